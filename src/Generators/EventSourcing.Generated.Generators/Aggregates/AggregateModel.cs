@@ -1,0 +1,122 @@
+using EventSourcing.Generators.Serializers;
+
+namespace EventSourcing.Generators.Aggregates;
+
+/// <summary>An <c>[EventSourced]</c> class.</summary>
+internal sealed record AggregateModel
+{
+    public required TypeShell Shell { get; init; }
+
+    /// <summary>An abstract aggregate has commands, but no id of its own making and no creation event.</summary>
+    public required bool IsAbstract { get; init; }
+
+    /// <summary>The full name of the abstract aggregate that this one derives from.</summary>
+    public required string? Base { get; init; }
+
+    public required IdModel Id { get; init; }
+
+    /// <summary>The events in the order of their declarations.</summary>
+    public required EquatableArray<EventModel> Events { get; init; }
+
+    /// <summary>Public readable properties that the user declared, for ToString.</summary>
+    public required EquatableArray<string> Properties { get; init; }
+
+    /// <summary>Whether the user wrote a ToString, here or in a base class.</summary>
+    public required bool HasToString { get; init; }
+
+    /// <summary>Whether generated constructors have to carry [SetsRequiredMembers].</summary>
+    public required bool HasRequiredMembers { get; init; }
+
+    /// <summary>How the types of the events' fields are written and read.</summary>
+    public required EquatableArray<ShapeModel> Shapes { get; init; }
+}
+
+/// <summary>The id of an aggregate: a Guid, a string, or a struct around one of these.</summary>
+internal sealed record IdModel
+{
+    /// <summary>The full name of the id's type.</summary>
+    public required string Type { get; init; }
+
+    public required KeyKind Key { get; init; }
+
+    /// <summary>The member of a struct that holds the value; null when the id is the key itself.</summary>
+    public required string? ValueMember { get; init; }
+
+    public string KeyType => Key == KeyKind.Guid ? KnownNames.Guid : "string";
+}
+
+internal enum KeyKind
+{
+    Guid,
+    String,
+}
+
+/// <summary>An event of an aggregate.</summary>
+internal sealed record EventModel
+{
+    /// <summary>The name of the record, with @ where it is a keyword.</summary>
+    public required string TypeName { get; init; }
+
+    /// <summary>The current topic, then the former ones.</summary>
+    public required EquatableArray<string> Topics { get; init; }
+
+    public required EventTrigger Trigger { get; init; }
+
+    /// <summary>The accessibility of the record: that of the member, at least internal.</summary>
+    public required string Accessibility { get; init; }
+
+    public required EquatableArray<FieldModel> Fields { get; init; }
+
+    /// <summary>How the member is declared, up to its closing parenthesis; empty for a record of the user's.</summary>
+    public required string Declaration { get; init; }
+
+    /// <summary>What gives the id of a created aggregate; null for other events.</summary>
+    public required string? IdExpression { get; init; }
+
+    /// <summary>The parameter that carries the event's time.</summary>
+    public required string? TimestampParameter { get; init; }
+
+    /// <summary>Whether there is an Apply for it, and whether that takes the header.</summary>
+    public required ApplyKind Apply { get; init; }
+
+    public bool IsCreation => Trigger is EventTrigger.Constructor or EventTrigger.Factory;
+}
+
+internal enum EventTrigger
+{
+    Constructor,
+    Factory,
+    Command,
+    Record,
+}
+
+internal enum ApplyKind
+{
+    None,
+    Event,
+    EventAndHeader,
+}
+
+/// <summary>A field of an event.</summary>
+internal sealed record FieldModel
+{
+    /// <summary>The property of the record, with @ where it is a keyword.</summary>
+    public required string Property { get; init; }
+
+    /// <summary>The parameter of the record's constructor, or null when the property is set by an initializer.</summary>
+    public required string? Parameter { get; init; }
+
+    /// <summary>The argument of the member that the field is given.</summary>
+    public required string? Argument { get; init; }
+
+    public required string JsonName { get; init; }
+
+    /// <summary>The full name of the type.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>The source of the default, which also stands for a missing field; null for none.</summary>
+    public required string? Default { get; init; }
+
+    /// <summary>Which of the aggregate's shapes writes and reads it.</summary>
+    public required int Shape { get; init; }
+}

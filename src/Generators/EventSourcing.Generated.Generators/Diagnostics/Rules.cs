@@ -1,0 +1,110 @@
+using Microsoft.CodeAnalysis;
+
+namespace EventSourcing.Generators.Diagnostics;
+
+/// <summary>Every diagnostic. A message says what is wrong, why, and what to do; its page is docs/diagnostics/{id}.md.</summary>
+internal static class Rules
+{
+    private const string Aggregates = "EventSourcing.Aggregates";
+    private const string Applications = "EventSourcing.Applications";
+    private const string Serialization = "EventSourcing.Serialization";
+
+    public static readonly DiagnosticDescriptor TypeMustBePartial = Error("ESG0001", Aggregates, "An aggregate or application must be partial",
+        "'{0}' must be partial, because the generator writes the rest of '{1}'");
+
+    public static readonly DiagnosticDescriptor TypeMustNotBeGeneric = Error("ESG0002", Aggregates, "An aggregate or application must not be generic",
+        "'{0}' must not be generic, because the topics of stored events name one class; make '{1}' an ordinary class");
+
+    public static readonly DiagnosticDescriptor TypeKindNotSupported = Error("ESG0003", Aggregates, "An aggregate or application must be an ordinary class",
+        "'{0}' can't be {1}: {2}");
+
+    public static readonly DiagnosticDescriptor EventMemberMustBePartial = Error("ESG0004", Aggregates, "What raises an event must be partial",
+        "'{0}' must be partial and without a body, because the generator writes the body that raises '{1}'; put the state change into Apply({1} e)");
+
+    public static readonly DiagnosticDescriptor EventMemberSignature = Error("ESG0005", Aggregates, "An event member has a signature that can't be an event",
+        "'{0}' can't raise '{1}', because it {2}");
+
+    public static readonly DiagnosticDescriptor UnsupportedType = Error("ESG0006", Serialization, "A type can't be stored",
+        "'{0}' of the event '{1}' can't be stored: {2}");
+
+    public static readonly DiagnosticDescriptor EventNameInvalid = Error("ESG0007", Aggregates, "An event name is empty or invalid",
+        "'{0}' is no name for an event: {1}");
+
+    public static readonly DiagnosticDescriptor EventNameDuplicate = Error("ESG0008", Aggregates, "Two events of an aggregate have the same name",
+        "'{0}' already has an event '{1}': give one of them another name");
+
+    public static readonly DiagnosticDescriptor NameCollision = Error("ESG0009", Aggregates, "A name of an event collides with another member",
+        "'{0}' collides with {1}: {2}");
+
+    public static readonly DiagnosticDescriptor TypeLessAccessible = Error("ESG0010", Aggregates, "A type is less accessible than its event",
+        "'{0}' of the event '{1}' has the type '{2}', which is less accessible than the event");
+
+    public static readonly DiagnosticDescriptor TopicDuplicate = Error("ESG0011", Aggregates, "Two events have the same topic",
+        "The topic '{0}' of '{1}' is also the topic of '{2}': stored events could not be told apart; give one of them another Topic");
+
+    public static readonly DiagnosticDescriptor EventWithoutApply = Warning("ESG0012", Aggregates, "An event changes nothing",
+        "'{0}' has no 'void Apply({0} e)', so the event changes nothing");
+
+    public static readonly DiagnosticDescriptor ApplyWithoutEvent = Error("ESG0013", Aggregates, "An Apply belongs to no event",
+        "'{0}' is never called: '{1}' isn't an event of '{2}'");
+
+    public static readonly DiagnosticDescriptor ApplyShape = Error("ESG0014", Aggregates, "An Apply has the wrong shape",
+        "'{0}' {1}: write 'private void Apply({2} e)' or 'private void Apply({2} e, EventHeader header)'");
+
+    public static readonly DiagnosticDescriptor CreateIdMismatch = Error("ESG0015", Aggregates, "CreateId doesn't fit the creating member",
+        "'{0}' gets no id: {1}");
+
+    public static readonly DiagnosticDescriptor KeyKindsMixed = Error("ESG0016", Applications, "The aggregates of an application have different kinds of keys",
+        "'{0}' has keys of the kind {1}, but '{2}' has {3}: all aggregates of an application share a table, and so the kind of key");
+
+    public static readonly DiagnosticDescriptor NotAnAggregate = Error("ESG0017", Applications, "An application names a class that isn't an aggregate",
+        "'{0}' can't be saved by '{1}': {2}");
+
+    public static readonly DiagnosticDescriptor AggregateNotRegistered = Error("ESG0018", Applications, "The application doesn't register the aggregate",
+        "'{0}' doesn't register '{1}': add typeof({1}) to its [EventSourcedApplication]");
+
+    public static readonly DiagnosticDescriptor NoProvider = Warning("ESG0019", Applications, "Only the in-memory recorder is available",
+        "'{0}' can only be opened with 'memory:', because the project that declares it references no provider package; reference EventSourcing.Generated.Sqlite in this project (a reference of the program alone isn't seen)");
+
+    public static readonly DiagnosticDescriptor RaiseInsideApply = Error("ESG0020", Aggregates, "An event is raised inside Apply",
+        "'{0}' raises an event inside Apply, which also runs when the aggregate is loaded; raise events in a method that calls commands");
+
+    public static readonly DiagnosticDescriptor StateChangedOutsideApply = Info("ESG0021", Aggregates, "State is changed outside Apply",
+        "'{0}' is changed outside Apply, so the change is lost when the aggregate is loaded; raise an event and change it in Apply");
+
+    public static readonly DiagnosticDescriptor NondeterministicApply = Warning("ESG0022", Aggregates, "Apply isn't deterministic",
+        "Apply uses '{0}', so the aggregate changes each time it is loaded; {1}");
+
+    public static readonly DiagnosticDescriptor BaseNotSupported = Error("ESG0023", Aggregates, "The base class of an aggregate doesn't fit",
+        "'{0}' can't derive from '{1}': {2}");
+
+    public static readonly DiagnosticDescriptor NoCreationEvent = Error("ESG0024", Aggregates, "An aggregate can't be created",
+        "'{0}' has no creation event: put [Event(\"…\")] on a partial constructor, or make the class abstract");
+
+    public static readonly DiagnosticDescriptor ApplicationConstructor = Error("ESG0026", Applications, "The constructor of an application doesn't fit",
+        "'{0}' {1}");
+
+    public static readonly DiagnosticDescriptor EventOutsideAggregate = Error("ESG0027", Aggregates, "[Event] stands outside an aggregate",
+        "'{0}' raises nothing: [Event] only has a meaning on members of a class with [EventSourced]");
+
+    public static readonly DiagnosticDescriptor ReservedMember = Error("ESG0028", Aggregates, "A member has the name of a generated one",
+        "'{0}' has the name of a member that is generated: rename it");
+
+    public static readonly DiagnosticDescriptor ConverterShape = Error("ESG0029", Serialization, "A state converter has the wrong shape",
+        "'{0}' can't convert '{1}': it needs accessible 'static void Write(Utf8JsonWriter, {1})' and 'static {1} Read(ref Utf8JsonReader)'");
+
+    public static readonly DiagnosticDescriptor IdTypeNotSupported = Error("ESG0030", Aggregates, "A type can't be an id",
+        "'{0}' can't be the id of '{1}': ids are Guid, string, or a struct with one public value of these and a constructor that takes it");
+
+    public static readonly DiagnosticDescriptor TablePrefixInvalid = Error("ESG0031", Applications, "A table prefix is invalid",
+        "'{0}' can't begin the names of tables: use at most 42 letters (a to z), digits and underscores, the first no digit, by TablePrefix = \"…\"");
+
+    private static DiagnosticDescriptor Error(string id, string category, string title, string message) => Rule(id, category, title, message, DiagnosticSeverity.Error);
+
+    private static DiagnosticDescriptor Warning(string id, string category, string title, string message) => Rule(id, category, title, message, DiagnosticSeverity.Warning);
+
+    private static DiagnosticDescriptor Info(string id, string category, string title, string message) => Rule(id, category, title, message, DiagnosticSeverity.Info);
+
+    private static DiagnosticDescriptor Rule(string id, string category, string title, string message, DiagnosticSeverity severity) =>
+        new(id, title, message, category, severity, isEnabledByDefault: true, helpLinkUri: $"https://github.com/eventsourcing-generated/eventsourcing-generated/blob/main/docs/diagnostics/{id}.md");
+}

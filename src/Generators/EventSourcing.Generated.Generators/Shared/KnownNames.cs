@@ -1,0 +1,23 @@
+namespace EventSourcing.Generators;
+
+/// <summary>Names of types and attributes, as they are looked up and as they are written.</summary>
+internal static class KnownNames
+{
+    public const string EventSourced = "EventSourcing.EventSourcedAttribute";
+    public const string Event = "EventSourcing.EventAttribute";
+    public const string EventSourcedApplication = "EventSourcing.EventSourcedApplicationAttribute";
+    public const string StateConverter = "EventSourcing.StateConverterAttribute";
+    public const string EventTopic = "EventSourcing.CompilerServices.EventTopicAttribute";
+    public const string SqliteRecorder = "EventSourcing.Sqlite.SqliteRecorder`1";
+    public const string ServiceCollection = "Microsoft.Extensions.DependencyInjection.IServiceCollection";
+
+    public const string Guid = "global::System.Guid";
+    public const string DateTimeOffset = "global::System.DateTimeOffset";
+    public const string Writer = "global::System.Text.Json.Utf8JsonWriter";
+    public const string Reader = "global::System.Text.Json.Utf8JsonReader";
+    public const string Library = "global::EventSourcing";
+    public const string Services = "global::EventSourcing.CompilerServices";
+
+    public const string GeneratedCode = "[global::System.CodeDom.Compiler.GeneratedCode(\"EventSourcing.Generated\", \"0.1.0\")]";
+    public const string Hidden = "[global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]";
+}

@@ -1,0 +1,45 @@
+using EventSourcing.Serialization;
+
+namespace EventSourcing;
+
+/// <summary>Makes an aggregate of its rows.</summary>
+internal sealed class AggregateLoader<TAggregate, TId, TKey>(TKey key, int limit) : EventSink<TKey>
+    where TAggregate : class, IAggregate<TAggregate, TId, TKey>
+    where TKey : notnull
+{
+    private static readonly StateDecoder.EventReader Read = TAggregate.ReadEvent;
+
+    public TKey Key => key;
+
+    /// <summary>The aggregate; null as long as there was no row.</summary>
+    public TAggregate? Aggregate { get; private set; }
+
+    public int Count { get; private set; }
+
+    public override void Add(in EventRow<TKey> row)
+    {
+        var @event = StateDecoder.Read(row, Read, typeof(TAggregate).Name, limit, out var timestamp);
+        var first = Aggregate is null;
+        if (!first && row.OriginatorVersion != Aggregate!.Core.Version + 1)
+            throw Corrupted(row, $"version {Aggregate.Core.Version + 1} is missing");
+        if (first != @event is ICreationEvent<TAggregate>)
+            throw Corrupted(row, first ? "the first event isn't one that creates the aggregate" : "it is created a second time");
+
+        Aggregate ??= TAggregate.Rehydrate(key);
+        Aggregate.Core.Replay(Aggregate, @event, new EventHeader(row.OriginatorVersion, timestamp));
+        Count++;
+    }
+
+    private static StreamCorruptedException Corrupted(in EventRow<TKey> row, string reason) =>
+        new(reason, StateDecoder.Show(row.Topic), row.OriginatorId, row.OriginatorVersion, row.Position);
+}
+
+/// <summary>Finds out whether the first event is one of the aggregate's.</summary>
+internal sealed class ExistenceProbe<TAggregate, TId, TKey> : EventSink<TKey>
+    where TAggregate : class, IAggregate<TAggregate, TId, TKey>
+    where TKey : notnull
+{
+    public bool Found { get; private set; }
+
+    public override void Add(in EventRow<TKey> row) => Found = TAggregate.HasTopic(row.Topic);
+}

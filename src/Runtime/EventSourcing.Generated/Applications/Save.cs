@@ -1,0 +1,112 @@
+using EventSourcing.CompilerServices;
+using EventSourcing.Serialization;
+
+namespace EventSourcing;
+
+/// <summary>One save: the pending events of its aggregates, encoded when it is made, marked as saved when it is complete.</summary>
+internal sealed class Save<TKey> : IDisposable
+    where TKey : notnull
+{
+    private readonly (IAggregate<TKey> Aggregate, int Count)[] _aggregates;
+    private readonly PendingEvent[] _pending;
+    private readonly EventMetadata? _metadata;
+    private readonly StateEncoder _encoder = StateEncoder.Rent();
+
+    /// <exception cref="AggregateNotRegisteredException">An aggregate isn't one of the application's.</exception>
+    /// <exception cref="AggregateFaultedException">An aggregate's state may be half changed.</exception>
+    /// <exception cref="StateEncodeException">An event can't be written.</exception>
+    /// <exception cref="PayloadTooLargeException">An event, or the save, is too large.</exception>
+    public Save(IReadOnlyCollection<IAggregate<TKey>> aggregates, EventRegistry<TKey> registry, EventStoreOptions options, EventMetadata? metadata)
+    {
+        _metadata = metadata;
+        try
+        {
+            _aggregates = Collect(aggregates, registry);
+            var total = _aggregates.Sum(a => a.Count);
+            _pending = new PendingEvent[total];
+            Events = new StoredEvent<TKey>[total];
+            if (total > 0)
+                Encode(options);
+        }
+        catch
+        {
+            _encoder.Dispose();
+            throw;
+        }
+    }
+
+    public StoredEvent<TKey>[] Events { get; }
+
+    /// <summary>What was saved. From here on the events aren't pending any more.</summary>
+    public IReadOnlyList<Recording<TKey>> Complete(IReadOnlyList<long> positions)
+    {
+        var recordings = new Recording<TKey>[Events.Length];
+        for (var i = 0; i < recordings.Length; i++)
+            recordings[i] = new(positions[i], Events[i].OriginatorId, _pending[i].Header, Events[i].Topic, _pending[i].Event, _metadata);
+        foreach (var (aggregate, count) in _aggregates)
+            aggregate.Core.MarkSaved(count);
+        return recordings;
+    }
+
+    public void Dispose() => _encoder.Dispose();
+
+    private static (IAggregate<TKey>, int)[] Collect(IReadOnlyCollection<IAggregate<TKey>> aggregates, EventRegistry<TKey> registry)
+    {
+        var collected = new List<(IAggregate<TKey> Aggregate, int Count)>(aggregates.Count);
+        foreach (var aggregate in aggregates)
+        {
+            ArgumentNullException.ThrowIfNull(aggregate, nameof(aggregates));
+            if (!registry.IsRegistered(aggregate.GetType()))
+                throw new AggregateNotRegisteredException(aggregate.GetType().Name);
+            aggregate.Core.ThrowIfFaulted(aggregate);
+            // The same object named twice is saved once.
+            if (!collected.Exists(c => ReferenceEquals(c.Aggregate, aggregate)))
+                collected.Add((aggregate, aggregate.Core.PendingCount));
+        }
+
+        return [.. collected];
+    }
+
+    private void Encode(EventStoreOptions options)
+    {
+        // The buffer moves while it grows, so the slices are taken at the end.
+        Span<int> ends = Events.Length <= 128 ? stackalloc int[Events.Length] : new int[Events.Length];
+        var topics = new string[Events.Length];
+        var index = 0;
+        foreach (var (aggregate, count) in _aggregates)
+        {
+            for (var i = 0; i < count; i++, index++)
+            {
+                _pending[index] = aggregate.Core.Pending(i);
+                var before = _encoder.Length;
+                topics[index] = _encoder.Write(aggregate, _pending[index]);
+                ends[index] = _encoder.Length;
+                ThrowIfOver(options.MaxStateSize, _encoder.Length - before, aggregate, index, topics[index]);
+                ThrowIfOver(options.MaxSaveSize, _encoder.Length, aggregate, index, topics[index]);
+            }
+        }
+
+        var metadataStart = _encoder.Length;
+        if (_metadata is not null)
+            _encoder.Write(_metadata);
+        var metadata = _encoder.Slice(metadataStart, _encoder.Length - metadataStart);
+        ThrowIfOver(options.MaxStateSize, metadata.Length, _aggregates[0].Aggregate, 0, topics[0]);
+
+        index = 0;
+        var start = 0;
+        foreach (var (aggregate, count) in _aggregates)
+        {
+            for (var i = 0; i < count; i++, index++)
+            {
+                Events[index] = new(aggregate.Key, _pending[index].Header.Version, topics[index], _encoder.Slice(start, ends[index] - start), metadata);
+                start = ends[index];
+            }
+        }
+    }
+
+    private void ThrowIfOver(int limit, int size, IAggregate<TKey> aggregate, int index, string topic)
+    {
+        if (size > limit)
+            throw new PayloadTooLargeException(size, limit, topic, aggregate.Key, _pending[index].Header.Version, null);
+    }
+}

@@ -1,0 +1,22 @@
+namespace EventSourcing;
+
+/// <summary>
+/// Marks what raises an event: a partial constructor, a static partial factory, a partial method, or a partial record that
+/// is itself the event. The parameters become the fields of the event.
+/// </summary>
+/// <param name="name">The name of the event, which is also the name of its type: <c>TrickAdded</c>.</param>
+[AttributeUsage(AttributeTargets.Constructor | AttributeTargets.Method | AttributeTargets.Class, Inherited = false)]
+public sealed class EventAttribute(string name) : Attribute
+{
+    /// <summary>The name of the event. It becomes the last part of the topic.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>The name of the generated type, where the name of the event would collide with another member.</summary>
+    public string? TypeName { get; set; }
+
+    /// <summary>The whole topic, where it isn't the aggregate's topic, a dot, and the name of the event.</summary>
+    public string? Topic { get; set; }
+
+    /// <summary>Whole topics that earlier versions of the program wrote. Events stored under them stay readable.</summary>
+    public string[] FormerTopics { get; set; } = [];
+}

@@ -1,0 +1,22 @@
+namespace EventSourcing;
+
+/// <summary>
+/// Marks a partial class as an application: a store of the given aggregates, with a repository, a notification log and the
+/// recorders of the providers that the project references.
+/// </summary>
+/// <param name="aggregates">The aggregates that the application saves and loads. All have the same kind of key.</param>
+[AttributeUsage(AttributeTargets.Class, Inherited = false)]
+public sealed class EventSourcedApplicationAttribute(params Type[] aggregates) : Attribute
+{
+    /// <summary>The aggregates that the application saves and loads.</summary>
+    public IReadOnlyList<Type> Aggregates { get; } = aggregates;
+
+    /// <summary>
+    /// What the names of the tables begin with. Without it the name of the class in lower case: <c>trainingschool_events</c>.
+    /// At most 42 letters (a to z), digits and underscores, the first a letter or an underscore.
+    /// </summary>
+    public string? TablePrefix { get; set; }
+
+    /// <summary>Whether the tables are created when the store is opened and has none. True by default.</summary>
+    public bool CreateTables { get; set; } = true;
+}

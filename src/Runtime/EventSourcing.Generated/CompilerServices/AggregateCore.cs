@@ -1,0 +1,83 @@
+using System.ComponentModel;
+
+namespace EventSourcing.CompilerServices;
+
+/// <summary>What every aggregate keeps beside its own state: version, times and pending events. Not thread safe.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed class AggregateCore
+{
+    private List<PendingEvent>? _pending;
+    private bool _applying;
+    private bool _faulted;
+
+    /// <summary>The version of the last event, pending ones included; 0 before the first.</summary>
+    public long Version { get; private set; }
+
+    /// <summary>The time of the first event.</summary>
+    public DateTimeOffset CreatedOn { get; private set; }
+
+    /// <summary>The time of the last event.</summary>
+    public DateTimeOffset ModifiedOn { get; private set; }
+
+    /// <summary>The events that were raised and aren't saved yet, in order.</summary>
+    public IReadOnlyList<PendingEvent> PendingEvents => _pending is null ? [] : _pending.AsReadOnly();
+
+    internal int PendingCount => _pending?.Count ?? 0;
+
+    internal PendingEvent Pending(int index) => _pending![index];
+
+    /// <summary>Applies a new event and keeps it as pending.</summary>
+    /// <param name="aggregate">The aggregate of this core.</param>
+    /// <param name="event">The new event.</param>
+    /// <param name="timestamp">The event's time; null for now, as <see cref="AggregateClock"/> has it.</param>
+    /// <exception cref="AggregateFaultedException">An earlier <c>Apply</c> threw.</exception>
+    /// <exception cref="InvalidOperationException">An event was raised inside <c>Apply</c>.</exception>
+    public void Raise<TKey>(IAggregate<TKey> aggregate, IEvent @event, DateTimeOffset? timestamp)
+        where TKey : notnull
+    {
+        ArgumentNullException.ThrowIfNull(@event);
+        var header = new EventHeader(Version + 1, timestamp is { } given ? AggregateClock.Cut(given) : AggregateClock.Now);
+        Apply(aggregate, @event, header);
+        (_pending ??= []).Add(new PendingEvent(@event, header));
+    }
+
+    /// <summary>Applies a stored event.</summary>
+    internal void Replay<TKey>(IAggregate<TKey> aggregate, IEvent @event, EventHeader header)
+        where TKey : notnull => Apply(aggregate, @event, header);
+
+    /// <summary>Throws when the state may be half changed.</summary>
+    internal void ThrowIfFaulted(object aggregate)
+    {
+        if (_faulted)
+            throw new AggregateFaultedException(aggregate.GetType().Name);
+    }
+
+    /// <summary>Forgets the first pending events, because they are saved.</summary>
+    internal void MarkSaved(int count) => _pending?.RemoveRange(0, count);
+
+    private void Apply<TKey>(IAggregate<TKey> aggregate, IEvent @event, EventHeader header)
+        where TKey : notnull
+    {
+        ThrowIfFaulted(aggregate);
+        if (_applying)
+            throw new InvalidOperationException(
+                $"{aggregate.GetType().Name} raised {@event.GetType().Name} inside Apply. Apply only changes the state; raise events in a method that calls commands.");
+        // While Apply runs, the version is that of the event before: an exception leaves it so.
+        if (header.Version == 1 || Version == 0)
+            CreatedOn = header.Timestamp;
+        _applying = true;
+        _faulted = true;
+        try
+        {
+            aggregate.Apply(@event, header);
+            _faulted = false;
+        }
+        finally
+        {
+            _applying = false;
+        }
+
+        Version = header.Version;
+        ModifiedOn = header.Timestamp;
+    }
+}

@@ -1,0 +1,28 @@
+using System.ComponentModel;
+using System.Text.Json;
+
+namespace EventSourcing.CompilerServices;
+
+/// <summary>The events of an application, by topic. The generator writes one implementation for each application.</summary>
+/// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public abstract class EventRegistry<TKey>
+    where TKey : notnull
+{
+    /// <summary>The name of the application, for messages and measurements.</summary>
+    public abstract string ApplicationName { get; }
+
+    /// <summary>Whether the application names this type of aggregate.</summary>
+    public abstract bool IsRegistered(Type aggregate);
+
+    /// <summary>Reads the state of one event of any aggregate of the application.</summary>
+    /// <param name="topic">The stored topic, in UTF-8.</param>
+    /// <param name="reader">The stored state, before its first token. It is left on the last token.</param>
+    /// <param name="timestamp">The event's time.</param>
+    /// <returns>The event, or null when the application has no such topic.</returns>
+    public abstract IEvent? ReadEvent(ReadOnlySpan<byte> topic, ref Utf8JsonReader reader, out DateTimeOffset timestamp);
+
+    /// <summary>A topic as text. Known topics cost nothing.</summary>
+    /// <param name="topic">The stored topic, in UTF-8.</param>
+    public abstract string GetTopic(ReadOnlySpan<byte> topic);
+}

@@ -1,0 +1,206 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using EventSourcing.Serialization;
+
+namespace EventSourcing.CompilerServices;
+
+/// <summary>Saves and loads aggregates through a recorder. Generated applications are a typed face of it. Thread safe.</summary>
+/// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
+/// <param name="recorder">Where the events are. The store disposes of it.</param>
+/// <param name="registry">The events of the application.</param>
+/// <param name="options">Limits and time.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed class EventStore<TKey>(IApplicationRecorder<TKey> recorder, EventRegistry<TKey> registry, EventStoreOptions options) : IAsyncDisposable
+    where TKey : notnull
+{
+    private readonly KeyValuePair<string, object?> _tag = new("eventsourcing.application", registry.ApplicationName);
+
+    /// <summary>Where the events are.</summary>
+    public IApplicationRecorder<TKey> Recorder { get; } = recorder;
+
+    /// <summary>All events of the application, in order.</summary>
+    public NotificationLog<TKey> NotificationLog { get; } = new(recorder, registry, options);
+
+    /// <summary>Connects and checks the database.</summary>
+    public ValueTask OpenAsync(CancellationToken cancellationToken) => Recorder.OpenAsync(cancellationToken);
+
+    /// <summary>Saves the pending events of one aggregate.</summary>
+    public ValueTask<IReadOnlyList<Recording<TKey>>> SaveAsync(IAggregate<TKey> aggregate, EventMetadata? metadata, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(aggregate);
+        return SaveAsync([aggregate], metadata, cancellationToken);
+    }
+
+    /// <summary>Saves the pending events of several aggregates, all or none.</summary>
+    public ValueTask<IReadOnlyList<Recording<TKey>>> SaveAsync(
+        IReadOnlyCollection<IAggregate<TKey>> aggregates, EventMetadata? metadata, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(aggregates);
+        // The caller may change the collection, or raise more events, while the save is under way: what counts is now.
+        var save = new Save<TKey>(aggregates, registry, options, metadata ?? EventMetadata.Current);
+        if (save.Events.Length > 0)
+            return SaveAsync(save, cancellationToken);
+        save.Dispose();
+        return new([]);
+    }
+
+    private async ValueTask<IReadOnlyList<Recording<TKey>>> SaveAsync(Save<TKey> save, CancellationToken cancellationToken)
+    {
+        using var activity = Telemetry.Source.StartActivity("eventsourcing.save");
+        activity?.SetTag(_tag.Key, _tag.Value).SetTag("eventsourcing.events", save.Events.Length);
+        var started = Telemetry.SaveDuration.Enabled ? Stopwatch.GetTimestamp() : 0;
+        using (save)
+        {
+            try
+            {
+                var positions = await Recorder.InsertEventsAsync(save.Events, contiguous: true, cancellationToken).ConfigureAwait(false);
+                var recordings = save.Complete(positions);
+                Telemetry.EventsSaved.Add(recordings.Count, _tag);
+                if (started != 0)
+                    Telemetry.SaveDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, _tag);
+                return recordings;
+            }
+            catch (ConcurrencyException conflict)
+            {
+                Telemetry.Conflicts.Add(1, _tag);
+                activity?.SetStatus(ActivityStatusCode.Error, conflict.GetType().Name);
+                throw;
+            }
+            catch (Exception failure)
+            {
+                activity?.SetStatus(ActivityStatusCode.Error, failure.GetType().Name);
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Loads an aggregate, at its last or an earlier version.</summary>
+    /// <returns>The aggregate, or null when it has no events.</returns>
+    public ValueTask<TAggregate?> TryGetAsync<TAggregate, TId>(TId id, long? version, CancellationToken cancellationToken)
+        where TAggregate : class, IAggregate<TAggregate, TId, TKey>
+    {
+        if (version < 1)
+            throw new ArgumentOutOfRangeException(nameof(version), version, "Versions start at 1.");
+        if (!registry.IsRegistered(typeof(TAggregate)))
+            throw new AggregateNotRegisteredException(typeof(TAggregate).Name);
+
+        var loader = new AggregateLoader<TAggregate, TId, TKey>(TAggregate.ToKey(id), options.MaxStateSize);
+        var activity = Telemetry.Source.StartActivity("eventsourcing.load");
+        activity?.SetTag(_tag.Key, _tag.Value).SetTag("eventsourcing.aggregate", typeof(TAggregate).Name);
+        // On SQLite and in memory the reading has already ended here, and nothing is awaited.
+        ValueTask reading;
+        try
+        {
+            reading = Recorder.ReadEventsAsync(loader.Key, loader, upTo: version, cancellationToken: cancellationToken);
+            if (!reading.IsCompletedSuccessfully || activity is not null)
+                return Finish(reading, loader, version, activity);
+        }
+        catch (Exception failure) when (activity is not null)
+        {
+            activity.SetStatus(ActivityStatusCode.Error, failure.GetType().Name);
+            activity.Dispose();
+            throw;
+        }
+
+        reading.GetAwaiter().GetResult();
+        return new(Finish(loader, version));
+    }
+
+    private async ValueTask<TAggregate?> Finish<TAggregate, TId>(
+        ValueTask reading, AggregateLoader<TAggregate, TId, TKey> loader, long? version, Activity? activity)
+        where TAggregate : class, IAggregate<TAggregate, TId, TKey>
+    {
+        using (activity)
+        {
+            try
+            {
+                await reading.ConfigureAwait(false);
+                return Finish(loader, version);
+            }
+            catch (Exception failure)
+            {
+                activity?.SetStatus(ActivityStatusCode.Error, failure.GetType().Name);
+                throw;
+            }
+        }
+    }
+
+    private TAggregate? Finish<TAggregate, TId>(AggregateLoader<TAggregate, TId, TKey> loader, long? version)
+        where TAggregate : class, IAggregate<TAggregate, TId, TKey>
+    {
+        var aggregate = loader.Aggregate;
+        if (aggregate is null)
+            return null;
+        Telemetry.EventsLoaded.Add(loader.Count, _tag);
+        var last = aggregate.Core.Version;
+        return version is null || last == version
+            ? aggregate
+            : throw new AggregateNotFoundException(typeof(TAggregate).Name, loader.Key, version, last);
+    }
+
+    /// <summary>Loads an aggregate that must be there.</summary>
+    /// <exception cref="AggregateNotFoundException">It has no events, or not so many.</exception>
+    public ValueTask<TAggregate> GetAsync<TAggregate, TId>(TId id, long? version, CancellationToken cancellationToken)
+        where TAggregate : class, IAggregate<TAggregate, TId, TKey>
+    {
+        var loading = TryGetAsync<TAggregate, TId>(id, version, cancellationToken);
+        return loading.IsCompletedSuccessfully
+            ? new(loading.Result ?? throw NotFound())
+            : Await(loading);
+
+        async ValueTask<TAggregate> Await(ValueTask<TAggregate?> pending) => await pending.ConfigureAwait(false) ?? throw NotFound();
+        AggregateNotFoundException NotFound() => new(typeof(TAggregate).Name, TAggregate.ToKey(id), version);
+    }
+
+    /// <summary>Whether there is an aggregate of the type with the id. Reads one row.</summary>
+    public async ValueTask<bool> ExistsAsync<TAggregate, TId>(TId id, CancellationToken cancellationToken)
+        where TAggregate : class, IAggregate<TAggregate, TId, TKey>
+    {
+        if (!registry.IsRegistered(typeof(TAggregate)))
+            throw new AggregateNotRegisteredException(typeof(TAggregate).Name);
+        var probe = new ExistenceProbe<TAggregate, TId, TKey>();
+        await Recorder.ReadEventsAsync(TAggregate.ToKey(id), probe, limit: 1, cancellationToken: cancellationToken).ConfigureAwait(false);
+        return probe.Found;
+    }
+
+    /// <summary>Runs an operation again while it ends in a conflict.</summary>
+    /// <param name="operation">Loads, commands and saves; it is run from its beginning each time.</param>
+    /// <param name="maxAttempts">How often it may run, at least once.</param>
+    /// <param name="cancellationToken">Given to the operation; also ends the pauses.</param>
+    public async ValueTask<TResult> RetryOnConflictAsync<TResult>(
+        Func<CancellationToken, ValueTask<TResult>> operation, int maxAttempts, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(operation);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxAttempts, 1);
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await operation(cancellationToken).ConfigureAwait(false);
+            }
+            catch (ConcurrencyException) when (attempt < maxAttempts)
+            {
+                // The first retry is at once, as most conflicts are over by then; later ones spread out.
+                var pause = TimeSpan.FromMilliseconds((attempt - 1) * 10 * (0.5 + Random.Shared.NextDouble()));
+                await Task.Delay(pause, options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Loads an aggregate, gives it to a command and saves it; all of it again after a conflict.</summary>
+    public ValueTask<IReadOnlyList<Recording<TKey>>> RetryOnConflictAsync<TAggregate, TId>(
+        TId id, Action<TAggregate> command, int maxAttempts, CancellationToken cancellationToken)
+        where TAggregate : class, IAggregate<TAggregate, TId, TKey>
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        return RetryOnConflictAsync(async token =>
+        {
+            var aggregate = await GetAsync<TAggregate, TId>(id, null, token).ConfigureAwait(false);
+            command(aggregate);
+            return await SaveAsync(aggregate, null, token).ConfigureAwait(false);
+        }, maxAttempts, cancellationToken);
+    }
+
+    /// <summary>Closes the recorder, after the saves that are under way.</summary>
+    public ValueTask DisposeAsync() => Recorder.DisposeAsync();
+}

@@ -1,0 +1,65 @@
+using System.ComponentModel;
+using System.Text.Json;
+using EventSourcing.CompilerServices;
+
+namespace EventSourcing;
+
+/// <summary>
+/// An aggregate whose key is stored as <typeparamref name="TKey"/>. The generator implements it, explicitly, so that none of
+/// its members shows on the aggregate.
+/// </summary>
+/// <typeparam name="TKey">What is stored: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
+public interface IAggregate<TKey>
+    where TKey : notnull
+{
+    /// <summary>The aggregate's id as it is stored.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    TKey Key { get; }
+
+    /// <summary>Version, times and pending events.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    AggregateCore Core { get; }
+
+    /// <summary>Changes the state by one event.</summary>
+    /// <param name="event">An event of this aggregate.</param>
+    /// <param name="header">Its version and time.</param>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    void Apply(IEvent @event, EventHeader header);
+
+    /// <summary>Writes the state of one event.</summary>
+    /// <param name="writer">Receives one JSON object.</param>
+    /// <param name="event">An event of this aggregate.</param>
+    /// <param name="timestamp">Its time.</param>
+    /// <returns>The topic of the event.</returns>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    string WriteEvent(Utf8JsonWriter writer, IEvent @event, DateTimeOffset timestamp);
+}
+
+/// <summary>An aggregate as the repository needs it. The generator implements it.</summary>
+/// <typeparam name="TSelf">The aggregate.</typeparam>
+/// <typeparam name="TId">The type of its id: <typeparamref name="TKey"/> or a struct around it.</typeparam>
+/// <typeparam name="TKey">What is stored: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
+public interface IAggregate<TSelf, TId, TKey> : IAggregate<TKey>
+    where TSelf : class, IAggregate<TSelf, TId, TKey>
+    where TKey : notnull
+{
+    /// <summary>The stored form of an id.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    static abstract TKey ToKey(TId id);
+
+    /// <summary>An aggregate without events, to which its stored events will be applied.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    static abstract TSelf Rehydrate(TKey key);
+
+    /// <summary>Whether events with this topic belong to the aggregate.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    static abstract bool HasTopic(ReadOnlySpan<byte> topic);
+
+    /// <summary>Reads the state of one event.</summary>
+    /// <param name="topic">The stored topic, in UTF-8.</param>
+    /// <param name="reader">The stored state, before its first token. It is left on the last token.</param>
+    /// <param name="timestamp">The event's time.</param>
+    /// <returns>The event, or null when the topic isn't one of the aggregate's.</returns>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    static abstract IEvent? ReadEvent(ReadOnlySpan<byte> topic, ref Utf8JsonReader reader, out DateTimeOffset timestamp);
+}

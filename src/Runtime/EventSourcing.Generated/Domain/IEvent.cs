@@ -1,0 +1,17 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace EventSourcing;
+
+/// <summary>A fact about an aggregate. Implemented by the generated events; not for your own classes.</summary>
+[SuppressMessage("Design", "CA1040", Justification = "It tells events from all other objects.")]
+public interface IEvent;
+
+/// <summary>An event of the aggregate <typeparamref name="TAggregate"/>.</summary>
+/// <typeparam name="TAggregate">The aggregate that declares the event.</typeparam>
+public interface IEvent<TAggregate> : IEvent
+    where TAggregate : class;
+
+/// <summary>An event with which an aggregate of the type <typeparamref name="TAggregate"/> begins.</summary>
+/// <typeparam name="TAggregate">The aggregate that declares the event.</typeparam>
+public interface ICreationEvent<TAggregate> : IEvent<TAggregate>
+    where TAggregate : class;

@@ -1,0 +1,30 @@
+namespace EventSourcing;
+
+/// <summary>Somebody else saved events of the same aggregate first. Nothing of the save was written.</summary>
+/// <remarks>Load the aggregate, repeat the command and save again: <c>RetryOnConflictAsync</c> does so.</remarks>
+public sealed class ConcurrencyException : EventSourcingException
+{
+    /// <summary>Makes the exception.</summary>
+    /// <param name="aggregateId">The aggregate's id, as it is stored.</param>
+    /// <param name="expectedVersion">The version that the save built upon; 0 for a new aggregate.</param>
+    /// <param name="actualVersion">The version that is stored; null where the recorder could not tell.</param>
+    public ConcurrencyException(object aggregateId, long expectedVersion, long? actualVersion)
+        : base($"The aggregate {aggregateId} was expected at version {expectedVersion}, but is at version {actualVersion?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "unknown"}. Somebody else saved it first; nothing was written.")
+    {
+        AggregateId = aggregateId;
+        ExpectedVersion = expectedVersion;
+        ActualVersion = actualVersion;
+    }
+
+    /// <summary>The aggregate's id, as it is stored.</summary>
+    public object AggregateId { get; }
+
+    /// <summary>The version that the save built upon; 0 for a new aggregate.</summary>
+    public long ExpectedVersion { get; }
+
+    /// <summary>The version that was stored when the save was refused; null where the recorder could not tell.</summary>
+    public long? ActualVersion { get; }
+
+    /// <inheritdoc/>
+    public override bool IsTransient => true;
+}

@@ -1,0 +1,42 @@
+namespace EventSourcing;
+
+/// <summary>The database refused or failed. The inner exception is the driver's, where there is one.</summary>
+public class StoreException : EventSourcingException
+{
+    /// <summary>Makes the exception.</summary>
+    /// <param name="message">What happened, without state, parameters or connection strings.</param>
+    /// <param name="innerException">The driver's exception.</param>
+    public StoreException(string message, Exception? innerException = null)
+        : base(message, innerException)
+    {
+    }
+}
+
+/// <summary>The URL, an option or the database itself doesn't fit. Trying again won't help.</summary>
+/// <param name="message">What is wrong and what to do, without secrets.</param>
+/// <param name="innerException">The driver's exception.</param>
+public sealed class StoreConfigurationException(string message, Exception? innerException = null) : StoreException(message, innerException);
+
+/// <summary>The database was busy or away, and nothing was written. The same call may succeed later.</summary>
+/// <param name="message">What happened.</param>
+/// <param name="innerException">The driver's exception.</param>
+public sealed class TransientStoreException(string message, Exception? innerException = null) : StoreException(message, innerException)
+{
+    /// <inheritdoc/>
+    public override bool IsTransient => true;
+}
+
+/// <summary>The disk is full, and nothing was written. The same call succeeds once there is space.</summary>
+/// <param name="message">What happened.</param>
+/// <param name="innerException">The driver's exception.</param>
+public sealed class StorageFullException(string message, Exception? innerException = null) : StoreException(message, innerException);
+
+/// <summary>It could not be found out in time whether the save was written. It is there as a whole or not at all.</summary>
+/// <param name="appendId">Identifies the save in the column <c>append_id</c>.</param>
+/// <param name="innerException">The driver's exception.</param>
+public sealed class InDoubtException(Guid appendId, Exception? innerException = null) : StoreException(
+    $"The outcome of the save {appendId} is unknown: load the aggregate to see whether its events are there.", innerException)
+{
+    /// <summary>Identifies the save in the column <c>append_id</c>.</summary>
+    public Guid AppendId { get; } = appendId;
+}

@@ -1,0 +1,80 @@
+namespace EventSourcing;
+
+/// <summary>The base of the exceptions about one stored event.</summary>
+public abstract class StoredEventException : EventSourcingException
+{
+    private protected StoredEventException(string message, string topic, object? aggregateId, long version, long? position, Exception? innerException = null)
+        : base($"{message} (topic {topic}, aggregate {aggregateId}, version {version}{(position is null ? "" : $", position {position}")})", innerException)
+    {
+        Topic = topic;
+        AggregateId = aggregateId;
+        Version = version;
+        Position = position;
+    }
+
+    /// <summary>The event's topic; at most 200 characters of it, control characters replaced.</summary>
+    public string Topic { get; }
+
+    /// <summary>The aggregate's id, as it is stored.</summary>
+    public object? AggregateId { get; }
+
+    /// <summary>The event's version.</summary>
+    public long Version { get; }
+
+    /// <summary>The event's position in the log; null when it has none yet.</summary>
+    public long? Position { get; }
+}
+
+/// <summary>The state of a stored event isn't what its topic promises. No event was made of it.</summary>
+public sealed class StateDecodeException : StoredEventException
+{
+    internal StateDecodeException(string reason, string topic, object? aggregateId, long version, long? position, long byteOffset, Exception? innerException)
+        : base($"The state can't be read: {reason} at byte {byteOffset}", topic, aggregateId, version, position, innerException) => ByteOffset = byteOffset;
+
+    /// <summary>Where in the state the fault is, counted in bytes from 0.</summary>
+    public long ByteOffset { get; }
+}
+
+/// <summary>The state of an event can't be written. Nothing of its save was.</summary>
+public sealed class StateEncodeException : StoredEventException
+{
+    internal StateEncodeException(string reason, string topic, object? aggregateId, long version, Exception? innerException)
+        : base($"The state can't be written: {reason}", topic, aggregateId, version, null, innerException)
+    {
+    }
+}
+
+/// <summary>The state or metadata of an event is larger than <see cref="EventStoreOptions.MaxStateSize"/>.</summary>
+public sealed class PayloadTooLargeException : StoredEventException
+{
+    internal PayloadTooLargeException(long size, long limit, string topic, object? aggregateId, long version, long? position)
+        : base($"{size} bytes are more than the limit of {limit}", topic, aggregateId, version, position)
+    {
+        Size = size;
+        Limit = limit;
+    }
+
+    /// <summary>The size, in bytes.</summary>
+    public long Size { get; }
+
+    /// <summary>The limit, in bytes.</summary>
+    public long Limit { get; }
+}
+
+/// <summary>A stored topic belongs to no event of the aggregate, or of the application.</summary>
+public sealed class UnknownTopicException : StoredEventException
+{
+    internal UnknownTopicException(string owner, string topic, object? aggregateId, long version, long? position)
+        : base($"{owner} has no event with this topic", topic, aggregateId, version, position)
+    {
+    }
+}
+
+/// <summary>The stored events of an aggregate contradict each other: a version is missing, or the first isn't a creation.</summary>
+public sealed class StreamCorruptedException : StoredEventException
+{
+    internal StreamCorruptedException(string reason, string topic, object? aggregateId, long version, long? position)
+        : base($"The stored events of the aggregate are damaged: {reason}", topic, aggregateId, version, position)
+    {
+    }
+}

@@ -1,0 +1,37 @@
+namespace EventSourcing;
+
+/// <summary>
+/// A row of the events table, in the memory of the driver: it is valid only while <see cref="EventSink{TKey}.Add"/> runs.
+/// </summary>
+/// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
+public readonly ref struct EventRow<TKey>
+    where TKey : notnull
+{
+    /// <summary>The place in the log.</summary>
+    public required long Position { get; init; }
+
+    /// <summary>The key of the aggregate.</summary>
+    public required TKey OriginatorId { get; init; }
+
+    /// <summary>The event's version.</summary>
+    public required long OriginatorVersion { get; init; }
+
+    /// <summary>What kind of event it is, in UTF-8.</summary>
+    public required ReadOnlySpan<byte> Topic { get; init; }
+
+    /// <summary>The state.</summary>
+    public required ReadOnlySpan<byte> State { get; init; }
+
+    /// <summary>The metadata, as JSON; empty for none.</summary>
+    public ReadOnlySpan<byte> Metadata { get; init; }
+}
+
+/// <summary>Receives rows as a recorder reads them. A recorder never calls it from two threads at once.</summary>
+/// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
+public abstract class EventSink<TKey>
+    where TKey : notnull
+{
+    /// <summary>Takes one row. An exception ends the reading and reaches its caller.</summary>
+    /// <param name="row">Valid only during the call.</param>
+    public abstract void Add(in EventRow<TKey> row);
+}

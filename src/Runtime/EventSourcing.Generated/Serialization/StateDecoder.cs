@@ -1,0 +1,67 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+
+namespace EventSourcing.Serialization;
+
+/// <summary>Turns rows into events: limits, typed errors, and nothing half read. The JSON itself is read by generated code.</summary>
+internal static class StateDecoder
+{
+    private static readonly JsonReaderOptions Strict = new() { MaxDepth = 64, CommentHandling = JsonCommentHandling.Disallow };
+
+    /// <summary>Reads an event of one aggregate, or of a whole application.</summary>
+    public delegate IEvent? EventReader(ReadOnlySpan<byte> topic, ref Utf8JsonReader reader, out DateTimeOffset timestamp);
+
+    /// <summary>The event of a row.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="read">Reads the event by its topic.</param>
+    /// <param name="owner">Whose events <paramref name="read"/> knows, for the message.</param>
+    /// <param name="limit">The most bytes of state, or of metadata.</param>
+    /// <param name="timestamp">The event's time.</param>
+    public static IEvent Read<TKey>(in EventRow<TKey> row, EventReader read, string owner, int limit, out DateTimeOffset timestamp)
+        where TKey : notnull
+    {
+        var size = Math.Max(row.State.Length, row.Metadata.Length);
+        if (size > limit)
+            throw new PayloadTooLargeException(size, limit, Show(row.Topic), row.OriginatorId, row.OriginatorVersion, row.Position);
+
+        var reader = new Utf8JsonReader(row.State, Strict);
+        try
+        {
+            var @event = read(row.Topic, ref reader, out timestamp);
+            if (@event is null)
+                throw new UnknownTopicException(owner, Show(row.Topic), row.OriginatorId, row.OriginatorVersion, row.Position);
+            if (reader.Read())
+                throw new StateFormatException("data after the end");
+            return @event;
+        }
+        catch (Exception exception) when (exception is not (EventSourcingException or OutOfMemoryException))
+        {
+            // Only our own reasons are shown: the messages of the framework and of users' constructors may repeat the state.
+            var (reason, inner) = exception switch
+            {
+                StateFormatException => (exception.Message, null),
+                JsonException => ("not valid JSON, or nested too deeply,", null),
+                InvalidOperationException or FormatException or OverflowException or DecoderFallbackException => ("a value of the wrong kind or form", null),
+                _ => ($"{exception.GetType().Name} while the event was made", exception),
+            };
+            throw new StateDecodeException(
+                reason, Show(row.Topic), row.OriginatorId, row.OriginatorVersion, row.Position,
+                exception is JsonException ? reader.BytesConsumed : reader.TokenStartIndex, inner);
+        }
+    }
+
+    /// <summary>A topic for messages: cut, and without control characters, because anybody may have written the row.</summary>
+    public static string Show(ReadOnlySpan<byte> topic)
+    {
+        var text = Encoding.UTF8.GetString(topic[..Math.Min(topic.Length, 200)]);
+        return text.AsSpan().IndexOfAnyExcept(Printable) < 0 ? text : string.Create(text.Length, text, static (span, t) =>
+        {
+            for (var i = 0; i < span.Length; i++)
+                span[i] = Printable.Contains(t[i]) ? t[i] : '?';
+        });
+    }
+
+    private static readonly SearchValues<char> Printable =
+        SearchValues.Create([.. Enumerable.Range(' ', char.MaxValue - ' ').Select(c => (char)c).Where(c => char.IsLetterOrDigit(c) || (c < 127 && c >= ' '))]);
+}
