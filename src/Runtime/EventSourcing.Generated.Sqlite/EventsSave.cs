@@ -1,0 +1,194 @@
+using System.Threading.Tasks.Sources;
+
+namespace EventSourcing.Sqlite;
+
+/// <summary>A save of one recorder, from its call to its return. It is its own awaitable, so that a save costs one object.</summary>
+internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyList<long>>
+    where TKey : notnull
+{
+    private const int Waiting = 0;
+    private const int Taken = 1;
+    private const int Cancelled = 2;
+
+    private readonly SqliteRecorder<TKey> recorder;
+    private readonly IReadOnlyList<StoredEvent<TKey>> events;
+    private readonly bool contiguous;
+    private readonly long[] positions;
+    private readonly Guid appendId = Guid.CreateVersion7();
+    private ManualResetValueTaskSourceCore<IReadOnlyList<long>> completion = new() { RunContinuationsAsynchronously = true };
+    private CancellationTokenRegistration registration;
+    private int state;
+
+    internal EventsSave(SqliteRecorder<TKey> recorder, IReadOnlyList<StoredEvent<TKey>> events, bool contiguous)
+    {
+        this.recorder = recorder;
+        this.events = events;
+        this.contiguous = contiguous;
+        positions = new long[events.Count];
+    }
+
+    internal ValueTask<IReadOnlyList<long>> Completion => new(this, completion.Version);
+
+    internal override int BusyTimeout => recorder.BusyTimeout;
+
+    // The head of a single aggregate is checked before its first row is written.
+    internal override bool NeedsSavepoint => positions.Length > 1 && !(contiguous && IsOfOneAggregate());
+
+    /// <summary>To be called before the writer knows of the save.</summary>
+    internal void CancelBy(CancellationToken cancellationToken) => registration = cancellationToken.UnsafeRegister(
+        static (save, token) => ((EventsSave<TKey>)save!).Cancel(token), this);
+
+    internal override bool TryTake()
+    {
+        var isMine = Interlocked.CompareExchange(ref state, Taken, Waiting) == Waiting;
+        registration.Unregister();
+        return isMine;
+    }
+
+    internal override int Write(SqliteSession session)
+    {
+        var statements = session.For(recorder.Sql);
+        for (var i = 0; i < positions.Length; i++)
+        {
+            var stored = events[i];
+            if (contiguous)
+            {
+                var head = i > 0 && AreEqual(events[i - 1].OriginatorId, stored.OriginatorId)
+                    ? events[i - 1].OriginatorVersion
+                    : SelectHead(statements, stored.OriginatorId);
+                if (stored.OriginatorVersion - 1 != head)
+                {
+                    return i;
+                }
+            }
+
+            var result = Insert(statements.Insert, stored);
+            if (SqliteErrors.IsUniqueViolation(result))
+            {
+                return i;
+            }
+
+            SqliteErrors.Check(result, session.Handle);
+            positions[i] = session.LastRowId;
+        }
+
+        return -1;
+    }
+
+    internal override ConcurrencyException Describe(SqliteSession session, int conflicting)
+    {
+        var id = events[conflicting].OriginatorId;
+        var first = 0;
+        while (!AreEqual(events[first].OriginatorId, id))
+        {
+            first++;
+        }
+
+        return new ConcurrencyException(id, events[first].OriginatorVersion - 1, SelectHead(session.For(recorder.Sql), id));
+    }
+
+    internal override bool? IsStored(SqliteSession session)
+    {
+        Span<byte> mine = stackalloc byte[16];
+        appendId.TryWriteBytes(mine, bigEndian: true, out _);
+        var statement = session.For(recorder.Sql).SelectAppendId;
+        var found = 0;
+        for (var i = 0; i < positions.Length; i++)
+        {
+            try
+            {
+                recorder.BindKey(statement, 1, events[i].OriginatorId);
+                statement.BindInt64(2, events[i].OriginatorVersion);
+                if (statement.Step() && statement.ReadBlob(1).SequenceEqual(mine))
+                {
+                    positions[i] = statement.ReadInt64(0);
+                    found++;
+                }
+            }
+            finally
+            {
+                statement.Reset();
+            }
+        }
+
+        return found == positions.Length ? true : found == 0 ? false : null;
+    }
+
+    internal override void Succeed()
+    {
+        IsEnded = true;
+        completion.SetResult(positions);
+    }
+
+    internal override void Fail(Exception exception)
+    {
+        IsEnded = true;
+        completion.SetException(exception);
+    }
+
+    internal override void FailInDoubt(Exception exception) => Fail(new InDoubtException(appendId, exception));
+
+    IReadOnlyList<long> IValueTaskSource<IReadOnlyList<long>>.GetResult(short token) => completion.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<IReadOnlyList<long>>.GetStatus(short token) => completion.GetStatus(token);
+
+    void IValueTaskSource<IReadOnlyList<long>>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        completion.OnCompleted(continuation, state, token, flags);
+
+    private static bool AreEqual(TKey left, TKey right) => EqualityComparer<TKey>.Default.Equals(left, right);
+
+    private bool IsOfOneAggregate()
+    {
+        for (var i = 1; i < positions.Length; i++)
+        {
+            if (!AreEqual(events[i].OriginatorId, events[0].OriginatorId) || events[i].OriginatorVersion != events[0].OriginatorVersion + i)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private long SelectHead(EventsStatements statements, TKey id)
+    {
+        var statement = statements.SelectHead;
+        try
+        {
+            recorder.BindKey(statement, 1, id);
+            return statement.Step() ? statement.ReadInt64(0) : 0;
+        }
+        finally
+        {
+            statement.Reset();
+        }
+    }
+
+    private int Insert(SqliteStatement statement, in StoredEvent<TKey> stored)
+    {
+        recorder.BindKey(statement, 1, stored.OriginatorId);
+        statement.BindInt64(2, stored.OriginatorVersion);
+        statement.BindText(3, stored.Topic);
+        statement.BindBlob(4, stored.State.Span);
+        statement.BindGuid(5, appendId);
+        if (stored.Metadata.IsEmpty)
+        {
+            statement.BindNull(6);
+        }
+        else
+        {
+            statement.BindBlob(6, stored.Metadata.Span);
+        }
+
+        return statement.TryRun();
+    }
+
+    private void Cancel(CancellationToken cancellationToken)
+    {
+        if (Interlocked.CompareExchange(ref state, Cancelled, Waiting) == Waiting)
+        {
+            Fail(new OperationCanceledException(cancellationToken));
+        }
+    }
+}

@@ -1,0 +1,202 @@
+namespace EventSourcing.Sqlite;
+
+/// <summary>Writes saves in one transaction, so that a save that fails takes no other with it. Used by the writer's thread only.</summary>
+internal sealed class GroupCommit(WriterConnection connection)
+{
+    private readonly List<SaveWork> alone = new(1);
+    private long commits;
+
+    internal long Commits => Volatile.Read(ref commits);
+
+    /// <summary>Ends every save, one way or another.</summary>
+    internal void Write(List<SaveWork> saves)
+    {
+        try
+        {
+            var session = connection.Get();
+            lock (session.Sync)
+            {
+                Write(session, saves);
+            }
+        }
+        catch (Exception exception)
+        {
+            connection.DropWhenLost(exception);
+            Fail(saves, exception);
+        }
+    }
+
+    private void Write(SqliteSession session, List<SaveWork> saves)
+    {
+        var busyTimeout = 0;
+        foreach (var save in saves)
+        {
+            busyTimeout = Math.Max(busyTimeout, save.BusyTimeout);
+        }
+
+        session.SetBusyTimeout(busyTimeout);
+        session.Begin();
+        int result;
+        try
+        {
+            if (!WriteRows(session, saves))
+            {
+                session.Rollback();
+                End(session, saves);
+                return;
+            }
+
+            result = session.TryCommit();
+        }
+        catch (Exception exception)
+        {
+            session.Rollback();
+            Retry(saves, exception);
+            return;
+        }
+
+        if (result == SQLitePCL.raw.SQLITE_OK)
+        {
+            Volatile.Write(ref commits, commits + 1);
+            connection.Committed();
+            End(session, saves);
+            return;
+        }
+
+        var failure = SqliteErrors.ToException(result, session.Handle);
+        if (SqliteErrors.IsInDoubt(result))
+        {
+            Resolve(saves, failure);
+            return;
+        }
+
+        session.Rollback();
+        Retry(saves, failure);
+    }
+
+    /// <summary>Writes what does not conflict; false when nothing is left to commit.</summary>
+    private static bool WriteRows(SqliteSession session, List<SaveWork> saves)
+    {
+        var written = 0;
+        foreach (var save in saves)
+        {
+            save.Conflict = null;
+            var needsSavepoint = saves.Count > 1 && save.NeedsSavepoint;
+            if (needsSavepoint)
+            {
+                session.Savepoint.Run();
+            }
+
+            var conflicting = save.Write(session);
+            if (conflicting >= 0)
+            {
+                // Without a savepoint either nothing of the save was written, or it is alone in its transaction.
+                if (needsSavepoint)
+                {
+                    session.RollbackToSavepoint.Run();
+                }
+                else if (saves.Count == 1)
+                {
+                    session.Rollback();
+                }
+
+                save.Conflict = save.Describe(session, conflicting);
+            }
+            else
+            {
+                written++;
+            }
+
+            if (needsSavepoint)
+            {
+                session.ReleaseSavepoint.Run();
+            }
+        }
+
+        return written > 0;
+    }
+
+    private static void End(SqliteSession session, List<SaveWork> saves)
+    {
+        foreach (var save in saves)
+        {
+            if (save.Conflict is { } conflict)
+            {
+                save.Fail(conflict);
+            }
+            else
+            {
+                save.Succeed();
+            }
+        }
+    }
+
+    /// <summary>Nothing was written. Each save gets a transaction of its own, so that only the guilty one fails.</summary>
+    private void Retry(List<SaveWork> saves, Exception exception)
+    {
+        connection.DropWhenLost(exception);
+        if (saves.Count == 1)
+        {
+            saves[0].Fail(exception);
+            return;
+        }
+
+        foreach (var save in saves)
+        {
+            alone.Clear();
+            alone.Add(save);
+            Write(alone);
+        }
+    }
+
+    /// <summary>The commit may have reached the disk: a new connection tells, from what it finds in the file.</summary>
+    private void Resolve(List<SaveWork> saves, StoreException failure)
+    {
+        connection.Drop();
+        try
+        {
+            var session = connection.Get();
+
+            // What can be read need not be on the disk yet. This puts it there, or fails.
+            session.Pragma("wal_checkpoint(FULL)");
+            foreach (var save in saves)
+            {
+                switch (save.Conflict is null ? save.IsStored(session) : false)
+                {
+                    case true:
+                        save.Succeed();
+                        break;
+                    case false:
+                        save.Fail(save.Conflict ?? (Exception)new TransientStoreException(
+                            "The file system failed at the commit. Nothing of the save was written.", failure));
+                        break;
+                    default:
+                        save.FailInDoubt(failure);
+                        break;
+                }
+            }
+        }
+        catch (Exception exception)
+        {
+            connection.DropWhenLost(exception);
+            foreach (var save in saves)
+            {
+                if (!save.IsEnded)
+                {
+                    save.FailInDoubt(failure);
+                }
+            }
+        }
+    }
+
+    private static void Fail(List<SaveWork> saves, Exception exception)
+    {
+        foreach (var save in saves)
+        {
+            if (!save.IsEnded)
+            {
+                save.Fail(exception);
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+namespace EventSourcing.Sqlite;
+
+/// <summary>What all recorders of a database file share in this process. A database in memory belongs to one recorder.</summary>
+internal sealed class SqliteDatabase
+{
+    private static readonly Dictionary<string, SqliteDatabase> OpenFiles = new(CanonicalPath.Comparer);
+
+    private readonly string? path;
+    private readonly WriterConnection connection;
+    private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int users = 1;
+
+    private SqliteDatabase(string? path, SqliteAddress address)
+    {
+        this.path = path;
+        connection = new WriterConnection(path, address);
+        Writer = new SqliteWriter(Gate, connection);
+        Readers = new ReaderPool(
+            Math.Max(4, 2 * Environment.ProcessorCount),
+            path is null ? () => connection.Get().Share() : () => SqliteSession.OpenReader(path, address.BusyTimeout));
+    }
+
+    internal FileGate Gate { get; } = new();
+
+    internal SqliteWriter Writer { get; }
+
+    internal ReaderPool Readers { get; }
+
+    /// <summary>The database of the file, which stays open until as many times released. Opens no connection yet.</summary>
+    internal static async ValueTask<SqliteDatabase> AcquireAsync(SqliteAddress address)
+    {
+        if (address.Path is null)
+        {
+            return new SqliteDatabase(null, address);
+        }
+
+        var path = CanonicalPath.Of(address.Path);
+        while (true)
+        {
+            Task closing;
+            lock (OpenFiles)
+            {
+                if (!OpenFiles.TryGetValue(path, out var database))
+                {
+                    database = new SqliteDatabase(path, address);
+                    OpenFiles.Add(path, database);
+                    return database;
+                }
+
+                if (database.users > 0)
+                {
+                    database.users++;
+                    if (address.IsFullySynchronous)
+                    {
+                        // Whoever asks for more safety gets it, for all.
+                        database.connection.MakeFullySynchronous();
+                    }
+
+                    return database;
+                }
+
+                closing = database.closed.Task;
+            }
+
+            await closing.ConfigureAwait(false);
+        }
+    }
+
+    internal async ValueTask ReleaseAsync()
+    {
+        lock (OpenFiles)
+        {
+            if (--users > 0)
+            {
+                return;
+            }
+        }
+
+        // The writer's connection must be the last, as the last one tidies up the file.
+        await Readers.CloseAsync().ConfigureAwait(false);
+        await Writer.StopAsync().ConfigureAwait(false);
+        if (path is not null)
+        {
+            lock (OpenFiles)
+            {
+                OpenFiles.Remove(path);
+            }
+        }
+
+        closed.SetResult();
+    }
+}

@@ -1,0 +1,65 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace EventSourcing.Sqlite;
+
+/// <summary>SQLite's result codes as exceptions of the library. The driver's exception is always the inner one.</summary>
+internal static class SqliteErrors
+{
+    internal static void Check(int result, sqlite3 handle)
+    {
+        if (result != raw.SQLITE_OK)
+        {
+            throw ToException(result, handle);
+        }
+    }
+
+    /// <param name="result">The result; the connection's own error is preferred when it has the same class, as it tells more.</param>
+    /// <param name="handle">The connection that returned it.</param>
+    internal static StoreException ToException(int result, sqlite3 handle)
+    {
+        var extended = raw.sqlite3_extended_errcode(handle);
+        if ((extended & 0xFF) != (result & 0xFF))
+        {
+            extended = result;
+        }
+
+        return ToException(new SqliteException(raw.sqlite3_errstr(extended & 0xFF).utf8_to_string(), extended & 0xFF, extended));
+    }
+
+    internal static StoreException ToException(SqliteException exception) => exception.SqliteErrorCode switch
+    {
+        raw.SQLITE_BUSY or raw.SQLITE_LOCKED =>
+            new TransientStoreException("The database is locked by another connection or process; nothing was written.", exception),
+        raw.SQLITE_FULL =>
+            new StorageFullException("The disk or the database is full; nothing was written.", exception),
+        raw.SQLITE_CANTOPEN =>
+            new StoreConfigurationException("The database file can't be opened. Its folder must exist, and both must be readable and writable.", exception),
+        raw.SQLITE_READONLY or raw.SQLITE_PERM or raw.SQLITE_AUTH =>
+            new StoreConfigurationException("The database can't be written: the file, its folder or the table is read-only.", exception),
+        raw.SQLITE_NOTADB =>
+            new StoreConfigurationException("The file is no SQLite database, or it is encrypted.", exception),
+        raw.SQLITE_CORRUPT =>
+            new StoreException("The database file is damaged. Restore it from a backup, or recover it with the tools of SQLite.", exception),
+        raw.SQLITE_IOERR =>
+            new StoreException("The file system failed while the database was used.", exception),
+        raw.SQLITE_TOOBIG =>
+            new StoreException("A value is larger than SQLite takes.", exception),
+        raw.SQLITE_CONSTRAINT =>
+            new StoreException("A constraint of the events table refused the event.", exception),
+        _ => new StoreException($"SQLite failed with the result {exception.SqliteExtendedErrorCode}.", exception),
+    };
+
+    /// <summary>Whether the extended code says that a unique index has the entry already.</summary>
+    internal static bool IsUniqueViolation(int extended) => extended is 2067 or 1555;
+
+    /// <summary>Whether a COMMIT with this result may have reached the disk all the same, and the connection can't be trusted.</summary>
+    internal static bool IsInDoubt(int result) => (result & 0xFF) is not (
+        raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_FULL or raw.SQLITE_CONSTRAINT or raw.SQLITE_NOMEM or raw.SQLITE_READONLY);
+
+    /// <summary>Whether the connection is to be closed, because the file system or the file behind it failed.</summary>
+    internal static bool IsConnectionLost(Exception exception) => exception.InnerException is SqliteException
+    {
+        SqliteErrorCode: raw.SQLITE_IOERR or raw.SQLITE_CANTOPEN or raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB,
+    };
+}

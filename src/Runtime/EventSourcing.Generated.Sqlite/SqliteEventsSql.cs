@@ -1,0 +1,47 @@
+using System.ComponentModel;
+
+namespace EventSourcing.Sqlite;
+
+/// <summary>The SQL of one events table, written by the generator with the table's name in it. Values are parameters, always.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed record SqliteEventsSql
+{
+    /// <summary>The name of the table, unquoted.</summary>
+    public required string Table { get; init; }
+
+    /// <summary>Creates the table; null when the creation of tables is off and an unfit one is refused.</summary>
+    public string? CreateTable { get; init; }
+
+    /// <summary>Creates the unique index on the aggregate's key and version; null as for <see cref="CreateTable"/>.</summary>
+    public string? CreateIndex { get; init; }
+
+    /// <summary>Adds the column <c>append_id</c> to a table that Python made; null as for <see cref="CreateTable"/>.</summary>
+    public string? AddAppendId { get; init; }
+
+    /// <summary>Adds the column <c>metadata</c> to a table that Python made; null as for <see cref="CreateTable"/>.</summary>
+    public string? AddMetadata { get; init; }
+
+    /// <summary>Inserts one event: key, version, topic, state, append id, metadata.</summary>
+    public required string Insert { get; init; }
+
+    /// <summary>The greatest version of the key.</summary>
+    public required string SelectHead { get; init; }
+
+    /// <summary>Position and append id of the event with the key and version.</summary>
+    public required string SelectAppendId { get; init; }
+
+    /// <summary>The events of a key: key, after, up to, limit; the smallest version first.</summary>
+    public required string SelectEvents { get; init; }
+
+    /// <summary>As <see cref="SelectEvents"/>, the greatest version first.</summary>
+    public required string SelectEventsDescending { get; init; }
+
+    /// <summary>A part of the log: first position, last position, limit.</summary>
+    public required string SelectNotifications { get; init; }
+
+    /// <summary>As <see cref="SelectNotifications"/>, of the topics in a JSON array.</summary>
+    public required string SelectNotificationsOfTopics { get; init; }
+
+    /// <summary>The greatest position.</summary>
+    public required string SelectMaxPosition { get; init; }
+}

@@ -1,0 +1,318 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace EventSourcing.Sqlite;
+
+/// <summary>
+/// Keeps the events of an application in a SQLite database. The generator derives a class from it for each application, with
+/// the SQL of its table and the handling of its keys. Thread safe.
+/// </summary>
+/// <remarks>
+/// All recorders of a file share one writer in a process: saves that wait together are committed together. Reads complete
+/// synchronously once the store is open. <c>sqlite:///:memory:</c> is a database of this recorder alone, and not durable.
+/// </remarks>
+/// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
+public abstract class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
+    where TKey : notnull
+{
+    private readonly SqliteAddress address;
+    private readonly SemaphoreSlim opening = new(1, 1);
+    private volatile SqliteDatabase? database;
+    private volatile bool isDisposed;
+
+    /// <summary>Makes the recorder; no file is touched yet.</summary>
+    /// <param name="url">
+    /// <c>sqlite:///relative.db</c>, <c>sqlite:////absolute.db</c> or <c>sqlite:///:memory:</c>, with the options
+    /// <c>synchronous=full|normal</c> and <c>busy_timeout=</c> milliseconds; or an ADO.NET connection string.
+    /// </param>
+    /// <param name="options">What else can be set.</param>
+    /// <param name="sql">The SQL of the events table.</param>
+    /// <exception cref="StoreConfigurationException">The URL or an option is wrong.</exception>
+    protected SqliteRecorder(string url, EventStoreOptions options, SqliteEventsSql sql)
+    {
+        ArgumentNullException.ThrowIfNull(sql);
+        address = SqliteAddress.Parse(url, options);
+        Sql = sql;
+    }
+
+    internal SqliteEventsSql Sql { get; }
+
+    internal int BusyTimeout => address.BusyTimeout;
+
+    /// <summary>For tests: the open database.</summary>
+    internal SqliteDatabase Database => database ?? throw new InvalidOperationException("The store is not open.");
+
+    /// <inheritdoc/>
+    public async ValueTask OpenAsync(CancellationToken cancellationToken = default) =>
+        await GetDatabaseAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<long>> InsertEventsAsync(
+        IReadOnlyList<StoredEvent<TKey>> events, bool contiguous = false, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(events);
+        ObjectDisposedException.ThrowIf(isDisposed, this);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<IReadOnlyList<long>>(cancellationToken);
+        }
+
+        if (events.Count == 0)
+        {
+            return ValueTask.FromResult<IReadOnlyList<long>>([]);
+        }
+
+        return database is { } open
+            ? Insert(open, events, contiguous, cancellationToken)
+            : OpenAndInsertAsync(events, contiguous, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask ReadEventsAsync(
+        TKey originatorId, EventSink<TKey> sink, long? after = null, long? upTo = null, bool descending = false, int? limit = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(sink);
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit ?? 1, 1, nameof(limit));
+        var query = new EventsQuery(originatorId, after ?? long.MinValue, upTo ?? long.MaxValue, descending, limit ?? -1);
+        await ReadAsync(
+            static (recorder, session, query, sink, token) => recorder.ReadEvents(session, query, sink!, token),
+            query, sink, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask ReadNotificationsAsync(
+        EventSink<TKey> sink, int limit, long? start = null, long? stop = null, IReadOnlyCollection<string>? topics = null,
+        bool inclusiveOfStart = true, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(sink);
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        if (start == long.MaxValue && !inclusiveOfStart)
+        {
+            return;
+        }
+
+        var first = start is null ? long.MinValue : inclusiveOfStart ? start.Value : start.Value + 1;
+        var query = new LogQuery(first, stop ?? long.MaxValue, limit, topics is { Count: > 0 } ? ToJson(topics) : null);
+        await ReadAsync(
+            static (recorder, session, query, sink, token) => recorder.ReadLog(session, query, sink!, token),
+            query, sink, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken = default) => await ReadAsync(
+        static (recorder, session, _, _, _) => recorder.ReadMaxPosition(session), 0, null, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Closes the store, after the saves that were begun. The last one on a file closes the file.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        // Held to the end, so that a second call returns when the store is closed, too.
+        await opening.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            isDisposed = true;
+            if (database is { } open)
+            {
+                database = null;
+                await open.Writer.RunAsync(null).ConfigureAwait(false);
+                await open.ReleaseAsync().ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            opening.Release();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Binds a key.</summary>
+    /// <param name="statement">The statement.</param>
+    /// <param name="index">The parameter, counted from 1.</param>
+    /// <param name="key">The key.</param>
+    protected internal abstract void BindKey(SqliteStatement statement, int index, TKey key);
+
+    /// <summary>Reads a key.</summary>
+    /// <param name="statement">The statement, at a row.</param>
+    /// <param name="column">The column, counted from 0.</param>
+    /// <returns>The key.</returns>
+    protected internal abstract TKey ReadKey(SqliteStatement statement, int column);
+
+    private static byte[] ToJson(IReadOnlyCollection<string> topics)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using var writer = new Utf8JsonWriter(buffer);
+        writer.WriteStartArray();
+        foreach (var topic in topics)
+        {
+            writer.WriteStringValue(topic);
+        }
+
+        writer.WriteEndArray();
+        writer.Flush();
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private ValueTask<SqliteDatabase> GetDatabaseAsync(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
+        cancellationToken.ThrowIfCancellationRequested();
+        return database is { } open ? new ValueTask<SqliteDatabase>(open) : OpenDatabaseAsync(cancellationToken);
+    }
+
+    private async ValueTask<SqliteDatabase> OpenDatabaseAsync(CancellationToken cancellationToken)
+    {
+        await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(isDisposed, this);
+            if (database is { } open)
+            {
+                return open;
+            }
+
+            open = await SqliteDatabase.AcquireAsync(address).ConfigureAwait(false);
+            try
+            {
+                await open.Writer.RunAsync(session =>
+                {
+                    session.SetBusyTimeout(address.BusyTimeout);
+                    EventsTable.Ensure(session, Sql);
+                }).ConfigureAwait(false);
+            }
+            catch
+            {
+                await open.ReleaseAsync().ConfigureAwait(false);
+                throw;
+            }
+
+            return database = open;
+        }
+        finally
+        {
+            opening.Release();
+        }
+    }
+
+    private async ValueTask<IReadOnlyList<long>> OpenAndInsertAsync(
+        IReadOnlyList<StoredEvent<TKey>> events, bool contiguous, CancellationToken cancellationToken)
+    {
+        var open = await GetDatabaseAsync(cancellationToken).ConfigureAwait(false);
+        return await Insert(open, events, contiguous, cancellationToken).ConfigureAwait(false);
+    }
+
+    private ValueTask<IReadOnlyList<long>> Insert(
+        SqliteDatabase open, IReadOnlyList<StoredEvent<TKey>> events, bool contiguous, CancellationToken cancellationToken)
+    {
+        var save = new EventsSave<TKey>(this, events, contiguous);
+        if (cancellationToken.CanBeCanceled)
+        {
+            save.CancelBy(cancellationToken);
+        }
+
+        open.Writer.Enqueue(save);
+        return save.Completion;
+    }
+
+    private async ValueTask<TResult> ReadAsync<TQuery, TResult>(
+        Func<SqliteRecorder<TKey>, SqliteSession, TQuery, EventSink<TKey>?, CancellationToken, TResult> read,
+        TQuery query, EventSink<TKey>? sink, CancellationToken cancellationToken)
+    {
+        var open = await GetDatabaseAsync(cancellationToken).ConfigureAwait(false);
+        var session = await open.Readers.RentAsync(cancellationToken).ConfigureAwait(false);
+        var isLost = false;
+        try
+        {
+            lock (session.Sync)
+            {
+                return read(this, session, query, sink, cancellationToken);
+            }
+        }
+        catch (StoreException exception) when (SqliteErrors.IsConnectionLost(exception))
+        {
+            isLost = true;
+            throw;
+        }
+        finally
+        {
+            if (isLost)
+            {
+                session.Close();
+            }
+
+            open.Readers.Return(isLost ? null : session);
+        }
+    }
+
+    private int ReadEvents(SqliteSession session, in EventsQuery query, EventSink<TKey> sink, CancellationToken cancellationToken)
+    {
+        var statements = session.For(Sql);
+        var statement = query.Descending ? statements.SelectEventsDescending : statements.SelectEvents;
+        BindKey(statement, 1, query.Id);
+        statement.BindInt64(2, query.After);
+        statement.BindInt64(3, query.UpTo);
+        statement.BindInt64(4, query.Limit);
+        return ReadRows(statement, sink, cancellationToken);
+    }
+
+    private int ReadLog(SqliteSession session, in LogQuery query, EventSink<TKey> sink, CancellationToken cancellationToken)
+    {
+        var statements = session.For(Sql);
+        var statement = query.Topics is null ? statements.SelectNotifications : statements.SelectNotificationsOfTopics;
+        statement.BindInt64(1, query.First);
+        statement.BindInt64(2, query.Last);
+        statement.BindInt64(3, query.Limit);
+        if (query.Topics is { } topics)
+        {
+            statement.BindUtf8(4, topics);
+        }
+
+        return ReadRows(statement, sink, cancellationToken);
+    }
+
+    private int ReadRows(SqliteStatement statement, EventSink<TKey> sink, CancellationToken cancellationToken)
+    {
+        var rows = 0;
+        try
+        {
+            while (statement.Step())
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                sink.Add(new EventRow<TKey>
+                {
+                    Position = statement.ReadInt64(0),
+                    OriginatorId = ReadKey(statement, 1),
+                    OriginatorVersion = statement.ReadInt64(2),
+                    Topic = statement.ReadBlob(3),
+                    State = statement.ReadBlob(4),
+                    Metadata = statement.ReadBlob(5),
+                });
+                rows++;
+            }
+
+            return rows;
+        }
+        finally
+        {
+            // A statement that is left open would keep the log from being moved into the database.
+            statement.Reset();
+        }
+    }
+
+    private long? ReadMaxPosition(SqliteSession session)
+    {
+        var statement = session.For(Sql).SelectMaxPosition;
+        try
+        {
+            return statement.Step() && !statement.IsNull(0) ? statement.ReadInt64(0) : null;
+        }
+        finally
+        {
+            statement.Reset();
+        }
+    }
+
+    private readonly record struct EventsQuery(TKey Id, long After, long UpTo, bool Descending, int Limit);
+
+    private readonly record struct LogQuery(long First, long Last, int Limit, byte[]? Topics);
+}

@@ -1,0 +1,132 @@
+using System.ComponentModel;
+using System.Text;
+using SQLitePCL;
+
+namespace EventSourcing.Sqlite;
+
+/// <summary>A prepared statement, for binding and reading the keys of aggregates. Used by one thread at a time.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed class SqliteStatement
+{
+    // Refuses lone surrogates: two different keys must never become the same bytes.
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private readonly sqlite3 handle;
+    private readonly sqlite3_stmt statement;
+
+    internal SqliteStatement(sqlite3 handle, string sql)
+    {
+        this.handle = handle;
+        SqliteErrors.Check(raw.sqlite3_prepare_v3(handle, sql, raw.SQLITE_PREPARE_PERSISTENT, out statement), handle);
+    }
+
+    /// <summary>Binds 16 bytes, big-endian.</summary>
+    /// <param name="index">The parameter, counted from 1.</param>
+    /// <param name="value">The value.</param>
+    public void BindGuid(int index, Guid value)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        value.TryWriteBytes(bytes, bigEndian: true, out _);
+        BindBlob(index, bytes);
+    }
+
+    /// <summary>Binds a text.</summary>
+    /// <param name="index">The parameter, counted from 1.</param>
+    /// <param name="value">The value; a lone surrogate in it is an <see cref="ArgumentException"/>.</param>
+    public void BindText(int index, string value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        Span<byte> buffer = stackalloc byte[256];
+        var bytes = value.Length * 3 <= buffer.Length ? buffer[..Utf8.GetBytes(value, buffer)] : Utf8.GetBytes(value);
+        Check(bytes.IsEmpty ? raw.sqlite3_bind_text(statement, index, "") : raw.sqlite3_bind_text(statement, index, bytes));
+    }
+
+    /// <summary>Reads a 16 byte blob.</summary>
+    /// <param name="column">The column, counted from 0.</param>
+    /// <returns>The value.</returns>
+    /// <exception cref="StoreException">The column holds something else.</exception>
+    public Guid ReadGuid(int column)
+    {
+        var bytes = ReadBlob(column);
+        return bytes.Length == 16
+            ? new Guid(bytes, bigEndian: true)
+            : throw new StoreException($"The id of a stored event has {bytes.Length} bytes instead of 16.");
+    }
+
+    /// <summary>Reads a text.</summary>
+    /// <param name="column">The column, counted from 0.</param>
+    /// <returns>The value.</returns>
+    /// <exception cref="StoreException">The column holds no UTF-8.</exception>
+    public string ReadText(int column)
+    {
+        try
+        {
+            return Utf8.GetString(ReadBlob(column));
+        }
+        catch (DecoderFallbackException exception)
+        {
+            throw new StoreException("A text of the database is no UTF-8.", exception);
+        }
+    }
+
+    internal void BindInt64(int index, long value) => Check(raw.sqlite3_bind_int64(statement, index, value));
+
+    // An empty span has no address, which SQLite would take for NULL.
+    internal void BindBlob(int index, ReadOnlySpan<byte> value) =>
+        Check(value.IsEmpty ? raw.sqlite3_bind_zeroblob(statement, index, 0) : raw.sqlite3_bind_blob(statement, index, value));
+
+    internal void BindUtf8(int index, ReadOnlySpan<byte> value) => Check(raw.sqlite3_bind_text(statement, index, value));
+
+    internal void BindNull(int index) => Check(raw.sqlite3_bind_null(statement, index));
+
+    /// <summary>True for a row, false at the end. Anything else has reset the statement and throws.</summary>
+    internal bool Step()
+    {
+        var result = TryStep();
+        return result == raw.SQLITE_ROW || (result == raw.SQLITE_DONE ? false : throw Failed(result));
+    }
+
+    internal int TryStep() => raw.sqlite3_step(statement);
+
+    /// <summary>Runs a statement without rows.</summary>
+    internal void Run()
+    {
+        var result = TryRun();
+        SqliteErrors.Check(result, handle);
+    }
+
+    /// <summary>As <see cref="Run"/>, with SQLite's result: OK or an extended error code.</summary>
+    internal int TryRun()
+    {
+        var result = raw.sqlite3_step(statement);
+        if (result is raw.SQLITE_DONE or raw.SQLITE_ROW)
+        {
+            Reset();
+            return raw.SQLITE_OK;
+        }
+
+        result = raw.sqlite3_extended_errcode(handle);
+        Reset();
+        return result;
+    }
+
+    internal bool IsNull(int column) => raw.sqlite3_column_type(statement, column) == raw.SQLITE_NULL;
+
+    internal long ReadInt64(int column) => raw.sqlite3_column_int64(statement, column);
+
+    /// <summary>The column's own memory, valid until the next step or reset. A text is its UTF-8.</summary>
+    internal ReadOnlySpan<byte> ReadBlob(int column) => raw.sqlite3_column_blob(statement, column);
+
+    internal void Reset() => raw.sqlite3_reset(statement);
+
+    internal void Close() => statement.Dispose();
+
+    private StoreException Failed(int result)
+    {
+        var exception = SqliteErrors.ToException(result, handle);
+        Reset();
+        return exception;
+    }
+
+    private void Check(int result) => SqliteErrors.Check(result, handle);
+}

@@ -1,0 +1,60 @@
+namespace EventSourcing.Sqlite;
+
+/// <summary>Something for the writer's thread to do.</summary>
+internal abstract class WriterWork
+{
+    /// <summary>Called once, by the writer; false when the work was cancelled and is to be left alone.</summary>
+    internal abstract bool TryTake();
+
+    /// <summary>Ends the work without success.</summary>
+    internal abstract void Fail(Exception exception);
+}
+
+/// <summary>Something that is done outside of any group, and outside of any transaction but its own.</summary>
+internal sealed class WriterAction(Action<SqliteSession>? action) : WriterWork
+{
+    private readonly TaskCompletionSource completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    internal Task Completion => completion.Task;
+
+    /// <summary>Null only waits until all earlier work is done.</summary>
+    internal Action<SqliteSession>? Action => action;
+
+    internal override bool TryTake() => true;
+
+    internal override void Fail(Exception exception) => completion.TrySetException(exception);
+
+    internal void Succeed() => completion.TrySetResult();
+}
+
+/// <summary>A save: written with its neighbours in one transaction, or alone.</summary>
+internal abstract class SaveWork : WriterWork
+{
+    /// <summary>How long this save is ready to wait for another process, in milliseconds.</summary>
+    internal abstract int BusyTimeout { get; }
+
+    /// <summary>Whether a conflict may leave a part of the save written.</summary>
+    internal abstract bool NeedsSavepoint { get; }
+
+    /// <summary>Whether <see cref="Succeed"/> or <see cref="WriterWork.Fail"/> was called.</summary>
+    internal bool IsEnded { get; private protected set; }
+
+    /// <summary>The conflict that keeps this save out of the transaction.</summary>
+    internal ConcurrencyException? Conflict { get; set; }
+
+    /// <summary>Writes the rows.</summary>
+    /// <returns>-1, or the number of the event that conflicts; then the rows before it are to be undone.</returns>
+    internal abstract int Write(SqliteSession session);
+
+    /// <summary>The conflict of an event, after its save was undone.</summary>
+    internal abstract ConcurrencyException Describe(SqliteSession session, int conflicting);
+
+    /// <summary>Looks whether the save is stored: all of it, nothing of it, or null for anything else.</summary>
+    internal abstract bool? IsStored(SqliteSession session);
+
+    /// <summary>Ends the save, after the commit.</summary>
+    internal abstract void Succeed();
+
+    /// <summary>Ends the save, of which nobody can say whether it is stored.</summary>
+    internal abstract void FailInDoubt(Exception exception);
+}
