@@ -1,0 +1,31 @@
+using Microsoft.CodeAnalysis;
+
+namespace EventSourcing.Generators.Serializers;
+
+/// <summary>Whether a converter of the user's has the methods that generated code calls.</summary>
+internal static class Converters
+{
+    /// <summary>Whether there are <c>static void Write(Utf8JsonWriter, T)</c> and <c>static T Read(ref Utf8JsonReader)</c>, within reach.</summary>
+    public static bool Fits(ITypeSymbol converter, ITypeSymbol type, Compilation compilation, ISymbol within)
+    {
+        if (converter is not INamedTypeSymbol { IsUnboundGenericType: false } || !compilation.IsSymbolAccessibleWithin(converter, within))
+            return false;
+        return MethodsOf("Write").Any(IsWrite) && MethodsOf("Read").Any(IsRead);
+
+        IEnumerable<IMethodSymbol> MethodsOf(string name) => converter.GetMembers(name).OfType<IMethodSymbol>()
+            .Where(m => m is { IsStatic: true, IsGenericMethod: false } && compilation.IsSymbolAccessibleWithin(m, within));
+
+        bool IsWrite(IMethodSymbol method) =>
+            method is { ReturnsVoid: true, IsAsync: false, Parameters: [{ RefKind: RefKind.None } writer, { RefKind: RefKind.None or RefKind.In } value] }
+            && Is(writer.Type, "System.Text.Json.Utf8JsonWriter")
+            && SymbolEqualityComparer.Default.Equals(value.Type, type);
+
+        bool IsRead(IMethodSymbol method) =>
+            method is { RefKind: RefKind.None, Parameters: [{ RefKind: RefKind.Ref } reader] }
+            && Is(reader.Type, "System.Text.Json.Utf8JsonReader")
+            && SymbolEqualityComparer.Default.Equals(method.ReturnType, type);
+    }
+
+    private static bool Is(ITypeSymbol type, string name) =>
+        type.WithNullableAnnotation(NullableAnnotation.None).ToDisplayString() == name;
+}

@@ -1,0 +1,184 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace EventSourcing.Generators.Serializers;
+
+/// <summary>A member that is written, and how it gets back.</summary>
+internal readonly record struct MemberSlot(string Name, ITypeSymbol Type, ITypeSymbol? Converter, Placement Placement, string? Default);
+
+/// <summary>
+/// How records, classes and structs are taken apart and made again: by the constructor's parameters, matched to readable members
+/// by name, then by the other members that can be set. What could not be made again is refused.
+/// </summary>
+internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
+{
+    /// <summary>The members in the order of their writing, or null with the reason.</summary>
+    public IReadOnlyList<MemberSlot>? MembersOf(INamedTypeSymbol type, out string? reason)
+    {
+        reason = WhyNotAnObject(type);
+        if (reason is not null)
+            return null;
+
+        var readable = ReadableMembers(type);
+        var constructor = ConstructorOf(type, readable, out reason);
+        if (constructor is null)
+            return null;
+
+        var slots = new List<MemberSlot>();
+        var placed = new HashSet<ISymbol>(SymbolEqualityComparer.Default);
+        var setsRequired = constructor.GetAttributes().Any(a => a.AttributeClass?.Name == "SetsRequiredMembersAttribute");
+        foreach (var parameter in constructor.Parameters)
+        {
+            var member = Match(parameter, readable)!;
+            placed.Add(member);
+            if (!setsRequired && member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true })
+            {
+                reason = $"'{type.Name}.{member.Name}' is required and a parameter of the constructor: remove one of both";
+                return null;
+            }
+
+            var memberType = TypeOf(member);
+            slots.Add(new MemberSlot(
+                member.Name,
+                SymbolEqualityComparer.Default.Equals(memberType, parameter.Type) ? parameter.Type : memberType,
+                ShapeCollector.ConverterOf(parameter) ?? ShapeCollector.ConverterOf(member),
+                Placement.Argument,
+                parameter.HasExplicitDefaultValue ? Names.Constant(parameter.ExplicitDefaultValue, parameter.Type) : null));
+        }
+
+        foreach (var member in readable.Where(m => !placed.Contains(m)))
+        {
+            if (CanBeSet(member))
+            {
+                slots.Add(Settable(member));
+            }
+            else if (HoldsState(member))
+            {
+                reason = $"'{type.Name}.{member.Name}' could not be set when the '{type.Name}' is read: add a parameter to the constructor, or a setter";
+                return null;
+            }
+        }
+
+        return slots;
+    }
+
+    private string? WhyNotAnObject(INamedTypeSymbol type)
+    {
+        var shown = type.ToDisplayString(SymbolDisplayFormat.CSharpShortErrorMessageFormat);
+        if (type.SpecialType == SpecialType.System_Object)
+            return "'object' doesn't say what it holds: use the type itself";
+        if (type.TypeKind == TypeKind.Interface)
+            return $"'{shown}' is an interface, which doesn't say what to make when it is read: use a class, a record or a known collection";
+        if (type.IsAbstract)
+            return $"'{shown}' is abstract, which doesn't say what to make when it is read: use a class that isn't";
+        var root = type.ContainingNamespace;
+        while (root is { IsGlobalNamespace: false, ContainingNamespace.IsGlobalNamespace: false })
+            root = root.ContainingNamespace;
+        if (root?.Name == "System" && !SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, compilation.Assembly))
+            return $"'{shown}' is a type of the framework that has no form of its own in JSON: use a simpler type";
+        if (type.AllInterfaces.Any(i => i.SpecialType == SpecialType.System_Collections_IEnumerable))
+            return $"'{shown}' is a collection of its own kind: use one of the framework's";
+        return null;
+    }
+
+    // Base classes first, in the order of declaration; what is overridden or hidden counts once.
+    private static List<ISymbol> ReadableMembers(INamedTypeSymbol type)
+    {
+        var chain = new Stack<INamedTypeSymbol>();
+        for (var at = type; at is { SpecialType: not (SpecialType.System_Object or SpecialType.System_ValueType) }; at = at.BaseType)
+            chain.Push(at);
+
+        var members = new List<ISymbol>();
+        foreach (var member in chain.SelectMany(at => at.GetMembers()))
+        {
+            var isReadable = member switch
+            {
+                IPropertySymbol { IsStatic: false, IsIndexer: false, GetMethod: not null } property => IsAuto(property) || IsPublic(property.GetMethod),
+                IFieldSymbol { IsStatic: false, IsImplicitlyDeclared: false, DeclaredAccessibility: Accessibility.Public } => true,
+                _ => false,
+            };
+            if (!isReadable)
+                continue;
+            var hidden = members.FindIndex(m => m.Name == member.Name);
+            if (hidden >= 0)
+                members[hidden] = member;
+            else
+                members.Add(member);
+        }
+
+        return members;
+    }
+
+    private IMethodSymbol? ConstructorOf(INamedTypeSymbol type, List<ISymbol> readable, out string? reason)
+    {
+        reason = null;
+        var reachable = type.InstanceConstructors
+            .Where(c => compilation.IsSymbolAccessibleWithin(c, within) && !IsCopy(c))
+            .OrderByDescending(c => c.DeclaredAccessibility == Accessibility.Public)
+            .ThenByDescending(c => c.Parameters.Length)
+            .ToList();
+        if (type.IsRecord && reachable.FirstOrDefault(c => IsPrimary(type, c)) is { } primary)
+            reachable = [primary];
+        if (reachable.FirstOrDefault(c => c.Parameters.All(p => Match(p, readable) is not null)) is { } constructor)
+            return constructor;
+        if (reachable.FirstOrDefault()?.Parameters.First(p => Match(p, readable) is null) is { } parameter)
+            reason = $"no public property or field of '{type.Name}' fits the constructor's parameter '{parameter.Name}': give it one with this name and type";
+        else
+            reason = $"'{type.Name}' has no constructor that can be reached";
+        return null;
+    }
+
+    private ISymbol? Match(IParameterSymbol parameter, List<ISymbol> readable) =>
+        parameter.RefKind is RefKind.None or RefKind.In
+            ? readable.FirstOrDefault(m => IsPublic(m) && m.Name == parameter.Name && Fits(m, parameter))
+              ?? readable.FirstOrDefault(m => IsPublic(m) && string.Equals(m.Name, parameter.Name, StringComparison.OrdinalIgnoreCase) && Fits(m, parameter))
+            : null;
+
+    // The member is what is written, so a list may fit a parameter that takes any sequence.
+    private bool Fits(ISymbol member, IParameterSymbol parameter) =>
+        compilation.ClassifyCommonConversion(TypeOf(member), parameter.Type) is { Exists: true, IsImplicit: true, IsUserDefined: false };
+
+    private static MemberSlot Settable(ISymbol member)
+    {
+        // What a reference's members are initialized with can't be seen, so a type keeps its defaults only where its source is at hand.
+        var initializer = member.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() switch
+        {
+            PropertyDeclarationSyntax property => property.Initializer,
+            VariableDeclaratorSyntax field => field.Initializer,
+            _ => null,
+        };
+        var isAssignable = member is IFieldSymbol or IPropertySymbol { SetMethod.IsInitOnly: false };
+        var isRequired = member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true };
+        var placement = initializer is not null && isAssignable && !isRequired ? Placement.Assignment : Placement.Initializer;
+        return new MemberSlot(member.Name, TypeOf(member), ShapeCollector.ConverterOf(member), placement, null);
+    }
+
+    private bool CanBeSet(ISymbol member) => member switch
+    {
+        IPropertySymbol { SetMethod: { } setter } property => IsPublic(property) && IsPublic(property.GetMethod!) && IsPublic(setter),
+        IFieldSymbol field => !field.IsReadOnly,
+        _ => false,
+    };
+
+    private static bool HoldsState(ISymbol member) => member is IFieldSymbol || (member is IPropertySymbol property && IsAuto(property));
+
+    // The compiler marks the accessors that it wrote, also in references, whose fields can't be seen.
+    private static bool IsAuto(IPropertySymbol property) =>
+        property.ContainingType.GetMembers().OfType<IFieldSymbol>().Any(f => SymbolEqualityComparer.Default.Equals(f.AssociatedSymbol, property))
+        || (property.DeclaringSyntaxReferences.IsEmpty && property.Name != "EqualityContract"
+            && property.GetMethod?.GetAttributes().Any(a => a.AttributeClass?.Name == "CompilerGeneratedAttribute") == true);
+
+    private static bool IsPublic(ISymbol symbol) => symbol.DeclaredAccessibility == Accessibility.Public;
+
+    private static bool IsCopy(IMethodSymbol constructor) =>
+        constructor.Parameters is [var only] && SymbolEqualityComparer.Default.Equals(only.Type, constructor.ContainingType);
+
+    // In a reference the primary constructor is the one that the compiler wrote a Deconstruct for.
+    private static bool IsPrimary(INamedTypeSymbol type, IMethodSymbol constructor) =>
+        constructor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is { } syntax
+            ? syntax is TypeDeclarationSyntax
+            : constructor.Parameters.Length > 0 && type.GetMembers("Deconstruct").OfType<IMethodSymbol>().Any(d =>
+                d.Parameters.Select(p => p.Type).SequenceEqual(constructor.Parameters.Select(p => p.Type), SymbolEqualityComparer.Default));
+
+    private static ITypeSymbol TypeOf(ISymbol member) => member is IPropertySymbol property ? property.Type : ((IFieldSymbol)member).Type;
+}

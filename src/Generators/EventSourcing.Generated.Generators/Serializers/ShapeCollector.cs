@@ -1,0 +1,288 @@
+using System.Text;
+using Microsoft.CodeAnalysis;
+
+namespace EventSourcing.Generators.Serializers;
+
+/// <summary>Finds out how the types of an aggregate's events are written and read. Used by the parser and, for reporting, by the analyzer.</summary>
+/// <param name="compilation">Where the types are looked at.</param>
+/// <param name="within">The aggregate: what it can't reach can't be stored.</param>
+internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
+{
+    private const int MaxNesting = 64;
+    private const string UseConverter = "give it a converter with [StateConverter(typeof(…))]";
+
+    private readonly List<ShapeModel> _shapes = [];
+    private readonly Dictionary<string, int> _indices = [];
+    private readonly HashSet<string> _names = [];
+    private string? _reason;
+    private int _nesting;
+
+    /// <summary>The shapes so far. An index that was given out stays valid.</summary>
+    public EquatableArray<ShapeModel> Shapes => _shapes.ToEquatableArray();
+
+    /// <summary>After a failed <see cref="Add"/>: the converter with a wrong shape and the type that it should convert.</summary>
+    public (ITypeSymbol Converter, ITypeSymbol Type)? BadConverter { get; private set; }
+
+    /// <summary>Takes in a type and all that it is made of.</summary>
+    /// <param name="type">The type, with its nullability.</param>
+    /// <param name="converter">The converter that was named for the parameter or member; null for the type's own, if any.</param>
+    /// <param name="reason">Why the type can't be stored, and what to do.</param>
+    /// <returns>The index of its shape, or -1.</returns>
+    public int Add(ITypeSymbol type, ITypeSymbol? converter, out string? reason)
+    {
+        var before = _shapes.Count;
+        _reason = null;
+        BadConverter = null;
+        _nesting = 0;
+        var index = AddNullable(type, converter);
+        if (index < 0)
+            Forget(before);
+        reason = _reason;
+        return index;
+    }
+
+    /// <summary>The converter that an attribute names, or null.</summary>
+    public static ITypeSymbol? ConverterOf(ISymbol symbol)
+    {
+        foreach (var attribute in symbol.GetAttributes())
+        {
+            if (attribute.AttributeClass?.ToDisplayString() == KnownNames.StateConverter && attribute.ConstructorArguments is [{ Value: ITypeSymbol converter }])
+                return converter;
+        }
+
+        return null;
+    }
+
+    private int AddNullable(ITypeSymbol type, ITypeSymbol? converter)
+    {
+        var isReference = type.IsReferenceType && type.TypeKind != TypeKind.Error;
+        ITypeSymbol inner;
+        if (type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable)
+            inner = nullable.TypeArguments[0];
+        // Code without nullable annotations says nothing against null.
+        else if (isReference && type.NullableAnnotation != NullableAnnotation.NotAnnotated)
+            inner = type.WithNullableAnnotation(NullableAnnotation.NotAnnotated);
+        else
+            return AddNotNull(type, converter);
+
+        var element = AddNotNull(inner, converter);
+        if (element < 0)
+            return -1;
+        var name = _shapes[element].Type + "?";
+        var key = name + "|" + converter?.ToDisplayString(Names.FullyQualified);
+        if (_indices.TryGetValue(key, out var index))
+            return index;
+        return Append(key, new ShapeModel
+        {
+            Kind = ShapeKind.Nullable, Type = name, Name = "Nullable" + _shapes[element].Name, IsReference = isReference, Element = element,
+        });
+    }
+
+    private int AddNotNull(ITypeSymbol given, ITypeSymbol? converter)
+    {
+        var type = Annotate(given);
+        var name = type.ToDisplayString(Names.FullyQualified);
+        var key = name + "|" + converter?.ToDisplayString(Names.FullyQualified);
+        if (_indices.TryGetValue(key, out var index))
+            return index;
+        if (++_nesting > MaxNesting)
+            return Fail($"'{Show(type)}' is nested too deeply");
+
+        converter ??= ConverterOf(type);
+        var shape = new ShapeModel
+        {
+            Kind = ShapeKind.Scalar, Type = name, Name = ShortName(type), IsReference = type.IsReferenceType,
+        };
+        index = Unreachable(type) is { } reason ? Fail(reason)
+            : converter is not null ? AddConverted(key, shape, type, converter)
+            : ScalarShapes.Of(type) is { } scalar ? Append(key, shape with { Name = scalar.Name, Scalar = scalar.Model }, isUnique: false)
+            : type.TypeKind == TypeKind.Enum ? AddEnum(key, shape, (INamedTypeSymbol)type)
+            : type is IArrayTypeSymbol array ? AddArray(key, shape, array)
+            : type is INamedTypeSymbol named ? AddNamed(key, shape, named)
+            : Fail($"'{Show(type)}' has no JSON form");
+        _nesting--;
+        return index;
+    }
+
+    private string? Unreachable(ITypeSymbol type)
+    {
+        var shown = Show(type);
+        return type switch
+        {
+            { TypeKind: TypeKind.Error } => $"'{shown}' is unknown",
+            { TypeKind: TypeKind.Dynamic } => $"'dynamic' doesn't say what it holds; use the type itself",
+            { TypeKind: TypeKind.Pointer or TypeKind.FunctionPointer } => $"'{shown}' is a pointer, which means nothing outside the process",
+            { TypeKind: TypeKind.TypeParameter } => $"'{shown}' is a type parameter; use a type",
+            { TypeKind: TypeKind.Delegate } => $"'{shown}' is a delegate, and code can't be stored",
+            { IsRefLikeType: true } => $"'{shown}' is a ref struct, which lives on the stack; use an array",
+            INamedTypeSymbol { IsFileLocal: true } => $"'{shown}' is local to its file, so the generated code can't reach it; make it internal",
+            _ when !compilation.IsSymbolAccessibleWithin(type, within) => $"'{shown}' can't be reached by '{within.Name}'; make it internal or public",
+            _ => null,
+        };
+    }
+
+    private int AddConverted(string key, ShapeModel shape, ITypeSymbol type, ITypeSymbol converter)
+    {
+        if (Converters.Fits(converter, type, compilation, within))
+            return Append(key, shape with { Kind = ShapeKind.Converted, Converter = converter.ToDisplayString(Names.FullyQualified) });
+        BadConverter = (converter, type);
+        return Fail($"the converter '{Show(converter)}' of '{Show(type)}' has the wrong shape");
+    }
+
+    private int AddEnum(string key, ShapeModel shape, INamedTypeSymbol type)
+    {
+        var isFlags = type.GetAttributes().Any(a => a.AttributeClass?.ToDisplayString() == "System.FlagsAttribute");
+        var names = type.GetMembers().OfType<IFieldSymbol>().Where(f => f.HasConstantValue)
+            .Select(f => new EnumNameModel { Name = f.Name, Bits = Bits(f.ConstantValue!) });
+        return Append(key, shape with { Kind = isFlags ? ShapeKind.Flags : ShapeKind.Enum, Names = names.ToEquatableArray() });
+    }
+
+    private int AddArray(string key, ShapeModel shape, IArrayTypeSymbol array)
+    {
+        if (array.Rank != 1)
+            return Fail($"'{Show(array)}' has several dimensions; use an array of arrays, or {UseConverter}");
+        return AddCollection(key, shape, CollectionShapes.Array, [array.ElementType]);
+    }
+
+    private int AddNamed(string key, ShapeModel shape, INamedTypeSymbol type)
+    {
+        if (TupleShapes.ItemsOf(type) is { } items)
+            return AddMembers(key, shape with { Kind = ShapeKind.Tuple }, type, items);
+        if (CollectionShapes.Of(type) is { } recipe)
+            return AddCollection(key, shape, recipe, [.. type.TypeArguments]);
+        var slots = new ObjectShapes(compilation, within).MembersOf(type, out var reason);
+        return slots is null
+            ? Fail($"{reason}, or {UseConverter}")
+            : AddMembers(key, shape with { Kind = ShapeKind.Object, IsOpen = type.IsReferenceType && !type.IsSealed }, type, slots);
+    }
+
+    private int AddCollection(string key, ShapeModel shape, CollectionShapes.Recipe recipe, ITypeSymbol[] arguments)
+    {
+        var index = Append(key, shape with { Kind = recipe.Kind, HasInvalidDefault = recipe.HasInvalidDefault });
+        int keyIndex = -1, element = AddNullable(arguments[arguments.Length - 1], null);
+        if (element < 0)
+            return -1;
+        if (recipe.Kind == ShapeKind.Map)
+        {
+            keyIndex = AddNotNull(arguments[0].WithNullableAnnotation(NullableAnnotation.NotAnnotated), null);
+            if (keyIndex < 0)
+                return -1;
+            if (_shapes[keyIndex] is not ({ Kind: ShapeKind.Enum or ShapeKind.Flags } or { Scalar.IsKey: true }))
+                return Fail($"'{Show(arguments[0])}' can't be the key of a dictionary; use a string, an integer, a Guid or an enum");
+        }
+
+        if (recipe.IsSorted && !IsComparable(arguments[0]))
+            return Fail($"'{Show(arguments[0])}' has no order of its own, so the sorted set can't be made again; use another set");
+
+        var elementType = _shapes[element].Type;
+        _shapes[index] = _shapes[index] with
+        {
+            Element = element,
+            Key = keyIndex,
+            Builder = recipe.Kind == ShapeKind.Map
+                ? string.Format(recipe.Builder, _shapes[keyIndex].Type, elementType)
+                : string.Format(recipe.Builder, elementType),
+            Result = recipe.Result,
+        };
+        return index;
+    }
+
+    private int AddMembers(string key, ShapeModel shape, INamedTypeSymbol type, IReadOnlyList<MemberSlot> slots)
+    {
+        // Known before its members are looked at, because a type may contain itself.
+        var index = Append(key, shape);
+        var members = new List<MemberModel>();
+        foreach (var slot in slots)
+        {
+            var member = AddNullable(slot.Type, slot.Converter);
+            if (member < 0)
+            {
+                _reason = $"its part '{type.Name}.{slot.Name}' can't be: {_reason}";
+                return -1;
+            }
+
+            members.Add(new MemberModel
+            {
+                Name = Names.Escape(slot.Name),
+                JsonName = Names.Camel(slot.Name),
+                Type = slot.Type.ToDisplayString(Names.FullyQualified),
+                Shape = member,
+                Placement = slot.Placement,
+                Default = slot.Default,
+            });
+        }
+
+        if (members.GroupBy(m => m.JsonName).FirstOrDefault(g => g.Count() > 1) is { } same)
+            return Fail($"two members of '{Show(type)}' would have the name '{same.Key}' in JSON; rename one, or {UseConverter}");
+        _shapes[index] = shape with { Name = _shapes[index].Name, Members = members.ToEquatableArray() };
+        return index;
+    }
+
+    private int Append(string key, ShapeModel shape, bool isUnique = true)
+    {
+        var name = shape.Name;
+        for (var number = 2; isUnique && !_names.Add(name); number++)
+            name = shape.Name + number;
+        _indices.Add(key, _shapes.Count);
+        _shapes.Add(shape with { Name = name });
+        return _shapes.Count - 1;
+    }
+
+    private int Fail(string reason)
+    {
+        _reason = reason;
+        return -1;
+    }
+
+    private void Forget(int from)
+    {
+        for (var i = from; i < _shapes.Count; i++)
+            _names.Remove(_shapes[i].Name);
+        _shapes.RemoveRange(from, _shapes.Count - from);
+        foreach (var key in _indices.Where(pair => pair.Value >= from).Select(pair => pair.Key).ToList())
+            _indices.Remove(key);
+    }
+
+    // Type arguments without annotations become nullable ones, like types without annotations.
+    private ITypeSymbol Annotate(ITypeSymbol type)
+    {
+        switch (type)
+        {
+            case IArrayTypeSymbol array:
+                var element = AnnotateArgument(array.ElementType);
+                return compilation.CreateArrayTypeSymbol(element, array.Rank, element.NullableAnnotation).WithNullableAnnotation(NullableAnnotation.NotAnnotated);
+            case INamedTypeSymbol { IsTupleType: false, IsGenericType: true, ContainingType: null, IsUnboundGenericType: false } named:
+                var arguments = named.TypeArguments.Select(AnnotateArgument).ToArray();
+                return named.OriginalDefinition.Construct([.. arguments], [.. arguments.Select(a => a.NullableAnnotation)])
+                    .WithNullableAnnotation(type.NullableAnnotation);
+            default:
+                return type;
+        }
+    }
+
+    private ITypeSymbol AnnotateArgument(ITypeSymbol type) =>
+        type.IsReferenceType && type.NullableAnnotation == NullableAnnotation.None
+            ? Annotate(type).WithNullableAnnotation(NullableAnnotation.Annotated)
+            : Annotate(type).WithNullableAnnotation(type.NullableAnnotation);
+
+    private static bool IsComparable(ITypeSymbol type) =>
+        type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable ? IsComparable(nullable.TypeArguments[0])
+        : type.TypeKind == TypeKind.Enum || type.AllInterfaces.Any(i => i.Name == "IComparable" && i.ContainingNamespace.ToDisplayString() == "System");
+
+    private static ulong Bits(object value) => value is ulong bits ? bits : unchecked((ulong)Convert.ToInt64(value));
+
+    private static string Show(ITypeSymbol type) => type.ToDisplayString(SymbolDisplayFormat.CSharpShortErrorMessageFormat);
+
+    private static string ShortName(ITypeSymbol type)
+    {
+        if (type is IArrayTypeSymbol array)
+            return ShortName(array.ElementType) + "Array";
+        if (type is not INamedTypeSymbol { IsGenericType: true } named)
+            return type.Name;
+        if (named.OriginalDefinition.SpecialType == SpecialType.System_Nullable_T)
+            return "Nullable" + ShortName(named.TypeArguments[0]);
+        var arguments = named.IsTupleType ? named.TupleElements.Select(e => e.Type) : named.TypeArguments;
+        var name = new StringBuilder(named.IsTupleType ? "Tuple" : named.Name).Append("Of");
+        return name.Append(string.Join("And", arguments.Select(ShortName))).ToString();
+    }
+}
