@@ -79,6 +79,12 @@ internal sealed record EventModel
     /// <summary>Whether there is an Apply for it, and whether that takes the header.</summary>
     public required ApplyKind Apply { get; init; }
 
+    /// <summary>Whether the user put [SetsRequiredMembers] on the constructor.</summary>
+    public required bool HasSetsRequiredMembers { get; init; }
+
+    /// <summary>How the member makes the event of its arguments.</summary>
+    public string Construction => $"new {TypeName}({string.Join(", ", Fields.Select(f => f.Argument))})";
+
     public bool IsCreation => Trigger is EventTrigger.Constructor or EventTrigger.Factory;
 }
 

@@ -36,10 +36,16 @@ public sealed class AggregateCore
         where TKey : notnull
     {
         ArgumentNullException.ThrowIfNull(@event);
+        if (Version == 0 && aggregate.Key is null or "")
+            throw new ArgumentException($"The id of a {aggregate.GetType().Name} is null or empty.");
         var header = new EventHeader(Version + 1, timestamp is { } given ? AggregateClock.Cut(given) : AggregateClock.Now);
         Apply(aggregate, @event, header);
         (_pending ??= []).Add(new PendingEvent(@event, header));
     }
+
+    /// <summary>The error of an event that isn't one of the aggregate's.</summary>
+    public static ArgumentException NotAnEventOf(object aggregate, IEvent @event) =>
+        new($"{@event.GetType().Name} isn't an event of {aggregate.GetType().Name}.");
 
     /// <summary>Applies a stored event.</summary>
     internal void Replay<TKey>(IAggregate<TKey> aggregate, IEvent @event, EventHeader header)

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Text;
 using System.Text.Json;
 
 namespace EventSourcing.CompilerServices;
@@ -24,5 +25,9 @@ public abstract class EventRegistry<TKey>
 
     /// <summary>A topic as text. Known topics cost nothing.</summary>
     /// <param name="topic">The stored topic, in UTF-8.</param>
-    public abstract string GetTopic(ReadOnlySpan<byte> topic);
+    public virtual string GetTopic(ReadOnlySpan<byte> topic) => Encoding.UTF8.GetString(topic);
+
+    /// <summary>Reads an event by the aggregate that knows its topic.</summary>
+    protected static IEvent? Read<TAggregate, TId>(ReadOnlySpan<byte> topic, ref Utf8JsonReader reader, out DateTimeOffset timestamp)
+        where TAggregate : class, IAggregate<TAggregate, TId, TKey> => TAggregate.ReadEvent(topic, ref reader, out timestamp);
 }

@@ -6,12 +6,12 @@ namespace EventSourcing;
 [SuppressMessage("Design", "CA1040", Justification = "It tells events from all other objects.")]
 public interface IEvent;
 
-/// <summary>An event of the aggregate <typeparamref name="TAggregate"/>.</summary>
+/// <summary>An event of the aggregate <typeparamref name="TAggregate"/> after its first.</summary>
 /// <typeparam name="TAggregate">The aggregate that declares the event.</typeparam>
 public interface IEvent<TAggregate> : IEvent
     where TAggregate : class;
 
 /// <summary>An event with which an aggregate of the type <typeparamref name="TAggregate"/> begins.</summary>
 /// <typeparam name="TAggregate">The aggregate that declares the event.</typeparam>
-public interface ICreationEvent<TAggregate> : IEvent<TAggregate>
+public interface ICreationEvent<TAggregate> : IEvent
     where TAggregate : class;

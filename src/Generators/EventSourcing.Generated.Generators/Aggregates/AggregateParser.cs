@@ -1,0 +1,138 @@
+using EventSourcing.Generators.Diagnostics;
+using EventSourcing.Generators.Serializers;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace EventSourcing.Generators.Aggregates;
+
+/// <summary>
+/// Reads an <c>[EventSourced]</c> class. The generator asks it for the model, the analyzer for what is wrong: what one refuses
+/// is what the other reports.
+/// </summary>
+internal sealed class AggregateParser
+{
+    private readonly INamedTypeSymbol _type;
+    private readonly Compilation _compilation;
+    private readonly Action<Diagnostic>? _report;
+    private readonly CancellationToken _cancellation;
+
+    private AggregateParser(INamedTypeSymbol type, Compilation compilation, Action<Diagnostic>? report, CancellationToken cancellation) =>
+        (_type, _compilation, _report, _cancellation) = (type, compilation, report, cancellation);
+
+    /// <summary>The model, or null when nothing can be generated for the class.</summary>
+    public static AggregateModel? Parse(INamedTypeSymbol type, Compilation compilation, Action<Diagnostic>? report, CancellationToken cancellation) =>
+        new AggregateParser(type, compilation, report, cancellation).Parse();
+
+    /// <summary>The first part of the topics: as the attribute says, or the names of the class and its outer classes.</summary>
+    public static string TopicOf(INamedTypeSymbol type)
+    {
+        if (type.FindAttribute(KnownNames.EventSourced) is { ConstructorArguments: [{ Value: string { Length: > 0 } given }] })
+            return given;
+        var name = type.Name;
+        for (var outer = type.ContainingType; outer is not null; outer = outer.ContainingType)
+            name = outer.Name + "." + name;
+        return name;
+    }
+
+    private AggregateModel? Parse()
+    {
+        if (!TypeRules.Check(_type, TypeRules.Aggregate, _report, _cancellation) | !CheckBase())
+            return null;
+
+        var idType = IdParser.FindType(_type, _compilation);
+        if (idType is null or { TypeKind: TypeKind.Error })
+            return null;
+        if (IdParser.Parse(idType) is not { } id)
+        {
+            Report(Rules.IdTypeNotSupported, _type.UserLocation(), Show(idType), _type.Name);
+            return null;
+        }
+
+        var shapes = new ShapeCollector(_compilation, _type);
+        var events = new EventParser(_type, idType, shapes, _report, _cancellation).ParseAll();
+        if (!_type.IsAbstract && !HasCreationMember())
+            Report(Rules.NoCreationEvent, _type.UserLocation(), _type.Name);
+        CheckReservedNames();
+
+        return new AggregateModel
+        {
+            Shell = TypeShell.Of(_type),
+            IsAbstract = _type.IsAbstract,
+            Base = _type.BaseAggregate()?.ToDisplayString(Names.FullyQualified),
+            Id = id,
+            Events = events.ToEquatableArray(),
+            Properties = PropertiesOf(_type).ToEquatableArray(),
+            HasToString = HasToString(_type),
+            HasRequiredMembers = MembersOf(_type).Any(m => m is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true }),
+            Shapes = shapes.Shapes,
+        };
+    }
+
+    private bool CheckBase()
+    {
+        var parent = _type.BaseType;
+        if (parent is null or { SpecialType: SpecialType.System_Object } or { TypeKind: TypeKind.Error })
+            return true;
+        string? reason = null;
+        if (!parent.IsEventSourced())
+        {
+            if (!parent.InstanceConstructors.Any(c => c.Parameters.IsEmpty && c.DeclaredAccessibility is not Accessibility.Private))
+                reason = "it has no constructor without parameters, which the generated one calls";
+            else if (Ancestors(parent).Any(a => a.IsEventSourced()))
+                reason = "a class between two aggregates must be an aggregate itself; put [EventSourced] on it";
+        }
+        else if (!parent.IsAbstract)
+        {
+            reason = "only abstract aggregates can be derived from, so that every stored event says what it belongs to";
+        }
+        else if (IdParser.FindOwnType(_type) is { } own && IdParser.FindType(_type, _compilation) is { } inherited
+            && !SymbolEqualityComparer.Default.Equals(own, inherited))
+        {
+            reason = $"its ids are {Show(inherited)}, not {Show(own)}; set IdType in the [EventSourced] of the base";
+        }
+
+        if (reason is not null)
+            Report(Rules.BaseNotSupported, _type.UserLocation(), _type.Name, parent.Name, reason);
+        return reason is null;
+    }
+
+    private bool HasCreationMember() => _type.GetMembers().OfType<IMethodSymbol>().Any(m =>
+        (m.MethodKind == MethodKind.Constructor || m.IsStatic) && m.FindAttribute(KnownNames.Event) is not null);
+
+    /// <summary>Names that the generated part takes. Its own members are in sight of analyzers, but not meant.</summary>
+    private void CheckReservedNames()
+    {
+        foreach (var member in _type.GetMembers().Where(m => m.IsUserWritten() && ReservedNames.Contains(m.Name)))
+            Report(Rules.ReservedMember, member.UserLocation(), member.Name);
+    }
+
+    internal static readonly HashSet<string> ReservedNames =
+    [
+        "Id", "Version", "CreatedOn", "ModifiedOn", "PendingEvents", "Raise", "RaiseEvent", "ApplyEvent", "WriteEvent", "ReadEvent",
+        "HasTopic", "EventJson", "_aggregateCore",
+    ];
+
+    private static IEnumerable<string> PropertiesOf(INamedTypeSymbol type) => MembersOf(type)
+        .OfType<IPropertySymbol>()
+        .Where(p => p is { IsStatic: false, IsIndexer: false, GetMethod: not null, DeclaredAccessibility: Accessibility.Public, IsOverride: false }
+            && p.ExplicitInterfaceImplementations.IsEmpty && !p.Type.IsRefLikeType && !ReservedNames.Contains(p.Name))
+        .Select(p => Names.Escape(p.Name))
+        .Distinct();
+
+    private static IEnumerable<ISymbol> MembersOf(INamedTypeSymbol type) =>
+        Ancestors(type).Reverse().SelectMany(t => t.GetMembers().Where(m => m.IsUserWritten() || t.DeclaringSyntaxReferences.IsEmpty));
+
+    private static bool HasToString(INamedTypeSymbol type) => Ancestors(type).Any(t => t.GetMembers("ToString").OfType<IMethodSymbol>()
+        .Any(m => m.Parameters.IsEmpty && (m.IsUserWritten() || (t.DeclaringSyntaxReferences.IsEmpty && !t.IsEventSourced()))));
+
+    private static IEnumerable<INamedTypeSymbol> Ancestors(INamedTypeSymbol type)
+    {
+        for (var current = type; current is { SpecialType: not SpecialType.System_Object }; current = current.BaseType)
+            yield return current;
+    }
+
+    private static string Show(ITypeSymbol type) => type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat);
+
+    private void Report(DiagnosticDescriptor rule, Location location, params object[] arguments) =>
+        _report?.Invoke(Diagnostic.Create(rule, location, arguments));
+}

@@ -1,0 +1,53 @@
+namespace EventSourcing.Generators.Aggregates.Emitters;
+
+/// <summary>The switch that gives each event to its Apply.</summary>
+internal static class ApplyEmitter
+{
+    public static void Write(AggregateModel model, SourceWriter writer)
+    {
+        const string Parameters = $"{KnownNames.Library}.IEvent e, {KnownNames.Library}.EventHeader header";
+        writer.Line();
+        if (!AggregateEmitter.InHierarchy(model))
+        {
+            using (writer.Open($"void {AggregateEmitter.KeyedInterface(model)}.Apply({Parameters})"))
+                WriteSwitch(model, writer);
+            return;
+        }
+
+        if (model.Base is null)
+        {
+            writer.Line($"void {AggregateEmitter.KeyedInterface(model)}.Apply({Parameters}) => ApplyEvent(e, header);");
+            writer.Line();
+        }
+
+        writer.Line(KnownNames.Hidden);
+        using (writer.Open($"protected {(model.Base is null ? "virtual" : "override")} void ApplyEvent({Parameters})"))
+            WriteSwitch(model, writer);
+    }
+
+    private static void WriteSwitch(AggregateModel model, SourceWriter writer)
+    {
+        using (writer.Open("switch (e)"))
+        {
+            foreach (var e in model.Events)
+            {
+                var local = AggregateEmitter.Local(e);
+                writer.Line(e.Apply == ApplyKind.None ? $"case {e.TypeName}: // changes nothing" : $"case {e.TypeName} {local}:");
+                if (e.Apply != ApplyKind.None)
+                    writer.Line($"    Apply({local}{(e.Apply == ApplyKind.EventAndHeader ? ", header" : "")});");
+                writer.Line("    break;");
+            }
+
+            writer.Line("default:");
+            if (model.Base is null)
+            {
+                writer.Line($"    throw {KnownNames.Services}.AggregateCore.NotAnEventOf(this, e);");
+            }
+            else
+            {
+                writer.Line("    base.ApplyEvent(e, header);");
+                writer.Line("    break;");
+            }
+        }
+    }
+}

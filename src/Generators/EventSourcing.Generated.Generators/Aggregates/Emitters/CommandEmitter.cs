@@ -1,0 +1,32 @@
+namespace EventSourcing.Generators.Aggregates.Emitters;
+
+/// <summary>The bodies of the commands, and Raise, through which all of them go.</summary>
+internal static class CommandEmitter
+{
+    public static void Write(AggregateModel model, SourceWriter writer)
+    {
+        foreach (var e in model.Events.Where(e => e.Trigger == EventTrigger.Command))
+        {
+            writer.Line();
+            writer.Line($"{e.Declaration} => Raise({e.Construction}{(e.TimestampParameter is null ? "" : ", " + e.TimestampParameter)});");
+        }
+
+        var parameters = $"{KnownNames.Library}.IEvent<{model.Shell.Name}> e, {KnownNames.DateTimeOffset}? timestamp = null";
+        writer.Line();
+        if (!AggregateEmitter.InHierarchy(model))
+        {
+            writer.Line($"private void Raise({parameters}) => _aggregateCore.Raise(this, e, timestamp);");
+            return;
+        }
+
+        writer.Line($"{(model.IsAbstract ? "protected" : "private")} void Raise({parameters}) => RaiseEvent(e, timestamp);");
+        if (model.Base is null)
+        {
+            writer.Line();
+            writer.Line($"""
+                {KnownNames.Hidden}
+                protected void RaiseEvent({KnownNames.Library}.IEvent e, {KnownNames.DateTimeOffset}? timestamp) => _aggregateCore.Raise(this, e, timestamp);
+                """);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+namespace EventSourcing.Generators.Aggregates.Emitters;
+
+/// <summary>Constructors and factories, and the constructor that loads an aggregate.</summary>
+internal static class CreationEmitter
+{
+    private const string Rehydration = $"{KnownNames.Services}.Rehydration";
+    private const string SetsRequiredMembers = "[global::System.Diagnostics.CodeAnalysis.SetsRequiredMembers]";
+
+    public static void Write(AggregateModel model, SourceWriter writer)
+    {
+        writer.Line();
+        writer.Line("#pragma warning disable CS8618 // Apply sets the state.");
+        foreach (var e in model.Events.Where(e => e.Trigger == EventTrigger.Constructor))
+        {
+            WriteConstructor(model, e, writer);
+            writer.Line();
+        }
+
+        WriteRehydration(model, writer);
+        writer.Line("#pragma warning restore CS8618");
+
+        foreach (var e in model.Events.Where(e => e.Trigger == EventTrigger.Factory))
+        {
+            writer.Line();
+            WriteFactory(model, e, writer);
+        }
+    }
+
+    private static void WriteConstructor(AggregateModel model, EventModel e, SourceWriter writer)
+    {
+        if (model.HasRequiredMembers && !e.HasSetsRequiredMembers)
+            writer.Line(SetsRequiredMembers);
+        var heading = model.Base is null ? e.Declaration : $"{e.Declaration}\n    : base(default({Rehydration}), {e.IdExpression})";
+        using (writer.Open(heading))
+        {
+            if (model.Base is null)
+                writer.Line($"Id = {e.IdExpression};");
+            writer.Line($"{Raise("this", model)}{e.Construction}, {e.TimestampParameter ?? "null"});");
+        }
+    }
+
+    private static void WriteFactory(AggregateModel model, EventModel e, SourceWriter writer)
+    {
+        // No parameter may be hidden by the local.
+        var created = e.Fields.Any(f => f.Argument == "created") ? "createdAggregate" : "created";
+        using (writer.Open(e.Declaration))
+        {
+            writer.Line($"var {created} = new {model.Shell.Name}(default({Rehydration}), {e.IdExpression});");
+            writer.Line($"{Raise(created, model)}{e.Construction}, {e.TimestampParameter ?? "null"});");
+            writer.Line($"return {created};");
+        }
+    }
+
+    private static void WriteRehydration(AggregateModel model, SourceWriter writer)
+    {
+        if (model.HasRequiredMembers)
+            writer.Line(SetsRequiredMembers);
+        if (model.IsAbstract)
+            writer.Line(KnownNames.Hidden);
+        var heading = $"{(model.IsAbstract ? "protected" : "private")} {model.Shell.Name}({Rehydration} rehydration, {model.Id.Type} id)";
+        writer.Line(model.Base is null ? $"{heading} => Id = id;" : $"{heading}\n    : base(rehydration, id)\n{{\n}}");
+    }
+
+    private static string Raise(string target, AggregateModel model) => model.Base is null
+        ? $"{(target == "this" ? "" : target + ".")}_aggregateCore.Raise({target}, "
+        : $"{(target == "this" ? "" : target + ".")}RaiseEvent(";
+}

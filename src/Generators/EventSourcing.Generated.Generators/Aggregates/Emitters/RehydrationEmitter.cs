@@ -1,0 +1,32 @@
+namespace EventSourcing.Generators.Aggregates.Emitters;
+
+/// <summary>What the store needs of an aggregate: key and core, and an empty instance to load.</summary>
+internal static class RehydrationEmitter
+{
+    public static void Write(AggregateModel model, SourceWriter writer)
+    {
+        var keyed = AggregateEmitter.KeyedInterface(model);
+        var (id, key) = (model.Id.Type, model.Id.KeyType);
+        var value = model.Id.ValueMember is null ? "" : "." + model.Id.ValueMember;
+        if (model.Base is null)
+        {
+            writer.Line();
+            writer.Line($"""
+                {key} {keyed}.Key => Id{value};
+
+                {KnownNames.Services}.AggregateCore {keyed}.Core => _aggregateCore;
+                """);
+        }
+
+        if (model.IsAbstract)
+            return;
+        var typed = AggregateEmitter.TypedInterface(model);
+        var argument = model.Id.ValueMember is null ? "key" : $"new {id}(key)";
+        writer.Line();
+        writer.Line($"""
+            static {key} {typed}.ToKey({id} id) => id{value};
+
+            static {model.Shell.Name} {typed}.Rehydrate({key} key) => new(default({KnownNames.Services}.Rehydration), {argument});
+            """);
+    }
+}

@@ -1,0 +1,84 @@
+namespace EventSourcing.Generators.Aggregates.Emitters;
+
+/// <summary>From an event to its topic and state, and from a topic and state to the event.</summary>
+internal static class StateEmitter
+{
+    private const string Topic = "global::System.ReadOnlySpan<byte> topic";
+
+    public static void Write(AggregateModel model, SourceWriter writer)
+    {
+        WriteWriting(model, writer);
+
+        var hides = model.Base is null ? "" : "new ";
+        var reading = $"{Topic}, ref {KnownNames.Reader} reader, out {KnownNames.DateTimeOffset} timestamp";
+        writer.Line();
+        if (model.IsAbstract)
+            writer.Line(KnownNames.Hidden);
+        using (writer.Open(model.IsAbstract ? $"protected static {hides}bool HasTopic({Topic})" : $"static bool {AggregateEmitter.TypedInterface(model)}.HasTopic({Topic})"))
+        {
+            TopicSwitch.Write(writer, model.Events.SelectMany(e => e.Topics.Select(t => (t, "return true;"))));
+            writer.Line(model.Base is null ? "return false;" : $"return {model.Base}.HasTopic(topic);");
+        }
+
+        writer.Line();
+        if (model.IsAbstract)
+            writer.Line(KnownNames.Hidden);
+        using (writer.Open(model.IsAbstract
+            ? $"protected static {hides}{KnownNames.Library}.IEvent? ReadEvent({reading})"
+            : $"static {KnownNames.Library}.IEvent? {AggregateEmitter.TypedInterface(model)}.ReadEvent({reading})"))
+        {
+            TopicSwitch.Write(writer, model.Events.SelectMany(e => e.Topics.Select(t => (t, $"return EventJson.Read{e.TypeName.TrimStart('@')}(ref reader, out timestamp);"))));
+            if (model.Base is not null)
+            {
+                writer.Line($"return {model.Base}.ReadEvent(topic, ref reader, out timestamp);");
+            }
+            else
+            {
+                writer.Line("timestamp = default;");
+                writer.Line("return null;");
+            }
+        }
+    }
+
+    private static void WriteWriting(AggregateModel model, SourceWriter writer)
+    {
+        const string Parameters = $"{KnownNames.Writer} writer, {KnownNames.Library}.IEvent e, {KnownNames.DateTimeOffset} timestamp";
+        var keyed = AggregateEmitter.KeyedInterface(model);
+        writer.Line();
+        if (!AggregateEmitter.InHierarchy(model))
+        {
+            using (writer.Open($"string {keyed}.WriteEvent({Parameters})"))
+                WriteSwitch(model, writer);
+            return;
+        }
+
+        if (model.Base is null)
+        {
+            writer.Line($"string {keyed}.WriteEvent({Parameters}) => WriteEvent(writer, e, timestamp);");
+            writer.Line();
+        }
+
+        writer.Line(KnownNames.Hidden);
+        using (writer.Open($"protected {(model.Base is null ? "virtual" : "override")} string WriteEvent({Parameters})"))
+            WriteSwitch(model, writer);
+    }
+
+    private static void WriteSwitch(AggregateModel model, SourceWriter writer)
+    {
+        using (writer.Open("switch (e)"))
+        {
+            foreach (var e in model.Events)
+            {
+                var local = AggregateEmitter.Local(e);
+                writer.Line($"""
+                    case {e.TypeName} {local}:
+                        EventJson.Write(writer, {local}, timestamp);
+                        return {Names.Literal(e.Topics[0])};
+                    """);
+            }
+
+            writer.Line("default:");
+            writer.Line(model.Base is null ? $"    throw {KnownNames.Services}.AggregateCore.NotAnEventOf(this, e);" : "    return base.WriteEvent(writer, e, timestamp);");
+        }
+    }
+}

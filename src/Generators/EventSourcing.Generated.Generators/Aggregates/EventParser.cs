@@ -1,0 +1,203 @@
+using EventSourcing.Generators.Diagnostics;
+using EventSourcing.Generators.Serializers;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace EventSourcing.Generators.Aggregates;
+
+/// <summary>Reads the members of an aggregate that raise events.</summary>
+internal sealed class EventParser(
+    INamedTypeSymbol aggregate, ITypeSymbol idType, ShapeCollector shapes, Action<Diagnostic>? report, CancellationToken cancellation)
+{
+    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+
+    /// <summary>The events that can be generated, in the order of their declarations.</summary>
+    public IEnumerable<EventModel> ParseAll()
+    {
+        var events = new List<EventModel>();
+        foreach (var member in aggregate.GetMembers())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            // A record that the generator wrote has no [Event]; a partial member counts once, by the part that the user wrote.
+            if (member.FindAttribute(KnownNames.Event) is { } attribute && member.IsUserWritten()
+                && member is not IMethodSymbol { PartialDefinitionPart: not null })
+            {
+                if (Parse(member, attribute) is { } parsed)
+                    events.Add(parsed);
+            }
+        }
+
+        return events;
+    }
+
+    private EventModel? Parse(ISymbol member, AttributeData attribute)
+    {
+        var at = attribute.LocationOf(member);
+        var name = attribute.ConstructorArguments is [{ Value: string given }] ? given : "";
+        if (!CheckName(name, at))
+            return null;
+        var typeName = TopicReader.TypeNameOf(member, attribute, name);
+        if (!CheckTypeName(typeName, member, at))
+            return null;
+
+        if (EventRules.TriggerOf(member, aggregate, name, out var reason) is not { } trigger)
+        {
+            var rule = reason is null ? Rules.EventMemberMustBePartial : Rules.EventMemberSignature;
+            Report(rule, member.UserLocation(), reason is null ? [Show(member), name] : [Show(member), name, reason]);
+            return null;
+        }
+
+        var creates = trigger is EventTrigger.Constructor or EventTrigger.Factory;
+        if (aggregate.IsAbstract && creates)
+        {
+            Report(Rules.EventMemberSignature, member.UserLocation(), Show(member), name, "creates an abstract aggregate; let each derived class have its own creation event");
+            return null;
+        }
+
+        var accessibility = AccessibilityOf(member);
+        var fields = new FieldParser(aggregate, name, typeName, accessibility, shapes, report).Parse(member, trigger);
+        var id = creates ? IdExpression((IMethodSymbol)member) : null;
+        if (fields is null || (creates && id is null))
+            return null;
+
+        return new EventModel
+        {
+            TypeName = Names.Escape(typeName),
+            Topics = TopicReader.TopicsOf(aggregate, attribute, name).ToEquatableArray(),
+            Trigger = trigger,
+            Accessibility = SyntaxFacts.GetText(accessibility),
+            Fields = fields.ToEquatableArray(),
+            Declaration = member is IMethodSymbol method ? DeclarationOf(method) : "",
+            IdExpression = id,
+            TimestampParameter = member is IMethodSymbol { Parameters: var parameters } ? TimestampOf(parameters) : null,
+            HasSetsRequiredMembers = member.FindAttribute("System.Diagnostics.CodeAnalysis.SetsRequiredMembersAttribute") is not null && member.UserDeclarations(cancellation).Any(),
+            Apply = EventRules.ApplyOf(aggregate, typeName),
+        };
+    }
+
+    private bool CheckName(string name, Location at)
+    {
+        if (!SyntaxFacts.IsValidIdentifier(name))
+        {
+            Report(Rules.EventNameInvalid, at, name, name.Length == 0 ? "it is empty" : "it must be an identifier, because it is also the name of a type; Topic = \"…\" may be any text");
+            return false;
+        }
+
+        if (_names.Add(name))
+            return true;
+        Report(Rules.EventNameDuplicate, at, aggregate.Name, name);
+        return false;
+    }
+
+    private bool CheckTypeName(string typeName, ISymbol member, Location at)
+    {
+        const string Remedy = "set another TypeName = \"…\"";
+        string? collision = null;
+        if (!SyntaxFacts.IsValidIdentifier(typeName))
+            collision = "the syntax of C#: it is no identifier";
+        else if (typeName == aggregate.Name)
+            collision = "its aggregate";
+        else if (AggregateParser.ReservedNames.Contains(typeName))
+            collision = "a generated member";
+        else if (aggregate.GetMembers(typeName).FirstOrDefault(m => m.IsUserWritten() && !SymbolEqualityComparer.Default.Equals(m, member)) is { } other)
+            collision = $"the member '{other.Name}'";
+        else if (InheritedEvent(typeName) is { } inherited)
+            collision = $"an event of the base '{inherited.Name}'";
+        else if (member is IMethodSymbol { MethodKind: MethodKind.Ordinary } && member.Name == typeName)
+            collision = "its own method";
+        if (collision is null)
+            return true;
+        Report(Rules.NameCollision, at, typeName, collision, Remedy);
+        return false;
+    }
+
+    private INamedTypeSymbol? InheritedEvent(string typeName)
+    {
+        for (var parent = aggregate.BaseAggregate(); parent is not null; parent = parent.BaseAggregate())
+        {
+            if (parent.GetMembers().Any(m => m.FindAttribute(KnownNames.Event) is { ConstructorArguments: [{ Value: string name }] } a && (a.Named<string>("TypeName") ?? name) == typeName)
+                || parent.GetTypeMembers(typeName).Any())
+                return parent;
+        }
+
+        return null;
+    }
+
+    /// <summary>What the generated constructor or factory takes as the id.</summary>
+    private string? IdExpression(IMethodSymbol member)
+    {
+        if (member.Parameters.FirstOrDefault(p => p.Name == "id") is { } id)
+        {
+            if (SymbolEqualityComparer.Default.Equals(id.Type, idType))
+                return "id";
+            Report(Rules.CreateIdMismatch, id.UserLocation(), Show(member), $"its parameter 'id' is no {Show(idType)}, the type of the aggregate's id");
+            return null;
+        }
+
+        var candidates = IdParser.CreateIds(aggregate).ToList();
+        if (candidates.Count == 0 && aggregate.BaseAggregate() is { } parent)
+            candidates = [.. IdParser.CreateIds(parent)];
+        foreach (var candidate in candidates.OrderByDescending(c => c.Parameters.Length))
+        {
+            if (!SymbolEqualityComparer.Default.Equals(candidate.ReturnType, idType))
+                continue;
+            var arguments = candidate.Parameters
+                .Select(p => member.Parameters.FirstOrDefault(m => m.Name == p.Name && SymbolEqualityComparer.Default.Equals(m.Type, p.Type)) is { } match
+                    ? Names.Escape(match.Name)
+                    : p.IsOptional ? "" : null)
+                .ToList();
+            if (arguments.Contains(null))
+                continue;
+            var positional = !arguments.Contains("");
+            return $"CreateId({string.Join(", ", candidate.Parameters.Zip(arguments, (p, a) => positional ? a : a == "" ? "" : $"{Names.Escape(p.Name)}: {a}").Where(a => a != ""))})";
+        }
+
+        if (candidates.Count > 0)
+        {
+            var wanted = string.Join(", ", candidates[0].Parameters.Select(p => $"{Show(p.Type)} {p.Name}"));
+            Report(Rules.CreateIdMismatch, member.UserLocation(), Show(member), SymbolEqualityComparer.Default.Equals(candidates[0].ReturnType, idType)
+                ? $"CreateId({wanted}) needs parameters of the same names and types; add them, or a parameter '{Show(idType)} id'"
+                : $"CreateId returns {Show(candidates[0].ReturnType)}, but the ids of '{aggregate.Name}' are {Show(idType)}");
+            return null;
+        }
+
+        if (IdParser.Parse(idType) is { Key: KeyKind.Guid } model)
+            return model.ValueMember is null ? $"{KnownNames.Guid}.CreateVersion7()" : $"new {model.Type}({KnownNames.Guid}.CreateVersion7())";
+        Report(Rules.CreateIdMismatch, member.UserLocation(), Show(member), $"add a static method CreateId, or a parameter '{Show(idType)} id'");
+        return null;
+    }
+
+    /// <summary>What is handed on as the event's time: null stands for now.</summary>
+    private static string? TimestampOf(IEnumerable<IParameterSymbol> parameters) => parameters.FirstOrDefault(EventRules.IsTimestamp) switch
+    {
+        null => null,
+        { HasExplicitDefaultValue: true, Type.OriginalDefinition.SpecialType: not SpecialType.System_Nullable_T } => "timestamp == default ? null : timestamp",
+        _ => "timestamp",
+    };
+
+    private static Accessibility AccessibilityOf(ISymbol member) => member.DeclaredAccessibility switch
+    {
+        Accessibility.Public => Accessibility.Public,
+        Accessibility.Protected or Accessibility.ProtectedOrInternal => Accessibility.ProtectedOrInternal,
+        _ => Accessibility.Internal,
+    };
+
+    /// <summary>The user's modifiers, name and parameters, without attributes and default values.</summary>
+    private static string DeclarationOf(IMethodSymbol method)
+    {
+        var syntax = (BaseMethodDeclarationSyntax)method.UserDeclarations().First();
+        var modifiers = string.Join(" ", syntax.Modifiers.Select(m => m.Text));
+        var parameters = string.Join(", ", method.Parameters.Select(p =>
+            $"{(p.ScopedKind == ScopedKind.ScopedValue ? "scoped " : "")}{p.Type.ToDisplayString(Names.FullyQualified)} {Names.Escape(p.Name)}"));
+        return method.MethodKind == MethodKind.Constructor
+            ? $"{modifiers} {Names.Escape(method.ContainingType.Name)}({parameters})"
+            : $"{modifiers} {method.ReturnType.ToDisplayString(Names.FullyQualified)} {Names.Escape(method.Name)}({parameters})";
+    }
+
+    private static string Show(ISymbol symbol) => symbol.ToDisplayString(
+        SymbolDisplayFormat.MinimallyQualifiedFormat.WithMemberOptions(SymbolDisplayMemberOptions.None).WithParameterOptions(SymbolDisplayParameterOptions.None));
+
+    private void Report(DiagnosticDescriptor rule, Location location, params object[] arguments) =>
+        report?.Invoke(Diagnostic.Create(rule, location, arguments));
+}

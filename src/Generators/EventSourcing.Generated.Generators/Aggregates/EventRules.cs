@@ -1,0 +1,113 @@
+using Microsoft.CodeAnalysis;
+
+namespace EventSourcing.Generators.Aggregates;
+
+/// <summary>What makes a member an event member, and a method an Apply. Analyzers ask the same questions.</summary>
+internal static class EventRules
+{
+    /// <summary>How the member raises its event; null when it can't, with the reason, or without one when it only isn't partial.</summary>
+    public static EventTrigger? TriggerOf(ISymbol member, INamedTypeSymbol aggregate, string eventName, out string? reason)
+    {
+        reason = null;
+        switch (member)
+        {
+            case INamedTypeSymbol record:
+                reason = record switch
+                {
+                    { IsRecord: false } or { IsValueType: true } => "isn't a record class",
+                    { IsAbstract: true } => "is abstract",
+                    { IsGenericType: true } => "is generic",
+                    _ => null,
+                };
+                return reason is null && record.UserDeclarations().OfType<Microsoft.CodeAnalysis.CSharp.Syntax.TypeDeclarationSyntax>().All(d => d.IsPartial())
+                    ? EventTrigger.Record
+                    : null;
+            case IMethodSymbol { MethodKind: MethodKind.Constructor, IsStatic: false } constructor:
+                reason = ParameterReason(constructor);
+                return reason is null && constructor.IsPartialDefinition ? EventTrigger.Constructor : null;
+            case IMethodSymbol { MethodKind: MethodKind.Ordinary } method:
+                reason = MethodReason(method, aggregate) ?? ParameterReason(method);
+                if (reason is not null || !method.IsPartialDefinition)
+                    return null;
+                return method.IsStatic ? EventTrigger.Factory : EventTrigger.Command;
+            default:
+                reason = "is neither a constructor, a method nor a record";
+                return null;
+        }
+    }
+
+    private static string? MethodReason(IMethodSymbol method, INamedTypeSymbol aggregate)
+    {
+        if (method.IsAsync || (!method.IsStatic && method.ReturnType.Name is "Task" or "ValueTask"))
+            return "is asynchronous; decide in an asynchronous method and call a command from it";
+        if (method.IsGenericMethod)
+            return "is generic, and a stored event has one set of fields";
+        if (method.ReturnsByRef || method.ReturnsByRefReadonly)
+            return "returns by reference";
+        if (method.IsAbstract)
+            return "is abstract";
+        if (method.IsStatic)
+        {
+            return SymbolEqualityComparer.Default.Equals(method.ReturnType, aggregate)
+                ? null
+                : $"is static, but no factory: it would have to return {aggregate.Name}";
+        }
+
+        return method.ReturnsVoid ? null : "returns a value; decide in an ordinary method and call a command from it";
+    }
+
+    private static string? ParameterReason(IMethodSymbol method)
+    {
+        foreach (var parameter in method.Parameters)
+        {
+            if (parameter.RefKind != RefKind.None)
+                return $"has a parameter '{parameter.Name}' by reference";
+            if (parameter.IsParams)
+                return $"has a parameter '{parameter.Name}' with params";
+            if (parameter.Name == "timestamp" && !IsTimestamp(parameter))
+                return "has a parameter 'timestamp' that is no DateTimeOffset; it stands for the time of the event";
+        }
+
+        return method.IsVararg ? "has a variable number of arguments" : null;
+    }
+
+    /// <summary>Whether the parameter carries the event's time rather than a field.</summary>
+    public static bool IsTimestamp(IParameterSymbol parameter) => parameter.Name == "timestamp"
+        && (parameter.Type.IsNamed("System.DateTimeOffset")
+            || (parameter.Type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T, TypeArguments: [var type] } && type.IsNamed("System.DateTimeOffset")));
+
+    /// <summary>The methods of the aggregate that are named Apply, by the name of the event's type that they take.</summary>
+    public static IEnumerable<(IMethodSymbol Method, string EventType)> Applies(INamedTypeSymbol aggregate) => aggregate.GetMembers("Apply")
+        .OfType<IMethodSymbol>()
+        .Where(m => m.IsUserWritten() && m.MethodKind == MethodKind.Ordinary && m.Parameters.Length is 1 or 2)
+        // By name: while the generator runs, the type that it will write doesn't exist.
+        .Select(m => (m, m.Parameters[0].Type.Name));
+
+    /// <summary>What is wrong with the shape of an Apply; null when it can be called.</summary>
+    public static string? ApplyReason(IMethodSymbol apply)
+    {
+        if (apply.IsStatic)
+            return "is static, but changes the state of one aggregate";
+        if (!apply.ReturnsVoid)
+            return "returns a value that nobody reads";
+        if (apply.IsAsync)
+            return "is asynchronous, but an aggregate is loaded without waiting";
+        if (apply.IsGenericMethod)
+            return "is generic";
+        if (apply.DeclaredAccessibility is Accessibility.Public or Accessibility.Internal or Accessibility.ProtectedOrInternal)
+            return $"is {Microsoft.CodeAnalysis.CSharp.SyntaxFacts.GetText(apply.DeclaredAccessibility)}, so that others could change the state without an event";
+        if (apply.Parameters.Any(p => p.RefKind is not (RefKind.None or RefKind.In)))
+            return "takes a parameter by reference";
+        return apply.Parameters.Length == 1 || apply.Parameters[1].Type.IsNamed("EventSourcing.EventHeader")
+            ? null
+            : "has a second parameter that is no EventHeader";
+    }
+
+    public static ApplyKind ApplyOf(INamedTypeSymbol aggregate, string eventType)
+    {
+        var applies = Applies(aggregate).Where(a => a.EventType == eventType && ApplyReason(a.Method) is null).ToList();
+        return applies.Count == 0 ? ApplyKind.None
+            : applies.Any(a => a.Method.Parameters.Length == 2) ? ApplyKind.EventAndHeader
+            : ApplyKind.Event;
+    }
+}

@@ -1,0 +1,52 @@
+using Microsoft.CodeAnalysis;
+
+namespace EventSourcing.Generators.Aggregates;
+
+/// <summary>An event and its topics, the current one first.</summary>
+internal sealed record EventTopics(INamedTypeSymbol Aggregate, string EventName, string TypeName, IReadOnlyList<string> Topics, AttributeData Attribute, ISymbol Member);
+
+/// <summary>Finds the topics of aggregates: in source by their attributes, in references by what the generator wrote there.</summary>
+internal static class TopicReader
+{
+    /// <summary>The events that the aggregate declares itself.</summary>
+    public static IEnumerable<EventTopics> Declared(INamedTypeSymbol aggregate) => aggregate.DeclaringSyntaxReferences.IsEmpty
+        ? aggregate.GetTypeMembers().SelectMany(e => Marked(aggregate, e))
+        : aggregate.GetMembers()
+            .Where(m => m is not IMethodSymbol { PartialDefinitionPart: not null } && m.IsUserWritten())
+            .SelectMany(m => Attributed(aggregate, m));
+
+    /// <summary>The events of the aggregate and of its bases.</summary>
+    public static IEnumerable<EventTopics> All(INamedTypeSymbol aggregate)
+    {
+        for (var current = aggregate; current is not null; current = current.BaseAggregate())
+        {
+            foreach (var e in Declared(current))
+                yield return e;
+        }
+    }
+
+    public static IReadOnlyList<string> TopicsOf(INamedTypeSymbol aggregate, AttributeData attribute, string eventName)
+    {
+        var own = attribute.Named<string>("Topic");
+        var former = aggregate.FindAttribute(KnownNames.EventSourced)!.NamedStrings("FormerTopics");
+        return [.. new[] { own ?? $"{AggregateParser.TopicOf(aggregate)}.{eventName}" }
+            .Concat(attribute.NamedStrings("FormerTopics"))
+            .Concat(own is null ? former.Select(f => $"{f}.{eventName}") : [])
+            .Distinct()];
+    }
+
+    private static IEnumerable<EventTopics> Attributed(INamedTypeSymbol aggregate, ISymbol member)
+    {
+        if (member.FindAttribute(KnownNames.Event) is { ConstructorArguments: [{ Value: string { Length: > 0 } name }] } attribute)
+            yield return new(aggregate, name, TypeNameOf(member, attribute, name), TopicsOf(aggregate, attribute, name), attribute, member);
+    }
+
+    public static string TypeNameOf(ISymbol member, AttributeData attribute, string eventName) =>
+        attribute.Named<string>("TypeName") ?? (member is INamedTypeSymbol record ? record.Name : eventName);
+
+    private static IEnumerable<EventTopics> Marked(INamedTypeSymbol aggregate, INamedTypeSymbol record)
+    {
+        if (record.FindAttribute(KnownNames.EventTopic) is { ConstructorArguments: [{ Kind: TypedConstantKind.Array } topics] } attribute)
+            yield return new(aggregate, record.Name, record.Name, [.. topics.Values.Select(v => v.Value).OfType<string>()], attribute, record);
+    }
+}

@@ -1,0 +1,15 @@
+using EventSourcing.Generators.Registrations.Emitters;
+
+namespace EventSourcing.Generators.Registrations;
+
+/// <summary>The table of contents of an application's file.</summary>
+internal static class ApplicationEmitter
+{
+    public static void Write(ApplicationModel model, SourceWriter writer) => model.Shell.Write(writer, " : global::System.IAsyncDisposable", w =>
+    {
+        OpeningEmitter.Write(model, w);
+        SavingEmitter.Write(model, w);
+        RepositoryEmitter.Write(model, w);
+        RegistryEmitter.Write(model, w);
+    });
+}

@@ -1,0 +1,42 @@
+using EventSourcing.Generators.Aggregates;
+
+namespace EventSourcing.Generators.Registrations;
+
+/// <summary>An <c>[EventSourcedApplication]</c> class.</summary>
+internal sealed record ApplicationModel
+{
+    public required TypeShell Shell { get; init; }
+
+    /// <summary>The accessibility of the class with its outer classes: public, or less.</summary>
+    public required bool IsPublic { get; init; }
+
+    /// <summary>What the names of the tables begin with.</summary>
+    public required string TablePrefix { get; init; }
+
+    public required bool CreateTables { get; init; }
+
+    public required KeyKind Key { get; init; }
+
+    public required EquatableArray<RegisteredAggregate> Aggregates { get; init; }
+
+    /// <summary>All topics, each with the index of an aggregate that reads it.</summary>
+    public required EquatableArray<RegisteredTopic> Topics { get; init; }
+
+    /// <summary>Whether the project references the SQLite provider.</summary>
+    public required bool HasSqlite { get; init; }
+
+    /// <summary>Whether the project references the abstractions of dependency injection.</summary>
+    public required bool HasServices { get; init; }
+
+    /// <summary>Whether the user wrote the constructor, which takes the context first.</summary>
+    public required bool HasConstructor { get; init; }
+
+    /// <summary>The full names of the types that the user's constructor takes after the context.</summary>
+    public required EquatableArray<string> Services { get; init; }
+
+    public string KeyType => Key == KeyKind.Guid ? KnownNames.Guid : "string";
+}
+
+internal sealed record RegisteredAggregate(string FullName, string IdType);
+
+internal sealed record RegisteredTopic(string Topic, int Aggregate);

@@ -1,0 +1,127 @@
+using EventSourcing.Generators.Aggregates;
+using EventSourcing.Generators.Diagnostics;
+using Microsoft.CodeAnalysis;
+
+namespace EventSourcing.Generators.Registrations;
+
+/// <summary>Reads an <c>[EventSourcedApplication]</c> class, for the generator and for the analyzer.</summary>
+internal sealed class ApplicationParser
+{
+    // PostgreSQL cuts names at 63 bytes; "_events_aggregate_idx" is the longest that is added.
+    private const int MaxPrefix = 42;
+
+    private readonly INamedTypeSymbol _type;
+    private readonly Compilation _compilation;
+    private readonly Action<Diagnostic>? _report;
+
+    private ApplicationParser(INamedTypeSymbol type, Compilation compilation, Action<Diagnostic>? report) =>
+        (_type, _compilation, _report) = (type, compilation, report);
+
+    /// <summary>The model, or null when nothing can be generated for the class.</summary>
+    public static ApplicationModel? Parse(INamedTypeSymbol type, Compilation compilation, Action<Diagnostic>? report, CancellationToken cancellation) =>
+        TypeRules.Check(type, TypeRules.Application, report, cancellation) ? new ApplicationParser(type, compilation, report).Parse() : null;
+
+    /// <summary>The aggregates that the attribute names, whatever they are.</summary>
+    public static IEnumerable<ITypeSymbol> NamedBy(INamedTypeSymbol application) =>
+        application.FindAttribute(KnownNames.EventSourcedApplication) is { ConstructorArguments: [{ Kind: TypedConstantKind.Array, IsNull: false } types] }
+            ? types.Values.Select(v => v.Value).OfType<ITypeSymbol>().Distinct<ITypeSymbol>(SymbolEqualityComparer.Default)
+            : [];
+
+    private ApplicationModel? Parse()
+    {
+        var attribute = _type.FindAttribute(KnownNames.EventSourcedApplication)!;
+        var at = attribute.LocationOf(_type);
+        var prefix = attribute.Named<string>("TablePrefix") ?? _type.Name.ToLowerInvariant();
+        if (!IsPrefix(prefix))
+        {
+            Report(Rules.TablePrefixInvalid, at, prefix);
+            return null;
+        }
+
+        var aggregates = NamedBy(_type).OfType<INamedTypeSymbol>().Where(a => CheckAggregate(a, at)).ToList();
+        var ids = aggregates.Select(a => IdParser.FindType(a, _compilation) is { } id ? IdParser.Parse(id) : null).ToList();
+        var services = ParseConstructor();
+        if (services is null || ids.Contains(null))
+            return null; // the aggregate's own diagnostic says what is wrong with its id
+        for (var i = 1; i < ids.Count; i++)
+        {
+            if (ids[i]!.Key == ids[0]!.Key)
+                continue;
+            Report(Rules.KeyKindsMixed, at, aggregates[i].Name, ids[i]!.Key, aggregates[0].Name, ids[0]!.Key);
+            return null;
+        }
+
+        return new ApplicationModel
+        {
+            Shell = TypeShell.Of(_type),
+            IsPublic = _type.Reach() == SymbolExtensions.Rank(Accessibility.Public),
+            TablePrefix = prefix,
+            CreateTables = attribute.NamedArguments.FirstOrDefault(a => a.Key == "CreateTables").Value.Value is not false,
+            Key = ids.Count == 0 ? KeyKind.Guid : ids[0]!.Key,
+            Aggregates = aggregates.Zip(ids, (a, id) => new RegisteredAggregate(a.ToDisplayString(Names.FullyQualified), id!.Type)).ToEquatableArray(),
+            Topics = TopicsOf(aggregates).ToEquatableArray(),
+            HasSqlite = _compilation.GetTypeByMetadataName(KnownNames.SqliteRecorder) is not null,
+            HasServices = _compilation.GetTypeByMetadataName(KnownNames.ServiceCollection) is not null
+                && _type.Reach() >= SymbolExtensions.Rank(Accessibility.Internal),
+            HasConstructor = UserConstructors().Any(),
+            Services = services.ToEquatableArray(),
+        };
+    }
+
+    private static bool IsPrefix(string prefix) => prefix.Length is > 0 and <= MaxPrefix
+        && prefix.All(c => c is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9') or '_') && prefix[0] is not (>= '0' and <= '9');
+
+    private bool CheckAggregate(INamedTypeSymbol aggregate, Location at)
+    {
+        var reason = aggregate switch
+        {
+            { TypeKind: TypeKind.Error } => "",
+            _ when !aggregate.IsEventSourced() => "it has no [EventSourced]",
+            { IsAbstract: true } => "it is abstract; name the classes that derive from it",
+            _ => null,
+        };
+        if (reason is { Length: > 0 })
+            Report(Rules.NotAnAggregate, at, aggregate.Name, _type.Name, reason);
+        return reason is null;
+    }
+
+    private IEnumerable<IMethodSymbol> UserConstructors() => _type.InstanceConstructors.Where(c => c.IsUserWritten());
+
+    /// <summary>The types that the constructor takes from dependency injection; null when the constructor doesn't fit.</summary>
+    private IReadOnlyList<string>? ParseConstructor()
+    {
+        var constructors = UserConstructors().ToList();
+        if (constructors.Count == 0)
+            return [];
+        string? reason = null;
+        if (constructors.Count > 1)
+            reason = "is one of several constructors: an application has one, or none and gets a generated one";
+        else if (constructors[0].Parameters is not [{ } first, ..] || !first.Type.IsNamed("EventSourcing.ApplicationContext"))
+            reason = "must take an ApplicationContext first, which connects the application with its store";
+        else if (constructors[0].Parameters.Any(p => p.RefKind != RefKind.None))
+            reason = "takes a parameter by reference";
+        else if (constructors[0].Parameters.Length > 1 && _compilation.GetTypeByMetadataName(KnownNames.ServiceCollection) is null)
+            reason = "takes services, but the project has no dependency injection; reference Microsoft.Extensions.DependencyInjection.Abstractions";
+        if (reason is null)
+            return [.. constructors[0].Parameters.Skip(1).Select(p => p.Type.WithNullableAnnotation(NullableAnnotation.NotAnnotated).ToDisplayString(Names.FullyQualified))];
+        Report(Rules.ApplicationConstructor, constructors[constructors.Count - 1].UserLocation(), _type.Name, reason);
+        return null;
+    }
+
+    private static IEnumerable<RegisteredTopic> TopicsOf(List<INamedTypeSymbol> aggregates)
+    {
+        // Events of a common base are read by the first aggregate that has them.
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < aggregates.Count; i++)
+        {
+            foreach (var topic in TopicReader.All(aggregates[i]).SelectMany(e => e.Topics))
+            {
+                if (seen.Add(topic))
+                    yield return new RegisteredTopic(topic, i);
+            }
+        }
+    }
+
+    private void Report(DiagnosticDescriptor rule, Location location, params object[] arguments) =>
+        _report?.Invoke(Diagnostic.Create(rule, location, arguments));
+}

@@ -1,0 +1,131 @@
+namespace EventSourcing.Generators.Registrations.Emitters;
+
+/// <summary>Constructor, opening and closing, and the parts of the store.</summary>
+internal static class OpeningEmitter
+{
+    private const string Options = $"{KnownNames.Library}.EventStoreOptions";
+    private const string Context = $"{KnownNames.Library}.ApplicationContext";
+    private const string Cancellation = "global::System.Threading.CancellationToken";
+
+    public static void Write(ApplicationModel model, SourceWriter writer)
+    {
+        var store = $"{KnownNames.Services}.EventStore<{model.KeyType}>";
+        WriteStore(model, store, writer);
+        writer.Line();
+        writer.Line($$"""
+            /// <summary>Loads aggregates.</summary>
+            public AggregateRepository Repository { get; private set; } = null!;
+
+            /// <summary>All events of the application, in order.</summary>
+            public {{KnownNames.Library}}.NotificationLog<{{model.KeyType}}> NotificationLog => Store.NotificationLog;
+
+            /// <summary>Where the events are stored.</summary>
+            public {{KnownNames.Library}}.IApplicationRecorder<{{model.KeyType}}> Recorder => Store.Recorder;
+            """);
+        if (model.Services.Count == 0)
+            WriteOpen(model, writer);
+        WriteCreate(model, writer);
+        WriteRecorders(model, writer);
+        writer.Line();
+        writer.Line("""
+            /// <summary>Closes the store, after the saves that are under way.</summary>
+            public global::System.Threading.Tasks.ValueTask DisposeAsync() => Store.DisposeAsync();
+            """);
+    }
+
+    private static void WriteStore(ApplicationModel model, string store, SourceWriter writer)
+    {
+        if (!model.HasConstructor)
+        {
+            writer.Line($$"""
+                private {{model.Shell.Name}}({{Context}} context)
+                {
+                    Store = context.GetStore<{{model.KeyType}}>();
+                    Repository = new AggregateRepository(Store);
+                }
+
+                private {{store}} Store { get; }
+                """);
+            return;
+        }
+
+        writer.Line($$"""
+            private {{store}}? _store;
+
+            // It is set when the constructor has returned.
+            private {{store}} Store => _store ?? throw new global::System.InvalidOperationException(
+                "The store of {{model.Shell.Name}} can be used once its constructor has returned, and only when it was opened by OpenAsync or by dependency injection.");
+            """);
+    }
+
+    private static void WriteOpen(ApplicationModel model, SourceWriter writer)
+    {
+        writer.Line();
+        writer.Line($$"""
+            /// <summary>Opens the application's store.</summary>
+            /// <param name="url">Where it is: {{string.Join(", ", Providers(model).Select(p => $"<c>{p.Example}</c>"))}}, or an ADO.NET connection string.</param>
+            /// <param name="options">Limits and timeouts; null for the usual ones.</param>
+            /// <param name="cancellationToken">Gives up.</param>
+            /// <exception cref="{{KnownNames.Library}}.StoreConfigurationException">The URL or the database doesn't fit.</exception>
+            /// <exception cref="{{KnownNames.Library}}.StoreException">The database refused or failed.</exception>
+            public static async global::System.Threading.Tasks.ValueTask<{{model.Shell.Name}}> OpenAsync(string url, {{Options}}? options = null, {{Cancellation}} cancellationToken = default)
+            {
+                var application = Create(url, options ?? new {{Options}}());
+                try
+                {
+                    await application.Store.OpenAsync(cancellationToken).ConfigureAwait(false);
+                    return application;
+                }
+                catch
+                {
+                    await application.DisposeAsync().ConfigureAwait(false);
+                    throw;
+                }
+            }
+            """);
+    }
+
+    private static void WriteCreate(ApplicationModel model, SourceWriter writer)
+    {
+        var services = model.Services.Count == 0 ? "" : ", global::System.IServiceProvider services";
+        var arguments = string.Concat(model.Services.Select(s =>
+            $", global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<{s}>(services)"));
+        writer.Line();
+        writer.Line("// Connects nothing yet: the store opens when it is first used.");
+        using (writer.Open($"internal static {model.Shell.Name} Create(string url, {Options} options{services})"))
+        {
+            writer.Line($"var context = {Context}.Create(CreateRecorder(url, options), new Registry(), options);");
+            if (!model.HasConstructor)
+            {
+                writer.Line($"return new {model.Shell.Name}(context);");
+                return;
+            }
+
+            writer.Line($$"""
+                var application = new {{model.Shell.Name}}(context{{arguments}});
+                application._store = context.GetStore<{{model.KeyType}}>();
+                application.Repository = new AggregateRepository(application._store);
+                return application;
+                """);
+        }
+    }
+
+    private static void WriteRecorders(ApplicationModel model, SourceWriter writer)
+    {
+        var providers = Providers(model).ToList();
+        writer.Line();
+        using (writer.Open($"private static {KnownNames.Library}.IApplicationRecorder<{model.KeyType}> CreateRecorder(string url, {Options} options) => {KnownNames.Services}.StoreUrl.GetScheme(url) switch", "};"))
+        {
+            foreach (var (scheme, _, recorder) in providers)
+                writer.Line($"\"{scheme}\" => new {recorder}(url, options),");
+            writer.Line($"var scheme => throw {KnownNames.Services}.StoreUrl.NotAvailable(scheme, {string.Join(", ", providers.Select(p => $"\"{p.Scheme}\""))}),");
+        }
+    }
+
+    private static IEnumerable<(string Scheme, string Example, string Recorder)> Providers(ApplicationModel model)
+    {
+        if (model.HasSqlite)
+            yield return ("sqlite", "sqlite:///path/to/file.db", "SqliteRecorder");
+        yield return ("memory", "memory:", $"{KnownNames.Library}.InMemoryRecorder<{model.KeyType}>");
+    }
+}

@@ -1,0 +1,72 @@
+namespace EventSourcing.Generators.Registrations.Emitters;
+
+/// <summary>Saving, and trying again after conflicts.</summary>
+internal static class SavingEmitter
+{
+    public static void Write(ApplicationModel model, SourceWriter writer)
+    {
+        const string Task = "global::System.Threading.Tasks.ValueTask";
+        const string Cancellation = "global::System.Threading.CancellationToken";
+        var aggregate = $"{KnownNames.Library}.IAggregate<{model.KeyType}>";
+        var several = $"global::System.Collections.Generic.IReadOnlyCollection<{aggregate}>";
+        var recordings = $"{Task}<global::System.Collections.Generic.IReadOnlyList<{KnownNames.Library}.Recording<{model.KeyType}>>>";
+        writer.Line();
+        writer.Line($$"""
+            /// <summary>Saves the pending events of an aggregate, all or none. Afterwards they are durable, and pending no more.</summary>
+            /// <param name="aggregate">The aggregate. After an exception it can be saved again.</param>
+            /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
+            /// <returns>The events with their positions in the log; none when nothing was pending.</returns>
+            /// <exception cref="{{KnownNames.Library}}.ConcurrencyException">Somebody else saved the aggregate first.</exception>
+            /// <exception cref="{{KnownNames.Library}}.StoreException">The database refused or failed.</exception>
+            public {{recordings}} SaveAsync({{aggregate}} aggregate, {{Cancellation}} cancellationToken = default) =>
+                Store.SaveAsync(aggregate, null, cancellationToken);
+
+            /// <summary>Saves the pending events of an aggregate with metadata of their own.</summary>
+            /// <inheritdoc cref="SaveAsync({{aggregate.Replace('<', '{').Replace('>', '}')}}, {{Cancellation}})"/>
+            /// <param name="metadata">Stored beside each event.</param>
+            public {{recordings}} SaveAsync({{aggregate}} aggregate, {{KnownNames.Library}}.EventMetadata metadata, {{Cancellation}} cancellationToken = default) =>
+                Store.SaveAsync(aggregate, metadata, cancellationToken);
+
+            /// <summary>Saves the pending events of several aggregates, all or none.</summary>
+            /// <param name="aggregates">The aggregates; their events are stored in this order, with nothing between them.</param>
+            /// <inheritdoc cref="SaveAsync({{aggregate.Replace('<', '{').Replace('>', '}')}}, {{Cancellation}})"/>
+            public {{recordings}} SaveAsync({{several}} aggregates, {{Cancellation}} cancellationToken = default) =>
+                Store.SaveAsync(aggregates, null, cancellationToken);
+
+            /// <summary>Saves the pending events of several aggregates, all or none, with metadata of their own.</summary>
+            /// <param name="aggregates">The aggregates; their events are stored in this order, with nothing between them.</param>
+            /// <param name="metadata">Stored beside each event.</param>
+            /// <inheritdoc cref="SaveAsync({{aggregate.Replace('<', '{').Replace('>', '}')}}, {{Cancellation}})"/>
+            public {{recordings}} SaveAsync({{several}} aggregates, {{KnownNames.Library}}.EventMetadata metadata, {{Cancellation}} cancellationToken = default) =>
+                Store.SaveAsync(aggregates, metadata, cancellationToken);
+
+            /// <summary>Runs an operation again while it ends in a conflict.</summary>
+            /// <param name="operation">Loads, commands and saves. It is run from its beginning each time.</param>
+            /// <param name="maxAttempts">How often it may run, at least once.</param>
+            /// <param name="cancellationToken">Given to the operation; also ends the pauses.</param>
+            /// <exception cref="{{KnownNames.Library}}.ConcurrencyException">The last attempt also met a conflict.</exception>
+            public {{Task}}<TResult> RetryOnConflictAsync<TResult>(global::System.Func<{{Cancellation}}, {{Task}}<TResult>> operation, int maxAttempts = 5, {{Cancellation}} cancellationToken = default) =>
+                Store.RetryOnConflictAsync(operation, maxAttempts, cancellationToken);
+            """);
+        foreach (var id in IdTypes(model))
+        {
+            writer.Line();
+            writer.Line($$"""
+                /// <summary>Loads an aggregate, gives it to a command and saves it; all of it again after a conflict.</summary>
+                /// <param name="id">The aggregate's id.</param>
+                /// <param name="command">Changes the aggregate. It is run on a fresh one each time.</param>
+                /// <param name="maxAttempts">How often it may run, at least once.</param>
+                /// <param name="cancellationToken">Gives up.</param>
+                /// <returns>The events that were saved, with their positions in the log.</returns>
+                /// <exception cref="{{KnownNames.Library}}.AggregateNotFoundException">There is no such aggregate.</exception>
+                /// <exception cref="{{KnownNames.Library}}.ConcurrencyException">The last attempt also met a conflict.</exception>
+                public {{recordings}} RetryOnConflictAsync<TAggregate>({{id}} id, global::System.Action<TAggregate> command, int maxAttempts = 5, {{Cancellation}} cancellationToken = default)
+                    where TAggregate : class, {{KnownNames.Library}}.IAggregate<TAggregate, {{id}}, {{model.KeyType}}> =>
+                    Store.RetryOnConflictAsync<TAggregate, {{id}}>(id, command, maxAttempts, cancellationToken);
+                """);
+        }
+    }
+
+    /// <summary>The types of ids of the application's aggregates, each once.</summary>
+    public static IEnumerable<string> IdTypes(ApplicationModel model) => model.Aggregates.Select(a => a.IdType).Distinct();
+}

@@ -1,0 +1,8 @@
+namespace EventSourcing.Generators;
+
+/// <summary>Names of pipeline steps, by which the caching tests find them.</summary>
+internal static class StepNames
+{
+    public const string Aggregates = "Aggregates";
+    public const string Applications = "Applications";
+}

@@ -1,0 +1,83 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace EventSourcing.Generators;
+
+/// <summary>Questions to symbols that parsers and analyzers share.</summary>
+internal static class SymbolExtensions
+{
+    public static AttributeData? FindAttribute(this ISymbol symbol, string metadataName) =>
+        symbol.GetAttributes().FirstOrDefault(a => a.AttributeClass is { } type && type.IsNamed(metadataName));
+
+    public static bool IsNamed(this ITypeSymbol type, string metadataName)
+    {
+        var dot = metadataName.LastIndexOf('.');
+        return type.MetadataName == metadataName.Substring(dot + 1)
+            && type.ContainingType is null
+            && type.ContainingNamespace?.ToDisplayString() == metadataName.Substring(0, dot);
+    }
+
+    public static bool IsEventSourced(this ITypeSymbol type) => type.FindAttribute(KnownNames.EventSourced) is not null;
+
+    /// <summary>A named argument of an attribute; null where it isn't given.</summary>
+    public static T? Named<T>(this AttributeData attribute, string name)
+        where T : class => attribute.NamedArguments.FirstOrDefault(a => a.Key == name).Value is { Kind: not TypedConstantKind.Array and not TypedConstantKind.Error } value ? value.Value as T : null;
+
+    public static IEnumerable<string> NamedStrings(this AttributeData attribute, string name) =>
+        attribute.NamedArguments.FirstOrDefault(a => a.Key == name).Value is { Kind: TypedConstantKind.Array, IsNull: false } value
+            ? value.Values.Select(v => v.Value).OfType<string>()
+            : [];
+
+    /// <summary>The parts of the symbol that the user wrote. Analyzers also see what the generator wrote.</summary>
+    public static IEnumerable<SyntaxNode> UserDeclarations(this ISymbol symbol, CancellationToken cancellation = default) =>
+        symbol.DeclaringSyntaxReferences.Where(r => !IsGenerated(r.SyntaxTree)).Select(r => r.GetSyntax(cancellation));
+
+    /// <summary>Whether the user wrote the member, or at least a part of it.</summary>
+    public static bool IsUserWritten(this ISymbol member) => !member.IsImplicitlyDeclared && member.DeclaringSyntaxReferences.Any(r => !IsGenerated(r.SyntaxTree));
+
+    public static bool IsGenerated(SyntaxTree tree) =>
+        tree.FilePath.EndsWith(".g.cs", StringComparison.Ordinal) && tree.FilePath.Contains(nameof(EventSourcingGenerator));
+
+    public static Location LocationOf(this AttributeData attribute, ISymbol otherwise) =>
+        attribute.ApplicationSyntaxReference is { } reference ? Location.Create(reference.SyntaxTree, reference.Span) : otherwise.UserLocation();
+
+    /// <summary>Where the user declared it: the name, not the whole declaration.</summary>
+    public static Location UserLocation(this ISymbol symbol) =>
+        symbol.Locations.FirstOrDefault(l => l.SourceTree is not null && !IsGenerated(l.SourceTree)) ?? symbol.Locations.FirstOrDefault() ?? Location.None;
+
+    public static bool IsPartial(this MemberDeclarationSyntax declaration) => declaration.Modifiers.Any(SyntaxKind.PartialKeyword);
+
+    /// <summary>Whether the type is an aggregate's abstract base, here or in a reference.</summary>
+    public static INamedTypeSymbol? BaseAggregate(this INamedTypeSymbol type) =>
+        type.BaseType is { } parent && parent.IsEventSourced() ? parent : null;
+
+    /// <summary>How widely a type can be seen, outer types and type arguments included: 0 private … 4 public.</summary>
+    public static int Reach(this ITypeSymbol type)
+    {
+        switch (type)
+        {
+            case IArrayTypeSymbol array:
+                return array.ElementType.Reach();
+            case INamedTypeSymbol named:
+                var reach = Rank(named.DeclaredAccessibility);
+                if (named.ContainingType is { } outer)
+                    reach = Math.Min(reach, outer.Reach());
+                foreach (var argument in named.TypeArguments)
+                    reach = Math.Min(reach, argument.Reach());
+                return reach;
+            default:
+                return 4;
+        }
+    }
+
+    public static int Rank(Accessibility accessibility) => accessibility switch
+    {
+        Accessibility.Public => 4,
+        Accessibility.ProtectedOrInternal => 3,
+        Accessibility.Internal or Accessibility.Protected => 2,
+        Accessibility.ProtectedAndInternal => 1,
+        Accessibility.Private => 0,
+        _ => 4,
+    };
+}

@@ -1,0 +1,48 @@
+using EventSourcing.Generators.Diagnostics;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace EventSourcing.Generators;
+
+/// <summary>What aggregates and applications must be alike: ordinary partial classes.</summary>
+internal static class TypeRules
+{
+    public const string Aggregate = "an aggregate";
+    public const string Application = "an application";
+
+    /// <summary>Whether the generator can write a part of the class.</summary>
+    public static bool Check(INamedTypeSymbol type, string role, Action<Diagnostic>? report, CancellationToken cancellation)
+    {
+        var good = true;
+        for (var current = type; current is not null; current = current.ContainingType)
+        {
+            var declarations = current.UserDeclarations(cancellation).OfType<TypeDeclarationSyntax>().ToList();
+            foreach (var declaration in declarations.Where(d => !d.IsPartial()))
+                Fail(Rules.TypeMustBePartial, declaration.Identifier.GetLocation(), current.Name, type.Name);
+            if (current.TypeParameters.Length > 0)
+                Fail(Rules.TypeMustNotBeGeneric, current.UserLocation(), current.Name, type.Name);
+        }
+
+        if (type.IsRecord)
+            Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, "it is a record, which compares and copies by value; make it a class");
+        else if (type.IsStatic)
+            Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, "it is static");
+        else if (type.IsFileLocal)
+            Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, "it is local to its file, and the generated part is in another");
+        if (role == Aggregate && type.UserDeclarations(cancellation).OfType<TypeDeclarationSyntax>().FirstOrDefault(d => d.ParameterList is not null) is { } primary)
+        {
+            Fail(Rules.TypeKindNotSupported, primary.ParameterList!.GetLocation(), type.Name, role,
+                "it has a primary constructor, which can't raise an event; declare a partial constructor with [Event(\"…\")]");
+        }
+
+        if (role == Application && type.IsAbstract && !type.IsStatic)
+            Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, "it is abstract");
+        return good;
+
+        void Fail(DiagnosticDescriptor rule, Location location, params object[] arguments)
+        {
+            good = false;
+            report?.Invoke(Diagnostic.Create(rule, location, arguments));
+        }
+    }
+}
