@@ -1,0 +1,38 @@
+using Microsoft.CodeAnalysis;
+
+namespace EventSourcing.Generators.Analyzers;
+
+/// <summary>The members of an aggregate that carry [Event], also those that the parser refuses.</summary>
+internal static class AggregateEvents
+{
+    public static IEnumerable<(ISymbol Member, string TypeName, AttributeData Attribute)> Of(INamedTypeSymbol aggregate)
+    {
+        foreach (var member in aggregate.GetMembers())
+        {
+            if (member is IMethodSymbol { PartialDefinitionPart: not null } || member.FindAttribute(KnownNames.Event) is not { } attribute)
+                continue;
+            var name = attribute.ConstructorArguments is [{ Value: string given }] ? given : "";
+            yield return (member, attribute.Named<string>("TypeName") ?? (member is INamedTypeSymbol record ? record.Name : name), attribute);
+        }
+    }
+
+    /// <summary>Whether calling the method raises an event.</summary>
+    public static bool IsEventMember(this IMethodSymbol method) =>
+        (method.PartialDefinitionPart ?? method).OriginalDefinition.FindAttribute(KnownNames.Event) is not null;
+
+    /// <summary>Whether the method applies an event, by its name and place.</summary>
+    public static bool IsApply(this IMethodSymbol method) =>
+        method is { Name: "Apply", MethodKind: MethodKind.Ordinary, Parameters.Length: 1 or 2 } && method.ContainingType.IsEventSourced();
+
+    /// <summary>Whether the type is the other or derives from it.</summary>
+    public static bool IsOrDerivesFrom(this ITypeSymbol? type, ITypeSymbol other)
+    {
+        for (var current = type; current is not null; current = current.BaseType)
+        {
+            if (SymbolEqualityComparer.Default.Equals(current.OriginalDefinition, other.OriginalDefinition))
+                return true;
+        }
+
+        return false;
+    }
+}

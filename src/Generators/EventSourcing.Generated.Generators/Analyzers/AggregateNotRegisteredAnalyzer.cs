@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using EventSourcing.Generators.Diagnostics;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace EventSourcing.Generators.Analyzers;
+
+/// <summary>ESG0018: an application is asked to save or load an aggregate that it doesn't register.</summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class AggregateNotRegisteredAnalyzer : DiagnosticAnalyzer
+{
+    /// <summary>The application and the aggregate, as a code fix finds them again.</summary>
+    internal const string Application = "Application", Aggregate = "Aggregate";
+
+    private static readonly HashSet<string> Methods = ["SaveAsync", "GetAsync", "TryGetAsync", "ExistsAsync", "RetryOnConflictAsync"];
+
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.AggregateNotRegistered];
+
+    public override void Initialize(AnalysisContext context)
+    {
+        context.EnableConcurrentExecution();
+        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
+        context.RegisterOperationAction(Analyze, OperationKind.Invocation);
+    }
+
+    private static void Analyze(OperationAnalysisContext context)
+    {
+        var call = (IInvocationOperation)context.Operation;
+        if (!Methods.Contains(call.TargetMethod.Name) || RegisteredAggregates.ApplicationOf(call.TargetMethod.ContainingType) is not { } application)
+            return;
+
+        var reported = new HashSet<ISymbol>(SymbolEqualityComparer.Default);
+        foreach (var (type, syntax) in TypeArguments(call).Concat(call.Arguments.SelectMany(a => Aggregates(a.Value))))
+        {
+            // What an abstract type stands for is only known when the program runs; the save checks it then.
+            if (type is not INamedTypeSymbol { IsAbstract: false } aggregate || !aggregate.IsEventSourced()
+                || RegisteredAggregates.Of(application.Attribute).Any(r => r.TypeKind == TypeKind.Error || SymbolEqualityComparer.Default.Equals(r, aggregate))
+                || !reported.Add(aggregate))
+                continue;
+            var properties = ImmutableDictionary<string, string?>.Empty
+                .Add(Application, application.Type.GetDocumentationCommentId())
+                .Add(Aggregate, aggregate.GetDocumentationCommentId());
+            context.ReportDiagnostic(Diagnostic.Create(Rules.AggregateNotRegistered, syntax.GetLocation(), properties, application.Type.Name, aggregate.Name));
+        }
+    }
+
+    /// <summary>Type arguments that stand for an aggregate, where the user wrote them.</summary>
+    private static IEnumerable<(ITypeSymbol Type, SyntaxNode Syntax)> TypeArguments(IInvocationOperation call)
+    {
+        var written = call.Syntax.DescendantNodesAndSelf().OfType<GenericNameSyntax>()
+            .FirstOrDefault(n => n.Identifier.ValueText == call.TargetMethod.Name)?.TypeArgumentList.Arguments;
+        for (var i = 0; i < call.TargetMethod.TypeArguments.Length; i++)
+        {
+            if (call.TargetMethod.TypeParameters[i].ConstraintTypes.Any(c => c.Name == "IAggregate"))
+                yield return (call.TargetMethod.TypeArguments[i], written is { } arguments && i < arguments.Count ? arguments[i] : call.Syntax);
+        }
+    }
+
+    /// <summary>The static types of what is saved: the argument itself, or the elements of a collection.</summary>
+    private static IEnumerable<(ITypeSymbol Type, SyntaxNode Syntax)> Aggregates(IOperation value)
+    {
+        while (value is IConversionOperation conversion)
+            value = conversion.Operand;
+        var elements = value switch
+        {
+            ICollectionExpressionOperation collection => collection.Elements,
+            ISpreadOperation spread => [spread.Operand],
+            IArrayCreationOperation { Initializer: { } initializer } => initializer.ElementValues,
+            IObjectCreationOperation { Initializer: { } initializer } => [.. initializer.Initializers.OfType<IInvocationOperation>().SelectMany(i => i.Arguments).Select(a => a.Value)],
+            IConditionalOperation { WhenFalse: { } otherwise } conditional => [conditional.WhenTrue, otherwise],
+            _ => ImmutableArray<IOperation>.Empty,
+        };
+        foreach (var element in elements.SelectMany(Aggregates))
+            yield return element;
+        if (value.Type is { } type)
+            yield return (type, value.Syntax);
+        if (ElementOf(value.Type) is { } elementType)
+            yield return (elementType, value.Syntax);
+    }
+
+    private static ITypeSymbol? ElementOf(ITypeSymbol? type) => type switch
+    {
+        IArrayTypeSymbol array => array.ElementType,
+        INamedTypeSymbol { TypeKind: not TypeKind.Delegate } named => named.AllInterfaces.Append(named)
+            .FirstOrDefault(i => i.OriginalDefinition.SpecialType == SpecialType.System_Collections_Generic_IEnumerable_T)?.TypeArguments[0],
+        _ => null,
+    };
+}

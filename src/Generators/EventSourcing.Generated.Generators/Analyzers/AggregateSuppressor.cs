@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+
+namespace EventSourcing.Generators.Analyzers;
+
+/// <summary>
+/// Keeps quiet the warnings that don't know of the generated code: it calls the Apply methods, and they set the state that the
+/// constructors seem to leave unset.
+/// </summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class AggregateSuppressor : DiagnosticSuppressor
+{
+    private const string CalledByGeneratedCode = "Generated code calls Apply on an instance, whatever it does with it.";
+
+    private static readonly SuppressionDescriptor State = new("ESGS0006", "CS8618", "The Apply of the creation event sets the state.");
+
+    private static readonly ImmutableArray<SuppressionDescriptor> OfApply =
+    [
+        new("ESGS0001", "CA1822", CalledByGeneratedCode),
+        new("ESGS0002", "IDE0051", CalledByGeneratedCode),
+        new("ESGS0003", "IDE0060", CalledByGeneratedCode),
+        new("ESGS0004", "CA1801", CalledByGeneratedCode),
+        new("ESGS0005", "CA1811", CalledByGeneratedCode),
+    ];
+
+    public override ImmutableArray<SuppressionDescriptor> SupportedSuppressions { get; } = OfApply.Add(State);
+
+    public override void ReportSuppressions(SuppressionAnalysisContext context)
+    {
+        foreach (var diagnostic in context.ReportedDiagnostics)
+        {
+            if (DeclaredAt(diagnostic.Location, context) is not { } symbol)
+                continue;
+            if (diagnostic.Id == State.SuppressedDiagnosticId)
+            {
+                if ((symbol as INamedTypeSymbol ?? symbol.ContainingType)?.IsEventSourced() == true)
+                    context.ReportSuppression(Suppression.Create(State, diagnostic));
+            }
+            else if ((symbol as IMethodSymbol ?? symbol.ContainingSymbol as IMethodSymbol)?.IsApply() == true)
+            {
+                context.ReportSuppression(Suppression.Create(OfApply.First(s => s.SuppressedDiagnosticId == diagnostic.Id), diagnostic));
+            }
+        }
+    }
+
+    /// <summary>What is declared at the place, or around it.</summary>
+    private static ISymbol? DeclaredAt(Location location, SuppressionAnalysisContext context)
+    {
+        if (location.SourceTree is not { } tree)
+            return null;
+        var model = context.GetSemanticModel(tree);
+        for (var node = tree.GetRoot(context.CancellationToken).FindNode(location.SourceSpan); node is not null; node = node.Parent)
+        {
+            if (model.GetDeclaredSymbol(node, context.CancellationToken) is { } symbol)
+                return symbol;
+        }
+
+        return null;
+    }
+}

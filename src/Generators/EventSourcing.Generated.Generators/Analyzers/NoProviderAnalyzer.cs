@@ -1,0 +1,32 @@
+using System.Collections.Immutable;
+using EventSourcing.Generators.Diagnostics;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+
+namespace EventSourcing.Generators.Analyzers;
+
+/// <summary>ESG0019: the project of an application references no provider, so it can only be opened in memory.</summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class NoProviderAnalyzer : DiagnosticAnalyzer
+{
+    private static readonly string[] Recorders = [KnownNames.SqliteRecorder];
+
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.NoProvider];
+
+    public override void Initialize(AnalysisContext context)
+    {
+        context.EnableConcurrentExecution();
+        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
+        context.RegisterCompilationStartAction(static start =>
+        {
+            if (Recorders.All(r => start.Compilation.GetTypeByMetadataName(r) is null))
+                start.RegisterSymbolAction(Analyze, SymbolKind.NamedType);
+        });
+    }
+
+    private static void Analyze(SymbolAnalysisContext context)
+    {
+        if (context.Symbol.FindAttribute(KnownNames.EventSourcedApplication) is not null)
+            context.ReportDiagnostic(Diagnostic.Create(Rules.NoProvider, context.Symbol.UserLocation(), context.Symbol.Name));
+    }
+}

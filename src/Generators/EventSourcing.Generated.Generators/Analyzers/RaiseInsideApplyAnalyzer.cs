@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+using EventSourcing.Generators.Diagnostics;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace EventSourcing.Generators.Analyzers;
+
+/// <summary>ESG0020: an Apply raises an event, which it would do again each time the aggregate is loaded.</summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class RaiseInsideApplyAnalyzer : DiagnosticAnalyzer
+{
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.RaiseInsideApply];
+
+    public override void Initialize(AnalysisContext context)
+    {
+        context.EnableConcurrentExecution();
+        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
+        ApplyScope.Analyze(context, Analyze, OperationKind.Invocation, OperationKind.ObjectCreation, OperationKind.MethodReference);
+    }
+
+    private static void Analyze(OperationAnalysisContext context, ApplyScope scope)
+    {
+        var method = context.Operation switch
+        {
+            IInvocationOperation call => call.TargetMethod,
+            IMethodReferenceOperation reference => reference.Method,
+            IObjectCreationOperation creation => creation.Constructor,
+            _ => null,
+        };
+        // Events of other classes are raised on other instances, which is odd, but doesn't concern the loading of this one.
+        if (method is null || !scope.Aggregate.IsOrDerivesFrom(method.ContainingType) || !method.ContainingType.IsEventSourced())
+            return;
+        if (method.IsEventMember() || method is { Name: "Raise", IsStatic: false })
+        {
+            var name = method.MethodKind == MethodKind.Constructor ? $"new {method.ContainingType.Name}" : method.Name;
+            scope.ReportInside(context, Diagnostic.Create(Rules.RaiseInsideApply, context.Operation.Syntax.GetLocation(), name));
+        }
+    }
+}

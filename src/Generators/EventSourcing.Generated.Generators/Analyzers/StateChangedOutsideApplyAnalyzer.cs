@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+using EventSourcing.Generators.Diagnostics;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace EventSourcing.Generators.Analyzers;
+
+/// <summary>ESG0021: an aggregate changes its state without an event.</summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class StateChangedOutsideApplyAnalyzer : DiagnosticAnalyzer
+{
+    // Methods of the collections that change them. Immutable collections return a changed copy, which changes nothing here.
+    private static readonly HashSet<string> Mutators =
+    [
+        "Add", "AddRange", "AddFirst", "AddLast", "Clear", "Dequeue", "Enqueue", "ExceptWith", "Insert", "InsertRange", "IntersectWith", "Pop", "Push",
+        "Remove", "RemoveAll", "RemoveAt", "RemoveFirst", "RemoveLast", "RemoveRange", "RemoveWhere", "Reverse", "Sort", "SymmetricExceptWith", "TryAdd", "UnionWith",
+    ];
+
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.StateChangedOutsideApply];
+
+    public override void Initialize(AnalysisContext context)
+    {
+        context.EnableConcurrentExecution();
+        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
+        // Not ??=, which keeps what is computed once.
+        ApplyScope.Analyze(
+            context, Analyze, OperationKind.SimpleAssignment, OperationKind.CompoundAssignment, OperationKind.DeconstructionAssignment,
+            OperationKind.Increment, OperationKind.Decrement, OperationKind.Argument, OperationKind.Invocation);
+    }
+
+    private static void Analyze(OperationAnalysisContext context, ApplyScope scope)
+    {
+        // Constructors run when the aggregate is loaded too; accessors are used by somebody, who is looked at;
+        // an event member with a body has an error already.
+        if (context.ContainingSymbol is not IMethodSymbol { MethodKind: MethodKind.Ordinary or MethodKind.ExplicitInterfaceImplementation } method || method.IsEventMember())
+            return;
+        foreach (var target in TargetsOf(context.Operation))
+        {
+            if (StateIn(target, scope.Aggregate) is { } member)
+                scope.ReportOutside(context, Diagnostic.Create(Rules.StateChangedOutsideApply, target.Syntax.GetLocation(), member.Name));
+        }
+    }
+
+    /// <summary>What the operation changes.</summary>
+    private static IEnumerable<IOperation> TargetsOf(IOperation operation) => operation switch
+    {
+        IDeconstructionAssignmentOperation { Target: ITupleOperation tuple } => Elements(tuple),
+        // An indexer changes the collection that it belongs to.
+        IAssignmentOperation { Target: IPropertyReferenceOperation { Property.IsIndexer: true, Instance: { } collection } } => IsCollection(collection.Type) ? [collection] : [],
+        IAssignmentOperation { Target: IArrayElementReferenceOperation element } => [element.ArrayReference],
+        IAssignmentOperation assignment => [assignment.Target],
+        IIncrementOrDecrementOperation change => [change.Target],
+        IArgumentOperation { Parameter.RefKind: RefKind.Ref or RefKind.Out } argument => [argument.Value],
+        IInvocationOperation { Instance: { } collection } call when Mutators.Contains(call.TargetMethod.Name) && IsCollection(call.TargetMethod.ContainingType) => [collection],
+        _ => [],
+    };
+
+    private static IEnumerable<IOperation> Elements(ITupleOperation tuple) =>
+        tuple.Elements.SelectMany(e => e is ITupleOperation inner ? Elements(inner) : [e]);
+
+    private static bool IsCollection(ITypeSymbol? type) =>
+        type?.ContainingNamespace?.ToDisplayString() is "System.Collections.Generic" or "System.Collections.ObjectModel";
+
+    /// <summary>The field or property of the aggregate that the operation reaches, also through fields of structs in it.</summary>
+    private static ISymbol? StateIn(IOperation operation, INamedTypeSymbol aggregate)
+    {
+        while (operation is IFieldReferenceOperation { Instance: { Type.IsValueType: true } inner })
+            operation = inner;
+        return operation is IMemberReferenceOperation { Instance: { Type: { } owner }, Member: IFieldSymbol or IPropertySymbol } reference
+            && SymbolEqualityComparer.Default.Equals(owner, aggregate)
+                ? reference.Member
+                : null;
+    }
+}
