@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using EventSourcing.Generators.Diagnostics;
+using EventSourcing.Generators.Registrations;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Diagnostics;
@@ -28,22 +29,32 @@ public sealed class AggregateNotRegisteredAnalyzer : DiagnosticAnalyzer
     private static void Analyze(OperationAnalysisContext context)
     {
         var call = (IInvocationOperation)context.Operation;
-        if (!Methods.Contains(call.TargetMethod.Name) || RegisteredAggregates.ApplicationOf(call.TargetMethod.ContainingType) is not { } application)
+        if (!Methods.Contains(call.TargetMethod.Name) || ApplicationOf(call.TargetMethod.ContainingType) is not { } application)
             return;
+        var registered = ApplicationParser.NamedBy(application).ToList();
+        if (registered.Any(r => r.TypeKind == TypeKind.Error))
+            return; // it may be this one, misspelt
 
         var reported = new HashSet<ISymbol>(SymbolEqualityComparer.Default);
         foreach (var (type, syntax) in TypeArguments(call).Concat(call.Arguments.SelectMany(a => Aggregates(a.Value))))
         {
             // What an abstract type stands for is only known when the program runs; the save checks it then.
             if (type is not INamedTypeSymbol { IsAbstract: false } aggregate || !aggregate.IsEventSourced()
-                || RegisteredAggregates.Of(application.Attribute).Any(r => r.TypeKind == TypeKind.Error || SymbolEqualityComparer.Default.Equals(r, aggregate))
-                || !reported.Add(aggregate))
+                || registered.Contains(aggregate, SymbolEqualityComparer.Default) || !reported.Add(aggregate))
                 continue;
             var properties = ImmutableDictionary<string, string?>.Empty
-                .Add(Application, application.Type.GetDocumentationCommentId())
+                .Add(Application, application.GetDocumentationCommentId())
                 .Add(Aggregate, aggregate.GetDocumentationCommentId());
-            context.ReportDiagnostic(Diagnostic.Create(Rules.AggregateNotRegistered, syntax.GetLocation(), properties, application.Type.Name, aggregate.Name));
+            context.ReportDiagnostic(Diagnostic.Create(Rules.AggregateNotRegistered, syntax.GetLocation(), properties, application.Name, aggregate.Name));
         }
+    }
+
+    /// <summary>The application that the type is, or is nested in, as the emitted repository is.</summary>
+    private static INamedTypeSymbol? ApplicationOf(INamedTypeSymbol? type)
+    {
+        while (type is not null && type.FindAttribute(KnownNames.EventSourcedApplication) is null)
+            type = type.ContainingType;
+        return type;
     }
 
     /// <summary>Type arguments that stand for an aggregate, where the user wrote them.</summary>

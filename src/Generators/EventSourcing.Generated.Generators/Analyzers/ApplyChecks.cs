@@ -10,7 +10,7 @@ internal static class ApplyChecks
     public static void Check(INamedTypeSymbol aggregate, AggregateModel model, Action<Diagnostic> report)
     {
         var applies = EventRules.Applies(aggregate).ToList();
-        var events = AggregateEvents.Of(aggregate).ToList();
+        var events = TopicReader.Declared(aggregate).ToList();
         foreach (var @event in model.Events.Select(e => e.TypeName.TrimStart('@')))
         {
             // An Apply of the wrong shape is there, and reported below.

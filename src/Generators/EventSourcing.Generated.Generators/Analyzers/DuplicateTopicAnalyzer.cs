@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using EventSourcing.Generators.Aggregates;
 using EventSourcing.Generators.Diagnostics;
+using EventSourcing.Generators.Registrations;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 
@@ -17,63 +19,50 @@ public sealed class DuplicateTopicAnalyzer : DiagnosticAnalyzer
         context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
         context.RegisterCompilationStartAction(static start =>
         {
-            // Once for a compilation, and only when it has an aggregate or an application.
+            // Once for a compilation, and only when it has an aggregate.
             var topics = new Lazy<TopicIndex>(() => TopicIndex.Of(start.Compilation, start.CancellationToken));
-            start.RegisterSymbolAction(symbol => Analyze(symbol, topics), SymbolKind.NamedType);
+            start.RegisterSymbolAction(symbol => AnalyzeAggregate(symbol, topics), SymbolKind.NamedType);
+            start.RegisterSymbolAction(AnalyzeApplication, SymbolKind.NamedType);
         });
     }
 
-    private static void Analyze(SymbolAnalysisContext context, Lazy<TopicIndex> topics)
+    private static void AnalyzeAggregate(SymbolAnalysisContext context, Lazy<TopicIndex> topics)
     {
         var type = (INamedTypeSymbol)context.Symbol;
-        if (type.IsEventSourced())
+        if (!type.IsEventSourced())
+            return;
+        foreach (var mine in TopicReader.Declared(type))
         {
-            foreach (var (member, typeName, attribute) in AggregateEvents.Of(type))
+            foreach (var topic in mine.Topics)
             {
-                if (type.GetTypeMembers(typeName).FirstOrDefault() is { } record)
-                    Report(context, attribute.LocationOf(member), TopicIndex.TopicsOf(record).Select(topic => topics.Value.EarlierWith(topic, record)));
+                if (topics.Value.EarlierWith(topic, mine) is { } other)
+                    context.ReportDiagnostic(Clash(mine.Attribute.LocationOf(mine.Member), topic, mine, other));
             }
         }
-
-        if (type.FindAttribute(KnownNames.EventSourcedApplication) is { } application)
-            Report(context, application.LocationOf(type), Referenced(type, application));
     }
 
     /// <summary>Two references that don't know each other may clash in the application that uses both.</summary>
-    private static IEnumerable<TopicClash?> Referenced(INamedTypeSymbol application, AttributeData attribute)
+    private static void AnalyzeApplication(SymbolAnalysisContext context)
     {
-        var seen = new Dictionary<string, INamedTypeSymbol>(StringComparer.Ordinal);
-        foreach (var aggregate in RegisteredAggregates.Of(attribute).SelectMany(WithBases).Distinct<INamedTypeSymbol>(SymbolEqualityComparer.Default))
+        var type = (INamedTypeSymbol)context.Symbol;
+        if (type.FindAttribute(KnownNames.EventSourcedApplication) is not { } application)
+            return;
+        var seen = new Dictionary<string, EventTopics>(StringComparer.Ordinal);
+        foreach (var mine in ApplicationParser.NamedBy(type).OfType<INamedTypeSymbol>().Where(a => a.DeclaringSyntaxReferences.IsEmpty).SelectMany(TopicReader.All))
         {
-            if (SymbolEqualityComparer.Default.Equals(aggregate.ContainingAssembly, application.ContainingAssembly))
-                continue;
-            foreach (var record in aggregate.GetTypeMembers())
+            foreach (var topic in mine.Topics)
             {
-                foreach (var topic in TopicIndex.TopicsOf(record))
-                {
-                    if (!seen.TryGetValue(topic, out var other))
-                        seen.Add(topic, record);
-                    else
-                        yield return new TopicClash(topic, record, other);
-                }
+                if (!seen.TryGetValue(topic, out var other))
+                    seen.Add(topic, mine);
+                else if (!SymbolEqualityComparer.Default.Equals(other.Member, mine.Member)) // events of a common base come twice
+                    context.ReportDiagnostic(Clash(application.LocationOf(type), topic, mine, other));
             }
         }
     }
 
-    private static IEnumerable<INamedTypeSymbol> WithBases(INamedTypeSymbol aggregate)
-    {
-        for (var current = aggregate; current is not null; current = current.BaseAggregate())
-            yield return current;
-    }
+    private static Diagnostic Clash(Location location, string topic, EventTopics mine, EventTopics other) =>
+        Diagnostic.Create(Rules.TopicDuplicate, location, topic, Show(mine), Show(other));
 
-    private static void Report(SymbolAnalysisContext context, Location location, IEnumerable<TopicClash?> clashes)
-    {
-        foreach (var clash in clashes)
-        {
-            if (clash is not null)
-                context.ReportDiagnostic(Diagnostic.Create(Rules.TopicDuplicate, location, clash.Topic, Show(clash.Event), Show(clash.Other)));
-        }
-    }
-
-    private static string Show(INamedTypeSymbol type) => type.ToDisplayString(SymbolDisplayFormat.CSharpErrorMessageFormat);
+    private static string Show(EventTopics declared) =>
+        $"{declared.Aggregate.ToDisplayString(SymbolDisplayFormat.CSharpErrorMessageFormat)}.{declared.TypeName}";
 }

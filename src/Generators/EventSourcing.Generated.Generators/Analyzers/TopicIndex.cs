@@ -1,82 +1,66 @@
+using EventSourcing.Generators.Aggregates;
 using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Analyzers;
 
-/// <summary>Which events have a topic, in a compilation and its references: all events carry <c>[EventTopic]</c>.</summary>
+/// <summary>Which events have a topic, in a compilation and in its references.</summary>
 internal sealed class TopicIndex
 {
-    private readonly Dictionary<string, List<INamedTypeSymbol>> _events = new(StringComparer.Ordinal);
-    private readonly CancellationToken _cancellation;
-
-    private TopicIndex(CancellationToken cancellation) => _cancellation = cancellation;
+    private readonly Dictionary<string, List<EventTopics>> _events = new(StringComparer.Ordinal);
 
     public static TopicIndex Of(Compilation compilation, CancellationToken cancellation)
     {
-        var index = new TopicIndex(cancellation);
+        var index = new TopicIndex();
         if (compilation.GetTypeByMetadataName(KnownNames.EventTopic) is not { ContainingAssembly: var library })
             return index;
-        // References first: the source is what can be mended.
         foreach (var assembly in compilation.SourceModule.ReferencedAssemblySymbols)
         {
+            // Only what knows the library can have events; this spares the framework.
             if (assembly.Modules.Any(m => m.ReferencedAssemblies.Any(r => r.Name == library.Name)))
-                index.Add(assembly.GlobalNamespace);
+                index.Add(assembly.GlobalNamespace, cancellation);
         }
 
-        index.Add(compilation.Assembly.GlobalNamespace);
+        index.Add(compilation.Assembly.GlobalNamespace, cancellation);
         return index;
     }
 
-    /// <summary>The current topic of an event and its former ones.</summary>
-    public static IEnumerable<string> TopicsOf(INamedTypeSymbol record) =>
-        record.FindAttribute(KnownNames.EventTopic) is { ConstructorArguments: [{ Kind: TypedConstantKind.Array, IsNull: false } topics] }
-            ? topics.Values.Select(v => v.Value).OfType<string>()
-            : [];
+    /// <summary>An event of the same topic in a reference, or earlier in the source: only the later one of two is reported.</summary>
+    public EventTopics? EarlierWith(string topic, EventTopics mine) =>
+        _events.TryGetValue(topic, out var events) ? events.FirstOrDefault(e => IsOther(e, mine) && IsBefore(e, mine)) : null;
 
-    /// <summary>An event of the same topic that comes before: only the later one is reported.</summary>
-    public TopicClash? EarlierWith(string topic, INamedTypeSymbol record)
+    // Two events of one name in one aggregate have an error of their own.
+    private static bool IsOther(EventTopics other, EventTopics mine) =>
+        !SymbolEqualityComparer.Default.Equals(other.Aggregate, mine.Aggregate) || other.EventName != mine.EventName;
+
+    private static bool IsBefore(EventTopics other, EventTopics mine)
     {
-        if (!_events.TryGetValue(topic, out var events) || events.Count < 2)
-            return null;
-        var others = events.Where(e => !SymbolEqualityComparer.Default.Equals(e, record) && Compare(e, record) < 0);
-        return others.FirstOrDefault() is { } other ? new TopicClash(topic, record, other) : null;
+        var (first, second) = (other.Member.UserLocation(), mine.Member.UserLocation());
+        var byFile = string.CompareOrdinal(first.SourceTree?.FilePath, second.SourceTree?.FilePath);
+        return !first.IsInSource || byFile < 0 || (byFile == 0 && first.SourceSpan.Start < second.SourceSpan.Start);
     }
 
-    private void Add(INamespaceOrTypeSymbol container)
+    private void Add(INamespaceOrTypeSymbol container, CancellationToken cancellation)
     {
-        _cancellation.ThrowIfCancellationRequested();
+        cancellation.ThrowIfCancellationRequested();
         foreach (var member in container.GetMembers().OfType<INamespaceOrTypeSymbol>())
         {
-            if (member is INamedTypeSymbol { IsRecord: true } record)
+            if (member is INamedTypeSymbol aggregate && aggregate.IsEventSourced())
             {
-                foreach (var topic in TopicsOf(record))
+                foreach (var declared in TopicReader.Declared(aggregate))
                 {
-                    if (!_events.TryGetValue(topic, out var events))
-                        _events.Add(topic, events = []);
-                    events.Add(record);
+                    foreach (var topic in declared.Topics)
+                        Add(topic, declared);
                 }
             }
 
-            Add(member);
+            Add(member, cancellation);
         }
     }
 
-    // References come before sources; sources in the order of their aggregates' files and lines, then of the events' members.
-    private static int Compare(INamedTypeSymbol left, INamedTypeSymbol right)
+    private void Add(string topic, EventTopics declared)
     {
-        var (a, b) = (PlaceOf(left), PlaceOf(right));
-        var byFile = string.CompareOrdinal(a.File, b.File);
-        return byFile != 0 ? byFile : a.Position - b.Position;
-    }
-
-    private static (string File, int Position) PlaceOf(INamedTypeSymbol record)
-    {
-        if (record.ContainingType is not { } aggregate)
-            return ("", -1);
-        var member = AggregateEvents.Of(aggregate).FirstOrDefault(e => e.TypeName == record.Name).Member;
-        var location = (member ?? aggregate).UserLocation();
-        return location.SourceTree is { } tree ? (tree.FilePath + "/", location.SourceSpan.Start) : ("", -1);
+        if (!_events.TryGetValue(topic, out var events))
+            _events.Add(topic, events = []);
+        events.Add(declared);
     }
 }
-
-/// <summary>Two events of one topic.</summary>
-internal sealed record TopicClash(string Topic, INamedTypeSymbol Event, INamedTypeSymbol Other);

@@ -2,20 +2,9 @@ using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Analyzers;
 
-/// <summary>The members of an aggregate that carry [Event], also those that the parser refuses.</summary>
-internal static class AggregateEvents
+/// <summary>Questions that several analyzers ask of an aggregate's methods.</summary>
+internal static class AggregateSymbols
 {
-    public static IEnumerable<(ISymbol Member, string TypeName, AttributeData Attribute)> Of(INamedTypeSymbol aggregate)
-    {
-        foreach (var member in aggregate.GetMembers())
-        {
-            if (member is IMethodSymbol { PartialDefinitionPart: not null } || member.FindAttribute(KnownNames.Event) is not { } attribute)
-                continue;
-            var name = attribute.ConstructorArguments is [{ Value: string given }] ? given : "";
-            yield return (member, attribute.Named<string>("TypeName") ?? (member is INamedTypeSymbol record ? record.Name : name), attribute);
-        }
-    }
-
     /// <summary>Whether calling the method raises an event.</summary>
     public static bool IsEventMember(this IMethodSymbol method) =>
         (method.PartialDefinitionPart ?? method).OriginalDefinition.FindAttribute(KnownNames.Event) is not null;

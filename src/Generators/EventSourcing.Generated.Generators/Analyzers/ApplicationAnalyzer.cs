@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+using EventSourcing.Generators.Diagnostics;
+using EventSourcing.Generators.Registrations;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+
+namespace EventSourcing.Generators.Analyzers;
+
+/// <summary>Reports why the generator refuses an application or one of the classes that it names.</summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class ApplicationAnalyzer : DiagnosticAnalyzer
+{
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
+    [
+        Rules.TypeMustBePartial, Rules.TypeMustNotBeGeneric, Rules.TypeKindNotSupported, Rules.KeyKindsMixed, Rules.NotAnAggregate,
+        Rules.ApplicationConstructor, Rules.TablePrefixInvalid,
+    ];
+
+    public override void Initialize(AnalysisContext context)
+    {
+        context.EnableConcurrentExecution();
+        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
+        context.RegisterSymbolAction(Analyze, SymbolKind.NamedType);
+    }
+
+    private static void Analyze(SymbolAnalysisContext context)
+    {
+        if (context.Symbol.FindAttribute(KnownNames.EventSourcedApplication) is not null)
+            ApplicationParser.Parse((INamedTypeSymbol)context.Symbol, context.Compilation, context.ReportDiagnostic, context.CancellationToken);
+    }
+}
