@@ -10,6 +10,12 @@ internal sealed class ApplicationParser
     // PostgreSQL cuts names at 63 bytes; "_events_aggregate_idx" is the longest that is added.
     private const int MaxPrefix = 42;
 
+    private static readonly HashSet<string> ReservedNames =
+    [
+        "Repository", "NotificationLog", "Recorder", "OpenAsync", "DisposeAsync", "Create", "CreateRecorder", "EventStore", "_eventStore",
+        "AggregateRepository", "Registry", "SqliteRecorder",
+    ];
+
     private readonly INamedTypeSymbol _type;
     private readonly Compilation _compilation;
     private readonly Action<Diagnostic>? _report;
@@ -40,6 +46,8 @@ internal sealed class ApplicationParser
 
         var aggregates = NamedBy(_type).OfType<INamedTypeSymbol>().Where(a => CheckAggregate(a, at)).ToList();
         var ids = aggregates.Select(a => IdParser.FindType(a, _compilation) is { } id ? IdParser.Parse(id) : null).ToList();
+        foreach (var member in _type.GetMembers().Where(m => m.IsUserWritten() && ReservedNames.Contains(m.Name)))
+            Report(Rules.ReservedMember, member.UserLocation(), member.Name);
         var services = ParseConstructor();
         if (services is null || ids.Contains(null))
             return null; // the aggregate's own diagnostic says what is wrong with its id

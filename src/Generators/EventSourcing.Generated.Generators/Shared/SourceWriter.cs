@@ -41,7 +41,7 @@ internal sealed class SourceWriter
 
     public override string ToString() => _text.ToString();
 
-    public SourceText ToSourceText() => SourceText.From(_text.ToString(), Encoding.UTF8);
+    public SourceText ToSourceText() => SourceText.From(_text.ToString(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
 
     /// <summary>An open block.</summary>
     public readonly struct Block(SourceWriter writer, string? close) : IDisposable

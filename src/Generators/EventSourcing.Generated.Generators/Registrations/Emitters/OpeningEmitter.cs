@@ -14,13 +14,13 @@ internal static class OpeningEmitter
         writer.Line();
         writer.Line($$"""
             /// <summary>Loads aggregates.</summary>
-            public AggregateRepository Repository { get; private set; } = null!;
+            public AggregateRepository Repository { get;{{(model.HasConstructor ? " private set;" : "")}} }{{(model.HasConstructor ? " = null!;" : "")}}
 
             /// <summary>All events of the application, in order.</summary>
-            public {{KnownNames.Library}}.NotificationLog<{{model.KeyType}}> NotificationLog => Store.NotificationLog;
+            public {{KnownNames.Library}}.NotificationLog<{{model.KeyType}}> NotificationLog => EventStore.NotificationLog;
 
             /// <summary>Where the events are stored.</summary>
-            public {{KnownNames.Library}}.IApplicationRecorder<{{model.KeyType}}> Recorder => Store.Recorder;
+            public {{KnownNames.Library}}.IApplicationRecorder<{{model.KeyType}}> Recorder => EventStore.Recorder;
             """);
         if (model.Services.Count == 0)
             WriteOpen(model, writer);
@@ -29,7 +29,7 @@ internal static class OpeningEmitter
         writer.Line();
         writer.Line("""
             /// <summary>Closes the store, after the saves that are under way.</summary>
-            public global::System.Threading.Tasks.ValueTask DisposeAsync() => Store.DisposeAsync();
+            public global::System.Threading.Tasks.ValueTask DisposeAsync() => EventStore.DisposeAsync();
             """);
     }
 
@@ -40,20 +40,20 @@ internal static class OpeningEmitter
             writer.Line($$"""
                 private {{model.Shell.Name}}({{Context}} context)
                 {
-                    Store = context.GetStore<{{model.KeyType}}>();
-                    Repository = new AggregateRepository(Store);
+                    EventStore = context.GetStore<{{model.KeyType}}>();
+                    Repository = new AggregateRepository(EventStore);
                 }
 
-                private {{store}} Store { get; }
+                private {{store}} EventStore { get; }
                 """);
             return;
         }
 
         writer.Line($$"""
-            private {{store}}? _store;
+            private {{store}}? _eventStore;
 
             // It is set when the constructor has returned.
-            private {{store}} Store => _store ?? throw new global::System.InvalidOperationException(
+            private {{store}} EventStore => _eventStore ?? throw new global::System.InvalidOperationException(
                 "The store of {{model.Shell.Name}} can be used once its constructor has returned, and only when it was opened by OpenAsync or by dependency injection.");
             """);
     }
@@ -73,7 +73,7 @@ internal static class OpeningEmitter
                 var application = Create(url, options ?? new {{Options}}());
                 try
                 {
-                    await application.Store.OpenAsync(cancellationToken).ConfigureAwait(false);
+                    await application.EventStore.OpenAsync(cancellationToken).ConfigureAwait(false);
                     return application;
                 }
                 catch
@@ -103,8 +103,8 @@ internal static class OpeningEmitter
 
             writer.Line($$"""
                 var application = new {{model.Shell.Name}}(context{{arguments}});
-                application._store = context.GetStore<{{model.KeyType}}>();
-                application.Repository = new AggregateRepository(application._store);
+                application._eventStore = context.GetStore<{{model.KeyType}}>();
+                application.Repository = new AggregateRepository(application._eventStore);
                 return application;
                 """);
         }

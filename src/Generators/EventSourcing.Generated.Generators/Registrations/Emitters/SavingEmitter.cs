@@ -19,26 +19,26 @@ internal static class SavingEmitter
             /// <exception cref="{{KnownNames.Library}}.ConcurrencyException">Somebody else saved the aggregate first.</exception>
             /// <exception cref="{{KnownNames.Library}}.StoreException">The database refused or failed.</exception>
             public {{recordings}} SaveAsync({{aggregate}} aggregate, {{Cancellation}} cancellationToken = default) =>
-                Store.SaveAsync(aggregate, null, cancellationToken);
+                EventStore.SaveAsync(aggregate, null, cancellationToken);
 
             /// <summary>Saves the pending events of an aggregate with metadata of their own.</summary>
             /// <inheritdoc cref="SaveAsync({{aggregate.Replace('<', '{').Replace('>', '}')}}, {{Cancellation}})"/>
             /// <param name="metadata">Stored beside each event.</param>
             public {{recordings}} SaveAsync({{aggregate}} aggregate, {{KnownNames.Library}}.EventMetadata metadata, {{Cancellation}} cancellationToken = default) =>
-                Store.SaveAsync(aggregate, metadata, cancellationToken);
+                EventStore.SaveAsync(aggregate, metadata, cancellationToken);
 
             /// <summary>Saves the pending events of several aggregates, all or none.</summary>
             /// <param name="aggregates">The aggregates; their events are stored in this order, with nothing between them.</param>
             /// <inheritdoc cref="SaveAsync({{aggregate.Replace('<', '{').Replace('>', '}')}}, {{Cancellation}})"/>
             public {{recordings}} SaveAsync({{several}} aggregates, {{Cancellation}} cancellationToken = default) =>
-                Store.SaveAsync(aggregates, null, cancellationToken);
+                EventStore.SaveAsync(aggregates, null, cancellationToken);
 
             /// <summary>Saves the pending events of several aggregates, all or none, with metadata of their own.</summary>
             /// <param name="aggregates">The aggregates; their events are stored in this order, with nothing between them.</param>
             /// <param name="metadata">Stored beside each event.</param>
             /// <inheritdoc cref="SaveAsync({{aggregate.Replace('<', '{').Replace('>', '}')}}, {{Cancellation}})"/>
             public {{recordings}} SaveAsync({{several}} aggregates, {{KnownNames.Library}}.EventMetadata metadata, {{Cancellation}} cancellationToken = default) =>
-                Store.SaveAsync(aggregates, metadata, cancellationToken);
+                EventStore.SaveAsync(aggregates, metadata, cancellationToken);
 
             /// <summary>Runs an operation again while it ends in a conflict.</summary>
             /// <param name="operation">Loads, commands and saves. It is run from its beginning each time.</param>
@@ -46,7 +46,7 @@ internal static class SavingEmitter
             /// <param name="cancellationToken">Given to the operation; also ends the pauses.</param>
             /// <exception cref="{{KnownNames.Library}}.ConcurrencyException">The last attempt also met a conflict.</exception>
             public {{Task}}<TResult> RetryOnConflictAsync<TResult>(global::System.Func<{{Cancellation}}, {{Task}}<TResult>> operation, int maxAttempts = 5, {{Cancellation}} cancellationToken = default) =>
-                Store.RetryOnConflictAsync(operation, maxAttempts, cancellationToken);
+                EventStore.RetryOnConflictAsync(operation, maxAttempts, cancellationToken);
             """);
         foreach (var id in IdTypes(model))
         {
@@ -62,7 +62,7 @@ internal static class SavingEmitter
                 /// <exception cref="{{KnownNames.Library}}.ConcurrencyException">The last attempt also met a conflict.</exception>
                 public {{recordings}} RetryOnConflictAsync<TAggregate>({{id}} id, global::System.Action<TAggregate> command, int maxAttempts = 5, {{Cancellation}} cancellationToken = default)
                     where TAggregate : class, {{KnownNames.Library}}.IAggregate<TAggregate, {{id}}, {{model.KeyType}}> =>
-                    Store.RetryOnConflictAsync<TAggregate, {{id}}>(id, command, maxAttempts, cancellationToken);
+                    EventStore.RetryOnConflictAsync<TAggregate, {{id}}>(id, command, maxAttempts, cancellationToken);
                 """);
         }
     }

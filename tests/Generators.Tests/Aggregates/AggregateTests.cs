@@ -1,0 +1,236 @@
+using EventSourcing.Generators.Tests.Testing;
+using Xunit;
+
+namespace EventSourcing.Generators.Tests.Aggregates;
+
+/// <summary>What is generated for aggregates: each case compiles with warnings as errors and looks as it was accepted.</summary>
+public class AggregateTests
+{
+    private const string Feature = ".Aggregate.g.cs";
+
+    [Fact]
+    public void Constructor_and_command() => GeneratorRun.Of(Sources.Dog).MatchesSnapshot();
+
+    [Fact]
+    public void Several_creation_events_with_id_and_timestamp() => GeneratorRun.Of("""
+        namespace School;
+
+        [EventSourced]
+        public partial class Dog
+        {
+            private string? _name;
+
+            [Event("Registered")]
+            public partial Dog(Guid id, string name, DateTimeOffset timestamp);
+            private void Apply(Registered e, EventHeader header) => _name = $"{e.Name} {header.Version}";
+
+            [Event("Found")]
+            internal static partial Dog Find(string created, DateTimeOffset? timestamp = null);
+            private void Apply(Found e) => _name = e.Created;
+
+            [Event("Imported")]
+            public static partial Dog Import(DateTimeOffset timestamp = default);
+
+            [Event("Renamed")]
+            public partial void Rename(string name, DateTimeOffset timestamp);
+            private void Apply(Renamed e) => _name = e.Name;
+        }
+        """).MatchesSnapshot(Feature);
+
+    [Fact]
+    public void String_id() => GeneratorRun.Of("""
+        [EventSourced("shop.customer")]
+        internal sealed partial class Customer
+        {
+            public static string CreateId(string country, int number = 1) => $"{country}-{number}";
+
+            [Event("Added", FormerTopics = ["shop.client.Created"])]
+            internal partial Customer(string country);
+            private void Apply(Added e) { }
+        }
+        """).MatchesSnapshot(Feature);
+
+    [Fact]
+    public void Struct_id() => GeneratorRun.Of("""
+        namespace School;
+
+        public readonly record struct DogId(Guid Value);
+
+        [EventSourced(FormerTopics = ["Hound"])]
+        public sealed partial class Dog
+        {
+            public static DogId CreateId() => new(Guid.CreateVersion7());
+
+            [Event("Registered")]
+            public partial Dog();
+            private void Apply(Registered e) { }
+
+            [Event("Moved", Topic = "dogs/moved")]
+            public partial void Move(DogId to);
+            private void Apply(Moved e) { }
+        }
+        """).MatchesSnapshot(Feature);
+
+    [Fact]
+    public void Nested_aggregate_with_keywords_as_names() => GeneratorRun.Of("""
+        namespace School;
+
+        public static partial class Kennel
+        {
+            internal partial record struct Box
+            {
+                [EventSourced]
+                public sealed partial class @event
+                {
+                    public string @class { get; private set; } = "";
+
+                    [Event("record")]
+                    public partial @event(string @class, int @int);
+                    private void Apply(@record e) => @class = e.Class;
+                }
+            }
+        }
+        """).MatchesSnapshot(Feature);
+
+    [Fact]
+    public void Abstract_base() => GeneratorRun.Of("""
+        namespace School;
+
+        [EventSourced]
+        public abstract partial class Animal
+        {
+            public string Name { get; protected set; }
+
+            [Event("Renamed")]
+            public partial void Rename(string name);
+            private void Apply(Renamed e) => Name = e.Name;
+        }
+
+        [EventSourced]
+        public abstract partial class Pet : Animal
+        {
+            [Event("Adopted")]
+            public partial void Adopt(string owner);
+            private void Apply(Adopted e) { }
+        }
+
+        [EventSourced]
+        public sealed partial class Dog : Pet
+        {
+            [Event("Registered")]
+            public partial Dog(string name);
+            private void Apply(Registered e) => Name = e.Name;
+
+            [Event("Found")]
+            public static partial Dog Find(string name);
+            private void Apply(Found e) => Name = e.Name;
+
+            [Event("Barked")]
+            public partial void Bark();
+            private void Apply(Barked e) { }
+        }
+        """).MatchesSnapshot(Feature);
+
+    [Fact]
+    public void Records_of_the_user() => GeneratorRun.Of("""
+        namespace School;
+
+        [EventSourced]
+        public sealed partial class Dog
+        {
+            public int Weight { get; private set; }
+
+            [Event("Registered")]
+            public partial Dog();
+            private void Apply(Registered e) { }
+
+            [Event("Weighed")]
+            public sealed partial record Weighing(int Kilograms, string? By = null)
+            {
+                public required string Scale { get; init; }
+            }
+
+            public bool Weigh(int kilograms)
+            {
+                if (kilograms == Weight)
+                    return false;
+                Raise(new Weighing(kilograms) { Scale = "A" });
+                return true;
+            }
+
+            private void Apply(Weighing e) => Weight = e.Kilograms;
+        }
+        """).MatchesSnapshot(Feature);
+
+    [Fact]
+    public void Default_values() => GeneratorRun.Of("""
+        namespace School;
+
+        public enum Size { Small, Large }
+
+        [EventSourced]
+        public sealed partial class Dog
+        {
+            [Event("Registered")]
+            public partial Dog(
+                string name = "a \"dog\"\n", string? note = null, int legs = 4, long fleas = -1, double weight = 1.5, decimal price = 9.90m,
+                bool good = true, char mark = '\'', Size size = Size.Large, Size? other = Size.Small, DateOnly born = default, float nan = float.NaN, ulong most = ulong.MaxValue);
+            private void Apply(Registered e) { }
+        }
+        """).MatchesSnapshot(Feature);
+
+    [Fact]
+    public void Required_members_and_a_ToString_of_the_user() => GeneratorRun.Of("""
+        namespace School;
+
+        public class Thing
+        {
+            public required string Label { get; init; }
+        }
+
+        [EventSourced]
+        public sealed partial class Dog : Thing
+        {
+            public required string Name { get; set; }
+
+            [Event("Registered")]
+            public partial Dog(string name);
+            private void Apply(Registered e) => Name = e.Name;
+
+            public override string ToString() => Name;
+        }
+        """).MatchesSnapshot(Feature);
+
+    [Fact]
+    public void Many_topics() => GeneratorRun.Of($$"""
+        namespace School;
+
+        [EventSourced]
+        public sealed partial class Dog
+        {
+            [Event("Registered")]
+            public partial Dog();
+            private void Apply(Registered e) { }
+
+            {{string.Concat(Enumerable.Range(1, 10).Select(i => $$"""
+                [Event("Changed{{i}}")] public partial void Change{{i}}();
+                private void Apply(Changed{{i}} e) { }
+
+                """))}}
+        }
+        """).MatchesSnapshot(Feature);
+
+    [Fact]
+    public void Type_name_of_an_event() => GeneratorRun.Of("""
+        [EventSourced]
+        public sealed partial class Dog
+        {
+            [Event("Registered")]
+            public partial Dog();
+
+            [Event("Bark", TypeName = "BarkEvent")]
+            public partial void Bark();
+            private void Apply(BarkEvent e) { }
+        }
+        """).MatchesSnapshot(Feature);
+}

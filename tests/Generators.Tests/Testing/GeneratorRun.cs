@@ -1,0 +1,98 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.Loader;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Xunit;
+
+namespace EventSourcing.Generators.Tests.Testing;
+
+/// <summary>One run of the generator over some source files: what it wrote, whether the whole compiles, and what was cached.</summary>
+internal sealed class GeneratorRun
+{
+    private static readonly CSharpParseOptions Parse = new(LanguageVersion.CSharp14);
+
+    private static readonly CSharpCompilationOptions Strict = new(
+        OutputKind.DynamicallyLinkedLibrary, generalDiagnosticOption: ReportDiagnostic.Error, nullableContextOptions: NullableContextOptions.Enable);
+
+    private const string Usings = "global using System; global using System.Collections.Generic; global using System.Threading; global using System.Threading.Tasks; global using EventSourcing;";
+
+    private readonly GeneratorDriver _driver;
+    private readonly Compilation _input;
+
+    private GeneratorRun(GeneratorDriver driver, Compilation input)
+    {
+        _driver = driver.RunGeneratorsAndUpdateCompilation(_input = input, out var output, out _, TestContext.Current.CancellationToken);
+        Output = output;
+        Result = _driver.GetRunResult().Results.Single();
+        Assert.Null(Result.Exception); // the compiler would only warn, CS8785
+    }
+
+    /// <summary>The framework that the tests run on, and our own assemblies: no reference packs, which a test could not download.</summary>
+    public static IReadOnlyList<MetadataReference> AllReferences { get; } =
+        [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Where(p => Path.GetFileName(p) is var name
+                && (p.Contains("Microsoft.NETCore.App", StringComparison.Ordinal)
+                    || name.StartsWith("EventSourcing.Generated", StringComparison.Ordinal) && !name.Contains("Generators", StringComparison.Ordinal) && !name.Contains("CodeFixes", StringComparison.Ordinal)
+                    || name.StartsWith("SQLitePCLRaw", StringComparison.Ordinal)
+                    || name.StartsWith("Microsoft.Data.Sqlite", StringComparison.Ordinal)
+                    || name.StartsWith("Microsoft.Extensions.DependencyInjection", StringComparison.Ordinal)))
+            .Select(p => MetadataReference.CreateFromFile(p))];
+
+    /// <summary>Without providers and dependency injection.</summary>
+    public static IReadOnlyList<MetadataReference> CoreReferences { get; } =
+        [.. AllReferences.Where(r => !Path.GetFileName(r.Display!).Contains("Sqlite", StringComparison.OrdinalIgnoreCase)
+            && !Path.GetFileName(r.Display!).Contains("DependencyInjection", StringComparison.Ordinal))];
+
+    public GeneratorRunResult Result { get; }
+
+    public Compilation Output { get; }
+
+    public IReadOnlyDictionary<string, string> Files => Result.GeneratedSources.ToDictionary(s => s.HintName, s => s.SourceText.ToString());
+
+    public IEnumerable<IncrementalStepRunReason> OutputReasons =>
+        Result.TrackedOutputSteps.SelectMany(s => s.Value).SelectMany(s => s.Outputs).Select(o => o.Reason);
+
+    /// <summary>Why the files with this name were written again, or not.</summary>
+    public IEnumerable<IncrementalStepRunReason> Reasons(string step) =>
+        Result.TrackedSteps.TryGetValue(step, out var steps) ? steps.SelectMany(s => s.Outputs).Select(o => o.Reason) : [];
+
+    public static GeneratorRun Of(params string[] sources) => With(AllReferences, sources);
+
+    public static GeneratorRun With(IEnumerable<MetadataReference> references, params string[] sources) => new(
+        CSharpGeneratorDriver.Create(
+            [new EventSourcingGenerator().AsSourceGenerator()], parseOptions: Parse,
+            driverOptions: new(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true)),
+        CSharpCompilation.Create("Sample", [.. sources.Select(Tree), Tree(Usings, sources.Length)], references, Strict));
+
+    /// <summary>The same driver again, after one source file changed.</summary>
+    public GeneratorRun Edit(int file, string source) =>
+        new(_driver, _input.ReplaceSyntaxTree(_input.SyntaxTrees.ElementAt(file), Tree(source, file)));
+
+    /// <summary>Errors and warnings of sources and generated files together.</summary>
+    public IReadOnlyList<Diagnostic> Errors => [.. Output.GetDiagnostics().Where(d => d.Severity >= DiagnosticSeverity.Warning)];
+
+    /// <summary>Compiles sources and generated files, warnings as errors.</summary>
+    public byte[] Image()
+    {
+        using var image = new MemoryStream();
+        var emitted = Output.Emit(image);
+        Assert.True(emitted.Success, string.Join('\n', emitted.Diagnostics));
+        return image.ToArray();
+    }
+
+    /// <summary>Compiles and loads the result.</summary>
+    public Assembly Compile() => new AssemblyLoadContext(null, isCollectible: true).LoadFromStream(new MemoryStream(Image()));
+
+    /// <summary>It compiles, an equal compilation writes nothing anew, and it looks as it did when it was accepted.</summary>
+    public GeneratorRun MatchesSnapshot(string? only = null, [CallerFilePath] string file = "", [CallerMemberName] string test = "")
+    {
+        Assert.Multiple(
+            () => Image(),
+            () => Assert.All(new GeneratorRun(_driver, _input.Clone()).OutputReasons, r => Assert.Equal(IncrementalStepRunReason.Cached, r)),
+            () => Snapshot.Match(Files.Where(f => only is null || f.Key.Contains(only, StringComparison.Ordinal)).ToDictionary(), file, test));
+        return this;
+    }
+
+    private static SyntaxTree Tree(string source, int file) => CSharpSyntaxTree.ParseText(source, Parse, $"Source{file}.cs");
+}

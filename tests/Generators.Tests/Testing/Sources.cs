@@ -1,0 +1,33 @@
+namespace EventSourcing.Generators.Tests.Testing;
+
+/// <summary>Sources that several tests use.</summary>
+internal static class Sources
+{
+    public const string Dog = """
+        namespace School;
+
+        [EventSourced]
+        public sealed partial class Dog
+        {
+            public string Name { get; private set; }
+            public List<string> Tricks { get; } = [];
+
+            public static Guid CreateId(string name) => UuidV5.Create(UuidV5.Url, $"/dogs/{name}");
+
+            [Event("Registered")]
+            public partial Dog(string name);
+            private void Apply(Registered e) => Name = e.Name;
+
+            [Event("TrickAdded")]
+            public partial void AddTrick(string trick);
+            private void Apply(TrickAdded e) => Tricks.Add(e.Trick);
+        }
+        """;
+
+    public const string School = """
+        namespace School;
+
+        [EventSourcedApplication(typeof(Dog))]
+        public sealed partial class TrainingSchool;
+        """;
+}
