@@ -1,0 +1,168 @@
+using System.ComponentModel;
+using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace EventSourcing.CompilerServices;
+
+/// <summary>
+/// What generated code needs to write and read the states of events: strict, and without values in the messages of its
+/// exceptions. Readers are called on the first token of a value and return on its last. Thread safe.
+/// </summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public static partial class StateJson
+{
+    /// <summary>A name as it is written, escaped no more than JSON asks for.</summary>
+    /// <param name="name">The name.</param>
+    public static JsonEncodedText Name(string name) => JsonEncodedText.Encode(name, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+
+    /// <summary>Reads the beginning of a state.</summary>
+    /// <param name="reader">Stands before the first token.</param>
+    /// <exception cref="StateFormatException">The state isn't an object.</exception>
+    public static void ReadStart(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+            throw new StateFormatException("the state is not an object");
+    }
+
+    /// <summary>Reads the beginning of an object.</summary>
+    /// <param name="reader">Stands on the first token of the value.</param>
+    /// <param name="field">What is read, for messages.</param>
+    /// <exception cref="StateFormatException">The value isn't an object.</exception>
+    public static void ReadStartObject(ref Utf8JsonReader reader, string field)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject)
+            throw NotA(ref reader, "an object", field);
+    }
+
+    /// <summary>Reads the beginning of an array.</summary>
+    /// <param name="reader">Stands on the first token of the value.</param>
+    /// <param name="field">What is read, for messages.</param>
+    /// <exception cref="StateFormatException">The value isn't an array.</exception>
+    public static void ReadStartArray(ref Utf8JsonReader reader, string field)
+    {
+        if (reader.TokenType != JsonTokenType.StartArray)
+            throw NotA(ref reader, "an array", field);
+    }
+
+    /// <summary>Moves to the next name of an object; false at its end.</summary>
+    /// <param name="reader">Stands on the beginning of an object, or on the last token of a value in it.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool NextName(ref Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.PropertyName;
+
+    /// <summary>Moves to the next item of an array; false at its end.</summary>
+    /// <param name="reader">Stands on the beginning of an array, or on the last token of an item.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool NextItem(ref Utf8JsonReader reader) => reader.Read() && reader.TokenType != JsonTokenType.EndArray;
+
+    /// <summary>Moves to the next item of a tuple.</summary>
+    /// <param name="reader">Stands on the beginning of an array, or on the last token of an item.</param>
+    /// <param name="field">What is read, for messages.</param>
+    /// <exception cref="StateFormatException">The array ends.</exception>
+    public static void ReadItem(ref Utf8JsonReader reader, string field)
+    {
+        if (!NextItem(ref reader))
+            throw new StateFormatException($"'{field}' has too few items");
+    }
+
+    /// <summary>Moves to the end of a tuple.</summary>
+    /// <param name="reader">Stands on the last token of the last item.</param>
+    /// <param name="field">What is read, for messages.</param>
+    /// <exception cref="StateFormatException">There are more items.</exception>
+    public static void ReadEndArray(ref Utf8JsonReader reader, string field)
+    {
+        if (NextItem(ref reader))
+            throw new StateFormatException($"'{field}' has too many items");
+    }
+
+    /// <summary>Passes over a field that the object doesn't know.</summary>
+    /// <param name="reader">Stands on the field's name; left on the last token of its value.</param>
+    /// <param name="names">The names that the object knows.</param>
+    /// <exception cref="StateFormatException">It is known, and so comes a second time.</exception>
+    public static void SkipUnknown(ref Utf8JsonReader reader, string[] names)
+    {
+        foreach (var name in names)
+        {
+            if (reader.ValueTextEquals(name))
+                throw new StateFormatException($"'{name}' comes twice");
+        }
+
+        reader.Skip();
+    }
+
+    /// <summary>Why an object or collection can't be made: it has one key or item twice.</summary>
+    /// <param name="field">What is read, for messages.</param>
+    public static StateFormatException Duplicate(string field) => new($"'{field}' contains something twice");
+
+    /// <summary>Why a value can't be written: it is null, and couldn't be read again.</summary>
+    /// <param name="field">What is written, for messages.</param>
+    public static StateFormatException Null(string field) => new($"'{field}' is null, or contains null, where its type says that it can't");
+
+    /// <summary>Why a value can't be written: it is an immutable array that was never set.</summary>
+    /// <param name="field">What is written, for messages.</param>
+    public static StateFormatException Uninitialized(string field) => new($"'{field}' is, or contains, a default instead of an empty array");
+
+    /// <summary>Throws when a value is of a class that derives from its declared one: what that adds would be lost.</summary>
+    /// <typeparam name="T">The declared class.</typeparam>
+    /// <param name="value">The value.</param>
+    /// <param name="field">What is written, for messages.</param>
+    /// <exception cref="StateFormatException">The value is of another class.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void RequireExact<T>(T value, string field)
+        where T : class
+    {
+        if (value.GetType() != typeof(T))
+            throw new StateFormatException($"'{field}' is of a class that derives from its declared one");
+    }
+
+    /// <summary>Throws when a converter didn't write exactly what it should have.</summary>
+    /// <param name="writer">The writer, after the converter.</param>
+    /// <param name="depth">Its depth before the converter.</param>
+    /// <param name="length">The bytes that it had written before the converter.</param>
+    /// <param name="field">What is written, for messages.</param>
+    /// <exception cref="StateFormatException">Nothing was written, or an object or array is still open.</exception>
+    public static void RequireWritten(Utf8JsonWriter writer, int depth, long length, string field)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        if (writer.CurrentDepth != depth || Length(writer) == length)
+            throw new StateFormatException($"the converter of '{field}' didn't write one whole value");
+    }
+
+    /// <summary>The bytes written so far.</summary>
+    /// <param name="writer">The writer.</param>
+    public static long Length(Utf8JsonWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        return writer.BytesCommitted + writer.BytesPending;
+    }
+
+    /// <summary>Throws when a converter didn't stop on the last token of its value.</summary>
+    /// <param name="reader">The reader, after the converter.</param>
+    /// <param name="end">Where the value ends, from <see cref="EndOf"/>.</param>
+    /// <param name="field">What is read, for messages.</param>
+    /// <exception cref="StateFormatException">The reader stands elsewhere.</exception>
+    public static void RequireRead(ref Utf8JsonReader reader, long end, string field)
+    {
+        if (reader.BytesConsumed != end)
+            throw new StateFormatException($"the converter of '{field}' didn't read one whole value");
+    }
+
+    /// <summary>Where the value on whose first token the reader stands ends, in bytes.</summary>
+    /// <param name="reader">The reader, which isn't moved.</param>
+    public static long EndOf(ref Utf8JsonReader reader)
+    {
+        var ahead = reader;
+        ahead.Skip();
+        return ahead.BytesConsumed;
+    }
+
+    [DoesNotReturn]
+    internal static void ThrowMissing(ulong missing, string[] names, int first) =>
+        throw new StateFormatException($"'{names[first + BitOperations.TrailingZeroCount(missing)]}' is missing");
+
+    private static StateFormatException NotA(ref Utf8JsonReader reader, string what, string field) =>
+        new(reader.TokenType == JsonTokenType.Null ? $"'{field}' is null, or contains null" : $"'{field}' is not {what}, or contains something that isn't");
+}

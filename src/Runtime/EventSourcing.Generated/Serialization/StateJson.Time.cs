@@ -1,0 +1,163 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+
+namespace EventSourcing.CompilerServices;
+
+public static partial class StateJson
+{
+    private const int TimestampLength = 32; // 2026-11-23T02:33:16.348611+00:00
+
+    private static readonly JsonEncodedText TimestampName = Name("timestamp");
+
+    /// <summary>Writes the beginning of a state: the brace and the event's time.</summary>
+    /// <param name="writer">Receives them.</param>
+    /// <param name="timestamp">The event's time; cut to microseconds.</param>
+    public static void WriteStart(Utf8JsonWriter writer, DateTimeOffset timestamp)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        Span<byte> text = stackalloc byte[TimestampLength];
+        FormatTimestamp(text, timestamp.UtcDateTime);
+        writer.WriteStartObject();
+        writer.WriteString(TimestampName, text);
+    }
+
+    /// <summary>Reads the time of an event.</summary>
+    /// <param name="reader">Stands on the value.</param>
+    /// <exception cref="StateFormatException">The value isn't a time with an offset.</exception>
+    public static DateTimeOffset ReadTimestamp(ref Utf8JsonReader reader) =>
+        reader.TokenType == JsonTokenType.String && TryParseTimestamp(reader.ValueSpan, out var utc)
+            ? new DateTimeOffset(utc)
+            : ReadDateTimeOffset(ref reader, "timestamp").ToUniversalTime();
+
+    /// <summary>Reads a time with an offset, in ISO 8601.</summary>
+    /// <param name="reader">Stands on the value.</param>
+    /// <param name="field">What is read, for messages.</param>
+    /// <exception cref="StateFormatException">The value isn't one.</exception>
+    public static DateTimeOffset ReadDateTimeOffset(ref Utf8JsonReader reader, string field)
+    {
+        Span<char> text = stackalloc char[ShortText];
+        var given = text[..Short(ref reader, text, "a time with an offset", field)];
+        // Without an offset it would be taken for a time of this machine's zone. A date alone has a hyphen at that place, too.
+        var hasOffset = given is [.., 'Z'] || (given.Length > "2026-11-23T02:33".Length && given[^6] is ('+' or '-'));
+        return hasOffset && reader.TryGetDateTimeOffset(out var value) ? value : throw NotA(ref reader, "a time with an offset", field);
+    }
+
+    /// <summary>Reads a time in ISO 8601: UTC with Z, local time with an offset, or unspecified with neither.</summary>
+    /// <param name="reader">Stands on the value.</param>
+    /// <param name="field">What is read, for messages.</param>
+    /// <exception cref="StateFormatException">The value isn't one.</exception>
+    public static DateTime ReadDateTime(ref Utf8JsonReader reader, string field) =>
+        reader.TokenType == JsonTokenType.String && reader.TryGetDateTime(out var value) ? value : throw NotA(ref reader, "a time", field);
+
+    /// <summary>Writes a date as <c>2026-11-23</c>.</summary>
+    /// <param name="writer">Receives it.</param>
+    /// <param name="value">The date.</param>
+    /// <param name="field">What is written, for messages.</param>
+    public static void WriteDateOnly(Utf8JsonWriter writer, DateOnly value, string field) => WriteShort(writer, value, "yyyy-MM-dd");
+
+    /// <summary>Reads a date.</summary>
+    /// <param name="reader">Stands on the value.</param>
+    /// <param name="field">What is read, for messages.</param>
+    /// <exception cref="StateFormatException">The value isn't one.</exception>
+    public static DateOnly ReadDateOnly(ref Utf8JsonReader reader, string field)
+    {
+        Span<char> text = stackalloc char[ShortText];
+        var length = Short(ref reader, text, "a date", field);
+        return DateOnly.TryParseExact(text[..length], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var value)
+            ? value
+            : throw NotA(ref reader, "a date", field);
+    }
+
+    /// <summary>Writes a time of the day like the span since midnight: <c>02:33:16</c>, <c>02:33:16.3486110</c>.</summary>
+    /// <param name="writer">Receives it.</param>
+    /// <param name="value">The time.</param>
+    /// <param name="field">What is written, for messages.</param>
+    public static void WriteTimeOnly(Utf8JsonWriter writer, TimeOnly value, string field) => WriteShort(writer, value.ToTimeSpan(), "c");
+
+    /// <summary>Reads a time of the day.</summary>
+    /// <param name="reader">Stands on the value.</param>
+    /// <param name="field">What is read, for messages.</param>
+    /// <exception cref="StateFormatException">The value isn't one.</exception>
+    public static TimeOnly ReadTimeOnly(ref Utf8JsonReader reader, string field) =>
+        ReadTimeSpan(ref reader, field) is { Ticks: >= 0 and < TimeSpan.TicksPerDay } value
+            ? TimeOnly.FromTimeSpan(value)
+            : throw NotA(ref reader, "a time of the day", field);
+
+    /// <summary>Writes a span in the constant format: <c>[-][d.]hh:mm:ss[.fffffff]</c>.</summary>
+    /// <param name="writer">Receives it.</param>
+    /// <param name="value">The span.</param>
+    /// <param name="field">What is written, for messages.</param>
+    public static void WriteTimeSpan(Utf8JsonWriter writer, TimeSpan value, string field) => WriteShort(writer, value, "c");
+
+    /// <summary>Reads a span in the constant format.</summary>
+    /// <param name="reader">Stands on the value.</param>
+    /// <param name="field">What is read, for messages.</param>
+    /// <exception cref="StateFormatException">The value isn't one.</exception>
+    public static TimeSpan ReadTimeSpan(ref Utf8JsonReader reader, string field)
+    {
+        Span<char> text = stackalloc char[ShortText];
+        var length = Short(ref reader, text, "a span of time", field);
+        return TimeSpan.TryParseExact(text[..length], "c", CultureInfo.InvariantCulture, out var value) ? value : throw NotA(ref reader, "a span of time", field);
+    }
+
+    private static void WriteShort<T>(Utf8JsonWriter writer, T value, string format)
+        where T : IUtf8SpanFormattable
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        Span<byte> text = stackalloc byte[ShortText];
+        value.TryFormat(text, out var length, format, CultureInfo.InvariantCulture);
+        writer.WriteStringValue(text[..length]);
+    }
+
+    // The layout is fixed, so that neither side needs a general formatter or parser.
+    private static void FormatTimestamp(Span<byte> text, DateTime utc)
+    {
+        "0000-00-00T00:00:00.000000+00:00"u8.CopyTo(text);
+        var (year, month, day) = utc;
+        var micros = (int)(utc.Ticks % TimeSpan.TicksPerSecond / TimeSpan.TicksPerMicrosecond);
+        Put(text, 0, year / 100);
+        Put(text, 2, year % 100);
+        Put(text, 5, month);
+        Put(text, 8, day);
+        Put(text, 11, utc.Hour);
+        Put(text, 14, utc.Minute);
+        Put(text, 17, utc.Second);
+        Put(text, 20, micros / 10_000);
+        Put(text, 22, micros / 100 % 100);
+        Put(text, 24, micros % 100);
+    }
+
+    private static bool TryParseTimestamp(ReadOnlySpan<byte> text, out DateTime utc)
+    {
+        utc = default;
+        if (text.Length != TimestampLength || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':'
+            || text[19] != '.' || !text[26..].SequenceEqual("+00:00"u8))
+            return false;
+        // What isn't a digit makes a sum negative, and is left to the general parser.
+        int year = (Two(text, 0) * 100) + Two(text, 2), month = Two(text, 5), day = Two(text, 8);
+        int hour = Two(text, 11), minute = Two(text, 14), second = Two(text, 17);
+        int high = Two(text, 20), middle = Two(text, 22), low = Two(text, 24);
+        if ((year | month | day | hour | minute | second | high | middle | low) < 0 || year == 0 || month is 0 or > 12
+            || day == 0 || day > DateTime.DaysInMonth(year, month) || hour > 23 || minute > 59 || second > 59)
+            return false;
+        var micros = (((high * 100) + middle) * 100) + low;
+        utc = new DateTime(year, month, day, hour, minute, second, DateTimeKind.Utc).AddTicks(micros * TimeSpan.TicksPerMicrosecond);
+        return true;
+    }
+
+    private static void Put(Span<byte> text, int at, int twoDigits)
+    {
+        var (tens, ones) = Math.DivRem(twoDigits, 10);
+        text[at] = (byte)('0' + tens);
+        text[at + 1] = (byte)('0' + ones);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Two(ReadOnlySpan<byte> text, int at)
+    {
+        uint tens = text[at] - (uint)'0', ones = text[at + 1] - (uint)'0';
+        return tens > 9 || ones > 9 ? -10_000 : (int)((tens * 10) + ones);
+    }
+
+}
