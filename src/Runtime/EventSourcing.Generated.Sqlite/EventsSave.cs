@@ -10,51 +10,51 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
     private const int Taken = 1;
     private const int Cancelled = 2;
 
-    private readonly SqliteRecorder<TKey> recorder;
-    private readonly IReadOnlyList<StoredEvent<TKey>> events;
-    private readonly bool contiguous;
-    private readonly long[] positions;
-    private readonly Guid appendId = Guid.CreateVersion7();
-    private ManualResetValueTaskSourceCore<IReadOnlyList<long>> completion = new() { RunContinuationsAsynchronously = true };
-    private CancellationTokenRegistration registration;
-    private int state;
+    private readonly SqliteRecorder<TKey> _recorder;
+    private readonly IReadOnlyList<StoredEvent<TKey>> _events;
+    private readonly bool _contiguous;
+    private readonly long[] _positions;
+    private readonly Guid _appendId = Guid.CreateVersion7();
+    private ManualResetValueTaskSourceCore<IReadOnlyList<long>> _completion = new() { RunContinuationsAsynchronously = true };
+    private CancellationTokenRegistration _registration;
+    private int _state;
 
     internal EventsSave(SqliteRecorder<TKey> recorder, IReadOnlyList<StoredEvent<TKey>> events, bool contiguous)
     {
-        this.recorder = recorder;
-        this.events = events;
-        this.contiguous = contiguous;
-        positions = new long[events.Count];
+        _recorder = recorder;
+        _events = events;
+        _contiguous = contiguous;
+        _positions = new long[events.Count];
     }
 
-    internal ValueTask<IReadOnlyList<long>> Completion => new(this, completion.Version);
+    internal ValueTask<IReadOnlyList<long>> Completion => new(this, _completion.Version);
 
-    internal override int BusyTimeout => recorder.BusyTimeout;
+    internal override int BusyTimeout => _recorder.BusyTimeout;
 
     // The head of a single aggregate is checked before its first row is written.
-    internal override bool NeedsSavepoint => positions.Length > 1 && !(contiguous && IsOfOneAggregate());
+    internal override bool NeedsSavepoint => _positions.Length > 1 && !(_contiguous && IsOfOneAggregate());
 
     /// <summary>To be called before the writer knows of the save.</summary>
-    internal void CancelBy(CancellationToken cancellationToken) => registration = cancellationToken.UnsafeRegister(
+    internal void CancelBy(CancellationToken cancellationToken) => _registration = cancellationToken.UnsafeRegister(
         static (save, token) => ((EventsSave<TKey>)save!).Cancel(token), this);
 
     internal override bool TryTake()
     {
-        var isMine = Interlocked.CompareExchange(ref state, Taken, Waiting) == Waiting;
-        registration.Unregister();
+        var isMine = Interlocked.CompareExchange(ref _state, Taken, Waiting) == Waiting;
+        _registration.Unregister();
         return isMine;
     }
 
     internal override int Write(SqliteSession session)
     {
-        var statements = session.For(recorder.Sql);
-        for (var i = 0; i < positions.Length; i++)
+        var statements = session.For(_recorder.Sql);
+        for (var i = 0; i < _positions.Length; i++)
         {
-            var stored = events[i];
-            if (contiguous)
+            var stored = _events[i];
+            if (_contiguous)
             {
-                var head = i > 0 && AreEqual(events[i - 1].OriginatorId, stored.OriginatorId)
-                    ? events[i - 1].OriginatorVersion
+                var head = i > 0 && AreEqual(_events[i - 1].OriginatorId, stored.OriginatorId)
+                    ? _events[i - 1].OriginatorVersion
                     : SelectHead(statements, stored.OriginatorId);
                 if (stored.OriginatorVersion - 1 != head)
                 {
@@ -69,7 +69,7 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
             }
 
             SqliteErrors.Check(result, session.Handle);
-            positions[i] = session.LastRowId;
+            _positions[i] = session.LastRowId;
         }
 
         return -1;
@@ -77,31 +77,31 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
 
     internal override ConcurrencyException Describe(SqliteSession session, int conflicting)
     {
-        var id = events[conflicting].OriginatorId;
+        var id = _events[conflicting].OriginatorId;
         var first = 0;
-        while (!AreEqual(events[first].OriginatorId, id))
+        while (!AreEqual(_events[first].OriginatorId, id))
         {
             first++;
         }
 
-        return new ConcurrencyException(id, events[first].OriginatorVersion - 1, SelectHead(session.For(recorder.Sql), id));
+        return new ConcurrencyException(id, _events[first].OriginatorVersion - 1, SelectHead(session.For(_recorder.Sql), id));
     }
 
     internal override bool? IsStored(SqliteSession session)
     {
         Span<byte> mine = stackalloc byte[16];
-        appendId.TryWriteBytes(mine, bigEndian: true, out _);
-        var statement = session.For(recorder.Sql).SelectAppendId;
+        _appendId.TryWriteBytes(mine, bigEndian: true, out _);
+        var statement = session.For(_recorder.Sql).SelectAppendId;
         var found = 0;
-        for (var i = 0; i < positions.Length; i++)
+        for (var i = 0; i < _positions.Length; i++)
         {
             try
             {
-                recorder.BindKey(statement, 1, events[i].OriginatorId);
-                statement.BindInt64(2, events[i].OriginatorVersion);
+                _recorder.BindKey(statement, 1, _events[i].OriginatorId);
+                statement.BindInt64(2, _events[i].OriginatorVersion);
                 if (statement.Step() && statement.ReadBlob(1).SequenceEqual(mine))
                 {
-                    positions[i] = statement.ReadInt64(0);
+                    _positions[i] = statement.ReadInt64(0);
                     found++;
                 }
             }
@@ -111,38 +111,38 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
             }
         }
 
-        return found == positions.Length ? true : found == 0 ? false : null;
+        return found == _positions.Length ? true : found == 0 ? false : null;
     }
 
     internal override void Succeed()
     {
         IsEnded = true;
-        completion.SetResult(positions);
+        _completion.SetResult(_positions);
     }
 
     internal override void Fail(Exception exception)
     {
         IsEnded = true;
-        completion.SetException(exception);
+        _completion.SetException(exception);
     }
 
-    internal override void FailInDoubt(Exception exception) => Fail(new InDoubtException(appendId, exception));
+    internal override void FailInDoubt(Exception exception) => Fail(new InDoubtException(_appendId, exception));
 
-    IReadOnlyList<long> IValueTaskSource<IReadOnlyList<long>>.GetResult(short token) => completion.GetResult(token);
+    IReadOnlyList<long> IValueTaskSource<IReadOnlyList<long>>.GetResult(short token) => _completion.GetResult(token);
 
-    ValueTaskSourceStatus IValueTaskSource<IReadOnlyList<long>>.GetStatus(short token) => completion.GetStatus(token);
+    ValueTaskSourceStatus IValueTaskSource<IReadOnlyList<long>>.GetStatus(short token) => _completion.GetStatus(token);
 
     void IValueTaskSource<IReadOnlyList<long>>.OnCompleted(
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        completion.OnCompleted(continuation, state, token, flags);
+        _completion.OnCompleted(continuation, state, token, flags);
 
     private static bool AreEqual(TKey left, TKey right) => EqualityComparer<TKey>.Default.Equals(left, right);
 
     private bool IsOfOneAggregate()
     {
-        for (var i = 1; i < positions.Length; i++)
+        for (var i = 1; i < _positions.Length; i++)
         {
-            if (!AreEqual(events[i].OriginatorId, events[0].OriginatorId) || events[i].OriginatorVersion != events[0].OriginatorVersion + i)
+            if (!AreEqual(_events[i].OriginatorId, _events[0].OriginatorId) || _events[i].OriginatorVersion != _events[0].OriginatorVersion + i)
             {
                 return false;
             }
@@ -156,7 +156,7 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
         var statement = statements.SelectHead;
         try
         {
-            recorder.BindKey(statement, 1, id);
+            _recorder.BindKey(statement, 1, id);
             return statement.Step() ? statement.ReadInt64(0) : 0;
         }
         finally
@@ -167,11 +167,11 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
 
     private int Insert(SqliteStatement statement, in StoredEvent<TKey> stored)
     {
-        recorder.BindKey(statement, 1, stored.OriginatorId);
+        _recorder.BindKey(statement, 1, stored.OriginatorId);
         statement.BindInt64(2, stored.OriginatorVersion);
         statement.BindText(3, stored.Topic);
         statement.BindBlob(4, stored.State.Span);
-        statement.BindGuid(5, appendId);
+        statement.BindGuid(5, _appendId);
         if (stored.Metadata.IsEmpty)
         {
             statement.BindNull(6);
@@ -186,7 +186,7 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
 
     private void Cancel(CancellationToken cancellationToken)
     {
-        if (Interlocked.CompareExchange(ref state, Cancelled, Waiting) == Waiting)
+        if (Interlocked.CompareExchange(ref _state, Cancelled, Waiting) == Waiting)
         {
             Fail(new OperationCanceledException(cancellationToken));
         }

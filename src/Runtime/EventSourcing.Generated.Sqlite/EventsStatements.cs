@@ -5,7 +5,7 @@ namespace EventSourcing.Sqlite;
 /// <summary>The prepared statements of one events table on one session, each prepared when it is first used.</summary>
 internal sealed class EventsStatements(sqlite3 handle, SqliteEventsSql sql)
 {
-    private readonly SqliteStatement?[] prepared = new SqliteStatement?[8];
+    private readonly SqliteStatement?[] _prepared = new SqliteStatement?[8];
 
     internal SqliteStatement Insert => Get(0, sql.Insert);
 
@@ -25,11 +25,11 @@ internal sealed class EventsStatements(sqlite3 handle, SqliteEventsSql sql)
 
     internal void Close()
     {
-        foreach (var statement in prepared)
+        foreach (var statement in _prepared)
         {
             statement?.Close();
         }
     }
 
-    private SqliteStatement Get(int index, string text) => prepared[index] ??= new SqliteStatement(handle, text);
+    private SqliteStatement Get(int index, string text) => _prepared[index] ??= new SqliteStatement(handle, text);
 }

@@ -6,9 +6,9 @@ namespace EventSourcing.Sqlite;
 /// </summary>
 internal sealed class FileGate
 {
-    private readonly Lock sync = new();
-    private readonly Queue<TaskCompletionSource> waiting = new();
-    private bool isTaken;
+    private readonly Lock _sync = new();
+    private readonly Queue<TaskCompletionSource> _waiting = new();
+    private bool _isTaken;
 
     /// <summary>Takes the gate, at once when it is free.</summary>
     public ValueTask EnterAsync(CancellationToken cancellationToken = default)
@@ -19,16 +19,16 @@ internal sealed class FileGate
         }
 
         TaskCompletionSource turn;
-        lock (sync)
+        lock (_sync)
         {
-            if (!isTaken)
+            if (!_isTaken)
             {
-                isTaken = true;
+                _isTaken = true;
                 return ValueTask.CompletedTask;
             }
 
             turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            waiting.Enqueue(turn);
+            _waiting.Enqueue(turn);
         }
 
         return cancellationToken.CanBeCanceled ? WaitAsync(turn, cancellationToken) : new ValueTask(turn.Task);
@@ -47,9 +47,9 @@ internal sealed class FileGate
     /// <summary>Hands the gate to the next who waits.</summary>
     public void Exit()
     {
-        lock (sync)
+        lock (_sync)
         {
-            while (waiting.TryDequeue(out var turn))
+            while (_waiting.TryDequeue(out var turn))
             {
                 // False for one that was cancelled meanwhile.
                 if (turn.TrySetResult())
@@ -58,7 +58,7 @@ internal sealed class FileGate
                 }
             }
 
-            isTaken = false;
+            _isTaken = false;
         }
     }
 

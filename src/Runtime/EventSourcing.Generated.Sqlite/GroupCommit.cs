@@ -3,10 +3,10 @@ namespace EventSourcing.Sqlite;
 /// <summary>Writes saves in one transaction, so that a save that fails takes no other with it. Used by the writer's thread only.</summary>
 internal sealed class GroupCommit(WriterConnection connection)
 {
-    private readonly List<SaveWork> alone = new(1);
-    private long commits;
+    private readonly List<SaveWork> _alone = new(1);
+    private long _commits;
 
-    internal long Commits => Volatile.Read(ref commits);
+    internal long Commits => Volatile.Read(ref _commits);
 
     /// <summary>Ends every save, one way or another.</summary>
     internal void Write(List<SaveWork> saves)
@@ -57,7 +57,7 @@ internal sealed class GroupCommit(WriterConnection connection)
 
         if (result == SQLitePCL.raw.SQLITE_OK)
         {
-            Volatile.Write(ref commits, commits + 1);
+            Volatile.Write(ref _commits, _commits + 1);
             connection.Committed();
             End(session, saves);
             return;
@@ -143,9 +143,9 @@ internal sealed class GroupCommit(WriterConnection connection)
 
         foreach (var save in saves)
         {
-            alone.Clear();
-            alone.Add(save);
-            Write(alone);
+            _alone.Clear();
+            _alone.Add(save);
+            Write(_alone);
         }
     }
 

@@ -3,31 +3,31 @@ namespace EventSourcing.Sqlite;
 /// <summary>Sessions for reading, opened as they are needed and kept. Thread safe.</summary>
 internal sealed class ReaderPool(int size, Func<SqliteSession> open)
 {
-    private readonly SemaphoreSlim free = new(size);
-    private readonly Lock sync = new();
-    private readonly Stack<SqliteSession> idle = new();
-    private TaskCompletionSource? closing;
-    private int rented;
+    private readonly SemaphoreSlim _free = new(size);
+    private readonly Lock _sync = new();
+    private readonly Stack<SqliteSession> _idle = new();
+    private TaskCompletionSource? _closing;
+    private int _rented;
 
     /// <summary>Takes a session, at once when fewer than all are in use.</summary>
     internal async ValueTask<SqliteSession> RentAsync(CancellationToken cancellationToken)
     {
-        if (!free.Wait(0, CancellationToken.None))
+        if (!_free.Wait(0, CancellationToken.None))
         {
-            await free.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await _free.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
 
         SqliteSession? session;
-        lock (sync)
+        lock (_sync)
         {
-            if (closing is not null)
+            if (_closing is not null)
             {
-                free.Release();
+                _free.Release();
                 throw new ObjectDisposedException(null, "The store is closed.");
             }
 
-            rented++;
-            idle.TryPop(out session);
+            _rented++;
+            _idle.TryPop(out session);
         }
 
         try
@@ -44,14 +44,14 @@ internal sealed class ReaderPool(int size, Func<SqliteSession> open)
     /// <summary>Gives a session back; null when it was lost and closed.</summary>
     internal void Return(SqliteSession? session)
     {
-        lock (sync)
+        lock (_sync)
         {
-            rented--;
+            _rented--;
             if (session is not null)
             {
-                if (closing is null)
+                if (_closing is null)
                 {
-                    idle.Push(session);
+                    _idle.Push(session);
                 }
                 else
                 {
@@ -59,32 +59,32 @@ internal sealed class ReaderPool(int size, Func<SqliteSession> open)
                 }
             }
 
-            if (rented == 0)
+            if (_rented == 0)
             {
-                closing?.TrySetResult();
+                _closing?.TrySetResult();
             }
         }
 
-        free.Release();
+        _free.Release();
     }
 
     /// <summary>Closes all sessions, after the reading that is going on.</summary>
     internal Task CloseAsync()
     {
-        lock (sync)
+        lock (_sync)
         {
-            closing ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            while (idle.TryPop(out var session))
+            _closing ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            while (_idle.TryPop(out var session))
             {
                 session.Close();
             }
 
-            if (rented == 0)
+            if (_rented == 0)
             {
-                closing.TrySetResult();
+                _closing.TrySetResult();
             }
 
-            return closing.Task;
+            return _closing.Task;
         }
     }
 }

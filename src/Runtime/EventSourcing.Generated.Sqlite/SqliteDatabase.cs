@@ -5,19 +5,19 @@ internal sealed class SqliteDatabase
 {
     private static readonly Dictionary<string, SqliteDatabase> OpenFiles = new(CanonicalPath.Comparer);
 
-    private readonly string? path;
-    private readonly WriterConnection connection;
-    private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int users = 1;
+    private readonly string? _path;
+    private readonly WriterConnection _connection;
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _users = 1;
 
     private SqliteDatabase(string? path, SqliteAddress address)
     {
-        this.path = path;
-        connection = new WriterConnection(path, address);
-        Writer = new SqliteWriter(Gate, connection);
+        _path = path;
+        _connection = new WriterConnection(path, address);
+        Writer = new SqliteWriter(Gate, _connection);
         Readers = new ReaderPool(
             Math.Max(4, 2 * Environment.ProcessorCount),
-            path is null ? () => connection.Get().Share() : () => SqliteSession.OpenReader(path, address.BusyTimeout));
+            path is null ? () => _connection.Get().Share() : () => SqliteSession.OpenReader(path, address.BusyTimeout));
     }
 
     internal FileGate Gate { get; } = new();
@@ -47,19 +47,19 @@ internal sealed class SqliteDatabase
                     return database;
                 }
 
-                if (database.users > 0)
+                if (database._users > 0)
                 {
-                    database.users++;
+                    database._users++;
                     if (address.IsFullySynchronous)
                     {
                         // Whoever asks for more safety gets it, for all.
-                        database.connection.MakeFullySynchronous();
+                        database._connection.MakeFullySynchronous();
                     }
 
                     return database;
                 }
 
-                closing = database.closed.Task;
+                closing = database._closed.Task;
             }
 
             await closing.ConfigureAwait(false);
@@ -70,7 +70,7 @@ internal sealed class SqliteDatabase
     {
         lock (OpenFiles)
         {
-            if (--users > 0)
+            if (--_users > 0)
             {
                 return;
             }
@@ -79,14 +79,14 @@ internal sealed class SqliteDatabase
         // The writer's connection must be the last, as the last one tidies up the file.
         await Readers.CloseAsync().ConfigureAwait(false);
         await Writer.StopAsync().ConfigureAwait(false);
-        if (path is not null)
+        if (_path is not null)
         {
             lock (OpenFiles)
             {
-                OpenFiles.Remove(path);
+                OpenFiles.Remove(_path);
             }
         }
 
-        closed.SetResult();
+        _closed.SetResult();
     }
 }

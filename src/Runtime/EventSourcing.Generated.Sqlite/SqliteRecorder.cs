@@ -15,10 +15,10 @@ namespace EventSourcing.Sqlite;
 public abstract class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     where TKey : notnull
 {
-    private readonly SqliteAddress address;
-    private readonly SemaphoreSlim opening = new(1, 1);
-    private volatile SqliteDatabase? database;
-    private volatile bool isDisposed;
+    private readonly SqliteAddress _address;
+    private readonly SemaphoreSlim _opening = new(1, 1);
+    private volatile SqliteDatabase? _database;
+    private volatile bool _isDisposed;
 
     /// <summary>Makes the recorder; no file is touched yet.</summary>
     /// <param name="url">
@@ -31,16 +31,16 @@ public abstract class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     protected SqliteRecorder(string url, EventStoreOptions options, SqliteEventsSql sql)
     {
         ArgumentNullException.ThrowIfNull(sql);
-        address = SqliteAddress.Parse(url, options);
+        _address = SqliteAddress.Parse(url, options);
         Sql = sql;
     }
 
     internal SqliteEventsSql Sql { get; }
 
-    internal int BusyTimeout => address.BusyTimeout;
+    internal int BusyTimeout => _address.BusyTimeout;
 
     /// <summary>For tests: the open database.</summary>
-    internal SqliteDatabase Database => database ?? throw new InvalidOperationException("The store is not open.");
+    internal SqliteDatabase Database => _database ?? throw new InvalidOperationException("The store is not open.");
 
     /// <inheritdoc/>
     public async ValueTask OpenAsync(CancellationToken cancellationToken = default) =>
@@ -51,7 +51,7 @@ public abstract class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         IReadOnlyList<StoredEvent<TKey>> events, bool contiguous = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(events);
-        ObjectDisposedException.ThrowIf(isDisposed, this);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (cancellationToken.IsCancellationRequested)
         {
             return ValueTask.FromCanceled<IReadOnlyList<long>>(cancellationToken);
@@ -62,7 +62,7 @@ public abstract class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
             return ValueTask.FromResult<IReadOnlyList<long>>([]);
         }
 
-        return database is { } open
+        return _database is { } open
             ? Insert(open, events, contiguous, cancellationToken)
             : OpenAndInsertAsync(events, contiguous, cancellationToken);
     }
@@ -107,20 +107,20 @@ public abstract class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     public async ValueTask DisposeAsync()
     {
         // Held to the end, so that a second call returns when the store is closed, too.
-        await opening.WaitAsync().ConfigureAwait(false);
+        await _opening.WaitAsync().ConfigureAwait(false);
         try
         {
-            isDisposed = true;
-            if (database is { } open)
+            _isDisposed = true;
+            if (_database is { } open)
             {
-                database = null;
+                _database = null;
                 await open.Writer.RunAsync(null).ConfigureAwait(false);
                 await open.ReleaseAsync().ConfigureAwait(false);
             }
         }
         finally
         {
-            opening.Release();
+            _opening.Release();
         }
 
         GC.SuppressFinalize(this);
@@ -155,28 +155,28 @@ public abstract class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
 
     private ValueTask<SqliteDatabase> GetDatabaseAsync(CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(isDisposed, this);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         cancellationToken.ThrowIfCancellationRequested();
-        return database is { } open ? new ValueTask<SqliteDatabase>(open) : OpenDatabaseAsync(cancellationToken);
+        return _database is { } open ? new ValueTask<SqliteDatabase>(open) : OpenDatabaseAsync(cancellationToken);
     }
 
     private async ValueTask<SqliteDatabase> OpenDatabaseAsync(CancellationToken cancellationToken)
     {
-        await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            ObjectDisposedException.ThrowIf(isDisposed, this);
-            if (database is { } open)
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            if (_database is { } open)
             {
                 return open;
             }
 
-            open = await SqliteDatabase.AcquireAsync(address).ConfigureAwait(false);
+            open = await SqliteDatabase.AcquireAsync(_address).ConfigureAwait(false);
             try
             {
                 await open.Writer.RunAsync(session =>
                 {
-                    session.SetBusyTimeout(address.BusyTimeout);
+                    session.SetBusyTimeout(_address.BusyTimeout);
                     EventsTable.Ensure(session, Sql);
                 }).ConfigureAwait(false);
             }
@@ -186,11 +186,11 @@ public abstract class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
                 throw;
             }
 
-            return database = open;
+            return _database = open;
         }
         finally
         {
-            opening.Release();
+            _opening.Release();
         }
     }
 

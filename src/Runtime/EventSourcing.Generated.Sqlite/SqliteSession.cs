@@ -12,24 +12,24 @@ internal sealed class SqliteSession
     private const long LargestJournal = 64 << 20;
     private const int DbConfigDefensive = 1010;
 
-    private readonly SqliteConnection? connection;
-    private readonly Dictionary<SqliteEventsSql, EventsStatements> statements = new(ReferenceEqualityComparer.Instance);
-    private readonly SqliteStatement begin;
-    private readonly SqliteStatement commit;
-    private readonly SqliteStatement rollback;
-    private SqliteEventsSql? lastSql;
-    private EventsStatements? lastStatements;
-    private int busyTimeout = -1;
-    private bool? isFullySynchronous;
+    private readonly SqliteConnection? _connection;
+    private readonly Dictionary<SqliteEventsSql, EventsStatements> _statements = new(ReferenceEqualityComparer.Instance);
+    private readonly SqliteStatement _begin;
+    private readonly SqliteStatement _commit;
+    private readonly SqliteStatement _rollback;
+    private SqliteEventsSql? _lastSql;
+    private EventsStatements? _lastStatements;
+    private int _busyTimeout = -1;
+    private bool? _isFullySynchronous;
 
     private SqliteSession(SqliteConnection? connection, sqlite3 handle, Lock sync)
     {
-        this.connection = connection;
+        _connection = connection;
         Handle = handle;
         Sync = sync;
-        begin = new SqliteStatement(handle, "BEGIN IMMEDIATE");
-        commit = new SqliteStatement(handle, "COMMIT");
-        rollback = new SqliteStatement(handle, "ROLLBACK");
+        _begin = new SqliteStatement(handle, "BEGIN IMMEDIATE");
+        _commit = new SqliteStatement(handle, "COMMIT");
+        _rollback = new SqliteStatement(handle, "ROLLBACK");
         Savepoint = new SqliteStatement(handle, "SAVEPOINT save");
         RollbackToSavepoint = new SqliteStatement(handle, "ROLLBACK TO save");
         ReleaseSavepoint = new SqliteStatement(handle, "RELEASE save");
@@ -92,46 +92,46 @@ internal sealed class SqliteSession
 
     internal EventsStatements For(SqliteEventsSql sql)
     {
-        if (ReferenceEquals(sql, lastSql))
+        if (ReferenceEquals(sql, _lastSql))
         {
-            return lastStatements!;
+            return _lastStatements!;
         }
 
-        if (!statements.TryGetValue(sql, out var prepared))
+        if (!_statements.TryGetValue(sql, out var prepared))
         {
-            statements.Add(sql, prepared = new EventsStatements(Handle, sql));
+            _statements.Add(sql, prepared = new EventsStatements(Handle, sql));
         }
 
-        lastSql = sql;
-        return lastStatements = prepared;
+        _lastSql = sql;
+        return _lastStatements = prepared;
     }
 
-    internal void Begin() => begin.Run();
+    internal void Begin() => _begin.Run();
 
     /// <summary>SQLite's extended result.</summary>
-    internal int TryCommit() => CommitFault is { } fault ? fault(commit.TryRun) : commit.TryRun();
+    internal int TryCommit() => CommitFault is { } fault ? fault(_commit.TryRun) : _commit.TryRun();
 
     /// <summary>Does nothing when SQLite has already rolled back by itself, as it does when the disk is full.</summary>
     internal void Rollback()
     {
         if (IsInTransaction)
         {
-            rollback.TryRun();
+            _rollback.TryRun();
         }
     }
 
     internal void SetBusyTimeout(int milliseconds)
     {
-        if (milliseconds != busyTimeout)
+        if (milliseconds != _busyTimeout)
         {
             SqliteErrors.Check(raw.sqlite3_busy_timeout(Handle, milliseconds), Handle);
-            busyTimeout = milliseconds;
+            _busyTimeout = milliseconds;
         }
     }
 
     internal void SetSynchronous(bool full)
     {
-        if (full == isFullySynchronous)
+        if (full == _isFullySynchronous)
         {
             return;
         }
@@ -142,7 +142,7 @@ internal sealed class SqliteSession
             throw new StoreConfigurationException("SQLite did not take the level of synchronous.");
         }
 
-        isFullySynchronous = full;
+        _isFullySynchronous = full;
     }
 
     /// <summary>The first column of the pragma's first row.</summary>
@@ -161,19 +161,19 @@ internal sealed class SqliteSession
 
     internal void Close()
     {
-        foreach (var prepared in statements.Values)
+        foreach (var prepared in _statements.Values)
         {
             prepared.Close();
         }
 
-        statements.Clear();
-        begin.Close();
-        commit.Close();
-        rollback.Close();
+        _statements.Clear();
+        _begin.Close();
+        _commit.Close();
+        _rollback.Close();
         Savepoint.Close();
         RollbackToSavepoint.Close();
         ReleaseSavepoint.Close();
-        connection?.Dispose();
+        _connection?.Dispose();
     }
 
     private static SqliteSession Open(string? path, bool mayCreate, int busyTimeout)
@@ -185,6 +185,7 @@ internal sealed class SqliteSession
             Mode = path is null || mayCreate ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite,
             Pooling = false,
         }.ToString());
+        SqliteSession? session = null;
         try
         {
             SqliteVersion.Check();
@@ -193,7 +194,7 @@ internal sealed class SqliteSession
             // The driver's own waiting sleeps 150 ms at a time; SQLite's begins with one.
             SqliteErrors.Check(raw.sqlite3_busy_timeout(handle, busyTimeout), handle);
             SqliteErrors.Check(raw.sqlite3_db_config(handle, DbConfigDefensive, 1, out _), handle);
-            var session = new SqliteSession(connection, handle, new Lock()) { busyTimeout = busyTimeout };
+            session = new SqliteSession(connection, handle, new Lock()) { _busyTimeout = busyTimeout };
             session.Pragma("trusted_schema=0");
             session.Pragma("cell_size_check=1");
             if (OperatingSystem.IsMacOS())
@@ -204,14 +205,15 @@ internal sealed class SqliteSession
 
             return session;
         }
-        catch (SqliteException exception)
+        catch (Exception exception)
         {
+            session?.Close();
             connection.Dispose();
-            throw SqliteErrors.ToException(exception);
-        }
-        catch
-        {
-            connection.Dispose();
+            if (exception is SqliteException failure)
+            {
+                throw SqliteErrors.ToException(failure);
+            }
+
             throw;
         }
     }

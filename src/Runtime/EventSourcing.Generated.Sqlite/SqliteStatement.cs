@@ -11,13 +11,13 @@ public sealed class SqliteStatement
     // Refuses lone surrogates: two different keys must never become the same bytes.
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    private readonly sqlite3 handle;
-    private readonly sqlite3_stmt statement;
+    private readonly sqlite3 _handle;
+    private readonly sqlite3_stmt _statement;
 
     internal SqliteStatement(sqlite3 handle, string sql)
     {
-        this.handle = handle;
-        SqliteErrors.Check(raw.sqlite3_prepare_v3(handle, sql, raw.SQLITE_PREPARE_PERSISTENT, out statement), handle);
+        _handle = handle;
+        SqliteErrors.Check(raw.sqlite3_prepare_v3(handle, sql, raw.SQLITE_PREPARE_PERSISTENT, out _statement), handle);
     }
 
     /// <summary>Binds 16 bytes, big-endian.</summary>
@@ -38,7 +38,7 @@ public sealed class SqliteStatement
         ArgumentNullException.ThrowIfNull(value);
         Span<byte> buffer = stackalloc byte[256];
         var bytes = value.Length * 3 <= buffer.Length ? buffer[..Utf8.GetBytes(value, buffer)] : Utf8.GetBytes(value);
-        Check(bytes.IsEmpty ? raw.sqlite3_bind_text(statement, index, "") : raw.sqlite3_bind_text(statement, index, bytes));
+        Check(bytes.IsEmpty ? raw.sqlite3_bind_text(_statement, index, "") : raw.sqlite3_bind_text(_statement, index, bytes));
     }
 
     /// <summary>Reads a 16 byte blob.</summary>
@@ -69,15 +69,15 @@ public sealed class SqliteStatement
         }
     }
 
-    internal void BindInt64(int index, long value) => Check(raw.sqlite3_bind_int64(statement, index, value));
+    internal void BindInt64(int index, long value) => Check(raw.sqlite3_bind_int64(_statement, index, value));
 
     // An empty span has no address, which SQLite would take for NULL.
     internal void BindBlob(int index, ReadOnlySpan<byte> value) =>
-        Check(value.IsEmpty ? raw.sqlite3_bind_zeroblob(statement, index, 0) : raw.sqlite3_bind_blob(statement, index, value));
+        Check(value.IsEmpty ? raw.sqlite3_bind_zeroblob(_statement, index, 0) : raw.sqlite3_bind_blob(_statement, index, value));
 
-    internal void BindUtf8(int index, ReadOnlySpan<byte> value) => Check(raw.sqlite3_bind_text(statement, index, value));
+    internal void BindUtf8(int index, ReadOnlySpan<byte> value) => Check(raw.sqlite3_bind_text(_statement, index, value));
 
-    internal void BindNull(int index) => Check(raw.sqlite3_bind_null(statement, index));
+    internal void BindNull(int index) => Check(raw.sqlite3_bind_null(_statement, index));
 
     /// <summary>True for a row, false at the end. Anything else has reset the statement and throws.</summary>
     internal bool Step()
@@ -86,47 +86,47 @@ public sealed class SqliteStatement
         return result == raw.SQLITE_ROW || (result == raw.SQLITE_DONE ? false : throw Failed(result));
     }
 
-    internal int TryStep() => raw.sqlite3_step(statement);
+    internal int TryStep() => raw.sqlite3_step(_statement);
 
     /// <summary>Runs a statement without rows.</summary>
     internal void Run()
     {
         var result = TryRun();
-        SqliteErrors.Check(result, handle);
+        SqliteErrors.Check(result, _handle);
     }
 
     /// <summary>As <see cref="Run"/>, with SQLite's result: OK or an extended error code.</summary>
     internal int TryRun()
     {
-        var result = raw.sqlite3_step(statement);
+        var result = raw.sqlite3_step(_statement);
         if (result is raw.SQLITE_DONE or raw.SQLITE_ROW)
         {
             Reset();
             return raw.SQLITE_OK;
         }
 
-        result = raw.sqlite3_extended_errcode(handle);
+        result = raw.sqlite3_extended_errcode(_handle);
         Reset();
         return result;
     }
 
-    internal bool IsNull(int column) => raw.sqlite3_column_type(statement, column) == raw.SQLITE_NULL;
+    internal bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
 
-    internal long ReadInt64(int column) => raw.sqlite3_column_int64(statement, column);
+    internal long ReadInt64(int column) => raw.sqlite3_column_int64(_statement, column);
 
     /// <summary>The column's own memory, valid until the next step or reset. A text is its UTF-8.</summary>
-    internal ReadOnlySpan<byte> ReadBlob(int column) => raw.sqlite3_column_blob(statement, column);
+    internal ReadOnlySpan<byte> ReadBlob(int column) => raw.sqlite3_column_blob(_statement, column);
 
-    internal void Reset() => raw.sqlite3_reset(statement);
+    internal void Reset() => raw.sqlite3_reset(_statement);
 
-    internal void Close() => statement.Dispose();
+    internal void Close() => _statement.Dispose();
 
     private StoreException Failed(int result)
     {
-        var exception = SqliteErrors.ToException(result, handle);
+        var exception = SqliteErrors.ToException(result, _handle);
         Reset();
         return exception;
     }
 
-    private void Check(int result) => SqliteErrors.Check(result, handle);
+    private void Check(int result) => SqliteErrors.Check(result, _handle);
 }

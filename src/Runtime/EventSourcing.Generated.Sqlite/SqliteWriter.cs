@@ -9,37 +9,37 @@ internal sealed class SqliteWriter
     private const int LargestGroup = 1024;
 
     // Unbounded: whoever saves awaits the save, so a bound would only move the callers from this queue to another.
-    private readonly Queue<WriterWork> queue = new();
-    private readonly object sync = new();
-    private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly FileGate gate;
-    private readonly WriterConnection connection;
-    private readonly List<SaveWork> group = new(LargestGroup);
-    private readonly GroupCommit commit;
-    private bool isStopping;
+    private readonly Queue<WriterWork> _queue = new();
+    private readonly object _sync = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly FileGate _gate;
+    private readonly WriterConnection _connection;
+    private readonly List<SaveWork> _group = new(LargestGroup);
+    private readonly GroupCommit _commit;
+    private bool _isStopping;
 
     internal SqliteWriter(FileGate gate, WriterConnection connection)
     {
-        this.gate = gate;
-        this.connection = connection;
-        commit = new GroupCommit(connection);
+        _gate = gate;
+        _connection = connection;
+        _commit = new GroupCommit(_connection);
 
         // Without the caller's execution context, which would otherwise live as long as the thread.
         new Thread(Run) { IsBackground = true, Name = "EventSourcing.Sqlite writer" }.UnsafeStart();
     }
 
     /// <summary>How many transactions with events were committed.</summary>
-    internal long Commits => commit.Commits;
+    internal long Commits => _commit.Commits;
 
     internal void Enqueue(WriterWork work)
     {
-        lock (sync)
+        lock (_sync)
         {
-            ObjectDisposedException.ThrowIf(isStopping, this);
-            queue.Enqueue(work);
-            if (queue.Count == 1)
+            ObjectDisposedException.ThrowIf(_isStopping, this);
+            _queue.Enqueue(work);
+            if (_queue.Count == 1)
             {
-                Monitor.Pulse(sync);
+                Monitor.Pulse(_sync);
             }
         }
     }
@@ -55,75 +55,75 @@ internal sealed class SqliteWriter
     /// <summary>Ends the thread after all earlier work. Its connection is closed afterwards.</summary>
     internal Task StopAsync()
     {
-        lock (sync)
+        lock (_sync)
         {
-            isStopping = true;
-            Monitor.Pulse(sync);
+            _isStopping = true;
+            Monitor.Pulse(_sync);
         }
 
-        return ended.Task;
+        return _ended.Task;
     }
 
     private void Run()
     {
         while (TakeWork(out var action))
         {
-            gate.Enter();
+            _gate.Enter();
             try
             {
                 if (action is not null)
                 {
                     Do(action);
                 }
-                else if (group.Count > 0)
+                else if (_group.Count > 0)
                 {
-                    commit.Write(group);
-                    group.Clear();
+                    _commit.Write(_group);
+                    _group.Clear();
                 }
             }
             finally
             {
-                gate.Exit();
+                _gate.Exit();
             }
         }
 
-        connection.Close();
-        ended.SetResult();
+        _connection.Close();
+        _ended.SetResult();
     }
 
     /// <summary>Waits for work and takes one action or a group of saves; false when there will be none any more.</summary>
     private bool TakeWork(out WriterAction? action)
     {
         action = null;
-        lock (sync)
+        lock (_sync)
         {
-            while (queue.Count == 0)
+            while (_queue.Count == 0)
             {
-                if (isStopping)
+                if (_isStopping)
                 {
                     return false;
                 }
 
-                if (!Monitor.Wait(sync, connection.IdleTime) && queue.Count == 0)
+                if (!Monitor.Wait(_sync, _connection.IdleTime) && _queue.Count == 0)
                 {
                     // Nobody saves: the time to move the log into the database.
-                    action = new WriterAction(connection.CheckpointWhenIdle);
+                    action = new WriterAction(_connection.CheckpointWhenIdle);
                     return true;
                 }
             }
 
-            while (group.Count < LargestGroup && queue.TryPeek(out var work))
+            while (_group.Count < LargestGroup && _queue.TryPeek(out var work))
             {
                 if (work is SaveWork save)
                 {
                     if (save.TryTake())
                     {
-                        group.Add(save);
+                        _group.Add(save);
                     }
                 }
-                else if (group.Count == 0)
+                else if (_group.Count == 0)
                 {
-                    action = (WriterAction)queue.Dequeue();
+                    action = (WriterAction)_queue.Dequeue();
                     return true;
                 }
                 else
@@ -131,7 +131,7 @@ internal sealed class SqliteWriter
                     return true;
                 }
 
-                queue.Dequeue();
+                _queue.Dequeue();
             }
 
             return true;
@@ -144,7 +144,7 @@ internal sealed class SqliteWriter
         {
             if (work.Action is { } action)
             {
-                var session = connection.Get();
+                var session = _connection.Get();
                 lock (session.Sync)
                 {
                     action(session);
@@ -155,7 +155,7 @@ internal sealed class SqliteWriter
         }
         catch (Exception exception)
         {
-            connection.DropWhenLost(exception);
+            _connection.DropWhenLost(exception);
             work.Fail(exception);
         }
     }

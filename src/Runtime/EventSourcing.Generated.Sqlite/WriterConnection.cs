@@ -8,37 +8,37 @@ internal sealed class WriterConnection(string? path, SqliteAddress address)
     private const int ShortBusyTimeout = 100;
     private static readonly TimeSpan IdleDelay = TimeSpan.FromSeconds(1);
 
-    private volatile bool isFullySynchronous = address.IsFullySynchronous;
-    private SqliteSession? session;
-    private int commitsSinceLook;
-    private bool isLogDirty;
+    private volatile bool _isFullySynchronous = address.IsFullySynchronous;
+    private SqliteSession? _session;
+    private int _commitsSinceLook;
+    private bool _isLogDirty;
 
     /// <summary>How long to wait for work before the log is tidied up.</summary>
-    internal TimeSpan IdleTime => isLogDirty ? IdleDelay : Timeout.InfiniteTimeSpan;
+    internal TimeSpan IdleTime => _isLogDirty ? IdleDelay : Timeout.InfiniteTimeSpan;
 
     /// <summary>From the next transaction on, commits wait for the disk. Called by any thread.</summary>
-    internal void MakeFullySynchronous() => isFullySynchronous = true;
+    internal void MakeFullySynchronous() => _isFullySynchronous = true;
 
     internal SqliteSession Get()
     {
-        session ??= SqliteSession.OpenWriter(path, address);
-        session.SetSynchronous(isFullySynchronous);
-        return session;
+        _session ??= SqliteSession.OpenWriter(path, address);
+        _session.SetSynchronous(_isFullySynchronous);
+        return _session;
     }
 
     internal void Committed()
     {
-        isLogDirty = path is not null;
-        if (isLogDirty && ++commitsSinceLook >= CommitsBetweenLooks)
+        _isLogDirty = path is not null;
+        if (_isLogDirty && ++_commitsSinceLook >= CommitsBetweenLooks)
         {
-            commitsSinceLook = 0;
+            _commitsSinceLook = 0;
             TruncateLargeLog();
         }
     }
 
     internal void CheckpointWhenIdle(SqliteSession current)
     {
-        isLogDirty = false;
+        _isLogDirty = false;
         TruncateLargeLog();
         current.Pragma("wal_checkpoint(PASSIVE)");
     }
@@ -63,14 +63,14 @@ internal sealed class WriterConnection(string? path, SqliteAddress address)
     /// <summary>The last connection to a file moves the log into it and deletes the log.</summary>
     internal void Close()
     {
-        session?.Close();
-        session = null;
+        _session?.Close();
+        _session = null;
     }
 
     private void TruncateLargeLog()
     {
         var log = new FileInfo(path + "-wal");
-        if (session is { } current && log.Exists && log.Length > LargestLog)
+        if (_session is { } current && log.Exists && log.Length > LargestLog)
         {
             // Waits for readers, but not for long: there will be a next time.
             current.SetBusyTimeout(ShortBusyTimeout);

@@ -13,18 +13,18 @@ internal abstract class WriterWork
 /// <summary>Something that is done outside of any group, and outside of any transaction but its own.</summary>
 internal sealed class WriterAction(Action<SqliteSession>? action) : WriterWork
 {
-    private readonly TaskCompletionSource completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal Task Completion => completion.Task;
+    internal Task Completion => _completion.Task;
 
     /// <summary>Null only waits until all earlier work is done.</summary>
     internal Action<SqliteSession>? Action => action;
 
     internal override bool TryTake() => true;
 
-    internal override void Fail(Exception exception) => completion.TrySetException(exception);
+    internal override void Fail(Exception exception) => _completion.TrySetException(exception);
 
-    internal void Succeed() => completion.TrySetResult();
+    internal void Succeed() => _completion.TrySetResult();
 }
 
 /// <summary>A save: written with its neighbours in one transaction, or alone.</summary>

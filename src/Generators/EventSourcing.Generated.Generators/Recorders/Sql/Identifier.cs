@@ -1,0 +1,27 @@
+namespace EventSourcing.Generators.Recorders.Sql;
+
+/// <summary>Names in SQL. What isn't on the list of allowed characters is refused, and what is allowed is quoted all the same.</summary>
+internal static class Identifier
+{
+    /// <summary>
+    /// The most characters of a prefix: with <c>_events_aggregate_idx</c> behind it, it still fits into the 63 of PostgreSQL.
+    /// </summary>
+    public const int MaxLength = 42;
+
+    /// <summary>Whether the text is <c>[A-Za-z_][A-Za-z0-9_]{0,41}</c>.</summary>
+    public static bool IsAllowed(string text)
+    {
+        if (text.Length is 0 or > MaxLength || text[0] is >= '0' and <= '9')
+            return false;
+        foreach (var c in text)
+        {
+            if (c is not ((>= 'A' and <= 'Z') or (>= 'a' and <= 'z') or (>= '0' and <= '9') or '_'))
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>The name in quotes: a keyword is a name then, too.</summary>
+    public static string Quote(string name) => "\"" + name.Replace("\"", "\"\"") + "\"";
+}

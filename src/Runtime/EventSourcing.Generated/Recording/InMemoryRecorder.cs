@@ -1,0 +1,166 @@
+namespace EventSourcing;
+
+/// <summary>Keeps events in the memory of the process, with the contract of the others: for the tests of applications. Thread safe.</summary>
+/// <remarks>It is what the URL <c>memory:</c> stands for. Each recorder has events of its own; they end with it.</remarks>
+/// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
+public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
+    where TKey : notnull
+{
+    // Readers take what is there when they begin, so that a sink may call the recorder.
+    private readonly Lock _sync = new();
+    private readonly List<Row> _log = [];
+    private readonly Dictionary<TKey, SortedList<long, Row>> _streams = [];
+    private volatile bool _isDisposed;
+
+    /// <inheritdoc/>
+    public ValueTask OpenAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIfEnded(cancellationToken);
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<long>> InsertEventsAsync(
+        IReadOnlyList<StoredEvent<TKey>> events, bool contiguous = false, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(events);
+        ThrowIfEnded(cancellationToken);
+        lock (_sync)
+        {
+            ThrowOnConflict(events, contiguous);
+            var positions = new long[events.Count];
+            for (var i = 0; i < positions.Length; i++)
+                positions[i] = Add(events[i]);
+            return new(positions);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask ReadEventsAsync(
+        TKey originatorId, EventSink<TKey> sink, long? after = null, long? upTo = null, bool descending = false, int? limit = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(sink);
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit ?? 1, 1, nameof(limit));
+        ThrowIfEnded(cancellationToken);
+        List<Row> rows = [];
+        lock (_sync)
+        {
+            if (_streams.TryGetValue(originatorId, out var stream))
+            {
+                var wanted = stream.Values.Where(r => !(r.Version <= after) && !(r.Version > upTo));
+                rows.AddRange((descending ? wanted.Reverse() : wanted).Take(limit ?? int.MaxValue));
+            }
+        }
+
+        return Give(rows, sink, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask ReadNotificationsAsync(
+        EventSink<TKey> sink, int limit, long? start = null, long? stop = null, IReadOnlyCollection<string>? topics = null,
+        bool inclusiveOfStart = true, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(sink);
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        ThrowIfEnded(cancellationToken);
+        var ofTopics = topics is { Count: > 0 } ? topics.ToHashSet(StringComparer.Ordinal) : null;
+        List<Row> rows = [];
+        lock (_sync)
+        {
+            // The row at position p is number p - 1.
+            var first = Math.Clamp(start ?? 1, 1, _log.Count + 1) - 1 + (inclusiveOfStart || start is null or < 1 ? 0 : 1);
+            for (var i = (int)first; i < _log.Count && rows.Count < limit && !(_log[i].Position > stop); i++)
+            {
+                if (ofTopics is null || ofTopics.Contains(_log[i].Topic))
+                    rows.Add(_log[i]);
+            }
+        }
+
+        return Give(rows, sink, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIfEnded(cancellationToken);
+        lock (_sync)
+            return new(_log.Count == 0 ? null : _log.Count);
+    }
+
+    /// <summary>Forgets the events. Calls of other members fail from now on.</summary>
+    public ValueTask DisposeAsync()
+    {
+        _isDisposed = true;
+        lock (_sync)
+        {
+            _log.Clear();
+            _streams.Clear();
+        }
+
+        return default;
+    }
+
+    private static ValueTask Give(List<Row> rows, EventSink<TKey> sink, CancellationToken cancellationToken)
+    {
+        foreach (var row in rows)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            sink.Add(new EventRow<TKey>
+            {
+                Position = row.Position,
+                OriginatorId = row.Id,
+                OriginatorVersion = row.Version,
+                Topic = row.Utf8Topic,
+                State = row.State,
+                Metadata = row.Metadata,
+            });
+        }
+
+        return default;
+    }
+
+    /// <summary>All is checked before anything is added, so that nothing has to be undone.</summary>
+    private void ThrowOnConflict(IReadOnlyList<StoredEvent<TKey>> events, bool contiguous)
+    {
+        var heads = new Dictionary<TKey, (long Stored, long Expected, long Now)>();
+        var added = new HashSet<(TKey, long)>();
+        foreach (var e in events)
+        {
+            ArgumentNullException.ThrowIfNull(e.Topic, nameof(events));
+            if (!heads.TryGetValue(e.OriginatorId, out var head))
+            {
+                var stored = Head(e.OriginatorId);
+                head = (stored, e.OriginatorVersion - 1, stored);
+            }
+
+            var isTaken = !added.Add((e.OriginatorId, e.OriginatorVersion)) ||
+                (_streams.TryGetValue(e.OriginatorId, out var stream) && stream.ContainsKey(e.OriginatorVersion));
+            if (isTaken || (contiguous && e.OriginatorVersion - 1 != head.Now))
+                throw new ConcurrencyException(e.OriginatorId, head.Expected, head.Stored);
+            heads[e.OriginatorId] = head with { Now = e.OriginatorVersion };
+        }
+    }
+
+    private long Head(TKey id) => _streams.TryGetValue(id, out var stream) ? stream.Keys[^1] : 0;
+
+    private long Add(in StoredEvent<TKey> e)
+    {
+        var row = new Row(
+            _log.Count + 1, e.OriginatorId, e.OriginatorVersion, e.Topic, System.Text.Encoding.UTF8.GetBytes(e.Topic),
+            e.State.ToArray(), e.Metadata.ToArray());
+        _log.Add(row);
+        if (!_streams.TryGetValue(e.OriginatorId, out var stream))
+            _streams.Add(e.OriginatorId, stream = []);
+        stream.Add(row.Version, row);
+        return row.Position;
+    }
+
+    private void ThrowIfEnded(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private sealed record Row(long Position, TKey Id, long Version, string Topic, byte[] Utf8Topic, byte[] State, byte[] Metadata);
+}

@@ -1,0 +1,36 @@
+using EventSourcing;
+
+namespace Recorders.Contract;
+
+/// <summary>One thing that every recorder promises.</summary>
+public sealed record ContractCase(string Name, Func<RecorderFixture, Task> Run)
+{
+    public static IReadOnlyList<ContractCase> All { get; } =
+        [.. InsertCases.All, .. SelectCases.All, .. LogCases.All, .. ConcurrencyCases.All, .. LifetimeCases.All, .. KeyCases.All];
+
+    public override string ToString() => Name;
+
+    internal static ContractCase WithRecorder(string name, Func<IApplicationRecorder<Guid>, Task> run) => new(name, async fixture =>
+    {
+        await using var recorder = fixture.WithGuids();
+        await run(recorder);
+    });
+}
+
+/// <summary>Events for the cases.</summary>
+internal static class Make
+{
+    public static StoredEvent<Guid> Event(Guid id, long version, string topic = "Dog.Registered", string state = "{}", string metadata = "") =>
+        new(id, version, topic, Bytes(state), Bytes(metadata));
+
+    public static StoredEvent<Guid>[] Events(Guid id, long first, int count) =>
+        [.. Enumerable.Range(0, count).Select(i => Event(id, first + i, state: $"{{\"n\":{first + i}}}"))];
+
+    public static byte[] Bytes(string text) => System.Text.Encoding.UTF8.GetBytes(text);
+
+    public static string Text(ReadOnlyMemory<byte> bytes) => System.Text.Encoding.UTF8.GetString(bytes.Span);
+
+    public static IEnumerable<long> Versions(IEnumerable<Notification<Guid>> rows) => rows.Select(r => r.OriginatorVersion);
+
+    public static IEnumerable<long> Positions(IEnumerable<Notification<Guid>> rows) => rows.Select(r => r.Position);
+}

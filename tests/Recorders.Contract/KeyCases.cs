@@ -1,0 +1,40 @@
+using EventSourcing;
+
+namespace Recorders.Contract;
+
+internal static class KeyCases
+{
+    public static IEnumerable<ContractCase> All =>
+    [
+        new("Keys: texts", async fixture =>
+        {
+            await using var recorder = fixture.WithStrings();
+            string[] keys = ["dog-1", "Dog-1", "", "it's", "犬", "00000000-0000-0000-0000-000000000000", new('k', 2000)];
+            foreach (var key in keys)
+                await recorder.InsertEventsAsync([new(key, 1, "t", Make.Bytes(key)), new(key, 2, "t", default)], true);
+            foreach (var key in keys)
+            {
+                var rows = await recorder.SelectEventsAsync(key);
+                Check.Sequence([(key, 1L), (key, 2L)], rows.Select(row => (row.OriginatorId, row.OriginatorVersion)));
+                Check.Equal(key, Make.Text(rows[0].State));
+            }
+
+            Check.Sequence(keys.SelectMany(key => new[] { key, key }), (await recorder.SelectNotificationsAsync(100)).Select(row => row.OriginatorId));
+            var conflict = await Check.ThrowsAsync<ConcurrencyException>(() => recorder.InsertEventsAsync([new("dog-1", 2, "t", default)], true).AsTask());
+            Check.Equal("dog-1", conflict.AggregateId);
+        }),
+        ContractCase.WithRecorder("Keys: every byte of a Guid counts, in its order", async recorder =>
+        {
+            var ids = Enumerable.Range(0, 16).Select(i =>
+            {
+                var bytes = new byte[16];
+                bytes[i] = 1;
+                return new Guid(bytes, bigEndian: true);
+            }).ToList();
+            await recorder.InsertEventsAsync([.. ids.Select(id => Make.Event(id, 1))]);
+            Check.Sequence(ids, (await recorder.SelectNotificationsAsync(100)).Select(row => row.OriginatorId));
+            foreach (var id in ids)
+                Check.Equal(id, (await recorder.SelectEventsAsync(id)).Single().OriginatorId);
+        }),
+    ];
+}

@@ -1,0 +1,72 @@
+using EventSourcing;
+
+namespace Recorders.Contract;
+
+/// <summary>Makes recorders of one kind for a case, and tidies up after it.</summary>
+public abstract class RecorderFixture : IAsyncDisposable
+{
+    /// <summary>Whether a recorder that is made later sees what an earlier one wrote.</summary>
+    public abstract bool KeepsEvents { get; }
+
+    /// <summary>A recorder; all of a fixture that keep their events are on the same database.</summary>
+    public abstract IApplicationRecorder<Guid> WithGuids();
+
+    /// <summary>As <see cref="WithGuids"/>, with a table of its own.</summary>
+    public abstract IApplicationRecorder<string> WithStrings();
+
+    public virtual ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return default;
+    }
+}
+
+/// <summary><c>memory:</c></summary>
+public sealed class InMemoryFixture : RecorderFixture
+{
+    public override bool KeepsEvents => false;
+
+    public override IApplicationRecorder<Guid> WithGuids() => new InMemoryRecorder<Guid>();
+
+    public override IApplicationRecorder<string> WithStrings() => new InMemoryRecorder<string>();
+}
+
+/// <summary>SQLite, in memory.</summary>
+public sealed class SqliteMemoryFixture : RecorderFixture
+{
+    public override bool KeepsEvents => false;
+
+    public override IApplicationRecorder<Guid> WithGuids() => new GuidRecorder("sqlite:///:memory:", new EventStoreOptions());
+
+    public override IApplicationRecorder<string> WithStrings() => new StringRecorder("sqlite:///:memory:", new EventStoreOptions());
+}
+
+/// <summary>SQLite, on a file of the fixture.</summary>
+public sealed class SqliteFileFixture : RecorderFixture
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public override bool KeepsEvents => true;
+
+    public string Url => "sqlite:///" + _folder.File("events.db");
+
+    public override IApplicationRecorder<Guid> WithGuids() => new GuidRecorder(Url, new EventStoreOptions());
+
+    public override IApplicationRecorder<string> WithStrings() => new StringRecorder(Url, new EventStoreOptions());
+
+    public override ValueTask DisposeAsync()
+    {
+        _folder.Dispose();
+        return base.DisposeAsync();
+    }
+}
+
+/// <summary>A folder that is deleted with everything in it.</summary>
+public sealed class TemporaryFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("eventsourcing-").FullName;
+
+    public string File(string name) => System.IO.Path.Combine(Path, name);
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
