@@ -1,7 +1,90 @@
+using EventSourcing;
 using School;
 
-await using var school = await TrainingSchool.OpenAsync("memory:");
-await school.RegisterAsync("Fido");
-await school.AddTrickAsync("Fido", "roll over");
-Console.WriteLine(await school.Repository.GetAsync<Dog>(Dog.CreateId("Fido")));
-await foreach (var r in school.NotificationLog.ReadAllAsync()) Console.WriteLine(r);
+CommandLine commandLine;
+try
+{
+    commandLine = CommandLine.Parse(args);
+}
+catch (FormatException exception)
+{
+    Console.Error.WriteLine(exception.Message);
+    Console.Error.WriteLine();
+    Console.Error.WriteLine(CommandLine.Usage);
+    return 2;
+}
+
+try
+{
+    await RunAsync(commandLine);
+    return 0;
+}
+catch (EventSourcingException exception)
+{
+    Console.Error.WriteLine(exception.Message);
+    return 1;
+}
+
+static async Task RunAsync(CommandLine commandLine)
+{
+    if (commandLine.Command == "help")
+    {
+        Console.WriteLine(CommandLine.Usage);
+        return;
+    }
+
+    await using var school = await TrainingSchool.OpenAsync(commandLine.Database);
+    switch (commandLine.Command)
+    {
+        case "register":
+            await RegisterAsync(school, commandLine.Name);
+            await ShowAsync(school, commandLine.Name);
+            break;
+        case "add-trick":
+            await school.AddTrickAsync(commandLine.Name, commandLine.Trick);
+            await ShowAsync(school, commandLine.Name);
+            break;
+        case "show":
+            await ShowAsync(school, commandLine.Name);
+            break;
+        case "log":
+            await PrintLogAsync(school);
+            break;
+        default:
+            await DemonstrateAsync(school);
+            break;
+    }
+}
+
+static async Task DemonstrateAsync(TrainingSchool school)
+{
+    var id = Dog.CreateId("Fido");
+    if (!await school.Repository.ExistsAsync<Dog>(id))
+        await RegisterAsync(school, "Fido");
+
+    var fido = await school.Repository.GetAsync<Dog>(id);
+    foreach (var trick in new[] { "roll over", "play dead" }.Except(fido.Tricks))
+        await school.AddTrickAsync(fido.Name, trick);
+
+    await ShowAsync(school, "Fido");
+    Console.WriteLine();
+    await PrintLogAsync(school);
+}
+
+static async Task RegisterAsync(TrainingSchool school, string name)
+{
+    await school.RegisterAsync(name);
+    Console.WriteLine($"Registered {name}.");
+}
+
+static async Task ShowAsync(TrainingSchool school, string name)
+{
+    var dog = await school.Repository.GetAsync<Dog>(Dog.CreateId(name));
+    Console.WriteLine($"{dog.Name} knows {(dog.Tricks.Count == 0 ? "no tricks yet" : string.Join(", ", dog.Tricks))}.");
+}
+
+static async Task PrintLogAsync(TrainingSchool school)
+{
+    await foreach (var recording in school.NotificationLog.ReadAllAsync())
+        Console.WriteLine($"{recording.Position,4}  {recording.Header.Timestamp:yyyy-MM-dd HH:mm:ss}  {recording.Topic,-14}  {recording.Event}");
+}
