@@ -1,11 +1,61 @@
 using EventSourcing.Generators.Aggregates;
+using EventSourcing.Generators.Serializers.Emitters;
 
 namespace EventSourcing.Generators.Serializers;
 
-/// <summary>Writes the class that writes and reads the states of an aggregate's events.</summary>
+/// <summary>The table of contents of the class that writes and reads the states of an aggregate's events.</summary>
 internal static class SerializerEmitter
 {
     public static void Write(AggregateModel model, SourceWriter writer)
     {
+        var code = new ValueCode(model);
+        writer.Line("/// <summary>Writes and reads the states of the events. The bytes are stored for ever: a name in JSON never changes.</summary>");
+        writer.Line(KnownNames.GeneratedCode);
+        using (writer.Open("private static class EventJson"))
+        {
+            foreach (var name in code.NameConstants)
+                writer.Line($"private static readonly global::System.Text.Json.JsonEncodedText {name.Value} = {ValueCode.Helpers}.Name({Names.Literal(name.Key)});");
+
+            var isFirst = code.NameConstants.Count == 0;
+            foreach (var e in model.Events)
+            {
+                if (!isFirst)
+                    writer.Line();
+                isFirst = false;
+                EventEmitter.Write(e, code, writer);
+            }
+
+            foreach (var shape in model.Shapes)
+                WriteShape(shape, code, writer);
+        }
+    }
+
+    private static void WriteShape(ShapeModel shape, ValueCode code, SourceWriter writer)
+    {
+        // Scalars and nullables are written where they stand.
+        if (shape.Kind is ShapeKind.Scalar or ShapeKind.Nullable)
+            return;
+        writer.Line();
+        switch (shape.Kind)
+        {
+            case ShapeKind.Enum:
+                EnumEmitter.Write(shape, writer);
+                break;
+            case ShapeKind.Flags:
+                EnumEmitter.WriteFlags(shape, writer);
+                break;
+            case ShapeKind.List or ShapeKind.Set or ShapeKind.Map:
+                CollectionEmitter.Write(shape, code, writer);
+                break;
+            case ShapeKind.Tuple:
+                TupleEmitter.Write(shape, code, writer);
+                break;
+            case ShapeKind.Object:
+                ObjectEmitter.Write(shape, code, writer);
+                break;
+            case ShapeKind.Converted:
+                ConvertedEmitter.Write(shape, writer);
+                break;
+        }
     }
 }

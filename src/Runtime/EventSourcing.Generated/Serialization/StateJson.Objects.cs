@@ -78,6 +78,11 @@ public static partial class StateJson
             throw new StateFormatException($"'{field}' has too many items");
     }
 
+    /// <summary>Whether the value is null.</summary>
+    /// <param name="reader">Stands on the value.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsNull(ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.Null;
+
     /// <summary>Passes over a field that the object doesn't know.</summary>
     /// <param name="reader">Stands on the field's name; left on the last token of its value.</param>
     /// <param name="names">The names that the object knows.</param>

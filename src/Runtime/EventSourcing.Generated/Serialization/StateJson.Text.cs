@@ -141,18 +141,13 @@ public static partial class StateJson
         writer.WritePropertyName(text[..length]);
     }
 
-    /// <summary>Reads the key of a dictionary, and moves to its value.</summary>
+    /// <summary>Reads the key of a dictionary.</summary>
     /// <param name="reader">Stands on the name of a property.</param>
     /// <param name="field">What is read, for messages.</param>
     /// <exception cref="StateFormatException">It isn't valid text.</exception>
-    public static string ReadKey(ref Utf8JsonReader reader, string field)
-    {
-        var key = Text(ref reader, field);
-        reader.Read();
-        return key;
-    }
+    public static string ReadKey(ref Utf8JsonReader reader, string field) => Text(ref reader, field);
 
-    /// <summary>Reads the key of a dictionary, a number or a Guid, and moves to its value.</summary>
+    /// <summary>Reads the key of a dictionary, a number or a Guid.</summary>
     /// <param name="reader">Stands on the name of a property.</param>
     /// <param name="field">What is read, for messages.</param>
     /// <exception cref="StateFormatException">It isn't written as <typeparamref name="T"/> is.</exception>
@@ -167,7 +162,6 @@ public static partial class StateJson
             || !key.TryFormat(again, out var length, default, CultureInfo.InvariantCulture)
             || !given.SequenceEqual(again[..length]))
             throw new StateFormatException($"'{field}' has a key of the wrong form");
-        reader.Read();
         return key;
     }
 

@@ -1,0 +1,89 @@
+namespace EventSourcing.Generators.Serializers.Emitters;
+
+/// <summary>Writes and reads lists and sets, which are arrays, and maps, which are objects.</summary>
+internal static class CollectionEmitter
+{
+    public static void Write(ShapeModel shape, ValueCode code, SourceWriter writer)
+    {
+        WriteWriting(shape, code, writer);
+        WriteReading(shape, code, writer);
+    }
+
+    private static void WriteWriting(ShapeModel shape, ValueCode code, SourceWriter writer)
+    {
+        using (ValueCode.OpenWrite(shape, writer))
+        {
+            if (shape.HasInvalidDefault)
+            {
+                writer.Line("if (value.IsDefault)");
+                using (writer.Indent())
+                    writer.Line($"throw {ValueCode.Helpers}.Uninitialized(field);");
+            }
+
+            var isMap = shape.Kind == ShapeKind.Map;
+            writer.Line(isMap ? "writer.WriteStartObject();" : "writer.WriteStartArray();");
+            using (writer.Open(isMap ? "foreach (var (key, item) in value)" : "foreach (var item in value)"))
+            {
+                if (isMap)
+                {
+                    var key = code.Shape(shape.Key);
+                    writer.Line(key.Kind == ShapeKind.Scalar
+                        ? $"{ValueCode.Helpers}.WriteKey(writer, key, field);"
+                        : $"writer.WritePropertyName(NameOf{key.Name}(key, field));");
+                }
+
+                code.WriteValue(shape.Element, "item", "present", "field", writer);
+            }
+
+            writer.Line(isMap ? "writer.WriteEndObject();" : "writer.WriteEndArray();");
+        }
+    }
+
+    private static void WriteReading(ShapeModel shape, ValueCode code, SourceWriter writer)
+    {
+        using (ValueCode.OpenRead(shape, writer))
+        {
+            var read = code.Read(shape.Element, "field");
+            writer.Line($"{ValueCode.Helpers}.{(shape.Kind == ShapeKind.Map ? "ReadStartObject" : "ReadStartArray")}(ref reader, field);");
+            writer.Line($"var items = {shape.Builder};");
+            switch (shape.Kind)
+            {
+                case ShapeKind.List:
+                    writer.Line($"while ({ValueCode.Helpers}.NextItem(ref reader))");
+                    using (writer.Indent())
+                        writer.Line($"items.Add({read});");
+                    break;
+                case ShapeKind.Set:
+                    using (writer.Open($"while ({ValueCode.Helpers}.NextItem(ref reader))"))
+                        WriteRefusal($"!items.Add({read})", writer);
+                    writer.Line();
+                    break;
+                default:
+                    using (writer.Open($"while ({ValueCode.Helpers}.NextName(ref reader))"))
+                    {
+                        writer.Line($"var key = {ReadKey(code.Shape(shape.Key))};");
+                        WriteRefusal("items.ContainsKey(key)", writer);
+                        writer.Line("reader.Read();");
+                        writer.Line($"items.Add(key, {read});");
+                    }
+
+                    writer.Line();
+                    break;
+            }
+
+            writer.Line($"return {shape.Result};");
+        }
+    }
+
+    private static void WriteRefusal(string condition, SourceWriter writer)
+    {
+        writer.Line($"if ({condition})");
+        using (writer.Indent())
+            writer.Line($"throw {ValueCode.Helpers}.Duplicate(field);");
+    }
+
+    private static string ReadKey(ShapeModel key) =>
+        key.Kind != ShapeKind.Scalar ? $"Read{key.Name}(ref reader, field)"
+        : key.IsReference ? $"{ValueCode.Helpers}.ReadKey(ref reader, field)"
+        : $"{ValueCode.Helpers}.ReadKey<{key.Type}>(ref reader, field)";
+}

@@ -1,0 +1,45 @@
+namespace EventSourcing.Generators.Serializers.Emitters;
+
+/// <summary>Writes and reads enums by their names.</summary>
+internal static class EnumEmitter
+{
+    public static void Write(ShapeModel shape, SourceWriter writer)
+    {
+        using (writer.Open($"private static global::System.ReadOnlySpan<byte> NameOf{shape.Name}({shape.Type} value, string field) => value switch", "};"))
+        {
+            // Of several names for one value the first is written; all are read.
+            foreach (var name in shape.Names.GroupBy(n => n.Bits).Select(g => g.First()))
+                writer.Line($"{shape.Type}.{Names.Escape(name.Name)} => {Names.Literal(name.Name)}u8,");
+            writer.Line($"_ => throw {ValueCode.Helpers}.Undefined(field),");
+        }
+
+        using (ValueCode.OpenRead(shape, writer))
+        {
+            writer.Line($"{ValueCode.Helpers}.RequireName(ref reader, field);");
+            foreach (var name in shape.Names)
+            {
+                writer.Line($"if (reader.ValueTextEquals({Names.Literal(name.Name)}u8))");
+                using (writer.Indent())
+                    writer.Line($"return {shape.Type}.{Names.Escape(name.Name)};");
+            }
+
+            writer.Line($"throw {ValueCode.Helpers}.NotAName(ref reader, field);");
+        }
+    }
+
+    /// <summary>Writes an enum whose values can be combined.</summary>
+    public static void WriteFlags(ShapeModel shape, SourceWriter writer)
+    {
+        var table = $"{shape.Name}Flags";
+        var names = shape.Names.Select(n => $"({Names.Literal(n.Name)}, 0x{n.Bits:X})");
+        writer.Line($"private static readonly (string Name, ulong Bits)[] {table} = [{string.Join(", ", names)}];");
+        writer.Line();
+        writer.Line($"private static string NameOf{shape.Name}({shape.Type} value, string field) =>");
+        using (writer.Indent())
+            writer.Line($"{ValueCode.Helpers}.NameOfFlags(unchecked((ulong)value), {table}, field);");
+        writer.Line();
+        writer.Line($"private static {shape.Type} Read{shape.Name}({ValueCode.ReaderParameter}, string field) =>");
+        using (writer.Indent())
+            writer.Line($"unchecked(({shape.Type}){ValueCode.Helpers}.ReadFlags(ref reader, {table}, field));");
+    }
+}

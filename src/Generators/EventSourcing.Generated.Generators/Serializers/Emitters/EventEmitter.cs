@@ -1,0 +1,36 @@
+using EventSourcing.Generators.Aggregates;
+
+namespace EventSourcing.Generators.Serializers.Emitters;
+
+/// <summary>Writes and reads the state of one event: its time, then its fields.</summary>
+internal static class EventEmitter
+{
+    public static void Write(EventModel e, ValueCode code, SourceWriter writer)
+    {
+        var name = e.TypeName.TrimStart('@');
+        var locals = FieldReader.LocalsOf(e.Fields.Select(f => f.JsonName));
+        using (writer.Open($"public static void Write({ValueCode.WriterParameter}, {e.TypeName} e, {KnownNames.DateTimeOffset} timestamp)"))
+        {
+            writer.Line($"{ValueCode.Helpers}.WriteStart(writer, timestamp);");
+            for (var i = 0; i < e.Fields.Count; i++)
+            {
+                var field = e.Fields[i];
+                code.WriteField(field.Shape, field.JsonName, $"e.{field.Property}{(code.Shape(field.Shape).Type == field.Type ? "" : "!")}", locals[i], writer);
+            }
+
+            writer.Line("writer.WriteEndObject();");
+        }
+
+        writer.Line();
+        writer.Line(FieldReader.NamesConstant($"{name}Fields", hasTimestamp: true, e.Fields.Select(f => f.JsonName)));
+        writer.Line();
+        using (writer.Open($"public static {e.TypeName} Read{name}({ValueCode.ReaderParameter}, out {KnownNames.DateTimeOffset} timestamp)"))
+        {
+            writer.Line($"{ValueCode.Helpers}.ReadStart(ref reader);");
+            writer.Line("timestamp = default;");
+            var fields = e.Fields.Select(f => new ReadField(
+                f.JsonName, f.Property, f.Type, f.Shape, f.Parameter is null ? Placement.Initializer : Placement.Argument, f.Default));
+            FieldReader.Write(e.TypeName, $"{name}Fields", hasTimestamp: true, [.. fields], code, writer);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+namespace EventSourcing.Generators.Serializers.Emitters;
+
+/// <summary>Writes and reads records, classes and structs.</summary>
+internal static class ObjectEmitter
+{
+    public static void Write(ShapeModel shape, ValueCode code, SourceWriter writer)
+    {
+        var locals = FieldReader.LocalsOf(shape.Members.Select(m => m.JsonName));
+        using (ValueCode.OpenWrite(shape, writer))
+        {
+            // A derived class has more than is written here.
+            if (shape.IsOpen)
+                writer.Line($"{ValueCode.Helpers}.RequireExact(value, field);");
+            writer.Line("writer.WriteStartObject();");
+            for (var i = 0; i < shape.Members.Count; i++)
+            {
+                var member = shape.Members[i];
+                code.WriteField(member.Shape, member.JsonName, $"value.{member.Name}{(code.Shape(member.Shape).Type == member.Type ? "" : "!")}", locals[i], writer);
+            }
+
+            writer.Line("writer.WriteEndObject();");
+        }
+
+        writer.Line();
+        var names = $"{shape.Name}Members";
+        writer.Line(FieldReader.NamesConstant(names, hasTimestamp: false, shape.Members.Select(m => m.JsonName)));
+        using (ValueCode.OpenRead(shape, writer))
+        {
+            writer.Line($"{ValueCode.Helpers}.ReadStartObject(ref reader, field);");
+            var fields = shape.Members.Select(m => new ReadField(m.JsonName, m.Name, m.Type, m.Shape, m.Placement, m.Default));
+            FieldReader.Write(shape.Type, names, hasTimestamp: false, [.. fields], code, writer);
+        }
+    }
+}

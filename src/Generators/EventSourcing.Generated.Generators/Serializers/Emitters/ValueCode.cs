@@ -1,0 +1,152 @@
+using EventSourcing.Generators.Aggregates;
+
+namespace EventSourcing.Generators.Serializers.Emitters;
+
+/// <summary>The statements and expressions that write and read one value, wherever it stands.</summary>
+internal sealed class ValueCode
+{
+    public const string Helpers = KnownNames.Services + ".StateJson";
+    public const string WriterParameter = KnownNames.Writer + " writer";
+    public const string ReaderParameter = "ref " + KnownNames.Reader + " reader";
+
+    private readonly EquatableArray<ShapeModel> _shapes;
+    private readonly Dictionary<string, string> _nameConstants = new(StringComparer.Ordinal);
+
+    public ValueCode(AggregateModel model)
+    {
+        _shapes = model.Shapes;
+        var taken = new HashSet<string>(model.Shapes.SelectMany(s => new[] { "Read" + s.Name, "Write" + s.Name, "NameOf" + s.Name }), StringComparer.Ordinal);
+        var fields = model.Events.SelectMany(e => e.Fields).Select(f => f.JsonName);
+        var members = model.Shapes.Where(s => s.Kind == ShapeKind.Object).SelectMany(s => s.Members).Select(m => m.JsonName);
+        foreach (var name in fields.Concat(members).Distinct(StringComparer.Ordinal))
+        {
+            var constant = Names.Pascal(name) + "Name";
+            while (!taken.Add(constant))
+                constant += "_";
+            _nameConstants.Add(name, constant);
+        }
+    }
+
+    /// <summary>The constants of the names in JSON.</summary>
+    public IReadOnlyCollection<KeyValuePair<string, string>> NameConstants => _nameConstants;
+
+    public ShapeModel Shape(int index) => _shapes[index];
+
+    /// <summary>Writes a field of an object.</summary>
+    /// <param name="shape">The shape of the value.</param>
+    /// <param name="jsonName">The name of the field.</param>
+    /// <param name="expression">The value.</param>
+    /// <param name="local">A free name for a local.</param>
+    /// <param name="writer">Receives the statements.</param>
+    public void WriteField(int shape, string jsonName, string expression, string local, SourceWriter writer)
+    {
+        var model = _shapes[shape];
+        var name = _nameConstants[jsonName];
+        var field = Names.Literal(jsonName);
+        switch (model)
+        {
+            case { Kind: ShapeKind.Nullable }:
+                WriteNullable(expression, local, $"writer.WriteNull({name});", writer, w => WriteField(model.Element, jsonName, local, local, w));
+                break;
+            case { Scalar: { Writer: { } method } scalar }:
+                writer.Line($"writer.{method}({name}, {scalar.Cast}{expression});");
+                break;
+            case { Scalar: not null, Name: "String" }:
+                writer.Line($"{Helpers}.WriteString(writer, {name}, {expression});");
+                break;
+            case { Kind: ShapeKind.Enum or ShapeKind.Flags }:
+                writer.Line($"writer.WriteString({name}, NameOf{model.Name}({expression}, {field}));");
+                break;
+            default:
+                writer.Line($"writer.WritePropertyName({name});");
+                WriteValue(shape, expression, local, field, writer);
+                break;
+        }
+    }
+
+    /// <summary>Writes a value alone.</summary>
+    /// <param name="shape">The shape of the value.</param>
+    /// <param name="expression">The value.</param>
+    /// <param name="local">A free name for a local.</param>
+    /// <param name="field">The source of what messages call it.</param>
+    /// <param name="writer">Receives the statements.</param>
+    public void WriteValue(int shape, string expression, string local, string field, SourceWriter writer)
+    {
+        var model = _shapes[shape];
+        switch (model)
+        {
+            case { Kind: ShapeKind.Nullable }:
+                WriteNullable(expression, local, "writer.WriteNullValue();", writer, w => WriteValue(model.Element, local, local, field, w));
+                break;
+            case { Scalar: { Writer: { } method } scalar }:
+                writer.Line($"writer.{method}Value({scalar.Cast}{expression});");
+                break;
+            case { Scalar: not null }:
+                writer.Line($"{Helpers}.Write{model.Name}(writer, {expression}, {field});");
+                break;
+            case { Kind: ShapeKind.Enum or ShapeKind.Flags }:
+                writer.Line($"writer.WriteStringValue(NameOf{model.Name}({expression}, {field}));");
+                break;
+            default:
+                writer.Line($"Write{model.Name}(writer, {expression}, {field});");
+                break;
+        }
+    }
+
+    /// <summary>The expression that reads the value on which the reader stands.</summary>
+    public string Read(int shape, string field)
+    {
+        var model = _shapes[shape];
+        return model.Kind switch
+        {
+            ShapeKind.Nullable => $"{Helpers}.IsNull(ref reader) ? null : {Read(model.Element, field)}",
+            ShapeKind.Scalar => $"{Helpers}.Read{model.Name}(ref reader, {field})",
+            _ => $"Read{model.Name}(ref reader, {field})",
+        };
+    }
+
+    /// <summary>Opens a method that writes a shape, and refuses null.</summary>
+    public static SourceWriter.Block OpenWrite(ShapeModel shape, SourceWriter writer)
+    {
+        var block = writer.Open($"private static void Write{shape.Name}({WriterParameter}, {shape.Type}{(shape.IsReference ? "?" : "")} value, string field)");
+        if (shape.IsReference)
+        {
+            writer.Line("if (value is null)");
+            using (writer.Indent())
+                writer.Line($"throw {Helpers}.Null(field);");
+        }
+
+        return block;
+    }
+
+    /// <summary>Opens a method that reads a shape.</summary>
+    public static SourceWriter.Block OpenRead(ShapeModel shape, SourceWriter writer)
+    {
+        writer.Line();
+        return writer.Open($"private static {shape.Type} Read{shape.Name}({ReaderParameter}, string field)");
+    }
+
+    private static void WriteNullable(string expression, string local, string otherwise, SourceWriter writer, Action<SourceWriter> write)
+    {
+        // Several statements need braces, and only then they are written.
+        var inner = new SourceWriter();
+        write(inner);
+        var statements = inner.ToString().TrimEnd('\n');
+        var heading = $"if ({expression} is {{ }} {local})";
+        if (statements.Contains('\n'))
+        {
+            using (writer.Open(heading))
+                writer.Line(statements);
+        }
+        else
+        {
+            writer.Line(heading);
+            using (writer.Indent())
+                writer.Line(statements);
+        }
+
+        writer.Line("else");
+        using (writer.Indent())
+            writer.Line(otherwise);
+    }
+}
