@@ -45,12 +45,6 @@ internal sealed record IdModel
     public string KeyType => Key == KeyKind.Guid ? KnownNames.Guid : "string";
 }
 
-internal enum KeyKind
-{
-    Guid,
-    String,
-}
-
 /// <summary>An event of an aggregate.</summary>
 internal sealed record EventModel
 {

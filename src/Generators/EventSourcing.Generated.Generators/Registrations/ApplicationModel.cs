@@ -1,4 +1,4 @@
-using EventSourcing.Generators.Aggregates;
+using EventSourcing.Generators.Recorders;
 
 namespace EventSourcing.Generators.Registrations;
 
@@ -10,12 +10,8 @@ internal sealed record ApplicationModel
     /// <summary>The accessibility of the class with its outer classes: public, or less.</summary>
     public required bool IsPublic { get; init; }
 
-    /// <summary>What the names of the tables begin with.</summary>
-    public required string TablePrefix { get; init; }
-
-    public required bool CreateTables { get; init; }
-
-    public required KeyKind Key { get; init; }
+    /// <summary>What the recorders depend on.</summary>
+    public required RecorderModel Recorder { get; init; }
 
     public required EquatableArray<RegisteredAggregate> Aggregates { get; init; }
 
@@ -34,7 +30,7 @@ internal sealed record ApplicationModel
     /// <summary>The full names of the types that the user's constructor takes after the context.</summary>
     public required EquatableArray<string> Services { get; init; }
 
-    public string KeyType => Key == KeyKind.Guid ? KnownNames.Guid : "string";
+    public string KeyType => Recorder.Key == KeyKind.Guid ? KnownNames.Guid : "string";
 }
 
 internal sealed record RegisteredAggregate(string FullName, string IdType);

@@ -1,5 +1,7 @@
 using EventSourcing.Generators.Aggregates;
 using EventSourcing.Generators.Diagnostics;
+using EventSourcing.Generators.Recorders;
+using EventSourcing.Generators.Recorders.Sql;
 using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Registrations;
@@ -7,9 +9,6 @@ namespace EventSourcing.Generators.Registrations;
 /// <summary>Reads an <c>[EventSourcedApplication]</c> class, for the generator and for the analyzer.</summary>
 internal sealed class ApplicationParser
 {
-    // PostgreSQL cuts names at 63 bytes; "_events_aggregate_idx" is the longest that is added.
-    private const int MaxPrefix = 42;
-
     private static readonly HashSet<string> ReservedNames =
     [
         "Repository", "NotificationLog", "Recorder", "OpenAsync", "DisposeAsync", "Create", "CreateRecorder", "EventStore", "_eventStore",
@@ -38,7 +37,7 @@ internal sealed class ApplicationParser
         var attribute = _type.FindAttribute(KnownNames.EventSourcedApplication)!;
         var at = attribute.LocationOf(_type);
         var prefix = attribute.Named<string>("TablePrefix") ?? _type.Name.ToLowerInvariant();
-        if (!IsPrefix(prefix))
+        if (!Identifier.IsAllowed(prefix))
         {
             Report(Rules.TablePrefixInvalid, at, prefix);
             return null;
@@ -63,9 +62,12 @@ internal sealed class ApplicationParser
         {
             Shell = TypeShell.Of(_type),
             IsPublic = _type.Reach() == SymbolExtensions.Rank(Accessibility.Public),
-            TablePrefix = prefix,
-            CreateTables = attribute.NamedArguments.FirstOrDefault(a => a.Key == "CreateTables").Value.Value is not false,
-            Key = ids.Count == 0 ? KeyKind.Guid : ids[0]!.Key,
+            Recorder = new RecorderModel
+            {
+                TablePrefix = prefix,
+                Key = ids.Count == 0 ? KeyKind.Guid : ids[0]!.Key,
+                CreateTables = attribute.NamedArguments.FirstOrDefault(a => a.Key == "CreateTables").Value.Value is not false,
+            },
             Aggregates = aggregates.Zip(ids, (a, id) => new RegisteredAggregate(a.ToDisplayString(Names.FullyQualified), id!.Type)).ToEquatableArray(),
             Topics = TopicsOf(aggregates).ToEquatableArray(),
             HasSqlite = _compilation.GetTypeByMetadataName(KnownNames.SqliteRecorder) is not null,
@@ -75,9 +77,6 @@ internal sealed class ApplicationParser
             Services = services.ToEquatableArray(),
         };
     }
-
-    private static bool IsPrefix(string prefix) => prefix.Length is > 0 and <= MaxPrefix
-        && prefix.All(c => c is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9') or '_') && prefix[0] is not (>= '0' and <= '9');
 
     private bool CheckAggregate(INamedTypeSymbol aggregate, Location at)
     {

@@ -1,3 +1,4 @@
+using EventSourcing.Generators.Recorders;
 using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Registrations;
@@ -9,6 +10,8 @@ internal static class RegistrationGenerator
         context.RegisterSourceOutput(applications, static (output, model) =>
         {
             Add(output, model, "Application", ApplicationEmitter.Write);
+            if (model.HasSqlite)
+                Add(output, model, "Sqlite", static (m, w) => m.Shell.Write(w, "", members => RecorderEmitter.WriteSqlite(m.Recorder, members)));
             if (model.HasServices)
                 Add(output, model, "DependencyInjection", ServicesEmitter.Write);
         });

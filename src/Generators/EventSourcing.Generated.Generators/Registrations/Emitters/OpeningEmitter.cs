@@ -117,7 +117,7 @@ internal static class OpeningEmitter
         using (writer.Open($"private static {KnownNames.Library}.IApplicationRecorder<{model.KeyType}> CreateRecorder(string url, {Options} options) => {KnownNames.Services}.StoreUrl.GetScheme(url) switch", "};"))
         {
             foreach (var (scheme, _, recorder) in providers)
-                writer.Line($"\"{scheme}\" => new {recorder}(url, options),");
+                writer.Line($"\"{scheme}\" => {recorder},");
             writer.Line($"var scheme => throw {KnownNames.Services}.StoreUrl.NotAvailable(scheme, {string.Join(", ", providers.Select(p => $"\"{p.Scheme}\""))}),");
         }
     }
@@ -125,7 +125,7 @@ internal static class OpeningEmitter
     private static IEnumerable<(string Scheme, string Example, string Recorder)> Providers(ApplicationModel model)
     {
         if (model.HasSqlite)
-            yield return ("sqlite", "sqlite:///path/to/file.db", "SqliteRecorder");
-        yield return ("memory", "memory:", $"{KnownNames.Library}.InMemoryRecorder<{model.KeyType}>");
+            yield return ("sqlite", "sqlite:///path/to/file.db", "new SqliteRecorder(url, options)");
+        yield return ("memory", "memory:", $"new {KnownNames.Library}.InMemoryRecorder<{model.KeyType}>()");
     }
 }

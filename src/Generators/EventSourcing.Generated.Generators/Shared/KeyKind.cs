@@ -1,0 +1,8 @@
+namespace EventSourcing.Generators;
+
+/// <summary>What keys are to the database.</summary>
+internal enum KeyKind
+{
+    Guid,
+    String,
+}
