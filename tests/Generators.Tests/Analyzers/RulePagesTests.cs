@@ -1,0 +1,74 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using EventSourcing.Generators.Diagnostics;
+using EventSourcing.Generators.Tests.Testing;
+using Microsoft.CodeAnalysis;
+using Xunit;
+
+namespace EventSourcing.Generators.Tests.Analyzers;
+
+/// <summary>Each rule has a page, whose wrong example shows it and whose right one is right; and an entry in release tracking.</summary>
+public sealed partial class RulePagesTests(ITestOutputHelper output)
+{
+    private static readonly IReadOnlyList<DiagnosticDescriptor> All =
+        [.. typeof(Rules).GetFields().Where(f => f.FieldType == typeof(DiagnosticDescriptor)).Select(f => (DiagnosticDescriptor)f.GetValue(null)!)];
+
+    public static TheoryData<string> Ids => new(All.Select(r => r.Id).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void Ids_are_unique_and_reported_by_an_analyzer()
+    {
+        Assert.Equal(All.Count, All.Select(r => r.Id).Distinct().Count());
+        Assert.Equal(Ids.Select(i => i.Data), Analysis.Analyzers.SelectMany(a => a.SupportedDiagnostics).Where(d => d.Id.StartsWith("ESG0", StringComparison.Ordinal)).Select(d => d.Id).Distinct().Order(StringComparer.Ordinal));
+    }
+
+    [Theory, MemberData(nameof(Ids))]
+    public void A_rule_is_documented_and_tracked(string id)
+    {
+        var rule = All.Single(r => r.Id == id);
+        Assert.EndsWith($"/docs/diagnostics/{id}.md", rule.HelpLinkUri, StringComparison.Ordinal);
+        Assert.StartsWith($"# {id}: {rule.Title}\n\n{NameOf(rule.DefaultSeverity)} · {rule.Category}\n", Page(id), StringComparison.Ordinal);
+        Assert.Contains($"| [{id}]({id}.md) | {NameOf(rule.DefaultSeverity)} | {rule.Title} |", Page("README"), StringComparison.Ordinal);
+
+        var folder = Path.Combine(Root(), "src", "Generators", "EventSourcing.Generated.Generators", "Diagnostics");
+        var entries = File.ReadLines(Path.Combine(folder, "AnalyzerReleases.Shipped.md"))
+            .Concat(File.ReadLines(Path.Combine(folder, "AnalyzerReleases.Unshipped.md")))
+            .Where(l => l.StartsWith(id, StringComparison.Ordinal));
+        Assert.StartsWith($"{id} | {rule.Category} | {rule.DefaultSeverity} | {rule.Title}", Assert.Single(entries), StringComparison.Ordinal);
+    }
+
+    [Theory, MemberData(nameof(Ids))]
+    public async Task The_wrong_example_shows_the_rule_and_no_other(string id)
+    {
+        var diagnostics = await Analysis.Run(References(id), Example(id, "Wrong"));
+        foreach (var diagnostic in diagnostics)
+            output.WriteLine(diagnostic.ToString());
+        Assert.Equal(id, Assert.Single(diagnostics.Select(d => d.Id).Where(i => i.StartsWith("ESG", StringComparison.Ordinal)).Distinct()));
+        Assert.True(diagnostics.All(d => d.Id == id || Unavoidable.Contains(d.Id)), string.Join('\n', diagnostics));
+    }
+
+    [Theory, MemberData(nameof(Ids))]
+    public async Task The_right_example_has_no_fault(string id)
+    {
+        // What to reference isn't C#.
+        if (id != Rules.NoProvider.Id)
+            Assert.Empty(await Analysis.Run(References(id), Example(id, "Right")));
+    }
+
+    // A partial member has no body while its event can't be generated; and then the event's type is missing in its Apply.
+    private static readonly string[] Unavoidable = ["CS9275", "CS8795", "CS0246"];
+
+    private static IEnumerable<MetadataReference> References(string id) => id == Rules.NoProvider.Id ? GeneratorRun.CoreReferences : GeneratorRun.AllReferences;
+
+    private static string Example(string id, string heading) =>
+        Assert.Single(Examples().Matches(Page(id)).Where(m => m.Groups["heading"].Value == heading)).Groups["code"].Value;
+
+    private static string Page(string name) => File.ReadAllText(Path.Combine(Root(), "docs", "diagnostics", name + ".md")).ReplaceLineEndings("\n");
+
+    private static string NameOf(DiagnosticSeverity severity) => severity == DiagnosticSeverity.Info ? "Suggestion" : severity.ToString();
+
+    private static string Root([CallerFilePath] string file = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, "..", "..", ".."));
+
+    [GeneratedRegex(@"## (?<heading>\w+)\n\n```csharp\n(?<code>.*?)```", RegexOptions.Singleline)]
+    private static partial Regex Examples();
+}
