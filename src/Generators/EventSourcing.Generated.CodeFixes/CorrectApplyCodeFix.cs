@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+using EventSourcing.Generators.Diagnostics;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CodeFixes;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace EventSourcing.Generators.CodeFixes;
+
+/// <summary>ESG0014: makes an Apply a private instance method that returns nothing, where its body allows it.</summary>
+[ExportCodeFixProvider(LanguageNames.CSharp)]
+public sealed class CorrectApplyCodeFix : CodeFixProvider
+{
+    public override ImmutableArray<string> FixableDiagnosticIds { get; } = [Rules.ApplyShape.Id];
+
+    public override FixAllProvider GetFixAllProvider() => WellKnownFixAllProviders.BatchFixer;
+
+    public override async Task RegisterCodeFixesAsync(CodeFixContext context)
+    {
+        if (await context.FindNodeAsync<MethodDeclarationSyntax>().ConfigureAwait(false) is not { TypeParameterList: null } apply
+            || apply.ParameterList.Parameters.Any(p => p.Modifiers.Any()) || !HasParameters(apply) || !CanReturnVoid(apply)
+            || apply.DescendantNodes().OfType<AwaitExpressionSyntax>().Any())
+            return;
+        var mended = apply.WithReturnType(SyntaxFactory.PredefinedType(SyntaxFactory.Token(SyntaxKind.VoidKeyword)).WithTriviaFrom(apply.ReturnType));
+        var kept = mended.Modifiers.Where(m => m.Kind() is SyntaxKind.UnsafeKeyword);
+        context.Offer("Make it 'private void'", apply, mended.WithModifierTokens(kept.Prepend(SyntaxFactory.Token(SyntaxKind.PrivateKeyword))));
+    }
+
+    private static bool HasParameters(MethodDeclarationSyntax apply) => apply.ParameterList.Parameters.Count == 1
+        || (apply.ParameterList.Parameters is [_, { Type: { } second }] && second.ToString().EndsWith("EventHeader", StringComparison.Ordinal));
+
+    private static bool CanReturnVoid(MethodDeclarationSyntax apply)
+    {
+        if (apply.ReturnType is PredefinedTypeSyntax { Keyword.RawKind: (int)SyntaxKind.VoidKeyword })
+            return true;
+        // Only some expressions are statements too.
+        if (apply.ExpressionBody is { Expression: var expression })
+            return expression is AssignmentExpressionSyntax or InvocationExpressionSyntax or PostfixUnaryExpressionSyntax { OperatorToken.RawKind: not (int)SyntaxKind.ExclamationToken };
+        return !apply.DescendantNodes(n => n is not (LocalFunctionStatementSyntax or AnonymousFunctionExpressionSyntax)).OfType<ReturnStatementSyntax>().Any(r => r.Expression is not null);
+    }
+}
