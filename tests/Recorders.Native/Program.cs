@@ -1,0 +1,30 @@
+using Recorders.Contract;
+
+// Runs the contract of the recorders without a test framework, so that it can be published natively.
+var (passed, failed) = (0, 0);
+(string Name, Func<RecorderFixture> Make)[] recorders =
+[
+    ("SQLite file", () => new SqliteFileFixture()),
+    ("SQLite memory", () => new SqliteMemoryFixture()),
+    ("memory:", () => new InMemoryFixture()),
+];
+foreach (var (name, make) in recorders)
+{
+    foreach (var contractCase in ContractCase.All)
+    {
+        try
+        {
+            await using var fixture = make();
+            await contractCase.Run(fixture).WaitAsync(TimeSpan.FromMinutes(2));
+            passed++;
+        }
+        catch (Exception exception)
+        {
+            failed++;
+            Console.WriteLine($"{name}, {contractCase.Name}: {exception}");
+        }
+    }
+}
+
+Console.WriteLine($"{passed} passed, {failed} failed, 0 skipped");
+return failed == 0 ? 0 : 1;

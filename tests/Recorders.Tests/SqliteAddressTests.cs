@@ -1,0 +1,121 @@
+using EventSourcing;
+using EventSourcing.Sqlite;
+using Recorders.Contract;
+using Xunit;
+
+namespace Recorders.Tests;
+
+public sealed class SqliteAddressTests : SqliteTestBase
+{
+    [Theory]
+    [InlineData("sqlite:///school.db", "school.db", true, 5000)]
+    [InlineData("SQLite:///school.db", "school.db", true, 5000)]
+    [InlineData("sqlite:////var/data/school.db", "/var/data/school.db", true, 5000)]
+    [InlineData("sqlite:///a%20b%3Fc.db?synchronous=normal", "a b?c.db", false, 5000)]
+    [InlineData("sqlite:///school.db?synchronous=full&busy_timeout=0", "school.db", true, 0)]
+    [InlineData("sqlite:///:memory:", null, true, 5000)]
+    [InlineData("sqlite://", null, true, 5000)]
+    [InlineData("sqlite:///", null, true, 5000)]
+    [InlineData("sqlite:///:memory:?busy_timeout=7", null, true, 7)]
+    [InlineData("Data Source=school.db", "school.db", true, 5000)]
+    [InlineData("Data Source=school.db;Mode=ReadWrite;Default Timeout=2", "school.db", true, 2000)]
+    [InlineData("Filename=:memory:", null, true, 5000)]
+    [InlineData("Data Source=x;Mode=Memory;Pooling=true", null, true, 5000)]
+    public void Good(string url, string? path, bool full, int busyTimeout)
+    {
+        var address = SqliteAddress.Parse(url, new EventStoreOptions());
+        Assert.Equal((path, full, busyTimeout), (address.Path, address.IsFullySynchronous, address.BusyTimeout));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("   ")]
+    [InlineData("school.db")]
+    [InlineData("sqlite:")]
+    [InlineData("sqlite:school.db")]
+    [InlineData("sqlite:/school.db")]
+    [InlineData("sqlite://host/school.db")]
+    [InlineData("sqlite://secret:hunter2@host/school.db")]
+    [InlineData("sqlite:///%20")]
+    [InlineData("sqlite:///a%00b.db")]
+    [InlineData("sqlite:///a%0Ab.db")]
+    [InlineData("sqlite:///school.db#hunter2")]
+    [InlineData("sqlite:///school.db?")]
+    [InlineData("sqlite:///school.db?hunter2")]
+    [InlineData("sqlite:///school.db?hunter2=1")]
+    [InlineData("sqlite:///school.db?mode=ro")]
+    [InlineData("sqlite:///school.db?synchronous=off")]
+    [InlineData("sqlite:///school.db?synchronous=")]
+    [InlineData("sqlite:///school.db?synchronous=full&synchronous=full")]
+    [InlineData("sqlite:///school.db?busy_timeout=-1")]
+    [InlineData("sqlite:///school.db?busy_timeout=1.5")]
+    [InlineData("sqlite:///school.db?busy_timeout=99999999999")]
+    [InlineData("postgresql://secret:hunter2@host/db")]
+    [InlineData("Data Source=")]
+    [InlineData("Data Source=file:school.db?mode=memory")]
+    [InlineData("Data Source=school.db;Mode=ReadOnly")]
+    [InlineData("Data Source=school.db;Mode=Strange")]
+    [InlineData("Data Source=school.db;Cache=Shared")]
+    [InlineData("Data Source=school.db;Password=hunter2")]
+    [InlineData("Data Source=school.db;hunter2")]
+    [InlineData("Data Source=school.db;Synchronous=hunter2")]
+    [InlineData("Host=localhost;Password=hunter2")]
+    public void Bad(string url)
+    {
+        var exception = Assert.Throws<StoreConfigurationException>(() => new GuidRecorder(url, new EventStoreOptions()));
+        Assert.DoesNotContain("hunter2", exception.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(60)]
+    public void Busy_timeout_of_the_options_has_a_range(int days) => Assert.Throws<StoreConfigurationException>(() =>
+        new GuidRecorder(Url, new EventStoreOptions { BusyTimeout = TimeSpan.FromDays(days) }));
+
+    [Fact]
+    public async Task No_file_is_touched_before_the_opening()
+    {
+        await using var recorder = Open();
+        Assert.False(File.Exists(Path));
+        await recorder.OpenAsync(Token);
+        Assert.True(File.Exists(Path));
+    }
+
+    [Fact]
+    public async Task Missing_folder_is_refused_and_found_when_it_is_there()
+    {
+        var folder = System.IO.Path.Combine(Folder, "later");
+        await using var recorder = new GuidRecorder($"sqlite:///{folder}/events.db", new EventStoreOptions());
+        await Assert.ThrowsAsync<StoreConfigurationException>(() => recorder.OpenAsync(Token).AsTask());
+        Directory.CreateDirectory(folder);
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+    }
+
+    [Fact]
+    public async Task Missing_file_is_refused_when_it_is_not_to_be_created()
+    {
+        await using var recorder = new GuidRecorder($"Data Source={Path};Mode=ReadWrite", new EventStoreOptions());
+        await Assert.ThrowsAsync<StoreConfigurationException>(() => recorder.OpenAsync(Token).AsTask());
+        Assert.False(File.Exists(Path));
+    }
+
+    [Fact]
+    public async Task File_of_another_kind_is_refused()
+    {
+        await File.WriteAllTextAsync(Path, new string('x', 5000), Token);
+        await using var recorder = Open();
+        await Assert.ThrowsAsync<StoreConfigurationException>(() => recorder.OpenAsync(Token).AsTask());
+        Assert.Equal(5000, new FileInfo(Path).Length);
+    }
+
+    [Theory]
+    [InlineData(3_040_001, false)]
+    [InlineData(3_050_006, false)]
+    [InlineData(3_050_007, true)]
+    [InlineData(3_050_099, true)]
+    [InlineData(3_051_000, false)]
+    [InlineData(3_051_002, false)]
+    [InlineData(3_051_003, true)]
+    [InlineData(3_053_003, true)]
+    public void Versions_that_lose_pages_are_refused(int number, bool isSafe) => Assert.Equal(isSafe, SqliteVersion.IsSafe(number));
+}

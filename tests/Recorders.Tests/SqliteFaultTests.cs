@@ -1,0 +1,183 @@
+using EventSourcing;
+using EventSourcing.Sqlite;
+using Recorders.Contract;
+using SQLitePCL;
+using Xunit;
+
+namespace Recorders.Tests;
+
+/// <summary>Locks, full disks and failing commits.</summary>
+public sealed class SqliteFaultTests : SqliteTestBase
+{
+    private const int IoErrorAtSync = 1034;
+
+    [Fact]
+    public async Task Locked_longer_than_the_busy_timeout_is_transient()
+    {
+        await using var recorder = Open("?busy_timeout=50");
+        await recorder.OpenAsync(Token);
+        using (var connection = Connect())
+        {
+            Query(connection, "BEGIN IMMEDIATE");
+            var failure = await Assert.ThrowsAsync<TransientStoreException>(() => recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask());
+            Assert.True(failure.IsTransient);
+
+            // Readers don't mind.
+            Assert.Null(await recorder.GetMaxPositionAsync(Token));
+            Query(connection, "ROLLBACK");
+        }
+
+        Assert.Equal([1L], await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token));
+    }
+
+    [Fact]
+    public async Task Locked_for_less_than_the_busy_timeout_only_takes_longer()
+    {
+        await using var recorder = Open("?busy_timeout=60000");
+        await recorder.OpenAsync(Token);
+        Task<IReadOnlyList<long>> save;
+        using (var connection = Connect())
+        {
+            Query(connection, "BEGIN IMMEDIATE");
+            save = recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask();
+            await Task.Delay(200, Token);
+            Assert.False(save.IsCompleted);
+            Query(connection, "COMMIT");
+        }
+
+        Assert.Equal([1L], await save);
+    }
+
+    [Fact]
+    public async Task Opening_waits_for_a_lock_and_can_be_tried_again()
+    {
+        await using var recorder = Open("?busy_timeout=50");
+        using (var connection = Connect())
+        {
+            Query(connection, "PRAGMA journal_mode=WAL");
+            Query(connection, "BEGIN IMMEDIATE");
+            await Assert.ThrowsAsync<TransientStoreException>(() => recorder.OpenAsync(Token).AsTask());
+            Query(connection, "COMMIT");
+        }
+
+        await recorder.OpenAsync(Token);
+    }
+
+    [Fact]
+    public async Task Full_database_fails_typed_and_goes_on_when_there_is_space()
+    {
+        await using var recorder = Open();
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+        await PragmaAsync(recorder, "max_page_count=20");
+        var saved = 1L;
+        var big = Guid.NewGuid();
+        await Assert.ThrowsAsync<StorageFullException>(async () =>
+        {
+            for (var version = 1; ; version++)
+            {
+                await recorder.InsertEventsAsync([new(big, version, "Big", new byte[5000])], true, Token);
+                saved++;
+            }
+        });
+
+        // Of a group, those that still fit are written.
+        var goOn = await HoldWriterAsync(recorder);
+        var tooBig = recorder.InsertEventsAsync([new(Guid.NewGuid(), 1, "Big", new byte[200_000])], true, Token).AsTask();
+        var small = recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask();
+        goOn.Set();
+        await Assert.ThrowsAsync<StorageFullException>(() => tooBig);
+        await small;
+
+        Assert.Equal(saved + 1, (await recorder.SelectNotificationsAsync(1000, cancellationToken: Token)).Count);
+        await PragmaAsync(recorder, "max_page_count=1000000");
+        await recorder.InsertEventsAsync([new(big, saved, "Big", new byte[200_000])], true, Token);
+        Assert.Equal("ok", Query("PRAGMA integrity_check"));
+    }
+
+    [Fact]
+    public async Task One_bad_save_of_a_group_fails_alone()
+    {
+        await using var recorder = Open();
+        await recorder.OpenAsync(Token);
+        var goOn = await HoldWriterAsync(recorder);
+        var before = recorder.InsertEventsAsync(Events(Guid.NewGuid(), count: 2), true, Token).AsTask();
+        var bad = recorder.InsertEventsAsync([.. Events(Guid.NewGuid()), new(Guid.NewGuid(), 1, null!, default)], true, Token).AsTask();
+        var after = recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask();
+        goOn.Set();
+        await Assert.ThrowsAsync<ArgumentNullException>(() => bad);
+        Assert.Equal([1L, 2L], await before);
+        Assert.Equal([3L], await after);
+    }
+
+    [Fact]
+    public async Task Commit_that_failed_but_reached_the_file_is_a_success()
+    {
+        await using var recorder = Open();
+        await recorder.OpenAsync(Token);
+        await FailNextCommitAsync(recorder, commit =>
+        {
+            Assert.Equal(raw.SQLITE_OK, commit());
+            return IoErrorAtSync;
+        });
+        var id = Guid.NewGuid();
+        Assert.Equal([1L, 2L, 3L], await recorder.InsertEventsAsync(Events(id, count: 3), true, Token));
+        Assert.Equal([4L], await recorder.InsertEventsAsync(Events(id, 4), true, Token));
+    }
+
+    [Fact]
+    public async Task Commit_that_failed_and_left_nothing_is_transient_for_each_save_of_the_group()
+    {
+        await using var recorder = Open();
+        await recorder.InsertEventsAsync(Events(Guid.Empty), true, Token);
+        await FailNextCommitAsync(recorder, _ => IoErrorAtSync);
+        var goOn = await HoldWriterAsync(recorder);
+        var (first, second) = (Guid.NewGuid(), Guid.NewGuid());
+        var saves = new[] { first, second }.Select(id => recorder.InsertEventsAsync(Events(id, count: 2), true, Token).AsTask()).ToList();
+        var conflict = recorder.InsertEventsAsync(Events(Guid.Empty), true, Token).AsTask();
+        goOn.Set();
+        foreach (var save in saves)
+            await Assert.ThrowsAsync<TransientStoreException>(() => save);
+        await Assert.ThrowsAsync<ConcurrencyException>(() => conflict);
+        Assert.Equal(1, await recorder.GetMaxPositionAsync(Token));
+        await recorder.InsertEventsAsync(Events(first, count: 2), true, Token);
+    }
+
+    [Fact]
+    public async Task Commit_whose_outcome_cannot_be_read_is_in_doubt()
+    {
+        await using var recorder = Open("?busy_timeout=50");
+        await recorder.OpenAsync(Token);
+        var moved = Path + ".moved";
+        await FailNextCommitAsync(recorder, commit =>
+        {
+            commit();
+            // The file is gone when it is looked at again.
+            File.Move(Path, moved);
+            Directory.CreateDirectory(Path);
+            return IoErrorAtSync;
+        });
+        var failure = await Assert.ThrowsAsync<InDoubtException>(() => recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask());
+        Assert.Equal(7, failure.AppendId.Version);
+        Directory.Delete(Path);
+        File.Move(moved, Path);
+        Assert.Equal([2L], await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token));
+    }
+
+    [Fact]
+    public async Task Full_disk_at_the_commit_leaves_nothing_and_the_recorder_goes_on()
+    {
+        await using var recorder = Open();
+        await recorder.OpenAsync(Token);
+        await FailNextCommitAsync(recorder, _ => raw.SQLITE_FULL);
+        await Assert.ThrowsAsync<StorageFullException>(() => recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask());
+        Assert.Null(await recorder.GetMaxPositionAsync(Token));
+        Assert.Single(await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token));
+    }
+
+    private static Task FailNextCommitAsync(GuidRecorder recorder, Func<Func<int>, int> fault) =>
+        recorder.Database.Writer.RunAsync(session => session.CommitFault = commit =>
+        {
+            session.CommitFault = null;
+            return fault(commit);
+        });
+}

@@ -1,0 +1,193 @@
+using EventSourcing;
+using EventSourcing.Sqlite;
+using Recorders.Contract;
+using Xunit;
+
+namespace Recorders.Tests;
+
+/// <summary>What several recorders on one file share, and what they leave behind.</summary>
+public sealed class SqliteFileTests : SqliteTestBase
+{
+    [Fact]
+    public async Task Log_and_durability_are_set_and_read_back()
+    {
+        await using var recorder = Open();
+        await recorder.OpenAsync(Token);
+        Assert.Equal("wal", await PragmaAsync(recorder, "journal_mode"));
+        Assert.Equal("2", await PragmaAsync(recorder, "synchronous"));
+        Assert.Equal("0", await PragmaAsync(recorder, "trusted_schema"));
+        Assert.Equal("1", await PragmaAsync(recorder, "cell_size_check"));
+        Assert.Equal("5000", await PragmaAsync(recorder, "busy_timeout"));
+        Assert.Equal("wal", Query("PRAGMA journal_mode"));
+    }
+
+    [Fact]
+    public async Task Who_asks_for_durability_gets_it_for_all()
+    {
+        await using var normal = Open("?synchronous=normal");
+        await normal.OpenAsync(Token);
+        Assert.Equal("1", await PragmaAsync(normal, "synchronous"));
+        await using var full = new StringRecorder(Url, new EventStoreOptions());
+        await full.OpenAsync(Token);
+        Assert.Equal("2", await PragmaAsync(normal, "synchronous"));
+    }
+
+    [Fact]
+    public async Task Recorders_and_tables_of_a_file_share_its_writer_by_any_path()
+    {
+        await using var first = Open();
+        await first.OpenAsync(Token);
+        var link = System.IO.Path.Combine(Folder, "link.db");
+        File.CreateSymbolicLink(link, "events.db");
+        await using var second = new GuidRecorder("sqlite:///" + link, new EventStoreOptions());
+        await second.OpenAsync(Token);
+        await using var other = new StringRecorder($"Data Source={System.IO.Path.Combine(Folder, ".", "events.db")}", new EventStoreOptions());
+        await other.OpenAsync(Token);
+        Assert.Same(first.Database, second.Database);
+        Assert.Same(first.Database, other.Database);
+
+        var goOn = await HoldWriterAsync(first);
+        var before = first.Database.Writer.Commits;
+        var saves = new[] { first.InsertEventsAsync(Events(Guid.NewGuid()), true, Token), second.InsertEventsAsync(Events(Guid.NewGuid()), true, Token) };
+        var otherSave = other.InsertEventsAsync([new("a", 1, "t", default)], true, Token);
+        goOn.Set();
+        Assert.Equal((1L, 2L), ((await saves[0])[0], (await saves[1])[0]));
+        Assert.Equal([1L], await otherSave);
+        Assert.Equal(before + 1, first.Database.Writer.Commits);
+    }
+
+    [Fact]
+    public async Task Databases_in_memory_are_not_shared()
+    {
+        await using var first = new GuidRecorder("sqlite://", new EventStoreOptions());
+        await using var second = new GuidRecorder("sqlite://", new EventStoreOptions());
+        await first.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+        Assert.Null(await second.GetMaxPositionAsync(Token));
+    }
+
+    [Fact]
+    public async Task Saves_that_wait_together_are_committed_together()
+    {
+        await using var recorder = Open();
+        await recorder.OpenAsync(Token);
+        var goOn = await HoldWriterAsync(recorder);
+        var before = recorder.Database.Writer.Commits;
+        var taken = Guid.NewGuid();
+        var saves = Enumerable.Range(0, 50).Select(i => recorder.InsertEventsAsync(
+            i % 10 == 0 ? Events(taken) : Events(Guid.NewGuid(), count: 3), true, Token).AsTask()).ToList();
+        goOn.Set();
+        var failed = 0;
+        foreach (var save in saves)
+        {
+            try
+            {
+                await save;
+            }
+            catch (ConcurrencyException)
+            {
+                failed++;
+            }
+        }
+
+        Assert.Equal(4, failed);
+        Assert.Equal(before + 1, recorder.Database.Writer.Commits);
+        Assert.Equal(45 * 3 + 1, await recorder.GetMaxPositionAsync(Token));
+    }
+
+    [Fact]
+    public async Task Cancelled_before_its_turn_a_save_is_not_written()
+    {
+        await using var recorder = Open();
+        await recorder.OpenAsync(Token);
+        var goOn = await HoldWriterAsync(recorder);
+        using var cancellation = new CancellationTokenSource();
+        var save = recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, cancellation.Token).AsTask();
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => save);
+        goOn.Set();
+        Assert.Equal([1L], await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token));
+    }
+
+    [Fact]
+    public async Task Closed_cleanly_and_opened_again_at_once()
+    {
+        for (var round = 1; round <= 10; round++)
+        {
+            var recorders = Enumerable.Range(0, 3).Select(_ => Open()).ToList();
+            await Task.WhenAll(recorders.Select(recorder => Task.Run(async () =>
+            {
+                await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true);
+                await recorder.GetMaxPositionAsync();
+                await recorder.DisposeAsync();
+            }, Token)));
+            Assert.False(File.Exists(Path + "-wal"));
+            Assert.False(File.Exists(Path + "-shm"));
+            Assert.Equal(round * 3L, Query("SELECT count(*) FROM contract_events"));
+            Assert.Equal("ok", Query("PRAGMA integrity_check"));
+        }
+
+        File.Delete(Path);
+        Assert.Empty(Directory.GetFiles(Folder));
+    }
+
+    [Fact]
+    public async Task Every_event_of_a_save_has_its_append_id_and_ids_differ()
+    {
+        await using var recorder = Open();
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid(), count: 3), true, Token);
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid(), count: 2), true, Token);
+        Assert.Equal(2L, Query("SELECT count(DISTINCT append_id) FROM contract_events WHERE length(append_id) = 16"));
+        Assert.Equal(5L, Query("SELECT count(append_id) FROM contract_events"));
+    }
+
+    [Fact]
+    public async Task Positions_are_not_used_again()
+    {
+        await using var recorder = Open();
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid(), count: 3), true, Token);
+        Query("DELETE FROM contract_events WHERE id = 3");
+        Assert.Equal([4L], await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token));
+    }
+
+    [Fact]
+    public async Task Gate_lets_in_one_after_the_other_and_skips_the_cancelled()
+    {
+        var gate = new FileGate();
+        await gate.EnterAsync(Token);
+        using var cancellation = new CancellationTokenSource();
+        var order = new List<int>();
+        var waiting = Enumerable.Range(0, 3).Select(async i =>
+        {
+            await gate.EnterAsync(i == 1 ? cancellation.Token : default);
+            order.Add(i);
+            gate.Exit();
+        }).ToList();
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting[1]);
+        Assert.Empty(order);
+        gate.Exit();
+        await Task.WhenAll(waiting[0], waiting[2]);
+        Assert.Equal([0, 2], order);
+        gate.Enter();
+        gate.Exit();
+    }
+
+    [Fact]
+    public async Task Outer_transaction_at_the_gate_holds_saves_up()
+    {
+        await using var recorder = Open("?busy_timeout=1");
+        await recorder.OpenAsync(Token);
+        await recorder.Database.Gate.EnterAsync(Token);
+        var save = recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask();
+        using (var connection = Connect())
+        using (var transaction = connection.BeginTransaction(deferred: false))
+        {
+            await Task.Delay(50, Token);
+            Assert.False(save.IsCompleted);
+            transaction.Commit();
+        }
+
+        recorder.Database.Gate.Exit();
+        await save;
+    }
+}
