@@ -1,0 +1,29 @@
+using EventSourcing.CompilerServices;
+using EventSourcing.Serialization;
+
+namespace EventSourcing.Serializers.Tests;
+
+/// <summary>Writes and reads states as the library does when it saves and loads.</summary>
+internal static class Codec
+{
+    public static readonly Guid Id = new("0198c2b4-6a3e-7c51-9d2f-1b7e4a90c3d8");
+    public static readonly DateTimeOffset Time = new DateTimeOffset(2026, 11, 23, 2, 33, 16, TimeSpan.Zero).AddTicks(3_486_110);
+    public const long Version = 7;
+    public const long Position = 4711;
+
+    public static (string Topic, byte[] State) Encode<TAggregate>(IEvent e, DateTimeOffset? time = null)
+        where TAggregate : class, IAggregate<TAggregate, Guid, Guid>
+    {
+        using var encoder = StateEncoder.Rent();
+        var topic = encoder.Write(TAggregate.Rehydrate(Id), new PendingEvent(e, new EventHeader(Version, time ?? Time)));
+        return (topic, encoder.Slice(0, encoder.Length).ToArray());
+    }
+
+    public static (IEvent Event, DateTimeOffset Time) Decode<TAggregate>(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> state)
+        where TAggregate : class, IAggregate<TAggregate, Guid, Guid>
+    {
+        var row = new EventRow<Guid> { OriginatorId = Id, OriginatorVersion = Version, Position = Position, Topic = topic, State = state };
+        var e = StateDecoder.Read(row, TAggregate.ReadEvent, typeof(TAggregate).Name, 1 << 20, out var time);
+        return (e, time);
+    }
+}
