@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace EventSourcing.Serialization;
 
@@ -25,6 +26,9 @@ internal static class StateDecoder
         if (size > limit)
             throw new PayloadTooLargeException(size, limit, Show(row.Topic), row.OriginatorId, row.OriginatorVersion, row.Position);
 
+        // The reader looks only at the text that it is asked for; this also sees what is passed over.
+        if (!Utf8.IsValid(row.State))
+            throw Fault(row, "it is not valid UTF-8,", FirstFault(row.State), null);
         var reader = new Utf8JsonReader(row.State, Strict);
         try
         {
@@ -45,10 +49,19 @@ internal static class StateDecoder
                 InvalidOperationException or FormatException or OverflowException or DecoderFallbackException => ("a value of the wrong kind or form", null),
                 _ => ($"{exception.GetType().Name} while the event was made", exception),
             };
-            throw new StateDecodeException(
-                reason, Show(row.Topic), row.OriginatorId, row.OriginatorVersion, row.Position,
-                exception is JsonException ? reader.BytesConsumed : reader.TokenStartIndex, inner);
+            throw Fault(row, reason, exception is JsonException ? reader.BytesConsumed : reader.TokenStartIndex, inner);
         }
+    }
+
+    private static StateDecodeException Fault<TKey>(in EventRow<TKey> row, string reason, long at, Exception? inner)
+        where TKey : notnull => new(reason, Show(row.Topic), row.OriginatorId, row.OriginatorVersion, row.Position, at, inner);
+
+    private static int FirstFault(ReadOnlySpan<byte> text)
+    {
+        var at = 0;
+        while (Rune.DecodeFromUtf8(text[at..], out _, out var length) == OperationStatus.Done)
+            at += length;
+        return at;
     }
 
     /// <summary>A topic for messages: cut, and without control characters, because anybody may have written the row.</summary>
