@@ -64,10 +64,10 @@ public sealed class AggregateCore
     private void Apply<TKey>(IAggregate<TKey> aggregate, IEvent @event, EventHeader header)
         where TKey : notnull
     {
-        ThrowIfFaulted(aggregate);
         if (_applying)
             throw new InvalidOperationException(
                 $"{aggregate.GetType().Name} raised {@event.GetType().Name} inside Apply. Apply only changes the state; raise events in a method that calls commands.");
+        ThrowIfFaulted(aggregate);
         // While Apply runs, the version is that of the event before: an exception leaves it so.
         if (header.Version == 1 || Version == 0)
             CreatedOn = header.Timestamp;

@@ -1,0 +1,71 @@
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace EventSourcing.Tests.Applications;
+
+public interface IMailer
+{
+    void Send(string text);
+}
+
+/// <summary>An application with a constructor of its own.</summary>
+[EventSourcedApplication(typeof(Dog))]
+public sealed partial class MailingSchool
+{
+    private readonly IMailer _mailer;
+    private readonly TimeProvider _time;
+
+    public MailingSchool(ApplicationContext context, IMailer mailer)
+    {
+        (_mailer, _time) = (mailer, context.Options.TimeProvider);
+        StoreInConstructor = Record.Exception(() => Recorder);
+    }
+
+    public Exception? StoreInConstructor { get; }
+
+    public async Task RegisterAsync(string name, CancellationToken cancellationToken)
+    {
+        await SaveAsync(new Dog(name), cancellationToken);
+        _mailer.Send($"{name} {_time.GetUtcNow().Year}");
+    }
+}
+
+public class DependencyInjectionTests
+{
+    [Fact]
+    public async Task An_application_comes_from_the_container_and_is_closed_with_it()
+    {
+        var token = TestContext.Current.CancellationToken;
+        School school;
+        await using (var services = new ServiceCollection().AddSchool("memory:").BuildServiceProvider())
+        {
+            school = services.GetRequiredService<School>();
+            Assert.Same(school, services.GetRequiredService<School>());
+            await school.SaveAsync(new Dog("Fido"), token);
+            Assert.True(await school.Repository.ExistsAsync<Dog>(Dog.CreateId("Fido"), token));
+        }
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await school.SaveAsync(new Dog("Rex"), token));
+    }
+
+    [Fact]
+    public async Task A_constructor_takes_services_and_has_the_store_afterwards()
+    {
+        var mailer = new Mailer();
+        var options = new EventStoreOptions { TimeProvider = new StoppedClock(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)) };
+        await using var services = new ServiceCollection().AddSingleton<IMailer>(mailer).AddMailingSchool(_ => "memory:", options).BuildServiceProvider();
+
+        var school = services.GetRequiredService<MailingSchool>();
+        await school.RegisterAsync("Fido", TestContext.Current.CancellationToken);
+
+        Assert.Equal(["Fido 2026"], mailer.Sent);
+        Assert.IsType<InvalidOperationException>(school.StoreInConstructor);
+    }
+
+    private sealed class Mailer : IMailer
+    {
+        public List<string> Sent { get; } = [];
+
+        public void Send(string text) => Sent.Add(text);
+    }
+}

@@ -1,0 +1,9 @@
+namespace EventSourcing.Tests;
+
+/// <summary>A clock that stands where it is set.</summary>
+internal sealed class StoppedClock(DateTimeOffset now) : TimeProvider
+{
+    public DateTimeOffset Now { get; set; } = now;
+
+    public override DateTimeOffset GetUtcNow() => Now;
+}
