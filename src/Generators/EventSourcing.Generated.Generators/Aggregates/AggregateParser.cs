@@ -36,7 +36,7 @@ internal sealed class AggregateParser
 
     private AggregateModel? Parse()
     {
-        if (!TypeRules.Check(_type, TypeRules.Aggregate, _report, _cancellation) | !CheckBase())
+        if (!TypeRules.Check(_type, TypeRules.Aggregate, _report, _cancellation) | !CheckBase() | !CheckReservedNames())
             return null;
 
         var idType = IdParser.FindType(_type, _compilation);
@@ -52,7 +52,6 @@ internal sealed class AggregateParser
         var events = new EventParser(_type, idType, shapes, _report, _cancellation).ParseAll();
         if (!_type.IsAbstract && !HasCreationMember())
             Report(Rules.NoCreationEvent, _type.UserLocation(), _type.Name);
-        CheckReservedNames();
 
         return new AggregateModel
         {
@@ -100,10 +99,12 @@ internal sealed class AggregateParser
         (m.MethodKind == MethodKind.Constructor || m.IsStatic) && m.FindAttribute(KnownNames.Event) is not null);
 
     /// <summary>Names that the generated part takes. Its own members are in sight of analyzers, but not meant.</summary>
-    private void CheckReservedNames()
+    private bool CheckReservedNames()
     {
-        foreach (var member in _type.GetMembers().Where(m => m.IsUserWritten() && ReservedNames.Contains(m.Name)))
+        var taken = _type.GetMembers().Where(m => m.IsUserWritten() && ReservedNames.Contains(m.Name)).ToList();
+        foreach (var member in taken)
             Report(Rules.ReservedMember, member.UserLocation(), member.Name);
+        return taken.Count == 0;
     }
 
     internal static readonly HashSet<string> ReservedNames =

@@ -45,10 +45,11 @@ internal sealed class ApplicationParser
 
         var aggregates = NamedBy(_type).OfType<INamedTypeSymbol>().Where(a => CheckAggregate(a, at)).ToList();
         var ids = aggregates.Select(a => IdParser.FindType(a, _compilation) is { } id ? IdParser.Parse(id) : null).ToList();
-        foreach (var member in _type.GetMembers().Where(m => m.IsUserWritten() && ReservedNames.Contains(m.Name)))
+        var taken = _type.GetMembers().Where(m => m.IsUserWritten() && ReservedNames.Contains(m.Name)).ToList();
+        foreach (var member in taken)
             Report(Rules.ReservedMember, member.UserLocation(), member.Name);
         var services = ParseConstructor();
-        if (services is null || ids.Contains(null))
+        if (services is null || taken.Count > 0 || ids.Contains(null))
             return null; // the aggregate's own diagnostic says what is wrong with its id
         for (var i = 1; i < ids.Count; i++)
         {

@@ -46,7 +46,12 @@ internal static class Names
             return type.IsReferenceType || type.OriginalDefinition.SpecialType == SpecialType.System_Nullable_T ? "null" : "default";
         var underlying = type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable ? nullable.TypeArguments[0] : type;
         if (underlying.TypeKind == TypeKind.Enum)
-            return $"({underlying.ToDisplayString(FullyQualified)})({Convert.ToString(value, CultureInfo.InvariantCulture)})";
+        {
+            var typeName = underlying.ToDisplayString(FullyQualified);
+            var member = underlying.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(f => f.HasConstantValue && Equals(f.ConstantValue, value));
+            return member is null ? $"({typeName})({Convert.ToString(value, CultureInfo.InvariantCulture)})" : $"{typeName}.{Escape(member.Name)}";
+        }
+
         return value switch
         {
             string text => Literal(text),
