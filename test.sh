@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# Restores, builds and runs every test of the solution, jitted and native.
+#
+#   ./test.sh           reduced rounds, minutes
+#   ./test.sh --long    full rounds of the fault and property tests
+#
+# Needs the .NET SDK named in global.json, git, and a C tool chain for native compilation (clang or gcc, and zlib's headers).
+# Package feeds are those that NuGet is configured with. The last line is "N passed, N failed, N skipped".
+set -uo pipefail
+cd "$(dirname "$0")"
+export LC_ALL=C DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en MSBUILDDISABLENODEREUSE=1
+
+limit=30m
+case "${1:-}" in
+    "") ;;
+    --long) export EVENTSOURCING_LONG=1; limit=6h ;;
+    *) echo "Usage: ./test.sh [--long]" >&2; exit 2 ;;
+esac
+
+passed=0 failed=0 skipped=0
+problems=()
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+
+finish() {
+    if [ $((passed + failed)) -eq 0 ]; then problems+=("No test ran."); fi
+    # None of our tests is skipped: one that can't run here fails and says so.
+    if [ "$skipped" -gt 0 ]; then problems+=("Tests were skipped."); fi
+    echo
+    for problem in ${problems[@]+"${problems[@]}"}; do echo "PROBLEM: $problem"; done
+    echo "$passed passed, $failed failed, $skipped skipped"
+    if [ "$failed" -gt 0 ] || [ ${#problems[@]} -gt 0 ]; then exit 1; fi
+    exit 0
+}
+
+stop() { problems+=("$1"); finish; }
+
+command -v dotnet > /dev/null || stop "The .NET SDK is missing (dotnet): install version 10.0.100 or later."
+command -v git > /dev/null || stop "git is missing."
+command -v clang > /dev/null || command -v gcc > /dev/null ||
+    stop "A C tool chain is missing (clang or gcc): the tests also compile to native code."
+
+step() { echo; echo "== $*"; }
+
+step "Restore"
+dotnet restore EventSourcing.Generated.sln || stop "Restoring failed."
+step "Build"
+dotnet build EventSourcing.Generated.sln -c Release --no-restore || stop "The build failed."
+
+# One project after the other: some tests measure, some publish, and both need the processors.
+while read -r project; do
+    grep -q '<IsTestProject>true' "$project" || continue
+    name=$(basename "$project" .csproj)
+    step "$name"
+    timeout -k 30 "$limit" dotnet test "$project" -c Release --no-build --logger "trx;LogFileName=$name.trx" --results-directory "$results"
+    code=$?
+    if ! counters=$(grep -o '<Counters [^>]*' "$results/$name.trx" 2> /dev/null); then
+        problems+=("$name ended without results (exit code $code; 124 means that it took more than $limit).")
+        continue
+    fi
+    count() { grep -o " $1=\"[0-9]*\"" <<< "$counters" | grep -o '[0-9]*'; }
+    ran=$(($(count passed) + $(count failed)))
+    passed=$((passed + $(count passed)))
+    failed=$((failed + $(count failed)))
+    skipped=$((skipped + $(count total) - ran))
+    if [ "$ran" -eq 0 ]; then problems+=("$name ran no test."); fi
+    if [ "$code" -ne 0 ] && [ "$(count failed)" -eq 0 ]; then problems+=("$name ended with exit code $code."); fi
+done < <(dotnet sln EventSourcing.Generated.sln list | tr '\\' '/' | grep '\.csproj$')
+
+# The recorders' contract once more, as a native binary. It prints its own counts.
+step "Recorders.Native"
+if dotnet publish tests/Recorders.Native -c Release -o "$results/native"; then
+    timeout -k 30 "$limit" "$results/native/Recorders.Native" | tee "$results/native.txt"
+    code=${PIPESTATUS[0]}
+    if counts=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$results/native.txt" | tail -1) && [ -n "$counts" ]; then
+        read -r p _ f _ s _ <<< "$counts"
+        passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+        if [ "$code" -ne 0 ] && [ "$f" -eq 0 ]; then problems+=("Recorders.Native ended with exit code $code."); fi
+    else
+        problems+=("Recorders.Native ended without counts (exit code $code).")
+    fi
+else
+    problems+=("Recorders.Native could not be published.")
+fi
+
+finish

@@ -1,0 +1,79 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using EventSourcing.Generators;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Xunit;
+
+namespace EventSourcing.Samples.Tests;
+
+/// <summary>Source texts compiled as a user's project would be: implicit usings, nullable, generator and analyzers.</summary>
+internal sealed class SampleCompilation
+{
+    private const string ImplicitUsings = """
+        global using System;
+        global using System.Collections.Generic;
+        global using System.IO;
+        global using System.Linq;
+        global using System.Net.Http;
+        global using System.Threading;
+        global using System.Threading.Tasks;
+        """;
+
+    private static readonly CSharpParseOptions Parse = new(LanguageVersion.CSharp14);
+
+    // The framework that the tests run on, and what is beside them: no reference packs, which a test could not download.
+    private static readonly ImmutableArray<MetadataReference> References =
+        [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Where(IsReference).Select(p => MetadataReference.CreateFromFile(p))];
+
+    private readonly Compilation _compilation;
+
+    public SampleCompilation(string name, OutputKind kind, params IEnumerable<string> sources)
+    {
+        var input = CSharpCompilation.Create(
+            name,
+            sources.Append(ImplicitUsings).Select((s, i) => CSharpSyntaxTree.ParseText(s, Parse, $"{name}{i}.cs")),
+            References,
+            new(kind, nullableContextOptions: NullableContextOptions.Enable));
+        var driver = CSharpGeneratorDriver.Create([new EventSourcingGenerator().AsSourceGenerator()], parseOptions: Parse)
+            .RunGeneratorsAndUpdateCompilation(input, out _compilation, out _, TestContext.Current.CancellationToken);
+        var result = driver.GetRunResult().Results.Single();
+        Assert.Null(result.Exception);
+        Generated = result.GeneratedSources.ToDictionary(s => s.HintName, s => s.SourceText.ToString());
+    }
+
+    /// <summary>The generated files by their names.</summary>
+    public IReadOnlyDictionary<string, string> Generated { get; }
+
+    /// <summary>Errors and warnings of compiler and analyzers, as id and message. CS8019 and the like are below.</summary>
+    public async Task<IReadOnlyList<string>> GetProblemsAsync()
+    {
+        ImmutableArray<DiagnosticAnalyzer> analyzers =
+            [.. typeof(EventSourcingGenerator).Assembly.GetTypes()
+                .Where(t => t.IsSubclassOf(typeof(DiagnosticAnalyzer)) && !t.IsAbstract)
+                .Select(t => (DiagnosticAnalyzer)Activator.CreateInstance(t)!)];
+        var diagnostics = await _compilation.WithAnalyzers(analyzers).GetAllDiagnosticsAsync(TestContext.Current.CancellationToken);
+        return [.. diagnostics
+            .Where(d => d.Severity >= DiagnosticSeverity.Warning && !d.IsSuppressed)
+            .Select(d => $"{d.Id}: {d.GetMessage(CultureInfo.InvariantCulture)}")];
+    }
+
+    public byte[] Emit()
+    {
+        using var image = new MemoryStream();
+        var emitted = _compilation.Emit(image, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.True(emitted.Success, string.Join('\n', emitted.Diagnostics));
+        return image.ToArray();
+    }
+
+    private static bool IsReference(string path)
+    {
+        var name = Path.GetFileName(path);
+        return path.Contains("Microsoft.NETCore.App", StringComparison.Ordinal)
+            || name is "EventSourcing.Generated.dll" or "EventSourcing.Generated.Sqlite.dll"
+            || name.StartsWith("Microsoft.Data.Sqlite", StringComparison.Ordinal)
+            || name.StartsWith("SQLitePCLRaw", StringComparison.Ordinal)
+            || name.StartsWith("Microsoft.Extensions.DependencyInjection", StringComparison.Ordinal);
+    }
+}

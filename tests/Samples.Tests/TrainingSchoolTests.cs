@@ -1,0 +1,136 @@
+using EventSourcing.Testing;
+using Xunit;
+
+namespace EventSourcing.Samples.Tests;
+
+/// <summary>What the sample does on a database file, the same whether it is jitted or native.</summary>
+public abstract class TrainingSchoolTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private protected abstract Task<Command> RunAsync(string folder, params IEnumerable<string> arguments);
+
+    [Fact]
+    public async Task Without_arguments_Fido_is_registered_and_taught_once()
+    {
+        var first = await RunAsync();
+        var second = await RunAsync();
+
+        Assert.Equal(0, first.ExitCode);
+        Assert.StartsWith("Registered Fido.\nFido knows roll over, play dead.\n\n   1  ", first.Output, StringComparison.Ordinal);
+        Assert.EndsWith("  Dog.TrickAdded  TrickAdded { Trick = play dead }\n", first.Output, StringComparison.Ordinal);
+        Assert.Equal(0, second.ExitCode);
+        Assert.Equal(first.Output["Registered Fido.\n".Length..], second.Output);
+        Assert.True(File.Exists(_folder.PathOf("school.db")));
+    }
+
+    [Fact]
+    public async Task Commands_work_on_the_database_that_is_named()
+    {
+        Assert.Equal("Registered Rex.\nRex knows no tricks yet.\n", (await RunAsync("--database", "sqlite:///other.db", "register", "Rex")).Output);
+        Assert.Equal("Rex knows sit down.\n", (await RunAsync("add-trick", "Rex", "sit down", "--database", "sqlite:///other.db")).Output);
+        Assert.Equal("Rex knows sit down.\n", (await RunAsync("show", "Rex", "--database", "Data Source=other.db")).Output);
+
+        var log = (await RunAsync("log", "--database", "sqlite:///other.db")).Output.Split('\n');
+        Assert.Equal(["   1", "   2", ""], log.Select(l => l.Length == 0 ? "" : l[..4]));
+        Assert.False(File.Exists(_folder.PathOf("school.db")));
+    }
+
+    [Fact]
+    public async Task Help_is_no_error()
+    {
+        var help = await RunAsync("--help");
+
+        Assert.Equal(0, help.ExitCode);
+        Assert.StartsWith("Usage: TrainingSchool", help.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("'register' lacks a NAME.", "register")]
+    [InlineData("'add-trick' lacks a TRICK.", "add-trick", "Fido")]
+    [InlineData("'show' has too many arguments. Put quotes around a name of several words.", "show", "Fido", "Rex")]
+    [InlineData("'log' has too many arguments. Put quotes around a name of several words.", "log", "all")]
+    [InlineData("There is no command sell.", "sell", "Fido")]
+    [InlineData("There is no option --force.", "--force")]
+    [InlineData("--database needs a URL.", "log", "--database")]
+    [InlineData("--database is given twice.", "--database", "memory:", "--database", "memory:")]
+    [InlineData("An argument is empty.", "register", " ")]
+    public async Task A_wrong_use_is_explained(string message, params string[] arguments)
+    {
+        var wrong = await RunAsync(arguments);
+
+        Assert.Equal(2, wrong.ExitCode);
+        Assert.Equal("", wrong.Output);
+        Assert.StartsWith($"{message}\n\nUsage: TrainingSchool", wrong.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public async Task What_the_library_refuses_is_one_line()
+    {
+        await RunAsync();
+        string[][] refused =
+        [
+            ["register", "Fido"],
+            ["show", "Rex"],
+            ["log", "--database", "oracle://host"],
+            ["log", "--database", "sqlite:///no/such/folder/school.db"],
+        ];
+        foreach (var arguments in refused)
+        {
+            var command = await RunAsync(arguments);
+
+            Assert.Equal(1, command.ExitCode);
+            Assert.Equal("", command.Output);
+            Assert.Equal(command.Error.Length - 1, command.Error.IndexOf('\n', StringComparison.Ordinal));
+        }
+    }
+
+    public void Dispose()
+    {
+        _folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    private Task<Command> RunAsync(params IEnumerable<string> arguments) => RunAsync(_folder.Path, arguments);
+}
+
+/// <summary>As <c>dotnet run</c> starts it.</summary>
+public sealed class JittedTrainingSchoolTests : TrainingSchoolTests
+{
+    private protected override Task<Command> RunAsync(string folder, params IEnumerable<string> arguments) =>
+        Command.RunAsync(folder, Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet",
+            [Path.Combine(AppContext.BaseDirectory, "TrainingSchool.dll"), .. arguments]);
+}
+
+/// <summary>As <c>dotnet publish</c> makes it, natively and without a warning.</summary>
+public sealed class NativeTrainingSchoolTests(NativeTrainingSchool native) : TrainingSchoolTests, IClassFixture<NativeTrainingSchool>
+{
+    private protected override Task<Command> RunAsync(string folder, params IEnumerable<string> arguments) =>
+        Command.RunAsync(folder, native.Program, arguments);
+
+    [Fact]
+    public void Publishing_warns_of_nothing() => Assert.DoesNotContain("warning", native.PublishOutput, StringComparison.OrdinalIgnoreCase);
+}
+
+/// <summary>Publishes the sample once.</summary>
+public sealed class NativeTrainingSchool : IAsyncLifetime
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public string Program => _folder.PathOf("TrainingSchool");
+
+    public string PublishOutput { get; private set; } = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        var published = await Command.DotnetAsync(Tree.Root, "publish", "samples/TrainingSchool", "-c", "Release", "-o", _folder.Path);
+        PublishOutput = published.Output + published.Error;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _folder.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}

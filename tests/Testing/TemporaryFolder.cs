@@ -1,0 +1,19 @@
+namespace EventSourcing.Testing;
+
+/// <summary>A folder of its own, outside the repository, that goes when it is disposed.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("eventsourcing-").FullName;
+
+    public string PathOf(string relative) => System.IO.Path.Combine(Path, relative);
+
+    /// <summary>Writes a file, and the folders that it lies in.</summary>
+    public void Write(string relative, string text)
+    {
+        var path = PathOf(relative);
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, text);
+    }
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
