@@ -23,7 +23,7 @@ internal static class Codec
         where TAggregate : class, IAggregate<TAggregate, Guid, Guid>
     {
         var row = new EventRow<Guid> { OriginatorId = Id, OriginatorVersion = Version, Position = Position, Topic = topic, State = state };
-        var e = StateDecoder.Read(row, TAggregate.ReadEvent, typeof(TAggregate).Name, 1 << 20, out var time);
+        var e = StateDecoder.Read(row, TAggregate.ReadEvent, typeof(TAggregate).Name, 16 << 20, out var time);
         return (e, time);
     }
 }

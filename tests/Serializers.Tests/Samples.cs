@@ -77,3 +77,10 @@ public sealed record Sample(string Name, IEvent Event, Func<IEvent, (string Topi
             e => Codec.Encode<TAggregate>(e),
             (topic, state) => Codec.Decode<TAggregate>(System.Text.Encoding.UTF8.GetBytes(topic), state));
 }
+
+/// <summary>Events that would be long in the golden file.</summary>
+internal static class Samples
+{
+    /// <summary>Each field holds its number.</summary>
+    public static Wide.Filled Filled { get; } = (Wide.Filled)Activator.CreateInstance(typeof(Wide.Filled), [.. Enumerable.Range(0, 130).Cast<object>()])!;
+}

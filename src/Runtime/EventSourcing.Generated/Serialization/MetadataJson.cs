@@ -6,18 +6,26 @@ namespace EventSourcing.Serialization;
 /// <summary>The stored form of metadata: <c>{"correlationId":"…","causationId":"…","values":{…}}</c>, absent parts left out.</summary>
 internal static class MetadataJson
 {
+    private static readonly JsonEncodedText Correlation = StateJson.Name("correlationId");
+    private static readonly JsonEncodedText Causation = StateJson.Name("causationId");
+
+    /// <exception cref="StateFormatException">A value is null, or has half of a surrogate pair.</exception>
     public static void Write(Utf8JsonWriter writer, EventMetadata metadata)
     {
         writer.WriteStartObject();
         if (metadata.CorrelationId is not null)
-            writer.WriteString("correlationId"u8, metadata.CorrelationId);
+            StateJson.WriteString(writer, Correlation, metadata.CorrelationId);
         if (metadata.CausationId is not null)
-            writer.WriteString("causationId"u8, metadata.CausationId);
+            StateJson.WriteString(writer, Causation, metadata.CausationId);
         if (metadata.Values.Count > 0)
         {
             writer.WriteStartObject("values"u8);
             foreach (var (name, value) in metadata.Values)
-                writer.WriteString(name, value);
+            {
+                StateJson.WriteKey(writer, name, "metadata");
+                StateJson.WriteString(writer, value, "metadata");
+            }
+
             writer.WriteEndObject();
         }
 

@@ -58,6 +58,7 @@ internal sealed class StateEncoder : IDisposable
     }
 
     /// <summary>Writes metadata.</summary>
+    /// <exception cref="StateFormatException">A text of it can't be written.</exception>
     public void Write(EventMetadata metadata)
     {
         _writer.Reset(_buffer);

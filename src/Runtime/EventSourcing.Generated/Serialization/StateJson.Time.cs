@@ -97,8 +97,13 @@ public static partial class StateJson
     public static TimeSpan ReadTimeSpan(ref Utf8JsonReader reader, string field)
     {
         Span<char> text = stackalloc char[ShortText];
-        var length = Short(ref reader, text, "a span of time", field);
-        return TimeSpan.TryParseExact(text[..length], "c", CultureInfo.InvariantCulture, out var value) ? value : throw NotA(ref reader, "a span of time", field);
+        Span<char> again = stackalloc char[ShortText];
+        var given = text[..Short(ref reader, text, "a span of time", field)];
+        // The framework takes "1:2" and "5", which not everybody would read alike.
+        return TimeSpan.TryParseExact(given, "c", CultureInfo.InvariantCulture, out var value)
+            && value.TryFormat(again, out var length, "c", CultureInfo.InvariantCulture) && given.SequenceEqual(again[..length])
+            ? value
+            : throw NotA(ref reader, "a span of time", field);
     }
 
     private static void WriteShort<T>(Utf8JsonWriter writer, T value, string format)

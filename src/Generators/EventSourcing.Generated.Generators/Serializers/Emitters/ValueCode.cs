@@ -137,16 +137,17 @@ internal sealed class ValueCode
         {
             using (writer.Open(heading))
                 writer.Line(statements);
+            using (writer.Open("else"))
+                writer.Line(otherwise);
         }
         else
         {
             writer.Line(heading);
             using (writer.Indent())
                 writer.Line(statements);
+            writer.Line("else");
+            using (writer.Indent())
+                writer.Line(otherwise);
         }
-
-        writer.Line("else");
-        using (writer.Indent())
-            writer.Line(otherwise);
     }
 }

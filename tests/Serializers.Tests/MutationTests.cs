@@ -1,0 +1,103 @@
+using System.Text;
+using EventSourcing.Serializers.Tests.Types;
+using Xunit;
+
+namespace EventSourcing.Serializers.Tests;
+
+/// <summary>Damaged states and topics: either an event, or an exception of the library that tells no value.</summary>
+public sealed class MutationTests(ITestOutputHelper output)
+{
+    private const string Secret = "CANARY7f3a";
+
+    private static readonly string[] Fragments =
+    [
+        "{", "}", "[", "]", ",", ":", "\"", "null", "true", "-", "1e999", "1e-999", "-0", "NaN", "\\ud800", "\\u0000", "\\", "/*", "//", "\ufeff", "\u2028",
+        "\"timestamp\":", "\"guid\":\"\"", "99999999999999999999999999999999999999999999999999999", new string('9', 5_000), new string(' ', 1_000),
+        new string('[', 100), new string('[', 10_000), string.Concat(Enumerable.Repeat("{\"a\":", 10_000)), Secret,
+    ];
+
+    [Fact]
+    public void Only_exceptions_of_the_library_leave_the_decoder()
+    {
+        var rounds = Environment.GetEnvironmentVariable("EVENTSOURCING_LONG") == "1" ? 100_000 : 10_000;
+        var seed = int.TryParse(Environment.GetEnvironmentVariable("EVENTSOURCING_SEED"), out var given) ? given : Random.Shared.Next();
+        output.WriteLine($"{rounds} rounds, EVENTSOURCING_SEED={seed}");
+        var random = new Random(seed);
+        var seeds = Sample.All.Select(s => (Sample: s, s.Encode(s.Event).Topic, Marked(s).State)).ToList();
+        int read = 0, refused = 0;
+        for (var round = 0; round < rounds; round++)
+        {
+            var (sample, topic, state) = seeds[random.Next(seeds.Count)];
+            var damagedTopic = random.Next(10) == 0 ? Encoding.UTF8.GetString(Damaged(Encoding.UTF8.GetBytes(topic), random)) : topic;
+            var damaged = state;
+            for (var i = random.Next(1, 4); i > 0; i--)
+                damaged = Damaged(damaged, random);
+            try
+            {
+                sample.Decode(damagedTopic, damaged);
+                read++;
+            }
+            catch (Exception e) when (e is EventSourcingException)
+            {
+                refused++;
+                // A topic is no secret, whatever it was damaged into.
+                var tells = e.ToString().Contains(Secret, StringComparison.Ordinal) && !damagedTopic.Contains(Secret, StringComparison.Ordinal);
+                Assert.False(tells, $"Round {round} of EVENTSOURCING_SEED={seed} tells a secret: {e.Message}");
+            }
+            catch (Exception e)
+            {
+                Assert.Fail($"Round {round} of EVENTSOURCING_SEED={seed}: {e}");
+            }
+        }
+
+        output.WriteLine($"{read} read, {refused} refused");
+        Assert.True(read > 0 && refused > rounds / 4);
+    }
+
+    // Real states, with a secret wherever text stands.
+    private static (string Topic, byte[] State) Marked(Sample sample)
+    {
+        var marked = sample.Event switch
+        {
+            Scalars.Texts e => e with { Text = e.Text + Secret },
+            Objects.OwnEvent e => e with { Reader = Secret },
+            Objects.People => new Objects.People(new Person(Secret, [new Person(Secret, [])])),
+            Collections.Lists e => e with { Array = [.. e.Array, Secret] },
+            _ => sample.Event,
+        };
+        return sample.Encode(marked);
+    }
+
+    private static byte[] Damaged(byte[] bytes, Random random)
+    {
+        if (bytes.Length == 0)
+            return Encoding.UTF8.GetBytes(Fragments[random.Next(Fragments.Length)]);
+        var at = random.Next(bytes.Length);
+        var to = Math.Min(bytes.Length, at + random.Next(1, 20));
+        switch (random.Next(8))
+        {
+            case 0: // one bit
+                bytes = [.. bytes];
+                bytes[at] ^= (byte)(1 << random.Next(8));
+                return bytes;
+            case 1: // one byte
+                bytes = [.. bytes];
+                bytes[at] = (byte)random.Next(256);
+                return bytes;
+            case 2: // the end is gone
+                return bytes[..at];
+            case 3: // a part is gone
+                return [.. bytes[..at], .. bytes[to..]];
+            case 4: // a part comes twice
+                return [.. bytes[..to], .. bytes[at..to], .. bytes[to..]];
+            case 5: // a field comes twice, or elsewhere
+                var text = Encoding.UTF8.GetString(bytes).Split(',');
+                random.Shuffle(text);
+                return Encoding.UTF8.GetBytes(string.Join(',', text.Append(text[0])));
+            case 6: // something in its place
+                return [.. bytes[..at], .. Encoding.UTF8.GetBytes(Fragments[random.Next(Fragments.Length)]), .. bytes[to..]];
+            default: // something between
+                return [.. bytes[..at], .. Encoding.UTF8.GetBytes(Fragments[random.Next(Fragments.Length)]), .. bytes[at..]];
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using System.Collections.Immutable;
+using EventSourcing.Serializers.Tests.Types;
+using Xunit;
+
+namespace EventSourcing.Serializers.Tests;
+
+/// <summary>What could not be read again is never written.</summary>
+public sealed class WritingTests
+{
+    private const string Half = "s3cr3t\ud800";
+
+    public static TheoryData<string, IEvent, string> Refused => new()
+    {
+        { "null for text", new Objects.OwnEvent(null!) { Fields = "f" }, "'reader' is null" },
+        { "null for an object", new Objects.People(null!), "'person' is null" },
+        { "null in an object", new Objects.People(new Person(null!, [])), "'name' is null" },
+        { "null in a list", new Objects.People(new Person("n", [null!])), "'children' is null" },
+        { "half a pair", new Objects.OwnEvent(Half) { Fields = "f" }, "'reader' has" },
+        { "the other half first", new Objects.OwnEvent("\udc00\ud800") { Fields = "f" }, "'reader' has" },
+        { "half a pair inside", new Objects.People(new Person("n", [new Person(Half, [])])), "'name' has" },
+        { "a derived class", new Objects.People(new Employee("n", [])), "'person' is of a class" },
+        { "a derived record", new Objects.Records(new("s"), null, default, null, default, new() { Name = "n" }, new("d", 1), new Dog("d", 1)), "'animal' is of a class" },
+        { "a converter that writes half", new Objects.Broken(1), "the converter of 'number'" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public void What_could_not_be_read_is_refused(string what, IEvent e, string reason)
+    {
+        Assert.NotEmpty(what);
+        Check<Objects>(e, reason);
+    }
+
+    [Fact]
+    public void Scalars_without_a_form_are_refused()
+    {
+        var texts = new Scalars.Texts("x", 'x', default, new Uri("urn:x"), [], Colour.Red, Rights.Read);
+        Check<Scalars>(texts with { Letter = '\ud800' }, "'letter' has");
+        Check<Scalars>(texts with { Uri = null! }, "'uri' is null");
+        Check<Scalars>(texts with { Uri = new Uri(Half, UriKind.Relative) }, "'uri' has");
+        Check<Scalars>(texts with { Bytes = null! }, "'bytes' is null");
+        Check<Scalars>(texts with { Colour = (Colour)99 }, "'colour' is");
+        Check<Scalars>(texts with { Rights = (Rights)8 }, "'rights' is");
+    }
+
+    [Fact]
+    public void Collections_without_a_form_are_refused()
+    {
+        var lists = new Collections.Lists([], [], [], [], [], [], [], [], [], [], ImmutableList<double>.Empty, null, null, null);
+        Check<Collections>(lists with { ImmutableArray = default }, "'immutableArray' is");
+        Check<Collections>(lists with { NullableImmutable = default(ImmutableArray<string>) }, "'nullableImmutable' is");
+        Check<Collections>(lists with { Array = null! }, "'array' is null");
+        Check<Collections>(lists with { Array = [null!] }, "'array' is null");
+        Check<Collections>(lists with { Jagged = [null!] }, "'jagged' is null");
+        Check<Collections>(lists with { List = null! }, "'list' is null");
+        Check<Collections>(lists with { List = [Half] }, "'list' has");
+        Check<Collections>(lists with { Collection = [(Colour)99] }, "'collection' is");
+    }
+
+    [Fact]
+    public void What_is_written_at_the_greatest_depth_is_read()
+    {
+        for (var depth = 1; depth < 40; depth++)
+        {
+            var person = new Person("n", []);
+            for (var i = 1; i < depth; i++)
+                person = new Person("n", [person]);
+            var e = new Objects.People(person);
+            if (depth <= 31)
+            {
+                var (topic, state) = Codec.Encode<Objects>(e);
+                Assert.Null(Likeness.Difference(e, Codec.Decode<Objects>(System.Text.Encoding.UTF8.GetBytes(topic), state).Event));
+            }
+            else
+                Check<Objects>(e, "more than 64 deep");
+        }
+    }
+
+    [Fact]
+    public void A_cycle_is_refused()
+    {
+        var list = new List<Person>();
+        var person = new Person("n", list);
+        typeof(Person).GetField("<Children>k__BackingField", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!.SetValue(person, list);
+        list.Add(person);
+        Check<Objects>(new Objects.People(person), "more than 64 deep");
+    }
+
+    [Fact]
+    public void After_a_refusal_the_next_state_is_whole()
+    {
+        var good = new Objects.OwnEvent("r") { Fields = "f" };
+        var expected = Codec.Encode<Objects>(good).State;
+        Check<Objects>(new Objects.People(new Person(new string('x', 100_000), [null!])), "null");
+        Assert.Equal(expected, Codec.Encode<Objects>(good).State);
+    }
+
+    private static void Check<TAggregate>(IEvent e, string reason)
+        where TAggregate : class, IAggregate<TAggregate, Guid, Guid>
+    {
+        var exception = Assert.Throws<StateEncodeException>(() => Codec.Encode<TAggregate>(e));
+        Assert.Contains(reason, exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cr3t", exception.ToString(), StringComparison.Ordinal);
+        Assert.Equal((Codec.Id, Codec.Version), (exception.AggregateId, exception.Version));
+    }
+}
