@@ -16,13 +16,30 @@ public sealed class NondeterministicApplyAnalyzer : DiagnosticAnalyzer
     {
         context.EnableConcurrentExecution();
         context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        ApplyScope.Analyze(
-            context, Analyze, OperationKind.Invocation, OperationKind.ObjectCreation, OperationKind.PropertyReference, OperationKind.MethodReference, OperationKind.Await);
+        context.RegisterOperationAction(
+            Analyze, OperationKind.Invocation, OperationKind.ObjectCreation, OperationKind.PropertyReference, OperationKind.MethodReference, OperationKind.Await);
     }
 
-    private static void Analyze(OperationAnalysisContext context, ApplyScope scope)
+    private static void Analyze(OperationAnalysisContext context)
     {
-        ISymbol? used = context.Operation switch
+        if (context.AggregateMethod() is not { } method || AdviceFor(context.Operation, out var used) is not { } advice)
+            return;
+        // Random.Shared.Next() and await Task.Delay(…) are one mistake each.
+        var inner = context.Operation switch
+        {
+            IInvocationOperation call => call.Instance,
+            IPropertyReferenceOperation property => property.Instance,
+            IAwaitOperation await => await.Operation,
+            _ => null,
+        };
+        if ((inner is null || AdviceFor(inner, out _) is null) && method.RunsInApply(context.CancellationToken))
+            context.ReportDiagnostic(Diagnostic.Create(Rules.NondeterministicApply, context.Operation.Syntax.GetLocation(), used, advice));
+    }
+
+    private static string? AdviceFor(IOperation operation, out string used)
+    {
+        used = "await";
+        ISymbol? symbol = operation switch
         {
             IInvocationOperation call => call.TargetMethod,
             IMethodReferenceOperation reference => reference.Method,
@@ -30,11 +47,10 @@ public sealed class NondeterministicApplyAnalyzer : DiagnosticAnalyzer
             IObjectCreationOperation creation => creation.Constructor,
             _ => null,
         };
-        var (name, advice) = context.Operation is IAwaitOperation
-            ? ("await", NondeterministicApis.Threading)
-            : used is null ? default : (Show(used), NondeterministicApis.AdviceFor(used));
-        if (advice is not null)
-            scope.ReportInside(context, Diagnostic.Create(Rules.NondeterministicApply, context.Operation.Syntax.GetLocation(), name, advice));
+        if (symbol is null)
+            return operation is IAwaitOperation ? NondeterministicApis.Threading : null;
+        used = Show(symbol);
+        return NondeterministicApis.AdviceFor(symbol);
     }
 
     private static string Show(ISymbol symbol) =>

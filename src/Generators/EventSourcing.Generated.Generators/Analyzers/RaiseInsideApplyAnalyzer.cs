@@ -16,11 +16,13 @@ public sealed class RaiseInsideApplyAnalyzer : DiagnosticAnalyzer
     {
         context.EnableConcurrentExecution();
         context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        ApplyScope.Analyze(context, Analyze, OperationKind.Invocation, OperationKind.ObjectCreation, OperationKind.MethodReference);
+        context.RegisterOperationAction(Analyze, OperationKind.Invocation, OperationKind.ObjectCreation, OperationKind.MethodReference);
     }
 
-    private static void Analyze(OperationAnalysisContext context, ApplyScope scope)
+    private static void Analyze(OperationAnalysisContext context)
     {
+        if (context.AggregateMethod() is not { } caller)
+            return;
         var method = context.Operation switch
         {
             IInvocationOperation call => call.TargetMethod,
@@ -29,12 +31,12 @@ public sealed class RaiseInsideApplyAnalyzer : DiagnosticAnalyzer
             _ => null,
         };
         // Events of other classes are raised on other instances, which is odd, but doesn't concern the loading of this one.
-        if (method is null || !scope.Aggregate.IsOrDerivesFrom(method.ContainingType) || !method.ContainingType.IsEventSourced())
+        if (method is null || !caller.ContainingType.IsOrDerivesFrom(method.ContainingType) || !method.ContainingType.IsEventSourced())
             return;
-        if (method.IsEventMember() || method is { Name: "Raise", IsStatic: false })
+        if ((method.IsEventMember() || method is { Name: "Raise", IsStatic: false }) && caller.RunsInApply(context.CancellationToken))
         {
             var name = method.MethodKind == MethodKind.Constructor ? $"new {method.ContainingType.Name}" : method.Name;
-            scope.ReportInside(context, Diagnostic.Create(Rules.RaiseInsideApply, context.Operation.Syntax.GetLocation(), name));
+            context.ReportDiagnostic(Diagnostic.Create(Rules.RaiseInsideApply, context.Operation.Syntax.GetLocation(), name));
         }
     }
 }

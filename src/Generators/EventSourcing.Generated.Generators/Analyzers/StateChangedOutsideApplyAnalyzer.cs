@@ -24,21 +24,21 @@ public sealed class StateChangedOutsideApplyAnalyzer : DiagnosticAnalyzer
         context.EnableConcurrentExecution();
         context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
         // Not ??=, which keeps what is computed once.
-        ApplyScope.Analyze(
-            context, Analyze, OperationKind.SimpleAssignment, OperationKind.CompoundAssignment, OperationKind.DeconstructionAssignment,
+        context.RegisterOperationAction(
+            Analyze, OperationKind.SimpleAssignment, OperationKind.CompoundAssignment, OperationKind.DeconstructionAssignment,
             OperationKind.Increment, OperationKind.Decrement, OperationKind.Argument, OperationKind.Invocation);
     }
 
-    private static void Analyze(OperationAnalysisContext context, ApplyScope scope)
+    private static void Analyze(OperationAnalysisContext context)
     {
         // Constructors run when the aggregate is loaded too; accessors are used by somebody, who is looked at;
         // an event member with a body has an error already.
-        if (context.ContainingSymbol is not IMethodSymbol { MethodKind: MethodKind.Ordinary or MethodKind.ExplicitInterfaceImplementation } method || method.IsEventMember())
+        if (context.AggregateMethod() is not { MethodKind: MethodKind.Ordinary or MethodKind.ExplicitInterfaceImplementation } method || method.IsEventMember())
             return;
         foreach (var target in TargetsOf(context.Operation))
         {
-            if (StateIn(target, scope.Aggregate) is { } member)
-                scope.ReportOutside(context, Diagnostic.Create(Rules.StateChangedOutsideApply, target.Syntax.GetLocation(), member.Name));
+            if (StateIn(target, method.ContainingType) is { } member && !method.RunsInApply(context.CancellationToken))
+                context.ReportDiagnostic(Diagnostic.Create(Rules.StateChangedOutsideApply, target.Syntax.GetLocation(), member.Name));
         }
     }
 
