@@ -209,6 +209,18 @@ public sealed class SaveAndLoadTests : IDisposable
         Assert.Null(EventMetadata.Current);
     }
 
+    [Fact]
+    public async Task What_can_not_be_written_is_refused_before_anything_is()
+    {
+        await using var school = await OpenAsync("memory:");
+        var state = await Assert.ThrowsAsync<StateEncodeException>(async () => await school.SaveAsync([new Dog("Ace"), Cat.Find("canary\uD83D")], Token));
+        Assert.Equal(("Found", 1L), (state.Topic, state.Version));
+        var metadata = await Assert.ThrowsAsync<StateEncodeException>(async () => await school.SaveAsync(new Dog("Ace"), new EventMetadata { CorrelationId = "canary\uD83D" }, Token));
+
+        Assert.DoesNotContain("canary", state.ToString() + metadata, StringComparison.Ordinal);
+        Assert.Null(await school.NotificationLog.GetMaxPositionAsync(Token));
+    }
+
     [Theory]
     [MemberData(nameof(Stores))]
     public async Task A_faulted_aggregate_is_not_saved(string store)

@@ -87,8 +87,16 @@ internal sealed class Save<TKey> : IDisposable
         }
 
         var metadataStart = _encoder.Length;
-        if (_metadata is not null)
-            _encoder.Write(_metadata);
+        try
+        {
+            if (_metadata is not null)
+                _encoder.Write(_metadata);
+        }
+        catch (StateFormatException e)
+        {
+            throw new StateEncodeException($"the metadata: {e.Message}", topics[0], _aggregates[0].Aggregate.Key, _pending[0].Header.Version, null);
+        }
+
         var metadata = _encoder.Slice(metadataStart, _encoder.Length - metadataStart);
         ThrowIfOver(options.MaxStateSize, metadata.Length, _aggregates[0].Aggregate, 0, topics[0]);
 

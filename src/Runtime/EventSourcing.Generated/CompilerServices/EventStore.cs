@@ -32,132 +32,77 @@ public sealed class EventStore<TKey>(IApplicationRecorder<TKey> recorder, EventR
     }
 
     /// <summary>Saves the pending events of several aggregates, all or none.</summary>
-    public ValueTask<IReadOnlyList<Recording<TKey>>> SaveAsync(
+    public async ValueTask<IReadOnlyList<Recording<TKey>>> SaveAsync(
         IReadOnlyCollection<IAggregate<TKey>> aggregates, EventMetadata? metadata, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(aggregates);
-        // The caller may change the collection, or raise more events, while the save is under way: what counts is now.
-        var save = new Save<TKey>(aggregates, registry, options, metadata ?? EventMetadata.Current);
-        if (save.Events.Length > 0)
-            return SaveAsync(save, cancellationToken);
-        save.Dispose();
-        return new([]);
-    }
-
-    private async ValueTask<IReadOnlyList<Recording<TKey>>> SaveAsync(Save<TKey> save, CancellationToken cancellationToken)
-    {
         using var activity = Telemetry.Source.StartActivity("eventsourcing.save");
-        activity?.SetTag(_tag.Key, _tag.Value).SetTag("eventsourcing.events", save.Events.Length);
         var started = Telemetry.SaveDuration.Enabled ? Stopwatch.GetTimestamp() : 0;
-        using (save)
+        try
         {
-            try
-            {
-                var positions = await Recorder.InsertEventsAsync(save.Events, contiguous: true, cancellationToken).ConfigureAwait(false);
-                var recordings = save.Complete(positions);
-                Telemetry.EventsSaved.Add(recordings.Count, _tag);
-                if (started != 0)
-                    Telemetry.SaveDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, _tag);
-                return recordings;
-            }
-            catch (ConcurrencyException conflict)
-            {
+            // The caller may change the collection, or raise more events, while the save is under way: what counts is now.
+            using var save = new Save<TKey>(aggregates, registry, options, metadata ?? EventMetadata.Current);
+            activity?.SetTag(_tag.Key, _tag.Value).SetTag("eventsourcing.events", save.Events.Length);
+            if (save.Events.Length == 0)
+                return [];
+            var positions = await Recorder.InsertEventsAsync(save.Events, contiguous: true, cancellationToken).ConfigureAwait(false);
+            var recordings = save.Complete(positions);
+            Telemetry.EventsSaved.Add(recordings.Count, _tag);
+            if (started != 0)
+                Telemetry.SaveDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, _tag);
+            return recordings;
+        }
+        catch (Exception failure)
+        {
+            if (failure is ConcurrencyException)
                 Telemetry.Conflicts.Add(1, _tag);
-                activity?.SetStatus(ActivityStatusCode.Error, conflict.GetType().Name);
-                throw;
-            }
-            catch (Exception failure)
-            {
-                activity?.SetStatus(ActivityStatusCode.Error, failure.GetType().Name);
-                throw;
-            }
+            activity?.SetStatus(ActivityStatusCode.Error, failure.GetType().Name);
+            throw;
         }
     }
 
     /// <summary>Loads an aggregate, at its last or an earlier version.</summary>
     /// <returns>The aggregate, or null when it has no events.</returns>
-    public ValueTask<TAggregate?> TryGetAsync<TAggregate, TId>(TId id, long? version, CancellationToken cancellationToken)
+    /// <remarks>On SQLite and in memory nothing is awaited, and the call allocates nothing but the aggregate and its loader.</remarks>
+    public async ValueTask<TAggregate?> TryGetAsync<TAggregate, TId>(TId id, long? version, CancellationToken cancellationToken)
         where TAggregate : class, IAggregate<TAggregate, TId, TKey>
     {
         if (version < 1)
             throw new ArgumentOutOfRangeException(nameof(version), version, "Versions start at 1.");
-        if (!registry.IsRegistered(typeof(TAggregate)))
-            throw new AggregateNotRegisteredException(typeof(TAggregate).Name);
-
-        var loader = new AggregateLoader<TAggregate, TId, TKey>(TAggregate.ToKey(id), options.MaxStateSize);
-        var activity = Telemetry.Source.StartActivity("eventsourcing.load");
+        ThrowIfNotRegistered(typeof(TAggregate));
+        using var activity = Telemetry.Source.StartActivity("eventsourcing.load");
         activity?.SetTag(_tag.Key, _tag.Value).SetTag("eventsourcing.aggregate", typeof(TAggregate).Name);
-        // On SQLite and in memory the reading has already ended here, and nothing is awaited.
-        ValueTask reading;
         try
         {
-            reading = Recorder.ReadEventsAsync(loader.Key, loader, upTo: version, cancellationToken: cancellationToken);
-            if (!reading.IsCompletedSuccessfully || activity is not null)
-                return Finish(reading, loader, version, activity);
+            var loader = new AggregateLoader<TAggregate, TId, TKey>(TAggregate.ToKey(id), options.MaxStateSize);
+            await Recorder.ReadEventsAsync(loader.Key, loader, upTo: version, cancellationToken: cancellationToken).ConfigureAwait(false);
+            if (loader.Aggregate is not { } aggregate)
+                return null;
+            Telemetry.EventsLoaded.Add(loader.Count, _tag);
+            var last = aggregate.Core.Version;
+            return version is null || last == version
+                ? aggregate
+                : throw new AggregateNotFoundException(typeof(TAggregate).Name, loader.Key, version, last);
         }
-        catch (Exception failure) when (activity is not null)
+        catch (Exception failure)
         {
-            activity.SetStatus(ActivityStatusCode.Error, failure.GetType().Name);
-            activity.Dispose();
+            activity?.SetStatus(ActivityStatusCode.Error, failure.GetType().Name);
             throw;
         }
-
-        reading.GetAwaiter().GetResult();
-        return new(Finish(loader, version));
-    }
-
-    private async ValueTask<TAggregate?> Finish<TAggregate, TId>(
-        ValueTask reading, AggregateLoader<TAggregate, TId, TKey> loader, long? version, Activity? activity)
-        where TAggregate : class, IAggregate<TAggregate, TId, TKey>
-    {
-        using (activity)
-        {
-            try
-            {
-                await reading.ConfigureAwait(false);
-                return Finish(loader, version);
-            }
-            catch (Exception failure)
-            {
-                activity?.SetStatus(ActivityStatusCode.Error, failure.GetType().Name);
-                throw;
-            }
-        }
-    }
-
-    private TAggregate? Finish<TAggregate, TId>(AggregateLoader<TAggregate, TId, TKey> loader, long? version)
-        where TAggregate : class, IAggregate<TAggregate, TId, TKey>
-    {
-        var aggregate = loader.Aggregate;
-        if (aggregate is null)
-            return null;
-        Telemetry.EventsLoaded.Add(loader.Count, _tag);
-        var last = aggregate.Core.Version;
-        return version is null || last == version
-            ? aggregate
-            : throw new AggregateNotFoundException(typeof(TAggregate).Name, loader.Key, version, last);
     }
 
     /// <summary>Loads an aggregate that must be there.</summary>
     /// <exception cref="AggregateNotFoundException">It has no events, or not so many.</exception>
-    public ValueTask<TAggregate> GetAsync<TAggregate, TId>(TId id, long? version, CancellationToken cancellationToken)
-        where TAggregate : class, IAggregate<TAggregate, TId, TKey>
-    {
-        var loading = TryGetAsync<TAggregate, TId>(id, version, cancellationToken);
-        return loading.IsCompletedSuccessfully
-            ? new(loading.Result ?? throw NotFound())
-            : Await(loading);
-
-        async ValueTask<TAggregate> Await(ValueTask<TAggregate?> pending) => await pending.ConfigureAwait(false) ?? throw NotFound();
-        AggregateNotFoundException NotFound() => new(typeof(TAggregate).Name, TAggregate.ToKey(id), version);
-    }
+    public async ValueTask<TAggregate> GetAsync<TAggregate, TId>(TId id, long? version, CancellationToken cancellationToken)
+        where TAggregate : class, IAggregate<TAggregate, TId, TKey> =>
+        await TryGetAsync<TAggregate, TId>(id, version, cancellationToken).ConfigureAwait(false)
+        ?? throw new AggregateNotFoundException(typeof(TAggregate).Name, TAggregate.ToKey(id), version);
 
     /// <summary>Whether there is an aggregate of the type with the id. Reads one row.</summary>
     public async ValueTask<bool> ExistsAsync<TAggregate, TId>(TId id, CancellationToken cancellationToken)
         where TAggregate : class, IAggregate<TAggregate, TId, TKey>
     {
-        if (!registry.IsRegistered(typeof(TAggregate)))
-            throw new AggregateNotRegisteredException(typeof(TAggregate).Name);
+        ThrowIfNotRegistered(typeof(TAggregate));
         var probe = new ExistenceProbe<TAggregate, TId, TKey>();
         await Recorder.ReadEventsAsync(TAggregate.ToKey(id), probe, limit: 1, cancellationToken: cancellationToken).ConfigureAwait(false);
         return probe.Found;
@@ -203,4 +148,10 @@ public sealed class EventStore<TKey>(IApplicationRecorder<TKey> recorder, EventR
 
     /// <summary>Closes the recorder, after the saves that are under way.</summary>
     public ValueTask DisposeAsync() => Recorder.DisposeAsync();
+
+    private void ThrowIfNotRegistered(Type aggregate)
+    {
+        if (!registry.IsRegistered(aggregate))
+            throw new AggregateNotRegisteredException(aggregate.Name);
+    }
 }

@@ -36,6 +36,7 @@ public sealed class StateDecodeException : StoredEventException
 }
 
 /// <summary>The state of an event can't be written. Nothing of its save was.</summary>
+/// <remarks>As the event has no stored form, its topic is given as the name of its type.</remarks>
 public sealed class StateEncodeException : StoredEventException
 {
     internal StateEncodeException(string reason, string topic, object? aggregateId, long version, Exception? innerException)
