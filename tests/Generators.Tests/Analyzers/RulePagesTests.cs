@@ -61,7 +61,7 @@ public sealed partial class RulePagesTests(ITestOutputHelper output)
     private static IEnumerable<MetadataReference> References(string id) => id == Rules.NoProvider.Id ? GeneratorRun.CoreReferences : GeneratorRun.AllReferences;
 
     private static string Example(string id, string heading) =>
-        Assert.Single(Examples().Matches(Page(id)).Where(m => m.Groups["heading"].Value == heading)).Groups["code"].Value;
+        Assert.Single(Examples().Matches(Page(id)), m => m.Groups["heading"].Value == heading).Groups["code"].Value;
 
     private static string Page(string name) => File.ReadAllText(Path.Combine(Root(), "docs", "diagnostics", name + ".md")).ReplaceLineEndings("\n");
 

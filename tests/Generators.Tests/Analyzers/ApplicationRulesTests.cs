@@ -1,0 +1,46 @@
+using EventSourcing.Generators.Tests.Testing;
+using Xunit;
+using static EventSourcing.Generators.Tests.Analyzers.Programs;
+
+namespace EventSourcing.Generators.Tests.Analyzers;
+
+/// <summary>ESG0018 and ESG0019: what an application can save, and where.</summary>
+public sealed class ApplicationRulesTests
+{
+    [Theory]
+    [InlineData("await SaveAsync({|ESG0018:cat|});")]
+    [InlineData("await SaveAsync({|ESG0018:cat|}, new EventMetadata());")]
+    [InlineData("await SaveAsync([dog, {|ESG0018:cat|}]);")]
+    [InlineData("await SaveAsync(new IAggregate<Guid>[] { dog, {|ESG0018:cat|} });")]
+    [InlineData("await SaveAsync(new List<IAggregate<Guid>> { dog, {|ESG0018:cat|} });")]
+    [InlineData("Cat[] cats = [cat]; await SaveAsync({|ESG0018:cats|});")]
+    [InlineData("Cat[] cats = [cat]; await SaveAsync([dog, .. {|ESG0018:cats|}]);")]
+    [InlineData("await SaveAsync(dog.Name == \"\" ? dog : {|ESG0018:cat|});")]
+    [InlineData("await Repository.GetAsync<{|ESG0018:Cat|}>(dog.Id);")]
+    [InlineData("await Repository.GetAsync<{|ESG0018:Cat|}>(dog.Id, version: 1);")]
+    [InlineData("await Repository.TryGetAsync<{|ESG0018:Cat|}>(dog.Id);")]
+    [InlineData("await Repository.ExistsAsync<{|ESG0018:Cat|}>(dog.Id);")]
+    [InlineData("await RetryOnConflictAsync<{|ESG0018:Cat|}>(dog.Id, c => { });")]
+    [InlineData("await SaveAsync(dog); await SaveAsync([dog, dog]); await Repository.GetAsync<Dog>(dog.Id);")]
+    [InlineData("await RetryOnConflictAsync<Cat>(_ => new(cat));")] // gives a cat back, and saves none
+    [InlineData("IAggregate<Guid> any = cat; await SaveAsync(any);")] // only known when the program runs
+    public Task An_aggregate_that_is_not_registered_is_reported_where_it_is_used(string statement) =>
+        Analysis.Verify(Dog(), Cat, School($"public async Task DoAsync(Dog dog, Cat cat) {{ {statement} await Task.CompletedTask; }}"));
+
+    [Fact]
+    public Task It_is_reported_outside_the_application_too() => Analysis.Verify(Dog(), Cat, School(), """
+        public static class Program
+        {
+            public static async Task Run(TrainingSchool school) => await school.SaveAsync({|ESG0018:new Cat("Tom")|});
+            public static async Task<Cat> Get(TrainingSchool school, Guid id) => await school.Repository.GetAsync<{|ESG0018:Cat|}>(id);
+            public static async Task SaveAsync(Cat cat) => await SaveAsync(cat);
+        }
+        """);
+
+    [Fact]
+    public Task An_application_without_a_provider_is_warned_of() =>
+        Analysis.Verify(GeneratorRun.CoreReferences, Dog(), School().Replace("TrainingSchool", "{|ESG0019:TrainingSchool|}", StringComparison.Ordinal));
+
+    [Fact]
+    public Task An_application_with_a_provider_is_not() => Analysis.Verify(Dog(), School());
+}

@@ -1,0 +1,35 @@
+using Xunit;
+using static EventSourcing.Generators.Tests.Analyzers.Programs;
+
+namespace EventSourcing.Generators.Tests.Analyzers;
+
+/// <summary>ESG0027: [Event] where nothing reads it.</summary>
+public sealed class EventOutsideAggregateTests
+{
+    [Fact]
+    public Task It_is_reported_on_every_kind_of_member() => Analysis.Verify("""
+        public partial class Kennel
+        {
+            [{|ESG0027:Event("Opened")|}]
+            public Kennel() { }
+
+            [{|ESG0027:Event("Closed")|}]
+            public void Close() { }
+
+            [{|ESG0027:Event("Painted")|}]
+            public sealed record Painted(string Colour);
+        }
+
+        [{|ESG0027:Event("Sold")|}]
+        public sealed record Sold(string Owner);
+        """);
+
+    [Fact]
+    public Task A_class_in_an_aggregate_is_no_aggregate() => Analysis.Verify(Dog("""
+        public class Collar
+        {
+            [{|ESG0027:Event("Lost")|}]
+            public void Lose() { }
+        }
+        """));
+}

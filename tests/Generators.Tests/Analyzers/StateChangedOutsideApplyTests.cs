@@ -1,0 +1,70 @@
+using Xunit;
+using static EventSourcing.Generators.Tests.Analyzers.Programs;
+
+namespace EventSourcing.Generators.Tests.Analyzers;
+
+/// <summary>ESG0021: state that no event changes.</summary>
+public sealed class StateChangedOutsideApplyTests
+{
+    private const string State = """
+        private int _count;
+        private (int X, int Y) _place;
+        private readonly int[] _weights = new int[3];
+        private readonly Dictionary<string, int> _marks = [];
+        private string? _cache;
+        public override string ToString() => $"{_count} {_place} {_weights} {_marks} {_cache}";
+
+        """;
+
+    [Theory]
+    [InlineData("public void Change() => {|ESG0021:Name|} = \"Rex\";")]
+    [InlineData("public void Change() => {|ESG0021:this.Name|} = \"Rex\";")]
+    [InlineData("public void Change() => {|ESG0021:_count|}++;")]
+    [InlineData("public void Change() => {|ESG0021:_count|} += 2;")]
+    [InlineData("public void Change() => ({|ESG0021:Name|}, {|ESG0021:_count|}) = (\"Rex\", 1);")]
+    [InlineData("public void Change() => int.TryParse(\"1\", out {|ESG0021:_count|});")]
+    [InlineData("public void Change() => {|ESG0021:_place.X|} = 1;")]
+    [InlineData("public void Change() => {|ESG0021:_weights|}[0] = 1;")]
+    [InlineData("public void Change() => {|ESG0021:_marks|}[\"sit\"] = 1;")]
+    [InlineData("public void Change() => {|ESG0021:Tricks|}.Add(\"sit\");")]
+    [InlineData("public void Change() { Later(); void Later() => {|ESG0021:Name|} = \"Rex\"; }")]
+    [InlineData("public void Change() => Helper(); private void Helper() => {|ESG0021:Name|} = \"Rex\";")]
+    [InlineData("public static void Change(Dog dog) => {|ESG0021:dog.Name|} = \"Rex\";")]
+    public Task A_change_outside_Apply_is_suggested_to_move(string method) => Analysis.Verify(Dog(State + method));
+
+    [Theory]
+    [InlineData("public string Summary() => _cache ??= Name + Tricks.Count;")]
+    [InlineData("public string Summary { get { if (_cache is null) _cache = Name; return _cache; } }")]
+    [InlineData("public void Print() { var name = Name; name += \"!\"; List<string> tricks = [.. Tricks]; tricks.Add(name); }")]
+    [InlineData("public static int Made { get; private set; } public void Count() => Made++;")]
+    [InlineData("public int Read() => _marks.TryGetValue(Name, out var mark) ? mark : 0;")]
+    public Task What_is_no_state_may_change(string method) => Analysis.Verify(Dog(State + method));
+
+    [Fact]
+    public Task A_private_method_that_only_Apply_calls_changes_state() => Analysis.Verify(Dog($$"""
+        [Event("Sold")]
+        public partial void Sell(string owner);
+        private void Apply(Sold e)
+        {
+            Rename(e.Owner);
+        }
+
+        private void Rename(string name)
+        {
+            Name = name;
+            if (name.Length > 10)
+                Rename(name[..10]);
+        }
+        """));
+
+    [Fact]
+    public Task It_is_no_more_than_a_suggestion_and_other_classes_are_not_its_business() => Analysis.Verify(
+        Dog(),
+        """
+        public sealed class Basket
+        {
+            public int Count { get; private set; }
+            public void Add() => Count++;
+        }
+        """);
+}
