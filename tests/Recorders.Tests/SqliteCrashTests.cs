@@ -27,8 +27,7 @@ public sealed class SqliteCrashTests(ITestOutputHelper output) : SqliteTestBase
             var kill = TimeSpan.FromMicroseconds(random.Next(300_000));
             foreach (var line in await RunWriterAsync(random.Next(1_000_000), random.Next(1, 9), kill))
             {
-                var space = line.IndexOf(' ', StringComparison.Ordinal);
-                acknowledged[Guid.ParseExact(line[..space], "N")] = long.Parse(line[(space + 1)..], CultureInfo.InvariantCulture);
+                Acknowledge(acknowledged, line);
                 saves++;
             }
 
@@ -38,6 +37,27 @@ public sealed class SqliteCrashTests(ITestOutputHelper output) : SqliteTestBase
         output.WriteLine($"{Rounds} rounds, {saves} saves, {violations.Count} violations, seed {Seed}");
         Assert.True(violations.Count == 0, $"EVENTSOURCING_SEED={Seed}: {string.Join("; ", violations.Take(10))}");
         Assert.True(saves > 0);
+    }
+
+    [Fact]
+    public async Task Several_processes_start_on_a_new_file_and_save_at_once()
+    {
+        var random = new Random(Seed);
+        var writers = Enumerable.Range(0, 4).Select(_ => RunWriterAsync(random.Next(1_000_000), 2, TimeSpan.FromSeconds(1))).ToList();
+        var acknowledged = new Dictionary<Guid, long>();
+        foreach (var line in (await Task.WhenAll(writers)).SelectMany(lines => lines))
+            Acknowledge(acknowledged, line);
+
+        var violations = await FindViolationsAsync(acknowledged);
+        output.WriteLine($"{acknowledged.Count} aggregates, {violations.Count} violations, seed {Seed}");
+        Assert.True(violations.Count == 0, $"EVENTSOURCING_SEED={Seed}: {string.Join("; ", violations.Take(10))}");
+        Assert.True(acknowledged.Count > 0);
+    }
+
+    private static void Acknowledge(Dictionary<Guid, long> acknowledged, string line)
+    {
+        var space = line.IndexOf(' ', StringComparison.Ordinal);
+        acknowledged[Guid.ParseExact(line[..space], "N")] = long.Parse(line[(space + 1)..], CultureInfo.InvariantCulture);
     }
 
     /// <summary>The lines of a writer that was killed so long after its start of saving; a torn last line is none.</summary>

@@ -95,6 +95,39 @@ public sealed class SqliteFaultTests : SqliteTestBase
     }
 
     [Fact]
+    public async Task Full_disk_fails_typed_and_keeps_what_was_acknowledged()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Mounting a small file system needs root.");
+        var disk = System.IO.Path.Combine(Folder, "disk");
+        Directory.CreateDirectory(disk);
+        Assert.SkipUnless(await RunAsync("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk) == 0, "Nothing can be mounted here.");
+        try
+        {
+            await using var recorder = new GuidRecorder($"sqlite:///{disk}/events.db", new EventStoreOptions());
+            var (id, saved) = (Guid.NewGuid(), 0);
+            await Assert.ThrowsAsync<StorageFullException>(async () =>
+            {
+                for (; ; saved++)
+                    await recorder.InsertEventsAsync([new(id, saved + 1, "Big", new byte[20_000])], true, Token);
+            });
+            Assert.Equal(saved, (await recorder.SelectEventsAsync(id, cancellationToken: Token)).Count);
+            Assert.Equal(0, await RunAsync("mount", "-o", "remount,size=20m", disk));
+            await recorder.InsertEventsAsync([new(id, saved + 1, "Big", new byte[20_000])], true, Token);
+        }
+        finally
+        {
+            await RunAsync("umount", disk);
+        }
+    }
+
+    private static async Task<int> RunAsync(string program, params string[] arguments)
+    {
+        using var process = System.Diagnostics.Process.Start(program, arguments);
+        await process.WaitForExitAsync(Token);
+        return process.ExitCode;
+    }
+
+    [Fact]
     public async Task One_bad_save_of_a_group_fails_alone()
     {
         await using var recorder = Open();

@@ -21,8 +21,8 @@ internal sealed class GroupCommit(WriterConnection connection)
         }
         catch (Exception exception)
         {
-            connection.DropWhenLost(exception);
             Fail(saves, exception);
+            connection.DropWhenLost(exception);
         }
     }
 
@@ -41,8 +41,8 @@ internal sealed class GroupCommit(WriterConnection connection)
         {
             if (!WriteRows(session, saves))
             {
-                session.Rollback();
-                End(session, saves);
+                Undo(session);
+                End(saves);
                 return;
             }
 
@@ -50,7 +50,7 @@ internal sealed class GroupCommit(WriterConnection connection)
         }
         catch (Exception exception)
         {
-            session.Rollback();
+            Undo(session);
             Retry(saves, exception);
             return;
         }
@@ -58,8 +58,8 @@ internal sealed class GroupCommit(WriterConnection connection)
         if (result == SQLitePCL.raw.SQLITE_OK)
         {
             Volatile.Write(ref _commits, _commits + 1);
+            End(saves);
             connection.Committed();
-            End(session, saves);
             return;
         }
 
@@ -70,8 +70,18 @@ internal sealed class GroupCommit(WriterConnection connection)
             return;
         }
 
-        session.Rollback();
+        Undo(session);
         Retry(saves, failure);
+    }
+
+    /// <summary>Ends the transaction, or else the connection: a later save must not land in what is left of it.</summary>
+    private void Undo(SqliteSession session)
+    {
+        session.Rollback();
+        if (session.IsInTransaction)
+        {
+            connection.Drop();
+        }
     }
 
     /// <summary>Writes what does not conflict; false when nothing is left to commit.</summary>
@@ -116,7 +126,7 @@ internal sealed class GroupCommit(WriterConnection connection)
         return written > 0;
     }
 
-    private static void End(SqliteSession session, List<SaveWork> saves)
+    private static void End(List<SaveWork> saves)
     {
         foreach (var save in saves)
         {
@@ -178,7 +188,6 @@ internal sealed class GroupCommit(WriterConnection connection)
         }
         catch (Exception exception)
         {
-            connection.DropWhenLost(exception);
             foreach (var save in saves)
             {
                 if (!save.IsEnded)
@@ -186,6 +195,8 @@ internal sealed class GroupCommit(WriterConnection connection)
                     save.FailInDoubt(failure);
                 }
             }
+
+            connection.DropWhenLost(exception);
         }
     }
 

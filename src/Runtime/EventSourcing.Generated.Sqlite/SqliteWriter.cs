@@ -107,7 +107,7 @@ internal sealed class SqliteWriter
                 if (!Monitor.Wait(_sync, _connection.IdleTime) && _queue.Count == 0)
                 {
                     // Nobody saves: the time to move the log into the database.
-                    action = new WriterAction(_connection.CheckpointWhenIdle);
+                    action = new WriterAction(_ => _connection.CheckpointWhenIdle());
                     return true;
                 }
             }
@@ -155,8 +155,8 @@ internal sealed class SqliteWriter
         }
         catch (Exception exception)
         {
-            _connection.DropWhenLost(exception);
             work.Fail(exception);
+            _connection.DropWhenLost(exception);
         }
     }
 }

@@ -32,15 +32,14 @@ internal sealed class WriterConnection(string? path, SqliteAddress address)
         if (_isLogDirty && ++_commitsSinceLook >= CommitsBetweenLooks)
         {
             _commitsSinceLook = 0;
-            TruncateLargeLog();
+            TidyUp(passively: false);
         }
     }
 
-    internal void CheckpointWhenIdle(SqliteSession current)
+    internal void CheckpointWhenIdle()
     {
         _isLogDirty = false;
-        TruncateLargeLog();
-        current.Pragma("wal_checkpoint(PASSIVE)");
+        TidyUp(passively: true);
     }
 
     internal void DropWhenLost(Exception exception)
@@ -63,18 +62,31 @@ internal sealed class WriterConnection(string? path, SqliteAddress address)
     /// <summary>The last connection to a file moves the log into it and deletes the log.</summary>
     internal void Close()
     {
-        _session?.Close();
+        var closing = _session;
         _session = null;
+        closing?.Close();
     }
 
-    private void TruncateLargeLog()
+    /// <summary>Keeps the log short. What does not succeed now will another time, so no failure leaves this method.</summary>
+    private void TidyUp(bool passively)
     {
-        var log = new FileInfo(path + "-wal");
-        if (_session is { } current && log.Exists && log.Length > LargestLog)
+        try
         {
-            // Waits for readers, but not for long: there will be a next time.
-            current.SetBusyTimeout(ShortBusyTimeout);
-            current.Pragma("wal_checkpoint(TRUNCATE)");
+            var log = new FileInfo(path + "-wal");
+            if (log.Exists && log.Length > LargestLog)
+            {
+                // Waits for readers, but not for long.
+                _session?.SetBusyTimeout(ShortBusyTimeout);
+                _session?.Pragma("wal_checkpoint(TRUNCATE)");
+            }
+            else if (passively)
+            {
+                _session?.Pragma("wal_checkpoint(PASSIVE)");
+            }
+        }
+        catch (Exception exception) when (exception is StoreException or IOException or UnauthorizedAccessException)
+        {
+            DropWhenLost(exception);
         }
     }
 }
