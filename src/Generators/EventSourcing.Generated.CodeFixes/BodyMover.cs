@@ -2,6 +2,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Formatting;
+using Microsoft.CodeAnalysis.Simplification;
 
 namespace EventSourcing.Generators.CodeFixes;
 
@@ -28,6 +29,9 @@ internal static class BodyMover
         apply = moved is ArrowExpressionClauseSyntax arrow
             ? apply.WithBody(null).WithExpressionBody(arrow).WithSemicolonToken(SyntaxFactory.Token(SyntaxKind.SemicolonToken))
             : apply.WithBody((BlockSyntax)moved);
+        apply = apply.ReplaceNodes(
+            apply.ParameterList.DescendantNodes().OfType<QualifiedNameSyntax>(),
+            static (_, name) => name.WithAdditionalAnnotations(Simplifier.Annotation));
         return apply.WithoutTrailingTrivia().WithTrailingTrivia(SyntaxFactory.ElasticCarriageReturnLineFeed).WithAdditionalAnnotations(Formatter.Annotation);
     }
 

@@ -24,7 +24,7 @@ public sealed class MendApplicationCodeFix : CodeFixProvider
         foreach (var argument in list.Arguments)
         {
             // Another diagnostic stands at each of the others that are wrong.
-            if (argument.Expression is not TypeOfExpressionSyntax { Type: var syntax } || !context.Span.Contains(list.Span) && !context.Span.IntersectsWith(argument.Span)
+            if (argument.Expression is not TypeOfExpressionSyntax { Type: var syntax } || !context.Span.IntersectsWith(argument.Span)
                 || model.GetTypeInfo(syntax, context.CancellationToken).Type is not INamedTypeSymbol { TypeKind: not TypeKind.Error } type
                 || (type.IsEventSourced() && !type.IsAbstract))
                 continue;
@@ -41,7 +41,7 @@ public sealed class MendApplicationCodeFix : CodeFixProvider
         var list = SyntaxFactory.AttributeList(SyntaxFactory.SingletonSeparatedList(attribute))
             .WithLeadingTrivia(partial.GetLeadingTrivia())
             .WithTrailingTrivia(SyntaxFactory.ElasticCarriageReturnLineFeed);
-        return partial.WithLeadingTrivia(partial.GetLeadingTrivia().Where(t => t.IsKind(SyntaxKind.WhitespaceTrivia)).Take(0))
+        return partial.WithoutLeadingTrivia()
             .WithAttributeLists(partial.AttributeLists.Insert(0, list));
     }
 }

@@ -43,4 +43,21 @@ public sealed class ApplicationRulesTests
 
     [Fact]
     public Task An_application_with_a_provider_is_not() => Analysis.Verify(Dog(), School());
+
+    [Theory]
+    [InlineData("[EventSourcedApplication] public sealed class {|ESG0001:TrainingSchool|};")]
+    [InlineData("[EventSourcedApplication] public sealed partial class {|ESG0002:TrainingSchool|}<T>;")]
+    [InlineData("[EventSourcedApplication] public sealed partial record {|ESG0003:TrainingSchool|};")]
+    [InlineData("[EventSourcedApplication] public abstract partial class {|ESG0003:TrainingSchool|};")]
+    [InlineData("[EventSourcedApplication] public sealed partial class TrainingSchool { public TrainingSchool(ApplicationContext context) { } public {|ESG0026:TrainingSchool|}(ApplicationContext context, Dog dog) { } }")]
+    [InlineData("[EventSourcedApplication] public sealed partial class TrainingSchool { public {|ESG0026:TrainingSchool|}(string name) { } }")]
+    [InlineData("[EventSourcedApplication] public sealed partial class TrainingSchool { public int {|ESG0028:Repository|} { get; set; } }")]
+    [InlineData("[{|ESG0031:EventSourcedApplication(TablePrefix = \"a-b\")|}] public sealed partial class TrainingSchool;")]
+    [InlineData("[{|ESG0031:EventSourcedApplication(TablePrefix = \"1a\")|}] public sealed partial class TrainingSchool;")]
+    [InlineData("[{|ESG0031:EventSourcedApplication(TablePrefix = \"\")|}] public sealed partial class TrainingSchool;")]
+    [InlineData("[{|ESG0031:EventSourcedApplication|}] public sealed partial class Schüler;")]
+    [InlineData("[EventSourcedApplication(TablePrefix = \"_a1\")] public sealed partial class TrainingSchool;")]
+    [InlineData("[EventSourcedApplication(typeof(Dog), {|ESG0017:typeof(string)|})] public sealed partial class TrainingSchool;")]
+    [InlineData("[EventSourced] public abstract partial class Animal; [EventSourcedApplication({|ESG0017:typeof(Animal)|})] public sealed partial class TrainingSchool;")]
+    public Task What_the_generator_refuses(string source) => Analysis.Verify(source, Dog());
 }

@@ -55,6 +55,19 @@ public sealed partial class RulePagesTests(ITestOutputHelper output)
             Assert.Empty(await Analysis.Run(References(id), Example(id, "Right")));
     }
 
+    [Fact]
+    public async Task Messages_are_clear_to_a_newcomer()
+    {
+        var messages = new System.Text.StringBuilder();
+        foreach (var id in Ids.Select(i => i.Data))
+        {
+            foreach (var diagnostic in (await Analysis.Run(References(id), Example(id, "Wrong"))).Where(d => d.Id == id))
+                messages.Append($"{id} at '{diagnostic.Location.SourceTree!.ToString().Substring(diagnostic.Location.SourceSpan.Start, diagnostic.Location.SourceSpan.Length)}'\n  {diagnostic.GetMessage()}\n");
+        }
+
+        Snapshot.Match(new Dictionary<string, string> { ["Messages.txt"] = messages.ToString() }, Here(), nameof(Messages_are_clear_to_a_newcomer));
+    }
+
     // A partial member has no body while its event can't be generated; and then the event's type is missing in its Apply.
     private static readonly string[] Unavoidable = ["CS9275", "CS8795", "CS0246"];
 
@@ -67,7 +80,9 @@ public sealed partial class RulePagesTests(ITestOutputHelper output)
 
     private static string NameOf(DiagnosticSeverity severity) => severity == DiagnosticSeverity.Info ? "Suggestion" : severity.ToString();
 
-    private static string Root([CallerFilePath] string file = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, "..", "..", ".."));
+    private static string Root() => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Here())!, "..", "..", ".."));
+
+    private static string Here([CallerFilePath] string file = "") => file;
 
     [GeneratedRegex(@"## (?<heading>\w+)\n\n```csharp\n(?<code>.*?)```", RegexOptions.Singleline)]
     private static partial Regex Examples();

@@ -7,6 +7,8 @@ namespace EventSourcing.Generators.Tests.Analyzers;
 public sealed class StateChangedOutsideApplyTests
 {
     private const string State = """
+
+        #pragma warning disable CS0649 // not every program here assigns all of it
         private int _count;
         private (int X, int Y) _place;
         private readonly int[] _weights = new int[3];

@@ -250,11 +250,16 @@ public sealed class CodeFixTests
     [Fact]
     public async Task ESG0017_offers_to_make_an_ordinary_class_an_aggregate()
     {
-        const string Application = "[EventSourcedApplication(typeof(Animal), typeof(Cat))] public sealed partial class TrainingSchool;";
+        const string Application = "[EventSourcedApplication(typeof(Cat))] public sealed partial class TrainingSchool;";
         Assert.Equal(
-            ["Remove 'Animal' from the application", "Make 'Cat' an aggregate", "Remove 'Cat' from the application"],
-            await Fixing.Offers<MendApplicationCodeFix>("ESG0017", Application + "[EventSourced] public abstract partial class Animal; public class Cat;"));
+            ["Make 'Cat' an aggregate", "Remove 'Cat' from the application"],
+            await Fixing.Offers<MendApplicationCodeFix>("ESG0017", Application + "public class Cat;"));
     }
+
+    [Fact]
+    public async Task ESG0017_can_only_take_an_abstract_class_out() => Assert.Equal(
+        ["Remove 'Animal' from the application"],
+        await Fixing.Offers<MendApplicationCodeFix>("ESG0017", "[EventSourcedApplication(typeof(Animal))] public sealed partial class TrainingSchool; [EventSourced] public abstract partial class Animal;"));
 
     [Fact]
     public Task ESG0017_makes_a_class_an_aggregate() => Fixing.Verify<MendApplicationCodeFix>("ESG0017", """

@@ -28,7 +28,7 @@ internal static class Rules
         "'{0}' of the event '{1}' can't be stored: {2}");
 
     public static readonly DiagnosticDescriptor EventNameInvalid = Error("ESG0007", Aggregates, "An event name is empty or invalid",
-        "'{0}' is no name for an event: {1}");
+        "'{0}' can't be the name of an event: {1}");
 
     public static readonly DiagnosticDescriptor EventNameDuplicate = Error("ESG0008", Aggregates, "Two events of an aggregate have the same name",
         "'{0}' already has an event '{1}': give one of them another name");
@@ -37,16 +37,16 @@ internal static class Rules
         "'{0}' collides with {1}: {2}");
 
     public static readonly DiagnosticDescriptor TypeLessAccessible = Error("ESG0010", Aggregates, "A type is less accessible than its event",
-        "'{0}' of the event '{1}' has the type '{2}', which is less accessible than the event");
+        "'{0}' of the event '{1}' has the type '{2}', which is less accessible than the event; make '{2}' as accessible");
 
     public static readonly DiagnosticDescriptor TopicDuplicate = Error("ESG0011", Aggregates, "Two events have the same topic",
         "The topic '{0}' of '{1}' is also the topic of '{2}': stored events could not be told apart; give one of them another Topic");
 
     public static readonly DiagnosticDescriptor EventWithoutApply = Warning("ESG0012", Aggregates, "An event changes nothing",
-        "'{0}' has no 'void Apply({0} e)', so the event changes nothing");
+        "'{0}' has no 'void Apply({0} e)', so the event changes nothing; add one, an empty one if that is meant");
 
     public static readonly DiagnosticDescriptor ApplyWithoutEvent = Error("ESG0013", Aggregates, "An Apply belongs to no event",
-        "'{0}' is never called: '{1}' isn't an event of '{2}'");
+        "'{0}' is never called: '{1}' isn't an event of '{2}'; declare the event, or give the method another name");
 
     public static readonly DiagnosticDescriptor ApplyShape = Error("ESG0014", Aggregates, "An Apply has the wrong shape",
         "'{0}' {1}: write 'private void Apply({2} e)' or 'private void Apply({2} e, EventHeader header)'");
@@ -55,7 +55,7 @@ internal static class Rules
         "'{0}' gets no id: {1}");
 
     public static readonly DiagnosticDescriptor KeyKindsMixed = Error("ESG0016", Applications, "The aggregates of an application have different kinds of keys",
-        "'{0}' has keys of the kind {1}, but '{2}' has {3}: all aggregates of an application share a table, and so the kind of key");
+        "'{0}' has {1} keys, but '{2}' has {3} keys: all aggregates of an application share a table, and so the kind of key");
 
     public static readonly DiagnosticDescriptor NotAnAggregate = Error("ESG0017", Applications, "An application names a class that isn't an aggregate",
         "'{0}' can't be saved by '{1}': {2}");
@@ -73,7 +73,7 @@ internal static class Rules
         "'{0}' is changed outside Apply, so the change is lost when the aggregate is loaded; raise an event and change it in Apply");
 
     public static readonly DiagnosticDescriptor NondeterministicApply = Warning("ESG0022", Aggregates, "Apply isn't deterministic",
-        "Apply uses '{0}', so the aggregate changes each time it is loaded; {1}");
+        "Apply uses '{0}', so the aggregate differs each time it is loaded; {1}");
 
     public static readonly DiagnosticDescriptor BaseNotSupported = Error("ESG0023", Aggregates, "The base class of an aggregate doesn't fit",
         "'{0}' can't derive from '{1}': {2}");
@@ -88,7 +88,7 @@ internal static class Rules
         "'{0}' raises nothing: [Event] only has a meaning on members of a class with [EventSourced]");
 
     public static readonly DiagnosticDescriptor ReservedMember = Error("ESG0028", Aggregates, "A member has the name of a generated one",
-        "'{0}' has the name of a member that is generated: rename it");
+        "'{0}' has the name of a member that is generated: rename it, or use the generated one");
 
     public static readonly DiagnosticDescriptor ConverterShape = Error("ESG0029", Serialization, "A state converter has the wrong shape",
         "'{0}' can't convert '{1}': it needs accessible 'static void Write(Utf8JsonWriter, {1})' and 'static {1} Read(ref Utf8JsonReader)'");
