@@ -120,17 +120,19 @@ public static partial class StateJson
     {
         "0000-00-00T00:00:00.000000+00:00"u8.CopyTo(text);
         var (year, month, day) = utc;
-        var micros = (int)(utc.Ticks % TimeSpan.TicksPerSecond / TimeSpan.TicksPerMicrosecond);
-        Put(text, 0, year / 100);
-        Put(text, 2, year % 100);
-        Put(text, 5, month);
-        Put(text, 8, day);
-        Put(text, 11, utc.Hour);
-        Put(text, 14, utc.Minute);
-        Put(text, 17, utc.Second);
-        Put(text, 20, micros / 10_000);
-        Put(text, 22, micros / 100 % 100);
-        Put(text, 24, micros % 100);
+        var micros = (ulong)(utc.Ticks % TimeSpan.TicksPerDay / TimeSpan.TicksPerMicrosecond);
+        var seconds = (uint)(micros / 1_000_000);
+        var fraction = (uint)(micros % 1_000_000);
+        Put(text, 0, (uint)year / 100);
+        Put(text, 2, (uint)year % 100);
+        Put(text, 5, (uint)month);
+        Put(text, 8, (uint)day);
+        Put(text, 11, seconds / 3600);
+        Put(text, 14, seconds / 60 % 60);
+        Put(text, 17, seconds % 60);
+        Put(text, 20, fraction / 10_000);
+        Put(text, 22, fraction / 100 % 100);
+        Put(text, 24, fraction % 100);
     }
 
     private static bool TryParseTimestamp(ReadOnlySpan<byte> text, out DateTime utc)
@@ -151,11 +153,11 @@ public static partial class StateJson
         return true;
     }
 
-    private static void Put(Span<byte> text, int at, int twoDigits)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Put(Span<byte> text, int at, uint twoDigits)
     {
-        var (tens, ones) = Math.DivRem(twoDigits, 10);
-        text[at] = (byte)('0' + tens);
-        text[at + 1] = (byte)('0' + ones);
+        text[at] = (byte)('0' + (twoDigits / 10));
+        text[at + 1] = (byte)('0' + (twoDigits % 10));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
