@@ -36,9 +36,9 @@ public sealed class SqliteMemoryFixture : RecorderFixture
 {
     public override bool KeepsEvents => false;
 
-    public override IApplicationRecorder<Guid> WithGuids() => new GuidRecorder("sqlite:///:memory:", new EventStoreOptions());
+    public override IApplicationRecorder<Guid> WithGuids() => GeneratedRecorders.WithGuids("sqlite:///:memory:");
 
-    public override IApplicationRecorder<string> WithStrings() => new StringRecorder("sqlite:///:memory:", new EventStoreOptions());
+    public override IApplicationRecorder<string> WithStrings() => GeneratedRecorders.WithStrings("sqlite:///:memory:");
 }
 
 /// <summary>SQLite, on a file of the fixture.</summary>
@@ -50,9 +50,9 @@ public sealed class SqliteFileFixture : RecorderFixture
 
     public string Url => "sqlite:///" + _folder.File("events.db");
 
-    public override IApplicationRecorder<Guid> WithGuids() => new GuidRecorder(Url, new EventStoreOptions());
+    public override IApplicationRecorder<Guid> WithGuids() => GeneratedRecorders.WithGuids(Url);
 
-    public override IApplicationRecorder<string> WithStrings() => new StringRecorder(Url, new EventStoreOptions());
+    public override IApplicationRecorder<string> WithStrings() => GeneratedRecorders.WithStrings(Url);
 
     public override ValueTask DisposeAsync()
     {

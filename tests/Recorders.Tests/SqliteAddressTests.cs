@@ -62,7 +62,7 @@ public sealed class SqliteAddressTests : SqliteTestBase
     [InlineData("Host=localhost;Password=hunter2")]
     public void Bad(string url)
     {
-        var exception = Assert.Throws<StoreConfigurationException>(() => new GuidRecorder(url, new EventStoreOptions()));
+        var exception = Assert.Throws<StoreConfigurationException>(() => SqliteAddress.Parse(url, new EventStoreOptions()));
         Assert.DoesNotContain("hunter2", exception.ToString(), StringComparison.Ordinal);
     }
 
@@ -70,7 +70,7 @@ public sealed class SqliteAddressTests : SqliteTestBase
     [InlineData(-1)]
     [InlineData(60)]
     public void Busy_timeout_of_the_options_has_a_range(int days) => Assert.Throws<StoreConfigurationException>(() =>
-        new GuidRecorder(Url, new EventStoreOptions { BusyTimeout = TimeSpan.FromDays(days) }));
+        GeneratedRecorders.WithGuids(Url, new EventStoreOptions { BusyTimeout = TimeSpan.FromDays(days) }));
 
     [Fact]
     public async Task No_file_is_touched_before_the_opening()
@@ -85,7 +85,7 @@ public sealed class SqliteAddressTests : SqliteTestBase
     public async Task Missing_folder_is_refused_and_found_when_it_is_there()
     {
         var folder = System.IO.Path.Combine(Folder, "later");
-        await using var recorder = new GuidRecorder($"sqlite:///{folder}/events.db", new EventStoreOptions());
+        await using var recorder = GeneratedRecorders.WithGuids($"sqlite:///{folder}/events.db");
         await Assert.ThrowsAsync<StoreConfigurationException>(() => recorder.OpenAsync(Token).AsTask());
         Directory.CreateDirectory(folder);
         await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
@@ -94,7 +94,7 @@ public sealed class SqliteAddressTests : SqliteTestBase
     [Fact]
     public async Task Missing_file_is_refused_when_it_is_not_to_be_created()
     {
-        await using var recorder = new GuidRecorder($"Data Source={Path};Mode=ReadWrite", new EventStoreOptions());
+        await using var recorder = GeneratedRecorders.WithGuids($"Data Source={Path};Mode=ReadWrite");
         await Assert.ThrowsAsync<StoreConfigurationException>(() => recorder.OpenAsync(Token).AsTask());
         Assert.False(File.Exists(Path));
     }

@@ -103,7 +103,7 @@ public sealed class SqliteFaultTests : SqliteTestBase
         Assert.SkipUnless(await RunAsync("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk) == 0, "Nothing can be mounted here.");
         try
         {
-            await using var recorder = new GuidRecorder($"sqlite:///{disk}/events.db", new EventStoreOptions());
+            await using var recorder = GeneratedRecorders.WithGuids($"sqlite:///{disk}/events.db");
             var (id, saved) = (Guid.NewGuid(), 0);
             await Assert.ThrowsAsync<StorageFullException>(async () =>
             {
@@ -207,7 +207,7 @@ public sealed class SqliteFaultTests : SqliteTestBase
         Assert.Single(await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token));
     }
 
-    private static Task FailNextCommitAsync(GuidRecorder recorder, Func<Func<int>, int> fault) =>
+    private static Task FailNextCommitAsync(SqliteRecorder<Guid> recorder, Func<Func<int>, int> fault) =>
         recorder.Database.Writer.RunAsync(session => session.CommitFault = commit =>
         {
             session.CommitFault = null;

@@ -27,7 +27,7 @@ public sealed class SqliteFileTests : SqliteTestBase
         await using var normal = Open("?synchronous=normal");
         await normal.OpenAsync(Token);
         Assert.Equal("1", await PragmaAsync(normal, "synchronous"));
-        await using var full = new StringRecorder(Url, new EventStoreOptions());
+        await using var full = GeneratedRecorders.WithStrings(Url);
         await full.OpenAsync(Token);
         Assert.Equal("2", await PragmaAsync(normal, "synchronous"));
     }
@@ -39,9 +39,9 @@ public sealed class SqliteFileTests : SqliteTestBase
         await first.OpenAsync(Token);
         var link = System.IO.Path.Combine(Folder, "link.db");
         File.CreateSymbolicLink(link, "events.db");
-        await using var second = new GuidRecorder("sqlite:///" + link, new EventStoreOptions());
+        await using var second = GeneratedRecorders.WithGuids("sqlite:///" + link);
         await second.OpenAsync(Token);
-        await using var other = new StringRecorder($"Data Source={System.IO.Path.Combine(Folder, ".", "events.db")}", new EventStoreOptions());
+        await using var other = GeneratedRecorders.WithStrings($"Data Source={System.IO.Path.Combine(Folder, ".", "events.db")}");
         await other.OpenAsync(Token);
         Assert.Same(first.Database, second.Database);
         Assert.Same(first.Database, other.Database);
@@ -59,8 +59,8 @@ public sealed class SqliteFileTests : SqliteTestBase
     [Fact]
     public async Task Databases_in_memory_are_not_shared()
     {
-        await using var first = new GuidRecorder("sqlite://", new EventStoreOptions());
-        await using var second = new GuidRecorder("sqlite://", new EventStoreOptions());
+        await using var first = GeneratedRecorders.WithGuids("sqlite://");
+        await using var second = GeneratedRecorders.WithGuids("sqlite://");
         await first.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
         Assert.Null(await second.GetMaxPositionAsync(Token));
     }

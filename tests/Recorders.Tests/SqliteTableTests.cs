@@ -59,7 +59,7 @@ public sealed class SqliteTableTests : SqliteTestBase
     public async Task Table_of_Python_is_refused_without_table_creation()
     {
         Query(PythonTable);
-        await using var recorder = new VerifyingRecorder(Url, new EventStoreOptions());
+        await using var recorder = GeneratedRecorders.WithoutCreation(Url);
         var failure = await Assert.ThrowsAsync<StoreConfigurationException>(() => recorder.OpenAsync(Token).AsTask());
         Assert.Contains("append_id", failure.Message, StringComparison.Ordinal);
         Assert.Equal(5L, Query("SELECT count(*) FROM pragma_table_info('contract_events')"));
@@ -68,7 +68,7 @@ public sealed class SqliteTableTests : SqliteTestBase
     [Fact]
     public async Task Without_table_creation_a_missing_table_is_refused_and_a_fitting_one_taken()
     {
-        await using var verifying = new VerifyingRecorder(Url, new EventStoreOptions());
+        await using var verifying = GeneratedRecorders.WithoutCreation(Url);
         await Assert.ThrowsAsync<StoreConfigurationException>(() => verifying.OpenAsync(Token).AsTask());
         await using (var recorder = Open())
             await recorder.OpenAsync(Token);

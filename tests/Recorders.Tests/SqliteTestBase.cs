@@ -25,7 +25,7 @@ public abstract class SqliteTestBase : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    protected GuidRecorder Open(string options = "") => new(Url + options, new EventStoreOptions());
+    protected SqliteRecorder<Guid> Open(string options = "") => GeneratedRecorders.WithGuids(Url + options);
 
     protected SqliteConnection Connect()
     {
