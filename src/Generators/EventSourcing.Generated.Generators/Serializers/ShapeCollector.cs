@@ -252,7 +252,8 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
                 var element = AnnotateArgument(array.ElementType);
                 return compilation.CreateArrayTypeSymbol(element, array.Rank, element.NullableAnnotation).WithNullableAnnotation(NullableAnnotation.NotAnnotated);
             case INamedTypeSymbol { IsTupleType: false, IsGenericType: true, ContainingType: null, IsUnboundGenericType: false } named:
-                var arguments = named.TypeArguments.Select(AnnotateArgument).ToArray();
+                var arguments = named.TypeArguments.Zip(named.OriginalDefinition.TypeParameters, (argument, parameter) =>
+                    parameter.HasNotNullConstraint ? Annotate(argument).WithNullableAnnotation(NullableAnnotation.NotAnnotated) : AnnotateArgument(argument)).ToArray();
                 return named.OriginalDefinition.Construct([.. arguments], [.. arguments.Select(a => a.NullableAnnotation)])
                     .WithNullableAnnotation(type.NullableAnnotation);
             default:

@@ -41,7 +41,7 @@ internal sealed record TypeShell
             Heading = HeadingOf(type),
             Name = Names.Escape(type.Name),
             FullName = type.ToDisplayString(Names.FullyQualified),
-            MetadataName = space is null ? metadataName : space + "." + metadataName,
+            MetadataName = space is null ? metadataName : space.Replace("@", "") + "." + metadataName,
         };
     }
 

@@ -46,7 +46,7 @@ internal sealed class ValueCode
         switch (model)
         {
             case { Kind: ShapeKind.Nullable }:
-                WriteNullable(expression, local, $"writer.WriteNull({name});", writer, w => WriteField(model.Element, jsonName, local, local, w));
+                WriteNullable(expression, local, $"writer.WriteNull({name});", writer, w => WriteField(model.Element, jsonName, Suppressed(local, expression), local, w));
                 break;
             case { Scalar: { Writer: { } method } scalar }:
                 writer.Line($"writer.{method}({name}, {scalar.Cast}{expression});");
@@ -76,7 +76,7 @@ internal sealed class ValueCode
         switch (model)
         {
             case { Kind: ShapeKind.Nullable }:
-                WriteNullable(expression, local, "writer.WriteNullValue();", writer, w => WriteValue(model.Element, local, local, field, w));
+                WriteNullable(expression, local, "writer.WriteNullValue();", writer, w => WriteValue(model.Element, Suppressed(local, expression), local, field, w));
                 break;
             case { Scalar: { Writer: { } method } scalar }:
                 writer.Line($"writer.{method}Value({scalar.Cast}{expression});");
@@ -126,13 +126,16 @@ internal sealed class ValueCode
         return writer.Open($"private static {shape.Type} Read{shape.Name}({ReaderParameter}, string field)");
     }
 
+    // Types of code without annotations differ from ours, which ! passes over; the local of a pattern has the type of its expression.
+    private static string Suppressed(string local, string expression) => expression[expression.Length - 1] == '!' ? local + "!" : local;
+
     private static void WriteNullable(string expression, string local, string otherwise, SourceWriter writer, Action<SourceWriter> write)
     {
         // Several statements need braces, and only then they are written.
         var inner = new SourceWriter();
         write(inner);
         var statements = inner.ToString().TrimEnd('\n');
-        var heading = $"if ({expression} is {{ }} {local})";
+        var heading = $"if ({expression.TrimEnd('!')} is {{ }} {local})";
         if (statements.Contains('\n'))
         {
             using (writer.Open(heading))

@@ -1,0 +1,187 @@
+using EventSourcing.Generators.Tests.Testing;
+using Xunit;
+
+namespace EventSourcing.Generators.Tests.Serializers;
+
+/// <summary>What is generated for the states of events: each case compiles with warnings as errors.</summary>
+public class SerializerTests
+{
+    private const string Feature = ".Json.g.cs";
+
+    [Fact]
+    public void Every_kind_of_shape() => GeneratorRun.Of("""
+        using System.Collections.Immutable;
+        using System.Text.Json;
+
+        namespace School;
+
+        public enum Size { Small, Large }
+
+        [Flags]
+        public enum Rights { Read = 1, Write = 2 }
+
+        public sealed record Owner(string Name, Address? Address = null);
+
+        public class Address(string street)
+        {
+            public string Street { get; } = street;
+
+            public required int Number { get; init; }
+
+            public List<string> Notes { get; set; } = [];
+        }
+
+        [StateConverter(typeof(ColourConverter))]
+        public readonly record struct Colour(int Rgb);
+
+        public static class ColourConverter
+        {
+            public static void Write(Utf8JsonWriter writer, Colour value) => writer.WriteNumberValue(value.Rgb);
+
+            public static Colour Read(ref Utf8JsonReader reader) => new(reader.GetInt32());
+        }
+
+        [EventSourced]
+        public sealed partial class Dog
+        {
+            public static Guid CreateId(string name) => Guid.Empty;
+
+            [Event("Registered")]
+            public partial Dog(string name, DateTimeOffset born, Size size = Size.Small, string? nickname = null);
+            private void Apply(Registered e) { }
+
+            [Event("Sold")]
+            public partial void Sell(Owner owner, decimal price, Rights rights, (int Day, string? Remark) visit);
+            private void Apply(Sold e) { }
+
+            [Event("Groomed")]
+            public partial void Groom(List<Owner> by, HashSet<int> tools, Dictionary<Size, double?> costs, ImmutableArray<Colour> colours, Address? at);
+            private void Apply(Groomed e) { }
+
+            [Event("Fed")]
+            public sealed partial record Meal(string Food)
+            {
+                public required int Grams { get; init; }
+            }
+            private void Apply(Meal e) { }
+        }
+        """).MatchesSnapshot(Feature);
+
+    [Fact]
+    public void Code_without_nullable_annotations_compiles() => Assert.NotEmpty(GeneratorRun.Of("""
+        #nullable disable
+        namespace School;
+
+        public class Owner
+        {
+            public string Name { get; set; }
+
+            public List<string> Names { get; set; }
+        }
+
+        public class Pair<T>
+        {
+            public T First { get; set; }
+        }
+
+        [EventSourced]
+        public sealed partial class Dog
+        {
+            public static Guid CreateId(string name) => Guid.Empty;
+
+            [Event("Registered")]
+            public partial Dog(string name, List<string> tricks, string[][] words, Owner owner, Pair<string> pair, Dictionary<string, Owner> byName, (string, Owner) tuple);
+            private void Apply(Registered e) { }
+        }
+        """).Image());
+
+    [Fact]
+    public void Names_that_are_keywords_or_locals_compile() => Assert.NotEmpty(GeneratorRun.Of("""
+        namespace School.@event;
+
+        public enum @enum { @class, @default }
+
+        public sealed record @record(string @int, string value, string field, string fields, string fields2, string _value);
+
+        public sealed record Write(int reader);
+
+        [EventSourced]
+        public sealed partial class @class
+        {
+            public static Guid CreateId(string writer) => Guid.Empty;
+
+            [Event("Registered")]
+            public partial @class(string writer, int reader, string value, string field, string @namespace, @enum fields, string? result, @record e, string? state, string größe);
+            private void Apply(Registered e) { }
+
+            [Event("Read")]
+            public partial void DoRead(Write write, Write? nullName, List<@enum?> list, string _writer, int? @if, DateTimeOffset time);
+            private void Apply(Read e) { }
+
+            [Event("ReadWrite")]
+            public partial void DoReadWrite(Dictionary<@enum, @record?> map);
+            private void Apply(ReadWrite e) { }
+        }
+        """).Image());
+
+    [Fact]
+    public void Types_that_only_the_aggregate_can_reach_are_stored() => Assert.NotEmpty(GeneratorRun.Of("""
+        namespace School;
+
+        internal sealed partial class Kennel
+        {
+            internal sealed record Inside(int Value);
+
+            [EventSourced]
+            internal sealed partial class Dog
+            {
+                public static Guid CreateId(string name) => Guid.Empty;
+
+                internal enum Mood { Good }
+
+                [Event("Registered")]
+                internal partial Dog(string name, Inside inside, Mood mood);
+                private void Apply(Registered e) { }
+            }
+        }
+        """).Image());
+
+    [Fact]
+    public void Two_types_of_one_name_have_methods_of_their_own() => Assert.NotEmpty(GeneratorRun.Of("""
+        namespace A { public sealed record Address(string Street); }
+        namespace B { public sealed record Address(int Number); }
+        namespace School
+        {
+            [EventSourced]
+            public sealed partial class Dog
+            {
+                public static Guid CreateId(A.Address a) => Guid.Empty;
+
+                [Event("Registered")]
+                public partial Dog(A.Address a, B.Address b, List<A.Address> listA, List<B.Address> listB, Tuple<int, string> one, (int, string) two);
+                private void Apply(Registered e) { }
+            }
+        }
+        """).Image());
+
+    [Fact]
+    public void Another_member_of_a_type_in_another_file_is_seen()
+    {
+        const string Dog = """
+            [EventSourced]
+            public sealed partial class Dog
+            {
+                public static Guid CreateId(Owner owner) => Guid.Empty;
+
+                [Event("Registered")]
+                public partial Dog(Owner owner);
+                private void Apply(Registered e) { }
+            }
+            """;
+        var before = GeneratorRun.Of(Dog, "public sealed record Owner(string Name);");
+        Assert.DoesNotContain("\"age\"", before.Files["Dog.Json.g.cs"], StringComparison.Ordinal);
+        var after = before.Edit(1, "public sealed record Owner(string Name, int Age);");
+        Assert.Contains("\"age\"", after.Files["Dog.Json.g.cs"], StringComparison.Ordinal);
+        Assert.NotEmpty(after.Image());
+    }
+}

@@ -1,0 +1,118 @@
+using EventSourcing.Generators.Serializers;
+using EventSourcing.Generators.Tests.Testing;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Xunit;
+
+namespace EventSourcing.Generators.Tests.Serializers;
+
+/// <summary>What can't be stored is refused when it is compiled, and the reason says what to do.</summary>
+public class UnsupportedTypeTests
+{
+    private const string Types = """
+        #nullable enable
+        using System; using System.Collections; using System.Collections.Generic; using System.Text.Json; using EventSourcing;
+
+        public interface IShape { }
+        public abstract record Shape(int Area);
+        public delegate void Callback();
+        public ref struct Stack { public int X; }
+        public record Holder(object Inner);
+        public record Outer(Holder Holder);
+        public class GetOnly { public List<int> Items { get; } = []; }
+        public class PrivateSet { public int Value { get; private set; } }
+        public class ReadOnlyField { public readonly int Value = 1; }
+        public class Unmatched(int given) { public int Taken => given; }
+        public class OtherType(int value) { public string Value { get; } = value.ToString(); }
+        public class NoConstructor { private NoConstructor() { } public int Value { get; set; } }
+        public class Numbers : List<int> { }
+        public record SameNames(int Url) { public int URL { get; init; } }
+        public class RequiredTwice(int value) { public required int Value { get; init; } = value; }
+        public class Hidden { internal int Secret { get; set; } public int Shown { get; set; } }
+        public record Key(int Value);
+        public record Endless<T>(Endless<List<T>>? Next);
+        file record Local(int Value);
+        public class Outside { private record Inside(int Value); }
+
+        [StateConverter(typeof(NoWrite))] public record NotWritten;
+        public static class NoWrite { public static NotWritten Read(ref Utf8JsonReader reader) => new(); }
+        [StateConverter(typeof(ByValue))] public record NotRead;
+        public static class ByValue { public static void Write(Utf8JsonWriter writer, NotRead value) { } public static NotRead Read(Utf8JsonReader reader) => new(); }
+        [StateConverter(typeof(PrivateOne))] public record NotReached;
+        public static class PrivateOne { static void Write(Utf8JsonWriter writer, NotReached value) { } static NotReached Read(ref Utf8JsonReader reader) => new(); }
+        """;
+
+    [Theory]
+    [InlineData("object", "'object' doesn't say what it holds")]
+    [InlineData("dynamic", "'dynamic' doesn't say what it holds")]
+    [InlineData("IShape", "'IShape' is an interface")]
+    [InlineData("Shape", "'Shape' is abstract")]
+    [InlineData("Shape?", "'Shape' is abstract")]
+    [InlineData("Action", "'Action' is a delegate")]
+    [InlineData("Callback", "'Callback' is a delegate")]
+    [InlineData("int*", "'int*' is a pointer")]
+    [InlineData("delegate*<void>", "is a pointer")]
+    [InlineData("Span<int>", "is a ref struct")]
+    [InlineData("Stack", "is a ref struct")]
+    [InlineData("int[,]", "'int[*,*]' has several dimensions")]
+    [InlineData("System.Text.StringBuilder", "'StringBuilder' is a type of the framework")]
+    [InlineData("Version", "'Version' is a type of the framework")]
+    [InlineData("Int128", "'Int128' is a type of the framework")]
+    [InlineData("IEnumerable", "'IEnumerable' is an interface")]
+    [InlineData("Queue<int>", "'Queue<int>' is a type of the framework")]
+    [InlineData("List<object>", "'object' doesn't say what it holds")]
+    [InlineData("Dictionary<string, object>", "'object' doesn't say what it holds")]
+    [InlineData("Dictionary<Key, int>", "'Key' can't be the key of a dictionary; use a string, an integer, a Guid or an enum")]
+    [InlineData("Dictionary<double, int>", "'double' can't be the key of a dictionary")]
+    [InlineData("SortedSet<Key>", "'Key' has no order of its own")]
+    [InlineData("(int, object)", "its part 'ValueTuple.Item2' can't be: 'object'")]
+    [InlineData("Outer", "its part 'Outer.Holder' can't be: its part 'Holder.Inner' can't be: 'object' doesn't say")]
+    [InlineData("GetOnly", "'GetOnly.Items' could not be set")]
+    [InlineData("PrivateSet", "'PrivateSet.Value' could not be set")]
+    [InlineData("ReadOnlyField", "'ReadOnlyField.Value' could not be set")]
+    [InlineData("Hidden", "'Hidden.Secret' could not be set")]
+    [InlineData("Unmatched", "no public property or field of 'Unmatched' fits the constructor's parameter 'given'")]
+    [InlineData("OtherType", "no public property or field of 'OtherType' fits the constructor's parameter 'value'")]
+    [InlineData("NoConstructor", "'NoConstructor' has no constructor that can be reached")]
+    [InlineData("Numbers", "'Numbers' is a collection of its own kind")]
+    [InlineData("SameNames", "two members of 'SameNames' would have the name 'url' in JSON")]
+    [InlineData("RequiredTwice", "'RequiredTwice.Value' is required and a parameter of the constructor")]
+    [InlineData("Endless<int>", "nested too deeply")]
+    [InlineData("Local", "'Local' is local to its file")]
+    [InlineData("Outside.Inside", "'Outside.Inside' is unknown")]
+    [InlineData("Unknown", "'Unknown' is unknown")]
+    public void A_type_that_is_refused(string type, string reason)
+    {
+        var (shapes, index, actual) = Add(type);
+        Assert.Equal(-1, index);
+        Assert.Contains(reason, actual, StringComparison.Ordinal);
+        Assert.Null(shapes.BadConverter);
+        // Nothing of it is left behind, so that the other fields have the shapes that they would have had anyway.
+        Assert.Single(shapes.Shapes);
+    }
+
+    [Theory]
+    [InlineData("NotWritten", "NoWrite")]
+    [InlineData("NotRead", "ByValue")]
+    [InlineData("NotReached", "PrivateOne")]
+    [InlineData("List<NotRead>", "ByValue")]
+    public void A_converter_of_the_wrong_shape_is_told_apart(string type, string converter)
+    {
+        var (shapes, index, reason) = Add(type);
+        Assert.Equal(-1, index);
+        Assert.Contains($"the converter '{converter}'", reason, StringComparison.Ordinal);
+        Assert.Equal(converter, shapes.BadConverter!.Value.Converter.Name);
+    }
+
+    private static (ShapeCollector Shapes, int Index, string? Reason) Add(string type)
+    {
+        var tree = CSharpSyntaxTree.ParseText($"{Types}\nunsafe class Dog {{ void M(int first, {type} parameter) {{ }} }}", cancellationToken: TestContext.Current.CancellationToken);
+        var compilation = CSharpCompilation.Create("Sample", [tree], GeneratorRun.CoreReferences, new(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true));
+        var dog = compilation.GetTypeByMetadataName("Dog")!;
+        var parameters = dog.GetMembers("M").OfType<IMethodSymbol>().Single().Parameters;
+        var shapes = new ShapeCollector(compilation, dog);
+        Assert.Equal(0, shapes.Add(parameters[0].Type, null, out _));
+        var index = shapes.Add(parameters[1].Type, null, out var reason);
+        return (shapes, index, reason);
+    }
+}
