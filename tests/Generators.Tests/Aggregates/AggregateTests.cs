@@ -233,4 +233,63 @@ public class AggregateTests
             private void Apply(BarkEvent e) { }
         }
         """).MatchesSnapshot(Feature);
+
+    [Fact]
+    public void Ids_and_fields_that_others_do_not_see() => GeneratorRun.Of("""
+        namespace School;
+
+        internal readonly record struct DogId(string Value);
+
+        [EventSourced]
+        public sealed partial class Dog
+        {
+            internal static DogId CreateId(string Id) => new(Id);
+
+            [Event("Registered")]
+            public partial Dog(string Id);
+            private void Apply(Registered e) { }
+
+            [Event("Moved")]
+            internal partial void Move(DogId to);
+            private void Apply(Moved e) { }
+
+            [Event("Hidden")]
+            private partial void Hide();
+            private void Apply(Hidden e) { }
+
+            public void Vanish() => Hide();
+        }
+
+        [EventSourcedApplication(typeof(Dog))]
+        public sealed partial class TrainingSchool;
+        """).MatchesSnapshot(Feature);
+
+    [Fact]
+    public void Sources_without_nullable_annotations_and_with_documentation_compile() => GeneratorRun.Of("""
+        #nullable disable
+        namespace School;
+
+        /// <summary>A dog.</summary>
+        [EventSourced]
+        public sealed partial class Dog
+        {
+            /// <summary>Its name.</summary>
+            public string Name { get; private set; }
+
+            /// <summary>Registers it.</summary>
+            /// <param name="name">Its name.</param>
+            [Event("Registered")]
+            public partial Dog(string name);
+            private void Apply(Registered e) => Name = e.Name;
+        }
+
+        /// <summary>The school.</summary>
+        [EventSourcedApplication(typeof(Dog))]
+        public sealed partial class TrainingSchool
+        {
+            /// <summary>Loads a name.</summary>
+            /// <param name="id">The dog's id.</param>
+            public async Task<string> NameAsync(Guid id) => (await Repository.GetAsync<Dog>(id)).Name;
+        }
+        """).Image();
 }

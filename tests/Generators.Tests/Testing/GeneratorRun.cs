@@ -10,10 +10,12 @@ namespace EventSourcing.Generators.Tests.Testing;
 /// <summary>One run of the generator over some source files: what it wrote, whether the whole compiles, and what was cached.</summary>
 internal sealed class GeneratorRun
 {
-    private static readonly CSharpParseOptions Parse = new(LanguageVersion.CSharp14);
+    private static readonly CSharpParseOptions Parse = new(LanguageVersion.CSharp14, DocumentationMode.Diagnose);
 
     private static readonly CSharpCompilationOptions Strict = new(
-        OutputKind.DynamicallyLinkedLibrary, generalDiagnosticOption: ReportDiagnostic.Error, nullableContextOptions: NullableContextOptions.Enable);
+        OutputKind.DynamicallyLinkedLibrary, generalDiagnosticOption: ReportDiagnostic.Error, nullableContextOptions: NullableContextOptions.Enable,
+        // The sources of the tests are not documented; what is generated has to be clean all the same.
+        specificDiagnosticOptions: [new("CS1591", ReportDiagnostic.Suppress)]);
 
     private const string Usings = "global using System; global using System.Collections.Generic; global using System.Threading; global using System.Threading.Tasks; global using EventSourcing;";
 

@@ -15,6 +15,9 @@ internal sealed record AggregateModel
 
     public required IdModel Id { get; init; }
 
+    /// <summary>How the property Id is seen: public, or internal where its type is.</summary>
+    public required string IdAccessibility { get; init; }
+
     /// <summary>The events in the order of their declarations.</summary>
     public required EquatableArray<EventModel> Events { get; init; }
 

@@ -42,7 +42,7 @@ internal sealed class AggregateParser
         var idType = IdParser.FindType(_type, _compilation);
         if (idType is null or { TypeKind: TypeKind.Error })
             return null;
-        if (IdParser.Parse(idType) is not { } id)
+        if (IdParser.Parse(idType) is not { } id || idType.DeclaredAccessibility is Accessibility.Private or Accessibility.ProtectedAndInternal)
         {
             Report(Rules.IdTypeNotSupported, _type.UserLocation(), Show(idType), _type.Name);
             return null;
@@ -59,6 +59,7 @@ internal sealed class AggregateParser
             IsAbstract = _type.IsAbstract,
             Base = _type.BaseAggregate()?.ToDisplayString(Names.FullyQualified),
             Id = id,
+            IdAccessibility = idType.Reach() >= _type.Reach() ? "public" : "internal",
             Events = events.ToEquatableArray(),
             Properties = PropertiesOf(_type).ToEquatableArray(),
             HasToString = HasToString(_type),

@@ -33,6 +33,7 @@ internal sealed record ApplicationModel
     public string KeyType => Recorder.Key == KeyKind.Guid ? KnownNames.Guid : "string";
 }
 
-internal sealed record RegisteredAggregate(string FullName, string IdType);
+/// <summary>An aggregate of the application. A type of id that isn't public can't be in a public method.</summary>
+internal sealed record RegisteredAggregate(string FullName, string IdType, bool IsIdPublic);
 
 internal sealed record RegisteredTopic(string Topic, int Aggregate);

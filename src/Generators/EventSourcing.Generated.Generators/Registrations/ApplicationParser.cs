@@ -3,6 +3,7 @@ using EventSourcing.Generators.Diagnostics;
 using EventSourcing.Generators.Recorders;
 using EventSourcing.Generators.Recorders.Sql;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace EventSourcing.Generators.Registrations;
 
@@ -43,8 +44,9 @@ internal sealed class ApplicationParser
             return null;
         }
 
-        var aggregates = NamedBy(_type).OfType<INamedTypeSymbol>().Where(a => CheckAggregate(a, at)).ToList();
-        var ids = aggregates.Select(a => IdParser.FindType(a, _compilation) is { } id ? IdParser.Parse(id) : null).ToList();
+        var aggregates = NamedBy(_type).OfType<INamedTypeSymbol>().Where(a => CheckAggregate(a, attribute)).ToList();
+        var idTypes = aggregates.Select(a => IdParser.FindType(a, _compilation)).ToList();
+        var ids = idTypes.Select(t => t is null ? null : IdParser.Parse(t)).ToList();
         var taken = _type.GetMembers().Where(m => m.IsUserWritten() && ReservedNames.Contains(m.Name)).ToList();
         foreach (var member in taken)
             Report(Rules.ReservedMember, member.UserLocation(), member.Name);
@@ -55,7 +57,7 @@ internal sealed class ApplicationParser
         {
             if (ids[i]!.Key == ids[0]!.Key)
                 continue;
-            Report(Rules.KeyKindsMixed, at, aggregates[i].Name, ids[i]!.Key, aggregates[0].Name, ids[0]!.Key);
+            Report(Rules.KeyKindsMixed, LocationOf(attribute, aggregates[i]), aggregates[i].Name, ids[i]!.Key, aggregates[0].Name, ids[0]!.Key);
             return null;
         }
 
@@ -69,7 +71,8 @@ internal sealed class ApplicationParser
                 Key = ids.Count == 0 ? KeyKind.Guid : ids[0]!.Key,
                 CreateTables = attribute.NamedArguments.FirstOrDefault(a => a.Key == "CreateTables").Value.Value is not false,
             },
-            Aggregates = aggregates.Zip(ids, (a, id) => new RegisteredAggregate(a.ToDisplayString(Names.FullyQualified), id!.Type)).ToEquatableArray(),
+            Aggregates = aggregates.Select((a, i) => new RegisteredAggregate(
+                a.ToDisplayString(Names.FullyQualified), ids[i]!.Type, idTypes[i]!.Reach() == SymbolExtensions.Rank(Accessibility.Public))).ToEquatableArray(),
             Topics = TopicsOf(aggregates).ToEquatableArray(),
             HasSqlite = _compilation.GetTypeByMetadataName(KnownNames.SqliteRecorder) is not null,
             HasServices = _compilation.GetTypeByMetadataName(KnownNames.ServiceCollection) is not null
@@ -79,7 +82,7 @@ internal sealed class ApplicationParser
         };
     }
 
-    private bool CheckAggregate(INamedTypeSymbol aggregate, Location at)
+    private bool CheckAggregate(INamedTypeSymbol aggregate, AttributeData attribute)
     {
         var reason = aggregate switch
         {
@@ -89,8 +92,18 @@ internal sealed class ApplicationParser
             _ => null,
         };
         if (reason is { Length: > 0 })
-            Report(Rules.NotAnAggregate, at, aggregate.Name, _type.Name, reason);
+            Report(Rules.NotAnAggregate, LocationOf(attribute, aggregate), aggregate.Name, _type.Name, reason);
         return reason is null;
+    }
+
+    /// <summary>Where the attribute names the class.</summary>
+    private Location LocationOf(AttributeData attribute, INamedTypeSymbol aggregate)
+    {
+        var index = attribute.ConstructorArguments[0].Values.TakeWhile(v => !SymbolEqualityComparer.Default.Equals(v.Value as ISymbol, aggregate)).Count();
+        return attribute.ApplicationSyntaxReference?.GetSyntax() is AttributeSyntax { ArgumentList.Arguments: var arguments }
+            && index < arguments.Count && arguments[index].Expression is TypeOfExpressionSyntax named
+            ? named.GetLocation()
+            : attribute.LocationOf(_type);
     }
 
     private IEnumerable<IMethodSymbol> UserConstructors() => _type.InstanceConstructors.Where(c => c.IsUserWritten());

@@ -33,8 +33,10 @@ internal static class CreationEmitter
         var heading = model.Base is null ? e.Declaration : $"{e.Declaration}\n    : base(default({Rehydration}), {e.IdExpression})";
         using (writer.Open(heading))
         {
+            // A parameter of the same name would hide the property.
+            var id = e.Fields.Any(f => f.Argument == "Id") ? "this.Id" : "Id";
             if (model.Base is null)
-                writer.Line($"Id = {e.IdExpression};");
+                writer.Line($"{id} = {e.IdExpression};");
             writer.Line($"{Raise("this", model)}{e.Construction}, {e.TimestampParameter ?? "null"});");
         }
     }

@@ -11,7 +11,7 @@ internal static class HeaderEmitter
             private readonly {{KnownNames.Services}}.AggregateCore _aggregateCore = new();
 
             /// <summary>What identifies the aggregate. It never changes.</summary>
-            public {{model.Id.Type}} Id { get; }
+            {{model.IdAccessibility}} {{model.Id.Type}} Id { get; }
 
             /// <summary>The version of the last event, pending ones included; versions start at 1.</summary>
             public long Version => _aggregateCore.Version;

@@ -15,12 +15,12 @@ internal static class RepositoryEmitter
 
                 internal AggregateRepository({KnownNames.Services}.EventStore<{model.KeyType}> store) => _store = store;
                 """);
-            foreach (var id in SavingEmitter.IdTypes(model))
-                WriteMethods(model, id, writer);
+            foreach (var (id, access) in SavingEmitter.IdTypes(model))
+                WriteMethods(model, id, access, writer);
         }
     }
 
-    private static void WriteMethods(ApplicationModel model, string id, SourceWriter writer)
+    private static void WriteMethods(ApplicationModel model, string id, string access, SourceWriter writer)
     {
         const string Task = "global::System.Threading.Tasks.ValueTask";
         const string Cancellation = "global::System.Threading.CancellationToken cancellationToken = default";
@@ -32,7 +32,7 @@ internal static class RepositoryEmitter
             /// <param name="cancellationToken">Gives up.</param>
             /// <exception cref="{{KnownNames.Library}}.AggregateNotFoundException">There is no such aggregate.</exception>
             /// <exception cref="{{KnownNames.Library}}.StoredEventException">A stored event can't be read.</exception>
-            public {{Task}}<TAggregate> GetAsync<TAggregate>({{id}} id, {{Cancellation}})
+            {{access}} {{Task}}<TAggregate> GetAsync<TAggregate>({{id}} id, {{Cancellation}})
                 {{where}} =>
                 _store.GetAsync<TAggregate, {{id}}>(id, null, cancellationToken);
 
@@ -42,7 +42,7 @@ internal static class RepositoryEmitter
             /// <param name="cancellationToken">Gives up.</param>
             /// <exception cref="{{KnownNames.Library}}.AggregateNotFoundException">There is no such aggregate, or it has no such version yet.</exception>
             /// <exception cref="{{KnownNames.Library}}.StoredEventException">A stored event can't be read.</exception>
-            public {{Task}}<TAggregate> GetAsync<TAggregate>({{id}} id, long version, {{Cancellation}})
+            {{access}} {{Task}}<TAggregate> GetAsync<TAggregate>({{id}} id, long version, {{Cancellation}})
                 {{where}} =>
                 _store.GetAsync<TAggregate, {{id}}>(id, version, cancellationToken);
 
@@ -51,7 +51,7 @@ internal static class RepositoryEmitter
             /// <param name="cancellationToken">Gives up.</param>
             /// <returns>The aggregate, or null.</returns>
             /// <exception cref="{{KnownNames.Library}}.StoredEventException">A stored event can't be read.</exception>
-            public {{Task}}<TAggregate?> TryGetAsync<TAggregate>({{id}} id, {{Cancellation}})
+            {{access}} {{Task}}<TAggregate?> TryGetAsync<TAggregate>({{id}} id, {{Cancellation}})
                 {{where}} =>
                 _store.TryGetAsync<TAggregate, {{id}}>(id, null, cancellationToken);
 
@@ -62,14 +62,14 @@ internal static class RepositoryEmitter
             /// <returns>The aggregate, or null when it has no events at all.</returns>
             /// <exception cref="{{KnownNames.Library}}.AggregateNotFoundException">It is there, but has no such version yet.</exception>
             /// <exception cref="{{KnownNames.Library}}.StoredEventException">A stored event can't be read.</exception>
-            public {{Task}}<TAggregate?> TryGetAsync<TAggregate>({{id}} id, long version, {{Cancellation}})
+            {{access}} {{Task}}<TAggregate?> TryGetAsync<TAggregate>({{id}} id, long version, {{Cancellation}})
                 {{where}} =>
                 _store.TryGetAsync<TAggregate, {{id}}>(id, version, cancellationToken);
 
             /// <summary>Whether there is an aggregate of this type with the id. Reads one row.</summary>
             /// <param name="id">Its id.</param>
             /// <param name="cancellationToken">Gives up.</param>
-            public {{Task}}<bool> ExistsAsync<TAggregate>({{id}} id, {{Cancellation}})
+            {{access}} {{Task}}<bool> ExistsAsync<TAggregate>({{id}} id, {{Cancellation}})
                 {{where}} =>
                 _store.ExistsAsync<TAggregate, {{id}}>(id, cancellationToken);
             """);

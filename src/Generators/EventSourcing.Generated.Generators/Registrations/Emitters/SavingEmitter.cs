@@ -16,27 +16,37 @@ internal static class SavingEmitter
             /// <param name="aggregate">The aggregate. After an exception it can be saved again.</param>
             /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
             /// <returns>The events with their positions in the log; none when nothing was pending.</returns>
-            /// <exception cref="{{KnownNames.Library}}.ConcurrencyException">Somebody else saved the aggregate first.</exception>
+            /// <exception cref="{{KnownNames.Library}}.ConcurrencyException">Somebody else saved an aggregate first. Nothing was written.</exception>
             /// <exception cref="{{KnownNames.Library}}.StoreException">The database refused or failed.</exception>
             public {{recordings}} SaveAsync({{aggregate}} aggregate, {{Cancellation}} cancellationToken = default) =>
                 EventStore.SaveAsync(aggregate, null, cancellationToken);
 
-            /// <summary>Saves the pending events of an aggregate with metadata of their own.</summary>
-            /// <inheritdoc cref="SaveAsync({{aggregate.Replace('<', '{').Replace('>', '}')}}, {{Cancellation}})"/>
+            /// <summary>Saves the pending events of an aggregate, all or none, with metadata of their own.</summary>
+            /// <param name="aggregate">The aggregate. After an exception it can be saved again.</param>
             /// <param name="metadata">Stored beside each event.</param>
+            /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
+            /// <returns>The events with their positions in the log; none when nothing was pending.</returns>
+            /// <exception cref="{{KnownNames.Library}}.ConcurrencyException">Somebody else saved an aggregate first. Nothing was written.</exception>
+            /// <exception cref="{{KnownNames.Library}}.StoreException">The database refused or failed.</exception>
             public {{recordings}} SaveAsync({{aggregate}} aggregate, {{KnownNames.Library}}.EventMetadata metadata, {{Cancellation}} cancellationToken = default) =>
                 EventStore.SaveAsync(aggregate, metadata, cancellationToken);
 
-            /// <summary>Saves the pending events of several aggregates, all or none.</summary>
-            /// <param name="aggregates">The aggregates; their events are stored in this order, with nothing between them.</param>
-            /// <inheritdoc cref="SaveAsync({{aggregate.Replace('<', '{').Replace('>', '}')}}, {{Cancellation}})"/>
+            /// <summary>Saves the pending events of several aggregates, all or none. Afterwards they are durable, and pending no more.</summary>
+            /// <param name="aggregates">The aggregates. Their events are stored in this order, with nothing between them.</param>
+            /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
+            /// <returns>The events with their positions in the log; none when nothing was pending.</returns>
+            /// <exception cref="{{KnownNames.Library}}.ConcurrencyException">Somebody else saved an aggregate first. Nothing was written.</exception>
+            /// <exception cref="{{KnownNames.Library}}.StoreException">The database refused or failed.</exception>
             public {{recordings}} SaveAsync({{several}} aggregates, {{Cancellation}} cancellationToken = default) =>
                 EventStore.SaveAsync(aggregates, null, cancellationToken);
 
             /// <summary>Saves the pending events of several aggregates, all or none, with metadata of their own.</summary>
-            /// <param name="aggregates">The aggregates; their events are stored in this order, with nothing between them.</param>
+            /// <param name="aggregates">The aggregates. Their events are stored in this order, with nothing between them.</param>
             /// <param name="metadata">Stored beside each event.</param>
-            /// <inheritdoc cref="SaveAsync({{aggregate.Replace('<', '{').Replace('>', '}')}}, {{Cancellation}})"/>
+            /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
+            /// <returns>The events with their positions in the log; none when nothing was pending.</returns>
+            /// <exception cref="{{KnownNames.Library}}.ConcurrencyException">Somebody else saved an aggregate first. Nothing was written.</exception>
+            /// <exception cref="{{KnownNames.Library}}.StoreException">The database refused or failed.</exception>
             public {{recordings}} SaveAsync({{several}} aggregates, {{KnownNames.Library}}.EventMetadata metadata, {{Cancellation}} cancellationToken = default) =>
                 EventStore.SaveAsync(aggregates, metadata, cancellationToken);
 
@@ -48,7 +58,7 @@ internal static class SavingEmitter
             public {{Task}}<TResult> RetryOnConflictAsync<TResult>(global::System.Func<{{Cancellation}}, {{Task}}<TResult>> operation, int maxAttempts = 5, {{Cancellation}} cancellationToken = default) =>
                 EventStore.RetryOnConflictAsync(operation, maxAttempts, cancellationToken);
             """);
-        foreach (var id in IdTypes(model))
+        foreach (var (id, access) in IdTypes(model))
         {
             writer.Line();
             writer.Line($$"""
@@ -60,13 +70,14 @@ internal static class SavingEmitter
                 /// <returns>The events that were saved, with their positions in the log.</returns>
                 /// <exception cref="{{KnownNames.Library}}.AggregateNotFoundException">There is no such aggregate.</exception>
                 /// <exception cref="{{KnownNames.Library}}.ConcurrencyException">The last attempt also met a conflict.</exception>
-                public {{recordings}} RetryOnConflictAsync<TAggregate>({{id}} id, global::System.Action<TAggregate> command, int maxAttempts = 5, {{Cancellation}} cancellationToken = default)
+                {{access}} {{recordings}} RetryOnConflictAsync<TAggregate>({{id}} id, global::System.Action<TAggregate> command, int maxAttempts = 5, {{Cancellation}} cancellationToken = default)
                     where TAggregate : class, {{KnownNames.Library}}.IAggregate<TAggregate, {{id}}, {{model.KeyType}}> =>
                     EventStore.RetryOnConflictAsync<TAggregate, {{id}}>(id, command, maxAttempts, cancellationToken);
                 """);
         }
     }
 
-    /// <summary>The types of ids of the application's aggregates, each once.</summary>
-    public static IEnumerable<string> IdTypes(ApplicationModel model) => model.Aggregates.Select(a => a.IdType).Distinct();
+    /// <summary>The types of ids of the application's aggregates, each once, and how methods with them can be seen.</summary>
+    public static IEnumerable<(string Type, string Accessibility)> IdTypes(ApplicationModel model) =>
+        model.Aggregates.Select(a => (a.IdType, a.IsIdPublic ? "public" : "internal")).Distinct();
 }
