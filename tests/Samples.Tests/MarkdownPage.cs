@@ -19,20 +19,45 @@ internal sealed partial class MarkdownPage
     /// <summary>The C# blocks, each with all that it needs to be compiled.</summary>
     public IEnumerable<(CodeBlock Block, string Source)> Programs()
     {
-        var types = new Dictionary<string, string>(StringComparer.Ordinal);
+        var known = new Dictionary<string, BaseTypeDeclarationSyntax>(StringComparer.Ordinal);
         foreach (var block in Blocks.Where(b => b.Language == "csharp"))
         {
             var unit = CSharpSyntaxTree.ParseText(block.Text, new(LanguageVersion.CSharp14)).GetCompilationUnitRoot();
-            foreach (var type in unit.Members.OfType<BaseTypeDeclarationSyntax>())
-                types[type.Identifier.Text] = type.ToFullString();
-            var usings = string.Concat(unit.Usings.Select(u => u.ToFullString()));
-            if (!usings.Contains("using EventSourcing;", StringComparison.Ordinal))
-                usings += "using EventSourcing;\n";
-            var statements = string.Concat(unit.Members.OfType<GlobalStatementSyntax>().Select(s => s.ToFullString()));
+            var own = unit.Members.OfType<BaseTypeDeclarationSyntax>().ToDictionary(t => t.Identifier.Text);
+            var statements = string.Concat(unit.Members.OfType<GlobalStatementSyntax>());
             if (statements.Contains("school.", StringComparison.Ordinal) && !statements.Contains(" school ", StringComparison.Ordinal))
                 statements = "await using var school = await TrainingSchool.OpenAsync(\"memory:\");\n" + statements;
-            yield return (block, usings + statements + "\n" + string.Join("\n", types.Values));
+            var earlier = Needed(SyntaxFactory.ParseCompilationUnit(statements).ChildNodes().Concat(own.Values), own.Keys, known);
+            var usings = unit.Usings.Select(u => u.ToFullString()).Append("using EventSourcing;\n").Distinct();
+            yield return (block, string.Concat([.. usings, statements, .. own.Values.Concat(earlier).Select(t => "\n" + t.ToFullString())]));
+
+            // What is shown as an error is no base for what follows.
+            foreach (var (name, type) in own.Where(_ => block.Promised.Count == 0))
+                known[name] = type;
         }
+    }
+
+    // The types of earlier blocks that are named, and those that these name.
+    private static List<BaseTypeDeclarationSyntax> Needed(
+        IEnumerable<SyntaxNode> nodes, IEnumerable<string> own, Dictionary<string, BaseTypeDeclarationSyntax> known)
+    {
+        var open = new Queue<SyntaxNode>(nodes);
+        var seen = own.ToHashSet(StringComparer.Ordinal);
+        var needed = new List<BaseTypeDeclarationSyntax>();
+        while (open.TryDequeue(out var node))
+        {
+            foreach (var name in node.DescendantTokens().Select(t => t.Text))
+            {
+                // AddTrainingSchool is generated for TrainingSchool.
+                var type = known.GetValueOrDefault(name) ?? (name.StartsWith("Add", StringComparison.Ordinal) ? known.GetValueOrDefault(name[3..]) : null);
+                if (type is null || !seen.Add(type.Identifier.Text))
+                    continue;
+                needed.Add(type);
+                open.Enqueue(type);
+            }
+        }
+
+        return needed;
     }
 
     public static MarkdownPage Read(string path)
@@ -53,11 +78,11 @@ internal sealed partial class MarkdownPage
 /// <param name="Text">What is in it.</param>
 internal sealed partial record CodeBlock(string Page, int Line, string Language, string Text)
 {
-    /// <summary>What the block says that the compiler says of it, from comments such as <c>// error ESG0001: …</c>.</summary>
+    /// <summary>The ids of what the compiler says of it, from comments such as <c>// error ESG0001</c>.</summary>
     public IReadOnlyList<string> Promised => [.. Problem().Matches(Text).Select(m => m.Groups[1].Value)];
 
     public override string ToString() => $"{Page}, line {Line}";
 
-    [GeneratedRegex("// (?:error|warning) (ESG[0-9]{4}: .*)$", RegexOptions.Multiline)]
+    [GeneratedRegex("// (?:error|warning) (ESG[0-9]{4})")]
     private static partial Regex Problem();
 }

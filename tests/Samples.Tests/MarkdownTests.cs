@@ -16,13 +16,20 @@ public sealed class MarkdownTests
     [InlineData("docs/guide.md", 10)]
     public async Task Blocks_compile(string page, int atLeast)
     {
+        var text = File.ReadAllText(Tree.PathOf(page)).ReplaceLineEndings("\n");
         var programs = MarkdownPage.Read(page).Programs().ToList();
 
         Assert.True(programs.Count >= atLeast, $"{page} has only {programs.Count} blocks of C#; the test may not find them any more.");
         foreach (var (block, source) in programs)
         {
             var problems = await new SampleCompilation("Example", KindOf(source), source).GetProblemsAsync();
-            Assert.True(problems.Order().SequenceEqual(block.Promised.Order()), $"{block}\n{string.Join('\n', problems)}\n\n{source}");
+            // Beside its own error, the compiler misses what isn't generated for a wrong declaration.
+            if (block.Promised.Count > 0)
+                problems = [.. problems.Where(p => !p.StartsWith("CS", StringComparison.Ordinal))];
+            var ids = problems.Select(p => p.Split(':')[0]);
+            Assert.True(ids.Order().SequenceEqual(block.Promised.Order()), $"{block}\n{string.Join('\n', problems)}\n\n{source}");
+            // And each with its message, below the block.
+            Assert.All(problems, p => Assert.Contains($"\n> {p}\n", text, StringComparison.Ordinal));
         }
     }
 
@@ -53,9 +60,8 @@ public sealed class MarkdownTests
         {
             Console.SetOut(output);
             Environment.CurrentDirectory = folder.Path;
-            var result = program.EntryPoint!.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [Array.Empty<string>()], null);
-            if (result is Task task)
-                await task;
+            // Off the test's synchronization context, which a blocking Main would hold up.
+            await Task.Run(() => program.EntryPoint!.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [Array.Empty<string>()], null));
         }
         finally
         {

@@ -8,7 +8,7 @@ public abstract class TrainingSchoolTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    private protected abstract Task<Command> RunAsync(string folder, params IEnumerable<string> arguments);
+    private protected abstract Task<Command> RunInAsync(string folder, params IEnumerable<string> arguments);
 
     [Fact]
     public async Task Without_arguments_Fido_is_registered_and_taught_once()
@@ -92,21 +92,20 @@ public abstract class TrainingSchoolTests : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    private Task<Command> RunAsync(params IEnumerable<string> arguments) => RunAsync(_folder.Path, arguments);
+    private Task<Command> RunAsync(params IEnumerable<string> arguments) => RunInAsync(_folder.Path, arguments);
 }
 
 /// <summary>As <c>dotnet run</c> starts it.</summary>
 public sealed class JittedTrainingSchoolTests : TrainingSchoolTests
 {
-    private protected override Task<Command> RunAsync(string folder, params IEnumerable<string> arguments) =>
-        Command.RunAsync(folder, Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "TrainingSchool.dll"), .. arguments]);
+    private protected override Task<Command> RunInAsync(string folder, params IEnumerable<string> arguments) =>
+        Command.RunAsync(folder, "dotnet", [Path.Combine(AppContext.BaseDirectory, "TrainingSchool.dll"), .. arguments]);
 }
 
 /// <summary>As <c>dotnet publish</c> makes it, natively and without a warning.</summary>
 public sealed class NativeTrainingSchoolTests(NativeTrainingSchool native) : TrainingSchoolTests, IClassFixture<NativeTrainingSchool>
 {
-    private protected override Task<Command> RunAsync(string folder, params IEnumerable<string> arguments) =>
+    private protected override Task<Command> RunInAsync(string folder, params IEnumerable<string> arguments) =>
         Command.RunAsync(folder, native.Program, arguments);
 
     [Fact]

@@ -1,0 +1,90 @@
+using Xunit;
+
+namespace EventSourcing.Package.Tests;
+
+/// <summary>Empty projects that reference the packages build without a warning, run, and publish natively.</summary>
+public sealed class ConsumerTests(Feed feed)
+{
+    private const string Executable = "<OutputType>Exe</OutputType>";
+    private const string Native = $"{Executable}<PublishAot>true</PublishAot><InvariantGlobalization>true</InvariantGlobalization>";
+
+    private string Core => Consumer.Package("EventSourcing.Generated", feed.Version);
+
+    private string Sqlite => Consumer.Package("EventSourcing.Generated.Sqlite", feed.Version);
+
+    [Fact]
+    public async Task The_provider_alone_is_enough()
+    {
+        using var consumer = await Consumer.CreateAsync(feed);
+        consumer.Write("Alone", Native, Sqlite,
+            ("Dog.cs", Consumer.Dog), ("TrainingSchool.cs", Consumer.TrainingSchool), ("Program.cs", Consumer.Program));
+
+        await RunsJittedAndNativeAsync(consumer, "Alone");
+    }
+
+    [Fact]
+    public async Task Aggregates_can_have_a_library_of_their_own()
+    {
+        using var consumer = await Consumer.CreateAsync(feed);
+        consumer.Write("Kennel", "<IsAotCompatible>true</IsAotCompatible>", Core, ("Dog.cs", Consumer.Dog));
+        consumer.Write("Program", Native, $"""{Sqlite}<ProjectReference Include="../Kennel/Kennel.csproj" />""",
+            ("TrainingSchool.cs", Consumer.TrainingSchool), ("Program.cs", Consumer.Program));
+
+        await RunsJittedAndNativeAsync(consumer, "Program");
+    }
+
+    [Fact]
+    public async Task The_core_alone_warns_that_it_only_has_memory()
+    {
+        using var consumer = await Consumer.CreateAsync(feed);
+        (string, string)[] sources = [("Dog.cs", Consumer.Dog), ("TrainingSchool.cs", Consumer.TrainingSchool), ("Program.cs", Consumer.Program)];
+        consumer.Write("Strict", Executable, Core, sources);
+        consumer.Write("Lenient", $"{Executable}<WarningsNotAsErrors>ESG0019</WarningsNotAsErrors>", Core, sources);
+
+        var strict = await consumer.TryBuildAsync("Strict");
+        await consumer.BuildAsync("Lenient");
+        var run = await consumer.RunAsync("Lenient", "memory:", "sit");
+
+        Assert.NotEqual(0, strict.ExitCode);
+        Assert.Contains("error ESG0019", strict.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("error CS", strict.Output, StringComparison.Ordinal);
+        Assert.StartsWith("Fido knows sit.\n1: Registered", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Dependency_injection_is_generated_where_it_is_referenced()
+    {
+        using var consumer = await Consumer.CreateAsync(feed);
+        consumer.Write("Injected", Native, Sqlite + Consumer.Package("Microsoft.Extensions.DependencyInjection", "10.0.0"),
+            ("Dog.cs", Consumer.Dog), ("TrainingSchool.cs", Consumer.TrainingSchool),
+            ("Program.cs", """
+                using Microsoft.Extensions.DependencyInjection;
+                using School;
+
+                await using var services = new ServiceCollection().AddTrainingSchool(args[0]).BuildServiceProvider();
+                var school = services.GetRequiredService<TrainingSchool>();
+                await school.TeachAsync("Fido", args[1]);
+                var dog = await school.Repository.GetAsync<Dog>(Dog.CreateId("Fido"));
+                Console.WriteLine($"{dog.Name} knows {string.Join(", ", dog.Tricks)}.");
+                await foreach (var recording in school.NotificationLog.ReadAllAsync())
+                    Console.WriteLine($"{recording.Position}: {recording.Event}");
+                """));
+
+        await RunsJittedAndNativeAsync(consumer, "Injected");
+    }
+
+    // One program after the other on one file: what the jitted one wrote, the native one reads.
+    private static async Task RunsJittedAndNativeAsync(Consumer consumer, string project)
+    {
+        await consumer.BuildAsync(project);
+        var jitted = await consumer.RunAsync(project, "sqlite:///school.db", "sit");
+        var publishing = await consumer.PublishAsync(project);
+        var native = await consumer.RunNativeAsync(project, "sqlite:///school.db", "roll over");
+
+        Assert.Equal("Fido knows sit.\n1: Registered { Name = Fido }\n2: TrickAdded { Trick = sit }\n", jitted.Output);
+        Assert.DoesNotContain("warning", publishing, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(
+            "Fido knows sit, roll over.\n1: Registered { Name = Fido }\n2: TrickAdded { Trick = sit }\n3: TrickAdded { Trick = roll over }\n",
+            native.Output);
+    }
+}

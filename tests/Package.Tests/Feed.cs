@@ -1,0 +1,52 @@
+using System.Xml.Linq;
+using EventSourcing.Testing;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(EventSourcing.Package.Tests.Feed))]
+
+namespace EventSourcing.Package.Tests;
+
+/// <summary>
+/// The packages of this tree in a folder of their own, under a version that nobody has: no cache can hold an earlier one.
+/// They are built apart from the tree's own output.
+/// </summary>
+public sealed class Feed : IAsyncLifetime
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public string Version { get; } = $"0.0.1-test{DateTime.UtcNow:yyyyMMddHHmmss}";
+
+    public string PathOf(string package) => _folder.PathOf($"feed/{package}.{Version}.nupkg");
+
+    public async ValueTask InitializeAsync()
+    {
+        string[] packages = ["src/Runtime/EventSourcing.Generated", "src/Runtime/EventSourcing.Generated.Sqlite"];
+        foreach (var package in packages)
+        {
+            await Command.DotnetAsync(Tree.Root, "pack", package, "-c", "Release", $"-p:Version={Version}",
+                "--artifacts-path", _folder.PathOf("build"), "-o", _folder.PathOf("feed"));
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _folder.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>
+    /// What restoring uses: this feed beside those of the machine. Packages go to a folder of their own; what the machine has
+    /// already is read from there, and not loaded again.
+    /// </summary>
+    internal async Task ConfigureAsync(TemporaryFolder projects)
+    {
+        var locals = await Command.DotnetAsync(projects.Path, "nuget", "locals", "global-packages", "--list");
+        var configuration = new XElement("configuration",
+            new XElement("config", Add("globalPackagesFolder", projects.PathOf("packages"))),
+            new XElement("packageSources", Add("local", _folder.PathOf("feed"))),
+            new XElement("fallbackPackageFolders", Add("machine", locals.Output.Split(": ", 2)[1].Trim())));
+        projects.Write("nuget.config", configuration.ToString());
+
+        static XElement Add(string key, string value) => new("add", new XAttribute("key", key), new XAttribute("value", value));
+    }
+}

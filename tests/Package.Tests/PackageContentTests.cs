@@ -1,0 +1,67 @@
+using System.IO.Compression;
+using System.Xml.Linq;
+using Xunit;
+
+namespace EventSourcing.Package.Tests;
+
+/// <summary>What is in the packages, and what they ask for.</summary>
+public sealed class PackageContentTests(Feed feed)
+{
+    [Fact]
+    public void The_core_carries_the_generator_and_depends_on_nothing()
+    {
+        var (files, specification) = Open("EventSourcing.Generated");
+
+        Assert.Equal(
+            [
+                "README.md",
+                "analyzers/dotnet/cs/EventSourcing.Generated.CodeFixes.dll",
+                "analyzers/dotnet/cs/EventSourcing.Generated.Generators.dll",
+                "lib/net10.0/EventSourcing.Generated.dll",
+                "lib/net10.0/EventSourcing.Generated.xml",
+            ],
+            files);
+        Assert.Empty(Named(specification, "dependency"));
+    }
+
+    [Fact]
+    public void The_provider_asks_for_its_very_core_with_the_generator()
+    {
+        var (files, specification) = Open("EventSourcing.Generated.Sqlite");
+
+        Assert.Equal(["README.md", "lib/net10.0/EventSourcing.Generated.Sqlite.dll", "lib/net10.0/EventSourcing.Generated.Sqlite.xml"], files);
+        var dependencies = Named(specification, "dependency").ToDictionary(d => (string)d.Attribute("id")!);
+        Assert.Equal(["EventSourcing.Generated", "Microsoft.Data.Sqlite"], dependencies.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal($"[{feed.Version}]", (string?)dependencies["EventSourcing.Generated"].Attribute("version"));
+        Assert.DoesNotContain("Analyzers", (string?)dependencies["EventSourcing.Generated"].Attribute("exclude") ?? "", StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("EventSourcing.Generated")]
+    [InlineData("EventSourcing.Generated.Sqlite")]
+    public void A_package_says_what_it_is(string package)
+    {
+        var (_, specification) = Open(package);
+
+        Assert.Equal("MIT", Assert.Single(Named(specification, "license")).Value);
+        Assert.Equal("README.md", Assert.Single(Named(specification, "readme")).Value);
+        Assert.NotEmpty(Assert.Single(Named(specification, "description")).Value);
+        Assert.True(File.Exists(Path.ChangeExtension(feed.PathOf(package), ".snupkg")), "There are no symbols.");
+    }
+
+    private static IEnumerable<XElement> Named(XDocument document, string name) =>
+        document.Descendants().Where(e => e.Name.LocalName == name);
+
+    // Without what the format itself puts into every package.
+    private (IEnumerable<string> Files, XDocument Specification) Open(string package)
+    {
+        using var archive = ZipFile.OpenRead(feed.PathOf(package));
+        using var specification = archive.Entries.Single(e => e.Name == $"{package}.nuspec").Open();
+        return (
+            [.. archive.Entries.Select(e => e.FullName)
+                .Where(f => !f.StartsWith("_rels/", StringComparison.Ordinal) && !f.StartsWith("package/", StringComparison.Ordinal)
+                    && f != "[Content_Types].xml" && !f.EndsWith(".nuspec", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal)],
+            XDocument.Load(specification));
+    }
+}
