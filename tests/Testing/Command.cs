@@ -49,7 +49,7 @@ internal sealed record Command(int ExitCode, string Output, string Error)
     /// <summary>Runs the .NET command line; a failure is one of the test.</summary>
     public static async Task<Command> DotnetAsync(string folder, params IEnumerable<string> arguments)
     {
-        var command = await RunAsync(folder, Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", arguments);
+        var command = await RunAsync(folder, "dotnet", arguments);
         Assert.True(command.ExitCode == 0, $"dotnet {string.Join(' ', arguments)}\n{command.Output}\n{command.Error}");
         return command;
     }
