@@ -17,9 +17,9 @@ Execute("""
         originator_id BLOB NOT NULL,
         originator_version INTEGER NOT NULL,
         topic TEXT NOT NULL,
-        state BLOB,
+        state BLOB NOT NULL,
         append_id BLOB,
-        metadata BLOB);
+        metadata BLOB) STRICT;
     CREATE UNIQUE INDEX IF NOT EXISTS floor_events_index ON floor_events (originator_id, originator_version);
     """);
 
