@@ -22,19 +22,12 @@ internal static class CollectionEmitter
 
             var isMap = shape.Kind == ShapeKind.Map;
             writer.Line(isMap ? "writer.WriteStartObject();" : "writer.WriteStartArray();");
-            using (writer.Open(isMap ? "foreach (var (key, item) in value)" : "foreach (var item in value)"))
+            ValueCode.WriteBody(isMap ? "foreach (var (key, item) in value)" : "foreach (var item in value)", writer, body =>
             {
                 if (isMap)
-                {
-                    var key = code.Shape(shape.Key);
-                    writer.Line(key.Kind == ShapeKind.Scalar
-                        ? $"{ValueCode.Helpers}.WriteKey(writer, key, field);"
-                        : $"writer.WritePropertyName(NameOf{key.Name}(key, field));");
-                }
-
-                code.WriteValue(shape.Element, "item", "present", "field", writer);
-            }
-
+                    WriteKey(code.Shape(shape.Key), body);
+                code.WriteValue(shape.Element, "item", "present", "field", body);
+            });
             writer.Line(isMap ? "writer.WriteEndObject();" : "writer.WriteEndArray();");
         }
     }
@@ -74,6 +67,10 @@ internal static class CollectionEmitter
             writer.Line($"return {shape.Result};");
         }
     }
+
+    private static void WriteKey(ShapeModel key, SourceWriter writer) => writer.Line(key.Kind == ShapeKind.Scalar
+        ? $"{ValueCode.Helpers}.WriteKey(writer, key, field);"
+        : $"writer.WritePropertyName(NameOf{key.Name}(key, field));");
 
     private static void WriteRefusal(string condition, SourceWriter writer)
     {

@@ -131,26 +131,29 @@ internal sealed class ValueCode
 
     private static void WriteNullable(string expression, string local, string otherwise, SourceWriter writer, Action<SourceWriter> write)
     {
-        // Several statements need braces, and only then they are written.
+        var hasBraces = WriteBody($"if ({expression.TrimEnd('!')} is {{ }} {local})", writer, write);
+        WriteBody("else", writer, w => w.Line(otherwise), hasBraces);
+    }
+
+    /// <summary>Writes a heading and what belongs to it, in braces only when that is more than one line.</summary>
+    public static bool WriteBody(string heading, SourceWriter writer, Action<SourceWriter> write, bool hasBraces = false)
+    {
         var inner = new SourceWriter();
         write(inner);
         var statements = inner.ToString().TrimEnd('\n');
-        var heading = $"if ({expression.TrimEnd('!')} is {{ }} {local})";
-        if (statements.Contains('\n'))
+        hasBraces |= statements.Contains('\n');
+        if (hasBraces)
         {
             using (writer.Open(heading))
                 writer.Line(statements);
-            using (writer.Open("else"))
-                writer.Line(otherwise);
         }
         else
         {
             writer.Line(heading);
             using (writer.Indent())
                 writer.Line(statements);
-            writer.Line("else");
-            using (writer.Indent())
-                writer.Line(otherwise);
         }
+
+        return hasBraces;
     }
 }

@@ -311,9 +311,7 @@ partial class Dog
                 throw global::EventSourcing.CompilerServices.StateJson.Null(field);
             writer.WriteStartArray();
             foreach (var item in value)
-            {
                 global::EventSourcing.CompilerServices.StateJson.WriteString(writer, item, field);
-            }
             writer.WriteEndArray();
         }
 
@@ -362,9 +360,7 @@ partial class Dog
                 throw global::EventSourcing.CompilerServices.StateJson.Null(field);
             writer.WriteStartArray();
             foreach (var item in value)
-            {
                 WriteOwner(writer, item, field);
-            }
             writer.WriteEndArray();
         }
 
@@ -383,9 +379,7 @@ partial class Dog
                 throw global::EventSourcing.CompilerServices.StateJson.Null(field);
             writer.WriteStartArray();
             foreach (var item in value)
-            {
                 writer.WriteNumberValue(item);
-            }
             writer.WriteEndArray();
         }
 
@@ -440,9 +434,7 @@ partial class Dog
                 throw global::EventSourcing.CompilerServices.StateJson.Uninitialized(field);
             writer.WriteStartArray();
             foreach (var item in value)
-            {
                 WriteColour(writer, item, field);
-            }
             writer.WriteEndArray();
         }
 
