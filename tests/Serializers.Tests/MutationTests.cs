@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using EventSourcing.Serializers.Tests.Types;
 using Xunit;
 
@@ -30,8 +31,12 @@ public sealed class MutationTests(ITestOutputHelper output)
             var (sample, topic, state) = seeds[random.Next(seeds.Count)];
             var damagedTopic = random.Next(10) == 0 ? Encoding.UTF8.GetString(Damaged(Encoding.UTF8.GetBytes(topic), random)) : topic;
             var damaged = state;
-            for (var i = random.Next(1, 4); i > 0; i--)
-                damaged = Damaged(damaged, random);
+            // Half of the states stay JSON, with another value somewhere, so that the readers of all types see what they don't expect.
+            if (random.Next(2) == 0)
+                damaged = WithAnotherValue(state, seeds[random.Next(seeds.Count)].State, random);
+            else
+                for (var i = random.Next(1, 4); i > 0; i--)
+                    damaged = Damaged(damaged, random);
             try
             {
                 sample.Decode(damagedTopic, damaged);
@@ -66,6 +71,30 @@ public sealed class MutationTests(ITestOutputHelper output)
             _ => sample.Event,
         };
         return sample.Encode(marked);
+    }
+
+    private static byte[] WithAnotherValue(byte[] state, byte[] other, Random random)
+    {
+        var (places, values) = (ValuesOf(state), ValuesOf(other));
+        var place = places[random.Next(places.Count)];
+        var value = other.AsSpan(values[random.Next(values.Count)]);
+        return [.. state.AsSpan()[..place.Start], .. value, .. state.AsSpan()[place.End..]];
+    }
+
+    private static List<Range> ValuesOf(byte[] state)
+    {
+        var values = new List<Range>();
+        var reader = new Utf8JsonReader(state);
+        while (reader.Read())
+        {
+            if (reader.TokenType is JsonTokenType.PropertyName or JsonTokenType.EndObject or JsonTokenType.EndArray)
+                continue;
+            var ahead = reader;
+            ahead.Skip();
+            values.Add((int)reader.TokenStartIndex..(int)ahead.BytesConsumed);
+        }
+
+        return values;
     }
 
     private static byte[] Damaged(byte[] bytes, Random random)
