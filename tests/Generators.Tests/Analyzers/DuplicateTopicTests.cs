@@ -41,6 +41,11 @@ public sealed class DuplicateTopicTests
         Cat);
 
     [Fact]
+    public Task So_they_do_in_an_editor_where_references_have_their_source() => Analysis.Verify(
+        [.. GeneratorRun.AllReferences, GeneratorRun.Of("", "", "", $"namespace Dogs; {Dog()}").Output.WithAssemblyName("Dogs").ToMetadataReference()],
+        Dog().Replace("Event(\"Registered\")", "{|ESG0011:Event(\"Registered\")|}", StringComparison.Ordinal));
+
+    [Fact]
     public Task Two_references_clash_in_the_application_that_uses_both() => Analysis.Verify(
         [.. GeneratorRun.AllReferences, Library("A", $"namespace A; {Dog()}"), Library("B", $"namespace B; {Dog()}")],
         "[{|ESG0011:EventSourcedApplication(typeof(A.Dog), typeof(B.Dog))|}] public sealed partial class TrainingSchool;");

@@ -43,6 +43,14 @@ public sealed class InsideApplyTests
         {{AddTrick}}
         public void Train() => Teach("sit");
         private void Teach(string trick) => AddTrick(trick);
+
+        [Event("Sold")]
+        public partial void Sell(string owner);
+        private void Apply(Sold e)
+        {
+            if (e.Owner == "")
+                Teach("beg");
+        }
         """));
 
     [Theory]

@@ -31,6 +31,8 @@ public sealed class StateChangedOutsideApplyTests
     [InlineData("public void Change() => {|ESG0021:Tricks|}.Add(\"sit\");")]
     [InlineData("public void Change() { Later(); void Later() => {|ESG0021:Name|} = \"Rex\"; }")]
     [InlineData("public void Change() => Helper(); private void Helper() => {|ESG0021:Name|} = \"Rex\";")]
+    [InlineData("private void Unused() => {|ESG0021:Name|} = \"Rex\";")]
+    [InlineData("public void Change() => Helper(); private void Helper() => {|ESG0021:Name|} = \"Rex\"; [Event(\"Sold\")] public partial void Sell(); private void Apply(Sold e) => Helper();")]
     [InlineData("public static void Change(Dog dog) => {|ESG0021:dog.Name|} = \"Rex\";")]
     public Task A_change_outside_Apply_is_suggested_to_move(string method) => Analysis.Verify(Dog(State + method));
 

@@ -42,6 +42,35 @@ public sealed class CodeFixTests
         """);
 
     [Fact]
+    public Task ESG0001_is_fixed_everywhere_at_once() => Fixing.VerifyAll<MakePartialCodeFix>("ESG0001", """
+        public class Kennel
+        {
+            [EventSourced]
+            public sealed class Dog
+            {
+            }
+
+            [EventSourced]
+            public abstract class Animal
+            {
+            }
+        }
+        """, """
+        public partial class Kennel
+        {
+            [EventSourced]
+            public sealed partial class Dog
+            {
+            }
+
+            [EventSourced]
+            public abstract partial class Animal
+            {
+            }
+        }
+        """);
+
+    [Fact]
     public Task ESG0004_moves_a_body_into_an_Apply() => Fixing.Verify<MakeEventMemberPartialCodeFix>("ESG0004", Dog("""
 
             public List<string> Tricks { get; } = [];

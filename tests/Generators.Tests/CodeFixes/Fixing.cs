@@ -28,6 +28,24 @@ internal static class Fixing
         Assert.DoesNotContain(await Analysis.Of(expected), d => d.Id == id || d.Id.StartsWith("CS", StringComparison.Ordinal));
     }
 
+    /// <summary>Expects the same of "fix all occurrences in the document".</summary>
+    public static async Task VerifyAll<TFix>(string id, string source, string expected)
+        where TFix : CodeFixProvider, new()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var title = (await Offers<TFix>(id, source))[0];
+        var document = Document(source);
+        var tree = (await document.GetSyntaxTreeAsync(cancellation))!;
+        var diagnostics = (await Analysis.Of(source)).Where(d => d.Id == id)
+            .Select(d => Diagnostic.Create(d.Descriptor, Location.Create(tree, d.Location.SourceSpan), d.Properties, [.. Enumerable.Repeat("", 4)]))
+            .ToList();
+        var fix = new TFix();
+        var all = new FixAllContext(document, fix, FixAllScope.Document, title, [id], new Found(diagnostics), cancellation);
+        var action = (await fix.GetFixAllProvider()!.GetFixAsync(all))!;
+        var changed = (await action.GetOperationsAsync(cancellation)).OfType<ApplyChangesOperation>().Single().ChangedSolution;
+        Assert.Equal(expected, (await changed.GetDocument(document.Id)!.GetTextAsync(cancellation)).ToString(), ignoreLineEndingDifferences: true);
+    }
+
     private static async Task<IReadOnlyList<CodeAction>> Actions<TFix>(string id, string source)
         where TFix : CodeFixProvider, new()
     {
@@ -50,5 +68,14 @@ internal static class Fixing
             .WithCompilationOptions(new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
         var document = project.AddDocument("Source0.cs", source);
         return document.Project.AddDocument("Usings.cs", Usings).Project.GetDocument(document.Id)!;
+    }
+
+    private sealed class Found(IReadOnlyList<Diagnostic> diagnostics) : FixAllContext.DiagnosticProvider
+    {
+        public override Task<IEnumerable<Diagnostic>> GetAllDiagnosticsAsync(Project project, CancellationToken cancellationToken) => Task.FromResult<IEnumerable<Diagnostic>>(diagnostics);
+
+        public override Task<IEnumerable<Diagnostic>> GetDocumentDiagnosticsAsync(Document document, CancellationToken cancellationToken) => Task.FromResult<IEnumerable<Diagnostic>>(diagnostics);
+
+        public override Task<IEnumerable<Diagnostic>> GetProjectDiagnosticsAsync(Project project, CancellationToken cancellationToken) => Task.FromResult<IEnumerable<Diagnostic>>([]);
     }
 }

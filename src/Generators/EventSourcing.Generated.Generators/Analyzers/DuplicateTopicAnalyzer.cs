@@ -48,7 +48,9 @@ public sealed class DuplicateTopicAnalyzer : DiagnosticAnalyzer
         if (type.FindAttribute(KnownNames.EventSourcedApplication) is not { } application)
             return;
         var seen = new Dictionary<string, EventTopics>(StringComparer.Ordinal);
-        foreach (var mine in ApplicationParser.NamedBy(type).OfType<INamedTypeSymbol>().Where(a => a.DeclaringSyntaxReferences.IsEmpty).SelectMany(TopicReader.All))
+        var referenced = ApplicationParser.NamedBy(type).OfType<INamedTypeSymbol>()
+            .Where(a => !SymbolEqualityComparer.Default.Equals(a.ContainingAssembly, type.ContainingAssembly));
+        foreach (var mine in referenced.SelectMany(TopicReader.All))
         {
             foreach (var topic in mine.Topics)
             {

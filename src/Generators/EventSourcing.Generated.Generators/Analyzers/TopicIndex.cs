@@ -34,9 +34,12 @@ internal sealed class TopicIndex
 
     private static bool IsBefore(EventTopics other, EventTopics mine)
     {
+        // In an editor a reference may have its source too; what can be mended here is the event here.
+        if (!SymbolEqualityComparer.Default.Equals(other.Aggregate.ContainingAssembly, mine.Aggregate.ContainingAssembly))
+            return true;
         var (first, second) = (other.Member.UserLocation(), mine.Member.UserLocation());
         var byFile = string.CompareOrdinal(first.SourceTree?.FilePath, second.SourceTree?.FilePath);
-        return !first.IsInSource || byFile < 0 || (byFile == 0 && first.SourceSpan.Start < second.SourceSpan.Start);
+        return byFile < 0 || (byFile == 0 && first.SourceSpan.Start < second.SourceSpan.Start);
     }
 
     private void Add(INamespaceOrTypeSymbol container, CancellationToken cancellation)
