@@ -4,7 +4,10 @@ namespace EventSourcing;
 /// <remarks>No message of the hierarchy shows the state of events, parameters or connection strings.</remarks>
 public abstract class EventSourcingException : Exception
 {
-    private protected EventSourcingException(string message, Exception? innerException = null)
+    /// <summary>Makes the exception.</summary>
+    /// <param name="message">What happened, without state, parameters or connection strings.</param>
+    /// <param name="innerException">What caused it.</param>
+    protected EventSourcingException(string message, Exception? innerException = null)
         : base(message, innerException)
     {
     }
