@@ -125,6 +125,36 @@ public class SerializerTests
         """).Image());
 
     [Fact]
+    public void Initial_values_of_init_members_stand_for_missing_ones() => GeneratorRun.Of("""
+        public enum Size { Small, Large }
+
+        public sealed record Box
+        {
+            public decimal Price { get; init; } = 1;
+            public long? Count { get; init; } = 2;
+            public Size Size { get; init; } = Size.Large;
+            public string Name { get; init; } = "a" + "b";
+            public double? Weight { get; init; } = null;
+            public List<int> Items { get; init; } = [];
+            public string Label { get; init; } = null!;
+            public string Note { get; set; } = default!;
+            public string? Remark { get; set; } = null;
+        }
+
+        public sealed record Lid(string Colour = null!);
+
+        [EventSourced]
+        public sealed partial class Dog
+        {
+            public static Guid CreateId(Box box) => Guid.Empty;
+
+            [Event("Registered")]
+            public partial Dog(Box box, Lid lid, string name = null!);
+            private void Apply(Registered e) { }
+        }
+        """).MatchesSnapshot(Feature);
+
+    [Fact]
     public void Types_that_only_the_aggregate_can_reach_are_stored() => Assert.NotEmpty(GeneratorRun.Of("""
         namespace School;
 

@@ -51,7 +51,7 @@ public record Animal(string Name);
 
 public sealed record Dog(string Name, int Age) : Animal(Name)
 {
-    public bool Good { get; init; }
+    public bool Good { get; init; } = true;
 }
 
 public sealed record Pair<T>(T First, T Second);

@@ -138,19 +138,35 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
     private bool Fits(ISymbol member, IParameterSymbol parameter) =>
         compilation.ClassifyCommonConversion(TypeOf(member), parameter.Type) is { Exists: true, IsImplicit: true, IsUserDefined: false };
 
-    private static MemberSlot Settable(ISymbol member)
+    private MemberSlot Settable(ISymbol member)
     {
-        // What a reference's members are initialized with can't be seen, so a type keeps its defaults only where its source is at hand.
-        var initializer = member.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() switch
+        var type = TypeOf(member);
+        var (placement, constant) = DefaultOf(member, type);
+        return new MemberSlot(member.Name, type, ShapeCollector.ConverterOf(member), placement, constant);
+    }
+
+    // What members are initialized with can only be seen in this compilation's own source: a constant stands for a missing value,
+    // and what is assigned later keeps its initial value. Everything else is required.
+    private (Placement Placement, string? Constant) DefaultOf(ISymbol member, ITypeSymbol type)
+    {
+        var isRequired = member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true };
+        if (isRequired || member.DeclaringSyntaxReferences.FirstOrDefault() is not { } reference || !compilation.ContainsSyntaxTree(reference.SyntaxTree))
+            return (Placement.Initializer, null);
+        var initializer = reference.GetSyntax() switch
         {
             PropertyDeclarationSyntax property => property.Initializer,
             VariableDeclaratorSyntax field => field.Initializer,
             _ => null,
         };
-        var isAssignable = member is IFieldSymbol or IPropertySymbol { SetMethod.IsInitOnly: false };
-        var isRequired = member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true };
-        var placement = initializer is not null && isAssignable && !isRequired ? Placement.Assignment : Placement.Initializer;
-        return new MemberSlot(member.Name, TypeOf(member), ShapeCollector.ConverterOf(member), placement, null);
+        if (initializer is null)
+            return (Placement.Initializer, null);
+        var value = compilation.GetSemanticModel(reference.SyntaxTree).GetConstantValue(initializer.Value);
+        // null! only quiets the compiler: it is no value.
+        if (value is { HasValue: true, Value: null } && type is { IsReferenceType: true, NullableAnnotation: NullableAnnotation.NotAnnotated })
+            return (Placement.Initializer, null);
+        if (member is IFieldSymbol or IPropertySymbol { SetMethod.IsInitOnly: false })
+            return (Placement.Assignment, null);
+        return (Placement.Initializer, value.HasValue ? Names.Constant(value.Value, type) : null);
     }
 
     private bool CanBeSet(ISymbol member) => member switch
