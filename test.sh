@@ -4,7 +4,7 @@
 #   ./test.sh           reduced rounds, minutes
 #   ./test.sh --long    full rounds of the fault and property tests
 #
-# Needs the .NET SDK named in global.json, git, and a C tool chain for native compilation (clang or gcc, and zlib's headers).
+# Needs the .NET SDK named in global.json, git, and a C tool chain for native compilation (clang or gcc).
 # Package feeds are those that NuGet is configured with. The last line is "N passed, N failed, N skipped".
 set -uo pipefail
 cd "$(dirname "$0")"
@@ -23,7 +23,7 @@ results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 
 finish() {
-    if [ $((passed + failed)) -eq 0 ]; then problems+=("No test ran."); fi
+    if [ $((passed + failed)) -eq 0 ] && [ ${#problems[@]} -eq 0 ]; then problems+=("No test ran."); fi
     # None of our tests is skipped: one that can't run here fails and says so.
     if [ "$skipped" -gt 0 ]; then problems+=("Tests were skipped."); fi
     echo
