@@ -42,6 +42,9 @@ internal static class Names
     public static string Constant(object? value, ITypeSymbol type)
     {
         var name = type.WithNullableAnnotation(NullableAnnotation.NotAnnotated).ToDisplayString(FullyQualified);
+        // The user wrote null!, or has no annotations: the compiler would warn of a plain null.
+        if (value is null && type.IsReferenceType && type.NullableAnnotation != NullableAnnotation.Annotated)
+            return "null!";
         if (value is null)
             return type.IsReferenceType || type.OriginalDefinition.SpecialType == SpecialType.System_Nullable_T ? "null" : "default";
         var underlying = type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable ? nullable.TypeArguments[0] : type;

@@ -38,7 +38,7 @@ internal static class FieldReader
     public static void Write(string type, string names, bool hasTimestamp, IReadOnlyList<ReadField> fields, ValueCode code, SourceWriter writer)
     {
         // A default of null! is none: a missing value must not become null where the type says that it can't be.
-        fields = [.. fields.Select(f => f.Default == "null" && code.Shape(f.Shape) is { IsReference: true, Kind: not ShapeKind.Nullable } ? f with { Default = null } : f)];
+        fields = [.. fields.Select(f => f.Default == "null!" && code.Shape(f.Shape) is { IsReference: true, Kind: not ShapeKind.Nullable } ? f with { Default = null } : f)];
         var locals = LocalsOf(fields.Select(f => f.JsonName));
         var first = hasTimestamp ? 1 : 0;
         var sets = (fields.Count + first + SetSize - 1) / SetSize;
