@@ -65,27 +65,37 @@ partial class TrainingSchool : global::System.IAsyncDisposable
     /// <param name="aggregate">The aggregate. After an exception it can be saved again.</param>
     /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
     /// <returns>The events with their positions in the log; none when nothing was pending.</returns>
-    /// <exception cref="global::EventSourcing.ConcurrencyException">Somebody else saved the aggregate first.</exception>
+    /// <exception cref="global::EventSourcing.ConcurrencyException">Somebody else saved an aggregate first. Nothing was written.</exception>
     /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
     public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.Recording<global::System.Guid>>> SaveAsync(global::EventSourcing.IAggregate<global::System.Guid> aggregate, global::System.Threading.CancellationToken cancellationToken = default) =>
         EventStore.SaveAsync(aggregate, null, cancellationToken);
 
-    /// <summary>Saves the pending events of an aggregate with metadata of their own.</summary>
-    /// <inheritdoc cref="SaveAsync(global::EventSourcing.IAggregate{global::System.Guid}, global::System.Threading.CancellationToken)"/>
+    /// <summary>Saves the pending events of an aggregate, all or none, with metadata of their own.</summary>
+    /// <param name="aggregate">The aggregate. After an exception it can be saved again.</param>
     /// <param name="metadata">Stored beside each event.</param>
+    /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
+    /// <returns>The events with their positions in the log; none when nothing was pending.</returns>
+    /// <exception cref="global::EventSourcing.ConcurrencyException">Somebody else saved an aggregate first. Nothing was written.</exception>
+    /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
     public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.Recording<global::System.Guid>>> SaveAsync(global::EventSourcing.IAggregate<global::System.Guid> aggregate, global::EventSourcing.EventMetadata metadata, global::System.Threading.CancellationToken cancellationToken = default) =>
         EventStore.SaveAsync(aggregate, metadata, cancellationToken);
 
-    /// <summary>Saves the pending events of several aggregates, all or none.</summary>
-    /// <param name="aggregates">The aggregates; their events are stored in this order, with nothing between them.</param>
-    /// <inheritdoc cref="SaveAsync(global::EventSourcing.IAggregate{global::System.Guid}, global::System.Threading.CancellationToken)"/>
+    /// <summary>Saves the pending events of several aggregates, all or none. Afterwards they are durable, and pending no more.</summary>
+    /// <param name="aggregates">The aggregates. Their events are stored in this order, with nothing between them.</param>
+    /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
+    /// <returns>The events with their positions in the log; none when nothing was pending.</returns>
+    /// <exception cref="global::EventSourcing.ConcurrencyException">Somebody else saved an aggregate first. Nothing was written.</exception>
+    /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
     public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.Recording<global::System.Guid>>> SaveAsync(global::System.Collections.Generic.IReadOnlyCollection<global::EventSourcing.IAggregate<global::System.Guid>> aggregates, global::System.Threading.CancellationToken cancellationToken = default) =>
         EventStore.SaveAsync(aggregates, null, cancellationToken);
 
     /// <summary>Saves the pending events of several aggregates, all or none, with metadata of their own.</summary>
-    /// <param name="aggregates">The aggregates; their events are stored in this order, with nothing between them.</param>
+    /// <param name="aggregates">The aggregates. Their events are stored in this order, with nothing between them.</param>
     /// <param name="metadata">Stored beside each event.</param>
-    /// <inheritdoc cref="SaveAsync(global::EventSourcing.IAggregate{global::System.Guid}, global::System.Threading.CancellationToken)"/>
+    /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
+    /// <returns>The events with their positions in the log; none when nothing was pending.</returns>
+    /// <exception cref="global::EventSourcing.ConcurrencyException">Somebody else saved an aggregate first. Nothing was written.</exception>
+    /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
     public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.Recording<global::System.Guid>>> SaveAsync(global::System.Collections.Generic.IReadOnlyCollection<global::EventSourcing.IAggregate<global::System.Guid>> aggregates, global::EventSourcing.EventMetadata metadata, global::System.Threading.CancellationToken cancellationToken = default) =>
         EventStore.SaveAsync(aggregates, metadata, cancellationToken);
 
