@@ -108,11 +108,21 @@ internal static class Arbitrary
         var map = keys.Cast<TKey>().Zip(values.Cast<TValue>()).DistinctBy(pair => pair.First).ToDictionary(pair => pair.First, pair => pair.Second);
         return name switch
         {
-            "SortedDictionary`2" => new SortedDictionary<TKey, TValue>(map),
+            "SortedDictionary`2" => Sorted(map),
             "ImmutableDictionary`2" or "IImmutableDictionary`2" => map.ToImmutableDictionary(),
-            "ImmutableSortedDictionary`2" => map.ToImmutableSortedDictionary(),
+            "ImmutableSortedDictionary`2" => Sorted(map).ToImmutableSortedDictionary(),
             "FrozenDictionary`2" => map.ToFrozenDictionary(),
             _ => map,
         };
+    }
+
+    // Texts that differ may be equal to the comparer of a sorted map, as those with a control character more.
+    private static SortedDictionary<TKey, TValue> Sorted<TKey, TValue>(Dictionary<TKey, TValue> map)
+        where TKey : notnull
+    {
+        var sorted = new SortedDictionary<TKey, TValue>();
+        foreach (var (key, value) in map)
+            sorted.TryAdd(key, value);
+        return sorted;
     }
 }
