@@ -15,7 +15,7 @@ public sealed class AggregateAnalyzer : DiagnosticAnalyzer
         Rules.TypeMustBePartial, Rules.TypeMustNotBeGeneric, Rules.TypeKindNotSupported, Rules.EventMemberMustBePartial, Rules.EventMemberSignature,
         Rules.UnsupportedType, Rules.EventNameInvalid, Rules.EventNameDuplicate, Rules.NameCollision, Rules.TypeLessAccessible, Rules.EventWithoutApply,
         Rules.ApplyWithoutEvent, Rules.ApplyShape, Rules.CreateIdMismatch, Rules.BaseNotSupported, Rules.NoCreationEvent, Rules.ReservedMember,
-        Rules.ConverterShape, Rules.IdTypeNotSupported,
+        Rules.ConverterShape, Rules.IdTypeNotSupported, Rules.StateNotSet,
     ];
 
     public override void Initialize(AnalysisContext context)
@@ -32,7 +32,9 @@ public sealed class AggregateAnalyzer : DiagnosticAnalyzer
             return;
         var model = AggregateParser.Parse(type, context.Compilation, context.ReportDiagnostic, context.CancellationToken);
         // Where nothing is generated, the types of the events don't exist, and every Apply would look wrong.
-        if (model is not null)
-            ApplyChecks.Check(type, model, context.ReportDiagnostic);
+        if (model is null)
+            return;
+        ApplyChecks.Check(type, model, context.ReportDiagnostic);
+        StateChecks.Check(type, model, context.ReportDiagnostic, context.CancellationToken);
     }
 }

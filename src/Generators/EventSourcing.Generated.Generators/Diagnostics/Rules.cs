@@ -99,6 +99,9 @@ internal static class Rules
     public static readonly DiagnosticDescriptor TablePrefixInvalid = Error("ESG0031", Applications, "A table prefix is invalid",
         "'{0}' can't begin the names of tables: use at most 42 letters (a to z), digits and underscores, the first no digit, by TablePrefix = \"…\"");
 
+    public static readonly DiagnosticDescriptor StateNotSet = Warning("ESG0032", Aggregates, "A creation event leaves state null that must not be null",
+        "'{0}' is null after '{1}', though its type isn't nullable: set it in Apply({1} e), give it an initial value, or make it nullable");
+
     private static DiagnosticDescriptor Error(string id, string category, string title, string message) => Rule(id, category, title, message, DiagnosticSeverity.Error);
 
     private static DiagnosticDescriptor Warning(string id, string category, string title, string message) => Rule(id, category, title, message, DiagnosticSeverity.Warning);
