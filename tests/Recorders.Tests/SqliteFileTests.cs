@@ -1,5 +1,6 @@
 using EventSourcing;
 using EventSourcing.Sqlite;
+using Microsoft.Data.Sqlite;
 using Recorders.Contract;
 using Xunit;
 
@@ -189,5 +190,52 @@ public sealed class SqliteFileTests : SqliteTestBase
 
         recorder.Database.Gate.Exit();
         await save;
+    }
+
+    [Fact]
+    public async Task Log_that_a_reader_made_grow_becomes_small_again_when_nobody_saves()
+    {
+        await using var recorder = Open("?synchronous=normal");
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+        var log = new FileInfo(Path + "-wal");
+        using (var connection = Connect())
+        using (var transaction = connection.BeginTransaction(deferred: true))
+        {
+            // Its snapshot keeps the log from being used again from its beginning.
+            Query(connection, "SELECT count(*) FROM sqlite_schema");
+            var large = new byte[8 << 20];
+            for (var i = 0; i < 9; i++)
+                await recorder.InsertEventsAsync([new(Guid.NewGuid(), 1, "Tested", large)], true, Token);
+            log.Refresh();
+            Assert.InRange(log.Length, 65L << 20, long.MaxValue);
+        }
+
+        // The writer looks a second after the last save.
+        for (var i = 0; i < 300 && log.Length > 64 << 20; i++, log.Refresh())
+            await Task.Delay(100, Token);
+        Assert.InRange(log.Length, 0, 64 << 20);
+        Assert.Equal(10L, await recorder.GetMaxPositionAsync(Token));
+    }
+
+    [Fact]
+    public async Task Saves_reach_the_database_itself_when_nobody_saves()
+    {
+        await using var recorder = Open();
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid(), count: 20), true, Token);
+
+        // Without the log, as a copy of the file alone would be. Nothing is locked by the copy, and a half-copied file has no such row.
+        var copy = System.IO.Path.Combine(Folder, "copy.db");
+        for (var i = 0; i < 300; i++)
+        {
+            File.Copy(Path, copy, overwrite: true);
+            using var connection = new SqliteConnection($"Data Source={copy};Pooling=False");
+            connection.Open();
+            if (Query(connection, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name LIKE '%_events'") is 1L
+                && Query(connection, $"SELECT count(*) FROM \"{recorder.Sql.Table}\"") is 20L)
+                return;
+            await Task.Delay(100, Token);
+        }
+
+        Assert.Fail("After 30 seconds the events were in the log alone.");
     }
 }
