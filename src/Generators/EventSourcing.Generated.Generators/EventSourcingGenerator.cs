@@ -1,4 +1,5 @@
 using EventSourcing.Generators.Aggregates;
+using EventSourcing.Generators.Aggregates.Refusals;
 using EventSourcing.Generators.Registrations;
 using EventSourcing.Generators.Serializers;
 using Microsoft.CodeAnalysis;
@@ -12,13 +13,29 @@ public sealed class EventSourcingGenerator : IIncrementalGenerator
 {
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
-        var aggregates = context.SyntaxProvider.ForAttributeWithMetadataName(
-                KnownNames.EventSourced,
-                static (node, _) => node is ClassDeclarationSyntax,
-                static (source, cancellation) => AggregateParser.Parse((INamedTypeSymbol)source.TargetSymbol, source.SemanticModel.Compilation, null, cancellation))
-            .Where(static model => model is not null)
-            .Select(static (model, _) => model!)
+        var parsed = context.SyntaxProvider.ForAttributeWithMetadataName(
+            KnownNames.EventSourced,
+            static (node, _) => node is ClassDeclarationSyntax or RecordDeclarationSyntax,
+            static (source, cancellation) => Parse((INamedTypeSymbol)source.TargetSymbol, source.SemanticModel.Compilation, cancellation));
+
+        var aggregates = parsed
+            .Where(static parsed => parsed.Model is not null)
+            .Select(static (parsed, _) => parsed.Model!)
             .WithTrackingName(StepNames.Aggregates);
+
+        var refusals = parsed
+            .Where(static parsed => parsed.Refusal is not null)
+            .Select(static (parsed, _) => parsed.Refusal!)
+            .WithTrackingName(StepNames.Refusals);
+
+        var refusalsOutside = context.SyntaxProvider.ForAttributeWithMetadataName(
+                KnownNames.Event,
+                static (node, _) => node is BaseMethodDeclarationSyntax,
+                static (source, cancellation) => RefusalParser.IsFirstOutsideAggregate(source.TargetSymbol)
+                    ? RefusalParser.Parse(source.TargetSymbol.ContainingType, null, cancellation)
+                    : null)
+            .Where(static model => model is not null)
+            .Select(static (model, _) => model!);
 
         var applications = context.SyntaxProvider.ForAttributeWithMetadataName(
                 KnownNames.EventSourcedApplication,
@@ -30,6 +47,14 @@ public sealed class EventSourcingGenerator : IIncrementalGenerator
 
         AggregateGenerator.Register(context, aggregates);
         SerializerGenerator.Register(context, aggregates);
+        RefusalGenerator.Register(context, refusals);
+        RefusalGenerator.Register(context, refusalsOutside);
         RegistrationGenerator.Register(context, applications);
+    }
+
+    private static (AggregateModel? Model, RefusalModel? Refusal) Parse(INamedTypeSymbol type, Compilation compilation, CancellationToken cancellation)
+    {
+        var model = AggregateParser.Parse(type, compilation, null, cancellation);
+        return (model, RefusalParser.Parse(type, model, cancellation));
     }
 }

@@ -21,41 +21,41 @@ public sealed class AggregateRulesTests
     [Theory]
     [InlineData("[Event(\"Sold\")] public void {|ESG0004:Sell|}(string owner) { }")]
     [InlineData("[Event(\"Sold\")] public sealed record {|ESG0004:Sold|}(string Owner);")]
-    [InlineData("[Event(\"Sold\")] public partial Task {|ESG0005,CS8795:Sell|}(string owner);")]
-    [InlineData("[Event(\"Sold\")] public partial int {|ESG0005,CS8795:Sell|}(string owner);")]
-    [InlineData("[Event(\"Sold\")] public partial void {|ESG0005,CS8795:Sell|}<T>(T owner);")]
-    [InlineData("[Event(\"Sold\")] public partial void {|ESG0005,CS8795:Sell|}(ref string owner);")]
-    [InlineData("[Event(\"Sold\")] public partial void {|ESG0005,CS8795:Sell|}(in string owner);")]
-    [InlineData("[Event(\"Sold\")] public partial void {|ESG0005,CS8795:Sell|}(out string owner);")]
-    [InlineData("[Event(\"Sold\")] public partial void {|ESG0005,CS8795:Sell|}(params string[] owners);")]
-    [InlineData("[Event(\"Sold\")] public partial void {|ESG0005,CS8795:Sell|}(string timestamp);")]
-    [InlineData("[Event(\"Sold\")] public static partial void {|ESG0005,CS8795:Sell|}(string owner);")]
+    [InlineData("[Event(\"Sold\")] public partial Task {|ESG0005:Sell|}(string owner);")]
+    [InlineData("[Event(\"Sold\")] public partial int {|ESG0005:Sell|}(string owner);")]
+    [InlineData("[Event(\"Sold\")] public partial void {|ESG0005:Sell|}<T>(T owner);")]
+    [InlineData("[Event(\"Sold\")] public partial void {|ESG0005:Sell|}(ref string owner);")]
+    [InlineData("[Event(\"Sold\")] public partial void {|ESG0005:Sell|}(in string owner);")]
+    [InlineData("[Event(\"Sold\")] public partial void {|ESG0005:Sell|}(out string owner);")]
+    [InlineData("[Event(\"Sold\")] public partial void {|ESG0005:Sell|}(params string[] owners);")]
+    [InlineData("[Event(\"Sold\")] public partial void {|ESG0005:Sell|}(string timestamp);")]
+    [InlineData("[Event(\"Sold\")] public static partial void {|ESG0005:Sell|}(string owner);")]
     [InlineData("[Event(\"Sold\")] public abstract partial record {|ESG0005:Sold|}(string Owner);")]
-    [InlineData("[{|ESG0007:Event(\"\")|}] public partial void {|CS8795:Sell|}(string owner);")]
-    [InlineData("[{|ESG0007:Event(\"was sold\")|}] public partial void {|CS8795:Sell|}(string owner);")]
-    [InlineData("[{|ESG0008:Event(\"Registered\")|}] public partial void {|CS8795:Sell|}(string owner);")]
-    [InlineData("[{|ESG0009:Event(\"Dog\")|}] public partial void {|CS8795:Sell|}(string owner);")]
-    [InlineData("[{|ESG0009:Event(\"Name\")|}] public partial void {|CS8795:Sell|}(string owner);")]
-    [InlineData("[{|ESG0009:Event(\"Version\")|}] public partial void {|CS8795:Sell|}(string owner);")]
-    [InlineData("[{|ESG0009:Event(\"Sell\")|}] public partial void {|CS8795:Sell|}(string owner);")]
-    [InlineData("[Event(\"Sold\")] public partial void {|CS8795:Sell|}(string {|ESG0009:sold|});")]
-    [InlineData("[Event(\"Sold\")] public partial void {|CS8795:Sell|}(string {|ESG0009:equalityContract|});")]
-    [InlineData("[Event(\"Sold\")] public partial void {|CS8795:Sell|}(string owner, string {|ESG0009:Owner|});")]
-    [InlineData("[Event(\"Sold\")] public partial void {|CS8795:Sell|}(object {|ESG0006:owner|});")]
-    [InlineData("[Event(\"Sold\")] public partial void {|CS8795:Sell|}(Dictionary<string, List<Action>> {|ESG0006:owners|});")]
-    [InlineData("[Event(\"Sold\")] public partial void {|CS8795:Sell|}(Registered {|ESG0006:first|});")]
-    [InlineData("private enum Breed { Poodle } [Event(\"Sold\")] private partial void {|CS8795:Sell|}(Breed {|ESG0010:breed|});")]
+    [InlineData("[{|ESG0007:Event(\"\")|}] public partial void Sell(string owner);")]
+    [InlineData("[{|ESG0007:Event(\"was sold\")|}] public partial void Sell(string owner);")]
+    [InlineData("[{|ESG0008:Event(\"Registered\")|}] public partial void Sell(string owner);")]
+    [InlineData("[{|ESG0009:Event(\"Dog\")|}] public partial void Sell(string owner);")]
+    [InlineData("[{|ESG0009:Event(\"Name\")|}] public partial void Sell(string owner);")]
+    [InlineData("[{|ESG0009:Event(\"Version\")|}] public partial void Sell(string owner);")]
+    [InlineData("[{|ESG0009:Event(\"Sell\")|}] public partial void Sell(string owner);")]
+    [InlineData("[Event(\"Sold\")] public partial void Sell(string {|ESG0009:sold|});")]
+    [InlineData("[Event(\"Sold\")] public partial void Sell(string {|ESG0009:equalityContract|});")]
+    [InlineData("[Event(\"Sold\")] public partial void Sell(string owner, string {|ESG0009:Owner|});")]
+    [InlineData("[Event(\"Sold\")] public partial void Sell(object {|ESG0006:owner|});")]
+    [InlineData("[Event(\"Sold\")] public partial void Sell(Dictionary<string, List<Action>> {|ESG0006:owners|});")]
+    [InlineData("[Event(\"Sold\")] public partial void Sell(Registered {|ESG0006:first|});")]
+    [InlineData("private enum Breed { Poodle } [Event(\"Sold\")] private partial void Sell(Breed {|ESG0010:breed|});")]
     public Task An_event(string member) => Analysis.Verify(Dog(member));
 
     [Theory]
-    [InlineData("public static Guid CreateId(string nickname) => Guid.Empty; [Event(\"Registered\")] public partial {|ESG0015,CS9275:Dog|}(string name);")]
-    [InlineData("public static Guid CreateId(int name) => Guid.Empty; [Event(\"Registered\")] public partial {|ESG0015,CS9275:Dog|}(string name);")]
-    [InlineData("public static string CreateId() => \"\"; [Event(\"Registered\")] public partial {|CS9275:Dog|}(Guid {|ESG0015:id|}, string name);")]
+    [InlineData("public static Guid CreateId(string nickname) => Guid.Empty; [Event(\"Registered\")] public partial {|ESG0015:Dog|}(string name);")]
+    [InlineData("public static Guid CreateId(int name) => Guid.Empty; [Event(\"Registered\")] public partial {|ESG0015:Dog|}(string name);")]
+    [InlineData("public static string CreateId() => \"\"; [Event(\"Registered\")] public partial Dog(Guid {|ESG0015:id|}, string name);")]
     public Task The_id(string members) => Analysis.Verify($"[EventSourced] public sealed partial class Dog {{ {members} }}");
 
     [Theory]
-    [InlineData("[EventSourced] public sealed partial class {|ESG0030:Dog|} { [Event(\"Registered\")] public partial {|CS9275:Dog|}(int id); }")]
-    [InlineData("public readonly record struct DogId(Guid A, Guid B); [EventSourced] public sealed partial class {|ESG0030:Dog|} { [Event(\"Registered\")] public partial {|CS9275:Dog|}(DogId id); }")]
+    [InlineData("[EventSourced] public sealed partial class {|ESG0030:Dog|} { [Event(\"Registered\")] public partial Dog(int id); }")]
+    [InlineData("public readonly record struct DogId(Guid A, Guid B); [EventSourced] public sealed partial class {|ESG0030:Dog|} { [Event(\"Registered\")] public partial Dog(DogId id); }")]
     public Task The_type_of_the_id(string source) => Analysis.Verify(source);
 
     [Theory]
@@ -68,7 +68,7 @@ public sealed class AggregateRulesTests
         public sealed partial class {|ESG0023:Dog|} : Animal
         {
             [Event("Registered")]
-            public partial {|CS9275:Dog|}(Guid id, string name);
+            public partial Dog(Guid id, string name);
         }
         """);
 

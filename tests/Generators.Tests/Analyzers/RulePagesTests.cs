@@ -44,7 +44,8 @@ public sealed partial class RulePagesTests(ITestOutputHelper output)
         foreach (var diagnostic in diagnostics)
             output.WriteLine(diagnostic.ToString());
         Assert.Equal(id, Assert.Single(diagnostics.Select(d => d.Id).Where(i => i.StartsWith("ESG", StringComparison.Ordinal)).Distinct()));
-        Assert.True(diagnostics.All(d => d.Id == id || Unavoidable.Contains(d.Id)), string.Join('\n', diagnostics));
+        // The compiler looks at analyzers only when it found nothing wrong with the declarations itself.
+        Assert.True(diagnostics.All(d => d.Id == id || (id, d.Id) is ("ESG0001", "CS0751" or "CS9275")), string.Join('\n', diagnostics));
     }
 
     [Theory, MemberData(nameof(Ids))]
@@ -67,9 +68,6 @@ public sealed partial class RulePagesTests(ITestOutputHelper output)
 
         Snapshot.Match(new Dictionary<string, string> { ["Messages.txt"] = messages.ToString() }, Here(), nameof(Messages_are_clear_to_a_newcomer));
     }
-
-    // A partial member has no body while its event can't be generated; and then the event's type is missing in its Apply.
-    private static readonly string[] Unavoidable = ["CS9275", "CS8795", "CS0246"];
 
     private static IEnumerable<MetadataReference> References(string id) => id == Rules.NoProvider.Id ? GeneratorRun.CoreReferences : GeneratorRun.AllReferences;
 

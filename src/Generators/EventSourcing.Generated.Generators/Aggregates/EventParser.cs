@@ -176,7 +176,7 @@ internal sealed class EventParser(
         _ => "timestamp",
     };
 
-    private static Accessibility AccessibilityOf(ISymbol member) => member.DeclaredAccessibility switch
+    public static Accessibility AccessibilityOf(ISymbol member) => member.DeclaredAccessibility switch
     {
         Accessibility.Public => Accessibility.Public,
         Accessibility.Protected or Accessibility.ProtectedOrInternal => Accessibility.ProtectedOrInternal,
@@ -184,7 +184,7 @@ internal sealed class EventParser(
     };
 
     /// <summary>The user's modifiers, name and parameters, without attributes and default values.</summary>
-    private static string DeclarationOf(IMethodSymbol method)
+    public static string DeclarationOf(IMethodSymbol method)
     {
         var syntax = (BaseMethodDeclarationSyntax)method.UserDeclarations().First();
         var modifiers = string.Join(" ", syntax.Modifiers.Select(m => m.Text));

@@ -9,7 +9,7 @@ internal sealed class FieldParser(
     INamedTypeSymbol aggregate, string eventName, string typeName, Accessibility accessibility, ShapeCollector shapes, Action<Diagnostic>? report)
 {
     // Members that every record has, and names that a record may not use.
-    private static readonly HashSet<string> RecordMembers =
+    public static readonly HashSet<string> RecordMembers =
     [
         "Clone", "EqualityContract", "PrintMembers", "GetHashCode", "ToString", "Equals", "GetType", "MemberwiseClone", "Deconstruct",
         "Finalize", "ReferenceEquals",

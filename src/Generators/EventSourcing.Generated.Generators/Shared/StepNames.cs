@@ -4,5 +4,6 @@ namespace EventSourcing.Generators;
 internal static class StepNames
 {
     public const string Aggregates = "Aggregates";
+    public const string Refusals = "Refusals";
     public const string Applications = "Applications";
 }

@@ -80,6 +80,7 @@ internal sealed record TypeShell
             { TypeKind: TypeKind.Interface } => "interface",
             _ => "class",
         };
-        return $"{(type.IsStatic ? "static " : "")}partial {kind} {Names.Escape(type.Name)}";
+        var parameters = type.TypeParameters.IsEmpty ? "" : $"<{string.Join(", ", type.TypeParameters.Select(p => Names.Escape(p.Name)))}>";
+        return $"{(type.IsStatic ? "static " : "")}partial {kind} {Names.Escape(type.Name)}{parameters}";
     }
 }

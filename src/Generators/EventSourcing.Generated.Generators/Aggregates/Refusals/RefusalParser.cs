@@ -1,0 +1,90 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace EventSourcing.Generators.Aggregates.Refusals;
+
+/// <summary>Finds the members with [Event] for which nothing else is generated.</summary>
+internal static class RefusalParser
+{
+    private static readonly SymbolDisplayFormat Signature = Names.FullyQualified
+        .WithGenericsOptions(SymbolDisplayGenericsOptions.IncludeTypeParameters | SymbolDisplayGenericsOptions.IncludeTypeConstraints)
+        .WithMemberOptions(SymbolDisplayMemberOptions.IncludeParameters | SymbolDisplayMemberOptions.IncludeType | SymbolDisplayMemberOptions.IncludeRef)
+        .WithParameterOptions(SymbolDisplayParameterOptions.IncludeType | SymbolDisplayParameterOptions.IncludeName | SymbolDisplayParameterOptions.IncludeParamsRefOut);
+
+    /// <summary>The members without a generated event, or null when there are none, or no part of the class can be written.</summary>
+    /// <param name="type">A class with [Event] on members.</param>
+    /// <param name="model">What is generated for it; null when nothing is.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public static RefusalModel? Parse(INamedTypeSymbol type, AggregateModel? model, CancellationToken cancellation)
+    {
+        for (var current = type; current is not null; current = current.ContainingType)
+        {
+            if (current.UserDeclarations(cancellation).OfType<TypeDeclarationSyntax>().Any(d => !d.IsPartial()))
+                return null;
+        }
+
+        var accepted = new HashSet<string>(model is null ? [] : model.Events.Select(e => e.Declaration), StringComparer.Ordinal);
+        var taken = new HashSet<string>(type.GetMembers().Select(m => m.Name), StringComparer.Ordinal) { type.Name };
+        taken.UnionWith(model is null ? [] : model.Events.Select(e => e.TypeName.TrimStart('@')).Concat(AggregateParser.ReservedNames));
+        var refused = new List<RefusedMember>();
+        foreach (var method in type.GetMembers().OfType<IMethodSymbol>())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (method.FindAttribute(KnownNames.Event) is not { } attribute || method.PartialDefinitionPart is not null)
+                continue;
+            var needsBody = method is { IsPartialDefinition: true, PartialImplementationPart: null };
+            if (needsBody && accepted.Contains(EventParser.DeclarationOf(method)))
+                continue;
+            var record = RecordOf(method, attribute, taken);
+            if (needsBody || record is not null)
+                refused.Add(new RefusedMember(needsBody ? DeclarationOf(method) : null, needsBody ? InitializerOf(method) : null, record));
+        }
+
+        return refused.Count == 0 ? null : new RefusalModel { Shell = TypeShell.Of(type), Members = refused.ToEquatableArray() };
+    }
+
+    /// <summary>Whether the class isn't an aggregate, and the member is the first with [Event]: such classes are looked at once.</summary>
+    public static bool IsFirstOutsideAggregate(ISymbol member) => member.ContainingType is { } type && !type.IsEventSourced()
+        && SymbolEqualityComparer.Default.Equals(member, type.GetMembers().OfType<IMethodSymbol>().FirstOrDefault(m => m.FindAttribute(KnownNames.Event) is not null));
+
+    private static string DeclarationOf(IMethodSymbol method)
+    {
+        var syntax = (BaseMethodDeclarationSyntax)method.UserDeclarations().First();
+        var modifiers = string.Join(" ", syntax.Modifiers.Where(m => !m.IsKind(SyntaxKind.AsyncKeyword)).Select(m => m.Text));
+        return $"{modifiers} {method.ToDisplayString(Signature)}";
+    }
+
+    private static string? InitializerOf(IMethodSymbol method)
+    {
+        if (method.MethodKind != MethodKind.Constructor || method.ContainingType.BaseType is not { SpecialType: not SpecialType.System_Object } parent)
+            return null;
+        // The constructor of an abstract aggregate is generated, and not in sight here.
+        if (parent.IsAbstract && parent.IsEventSourced())
+            return $"base(default({KnownNames.Services}.Rehydration), default!)";
+        var smallest = parent.InstanceConstructors.Where(c => c.DeclaredAccessibility != Accessibility.Private).OrderBy(c => c.Parameters.Length).FirstOrDefault();
+        return smallest is null or { Parameters.IsEmpty: true }
+            ? null
+            : $"base({string.Join(", ", smallest.Parameters.Select(p => $"default({p.Type.WithNullableAnnotation(NullableAnnotation.NotAnnotated).ToDisplayString(Names.FullyQualified)})!"))})";
+    }
+
+    private static string? RecordOf(IMethodSymbol method, AttributeData attribute, HashSet<string> taken)
+    {
+        var name = attribute.ConstructorArguments is [{ Value: string given }] ? TopicReader.TypeNameOf(method, attribute, given) : "";
+        if (!SyntaxFacts.IsValidIdentifier(name) || !taken.Add(name))
+            return null;
+        var properties = new HashSet<string>(FieldParser.RecordMembers, StringComparer.Ordinal) { name };
+        var parameters = method.Parameters
+            .Where(p => !method.IsGenericMethod && p.RefKind == RefKind.None && CanBeProperty(p.Type) && properties.Add(Names.Pascal(p.Name)))
+            .ToList();
+        // Not more accessible than what it is made of.
+        var reach = parameters.Select(p => p.Type.Reach()).Append(4).Min();
+        var accessibility = reach < SymbolExtensions.Rank(Accessibility.Internal) ? Accessibility.Private
+            : reach < SymbolExtensions.Rank(Accessibility.Public) ? Accessibility.Internal
+            : EventParser.AccessibilityOf(method);
+        var fields = string.Join(", ", parameters.Select(p => $"{p.Type.ToDisplayString(Names.FullyQualified)} {Names.Escape(Names.Pascal(p.Name))}"));
+        return $"{SyntaxFacts.GetText(accessibility)} sealed record {Names.Escape(name)}({fields})";
+    }
+
+    private static bool CanBeProperty(ITypeSymbol type) => type is { IsRefLikeType: false, TypeKind: not (TypeKind.Error or TypeKind.Pointer or TypeKind.FunctionPointer) };
+}
