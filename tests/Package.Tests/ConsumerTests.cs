@@ -51,6 +51,48 @@ public sealed class ConsumerTests(Feed feed)
         Assert.StartsWith("Fido knows sit.\n1: Registered", run.Output, StringComparison.Ordinal);
     }
 
+    /// <summary>On the command line analyzers are heard only when the compiler finds the declarations right.</summary>
+    [Fact]
+    public async Task A_wrong_program_is_told_what_is_wrong_and_nothing_else()
+    {
+        using var consumer = await Consumer.CreateAsync(feed);
+        consumer.Write("Wrong", Executable, Sqlite, ("Program.cs", """
+            using EventSourcing;
+
+            await using var school = await TrainingSchool.OpenAsync("memory:");
+
+            [EventSourced]
+            public sealed partial class Dog
+            {
+                public string Name { get; private set; } = "";
+
+                [Event("Registered")]
+                public partial Dog(string name, Func<int> age);
+                private void Apply(Registered e) => Name = e.Name;
+
+                [Event("Renamed")]
+                public partial bool Rename(string name);
+                private void Apply(Renamed e) => Name = e.Name;
+            }
+
+            public sealed partial class Cat
+            {
+                [Event("Found")]
+                public partial Cat(string place);
+            }
+
+            [EventSourcedApplication(typeof(Dog), typeof(Cat))]
+            public sealed partial class TrainingSchool;
+            """));
+
+        var build = await consumer.TryBuildAsync("Wrong");
+
+        Assert.NotEqual(0, build.ExitCode);
+        foreach (var id in new[] { "ESG0005", "ESG0006", "ESG0017", "ESG0027" })
+            Assert.Contains($"error {id}", build.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("error CS", build.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Dependency_injection_is_generated_where_it_is_referenced()
     {

@@ -25,6 +25,18 @@ public sealed class EventOutsideAggregateTests
         """);
 
     [Fact]
+    public Task It_is_reported_on_partial_members_which_get_a_body() => Analysis.Verify("""
+        public partial class Kennel
+        {
+            [{|ESG0027:Event("Opened")|}]
+            public partial Kennel(string name);
+
+            [{|ESG0027:Event("Closed")|}]
+            public partial void Close();
+        }
+        """);
+
+    [Fact]
     public Task A_class_in_an_aggregate_is_no_aggregate() => Analysis.Verify(Dog("""
         public class Collar
         {

@@ -15,18 +15,24 @@ public sealed class EventOutsideAggregateAnalyzer : DiagnosticAnalyzer
     {
         context.EnableConcurrentExecution();
         context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterSymbolAction(Analyze, SymbolKind.Method, SymbolKind.NamedType);
+        // By type: for partial constructors with a generated part the compiler calls no action of their own.
+        context.RegisterSymbolAction(Analyze, SymbolKind.NamedType);
     }
 
     private static void Analyze(SymbolAnalysisContext context)
     {
-        var symbol = context.Symbol;
-        if (symbol is IMethodSymbol { PartialDefinitionPart: not null } || symbol.ContainingType?.IsEventSourced() == true)
+        var type = (INamedTypeSymbol)context.Symbol;
+        if (type.ContainingType?.IsEventSourced() != true)
+            Report(type, type.Name, context);
+        if (type.IsEventSourced())
             return;
+        foreach (var method in type.GetMembers().OfType<IMethodSymbol>().Where(m => m.PartialDefinitionPart is null))
+            Report(method, method.MethodKind == MethodKind.Constructor ? type.Name : method.Name, context);
+    }
+
+    private static void Report(ISymbol symbol, string name, SymbolAnalysisContext context)
+    {
         if (symbol.FindAttribute(KnownNames.Event) is { } attribute)
-        {
-            var name = symbol is IMethodSymbol { MethodKind: MethodKind.Constructor } ? symbol.ContainingType!.Name : symbol.Name;
             context.ReportDiagnostic(Diagnostic.Create(Rules.EventOutsideAggregate, attribute.LocationOf(symbol), name));
-        }
     }
 }
