@@ -43,8 +43,12 @@ internal sealed class EventParser(
 
         if (EventRules.TriggerOf(member, aggregate, name, out var reason) is not { } trigger)
         {
-            var rule = reason is null ? Rules.EventMemberMustBePartial : Rules.EventMemberSignature;
-            Report(rule, member.UserLocation(), reason is null ? [Show(member), name] : [Show(member), name, reason]);
+            if (reason is not null)
+                Report(Rules.EventMemberSignature, member.UserLocation(), Show(member), name, reason);
+            else
+                Report(Rules.EventMemberMustBePartial, member.UserLocation(), Show(member), member is INamedTypeSymbol
+                    ? ", because the generator writes its other part"
+                    : $" and without a body, because the generator writes the body that raises '{name}'; put the state change into Apply({typeName} e)");
             return null;
         }
 

@@ -19,7 +19,7 @@ internal static class Rules
         "'{0}' can't be {1}: {2}");
 
     public static readonly DiagnosticDescriptor EventMemberMustBePartial = Error("ESG0004", Aggregates, "What raises an event must be partial",
-        "'{0}' must be partial and without a body, because the generator writes the body that raises '{1}'; put the state change into Apply({1} e)");
+        "'{0}' must be partial{1}");
 
     public static readonly DiagnosticDescriptor EventMemberSignature = Error("ESG0005", Aggregates, "An event member has a signature that can't be an event",
         "'{0}' can't raise '{1}', because it {2}");
