@@ -94,29 +94,40 @@ public sealed class SqliteFaultTests : SqliteTestBase
         Assert.Equal("ok", Query("PRAGMA integrity_check"));
     }
 
+    /// <summary>On a real small file system where one can be mounted; elsewhere SQLite's own limit stands in for it.</summary>
     [Fact]
     public async Task Full_disk_fails_typed_and_keeps_what_was_acknowledged()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Mounting a small file system needs root.");
         var disk = System.IO.Path.Combine(Folder, "disk");
         Directory.CreateDirectory(disk);
-        Assert.SkipUnless(await RunAsync("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk) == 0, "Nothing can be mounted here.");
+        var isMounted = OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess
+            && await RunAsync("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk) == 0;
+        if (!isMounted)
+            TestContext.Current.AddWarning("No file system could be mounted here (it needs root): the disk was full by SQLite's own limit.");
         try
         {
             await using var recorder = GeneratedRecorders.WithGuids($"sqlite:///{disk}/events.db");
+            await recorder.OpenAsync(Token);
+            if (!isMounted)
+                await PragmaAsync(recorder, "max_page_count=100");
             var (id, saved) = (Guid.NewGuid(), 0);
             await Assert.ThrowsAsync<StorageFullException>(async () =>
             {
                 for (; ; saved++)
                     await recorder.InsertEventsAsync([new(id, saved + 1, "Big", new byte[20_000])], true, Token);
             });
+            Assert.NotEqual(0, saved);
             Assert.Equal(saved, (await recorder.SelectEventsAsync(id, cancellationToken: Token)).Count);
-            Assert.Equal(0, await RunAsync("mount", "-o", "remount,size=20m", disk));
+            if (isMounted)
+                Assert.Equal(0, await RunAsync("mount", "-o", "remount,size=20m", disk));
+            else
+                await PragmaAsync(recorder, "max_page_count=1000000");
             await recorder.InsertEventsAsync([new(id, saved + 1, "Big", new byte[20_000])], true, Token);
         }
         finally
         {
-            await RunAsync("umount", disk);
+            if (isMounted)
+                await RunAsync("umount", disk);
         }
     }
 
