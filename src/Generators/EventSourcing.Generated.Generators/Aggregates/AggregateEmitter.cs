@@ -35,6 +35,33 @@ internal static class AggregateEmitter
     /// <summary>Whether members have to be reachable from derived aggregates.</summary>
     public static bool InHierarchy(AggregateModel model) => model.IsAbstract || model.Base is not null;
 
+    /// <summary>
+    /// Opens a member of the interface: of an aggregate alone directly, in a hierarchy as a method that derived aggregates
+    /// override.
+    /// </summary>
+    /// <param name="model">The aggregate.</param>
+    /// <param name="writer">Receives the heading.</param>
+    /// <param name="type">What the member returns.</param>
+    /// <param name="name">Its name in the interface.</param>
+    /// <param name="hook">The name of the method that is overridden.</param>
+    /// <param name="parameters">The parameters, with their types.</param>
+    /// <param name="arguments">Their names.</param>
+    public static SourceWriter.Block OpenMember(AggregateModel model, SourceWriter writer, string type, string name, string hook, string parameters, string arguments)
+    {
+        var member = $"{type} {KeyedInterface(model)}.{name}({parameters})";
+        writer.Line();
+        if (!InHierarchy(model))
+            return writer.Open(member);
+        if (model.Base is null)
+        {
+            writer.Line($"{member} => {hook}({arguments});");
+            writer.Line();
+        }
+
+        writer.Line(KnownNames.Hidden);
+        return writer.Open($"protected {(model.Base is null ? "virtual" : "override")} {type} {hook}({parameters})");
+    }
+
     /// <summary>A name for a local of the event's type: <c>TrickAdded</c> → <c>trickAdded</c>.</summary>
     public static string Local(EventModel e)
     {

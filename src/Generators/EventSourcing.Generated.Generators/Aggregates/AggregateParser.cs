@@ -36,7 +36,7 @@ internal sealed class AggregateParser
 
     private AggregateModel? Parse()
     {
-        if (!TypeRules.Check(_type, TypeRules.Aggregate, _report, _cancellation) | !CheckBase() | !CheckReservedNames())
+        if (!TypeRules.Check(_type, TypeRules.Aggregate, _report, _cancellation) | !CheckBase() | !TypeRules.CheckNames(_type, ReservedNames, _report))
             return null;
 
         var idType = IdParser.FindType(_type, _compilation);
@@ -99,15 +99,7 @@ internal sealed class AggregateParser
     private bool HasCreationMember() => _type.GetMembers().OfType<IMethodSymbol>().Any(m =>
         (m.MethodKind == MethodKind.Constructor || m.IsStatic) && m.FindAttribute(KnownNames.Event) is not null);
 
-    /// <summary>Names that the generated part takes. Its own members are in sight of analyzers, but not meant.</summary>
-    private bool CheckReservedNames()
-    {
-        var taken = _type.GetMembers().Where(m => m.IsUserWritten() && ReservedNames.Contains(m.Name)).ToList();
-        foreach (var member in taken)
-            Report(Rules.ReservedMember, member.UserLocation(), member.Name);
-        return taken.Count == 0;
-    }
-
+    /// <summary>Names that the generated part takes.</summary>
     internal static readonly HashSet<string> ReservedNames =
     [
         "Id", "Version", "CreatedOn", "ModifiedOn", "PendingEvents", "Raise", "RaiseEvent", "ApplyEvent", "WriteEvent", "ReadEvent",

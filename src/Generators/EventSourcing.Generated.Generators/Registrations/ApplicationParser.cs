@@ -47,11 +47,9 @@ internal sealed class ApplicationParser
         var aggregates = NamedBy(_type).OfType<INamedTypeSymbol>().Where(a => CheckAggregate(a, attribute)).ToList();
         var idTypes = aggregates.Select(a => IdParser.FindType(a, _compilation)).ToList();
         var ids = idTypes.Select(t => t is null ? null : IdParser.Parse(t)).ToList();
-        var taken = _type.GetMembers().Where(m => m.IsUserWritten() && ReservedNames.Contains(m.Name)).ToList();
-        foreach (var member in taken)
-            Report(Rules.ReservedMember, member.UserLocation(), member.Name);
+        var hasFreeNames = TypeRules.CheckNames(_type, ReservedNames, _report);
         var services = ParseConstructor();
-        if (services is null || taken.Count > 0 || ids.Contains(null))
+        if (services is null || !hasFreeNames || ids.Contains(null))
             return null; // the aggregate's own diagnostic says what is wrong with its id
         for (var i = 1; i < ids.Count; i++)
         {

@@ -17,15 +17,12 @@ internal static class Converters
 
         bool IsWrite(IMethodSymbol method) =>
             method is { ReturnsVoid: true, IsAsync: false, Parameters: [{ RefKind: RefKind.None } writer, { RefKind: RefKind.None or RefKind.In } value] }
-            && Is(writer.Type, "System.Text.Json.Utf8JsonWriter")
+            && writer.Type.IsNamed("System.Text.Json.Utf8JsonWriter")
             && SymbolEqualityComparer.Default.Equals(value.Type, type);
 
         bool IsRead(IMethodSymbol method) =>
             method is { RefKind: RefKind.None, Parameters: [{ RefKind: RefKind.Ref } reader] }
-            && Is(reader.Type, "System.Text.Json.Utf8JsonReader")
+            && reader.Type.IsNamed("System.Text.Json.Utf8JsonReader")
             && SymbolEqualityComparer.Default.Equals(method.ReturnType, type);
     }
-
-    private static bool Is(ITypeSymbol type, string name) =>
-        type.WithNullableAnnotation(NullableAnnotation.None).ToDisplayString() == name;
 }

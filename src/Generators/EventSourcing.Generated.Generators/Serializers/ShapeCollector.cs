@@ -42,16 +42,8 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
     }
 
     /// <summary>The converter that an attribute names, or null.</summary>
-    public static ITypeSymbol? ConverterOf(ISymbol symbol)
-    {
-        foreach (var attribute in symbol.GetAttributes())
-        {
-            if (attribute.AttributeClass?.ToDisplayString() == KnownNames.StateConverter && attribute.ConstructorArguments is [{ Value: ITypeSymbol converter }])
-                return converter;
-        }
-
-        return null;
-    }
+    public static ITypeSymbol? ConverterOf(ISymbol symbol) =>
+        symbol.FindAttribute(KnownNames.StateConverter) is { ConstructorArguments: [{ Value: ITypeSymbol converter }] } ? converter : null;
 
     private int AddNullable(ITypeSymbol type, ITypeSymbol? converter)
     {

@@ -16,7 +16,7 @@ internal sealed class SourceWriter
         {
             // Blank lines and preprocessor lines are not indented.
             if (line.Length > 0)
-                _text.Append(line[0] == '#' ? "" : new string(' ', _depth * 4)).Append(line);
+                _text.Append(' ', line[0] == '#' ? 0 : _depth * 4).Append(line);
             _text.Append('\n');
         }
 

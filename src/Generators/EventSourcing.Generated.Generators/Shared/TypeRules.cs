@@ -10,6 +10,15 @@ internal static class TypeRules
     public const string Aggregate = "an aggregate";
     public const string Application = "an application";
 
+    /// <summary>Whether the user left the names alone that the generated part takes. Its own members, in sight of analyzers, aren't meant.</summary>
+    public static bool CheckNames(INamedTypeSymbol type, HashSet<string> reserved, Action<Diagnostic>? report)
+    {
+        var taken = type.GetMembers().Where(m => m.IsUserWritten() && reserved.Contains(m.Name)).ToList();
+        foreach (var member in taken)
+            report?.Invoke(Diagnostic.Create(Rules.ReservedMember, member.UserLocation(), member.Name));
+        return taken.Count == 0;
+    }
+
     /// <summary>Whether the generator can write a part of the class.</summary>
     public static bool Check(INamedTypeSymbol type, string role, Action<Diagnostic>? report, CancellationToken cancellation)
     {

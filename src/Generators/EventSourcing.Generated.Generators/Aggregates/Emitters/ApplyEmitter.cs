@@ -6,22 +6,7 @@ internal static class ApplyEmitter
     public static void Write(AggregateModel model, SourceWriter writer)
     {
         const string Parameters = $"{KnownNames.Library}.IEvent e, {KnownNames.Library}.EventHeader header";
-        writer.Line();
-        if (!AggregateEmitter.InHierarchy(model))
-        {
-            using (writer.Open($"void {AggregateEmitter.KeyedInterface(model)}.Apply({Parameters})"))
-                WriteSwitch(model, writer);
-            return;
-        }
-
-        if (model.Base is null)
-        {
-            writer.Line($"void {AggregateEmitter.KeyedInterface(model)}.Apply({Parameters}) => ApplyEvent(e, header);");
-            writer.Line();
-        }
-
-        writer.Line(KnownNames.Hidden);
-        using (writer.Open($"protected {(model.Base is null ? "virtual" : "override")} void ApplyEvent({Parameters})"))
+        using (AggregateEmitter.OpenMember(model, writer, "void", "Apply", "ApplyEvent", Parameters, "e, header"))
             WriteSwitch(model, writer);
     }
 

@@ -43,23 +43,7 @@ internal static class StateEmitter
     private static void WriteWriting(AggregateModel model, SourceWriter writer)
     {
         const string Parameters = $"{KnownNames.Writer} writer, {KnownNames.Library}.IEvent e, {KnownNames.DateTimeOffset} timestamp";
-        var keyed = AggregateEmitter.KeyedInterface(model);
-        writer.Line();
-        if (!AggregateEmitter.InHierarchy(model))
-        {
-            using (writer.Open($"string {keyed}.WriteEvent({Parameters})"))
-                WriteSwitch(model, writer);
-            return;
-        }
-
-        if (model.Base is null)
-        {
-            writer.Line($"string {keyed}.WriteEvent({Parameters}) => WriteEvent(writer, e, timestamp);");
-            writer.Line();
-        }
-
-        writer.Line(KnownNames.Hidden);
-        using (writer.Open($"protected {(model.Base is null ? "virtual" : "override")} string WriteEvent({Parameters})"))
+        using (AggregateEmitter.OpenMember(model, writer, "string", "WriteEvent", "WriteEvent", Parameters, "writer, e, timestamp"))
             WriteSwitch(model, writer);
     }
 

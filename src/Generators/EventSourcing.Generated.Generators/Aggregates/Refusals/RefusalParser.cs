@@ -18,6 +18,10 @@ internal static class RefusalParser
     /// <param name="cancellation">Gives up.</param>
     public static RefusalModel? Parse(INamedTypeSymbol type, AggregateModel? model, CancellationToken cancellation)
     {
+        var methods = type.GetMembers().OfType<IMethodSymbol>().Where(m => m.PartialDefinitionPart is null && m.FindAttribute(KnownNames.Event) is not null).ToList();
+        // Nearly always all are accepted, and this runs while somebody types.
+        if (methods.Count == (model?.Events.Count(e => e.Trigger != EventTrigger.Record) ?? 0))
+            return null;
         for (var current = type; current is not null; current = current.ContainingType)
         {
             if (current.UserDeclarations(cancellation).OfType<TypeDeclarationSyntax>().Any(d => !d.IsPartial()))
@@ -28,15 +32,13 @@ internal static class RefusalParser
         var taken = new HashSet<string>(type.GetMembers().Select(m => m.Name), StringComparer.Ordinal) { type.Name };
         taken.UnionWith(model is null ? [] : model.Events.Select(e => e.TypeName.TrimStart('@')).Concat(AggregateParser.ReservedNames));
         var refused = new List<RefusedMember>();
-        foreach (var method in type.GetMembers().OfType<IMethodSymbol>())
+        foreach (var method in methods)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (method.FindAttribute(KnownNames.Event) is not { } attribute || method.PartialDefinitionPart is not null)
-                continue;
             var needsBody = method is { IsPartialDefinition: true, PartialImplementationPart: null };
             if (needsBody && accepted.Contains(EventParser.DeclarationOf(method)))
                 continue;
-            var record = RecordOf(method, attribute, taken);
+            var record = RecordOf(method, method.FindAttribute(KnownNames.Event)!, taken);
             if (needsBody || record is not null)
                 refused.Add(new RefusedMember(needsBody ? DeclarationOf(method) : null, needsBody ? InitializerOf(method) : null, record));
         }
