@@ -103,6 +103,15 @@ public abstract class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     public async ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken = default) => await ReadAsync(
         static (recorder, session, _, _, _) => recorder.ReadMaxPosition(session), 0, null, cancellationToken).ConfigureAwait(false);
 
+    /// <inheritdoc/>
+    public AppendWatch Watch() => throw new NotImplementedException();
+
+    /// <inheritdoc/>
+    public ValueTask EnsureSchemaAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> VerifySchemaAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+
     /// <summary>Closes the store, after the saves that were begun. The last one on a file closes the file.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -14,4 +14,13 @@ public sealed record EventStoreOptions
 
     /// <summary>How long a save waits for another process that is writing, before it fails. 5 seconds by default.</summary>
     public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// On PostgreSQL: how long a save may take, with all waiting and repeating, before it fails; at least 1 second.
+    /// 30 seconds by default. A save that isn't sent by then has failed; one that is, is in doubt.
+    /// </summary>
+    public TimeSpan SaveTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a subscription waits for a hint before it looks by itself. 1 second by default.</summary>
+    public TimeSpan PollingInterval { get; init; } = TimeSpan.FromSeconds(1);
 }

@@ -60,4 +60,20 @@ public interface IApplicationRecorder<TKey> : IAggregateRecorder<TKey>, IAsyncDi
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="StoreException">The database refused or failed.</exception>
     ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Begins to watch for appends, for a subscription.</summary>
+    /// <returns>The watch; to be disposed.</returns>
+    AppendWatch Watch();
+
+    /// <summary>Creates what is missing of the tables, whether or not that is on at opening. Several processes may do so at once.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="StoreConfigurationException">The database doesn't fit, and not by something missing.</exception>
+    /// <exception cref="StoreException">The database refused or failed.</exception>
+    ValueTask EnsureSchemaAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Compares the tables with what the store needs. Nothing is changed.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>What differs, one sentence each; none when the store can be used.</returns>
+    /// <exception cref="StoreException">The database refused or failed.</exception>
+    ValueTask<IReadOnlyList<string>> VerifySchemaAsync(CancellationToken cancellationToken = default);
 }

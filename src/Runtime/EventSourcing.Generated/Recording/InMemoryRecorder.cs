@@ -10,6 +10,7 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
     private readonly Lock _sync = new();
     private readonly List<Row> _log = [];
     private readonly Dictionary<TKey, SortedList<long, Row>> _streams = [];
+    private readonly AppendSignal _appended = new();
     private volatile bool _isDisposed;
 
     /// <inheritdoc/>
@@ -31,6 +32,7 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
             var positions = new long[events.Count];
             for (var i = 0; i < positions.Length; i++)
                 positions[i] = Add(events[i]);
+            _appended.Set();
             return new(positions);
         }
     }
@@ -88,6 +90,23 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
             return new(_log.Count == 0 ? null : _log.Count);
     }
 
+    /// <inheritdoc/>
+    public AppendWatch Watch()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return _appended.Watch();
+    }
+
+    /// <summary>There are no tables.</summary>
+    public ValueTask EnsureSchemaAsync(CancellationToken cancellationToken = default) => OpenAsync(cancellationToken);
+
+    /// <summary>There are no tables, so nothing differs.</summary>
+    public ValueTask<IReadOnlyList<string>> VerifySchemaAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIfEnded(cancellationToken);
+        return new([]);
+    }
+
     /// <summary>Forgets the events. Calls of other members fail from now on.</summary>
     public ValueTask DisposeAsync()
     {
@@ -98,6 +117,7 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
             _streams.Clear();
         }
 
+        _appended.Set();
         return default;
     }
 

@@ -1,0 +1,71 @@
+using System.ComponentModel;
+
+namespace EventSourcing.PostgreSql;
+
+/// <summary>The SQL of one events table, written by the generator with the table's name in it. Values are parameters, always.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed record PostgreSqlEventsSql
+{
+    /// <summary>The name of the schema, unquoted.</summary>
+    public required string Schema { get; init; }
+
+    /// <summary>The name of the table, unquoted.</summary>
+    public required string Table { get; init; }
+
+    /// <summary>Whether opening a store creates what is missing; otherwise an unfit database is refused.</summary>
+    public required bool CreateTables { get; init; }
+
+    /// <summary>Creates the schema.</summary>
+    public required string CreateSchema { get; init; }
+
+    /// <summary>Creates the table.</summary>
+    public required string CreateTable { get; init; }
+
+    /// <summary>Creates the unique index on the aggregate's key and version.</summary>
+    public required string CreateIndex { get; init; }
+
+    /// <summary>Adds the column <c>append_id</c> to a table that Python made.</summary>
+    public required string AddAppendId { get; init; }
+
+    /// <summary>Adds the column <c>metadata</c> to a table that Python made.</summary>
+    public required string AddMetadata { get; init; }
+
+    /// <summary>Limits the waiting for locks (milliseconds, as text) and takes the lock of the store, until the transaction ends.</summary>
+    public required string Lock { get; init; }
+
+    /// <summary>
+    /// Inserts events, in the order given: arrays of keys, versions, topics, states, metadata (empty for none), append ids, and
+    /// whether the version before must be there. Returns the positions.
+    /// </summary>
+    public required string Insert { get; init; }
+
+    /// <summary>
+    /// What is stored beside each of the keys and versions given as arrays, in their order: the greatest version of the key, and
+    /// position and append id of the event with this key and version; null for what isn't there.
+    /// </summary>
+    public required string SelectStored { get; init; }
+
+    /// <summary>Tells listeners that something was appended.</summary>
+    public required string Notify { get; init; }
+
+    /// <summary>Whether <see cref="Notify"/> belongs into the transaction that appends, as the Python package has it.</summary>
+    public required bool NotifyInTransaction { get; init; }
+
+    /// <summary>Listens to <see cref="Notify"/>.</summary>
+    public required string Listen { get; init; }
+
+    /// <summary>The events of a key: key, after, up to, limit; the smallest version first.</summary>
+    public required string SelectEvents { get; init; }
+
+    /// <summary>As <see cref="SelectEvents"/>, the greatest version first.</summary>
+    public required string SelectEventsDescending { get; init; }
+
+    /// <summary>A part of the log: first position, last position, limit.</summary>
+    public required string SelectNotifications { get; init; }
+
+    /// <summary>As <see cref="SelectNotifications"/>, of the topics in an array.</summary>
+    public required string SelectNotificationsOfTopics { get; init; }
+
+    /// <summary>The greatest position.</summary>
+    public required string SelectMaxPosition { get; init; }
+}
