@@ -23,7 +23,7 @@ internal static class EventsTable
             return;
         }
 
-        if (sql is not { CreateTable: { } createTable, CreateIndex: { } createIndex, AddAppendId: { } addAppendId, AddMetadata: { } addMetadata })
+        if (!sql.CreateTables)
         {
             throw new StoreConfigurationException(
                 $"The table {sql.Table} is missing, or lacks the columns append_id and metadata or its unique index, and the creation of tables is off.");
@@ -36,7 +36,7 @@ internal static class EventsTable
             var columns = Columns(session, sql.Table);
             if (columns.Count == 0)
             {
-                Run(session, createTable);
+                Run(session, sql.CreateTable);
             }
             else if (!columns.IsSupersetOf(SharedColumns))
             {
@@ -44,13 +44,13 @@ internal static class EventsTable
             }
             else
             {
-                AddColumn(session, columns, "append_id", addAppendId);
-                AddColumn(session, columns, "metadata", addMetadata);
+                AddColumn(session, columns, "append_id", sql.AddAppendId);
+                AddColumn(session, columns, "metadata", sql.AddMetadata);
             }
 
             if (!HasUniqueIndex(session, sql.Table))
             {
-                Run(session, createIndex);
+                Run(session, sql.CreateIndex);
             }
 
             SqliteErrors.Check(session.TryCommit(), session.Handle);

@@ -9,17 +9,20 @@ public sealed record SqliteEventsSql
     /// <summary>The name of the table, unquoted.</summary>
     public required string Table { get; init; }
 
-    /// <summary>Creates the table; null when the creation of tables is off and an unfit one is refused.</summary>
-    public string? CreateTable { get; init; }
+    /// <summary>Whether what is missing of the table is created at opening; otherwise the database is refused.</summary>
+    public required bool CreateTables { get; init; }
 
-    /// <summary>Creates the unique index on the aggregate's key and version; null as for <see cref="CreateTable"/>.</summary>
-    public string? CreateIndex { get; init; }
+    /// <summary>Creates the table.</summary>
+    public required string CreateTable { get; init; }
 
-    /// <summary>Adds the column <c>append_id</c> to a table that Python made; null as for <see cref="CreateTable"/>.</summary>
-    public string? AddAppendId { get; init; }
+    /// <summary>Creates the unique index on the aggregate's key and version.</summary>
+    public required string CreateIndex { get; init; }
 
-    /// <summary>Adds the column <c>metadata</c> to a table that Python made; null as for <see cref="CreateTable"/>.</summary>
-    public string? AddMetadata { get; init; }
+    /// <summary>Adds the column <c>append_id</c> to a table that Python made.</summary>
+    public required string AddAppendId { get; init; }
+
+    /// <summary>Adds the column <c>metadata</c> to a table that Python made.</summary>
+    public required string AddMetadata { get; init; }
 
     /// <summary>Inserts one event: key, version, topic, state, append id, metadata.</summary>
     public required string Insert { get; init; }

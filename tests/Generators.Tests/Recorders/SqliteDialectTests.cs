@@ -61,11 +61,6 @@ public class SqliteDialectTests
     }
 
     [Fact]
-    public void Without_table_creation_there_is_no_definition() => Assert.DoesNotContain(
-        SqliteDialect.Events(Model("school") with { CreateTables = false }),
-        text => text.Sql.Contains("CREATE", StringComparison.Ordinal) || text.Sql.Contains("ALTER", StringComparison.Ordinal));
-
-    [Fact]
     public void Values_are_parameters_and_the_table_is_quoted()
     {
         foreach (var (_, sql) in SqliteDialect.Events(Model("school")))

@@ -24,6 +24,7 @@ internal static class RecorderEmitter
             using (writer.Open($"private static readonly {Sqlite}.SqliteEventsSql EventsSql = new()", "};"))
             {
                 writer.Line($"Table = {Names.Literal(SqliteDialect.EventsTable(model))},");
+                writer.Line($"CreateTables = {(model.CreateTables ? "true" : "false")},");
                 foreach (var (name, _) in texts)
                     writer.Line($"{name} = {name},");
             }

@@ -13,7 +13,7 @@ internal static class SqliteDialect
         if (!Identifier.IsAllowed(model.TablePrefix))
             throw new ArgumentException("The prefix of the tables is no allowed identifier.", nameof(model));
         var table = Identifier.Quote(EventsTable(model));
-        return model.CreateTables ? [.. Definition(model, table), .. Statements(table)] : Statements(table);
+        return [.. Definition(model, table), .. Statements(table)];
     }
 
     private static IEnumerable<(string Name, string Sql)> Definition(RecorderModel model, string table) =>

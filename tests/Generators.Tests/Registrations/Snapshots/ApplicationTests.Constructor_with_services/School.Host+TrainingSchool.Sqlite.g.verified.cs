@@ -84,6 +84,7 @@ static partial class Host
             private static readonly global::EventSourcing.Sqlite.SqliteEventsSql EventsSql = new()
             {
                 Table = "trainingschool_events",
+                CreateTables = true,
                 CreateTable = CreateTable,
                 CreateIndex = CreateIndex,
                 AddAppendId = AddAppendId,

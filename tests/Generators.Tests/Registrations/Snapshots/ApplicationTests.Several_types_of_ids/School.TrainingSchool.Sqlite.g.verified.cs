@@ -11,6 +11,31 @@ partial class TrainingSchool
     private sealed class SqliteRecorder(string url, global::EventSourcing.EventStoreOptions options)
         : global::EventSourcing.Sqlite.SqliteRecorder<global::System.Guid>(url, options, EventsSql)
     {
+        private const string CreateTable = """
+            CREATE TABLE "Academy_events" (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                originator_id BLOB NOT NULL,
+                originator_version INTEGER NOT NULL,
+                topic TEXT NOT NULL,
+                state BLOB NOT NULL,
+                append_id BLOB,
+                metadata BLOB
+            ) STRICT
+            """;
+
+        private const string CreateIndex = """
+            CREATE UNIQUE INDEX "Academy_events_aggregate_idx"
+            ON "Academy_events" (originator_id, originator_version)
+            """;
+
+        private const string AddAppendId = """
+            ALTER TABLE "Academy_events" ADD COLUMN append_id BLOB
+            """;
+
+        private const string AddMetadata = """
+            ALTER TABLE "Academy_events" ADD COLUMN metadata BLOB
+            """;
+
         private const string Insert = """
             INSERT INTO "Academy_events" (originator_id, originator_version, topic, state, append_id, metadata)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -57,6 +82,11 @@ partial class TrainingSchool
         private static readonly global::EventSourcing.Sqlite.SqliteEventsSql EventsSql = new()
         {
             Table = "Academy_events",
+            CreateTables = false,
+            CreateTable = CreateTable,
+            CreateIndex = CreateIndex,
+            AddAppendId = AddAppendId,
+            AddMetadata = AddMetadata,
             Insert = Insert,
             SelectHead = SelectHead,
             SelectAppendId = SelectAppendId,

@@ -82,6 +82,7 @@ partial class TrainingSchool
         private static readonly global::EventSourcing.Sqlite.SqliteEventsSql EventsSql = new()
         {
             Table = "trainingschool_events",
+            CreateTables = true,
             CreateTable = CreateTable,
             CreateIndex = CreateIndex,
             AddAppendId = AddAppendId,

@@ -82,6 +82,7 @@ partial class WebShop
         private static readonly global::EventSourcing.Sqlite.SqliteEventsSql EventsSql = new()
         {
             Table = "webshop_events",
+            CreateTables = true,
             CreateTable = CreateTable,
             CreateIndex = CreateIndex,
             AddAppendId = AddAppendId,
