@@ -4,7 +4,11 @@
 #   ./test.sh           reduced rounds, minutes
 #   ./test.sh --long    full rounds of the fault and property tests
 #
-# Needs the .NET SDK named in global.json, git, and a C tool chain for native compilation (clang or gcc).
+# Needs the .NET SDK named in global.json, git, a C tool chain for native compilation (clang or gcc), a PostgreSQL server and
+# pgbouncer. The tests start private servers from the binaries on PATH or in the usual Debian, Homebrew and Windows folders; they
+# run as another user where the tests run as root. Most use the server in EVENTSOURCING_TEST_POSTGRES instead, where it is set: a
+# connection string of somebody who may create databases. What is missing of Debian's packages postgresql and pgbouncer is
+# installed where that is possible (as root, or by sudo without a password), without setting up or starting their services.
 # Package feeds are those that NuGet is configured with. The last line is "N passed, N failed, N skipped".
 set -uo pipefail
 cd "$(dirname "$0")"
@@ -41,6 +45,55 @@ command -v clang > /dev/null || command -v gcc > /dev/null ||
     stop "A C tool chain is missing (clang or gcc): the tests also compile to native code."
 
 step() { echo; echo "== $*"; }
+
+has_server() {
+    command -v initdb > /dev/null && return
+    local found
+    for found in /usr/lib/postgresql/*/bin /opt/homebrew/opt/postgresql*/bin /usr/local/opt/postgresql*/bin /usr/pgsql-*/bin \
+        /usr/local/pgsql/bin "${PROGRAMFILES:-/none}"/PostgreSQL/*/bin; do
+        if [ -e "$found/initdb" ] || [ -e "$found/initdb.exe" ]; then return; fi
+    done
+    return 1
+}
+
+has_pgbouncer() { command -v pgbouncer > /dev/null || [ -x /usr/sbin/pgbouncer ] || [ -x /usr/local/sbin/pgbouncer ]; }
+
+# Installs packages of Debian and leaves the machine otherwise as it was: no database cluster is set up, no service starts, now or
+# with the system. What says so is removed afterwards, so that later installations do as they always did.
+install_packages() {
+    command -v apt-get > /dev/null || return 1
+    local as_root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        sudo -n true 2> /dev/null || return 1
+        as_root=(sudo -n)
+    fi
+    local package missing=() code=0 cluster=/etc/postgresql-common/createcluster.d/eventsourcing-tests.conf policy=/usr/sbin/policy-rc.d
+    for package in "$@"; do
+        dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q '^install ok installed' || missing+=("$package")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    step "Install ${missing[*]}"
+    "${as_root[@]}" mkdir -p "${cluster%/*}"
+    echo "create_main_cluster = false" | "${as_root[@]}" tee "$cluster" > /dev/null
+    if [ -e "$policy" ]; then policy=; else
+        printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" > /dev/null
+        "${as_root[@]}" chmod +x "$policy"
+    fi
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive sh -c \
+        'apt-get update -q && apt-get install -q -y --no-install-recommends "$@"' sh "${missing[@]}" < /dev/null || code=$?
+    "${as_root[@]}" rm -f "$cluster" ${policy:+"$policy"}
+    "${as_root[@]}" rmdir --ignore-fail-on-non-empty "${cluster%/*}"
+    if [ "$code" -eq 0 ] && command -v systemctl > /dev/null; then
+        for package in "${missing[@]}"; do "${as_root[@]}" systemctl disable "$package" > /dev/null 2>&1; done
+    fi
+    return "$code"
+}
+
+# With a given server only the tests that kill theirs need another one; without, they fail and say so.
+has_server || install_packages postgresql || [ -n "${EVENTSOURCING_TEST_POSTGRES:-}" ] ||
+    stop "No PostgreSQL server was found: install one (apt-get install postgresql, brew install postgresql), or put its folder with initdb on PATH."
+has_pgbouncer || install_packages pgbouncer ||
+    stop "pgbouncer was not found: install it (apt-get install pgbouncer, brew install pgbouncer), or put it on PATH."
 
 step "Restore"
 dotnet restore EventSourcing.Generated.sln || stop "Restoring failed."
