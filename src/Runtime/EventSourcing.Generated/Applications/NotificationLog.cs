@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using EventSourcing.CompilerServices;
-using EventSourcing.Serialization;
 
 namespace EventSourcing;
 
@@ -35,7 +34,7 @@ public sealed class NotificationLog<TKey>
         bool inclusiveOfStart = true, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        var page = new Page(_registry, _options.MaxStateSize);
+        var page = new RecordingPage<TKey>(_registry, _options.MaxStateSize);
         await _recorder.ReadNotificationsAsync(page, limit, start, stop, topics, inclusiveOfStart, cancellationToken).ConfigureAwait(false);
         return page.Recordings;
     }
@@ -69,17 +68,51 @@ public sealed class NotificationLog<TKey>
     /// <exception cref="StoreException">The database refused or failed.</exception>
     public ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken = default) => _recorder.GetMaxPositionAsync(cancellationToken);
 
-    private sealed class Page(EventRegistry<TKey> registry, int limit) : EventSink<TKey>
+    /// <summary>All events from a position on: first those that are there, then each one as it is recorded, without end.</summary>
+    /// <param name="after">Only greater positions: the last one seen, to go on from it; null for all.</param>
+    /// <param name="topics">Only these topics; null or none for all.</param>
+    /// <param name="cancellationToken">Ends the subscription, with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>
+    /// The events, each once and in order. Several subscriptions go their ways at their own paces; each reads a page of
+    /// <see cref="DefaultPageSize"/> events at most ahead of its caller, and holds no connection while the caller works.
+    /// </returns>
+    /// <remarks>
+    /// While the database is busy or away, the subscription tries again, at least every 5 seconds, and goes on where it was. Any
+    /// other failure ends it, after the events before it were given; it can be begun again after the last of them, or after the
+    /// position of an event that can't be read. When the store is disposed of, the subscription ends with an
+    /// <see cref="ObjectDisposedException"/>. New events are seen at once where the database tells of them, and after
+    /// <see cref="EventStoreOptions.PollingInterval"/> at the latest.
+    /// </remarks>
+    /// <exception cref="UnknownTopicException">The application has no event of a stored topic.</exception>
+    /// <exception cref="StateDecodeException">An event can't be read.</exception>
+    /// <exception cref="PositionAheadOfStoreException">The log ends before <paramref name="after"/>, which no event of it ever had.</exception>
+    /// <exception cref="StoreException">The database refused or failed, and waiting won't help.</exception>
+    public async IAsyncEnumerable<Recording<TKey>> SubscribeAsync(
+        long? after = null, IReadOnlyCollection<string>? topics = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        private readonly StateDecoder.EventReader _read = registry.ReadEvent;
-
-        public List<Recording<TKey>> Recordings { get; } = [];
-
-        public override void Add(in EventRow<TKey> row)
+        using var subscription = new Subscription<TKey>(_recorder, _registry, _options, after, topics);
+        while (true)
         {
-            var @event = StateDecoder.Read(row, _read, registry.ApplicationName, limit, out var timestamp);
-            Recordings.Add(new(
-                row.Position, row.OriginatorId, new EventHeader(row.OriginatorVersion, timestamp), registry.GetTopic(row.Topic), @event, MetadataJson.Read(row.Metadata)));
+            var batch = await subscription.NextAsync(cancellationToken).ConfigureAwait(false);
+            foreach (var recording in batch.Recordings)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return recording;
+            }
         }
+    }
+
+    /// <summary>As <see cref="SubscribeAsync"/>, with as many events at a time as there are, up to <see cref="DefaultPageSize"/>.</summary>
+    /// <inheritdoc cref="SubscribeAsync" path="/*[not(self::summary) and not(self::returns)]"/>
+    /// <returns>
+    /// Events, and the position up to which the log was seen. With topics, it moves on also where none of them occurs: then a
+    /// batch is empty, so that the way that was made can be remembered.
+    /// </returns>
+    public async IAsyncEnumerable<RecordingBatch<TKey>> SubscribeInBatchesAsync(
+        long? after = null, IReadOnlyCollection<string>? topics = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        using var subscription = new Subscription<TKey>(_recorder, _registry, _options, after, topics);
+        while (true)
+            yield return await subscription.NextAsync(cancellationToken).ConfigureAwait(false);
     }
 }

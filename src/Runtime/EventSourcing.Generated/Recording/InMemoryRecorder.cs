@@ -25,9 +25,9 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
         IReadOnlyList<StoredEvent<TKey>> events, bool contiguous = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(events);
-        ThrowIfEnded(cancellationToken);
         lock (_sync)
         {
+            ThrowIfEnded(cancellationToken);
             ThrowOnConflict(events, contiguous);
             var positions = new long[events.Count];
             for (var i = 0; i < positions.Length; i++)
@@ -44,10 +44,10 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
     {
         ArgumentNullException.ThrowIfNull(sink);
         ArgumentOutOfRangeException.ThrowIfLessThan(limit ?? 1, 1, nameof(limit));
-        ThrowIfEnded(cancellationToken);
         List<Row> rows = [];
         lock (_sync)
         {
+            ThrowIfEnded(cancellationToken);
             if (_streams.TryGetValue(originatorId, out var stream))
             {
                 var wanted = stream.Values.Where(r => !(r.Version <= after) && !(r.Version > upTo));
@@ -65,11 +65,12 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
     {
         ArgumentNullException.ThrowIfNull(sink);
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        ThrowIfEnded(cancellationToken);
         var ofTopics = topics is { Count: > 0 } ? topics.ToHashSet(StringComparer.Ordinal) : null;
         List<Row> rows = [];
         lock (_sync)
         {
+            ThrowIfEnded(cancellationToken);
+
             // The row at position p is number p - 1.
             var first = Math.Clamp(start ?? 1, 1, _log.Count + 1) - 1 + (inclusiveOfStart || start is null or < 1 ? 0 : 1);
             for (var i = (int)first; i < _log.Count && rows.Count < limit && !(_log[i].Position > stop); i++)
@@ -85,9 +86,11 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
     /// <inheritdoc/>
     public ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken = default)
     {
-        ThrowIfEnded(cancellationToken);
         lock (_sync)
+        {
+            ThrowIfEnded(cancellationToken);
             return new(_log.Count == 0 ? null : _log.Count);
+        }
     }
 
     /// <inheritdoc/>
@@ -110,9 +113,9 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
     /// <summary>Forgets the events. Calls of other members fail from now on.</summary>
     public ValueTask DisposeAsync()
     {
-        _isDisposed = true;
         lock (_sync)
         {
+            _isDisposed = true;
             _log.Clear();
             _streams.Clear();
         }
@@ -176,6 +179,7 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
         return row.Position;
     }
 
+    /// <summary>To be called under the lock, so that nobody takes a log that was cleared for an empty one.</summary>
     private void ThrowIfEnded(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);

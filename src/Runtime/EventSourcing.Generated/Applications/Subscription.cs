@@ -1,0 +1,122 @@
+using EventSourcing.CompilerServices;
+
+namespace EventSourcing;
+
+/// <summary>
+/// One reader's way through the log: page by page to its end, and from then on as events come. Hints only wake it; what is there
+/// to be read is found by reading. For one caller at a time, and nothing is held between two calls but the watch.
+/// </summary>
+internal sealed class Subscription<TKey> : IDisposable
+    where TKey : notnull
+{
+    // With a filter, most of the log may be passed over. In pieces no reading lasts long, and each one is a place to go on from.
+    private const long LargestSpan = 100_000;
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestInterval = TimeSpan.FromDays(24);
+
+    private readonly IApplicationRecorder<TKey> _recorder;
+    private readonly EventRegistry<TKey> _registry;
+    private readonly EventStoreOptions _options;
+    private readonly string[]? _topics;
+    private readonly AppendWatch _watch;
+    private long _position;
+    private int _failures;
+    private bool _mayBeAhead = true;
+    private bool _isAtEnd;
+
+    public Subscription(
+        IApplicationRecorder<TKey> recorder, EventRegistry<TKey> registry, EventStoreOptions options, long? after, IReadOnlyCollection<string>? topics)
+    {
+        if (options.PollingInterval <= TimeSpan.Zero || options.PollingInterval > LongestInterval)
+            throw new StoreConfigurationException("EventStoreOptions.PollingInterval must be more than zero and at most 24 days.");
+        (_recorder, _registry, _options) = (recorder, registry, options);
+        _topics = topics is { Count: > 0 } ? [.. topics] : null;
+
+        // Positions begin at 1.
+        _position = Math.Max(after ?? 0, 0);
+
+        // Before the first reading, so that no append falls between the last page and the first wait.
+        _watch = recorder.Watch();
+    }
+
+    /// <summary>Reads on, after waiting where the end of the log was reached.</summary>
+    /// <returns>New events, or a greater position at least.</returns>
+    public async ValueTask<RecordingBatch<TKey>> NextAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (_isAtEnd)
+                await _watch.WaitAsync(_options.PollingInterval, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            var (page, before) = (new RecordingPage<TKey>(_registry, _options.MaxStateSize), _position);
+            try
+            {
+                _isAtEnd = await ReadAsync(page, cancellationToken).ConfigureAwait(false);
+                _failures = 0;
+            }
+            catch (Exception) when (page.Count > 0 && !cancellationToken.IsCancellationRequested)
+            {
+                // What came before the failure is complete. Whatever it was, the next reading begins with it.
+                (_position, _isAtEnd, _mayBeAhead) = (page.LastPosition, false, true);
+            }
+            catch (StoreException failure) when (failure.IsTransient)
+            {
+                (_isAtEnd, _mayBeAhead) = (false, true);
+                await PauseAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            if (_position != before)
+                return new(page.Recordings, _position);
+        }
+    }
+
+    public void Dispose() => _watch.Dispose();
+
+    /// <summary>Reads one page and moves the position on; true when the end of the log was reached.</summary>
+    private ValueTask<bool> ReadAsync(RecordingPage<TKey> page, CancellationToken cancellationToken) =>
+        _topics is null ? ReadAllAsync(page, cancellationToken) : ReadTopicsAsync(page, cancellationToken);
+
+    private async ValueTask<bool> ReadAllAsync(RecordingPage<TKey> page, CancellationToken cancellationToken)
+    {
+        if (_mayBeAhead)
+            await GetHeadAsync(cancellationToken).ConfigureAwait(false);
+        _mayBeAhead = false;
+        await _recorder.ReadNotificationsAsync(
+            page, NotificationLog<TKey>.DefaultPageSize, _position, null, null, inclusiveOfStart: false, cancellationToken).ConfigureAwait(false);
+        if (page.Count > 0)
+            _position = page.LastPosition;
+        else
+            await GetHeadAsync(cancellationToken).ConfigureAwait(false);
+        return page.Count < NotificationLog<TKey>.DefaultPageSize;
+    }
+
+    private async ValueTask<bool> ReadTopicsAsync(RecordingPage<TKey> page, CancellationToken cancellationToken)
+    {
+        // The head comes first: whoever has seen a position never finds a new event below it. So a reading up to here that
+        // finds little has seen all there will ever be, and the position moves on although no event has it.
+        var head = await GetHeadAsync(cancellationToken).ConfigureAwait(false);
+        if (head == _position)
+            return true;
+        var stop = head - _position > LargestSpan ? _position + LargestSpan : head;
+        await _recorder.ReadNotificationsAsync(
+            page, NotificationLog<TKey>.DefaultPageSize, _position, stop, _topics, inclusiveOfStart: false, cancellationToken).ConfigureAwait(false);
+        _position = page.Count < NotificationLog<TKey>.DefaultPageSize ? stop : page.LastPosition;
+        return _position == head;
+    }
+
+    /// <summary>The greatest position, 0 when there is none. It can't be less than ours, unless the store isn't the one that we knew.</summary>
+    private async ValueTask<long> GetHeadAsync(CancellationToken cancellationToken)
+    {
+        var head = await _recorder.GetMaxPositionAsync(cancellationToken).ConfigureAwait(false);
+        return head >= _position || _position == 0 ? head ?? 0 : throw new PositionAheadOfStoreException(_position, head);
+    }
+
+    private Task PauseAsync(CancellationToken cancellationToken)
+    {
+        var pause = FirstPause * (1 << Math.Min(_failures++, 10));
+        pause = pause < LongestPause ? pause : LongestPause;
+        return Task.Delay(pause * (0.5 + Random.Shared.NextDouble() / 2), _options.TimeProvider, cancellationToken);
+    }
+}
