@@ -72,5 +72,8 @@ public class SqliteDialectTests
 
     private static string Text(RecorderModel model, string name) => SqliteDialect.Events(model).Single(text => text.Name == name).Sql;
 
-    private static RecorderModel Model(string prefix) => new() { TablePrefix = prefix, Key = KeyKind.Guid, CreateTables = true };
+    private static RecorderModel Model(string prefix) => new()
+    {
+        TablePrefix = prefix, Schema = "public", Key = KeyKind.Guid, CreateTables = true, NotifyInTransaction = false,
+    };
 }

@@ -12,7 +12,12 @@ public class ApplicationTests
         GeneratorRun.With(GeneratorRun.CoreReferences, Sources.Dog, Sources.School).MatchesSnapshot("TrainingSchool");
 
     [Fact]
-    public void Sqlite_and_dependency_injection() => GeneratorRun.Of(Sources.Dog, Sources.School).MatchesSnapshot("TrainingSchool");
+    public void Sqlite_and_dependency_injection() =>
+        GeneratorRun.With(GeneratorRun.SqliteReferences, Sources.Dog, Sources.School).MatchesSnapshot("TrainingSchool");
+
+    [Fact]
+    public void PostgreSql_and_dependency_injection() =>
+        GeneratorRun.With(GeneratorRun.PostgreSqlReferences, Sources.Dog, Sources.School).MatchesSnapshot("TrainingSchool");
 
     [Fact]
     public void Several_types_of_ids() => GeneratorRun.Of(Sources.Dog, """
@@ -27,7 +32,7 @@ public class ApplicationTests
             public partial Course(CourseId id);
         }
 
-        [EventSourcedApplication(typeof(Dog), typeof(Course), TablePrefix = "Academy", CreateTables = false)]
+        [EventSourcedApplication(typeof(Dog), typeof(Course), TablePrefix = "Academy", Schema = "Teaching", CreateTables = false, NotifyInTransaction = true)]
         internal sealed partial class TrainingSchool;
         """).MatchesSnapshot("TrainingSchool");
 

@@ -38,13 +38,18 @@ internal sealed class GeneratorRun
                     || name.StartsWith("EventSourcing.Generated", StringComparison.Ordinal) && !name.Contains("Generators", StringComparison.Ordinal) && !name.Contains("CodeFixes", StringComparison.Ordinal)
                     || name.StartsWith("SQLitePCLRaw", StringComparison.Ordinal)
                     || name.StartsWith("Microsoft.Data.Sqlite", StringComparison.Ordinal)
+                    || name.StartsWith("Npgsql", StringComparison.Ordinal)
                     || name.StartsWith("Microsoft.Extensions.DependencyInjection", StringComparison.Ordinal)))
             .Select(p => MetadataReference.CreateFromFile(p))];
 
+    /// <summary>Without the provider for PostgreSQL.</summary>
+    public static IReadOnlyList<MetadataReference> SqliteReferences { get; } = Without("PostgreSql", "Npgsql");
+
+    /// <summary>Without the provider for SQLite.</summary>
+    public static IReadOnlyList<MetadataReference> PostgreSqlReferences { get; } = Without("Sqlite");
+
     /// <summary>Without providers and dependency injection.</summary>
-    public static IReadOnlyList<MetadataReference> CoreReferences { get; } =
-        [.. AllReferences.Where(r => !Path.GetFileName(r.Display!).Contains("Sqlite", StringComparison.OrdinalIgnoreCase)
-            && !Path.GetFileName(r.Display!).Contains("DependencyInjection", StringComparison.Ordinal))];
+    public static IReadOnlyList<MetadataReference> CoreReferences { get; } = Without("Sqlite", "PostgreSql", "Npgsql", "DependencyInjection");
 
     public GeneratorRunResult Result { get; }
 
@@ -95,6 +100,9 @@ internal sealed class GeneratorRun
             () => Snapshot.Match(Files.Where(f => only is null || f.Key.Contains(only, StringComparison.Ordinal)).ToDictionary(), file, test));
         return this;
     }
+
+    private static IReadOnlyList<MetadataReference> Without(params string[] names) =>
+        [.. AllReferences.Where(r => !names.Any(n => Path.GetFileName(r.Display!).Contains(n, StringComparison.OrdinalIgnoreCase)))];
 
     private static SyntaxTree Tree(string source, int file) => CSharpSyntaxTree.ParseText(source, Parse, $"Source{file}.cs");
 }

@@ -13,7 +13,7 @@ public sealed class ApplicationAnalyzer : DiagnosticAnalyzer
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
     [
         Rules.TypeMustBePartial, Rules.TypeMustNotBeGeneric, Rules.TypeKindNotSupported, Rules.KeyKindsMixed, Rules.NotAnAggregate,
-        Rules.ApplicationConstructor, Rules.ReservedMember, Rules.TablePrefixInvalid,
+        Rules.ApplicationConstructor, Rules.ReservedMember, Rules.TablePrefixInvalid, Rules.SchemaInvalid,
     ];
 
     public override void Initialize(AnalysisContext context)

@@ -9,7 +9,7 @@ namespace EventSourcing.Generators.Analyzers;
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class NoProviderAnalyzer : DiagnosticAnalyzer
 {
-    private static readonly string[] Recorders = [KnownNames.SqliteRecorder];
+    private static readonly string[] Recorders = [KnownNames.SqliteRecorder, KnownNames.PostgreSqlRecorder];
 
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.NoProvider];
 

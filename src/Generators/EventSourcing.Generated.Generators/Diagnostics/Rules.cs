@@ -64,7 +64,7 @@ internal static class Rules
         "'{0}' doesn't register '{1}': add typeof({1}) to its [EventSourcedApplication]");
 
     public static readonly DiagnosticDescriptor NoProvider = Warning("ESG0019", Applications, "Only the in-memory recorder is available",
-        "'{0}' can only be opened with 'memory:', because the project that declares it references no provider package; reference EventSourcing.Generated.Sqlite in this project (a reference of the program alone isn't seen)");
+        "'{0}' can only be opened with 'memory:', because the project that declares it references no provider package; reference EventSourcing.Generated.Sqlite or EventSourcing.Generated.PostgreSql in this project (a reference of the program alone isn't seen)");
 
     public static readonly DiagnosticDescriptor RaiseInsideApply = Error("ESG0020", Aggregates, "An event is raised inside Apply",
         "'{0}' raises an event inside Apply, which also runs when the aggregate is loaded; raise events in a method that calls commands");
@@ -101,6 +101,9 @@ internal static class Rules
 
     public static readonly DiagnosticDescriptor StateNotSet = Warning("ESG0032", Aggregates, "A creation event leaves state null that must not be null",
         "'{0}' is null after '{1}', though its type isn't nullable: set it in Apply({1} e), give it an initial value, or make it nullable");
+
+    public static readonly DiagnosticDescriptor SchemaInvalid = Error("ESG0033", Applications, "A schema is invalid",
+        "'{0}' can't be the schema of tables: use at most 63 letters (a to z), digits and underscores, the first no digit, and not 'pg_' at the beginning, by Schema = \"…\"");
 
     private static DiagnosticDescriptor Error(string id, string category, string title, string message) => Rule(id, category, title, message, DiagnosticSeverity.Error);
 

@@ -5,30 +5,24 @@ namespace EventSourcing.Generators.Recorders;
 /// <summary>Writes the recorders of an application, as classes nested in it.</summary>
 internal static class RecorderEmitter
 {
+    private const string Options = KnownNames.Library + ".EventStoreOptions";
     private const string Sqlite = KnownNames.Library + ".Sqlite";
+    private const string PostgreSql = KnownNames.Library + ".PostgreSql";
 
     /// <summary>The class <c>SqliteRecorder</c>, with its SQL as constants.</summary>
     public static void WriteSqlite(RecorderModel model, SourceWriter writer)
     {
-        var key = model.Key == KeyKind.Guid ? KnownNames.Guid : "string";
-        var texts = SqliteDialect.Events(model).ToList();
-
-        writer.Line($"/// <summary>The events in SQLite, in the table {SqliteDialect.EventsTable(model)}.</summary>");
+        var key = KeyOf(model);
+        writer.Line($"/// <summary>The events in SQLite, in the table {model.EventsTable}.</summary>");
         writer.Line(KnownNames.GeneratedCode);
-        writer.Line($"private sealed class SqliteRecorder(string url, {KnownNames.Library}.EventStoreOptions options)");
+        writer.Line($"private sealed class SqliteRecorder(string url, {Options} options)");
         using (writer.Open($"    : {Sqlite}.SqliteRecorder<{key}>(url, options, EventsSql)"))
         {
-            foreach (var (name, sql) in texts)
-                WriteText(name, sql, writer);
-
-            using (writer.Open($"private static readonly {Sqlite}.SqliteEventsSql EventsSql = new()", "};"))
-            {
-                writer.Line($"Table = {Names.Literal(SqliteDialect.EventsTable(model))},");
-                writer.Line($"CreateTables = {(model.CreateTables ? "true" : "false")},");
-                foreach (var (name, _) in texts)
-                    writer.Line($"{name} = {name},");
-            }
-
+            WriteTexts($"{Sqlite}.SqliteEventsSql", SqliteDialect.Events(model), SqliteDialect.Script, writer,
+            [
+                ("Table", Names.Literal(model.EventsTable)),
+                ("CreateTables", Flag(model.CreateTables)),
+            ]);
             writer.Line();
             writer.Line($"protected override void BindKey({Sqlite}.SqliteStatement statement, int index, {key} key) =>");
             writer.Line($"    statement.{(model.Key == KeyKind.Guid ? "BindGuid" : "BindText")}(index, key);");
@@ -38,10 +32,58 @@ internal static class RecorderEmitter
         }
     }
 
-    /// <summary>One constant, as a raw string whose closing quotes fix the indentation.</summary>
-    private static void WriteText(string name, string sql, SourceWriter writer)
+    /// <summary>The class <c>PostgreSqlRecorder</c>, with its SQL as constants.</summary>
+    public static void WritePostgreSql(RecorderModel model, SourceWriter writer)
     {
-        writer.Line($"private const string {name} = \"\"\"");
+        writer.Line($"/// <summary>The events in PostgreSQL, in the table {model.EventsTable} of the schema {model.Schema}.</summary>");
+        writer.Line(KnownNames.GeneratedCode);
+        using (writer.Open($"private sealed class PostgreSqlRecorder : {PostgreSql}.PostgreSqlRecorder<{KeyOf(model)}>"))
+        {
+            WriteTexts($"{PostgreSql}.PostgreSqlEventsSql", PostgreSqlDialect.Events(model), PostgreSqlDialect.Script(model), writer,
+            [
+                ("Schema", Names.Literal(model.Schema)),
+                ("Table", Names.Literal(model.EventsTable)),
+                ("CreateTables", Flag(model.CreateTables)),
+                ("NotifyInTransaction", Flag(model.NotifyInTransaction)),
+            ]);
+            writer.Line();
+            writer.Line($$"""
+                public PostgreSqlRecorder(string url, {{Options}} options)
+                    : base(url, options, EventsSql)
+                {
+                }
+
+                public PostgreSqlRecorder({{KnownNames.NpgsqlDataSource}} dataSource, {{Options}} options)
+                    : base(dataSource, options, EventsSql)
+                {
+                }
+                """);
+        }
+    }
+
+    /// <summary>The texts as constants, and the object that hands them to the runtime.</summary>
+    private static void WriteTexts(
+        string type, IEnumerable<(string Name, string Sql)> texts, IReadOnlyList<string> script, SourceWriter writer, (string Name, string Value)[] values)
+    {
+        var all = texts.ToList();
+        foreach (var (name, sql) in all)
+            WriteText(name, sql, script.Contains(name), writer);
+        using (writer.Open($"private static readonly {type} EventsSql = new()", "};"))
+        {
+            foreach (var (name, value) in values)
+                writer.Line($"{name} = {value},");
+            foreach (var (name, _) in all)
+                writer.Line($"{name} = {name},");
+        }
+    }
+
+    /// <summary>
+    /// One constant, as a raw string whose closing quotes fix the indentation. The application puts those together that create
+    /// tables.
+    /// </summary>
+    private static void WriteText(string name, string sql, bool isInScript, SourceWriter writer)
+    {
+        writer.Line($"{(isInScript ? "internal" : "private")} const string {name} = \"\"\"");
         using (writer.Indent())
         {
             writer.Line(sql);
@@ -50,4 +92,8 @@ internal static class RecorderEmitter
 
         writer.Line();
     }
+
+    private static string KeyOf(RecorderModel model) => model.Key == KeyKind.Guid ? KnownNames.Guid : "string";
+
+    private static string Flag(bool value) => value ? "true" : "false";
 }

@@ -8,6 +8,7 @@ internal static class ApplicationEmitter
     public static void Write(ApplicationModel model, SourceWriter writer) => model.Shell.Write(writer, " : global::System.IAsyncDisposable", w =>
     {
         OpeningEmitter.Write(model, w);
+        SchemaEmitter.Write(model, w);
         SavingEmitter.Write(model, w);
         RepositoryEmitter.Write(model, w);
         RegistryEmitter.Write(model, w);

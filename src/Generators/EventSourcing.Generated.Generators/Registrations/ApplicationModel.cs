@@ -21,6 +21,9 @@ internal sealed record ApplicationModel
     /// <summary>Whether the project references the SQLite provider.</summary>
     public required bool HasSqlite { get; init; }
 
+    /// <summary>Whether the project references the PostgreSQL provider.</summary>
+    public required bool HasPostgreSql { get; init; }
+
     /// <summary>Whether the project references the abstractions of dependency injection.</summary>
     public required bool HasServices { get; init; }
 

@@ -13,7 +13,7 @@ internal sealed class ApplicationParser
     private static readonly HashSet<string> ReservedNames =
     [
         "Repository", "NotificationLog", "Recorder", "OpenAsync", "DisposeAsync", "Create", "CreateRecorder", "EventStore", "_eventStore",
-        "AggregateRepository", "Registry", "SqliteRecorder",
+        "AggregateRepository", "Registry", "SqliteRecorder", "PostgreSqlRecorder", "SchemaSql", "EnsureSchemaAsync", "VerifySchemaAsync",
     ];
 
     private readonly INamedTypeSymbol _type;
@@ -44,6 +44,13 @@ internal sealed class ApplicationParser
             return null;
         }
 
+        var schema = attribute.Named<string>("Schema") ?? "public";
+        if (!Identifier.IsAllowedSchema(schema))
+        {
+            Report(Rules.SchemaInvalid, at, schema);
+            return null;
+        }
+
         var aggregates = NamedBy(_type).OfType<INamedTypeSymbol>().Where(a => CheckAggregate(a, attribute)).ToList();
         var idTypes = aggregates.Select(a => IdParser.FindType(a, _compilation)).ToList();
         var ids = idTypes.Select(t => t is null ? null : IdParser.Parse(t)).ToList();
@@ -66,13 +73,16 @@ internal sealed class ApplicationParser
             Recorder = new RecorderModel
             {
                 TablePrefix = prefix,
+                Schema = schema,
                 Key = ids.Count == 0 ? KeyKind.Guid : ids[0]!.Key,
-                CreateTables = attribute.NamedArguments.FirstOrDefault(a => a.Key == "CreateTables").Value.Value is not false,
+                CreateTables = attribute.NamedFlag("CreateTables", otherwise: true),
+                NotifyInTransaction = attribute.NamedFlag("NotifyInTransaction", otherwise: false),
             },
             Aggregates = aggregates.Select((a, i) => new RegisteredAggregate(
                 a.ToDisplayString(Names.FullyQualified), ids[i]!.Type, idTypes[i]!.Reach() == SymbolExtensions.Rank(Accessibility.Public))).ToEquatableArray(),
             Topics = TopicsOf(aggregates).ToEquatableArray(),
             HasSqlite = _compilation.GetTypeByMetadataName(KnownNames.SqliteRecorder) is not null,
+            HasPostgreSql = _compilation.GetTypeByMetadataName(KnownNames.PostgreSqlRecorder) is not null,
             HasServices = _compilation.GetTypeByMetadataName(KnownNames.ServiceCollection) is not null
                 && _type.Reach() >= SymbolExtensions.Rank(Accessibility.Internal),
             HasConstructor = UserConstructors().Any(),

@@ -12,6 +12,8 @@ internal static class RegistrationGenerator
             Add(output, model, "Application", ApplicationEmitter.Write);
             if (model.HasSqlite)
                 Add(output, model, "Sqlite", static (m, w) => m.Shell.Write(w, "", members => RecorderEmitter.WriteSqlite(m.Recorder, members)));
+            if (model.HasPostgreSql)
+                Add(output, model, "PostgreSql", static (m, w) => m.Shell.Write(w, "", members => RecorderEmitter.WritePostgreSql(m.Recorder, members)));
             if (model.HasServices)
                 Add(output, model, "DependencyInjection", ServicesEmitter.Write);
         });

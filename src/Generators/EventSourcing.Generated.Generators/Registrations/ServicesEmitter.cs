@@ -1,3 +1,5 @@
+using EventSourcing.Generators.Registrations.Emitters;
+
 namespace EventSourcing.Generators.Registrations;
 
 /// <summary>The extension method that registers the application for dependency injection.</summary>
@@ -9,7 +11,7 @@ internal static class ServicesEmitter
         const string Options = $"{KnownNames.Library}.EventStoreOptions";
         var name = model.Shell.Name.TrimStart('@');
         var access = model.IsPublic ? "public" : "internal";
-        var services = model.Services.Count == 0 ? "" : ", services";
+        var passed = model.Services.Count == 0 ? "" : ", provider";
         model.Shell.WriteHeader(writer);
         writer.Line($"/// <summary>Registers <see cref=\"{model.Shell.FullName}\"/> for dependency injection.</summary>");
         writer.Line(KnownNames.GeneratedCode);
@@ -22,15 +24,20 @@ internal static class ServicesEmitter
                 /// <param name="options">Limits and timeouts; null for the usual ones.</param>
                 {{access}} static {{Collection}} Add{{name}}(this {{Collection}} services, string url, {{Options}}? options = null) =>
                     services.Add{{name}}(_ => url, options);
-
-                /// <summary>Registers the application as a singleton. Its store opens when it is first used.</summary>
-                /// <param name="services">The services.</param>
-                /// <param name="url">Tells where the store is, by the configuration for instance.</param>
-                /// <param name="options">Limits and timeouts; null for the usual ones.</param>
-                {{access}} static {{Collection}} Add{{name}}(this {{Collection}} services, global::System.Func<global::System.IServiceProvider, string> url, {{Options}}? options = null) =>
-                    global::Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions.AddSingleton(
-                        services, provider => {{model.Shell.FullName}}.Create(url(provider), options ?? new {{Options}}(){{(services.Length == 0 ? "" : ", provider")}}));
                 """);
+            foreach (var source in StoreSource.All(model))
+            {
+                writer.Line();
+                writer.Line($$"""
+                    /// <summary>Registers the application as a singleton. Its store opens when it is first used.</summary>
+                    /// <param name="services">The services.</param>
+                    /// <param name="{{source.Name}}">{{source.Told}}</param>
+                    /// <param name="options">Limits and timeouts; null for the usual ones.</param>
+                    {{access}} static {{Collection}} Add{{name}}(this {{Collection}} services, global::System.Func<global::System.IServiceProvider, {{source.Type}}> {{source.Name}}, {{Options}}? options = null) =>
+                        global::Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions.AddSingleton(
+                            services, provider => {{model.Shell.FullName}}.Create({{source.Name}}(provider), options ?? new {{Options}}(){{passed}}));
+                    """);
+            }
         }
     }
 }

@@ -9,12 +9,14 @@ internal static class KnownNames
     public const string StateConverter = "EventSourcing.StateConverterAttribute";
     public const string EventTopic = "EventSourcing.CompilerServices.EventTopicAttribute";
     public const string SqliteRecorder = "EventSourcing.Sqlite.SqliteRecorder`1";
+    public const string PostgreSqlRecorder = "EventSourcing.PostgreSql.PostgreSqlRecorder`1";
     public const string ServiceCollection = "Microsoft.Extensions.DependencyInjection.IServiceCollection";
 
     public const string Guid = "global::System.Guid";
     public const string DateTimeOffset = "global::System.DateTimeOffset";
     public const string Writer = "global::System.Text.Json.Utf8JsonWriter";
     public const string Reader = "global::System.Text.Json.Utf8JsonReader";
+    public const string NpgsqlDataSource = "global::Npgsql.NpgsqlDataSource";
     public const string Library = "global::EventSourcing";
     public const string Services = "global::EventSourcing.CompilerServices";
 

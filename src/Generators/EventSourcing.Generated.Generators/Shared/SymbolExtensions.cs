@@ -24,6 +24,9 @@ internal static class SymbolExtensions
     public static T? Named<T>(this AttributeData attribute, string name)
         where T : class => attribute.NamedArguments.FirstOrDefault(a => a.Key == name).Value is { Kind: not TypedConstantKind.Array and not TypedConstantKind.Error } value ? value.Value as T : null;
 
+    public static bool NamedFlag(this AttributeData attribute, string name, bool otherwise) =>
+        attribute.NamedArguments.FirstOrDefault(a => a.Key == name).Value.Value as bool? ?? otherwise;
+
     public static IEnumerable<string> NamedStrings(this AttributeData attribute, string name) =>
         attribute.NamedArguments.FirstOrDefault(a => a.Key == name).Value is { Kind: TypedConstantKind.Array, IsNull: false } value
             ? value.Values.Select(v => v.Value).OfType<string>()

@@ -17,6 +17,20 @@ public sealed class EventSourcedApplicationAttribute(params Type[] aggregates) :
     /// </summary>
     public string? TablePrefix { get; set; }
 
-    /// <summary>Whether the tables are created when the store is opened and has none. True by default.</summary>
+    /// <summary>
+    /// The schema of the tables on PostgreSQL; <c>public</c> without it. SQLite has none. At most 63 letters (a to z), digits and
+    /// underscores, the first a letter or an underscore; not one of the server's own, which begin with <c>pg_</c>.
+    /// </summary>
+    public string? Schema { get; set; }
+
+    /// <summary>
+    /// Whether the tables, and on PostgreSQL their schema, are created when the store is opened and has none. True by default.
+    /// </summary>
     public bool CreateTables { get; set; } = true;
+
+    /// <summary>
+    /// On PostgreSQL: sends the NOTIFY of the Python package in the transaction that appends, for Python programs that listen.
+    /// False by default: listeners are told after the commit, which costs no append anything.
+    /// </summary>
+    public bool NotifyInTransaction { get; set; }
 }

@@ -8,10 +8,19 @@ internal static class Identifier
     /// </summary>
     public const int MaxLength = 42;
 
-    /// <summary>Whether the text is <c>[A-Za-z_][A-Za-z0-9_]{0,41}</c>.</summary>
-    public static bool IsAllowed(string text)
+    /// <summary>The most bytes that PostgreSQL keeps of a name.</summary>
+    private const int MaxSchemaLength = 63;
+
+    /// <summary>Whether the text can be a prefix: <c>[A-Za-z_][A-Za-z0-9_]{0,41}</c>.</summary>
+    public static bool IsAllowed(string text) => IsAllowed(text, MaxLength);
+
+    /// <summary>Whether the text can be a schema: <c>[A-Za-z_][A-Za-z0-9_]{0,62}</c>, and none of PostgreSQL's own.</summary>
+    public static bool IsAllowedSchema(string text) =>
+        IsAllowed(text, MaxSchemaLength) && !text.StartsWith("pg_", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsAllowed(string text, int maxLength)
     {
-        if (text.Length is 0 or > MaxLength || text[0] is >= '0' and <= '9')
+        if (text.Length == 0 || text.Length > maxLength || text[0] is >= '0' and <= '9')
             return false;
         foreach (var c in text)
         {

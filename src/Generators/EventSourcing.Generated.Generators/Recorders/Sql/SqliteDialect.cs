@@ -5,14 +5,14 @@ internal static class SqliteDialect
 {
     private const string Columns = "id, originator_id, originator_version, topic, state, metadata";
 
-    /// <summary>The name of the events table, unquoted.</summary>
-    public static string EventsTable(RecorderModel model) => model.TablePrefix + "_events";
+    /// <summary>The texts that make up the script which creates the tables.</summary>
+    public static readonly IReadOnlyList<string> Script = ["CreateTable", "CreateIndex"];
 
     public static IEnumerable<(string Name, string Sql)> Events(RecorderModel model)
     {
         if (!Identifier.IsAllowed(model.TablePrefix))
             throw new ArgumentException("The prefix of the tables is no allowed identifier.", nameof(model));
-        var table = Identifier.Quote(EventsTable(model));
+        var table = Identifier.Quote(model.EventsTable);
         return [.. Definition(model, table), .. Statements(table)];
     }
 
@@ -30,7 +30,7 @@ internal static class SqliteDialect
             ) STRICT
             """),
         ("CreateIndex", $"""
-            CREATE UNIQUE INDEX {Identifier.Quote(EventsTable(model) + "_aggregate_idx")}
+            CREATE UNIQUE INDEX {Identifier.Quote(model.EventsTable + "_aggregate_idx")}
             ON {table} (originator_id, originator_version)
             """),
         ("AddAppendId", $"ALTER TABLE {table} ADD COLUMN append_id BLOB"),

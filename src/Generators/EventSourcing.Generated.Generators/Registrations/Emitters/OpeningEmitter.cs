@@ -5,7 +5,7 @@ internal static class OpeningEmitter
 {
     private const string Options = $"{KnownNames.Library}.EventStoreOptions";
     private const string Context = $"{KnownNames.Library}.ApplicationContext";
-    private const string Cancellation = "global::System.Threading.CancellationToken";
+    public const string Cancellation = "global::System.Threading.CancellationToken";
 
     public static void Write(ApplicationModel model, SourceWriter writer)
     {
@@ -60,17 +60,25 @@ internal static class OpeningEmitter
 
     private static void WriteOpen(ApplicationModel model, SourceWriter writer)
     {
+        foreach (var source in StoreSource.All(model))
+        {
+            writer.Line();
+            writer.Line($$"""
+                /// <summary>Opens the application's store.</summary>
+                /// <param name="{{source.Name}}">{{source.Description}}</param>
+                /// <param name="options">Limits and timeouts; null for the usual ones.</param>
+                /// <param name="cancellationToken">Gives up.</param>
+                /// <exception cref="{{KnownNames.Library}}.StoreConfigurationException">The {{source.Noun}} or the database doesn't fit.</exception>
+                /// <exception cref="{{KnownNames.Library}}.StoreException">The database refused or failed.</exception>
+                public static async global::System.Threading.Tasks.ValueTask<{{model.Shell.Name}}> OpenAsync({{source.Parameters}}, {{Cancellation}} cancellationToken = default) =>
+                    await OpenAsync(Create({{source.Name}}, options ?? new {{Options}}()), cancellationToken).ConfigureAwait(false);
+                """);
+        }
+
         writer.Line();
         writer.Line($$"""
-            /// <summary>Opens the application's store.</summary>
-            /// <param name="url">Where it is: {{string.Join(", ", Providers(model).Select(p => $"<c>{p.Example}</c>"))}}, or an ADO.NET connection string.</param>
-            /// <param name="options">Limits and timeouts; null for the usual ones.</param>
-            /// <param name="cancellationToken">Gives up.</param>
-            /// <exception cref="{{KnownNames.Library}}.StoreConfigurationException">The URL or the database doesn't fit.</exception>
-            /// <exception cref="{{KnownNames.Library}}.StoreException">The database refused or failed.</exception>
-            public static async global::System.Threading.Tasks.ValueTask<{{model.Shell.Name}}> OpenAsync(string url, {{Options}}? options = null, {{Cancellation}} cancellationToken = default)
+            private static async global::System.Threading.Tasks.ValueTask<{{model.Shell.Name}}> OpenAsync({{model.Shell.Name}} application, {{Cancellation}} cancellationToken)
             {
-                var application = Create(url, options ?? new {{Options}}());
                 try
                 {
                     await application.EventStore.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -87,14 +95,21 @@ internal static class OpeningEmitter
 
     private static void WriteCreate(ApplicationModel model, SourceWriter writer)
     {
-        var services = model.Services.Count == 0 ? "" : ", global::System.IServiceProvider services";
-        var arguments = string.Concat(model.Services.Select(s =>
-            $", global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<{s}>(services)"));
+        var (services, passed) = model.Services.Count == 0 ? ("", "") : (", global::System.IServiceProvider services", ", services");
         writer.Line();
         writer.Line("// Connects nothing yet: the store opens when it is first used.");
-        using (writer.Open($"internal static {model.Shell.Name} Create(string url, {Options} options{services})"))
+        foreach (var source in StoreSource.All(model))
         {
-            writer.Line($"var context = {Context}.Create(CreateRecorder(url, options), new Registry(), options);");
+            writer.Line($"internal static {model.Shell.Name} Create({source.Type} {source.Name}, {Options} options{services}) =>");
+            writer.Line($"    Create({source.NewRecorder}({source.Name}, options), options{passed});");
+            writer.Line();
+        }
+
+        var arguments = string.Concat(model.Services.Select(s =>
+            $", global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<{s}>(services)"));
+        using (writer.Open($"private static {model.Shell.Name} Create({KnownNames.Library}.IApplicationRecorder<{model.KeyType}> recorder, {Options} options{services})"))
+        {
+            writer.Line($"var context = {Context}.Create(recorder, new Registry(), options);");
             if (!model.HasConstructor)
             {
                 writer.Line($"return new {model.Shell.Name}(context);");
@@ -112,7 +127,7 @@ internal static class OpeningEmitter
 
     private static void WriteRecorders(ApplicationModel model, SourceWriter writer)
     {
-        var providers = Providers(model).ToList();
+        var providers = StoreSource.Providers(model).ToList();
         writer.Line();
         using (writer.Open($"private static {KnownNames.Library}.IApplicationRecorder<{model.KeyType}> CreateRecorder(string url, {Options} options) => {KnownNames.Services}.StoreUrl.GetScheme(url) switch", "};"))
         {
@@ -120,12 +135,5 @@ internal static class OpeningEmitter
                 writer.Line($"\"{scheme}\" => {recorder},");
             writer.Line($"var scheme => throw {KnownNames.Services}.StoreUrl.NotAvailable(scheme, {string.Join(", ", providers.Select(p => $"\"{p.Scheme}\""))}),");
         }
-    }
-
-    private static IEnumerable<(string Scheme, string Example, string Recorder)> Providers(ApplicationModel model)
-    {
-        if (model.HasSqlite)
-            yield return ("sqlite", "sqlite:///path/to/file.db", "new SqliteRecorder(url, options)");
-        yield return ("memory", "memory:", $"new {KnownNames.Library}.InMemoryRecorder<{model.KeyType}>()");
     }
 }

@@ -22,4 +22,12 @@ public static class TrainingSchoolServiceCollectionExtensions
     public static global::Microsoft.Extensions.DependencyInjection.IServiceCollection AddTrainingSchool(this global::Microsoft.Extensions.DependencyInjection.IServiceCollection services, global::System.Func<global::System.IServiceProvider, string> url, global::EventSourcing.EventStoreOptions? options = null) =>
         global::Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions.AddSingleton(
             services, provider => global::School.Host.TrainingSchool.Create(url(provider), options ?? new global::EventSourcing.EventStoreOptions(), provider));
+
+    /// <summary>Registers the application as a singleton. Its store opens when it is first used.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="dataSource">Tells where connections to PostgreSQL come from: from a data source that is registered itself, for instance.</param>
+    /// <param name="options">Limits and timeouts; null for the usual ones.</param>
+    public static global::Microsoft.Extensions.DependencyInjection.IServiceCollection AddTrainingSchool(this global::Microsoft.Extensions.DependencyInjection.IServiceCollection services, global::System.Func<global::System.IServiceProvider, global::Npgsql.NpgsqlDataSource> dataSource, global::EventSourcing.EventStoreOptions? options = null) =>
+        global::Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions.AddSingleton(
+            services, provider => global::School.Host.TrainingSchool.Create(dataSource(provider), options ?? new global::EventSourcing.EventStoreOptions(), provider));
 }

@@ -11,7 +11,7 @@ partial class WebShop
     private sealed class SqliteRecorder(string url, global::EventSourcing.EventStoreOptions options)
         : global::EventSourcing.Sqlite.SqliteRecorder<string>(url, options, EventsSql)
     {
-        private const string CreateTable = """
+        internal const string CreateTable = """
             CREATE TABLE "webshop_events" (
                 id INTEGER PRIMARY KEY AUTOINCREMENT,
                 originator_id TEXT NOT NULL,
@@ -23,7 +23,7 @@ partial class WebShop
             ) STRICT
             """;
 
-        private const string CreateIndex = """
+        internal const string CreateIndex = """
             CREATE UNIQUE INDEX "webshop_events_aggregate_idx"
             ON "webshop_events" (originator_id, originator_version)
             """;
