@@ -6,18 +6,43 @@ namespace EventSourcing.PostgreSql;
 /// Keeps the events of an application in a PostgreSQL database. The generator derives a class from it for each application, with
 /// the SQL of its table. Thread safe.
 /// </summary>
+/// <remarks>
+/// <para>
+/// Saves that wait together are committed together. Positions become visible in their order, to every reader: each transaction
+/// that appends takes the advisory lock of the store before it draws positions, and keeps it until it is committed.
+/// </para>
+/// <para>
+/// A save that can't be written at once, because the server is away or busy, is tried until <see cref="EventStoreOptions.SaveTimeout"/>
+/// is over. A save whose connection is lost while the server may be committing it is looked for before it is sent again.
+/// </para>
+/// </remarks>
 /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
 public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     where TKey : notnull
 {
+    private const int MaxReads = 5;
+
+    private readonly PostgreSqlConnections _connections;
+    private readonly EventStoreOptions _options;
+    private readonly SemaphoreSlim _opening = new(1, 1);
+    private readonly EventsAppender<TKey> _appender;
+    private readonly EventsWriter<TKey> _writer;
+    private readonly AppendNotifier? _notifier;
+    private readonly AppendListener _listener;
+    private volatile bool _isOpen;
+    private volatile bool _isDisposed;
+
     /// <summary>Makes the recorder; nothing is connected yet.</summary>
     /// <param name="url">
-    /// <c>postgresql://user:password@host:5432/database</c> with options, or an Npgsql connection string.
+    /// <c>postgresql://user:password@host:5432/database</c>, with options of PostgreSQL's connection URLs and <c>max_pool_size=</c>
+    /// readers, <c>busy_timeout=</c> milliseconds, <c>pgbouncer=true</c>, <c>listen=host:port</c> and
+    /// <c>allow_unsafe_settings=true</c>; or an Npgsql connection string, with the last four as keywords.
     /// </param>
     /// <param name="options">What else can be set.</param>
     /// <param name="sql">The SQL of the events table.</param>
     /// <exception cref="StoreConfigurationException">The URL or an option is wrong.</exception>
     protected PostgreSqlRecorder(string url, EventStoreOptions options, PostgreSqlEventsSql sql)
+        : this(new PostgreSqlConnections(PostgreSqlAddress.Parse(url, options)), options, sql)
     {
     }
 
@@ -27,33 +52,281 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     /// <param name="sql">The SQL of the events table.</param>
     /// <exception cref="StoreConfigurationException">The data source or an option is wrong.</exception>
     protected PostgreSqlRecorder(NpgsqlDataSource dataSource, EventStoreOptions options, PostgreSqlEventsSql sql)
+        : this(new PostgreSqlConnections(dataSource, options), options, sql)
     {
     }
 
-    /// <inheritdoc/>
-    public ValueTask OpenAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    private PostgreSqlRecorder(PostgreSqlConnections connections, EventStoreOptions options, PostgreSqlEventsSql sql)
+    {
+        ArgumentNullException.ThrowIfNull(sql);
+        (_connections, _options, Sql) = (connections, options, sql);
+        _listener = new AppendListener(connections.Listener, sql, options.TimeProvider);
+        _notifier = sql.NotifyInTransaction ? null : new AppendNotifier(connections.Reader, sql, options.TimeProvider);
+        _appender = new EventsAppender<TKey>(connections, sql, options, OnAppended);
+        _writer = new EventsWriter<TKey>(_appender);
+    }
+
+    internal PostgreSqlEventsSql Sql { get; }
+
+    internal AppendListener Listener => _listener;
+
+    private string LockTimeout => Math.Max(1, (long)_connections.Address.BusyTimeout.TotalMilliseconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<long>> InsertEventsAsync(IReadOnlyList<StoredEvent<TKey>> events, bool contiguous = false, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public ValueTask OpenAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        cancellationToken.ThrowIfCancellationRequested();
+        return _isOpen ? default : OpenNowAsync(cancellationToken);
+    }
 
     /// <inheritdoc/>
-    public ValueTask ReadEventsAsync(TKey originatorId, EventSink<TKey> sink, long? after = null, long? upTo = null, bool descending = false, int? limit = null, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public ValueTask<IReadOnlyList<long>> InsertEventsAsync(
+        IReadOnlyList<StoredEvent<TKey>> events, bool contiguous = false, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(events);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<IReadOnlyList<long>>(cancellationToken);
+        }
+
+        if (events.Count == 0)
+        {
+            return ValueTask.FromResult<IReadOnlyList<long>>([]);
+        }
+
+        var save = new EventsSave<TKey>(events, contiguous, _appender.Deadline());
+        return _isOpen ? Insert(save, cancellationToken) : OpenAndInsertAsync(save, cancellationToken);
+    }
 
     /// <inheritdoc/>
-    public ValueTask ReadNotificationsAsync(EventSink<TKey> sink, int limit, long? start = null, long? stop = null, IReadOnlyCollection<string>? topics = null, bool inclusiveOfStart = true, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async ValueTask ReadEventsAsync(
+        TKey originatorId, EventSink<TKey> sink, long? after = null, long? upTo = null, bool descending = false, int? limit = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(sink);
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit ?? 1, 1, nameof(limit));
+        await ReadAsync(
+            descending ? Sql.SelectEventsDescending : Sql.SelectEvents,
+            [
+                new NpgsqlParameter<TKey> { TypedValue = originatorId },
+                Parameter(after ?? long.MinValue), Parameter(upTo ?? long.MaxValue), Parameter(limit ?? long.MaxValue),
+            ],
+            sink, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
-    public ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async ValueTask ReadNotificationsAsync(
+        EventSink<TKey> sink, int limit, long? start = null, long? stop = null, IReadOnlyCollection<string>? topics = null,
+        bool inclusiveOfStart = true, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(sink);
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        if (start == long.MaxValue && !inclusiveOfStart)
+        {
+            return;
+        }
+
+        var first = start is null ? long.MinValue : inclusiveOfStart ? start.Value : start.Value + 1;
+        var hasTopics = topics is { Count: > 0 };
+        NpgsqlParameter[] range = [Parameter(first), Parameter(stop ?? long.MaxValue), Parameter(limit)];
+        await ReadAsync(
+            hasTopics ? Sql.SelectNotificationsOfTopics : Sql.SelectNotifications,
+            hasTopics ? [.. range, new NpgsqlParameter<string[]> { TypedValue = [.. topics!] }] : range,
+            sink, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
-    public AppendWatch Watch() => throw new NotImplementedException();
+    public async ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken = default) =>
+        await QueryAsync(
+            Sql.SelectMaxPosition, [],
+            static async (command, _, token) => await command.ExecuteScalarAsync(token).ConfigureAwait(false) is long position ? (long?)position : null,
+            cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public ValueTask EnsureSchemaAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public AppendWatch Watch()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return _listener.Signal.Watch();
+    }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<string>> VerifySchemaAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async ValueTask EnsureSchemaAsync(CancellationToken cancellationToken = default) => await OnConnectionAsync<object?>(
+        async connection =>
+        {
+            await EventsTable.EnsureAsync<TKey>(connection, Sql, LockTimeout, cancellationToken).ConfigureAwait(false);
+            return null;
+        },
+        cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<string>> VerifySchemaAsync(CancellationToken cancellationToken = default) =>
+        await OnConnectionAsync(
+            connection => EventsTable.VerifyAsync<TKey>(connection, Sql, cancellationToken), cancellationToken).ConfigureAwait(false);
 
     /// <summary>Closes the store, after the saves that were begun.</summary>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public async ValueTask DisposeAsync()
+    {
+        // Held to the end, so that a second call returns when the store is closed, too.
+        await _opening.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (!_isDisposed)
+            {
+                _isDisposed = true;
+                await _writer.StopAsync().ConfigureAwait(false);
+                if (_notifier is not null)
+                {
+                    await _notifier.DisposeAsync().ConfigureAwait(false);
+                }
+
+                await _listener.DisposeAsync().ConfigureAwait(false);
+                await _connections.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _opening.Release();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    private static NpgsqlParameter<long> Parameter(long value) => new() { TypedValue = value };
+
+    private void OnAppended()
+    {
+        _listener.Signal.Set();
+        _notifier?.Request();
+    }
+
+    private async ValueTask OpenNowAsync(CancellationToken cancellationToken)
+    {
+        await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            if (!_isOpen)
+            {
+                await OnConnectionAsync(connection => CheckAsync(connection, cancellationToken), cancellationToken).ConfigureAwait(false);
+                _isOpen = true;
+            }
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
+
+    private async Task<bool> CheckAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await ServerCheck.CheckSettingsAsync(connection, _connections.Address, cancellationToken).ConfigureAwait(false);
+        var differences = await EventsTable.VerifyAsync<TKey>(connection, Sql, cancellationToken).ConfigureAwait(false);
+        if (differences.Count > 0 && Sql.CreateTables)
+        {
+            await EventsTable.EnsureAsync<TKey>(connection, Sql, LockTimeout, cancellationToken).ConfigureAwait(false);
+            differences = await EventsTable.VerifyAsync<TKey>(connection, Sql, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (differences.Count > 0)
+        {
+            throw EventsTable.Unfit(Sql, Sql.CreateTables ? differences : [.. differences, "The creation of tables is off."]);
+        }
+
+        await ServerCheck.CheckOrderAsync(connection, Sql, LockTimeout, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    private async ValueTask<IReadOnlyList<long>> OpenAndInsertAsync(EventsSave<TKey> save, CancellationToken cancellationToken)
+    {
+        await OpenAsync(cancellationToken).ConfigureAwait(false);
+        return await Insert(save, cancellationToken).ConfigureAwait(false);
+    }
+
+    private ValueTask<IReadOnlyList<long>> Insert(EventsSave<TKey> save, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.CanBeCanceled)
+        {
+            save.CancelBy(cancellationToken);
+        }
+
+        return _writer.SaveAsync(save, cancellationToken);
+    }
+
+    private async ValueTask ReadAsync(string sql, NpgsqlParameter[] parameters, EventSink<TKey> sink, CancellationToken cancellationToken) =>
+        await QueryAsync(
+            sql, parameters, (command, onRow, token) => RowReader.ReadAsync(command, sink, onRow, token), cancellationToken).ConfigureAwait(false);
+
+    /// <summary>
+    /// Runs a query on a connection of the readers; once more on another one when it failed before its first row, as connections of
+    /// a pool may have been lost long ago.
+    /// </summary>
+    private async ValueTask<TResult> QueryAsync<TResult>(
+        string sql, NpgsqlParameter[] parameters, Func<NpgsqlCommand, Action, CancellationToken, Task<TResult>> run, CancellationToken cancellationToken)
+    {
+        await OpenAsync(cancellationToken).ConfigureAwait(false);
+        for (var attempt = 1; ; attempt++)
+        {
+            var hasRows = false;
+            try
+            {
+                return await OnceAsync().ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is NpgsqlException or IOException or TimeoutException)
+            {
+                if (hasRows || attempt >= MaxReads || !PostgreSqlErrors.IsTransient(exception))
+                {
+                    throw PostgreSqlErrors.ToReadException(exception);
+                }
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(attempt * Random.Shared.Next(2, 20)), _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+
+            async Task<TResult> OnceAsync()
+            {
+                var connection = await _connections.Reader.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+                await using (connection.ConfigureAwait(false))
+                {
+                    var command = new NpgsqlCommand(sql, connection);
+                    await using (command.ConfigureAwait(false))
+                    {
+                        command.Parameters.AddRange(parameters);
+                        try
+                        {
+                            if (_connections.CanPrepare)
+                            {
+                                await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+                            }
+
+                            return await run(command, () => hasRows = true, cancellationToken).ConfigureAwait(false);
+                        }
+                        finally
+                        {
+                            // They belong to no command any more, and so may serve the next.
+                            command.Parameters.Clear();
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>Does something on the writer's kind of connection, with the library's exceptions.</summary>
+    private async Task<TResult> OnConnectionAsync<TResult>(Func<NpgsqlConnection, Task<TResult>> work, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        try
+        {
+            var connection = await _connections.Writer.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                return await work(connection).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception) when (exception is NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException)
+        {
+            throw PostgreSqlErrors.ToReadException(exception);
+        }
+    }
 }

@@ -74,7 +74,13 @@ public sealed class UnknownTopicException : StoredEventException
 /// <summary>The stored events of an aggregate contradict each other: a version is missing, or the first isn't a creation.</summary>
 public sealed class StreamCorruptedException : StoredEventException
 {
-    internal StreamCorruptedException(string reason, string topic, object? aggregateId, long version, long? position)
+    /// <summary>Makes the exception, for a recorder.</summary>
+    /// <param name="reason">What contradicts what.</param>
+    /// <param name="topic">The event's topic.</param>
+    /// <param name="aggregateId">The aggregate's id, as it is stored.</param>
+    /// <param name="version">The event's version.</param>
+    /// <param name="position">The event's position in the log, if known.</param>
+    public StreamCorruptedException(string reason, string topic, object? aggregateId, long version, long? position)
         : base($"The stored events of the aggregate are damaged: {reason}", topic, aggregateId, version, position)
     {
     }

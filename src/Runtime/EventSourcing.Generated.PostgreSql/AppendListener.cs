@@ -1,0 +1,113 @@
+using Npgsql;
+
+namespace EventSourcing.PostgreSql;
+
+/// <summary>
+/// Listens, on a connection of its own and only while somebody watches, to what other processes say about their appends. When
+/// the connection is lost it comes back by itself; subscriptions go on by polling meanwhile.
+/// </summary>
+internal sealed class AppendListener : IAsyncDisposable
+{
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    // A connection whose other end is gone says nothing; so it is asked now and then.
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(30);
+
+    private readonly Lock _sync = new();
+    private readonly NpgsqlDataSource? _dataSource;
+    private readonly PostgreSqlEventsSql _sql;
+    private readonly TimeProvider _time;
+    private CancellationTokenSource? _stopping;
+    private Task _running = Task.CompletedTask;
+
+    internal AppendListener(NpgsqlDataSource? dataSource, PostgreSqlEventsSql sql, TimeProvider time)
+    {
+        (_dataSource, _sql, _time) = (dataSource, sql, time);
+        Signal = new AppendSignal(OnWatched);
+    }
+
+    internal AppendSignal Signal { get; }
+
+    /// <summary>How often it began to listen; for tests.</summary>
+    internal int Connections { get; private set; }
+
+    public async ValueTask DisposeAsync()
+    {
+        OnWatched(false);
+        await _running.ConfigureAwait(false);
+        Signal.Set();
+    }
+
+    private void OnWatched(bool isWatched)
+    {
+        if (_dataSource is null)
+        {
+            return;
+        }
+
+        lock (_sync)
+        {
+            _stopping?.Cancel();
+            _stopping = null;
+            if (isWatched)
+            {
+                var stopping = _stopping = new CancellationTokenSource();
+                var before = _running;
+                _running = Background.Start(() => Task.Run(() => RunAsync(before, stopping.Token), CancellationToken.None));
+            }
+        }
+    }
+
+    private async Task RunAsync(Task before, CancellationToken stopping)
+    {
+        await before.ConfigureAwait(false);
+        var pause = ShortestPause;
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await ListenAsync(() => pause = ShortestPause, stopping).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is not OutOfMemoryException)
+            {
+                // Whatever it is: hints are not worth an error, and nobody is there who could take it.
+            }
+
+            await Task.Delay(pause * (0.5 + Random.Shared.NextDouble()), _time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        }
+    }
+
+    private async Task ListenAsync(Action onListening, CancellationToken stopping)
+    {
+        var connection = _dataSource!.CreateConnection();
+        await using (connection.ConfigureAwait(false))
+        {
+            await connection.OpenAsync(stopping).ConfigureAwait(false);
+            connection.Notification += (_, _) => Signal.Set();
+            await ExecuteAsync(connection, _sql.Listen, stopping).ConfigureAwait(false);
+            Connections++;
+            onListening();
+
+            // What was appended before this connection listened is looked for now.
+            Signal.Set();
+            while (true)
+            {
+                if (!await connection.WaitAsync(LongestSilence, stopping).ConfigureAwait(false))
+                {
+                    await ExecuteAsync(connection, "SELECT 1", stopping).ConfigureAwait(false);
+                }
+            }
+        }
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken stopping)
+    {
+        var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 10 };
+        await using (command.ConfigureAwait(false))
+        {
+            await command.ExecuteNonQueryAsync(stopping).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using Npgsql;
+
+namespace EventSourcing.PostgreSql;
+
+/// <summary>
+/// Tells the listeners of other processes that something was appended: after the commit, in a transaction of its own, and at
+/// most once in a while. An append neither waits for it nor fails with it.
+/// </summary>
+/// <remarks>
+/// PostgreSQL makes all transactions of a cluster that carry a NOTIFY commit one after the other, and fails them when the queue
+/// of notifications is full (PostgreSQL source, PreCommit_Notify). That is why it isn't in the transaction that appends.
+/// </remarks>
+internal sealed class AppendNotifier(NpgsqlDataSource dataSource, PostgreSqlEventsSql sql, TimeProvider time) : IAsyncDisposable
+{
+    /// <summary>The least time between two notifications.</summary>
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(15);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private int _state;
+    private Task _running = Task.CompletedTask;
+
+    private const int Idle = 0;
+    private const int Running = 1;
+    private const int AskedAgain = 2;
+
+    /// <summary>Sends a notification soon. Returns at once.</summary>
+    internal void Request()
+    {
+        if (Volatile.Read(ref _state) == AskedAgain || Interlocked.Exchange(ref _state, AskedAgain) != Idle)
+        {
+            return;
+        }
+
+        _running = Background.Start(() => Task.Run(RunAsync, CancellationToken.None));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // The last one is still sent.
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(false);
+        _stopping.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        do
+        {
+            Volatile.Write(ref _state, Running);
+            await NotifyAsync().ConfigureAwait(false);
+            await Task.Delay(Interval, time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        while (Interlocked.CompareExchange(ref _state, Idle, Running) != Running);
+    }
+
+    private async Task NotifyAsync()
+    {
+        try
+        {
+            var command = dataSource.CreateCommand(sql.Notify);
+            await using (command.ConfigureAwait(false))
+            {
+                command.CommandTimeout = 5;
+                await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception) when (exception is NpgsqlException or IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            // Subscribers elsewhere find the events when they poll.
+        }
+    }
+}

@@ -1,0 +1,19 @@
+namespace EventSourcing.PostgreSql;
+
+/// <summary>Starts what outlives the call that starts it.</summary>
+internal static class Background
+{
+    /// <summary>Starts the work without the caller's execution context, which would otherwise live as long and serve other callers.</summary>
+    internal static Task Start(Func<Task> work)
+    {
+        if (ExecutionContext.IsFlowSuppressed())
+        {
+            return work();
+        }
+
+        using (ExecutionContext.SuppressFlow())
+        {
+            return work();
+        }
+    }
+}

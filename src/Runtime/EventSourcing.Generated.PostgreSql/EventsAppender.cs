@@ -1,0 +1,350 @@
+using Npgsql;
+
+namespace EventSourcing.PostgreSql;
+
+/// <summary>
+/// Appends groups of saves, and stays with them until each has ended: written, refused, or, at its deadline, in doubt. Used by
+/// one group at a time.
+/// </summary>
+/// <remarks>
+/// What the server rolled back is sent again, at most five times. What may have been committed is never sent again before it was
+/// looked for, by its append id and under the lock of the store; even then a copy that is still on its way can't get in, as the
+/// unique index has room for one.
+/// </remarks>
+internal sealed class EventsAppender<TKey> : IAsyncDisposable
+    where TKey : notnull
+{
+    private const int MaxReplays = 5;
+
+    private readonly PostgreSqlConnections _connections;
+    private readonly PostgreSqlEventsSql _sql;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _saveTimeout;
+    private readonly Action _onAppended;
+    private readonly string _lockTimeout;
+    private WriterConnection<TKey>? _connection;
+
+    internal EventsAppender(PostgreSqlConnections connections, PostgreSqlEventsSql sql, EventStoreOptions options, Action onAppended)
+    {
+        (_connections, _sql, _onAppended) = (connections, sql, onAppended);
+        (_time, _saveTimeout) = (options.TimeProvider, options.SaveTimeout);
+
+        // Half of the time of a save is for waiting, the other half for finding out and trying again.
+        Patience = Min(_connections.Address.BusyTimeout + TimeSpan.FromSeconds(5), _saveTimeout / 2);
+        _lockTimeout = LockTimeout(Min(_connections.Address.BusyTimeout, _saveTimeout / 3));
+    }
+
+    /// <summary>How long the answer to a batch is waited for, before its connection is given up on.</summary>
+    private TimeSpan Patience { get; }
+
+    /// <summary>Until when a save that begins now may take.</summary>
+    internal long Deadline() => _time.GetTimestamp() + (long)(_saveTimeout.TotalSeconds * _time.TimestampFrequency);
+
+    /// <summary>Ends every save, one way or another. Throws nothing.</summary>
+    internal async Task AppendAsync(List<EventsSave<TKey>> saves)
+    {
+        try
+        {
+            await AppendAllAsync(saves).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            // Not foreseen. Nobody may wait for ever all the same.
+            await DropAsync().ConfigureAwait(false);
+            FailAll(saves, exception is StoreException ? exception : new StoreException("A save failed in a way that was not foreseen.", exception));
+        }
+    }
+
+    public ValueTask DisposeAsync() => DropAsync();
+
+    private async Task AppendAllAsync(List<EventsSave<TKey>> saves)
+    {
+        var (replays, looks) = (0, 0);
+        Exception? last = null;
+        await FailDisorderedAsync(saves).ConfigureAwait(false);
+        while (RemoveExpired(saves, last))
+        {
+            if (_connection is null && !await TryConnectAsync(saves, last).ConfigureAwait(false))
+            {
+                return;
+            }
+
+            try
+            {
+                await AppendOnceAsync(saves).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception exception)
+            {
+                last = exception;
+            }
+
+            switch (PostgreSqlErrors.Classify(last))
+            {
+                case AppendFailure.Conflict:
+                    await EndKnownAsync(saves, isUnderLock: false).ConfigureAwait(false);
+
+                    // A look may come too early to see what the insert met. That can't go on for ever, unless it isn't about versions.
+                    if (++looks > MaxReplays + saves.Count)
+                    {
+                        FailAll(saves, PostgreSqlErrors.ToException(last));
+                    }
+
+                    break;
+                case AppendFailure.RolledBack when replays++ < MaxReplays:
+                    await PauseAsync(TimeSpan.FromMilliseconds(Random.Shared.Next(5, 200))).ConfigureAwait(false);
+                    break;
+                case AppendFailure.Unknown when last is not StoreException:
+                    await DropAsync().ConfigureAwait(false);
+                    saves.ForEach(save => save.IsInDoubt = true);
+                    await EndKnownAsync(saves, isUnderLock: true).ConfigureAwait(false);
+                    break;
+                case AppendFailure.Deterministic when saves.Count > 1 && PostgreSqlErrors.IsAboutOneSave(last):
+                    await AppendOneByOneAsync(saves).ConfigureAwait(false);
+                    return;
+                default:
+                    FailAll(saves, PostgreSqlErrors.ToException(last));
+                    return;
+            }
+        }
+    }
+
+    /// <summary>One transaction. When it returns, it is committed and every save has succeeded.</summary>
+    private async Task AppendOnceAsync(List<EventsSave<TKey>> saves)
+    {
+        var connection = _connection!;
+        connection.Fill(saves, _lockTimeout);
+        var positions = new long[saves.Count][];
+        for (var i = 0; i < positions.Length; i++)
+        {
+            positions[i] = new long[saves[i].Events.Count];
+        }
+
+        await WaitAsync(connection.ExecuteAsync(positions), Min(Patience, Remaining(saves) / 2)).ConfigureAwait(false);
+        if (connection.IsUnreplicated)
+        {
+            saves.ForEach(save => save.Fail(new InDoubtException(save.AppendId)));
+            saves.Clear();
+            return;
+        }
+
+        _onAppended();
+        for (var i = 0; i < positions.Length; i++)
+        {
+            saves[i].Succeed(positions[i]);
+        }
+
+        saves.Clear();
+    }
+
+    /// <summary>
+    /// Waits for what the connection does, and gives up on both after a while: it isn't cancelled, as whatever the server does
+    /// with a commit, it does as a whole.
+    /// </summary>
+    private async Task WaitAsync(Task work, TimeSpan limit)
+    {
+        if (!work.IsCompleted)
+        {
+            try
+            {
+                await work.WaitAsync(limit, _time).ConfigureAwait(false);
+            }
+            catch (TimeoutException) when (!work.IsCompleted)
+            {
+                var connection = _connection!;
+                _connection = null;
+                _ = DisposeWhenEndedAsync(work, connection);
+                throw;
+            }
+        }
+
+        await work.ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Looks what is stored, and ends the saves of which it then is known what becomes of them. The others stay, to be sent again.
+    /// </summary>
+    private async Task EndKnownAsync(List<EventsSave<TKey>> saves, bool isUnderLock)
+    {
+        Exception? last = null;
+        while (RemoveExpired(saves, last) && (_connection is not null || await TryConnectAsync(saves, last).ConfigureAwait(false)))
+        {
+            try
+            {
+                // A copy is asked about, as the question may outlive the patience.
+                var looking = _connection!.LookAsync([.. saves], isUnderLock ? _lockTimeout : null);
+                await WaitAsync(looking, Min(Patience, Remaining(saves))).ConfigureAwait(false);
+                End(saves, await looking.ConfigureAwait(false));
+                return;
+            }
+            catch (Exception exception) when (exception is NpgsqlException or TimeoutException or IOException)
+            {
+                last = exception;
+                if (PostgreSqlErrors.IsConnectionLost(exception))
+                {
+                    await DropAsync().ConfigureAwait(false);
+                }
+                else if (!PostgreSqlErrors.IsTransient(exception))
+                {
+                    FailAll(saves, PostgreSqlErrors.ToException(exception));
+                    return;
+                }
+            }
+
+            await PauseAsync(TimeSpan.FromMilliseconds(Random.Shared.Next(5, 100))).ConfigureAwait(false);
+        }
+    }
+
+    private void End(List<EventsSave<TKey>> saves, List<(SaveState State, long[]? Positions, Exception? Error)> states)
+    {
+        if (states.Exists(static s => s.State == SaveState.Stored))
+        {
+            _onAppended();
+        }
+
+        for (var i = 0; i < saves.Count; i++)
+        {
+            switch (states[i].State)
+            {
+                case SaveState.Stored:
+                    saves[i].Succeed(states[i].Positions!);
+                    break;
+                case SaveState.Conflicting:
+                    saves[i].Fail(states[i].Error!);
+                    break;
+            }
+        }
+
+        var index = 0;
+        saves.RemoveAll(_ => states[index++].State != SaveState.Free);
+    }
+
+    /// <summary>Opens the connection that writes; goes on trying until the saves' time is over. False when none is left.</summary>
+    private async Task<bool> TryConnectAsync(List<EventsSave<TKey>> saves, Exception? last)
+    {
+        var pause = TimeSpan.FromMilliseconds(10);
+        while (RemoveExpired(saves, last))
+        {
+            try
+            {
+                using var limit = new CancellationTokenSource(Min(Patience, Remaining(saves)), _time);
+                _connection = await WriterConnection<TKey>.OpenAsync(_connections, _sql, limit.Token).ConfigureAwait(false);
+                return true;
+            }
+            catch (Exception exception) when (exception is NpgsqlException or TimeoutException or IOException or OperationCanceledException
+                or System.Net.Sockets.SocketException)
+            {
+                last = exception;
+                if (exception is PostgresException && !PostgreSqlErrors.IsTransient(exception))
+                {
+                    FailAll(saves, PostgreSqlErrors.ToException(exception));
+                    return false;
+                }
+            }
+
+            await PauseAsync(Min(pause, Remaining(saves))).ConfigureAwait(false);
+            pause = Min(pause * 2, TimeSpan.FromMilliseconds(250));
+        }
+
+        return false;
+    }
+
+    /// <summary>Nothing was written. Each save gets a transaction of its own, so that only the guilty one fails.</summary>
+    private async Task AppendOneByOneAsync(List<EventsSave<TKey>> saves)
+    {
+        var all = saves.ToList();
+        saves.Clear();
+        foreach (var save in all)
+        {
+            List<EventsSave<TKey>> alone = [save];
+            await AppendAsync(alone).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Saves whose own versions contradict each other can't be written; what is stored is looked up for their exceptions.</summary>
+    private async Task FailDisorderedAsync(List<EventsSave<TKey>> saves)
+    {
+        if (saves.TrueForAll(static save => save.HasOrder))
+        {
+            return;
+        }
+
+        var disordered = saves.FindAll(static save => !save.HasOrder);
+        saves.RemoveAll(static save => !save.HasOrder);
+        await EndKnownAsync(disordered, isUnderLock: false).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends the saves whose time is over; false when none is left.</summary>
+    private bool RemoveExpired(List<EventsSave<TKey>> saves, Exception? last)
+    {
+        var now = _time.GetTimestamp();
+        for (var i = saves.Count - 1; i >= 0; i--)
+        {
+            if (saves[i].Deadline <= now)
+            {
+                saves[i].Expire(last);
+                saves.RemoveAt(i);
+            }
+        }
+
+        return saves.Count > 0;
+    }
+
+    /// <summary>The time that the one has that has least.</summary>
+    private TimeSpan Remaining(List<EventsSave<TKey>> saves)
+    {
+        var least = long.MaxValue;
+        foreach (var save in saves)
+        {
+            least = Math.Min(least, save.Deadline);
+        }
+
+        var remaining = _time.GetElapsedTime(_time.GetTimestamp(), least);
+        return remaining > TimeSpan.FromMilliseconds(1) ? remaining : TimeSpan.FromMilliseconds(1);
+    }
+
+    private Task PauseAsync(TimeSpan pause) => Task.Delay(pause, _time);
+
+    private async ValueTask DropAsync()
+    {
+        if (_connection is { } connection)
+        {
+            _connection = null;
+            await DisposeQuietlyAsync(connection).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task DisposeWhenEndedAsync(Task work, IAsyncDisposable connection)
+    {
+        await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await DisposeQuietlyAsync(connection).ConfigureAwait(false);
+    }
+
+    private static async ValueTask DisposeQuietlyAsync(IAsyncDisposable connection)
+    {
+        try
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is NpgsqlException or IOException or InvalidOperationException)
+        {
+            // It is lost anyway.
+        }
+    }
+
+    private static void FailAll(List<EventsSave<TKey>> saves, Exception exception)
+    {
+        foreach (var save in saves)
+        {
+            save.Fail(save.IsInDoubt ? new InDoubtException(save.AppendId, exception) : exception);
+        }
+
+        saves.Clear();
+    }
+
+    private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    // 0 would mean "no limit" to the server.
+    private static string LockTimeout(TimeSpan timeout) =>
+        Math.Max(1, (long)timeout.TotalMilliseconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
+}

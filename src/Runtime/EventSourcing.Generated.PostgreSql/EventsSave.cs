@@ -1,0 +1,137 @@
+using System.Threading.Tasks.Sources;
+
+namespace EventSourcing.PostgreSql;
+
+/// <summary>A save, from its call to its return. It is its own awaitable, so that a save costs one object.</summary>
+internal sealed class EventsSave<TKey> : IValueTaskSource<IReadOnlyList<long>>
+    where TKey : notnull
+{
+    private const int Waiting = 0;
+    private const int Taken = 1;
+    private const int Cancelled = 2;
+
+    private ManualResetValueTaskSourceCore<IReadOnlyList<long>> _completion = new() { RunContinuationsAsynchronously = true };
+    private CancellationTokenRegistration _registration;
+    private int _state;
+
+    private readonly bool[]? _isFirst;
+
+    /// <param name="events">At least one.</param>
+    /// <param name="contiguous">Whether versions must follow each other and what is stored.</param>
+    /// <param name="deadline">When it must have ended, as a timestamp of the time provider.</param>
+    internal EventsSave(IReadOnlyList<StoredEvent<TKey>> events, bool contiguous, long deadline)
+    {
+        (Events, IsContiguous, Deadline) = (events, contiguous, deadline);
+        HasOrder = true;
+        Dictionary<TKey, long>? heads = null;
+        for (var i = 0; i < events.Count; i++)
+        {
+            var stored = events[i];
+            ArgumentNullException.ThrowIfNull(stored.Topic, nameof(events));
+            ArgumentNullException.ThrowIfNull(stored.OriginatorId, nameof(events));
+            if (!contiguous || (i > 0 && AreEqual(events[i - 1].OriginatorId, stored.OriginatorId)))
+            {
+                HasOrder &= !contiguous || stored.OriginatorVersion == events[i - 1].OriginatorVersion + 1;
+                continue;
+            }
+
+            // Of most saves all events belong to one aggregate, and nothing has to be looked up.
+            if (i > 0)
+            {
+                heads ??= [];
+                _isFirst ??= FirstOnly(events.Count);
+                heads[events[i - 1].OriginatorId] = events[i - 1].OriginatorVersion;
+                if (heads.TryGetValue(stored.OriginatorId, out var head))
+                {
+                    HasOrder &= stored.OriginatorVersion == head + 1;
+                    continue;
+                }
+
+                _isFirst[i] = true;
+            }
+
+            HasOrder &= stored.OriginatorVersion >= 1;
+        }
+    }
+
+    internal IReadOnlyList<StoredEvent<TKey>> Events { get; }
+
+    internal bool IsContiguous { get; }
+
+    internal long Deadline { get; }
+
+    internal Guid AppendId { get; } = Guid.CreateVersion7();
+
+    /// <summary>Whether it was sent and nobody knows what became of it: it may still appear by itself.</summary>
+    internal bool IsInDoubt { get; set; }
+
+    internal ValueTask<IReadOnlyList<long>> Completion => new(this, _completion.Version);
+
+    /// <summary>To be called before the writer knows of the save.</summary>
+    internal void CancelBy(CancellationToken cancellationToken) => _registration = cancellationToken.UnsafeRegister(
+        static (save, token) => ((EventsSave<TKey>)save!).Cancel(token), this);
+
+    /// <summary>Whether the writer may have it; from then on it can't be cancelled.</summary>
+    internal bool TryTake()
+    {
+        var isMine = Interlocked.CompareExchange(ref _state, Taken, Waiting) == Waiting;
+        _registration.Unregister();
+        return isMine;
+    }
+
+    /// <summary>Whether the versions within the save can be stored at all: each of an aggregate one above the last, the first at least 1.</summary>
+    internal bool HasOrder { get; }
+
+    /// <summary>Whether the event is the first of its aggregate in a contiguous save.</summary>
+    internal bool IsFirst(int index) => IsContiguous && (_isFirst?[index] ?? index == 0);
+
+    /// <summary>Whether the event must find the version before it stored.</summary>
+    internal bool Follows(int index) => IsFirst(index) && Events[index].OriginatorVersion > 1;
+
+    internal void Succeed(long[] positions) => _completion.SetResult(positions);
+
+    internal void Fail(Exception exception) => _completion.SetException(exception);
+
+    /// <summary>Its time is over.</summary>
+    internal void Expire(Exception? reason) => Fail(IsInDoubt
+        ? new InDoubtException(AppendId, reason)
+        : new TransientStoreException("The save could not be written within SaveTimeout; nothing was written.", reason));
+
+    /// <summary>The exception for an event that can't be stored because of what is.</summary>
+    internal ConcurrencyException Conflict(int index, long? head)
+    {
+        var id = Events[index].OriginatorId;
+        var first = 0;
+        while (!AreEqual(Events[first].OriginatorId, id))
+        {
+            first++;
+        }
+
+        return new ConcurrencyException(id, Events[first].OriginatorVersion - 1, head ?? 0);
+    }
+
+    IReadOnlyList<long> IValueTaskSource<IReadOnlyList<long>>.GetResult(short token) => _completion.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<IReadOnlyList<long>>.GetStatus(short token) => _completion.GetStatus(token);
+
+    void IValueTaskSource<IReadOnlyList<long>>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _completion.OnCompleted(continuation, state, token, flags);
+
+    private static bool[] FirstOnly(int count)
+    {
+        var isFirst = new bool[count];
+        isFirst[0] = true;
+        return isFirst;
+    }
+
+    private static bool AreEqual(TKey left, TKey right) => EqualityComparer<TKey>.Default.Equals(left, right);
+
+    private void Cancel(CancellationToken cancellationToken)
+    {
+        if (Interlocked.CompareExchange(ref _state, Cancelled, Waiting) == Waiting)
+        {
+            Fail(new OperationCanceledException(cancellationToken));
+        }
+    }
+}

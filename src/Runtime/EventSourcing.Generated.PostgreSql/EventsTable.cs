@@ -1,0 +1,218 @@
+using Npgsql;
+
+namespace EventSourcing.PostgreSql;
+
+/// <summary>Creates the events table, or tells what is different about the one that is there.</summary>
+internal static class EventsTable
+{
+    // Whoever creates or changes tables of the library in a database does so alone.
+    private const string LockSchema = "SELECT pg_catalog.set_config('lock_timeout', $1, true), pg_catalog.pg_advisory_xact_lock(1163085640, 0)";
+
+    private const string SelectSchema = "SELECT count(*) FROM pg_catalog.pg_namespace WHERE nspname = $1";
+
+    private const string SelectColumns = """
+        SELECT a.attname::text, pg_catalog.format_type(a.atttypid, NULL), a.attnotnull
+        FROM pg_catalog.pg_attribute AS a
+        JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
+        JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
+        """;
+
+    // A unique index over exactly these two columns, whatever its name, that is checked at once.
+    private const string SelectUniqueIndexes = """
+        SELECT count(*)
+        FROM pg_catalog.pg_index AS i
+        JOIN pg_catalog.pg_class AS c ON c.oid = i.indrelid
+        JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE n.nspname = $1 AND c.relname = $2
+            AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indnkeyatts = 2
+            AND (
+                SELECT pg_catalog.array_agg(a.attname::text ORDER BY k.n)
+                FROM pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY AS k (attnum, n)
+                JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+                WHERE k.n <= 2
+            ) = ARRAY['originator_id', 'originator_version']
+        """;
+
+    // The sequence behind the column id, if it has one.
+    private const string SelectSequence = """
+        SELECT s.seqcache, s.seqincrement, s.seqcycle
+        FROM pg_catalog.pg_sequence AS s
+        WHERE s.seqrelid = pg_catalog.pg_get_serial_sequence(pg_catalog.quote_ident($1) || '.' || pg_catalog.quote_ident($2), 'id')::pg_catalog.regclass
+        """;
+
+    private static readonly (string Name, string[] Types)[] SharedColumns =
+    [
+        ("id", ["bigint", "integer"]),
+        ("originator_id", ["uuid"]),
+        ("originator_version", ["bigint", "integer"]),
+        ("topic", ["text", "character varying"]),
+        ("state", ["bytea"]),
+    ];
+
+    private static readonly (string Name, string[] Types)[] OwnColumns = [("append_id", ["uuid"]), ("metadata", ["bytea"])];
+
+    /// <summary>Creates what is missing.</summary>
+    /// <exception cref="StoreConfigurationException">The table is there and can't be what it should.</exception>
+    internal static async Task EnsureAsync<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, string lockTimeout, CancellationToken cancellationToken)
+        where TKey : notnull
+    {
+        var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            await ExecuteAsync(connection, LockSchema, cancellationToken, lockTimeout).ConfigureAwait(false);
+
+            // Another process may have been faster.
+            if (await CountAsync(connection, SelectSchema, cancellationToken, sql.Schema).ConfigureAwait(false) == 0)
+            {
+                await ExecuteAsync(connection, sql.CreateSchema, cancellationToken).ConfigureAwait(false);
+            }
+
+            var columns = await ReadColumnsAsync(connection, sql, cancellationToken).ConfigureAwait(false);
+            if (columns.Count == 0)
+            {
+                await ExecuteAsync(connection, sql.CreateTable, cancellationToken).ConfigureAwait(false);
+            }
+            else if (Differences<TKey>(columns, SharedColumns).ToList() is { Count: > 0 } differences)
+            {
+                throw Unfit(sql, differences);
+            }
+            else
+            {
+                await AddColumnAsync("append_id", sql.AddAppendId).ConfigureAwait(false);
+                await AddColumnAsync("metadata", sql.AddMetadata).ConfigureAwait(false);
+            }
+
+            if (await CountAsync(connection, SelectUniqueIndexes, cancellationToken, sql.Schema, sql.Table).ConfigureAwait(false) == 0)
+            {
+                await ExecuteAsync(connection, sql.CreateIndex, cancellationToken).ConfigureAwait(false);
+            }
+
+            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+
+            async Task AddColumnAsync(string name, string text)
+            {
+                if (!columns.ContainsKey(name))
+                {
+                    await ExecuteAsync(connection, text, cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+    }
+
+    /// <summary>What is different, one sentence each.</summary>
+    internal static async Task<List<string>> VerifyAsync<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, CancellationToken cancellationToken)
+        where TKey : notnull
+    {
+        var columns = await ReadColumnsAsync(connection, sql, cancellationToken).ConfigureAwait(false);
+        if (columns.Count == 0)
+        {
+            return [$"The table {sql.Schema}.{sql.Table} is missing."];
+        }
+
+        List<string> differences = [.. Differences<TKey>(columns, SharedColumns), .. Differences<TKey>(columns, OwnColumns)];
+        if (await CountAsync(connection, SelectUniqueIndexes, cancellationToken, sql.Schema, sql.Table).ConfigureAwait(false) == 0)
+        {
+            differences.Add("A unique index on originator_id and originator_version is missing.");
+        }
+
+        differences.AddRange(await VerifySequenceAsync(connection, sql, cancellationToken).ConfigureAwait(false));
+        return differences;
+    }
+
+    /// <summary>The exception about a table that doesn't fit.</summary>
+    internal static StoreConfigurationException Unfit(PostgreSqlEventsSql sql, IEnumerable<string> differences) => new(
+        $"The table {sql.Schema}.{sql.Table} isn't as the store needs it: {string.Join(' ', differences)}");
+
+    private static async Task<IEnumerable<string>> VerifySequenceAsync(NpgsqlConnection connection, PostgreSqlEventsSql sql, CancellationToken cancellationToken)
+    {
+        var command = Command(connection, SelectSequence, [sql.Schema, sql.Table]);
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                if (!await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    return ["The column id draws its values from no sequence."];
+                }
+
+                var (cache, increment, cycles) = (reader.GetInt64(0), reader.GetInt64(1), reader.GetBoolean(2));
+                return [
+                    .. cache == 1 ? (string[])[] : [$"The sequence of id has CACHE {cache}: sessions would hand out positions out of order. Set CACHE 1."],
+                    .. increment > 0 && !cycles ? (string[])[] : ["The sequence of id must count upwards and not cycle."],
+                ];
+            }
+        }
+    }
+
+    private static IEnumerable<string> Differences<TKey>(Dictionary<string, (string Type, bool IsNotNull)> columns, (string Name, string[] Types)[] wanted)
+    {
+        foreach (var (name, types) in wanted)
+        {
+            var expected = name == "originator_id" && typeof(TKey) == typeof(string) ? ["text", "character varying"] : types;
+            if (!columns.TryGetValue(name, out var column))
+            {
+                yield return $"The column {name} is missing.";
+            }
+            else if (!expected.Contains(column.Type))
+            {
+                yield return $"The column {name} is of the type {column.Type}, not {expected[0]}.";
+            }
+            else if (name == "originator_version" && !column.IsNotNull)
+            {
+                // Appending relies on it: a version that must not be is sent as null.
+                yield return $"The column {name} may be null.";
+            }
+        }
+    }
+
+    private static async Task<Dictionary<string, (string Type, bool IsNotNull)>> ReadColumnsAsync(
+        NpgsqlConnection connection, PostgreSqlEventsSql sql, CancellationToken cancellationToken)
+    {
+        var columns = new Dictionary<string, (string, bool)>(StringComparer.Ordinal);
+        var command = Command(connection, SelectColumns, [sql.Schema, sql.Table]);
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    columns.Add(reader.GetString(0), (reader.GetString(1), reader.GetBoolean(2)));
+                }
+
+                return columns;
+            }
+        }
+    }
+
+    private static async Task<long> CountAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params string[] parameters)
+    {
+        var command = Command(connection, sql, parameters);
+        await using (command.ConfigureAwait(false))
+        {
+            return (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+        }
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params string[] parameters)
+    {
+        var command = Command(connection, sql, parameters);
+        await using (command.ConfigureAwait(false))
+        {
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, string[] parameters)
+    {
+        var command = new NpgsqlCommand(sql, connection);
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = parameter });
+        }
+
+        return command;
+    }
+}

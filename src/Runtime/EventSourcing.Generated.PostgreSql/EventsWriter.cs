@@ -1,0 +1,154 @@
+using System.Threading.Channels;
+
+namespace EventSourcing.PostgreSql;
+
+/// <summary>
+/// The one writer of a store in this process. While a transaction is on its way, the next saves gather, and all that wait then
+/// share one. It has no thread: whoever saves first starts it, and it ends when nothing waits any more.
+/// </summary>
+internal sealed class EventsWriter<TKey>
+    where TKey : notnull
+{
+    private const int QueueCapacity = 4096;
+    private const int LargestGroup = 512;
+    private const int LargestGroupRows = 20_000;
+
+    private readonly Channel<EventsSave<TKey>> _queue = Channel.CreateBounded<EventsSave<TKey>>(
+        new BoundedChannelOptions(QueueCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+
+    private readonly EventsAppender<TKey> _appender;
+    private readonly List<EventsSave<TKey>> _group = new(LargestGroup);
+    private readonly HashSet<TKey> _touched = [];
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Saves that were taken but touch an aggregate that an earlier one of their group touches: first in the next group.
+    private List<EventsSave<TKey>> _later = [];
+    private List<EventsSave<TKey>> _again = [];
+    private int _isRunning;
+
+    internal EventsWriter(EventsAppender<TKey> appender) => _appender = appender;
+
+    /// <summary>Takes a save, in the order of the calls. When the queue is full, it waits for room.</summary>
+    internal ValueTask<IReadOnlyList<long>> SaveAsync(EventsSave<TKey> save, CancellationToken cancellationToken)
+    {
+        if (!_queue.Writer.TryWrite(save))
+        {
+            return SaveWhenRoomAsync(save, cancellationToken);
+        }
+
+        Start();
+        return save.Completion;
+    }
+
+    /// <summary>Takes no more, and ends when all that was taken has ended.</summary>
+    internal async Task StopAsync()
+    {
+        _queue.Writer.TryComplete();
+        Start();
+        await _ended.Task.ConfigureAwait(false);
+        await _appender.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask<IReadOnlyList<long>> SaveWhenRoomAsync(EventsSave<TKey> save, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _queue.Writer.WriteAsync(save, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException)
+        {
+            throw new ObjectDisposedException(GetType().FullName, "The store is closed.");
+        }
+
+        Start();
+        return await save.Completion.ConfigureAwait(false);
+    }
+
+    private void Start()
+    {
+        if (Interlocked.CompareExchange(ref _isRunning, 1, 0) == 0)
+        {
+            _ = Background.Start(RunAsync);
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        while (true)
+        {
+            TakeGroup();
+            if (_group.Count > 0)
+            {
+                var hadCompany = _group.Count > 1;
+                await _appender.AppendAsync(_group).ConfigureAwait(false);
+                if (hadCompany)
+                {
+                    // Lets those who have just been answered bring their next saves, so that they share the next transaction.
+                    await Task.Yield();
+                }
+
+                continue;
+            }
+
+            if (_queue.Reader.Completion.IsCompleted)
+            {
+                _ended.TrySetResult();
+                return;
+            }
+
+            Volatile.Write(ref _isRunning, 0);
+            if (!HasWork() || Interlocked.CompareExchange(ref _isRunning, 1, 0) != 0)
+            {
+                return;
+            }
+        }
+    }
+
+    private bool HasWork() => _queue.Reader.TryPeek(out _) || _queue.Reader.Completion.IsCompleted;
+
+    private void TakeGroup()
+    {
+        _group.Clear();
+        _touched.Clear();
+        var rows = 0;
+        (_again, _later) = (_later, _again);
+        foreach (var save in _again)
+        {
+            Add(save, ref rows);
+        }
+
+        _again.Clear();
+        while (_group.Count < LargestGroup && rows < LargestGroupRows && _queue.Reader.TryRead(out var save))
+        {
+            if (save.TryTake())
+            {
+                Add(save, ref rows);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Two saves of one aggregate in one statement could only end in an error for both: the second waits for what becomes of the first.
+    /// </summary>
+    private void Add(EventsSave<TKey> save, ref int rows)
+    {
+        var isFree = true;
+        for (var i = 0; i < save.Events.Count; i++)
+        {
+            isFree &= (i > 0 && EqualityComparer<TKey>.Default.Equals(save.Events[i - 1].OriginatorId, save.Events[i].OriginatorId))
+                || !_touched.Contains(save.Events[i].OriginatorId);
+        }
+
+        // Also what waits is touched, so that nobody overtakes it.
+        for (var i = 0; i < save.Events.Count; i++)
+        {
+            if (i == 0 || !EqualityComparer<TKey>.Default.Equals(save.Events[i - 1].OriginatorId, save.Events[i].OriginatorId))
+            {
+                _touched.Add(save.Events[i].OriginatorId);
+            }
+        }
+
+        rows += save.Events.Count;
+        (isFree ? _group : _later).Add(save);
+    }
+}

@@ -1,0 +1,163 @@
+using System.Data.Common;
+using System.Globalization;
+using Npgsql;
+
+namespace EventSourcing.PostgreSql;
+
+/// <summary>Where a database is and how it is used, from a URL or an Npgsql connection string. Nothing is connected.</summary>
+/// <param name="Connection">What Npgsql is told for every connection.</param>
+internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connection)
+{
+    /// <summary>How long a save waits for the lock of another process.</summary>
+    internal TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Whether there is a pgbouncer in between, which shares connections: no prepared statements, no listening.</summary>
+    internal bool IsPooledByServer { get; init; }
+
+    /// <summary>Where to listen, when it is somewhere else: behind a pgbouncer, the server itself.</summary>
+    internal string? ListenHost { get; init; }
+
+    /// <summary>The port there.</summary>
+    internal int ListenPort { get; init; }
+
+    /// <summary>Whether a server is accepted that may lose what it has acknowledged.</summary>
+    internal bool AllowsUnsafeSettings { get; init; }
+
+    internal static PostgreSqlAddress Parse(string url, EventStoreOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(url);
+        var address = new PostgreSqlAddress(new NpgsqlConnectionStringBuilder()).WithOptions(options);
+        try
+        {
+            address = url.Contains("://", StringComparison.Ordinal) && !url.AsSpan(0, url.IndexOf("://", StringComparison.Ordinal)).Contains('=')
+                ? PostgreSqlUrl.Apply(url, address)
+                : address.WithConnectionString(url);
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidCastException or OverflowException or NotSupportedException)
+        {
+            // The driver's message may repeat a part of the text, which may be a password: it is not passed on.
+            throw Wrong("an option isn't known, or its value isn't one that it can have");
+        }
+
+        return address.Completed();
+    }
+
+    /// <summary>The options that a user's own data source leaves to say.</summary>
+    internal PostgreSqlAddress WithOptions(EventStoreOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.BusyTimeout < TimeSpan.Zero || options.BusyTimeout.TotalMilliseconds > int.MaxValue)
+        {
+            throw Wrong("EventStoreOptions.BusyTimeout must be between zero and 24 days");
+        }
+
+        if (options.SaveTimeout < TimeSpan.FromSeconds(1) || options.SaveTimeout.TotalMilliseconds > int.MaxValue)
+        {
+            throw Wrong("EventStoreOptions.SaveTimeout must be between 1 second and 24 days");
+        }
+
+        return this with { BusyTimeout = options.BusyTimeout };
+    }
+
+    /// <summary>One of the library's own options, which URLs and connection strings share; false when it is none.</summary>
+    internal bool TryOption(string name, string value, out PostgreSqlAddress address)
+    {
+        address = this;
+        switch (name)
+        {
+            case "busy_timeout":
+                address = this with { BusyTimeout = TimeSpan.FromMilliseconds(Number(value, 0, int.MaxValue)) };
+                return true;
+            case "pgbouncer":
+                address = this with { IsPooledByServer = Flag(value) };
+                return true;
+            case "allow_unsafe_settings":
+                address = this with { AllowsUnsafeSettings = Flag(value) };
+                return true;
+            case "listen":
+                var colon = value.LastIndexOf(':');
+                var hasPort = colon > 0 && !value.EndsWith(']');
+                address = this with
+                {
+                    ListenHost = (hasPort ? value[..colon] : value).Trim('[', ']'),
+                    ListenPort = hasPort ? Number(value[(colon + 1)..], 1, ushort.MaxValue) : NpgsqlConnection.DefaultPort,
+                };
+                return address.ListenHost.Length > 0 ? true : throw new FormatException();
+            default:
+                return false;
+        }
+    }
+
+    internal static int Number(string value, int least, int most) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number
+            : throw new FormatException();
+
+    internal static StoreConfigurationException Wrong(string what) => new(
+        $"The address of the PostgreSQL database can't be used: {what}. " +
+        "Examples: postgresql://user:password@host:5432/database?sslmode=verify-full, Host=localhost;Database=school;Username=school.");
+
+    private static bool Flag(string value) => value switch
+    {
+        "true" or "1" or "on" => true,
+        "false" or "0" or "off" => false,
+        _ => throw new FormatException(),
+    };
+
+    private PostgreSqlAddress WithConnectionString(string text)
+    {
+        // Our own keywords first, as Npgsql refuses what it doesn't know.
+        var given = new DbConnectionStringBuilder { ConnectionString = text };
+        var address = this;
+        foreach (var keyword in given.Keys.Cast<string>().ToList())
+        {
+            if (address.TryOption(keyword.Replace(' ', '_').ToLowerInvariant(), Convert.ToString(given[keyword], CultureInfo.InvariantCulture) ?? "", out address))
+            {
+                given.Remove(keyword);
+            }
+        }
+
+        return address with { Connection = new NpgsqlConnectionStringBuilder(given.ConnectionString) };
+    }
+
+    /// <summary>What has to be so, whatever was said.</summary>
+    private PostgreSqlAddress Completed()
+    {
+        if (string.IsNullOrEmpty(Connection.Host))
+        {
+            throw Wrong("the host is missing");
+        }
+
+        if (Connection.Multiplexing)
+        {
+            throw Wrong("with multiplexing there is no connection that the writer could call its own");
+        }
+
+        // A save must not land in a transaction of somebody else's, and no message may tell a value or a password.
+        Connection.Enlist = false;
+        Connection.PersistSecurityInfo = false;
+        Connection.IncludeErrorDetail = false;
+        Connection.LogParameters = false;
+        // Statements are prepared by us; nothing of a session is changed that would have to be reset.
+        Connection.MaxAutoPrepare = 0;
+        Connection.NoResetOnClose = true;
+        Connection.Pooling = true;
+        Connection.ApplicationName ??= "EventSourcing.Generated";
+        if (Connection is { TcpKeepAlive: false, TcpKeepAliveTime: 0 })
+        {
+            // A connection whose other end has gone is noticed within half a minute, not within two hours.
+            Connection.TcpKeepAlive = true;
+            Connection.TcpKeepAliveTime = 15;
+            Connection.TcpKeepAliveInterval = 5;
+        }
+
+        if (Connection.Host.Contains(',', StringComparison.Ordinal))
+        {
+            // Of several servers the one that takes writes; after a failover the new one is looked for at once.
+            Connection.TargetSessionAttributes ??= "primary";
+            Connection.HostRecheckSeconds = Math.Min(Connection.HostRecheckSeconds, 1);
+        }
+
+        return this;
+    }
+}

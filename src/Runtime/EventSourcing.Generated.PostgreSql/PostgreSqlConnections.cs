@@ -1,0 +1,97 @@
+using Npgsql;
+
+namespace EventSourcing.PostgreSql;
+
+/// <summary>
+/// Where the connections of a store come from: of three sources, so that readers can't take the writer's and a listener takes
+/// nobody's. A data source of the user's serves all three.
+/// </summary>
+internal sealed class PostgreSqlConnections : IAsyncDisposable
+{
+    // One that writes; others only while an earlier one is still given up on.
+    private const int WriterPoolSize = 4;
+
+    private readonly bool _isOwner;
+
+    internal PostgreSqlConnections(PostgreSqlAddress address)
+    {
+        _isOwner = true;
+        Address = address;
+        Reader = Create(address.Connection.ConnectionString, _ => { });
+        Writer = Create(address.Connection.ConnectionString, writer =>
+        {
+            writer.MinPoolSize = 0;
+            writer.MaxPoolSize = Math.Clamp(writer.MaxPoolSize, 2, WriterPoolSize);
+            // A group goes out in one piece: the server then holds the lock of the store for no packet that is still to come.
+            writer.WriteBufferSize = Math.Max(writer.WriteBufferSize, 65_536);
+        });
+        if (address.ListenHost is not null || !address.IsPooledByServer)
+        {
+            Listener = Create(address.Connection.ConnectionString, listener =>
+            {
+                listener.Pooling = false;
+                if (address.ListenHost is { } host)
+                {
+                    (listener.Host, listener.Port) = (host, address.ListenPort);
+                    listener.TargetSessionAttributes = null;
+                }
+            });
+        }
+    }
+
+    internal PostgreSqlConnections(NpgsqlDataSource dataSource, EventStoreOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(dataSource);
+        var connection = new NpgsqlConnectionStringBuilder(dataSource.ConnectionString);
+        if (connection.Multiplexing)
+        {
+            throw PostgreSqlAddress.Wrong("with multiplexing there is no connection that the writer could call its own");
+        }
+
+        Address = new PostgreSqlAddress(connection).WithOptions(options);
+        Reader = Writer = Listener = dataSource;
+    }
+
+    internal PostgreSqlAddress Address { get; }
+
+    internal NpgsqlDataSource Writer { get; }
+
+    internal NpgsqlDataSource Reader { get; }
+
+    /// <summary>Null when nobody can listen: behind a pgbouncer that nothing leads around.</summary>
+    internal NpgsqlDataSource? Listener { get; }
+
+    /// <summary>Whether a statement that was prepared is there again when its connection is used next.</summary>
+    internal bool CanPrepare => !Address.IsPooledByServer;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_isOwner)
+        {
+            return;
+        }
+
+        await Writer.DisposeAsync().ConfigureAwait(false);
+        await Reader.DisposeAsync().ConfigureAwait(false);
+        if (Listener is not null)
+        {
+            await Listener.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static NpgsqlDataSource Create(string connectionString, Action<NpgsqlConnectionStringBuilder> configure)
+    {
+        var builder = new NpgsqlSlimDataSourceBuilder(connectionString);
+        configure(builder.ConnectionStringBuilder);
+        builder.EnableArrays();
+        builder.EnableTransportSecurity();
+        try
+        {
+            return builder.Build();
+        }
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or NotSupportedException)
+        {
+            throw PostgreSqlAddress.Wrong("its options contradict each other");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using Npgsql;
+
+namespace EventSourcing.PostgreSql;
+
+/// <summary>What a failed append means for the saves in it.</summary>
+internal enum AppendFailure
+{
+    /// <summary>The server said that it undid everything, for a reason that may be gone by now: to be sent again.</summary>
+    RolledBack,
+
+    /// <summary>The server said that it undid everything, and it would again: the caller's to know.</summary>
+    Deterministic,
+
+    /// <summary>A version is taken or missing. Everything was undone.</summary>
+    Conflict,
+
+    /// <summary>Nobody said whether it was committed: to be found out.</summary>
+    Unknown,
+}
+
+/// <summary>The driver's exceptions as those of the library. The driver's own is always the inner one.</summary>
+/// <remarks>
+/// Only what the server said counts (PostgreSQL documentation, "PostgreSQL Error Codes"). Npgsql's IsTransient doesn't: it is made
+/// for work that may be repeated, and calls failures transient in which a commit may have happened.
+/// </remarks>
+internal static class PostgreSqlErrors
+{
+    internal static AppendFailure Classify(Exception exception)
+    {
+        if (exception is not PostgresException { SqlState: { Length: 5 } state } error || IsFatal(error))
+        {
+            return AppendFailure.Unknown;
+        }
+
+        return state switch
+        {
+            PostgresErrorCodes.UniqueViolation => AppendFailure.Conflict,
+            PostgresErrorCodes.NotNullViolation when error.ColumnName == "originator_version" => AppendFailure.Conflict,
+            "40003" or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or "57P05" => AppendFailure.Unknown,
+            PostgresErrorCodes.LockNotAvailable => AppendFailure.Deterministic,
+            PostgresErrorCodes.DiskFull => AppendFailure.Deterministic,
+            PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.ReadOnlySqlTransaction
+                or "55000" or "55006" or "58000" or "58030" => AppendFailure.RolledBack,
+            _ => state[..2] switch
+            {
+                "40" or "53" => AppendFailure.RolledBack,
+                "08" => AppendFailure.Unknown,
+                _ => AppendFailure.Deterministic,
+            },
+        };
+    }
+
+    /// <summary>Whether the same read may succeed on another connection, or a little later.</summary>
+    internal static bool IsTransient(Exception exception) => exception switch
+    {
+        PostgresException error => error.SqlState[..2] is "08" or "40" or "53" or "57" or "58" || error.SqlState is "55P03" or "55006" or "25006",
+        NpgsqlException or IOException or TimeoutException => true,
+        _ => false,
+    };
+
+    /// <summary>Whether the reason lies in what was sent, so that other saves of the group may succeed without it.</summary>
+    internal static bool IsAboutOneSave(Exception exception) =>
+        exception is PostgresException error && (error.SqlState[..2] is "22" or "23" or "44" or "54" or "P0" or "XX");
+
+    /// <summary>Whether the connection is of no use any more.</summary>
+    internal static bool IsConnectionLost(Exception exception) => exception is not PostgresException error || IsFatal(error);
+
+    /// <summary>The exception for a caller who wanted to read, or to look at the tables.</summary>
+    internal static StoreException ToReadException(Exception exception) => exception switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } error =>
+            new TransientStoreException("Another process holds a lock on the store or the table longer than BusyTimeout.", error),
+        PostgresException error when IsTransient(error) && error.SqlState != PostgresErrorCodes.DiskFull =>
+            new TransientStoreException($"The PostgreSQL server gave up with the state {error.SqlState}.", error),
+        PostgresException error => ToException(error),
+        NpgsqlException { InnerException: TimeoutException } or TimeoutException =>
+            new TransientStoreException("The PostgreSQL server or the pool of connections didn't answer in time.", exception),
+        _ => new TransientStoreException("The PostgreSQL server can't be reached, or the connection was lost.", exception),
+    };
+
+    /// <summary>The exception for a caller, when nothing was written.</summary>
+    internal static StoreException ToException(Exception exception) => exception switch
+    {
+        StoreException known => known,
+        PostgresException error => ToException(error),
+        NpgsqlException { InnerException: TimeoutException } or TimeoutException =>
+            new TransientStoreException("The PostgreSQL server or the pool of connections didn't answer in time; nothing was written.", exception),
+        _ => new TransientStoreException("The PostgreSQL server can't be reached, or the connection was lost; nothing was written.", exception),
+    };
+
+    private static StoreException ToException(PostgresException error) => error.SqlState switch
+    {
+        PostgresErrorCodes.DiskFull => new StorageFullException("The server's disk is full; nothing was written.", error),
+        PostgresErrorCodes.LockNotAvailable => new TransientStoreException(
+            "Another process holds the lock of the store or of the table longer than BusyTimeout; nothing was written.", error),
+        PostgresErrorCodes.InvalidCatalogName => new StoreConfigurationException("The database doesn't exist on the PostgreSQL server.", error),
+        PostgresErrorCodes.InvalidSchemaName or PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn =>
+            new StoreConfigurationException("The schema, the events table or a column of it is missing in the database.", error),
+        PostgresErrorCodes.InsufficientPrivilege => new StoreConfigurationException(
+            "The user of the connection lacks a privilege: USAGE on the schema, SELECT and INSERT on the events table, USAGE and SELECT on its sequence.", error),
+        PostgresErrorCodes.ReadOnlySqlTransaction => new TransientStoreException("The server takes no writes now: it is a standby, or read-only.", error),
+        _ => error.SqlState[..2] switch
+        {
+            "28" => new StoreConfigurationException("The PostgreSQL server refused the user or the password.", error),
+            "22" or "54" => new StoreException("The PostgreSQL server refused a value; nothing was written.", error),
+            "23" => new StoreException("A constraint of the events table refused the event; nothing was written.", error),
+            _ when IsTransient(error) => new TransientStoreException($"The PostgreSQL server gave up with the state {error.SqlState}; nothing was written.", error),
+            _ => new StoreException($"The PostgreSQL server failed with the state {error.SqlState}; nothing was written.", error),
+        },
+    };
+
+    private static bool IsFatal(PostgresException error) => error.InvariantSeverity is "FATAL" or "PANIC";
+}

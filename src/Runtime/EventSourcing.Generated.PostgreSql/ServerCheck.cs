@@ -1,0 +1,114 @@
+using Npgsql;
+
+namespace EventSourcing.PostgreSql;
+
+/// <summary>Refuses servers on which the promises of the store would not hold, when a store is opened.</summary>
+internal static class ServerCheck
+{
+    private const string SelectSettings = """
+        SELECT pg_catalog.current_setting('fsync'), pg_catalog.current_setting('synchronous_commit'), pg_catalog.pg_is_in_recovery()
+        """;
+
+    // Asked while the lock of the store is held: an engine that only pretends has nothing to show here.
+    private const string SelectAdvisoryLocks = """
+        SELECT count(*) FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted AND pid = pg_catalog.pg_backend_pid()
+        """;
+
+    // Positions that were given once, by whatever server the table comes from, are not given again.
+    private const string RaiseSequence = """
+        SELECT pg_catalog.setval(sequence, $3)
+        FROM CAST(pg_catalog.pg_get_serial_sequence(pg_catalog.quote_ident($1) || '.' || pg_catalog.quote_ident($2), 'id') AS pg_catalog.regclass) AS sequence
+        WHERE coalesce(pg_catalog.pg_sequence_last_value(sequence), 0) < $3
+        """;
+
+    /// <summary>Whether the server keeps what it acknowledges, and takes writes.</summary>
+    internal static async Task CheckSettingsAsync(NpgsqlConnection connection, PostgreSqlAddress address, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand(SelectSettings, connection);
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                if (reader.GetBoolean(2))
+                {
+                    throw new TransientStoreException("The PostgreSQL server is a standby and takes no writes.");
+                }
+
+                foreach (var (index, name) in new[] { (0, "fsync"), (1, "synchronous_commit") })
+                {
+                    if (reader.GetString(index) == "off" && !address.AllowsUnsafeSettings)
+                    {
+                        throw new StoreConfigurationException(
+                            $"The PostgreSQL server runs with {name}=off: it loses saves that it has acknowledged when the power fails. " +
+                            "Switch it on, or accept the loss with the option allow_unsafe_settings=true.");
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>Whether the lock of the store is a lock, and the sequence is not behind the table. Under the lock of the store.</summary>
+    internal static async Task CheckOrderAsync(NpgsqlConnection connection, PostgreSqlEventsSql sql, string lockTimeout, CancellationToken cancellationToken)
+    {
+        var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new NpgsqlBatchCommand(sql.Lock) { Parameters = { new NpgsqlParameter<string> { TypedValue = lockTimeout } } },
+                new NpgsqlBatchCommand(SelectAdvisoryLocks),
+                new NpgsqlBatchCommand(sql.SelectMaxPosition),
+            },
+        };
+        long? max;
+        await using (batch.ConfigureAwait(false))
+        {
+            var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                if (reader.GetInt64(0) == 0)
+                {
+                    throw new StoreConfigurationException(
+                        "The advisory locks of this server are no locks, so it can't keep the order of events. PostgreSQL 13 or later is needed.");
+                }
+
+                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                max = reader.IsDBNull(0) ? null : reader.GetInt64(0);
+            }
+        }
+
+        if (max is { } position)
+        {
+            await RaiseSequenceAsync(connection, sql, position, lockTimeout, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task RaiseSequenceAsync(
+        NpgsqlConnection connection, PostgreSqlEventsSql sql, long position, string lockTimeout, CancellationToken cancellationToken)
+    {
+        var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new NpgsqlBatchCommand(sql.Lock) { Parameters = { new NpgsqlParameter<string> { TypedValue = lockTimeout } } },
+                new NpgsqlBatchCommand(RaiseSequence)
+                {
+                    Parameters =
+                    {
+                        new NpgsqlParameter<string> { TypedValue = sql.Schema },
+                        new NpgsqlParameter<string> { TypedValue = sql.Table },
+                        new NpgsqlParameter<long> { TypedValue = position },
+                    },
+                },
+            },
+        };
+        await using (batch.ConfigureAwait(false))
+        {
+            await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace EventSourcing.PostgreSql;
+
+/// <summary>What is stored where a save wants to be.</summary>
+internal enum SaveState
+{
+    /// <summary>Its versions are free, and the next.</summary>
+    Free,
+
+    /// <summary>Somebody else's events are there, or a version is missing.</summary>
+    Conflicting,
+
+    /// <summary>Its own events are there: it was committed.</summary>
+    Stored,
+}
+
+/// <summary>Looks up what is stored where saves want to be: to tell which of them conflict, and which were committed.</summary>
+internal static class StoredVersions
+{
+    /// <param name="connection">Open.</param>
+    /// <param name="sql">The SQL of the events table.</param>
+    /// <param name="saves">The saves.</param>
+    /// <param name="lockTimeout">
+    /// In milliseconds, to look under the lock of the store, when every transaction that was begun has ended; null to just look.
+    /// </param>
+    /// <returns>For each save its state, with its positions when it is stored and its error when it conflicts.</returns>
+    internal static async Task<List<(SaveState State, long[]? Positions, Exception? Error)>> ReadAsync<TKey>(
+        NpgsqlConnection connection, PostgreSqlEventsSql sql, List<EventsSave<TKey>> saves, string? lockTimeout)
+        where TKey : notnull
+    {
+        var select = new NpgsqlBatchCommand(sql.SelectStored)
+        {
+            Parameters =
+            {
+                new NpgsqlParameter<TKey[]> { TypedValue = [.. saves.SelectMany(s => s.Events).Select(e => e.OriginatorId)] },
+                new NpgsqlParameter<long[]> { TypedValue = [.. saves.SelectMany(s => s.Events).Select(e => e.OriginatorVersion)] },
+            },
+        };
+        var batch = new NpgsqlBatch(connection) { Timeout = 0 };
+        await using (batch.ConfigureAwait(false))
+        {
+            if (lockTimeout is not null)
+            {
+                batch.BatchCommands.Add(new NpgsqlBatchCommand(sql.Lock)
+                {
+                    Parameters = { new NpgsqlParameter<string> { TypedValue = lockTimeout, NpgsqlDbType = NpgsqlDbType.Text } },
+                });
+            }
+
+            batch.BatchCommands.Add(select);
+            var reader = await batch.ExecuteReaderAsync().ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                if (lockTimeout is not null)
+                {
+                    await reader.NextResultAsync().ConfigureAwait(false);
+                }
+
+                var states = new List<(SaveState, long[]?, Exception?)>(saves.Count);
+                foreach (var save in saves)
+                {
+                    states.Add(await ReadAsync(reader, save).ConfigureAwait(false));
+                }
+
+                while (await reader.NextResultAsync().ConfigureAwait(false))
+                {
+                }
+
+                return states;
+            }
+        }
+    }
+
+    private static async Task<(SaveState, long[]?, Exception?)> ReadAsync<TKey>(NpgsqlDataReader reader, EventsSave<TKey> save)
+        where TKey : notnull
+    {
+        var positions = new long[save.Events.Count];
+        var (mine, conflicting, head) = (0, -1, (long?)null);
+        for (var i = 0; i < positions.Length; i++)
+        {
+            await reader.ReadAsync().ConfigureAwait(false);
+            var headOfThis = await reader.IsDBNullAsync(0).ConfigureAwait(false) ? (long?)null : reader.GetInt64(0);
+            if (i == 0)
+            {
+                head = headOfThis;
+            }
+
+            if (!await reader.IsDBNullAsync(1).ConfigureAwait(false))
+            {
+                if (!await reader.IsDBNullAsync(2).ConfigureAwait(false) && reader.GetGuid(2) == save.AppendId)
+                {
+                    positions[i] = reader.GetInt64(1);
+                    mine++;
+                    continue;
+                }
+            }
+            else if (!save.IsFirst(i) || save.Events[i].OriginatorVersion - 1 == (headOfThis ?? 0))
+            {
+                continue;
+            }
+
+            if (conflicting < 0)
+            {
+                (conflicting, head) = (i, headOfThis);
+            }
+        }
+
+        if (mine == positions.Length)
+        {
+            return (SaveState.Stored, positions, null);
+        }
+
+        if (mine > 0)
+        {
+            var first = save.Events[0];
+            return (SaveState.Conflicting, null, new StreamCorruptedException(
+                "only a part of a save is there", first.Topic, first.OriginatorId, first.OriginatorVersion, null));
+        }
+
+        if (conflicting < 0 && save.HasOrder)
+        {
+            return (SaveState.Free, null, null);
+        }
+
+        return (SaveState.Conflicting, null, save.Conflict(Math.Max(0, conflicting), head));
+    }
+}
