@@ -1,9 +1,12 @@
 namespace EventSourcing.Sqlite;
 
-/// <summary>Creates the events table, or looks whether the one that is there fits.</summary>
-internal static class EventsTable
+/// <summary>Compares the events table with what is needed, and creates what is missing.</summary>
+internal sealed class EventsTable(SqliteEventsSql sql, Type keyType)
 {
-    private const string SelectColumns = "SELECT name FROM pragma_table_info(?1)";
+    private const string SelectColumns = """
+        SELECT name, type, "notnull", dflt_value IS NOT NULL, pk AND (SELECT max(pk) FROM pragma_table_info(?1)) = 1
+        FROM pragma_table_info(?1)
+        """;
 
     // A unique index over exactly these two columns, whatever its name.
     private const string SelectUniqueIndex = """
@@ -12,45 +15,67 @@ internal static class EventsTable
             (SELECT group_concat(name) FROM pragma_index_info(list.name)) = 'originator_id,originator_version'
         """;
 
-    private static readonly string[] OwnColumns = ["append_id", "metadata"];
     private static readonly string[] SharedColumns = ["id", "originator_id", "originator_version", "topic", "state"];
+    private static readonly string[] AllColumns = [.. SharedColumns, "append_id", "metadata"];
 
-    internal static void Ensure(SqliteSession session, SqliteEventsSql sql)
+    /// <summary>What differs, one sentence each.</summary>
+    internal List<string> Compare(SqliteSession session)
+    {
+        var columns = Columns(session);
+        if (columns.Count == 0)
+        {
+            return [$"The table {sql.Table} is missing."];
+        }
+
+        var differences = new List<string>();
+        foreach (var name in AllColumns)
+        {
+            if (!columns.TryGetValue(name, out var column))
+            {
+                differences.Add($"The column {name} of the table {sql.Table} is missing.");
+            }
+            else if (!Fits(column))
+            {
+                differences.Add(name == "id"
+                    ? $"The column id of the table {sql.Table} isn't its INTEGER PRIMARY KEY."
+                    : $"The column {name} of the table {sql.Table} has the type {Show(column.Type)} instead of {TypeOf(name)}.");
+            }
+        }
+
+        differences.AddRange(columns.Values
+            .Where(column => !AllColumns.Contains(column.Name, StringComparer.OrdinalIgnoreCase) && column.MustBeGiven)
+            .Select(column => $"The column {Show(column.Name)} of the table {sql.Table} needs a value, but isn't known here."));
+        if (columns.ContainsKey("originator_id") && columns.ContainsKey("originator_version") && !HasUniqueIndex(session))
+        {
+            differences.Add($"The unique index on the columns originator_id and originator_version of the table {sql.Table} is missing.");
+        }
+
+        return differences;
+    }
+
+    /// <summary>Leaves a table that can be used, or throws and leaves everything as it was.</summary>
+    internal void Ensure(SqliteSession session, bool create)
     {
         // Without a write lock first: most often all is there.
-        if (Fits(session, sql.Table))
+        var differences = Compare(session);
+        if (differences.Count == 0)
         {
             return;
         }
 
-        if (!sql.CreateTables)
+        if (!create)
         {
-            throw new StoreConfigurationException(
-                $"The table {sql.Table} is missing, or lacks the columns append_id and metadata or its unique index, and the creation of tables is off.");
+            throw new StoreConfigurationException($"The database doesn't fit, and the creation of tables is off. {string.Join(' ', differences)}");
         }
 
         session.Begin();
         try
         {
-            // Another process may have been faster.
-            var columns = Columns(session, sql.Table);
-            if (columns.Count == 0)
+            Create(session);
+            differences = Compare(session);
+            if (differences.Count > 0)
             {
-                Run(session, sql.CreateTable);
-            }
-            else if (!columns.IsSupersetOf(SharedColumns))
-            {
-                throw new StoreConfigurationException($"There is a table {sql.Table} that is no events table.");
-            }
-            else
-            {
-                AddColumn(session, columns, "append_id", sql.AddAppendId);
-                AddColumn(session, columns, "metadata", sql.AddMetadata);
-            }
-
-            if (!HasUniqueIndex(session, sql.Table))
-            {
-                Run(session, sql.CreateIndex);
+                throw new StoreConfigurationException($"The database has a table of the name that doesn't fit. {string.Join(' ', differences)}");
             }
 
             SqliteErrors.Check(session.TryCommit(), session.Handle);
@@ -62,30 +87,86 @@ internal static class EventsTable
         }
     }
 
-    private static bool Fits(SqliteSession session, string table)
+    /// <summary>What another process created meanwhile is there already.</summary>
+    private void Create(SqliteSession session)
     {
-        var columns = Columns(session, table);
-        return columns.IsSupersetOf(SharedColumns) && columns.IsSupersetOf(OwnColumns) && HasUniqueIndex(session, table);
-    }
-
-    private static void AddColumn(SqliteSession session, HashSet<string> columns, string name, string sql)
-    {
-        if (!columns.Contains(name))
+        var columns = Columns(session);
+        if (columns.Count == 0)
         {
-            Run(session, sql);
+            Run(session, sql.CreateTable);
+        }
+        else if (!SharedColumns.All(columns.ContainsKey))
+        {
+            return;
+        }
+        else
+        {
+            if (!columns.ContainsKey("append_id"))
+            {
+                Run(session, sql.AddAppendId);
+            }
+
+            if (!columns.ContainsKey("metadata"))
+            {
+                Run(session, sql.AddMetadata);
+            }
+        }
+
+        if (HasUniqueIndex(session))
+        {
+            return;
+        }
+
+        try
+        {
+            Run(session, sql.CreateIndex);
+        }
+        catch (StoreException exception) when (exception is not (TransientStoreException or StorageFullException))
+        {
+            throw new StoreConfigurationException(
+                $"The unique index of the table {sql.Table} can't be created: it holds a version twice, or there is another index of that name.", exception);
         }
     }
 
-    private static HashSet<string> Columns(SqliteSession session, string table)
+    private string TypeOf(string column) => column switch
     {
-        var columns = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        "originator_version" => "INTEGER",
+        "topic" => "TEXT",
+        "originator_id" => keyType == typeof(Guid) ? "BLOB" : "TEXT",
+        _ => "BLOB",
+    };
+
+    /// <summary>By the rules by which SQLite takes the type of a column from its declaration; Python calls a BLOB BINARY.</summary>
+    private bool Fits(Column column)
+    {
+        var type = column.Type.ToUpperInvariant();
+        return column.Name.ToUpperInvariant() == "ID"
+            ? column.IsPrimaryKey && type == "INTEGER"
+            : TypeOf(column.Name.ToLowerInvariant()) switch
+            {
+                "INTEGER" => type.Contains("INT", StringComparison.Ordinal),
+                "TEXT" => type.Contains("TEXT", StringComparison.Ordinal) || type.Contains("CHAR", StringComparison.Ordinal),
+                _ => type.Length == 0 || type.Contains("BLOB", StringComparison.Ordinal) || type.Contains("BINARY", StringComparison.Ordinal),
+            };
+    }
+
+    /// <summary>A name or type that somebody else chose, for messages.</summary>
+    private static string Show(string text) => text.Length == 0 ? "(none)" : new([.. text.Take(50).Select(c => char.IsControl(c) ? '?' : c)]);
+
+    private Dictionary<string, Column> Columns(SqliteSession session)
+    {
+        var columns = new Dictionary<string, Column>(StringComparer.OrdinalIgnoreCase);
         var statement = new SqliteStatement(session.Handle, SelectColumns);
         try
         {
-            statement.BindText(1, table);
+            statement.BindText(1, sql.Table);
             while (statement.Step())
             {
-                columns.Add(statement.ReadText(0));
+                var isPrimaryKey = statement.ReadInt64(4) != 0;
+                var column = new Column(
+                    statement.ReadText(0), statement.ReadText(1), isPrimaryKey,
+                    (statement.ReadInt64(2) != 0 || isPrimaryKey) && statement.ReadInt64(3) == 0);
+                columns.Add(column.Name, column);
             }
 
             return columns;
@@ -96,12 +177,12 @@ internal static class EventsTable
         }
     }
 
-    private static bool HasUniqueIndex(SqliteSession session, string table)
+    private bool HasUniqueIndex(SqliteSession session)
     {
         var statement = new SqliteStatement(session.Handle, SelectUniqueIndex);
         try
         {
-            statement.BindText(1, table);
+            statement.BindText(1, sql.Table);
             return statement.Step() && statement.ReadInt64(0) > 0;
         }
         finally
@@ -110,9 +191,9 @@ internal static class EventsTable
         }
     }
 
-    private static void Run(SqliteSession session, string sql)
+    private static void Run(SqliteSession session, string text)
     {
-        var statement = new SqliteStatement(session.Handle, sql);
+        var statement = new SqliteStatement(session.Handle, text);
         try
         {
             statement.Run();
@@ -122,4 +203,6 @@ internal static class EventsTable
             statement.Close();
         }
     }
+
+    private readonly record struct Column(string Name, string Type, bool IsPrimaryKey, bool MustBeGiven);
 }

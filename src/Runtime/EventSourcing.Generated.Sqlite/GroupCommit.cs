@@ -1,7 +1,7 @@
 namespace EventSourcing.Sqlite;
 
 /// <summary>Writes saves in one transaction, so that a save that fails takes no other with it. Used by the writer's thread only.</summary>
-internal sealed class GroupCommit(WriterConnection connection)
+internal sealed class GroupCommit(WriterConnection connection, AppendHints appends)
 {
     private readonly List<SaveWork> _alone = new(1);
     private long _commits;
@@ -59,6 +59,9 @@ internal sealed class GroupCommit(WriterConnection connection)
         {
             Volatile.Write(ref _commits, _commits + 1);
             End(saves);
+
+            // Whoever saved goes first. Tidying up, which may take long, comes last.
+            appends.Set();
             connection.Committed();
             return;
         }
@@ -198,6 +201,8 @@ internal sealed class GroupCommit(WriterConnection connection)
 
             connection.DropWhenLost(exception);
         }
+
+        appends.Set();
     }
 
     private static void Fail(List<SaveWork> saves, Exception exception)

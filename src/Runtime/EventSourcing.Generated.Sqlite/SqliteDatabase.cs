@@ -14,7 +14,8 @@ internal sealed class SqliteDatabase
     {
         _path = path;
         _connection = new WriterConnection(path, address);
-        Writer = new SqliteWriter(Gate, _connection);
+        Appends = new AppendHints(path);
+        Writer = new SqliteWriter(Gate, _connection, Appends);
         Readers = new ReaderPool(
             Math.Max(4, 2 * Environment.ProcessorCount),
             path is null ? () => _connection.Get().Share() : () => SqliteSession.OpenReader(path, address.BusyTimeout));
@@ -25,6 +26,8 @@ internal sealed class SqliteDatabase
     internal SqliteWriter Writer { get; }
 
     internal ReaderPool Readers { get; }
+
+    internal AppendHints Appends { get; }
 
     /// <summary>The database of the file, which stays open until as many times released. Opens no connection yet.</summary>
     internal static async ValueTask<SqliteDatabase> AcquireAsync(SqliteAddress address)
@@ -78,6 +81,7 @@ internal sealed class SqliteDatabase
 
         // The writer's connection must be the last, as the last one tidies up the file.
         await Readers.CloseAsync().ConfigureAwait(false);
+        await Appends.EndAsync().ConfigureAwait(false);
         await Writer.StopAsync().ConfigureAwait(false);
         if (_path is not null)
         {

@@ -12,10 +12,11 @@ namespace EventSourcing.Sqlite;
 /// synchronously once the store is open. <c>sqlite:///:memory:</c> is a database of this recorder alone, and not durable.
 /// </remarks>
 /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
-public abstract class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
+public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     where TKey : notnull
 {
     private readonly SqliteAddress _address;
+    private readonly EventsTable _table;
     private readonly SemaphoreSlim _opening = new(1, 1);
     private volatile SqliteDatabase? _database;
     private volatile bool _isDisposed;
@@ -32,6 +33,8 @@ public abstract class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     {
         ArgumentNullException.ThrowIfNull(sql);
         _address = SqliteAddress.Parse(url, options);
+        _table = new EventsTable(sql, typeof(TKey));
+        _appended = new AppendSignal(SetWatched);
         Sql = sql;
     }
 
@@ -103,15 +106,6 @@ public abstract class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     public async ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken = default) => await ReadAsync(
         static (recorder, session, _, _, _) => recorder.ReadMaxPosition(session), 0, null, cancellationToken).ConfigureAwait(false);
 
-    /// <inheritdoc/>
-    public AppendWatch Watch() => throw new NotImplementedException();
-
-    /// <inheritdoc/>
-    public ValueTask EnsureSchemaAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
-
-    /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<string>> VerifySchemaAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
-
     /// <summary>Closes the store, after the saves that were begun. The last one on a file closes the file.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -122,7 +116,7 @@ public abstract class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
             _isDisposed = true;
             if (_database is { } open)
             {
-                _database = null;
+                SetDatabase(null);
                 await open.Writer.RunAsync(null).ConfigureAwait(false);
                 await open.ReleaseAsync().ConfigureAwait(false);
             }
@@ -160,47 +154,6 @@ public abstract class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         writer.WriteEndArray();
         writer.Flush();
         return buffer.WrittenSpan.ToArray();
-    }
-
-    private ValueTask<SqliteDatabase> GetDatabaseAsync(CancellationToken cancellationToken)
-    {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
-        cancellationToken.ThrowIfCancellationRequested();
-        return _database is { } open ? new ValueTask<SqliteDatabase>(open) : OpenDatabaseAsync(cancellationToken);
-    }
-
-    private async ValueTask<SqliteDatabase> OpenDatabaseAsync(CancellationToken cancellationToken)
-    {
-        await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
-            if (_database is { } open)
-            {
-                return open;
-            }
-
-            open = await SqliteDatabase.AcquireAsync(_address).ConfigureAwait(false);
-            try
-            {
-                await open.Writer.RunAsync(session =>
-                {
-                    session.SetBusyTimeout(_address.BusyTimeout);
-                    EventsTable.Ensure(session, Sql);
-                }).ConfigureAwait(false);
-            }
-            catch
-            {
-                await open.ReleaseAsync().ConfigureAwait(false);
-                throw;
-            }
-
-            return _database = open;
-        }
-        finally
-        {
-            _opening.Release();
-        }
     }
 
     private async ValueTask<IReadOnlyList<long>> OpenAndInsertAsync(

@@ -18,11 +18,11 @@ internal sealed class SqliteWriter
     private readonly GroupCommit _commit;
     private bool _isStopping;
 
-    internal SqliteWriter(FileGate gate, WriterConnection connection)
+    internal SqliteWriter(FileGate gate, WriterConnection connection, AppendHints appends)
     {
         _gate = gate;
         _connection = connection;
-        _commit = new GroupCommit(_connection);
+        _commit = new GroupCommit(_connection, appends);
 
         // Without the caller's execution context, which would otherwise live as long as the thread.
         new Thread(Run) { IsBackground = true, Name = "EventSourcing.Sqlite writer" }.UnsafeStart();

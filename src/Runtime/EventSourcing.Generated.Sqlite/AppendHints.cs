@@ -1,0 +1,160 @@
+namespace EventSourcing.Sqlite;
+
+/// <summary>
+/// Tells the recorders of a database of new events. The writer tells of those of this process. For those of other processes a
+/// thread looks into the file, on a connection of its own, as long as somebody watches. Thread safe.
+/// </summary>
+internal sealed class AppendHints(string? path)
+{
+    // A look costs some microseconds. It finds an append half of this later on average.
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LongestInterval = TimeSpan.FromSeconds(1);
+
+    private readonly object _sync = new();
+
+    // Replaced as a whole: the writer goes through it after every commit, and nobody is there most of the time.
+    private volatile AppendSignal[] _signals = [];
+    private TaskCompletionSource? _looking;
+
+    /// <summary>Wakes the subscriptions of all recorders.</summary>
+    internal void Set()
+    {
+        foreach (var signal in _signals)
+        {
+            signal.Set();
+        }
+    }
+
+    /// <summary>Begins to tell a recorder. The first one starts the thread.</summary>
+    internal void Add(AppendSignal signal)
+    {
+        lock (_sync)
+        {
+            _signals = [.. _signals, signal];
+            if (path is not null && _looking is null)
+            {
+                _looking = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+                // Without the caller's execution context, which would otherwise live as long as the thread.
+                new Thread(Look) { IsBackground = true, Name = "EventSourcing.Sqlite watcher" }.UnsafeStart();
+            }
+        }
+    }
+
+    /// <summary>Tells a recorder no more. The last one ends the thread.</summary>
+    internal void Remove(AppendSignal signal)
+    {
+        lock (_sync)
+        {
+            _signals = [.. _signals.Where(s => s != signal)];
+            if (_signals.Length == 0)
+            {
+                Monitor.Pulse(_sync);
+            }
+        }
+    }
+
+    /// <summary>Waits until the thread has closed its connection, after all recorders were removed.</summary>
+    internal Task EndAsync()
+    {
+        lock (_sync)
+        {
+            return _looking?.Task ?? Task.CompletedTask;
+        }
+    }
+
+    private void Look()
+    {
+        DataVersion? file = null;
+        var interval = TimeSpan.Zero;
+        while (GoesOn(ref file, interval))
+        {
+            try
+            {
+                file ??= new DataVersion(path!);
+                if (file.HasChanged())
+                {
+                    Set();
+                }
+
+                interval = Interval;
+            }
+            catch (Exception)
+            {
+                // Nothing is lost: subscriptions look by themselves, and meet the failure if it lasts.
+                file?.Close();
+                file = null;
+                interval = interval >= LongestInterval / 2 ? LongestInterval : interval * 2 + Interval;
+            }
+        }
+    }
+
+    /// <summary>Waits; false when nobody watches any more. Then everything is closed before somebody can begin again.</summary>
+    private bool GoesOn(ref DataVersion? file, TimeSpan interval)
+    {
+        lock (_sync)
+        {
+            if (_signals.Length > 0 && interval > TimeSpan.Zero)
+            {
+                Monitor.Wait(_sync, interval);
+            }
+
+            if (_signals.Length > 0)
+            {
+                return true;
+            }
+
+            file?.Close();
+            file = null;
+            _looking!.SetResult();
+            _looking = null;
+            return false;
+        }
+    }
+
+    /// <summary>Sees whether another connection, of any process, has committed. Holds no transaction in between.</summary>
+    private sealed class DataVersion
+    {
+        private const int BusyTimeout = 100;
+
+        private readonly SqliteSession _session;
+        private readonly SqliteStatement _select;
+        private long? _last;
+
+        internal DataVersion(string path)
+        {
+            _session = SqliteSession.OpenReader(path, BusyTimeout);
+            try
+            {
+                _select = new SqliteStatement(_session.Handle, "PRAGMA data_version");
+            }
+            catch
+            {
+                _session.Close();
+                throw;
+            }
+        }
+
+        /// <summary>True also at the first call, as nobody knows what happened before it.</summary>
+        internal bool HasChanged()
+        {
+            try
+            {
+                long? version = _select.Step() ? _select.ReadInt64(0) : null;
+                var hasChanged = version != _last || _last is null;
+                _last = version;
+                return hasChanged;
+            }
+            finally
+            {
+                _select.Reset();
+            }
+        }
+
+        internal void Close()
+        {
+            _select.Close();
+            _session.Close();
+        }
+    }
+}

@@ -1,0 +1,142 @@
+namespace EventSourcing.Sqlite;
+
+public abstract partial class SqliteRecorder<TKey>
+{
+    // Guards the database's knowledge of our signal, which is told only while somebody watches.
+    private readonly Lock _watching = new();
+    private readonly AppendSignal _appended;
+    private bool _isWatched;
+
+    /// <inheritdoc/>
+    public AppendWatch Watch()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return _appended.Watch();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask EnsureSchemaAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        cancellationToken.ThrowIfCancellationRequested();
+        var open = _database ?? await OpenDatabaseAsync(create: true, cancellationToken).ConfigureAwait(false);
+        await open.Writer.RunAsync(EnsureTable).ConfigureAwait(false);
+
+        void EnsureTable(SqliteSession session)
+        {
+            session.SetBusyTimeout(_address.BusyTimeout);
+            _table.Ensure(session, create: true);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<string>> VerifySchemaAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        cancellationToken.ThrowIfCancellationRequested();
+        return _database is null
+            ? VerifyClosed()
+            : await ReadAsync(static (recorder, session, _, _, _) => recorder._table.Compare(session), 0, null, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Looks at the file without opening the store, which would create what is missing.</summary>
+    private List<string> VerifyClosed()
+    {
+        if (_address.Path is not { } path)
+        {
+            return ["The database in memory isn't open yet, and has no tables."];
+        }
+
+        if (!File.Exists(path))
+        {
+            return ["The database file is missing."];
+        }
+
+        var session = SqliteSession.OpenReader(path, _address.BusyTimeout);
+        try
+        {
+            return session.Pragma("encoding") == "UTF-8" ? _table.Compare(session) : ["The database keeps its texts in UTF-16 instead of UTF-8."];
+        }
+        finally
+        {
+            session.Close();
+        }
+    }
+
+    private ValueTask<SqliteDatabase> GetDatabaseAsync(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        cancellationToken.ThrowIfCancellationRequested();
+        return _database is { } open ? new ValueTask<SqliteDatabase>(open) : OpenDatabaseAsync(Sql.CreateTables, cancellationToken);
+    }
+
+    private async ValueTask<SqliteDatabase> OpenDatabaseAsync(bool create, CancellationToken cancellationToken)
+    {
+        await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            if (_database is { } open)
+            {
+                return open;
+            }
+
+            open = await SqliteDatabase.AcquireAsync(_address).ConfigureAwait(false);
+            try
+            {
+                await open.Writer.RunAsync(session =>
+                {
+                    session.SetBusyTimeout(_address.BusyTimeout);
+                    _table.Ensure(session, create);
+                }).ConfigureAwait(false);
+            }
+            catch
+            {
+                await open.ReleaseAsync().ConfigureAwait(false);
+                throw;
+            }
+
+            SetDatabase(open);
+            return open;
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
+
+    /// <summary>Takes the database, or leaves it.</summary>
+    private void SetDatabase(SqliteDatabase? database)
+    {
+        lock (_watching)
+        {
+            if (_isWatched)
+            {
+                _database?.Appends.Remove(_appended);
+                database?.Appends.Add(_appended);
+            }
+
+            _database = database;
+        }
+
+        // Subscriptions look again: at what was written before we were told, or to find that the store is closed.
+        _appended.Set();
+    }
+
+    /// <summary>The first watch begins, or the last one ends.</summary>
+    private void SetWatched(bool isWatched)
+    {
+        lock (_watching)
+        {
+            _isWatched = isWatched;
+            if (isWatched)
+            {
+                _database?.Appends.Add(_appended);
+            }
+            else
+            {
+                _database?.Appends.Remove(_appended);
+            }
+        }
+    }
+}
