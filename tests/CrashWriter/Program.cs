@@ -5,7 +5,7 @@ using Recorders.Contract;
 
 // Saves without end, and says of each save that it is done, until it is killed: CrashWriter URL SEED TASKS.
 var (url, seed, tasks) = (args[0], int.Parse(args[1], CultureInfo.InvariantCulture), int.Parse(args[2], CultureInfo.InvariantCulture));
-await using var recorder = GeneratedRecorders.WithGuids(url);
+await using var recorder = GeneratedRecorders.WithGuidsAt(url);
 await recorder.OpenAsync();
 
 using var output = Console.OpenStandardOutput();

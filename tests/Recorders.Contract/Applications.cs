@@ -14,6 +14,22 @@ public static class GeneratedRecorders
     public static SqliteRecorder<string> WithStrings(string url, EventStoreOptions? options = null) =>
         (SqliteRecorder<string>)TextApplication.Create(url, options ?? new()).Recorder;
 
+    /// <summary>With the table contract_events, on whichever engine the URL names.</summary>
+    public static IApplicationRecorder<Guid> WithGuidsAt(string url, EventStoreOptions? options = null) =>
+        GuidApplication.Create(url, options ?? new()).Recorder;
+
+    /// <summary>With the table contracttext_events, on whichever engine the URL names.</summary>
+    public static IApplicationRecorder<string> WithStringsAt(string url, EventStoreOptions? options = null) =>
+        TextApplication.Create(url, options ?? new()).Recorder;
+
+    /// <summary>With the table contract_events of the schema Contract.</summary>
+    public static IApplicationRecorder<Guid> WithGuidsInSchema(string url, EventStoreOptions? options = null) =>
+        GuidSchemaApplication.Create(url, options ?? new()).Recorder;
+
+    /// <summary>With the table contracttext_events of the schema Contract.</summary>
+    public static IApplicationRecorder<string> WithStringsInSchema(string url, EventStoreOptions? options = null) =>
+        TextSchemaApplication.Create(url, options ?? new()).Recorder;
+
     /// <summary>With the table contract_events, which it does not create.</summary>
     public static SqliteRecorder<Guid> WithoutCreation(string url, EventStoreOptions? options = null) =>
         (SqliteRecorder<Guid>)VerifyingApplication.Create(url, options ?? new()).Recorder;
@@ -46,6 +62,16 @@ internal sealed partial class GuidApplication;
 
 [EventSourcedApplication(typeof(TextThing), TablePrefix = "contracttext")]
 internal sealed partial class TextApplication;
+
+// A capital letter is kept only by those who quote names.
+[EventSourcedApplication(typeof(GuidThing), TablePrefix = "contract", Schema = "Contract")]
+internal sealed partial class GuidSchemaApplication;
+
+[EventSourcedApplication(typeof(TextThing), TablePrefix = "contracttext", Schema = "Contract")]
+internal sealed partial class TextSchemaApplication;
+
+[EventSourcedApplication(typeof(GuidThing), TablePrefix = "contract", NotifyInTransaction = true)]
+internal sealed partial class NotifyingApplication;
 
 [EventSourcedApplication(typeof(GuidThing), TablePrefix = "contract", CreateTables = false)]
 internal sealed partial class VerifyingApplication;

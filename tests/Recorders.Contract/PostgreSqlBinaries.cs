@@ -55,7 +55,7 @@ public static class PostgreSqlBinaries
     }
 
     /// <summary>An empty folder of the user that the server runs as.</summary>
-    internal static string CreateFolder()
+    public static string CreateFolder()
     {
         if (OtherUser.Value is null)
             return Directory.CreateTempSubdirectory("eventsourcing-").FullName;

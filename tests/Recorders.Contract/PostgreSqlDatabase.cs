@@ -11,6 +11,7 @@ public sealed class PostgreSqlDatabase : IDisposable
         Environment.GetEnvironmentVariable("EVENTSOURCING_TEST_POSTGRES") is { Length: > 0 } given ? Parse(given) : new PostgreSqlServer().ConnectionString);
 
     private readonly string _administrator;
+    private readonly string _user;
 
     /// <summary>Makes an empty database.</summary>
     /// <param name="server">Where; null for the shared server.</param>
@@ -19,7 +20,7 @@ public sealed class PostgreSqlDatabase : IDisposable
         _administrator = server?.ConnectionString ?? Shared.Value;
         var parts = new NpgsqlConnectionStringBuilder(_administrator) { Database = "eventsourcing_" + Guid.NewGuid().ToString("N") };
         (Name, ConnectionString) = (parts.Database, parts.ConnectionString);
-        Url = string.Create(CultureInfo.InvariantCulture, $"postgresql://{Uri.EscapeDataString(parts.Username ?? "")}:{Uri.EscapeDataString(parts.Password ?? "")}@{parts.Host}:{parts.Port}/{Name}");
+        (Host, Port, _user) = (parts.Host ?? "localhost", parts.Port, $"{Uri.EscapeDataString(parts.Username ?? "")}:{Uri.EscapeDataString(parts.Password ?? "")}");
         ExecuteAsAdministrator($"CREATE DATABASE {Name}");
     }
 
@@ -29,8 +30,17 @@ public sealed class PostgreSqlDatabase : IDisposable
     /// <summary>For Npgsql.</summary>
     public string ConnectionString { get; }
 
+    /// <summary>Where the server is.</summary>
+    public string Host { get; }
+
+    /// <summary>Where the server is.</summary>
+    public int Port { get; }
+
     /// <summary>For a store.</summary>
-    public string Url { get; }
+    public string Url => UrlAt(Host, Port);
+
+    /// <summary>For a store that goes another way to the server.</summary>
+    public string UrlAt(string host, int port) => string.Create(CultureInfo.InvariantCulture, $"postgresql://{_user}@{host}:{port}/{Name}");
 
     /// <summary>An open connection, without a pool.</summary>
     public NpgsqlConnection Connect()

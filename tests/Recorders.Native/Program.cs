@@ -7,6 +7,8 @@ var (passed, failed) = (0, 0);
     ("SQLite file", () => new SqliteFileFixture()),
     ("SQLite memory", () => new SqliteMemoryFixture()),
     ("memory:", () => new InMemoryFixture()),
+    ("PostgreSQL", () => new PostgreSqlFixture()),
+    ("PostgreSQL, named schema", () => new PostgreSqlSchemaFixture()),
 ];
 foreach (var (name, make) in recorders)
 {

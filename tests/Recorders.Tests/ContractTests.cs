@@ -17,6 +17,12 @@ public sealed class ContractTests
     [Theory, MemberData(nameof(Cases))]
     public Task In_memory(string name) => Run(name, new InMemoryFixture());
 
+    [Theory, MemberData(nameof(Cases))]
+    public Task PostgreSql(string name) => Run(name, new PostgreSqlFixture());
+
+    [Theory, MemberData(nameof(Cases))]
+    public Task PostgreSql_schema(string name) => Run(name, new PostgreSqlSchemaFixture());
+
     private static async Task Run(string name, RecorderFixture fixture)
     {
         await using (fixture)

@@ -1,0 +1,189 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using EventSourcing;
+using Recorders.Contract;
+using Xunit;
+
+namespace PostgreSql.Tests;
+
+/// <summary>
+/// The connection fails at every place where a message ends, in both directions, in each of three ways: a save must still end as
+/// promised, and what it says must be true.
+/// </summary>
+public sealed class ConnectionLossTests(ITestOutputHelper output) : IDisposable
+{
+    private static readonly TimeSpan SaveTimeout = TimeSpan.FromSeconds(2);
+
+    // Cases wait more than they work, but one server lock would hold up all of them: so each lane has its own database.
+    private const int Lanes = 6;
+
+    private readonly PostgreSqlServer _server = new();
+    private readonly ConcurrentBag<string> _violations = [];
+    private readonly ConcurrentDictionary<string, int> _outcomes = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _server.Dispose();
+
+    [Fact]
+    public async Task Of_a_save_there_is_what_it_said()
+    {
+        using (var database = new PostgreSqlDatabase(_server))
+        using (var proxy = new MessageProxy(_server.Port))
+        {
+            var (opening, saving) = await CountMessagesAsync(database, proxy);
+            output.WriteLine($"messages from client and server: opening with a save {opening}, a save {saving}");
+            var cases = Cases(opening, saving).ToList();
+            var random = TestRounds.Random(0);
+            var full = Enumerable.Repeat(cases, (600 / cases.Count) + 1).SelectMany(all => all);
+            var chosen = new ConcurrentQueue<Case>((TestRounds.IsLong ? full : cases.OrderBy(_ => random.Next()).Take(60)).Select(
+                (one, i) => one with { IsConflict = random.Next(4) == 0, Number = i }));
+            var count = chosen.Count;
+            await Task.WhenAll(Enumerable.Range(0, Lanes).Select(_ => Task.Run(() => RunLaneAsync(chosen), Token)));
+            output.WriteLine($"{count} cases of {cases.Count}: {string.Join(", ", _outcomes.OrderBy(o => o.Key).Select(o => $"{o.Value} {o.Key}"))}; " +
+                $"{_violations.Count} violations, seed {TestRounds.Seed}");
+        }
+
+        Assert.True(_violations.IsEmpty, $"EVENTSOURCING_SEED={TestRounds.Seed}: {string.Join("\n", _violations.Take(10))}");
+        Assert.True(_outcomes.ContainsKey("success"), "No save got through.");
+    }
+
+    private static IApplicationRecorder<Guid> Open(PostgreSqlDatabase database, MessageProxy proxy) => GeneratedRecorders.WithGuidsAt(
+        database.UrlAt("127.0.0.1", proxy.Port), new() { SaveTimeout = SaveTimeout, BusyTimeout = TimeSpan.FromSeconds(1) });
+
+    private static StoredEvent<Guid>[] Events(Guid id, string state, int count) =>
+        [.. Enumerable.Range(1, count).Select(version => new StoredEvent<Guid>(id, version, "Tested", System.Text.Encoding.UTF8.GetBytes(state)))];
+
+    private static async Task<((int, int) Opening, (int, int) Saving)> CountMessagesAsync(PostgreSqlDatabase database, MessageProxy proxy)
+    {
+        await using (var direct = GeneratedRecorders.WithGuidsAt(database.Url))
+            await direct.OpenAsync(Token);
+        await using var recorder = Open(database, proxy);
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid(), "a", 3), true, Token);
+        var opening = proxy.Passed;
+        proxy.Reset();
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid(), "a", 3), true, Token);
+        return (opening, proxy.Passed);
+    }
+
+    private static IEnumerable<Case> Cases((int Client, int Server) opening, (int Client, int Server) saving) =>
+        from isFirst in new[] { false, true }
+        from fromClient in new[] { true, false }
+        from after in Enumerable.Range(0, (fromClient, isFirst) switch
+        {
+            (true, true) => opening.Client, (false, true) => opening.Server, (true, false) => saving.Client, _ => saving.Server,
+        } + 1)
+        from fault in Enum.GetValues<Fault>()
+        select new Case(isFirst, fromClient, after, fault);
+
+    private async Task RunLaneAsync(ConcurrentQueue<Case> cases)
+    {
+        using var database = new PostgreSqlDatabase(_server);
+        await using (var direct = GeneratedRecorders.WithGuidsAt(database.Url))
+            await direct.OpenAsync(Token);
+        while (cases.TryDequeue(out var one))
+        {
+            try
+            {
+                await RunAsync(database, one);
+            }
+            catch (Exception exception) when (!Token.IsCancellationRequested)
+            {
+                _violations.Add($"{one}: {exception}");
+            }
+        }
+    }
+
+    private async Task RunAsync(PostgreSqlDatabase database, Case one)
+    {
+        var id = Guid.NewGuid();
+        const int Size = 3;
+        if (one.IsConflict)
+        {
+            await using var direct = GeneratedRecorders.WithGuidsAt(database.Url);
+            await direct.InsertEventsAsync(Events(id, "theirs", 1), true, Token);
+        }
+
+        string outcome;
+        using (var proxy = new MessageProxy(_server.Port))
+        {
+            await using var recorder = Open(database, proxy);
+            if (!one.IsFirst)
+                await recorder.InsertEventsAsync(Events(Guid.NewGuid(), "before", 1), true, Token);
+            proxy.Arm(one.FromClient, one.After, one.Fault);
+            outcome = await SaveAsync(recorder, id, Size, one);
+            // What comes next on the same recorder finds its way, except where every way is blocked.
+            if (one.Fault != Fault.Stall && await SaveAsync(recorder, Guid.NewGuid(), 1, one with { IsConflict = false }) is not "success" and var next)
+                _violations.Add($"{one}: the save after it ended as {next}");
+        }
+
+        _outcomes.AddOrUpdate(outcome, 1, (_, n) => n + 1);
+        await WaitForSilenceAsync(database);
+        var mine = Convert.ToInt32(database.Query($"SELECT count(*) FROM contract_events WHERE originator_id = '{id}' AND state = 'mine'"), CultureInfo.InvariantCulture);
+        var isTrue = outcome switch
+        {
+            "success" => mine == Size && !one.IsConflict,
+            "conflict" => mine == 0 && one.IsConflict,
+            "nothing written" => mine == 0,
+            "in doubt" => mine is 0 or Size,
+            _ => false,
+        };
+        if (!isTrue)
+            _violations.Add($"{one}: {outcome}, but {mine} events are there");
+        if (one.IsConflict)
+            return;
+
+        // Whoever is left in doubt saves once more, and then there is exactly one.
+        await using var after = GeneratedRecorders.WithGuidsAt(database.Url);
+        var again = await SaveAsync(after, id, Size, one);
+        if (again != (mine == 0 ? "success" : "conflict") || (await after.SelectEventsAsync(id, cancellationToken: Token)).Count != Size)
+            _violations.Add($"{one}: {outcome}, then {again}");
+    }
+
+    private async Task<string> SaveAsync(IApplicationRecorder<Guid> recorder, Guid id, int size, Case one)
+    {
+        var time = Stopwatch.StartNew();
+        try
+        {
+            var positions = await recorder.InsertEventsAsync(Events(id, "mine", size), true, Token).AsTask().WaitAsync(SaveTimeout * 10, Token);
+            return positions.Count == size ? "success" : "too few positions";
+        }
+        catch (ConcurrencyException)
+        {
+            return "conflict";
+        }
+        catch (TransientStoreException)
+        {
+            return "nothing written";
+        }
+        catch (InDoubtException)
+        {
+            return "in doubt";
+        }
+        catch (Exception exception) when (!Token.IsCancellationRequested)
+        {
+            _violations.Add($"{one}: after {time.Elapsed} {exception}");
+            return exception.GetType().Name;
+        }
+    }
+
+    /// <summary>Until what was cut off has ended on the server, which it may do only after its statement.</summary>
+    private static async Task WaitForSilenceAsync(PostgreSqlDatabase database)
+    {
+        for (var i = 0; ; i++)
+        {
+            if (database.Query("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'") is 0L)
+                return;
+            Assert.True(i < 500, "Connections of a store that was closed are still there.");
+            await Task.Delay(20, Token);
+        }
+    }
+
+    private sealed record Case(bool IsFirst, bool FromClient, int After, Fault Fault)
+    {
+        public bool IsConflict { get; init; }
+
+        public int Number { get; init; }
+    }
+}

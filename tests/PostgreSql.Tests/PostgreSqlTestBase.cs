@@ -1,0 +1,50 @@
+using System.Globalization;
+using EventSourcing;
+using Npgsql;
+using Recorders.Contract;
+using Xunit;
+
+namespace PostgreSql.Tests;
+
+/// <summary>A database for each test, looked at with connections of its own.</summary>
+public abstract class PostgreSqlTestBase(PostgreSqlServer? server = null) : IDisposable
+{
+    /// <summary>Never to be seen in a message; see <see cref="PostgreSqlDatabase"/>.</summary>
+    protected PostgreSqlDatabase Database { get; } = new(server);
+
+    protected static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public virtual void Dispose()
+    {
+        Database.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>The recorder of the table contract_events.</summary>
+    protected IApplicationRecorder<Guid> Open(string urlOptions = "", EventStoreOptions? options = null) =>
+        GeneratedRecorders.WithGuidsAt(Database.Url + urlOptions, options);
+
+    protected NpgsqlConnection Connect() => Database.Connect();
+
+    protected object? Query(string sql) => Database.Query(sql);
+
+    protected long Count(string sql) => Convert.ToInt64(Query(sql), CultureInfo.InvariantCulture);
+
+    /// <summary>Events that the application itself can read, too.</summary>
+    protected static StoredEvent<Guid>[] Events(Guid id, long first = 1, int count = 1, string name = "x") =>
+        [.. Enumerable.Range(0, count).Select(i => new StoredEvent<Guid>(id, first + i, "GuidThing.Made", State(name)))];
+
+    protected static byte[] State(string name) =>
+        System.Text.Encoding.UTF8.GetBytes($$"""{"timestamp":"2026-11-23T02:33:16.348611+00:00","name":"{{name}}"}""");
+
+    /// <summary>The first column, of type bigint.</summary>
+    protected static async Task<List<long>> PositionsAsync(NpgsqlConnection connection, string sql, NpgsqlTransaction? transaction = null)
+    {
+        var positions = new List<long>();
+        await using var command = new NpgsqlCommand(sql, connection, transaction);
+        await using var reader = await command.ExecuteReaderAsync(Token);
+        while (await reader.ReadAsync(Token))
+            positions.Add(reader.GetInt64(0));
+        return positions;
+    }
+}

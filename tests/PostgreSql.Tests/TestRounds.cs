@@ -1,0 +1,21 @@
+using System.Globalization;
+using Xunit;
+
+// Each of these tests needs both processors, or a server of its own.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
+namespace PostgreSql.Tests;
+
+/// <summary>How much is tried, and with which random numbers.</summary>
+internal static class TestRounds
+{
+    public static bool IsLong { get; } = Environment.GetEnvironmentVariable("EVENTSOURCING_LONG") == "1";
+
+    public static int Seed { get; } = int.TryParse(
+        Environment.GetEnvironmentVariable("EVENTSOURCING_SEED"), CultureInfo.InvariantCulture, out var seed) ? seed : System.Random.Shared.Next(1_000_000);
+
+    public static int Of(int reduced, int full) => IsLong ? full : reduced;
+
+    /// <summary>Numbers of one part of a test: the same for the same seed, whatever the other parts do.</summary>
+    public static Random Random(int part) => new(unchecked((Seed * 7919) + part));
+}
