@@ -42,7 +42,11 @@ public sealed class ApplicationRulesTests
         Analysis.Verify(GeneratorRun.CoreReferences, Dog(), School().Replace("TrainingSchool", "{|ESG0019:TrainingSchool|}", StringComparison.Ordinal));
 
     [Fact]
-    public Task An_application_with_a_provider_is_not() => Analysis.Verify(Dog(), School());
+    public async Task An_application_with_a_provider_is_not()
+    {
+        await Analysis.Verify(GeneratorRun.SqliteReferences, Dog(), School());
+        await Analysis.Verify(GeneratorRun.PostgreSqlReferences, Dog(), School());
+    }
 
     [Theory]
     [InlineData("[EventSourcedApplication] public sealed class {|ESG0001:TrainingSchool|};")]
@@ -51,11 +55,16 @@ public sealed class ApplicationRulesTests
     [InlineData("[EventSourcedApplication] public abstract partial class {|ESG0003:TrainingSchool|};")]
     [InlineData("[EventSourcedApplication] public sealed partial class TrainingSchool { public TrainingSchool(ApplicationContext context) { } public {|ESG0026:TrainingSchool|}(ApplicationContext context, Dog dog) { } }")]
     [InlineData("[EventSourcedApplication] public sealed partial class TrainingSchool { public {|ESG0026:TrainingSchool|}(string name) { } }")]
+    [InlineData("[EventSourcedApplication] public sealed partial class TrainingSchool { public class {|ESG0028:PostgreSqlRecorder|}; public int {|ESG0028:SchemaSql|} { get; set; } }")]
     [InlineData("[EventSourcedApplication] public sealed partial class TrainingSchool { public int {|ESG0028:Repository|} { get; set; } }")]
     [InlineData("[{|ESG0031:EventSourcedApplication(TablePrefix = \"a-b\")|}] public sealed partial class TrainingSchool;")]
     [InlineData("[{|ESG0031:EventSourcedApplication(TablePrefix = \"1a\")|}] public sealed partial class TrainingSchool;")]
     [InlineData("[{|ESG0031:EventSourcedApplication(TablePrefix = \"\")|}] public sealed partial class TrainingSchool;")]
     [InlineData("[{|ESG0031:EventSourcedApplication|}] public sealed partial class Schüler;")]
+    [InlineData("[{|ESG0033:EventSourcedApplication(Schema = \"pg_school\")|}] public sealed partial class TrainingSchool;")]
+    [InlineData("[{|ESG0033:EventSourcedApplication(Schema = \"my school\")|}] public sealed partial class TrainingSchool;")]
+    [InlineData("[{|ESG0033:EventSourcedApplication(Schema = \"\")|}] public sealed partial class TrainingSchool;")]
+    [InlineData("[EventSourcedApplication(Schema = \"School\")] public sealed partial class TrainingSchool;")]
     [InlineData("[EventSourcedApplication(TablePrefix = \"_a1\")] public sealed partial class TrainingSchool;")]
     [InlineData("[EventSourcedApplication(typeof(Dog), {|ESG0017:typeof(string)|})] public sealed partial class TrainingSchool;")]
     [InlineData("[EventSourced] public abstract partial class Animal; [EventSourcedApplication({|ESG0017:typeof(Animal)|})] public sealed partial class TrainingSchool;")]

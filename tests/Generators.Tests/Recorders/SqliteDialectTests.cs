@@ -1,6 +1,7 @@
 using EventSourcing.Generators.Recorders;
 using EventSourcing.Generators.Recorders.Sql;
 using Xunit;
+using static EventSourcing.Generators.Tests.Recorders.RecorderModels;
 
 namespace EventSourcing.Generators.Tests.Recorders;
 
@@ -71,9 +72,4 @@ public class SqliteDialectTests
     }
 
     private static string Text(RecorderModel model, string name) => SqliteDialect.Events(model).Single(text => text.Name == name).Sql;
-
-    private static RecorderModel Model(string prefix) => new()
-    {
-        TablePrefix = prefix, Schema = "public", Key = KeyKind.Guid, CreateTables = true, NotifyInTransaction = false,
-    };
 }

@@ -1,0 +1,192 @@
+using EventSourcing.Generators.Recorders;
+using EventSourcing.Generators.Recorders.Sql;
+using Npgsql;
+using Recorders.Contract;
+using Xunit;
+using static EventSourcing.Generators.Tests.Recorders.RecorderModels;
+
+namespace EventSourcing.Generators.Tests.Recorders;
+
+/// <summary>What a PostgreSQL server makes of each text.</summary>
+public sealed class PostgreSqlServerTests : IDisposable
+{
+    private const string Longest = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnop";
+
+    private readonly PostgreSqlDatabase _database = new();
+    private readonly NpgsqlConnection _connection;
+
+    public PostgreSqlServerTests() => _connection = _database.Connect();
+
+    public static TheoryData<string, string> Names => new()
+    {
+        { "trainingschool", "public" },
+        { "Select", "Order" },
+        { Longest, "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijk" },
+    };
+
+    [Theory, MemberData(nameof(Names))]
+    public void Every_text_is_accepted(string prefix, string schema)
+    {
+        var texts = Create(Model(prefix, schema));
+        Guid id = Guid.NewGuid(), append = Guid.NewGuid();
+
+        using (var transaction = _connection.BeginTransaction())
+        {
+            Assert.Equal(["5s"], Read(texts["Lock"], r => r.GetString(0), "5000"));
+            Assert.Equal([1], Append(texts, [id], [1], append));
+            // The version before must have been there; what comes with it isn't seen.
+            Assert.Equal([2], Append(texts, [id], [2], append, follows: [true]));
+            Run(texts["Notify"]);
+            transaction.Commit();
+        }
+
+        Assert.Equal((2, 2, append), Assert.Single(Stored(texts, id, 2)));
+        Run(texts["Listen"]);
+        Assert.Equal([1, 2], Positions(texts["SelectEvents"], id, 0L, long.MaxValue, DBNull.Value));
+        Assert.Equal([1], Positions(texts["SelectEvents"], id, 0L, long.MaxValue, 1L));
+        Assert.Equal([2], Positions(texts["SelectEvents"], id, 1L, 2L, 10L));
+        Assert.Equal([2, 1], Positions(texts["SelectEventsDescending"], id, 0L, long.MaxValue, DBNull.Value));
+        Assert.Equal([2], Positions(texts["SelectNotifications"], 2L, 5L, 10L));
+        Assert.Equal([1], Positions(texts["SelectNotifications"], 1L, 5L, 1L));
+        Assert.Equal([2], Positions(texts["SelectNotificationsOfTopics"], 1L, 5L, 10L, new[] { "t2", "t3" }));
+        Assert.Equal([2], Positions(texts["SelectMaxPosition"]));
+
+        // Nothing was cut off, and nothing else was made.
+        Assert.Equal(
+            [$"{prefix}_events", $"{prefix}_events_aggregate_idx", $"{prefix}_events_id_seq", $"{prefix}_events_pkey"],
+            Read("SELECT relname::text FROM pg_class WHERE relnamespace = $1::text::regnamespace", r => r.GetString(0), $"\"{schema}\"").Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Rows_are_stored_in_the_order_given_with_what_belongs_to_them()
+    {
+        var texts = Create(Model("school", "public"));
+        var ids = Enumerable.Range(0, 100).Select(_ => Guid.NewGuid()).ToArray();
+
+        var positions = Append(texts, ids, [.. ids.Select(_ => 1L)], Guid.NewGuid());
+
+        Assert.Equal(Enumerable.Range(1, 100).Select(p => (long)p), positions);
+        Assert.Equal(ids, Read(texts["SelectNotifications"], r => r.GetGuid(1), 1L, 100L, 100L));
+        // No metadata is null, and metadata is kept.
+        Assert.Equal([true, false, true], Read(texts["SelectNotifications"], r => r.IsDBNull(5), 1L, 100L, 3L));
+        Assert.Equal([2], Read(texts["SelectNotifications"], r => r.GetFieldValue<byte[]>(5)[0], 2L, 2L, 1L));
+    }
+
+    [Fact]
+    public void Conflicts_are_told_apart()
+    {
+        var texts = Create(Model("school", "public"));
+        Guid id = Guid.NewGuid(), append = Guid.NewGuid();
+        Append(texts, [id], [1], append);
+
+        Assert.Equal(PostgresErrorCodes.UniqueViolation, Refusal([1], [false]));
+        Assert.Equal(PostgresErrorCodes.NotNullViolation, Refusal([3], [true]));
+        Assert.Equal(PostgresErrorCodes.NotNullViolation, Refusal([2, 3], [false, true]));
+        Assert.Equal([(1, 1, append), (1, null, null), (null, null, null)], Read(
+            texts["SelectStored"], r => (Value(r, 0), Value(r, 1), r.IsDBNull(2) ? null : (Guid?)r.GetGuid(2)),
+            new[] { id, id, Guid.NewGuid() }, new[] { 1L, 2L, 1L }));
+
+        string Refusal(long[] versions, bool[] follows) =>
+            Assert.Throws<PostgresException>(() => Append(texts, [.. versions.Select(_ => id)], versions, Guid.NewGuid(), follows)).SqlState;
+
+        static long? Value(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
+    }
+
+    [Fact]
+    public void Keys_can_be_text()
+    {
+        var texts = Create(Model("school", "public") with { Key = KeyKind.String });
+
+        Assert.Equal([1], Append(texts, ["a'\"b"], [1], Guid.NewGuid()));
+        Assert.Equal([1], Positions(texts["SelectEvents"], "a'\"b", 0L, 9L, 9L));
+        Assert.Equal([1], Read(texts["SelectStored"], r => r.GetInt64(0), new[] { "a'\"b" }, new[] { 1L }));
+    }
+
+    /// <summary>A plan is kept while the table grows, so that one without the index must never be made.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(60)]
+    public void The_plan_of_an_append_uses_the_index_from_the_beginning(int rows)
+    {
+        var texts = Create(Model("school", "public"));
+        Append(texts, [.. Enumerable.Range(0, rows).Select(_ => Guid.NewGuid())], [.. Enumerable.Repeat(1L, rows)], Guid.NewGuid());
+        Run("ANALYZE \"public\".\"school_events\"");
+        Run("SET plan_cache_mode = force_generic_plan");
+        Run($"PREPARE append AS {texts["Insert"]}");
+
+        using var transaction = _connection.BeginTransaction();
+        Read(texts["Lock"], r => r.GetString(0), "5000");
+        var plan = string.Join('\n', Read("EXPLAIN EXECUTE append (NULL, NULL, NULL, NULL, NULL, NULL, NULL)", r => r.GetString(0)));
+
+        Assert.Contains("using school_events_aggregate_idx", plan, StringComparison.Ordinal);
+        Assert.DoesNotContain("Seq Scan", plan, StringComparison.Ordinal);
+    }
+
+    /// <summary>Whoever can make functions in a schema of the search path must not get between.</summary>
+    [Fact]
+    public void A_search_path_leads_nowhere_else()
+    {
+        var texts = Create(Model("school", "public"));
+        Run("CREATE SCHEMA other");
+        Run("CREATE TABLE other.school_events AS SELECT * FROM public.school_events");
+        foreach (var function in new[] { "pg_notify(text, text) RETURNS void", "set_config(text, text, boolean) RETURNS text", "pg_advisory_xact_lock(integer, integer) RETURNS void", "unnest(anyarray) RETURNS void" })
+            Run($"CREATE FUNCTION other.{function} LANGUAGE plpgsql AS 'BEGIN RAISE ''shadowed''; END'");
+        Run("CREATE FUNCTION other.unnest(uuid[], bigint[]) RETURNS void LANGUAGE plpgsql AS 'BEGIN RAISE ''shadowed''; END'");
+        Run("SET search_path = other, pg_catalog");
+        var id = Guid.NewGuid();
+
+        Read(texts["Lock"], r => r.GetString(0), "5000");
+        Append(texts, [id], [1], Guid.NewGuid());
+        Run(texts["Notify"]);
+
+        Assert.Single(Stored(texts, id, 1));
+        Assert.Equal([0], Read("SELECT count(*) FROM other.school_events", r => r.GetInt64(0)));
+        Assert.Equal([1], Positions(texts["SelectMaxPosition"]));
+    }
+
+    public void Dispose()
+    {
+        _connection.Dispose();
+        _database.Dispose();
+    }
+
+    private Dictionary<string, string> Create(RecorderModel model)
+    {
+        var texts = PostgreSqlDialect.Events(model).ToDictionary(t => t.Name, t => t.Sql);
+        foreach (var name in PostgreSqlDialect.Script(model))
+            Run(texts[name]);
+        // As if another program had made the table.
+        Run($"ALTER TABLE \"{model.Schema}\".\"{model.EventsTable}\" DROP COLUMN append_id, DROP COLUMN metadata");
+        Run(texts["AddAppendId"]);
+        Run(texts["AddMetadata"]);
+        return texts;
+    }
+
+    // The topic of each event is t and its version, and every second one has metadata: its index plus one.
+    private List<long> Append<TKey>(Dictionary<string, string> texts, TKey[] keys, long[] versions, Guid append, bool[]? follows = null) => Positions(
+        texts["Insert"], keys, versions, versions.Select(v => $"t{v}").ToArray(), keys.Select(_ => new byte[] { 1 }).ToArray(),
+        keys.Select((_, i) => i % 2 == 0 ? [] : new byte[] { (byte)(i + 1) }).ToArray(), keys.Select(_ => append).ToArray(), follows ?? new bool[keys.Length]);
+
+    private List<(long, long, Guid)> Stored(Dictionary<string, string> texts, Guid id, long version) =>
+        Read(texts["SelectStored"], r => (r.GetInt64(0), r.GetInt64(1), r.GetGuid(2)), new[] { id }, new[] { version });
+
+    private List<long> Positions(string sql, params object[] parameters) => Read(sql, r => r.GetInt64(0), parameters);
+
+    private void Run(string sql)
+    {
+        using var command = new NpgsqlCommand(sql, _connection);
+        command.ExecuteNonQuery();
+    }
+
+    private List<T> Read<T>(string sql, Func<NpgsqlDataReader, T> read, params object[] parameters)
+    {
+        using var command = new NpgsqlCommand(sql, _connection);
+        foreach (var parameter in parameters)
+            command.Parameters.Add(new NpgsqlParameter { Value = parameter });
+        using var reader = command.ExecuteReader();
+        var rows = new List<T>();
+        while (reader.Read())
+            rows.Add(read(reader));
+        return rows;
+    }
+}
