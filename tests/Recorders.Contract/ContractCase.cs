@@ -6,7 +6,8 @@ namespace Recorders.Contract;
 public sealed record ContractCase(string Name, Func<RecorderFixture, Task> Run)
 {
     public static IReadOnlyList<ContractCase> All { get; } =
-        [.. InsertCases.All, .. SelectCases.All, .. LogCases.All, .. ConcurrencyCases.All, .. LifetimeCases.All, .. KeyCases.All];
+        [.. InsertCases.All, .. SelectCases.All, .. LogCases.All, .. ConcurrencyCases.All, .. LifetimeCases.All, .. KeyCases.All,
+            .. SubscriptionCases.All, .. SchemaCases.All];
 
     public override string ToString() => Name;
 

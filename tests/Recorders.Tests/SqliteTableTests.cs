@@ -61,7 +61,10 @@ public sealed class SqliteTableTests : SqliteTestBase
         Query(PythonTable);
         await using var recorder = GeneratedRecorders.WithoutCreation(Url);
         var failure = await Assert.ThrowsAsync<StoreConfigurationException>(() => recorder.OpenAsync(Token).AsTask());
-        Assert.Contains("append_id", failure.Message, StringComparison.Ordinal);
+        var differences = await recorder.VerifySchemaAsync(Token);
+        Assert.Equal(
+            ["The column append_id of the table contract_events is missing.", "The column metadata of the table contract_events is missing."], differences);
+        Assert.EndsWith(string.Join(' ', differences), failure.Message, StringComparison.Ordinal);
         Assert.Equal(5L, Query("SELECT count(*) FROM pragma_table_info('contract_events')"));
     }
 
@@ -73,6 +76,75 @@ public sealed class SqliteTableTests : SqliteTestBase
         await using (var recorder = Open())
             await recorder.OpenAsync(Token);
         await verifying.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+    }
+
+    [Fact]
+    public async Task Verifying_touches_nothing()
+    {
+        await using (var recorder = Open())
+            Assert.Equal(["The database file is missing."], await recorder.VerifySchemaAsync(Token));
+        Assert.Empty(Directory.GetFiles(Folder));
+
+        Query("CREATE TABLE mine (x)");
+        var bytes = await File.ReadAllBytesAsync(Path, Token);
+        await using (var recorder = Open())
+            Assert.Equal(["The table contract_events is missing."], await recorder.VerifySchemaAsync(Token));
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(Path, Token));
+        Assert.Equal([Path], Directory.GetFiles(Folder));
+    }
+
+    [Fact]
+    public async Task What_is_missing_can_be_created_although_creation_is_off()
+    {
+        await using var recorder = GeneratedRecorders.WithoutCreation(Url);
+        await recorder.EnsureSchemaAsync(Token);
+        Assert.Empty(await recorder.VerifySchemaAsync(Token));
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+
+        // Also when it goes missing while the store is open.
+        Query("DROP INDEX contract_events_aggregate_idx");
+        Assert.Equal(
+            ["The unique index on the columns originator_id and originator_version of the table contract_events is missing."],
+            await recorder.VerifySchemaAsync(Token));
+        await recorder.EnsureSchemaAsync(Token);
+        Assert.Empty(await recorder.VerifySchemaAsync(Token));
+    }
+
+    [Fact]
+    public async Task Every_difference_is_named_and_none_of_them_mended()
+    {
+        Query("""
+            CREATE TABLE contract_events (
+                id BIGINT PRIMARY KEY, originator_id TEXT, originator_version TEXT, topic VARCHAR(20), append_id BLOB, metadata INTEGER, mine TEXT NOT NULL)
+            """);
+        await using var recorder = Open();
+        string[] differences =
+        [
+            "The column id of the table contract_events isn't its INTEGER PRIMARY KEY.",
+            "The column originator_id of the table contract_events has the type TEXT instead of BLOB.",
+            "The column originator_version of the table contract_events has the type TEXT instead of INTEGER.",
+            "The column state of the table contract_events is missing.",
+            "The column metadata of the table contract_events has the type INTEGER instead of BLOB.",
+            "The column mine of the table contract_events needs a value, but isn't known here.",
+            "The unique index on the columns originator_id and originator_version of the table contract_events is missing.",
+        ];
+        Assert.Equal(differences, await recorder.VerifySchemaAsync(Token));
+        var failure = await Assert.ThrowsAsync<StoreConfigurationException>(() => recorder.EnsureSchemaAsync(Token).AsTask());
+        Assert.EndsWith(string.Join(' ', differences), failure.Message, StringComparison.Ordinal);
+        Assert.Equal(differences, await recorder.VerifySchemaAsync(Token));
+        Assert.Equal(0L, Query("SELECT count(*) FROM sqlite_schema WHERE sql LIKE '%INDEX%'"));
+    }
+
+    [Fact]
+    public async Task Index_that_can_not_be_made_is_said_so()
+    {
+        Query(PythonTable);
+        Query("DROP INDEX contract_events_aggregate_idx");
+        Query("INSERT INTO contract_events SELECT 2, originator_id, originator_version, topic, state FROM contract_events");
+        await using var recorder = Open();
+        var failure = await Assert.ThrowsAsync<StoreConfigurationException>(() => recorder.OpenAsync(Token).AsTask());
+        Assert.Contains("holds a version twice", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(5L, Query("SELECT count(*) FROM pragma_table_info('contract_events')"));
     }
 
     [Fact]

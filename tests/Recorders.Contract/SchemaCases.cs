@@ -1,0 +1,32 @@
+using static Recorders.Contract.Make;
+
+namespace Recorders.Contract;
+
+internal static class SchemaCases
+{
+    public static IEnumerable<ContractCase> All =>
+    [
+        new("Schema: ensured by many at once, on several recorders", async fixture =>
+        {
+            var recorders = Enumerable.Range(0, 4).Select(_ => fixture.WithGuids()).ToList();
+            await Task.WhenAll(recorders.SelectMany(r => Enumerable.Range(0, 3).Select(_ => Task.Run(async () => await r.EnsureSchemaAsync()))));
+            foreach (var recorder in recorders)
+            {
+                Check.Sequence([], await recorder.VerifySchemaAsync());
+                Check.Equal(1, (await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 1))).Count);
+                await recorder.DisposeAsync();
+            }
+        }),
+        new("Schema: verified before and after it is there", async fixture =>
+        {
+            await using var recorder = fixture.WithGuids();
+            var differences = await recorder.VerifySchemaAsync();
+            Check.Equal(fixture is InMemoryFixture ? 0 : 1, differences.Count);
+            Check.Sequence(differences, await recorder.VerifySchemaAsync());
+            await recorder.OpenAsync();
+            Check.Sequence([], await recorder.VerifySchemaAsync());
+            await recorder.EnsureSchemaAsync();
+            Check.Sequence([], await recorder.VerifySchemaAsync());
+        }),
+    ];
+}

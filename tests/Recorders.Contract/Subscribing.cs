@@ -1,0 +1,88 @@
+using System.Text.Json;
+using EventSourcing;
+using EventSourcing.CompilerServices;
+
+namespace Recorders.Contract;
+
+/// <summary>Subscriptions to a recorder whose events need not be those of any aggregate.</summary>
+public static class Subscribing
+{
+    /// <summary>A log whose subscriptions wait for hints, for as good as ever.</summary>
+    public static NotificationLog<Guid> Log(IApplicationRecorder<Guid> recorder, EventStoreOptions? options = null) =>
+        new EventStore<Guid>(recorder, new AnyEvents(), options ?? new() { PollingInterval = TimeSpan.FromHours(1) }).NotificationLog;
+
+    /// <summary>The positions of the next events.</summary>
+    public static Task<List<long>> TakeAsync(NotificationLog<Guid> log, long? after, int count, IReadOnlyCollection<string>? topics = null) =>
+        TakeAsync(log.SubscribeAsync(after, topics), count);
+
+    /// <inheritdoc cref="TakeAsync(NotificationLog{Guid}, long?, int, IReadOnlyCollection{string}?)"/>
+    public static async Task<List<long>> TakeAsync(IAsyncEnumerable<Recording<Guid>> subscription, int count)
+    {
+        var positions = new List<long>();
+        await foreach (var recording in subscription)
+        {
+            positions.Add(recording.Position!.Value);
+            if (positions.Count == count)
+                break;
+        }
+
+        return positions;
+    }
+
+    /// <summary>Knows every topic but "Poison", and takes every state that is JSON.</summary>
+    private sealed class AnyEvents : EventRegistry<Guid>
+    {
+        public override string ApplicationName => "Contract";
+
+        public override bool IsRegistered(Type aggregate) => false;
+
+        public override IEvent? ReadEvent(ReadOnlySpan<byte> topic, ref Utf8JsonReader reader, out DateTimeOffset timestamp)
+        {
+            timestamp = default;
+            if (topic.SequenceEqual("Poison"u8))
+                return null;
+            reader.Read();
+            reader.Skip();
+            return new AnyEvent();
+        }
+    }
+
+    private sealed class AnyEvent : IEvent;
+}
+
+/// <summary>A recorder that passes everything on, with something done in between.</summary>
+internal class HookedRecorder(IApplicationRecorder<Guid> inner) : IApplicationRecorder<Guid>
+{
+    /// <summary>Done after each reading of the log, before its caller knows of the end.</summary>
+    public Func<Task>? AfterRead { get; init; }
+
+    public ValueTask OpenAsync(CancellationToken cancellationToken = default) => inner.OpenAsync(cancellationToken);
+
+    public virtual ValueTask<IReadOnlyList<long>> InsertEventsAsync(
+        IReadOnlyList<StoredEvent<Guid>> events, bool contiguous = false, CancellationToken cancellationToken = default) =>
+        inner.InsertEventsAsync(events, contiguous, cancellationToken);
+
+    public ValueTask ReadEventsAsync(
+        Guid originatorId, EventSink<Guid> sink, long? after = null, long? upTo = null, bool descending = false, int? limit = null,
+        CancellationToken cancellationToken = default) =>
+        inner.ReadEventsAsync(originatorId, sink, after, upTo, descending, limit, cancellationToken);
+
+    public virtual async ValueTask ReadNotificationsAsync(
+        EventSink<Guid> sink, int limit, long? start = null, long? stop = null, IReadOnlyCollection<string>? topics = null,
+        bool inclusiveOfStart = true, CancellationToken cancellationToken = default)
+    {
+        await inner.ReadNotificationsAsync(sink, limit, start, stop, topics, inclusiveOfStart, cancellationToken);
+        if (AfterRead is { } hook)
+            await hook();
+    }
+
+    public virtual ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken = default) => inner.GetMaxPositionAsync(cancellationToken);
+
+    public virtual AppendWatch Watch() => inner.Watch();
+
+    public ValueTask EnsureSchemaAsync(CancellationToken cancellationToken = default) => inner.EnsureSchemaAsync(cancellationToken);
+
+    public ValueTask<IReadOnlyList<string>> VerifySchemaAsync(CancellationToken cancellationToken = default) => inner.VerifySchemaAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+}

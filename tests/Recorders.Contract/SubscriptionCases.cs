@@ -1,0 +1,240 @@
+using EventSourcing;
+using static Recorders.Contract.ContractCase;
+using static Recorders.Contract.Make;
+using static Recorders.Contract.Subscribing;
+
+namespace Recorders.Contract;
+
+/// <summary>Most of them never poll: what isn't told within the process would not be seen at all.</summary>
+internal static class SubscriptionCases
+{
+    private static readonly bool IsLong = Environment.GetEnvironmentVariable("EVENTSOURCING_LONG") == "1";
+
+    public static IEnumerable<ContractCase> All =>
+    [
+        WithRecorder("Subscription: catches up over several pages, then goes on", async recorder =>
+        {
+            var id = Guid.NewGuid();
+            await recorder.InsertEventsAsync(Events(id, 1, 1203));
+            var seen = new List<long>();
+            await foreach (var recording in Log(recorder).SubscribeAsync())
+            {
+                Check.Equal(id, recording.AggregateId);
+                seen.Add(recording.Header.Version);
+                if (seen.Count == 1210)
+                    break;
+                if (seen.Count >= 1203)
+                    await recorder.InsertEventsAsync([Event(id, seen.Count + 1)], true);
+            }
+
+            Check.Sequence(Enumerable.Range(1, 1210).Select(i => (long)i), seen);
+        }),
+        WithRecorder("Subscription: begins before there is anything", async recorder =>
+        {
+            var first = Task.Run(() => TakeAsync(Log(recorder), null, 1));
+            await Task.Delay(50);
+            var positions = await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 1));
+            Check.Sequence(positions, await first);
+        }),
+        WithRecorder("Subscription: several of them while others write, each event once and in order", async recorder =>
+        {
+            var saves = IsLong ? 300 : 40;
+            var total = 4 * saves * 3;
+            var subscribers = new List<Task<List<long>>>();
+            var writers = Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+            {
+                var id = Guid.NewGuid();
+                for (var i = 0; i < saves; i++)
+                    await recorder.InsertEventsAsync(Events(id, i * 3 + 1, 3), true);
+            })));
+            for (var i = 0; i < 4; i++)
+            {
+                subscribers.Add(Task.Run(() => TakeAsync(Log(recorder), null, total)));
+                await Task.Delay(i * 5);
+            }
+
+            await writers;
+            var all = Positions(await recorder.SelectNotificationsAsync(int.MaxValue)).ToList();
+            Check.Equal(total, all.Count);
+            foreach (var seen in await Task.WhenAll(subscribers))
+                Check.Sequence(all, seen);
+        }),
+        WithRecorder("Subscription: topics, while others write", async recorder =>
+        {
+            var saves = IsLong ? 300 : 60;
+            var subscriber = Task.Run(() => TakeAsync(Log(recorder), null, 3 * saves * 2, ["B", "C"]));
+            await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(async () =>
+            {
+                for (var i = 0; i < saves; i++)
+                {
+                    var id = Guid.NewGuid();
+                    await recorder.InsertEventsAsync([Event(id, 1, "A"), Event(id, 2, "B"), Event(id, 3, "A"), Event(id, 4, "C")], true);
+                }
+            })));
+            var wanted = await recorder.SelectNotificationsAsync(int.MaxValue, topics: ["B", "C"]);
+            Check.Sequence(Positions(wanted), await subscriber);
+        }),
+        WithRecorder("Subscription: a batch's position moves on where no topic fits, and only then is a batch empty", async recorder =>
+        {
+            var id = Guid.NewGuid();
+            var last = (await recorder.InsertEventsAsync(Events(id, 1, 700)))[^1];
+            await using var batches = Log(recorder).SubscribeInBatchesAsync(topics: ["Rare"]).GetAsyncEnumerator();
+            Check.Equal((0, last), await NextAsync());
+
+            last = (await recorder.InsertEventsAsync(Events(id, 701, 2)))[^1];
+            Check.Equal((0, last), await NextAsync());
+
+            var positions = await recorder.InsertEventsAsync([Event(id, 703), Event(id, 704, "Rare"), Event(id, 705)]);
+            Check.Equal((1, positions[2]), await NextAsync());
+            Check.Equal(positions[1], batches.Current.Recordings[0].Position);
+
+            async Task<(int, long)> NextAsync()
+            {
+                Check.True(await batches.MoveNextAsync());
+                return (batches.Current.Recordings.Count, batches.Current.Position);
+            }
+        }),
+        WithRecorder("Subscription: a batch is a page, and its position that of its last event", async recorder =>
+        {
+            await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 1100));
+            var sizes = new List<int>();
+            await foreach (var batch in Log(recorder).SubscribeInBatchesAsync(topics: []))
+            {
+                sizes.Add(batch.Recordings.Count);
+                Check.Equal(batch.Recordings[^1].Position, batch.Position);
+                if (sizes.Sum() == 1100)
+                    break;
+            }
+
+            Check.Sequence([500, 500, 100], sizes);
+        }),
+        WithRecorder("Subscription: begun again after a position", async recorder =>
+        {
+            var all = await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 30));
+            var seen = new List<long>();
+            var log = Log(recorder);
+            while (seen.Count < 30)
+                seen.AddRange(await TakeAsync(log, seen.Count == 0 ? null : seen[^1], Math.Min(7, 30 - seen.Count)));
+            Check.Sequence(all, seen);
+
+            // The same object can be gone through twice.
+            var subscription = log.SubscribeAsync(all[27]);
+            for (var i = 0; i < 2; i++)
+                Check.Sequence(all.Skip(28), await TakeAsync(subscription, 2));
+        }),
+        WithRecorder("Subscription: cancelled while it waits, and before it begins", async recorder =>
+        {
+            await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 2));
+            using var cancellation = new CancellationTokenSource();
+            var waiting = Task.Run(() => TakeAsync(Log(recorder).SubscribeAsync(cancellationToken: cancellation.Token), 3));
+            await Task.Delay(50);
+            await cancellation.CancelAsync();
+            await Check.ThrowsAsync<OperationCanceledException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(30)));
+            await Check.ThrowsAsync<OperationCanceledException>(() =>
+                TakeAsync(Log(recorder).SubscribeAsync(cancellationToken: cancellation.Token), 1));
+
+            // In the middle of a page, the rest of it isn't given any more.
+            using var inside = new CancellationTokenSource();
+            await using var recordings = Log(recorder).SubscribeAsync(cancellationToken: inside.Token).GetAsyncEnumerator();
+            Check.True(await recordings.MoveNextAsync());
+            await inside.CancelAsync();
+            await Check.ThrowsAsync<OperationCanceledException>(() => recordings.MoveNextAsync().AsTask());
+        }),
+        new("Subscription: disposal of the store ends it", async fixture =>
+        {
+            var recorder = fixture.WithGuids();
+            await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 2));
+            var waiting = Enumerable.Range(0, 3).Select(i => Task.Run(() => TakeAsync(Log(recorder), null, 3, i == 0 ? null : ["X", "Dog.Registered"]))).ToList();
+            await Task.Delay(50);
+            await recorder.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+            foreach (var subscriber in waiting)
+                await Check.ThrowsAsync<ObjectDisposedException>(() => subscriber.WaitAsync(TimeSpan.FromSeconds(30)));
+            await Check.ThrowsAsync<ObjectDisposedException>(() => TakeAsync(Log(recorder), null, 1));
+        }),
+        WithRecorder("Subscription: a slow one holds up neither writers nor others", async recorder =>
+        {
+            var id = Guid.NewGuid();
+            await recorder.InsertEventsAsync(Events(id, 1, 1));
+            await using var slow = Log(recorder).SubscribeAsync().GetAsyncEnumerator();
+            Check.True(await slow.MoveNextAsync());
+            for (var version = 2; version <= 100; version++)
+                await recorder.InsertEventsAsync([Event(id, version)], true);
+            var all = await TakeAsync(Log(recorder), null, 100);
+            var seen = new List<long> { slow.Current.Position!.Value };
+            while (seen.Count < 100 && await slow.MoveNextAsync())
+                seen.Add(slow.Current.Position!.Value);
+            Check.Sequence(all, seen);
+        }),
+        WithRecorder("Subscription: an event that can't be read ends it, after those before; going on after it is possible", async recorder =>
+        {
+            var id = Guid.NewGuid();
+            var positions = await recorder.InsertEventsAsync([Event(id, 1), Event(id, 2), Event(id, 3, "Poison"), Event(id, 4), Event(id, 5, state: "no JSON")]);
+            var (seen, failure) = await RunAsync<UnknownTopicException>(null);
+            Check.Sequence(positions.Take(2), seen);
+            Check.Equal(positions[2], failure.Position);
+
+            // Again the same, and then past it.
+            (seen, _) = await RunAsync<UnknownTopicException>(positions[1]);
+            Check.Equal(0, seen.Count);
+            (seen, var other) = await RunAsync<StateDecodeException>(failure.Position);
+            Check.Sequence([positions[3]], seen);
+            Check.Equal(positions[4], other.Position);
+
+            async Task<(List<long>, TException)> RunAsync<TException>(long? after)
+                where TException : Exception
+            {
+                var found = new List<long>();
+                return (found, await Check.ThrowsAsync<TException>(async () =>
+                {
+                    await foreach (var recording in Log(recorder).SubscribeAsync(after))
+                        found.Add(recording.Position!.Value);
+                }));
+            }
+        }),
+        WithRecorder("Subscription: a position that the store hasn't reached is refused", async recorder =>
+        {
+            var failure = await Check.ThrowsAsync<PositionAheadOfStoreException>(() => TakeAsync(Log(recorder), 5, 1));
+            Check.Equal((5L, (long?)null), (failure.Position, failure.GreatestPosition));
+
+            var id = Guid.NewGuid();
+            var last = (await recorder.InsertEventsAsync(Events(id, 1, 3)))[^1];
+            foreach (var topics in new string[]?[] { null, ["Dog.Registered"] })
+            {
+                foreach (var after in new[] { last + 1, long.MaxValue })
+                {
+                    failure = await Check.ThrowsAsync<PositionAheadOfStoreException>(() => TakeAsync(Log(recorder), after, 1, topics));
+                    Check.Equal((after, (long?)last), (failure.Position, failure.GreatestPosition));
+                }
+
+                Check.True(!failure.IsTransient);
+                var next = Task.Run(() => TakeAsync(Log(recorder), last, 1, topics));
+                await Task.Delay(20);
+                last = (await recorder.InsertEventsAsync([Event(Guid.NewGuid(), 1)]))[0];
+                Check.Sequence([last], await next);
+                Check.Equal(1, (await TakeAsync(Log(recorder), -1, 1, topics)).Count);
+            }
+        }),
+        WithRecorder("Subscription: an append right after a reading isn't overlooked", async recorder =>
+        {
+            foreach (var topics in new string[]?[] { null, ["Dog.Registered"] })
+            {
+                // The event comes when the reading is over, and before its result is seen.
+                var after = await recorder.GetMaxPositionAsync();
+                var readings = 0;
+                var hooked = new HookedRecorder(recorder)
+                {
+                    AfterRead = async () =>
+                    {
+                        if (readings++ < 3)
+                            await recorder.InsertEventsAsync([Event(Guid.NewGuid(), 1), Event(Guid.NewGuid(), 1, "Other")]);
+                    },
+                };
+                await recorder.InsertEventsAsync([Event(Guid.NewGuid(), 1)]);
+                var seen = await TakeAsync(Log(hooked), after, topics is null ? 7 : 4, topics);
+                Check.Sequence(Positions(await recorder.SelectNotificationsAsync(100, after, topics: topics, inclusiveOfStart: after is null)), seen);
+            }
+        }),
+        WithRecorder("Subscription: failures that pass, and hints that are lost or mean nothing", recorder =>
+            SubscriptionFaults.RunAsync(recorder, new Random(Random.Shared.Next(1_000_000)), IsLong ? 100 : 20)),
+    ];
+}

@@ -1,0 +1,162 @@
+using System.Runtime.CompilerServices;
+using EventSourcing;
+using Recorders.Contract;
+using Xunit;
+
+namespace Recorders.Tests;
+
+/// <summary>What a subscription means for a file: how it is told, and what it keeps open. None of them polls.</summary>
+public sealed class SqliteSubscriptionTests(ITestOutputHelper output) : SqliteTestBase
+{
+    private const string InsertElsewhere =
+        "INSERT INTO contract_events (originator_id, originator_version, topic, state) VALUES (randomblob(16), 1, 'Other', x'7b7d') RETURNING id";
+
+    [Fact]
+    public async Task Commits_of_other_connections_are_told()
+    {
+        await using var recorder = Open();
+        await recorder.OpenAsync(Token);
+        await using var subscription = Subscribing.Log(recorder).SubscribeAsync(cancellationToken: Token).GetAsyncEnumerator(Token);
+        using var elsewhere = Connect();
+        for (var i = 0; i < 20; i++)
+        {
+            var next = subscription.MoveNextAsync();
+            await Task.Delay(i, Token);
+            var position = (long)Query(elsewhere, InsertElsewhere)!;
+            Assert.True(await next.AsTask().WaitAsync(TimeSpan.FromSeconds(10), Token));
+            Assert.Equal(position, subscription.Current.Position);
+        }
+    }
+
+    [Fact]
+    public async Task Stores_of_a_file_tell_each_other()
+    {
+        await using var one = Open();
+        await using var other = Open();
+        var seen = Task.Run(() => Subscribing.TakeAsync(Subscribing.Log(one), null, 10), Token);
+        for (var i = 0; i < 10; i++)
+            await other.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+        Assert.Equal(Enumerable.Range(1, 10).Select(i => (long)i), await seen.WaitAsync(TimeSpan.FromSeconds(10), Token));
+    }
+
+    [Fact]
+    public async Task The_file_is_looked_at_only_while_somebody_watches()
+    {
+        await using var recorder = Open();
+        await recorder.OpenAsync(Token);
+        var appends = recorder.Database.Appends;
+        Assert.True(appends.EndAsync().IsCompleted);
+        var first = recorder.Watch();
+        var looking = appends.EndAsync();
+        var second = recorder.Watch();
+        first.Dispose();
+        await Task.Delay(50, Token);
+        Assert.False(looking.IsCompleted);
+        second.Dispose();
+        await looking.WaitAsync(TimeSpan.FromSeconds(10), Token);
+
+        // And again, most often before the old look has ended. SQLite keeps a handle for the next connection rather than lose
+        // the locks of the others, so there may be one more than at first.
+        var before = OpenHandles();
+        for (var i = 0; i < 100; i++)
+            recorder.Watch().Dispose();
+        await appends.EndAsync().WaitAsync(TimeSpan.FromSeconds(10), Token);
+        Assert.InRange(OpenHandles(), 0, before + 1);
+    }
+
+    [Fact]
+    public async Task A_closed_store_keeps_nothing_open_for_its_subscribers()
+    {
+        for (var round = 0; round < 10; round++)
+        {
+            var recorder = Open();
+            var watch = recorder.Watch();
+            var subscribers = Enumerable.Range(0, 3).Select(_ => Task.Run(() => Subscribing.TakeAsync(Subscribing.Log(recorder), null, 1000), Token)).ToList();
+            await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+            await Task.Delay(round, Token);
+            await recorder.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10), Token);
+
+            // The watch itself is disposed of too late.
+            Assert.Equal(0, OpenHandles());
+            Assert.False(File.Exists(Path + "-wal"));
+            foreach (var subscriber in subscribers)
+                await Assert.ThrowsAsync<ObjectDisposedException>(() => subscriber.WaitAsync(TimeSpan.FromSeconds(10), Token));
+            watch.Dispose();
+        }
+    }
+
+    [Fact]
+    public async Task Idle_subscriptions_hold_no_transaction()
+    {
+        await using var recorder = Open();
+        await using var subscription = Subscribing.Log(recorder).SubscribeAsync(cancellationToken: Token).GetAsyncEnumerator(Token);
+        var next = subscription.MoveNextAsync();
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 5), true, Token);
+        await next;
+        for (var i = 0; i < 20; i++)
+        {
+            await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 5), true, Token);
+            await Task.Delay(5, Token);
+
+            // 0: nobody was in the way.
+            Assert.Equal(0L, Query("PRAGMA wal_checkpoint(TRUNCATE)"));
+        }
+    }
+
+    [Fact]
+    public async Task A_watch_does_not_keep_its_caller_s_flow()
+    {
+        await using var recorder = Open();
+        await recorder.OpenAsync(Token);
+        using var watch = WatchWith(recorder, out var value);
+        for (var i = 0; i < 50 && value.IsAlive; i++)
+        {
+            await Task.Delay(10, Token);
+            GC.Collect();
+        }
+
+        Assert.False(value.IsAlive);
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static AppendWatch WatchWith(IApplicationRecorder<Guid> recorder, out WeakReference value)
+        {
+            var flow = new AsyncLocal<object?> { Value = new object() };
+            value = new WeakReference(flow.Value);
+            var result = recorder.Watch();
+            flow.Value = null;
+            return result;
+        }
+    }
+
+    [Fact]
+    public async Task Failures_and_wrong_hints_lose_nothing()
+    {
+        var seed = int.TryParse(Environment.GetEnvironmentVariable("EVENTSOURCING_SEED"), out var given) ? given : Random.Shared.Next(1_000_000);
+        var rounds = Environment.GetEnvironmentVariable("EVENTSOURCING_LONG") == "1" ? 300 : 15;
+        var (random, failures) = (new Random(seed), 0);
+        for (var round = 0; round < rounds; round++)
+        {
+            await using var recorder = new InMemoryRecorder<Guid>();
+            failures += await SubscriptionFaults.RunAsync(recorder, random, 20).WaitAsync(TimeSpan.FromMinutes(1), Token);
+        }
+
+        output.WriteLine($"{rounds} rounds, {failures} failures met, 0 violations, seed {seed}");
+        Assert.True(failures > rounds);
+    }
+
+    /// <summary>How often this process has the database file open; 0 where nobody tells.</summary>
+    private int OpenHandles() => !OperatingSystem.IsLinux() ? 0 : Directory.EnumerateFiles("/proc/self/fd")
+        .Count(handle => Target(handle) == Path);
+
+    private static string? Target(string handle)
+    {
+        try
+        {
+            return new FileInfo(handle).LinkTarget;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+}
