@@ -10,9 +10,11 @@ internal sealed record CommandLine(string Database, string? Command, string Name
           add-trick NAME TRICK   teaches a dog a trick
           show NAME              prints what a dog knows
           log                    prints all events
+          schema [ENGINE]        prints the script that creates the tables, for sqlite or postgresql
 
         Without a command, Fido is registered and taught two tricks, where he lacks them.
-        The database is sqlite:///school.db, a file in the current directory, unless another is given.
+        The database is sqlite:///school.db, a file in the current directory, unless another is given:
+        sqlite:///path/to/file.db, postgresql://user:password@host/database, or memory: for none.
         """;
 
     /// <summary>Reads the arguments of the program.</summary>
@@ -40,17 +42,20 @@ internal sealed record CommandLine(string Database, string? Command, string Name
                 words.Add(argument);
         }
 
-        var operands = words.FirstOrDefault() switch
+        var (least, most) = words.FirstOrDefault() switch
         {
-            null or "log" => 0,
-            "register" or "show" => 1,
-            "add-trick" => 2,
+            null or "log" => (0, 0),
+            "schema" => (0, 1),
+            "register" or "show" => (1, 1),
+            "add-trick" => (2, 2),
             var other => throw new FormatException($"There is no command {other}."),
         };
-        if (words.Count > operands + 1)
+        if (words.Count > most + 1)
             throw new FormatException($"'{words[0]}' has too many arguments. Put quotes around a name of several words.");
-        if (words.Count is > 0 && words.Count <= operands)
+        if (words.Count is > 0 && words.Count <= least)
             throw new FormatException($"'{words[0]}' lacks {(words.Count == 1 ? "a NAME" : "a TRICK")}.");
+        if (words is ["schema", not ("sqlite" or "postgresql")])
+            throw new FormatException($"There is no engine {words[1]}; there are sqlite and postgresql.");
         return new(database ?? "sqlite:///school.db", words.ElementAtOrDefault(0), words.ElementAtOrDefault(1) ?? "", words.ElementAtOrDefault(2) ?? "");
     }
 }

@@ -27,9 +27,14 @@ catch (EventSourcingException exception)
 
 static async Task RunAsync(CommandLine commandLine)
 {
-    if (commandLine.Command == "help")
+    if (commandLine.Command is "help" or "schema")
     {
-        Console.WriteLine(CommandLine.Usage);
+        Console.WriteLine((commandLine.Command, commandLine.Name) switch
+        {
+            ("help", _) => CommandLine.Usage,
+            (_, "postgresql") => TrainingSchool.SchemaSql.PostgreSql,
+            _ => TrainingSchool.SchemaSql.Sqlite,
+        });
         return;
     }
 

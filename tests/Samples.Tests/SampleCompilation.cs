@@ -71,7 +71,8 @@ internal sealed class SampleCompilation
     {
         var name = Path.GetFileName(path);
         return path.Contains("Microsoft.NETCore.App", StringComparison.Ordinal)
-            || name is "EventSourcing.Generated.dll" or "EventSourcing.Generated.Sqlite.dll"
+            || name is "EventSourcing.Generated.dll" or "EventSourcing.Generated.Sqlite.dll" or "EventSourcing.Generated.PostgreSql.dll"
+            || name.StartsWith("Npgsql", StringComparison.Ordinal)
             || name.StartsWith("Microsoft.Data.Sqlite", StringComparison.Ordinal)
             || name.StartsWith("SQLitePCLRaw", StringComparison.Ordinal)
             || name.StartsWith("Microsoft.Extensions.DependencyInjection", StringComparison.Ordinal);

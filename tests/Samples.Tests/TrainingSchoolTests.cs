@@ -1,4 +1,7 @@
+using System.Globalization;
 using EventSourcing.Testing;
+using Microsoft.Data.Sqlite;
+using Recorders.Contract;
 using Xunit;
 
 namespace EventSourcing.Samples.Tests;
@@ -37,6 +40,54 @@ public abstract class TrainingSchoolTests : IDisposable
     }
 
     [Fact]
+    public async Task The_url_leads_to_PostgreSQL()
+    {
+        using var database = new PostgreSqlDatabase();
+
+        var first = await RunAsync("--database", database.Url);
+        var second = await RunAsync("--database", database.Url);
+        var log = await RunAsync("log", "--database", database.ConnectionString);
+
+        Assert.Equal((0, ""), (first.ExitCode, first.Error));
+        Assert.StartsWith("Registered Fido.\nFido knows roll over, play dead.\n\n   1  ", first.Output, StringComparison.Ordinal);
+        Assert.Equal(first.Output["Registered Fido.\n".Length..], second.Output);
+        Assert.EndsWith(log.Output, second.Output, StringComparison.Ordinal);
+        Assert.Equal(3, Convert.ToInt32(database.Query("SELECT count(*) FROM trainingschool_events"), CultureInfo.InvariantCulture));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public async Task The_script_makes_the_tables_in_PostgreSQL()
+    {
+        using var database = new PostgreSqlDatabase();
+
+        var script = await RunAsync("schema", "postgresql");
+        database.Query(script.Output);
+
+        Assert.EndsWith(";\n", script.Output, StringComparison.Ordinal);
+        Assert.Equal("Registered Rex.\nRex knows no tricks yet.\n", (await RunAsync("register", "Rex", "--database", database.Url)).Output);
+    }
+
+    [Theory]
+    [InlineData("schema")]
+    [InlineData("schema", "sqlite")]
+    public async Task The_script_makes_the_tables_in_SQLite(params string[] arguments)
+    {
+        var script = await RunAsync(arguments);
+        Assert.EndsWith(";\n", script.Output, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+
+        using (var connection = new SqliteConnection($"Data Source={_folder.PathOf("school.db")};Pooling=false"))
+        {
+            connection.Open();
+            using var command = new SqliteCommand(script.Output, connection);
+            command.ExecuteNonQuery();
+        }
+
+        Assert.Equal("Registered Rex.\nRex knows no tricks yet.\n", (await RunAsync("register", "Rex")).Output);
+    }
+
+    [Fact]
     public async Task Help_is_no_error()
     {
         var help = await RunAsync("--help");
@@ -50,6 +101,8 @@ public abstract class TrainingSchoolTests : IDisposable
     [InlineData("'add-trick' lacks a TRICK.", "add-trick", "Fido")]
     [InlineData("'show' has too many arguments. Put quotes around a name of several words.", "show", "Fido", "Rex")]
     [InlineData("'log' has too many arguments. Put quotes around a name of several words.", "log", "all")]
+    [InlineData("'schema' has too many arguments. Put quotes around a name of several words.", "schema", "sqlite", "postgresql")]
+    [InlineData("There is no engine oracle; there are sqlite and postgresql.", "schema", "oracle")]
     [InlineData("There is no command sell.", "sell", "Fido")]
     [InlineData("There is no option --force.", "--force")]
     [InlineData("--database needs a URL.", "log", "--database")]

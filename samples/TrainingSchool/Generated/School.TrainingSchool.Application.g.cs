@@ -24,14 +24,25 @@ partial class TrainingSchool : global::System.IAsyncDisposable
     public global::EventSourcing.IApplicationRecorder<global::System.Guid> Recorder => EventStore.Recorder;
 
     /// <summary>Opens the application's store.</summary>
-    /// <param name="url">Where it is: <c>sqlite:///path/to/file.db</c>, <c>memory:</c>, or an ADO.NET connection string.</param>
+    /// <param name="url">Where the store is: <c>sqlite:///path/to/file.db</c>, <c>postgresql://user:password@host/database</c>, <c>memory:</c>, or an ADO.NET connection string.</param>
     /// <param name="options">Limits and timeouts; null for the usual ones.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="global::EventSourcing.StoreConfigurationException">The URL or the database doesn't fit.</exception>
     /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
-    public static async global::System.Threading.Tasks.ValueTask<TrainingSchool> OpenAsync(string url, global::EventSourcing.EventStoreOptions? options = null, global::System.Threading.CancellationToken cancellationToken = default)
+    public static async global::System.Threading.Tasks.ValueTask<TrainingSchool> OpenAsync(string url, global::EventSourcing.EventStoreOptions? options = null, global::System.Threading.CancellationToken cancellationToken = default) =>
+        await OpenAsync(Create(url, options ?? new global::EventSourcing.EventStoreOptions()), cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Opens the application's store.</summary>
+    /// <param name="dataSource">Where connections to PostgreSQL come from. It stays the caller's, who disposes of it.</param>
+    /// <param name="options">Limits and timeouts; null for the usual ones.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="global::EventSourcing.StoreConfigurationException">The data source or the database doesn't fit.</exception>
+    /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
+    public static async global::System.Threading.Tasks.ValueTask<TrainingSchool> OpenAsync(global::Npgsql.NpgsqlDataSource dataSource, global::EventSourcing.EventStoreOptions? options = null, global::System.Threading.CancellationToken cancellationToken = default) =>
+        await OpenAsync(Create(dataSource, options ?? new global::EventSourcing.EventStoreOptions()), cancellationToken).ConfigureAwait(false);
+
+    private static async global::System.Threading.Tasks.ValueTask<TrainingSchool> OpenAsync(TrainingSchool application, global::System.Threading.CancellationToken cancellationToken)
     {
-        var application = Create(url, options ?? new global::EventSourcing.EventStoreOptions());
         try
         {
             await application.EventStore.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -45,21 +56,125 @@ partial class TrainingSchool : global::System.IAsyncDisposable
     }
 
     // Connects nothing yet: the store opens when it is first used.
-    internal static TrainingSchool Create(string url, global::EventSourcing.EventStoreOptions options)
+    internal static TrainingSchool Create(string url, global::EventSourcing.EventStoreOptions options) =>
+        Create(CreateRecorder(url, options), options);
+
+    internal static TrainingSchool Create(global::Npgsql.NpgsqlDataSource dataSource, global::EventSourcing.EventStoreOptions options) =>
+        Create(new PostgreSqlRecorder(dataSource, options), options);
+
+    private static TrainingSchool Create(global::EventSourcing.IApplicationRecorder<global::System.Guid> recorder, global::EventSourcing.EventStoreOptions options)
     {
-        var context = global::EventSourcing.ApplicationContext.Create(CreateRecorder(url, options), new Registry(), options);
+        var context = global::EventSourcing.ApplicationContext.Create(recorder, new Registry(), options);
         return new TrainingSchool(context);
     }
 
     private static global::EventSourcing.IApplicationRecorder<global::System.Guid> CreateRecorder(string url, global::EventSourcing.EventStoreOptions options) => global::EventSourcing.CompilerServices.StoreUrl.GetScheme(url) switch
     {
         "sqlite" => new SqliteRecorder(url, options),
+        "postgresql" => new PostgreSqlRecorder(url, options),
         "memory" => new global::EventSourcing.InMemoryRecorder<global::System.Guid>(),
-        var scheme => throw global::EventSourcing.CompilerServices.StoreUrl.NotAvailable(scheme, "sqlite", "memory"),
+        var scheme => throw global::EventSourcing.CompilerServices.StoreUrl.NotAvailable(scheme, "sqlite", "postgresql", "memory"),
     };
 
     /// <summary>Closes the store, after the saves that are under way.</summary>
     public global::System.Threading.Tasks.ValueTask DisposeAsync() => EventStore.DisposeAsync();
+
+    /// <summary>Creates what is missing of the tables. Several processes may do so at once.</summary>
+    /// <param name="url">Where the store is: <c>sqlite:///path/to/file.db</c>, <c>postgresql://user:password@host/database</c>, <c>memory:</c>, or an ADO.NET connection string.</param>
+    /// <param name="options">Limits and timeouts; null for the usual ones.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="global::EventSourcing.StoreConfigurationException">The URL or the database doesn't fit.</exception>
+    /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
+    public static async global::System.Threading.Tasks.ValueTask EnsureSchemaAsync(string url, global::EventSourcing.EventStoreOptions? options = null, global::System.Threading.CancellationToken cancellationToken = default)
+    {
+        var recorder = CreateRecorder(url, options ?? new global::EventSourcing.EventStoreOptions());
+        try
+        {
+            await recorder.EnsureSchemaAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await recorder.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Compares the tables with what the application needs. Nothing is changed.</summary>
+    /// <param name="url">Where the store is: <c>sqlite:///path/to/file.db</c>, <c>postgresql://user:password@host/database</c>, <c>memory:</c>, or an ADO.NET connection string.</param>
+    /// <param name="options">Limits and timeouts; null for the usual ones.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>What differs, one sentence each; none when the store can be used.</returns>
+    /// <exception cref="global::EventSourcing.StoreConfigurationException">The URL doesn't fit.</exception>
+    /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
+    public static async global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<string>> VerifySchemaAsync(string url, global::EventSourcing.EventStoreOptions? options = null, global::System.Threading.CancellationToken cancellationToken = default)
+    {
+        var recorder = CreateRecorder(url, options ?? new global::EventSourcing.EventStoreOptions());
+        try
+        {
+            return await recorder.VerifySchemaAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await recorder.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Creates what is missing of the tables. Several processes may do so at once.</summary>
+    /// <param name="dataSource">Where connections to PostgreSQL come from. It stays the caller's, who disposes of it.</param>
+    /// <param name="options">Limits and timeouts; null for the usual ones.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="global::EventSourcing.StoreConfigurationException">The data source or the database doesn't fit.</exception>
+    /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
+    public static async global::System.Threading.Tasks.ValueTask EnsureSchemaAsync(global::Npgsql.NpgsqlDataSource dataSource, global::EventSourcing.EventStoreOptions? options = null, global::System.Threading.CancellationToken cancellationToken = default)
+    {
+        var recorder = new PostgreSqlRecorder(dataSource, options ?? new global::EventSourcing.EventStoreOptions());
+        try
+        {
+            await recorder.EnsureSchemaAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await recorder.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Compares the tables with what the application needs. Nothing is changed.</summary>
+    /// <param name="dataSource">Where connections to PostgreSQL come from. It stays the caller's, who disposes of it.</param>
+    /// <param name="options">Limits and timeouts; null for the usual ones.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>What differs, one sentence each; none when the store can be used.</returns>
+    /// <exception cref="global::EventSourcing.StoreConfigurationException">The data source doesn't fit.</exception>
+    /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
+    public static async global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<string>> VerifySchemaAsync(global::Npgsql.NpgsqlDataSource dataSource, global::EventSourcing.EventStoreOptions? options = null, global::System.Threading.CancellationToken cancellationToken = default)
+    {
+        var recorder = new PostgreSqlRecorder(dataSource, options ?? new global::EventSourcing.EventStoreOptions());
+        try
+        {
+            return await recorder.VerifySchemaAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await recorder.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The scripts that create the tables, for those who do so themselves.</summary>
+    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    public static class SchemaSql
+    {
+        /// <summary>Creates the tables in SQLite.</summary>
+        public const string Sqlite = $"""
+            {SqliteRecorder.CreateTable};
+
+            {SqliteRecorder.CreateIndex};
+            """;
+
+        /// <summary>Creates the tables in PostgreSQL.</summary>
+        public const string PostgreSql = $"""
+            {PostgreSqlRecorder.CreateTable};
+
+            {PostgreSqlRecorder.CreateIndex};
+            """;
+    }
 
     /// <summary>Saves the pending events of an aggregate, all or none. Afterwards they are durable, and pending no more.</summary>
     /// <param name="aggregate">The aggregate. After an exception it can be saved again.</param>

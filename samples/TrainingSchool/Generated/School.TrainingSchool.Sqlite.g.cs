@@ -11,7 +11,7 @@ partial class TrainingSchool
     private sealed class SqliteRecorder(string url, global::EventSourcing.EventStoreOptions options)
         : global::EventSourcing.Sqlite.SqliteRecorder<global::System.Guid>(url, options, EventsSql)
     {
-        private const string CreateTable = """
+        internal const string CreateTable = """
             CREATE TABLE "trainingschool_events" (
                 id INTEGER PRIMARY KEY AUTOINCREMENT,
                 originator_id BLOB NOT NULL,
@@ -23,7 +23,7 @@ partial class TrainingSchool
             ) STRICT
             """;
 
-        private const string CreateIndex = """
+        internal const string CreateIndex = """
             CREATE UNIQUE INDEX "trainingschool_events_aggregate_idx"
             ON "trainingschool_events" (originator_id, originator_version)
             """;
