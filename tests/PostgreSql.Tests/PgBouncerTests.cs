@@ -74,11 +74,9 @@ public sealed class PgBouncer : IDisposable
 
     public void Dispose()
     {
-        // What was started may be a program that starts it as another user; the file has the process itself.
         if (_process is not null)
         {
-            using (var pgbouncer = Process.GetProcessById(int.Parse(File.ReadAllText(Path.Combine(_folder, "pid")), CultureInfo.InvariantCulture)))
-                pgbouncer.Kill();
+            PostgreSqlBinaries.Run("/bin/sh", "-c", $"kill $(cat '{_folder}/pid')");
             _process.WaitForExit();
             _process.Dispose();
         }

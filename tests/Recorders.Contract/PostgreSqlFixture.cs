@@ -9,6 +9,8 @@ public class PostgreSqlFixture : RecorderFixture
 
     public override bool KeepsEvents => true;
 
+    public override bool IsEmbedded => false;
+
     /// <summary>Where the recorders are.</summary>
     public virtual string Url => Database.Url;
 

@@ -137,10 +137,12 @@ public sealed class PostgreSqlServer : IDisposable
 
     private bool TryStart()
     {
-        // pg_ctl must not share our pipes with the server, or whoever reads them waits for the server's end.
-        using var process = Process.Start(PostgreSqlBinaries.Start(
+        // With a log of its own the server doesn't keep our pipes open, except on Windows, where it inherits what pg_ctl has.
+        var start = PostgreSqlBinaries.Start(
             PostgreSqlBinaries.PathOf("pg_ctl"), "start", "-s", "-w", "-t", "60", "-D", Data, "-l", Log,
-            "-o", string.Create(CultureInfo.InvariantCulture, $"-p {Port}")))!;
+            "-o", string.Create(CultureInfo.InvariantCulture, $"-p {Port}"));
+        start.RedirectStandardOutput = start.RedirectStandardError = !OperatingSystem.IsWindows();
+        using var process = Process.Start(start)!;
         process.WaitForExit();
         return process.ExitCode == 0;
     }

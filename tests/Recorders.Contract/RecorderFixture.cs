@@ -8,6 +8,9 @@ public abstract class RecorderFixture : IAsyncDisposable
     /// <summary>Whether a recorder that is made later sees what an earlier one wrote.</summary>
     public abstract bool KeepsEvents { get; }
 
+    /// <summary>Whether the database is in this process, so that nothing has to be waited for.</summary>
+    public virtual bool IsEmbedded => true;
+
     /// <summary>A recorder; all of a fixture that keep their events are on the same database.</summary>
     public abstract IApplicationRecorder<Guid> WithGuids();
 

@@ -63,15 +63,16 @@ internal static class SelectCases
             await recorder.ReadEventsAsync(id, sink);
             Check.Equal(9, sink.Rows);
         }),
-        WithRecorder("Select: reads complete synchronously", async recorder =>
+        new("Select: reads of embedded engines complete synchronously", async fixture =>
         {
+            await using var recorder = fixture.WithGuids();
             var id = Guid.NewGuid();
             await recorder.InsertEventsAsync(Events(id, 1, 3));
             var sink = new CountingSink();
-            Check.True(recorder.ReadEventsAsync(id, sink).IsCompletedSuccessfully);
-            Check.True(recorder.ReadNotificationsAsync(sink, 10).IsCompletedSuccessfully);
+            var reads = new[] { recorder.ReadEventsAsync(id, sink).AsTask(), recorder.ReadNotificationsAsync(sink, 10).AsTask(), recorder.GetMaxPositionAsync().AsTask() };
+            Check.True(!fixture.IsEmbedded || reads.All(read => read.IsCompletedSuccessfully));
+            await Task.WhenAll(reads);
             Check.Equal(6, sink.Rows);
-            Check.True(recorder.GetMaxPositionAsync().IsCompletedSuccessfully);
         }),
     ];
 
@@ -96,8 +97,8 @@ internal static class SelectCases
         public override void Add(in EventRow<Guid> row)
         {
             var inner = new CountingSink();
-            var reading = recorder.ReadEventsAsync(id, inner);
-            Check.True(reading.IsCompletedSuccessfully);
+            // It can't be awaited here; on embedded engines it is complete anyway.
+            recorder.ReadEventsAsync(id, inner).AsTask().Wait();
             Rows += inner.Rows;
         }
     }

@@ -1,0 +1,210 @@
+using System.Diagnostics;
+using EventSourcing;
+using EventSourcing.PostgreSql;
+using Npgsql;
+using Recorders.Contract;
+using Xunit;
+
+namespace PostgreSql.Tests;
+
+/// <summary>What the server refuses, and how a save ends then.</summary>
+public sealed class FailureTests : PostgreSqlTestBase
+{
+    [Fact]
+    public async Task An_error_at_the_commit_is_no_success()
+    {
+        await using var recorder = await OpenAsync();
+        Query("""
+            CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''refused'' USING ERRCODE = ''23514''; END';
+            CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON contract_events DEFERRABLE INITIALLY DEFERRED
+                FOR EACH ROW WHEN (NEW.topic = 'bad') EXECUTE FUNCTION refuse();
+            """);
+        var id = Guid.NewGuid();
+        await FailsAsync<StoreException>(recorder, [.. Events(id), new(id, 2, "bad", default)]);
+        Assert.Equal(0, Count("SELECT count(*) FROM contract_events"));
+        await recorder.InsertEventsAsync(Events(id), true, Token);
+    }
+
+    [Fact]
+    public async Task A_constraint_fails_only_the_save_that_breaks_it()
+    {
+        await using var recorder = await OpenAsync();
+        Query("ALTER TABLE contract_events ADD CHECK (topic <> 'bad')");
+        var (good, bad) = (0, 0);
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(i => Task.Run(async () =>
+        {
+            if (i % 10 != 0)
+            {
+                await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 2), true, Token);
+                Interlocked.Increment(ref good);
+                return;
+            }
+
+            var id = Guid.NewGuid();
+            await FailsAsync<StoreException>(recorder, [.. Events(id), new(id, 2, "bad", default)]);
+            Interlocked.Increment(ref bad);
+        }, Token)));
+        Assert.Equal((180, 20), (good, bad));
+        Assert.Equal(360, Count("SELECT count(*) FROM contract_events"));
+    }
+
+    [Theory]
+    [InlineData("40001", 4)]
+    [InlineData("40P01", 4)]
+    [InlineData("53200", 1)]
+    public async Task What_the_server_rolled_back_is_sent_again(string state, int times)
+    {
+        await using var recorder = await OpenAsync();
+        RaiseFirst(times, state);
+        var id = Guid.NewGuid();
+        Assert.Equal(3, (await recorder.InsertEventsAsync(Events(id, 1, 3), true, Token)).Count);
+        Assert.Equal([1, 2, 3], (await recorder.SelectEventsAsync(id, cancellationToken: Token)).Select(row => row.OriginatorVersion));
+        Assert.Equal(times + 1, Count("SELECT last_value FROM attempts"));
+    }
+
+    [Fact]
+    public async Task But_not_for_ever()
+    {
+        await using var recorder = await OpenAsync();
+        RaiseFirst(1000, "40001");
+        await FailsAsync<TransientStoreException>(recorder, Events(Guid.NewGuid()));
+        Assert.InRange(Count("SELECT last_value FROM attempts"), 2, 6);
+        Assert.Equal(0, Count("SELECT count(*) FROM contract_events"));
+    }
+
+    [Fact]
+    public async Task A_full_disk_has_its_own_exception()
+    {
+        await using var recorder = await OpenAsync();
+        RaiseFirst(1, "53100");
+        await FailsAsync<StorageFullException>(recorder, Events(Guid.NewGuid()));
+        Assert.Equal(0, Count("SELECT count(*) FROM contract_events"));
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+    }
+
+    [Theory]
+    [InlineData("SELECT pg_advisory_xact_lock(1163085639, 'contract_events'::regclass::oid::int)", false)]
+    [InlineData("SELECT pg_advisory_xact_lock(1163085639, 'contract_events'::regclass::oid::int)", true)]
+    [InlineData("LOCK TABLE contract_events IN EXCLUSIVE MODE", false)]
+    [InlineData("LOCK TABLE contract_events IN EXCLUSIVE MODE", true)]
+    public async Task A_lock_that_another_holds_is_waited_for_so_long(string sql, bool isFirst)
+    {
+        await using var recorder = await OpenAsync(new() { BusyTimeout = TimeSpan.FromMilliseconds(500) });
+        if (!isFirst)
+            await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+        await using var other = Connect();
+        await using (var transaction = await other.BeginTransactionAsync(Token))
+        {
+            await using (var command = new NpgsqlCommand(sql, other, transaction))
+                await command.ExecuteNonQueryAsync(Token);
+            var time = Stopwatch.StartNew();
+            await FailsAsync<TransientStoreException>(recorder, Events(Guid.NewGuid()));
+            Assert.InRange(time.Elapsed, TimeSpan.FromSeconds(0.4), TimeSpan.FromSeconds(5));
+
+            // Within that time, it is waited for.
+            var saving = recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask();
+            await Task.Delay(100, Token);
+            Assert.False(saving.IsCompleted);
+            await transaction.CommitAsync(Token);
+            await saving;
+        }
+
+        Assert.Equal(isFirst ? 1 : 2, Count("SELECT count(*) FROM contract_events"));
+    }
+
+    [Fact]
+    public async Task A_wrong_password_is_told_without_it()
+    {
+        const string Canary = "canary-7f3d";
+        var user = new NpgsqlConnectionStringBuilder(Database.ConnectionString);
+        Assert.False(string.IsNullOrEmpty(user.Password), "The server asks for no password.");
+        user.Password = Canary;
+        foreach (var url in new[] { user.ConnectionString, Database.Url.Replace(Uri.EscapeDataString(new NpgsqlConnectionStringBuilder(Database.ConnectionString).Password!), Canary, StringComparison.Ordinal) })
+        {
+            await using var recorder = GeneratedRecorders.WithGuidsAt(url);
+            Assert.DoesNotContain(Canary, (await FailsAsync<StoreConfigurationException>(recorder, Events(Guid.NewGuid()))).ToString(), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("?canary=1")]
+    [InlineData("?connect_timeout=canary")]
+    [InlineData("?max_pool_size=canary")]
+    [InlineData("?listen=canary:canary")]
+    public void Nor_does_a_wrong_option_tell_it(string option)
+    {
+        var failure = Assert.Throws<StoreConfigurationException>(() => Open(option));
+        AssertNoSecrets(failure);
+        Assert.DoesNotContain("canary", failure.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_is_away_is_told_in_time()
+    {
+        var url = Database.UrlAt("127.0.0.1", 1);
+        await using var recorder = GeneratedRecorders.WithGuidsAt(url, new() { SaveTimeout = TimeSpan.FromSeconds(2) });
+        await FailsAsync<TransientStoreException>(recorder, Events(Guid.NewGuid()));
+    }
+
+    [Fact]
+    public async Task A_server_whose_locks_are_none_is_refused()
+    {
+        await using var recorder = Variant.Of(Database.Url, sql => sql with { Lock = "SELECT pg_catalog.set_config('lock_timeout', $1, true)" });
+        Assert.Contains("advisory lock", (await FailsAsync<StoreConfigurationException>(recorder, Events(Guid.NewGuid()))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_forgets_is_refused()
+    {
+        Query($"ALTER DATABASE {Database.Name} SET synchronous_commit = off");
+        await using (var recorder = Open())
+            Assert.Contains("synchronous_commit=off", (await FailsAsync<StoreConfigurationException>(recorder, Events(Guid.NewGuid()))).Message, StringComparison.Ordinal);
+        await using (var recorder = Open("?allow_unsafe_settings=true"))
+            await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+
+        using var server = new PostgreSqlServer("fsync = off");
+        using var database = new PostgreSqlDatabase(server);
+        await using var forgetful = GeneratedRecorders.WithGuidsAt(database.Url);
+        Assert.Contains("fsync=off", (await FailsAsync<StoreConfigurationException>(forgetful, Events(Guid.NewGuid()))).Message, StringComparison.Ordinal);
+    }
+
+    private async Task<IApplicationRecorder<Guid>> OpenAsync(EventStoreOptions? options = null)
+    {
+        var recorder = Open("", options);
+        await recorder.OpenAsync(Token);
+        return recorder;
+    }
+
+    /// <summary>Lets the first inserts fail; a sequence counts them, as it isn't rolled back.</summary>
+    private void RaiseFirst(int times, string state) => Query($"""
+        CREATE SEQUENCE attempts;
+        CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF nextval('attempts') <= {times} THEN RAISE EXCEPTION 'failed' USING ERRCODE = '{state}'; END IF;
+            RETURN NULL;
+        END $$;
+        CREATE TRIGGER fail AFTER INSERT ON contract_events FOR EACH STATEMENT EXECUTE FUNCTION fail();
+        """);
+
+    private async Task<TException> FailsAsync<TException>(IApplicationRecorder<Guid> recorder, StoredEvent<Guid>[] events)
+        where TException : Exception
+    {
+        var failure = await Assert.ThrowsAsync<TException>(() => recorder.InsertEventsAsync(events, true, Token).AsTask().WaitAsync(TimeSpan.FromMinutes(1), Token));
+        AssertNoSecrets(failure);
+        return failure;
+    }
+
+    /// <summary>No message of the whole chain has the password, or what was to be stored.</summary>
+    private void AssertNoSecrets(Exception failure)
+    {
+        var password = new NpgsqlConnectionStringBuilder(Database.ConnectionString).Password;
+        if (!string.IsNullOrEmpty(password))
+            Assert.DoesNotContain(password, failure.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("2026-11-23T02:33", failure.ToString(), StringComparison.Ordinal);
+        for (var at = failure; at is not null; at = at.InnerException)
+        {
+            foreach (var value in at.Data.Values)
+                Assert.DoesNotContain("2026-11-23T02:33", value?.ToString() ?? "", StringComparison.Ordinal);
+        }
+    }
+}

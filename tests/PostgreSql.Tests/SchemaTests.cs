@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using EventSourcing;
+using Recorders.Contract;
+using Xunit;
+
+namespace PostgreSql.Tests;
+
+/// <summary>Tables are created once, whoever comes first, and differences are told.</summary>
+public sealed class SchemaTests : PostgreSqlTestBase
+{
+    [Fact]
+    public async Task Many_create_the_tables_at_once()
+    {
+        for (var round = 0; round < TestRounds.Of(5, 50); round++)
+        {
+            await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(async () =>
+            {
+                await using var recorder = GeneratedRecorders.WithGuidsInSchema(Database.Url);
+                if (i % 2 == 0)
+                    await recorder.EnsureSchemaAsync(Token);
+                else
+                    await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+                Assert.Empty(await recorder.VerifySchemaAsync(Token));
+            }, Token)));
+            Assert.Equal(4, Count("""SELECT count(*) FROM "Contract".contract_events"""));
+            Query("""DROP SCHEMA "Contract" CASCADE""");
+        }
+    }
+
+    [Fact]
+    public async Task So_do_processes()
+    {
+        var writers = Enumerable.Range(0, 4).Select(i => Task.Run(async () =>
+        {
+            using var process = Process.Start(new ProcessStartInfo(
+                Environment.ProcessPath is { } path && path.EndsWith("dotnet", StringComparison.Ordinal) ? path : "dotnet",
+                [Path.Combine(AppContext.BaseDirectory, "CrashWriter.dll"), Database.Url, $"{i}", "1"])
+            {
+                RedirectStandardOutput = true,
+            })!;
+            // Ready, and one save.
+            var lines = new[] { await process.StandardOutput.ReadLineAsync(Token), await process.StandardOutput.ReadLineAsync(Token) };
+            process.Kill();
+            return lines;
+        }, Token));
+        foreach (var lines in await Task.WhenAll(writers))
+        {
+            Assert.Equal("ready", lines[0]);
+            Assert.False(string.IsNullOrEmpty(lines[1]));
+        }
+    }
+
+    [Fact]
+    public async Task A_missing_table_is_told_and_made_on_request()
+    {
+        await using var recorder = VerifyingApplication.Create(Database.Url, new()).Recorder;
+        Assert.Contains("missing", Assert.Single(await recorder.VerifySchemaAsync(Token)), StringComparison.Ordinal);
+        var failure = await Assert.ThrowsAsync<StoreConfigurationException>(() => recorder.OpenAsync(Token).AsTask());
+        Assert.Contains("contract_events", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(0, Count("SELECT count(*) FROM pg_tables WHERE tablename = 'contract_events'"));
+
+        await recorder.EnsureSchemaAsync(Token);
+        await recorder.EnsureSchemaAsync(Token);
+        Assert.Empty(await recorder.VerifySchemaAsync(Token));
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+    }
+
+    [Theory]
+    [InlineData("ALTER TABLE contract_events DROP COLUMN append_id", "append_id")]
+    [InlineData("ALTER TABLE contract_events DROP COLUMN metadata", "metadata")]
+    [InlineData("ALTER TABLE contract_events ALTER COLUMN topic TYPE bytea USING ''", "topic")]
+    [InlineData("ALTER TABLE contract_events ALTER COLUMN originator_version DROP NOT NULL", "originator_version")]
+    [InlineData("DROP INDEX contract_events_aggregate_idx", "unique index")]
+    [InlineData("DROP INDEX contract_events_aggregate_idx; CREATE INDEX contract_events_aggregate_idx ON contract_events (originator_id, originator_version)", "unique index")]
+    [InlineData("ALTER SEQUENCE contract_events_id_seq CACHE 20", "CACHE")]
+    [InlineData("ALTER SEQUENCE contract_events_id_seq INCREMENT BY -1", "sequence")]
+    [InlineData("ALTER TABLE contract_events ALTER COLUMN id DROP IDENTITY", "sequence")]
+    public async Task A_difference_is_told(string sql, string word)
+    {
+        await using (var recorder = Open())
+            await recorder.OpenAsync(Token);
+        Query(sql);
+        await using (var recorder = VerifyingApplication.Create(Database.Url, new()).Recorder)
+        {
+            Assert.Contains(word, Assert.Single(await recorder.VerifySchemaAsync(Token)), StringComparison.Ordinal);
+            var failure = await Assert.ThrowsAsync<StoreConfigurationException>(() => recorder.OpenAsync(Token).AsTask());
+            Assert.Contains(word, failure.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_sequence_behind_the_table_is_raised()
+    {
+        await using (var recorder = Open())
+            await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 10), true, Token);
+
+        // As after a logical replication, which leaves sequences behind.
+        Query("SELECT setval('contract_events_id_seq', 3)");
+        await using (var recorder = Open())
+            Assert.Equal([11], await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token));
+
+        // One that is ahead stays there.
+        Query("SELECT setval('contract_events_id_seq', 100)");
+        await using (var recorder = Open())
+            Assert.Equal([101], await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token));
+    }
+
+    [Fact]
+    public async Task Stores_of_one_database_keep_apart()
+    {
+        await using var one = Open();
+        await using var other = GeneratedRecorders.WithGuidsInSchema(Database.Url);
+        await one.InsertEventsAsync(Events(Guid.NewGuid(), 1, 2), true, Token);
+        Assert.Equal([1], await other.InsertEventsAsync(Events(Guid.NewGuid()), true, Token));
+        Assert.Equal((2, 1), (await one.GetMaxPositionAsync(Token), await other.GetMaxPositionAsync(Token)));
+    }
+}
