@@ -23,6 +23,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     private readonly Action _onAppended;
     private readonly string _lockTimeout;
     private WriterConnection<TKey>? _connection;
+    private (EventsSave<TKey> Save, long[] Positions)? _alone;
 
     internal EventsAppender(PostgreSqlConnections connections, PostgreSqlEventsSql sql, EventStoreOptions options, Action onAppended)
     {
@@ -41,8 +42,12 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     internal long Deadline() => _time.GetTimestamp() + (long)(_saveTimeout.TotalSeconds * _time.TimestampFrequency);
 
     /// <summary>Ends every save, one way or another. Throws nothing.</summary>
-    internal async Task AppendAsync(List<EventsSave<TKey>> saves)
+    /// <returns>
+    /// A save that was alone and is written, with its positions: the caller tells it so, when it has nothing else to do any more.
+    /// </returns>
+    internal async ValueTask<(EventsSave<TKey> Save, long[] Positions)?> AppendAsync(List<EventsSave<TKey>> saves)
     {
+        _alone = null;
         try
         {
             await AppendAllAsync(saves).ConfigureAwait(false);
@@ -53,6 +58,8 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
             await DropAsync().ConfigureAwait(false);
             FailAll(saves, exception is StoreException ? exception : new StoreException("A save failed in a way that was not foreseen.", exception));
         }
+
+        return _alone;
     }
 
     public ValueTask DisposeAsync() => DropAsync();
@@ -129,9 +136,16 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         }
 
         _onAppended();
-        for (var i = 0; i < positions.Length; i++)
+        if (saves.Count == 1)
         {
-            saves[i].Succeed(positions[i]);
+            _alone = (saves[0], positions[0]);
+        }
+        else
+        {
+            for (var i = 0; i < positions.Length; i++)
+            {
+                saves[i].Succeed(positions[i]);
+            }
         }
 
         saves.Clear();
@@ -257,7 +271,12 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         foreach (var save in all)
         {
             List<EventsSave<TKey>> alone = [save];
-            await AppendAsync(alone).ConfigureAwait(false);
+            if (await AppendAsync(alone).ConfigureAwait(false) is { } written)
+            {
+                written.Save.Succeed(written.Positions);
+            }
+
+            _alone = null;
         }
     }
 

@@ -24,14 +24,21 @@ internal sealed class EventsSave<TKey> : IValueTaskSource<IReadOnlyList<long>>
         (Events, IsContiguous, Deadline) = (events, contiguous, deadline);
         HasOrder = true;
         Dictionary<TKey, long>? heads = null;
+        HashSet<(TKey, long)>? versions = contiguous || events.Count == 1 ? null : [];
         for (var i = 0; i < events.Count; i++)
         {
             var stored = events[i];
             ArgumentNullException.ThrowIfNull(stored.Topic, nameof(events));
             ArgumentNullException.ThrowIfNull(stored.OriginatorId, nameof(events));
-            if (!contiguous || (i > 0 && AreEqual(events[i - 1].OriginatorId, stored.OriginatorId)))
+            if (!contiguous)
             {
-                HasOrder &= !contiguous || stored.OriginatorVersion == events[i - 1].OriginatorVersion + 1;
+                HasOrder &= versions?.Add((stored.OriginatorId, stored.OriginatorVersion)) ?? true;
+                continue;
+            }
+
+            if (i > 0 && AreEqual(events[i - 1].OriginatorId, stored.OriginatorId))
+            {
+                HasOrder &= stored.OriginatorVersion == events[i - 1].OriginatorVersion + 1;
                 continue;
             }
 
@@ -79,7 +86,10 @@ internal sealed class EventsSave<TKey> : IValueTaskSource<IReadOnlyList<long>>
         return isMine;
     }
 
-    /// <summary>Whether the versions within the save can be stored at all: each of an aggregate one above the last, the first at least 1.</summary>
+    /// <summary>
+    /// Whether the versions within the save can be stored at all: none twice; in a contiguous save each of an aggregate one above
+    /// the last, and the first at least 1.
+    /// </summary>
     internal bool HasOrder { get; }
 
     /// <summary>Whether the event is the first of its aggregate in a contiguous save.</summary>
@@ -89,6 +99,13 @@ internal sealed class EventsSave<TKey> : IValueTaskSource<IReadOnlyList<long>>
     internal bool Follows(int index) => IsFirst(index) && Events[index].OriginatorVersion > 1;
 
     internal void Succeed(long[] positions) => _completion.SetResult(positions);
+
+    /// <summary>As <see cref="Succeed"/>, but what the caller does next is done on this thread, before the call returns.</summary>
+    internal void SucceedInline(long[] positions)
+    {
+        _completion.RunContinuationsAsynchronously = false;
+        _completion.SetResult(positions);
+    }
 
     internal void Fail(Exception exception) => _completion.SetException(exception);
 

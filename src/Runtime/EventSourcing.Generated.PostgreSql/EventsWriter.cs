@@ -80,31 +80,45 @@ internal sealed class EventsWriter<TKey>
             if (_group.Count > 0)
             {
                 var hadCompany = _group.Count > 1;
-                await _appender.AppendAsync(_group).ConfigureAwait(false);
+                var alone = await _appender.AppendAsync(_group).ConfigureAwait(false);
+                if (alone is { } written)
+                {
+                    if (!HasWork() && TryEnd())
+                    {
+                        // The writer is free again, so this thread may go on with what the caller does next.
+                        written.Save.SucceedInline(written.Positions);
+                        return;
+                    }
+
+                    written.Save.Succeed(written.Positions);
+                }
+
                 if (hadCompany)
                 {
                     // Lets those who have just been answered bring their next saves, so that they share the next transaction.
                     await Task.Yield();
                 }
-
-                continue;
             }
-
-            if (_queue.Reader.Completion.IsCompleted)
+            else if (_queue.Reader.Completion.IsCompleted)
             {
                 _ended.TrySetResult();
                 return;
             }
-
-            Volatile.Write(ref _isRunning, 0);
-            if (!HasWork() || Interlocked.CompareExchange(ref _isRunning, 1, 0) != 0)
+            else if (TryEnd())
             {
                 return;
             }
         }
     }
 
-    private bool HasWork() => _queue.Reader.TryPeek(out _) || _queue.Reader.Completion.IsCompleted;
+    /// <summary>Ends the run, unless something came in between.</summary>
+    private bool TryEnd()
+    {
+        Volatile.Write(ref _isRunning, 0);
+        return !HasWork() || Interlocked.CompareExchange(ref _isRunning, 1, 0) != 0;
+    }
+
+    private bool HasWork() => _queue.Reader.TryPeek(out _) || _queue.Reader.Completion.IsCompleted || _later.Count > 0;
 
     private void TakeGroup()
     {
