@@ -242,14 +242,15 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
             try
             {
                 using var limit = new CancellationTokenSource(Min(Patience, Remaining(saves)), _time);
-                _connection = await WriterConnection<TKey>.OpenAsync(_connections, _sql, limit.Token).ConfigureAwait(false);
+                _connection = await WriterConnection<TKey>.OpenAsync(_connections, _sql, _lockTimeout, limit.Token).ConfigureAwait(false);
                 return true;
             }
             catch (Exception exception) when (exception is NpgsqlException or TimeoutException or IOException or OperationCanceledException
                 or System.Net.Sockets.SocketException)
             {
                 last = exception;
-                if (exception is PostgresException && !PostgreSqlErrors.IsTransient(exception))
+                if (exception is PostgresException error
+                    && (error.SqlState == PostgresErrorCodes.LockNotAvailable || !PostgreSqlErrors.IsTransient(error)))
                 {
                     FailAll(saves, PostgreSqlErrors.ToException(exception));
                     return false;

@@ -240,7 +240,18 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
 
     private async ValueTask<IReadOnlyList<long>> OpenAndInsertAsync(EventsSave<TKey> save, CancellationToken cancellationToken)
     {
-        await OpenAsync(cancellationToken).ConfigureAwait(false);
+        using var limit = new CancellationTokenSource(_options.SaveTimeout, _options.TimeProvider);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        try
+        {
+            // The driver may need a while to end what is cancelled; the caller doesn't wait for that.
+            await OpenAsync(both.Token).AsTask().WaitAsync(both.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TransientStoreException("The store could not be opened within SaveTimeout; nothing was written.", exception);
+        }
+
         return await Insert(save, cancellationToken).ConfigureAwait(false);
     }
 

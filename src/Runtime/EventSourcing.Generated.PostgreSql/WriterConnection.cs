@@ -54,7 +54,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     /// </summary>
     internal bool IsUnreplicated { get; private set; }
 
-    internal static async Task<WriterConnection<TKey>> OpenAsync(PostgreSqlConnections connections, PostgreSqlEventsSql sql, CancellationToken cancellationToken)
+    internal static async Task<WriterConnection<TKey>> OpenAsync(PostgreSqlConnections connections, PostgreSqlEventsSql sql, string lockTimeout, CancellationToken cancellationToken)
     {
         var connection = connections.Writer.CreateConnection();
         try
@@ -63,7 +63,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
             var writer = new WriterConnection<TKey>(connection, sql);
             if (connections.CanPrepare)
             {
-                await writer._batch.PrepareAsync(cancellationToken).ConfigureAwait(false);
+                await writer.PrepareAsync(lockTimeout, cancellationToken).ConfigureAwait(false);
             }
 
             return writer;
@@ -161,6 +161,26 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         _connection.Notice -= OnNotice;
         await _batch.DisposeAsync().ConfigureAwait(false);
         await _connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Preparing an INSERT locks its table, so it waits for other locks, and must not do so for ever.</summary>
+    private async Task PrepareAsync(string lockTimeout, CancellationToken cancellationToken)
+    {
+        var transaction = await _connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            var limit = new NpgsqlCommand("SELECT pg_catalog.set_config('lock_timeout', $1, true)", _connection)
+            {
+                Parameters = { new NpgsqlParameter<string> { TypedValue = lockTimeout } },
+            };
+            await using (limit.ConfigureAwait(false))
+            {
+                await limit.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            await _batch.PrepareAsync(cancellationToken).ConfigureAwait(false);
+            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private ReadOnlyMemory<byte> Copy(ReadOnlyMemory<byte> bytes, ref int at)
