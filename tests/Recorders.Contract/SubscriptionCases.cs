@@ -214,6 +214,22 @@ internal static class SubscriptionCases
                 Check.Equal(1, (await TakeAsync(Log(recorder), -1, 1, topics)).Count);
             }
         }),
+        WithRecorder("Subscription: a store that went back in time is refused, also by one that is under way", async recorder =>
+        {
+            foreach (var topics in new string[]?[] { null, ["Dog.Registered"] })
+            {
+                await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 3));
+                long? head = null;
+                var restored = new HookedRecorder(recorder) { Head = actual => head ?? actual };
+                await using var batches = Log(restored, new EventStoreOptions { PollingInterval = TimeSpan.FromMilliseconds(10) })
+                    .SubscribeInBatchesAsync(topics: topics).GetAsyncEnumerator();
+                Check.True(await batches.MoveNextAsync());
+                var seen = batches.Current.Position;
+                head = 1;
+                var failure = await Check.ThrowsAsync<PositionAheadOfStoreException>(() => batches.MoveNextAsync().AsTask());
+                Check.Equal((seen, (long?)1), (failure.Position, failure.GreatestPosition));
+            }
+        }),
         WithRecorder("Subscription: an append right after a reading isn't overlooked", async recorder =>
         {
             foreach (var topics in new string[]?[] { null, ["Dog.Registered"] })
@@ -235,6 +251,6 @@ internal static class SubscriptionCases
             }
         }),
         WithRecorder("Subscription: failures that pass, and hints that are lost or mean nothing", recorder =>
-            SubscriptionFaults.RunAsync(recorder, new Random(Random.Shared.Next(1_000_000)), IsLong ? 100 : 20)),
+            SubscriptionFaults.RunAsync(recorder, SubscriptionFaults.Seed, IsLong ? 100 : 20)),
     ];
 }
