@@ -8,7 +8,7 @@ using Xunit;
 namespace PostgreSql.Tests;
 
 /// <summary>What the server refuses, and how a save ends then.</summary>
-public sealed class FailureTests : PostgreSqlTestBase
+public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase, IClassFixture<ForgetfulServer>
 {
     [Fact]
     public async Task An_error_at_the_commit_is_no_success()
@@ -116,10 +116,8 @@ public sealed class FailureTests : PostgreSqlTestBase
     public async Task A_wrong_password_is_told_without_it()
     {
         const string Canary = "canary-7f3d";
-        var user = new NpgsqlConnectionStringBuilder(Database.ConnectionString);
-        Assert.False(string.IsNullOrEmpty(user.Password), "The server asks for no password.");
-        user.Password = Canary;
-        foreach (var url in new[] { user.ConnectionString, Database.Url.Replace(Uri.EscapeDataString(new NpgsqlConnectionStringBuilder(Database.ConnectionString).Password!), Canary, StringComparison.Ordinal) })
+        var right = new NpgsqlConnectionStringBuilder(forgetful.Server.ConnectionString);
+        foreach (var url in new[] { $"postgresql://{right.Username}:{Canary}@{right.Host}:{right.Port}/postgres", $"{right.ConnectionString};Password={Canary}" })
         {
             await using var recorder = GeneratedRecorders.WithGuidsAt(url);
             Assert.DoesNotContain(Canary, (await FailsAsync<StoreConfigurationException>(recorder, Events(Guid.NewGuid()))).ToString(), StringComparison.Ordinal);
@@ -162,10 +160,8 @@ public sealed class FailureTests : PostgreSqlTestBase
         await using (var recorder = Open("?allow_unsafe_settings=true"))
             await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
 
-        using var server = new PostgreSqlServer("fsync = off");
-        using var database = new PostgreSqlDatabase(server);
-        await using var forgetful = GeneratedRecorders.WithGuidsAt(database.Url);
-        Assert.Contains("fsync=off", (await FailsAsync<StoreConfigurationException>(forgetful, Events(Guid.NewGuid()))).Message, StringComparison.Ordinal);
+        await using (var recorder = GeneratedRecorders.WithGuidsAt(forgetful.Server.ConnectionString))
+            Assert.Contains("fsync=off", (await FailsAsync<StoreConfigurationException>(recorder, Events(Guid.NewGuid()))).Message, StringComparison.Ordinal);
     }
 
     private async Task<IApplicationRecorder<Guid>> OpenAsync(EventStoreOptions? options = null)
@@ -207,4 +203,12 @@ public sealed class FailureTests : PostgreSqlTestBase
                 Assert.DoesNotContain("2026-11-23T02:33", value?.ToString() ?? "", StringComparison.Ordinal);
         }
     }
+}
+
+/// <summary>A server that doesn't wait for the disk, of its own.</summary>
+public sealed class ForgetfulServer : IDisposable
+{
+    public PostgreSqlServer Server { get; } = new("fsync = off");
+
+    public void Dispose() => Server.Dispose();
 }

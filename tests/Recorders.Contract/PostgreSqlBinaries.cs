@@ -11,7 +11,8 @@ public static class PostgreSqlBinaries
         + "created, or install one so that initdb is on PATH or in the usual folder (Debian: apt-get install postgresql; macOS: brew "
         + "install postgresql). Tests that kill the server always need an installed one.";
 
-    private static readonly Lazy<string> Found = new(() => Folders().FirstOrDefault(f => File.Exists(Path.Combine(f, Executable("initdb"))))
+    private static readonly Lazy<string> Found = new(() => Folders().Select(Resolve).FirstOrDefault(
+        folder => folder is not null && new[] { "initdb", "pg_ctl", "postgres" }.All(program => File.Exists(Path.Combine(folder, Executable(program)))))
         ?? throw new InvalidOperationException(Missing));
 
     // The server refuses to run as root: then it, and all that touches its files, runs as somebody else.
@@ -77,6 +78,13 @@ public static class PostgreSqlBinaries
             : [.. Below("/usr/lib/postgresql", "*"), .. Below("/opt/homebrew/opt", "postgresql*"), .. Below("/usr/local/opt", "postgresql*"),
                .. Below("/usr", "pgsql-*"), "/usr/local/pgsql/bin"];
         return OnPath().Concat(usual);
+    }
+
+    /// <summary>Where the programs of a folder lie themselves: PATH may lead to links to a few of them.</summary>
+    private static string? Resolve(string folder)
+    {
+        var program = new FileInfo(Path.Combine(folder, Executable("initdb")));
+        return !program.Exists ? null : Path.GetDirectoryName(program.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? program.FullName);
     }
 
     private static IEnumerable<string> Below(string folder, string pattern) => !Directory.Exists(folder) ? [] : Directory
