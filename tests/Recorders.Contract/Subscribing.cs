@@ -51,10 +51,13 @@ public static class Subscribing
 }
 
 /// <summary>A recorder that passes everything on, with something done in between.</summary>
-internal class HookedRecorder(IApplicationRecorder<Guid> inner) : IApplicationRecorder<Guid>
+public class HookedRecorder(IApplicationRecorder<Guid> inner) : IApplicationRecorder<Guid>
 {
     /// <summary>Done after each reading of the log, before its caller knows of the end.</summary>
     public Func<Task>? AfterRead { get; init; }
+
+    /// <summary>Gives another greatest position than the actual one.</summary>
+    public Func<long?, long?>? Head { get; init; }
 
     public ValueTask OpenAsync(CancellationToken cancellationToken = default) => inner.OpenAsync(cancellationToken);
 
@@ -76,7 +79,11 @@ internal class HookedRecorder(IApplicationRecorder<Guid> inner) : IApplicationRe
             await hook();
     }
 
-    public virtual ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken = default) => inner.GetMaxPositionAsync(cancellationToken);
+    public virtual async ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken = default)
+    {
+        var head = await inner.GetMaxPositionAsync(cancellationToken);
+        return Head is { } hook ? hook(head) : head;
+    }
 
     public virtual AppendWatch Watch() => inner.Watch();
 
