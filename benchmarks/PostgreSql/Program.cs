@@ -1,6 +1,7 @@
 // Saves through the library and through a hand-written floor, by turns in one run, and prints the ratios.
 //
 //     dotnet run -c Release --project benchmarks/PostgreSql -- "Host=localhost;Username=postgres;Database=postgres" [rounds]
+//     dotnet run -c Release --project benchmarks/PostgreSql -- "Host=localhost;Username=postgres;Database=postgres" [rounds] notify
 //
 // The connection string names a database whose tables floor_events and benchmark_events may be deleted.
 using System.Diagnostics;
@@ -26,6 +27,12 @@ await floor.OpenAsync();
 _ = floor.RunGroupsAsync();
 await using var application = await BenchmarkApplication.OpenAsync(url);
 var recorder = application.Recorder;
+
+if (args.Contains("notify"))
+{
+    await Notifying.RunAsync(url, rounds);
+    return;
+}
 
 await CompareAsync("1 caller, 1 event a save", 3000, 1,
     (id, version) => floor.SaveOneAsync(id, version, Topic, state),

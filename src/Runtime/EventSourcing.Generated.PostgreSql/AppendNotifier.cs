@@ -13,7 +13,7 @@ namespace EventSourcing.PostgreSql;
 internal sealed class AppendNotifier(NpgsqlDataSource dataSource, PostgreSqlEventsSql sql, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>The least time between two notifications.</summary>
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(15);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
 
     private readonly CancellationTokenSource _stopping = new();
     private int _state;

@@ -16,6 +16,9 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
 {
     private const int MaxReplays = 5;
 
+    // What has less time left than this is not sent any more: the answer would come too late to be waited for.
+    private static readonly TimeSpan LeastTime = TimeSpan.FromMilliseconds(20);
+
     private readonly PostgreSqlConnections _connections;
     private readonly PostgreSqlEventsSql _sql;
     private readonly TimeProvider _time;
@@ -128,6 +131,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         }
 
         await WaitAsync(connection.ExecuteAsync(positions), Min(Patience, Remaining(saves) / 2)).ConfigureAwait(false);
+        _onAppended();
         if (connection.IsUnreplicated)
         {
             saves.ForEach(save => save.Fail(new InDoubtException(save.AppendId)));
@@ -135,7 +139,6 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
             return;
         }
 
-        _onAppended();
         if (saves.Count == 1)
         {
             _alone = (saves[0], positions[0]);
@@ -297,7 +300,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     /// <summary>Ends the saves whose time is over; false when none is left.</summary>
     private bool RemoveExpired(List<EventsSave<TKey>> saves, Exception? last)
     {
-        var now = _time.GetTimestamp();
+        var now = _time.GetTimestamp() + (long)(LeastTime.TotalSeconds * _time.TimestampFrequency);
         for (var i = saves.Count - 1; i >= 0; i--)
         {
             if (saves[i].Deadline <= now)
