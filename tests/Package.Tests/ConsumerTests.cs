@@ -12,6 +12,8 @@ public sealed class ConsumerTests(Feed feed)
 
     private string Sqlite => Consumer.Package("EventSourcing.Generated.Sqlite", feed.Version);
 
+    private string PostgreSql => Consumer.Package("EventSourcing.Generated.PostgreSql", feed.Version);
+
     [Fact]
     public async Task The_provider_alone_is_enough()
     {
@@ -20,6 +22,43 @@ public sealed class ConsumerTests(Feed feed)
             ("Dog.cs", Consumer.Dog), ("TrainingSchool.cs", Consumer.TrainingSchool), ("Program.cs", Consumer.Program));
 
         await RunsJittedAndNativeAsync(consumer, "Alone");
+    }
+
+    /// <summary>Every member that the provider adds is used once. Nothing is run: that would need a server.</summary>
+    [Fact]
+    public async Task The_provider_for_PostgreSQL_alone_is_enough_too()
+    {
+        using var consumer = await Consumer.CreateAsync(feed);
+        consumer.Write("Server", Native, PostgreSql,
+            ("Dog.cs", Consumer.Dog), ("TrainingSchool.cs", Consumer.TrainingSchool), ("Program.cs", """
+                using Microsoft.Extensions.DependencyInjection;
+                using Npgsql;
+                using School;
+
+                if (args is [])
+                {
+                    Console.WriteLine(TrainingSchool.SchemaSql.PostgreSql);
+                    return;
+                }
+
+                await TrainingSchool.EnsureSchemaAsync(args[0]);
+                foreach (var difference in await TrainingSchool.VerifySchemaAsync(args[0]))
+                    Console.WriteLine(difference);
+                await using var dataSource = NpgsqlDataSource.Create(args[0]);
+                await using (var school = await TrainingSchool.OpenAsync(dataSource))
+                    await school.TeachAsync("Fido", "sit");
+                IServiceCollection services = null!;
+                services.AddTrainingSchool(args[0]).AddTrainingSchool(_ => dataSource).AddTrainingSchool(provider => provider.GetRequiredService<NpgsqlDataSource>());
+                """));
+
+        await consumer.BuildAsync("Server");
+        var jitted = await consumer.RunAsync("Server");
+        var publishing = await consumer.PublishAsync("Server");
+        var native = await consumer.RunNativeAsync("Server");
+
+        Assert.StartsWith("CREATE TABLE \"public\".\"trainingschool_events\" (\n    id bigint", jitted.Output, StringComparison.Ordinal);
+        Assert.Equal(jitted.Output, native.Output);
+        Assert.DoesNotContain("warning", publishing, StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]

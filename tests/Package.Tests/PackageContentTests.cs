@@ -24,14 +24,16 @@ public sealed class PackageContentTests(Feed feed)
         Assert.Empty(Named(specification, "dependency"));
     }
 
-    [Fact]
-    public void The_provider_asks_for_its_very_core_with_the_generator()
+    [Theory]
+    [InlineData("EventSourcing.Generated.Sqlite", "Microsoft.Data.Sqlite")]
+    [InlineData("EventSourcing.Generated.PostgreSql", "Npgsql")]
+    public void A_provider_asks_for_its_very_core_with_the_generator(string package, string driver)
     {
-        var (files, specification) = Open("EventSourcing.Generated.Sqlite");
+        var (files, specification) = Open(package);
 
-        Assert.Equal(["README.md", "lib/net10.0/EventSourcing.Generated.Sqlite.dll", "lib/net10.0/EventSourcing.Generated.Sqlite.xml"], files);
+        Assert.Equal(["README.md", $"lib/net10.0/{package}.dll", $"lib/net10.0/{package}.xml"], files);
         var dependencies = Named(specification, "dependency").ToDictionary(d => (string)d.Attribute("id")!);
-        Assert.Equal(["EventSourcing.Generated", "Microsoft.Data.Sqlite"], dependencies.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["EventSourcing.Generated", driver], dependencies.Keys.Order(StringComparer.Ordinal));
         Assert.Equal($"[{feed.Version}]", (string?)dependencies["EventSourcing.Generated"].Attribute("version"));
         Assert.DoesNotContain("Analyzers", (string?)dependencies["EventSourcing.Generated"].Attribute("exclude") ?? "", StringComparison.Ordinal);
     }
@@ -39,6 +41,7 @@ public sealed class PackageContentTests(Feed feed)
     [Theory]
     [InlineData("EventSourcing.Generated")]
     [InlineData("EventSourcing.Generated.Sqlite")]
+    [InlineData("EventSourcing.Generated.PostgreSql")]
     public void A_package_says_what_it_is(string package)
     {
         var (_, specification) = Open(package);
