@@ -25,6 +25,11 @@ public sealed class PythonTests(ITestOutputHelper output) : PostgreSqlTestBase
     public async Task Both_write_and_a_reader_misses_nothing()
     {
         Query(PythonTable);
+        // Makes the moment longer in which a position is drawn and can't be seen yet.
+        Query("""
+            CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(random() * 0.01); RETURN NULL; END';
+            CREATE TRIGGER dawdle AFTER INSERT ON contract_events FOR EACH STATEMENT EXECUTE FUNCTION dawdle();
+            """);
         await using var application = await NotifyingApplication.OpenAsync(Database.Url, cancellationToken: Token);
         await using var readCommitted = Connect();
         await using var repeatableRead = Connect();

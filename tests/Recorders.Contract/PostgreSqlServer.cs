@@ -26,6 +26,7 @@ public sealed class PostgreSqlServer : IDisposable
         AppDomain.CurrentDomain.ProcessExit += OnExit;
         try
         {
+            Guard();
             Initialize(settings);
             // Another program may take the port between the look and the start.
             for (var attempt = 0; ; attempt++)
@@ -36,8 +37,6 @@ public sealed class PostgreSqlServer : IDisposable
                 if (attempt == 5)
                     throw new InvalidOperationException($"The PostgreSQL server doesn't start:\n{ReadLog()}");
             }
-
-            Guard();
         }
         catch
         {
@@ -107,7 +106,6 @@ public sealed class PostgreSqlServer : IDisposable
             // It was killed and left its file behind.
         }
 
-        _guard?.Dispose();
         try
         {
             Directory.Delete(_folder, recursive: true);
@@ -116,6 +114,8 @@ public sealed class PostgreSqlServer : IDisposable
         {
             // A process of the server wrote one more file; the guard deletes the rest.
         }
+
+        _guard?.Dispose();
     }
 
     private void OnExit(object? sender, EventArgs e) => Dispose();
@@ -151,14 +151,24 @@ public sealed class PostgreSqlServer : IDisposable
 
     /// <summary>
     /// A shell that waits for the end of its input, which comes when this process is gone, even by SIGKILL; then it stops what
-    /// still runs and deletes the folder.
+    /// still runs, or is just being started, and deletes the folder.
     /// </summary>
     private void Guard()
     {
         if (OperatingSystem.IsWindows())
             return;
-        var script = $"trap '' INT TERM HUP; read -r line; '{PostgreSqlBinaries.PathOf("pg_ctl")}' stop -s -D '{Data}' -m immediate; rm -rf '{_folder}'";
-        var start = PostgreSqlBinaries.Start("/bin/sh", "-c", $"exec > /dev/null 2>&1; {script}");
+        var script = $"""
+            exec > /dev/null 2>&1
+            trap '' INT TERM HUP
+            read -r line
+            for i in 1 2 3 4 5; do
+                [ -d '{_folder}' ] || exit
+                '{PostgreSqlBinaries.PathOf("pg_ctl")}' stop -s -D '{Data}' -m immediate && break
+                sleep 1
+            done
+            rm -rf '{_folder}'
+            """;
+        var start = PostgreSqlBinaries.Start("/bin/sh", "-c", script);
         start.RedirectStandardInput = true;
         _guard = Process.Start(start);
     }
