@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Publishes samples/TrainingSchool and benchmarks/Floor natively and starts them in turns, each time on a new file.
+# Publishes benchmarks/Library and benchmarks/Floor natively and starts them in turns, each time on a new file.
 # Prints a table: start to first durable save, start to exit, largest resident size, size on disk.
 # Usage: benchmarks/start.sh [STARTS]     (25, after 3 that are not counted; --jit adds the jitted programs)
 set -euo pipefail
@@ -17,13 +17,13 @@ done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-programs=(floor sample)
+programs=(floor library)
 dotnet publish benchmarks/Floor -c Release -o "$work/floor" -v quiet
-dotnet publish samples/TrainingSchool -c Release -o "$work/sample" -v quiet
+dotnet publish benchmarks/Library -c Release -o "$work/library" -v quiet
 if [ -n "$jit" ]; then
-    programs+=(floor-jit sample-jit)
+    programs+=(floor-jit library-jit)
     dotnet publish benchmarks/Floor -c Release -o "$work/floor-jit" -p:PublishAot=false -v quiet
-    dotnet publish samples/TrainingSchool -c Release -o "$work/sample-jit" -p:PublishAot=false -v quiet
+    dotnet publish benchmarks/Library -c Release -o "$work/library-jit" -p:PublishAot=false -v quiet
 fi
 "${CC:-cc}" -O2 -o "$work/start" benchmarks/start.c
 
@@ -31,7 +31,7 @@ run() {
     local database="$work/database-$1-$2.db"
     case $1 in
         floor*) "$work/start" "$work/$1/Floor" Fido "$database" ;;
-        sample*) "$work/start" "$work/$1/TrainingSchool" --database "sqlite:///$database" register Fido ;;
+        library*) "$work/start" "$work/$1/Library" Fido "$database" ;;
     esac
 }
 
