@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Globalization;
 using EventSourcing;
+using Npgsql;
 using Recorders.Contract;
 using Xunit;
 
@@ -16,7 +16,7 @@ public sealed class ConnectionLossTests(ITestOutputHelper output) : IDisposable
     private static readonly TimeSpan SaveTimeout = TimeSpan.FromSeconds(2);
 
     // Cases wait more than they work, but one server lock would hold up all of them: so each lane has its own database.
-    private const int Lanes = 6;
+    private const int Lanes = 8;
 
     private readonly PostgreSqlServer _server = new();
     private readonly ConcurrentBag<string> _violations = [];
@@ -81,13 +81,14 @@ public sealed class ConnectionLossTests(ITestOutputHelper output) : IDisposable
     private async Task RunLaneAsync(ConcurrentQueue<Case> cases)
     {
         using var database = new PostgreSqlDatabase(_server);
-        await using (var direct = GeneratedRecorders.WithGuidsAt(database.Url))
-            await direct.OpenAsync(Token);
+        await using var direct = GeneratedRecorders.WithGuidsAt(database.Url + "?application_name=direct");
+        await direct.OpenAsync(Token);
+        await using var connection = database.Connect();
         while (cases.TryDequeue(out var one))
         {
             try
             {
-                await RunAsync(database, one);
+                await RunAsync(one, database, direct, connection);
             }
             catch (Exception exception) when (!Token.IsCancellationRequested)
             {
@@ -96,15 +97,12 @@ public sealed class ConnectionLossTests(ITestOutputHelper output) : IDisposable
         }
     }
 
-    private async Task RunAsync(PostgreSqlDatabase database, Case one)
+    private async Task RunAsync(Case one, PostgreSqlDatabase database, IApplicationRecorder<Guid> direct, NpgsqlConnection connection)
     {
         var id = Guid.NewGuid();
         const int Size = 3;
         if (one.IsConflict)
-        {
-            await using var direct = GeneratedRecorders.WithGuidsAt(database.Url);
             await direct.InsertEventsAsync(Events(id, "theirs", 1), true, Token);
-        }
 
         string outcome;
         using (var proxy = new MessageProxy(_server.Port))
@@ -115,13 +113,13 @@ public sealed class ConnectionLossTests(ITestOutputHelper output) : IDisposable
             proxy.Arm(one.FromClient, one.After, one.Fault);
             outcome = await SaveAsync(recorder, id, Size, one);
             // What comes next on the same recorder finds its way, except where every way is blocked.
-            if (one.Fault != Fault.Stall && await SaveAsync(recorder, Guid.NewGuid(), 1, one with { IsConflict = false }) is not "success" and var next)
+            if (one.Fault != Fault.Stall && await SaveAsync(recorder, Guid.NewGuid(), 1, one) is not "success" and var next)
                 _violations.Add($"{one}: the save after it ended as {next}");
         }
 
         _outcomes.AddOrUpdate(outcome, 1, (_, n) => n + 1);
-        await WaitForSilenceAsync(database);
-        var mine = Convert.ToInt32(database.Query($"SELECT count(*) FROM contract_events WHERE originator_id = '{id}' AND state = 'mine'"), CultureInfo.InvariantCulture);
+        await WaitForSilenceAsync(connection);
+        var mine = await CountAsync(connection, $"SELECT count(*) FROM contract_events WHERE originator_id = '{id}' AND state = 'mine'");
         var isTrue = outcome switch
         {
             "success" => mine == Size && !one.IsConflict,
@@ -136,9 +134,8 @@ public sealed class ConnectionLossTests(ITestOutputHelper output) : IDisposable
             return;
 
         // Whoever is left in doubt saves once more, and then there is exactly one.
-        await using var after = GeneratedRecorders.WithGuidsAt(database.Url);
-        var again = await SaveAsync(after, id, Size, one);
-        if (again != (mine == 0 ? "success" : "conflict") || (await after.SelectEventsAsync(id, cancellationToken: Token)).Count != Size)
+        var again = await SaveAsync(direct, id, Size, one);
+        if (again != (mine == 0 ? "success" : "conflict") || (await direct.SelectEventsAsync(id, cancellationToken: Token)).Count != Size)
             _violations.Add($"{one}: {outcome}, then {again}");
     }
 
@@ -170,15 +167,23 @@ public sealed class ConnectionLossTests(ITestOutputHelper output) : IDisposable
     }
 
     /// <summary>Until what was cut off has ended on the server, which it may do only after its statement.</summary>
-    private static async Task WaitForSilenceAsync(PostgreSqlDatabase database)
+    private static async Task WaitForSilenceAsync(NpgsqlConnection connection)
     {
-        for (var i = 0; ; i++)
+        const string Others = """
+            SELECT count(*) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND application_name <> 'direct'
+            """;
+        for (var i = 0; await CountAsync(connection, Others) > 0; i++)
         {
-            if (database.Query("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'") is 0L)
-                return;
             Assert.True(i < 500, "Connections of a store that was closed are still there.");
             await Task.Delay(20, Token);
         }
+    }
+
+    private static async Task<long> CountAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (long)(await command.ExecuteScalarAsync(Token))!;
     }
 
     private sealed record Case(bool IsFirst, bool FromClient, int After, Fault Fault)
