@@ -17,7 +17,14 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
     {
         _isOwner = true;
         Address = address;
-        Reader = Create(address.Connection.ConnectionString, _ => { });
+        Reader = Create(address.Connection.ConnectionString, reader =>
+        {
+            if (!address.IsPooledByServer)
+            {
+                // Every query has an index. A plan that was made while the table was small would go on without it.
+                reader.Options = $"{reader.Options} -c enable_seqscan=off".Trim();
+            }
+        });
         Writer = Create(address.Connection.ConnectionString, writer =>
         {
             writer.MinPoolSize = 0;

@@ -53,11 +53,13 @@ internal static class PostgreSqlDialect
 
     private static IEnumerable<(string Name, string Sql)> Appending(string table, string key) =>
     [
-        // Without sequential scans in this transaction: a plan made while the table is small is kept when it has grown.
+        // Without sequential scans in this transaction: a plan made while the table is small is kept when it has grown. And kept
+        // it is to be: a new plan for each insert costs the server as much as the insert.
         ("Lock", $"""
             SELECT
                 pg_catalog.set_config('lock_timeout', $1, true),
                 pg_catalog.set_config('enable_seqscan', 'off', true),
+                pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', true),
                 pg_catalog.pg_advisory_xact_lock({LockTag}, '{table}'::pg_catalog.regclass::pg_catalog.oid::pg_catalog.int4)
             """),
         // Where the version before is missing, the subquery gives null, which the column refuses. The unnest of several arrays

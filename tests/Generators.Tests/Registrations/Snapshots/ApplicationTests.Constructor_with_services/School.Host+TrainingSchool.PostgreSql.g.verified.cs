@@ -45,6 +45,7 @@ static partial class Host
                 SELECT
                     pg_catalog.set_config('lock_timeout', $1, true),
                     pg_catalog.set_config('enable_seqscan', 'off', true),
+                    pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', true),
                     pg_catalog.pg_advisory_xact_lock(1163085639, '"public"."trainingschool_events"'::pg_catalog.regclass::pg_catalog.oid::pg_catalog.int4)
                 """;
 
