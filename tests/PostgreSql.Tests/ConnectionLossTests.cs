@@ -36,10 +36,12 @@ public sealed class ConnectionLossTests(ITestOutputHelper output) : IDisposable
             output.WriteLine($"messages from client and server: opening with a save {opening}, a save {saving}");
             var cases = Cases(opening, saving).ToList();
             var random = TestRounds.Random(0);
-            // Opening takes far more messages than a save: of a few cases, most shall be about saves.
-            var few = cases.Where(one => !one.IsFirst).OrderBy(_ => random.Next()).Take(40).Concat(cases.Where(one => one.IsFirst).OrderBy(_ => random.Next()).Take(20));
+            // Opening takes far more messages than a save: of a few cases, most shall be about saves, and about the connection that saves.
+            var ofSaves = cases.Where(one => !one.IsFirst).OrderBy(_ => random.Next()).Take(40);
+            var ofWriters = cases.Where(one => one.IsFirst && one.After > (one.FromClient ? opening.FromClient : opening.FromServer) - 16).OrderBy(_ => random.Next()).Take(15);
+            var few = ofSaves.Concat(ofWriters).Concat(cases.Where(one => one.IsFirst).OrderBy(_ => random.Next()).Take(5));
             var many = cases.Concat(cases.Where(one => !one.IsFirst)).Concat(cases.Where(one => !one.IsFirst));
-            var chosen = new ConcurrentQueue<Case>((TestRounds.IsLong ? many : few).Select(one => one with { IsConflict = random.Next(4) == 0 }));
+            var chosen = new ConcurrentQueue<Case>((TestRounds.IsLong ? many : few).Select(one => one with { IsConflict = random.Next(3) == 0 }));
             var count = chosen.Count;
             await Task.WhenAll(Enumerable.Range(0, Lanes).Select(_ => Task.Run(() => RunLaneAsync(chosen), Token)));
             output.WriteLine($"{count} cases of {cases.Count}: {string.Join(", ", _outcomes.OrderBy(o => o.Key).Select(o => $"{o.Value} {o.Key}"))}; " +
@@ -56,7 +58,7 @@ public sealed class ConnectionLossTests(ITestOutputHelper output) : IDisposable
     private static StoredEvent<Guid>[] Events(Guid id, string state, int count) =>
         [.. Enumerable.Range(1, count).Select(version => new StoredEvent<Guid>(id, version, "Tested", System.Text.Encoding.UTF8.GetBytes(state)))];
 
-    private static async Task<((int, int) Opening, (int, int) Saving)> CountMessagesAsync(PostgreSqlDatabase database, MessageProxy proxy)
+    private static async Task<((int FromClient, int FromServer) Opening, (int FromClient, int FromServer) Saving)> CountMessagesAsync(PostgreSqlDatabase database, MessageProxy proxy)
     {
         await using (var direct = GeneratedRecorders.WithGuidsAt(database.Url))
             await direct.OpenAsync(Token);
