@@ -194,8 +194,9 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
                 End(saves, await looking.ConfigureAwait(false));
                 return;
             }
-            catch (Exception exception) when (exception is NpgsqlException or TimeoutException or IOException)
+            catch (Exception exception) when (exception is NpgsqlException or TimeoutException or IOException or InvalidOperationException)
             {
+                // An invalid operation is what Npgsql calls the use of a connection that broke after its last answer.
                 last = exception;
                 if (PostgreSqlErrors.IsConnectionLost(exception))
                 {
@@ -244,8 +245,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         {
             try
             {
-                using var limit = new CancellationTokenSource(Min(Patience, Remaining(saves)), _time);
-                _connection = await WriterConnection<TKey>.OpenAsync(_connections, _sql, _lockTimeout, limit.Token).ConfigureAwait(false);
+                _connection = await ConnectAsync(Min(Patience, Remaining(saves))).ConfigureAwait(false);
                 return true;
             }
             catch (Exception exception) when (exception is NpgsqlException or TimeoutException or IOException or OperationCanceledException
@@ -265,6 +265,22 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         }
 
         return false;
+    }
+
+    private async Task<WriterConnection<TKey>> ConnectAsync(TimeSpan limit)
+    {
+        using var cancellation = new CancellationTokenSource(limit, _time);
+        var connecting = WriterConnection<TKey>.OpenAsync(_connections, _sql, _lockTimeout, cancellation.Token);
+        try
+        {
+            // The driver may need a while to end what is cancelled, on a connection that says nothing.
+            return await connecting.WaitAsync(limit, _time).ConfigureAwait(false);
+        }
+        catch (TimeoutException) when (!connecting.IsCompletedSuccessfully)
+        {
+            _ = DisposeWhenConnectedAsync(connecting);
+            throw;
+        }
     }
 
     /// <summary>Nothing was written. Each save gets a transaction of its own, so that only the guilty one fails.</summary>
@@ -341,6 +357,15 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     {
         await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await DisposeQuietlyAsync(connection).ConfigureAwait(false);
+    }
+
+    private static async Task DisposeWhenConnectedAsync(Task<WriterConnection<TKey>> connecting)
+    {
+        await ((Task)connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (connecting.IsCompletedSuccessfully)
+        {
+            await DisposeQuietlyAsync(await connecting.ConfigureAwait(false)).ConfigureAwait(false);
+        }
     }
 
     private static async ValueTask DisposeQuietlyAsync(IAsyncDisposable connection)

@@ -244,8 +244,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {
-            // The driver may need a while to end what is cancelled; the caller doesn't wait for that.
-            await OpenAsync(both.Token).AsTask().WaitAsync(both.Token).ConfigureAwait(false);
+            await OpenPatientlyAsync(both.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -253,6 +252,24 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         }
 
         return await Insert(save, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Opens the store, again and again while the server is away, until the token ends it.</summary>
+    private async Task OpenPatientlyAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                // The driver may need a while to end what is cancelled; the caller doesn't wait for that.
+                await OpenAsync(cancellationToken).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (TransientStoreException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(50, 250)), _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            }
+        }
     }
 
     private ValueTask<IReadOnlyList<long>> Insert(EventsSave<TKey> save, CancellationToken cancellationToken)
