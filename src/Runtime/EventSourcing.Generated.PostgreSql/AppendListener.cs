@@ -29,9 +29,6 @@ internal sealed class AppendListener : IAsyncDisposable
 
     internal AppendSignal Signal { get; }
 
-    /// <summary>How often it began to listen; for tests.</summary>
-    internal int Connections { get; private set; }
-
     public async ValueTask DisposeAsync()
     {
         OnWatched(false);
@@ -87,7 +84,6 @@ internal sealed class AppendListener : IAsyncDisposable
             await connection.OpenAsync(stopping).ConfigureAwait(false);
             connection.Notification += (_, _) => Signal.Set();
             await ExecuteAsync(connection, _sql.Listen, stopping).ConfigureAwait(false);
-            Connections++;
             onListening();
 
             // What was appended before this connection listened is looked for now.

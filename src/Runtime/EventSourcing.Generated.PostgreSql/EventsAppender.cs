@@ -166,12 +166,15 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
             {
                 await work.WaitAsync(limit, _time).ConfigureAwait(false);
             }
-            catch (TimeoutException) when (!work.IsCompleted)
+            catch (TimeoutException)
             {
-                var connection = _connection!;
-                _connection = null;
-                _ = DisposeWhenEndedAsync(work, connection);
-                throw;
+                if (!work.IsCompleted)
+                {
+                    var connection = _connection!;
+                    _connection = null;
+                    _ = DisposeWhenEndedAsync(work, connection);
+                    throw;
+                }
             }
         }
 

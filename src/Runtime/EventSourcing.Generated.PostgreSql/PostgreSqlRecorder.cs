@@ -20,8 +20,6 @@ namespace EventSourcing.PostgreSql;
 public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     where TKey : notnull
 {
-    private const int MaxReads = 5;
-
     private readonly PostgreSqlConnections _connections;
     private readonly EventStoreOptions _options;
     private readonly SemaphoreSlim _opening = new(1, 1);
@@ -29,6 +27,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     private readonly EventsWriter<TKey> _writer;
     private readonly AppendNotifier? _notifier;
     private readonly AppendListener _listener;
+    private readonly ReaderQuery _query;
     private volatile bool _isOpen;
     private volatile bool _isDisposed;
 
@@ -62,13 +61,12 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         (_connections, _options, Sql) = (connections, options, sql);
         _listener = new AppendListener(connections.Listener, sql, options.TimeProvider);
         _notifier = sql.NotifyInTransaction ? null : new AppendNotifier(connections.Reader, sql, options.TimeProvider);
+        _query = new ReaderQuery(connections, options.TimeProvider);
         _appender = new EventsAppender<TKey>(connections, sql, options, OnAppended);
         _writer = new EventsWriter<TKey>(_appender);
     }
 
     internal PostgreSqlEventsSql Sql { get; }
-
-    internal AppendListener Listener => _listener;
 
     private string LockTimeout => Math.Max(1, (long)_connections.Address.BusyTimeout.TotalMilliseconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
 
@@ -286,58 +284,11 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         await QueryAsync(
             sql, parameters, (command, onRow, token) => RowReader.ReadAsync(command, sink, onRow, token), cancellationToken).ConfigureAwait(false);
 
-    /// <summary>
-    /// Runs a query on a connection of the readers; once more on another one when it failed before its first row, as connections of
-    /// a pool may have been lost long ago.
-    /// </summary>
     private async ValueTask<TResult> QueryAsync<TResult>(
         string sql, NpgsqlParameter[] parameters, Func<NpgsqlCommand, Action, CancellationToken, Task<TResult>> run, CancellationToken cancellationToken)
     {
         await OpenAsync(cancellationToken).ConfigureAwait(false);
-        for (var attempt = 1; ; attempt++)
-        {
-            var hasRows = false;
-            try
-            {
-                return await OnceAsync().ConfigureAwait(false);
-            }
-            catch (Exception exception) when (exception is NpgsqlException or IOException or TimeoutException)
-            {
-                if (hasRows || attempt >= MaxReads || !PostgreSqlErrors.IsTransient(exception))
-                {
-                    throw PostgreSqlErrors.ToReadException(exception);
-                }
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(attempt * Random.Shared.Next(2, 20)), _options.TimeProvider, cancellationToken).ConfigureAwait(false);
-
-            async Task<TResult> OnceAsync()
-            {
-                var connection = await _connections.Reader.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-                await using (connection.ConfigureAwait(false))
-                {
-                    var command = new NpgsqlCommand(sql, connection);
-                    await using (command.ConfigureAwait(false))
-                    {
-                        command.Parameters.AddRange(parameters);
-                        try
-                        {
-                            if (_connections.CanPrepare)
-                            {
-                                await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
-                            }
-
-                            return await run(command, () => hasRows = true, cancellationToken).ConfigureAwait(false);
-                        }
-                        finally
-                        {
-                            // They belong to no command any more, and so may serve the next.
-                            command.Parameters.Clear();
-                        }
-                    }
-                }
-            }
-        }
+        return await _query.RunAsync(sql, parameters, run, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Does something on the writer's kind of connection, with the library's exceptions.</summary>
