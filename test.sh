@@ -111,6 +111,8 @@ while read -r project; do
         problems+=("$name ended without results (exit code $code; 124 means that it took more than $limit).")
         continue
     fi
+    # What was tried how often, and the seed that repeats it.
+    grep -hoE '[^>]*(seed [0-9]+|[0-9.]+ ms \(all\)|[0-9]+ refused)' "$results/$name.trx" | sort -u
     count() { grep -o " $1=\"[0-9]*\"" <<< "$counters" | grep -o '[0-9]*'; }
     ran=$(($(count passed) + $(count failed)))
     passed=$((passed + $(count passed)))
