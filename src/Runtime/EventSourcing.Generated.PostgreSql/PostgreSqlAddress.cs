@@ -143,6 +143,8 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
         Connection.NoResetOnClose = true;
         Connection.Pooling = true;
         Connection.ApplicationName ??= "EventSourcing.Generated";
+        // Whoever cancels a read shall not wait for a server that says nothing.
+        Connection.CancellationTimeout = Connection.CancellationTimeout is 0 or > 500 ? 500 : Connection.CancellationTimeout;
         if (Connection is { TcpKeepAlive: false, TcpKeepAliveTime: 0 })
         {
             // A connection whose other end has gone is noticed within half a minute, not within two hours.
