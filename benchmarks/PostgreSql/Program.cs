@@ -59,28 +59,29 @@ async Task SaveAsync(Guid id, long version, int count)
 
 async Task CompareAsync(string name, int savesOfEach, int callers, Func<Guid, long, Task> byFloor, Func<Guid, long, Task> byLibrary)
 {
-    await RunAsync(savesOfEach / 5, callers, byFloor);
-    await RunAsync(savesOfEach / 5, callers, byLibrary);
+    await RunAsync(savesOfEach, callers, byFloor);
+    await RunAsync(savesOfEach, callers, byLibrary);
+
+    // Short turns, so that both meet the same noise; the one that begins changes.
+    var (floorTime, libraryTime) = (TimeSpan.Zero, TimeSpan.Zero);
     var ratios = new List<double>();
-    var (floorRates, libraryRates) = (new List<double>(), new List<double>());
-    for (var round = 0; round < rounds; round++)
+    for (var turn = 0; turn < rounds * 10; turn++)
     {
-        var (one, other) = (0.0, 0.0);
-        if (round % 2 == 0)
-            one = await RunAsync(savesOfEach, callers, byFloor);
-        other = await RunAsync(savesOfEach, callers, byLibrary);
-        if (round % 2 == 1)
-            one = await RunAsync(savesOfEach, callers, byFloor);
-        ratios.Add(other / one);
-        floorRates.Add(one);
-        libraryRates.Add(other);
+        var first = await RunAsync(savesOfEach / 10, callers, turn % 2 == 0 ? byFloor : byLibrary);
+        var second = await RunAsync(savesOfEach / 10, callers, turn % 2 == 0 ? byLibrary : byFloor);
+        var (ofFloor, ofLibrary) = turn % 2 == 0 ? (first, second) : (second, first);
+        floorTime += ofFloor;
+        libraryTime += ofLibrary;
+        ratios.Add(ofFloor / ofLibrary);
     }
 
+    var saves = savesOfEach / 10 * callers * rounds * 10;
+    ratios.Sort();
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"{name,-28} floor {Median(floorRates),8:F0}/s   library {Median(libraryRates),8:F0}/s   ratio {Median(ratios):F2} ({ratios.Min():F2} to {ratios.Max():F2})"));
+        $"{name,-28} floor {saves / floorTime.TotalSeconds,8:F0}/s   library {saves / libraryTime.TotalSeconds,8:F0}/s   ratio {floorTime / libraryTime:F2}, of {ratios.Count} turns {ratios[ratios.Count / 4]:F2}, {ratios[ratios.Count / 2]:F2}, {ratios[ratios.Count * 3 / 4]:F2} (quartiles)"));
 }
 
-static async Task<double> RunAsync(int savesOfEach, int callers, Func<Guid, long, Task> save)
+static async Task<TimeSpan> RunAsync(int savesOfEach, int callers, Func<Guid, long, Task> save)
 {
     var started = Stopwatch.GetTimestamp();
     await Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(async () =>
@@ -93,10 +94,9 @@ static async Task<double> RunAsync(int savesOfEach, int callers, Func<Guid, long
                 await save(id, version);
         }
     })));
-    return savesOfEach * callers / Stopwatch.GetElapsedTime(started).TotalSeconds;
+    return Stopwatch.GetElapsedTime(started);
 }
 
-static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
 [EventSourced]
 internal sealed partial class Benchmarked

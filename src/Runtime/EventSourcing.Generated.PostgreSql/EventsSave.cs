@@ -30,6 +30,8 @@ internal sealed class EventsSave<TKey> : IValueTaskSource<IReadOnlyList<long>>
             var stored = events[i];
             ArgumentNullException.ThrowIfNull(stored.Topic, nameof(events));
             ArgumentNullException.ThrowIfNull(stored.OriginatorId, nameof(events));
+            Bytes += stored.State.Length + stored.Metadata.Length;
+            HasMetadata |= !stored.Metadata.IsEmpty;
             if (!contiguous)
             {
                 HasOrder &= versions?.Add((stored.OriginatorId, stored.OriginatorVersion)) ?? true;
@@ -67,6 +69,11 @@ internal sealed class EventsSave<TKey> : IValueTaskSource<IReadOnlyList<long>>
 
     internal long Deadline { get; }
 
+    /// <summary>The size of its states and metadata.</summary>
+    internal int Bytes { get; }
+
+    internal bool HasMetadata { get; }
+
     internal Guid AppendId { get; } = Guid.CreateVersion7();
 
     /// <summary>Whether it was sent and nobody knows what became of it: it may still appear by itself.</summary>
@@ -91,6 +98,9 @@ internal sealed class EventsSave<TKey> : IValueTaskSource<IReadOnlyList<long>>
     /// the last, and the first at least 1.
     /// </summary>
     internal bool HasOrder { get; }
+
+    /// <summary>Whether it is contiguous, and all of one aggregate.</summary>
+    internal bool IsRun => IsContiguous && HasOrder && _isFirst is null;
 
     /// <summary>Whether the event is the first of its aggregate in a contiguous save.</summary>
     internal bool IsFirst(int index) => IsContiguous && (_isFirst?[index] ?? index == 0);

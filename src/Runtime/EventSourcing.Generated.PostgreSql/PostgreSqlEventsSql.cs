@@ -40,6 +40,15 @@ public sealed record PostgreSqlEventsSql
     public required string Insert { get; init; }
 
     /// <summary>
+    /// As <see cref="Insert"/>, for events of one aggregate that follow each other: key, first version, arrays of topics, states and
+    /// metadata, append id, whether the version before must be there.
+    /// </summary>
+    public required string InsertRun { get; init; }
+
+    /// <summary>As <see cref="Insert"/>, for one event, without arrays.</summary>
+    public required string InsertOne { get; init; }
+
+    /// <summary>
     /// What is stored beside each of the keys and versions given as arrays, in their order: the greatest version of the key, and
     /// position and append id of the event with this key and version; null for what isn't there.
     /// </summary>

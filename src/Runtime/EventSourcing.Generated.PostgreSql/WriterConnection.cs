@@ -1,52 +1,39 @@
 using Npgsql;
-using NpgsqlTypes;
 
 namespace EventSourcing.PostgreSql;
 
 /// <summary>
-/// The connection that appends, with its one batch: lock, insert, and perhaps NOTIFY. What it sends is copied into memory of its
-/// own: a batch that is given up on may still be on its way when the caller has long reused its buffers.
+/// The connection that appends, with its batches. What it sends is copied into memory of its own: a batch that is given up on may
+/// still be on its way when the caller has long reused its buffers.
 /// </summary>
 internal sealed class WriterConnection<TKey> : IAsyncDisposable
     where TKey : notnull
 {
     private const int LargestKeptBuffer = 1 << 20;
 
+    // Waiting is limited while the statements are prepared. For the rest of the session a plan is made once, as making it costs the
+    // server as much as the insert; and never with a sequential scan, which would stay when the table has grown.
+    private const string SetSession = """
+        SELECT
+            pg_catalog.set_config('lock_timeout', $1, true),
+            pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', false),
+            pg_catalog.set_config('enable_seqscan', 'off', false)
+        """;
+
     private readonly NpgsqlConnection _connection;
     private readonly PostgreSqlEventsSql _sql;
-    private readonly NpgsqlBatch _batch;
-    private readonly NpgsqlParameter<string> _lockTimeout = new() { TypedValue = "", NpgsqlDbType = NpgsqlDbType.Text };
-    private readonly NpgsqlParameter<TKey[]> _ids = new() { TypedValue = [] };
-    private readonly NpgsqlParameter<long[]> _versions = new() { TypedValue = [] };
-    private readonly NpgsqlParameter<string[]> _topics = new() { TypedValue = [] };
-    private readonly NpgsqlParameter<ReadOnlyMemory<byte>[]> _states = new() { TypedValue = [], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea };
-    private readonly NpgsqlParameter<ReadOnlyMemory<byte>[]> _metadata = new() { TypedValue = [], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea };
-    private readonly NpgsqlParameter<Guid[]> _appendIds = new() { TypedValue = [] };
-    private readonly NpgsqlParameter<bool[]> _follows = new() { TypedValue = [] };
+    private readonly SingleBatch<TKey> _single;
+    private readonly RunBatch<TKey> _run;
+    private readonly GroupBatch<TKey> _group;
+    private AppendBatch<TKey> _filled;
     private byte[] _buffer = [];
 
     private WriterConnection(NpgsqlConnection connection, PostgreSqlEventsSql sql)
     {
         (_connection, _sql) = (connection, sql);
         _connection.Notice += OnNotice;
-
-        // No timeout: a commit that is cancelled may have happened all the same, and Npgsql times out by cancelling.
-        _batch = new NpgsqlBatch(connection)
-        {
-            Timeout = 0,
-            BatchCommands =
-            {
-                new NpgsqlBatchCommand(sql.Lock) { Parameters = { _lockTimeout } },
-                new NpgsqlBatchCommand(sql.Insert)
-                {
-                    Parameters = { _ids, _versions, _topics, _states, _metadata, _appendIds, _follows },
-                },
-            },
-        };
-        if (sql.NotifyInTransaction)
-        {
-            _batch.BatchCommands.Add(new NpgsqlBatchCommand(sql.Notify));
-        }
+        (_single, _run, _group) = (new(connection, sql), new(connection, sql), new(connection, sql));
+        _filled = _single;
     }
 
     /// <summary>
@@ -75,17 +62,13 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         }
     }
 
-    /// <summary>Fills the batch. To be called before each <see cref="ExecuteAsync"/>.</summary>
+    /// <summary>Fills the batch that fits the saves best. To be called before each <see cref="ExecuteAsync"/>.</summary>
     internal void Fill(List<EventsSave<TKey>> saves, string lockTimeout)
     {
-        var (rows, bytes) = (0, 0);
+        var bytes = 0;
         foreach (var save in saves)
         {
-            rows += save.Events.Count;
-            for (var i = 0; i < save.Events.Count; i++)
-            {
-                bytes += save.Events[i].State.Length + save.Events[i].Metadata.Length;
-            }
+            bytes += save.Bytes;
         }
 
         if (_buffer.Length < bytes || (_buffer.Length > LargestKeptBuffer && bytes <= LargestKeptBuffer))
@@ -93,34 +76,9 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
             _buffer = new byte[Math.Max(bytes, 4096)];
         }
 
-        if (_versions.TypedValue!.Length != rows)
-        {
-            // Npgsql sends arrays as a whole, so they are as long as the group.
-            _ids.TypedValue = new TKey[rows];
-            _versions.TypedValue = new long[rows];
-            _topics.TypedValue = new string[rows];
-            _states.TypedValue = new ReadOnlyMemory<byte>[rows];
-            _metadata.TypedValue = new ReadOnlyMemory<byte>[rows];
-            _appendIds.TypedValue = new Guid[rows];
-            _follows.TypedValue = new bool[rows];
-        }
-
-        _lockTimeout.TypedValue = lockTimeout;
-        var (row, at) = (0, 0);
-        foreach (var save in saves)
-        {
-            for (var i = 0; i < save.Events.Count; i++, row++)
-            {
-                var stored = save.Events[i];
-                _ids.TypedValue![row] = stored.OriginatorId;
-                _versions.TypedValue[row] = stored.OriginatorVersion;
-                _topics.TypedValue![row] = stored.Topic;
-                _states.TypedValue![row] = Copy(stored.State, ref at);
-                _metadata.TypedValue![row] = Copy(stored.Metadata, ref at);
-                _appendIds.TypedValue![row] = save.AppendId;
-                _follows.TypedValue![row] = save.Follows(i);
-            }
-        }
+        _filled = saves.Count > 1 ? _group : saves[0].Events.Count == 1 ? _single : saves[0].IsRun ? _run : _group;
+        _filled.LockTimeout = lockTimeout;
+        _filled.Fill(saves, _buffer);
     }
 
     /// <summary>Sends the batch, which is one transaction, and reads the answer to its end: then it is committed.</summary>
@@ -128,7 +86,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     internal async Task ExecuteAsync(long[][] positions)
     {
         IsUnreplicated = false;
-        var reader = await _batch.ExecuteReaderAsync().ConfigureAwait(false);
+        var reader = await _filled.Batch.ExecuteReaderAsync().ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
             await reader.NextResultAsync().ConfigureAwait(false);
@@ -159,7 +117,6 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _connection.Notice -= OnNotice;
-        await _batch.DisposeAsync().ConfigureAwait(false);
         await _connection.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -169,7 +126,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         var transaction = await _connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
-            var limit = new NpgsqlCommand("SELECT pg_catalog.set_config('lock_timeout', $1, true)", _connection)
+            var limit = new NpgsqlCommand(SetSession, _connection)
             {
                 Parameters = { new NpgsqlParameter<string> { TypedValue = lockTimeout } },
             };
@@ -178,17 +135,11 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
                 await limit.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            await _batch.PrepareAsync(cancellationToken).ConfigureAwait(false);
+            await _single.Batch.PrepareAsync(cancellationToken).ConfigureAwait(false);
+            await _run.Batch.PrepareAsync(cancellationToken).ConfigureAwait(false);
+            await _group.Batch.PrepareAsync(cancellationToken).ConfigureAwait(false);
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
         }
-    }
-
-    private ReadOnlyMemory<byte> Copy(ReadOnlyMemory<byte> bytes, ref int at)
-    {
-        bytes.CopyTo(_buffer.AsMemory(at));
-        var copy = new ReadOnlyMemory<byte>(_buffer, at, bytes.Length);
-        at += bytes.Length;
-        return copy;
     }
 
     // The text of a notice is in the server's language; the name of the routine that warns isn't.

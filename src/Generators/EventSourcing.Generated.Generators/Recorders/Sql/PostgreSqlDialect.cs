@@ -53,13 +53,9 @@ internal static class PostgreSqlDialect
 
     private static IEnumerable<(string Name, string Sql)> Appending(string table, string key) =>
     [
-        // Without sequential scans in this transaction: a plan made while the table is small is kept when it has grown. And kept
-        // it is to be: a new plan for each insert costs the server as much as the insert.
         ("Lock", $"""
             SELECT
                 pg_catalog.set_config('lock_timeout', $1, true),
-                pg_catalog.set_config('enable_seqscan', 'off', true),
-                pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', true),
                 pg_catalog.pg_advisory_xact_lock({LockTag}, '{table}'::pg_catalog.regclass::pg_catalog.oid::pg_catalog.int4)
             """),
         // Where the version before is missing, the subquery gives null, which the column refuses. The unnest of several arrays
@@ -77,6 +73,32 @@ internal static class PostgreSqlDialect
             FROM unnest($1::{key}[], $2::bigint[], $3::text[], $4::bytea[], $5::bytea[], $6::uuid[], $7::boolean[]) WITH ORDINALITY
                 AS u (originator_id, originator_version, topic, state, metadata, append_id, follows, n)
             ORDER BY u.n
+            RETURNING id
+            """),
+        ("InsertRun", $"""
+            INSERT INTO {table} (originator_id, originator_version, topic, state, append_id, metadata)
+            SELECT
+                $1::{key},
+                CASE WHEN $7::boolean AND u.n = 1
+                    THEN (SELECT e.originator_version + 1 FROM {table} AS e
+                        WHERE e.originator_id = $1::{key} AND e.originator_version = $2::bigint - 1)
+                    ELSE $2::bigint + u.n - 1
+                END,
+                u.topic, u.state, $6::uuid, nullif(u.metadata, '')
+            FROM unnest($3::text[], $4::bytea[], $5::bytea[]) WITH ORDINALITY AS u (topic, state, metadata, n)
+            ORDER BY u.n
+            RETURNING id
+            """),
+        ("InsertOne", $"""
+            INSERT INTO {table} (originator_id, originator_version, topic, state, append_id, metadata)
+            SELECT
+                $1::{key},
+                CASE WHEN $7::boolean
+                    THEN (SELECT e.originator_version + 1 FROM {table} AS e
+                        WHERE e.originator_id = $1::{key} AND e.originator_version = $2::bigint - 1)
+                    ELSE $2::bigint
+                END,
+                $3::text, $4::bytea, $6::uuid, nullif($5::bytea, '')
             RETURNING id
             """),
         // Subqueries rather than joins, which a plan made for an empty table would do by hashing the whole of it.

@@ -1,0 +1,66 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace EventSourcing.PostgreSql;
+
+/// <summary>
+/// A batch that appends: the lock, one form of the insert, and perhaps NOTIFY. Its parameters are made once and filled anew for
+/// each transaction.
+/// </summary>
+/// <param name="insert">The insert, with its parameters.</param>
+/// <param name="connection">The connection of the writer.</param>
+/// <param name="sql">The SQL of the events table.</param>
+internal abstract class AppendBatch<TKey>(NpgsqlBatchCommand insert, NpgsqlConnection connection, PostgreSqlEventsSql sql)
+    where TKey : notnull
+{
+    private readonly NpgsqlParameter<string> _lockTimeout = new() { TypedValue = "", NpgsqlDbType = NpgsqlDbType.Text };
+    private NpgsqlBatch? _batch;
+
+    internal NpgsqlBatch Batch => _batch ??= Create();
+
+    internal string LockTimeout
+    {
+        set => _lockTimeout.TypedValue = value;
+    }
+
+    /// <summary>Fills the parameters of the insert.</summary>
+    /// <param name="saves">What fits into this form.</param>
+    /// <param name="buffer">Large enough for all states and metadata: what is sent must not be the caller's.</param>
+    internal abstract void Fill(List<EventsSave<TKey>> saves, byte[] buffer);
+
+    /// <summary>Copies bytes into the buffer.</summary>
+    protected static ReadOnlyMemory<byte> Copy(ReadOnlyMemory<byte> bytes, byte[] buffer, ref int at)
+    {
+        bytes.CopyTo(buffer.AsMemory(at));
+        var copy = new ReadOnlyMemory<byte>(buffer, at, bytes.Length);
+        at += bytes.Length;
+        return copy;
+    }
+
+    protected static NpgsqlParameter<ReadOnlyMemory<byte>[]> Arrays() => new() { TypedValue = [], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea };
+
+    /// <summary>An array that is too short is filled up with nulls by the server, so what nobody has needs not be sent.</summary>
+    protected static void SetLength(NpgsqlParameter<ReadOnlyMemory<byte>[]> parameter, int length)
+    {
+        if (parameter.TypedValue!.Length != length)
+        {
+            parameter.TypedValue = length == 0 ? [] : new ReadOnlyMemory<byte>[length];
+        }
+    }
+
+    private NpgsqlBatch Create()
+    {
+        // No timeout: a commit that is cancelled may have happened all the same, and Npgsql times out by cancelling.
+        var batch = new NpgsqlBatch(connection)
+        {
+            Timeout = 0,
+            BatchCommands = { new NpgsqlBatchCommand(sql.Lock) { Parameters = { _lockTimeout } }, insert },
+        };
+        if (sql.NotifyInTransaction)
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(sql.Notify));
+        }
+
+        return batch;
+    }
+}

@@ -1,0 +1,69 @@
+using Npgsql;
+
+namespace EventSourcing.PostgreSql;
+
+/// <summary>Any saves: each column is an array. Npgsql sends arrays as a whole, so they are as long as the group.</summary>
+internal sealed class GroupBatch<TKey> : AppendBatch<TKey>
+    where TKey : notnull
+{
+    private readonly NpgsqlParameter<TKey[]> _ids;
+    private readonly NpgsqlParameter<long[]> _versions;
+    private readonly NpgsqlParameter<string[]> _topics;
+    private readonly NpgsqlParameter<ReadOnlyMemory<byte>[]> _states;
+    private readonly NpgsqlParameter<ReadOnlyMemory<byte>[]> _metadata;
+    private readonly NpgsqlParameter<Guid[]> _appendIds;
+    private readonly NpgsqlParameter<bool[]> _follows;
+
+    internal GroupBatch(NpgsqlConnection connection, PostgreSqlEventsSql sql)
+        : this(connection, sql, new() { TypedValue = [] }, new() { TypedValue = [] }, new() { TypedValue = [] }, Arrays(), Arrays(), new() { TypedValue = [] }, new() { TypedValue = [] })
+    {
+    }
+
+    private GroupBatch(
+        NpgsqlConnection connection, PostgreSqlEventsSql sql, NpgsqlParameter<TKey[]> ids, NpgsqlParameter<long[]> versions, NpgsqlParameter<string[]> topics,
+        NpgsqlParameter<ReadOnlyMemory<byte>[]> states, NpgsqlParameter<ReadOnlyMemory<byte>[]> metadata, NpgsqlParameter<Guid[]> appendIds, NpgsqlParameter<bool[]> follows)
+        : base(new NpgsqlBatchCommand(sql.Insert) { Parameters = { ids, versions, topics, states, metadata, appendIds, follows } }, connection, sql) =>
+        (_ids, _versions, _topics, _states, _metadata, _appendIds, _follows) = (ids, versions, topics, states, metadata, appendIds, follows);
+
+    internal override void Fill(List<EventsSave<TKey>> saves, byte[] buffer)
+    {
+        var rows = 0;
+        var hasMetadata = false;
+        foreach (var save in saves)
+        {
+            rows += save.Events.Count;
+            hasMetadata |= save.HasMetadata;
+        }
+
+        if (_versions.TypedValue!.Length != rows)
+        {
+            _ids.TypedValue = new TKey[rows];
+            _versions.TypedValue = new long[rows];
+            _topics.TypedValue = new string[rows];
+            _states.TypedValue = new ReadOnlyMemory<byte>[rows];
+            _appendIds.TypedValue = new Guid[rows];
+            _follows.TypedValue = new bool[rows];
+        }
+
+        SetLength(_metadata, hasMetadata ? rows : 0);
+        var (row, at) = (0, 0);
+        foreach (var save in saves)
+        {
+            for (var i = 0; i < save.Events.Count; i++, row++)
+            {
+                var stored = save.Events[i];
+                _ids.TypedValue![row] = stored.OriginatorId;
+                _versions.TypedValue[row] = stored.OriginatorVersion;
+                _topics.TypedValue![row] = stored.Topic;
+                _states.TypedValue![row] = Copy(stored.State, buffer, ref at);
+                if (hasMetadata)
+                {
+                    _metadata.TypedValue![row] = Copy(stored.Metadata, buffer, ref at);
+                }
+
+                _appendIds.TypedValue![row] = save.AppendId;
+                _follows.TypedValue![row] = save.Follows(i);
+            }
+        }
+    }
+}
