@@ -42,8 +42,6 @@ partial class TrainingSchool
         private const string Lock = """
             SELECT
                 pg_catalog.set_config('lock_timeout', $1, true),
-                pg_catalog.set_config('enable_seqscan', 'off', true),
-                pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', true),
                 pg_catalog.pg_advisory_xact_lock(1163085639, '"public"."trainingschool_events"'::pg_catalog.regclass::pg_catalog.oid::pg_catalog.int4)
             """;
 
@@ -60,6 +58,34 @@ partial class TrainingSchool
             FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::bytea[], $5::bytea[], $6::uuid[], $7::boolean[]) WITH ORDINALITY
                 AS u (originator_id, originator_version, topic, state, metadata, append_id, follows, n)
             ORDER BY u.n
+            RETURNING id
+            """;
+
+        private const string InsertRun = """
+            INSERT INTO "public"."trainingschool_events" (originator_id, originator_version, topic, state, append_id, metadata)
+            SELECT
+                $1::uuid,
+                CASE WHEN $7::boolean AND u.n = 1
+                    THEN (SELECT e.originator_version + 1 FROM "public"."trainingschool_events" AS e
+                        WHERE e.originator_id = $1::uuid AND e.originator_version = $2::bigint - 1)
+                    ELSE $2::bigint + u.n - 1
+                END,
+                u.topic, u.state, $6::uuid, nullif(u.metadata, '')
+            FROM unnest($3::text[], $4::bytea[], $5::bytea[]) WITH ORDINALITY AS u (topic, state, metadata, n)
+            ORDER BY u.n
+            RETURNING id
+            """;
+
+        private const string InsertOne = """
+            INSERT INTO "public"."trainingschool_events" (originator_id, originator_version, topic, state, append_id, metadata)
+            SELECT
+                $1::uuid,
+                CASE WHEN $7::boolean
+                    THEN (SELECT e.originator_version + 1 FROM "public"."trainingschool_events" AS e
+                        WHERE e.originator_id = $1::uuid AND e.originator_version = $2::bigint - 1)
+                    ELSE $2::bigint
+                END,
+                $3::text, $4::bytea, $6::uuid, nullif($5::bytea, '')
             RETURNING id
             """;
 
@@ -125,6 +151,8 @@ partial class TrainingSchool
             AddMetadata = AddMetadata,
             Lock = Lock,
             Insert = Insert,
+            InsertRun = InsertRun,
+            InsertOne = InsertOne,
             SelectStored = SelectStored,
             Notify = Notify,
             Listen = Listen,
