@@ -11,6 +11,9 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
     /// <summary>How long a save waits for the lock of another process.</summary>
     internal TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long making a connection may take: a part of a save's time, so that another one can be tried.</summary>
+    internal TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(7);
+
     /// <summary>Whether there is a pgbouncer in between, which shares connections: no prepared statements, no listening.</summary>
     internal bool IsPooledByServer { get; init; }
 
@@ -56,7 +59,7 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
             throw Wrong("EventStoreOptions.SaveTimeout must be between 1 second and 24 days");
         }
 
-        return this with { BusyTimeout = options.BusyTimeout };
+        return this with { BusyTimeout = options.BusyTimeout, ConnectTimeout = options.SaveTimeout / 4 };
     }
 
     /// <summary>One of the library's own options, which URLs and connection strings share; false when it is none.</summary>
@@ -143,6 +146,10 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
         Connection.NoResetOnClose = true;
         Connection.Pooling = true;
         Connection.ApplicationName ??= "EventSourcing.Generated";
+        // In whole seconds; 0 would mean no limit. While it negotiates encryption, Npgsql listens to nothing else.
+        var limit = (int)Math.Clamp(ConnectTimeout.TotalSeconds, 1, 1024);
+        Connection.Timeout = Connection.Timeout == 0 ? limit : Math.Min(Connection.Timeout, limit);
+
         // Whoever cancels a read shall not wait for a server that says nothing.
         Connection.CancellationTimeout = Connection.CancellationTimeout is 0 or > 500 ? 500 : Connection.CancellationTimeout;
         if (Connection is { TcpKeepAlive: false, TcpKeepAliveTime: 0 })
