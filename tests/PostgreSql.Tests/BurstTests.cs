@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using EventSourcing;
+using Recorders.Contract;
 using Xunit;
 
 namespace PostgreSql.Tests;

@@ -137,12 +137,7 @@ public sealed class KillTests : PostgreSqlTestBase
     /// <summary>Another process saves, and is killed in it.</summary>
     private async Task RunKilledWriterAsync(Random random)
     {
-        using var process = Process.Start(new ProcessStartInfo(
-            Environment.ProcessPath is { } path && path.EndsWith("dotnet", StringComparison.Ordinal) ? path : "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "CrashWriter.dll"), Database.Url, random.Next(1_000_000).ToString(CultureInfo.InvariantCulture), "4"])
-        {
-            RedirectStandardOutput = true,
-        })!;
+        using var process = ChildProgram.Start("CrashWriter", Database.Url, [random.Next(1_000_000), 4]);
         Assert.Equal("ready", await process.StandardOutput.ReadLineAsync(Token));
         var reading = process.StandardOutput.ReadToEndAsync(Token);
         await Task.Delay(random.Next(300), Token);
@@ -151,8 +146,8 @@ public sealed class KillTests : PostgreSqlTestBase
         // The last line may be torn.
         foreach (var line in (await reading).Split('\n')[..^1])
         {
-            var space = line.IndexOf(' ', StringComparison.Ordinal);
-            _acknowledged[Guid.ParseExact(line[..space], "N")] = long.Parse(line[(space + 1)..], CultureInfo.InvariantCulture);
+            var (id, version) = ChildProgram.ReadSave(line);
+            _acknowledged[id] = version;
         }
     }
 

@@ -6,13 +6,11 @@ namespace Recorders.Contract;
 
 internal static class ConcurrencyCases
 {
-    private static readonly bool IsLong = Environment.GetEnvironmentVariable("EVENTSOURCING_LONG") == "1";
-
     public static IEnumerable<ContractCase> All =>
     [
         WithRecorder("Concurrency: positions of two big saves don't interleave", async recorder =>
         {
-            for (var round = 0; round < (IsLong ? 20 : 4); round++)
+            for (var round = 0; round < TestRounds.Of(4, 20); round++)
             {
                 var saves = Enumerable.Range(0, 2).Select(_ => Task.Run(async () =>
                     await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 1000), true)));
@@ -22,7 +20,7 @@ internal static class ConcurrencyCases
         }),
         WithRecorder("Concurrency: of many saves of one version exactly one wins", async recorder =>
         {
-            for (var round = 1; round <= (IsLong ? 100 : 10); round++)
+            for (var round = 1; round <= TestRounds.Of(10, 100); round++)
             {
                 var id = Guid.NewGuid();
                 var size = round % 3 + 1;
@@ -72,7 +70,7 @@ internal static class ConcurrencyCases
         }),
         WithRecorder("Concurrency: ten writers and two readers", async recorder =>
         {
-            var saves = IsLong ? 100 : 10;
+            var saves = TestRounds.Of(10, 100);
             using var done = new CancellationTokenSource();
             var readers = Enumerable.Range(0, 2).Select(_ => Task.Run(async () =>
             {

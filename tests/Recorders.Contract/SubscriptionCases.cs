@@ -8,8 +8,6 @@ namespace Recorders.Contract;
 /// <summary>Most of them never poll: what isn't told within the process would not be seen at all.</summary>
 internal static class SubscriptionCases
 {
-    private static readonly bool IsLong = Environment.GetEnvironmentVariable("EVENTSOURCING_LONG") == "1";
-
     public static IEnumerable<ContractCase> All =>
     [
         WithRecorder("Subscription: catches up over several pages, then goes on", async recorder =>
@@ -38,7 +36,7 @@ internal static class SubscriptionCases
         }),
         WithRecorder("Subscription: several of them while others write, each event once and in order", async recorder =>
         {
-            var saves = IsLong ? 300 : 40;
+            var saves = TestRounds.Of(40, 300);
             var total = 4 * saves * 3;
             var subscribers = new List<Task<List<long>>>();
             var writers = Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
@@ -61,7 +59,7 @@ internal static class SubscriptionCases
         }),
         WithRecorder("Subscription: topics, while others write", async recorder =>
         {
-            var saves = IsLong ? 300 : 60;
+            var saves = TestRounds.Of(60, 300);
             var subscriber = Task.Run(() => TakeAsync(Log(recorder), null, 3 * saves * 2, ["B", "C"]));
             await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(async () =>
             {
@@ -251,6 +249,6 @@ internal static class SubscriptionCases
             }
         }),
         WithRecorder("Subscription: failures that pass, and hints that are lost or mean nothing", recorder =>
-            SubscriptionFaults.RunAsync(recorder, SubscriptionFaults.Seed, IsLong ? 100 : 20)),
+            SubscriptionFaults.RunAsync(recorder, TestRounds.Seed, TestRounds.Of(20, 100))),
     ];
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using EventSourcing;
 using static Recorders.Contract.Make;
 
@@ -8,10 +7,6 @@ namespace Recorders.Contract;
 public static class SubscriptionFaults
 {
     private static readonly string[]?[] Filters = [null, ["A"], ["B", "C"], ["None"]];
-
-    /// <summary>Chosen by EVENTSOURCING_SEED, to see a failure again.</summary>
-    public static int Seed { get; } = int.TryParse(
-        Environment.GetEnvironmentVariable("EVENTSOURCING_SEED"), CultureInfo.InvariantCulture, out var seed) ? seed : Random.Shared.Next(1_000_000);
 
     /// <summary>Writes and subscribes at once, on a recorder that is empty or not.</summary>
     /// <returns>How many failures the subscriptions met.</returns>

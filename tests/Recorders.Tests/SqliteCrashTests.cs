@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using EventSourcing;
@@ -10,10 +9,9 @@ namespace Recorders.Tests;
 /// <summary>A process is killed while it saves: what it said is done must be there, and nothing by halves.</summary>
 public sealed class SqliteCrashTests(ITestOutputHelper output) : SqliteTestBase
 {
-    private static readonly int Rounds = Environment.GetEnvironmentVariable("EVENTSOURCING_LONG") == "1" ? 200 : 20;
+    private static readonly int Rounds = TestRounds.Of(20, 200);
 
-    private static readonly int Seed = int.TryParse(
-        Environment.GetEnvironmentVariable("EVENTSOURCING_SEED"), CultureInfo.InvariantCulture, out var seed) ? seed : Random.Shared.Next(1_000_000);
+    private static readonly int Seed = TestRounds.Seed;
 
     [Fact]
     public async Task Everything_acknowledged_survives_SIGKILL()
@@ -56,22 +54,14 @@ public sealed class SqliteCrashTests(ITestOutputHelper output) : SqliteTestBase
 
     private static void Acknowledge(Dictionary<Guid, long> acknowledged, string line)
     {
-        var space = line.IndexOf(' ', StringComparison.Ordinal);
-        acknowledged[Guid.ParseExact(line[..space], "N")] = long.Parse(line[(space + 1)..], CultureInfo.InvariantCulture);
+        var (id, version) = ChildProgram.ReadSave(line);
+        acknowledged[id] = version;
     }
 
     /// <summary>The lines of a writer that was killed so long after its start of saving; a torn last line is none.</summary>
     private async Task<List<string>> RunWriterAsync(int seed, int tasks, TimeSpan time)
     {
-        using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath is { } path && path.EndsWith("dotnet", StringComparison.Ordinal) ? path : "dotnet")
-        {
-            ArgumentList =
-            {
-                System.IO.Path.Combine(AppContext.BaseDirectory, "CrashWriter.dll"), Url,
-                seed.ToString(CultureInfo.InvariantCulture), tasks.ToString(CultureInfo.InvariantCulture),
-            },
-            RedirectStandardOutput = true,
-        })!;
+        using var process = ChildProgram.Start("CrashWriter", Url, [seed, tasks]);
         var reading = Task.Run(async () =>
         {
             var text = new StringBuilder();

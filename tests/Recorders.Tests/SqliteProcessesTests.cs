@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using EventSourcing;
 using Recorders.Contract;
@@ -9,13 +8,12 @@ namespace Recorders.Tests;
 /// <summary>Several processes on one file: other ones write, this one is subscribed.</summary>
 public sealed class SqliteProcessesTests(ITestOutputHelper output) : SqliteTestBase
 {
-    private static readonly bool IsLong = Environment.GetEnvironmentVariable("EVENTSOURCING_LONG") == "1";
     private static readonly TimeSpan Bound = TimeSpan.FromMilliseconds(50);
 
     [Fact]
     public async Task Four_processes_write_and_nothing_is_lost()
     {
-        var saves = IsLong ? 2500 : 250;
+        var saves = TestRounds.Of(250, 2500);
         var (saved, seen) = await RunAsync(processes: 4, tasks: 2, saves / 2, pause: 0);
 
         Assert.Equal(4 * saves, saved.Count);
@@ -27,7 +25,7 @@ public sealed class SqliteProcessesTests(ITestOutputHelper output) : SqliteTestB
     [Fact]
     public async Task Subscription_wakes_at_the_saves_of_another_process()
     {
-        var (saved, seen) = await RunAsync(processes: 1, tasks: 1, IsLong ? 2000 : 200, pause: 15);
+        var (saved, seen) = await RunAsync(processes: 1, tasks: 1, TestRounds.Of(200, 2000), pause: 15);
 
         Assert.Equal(saved.Keys.Order(), seen.Select(s => s.Position));
         var late = Report("1 process, a save now and then", saved, seen);
@@ -66,7 +64,7 @@ public sealed class SqliteProcessesTests(ITestOutputHelper output) : SqliteTestB
                 }
             },
             Token);
-        var children = Enumerable.Range(0, processes).Select(_ => Start(Url, tasks, saves, pause)).ToList();
+        var children = Enumerable.Range(0, processes).Select(_ => ChildProgram.Start("LogWriter", Url, [tasks, saves, pause], isConversation: true)).ToList();
         var errors = children.Select(child => child.StandardError.ReadToEndAsync(Token)).ToList();
         foreach (var child in children)
             Assert.Equal("ready", await child.StandardOutput.ReadLineAsync(Token));
@@ -90,14 +88,4 @@ public sealed class SqliteProcessesTests(ITestOutputHelper output) : SqliteTestB
         await subscribing.WaitAsync(TimeSpan.FromSeconds(30), Token);
         return (saved, seen);
     }
-
-    private static Process Start(string url, params IEnumerable<int> numbers) => Process.Start(
-        new ProcessStartInfo(
-            Environment.ProcessPath is { } path && path.EndsWith("dotnet", StringComparison.Ordinal) ? path : "dotnet",
-            [System.IO.Path.Combine(AppContext.BaseDirectory, "LogWriter.dll"), url, .. numbers.Select(n => n.ToString(CultureInfo.InvariantCulture))])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
 }

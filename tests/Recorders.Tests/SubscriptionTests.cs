@@ -12,15 +12,15 @@ public sealed class SubscriptionTests(ITestOutputHelper output)
     [Fact]
     public async Task Failures_and_wrong_hints_lose_nothing()
     {
-        var rounds = Environment.GetEnvironmentVariable("EVENTSOURCING_LONG") == "1" ? 300 : 15;
+        var rounds = TestRounds.Of(15, 300);
         var failures = 0;
         for (var round = 0; round < rounds; round++)
         {
             await using var recorder = new InMemoryRecorder<Guid>();
-            failures += await SubscriptionFaults.RunAsync(recorder, SubscriptionFaults.Seed + round, 20).WaitAsync(TimeSpan.FromMinutes(1), Token);
+            failures += await SubscriptionFaults.RunAsync(recorder, TestRounds.Seed + round, 20).WaitAsync(TimeSpan.FromMinutes(1), Token);
         }
 
-        output.WriteLine($"{rounds} rounds, {failures} failures met, 0 violations, seed {SubscriptionFaults.Seed}");
+        output.WriteLine($"{rounds} rounds, {failures} failures met, 0 violations, seed {TestRounds.Seed}");
         Assert.True(failures > rounds);
     }
 

@@ -7,10 +7,10 @@ namespace EventSourcing.PostgreSql;
 /// A batch that appends: the lock, one form of the insert, and perhaps NOTIFY. Its parameters are made once and filled anew for
 /// each transaction.
 /// </summary>
-/// <param name="insert">The insert, with its parameters.</param>
 /// <param name="connection">The connection of the writer.</param>
 /// <param name="sql">The SQL of the events table.</param>
-internal abstract class AppendBatch<TKey>(NpgsqlBatchCommand insert, NpgsqlConnection connection, PostgreSqlEventsSql sql)
+/// <param name="insert">The form of the insert.</param>
+internal abstract class AppendBatch<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, string insert)
     where TKey : notnull
 {
     private readonly NpgsqlParameter<string> _lockTimeout = new() { TypedValue = "", NpgsqlDbType = NpgsqlDbType.Text };
@@ -22,6 +22,9 @@ internal abstract class AppendBatch<TKey>(NpgsqlBatchCommand insert, NpgsqlConne
     {
         set => _lockTimeout.TypedValue = value;
     }
+
+    /// <summary>The parameters of the insert, in their order.</summary>
+    protected abstract NpgsqlParameter[] Parameters { get; }
 
     /// <summary>Fills the parameters of the insert.</summary>
     /// <param name="saves">What fits into this form.</param>
@@ -50,11 +53,14 @@ internal abstract class AppendBatch<TKey>(NpgsqlBatchCommand insert, NpgsqlConne
 
     private NpgsqlBatch Create()
     {
+        var command = new NpgsqlBatchCommand(insert);
+        command.Parameters.AddRange(Parameters);
+
         // No timeout: a commit that is cancelled may have happened all the same, and Npgsql times out by cancelling.
         var batch = new NpgsqlBatch(connection)
         {
             Timeout = 0,
-            BatchCommands = { new NpgsqlBatchCommand(sql.Lock) { Parameters = { _lockTimeout } }, insert },
+            BatchCommands = { new NpgsqlBatchCommand(sql.Lock) { Parameters = { _lockTimeout } }, command },
         };
         if (sql.NotifyInTransaction)
         {

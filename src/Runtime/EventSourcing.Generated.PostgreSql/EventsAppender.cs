@@ -35,7 +35,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
 
         // Half of the time of a save is for waiting, the other half for finding out and trying again.
         Patience = Min(_connections.Address.BusyTimeout + TimeSpan.FromSeconds(5), _saveTimeout / 2);
-        _lockTimeout = LockTimeout(Min(_connections.Address.BusyTimeout, _saveTimeout / 3));
+        _lockTimeout = PostgreSqlAddress.LockTimeout(Min(_connections.Address.BusyTimeout, _saveTimeout / 3));
     }
 
     /// <summary>How long the answer to a batch is waited for, before its connection is given up on.</summary>
@@ -394,8 +394,4 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     }
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
-
-    // 0 would mean "no limit" to the server.
-    private static string LockTimeout(TimeSpan timeout) =>
-        Math.Max(1, (long)timeout.TotalMilliseconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -3,27 +3,18 @@ using Npgsql;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>Any saves: each column is an array. Npgsql sends arrays as a whole, so they are as long as the group.</summary>
-internal sealed class GroupBatch<TKey> : AppendBatch<TKey>
+internal sealed class GroupBatch<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql) : AppendBatch<TKey>(connection, sql, sql.Insert)
     where TKey : notnull
 {
-    private readonly NpgsqlParameter<TKey[]> _ids;
-    private readonly NpgsqlParameter<long[]> _versions;
-    private readonly NpgsqlParameter<string[]> _topics;
-    private readonly NpgsqlParameter<ReadOnlyMemory<byte>[]> _states;
-    private readonly NpgsqlParameter<ReadOnlyMemory<byte>[]> _metadata;
-    private readonly NpgsqlParameter<Guid[]> _appendIds;
-    private readonly NpgsqlParameter<bool[]> _follows;
+    private readonly NpgsqlParameter<TKey[]> _ids = new() { TypedValue = [] };
+    private readonly NpgsqlParameter<long[]> _versions = new() { TypedValue = [] };
+    private readonly NpgsqlParameter<string[]> _topics = new() { TypedValue = [] };
+    private readonly NpgsqlParameter<ReadOnlyMemory<byte>[]> _states = Arrays();
+    private readonly NpgsqlParameter<ReadOnlyMemory<byte>[]> _metadata = Arrays();
+    private readonly NpgsqlParameter<Guid[]> _appendIds = new() { TypedValue = [] };
+    private readonly NpgsqlParameter<bool[]> _follows = new() { TypedValue = [] };
 
-    internal GroupBatch(NpgsqlConnection connection, PostgreSqlEventsSql sql)
-        : this(connection, sql, new() { TypedValue = [] }, new() { TypedValue = [] }, new() { TypedValue = [] }, Arrays(), Arrays(), new() { TypedValue = [] }, new() { TypedValue = [] })
-    {
-    }
-
-    private GroupBatch(
-        NpgsqlConnection connection, PostgreSqlEventsSql sql, NpgsqlParameter<TKey[]> ids, NpgsqlParameter<long[]> versions, NpgsqlParameter<string[]> topics,
-        NpgsqlParameter<ReadOnlyMemory<byte>[]> states, NpgsqlParameter<ReadOnlyMemory<byte>[]> metadata, NpgsqlParameter<Guid[]> appendIds, NpgsqlParameter<bool[]> follows)
-        : base(new NpgsqlBatchCommand(sql.Insert) { Parameters = { ids, versions, topics, states, metadata, appendIds, follows } }, connection, sql) =>
-        (_ids, _versions, _topics, _states, _metadata, _appendIds, _follows) = (ids, versions, topics, states, metadata, appendIds, follows);
+    protected override NpgsqlParameter[] Parameters => [_ids, _versions, _topics, _states, _metadata, _appendIds, _follows];
 
     internal override void Fill(List<EventsSave<TKey>> saves, byte[] buffer)
     {

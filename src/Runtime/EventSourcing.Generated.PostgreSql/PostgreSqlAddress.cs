@@ -91,6 +91,9 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
         }
     }
 
+    /// <summary>A limit for waiting as the server takes it: milliseconds, and at least 1, as 0 would mean none.</summary>
+    internal static string LockTimeout(TimeSpan timeout) => Math.Max(1, (long)timeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+
     internal static int Number(string value, int least, int most) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
             ? number

@@ -68,7 +68,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
 
     internal PostgreSqlEventsSql Sql { get; }
 
-    private string LockTimeout => Math.Max(1, (long)_connections.Address.BusyTimeout.TotalMilliseconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
+    private string LockTimeout => PostgreSqlAddress.LockTimeout(_connections.Address.BusyTimeout);
 
     /// <inheritdoc/>
     public ValueTask OpenAsync(CancellationToken cancellationToken = default)

@@ -3,27 +3,18 @@ using Npgsql;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>One save of events of one aggregate that follow each other: what they share is sent once.</summary>
-internal sealed class RunBatch<TKey> : AppendBatch<TKey>
+internal sealed class RunBatch<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql) : AppendBatch<TKey>(connection, sql, sql.InsertRun)
     where TKey : notnull
 {
-    private readonly NpgsqlParameter<TKey> _id;
-    private readonly NpgsqlParameter<long> _version;
-    private readonly NpgsqlParameter<string[]> _topics;
-    private readonly NpgsqlParameter<ReadOnlyMemory<byte>[]> _states;
-    private readonly NpgsqlParameter<ReadOnlyMemory<byte>[]> _metadata;
-    private readonly NpgsqlParameter<Guid> _appendId;
-    private readonly NpgsqlParameter<bool> _follows;
+    private readonly NpgsqlParameter<TKey> _id = new();
+    private readonly NpgsqlParameter<long> _version = new();
+    private readonly NpgsqlParameter<string[]> _topics = new() { TypedValue = [] };
+    private readonly NpgsqlParameter<ReadOnlyMemory<byte>[]> _states = Arrays();
+    private readonly NpgsqlParameter<ReadOnlyMemory<byte>[]> _metadata = Arrays();
+    private readonly NpgsqlParameter<Guid> _appendId = new();
+    private readonly NpgsqlParameter<bool> _follows = new();
 
-    internal RunBatch(NpgsqlConnection connection, PostgreSqlEventsSql sql)
-        : this(connection, sql, new(), new(), new() { TypedValue = [] }, Arrays(), Arrays(), new(), new())
-    {
-    }
-
-    private RunBatch(
-        NpgsqlConnection connection, PostgreSqlEventsSql sql, NpgsqlParameter<TKey> id, NpgsqlParameter<long> version, NpgsqlParameter<string[]> topics,
-        NpgsqlParameter<ReadOnlyMemory<byte>[]> states, NpgsqlParameter<ReadOnlyMemory<byte>[]> metadata, NpgsqlParameter<Guid> appendId, NpgsqlParameter<bool> follows)
-        : base(new NpgsqlBatchCommand(sql.InsertRun) { Parameters = { id, version, topics, states, metadata, appendId, follows } }, connection, sql) =>
-        (_id, _version, _topics, _states, _metadata, _appendId, _follows) = (id, version, topics, states, metadata, appendId, follows);
+    protected override NpgsqlParameter[] Parameters => [_id, _version, _topics, _states, _metadata, _appendId, _follows];
 
     internal override void Fill(List<EventsSave<TKey>> saves, byte[] buffer)
     {

@@ -14,6 +14,12 @@ internal static class ServerCheck
         SELECT count(*) FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted AND pid = pg_catalog.pg_backend_pid()
         """;
 
+    // The greatest position that was given, null for none.
+    private const string SelectLastPosition = """
+        SELECT pg_catalog.pg_sequence_last_value(
+            CAST(pg_catalog.pg_get_serial_sequence(pg_catalog.quote_ident($1) || '.' || pg_catalog.quote_ident($2), 'id') AS pg_catalog.regclass))
+        """;
+
     // Positions that were given once, by whatever server the table comes from, are not given again.
     private const string RaiseSequence = """
         SELECT pg_catalog.setval(sequence, $3)
@@ -59,9 +65,13 @@ internal static class ServerCheck
                 new NpgsqlBatchCommand(sql.Lock) { Parameters = { new NpgsqlParameter<string> { TypedValue = lockTimeout } } },
                 new NpgsqlBatchCommand(SelectAdvisoryLocks),
                 new NpgsqlBatchCommand(sql.SelectMaxPosition),
+                new NpgsqlBatchCommand(SelectLastPosition)
+                {
+                    Parameters = { new NpgsqlParameter<string> { TypedValue = sql.Schema }, new NpgsqlParameter<string> { TypedValue = sql.Table } },
+                },
             },
         };
-        long? max;
+        long stored, given;
         await using (batch.ConfigureAwait(false))
         {
             var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
@@ -75,16 +85,23 @@ internal static class ServerCheck
                         "The advisory locks of this server are no locks, so it can't keep the order of events. PostgreSQL 13 or later is needed.");
                 }
 
-                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-                max = reader.IsDBNull(0) ? null : reader.GetInt64(0);
+                stored = await ReadNextAsync(reader, cancellationToken).ConfigureAwait(false);
+                given = await ReadNextAsync(reader, cancellationToken).ConfigureAwait(false);
             }
         }
 
-        if (max is { } position)
+        if (given < stored)
         {
-            await RaiseSequenceAsync(connection, sql, position, lockTimeout, cancellationToken).ConfigureAwait(false);
+            await RaiseSequenceAsync(connection, sql, stored, lockTimeout, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>The single number of the next result; 0 for none.</summary>
+    private static async Task<long> ReadNextAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        return await reader.IsDBNullAsync(0, cancellationToken).ConfigureAwait(false) ? 0 : reader.GetInt64(0);
     }
 
     private static async Task RaiseSequenceAsync(

@@ -4,29 +4,18 @@ using NpgsqlTypes;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>One event: no arrays.</summary>
-internal sealed class SingleBatch<TKey> : AppendBatch<TKey>
+internal sealed class SingleBatch<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql) : AppendBatch<TKey>(connection, sql, sql.InsertOne)
     where TKey : notnull
 {
-    private readonly NpgsqlParameter<TKey> _id;
-    private readonly NpgsqlParameter<long> _version;
-    private readonly NpgsqlParameter<string> _topic;
-    private readonly NpgsqlParameter<ReadOnlyMemory<byte>> _state;
-    private readonly NpgsqlParameter<ReadOnlyMemory<byte>> _metadata;
-    private readonly NpgsqlParameter<Guid> _appendId;
-    private readonly NpgsqlParameter<bool> _follows;
+    private readonly NpgsqlParameter<TKey> _id = new();
+    private readonly NpgsqlParameter<long> _version = new();
+    private readonly NpgsqlParameter<string> _topic = new() { TypedValue = "" };
+    private readonly NpgsqlParameter<ReadOnlyMemory<byte>> _state = new() { NpgsqlDbType = NpgsqlDbType.Bytea };
+    private readonly NpgsqlParameter<ReadOnlyMemory<byte>> _metadata = new() { NpgsqlDbType = NpgsqlDbType.Bytea };
+    private readonly NpgsqlParameter<Guid> _appendId = new();
+    private readonly NpgsqlParameter<bool> _follows = new();
 
-    internal SingleBatch(NpgsqlConnection connection, PostgreSqlEventsSql sql)
-        : this(
-            connection, sql, new(), new(), new() { TypedValue = "" }, new() { NpgsqlDbType = NpgsqlDbType.Bytea },
-            new() { NpgsqlDbType = NpgsqlDbType.Bytea }, new(), new())
-    {
-    }
-
-    private SingleBatch(
-        NpgsqlConnection connection, PostgreSqlEventsSql sql, NpgsqlParameter<TKey> id, NpgsqlParameter<long> version, NpgsqlParameter<string> topic,
-        NpgsqlParameter<ReadOnlyMemory<byte>> state, NpgsqlParameter<ReadOnlyMemory<byte>> metadata, NpgsqlParameter<Guid> appendId, NpgsqlParameter<bool> follows)
-        : base(new NpgsqlBatchCommand(sql.InsertOne) { Parameters = { id, version, topic, state, metadata, appendId, follows } }, connection, sql) =>
-        (_id, _version, _topic, _state, _metadata, _appendId, _follows) = (id, version, topic, state, metadata, appendId, follows);
+    protected override NpgsqlParameter[] Parameters => [_id, _version, _topic, _state, _metadata, _appendId, _follows];
 
     internal override void Fill(List<EventsSave<TKey>> saves, byte[] buffer)
     {

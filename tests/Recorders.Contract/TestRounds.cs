@@ -1,16 +1,13 @@
 using System.Globalization;
-using Xunit;
 
-// Each of these tests needs both processors, or a server of its own.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
-
-namespace PostgreSql.Tests;
+namespace Recorders.Contract;
 
 /// <summary>How much is tried, and with which random numbers.</summary>
-internal static class TestRounds
+public static class TestRounds
 {
     public static bool IsLong { get; } = Environment.GetEnvironmentVariable("EVENTSOURCING_LONG") == "1";
 
+    /// <summary>Chosen by EVENTSOURCING_SEED, to see a failure again.</summary>
     public static int Seed { get; } = int.TryParse(
         Environment.GetEnvironmentVariable("EVENTSOURCING_SEED"), CultureInfo.InvariantCulture, out var seed) ? seed : System.Random.Shared.Next(1_000_000);
 
