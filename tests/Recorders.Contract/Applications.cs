@@ -8,31 +8,31 @@ public static class GeneratedRecorders
 {
     /// <summary>With the table contract_events.</summary>
     public static SqliteRecorder<Guid> WithGuids(string url, EventStoreOptions? options = null) =>
-        (SqliteRecorder<Guid>)GuidApplication.Create(url, options ?? new()).Recorder;
+        (SqliteRecorder<Guid>)GuidApplication.Create(url, options ?? new()).Recorder.Provider;
 
     /// <summary>With the table contracttext_events.</summary>
     public static SqliteRecorder<string> WithStrings(string url, EventStoreOptions? options = null) =>
-        (SqliteRecorder<string>)TextApplication.Create(url, options ?? new()).Recorder;
+        (SqliteRecorder<string>)TextApplication.Create(url, options ?? new()).Recorder.Provider;
 
     /// <summary>With the table contract_events, on whichever engine the URL names.</summary>
     public static IApplicationRecorder<Guid> WithGuidsAt(string url, EventStoreOptions? options = null) =>
-        GuidApplication.Create(url, options ?? new()).Recorder;
+        GuidApplication.Create(url, options ?? new()).Recorder.Provider;
 
     /// <summary>With the table contracttext_events, on whichever engine the URL names.</summary>
     public static IApplicationRecorder<string> WithStringsAt(string url, EventStoreOptions? options = null) =>
-        TextApplication.Create(url, options ?? new()).Recorder;
+        TextApplication.Create(url, options ?? new()).Recorder.Provider;
 
     /// <summary>With the table contract_events of the schema Contract.</summary>
     public static IApplicationRecorder<Guid> WithGuidsInSchema(string url, EventStoreOptions? options = null) =>
-        GuidSchemaApplication.Create(url, options ?? new()).Recorder;
+        GuidSchemaApplication.Create(url, options ?? new()).Recorder.Provider;
 
     /// <summary>With the table contracttext_events of the schema Contract.</summary>
     public static IApplicationRecorder<string> WithStringsInSchema(string url, EventStoreOptions? options = null) =>
-        TextSchemaApplication.Create(url, options ?? new()).Recorder;
+        TextSchemaApplication.Create(url, options ?? new()).Recorder.Provider;
 
     /// <summary>With the table contract_events, which it does not create.</summary>
     public static SqliteRecorder<Guid> WithoutCreation(string url, EventStoreOptions? options = null) =>
-        (SqliteRecorder<Guid>)VerifyingApplication.Create(url, options ?? new()).Recorder;
+        (SqliteRecorder<Guid>)VerifyingApplication.Create(url, options ?? new()).Recorder.Provider;
 }
 
 [EventSourced]

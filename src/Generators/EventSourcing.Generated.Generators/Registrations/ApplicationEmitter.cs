@@ -5,7 +5,7 @@ namespace EventSourcing.Generators.Registrations;
 /// <summary>The table of contents of an application's file.</summary>
 internal static class ApplicationEmitter
 {
-    public static void Write(ApplicationModel model, SourceWriter writer) => model.Shell.Write(writer, " : global::System.IAsyncDisposable", w =>
+    public static void Write(ApplicationModel model, SourceWriter writer) => model.Shell.Write(writer, $" : {KnownNames.Library}.IEventSourcedApplication<{model.KeyType}>", w =>
     {
         OpeningEmitter.Write(model, w);
         SchemaEmitter.Write(model, w);

@@ -14,6 +14,7 @@ internal sealed class ApplicationParser
     [
         "Repository", "NotificationLog", "Recorder", "OpenAsync", "DisposeAsync", "Create", "CreateRecorder", "EventStore", "_eventStore",
         "AggregateRepository", "Registry", "SqliteRecorder", "PostgreSqlRecorder", "SchemaSql", "EnsureSchemaAsync", "VerifySchemaAsync",
+        "CreateSession",
     ];
 
     private readonly INamedTypeSymbol _type;

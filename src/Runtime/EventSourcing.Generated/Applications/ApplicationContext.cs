@@ -17,8 +17,9 @@ public sealed class ApplicationContext
 
     /// <summary>Makes the context of a generated application.</summary>
     [System.ComponentModel.EditorBrowsable(System.ComponentModel.EditorBrowsableState.Never)]
-    public static ApplicationContext Create<TKey>(IApplicationRecorder<TKey> recorder, EventRegistry<TKey> registry, EventStoreOptions options)
-        where TKey : notnull => new(new EventStore<TKey>(recorder, registry, options), options);
+    public static ApplicationContext Create<TKey>(
+        IApplicationRecorder<TKey> recorder, EventRegistry<TKey> registry, EventStoreOptions options, Func<object?>? scopedSession = null)
+        where TKey : notnull => new(new EventStore<TKey>(recorder, registry, options, scopedSession), options);
 
     /// <summary>The store behind a generated application.</summary>
     [System.ComponentModel.EditorBrowsable(System.ComponentModel.EditorBrowsableState.Never)]

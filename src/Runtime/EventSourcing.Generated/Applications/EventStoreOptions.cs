@@ -23,4 +23,10 @@ public sealed record EventStoreOptions
 
     /// <summary>How long a subscription waits for a hint before it looks by itself. 1 second by default.</summary>
     public TimeSpan PollingInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Whether a transaction writes the pending changes of its Entity Framework contexts before it is read. True by default. At the
+    /// commit they are written in any case.
+    /// </summary>
+    public bool AutoFlush { get; init; } = true;
 }

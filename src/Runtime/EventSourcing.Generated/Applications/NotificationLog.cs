@@ -18,7 +18,10 @@ public sealed class NotificationLog<TKey>
     internal NotificationLog(IApplicationRecorder<TKey> recorder, EventRegistry<TKey> registry, EventStoreOptions options) =>
         (_recorder, _registry, _options) = (recorder, registry, options);
 
-    /// <summary>A part of the log.</summary>
+    /// <summary>Without the transactions of a flow: a subscription is of what is committed.</summary>
+    private IApplicationRecorder<TKey> Committed => (_recorder as ApplicationRecorder<TKey>)?.Provider ?? _recorder;
+
+    /// <summary>A part of the log. Inside a transaction, what it holds comes last, without positions.</summary>
     /// <param name="start">Where to begin; null for the beginning.</param>
     /// <param name="limit">At most so many events, at least 1.</param>
     /// <param name="stop">The last position wanted; null for no end.</param>
@@ -44,23 +47,19 @@ public sealed class NotificationLog<TKey>
     /// <param name="topics">Only these topics; null or none for all.</param>
     /// <param name="pageSize">How many events are read at once, at least 1. No connection is held while the caller works.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>The events.</returns>
+    /// <returns>
+    /// The events. The transaction that this flow is in now stays that of the enumeration; those that it holds come last, without
+    /// positions.
+    /// </returns>
     /// <exception cref="UnknownTopicException">The application has no event of a stored topic.</exception>
     /// <exception cref="StateDecodeException">An event can't be read.</exception>
+    /// <exception cref="TransactionException">The transaction ended before the enumeration did.</exception>
     /// <exception cref="StoreException">The database refused or failed.</exception>
-    public async IAsyncEnumerable<Recording<TKey>> ReadAllAsync(
-        long? after = null, IReadOnlyCollection<string>? topics = null, int pageSize = DefaultPageSize,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<Recording<TKey>> ReadAllAsync(
+        long? after = null, IReadOnlyCollection<string>? topics = null, int pageSize = DefaultPageSize, CancellationToken cancellationToken = default)
     {
-        while (true)
-        {
-            var page = await SelectAsync(after, pageSize, null, topics, inclusiveOfStart: false, cancellationToken).ConfigureAwait(false);
-            foreach (var recording in page)
-                yield return recording;
-            if (page.Count < pageSize)
-                yield break;
-            after = page[^1].Position;
-        }
+        ArgumentOutOfRangeException.ThrowIfLessThan(pageSize, 1);
+        return ReadAllAsync((_recorder as ApplicationRecorder<TKey>)?.Current, after, topics, pageSize, cancellationToken);
     }
 
     /// <summary>The greatest position; null when the log is empty.</summary>
@@ -90,7 +89,7 @@ public sealed class NotificationLog<TKey>
     public async IAsyncEnumerable<Recording<TKey>> SubscribeAsync(
         long? after = null, IReadOnlyCollection<string>? topics = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        using var subscription = new Subscription<TKey>(_recorder, _registry, _options, after, topics);
+        using var subscription = new Subscription<TKey>(Committed, _registry, _options, after, topics);
         while (true)
         {
             var batch = await subscription.NextAsync(cancellationToken).ConfigureAwait(false);
@@ -111,8 +110,27 @@ public sealed class NotificationLog<TKey>
     public async IAsyncEnumerable<RecordingBatch<TKey>> SubscribeInBatchesAsync(
         long? after = null, IReadOnlyCollection<string>? topics = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        using var subscription = new Subscription<TKey>(_recorder, _registry, _options, after, topics);
+        using var subscription = new Subscription<TKey>(Committed, _registry, _options, after, topics);
         while (true)
             yield return await subscription.NextAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async IAsyncEnumerable<Recording<TKey>> ReadAllAsync(
+        UnitOfWork<TKey>? work, long? after, IReadOnlyCollection<string>? topics, int pageSize, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var page = new RecordingPage<TKey>(_registry, _options.MaxStateSize);
+            await (work is null
+                ? Committed.ReadNotificationsAsync(page, pageSize, after, null, topics, inclusiveOfStart: false, cancellationToken)
+                : work.ReadNotificationsAsync(page, pageSize, after, null, topics, inclusiveOfStart: false, cancellationToken)).ConfigureAwait(false);
+            foreach (var recording in page.Recordings)
+                yield return recording;
+            if (page.Count < pageSize)
+                yield break;
+            if (page.Recordings[^1].Position is not { } last)
+                throw new TransactionException($"The transaction holds more events than a page of {pageSize}. Read with larger pages.");
+            after = last;
+        }
     }
 }

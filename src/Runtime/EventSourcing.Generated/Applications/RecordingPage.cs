@@ -20,6 +20,6 @@ internal sealed class RecordingPage<TKey>(EventRegistry<TKey> registry, int maxS
     {
         var @event = StateDecoder.Read(row, _read, registry.ApplicationName, maxStateSize, out var timestamp);
         Recordings.Add(new(
-            row.Position, row.OriginatorId, new EventHeader(row.OriginatorVersion, timestamp), registry.GetTopic(row.Topic), @event, MetadataJson.Read(row.Metadata)));
+            row.Position == EventRow<TKey>.NoPosition ? null : row.Position, row.OriginatorId, new EventHeader(row.OriginatorVersion, timestamp), registry.GetTopic(row.Topic), @event, MetadataJson.Read(row.Metadata)));
     }
 }

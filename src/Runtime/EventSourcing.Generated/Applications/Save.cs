@@ -7,8 +7,8 @@ namespace EventSourcing;
 internal sealed class Save<TKey> : IDisposable
     where TKey : notnull
 {
-    private readonly (IAggregate<TKey> Aggregate, int Count)[] _aggregates;
-    private readonly PendingEvent[] _pending;
+    private (IAggregate<TKey> Aggregate, int Count)[] _aggregates;
+    private PendingEvent[] _pending;
     private readonly EventMetadata? _metadata;
     private readonly StateEncoder _encoder = StateEncoder.Rent();
 
@@ -16,12 +16,14 @@ internal sealed class Save<TKey> : IDisposable
     /// <exception cref="AggregateFaultedException">An aggregate's state may be half changed.</exception>
     /// <exception cref="StateEncodeException">An event can't be written.</exception>
     /// <exception cref="PayloadTooLargeException">An event, or the save, is too large.</exception>
-    public Save(IReadOnlyCollection<IAggregate<TKey>> aggregates, EventRegistry<TKey> registry, EventStoreOptions options, EventMetadata? metadata)
+    /// <exception cref="TransactionException">A transaction holds events of an aggregate, and it isn't <paramref name="holder"/>.</exception>
+    public Save(
+        IReadOnlyCollection<IAggregate<TKey>> aggregates, EventRegistry<TKey> registry, EventStoreOptions options, EventMetadata? metadata, object? holder)
     {
         _metadata = metadata;
         try
         {
-            _aggregates = Collect(aggregates, registry);
+            _aggregates = Collect(aggregates, registry, holder);
             var total = _aggregates.Sum(a => a.Count);
             _pending = new PendingEvent[total];
             Events = new StoredEvent<TKey>[total];
@@ -35,22 +37,59 @@ internal sealed class Save<TKey> : IDisposable
         }
     }
 
-    public StoredEvent<TKey>[] Events { get; }
+    public StoredEvent<TKey>[] Events { get; private set; }
+
+    /// <summary>The positions, once a transaction has written the events; they count only when it is committed.</summary>
+    public IReadOnlyList<long>? Positions { get; set; }
 
     /// <summary>What was saved. From here on the events aren't pending any more.</summary>
     public IReadOnlyList<Recording<TKey>> Complete(IReadOnlyList<long> positions)
     {
-        var recordings = new Recording<TKey>[Events.Length];
-        for (var i = 0; i < recordings.Length; i++)
-            recordings[i] = new(positions[i], Events[i].OriginatorId, _pending[i].Header, Events[i].Topic, _pending[i].Event, _metadata);
         foreach (var (aggregate, count) in _aggregates)
             aggregate.Core.MarkSaved(count);
+        return Describe(positions);
+    }
+
+    /// <summary>The events as recordings, with the positions that they have or will have; null for none yet.</summary>
+    public IReadOnlyList<Recording<TKey>> Describe(IReadOnlyList<long>? positions)
+    {
+        var recordings = new Recording<TKey>[Events.Length];
+        for (var i = 0; i < recordings.Length; i++)
+            recordings[i] = new(positions?[i], Events[i].OriginatorId, _pending[i].Header, Events[i].Topic, _pending[i].Event, _metadata);
         return recordings;
+    }
+
+    /// <summary>A transaction takes the events, to write them later.</summary>
+    public void Hold(object holder)
+    {
+        foreach (var (aggregate, count) in _aggregates)
+            aggregate.Core.Hold(holder, count);
+    }
+
+    /// <summary>The transaction won't write them.</summary>
+    public void Release()
+    {
+        foreach (var (aggregate, count) in _aggregates)
+            aggregate.Core.Release(count);
+    }
+
+    /// <summary>Drops the events of one aggregate, which are pending again.</summary>
+    public void Discard(TKey key)
+    {
+        foreach (var (aggregate, count) in _aggregates)
+        {
+            if (aggregate.Key.Equals(key))
+                aggregate.Core.Release(count);
+        }
+
+        _aggregates = [.. _aggregates.Where(a => !a.Aggregate.Key.Equals(key))];
+        _pending = [.. _pending.Where((_, i) => !Events[i].OriginatorId.Equals(key))];
+        Events = [.. Events.Where(e => !e.OriginatorId.Equals(key))];
     }
 
     public void Dispose() => _encoder.Dispose();
 
-    private static (IAggregate<TKey>, int)[] Collect(IReadOnlyCollection<IAggregate<TKey>> aggregates, EventRegistry<TKey> registry)
+    private static (IAggregate<TKey>, int)[] Collect(IReadOnlyCollection<IAggregate<TKey>> aggregates, EventRegistry<TKey> registry, object? holder)
     {
         var collected = new List<(IAggregate<TKey> Aggregate, int Count)>(aggregates.Count);
         foreach (var aggregate in aggregates)
@@ -59,9 +98,10 @@ internal sealed class Save<TKey> : IDisposable
             if (!registry.IsRegistered(aggregate.GetType()))
                 throw new AggregateNotRegisteredException(aggregate.GetType().Name);
             aggregate.Core.ThrowIfFaulted(aggregate);
+            aggregate.Core.ThrowIfHeldByAnother(aggregate, holder);
             // The same object named twice is saved once.
             if (!collected.Exists(c => ReferenceEquals(c.Aggregate, aggregate)))
-                collected.Add((aggregate, aggregate.Core.PendingCount));
+                collected.Add((aggregate, aggregate.Core.UnheldCount));
         }
 
         return [.. collected];
@@ -77,7 +117,7 @@ internal sealed class Save<TKey> : IDisposable
         {
             for (var i = 0; i < count; i++, index++)
             {
-                _pending[index] = aggregate.Core.Pending(i);
+                _pending[index] = aggregate.Core.Unheld(i);
                 var before = _encoder.Length;
                 topics[index] = _encoder.Write(aggregate, _pending[index]);
                 ends[index] = _encoder.Length;

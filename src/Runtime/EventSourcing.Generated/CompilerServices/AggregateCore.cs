@@ -22,9 +22,18 @@ public sealed class AggregateCore
     /// <summary>The events that were raised and aren't saved yet, in order.</summary>
     public IReadOnlyList<PendingEvent> PendingEvents => _pending is null ? [] : _pending.AsReadOnly();
 
-    internal int PendingCount => _pending?.Count ?? 0;
+    /// <summary>How many pending events no transaction holds yet. They come after the held ones.</summary>
+    internal int UnheldCount => PendingCount - HeldCount;
 
-    internal PendingEvent Pending(int index) => _pending![index];
+    /// <summary>How many pending events a transaction holds, which will write them when it is committed.</summary>
+    internal int HeldCount { get; private set; }
+
+    private int PendingCount => _pending?.Count ?? 0;
+
+    /// <summary>The transaction that holds pending events.</summary>
+    private object? Holder { get; set; }
+
+    internal PendingEvent Unheld(int index) => _pending![HeldCount + index];
 
     /// <summary>Applies a new event and keeps it as pending.</summary>
     /// <param name="aggregate">The aggregate of this core.</param>
@@ -58,8 +67,35 @@ public sealed class AggregateCore
             throw new AggregateFaultedException(aggregate.GetType().Name);
     }
 
+    /// <summary>Throws when another transaction, or none, wants what one holds.</summary>
+    internal void ThrowIfHeldByAnother(object aggregate, object? holder)
+    {
+        if (Holder is not null && Holder != holder)
+            throw new TransactionException(
+                $"Events of this {aggregate.GetType().Name} are held by a transaction that hasn't ended. Commit it, or dispose of it, before the object is saved elsewhere.");
+    }
+
+    /// <summary>From now on a transaction holds the next pending events.</summary>
+    internal void Hold(object holder, int count)
+    {
+        Holder = holder;
+        HeldCount += count;
+    }
+
+    /// <summary>The transaction that held events won't write them: they are pending as before.</summary>
+    internal void Release(int count)
+    {
+        HeldCount -= count;
+        Holder = HeldCount == 0 ? null : Holder;
+    }
+
     /// <summary>Forgets the first pending events, because they are saved.</summary>
-    internal void MarkSaved(int count) => _pending?.RemoveRange(0, count);
+    internal void MarkSaved(int count)
+    {
+        _pending?.RemoveRange(0, count);
+        if (HeldCount > 0)
+            Release(count);
+    }
 
     private void Apply<TKey>(IAggregate<TKey> aggregate, IEvent @event, EventHeader header)
         where TKey : notnull

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Data.Common;
 using System.Diagnostics;
 using EventSourcing.Serialization;
 
@@ -6,20 +7,32 @@ namespace EventSourcing.CompilerServices;
 
 /// <summary>Saves and loads aggregates through a recorder. Generated applications are a typed face of it. Thread safe.</summary>
 /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
-/// <param name="recorder">Where the events are. The store disposes of it.</param>
-/// <param name="registry">The events of the application.</param>
-/// <param name="options">Limits and time.</param>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public sealed class EventStore<TKey>(IApplicationRecorder<TKey> recorder, EventRegistry<TKey> registry, EventStoreOptions options) : IAsyncDisposable
+public sealed class EventStore<TKey> : IAsyncDisposable
     where TKey : notnull
 {
-    private readonly KeyValuePair<string, object?> _tag = new("eventsourcing.application", registry.ApplicationName);
+    private readonly EventRegistry<TKey> _registry;
+    private readonly EventStoreOptions _options;
+    private readonly KeyValuePair<string, object?> _tag;
+
+    /// <param name="recorder">Where the events are. The store disposes of it.</param>
+    /// <param name="registry">The events of the application.</param>
+    /// <param name="options">Limits and time.</param>
+    /// <param name="scopedSession">
+    /// Gives the session of the moment, where the application has a scoped one: a <see cref="StoreSession{TKey}"/> or a DbTransaction.
+    /// </param>
+    public EventStore(IApplicationRecorder<TKey> recorder, EventRegistry<TKey> registry, EventStoreOptions options, Func<object?>? scopedSession = null)
+    {
+        (_registry, _options, _tag) = (registry, options, new("eventsourcing.application", registry.ApplicationName));
+        Recorder = new ApplicationRecorder<TKey>(this, recorder, options, scopedSession);
+        NotificationLog = new NotificationLog<TKey>(Recorder, registry, options);
+    }
 
     /// <summary>Where the events are.</summary>
-    public IApplicationRecorder<TKey> Recorder { get; } = recorder;
+    public ApplicationRecorder<TKey> Recorder { get; }
 
     /// <summary>All events of the application, in order.</summary>
-    public NotificationLog<TKey> NotificationLog { get; } = new(recorder, registry, options);
+    public NotificationLog<TKey> NotificationLog { get; }
 
     /// <summary>Connects and checks the database.</summary>
     public ValueTask OpenAsync(CancellationToken cancellationToken) => Recorder.OpenAsync(cancellationToken);
@@ -31,21 +44,65 @@ public sealed class EventStore<TKey>(IApplicationRecorder<TKey> recorder, EventR
         return SaveAsync([aggregate], metadata, cancellationToken);
     }
 
-    /// <summary>Saves the pending events of several aggregates, all or none.</summary>
-    public async ValueTask<IReadOnlyList<Recording<TKey>>> SaveAsync(
-        IReadOnlyCollection<IAggregate<TKey>> aggregates, EventMetadata? metadata, CancellationToken cancellationToken)
+    /// <summary>Saves the pending events of one aggregate in a transaction of the library.</summary>
+    public ValueTask<IReadOnlyList<Recording<TKey>>> SaveInAsync(IAggregate<TKey> aggregate, StoreTransaction<TKey> transaction, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(aggregate);
+        return SaveInAsync([aggregate], transaction, cancellationToken);
+    }
+
+    /// <summary>Saves the pending events of one aggregate in a transaction that somebody else began: at once.</summary>
+    public ValueTask<IReadOnlyList<Recording<TKey>>> SaveInAsync(IAggregate<TKey> aggregate, DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(aggregate);
+        return SaveInAsync([aggregate], transaction, cancellationToken);
+    }
+
+    /// <summary>Saves the pending events of several aggregates, all or none, in the transaction of this flow, if there is one.</summary>
+    public ValueTask<IReadOnlyList<Recording<TKey>>> SaveAsync(
+        IReadOnlyCollection<IAggregate<TKey>> aggregates, EventMetadata? metadata, CancellationToken cancellationToken) =>
+        SaveAsync(aggregates, metadata, Recorder.CurrentForSaving, cancellationToken);
+
+    /// <summary>Saves the pending events of several aggregates in a transaction of the library.</summary>
+    public ValueTask<IReadOnlyList<Recording<TKey>>> SaveInAsync(
+        IReadOnlyCollection<IAggregate<TKey>> aggregates, StoreTransaction<TKey> transaction, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(transaction);
+        transaction.WasHandedOver();
+        return SaveAsync(aggregates, null, transaction.Work, cancellationToken);
+    }
+
+    /// <summary>Saves the pending events of several aggregates in a transaction that somebody else began: at once.</summary>
+    public ValueTask<IReadOnlyList<Recording<TKey>>> SaveInAsync(
+        IReadOnlyCollection<IAggregate<TKey>> aggregates, DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(transaction);
+        return SaveAsync(aggregates, null, Recorder.CreateWork(transaction), cancellationToken);
+    }
+
+    internal async ValueTask<IReadOnlyList<Recording<TKey>>> SaveAsync(
+        IReadOnlyCollection<IAggregate<TKey>> aggregates, EventMetadata? metadata, UnitOfWork<TKey>? work, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(aggregates);
+        ApplicationRecorder<TKey>.ThrowIfSystemTransaction();
         using var activity = Telemetry.Source.StartActivity("eventsourcing.save");
         var started = Telemetry.SaveDuration.Enabled ? Stopwatch.GetTimestamp() : 0;
+        Save<TKey>? save = null;
         try
         {
             // The caller may change the collection, or raise more events, while the save is under way: what counts is now.
-            using var save = new Save<TKey>(aggregates, registry, options, metadata ?? EventMetadata.Current);
+            save = new Save<TKey>(aggregates, _registry, _options, metadata ?? EventMetadata.Current, work);
             activity?.SetTag(_tag.Key, _tag.Value).SetTag("eventsourcing.events", save.Events.Length);
             if (save.Events.Length == 0)
                 return [];
-            var positions = await Recorder.InsertEventsAsync(save.Events, contiguous: true, cancellationToken).ConfigureAwait(false);
+            if (work is not null)
+            {
+                var held = await work.SaveAsync(save, cancellationToken).ConfigureAwait(false);
+                save = null; // the transaction's from here on
+                return held;
+            }
+
+            var positions = await Recorder.Provider.InsertEventsAsync(save.Events, contiguous: true, cancellationToken).ConfigureAwait(false);
             var recordings = save.Complete(positions);
             Telemetry.EventsSaved.Add(recordings.Count, _tag);
             if (started != 0)
@@ -58,6 +115,10 @@ public sealed class EventStore<TKey>(IApplicationRecorder<TKey> recorder, EventR
                 Telemetry.Conflicts.Add(1, _tag);
             activity?.SetStatus(ActivityStatusCode.Error, failure.GetType().Name);
             throw;
+        }
+        finally
+        {
+            save?.Dispose();
         }
     }
 
@@ -74,7 +135,7 @@ public sealed class EventStore<TKey>(IApplicationRecorder<TKey> recorder, EventR
         activity?.SetTag(_tag.Key, _tag.Value).SetTag("eventsourcing.aggregate", typeof(TAggregate).Name);
         try
         {
-            var loader = new AggregateLoader<TAggregate, TId, TKey>(TAggregate.ToKey(id), options.MaxStateSize);
+            var loader = new AggregateLoader<TAggregate, TId, TKey>(TAggregate.ToKey(id), _options.MaxStateSize);
             await Recorder.ReadEventsAsync(loader.Key, loader, upTo: version, cancellationToken: cancellationToken).ConfigureAwait(false);
             if (loader.Aggregate is not { } aggregate)
                 return null;
@@ -127,7 +188,7 @@ public sealed class EventStore<TKey>(IApplicationRecorder<TKey> recorder, EventR
             {
                 // The first retry is at once, as most conflicts are over by then; later ones spread out.
                 var pause = TimeSpan.FromMilliseconds((attempt - 1) * 10 * (0.5 + Random.Shared.NextDouble()));
-                await Task.Delay(pause, options.TimeProvider, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(pause, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -151,7 +212,7 @@ public sealed class EventStore<TKey>(IApplicationRecorder<TKey> recorder, EventR
 
     private void ThrowIfNotRegistered(Type aggregate)
     {
-        if (!registry.IsRegistered(aggregate))
+        if (!_registry.IsRegistered(aggregate))
             throw new AggregateNotRegisteredException(aggregate.Name);
     }
 }

@@ -7,7 +7,10 @@ namespace EventSourcing;
 public readonly ref struct EventRow<TKey>
     where TKey : notnull
 {
-    /// <summary>The place in the log.</summary>
+    /// <summary>The <see cref="Position"/> of an event that a transaction holds and hasn't written yet.</summary>
+    public const long NoPosition = 0;
+
+    /// <summary>The place in the log; <see cref="NoPosition"/> as long as there is none.</summary>
     public required long Position { get; init; }
 
     /// <summary>The key of the aggregate.</summary>

@@ -1,3 +1,8 @@
+using System.ComponentModel;
+using System.Data;
+using System.Data.Common;
+using EventSourcing.CompilerServices;
+
 namespace EventSourcing;
 
 /// <summary>Stores the events of aggregates and reads them back. Implementations are thread safe.</summary>
@@ -76,4 +81,21 @@ public interface IApplicationRecorder<TKey> : IAggregateRecorder<TKey>, IAsyncDi
     /// <returns>What differs, one sentence each; none when the store can be used.</returns>
     /// <exception cref="StoreException">The database refused or failed.</exception>
     ValueTask<IReadOnlyList<string>> VerifySchemaAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Begins a transaction: takes a connection and, on SQLite for writing, the file.</summary>
+    /// <param name="readOnly">It is only read, as of one moment where the isolation level isn't said; nobody waits for it.</param>
+    /// <param name="isolationLevel">Unspecified for the usual one of the database.</param>
+    /// <param name="cancellationToken">Gives up. Then, and after any exception, nothing is held.</param>
+    /// <exception cref="TransactionException">The recorder has no transactions, or another one of this flow is in the way.</exception>
+    /// <exception cref="StoreException">The database refused or failed; a transient one when somebody else writes too long.</exception>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    ValueTask<TransactionSession<TKey>> BeginSessionAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken) =>
+        throw new TransactionException($"{GetType().Name} has no transactions.");
+
+    /// <summary>Reads and writes in a transaction that somebody else began and will end.</summary>
+    /// <param name="transaction">Of this provider, and open.</param>
+    /// <exception cref="TransactionException">It is another provider's, on another database, or has ended.</exception>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    TransactionSession<TKey> UseSession(DbTransaction transaction) =>
+        throw new TransactionException($"{GetType().Name} can't take part in a transaction of yours.");
 }

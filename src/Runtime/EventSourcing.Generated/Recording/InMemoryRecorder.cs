@@ -1,3 +1,7 @@
+using System.ComponentModel;
+using System.Data;
+using EventSourcing.CompilerServices;
+
 namespace EventSourcing;
 
 /// <summary>Keeps events in the memory of the process, with the contract of the others: for the tests of applications. Thread safe.</summary>
@@ -108,6 +112,15 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
     {
         ThrowIfEnded(cancellationToken);
         return new([]);
+    }
+
+    /// <inheritdoc/>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public ValueTask<TransactionSession<TKey>> BeginSessionAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
+    {
+        lock (_sync)
+            ThrowIfEnded(cancellationToken);
+        return new(new DeferredSession<TKey>(this, "A store in memory has no connection, and can't write before the commit."));
     }
 
     /// <summary>Forgets the events. Calls of other members fail from now on.</summary>

@@ -19,8 +19,8 @@ internal static class OpeningEmitter
             /// <summary>All events of the application, in order.</summary>
             public {{KnownNames.Library}}.NotificationLog<{{model.KeyType}}> NotificationLog => EventStore.NotificationLog;
 
-            /// <summary>Where the events are stored.</summary>
-            public {{KnownNames.Library}}.IApplicationRecorder<{{model.KeyType}}> Recorder => EventStore.Recorder;
+            /// <summary>Where the events are stored; begins transactions around saves.</summary>
+            public {{KnownNames.Library}}.ApplicationRecorder<{{model.KeyType}}> Recorder => EventStore.Recorder;
             """);
         if (model.Services.Count == 0)
             WriteOpen(model, writer);
@@ -30,6 +30,24 @@ internal static class OpeningEmitter
         writer.Line("""
             /// <summary>Closes the store, after the saves that are under way.</summary>
             public global::System.Threading.Tasks.ValueTask DisposeAsync() => EventStore.DisposeAsync();
+            """);
+        WriteHosting(model, writer);
+    }
+
+    private static void WriteHosting(ApplicationModel model, SourceWriter writer)
+    {
+        var application = $"{KnownNames.Library}.IEventSourcedApplication";
+        var session = $"{KnownNames.Library}.StoreSession";
+        writer.Line();
+        writer.Line($$"""
+            /// <summary>Makes a session, for an owner who commits and removes.</summary>
+            public {{session}}<{{model.KeyType}}> CreateSession() => EventStore.Recorder.CreateSession();
+
+            {{session}} {{application}}.CreateSession() => CreateSession();
+
+            global::System.Threading.Tasks.ValueTask {{application}}.OpenAsync({{Cancellation}} cancellationToken) => EventStore.OpenAsync(cancellationToken);
+
+            global::System.Threading.Tasks.ValueTask<long?> {{application}}.GetMaxPositionAsync({{Cancellation}} cancellationToken) => EventStore.Recorder.Provider.GetMaxPositionAsync(cancellationToken);
             """);
     }
 

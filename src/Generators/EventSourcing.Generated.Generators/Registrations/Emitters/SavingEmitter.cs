@@ -50,6 +50,44 @@ internal static class SavingEmitter
             public {{recordings}} SaveAsync({{several}} aggregates, {{KnownNames.Library}}.EventMetadata metadata, {{Cancellation}} cancellationToken = default) =>
                 EventStore.SaveAsync(aggregates, metadata, cancellationToken);
 
+            /// <summary>Saves the pending events of an aggregate in a transaction that needn't be that of this flow.</summary>
+            /// <param name="aggregate">The aggregate.</param>
+            /// <param name="transaction">Begun by the recorder of this application.</param>
+            /// <param name="cancellationToken">Gives up.</param>
+            /// <returns>The events; their positions are null until the transaction is committed.</returns>
+            /// <exception cref="{{KnownNames.Library}}.TransactionException">The transaction has ended or failed.</exception>
+            public {{recordings}} SaveAsync({{aggregate}} aggregate, {{KnownNames.Library}}.StoreTransaction<{{model.KeyType}}> transaction, {{Cancellation}} cancellationToken = default) =>
+                EventStore.SaveInAsync(aggregate, transaction, cancellationToken);
+
+            /// <summary>Saves the pending events of several aggregates in a transaction that needn't be that of this flow.</summary>
+            /// <param name="aggregates">The aggregates.</param>
+            /// <param name="transaction">Begun by the recorder of this application.</param>
+            /// <param name="cancellationToken">Gives up.</param>
+            /// <returns>The events; their positions are null until the transaction is committed.</returns>
+            /// <exception cref="{{KnownNames.Library}}.TransactionException">The transaction has ended or failed.</exception>
+            public {{recordings}} SaveAsync({{several}} aggregates, {{KnownNames.Library}}.StoreTransaction<{{model.KeyType}}> transaction, {{Cancellation}} cancellationToken = default) =>
+                EventStore.SaveInAsync(aggregates, transaction, cancellationToken);
+
+            /// <summary>Writes the pending events of an aggregate at once, in a transaction that you began and will end. Not tried again.</summary>
+            /// <param name="aggregate">The aggregate. Its events count as saved; after a rollback, load it anew.</param>
+            /// <param name="transaction">Of the store's database: raw, or what Dapper or Entity Framework use.</param>
+            /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
+            /// <returns>The events, with positions that count once you have committed.</returns>
+            /// <exception cref="{{KnownNames.Library}}.ConcurrencyException">Somebody else saved the aggregate first. The transaction can go on.</exception>
+            /// <exception cref="{{KnownNames.Library}}.StoreException">The database refused or failed; a transient one when another writer holds the store too long.</exception>
+            public {{recordings}} SaveAsync({{aggregate}} aggregate, global::System.Data.Common.DbTransaction transaction, {{Cancellation}} cancellationToken = default) =>
+                EventStore.SaveInAsync(aggregate, transaction, cancellationToken);
+
+            /// <summary>Writes the pending events of several aggregates at once, in a transaction that you began and will end. Not tried again.</summary>
+            /// <param name="aggregates">The aggregates. Their events count as saved; after a rollback, load them anew.</param>
+            /// <param name="transaction">Of the store's database: raw, or what Dapper or Entity Framework use.</param>
+            /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
+            /// <returns>The events, with positions that count once you have committed.</returns>
+            /// <exception cref="{{KnownNames.Library}}.ConcurrencyException">Somebody else saved an aggregate first. The transaction can go on.</exception>
+            /// <exception cref="{{KnownNames.Library}}.StoreException">The database refused or failed; a transient one when another writer holds the store too long.</exception>
+            public {{recordings}} SaveAsync({{several}} aggregates, global::System.Data.Common.DbTransaction transaction, {{Cancellation}} cancellationToken = default) =>
+                EventStore.SaveInAsync(aggregates, transaction, cancellationToken);
+
             /// <summary>Runs an operation again while it ends in a conflict.</summary>
             /// <param name="operation">Loads, commands and saves. It is run from its beginning each time.</param>
             /// <param name="maxAttempts">How often it may run, at least once.</param>

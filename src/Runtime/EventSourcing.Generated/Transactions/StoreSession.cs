@@ -1,0 +1,209 @@
+#pragma warning disable RS0026 // The overloads differ in their first parameter, so that none can become ambiguous.
+
+using System.ComponentModel;
+using System.Data.Common;
+using EventSourcing.CompilerServices;
+
+namespace EventSourcing;
+
+/// <summary>
+/// Work that its owner commits when it likes, as often as it likes, and removes at the end: what a web request does, for instance.
+/// It begins a transaction when it is first used, and the next after each commit or rollback. Used by one operation at a time.
+/// </summary>
+/// <remarks>
+/// What is saved in a session is seen by repository and log inside it, and lost when nobody commits. Until a connection is asked for
+/// by <see cref="StoreSession{TKey}.GetTransactionAsync"/> it holds none, nor a lock.
+/// </remarks>
+public abstract class StoreSession : IAsyncDisposable
+{
+    private protected StoreSession()
+    {
+    }
+
+    /// <summary>As <see cref="StoreTransaction{TKey}.AutoFlush"/>, for all transactions of the session.</summary>
+    public abstract bool AutoFlush { get; set; }
+
+    /// <summary>Whether there are saves that aren't committed.</summary>
+    public abstract bool HasSaves { get; }
+
+    /// <summary>Sets <see cref="AutoFlush"/> to false until the result is disposed of.</summary>
+    public IDisposable NoAutoFlush() => new AutoFlushPause(() => AutoFlush, value => AutoFlush = value);
+
+    /// <summary>Makes it the session of this async flow, in which the store's saves and reads then take part.</summary>
+    /// <returns>Ends that; the session itself goes on.</returns>
+    public abstract IDisposable Use();
+
+    /// <summary>Writes what was saved since the last commit and commits. Without anything to commit, nothing happens.</summary>
+    /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
+    /// <returns>How many events were committed.</returns>
+    /// <inheritdoc cref="StoreTransaction{TKey}.CommitAsync" path="/exception"/>
+    public abstract ValueTask<int> CommitAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Undoes everything since the last commit; saved events are pending again.</summary>
+    public abstract ValueTask RollbackAsync();
+
+    /// <summary>Rolls back and ends the session.</summary>
+    public abstract ValueTask DisposeAsync();
+
+    /// <summary>Writes what is held into a transaction of somebody else's, who then calls <see cref="Committed"/> or <see cref="RollbackAsync"/>.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public abstract ValueTask FlushAsync(DbTransaction transaction, CancellationToken cancellationToken);
+
+    /// <summary>Ends what <see cref="FlushAsync"/> began, after the real commit.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public abstract void Committed();
+}
+
+/// <inheritdoc/>
+/// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
+public sealed class StoreSession<TKey> : StoreSession
+    where TKey : notnull
+{
+    private readonly Lock _sync = new();
+    private EventStore<TKey>? _store;
+    private UnitOfWork<TKey>? _work;
+    private bool? _autoFlush;
+    private bool _isDisposed;
+
+    /// <summary>Makes a session that belongs to the store that uses it first.</summary>
+    public StoreSession()
+    {
+    }
+
+    internal StoreSession(EventStore<TKey> store) => _store = store;
+
+    /// <inheritdoc/>
+    public override bool AutoFlush
+    {
+        get => _work?.AutoFlush ?? _autoFlush ?? _store?.Recorder.Options.AutoFlush ?? true;
+        set
+        {
+            _autoFlush = value;
+            if (_work is { } work)
+                work.AutoFlush = value;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override bool HasSaves => _work?.HasSaves ?? false;
+
+    /// <inheritdoc/>
+    public override IDisposable Use()
+    {
+        ThrowIfDisposed();
+        var scope = new AmbientScope(Store.Recorder) { Work = this };
+        scope.Enter();
+        return new Usage(scope);
+    }
+
+    /// <summary>Saves an aggregate in this session.</summary>
+    /// <param name="aggregate">The aggregate.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The events; their positions are null until the commit.</returns>
+    /// <exception cref="ConcurrencyException">Another object of the same aggregate was saved in this session.</exception>
+    public ValueTask<IReadOnlyList<Recording<TKey>>> SaveAsync(IAggregate<TKey> aggregate, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(aggregate);
+        return SaveAsync([aggregate], cancellationToken);
+    }
+
+    /// <summary>Saves aggregates in this session.</summary>
+    /// <param name="aggregates">The aggregates.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The events; their positions are null until the commit.</returns>
+    /// <exception cref="ConcurrencyException">Another object of the same aggregate was saved in this session.</exception>
+    public ValueTask<IReadOnlyList<Recording<TKey>>> SaveAsync(IReadOnlyCollection<IAggregate<TKey>> aggregates, CancellationToken cancellationToken = default) =>
+        Store.SaveAsync(aggregates, null, GetWork(Store), cancellationToken);
+
+    /// <summary>The transaction that is under way, with a connection: begun now, if there is none.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>It is the session that commits it: its own CommitAsync does nothing, and neither does disposing of it.</returns>
+    /// <exception cref="TransactionException">Another transaction is in the way.</exception>
+    /// <exception cref="StoreException">The database refused or failed.</exception>
+    public async ValueTask<StoreTransaction<TKey>> GetTransactionAsync(CancellationToken cancellationToken = default)
+    {
+        var work = GetWork(Store);
+        await Store.Recorder.ConnectAsync(work, cancellationToken).ConfigureAwait(false);
+        return new StoreTransaction<TKey>(work, null, () => work, mustCommit: false);
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask<int> CommitAsync(CancellationToken cancellationToken = default) =>
+        (await CommitWithRecordingsAsync(cancellationToken).ConfigureAwait(false)).Count;
+
+    /// <summary>As <see cref="CommitAsync"/>, with the events and their positions.</summary>
+    public async ValueTask<IReadOnlyList<Recording<TKey>>> CommitWithRecordingsAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        if (_work is not { } work)
+            return [];
+        var recordings = await work.CommitAsync(cancellationToken).ConfigureAwait(false);
+        await EndAsync(work).ConfigureAwait(false);
+        return recordings;
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask RollbackAsync()
+    {
+        if (_work is { } work)
+            await EndAsync(work).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask DisposeAsync()
+    {
+        _isDisposed = true;
+        return RollbackAsync();
+    }
+
+    /// <inheritdoc/>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public override async ValueTask FlushAsync(DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        var work = GetWork(Store);
+        await work.ReplaceSessionAsync(() => new(Store.Recorder.Provider.UseSession(transaction))).ConfigureAwait(false);
+        await work.FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public override void Committed()
+    {
+        if (_work is not { } work)
+            return;
+        work.Complete();
+        work.Session.Committed();
+        _work = null;
+    }
+
+    /// <summary>The unit of work that is under way, or a new one.</summary>
+    internal UnitOfWork<TKey> GetWork(EventStore<TKey> store)
+    {
+        ThrowIfDisposed();
+        lock (_sync)
+        {
+            if ((_store ??= store) != store)
+                throw new TransactionException("The session belongs to another store. Each store needs sessions of its own.");
+            return _work ??= store.Recorder.CreateWork(_autoFlush);
+        }
+    }
+
+    private EventStore<TKey> Store => _store ?? throw new TransactionException("The session isn't used by a store yet. Make it by CreateSession of the application.");
+
+    private void ThrowIfDisposed()
+    {
+        if (_isDisposed)
+            throw new TransactionException("The session has ended. What is done after it must not run in a flow that was begun inside it: begin it outside, or with ExecutionContext.SuppressFlow().");
+    }
+
+    private async ValueTask EndAsync(UnitOfWork<TKey> work)
+    {
+        _work = null;
+        await work.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private sealed class Usage(AmbientScope scope) : IDisposable
+    {
+        public void Dispose() => scope.Leave();
+    }
+}

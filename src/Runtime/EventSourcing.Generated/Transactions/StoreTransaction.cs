@@ -1,0 +1,145 @@
+using System.ComponentModel;
+using System.Data.Common;
+using EventSourcing.CompilerServices;
+
+namespace EventSourcing;
+
+/// <summary>
+/// A transaction around saves, reads and statements of your own: all of it is committed together, or nothing. Begun by
+/// <see cref="ApplicationRecorder{TKey}.BeginTransactionAsync"/>; to be disposed of. Used by one operation at a time.
+/// </summary>
+/// <remarks>
+/// Until the commit, saves are held: repository and log of the store show them inside the transaction, and they are written in one
+/// batch when it is committed. So whatever the transaction takes, nobody waits for the lock of the store meanwhile; on SQLite, where
+/// only one connection can write, the others wait all the same, unless the transaction is one of events only.
+/// </remarks>
+/// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
+public sealed class StoreTransaction<TKey> : IAsyncDisposable
+    where TKey : notnull
+{
+    private readonly AmbientScope? _scope;
+    private readonly Func<UnitOfWork<TKey>?> _ambient;
+    private readonly bool _mustCommit;
+    private bool _wasHandedOver;
+    private bool _isCommitted;
+    private bool _isDisposed;
+
+    /// <param name="work">What it is a face of.</param>
+    /// <param name="scope">The scope that ends with it; null when it has joined an outer transaction.</param>
+    /// <param name="ambient">The unit of work of the flow that asks.</param>
+    /// <param name="mustCommit">Whether to end it without a commit undoes something.</param>
+    internal StoreTransaction(UnitOfWork<TKey> work, AmbientScope? scope, Func<UnitOfWork<TKey>?> ambient, bool mustCommit) =>
+        (Work, _scope, _ambient, _mustCommit) = (work, scope, ambient, mustCommit);
+
+    /// <summary>The open connection, for ADO.NET, Dapper and the like.</summary>
+    /// <exception cref="TransactionException">There is none: in memory, and in transactions of events only.</exception>
+    public DbConnection Connection => Session.Connection;
+
+    /// <summary>The transaction on <see cref="Connection"/>. Don't commit it yourself: <see cref="CommitAsync"/> does.</summary>
+    /// <exception cref="TransactionException">There is none: in memory, and in transactions of events only.</exception>
+    public DbTransaction DbTransaction => Session.DbTransaction;
+
+    /// <summary>
+    /// Whether pending changes of Entity Framework contexts on this transaction are written before it is read. At first as
+    /// <see cref="EventStoreOptions.AutoFlush"/> says. At the commit they are written in any case.
+    /// </summary>
+    public bool AutoFlush
+    {
+        get => Work.AutoFlush;
+        set => Work.AutoFlush = value;
+    }
+
+    internal UnitOfWork<TKey> Work { get; }
+
+    private TransactionSession<TKey> Session
+    {
+        get
+        {
+            Work.ThrowIfUnusable();
+            return Work.Session;
+        }
+    }
+
+    /// <summary>Sets <see cref="AutoFlush"/> to false until the result is disposed of.</summary>
+    public IDisposable NoAutoFlush() => new AutoFlushPause(() => Work.AutoFlush, value => Work.AutoFlush = value);
+
+    /// <summary>Writes what is held at once. From here on, other writers of the store wait until the transaction has ended.</summary>
+    /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
+    /// <returns>The events that were written, with their positions, which count once the transaction is committed.</returns>
+    /// <exception cref="ConcurrencyException">Somebody else saved an aggregate first. The transaction is as it was before.</exception>
+    /// <exception cref="TransactionException">The transaction has ended, has failed, or is one of events only.</exception>
+    /// <exception cref="StoreException">The database refused or failed; a transient one when another writer held the store too long.</exception>
+    public ValueTask<IReadOnlyList<Recording<TKey>>> FlushAsync(CancellationToken cancellationToken = default) => Work.FlushAsync(cancellationToken);
+
+    /// <summary>Writes what is held and commits. In a transaction that has joined an outer one, it is the outer one that commits.</summary>
+    /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
+    /// <returns>The events that were saved, with their positions; none from an inner transaction.</returns>
+    /// <exception cref="ConcurrencyException">
+    /// Somebody else saved an aggregate first. Nothing is committed, and the transaction is as it was before: <see cref="Discard"/>
+    /// the aggregate and commit again, or dispose of the transaction.
+    /// </exception>
+    /// <exception cref="TransactionException">
+    /// The transaction has ended or failed, an inner one was not committed, or it isn't the transaction of this flow, so that saves
+    /// may have gone past it.
+    /// </exception>
+    /// <exception cref="InDoubtException">The connection was lost while the server committed.</exception>
+    /// <exception cref="StoreException">The database refused or failed, and nothing is committed.</exception>
+    public async ValueTask<IReadOnlyList<Recording<TKey>>> CommitAsync(CancellationToken cancellationToken = default)
+    {
+        Work.ThrowIfUnusable();
+        if (!_wasHandedOver && _ambient() != Work)
+            throw new TransactionException(
+                "The transaction isn't that of this flow, so saves have gone past it. An async method that begins a transaction and returns it can't make it its caller's: begin it in the caller, or hand it to each SaveAsync.");
+        if (_scope is not null)
+        {
+            var recordings = await Work.CommitAsync(cancellationToken).ConfigureAwait(false);
+            _isCommitted = true;
+            return recordings;
+        }
+
+        _isCommitted = true;
+        return [];
+    }
+
+    /// <summary>Drops what is held of an aggregate, so that the rest can be committed. Its events are pending again.</summary>
+    /// <param name="aggregate">The aggregate: events of other objects with its id are dropped, too.</param>
+    /// <exception cref="TransactionException">Some of its events were written by <see cref="FlushAsync"/>.</exception>
+    public void Discard(IAggregate<TKey> aggregate)
+    {
+        ArgumentNullException.ThrowIfNull(aggregate);
+        Work.Discard(aggregate.Key);
+    }
+
+    /// <summary>Adds somebody who has changes of their own, and is disposed of with the transaction.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public void Enlist(ITransactionParticipant participant) => Work.Enlist(participant);
+
+    /// <summary>The participant for which the condition holds, if there is one.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public T? FindParticipant<T>(Func<T, bool> predicate)
+        where T : class, ITransactionParticipant => Work.FindParticipant(predicate);
+
+    /// <summary>
+    /// Rolls back what isn't committed; saved events are pending again. After an inner transaction that was not committed, the outer
+    /// one can only be rolled back.
+    /// </summary>
+    public ValueTask DisposeAsync()
+    {
+        // Not an async method: what is set in one doesn't reach the caller's flow.
+        if (_isDisposed)
+            return default;
+        _isDisposed = true;
+        if (_scope is not null)
+        {
+            _scope.Leave();
+            return Work.DisposeAsync();
+        }
+
+        if (!_isCommitted && _mustCommit)
+            Work.Doom(new TransactionException("A transaction inside it was disposed of without being committed."));
+        return default;
+    }
+
+    /// <summary>Saves were handed to it by name, so it needn't be that of the flow.</summary>
+    internal void WasHandedOver() => _wasHandedOver = true;
+}

@@ -1,0 +1,74 @@
+using System.ComponentModel;
+using System.Data.Common;
+
+namespace EventSourcing.CompilerServices;
+
+/// <summary>
+/// A connection with a transaction, as a provider has it. <see cref="StoreTransaction{TKey}"/> and <see cref="StoreSession{TKey}"/>
+/// are made of it; nobody else uses it. Used by one operation at a time.
+/// </summary>
+/// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public abstract class TransactionSession<TKey> : IAsyncDisposable
+    where TKey : notnull
+{
+    /// <summary>The open connection.</summary>
+    /// <exception cref="TransactionException">There is none.</exception>
+    public abstract DbConnection Connection { get; }
+
+    /// <summary>The transaction on it.</summary>
+    /// <exception cref="TransactionException">There is none.</exception>
+    public abstract DbTransaction DbTransaction { get; }
+
+    /// <summary>
+    /// Whether the transaction can go on and be committed. False after a failed SQL statement that wasn't undone by a savepoint,
+    /// after the connection was lost, and after the end.
+    /// </summary>
+    public abstract bool IsUsable { get; }
+
+    /// <summary>As <see cref="IAggregateRecorder{TKey}.ReadEventsAsync"/>, inside the transaction.</summary>
+    public abstract ValueTask ReadEventsAsync(
+        TKey originatorId, EventSink<TKey> sink, long? after, long? upTo, bool descending, int? limit, CancellationToken cancellationToken);
+
+    /// <summary>As <see cref="IApplicationRecorder{TKey}.ReadNotificationsAsync"/>, inside the transaction.</summary>
+    public abstract ValueTask ReadNotificationsAsync(
+        EventSink<TKey> sink, int limit, long? start, long? stop, IReadOnlyCollection<string>? topics, bool inclusiveOfStart,
+        CancellationToken cancellationToken);
+
+    /// <summary>As <see cref="IApplicationRecorder{TKey}.GetMaxPositionAsync"/>, inside the transaction.</summary>
+    public abstract ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Writes events at once, all or none, and takes the lock of the store for it, with a timeout. It is the transaction's end that
+    /// decides about them. After a failure that undid only the writing, <see cref="IsUsable"/> is still true.
+    /// </summary>
+    /// <param name="events">At least one.</param>
+    /// <param name="contiguous">As for <see cref="IAggregateRecorder{TKey}.InsertEventsAsync"/>.</param>
+    /// <param name="cancellationToken">Given up before the writing has begun.</param>
+    /// <returns>The positions, one for each event.</returns>
+    /// <exception cref="ConcurrencyException">A version is taken or not the next; the transaction is as it was before.</exception>
+    /// <exception cref="StoreException">The database refused or failed; a transient one when the lock wasn't free in time.</exception>
+    public abstract ValueTask<IReadOnlyList<long>> WriteAsync(
+        IReadOnlyList<StoredEvent<TKey>> events, bool contiguous, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Writes events, perhaps none, and commits. Afterwards the signals of the store are given. Only for a transaction that the
+    /// recorder began.
+    /// </summary>
+    /// <param name="events">As for <see cref="WriteAsync"/>, contiguous.</param>
+    /// <param name="cancellationToken">Given up before the writing has begun.</param>
+    /// <returns>The positions, one for each event.</returns>
+    /// <exception cref="ConcurrencyException">As for <see cref="WriteAsync"/>: it isn't committed and is as it was before.</exception>
+    /// <exception cref="InDoubtException">Nobody can say whether it was committed.</exception>
+    /// <exception cref="StoreException">The database refused or failed, and it isn't committed.</exception>
+    public abstract ValueTask<IReadOnlyList<long>> CommitAsync(IReadOnlyList<StoredEvent<TKey>> events, CancellationToken cancellationToken);
+
+    /// <summary>Gives the signals of the store, when whoever began the transaction has committed it with events in it.</summary>
+    public abstract void Committed();
+
+    /// <summary>
+    /// Rolls back what isn't committed and lets go of everything that the session holds; of a transaction of the user's own it only
+    /// lets go. Throws nothing.
+    /// </summary>
+    public abstract ValueTask DisposeAsync();
+}

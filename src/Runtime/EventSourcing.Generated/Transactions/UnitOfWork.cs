@@ -1,0 +1,344 @@
+using EventSourcing.CompilerServices;
+
+namespace EventSourcing;
+
+/// <summary>What a unit of work may do.</summary>
+internal enum WorkKind
+{
+    /// <summary>Holds what is saved until its commit.</summary>
+    Writing,
+
+    /// <summary>Only reads.</summary>
+    Reading,
+
+    /// <summary>Writes what is saved at once, into a transaction that somebody else ends.</summary>
+    Foreign,
+}
+
+/// <summary>
+/// The saves that belong together, and the connection that they will be written with. Behind <see cref="StoreTransaction{TKey}"/>
+/// and <see cref="StoreSession{TKey}"/>.
+/// </summary>
+internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKind kind, bool autoFlush) : IAsyncDisposable
+    where TKey : notnull
+{
+    private readonly List<Save<TKey>> _saves = [];
+    private readonly List<ITransactionParticipant> _participants = [];
+    private Exception? _doom;
+    private int _isBusy;
+
+    public WorkKind Kind => kind;
+
+    public TransactionSession<TKey> Session { get; private set; } = session;
+
+    /// <summary>Whether participants write their changes before something is read.</summary>
+    public bool AutoFlush { get; set; } = autoFlush;
+
+    public bool HasEnded { get; private set; }
+
+    /// <summary>Whether there are saves that aren't committed.</summary>
+    public bool HasSaves => _saves.Count > 0;
+
+    public void ThrowIfUnusable()
+    {
+        if (HasEnded)
+            throw new TransactionException("The transaction has ended. What is done after it must not run in a flow that was begun inside it: begin it outside, or with ExecutionContext.SuppressFlow().");
+        if (_doom is not null)
+            throw new TransactionException("The transaction can only be rolled back, because something in it has failed.", _doom);
+    }
+
+    /// <summary>It can't be committed any more.</summary>
+    public void Doom(Exception reason) => _doom ??= reason;
+
+    public void Enlist(ITransactionParticipant participant)
+    {
+        ThrowIfUnusable();
+        _participants.Add(participant);
+    }
+
+    public T? FindParticipant<T>(Func<T, bool> predicate)
+        where T : class => _participants.OfType<T>().FirstOrDefault(predicate);
+
+    /// <summary>Another session takes over, as long as nothing was written with this one.</summary>
+    public async ValueTask ReplaceSessionAsync(Func<ValueTask<TransactionSession<TKey>>> begin)
+    {
+        using var turn = Enter();
+        if (Session is DeferredSession<TKey>)
+            Session = await begin().ConfigureAwait(false);
+    }
+
+    /// <summary>Takes a save, to be written at the commit; in a transaction of the user's own it is written now.</summary>
+    public ValueTask<IReadOnlyList<Recording<TKey>>> SaveAsync(Save<TKey> save, CancellationToken cancellationToken)
+    {
+        ThrowIfUnusable();
+        if (kind == WorkKind.Reading)
+            throw new TransactionException("The transaction was begun with commit: false, and so can't take saves. Save before it, after it, or in one that is committed.");
+        if (kind == WorkKind.Foreign)
+            return WriteNowAsync(save, cancellationToken);
+        using var turn = Enter();
+        ThrowIfContradictory(save);
+        save.Hold(this);
+        _saves.Add(save);
+        return new(save.Describe(null));
+    }
+
+    /// <summary>Drops what is held of an aggregate.</summary>
+    public void Discard(TKey key)
+    {
+        ThrowIfUnusable();
+        using var turn = Enter();
+        if (_saves.Exists(s => s.Positions is not null && s.Events.Any(e => e.OriginatorId.Equals(key))))
+            throw new TransactionException($"Events of the aggregate {key} were written by FlushAsync, and can only be rolled back with the transaction.");
+        foreach (var save in _saves)
+            save.Discard(key);
+        _saves.RemoveAll(s => s.Events.Length == 0);
+    }
+
+    /// <summary>Writes what is held, and what the participants have.</summary>
+    public async ValueTask<IReadOnlyList<Recording<TKey>>> FlushAsync(CancellationToken cancellationToken)
+    {
+        ThrowIfUnusable();
+        using var turn = Enter();
+        await FlushParticipantsAsync(cancellationToken).ConfigureAwait(false);
+        var held = _saves.FindAll(s => s.Positions is null);
+        if (held.Count == 0)
+            return [];
+        var events = Collect(held);
+        Assign(held, await AttemptAsync(() => Session.WriteAsync(events, contiguous: true, cancellationToken)).ConfigureAwait(false));
+        return [.. held.SelectMany(s => s.Describe(s.Positions))];
+    }
+
+    /// <summary>Writes rows at once, after what is held.</summary>
+    public async ValueTask<IReadOnlyList<long>> InsertAsync(IReadOnlyList<StoredEvent<TKey>> events, bool contiguous, CancellationToken cancellationToken)
+    {
+        if (kind == WorkKind.Reading)
+            throw new TransactionException("The transaction was begun with commit: false, and so can't be written to.");
+        await FlushAsync(cancellationToken).ConfigureAwait(false);
+        using var turn = Enter();
+        return events.Count == 0 ? [] : await AttemptAsync(() => Session.WriteAsync(events, contiguous, cancellationToken)).ConfigureAwait(false);
+    }
+
+    /// <summary>Writes what is held and commits.</summary>
+    public async ValueTask<IReadOnlyList<Recording<TKey>>> CommitAsync(CancellationToken cancellationToken)
+    {
+        ThrowIfUnusable();
+        if (kind == WorkKind.Reading)
+            throw new TransactionException("The transaction was begun with commit: false. It is ended by disposing of it.");
+        using var turn = Enter();
+        await FlushParticipantsAsync(cancellationToken).ConfigureAwait(false);
+        if (!Session.IsUsable)
+        {
+            Doom(new TransactionException("A SQL statement in the transaction has failed."));
+            ThrowIfUnusable();
+        }
+
+        var held = _saves.FindAll(s => s.Positions is null);
+        var events = Collect(held);
+        Assign(held, await AttemptAsync(() => Session.CommitAsync(events, cancellationToken)).ConfigureAwait(false));
+        return Complete();
+    }
+
+    /// <summary>To be called after the real commit: what was saved is pending no more.</summary>
+    public IReadOnlyList<Recording<TKey>> Complete()
+    {
+        HasEnded = true;
+        var recordings = new List<Recording<TKey>>();
+        foreach (var save in _saves)
+        {
+            recordings.AddRange(save.Complete(save.Positions!));
+            save.Dispose();
+        }
+
+        _saves.Clear();
+        foreach (var participant in _participants)
+            participant.Committed();
+        return recordings;
+    }
+
+    public async ValueTask ReadEventsAsync(
+        TKey originatorId, EventSink<TKey> sink, long? after, long? upTo, bool descending, int? limit, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(sink);
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit ?? 1, 1, nameof(limit));
+        ThrowIfUnusable();
+        using var turn = Enter();
+        await FlushBeforeReadingAsync(cancellationToken).ConfigureAwait(false);
+        var held = new List<StoredEvent<TKey>>();
+        foreach (var e in HeldEvents().Where(e => e.OriginatorId.Equals(originatorId) && !(e.OriginatorVersion <= after) && !(e.OriginatorVersion > upTo)))
+            held.Add(e);
+        if (descending)
+        {
+            // What is held comes after what is stored.
+            held.Reverse();
+            limit -= Give(held, sink, limit);
+            if (limit == 0)
+                return;
+        }
+
+        var counting = new CountingSink(sink);
+        await AttemptReadAsync(() => Session.ReadEventsAsync(originatorId, counting, after, upTo, descending, limit, cancellationToken)).ConfigureAwait(false);
+        if (!descending)
+            Give(held, sink, limit - counting.Count);
+    }
+
+    public async ValueTask ReadNotificationsAsync(
+        EventSink<TKey> sink, int limit, long? start, long? stop, IReadOnlyCollection<string>? topics, bool inclusiveOfStart,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(sink);
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        ThrowIfUnusable();
+        using var turn = Enter();
+        await FlushBeforeReadingAsync(cancellationToken).ConfigureAwait(false);
+        var counting = new CountingSink(sink);
+        await AttemptReadAsync(() => Session.ReadNotificationsAsync(counting, limit, start, stop, topics, inclusiveOfStart, cancellationToken)).ConfigureAwait(false);
+
+        // What is held has no position yet, but will have greater ones than all others.
+        if (stop is null && start != long.MaxValue)
+            Give(HeldEvents().Where(e => topics is not { Count: > 0 } || topics.Contains(e.Topic)), sink, limit - counting.Count);
+    }
+
+    public async ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken)
+    {
+        ThrowIfUnusable();
+        using var turn = Enter();
+        return await Session.GetMaxPositionAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Rolls back what isn't committed; its events are pending again.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        var wasEnded = HasEnded;
+        HasEnded = true;
+        if (!wasEnded)
+        {
+            foreach (var save in Enumerable.Reverse(_saves))
+            {
+                save.Release();
+                save.Dispose();
+            }
+
+            _saves.Clear();
+        }
+
+        foreach (var participant in _participants)
+            await participant.DisposeAsync().ConfigureAwait(false);
+        _participants.Clear();
+        await Session.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask<IReadOnlyList<Recording<TKey>>> WriteNowAsync(Save<TKey> save, CancellationToken cancellationToken)
+    {
+        using (save)
+        {
+            using var turn = Enter();
+            await FlushParticipantsAsync(cancellationToken).ConfigureAwait(false);
+            return save.Complete(await AttemptAsync(() => Session.WriteAsync(save.Events, contiguous: true, cancellationToken)).ConfigureAwait(false));
+        }
+    }
+
+    /// <summary>What two objects of the same aggregate have saved must follow each other.</summary>
+    private void ThrowIfContradictory(Save<TKey> save)
+    {
+        if (_saves.Count == 0)
+            return;
+        foreach (var ofAggregate in save.Events.GroupBy(e => e.OriginatorId))
+        {
+            var head = _saves.SelectMany(s => s.Events).Where(e => e.OriginatorId.Equals(ofAggregate.Key)).Select(e => (long?)e.OriginatorVersion).Max();
+            if (head is not null && ofAggregate.First().OriginatorVersion != head + 1)
+                throw new ConcurrencyException(ofAggregate.Key, ofAggregate.First().OriginatorVersion - 1, head);
+        }
+    }
+
+    private IEnumerable<StoredEvent<TKey>> HeldEvents() => _saves.Where(s => s.Positions is null).SelectMany(s => s.Events);
+
+    private static List<StoredEvent<TKey>> Collect(List<Save<TKey>> saves) => [.. saves.SelectMany(s => s.Events)];
+
+    private static void Assign(List<Save<TKey>> saves, IReadOnlyList<long> positions)
+    {
+        var first = 0;
+        foreach (var save in saves)
+        {
+            save.Positions = [.. positions.Skip(first).Take(save.Events.Length)];
+            first += save.Events.Length;
+        }
+    }
+
+    private ValueTask FlushBeforeReadingAsync(CancellationToken cancellationToken) =>
+        AutoFlush && _participants.Count > 0 ? FlushParticipantsAsync(cancellationToken) : default;
+
+    private async ValueTask FlushParticipantsAsync(CancellationToken cancellationToken)
+    {
+        foreach (var participant in _participants)
+            await participant.FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Afterwards the work can only be rolled back, if the session says so.</summary>
+    private async ValueTask<T> AttemptAsync<T>(Func<ValueTask<T>> work)
+    {
+        try
+        {
+            return await work().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!Session.IsUsable)
+        {
+            Doom(exception);
+            throw;
+        }
+    }
+
+    private async ValueTask AttemptReadAsync(Func<ValueTask> read)
+    {
+        try
+        {
+            await read().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!Session.IsUsable)
+        {
+            Doom(exception);
+            throw;
+        }
+    }
+
+    private static int Give(IEnumerable<StoredEvent<TKey>> events, EventSink<TKey> sink, int? limit)
+    {
+        var count = 0;
+        foreach (var e in events)
+        {
+            if (count >= limit)
+                break;
+            sink.Add(new EventRow<TKey>
+            {
+                Position = EventRow<TKey>.NoPosition,
+                OriginatorId = e.OriginatorId,
+                OriginatorVersion = e.OriginatorVersion,
+                Topic = System.Text.Encoding.UTF8.GetBytes(e.Topic),
+                State = e.State.Span,
+                Metadata = e.Metadata.Span,
+            });
+            count++;
+        }
+
+        return count;
+    }
+
+    private Turn Enter() => Interlocked.Exchange(ref _isBusy, 1) == 0
+        ? new Turn(this)
+        : throw new TransactionException("Two operations use the transaction at once. Await one before the next is begun; tasks that run side by side need transactions of their own.");
+
+    private readonly struct Turn(UnitOfWork<TKey> work) : IDisposable
+    {
+        public void Dispose() => Volatile.Write(ref work._isBusy, 0);
+    }
+
+    private sealed class CountingSink(EventSink<TKey> inner) : EventSink<TKey>
+    {
+        public int Count { get; private set; }
+
+        public override void Add(in EventRow<TKey> row)
+        {
+            inner.Add(row);
+            Count++;
+        }
+    }
+}
