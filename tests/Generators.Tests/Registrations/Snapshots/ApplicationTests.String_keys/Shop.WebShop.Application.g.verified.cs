@@ -4,7 +4,7 @@
 
 namespace Shop;
 
-partial class WebShop : global::System.IAsyncDisposable
+partial class WebShop : global::EventSourcing.IEventSourcedApplication<string>
 {
     private WebShop(global::EventSourcing.ApplicationContext context)
     {
@@ -20,8 +20,8 @@ partial class WebShop : global::System.IAsyncDisposable
     /// <summary>All events of the application, in order.</summary>
     public global::EventSourcing.NotificationLog<string> NotificationLog => EventStore.NotificationLog;
 
-    /// <summary>Where the events are stored.</summary>
-    public global::EventSourcing.IApplicationRecorder<string> Recorder => EventStore.Recorder;
+    /// <summary>Where the events are stored; begins transactions around saves.</summary>
+    public global::EventSourcing.ApplicationRecorder<string> Recorder => EventStore.Recorder;
 
     /// <summary>Opens the application's store.</summary>
     /// <param name="url">Where the store is: <c>sqlite:///path/to/file.db</c>, <c>postgresql://user:password@host/database</c>, <c>memory:</c>, or an ADO.NET connection string.</param>
@@ -78,6 +78,15 @@ partial class WebShop : global::System.IAsyncDisposable
 
     /// <summary>Closes the store, after the saves that are under way.</summary>
     public global::System.Threading.Tasks.ValueTask DisposeAsync() => EventStore.DisposeAsync();
+
+    /// <summary>Makes a session, for an owner who commits and removes.</summary>
+    public global::EventSourcing.StoreSession<string> CreateSession() => EventStore.Recorder.CreateSession();
+
+    global::EventSourcing.StoreSession global::EventSourcing.IEventSourcedApplication.CreateSession() => CreateSession();
+
+    global::System.Threading.Tasks.ValueTask global::EventSourcing.IEventSourcedApplication.OpenAsync(global::System.Threading.CancellationToken cancellationToken) => EventStore.OpenAsync(cancellationToken);
+
+    global::System.Threading.Tasks.ValueTask<long?> global::EventSourcing.IEventSourcedApplication.GetMaxPositionAsync(global::System.Threading.CancellationToken cancellationToken) => EventStore.Recorder.Provider.GetMaxPositionAsync(cancellationToken);
 
     /// <summary>Creates what is missing of the tables. Several processes may do so at once.</summary>
     /// <param name="url">Where the store is: <c>sqlite:///path/to/file.db</c>, <c>postgresql://user:password@host/database</c>, <c>memory:</c>, or an ADO.NET connection string.</param>
@@ -213,6 +222,44 @@ partial class WebShop : global::System.IAsyncDisposable
     /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
     public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.Recording<string>>> SaveAsync(global::System.Collections.Generic.IReadOnlyCollection<global::EventSourcing.IAggregate<string>> aggregates, global::EventSourcing.EventMetadata metadata, global::System.Threading.CancellationToken cancellationToken = default) =>
         EventStore.SaveAsync(aggregates, metadata, cancellationToken);
+
+    /// <summary>Saves the pending events of an aggregate in a transaction that needn't be that of this flow.</summary>
+    /// <param name="aggregate">The aggregate.</param>
+    /// <param name="transaction">Begun by the recorder of this application.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The events; their positions are null until the transaction is committed.</returns>
+    /// <exception cref="global::EventSourcing.TransactionException">The transaction has ended or failed.</exception>
+    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.Recording<string>>> SaveAsync(global::EventSourcing.IAggregate<string> aggregate, global::EventSourcing.StoreTransaction<string> transaction, global::System.Threading.CancellationToken cancellationToken = default) =>
+        EventStore.SaveInAsync(aggregate, transaction, cancellationToken);
+
+    /// <summary>Saves the pending events of several aggregates in a transaction that needn't be that of this flow.</summary>
+    /// <param name="aggregates">The aggregates.</param>
+    /// <param name="transaction">Begun by the recorder of this application.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The events; their positions are null until the transaction is committed.</returns>
+    /// <exception cref="global::EventSourcing.TransactionException">The transaction has ended or failed.</exception>
+    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.Recording<string>>> SaveAsync(global::System.Collections.Generic.IReadOnlyCollection<global::EventSourcing.IAggregate<string>> aggregates, global::EventSourcing.StoreTransaction<string> transaction, global::System.Threading.CancellationToken cancellationToken = default) =>
+        EventStore.SaveInAsync(aggregates, transaction, cancellationToken);
+
+    /// <summary>Writes the pending events of an aggregate at once, in a transaction that you began and will end. Not tried again.</summary>
+    /// <param name="aggregate">The aggregate. Its events count as saved; after a rollback, load it anew.</param>
+    /// <param name="transaction">Of the store's database: raw, or what Dapper or Entity Framework use.</param>
+    /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
+    /// <returns>The events, with positions that count once you have committed.</returns>
+    /// <exception cref="global::EventSourcing.ConcurrencyException">Somebody else saved the aggregate first. The transaction can go on.</exception>
+    /// <exception cref="global::EventSourcing.StoreException">The database refused or failed; a transient one when another writer holds the store too long.</exception>
+    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.Recording<string>>> SaveAsync(global::EventSourcing.IAggregate<string> aggregate, global::System.Data.Common.DbTransaction transaction, global::System.Threading.CancellationToken cancellationToken = default) =>
+        EventStore.SaveInAsync(aggregate, transaction, cancellationToken);
+
+    /// <summary>Writes the pending events of several aggregates at once, in a transaction that you began and will end. Not tried again.</summary>
+    /// <param name="aggregates">The aggregates. Their events count as saved; after a rollback, load them anew.</param>
+    /// <param name="transaction">Of the store's database: raw, or what Dapper or Entity Framework use.</param>
+    /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
+    /// <returns>The events, with positions that count once you have committed.</returns>
+    /// <exception cref="global::EventSourcing.ConcurrencyException">Somebody else saved an aggregate first. The transaction can go on.</exception>
+    /// <exception cref="global::EventSourcing.StoreException">The database refused or failed; a transient one when another writer holds the store too long.</exception>
+    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.Recording<string>>> SaveAsync(global::System.Collections.Generic.IReadOnlyCollection<global::EventSourcing.IAggregate<string>> aggregates, global::System.Data.Common.DbTransaction transaction, global::System.Threading.CancellationToken cancellationToken = default) =>
+        EventStore.SaveInAsync(aggregates, transaction, cancellationToken);
 
     /// <summary>Runs an operation again while it ends in a conflict.</summary>
     /// <param name="operation">Loads, commands and saves. It is run from its beginning each time.</param>
