@@ -7,7 +7,7 @@ public sealed record ContractCase(string Name, Func<RecorderFixture, Task> Run)
 {
     public static IReadOnlyList<ContractCase> All { get; } =
         [.. InsertCases.All, .. SelectCases.All, .. LogCases.All, .. ConcurrencyCases.All, .. LifetimeCases.All, .. KeyCases.All,
-            .. SubscriptionCases.All, .. SchemaCases.All];
+            .. SubscriptionCases.All, .. SchemaCases.All, .. TransactionCases.All];
 
     public override string ToString() => Name;
 

@@ -11,8 +11,7 @@ public class PostgreSqlFixture : RecorderFixture
 
     public override bool IsEmbedded => false;
 
-    /// <summary>Where the recorders are.</summary>
-    public virtual string Url => Database.Url;
+    public override string Url => Database.Url;
 
     public override IApplicationRecorder<Guid> WithGuids() => GeneratedRecorders.WithGuidsAt(Url);
 

@@ -11,6 +11,9 @@ public abstract class RecorderFixture : IAsyncDisposable
     /// <summary>Whether the database is in this process, so that nothing has to be waited for.</summary>
     public virtual bool IsEmbedded => true;
 
+    /// <summary>Where the recorders are.</summary>
+    public abstract string Url { get; }
+
     /// <summary>A recorder; all of a fixture that keep their events are on the same database.</summary>
     public abstract IApplicationRecorder<Guid> WithGuids();
 
@@ -27,6 +30,8 @@ public abstract class RecorderFixture : IAsyncDisposable
 /// <summary><c>memory:</c></summary>
 public sealed class InMemoryFixture : RecorderFixture
 {
+    public override string Url => "memory:";
+
     public override bool KeepsEvents => false;
 
     public override IApplicationRecorder<Guid> WithGuids() => new InMemoryRecorder<Guid>();
@@ -37,6 +42,8 @@ public sealed class InMemoryFixture : RecorderFixture
 /// <summary>SQLite, in memory.</summary>
 public sealed class SqliteMemoryFixture : RecorderFixture
 {
+    public override string Url => "sqlite:///:memory:";
+
     public override bool KeepsEvents => false;
 
     public override IApplicationRecorder<Guid> WithGuids() => GeneratedRecorders.WithGuids("sqlite:///:memory:");
@@ -51,7 +58,7 @@ public sealed class SqliteFileFixture : RecorderFixture
 
     public override bool KeepsEvents => true;
 
-    public string Url => "sqlite:///" + _folder.File("events.db");
+    public override string Url => "sqlite:///" + _folder.File("events.db");
 
     public override IApplicationRecorder<Guid> WithGuids() => GeneratedRecorders.WithGuids(Url);
 
