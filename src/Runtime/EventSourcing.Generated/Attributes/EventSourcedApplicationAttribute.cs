@@ -33,4 +33,10 @@ public sealed class EventSourcedApplicationAttribute(params Type[] aggregates) :
     /// False by default: listeners are told after the commit, which costs no append anything.
     /// </summary>
     public bool NotifyInTransaction { get; set; }
+
+    /// <summary>
+    /// Whether transactions write the pending changes of their Entity Framework contexts before they are read. True by default; false
+    /// counts whatever the options of a store say.
+    /// </summary>
+    public bool AutoFlush { get; set; } = true;
 }
