@@ -98,7 +98,8 @@ public sealed class EventStore<TKey> : IAsyncDisposable
             if (work is not null)
             {
                 var held = await work.SaveAsync(save, cancellationToken).ConfigureAwait(false);
-                save = null; // the transaction's from here on
+                if (work.Kind != WorkKind.Foreign)
+                    save = null; // the transaction's from here on
                 return held;
             }
 
