@@ -7,7 +7,7 @@ namespace EventSourcing.PostgreSql;
 /// A batch that appends: the lock, one form of the insert, and perhaps NOTIFY. Its parameters are made once and filled anew for
 /// each transaction.
 /// </summary>
-/// <param name="connection">The connection of the writer.</param>
+/// <param name="connection">The connection of the writer, or that of a transaction of the user's.</param>
 /// <param name="sql">The SQL of the events table.</param>
 /// <param name="insert">The form of the insert.</param>
 internal abstract class AppendBatch<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, string insert)
@@ -17,6 +17,27 @@ internal abstract class AppendBatch<TKey>(NpgsqlConnection connection, PostgreSq
     private NpgsqlBatch? _batch;
 
     internal NpgsqlBatch Batch => _batch ??= Create();
+
+    /// <summary>The batch inside a transaction that goes on, or ends with it. To be filled before.</summary>
+    /// <param name="before">What comes before the lock.</param>
+    /// <param name="after">What comes after the insert.</param>
+    /// <param name="notifies">Whether NOTIFY belongs to it in any case.</param>
+    internal NpgsqlBatch Enclose(string[] before, string[] after, bool notifies)
+    {
+        var batch = new NpgsqlBatch(connection) { Timeout = 0 };
+        foreach (var text in before)
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(text));
+        }
+
+        AddTo(batch, notifies);
+        foreach (var text in after)
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(text));
+        }
+
+        return batch;
+    }
 
     internal string LockTimeout
     {
@@ -53,20 +74,21 @@ internal abstract class AppendBatch<TKey>(NpgsqlConnection connection, PostgreSq
 
     private NpgsqlBatch Create()
     {
+        // No timeout: a commit that is cancelled may have happened all the same, and Npgsql times out by cancelling.
+        var batch = new NpgsqlBatch(connection) { Timeout = 0 };
+        AddTo(batch, sql.NotifyInTransaction);
+        return batch;
+    }
+
+    private void AddTo(NpgsqlBatch batch, bool notifies)
+    {
         var command = new NpgsqlBatchCommand(insert);
         command.Parameters.AddRange(Parameters);
-
-        // No timeout: a commit that is cancelled may have happened all the same, and Npgsql times out by cancelling.
-        var batch = new NpgsqlBatch(connection)
-        {
-            Timeout = 0,
-            BatchCommands = { new NpgsqlBatchCommand(sql.Lock) { Parameters = { _lockTimeout } }, command },
-        };
-        if (sql.NotifyInTransaction)
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(sql.Lock) { Parameters = { _lockTimeout } });
+        batch.BatchCommands.Add(command);
+        if (notifies)
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand(sql.Notify));
         }
-
-        return batch;
     }
 }

@@ -3,8 +3,8 @@ using Npgsql;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>
-/// Where the connections of a store come from: of three sources, so that readers can't take the writer's and a listener takes
-/// nobody's. A data source of the user's serves all three.
+/// Where the connections of a store come from: of several sources, so that readers can't take the writer's, a listener takes nobody's,
+/// and transactions of the user's, which may last, take none of these. A data source of the user's serves for all.
 /// </summary>
 internal sealed class PostgreSqlConnections : IAsyncDisposable
 {
@@ -12,6 +12,7 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
     private const int WriterPoolSize = 4;
 
     private readonly bool _isOwner;
+    private readonly Lazy<NpgsqlDataSource> _transactions;
 
     internal PostgreSqlConnections(PostgreSqlAddress address)
     {
@@ -32,6 +33,7 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
             // A group goes out in one piece: the server then holds the lock of the store for no packet that is still to come.
             writer.WriteBufferSize = Math.Max(writer.WriteBufferSize, 65_536);
         });
+        _transactions = new(() => CreateForTransactions(address));
         if (address.ListenHost is not null || !address.IsPooledByServer)
         {
             Listener = Create(address.Connection.ConnectionString, listener =>
@@ -57,6 +59,7 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
 
         Address = new PostgreSqlAddress(connection).WithOptions(options);
         Reader = Writer = Listener = dataSource;
+        _transactions = new(() => dataSource);
     }
 
     internal PostgreSqlAddress Address { get; }
@@ -64,6 +67,9 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
     internal NpgsqlDataSource Writer { get; }
 
     internal NpgsqlDataSource Reader { get; }
+
+    /// <summary>For transactions of the user's. Made when the first one is begun.</summary>
+    internal NpgsqlDataSource Transactions => _transactions.Value;
 
     /// <summary>Null when nobody can listen: behind a pgbouncer that nothing leads around.</summary>
     internal NpgsqlDataSource? Listener { get; }
@@ -80,10 +86,25 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
 
         await Writer.DisposeAsync().ConfigureAwait(false);
         await Reader.DisposeAsync().ConfigureAwait(false);
+        if (_transactions.IsValueCreated)
+        {
+            await Transactions.DisposeAsync().ConfigureAwait(false);
+        }
+
         if (Listener is not null)
         {
             await Listener.DisposeAsync().ConfigureAwait(false);
         }
+    }
+
+    /// <summary>With all types that Npgsql knows, as users may have any in their own statements.</summary>
+    private static NpgsqlDataSource CreateForTransactions(PostgreSqlAddress address)
+    {
+        var builder = new NpgsqlDataSourceBuilder(address.Connection.ConnectionString);
+
+        // What a user changes in a session ends with the transaction.
+        builder.ConnectionStringBuilder.NoResetOnClose = address.IsPooledByServer;
+        return builder.Build();
     }
 
     private static NpgsqlDataSource Create(string connectionString, Action<NpgsqlConnectionStringBuilder> configure)

@@ -1,3 +1,7 @@
+using System.ComponentModel;
+using System.Data;
+using System.Data.Common;
+using EventSourcing.CompilerServices;
 using Npgsql;
 
 namespace EventSourcing.PostgreSql;
@@ -28,6 +32,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     private readonly AppendNotifier? _notifier;
     private readonly AppendListener _listener;
     private readonly ReaderQuery _query;
+    private readonly TransactionSessions<TKey> _sessions;
     private volatile bool _isOpen;
     private volatile bool _isDisposed;
 
@@ -64,6 +69,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         _query = new ReaderQuery(connections, options.TimeProvider);
         _appender = new EventsAppender<TKey>(connections, sql, options, OnAppended);
         _writer = new EventsWriter<TKey>(_appender);
+        _sessions = new TransactionSessions<TKey>(connections, sql, options, OpenAsync, OnAppended);
     }
 
     internal PostgreSqlEventsSql Sql { get; }
@@ -105,13 +111,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     {
         ArgumentNullException.ThrowIfNull(sink);
         ArgumentOutOfRangeException.ThrowIfLessThan(limit ?? 1, 1, nameof(limit));
-        await ReadAsync(
-            descending ? Sql.SelectEventsDescending : Sql.SelectEvents,
-            [
-                new NpgsqlParameter<TKey> { TypedValue = originatorId },
-                Parameter(after ?? long.MinValue), Parameter(upTo ?? long.MaxValue), Parameter(limit ?? long.MaxValue),
-            ],
-            sink, cancellationToken).ConfigureAwait(false);
+        await ReadAsync(EventsQuery.OfAggregate(Sql, originatorId, after, upTo, descending, limit), sink, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -121,18 +121,10 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     {
         ArgumentNullException.ThrowIfNull(sink);
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        if (start == long.MaxValue && !inclusiveOfStart)
+        if (EventsQuery.OfLog(Sql, limit, start, stop, topics, inclusiveOfStart) is { } query)
         {
-            return;
+            await ReadAsync(query, sink, cancellationToken).ConfigureAwait(false);
         }
-
-        var first = start is null ? long.MinValue : inclusiveOfStart ? start.Value : start.Value + 1;
-        var hasTopics = topics is { Count: > 0 };
-        NpgsqlParameter[] range = [Parameter(first), Parameter(stop ?? long.MaxValue), Parameter(limit)];
-        await ReadAsync(
-            hasTopics ? Sql.SelectNotificationsOfTopics : Sql.SelectNotifications,
-            hasTopics ? [.. range, new NpgsqlParameter<string[]> { TypedValue = [.. topics!] }] : range,
-            sink, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -163,6 +155,23 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         await OnConnectionAsync(
             connection => EventsTable.VerifyAsync<TKey>(connection, Sql, cancellationToken), cancellationToken).ConfigureAwait(false);
 
+    /// <inheritdoc/>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public async ValueTask<TransactionSession<TKey>> BeginSessionAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
+    {
+        await OpenAsync(cancellationToken).ConfigureAwait(false);
+        return await _sessions.BeginAsync(readOnly, isolationLevel, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public TransactionSession<TKey> UseSession(DbTransaction transaction)
+    {
+        ArgumentNullException.ThrowIfNull(transaction);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return _sessions.Use(transaction);
+    }
+
     /// <summary>Closes the store, after the saves that were begun.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -190,8 +199,6 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
 
         GC.SuppressFinalize(this);
     }
-
-    private static NpgsqlParameter<long> Parameter(long value) => new() { TypedValue = value };
 
     private void OnAppended()
     {
@@ -280,9 +287,9 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         return _writer.SaveAsync(save, cancellationToken);
     }
 
-    private async ValueTask ReadAsync(string sql, NpgsqlParameter[] parameters, EventSink<TKey> sink, CancellationToken cancellationToken) =>
+    private async ValueTask ReadAsync(EventsQuery query, EventSink<TKey> sink, CancellationToken cancellationToken) =>
         await QueryAsync(
-            sql, parameters, (command, onRow, token) => RowReader.ReadAsync(command, sink, onRow, token), cancellationToken).ConfigureAwait(false);
+            query.Text, query.Parameters, (command, onRow, token) => RowReader.ReadAsync(command, sink, onRow, token), cancellationToken).ConfigureAwait(false);
 
     private async ValueTask<TResult> QueryAsync<TResult>(
         string sql, NpgsqlParameter[] parameters, Func<NpgsqlCommand, Action, CancellationToken, Task<TResult>> run, CancellationToken cancellationToken)

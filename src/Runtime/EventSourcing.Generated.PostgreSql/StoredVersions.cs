@@ -25,9 +25,10 @@ internal static class StoredVersions
     /// <param name="lockTimeout">
     /// In milliseconds, to look under the lock of the store, when every transaction that was begun has ended; null to just look.
     /// </param>
+    /// <param name="timeout">In seconds; 0 for none.</param>
     /// <returns>For each save its state, with its positions when it is stored and its error when it conflicts.</returns>
     internal static async Task<List<(SaveState State, long[]? Positions, Exception? Error)>> ReadAsync<TKey>(
-        NpgsqlConnection connection, PostgreSqlEventsSql sql, List<EventsSave<TKey>> saves, string? lockTimeout)
+        NpgsqlConnection connection, PostgreSqlEventsSql sql, List<EventsSave<TKey>> saves, string? lockTimeout, int timeout = 0)
         where TKey : notnull
     {
         var select = new NpgsqlBatchCommand(sql.SelectStored)
@@ -38,7 +39,7 @@ internal static class StoredVersions
                 new NpgsqlParameter<long[]> { TypedValue = [.. saves.SelectMany(s => s.Events).Select(e => e.OriginatorVersion)] },
             },
         };
-        var batch = new NpgsqlBatch(connection) { Timeout = 0 };
+        var batch = new NpgsqlBatch(connection) { Timeout = timeout };
         await using (batch.ConfigureAwait(false))
         {
             if (lockTimeout is not null)

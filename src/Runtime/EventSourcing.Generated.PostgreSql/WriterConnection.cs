@@ -142,7 +142,9 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether it says that the server gave up waiting for its standby.</summary>
     // The text of a notice is in the server's language; the name of the routine that warns isn't.
-    private void OnNotice(object sender, NpgsqlNoticeEventArgs e) =>
-        IsUnreplicated |= e.Notice.Routine == "SyncRepWaitForLSN" && e.Notice.InvariantSeverity == "WARNING";
+    internal static bool IsUnreplicatedNotice(PostgresNotice notice) => notice.Routine == "SyncRepWaitForLSN" && notice.InvariantSeverity == "WARNING";
+
+    private void OnNotice(object sender, NpgsqlNoticeEventArgs e) => IsUnreplicated |= IsUnreplicatedNotice(e.Notice);
 }

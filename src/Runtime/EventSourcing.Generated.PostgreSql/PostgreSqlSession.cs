@@ -1,0 +1,361 @@
+using System.Data;
+using System.Data.Common;
+using EventSourcing.CompilerServices;
+using Npgsql;
+
+namespace EventSourcing.PostgreSql;
+
+/// <summary>A transaction of the user's on its connection: one that the recorder began, or one that the user did.</summary>
+internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
+    where TKey : notnull
+{
+    private const string HasFailedText = "A SQL statement in the transaction has failed, so it can only be rolled back, or rolled back to a savepoint.";
+
+    private static readonly TimeSpan LongestClosing = TimeSpan.FromSeconds(5);
+
+    private readonly TransactionSessions<TKey> _context;
+    private readonly NpgsqlConnection _connection;
+    private readonly NpgsqlTransaction _transaction;
+    private readonly IsolationLevel _isolationLevel;
+    private readonly int? _processId;
+    private bool _hasFailed;
+    private bool _hasEnded;
+    private bool _hasWritten;
+    private bool _isClosed;
+    private bool _isUnreplicated;
+
+    /// <param name="context">Where it comes from.</param>
+    /// <param name="connection">The open connection.</param>
+    /// <param name="transaction">The transaction on it.</param>
+    /// <param name="isolationLevel">Of the transaction.</param>
+    /// <param name="processId">The server's number of the connection; null for a transaction that the user began, and will end.</param>
+    internal PostgreSqlSession(
+        TransactionSessions<TKey> context, NpgsqlConnection connection, NpgsqlTransaction transaction, IsolationLevel isolationLevel, int? processId = null)
+    {
+        (_context, _connection, _transaction, _isolationLevel, _processId) = (context, connection, transaction, isolationLevel, processId);
+        if (IsOwner)
+        {
+            _connection.Notice += OnNotice;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override DbConnection Connection => _connection;
+
+    /// <inheritdoc/>
+    public override DbTransaction DbTransaction => _transaction;
+
+    /// <inheritdoc/>
+    public override bool IsUsable => !_hasFailed && !_hasEnded && IsOpen;
+
+    private bool IsOwner => _processId is not null;
+
+    /// <summary>Whether the transaction goes on, as far as the driver knows: what the user ends or loses isn't told to anybody else.</summary>
+    private bool IsOpen
+    {
+        get
+        {
+            try
+            {
+                // The level is what Npgsql tells only of a transaction that hasn't ended.
+                return (_connection.FullState & ConnectionState.Open) != 0 && _transaction.IsolationLevel != IsolationLevel.Unspecified
+                    && _transaction.Connection == _connection;
+            }
+            catch (InvalidOperationException)
+            {
+                return false;
+            }
+        }
+    }
+
+    private bool HasSnapshot => _isolationLevel is IsolationLevel.RepeatableRead or IsolationLevel.Snapshot or IsolationLevel.Serializable;
+
+    /// <inheritdoc/>
+    public override ValueTask ReadEventsAsync(
+        TKey originatorId, EventSink<TKey> sink, long? after, long? upTo, bool descending, int? limit, CancellationToken cancellationToken) =>
+        ReadAsync(EventsQuery.OfAggregate(_context.Sql, originatorId, after, upTo, descending, limit), sink, cancellationToken);
+
+    /// <inheritdoc/>
+    public override ValueTask ReadNotificationsAsync(
+        EventSink<TKey> sink, int limit, long? start, long? stop, IReadOnlyCollection<string>? topics, bool inclusiveOfStart,
+        CancellationToken cancellationToken) =>
+        EventsQuery.OfLog(_context.Sql, limit, start, stop, topics, inclusiveOfStart) is { } query ? ReadAsync(query, sink, cancellationToken) : default;
+
+    /// <inheritdoc/>
+    public override async ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken) => await QueryAsync(
+        new EventsQuery(_context.Sql.SelectMaxPosition, []),
+        async command => await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is long position ? (long?)position : null,
+        cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public override async ValueTask<IReadOnlyList<long>> WriteAsync(
+        IReadOnlyList<StoredEvent<TKey>> events, bool contiguous, CancellationToken cancellationToken)
+    {
+        await PrepareAsync(cancellationToken).ConfigureAwait(false);
+        var save = await CreateSaveAsync(events, contiguous).ConfigureAwait(false);
+
+        // Whoever ends a transaction of their own doesn't tell us, so the others are told by the transaction itself.
+        var batch = TransactionBatch<TKey>.ToWrite(
+            _connection, _context.Sql, save, _context.LockTimeout, !IsOwner || _context.Sql.NotifyInTransaction, _context.WriteTimeout);
+        await using (batch.ConfigureAwait(false))
+        {
+            try
+            {
+                var positions = await batch.ExecuteAsync().ConfigureAwait(false);
+                _hasWritten = true;
+                return positions;
+            }
+            catch (Exception exception) when (IsExpected(exception))
+            {
+                throw await UndoAsync(save, exception).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask<IReadOnlyList<long>> CommitAsync(IReadOnlyList<StoredEvent<TKey>> events, CancellationToken cancellationToken)
+    {
+        await PrepareAsync(cancellationToken).ConfigureAwait(false);
+        var save = events.Count == 0 ? null : await CreateSaveAsync(events, contiguous: true).ConfigureAwait(false);
+        var positions = await CommitAsync(save).ConfigureAwait(false);
+        _hasEnded = true;
+        if (save is not null || _hasWritten)
+        {
+            Committed();
+        }
+
+        return _isUnreplicated ? throw new InDoubtException(save?.AppendId ?? default) : save is null ? [] : positions;
+    }
+
+    /// <inheritdoc/>
+    public override void Committed() => _context.OnAppended();
+
+    /// <inheritdoc/>
+    public override async ValueTask DisposeAsync()
+    {
+        _hasEnded = true;
+        if (IsOwner)
+        {
+            await CloseAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static bool IsExpected(Exception exception) => exception is NpgsqlException or IOException or TimeoutException or InvalidOperationException;
+
+    private async ValueTask PrepareAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        await _context.OpenAsync(cancellationToken).ConfigureAwait(false);
+        if (IsUsable)
+        {
+            return;
+        }
+
+        throw !_hasFailed && !_hasEnded && (_connection.FullState & ConnectionState.Open) == 0
+            ? new TransientStoreException("The connection of the transaction is lost, and so it is rolled back.")
+            : new TransactionException(_hasFailed ? HasFailedText : "The transaction has ended.");
+    }
+
+    private async ValueTask<EventsSave<TKey>> CreateSaveAsync(IReadOnlyList<StoredEvent<TKey>> events, bool contiguous)
+    {
+        var deadline = _context.Time.GetTimestamp() + (long)(_context.SaveTimeout.TotalSeconds * _context.Time.TimestampFrequency);
+        var save = new EventsSave<TKey>(events, contiguous, deadline);
+        return save.HasOrder ? save : throw await FindConflictAsync(save, null).ConfigureAwait(false);
+    }
+
+    private async Task<long[]> CommitAsync(EventsSave<TKey>? save)
+    {
+        var batch = save is null
+            ? TransactionBatch<TKey>.ToCommit(_connection)
+            : TransactionBatch<TKey>.ToCommit(_connection, _context.Sql, save, _context.CommitLockTimeout);
+        var committing = batch.ExecuteAsync();
+        try
+        {
+            // It isn't cancelled, as whatever the server does with a commit, it does as a whole; but not waited for for ever.
+            var positions = await committing.WaitAsync(_context.Patience, _context.Time).ConfigureAwait(false);
+            await batch.DisposeAsync().ConfigureAwait(false);
+            return positions;
+        }
+        catch (Exception exception) when (IsExpected(exception))
+        {
+            if (!committing.IsCompleted)
+            {
+                _isClosed = true;
+                _ = CloseWhenEndedAsync(committing);
+            }
+            else if (exception is NpgsqlOperationInProgressException || IsOpen)
+            {
+                throw await UndoAsync(save, exception).ConfigureAwait(false);
+            }
+
+            _hasEnded = true;
+            await CloseAsync().ConfigureAwait(false);
+            if (IsRolledBack(exception, batch))
+            {
+                throw PostgreSqlErrors.ToException(exception);
+            }
+
+            var positions = save is null
+                ? throw new InDoubtException(default, exception)
+                : await _context.Outcome.FindAsync(save, _processId!.Value, exception).ConfigureAwait(false);
+            return positions;
+        }
+    }
+
+    /// <summary>
+    /// Whether it is certain that nothing was committed: an error at the commit itself; or the connection was ended by the server while it
+    /// was still writing, as its answers come in their order. A pgbouncer may speak in between.
+    /// </summary>
+    private bool IsRolledBack(Exception exception, TransactionBatch<TKey> batch) => exception is PostgresException
+        && (PostgreSqlErrors.Classify(exception) != AppendFailure.Unknown || (!batch.IsPastWriting && !_context.IsPooledByServer));
+
+    /// <summary>After a failed writing: undoes just that.</summary>
+    /// <returns>The exception for the caller.</returns>
+    private async Task<Exception> UndoAsync(EventsSave<TKey>? save, Exception exception)
+    {
+        switch (exception)
+        {
+            case NpgsqlOperationInProgressException:
+                return new TransactionException("A data reader on the connection of the transaction is still open. Nothing was written.", exception);
+            case PostgresException { SqlState: PostgresErrorCodes.InFailedSqlTransaction }:
+                _hasFailed = true;
+                return new TransactionException(HasFailedText, exception);
+        }
+
+        if (save is null || !IsOpen || !await TryUndoAsync().ConfigureAwait(false))
+        {
+            _hasFailed = true;
+            return PostgreSqlErrors.ToException(exception);
+        }
+
+        return PostgreSqlErrors.Classify(exception) == AppendFailure.Conflict || exception is PostgresException { SqlState: PostgresErrorCodes.SerializationFailure }
+            ? await FindConflictAsync(save, exception).ConfigureAwait(false)
+            : PostgreSqlErrors.ToException(exception);
+    }
+
+    private async Task<bool> TryUndoAsync()
+    {
+        var batch = new NpgsqlBatch(_connection) { Timeout = _context.WriteTimeout };
+        await using (batch.ConfigureAwait(false))
+        {
+            foreach (var text in TransactionBatch<TKey>.Undo)
+            {
+                batch.BatchCommands.Add(new NpgsqlBatchCommand(text));
+            }
+
+            try
+            {
+                await batch.ExecuteNonQueryAsync().ConfigureAwait(false);
+                return true;
+            }
+            catch (Exception exception) when (IsExpected(exception))
+            {
+                return false;
+            }
+        }
+    }
+
+    /// <summary>Finds out which of the versions is taken, and by how much.</summary>
+    /// <remarks>
+    /// A transaction with a snapshot doesn't see what it conflicts with, but others do. What it wrote itself before is seen by nobody else.
+    /// </remarks>
+    private async Task<Exception> FindConflictAsync(EventsSave<TKey> save, Exception? reason)
+    {
+        var outside = HasSnapshot ? await _context.Outcome.LookAsync(save).ConfigureAwait(false) : null;
+        var conflict = Later(await LookInsideAsync(save).ConfigureAwait(false), outside?.Error);
+        if (conflict is null && outside is null)
+        {
+            // The level may have been set by a statement of the user's.
+            outside = await _context.Outcome.LookAsync(save).ConfigureAwait(false);
+            conflict = outside?.Error;
+        }
+
+        if (conflict is not null)
+        {
+            return conflict;
+        }
+
+        return outside is null || reason is null or PostgresException { SqlState: PostgresErrorCodes.SerializationFailure }
+            ? new ConcurrencyException(save.Events[0].OriginatorId, save.Events[0].OriginatorVersion - 1, null)
+            : PostgreSqlErrors.ToException(reason);
+    }
+
+    private async Task<Exception?> LookInsideAsync(EventsSave<TKey> save)
+    {
+        try
+        {
+            return (await StoredVersions.ReadAsync(_connection, _context.Sql, [save], null, _context.WriteTimeout).ConfigureAwait(false))[0].Error;
+        }
+        catch (Exception exception) when (IsExpected(exception))
+        {
+            _hasFailed = true;
+            return null;
+        }
+    }
+
+    /// <summary>Of what two looks have found, that which has seen more.</summary>
+    private static Exception? Later(Exception? one, Exception? other) =>
+        other is null || (one as ConcurrencyException)?.ActualVersion > (other as ConcurrencyException)?.ActualVersion ? one : other;
+
+    private async ValueTask ReadAsync(EventsQuery query, EventSink<TKey> sink, CancellationToken cancellationToken) => await QueryAsync(
+        query, command => RowReader.ReadAsync(command, sink, static () => { }, cancellationToken), cancellationToken).ConfigureAwait(false);
+
+    /// <summary>A query that fails leaves a transaction that can only be rolled back.</summary>
+    private async Task<TResult> QueryAsync<TResult>(EventsQuery query, Func<NpgsqlCommand, Task<TResult>> run, CancellationToken cancellationToken)
+    {
+        await PrepareAsync(cancellationToken).ConfigureAwait(false);
+        var command = new NpgsqlCommand(query.Text, _connection);
+        await using (command.ConfigureAwait(false))
+        {
+            command.Parameters.AddRange(query.Parameters);
+            try
+            {
+                return await run(command).ConfigureAwait(false);
+            }
+            catch (NpgsqlOperationInProgressException exception)
+            {
+                throw new TransactionException("A data reader on the connection of the transaction is still open.", exception);
+            }
+            catch (OperationCanceledException)
+            {
+                _hasFailed = true;
+                throw;
+            }
+            catch (Exception exception) when (IsExpected(exception))
+            {
+                _hasFailed = true;
+                throw exception is PostgresException { SqlState: PostgresErrorCodes.InFailedSqlTransaction }
+                    ? new TransactionException(HasFailedText, exception)
+                    : PostgreSqlErrors.ToReadException(exception);
+            }
+        }
+    }
+
+    /// <summary>Rolls back what is open and gives the connection back; not waited for for ever, as it may be dead.</summary>
+    private async Task CloseAsync()
+    {
+        if (_isClosed)
+        {
+            return;
+        }
+
+        _isClosed = true;
+        _connection.Notice -= OnNotice;
+        try
+        {
+            await TransactionSessions<TKey>.CloseAsync(_connection).WaitAsync(LongestClosing, _context.Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // It goes on by itself.
+        }
+    }
+
+    private async Task CloseWhenEndedAsync(Task work)
+    {
+        await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await TransactionSessions<TKey>.CloseAsync(_connection).ConfigureAwait(false);
+    }
+
+    private void OnNotice(object sender, NpgsqlNoticeEventArgs e) => _isUnreplicated |= WriterConnection<TKey>.IsUnreplicatedNotice(e.Notice);
+}

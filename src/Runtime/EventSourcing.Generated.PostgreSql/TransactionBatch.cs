@@ -1,0 +1,97 @@
+using Npgsql;
+
+namespace EventSourcing.PostgreSql;
+
+/// <summary>What is sent to write into a transaction of the user's, or to commit it: one round trip.</summary>
+/// <remarks>
+/// The writing stands between a savepoint and its release, so that what fails in it undoes nothing else. The lock of the store is taken
+/// anew each time, as a savepoint that was rolled back has freed it.
+/// </remarks>
+internal sealed class TransactionBatch<TKey> : IAsyncDisposable
+    where TKey : notnull
+{
+    /// <summary>Undoes the writing, and the savepoint with it.</summary>
+    internal static readonly string[] Undo = ["ROLLBACK TO SAVEPOINT eventsourcing_append", "RELEASE SAVEPOINT eventsourcing_append"];
+
+    private const string Savepoint = "SAVEPOINT eventsourcing_append";
+    private const string Release = "RELEASE SAVEPOINT eventsourcing_append";
+
+    // The limit for waiting is ours; the statements that the user sends afterwards have their own again.
+    private const string KeepLockTimeout =
+        "SELECT pg_catalog.set_config('eventsourcing.lock_timeout', pg_catalog.current_setting('lock_timeout'), true)";
+
+    private const string ResetLockTimeout =
+        "SELECT pg_catalog.set_config('lock_timeout', pg_catalog.current_setting('eventsourcing.lock_timeout'), true)";
+
+    private readonly NpgsqlBatch _batch;
+    private readonly int _resultsBefore;
+    private readonly int _rows;
+
+    private TransactionBatch(NpgsqlBatch batch, int resultsBefore, int rows) => (_batch, _resultsBefore, _rows) = (batch, resultsBefore, rows);
+
+    /// <summary>Whether the answer has come to the point from which on the server may have committed.</summary>
+    internal bool IsPastWriting { get; private set; }
+
+    /// <summary>Writes, and leaves the transaction open.</summary>
+    internal static TransactionBatch<TKey> ToWrite(
+        NpgsqlConnection connection, PostgreSqlEventsSql sql, EventsSave<TKey> save, string lockTimeout, bool notifies, int timeout)
+    {
+        var batch = Fill(connection, sql, save, lockTimeout).Enclose([KeepLockTimeout, Savepoint], [Release, ResetLockTimeout], notifies);
+        batch.Timeout = timeout;
+        return new(batch, 2, save.Events.Count);
+    }
+
+    /// <summary>Writes and commits.</summary>
+    internal static TransactionBatch<TKey> ToCommit(NpgsqlConnection connection, PostgreSqlEventsSql sql, EventsSave<TKey> save, string lockTimeout) =>
+        new(Fill(connection, sql, save, lockTimeout).Enclose([Savepoint], [Release, "COMMIT"], sql.NotifyInTransaction), 1, save.Events.Count);
+
+    /// <summary>Only commits. In a transaction that has failed, the server would answer COMMIT by rolling back, and call that a success: the query fails.</summary>
+    internal static TransactionBatch<TKey> ToCommit(NpgsqlConnection connection) => new(
+        new NpgsqlBatch(connection) { Timeout = 0, BatchCommands = { new NpgsqlBatchCommand("SELECT 1::bigint"), new NpgsqlBatchCommand("COMMIT") } }, 0, 1);
+
+    /// <summary>Sends it and reads the answer to its end.</summary>
+    /// <returns>The positions.</returns>
+    internal async Task<long[]> ExecuteAsync()
+    {
+        var positions = new long[_rows];
+        var reader = await _batch.ExecuteReaderAsync().ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            for (var i = 0; i < _resultsBefore; i++)
+            {
+                await reader.NextResultAsync().ConfigureAwait(false);
+            }
+
+            for (var i = 0; i < _rows; i++)
+            {
+                if (!await reader.ReadAsync().ConfigureAwait(false))
+                {
+                    throw new StoreException("The events table took fewer events than it was given: a trigger or rule of the database withholds them.");
+                }
+
+                positions[i] = reader.GetInt64(0);
+            }
+
+            IsPastWriting = true;
+            while (await reader.NextResultAsync().ConfigureAwait(false))
+            {
+            }
+        }
+
+        return positions;
+    }
+
+    public ValueTask DisposeAsync() => _batch.DisposeAsync();
+
+    private static AppendBatch<TKey> Fill(NpgsqlConnection connection, PostgreSqlEventsSql sql, EventsSave<TKey> save, string lockTimeout)
+    {
+        AppendBatch<TKey> batch = save.Events.Count == 1 ? new SingleBatch<TKey>(connection, sql)
+            : save.IsRun ? new RunBatch<TKey>(connection, sql)
+            : new GroupBatch<TKey>(connection, sql);
+        batch.LockTimeout = lockTimeout;
+
+        // Copied, as what is given up on may still be on its way.
+        batch.Fill([save], new byte[save.Bytes]);
+        return batch;
+    }
+}

@@ -1,0 +1,118 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace EventSourcing.PostgreSql;
+
+/// <summary>Finds out, beside a transaction, what became of its events and what they met.</summary>
+internal sealed class TransactionOutcome<TKey>(PostgreSqlConnections connections, PostgreSqlEventsSql sql, TimeProvider time, string lockTimeout)
+    where TKey : notnull
+{
+    // A backend leaves this view when its transaction has ended, and not before.
+    private const string CountBackends = "SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE pid = $1";
+
+    private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(5);
+
+    /// <summary>Looks what others have stored where a save wants to be; null when that can't be found out soon.</summary>
+    internal async Task<(SaveState State, Exception? Error)?> LookAsync(EventsSave<TKey> save)
+    {
+        try
+        {
+            return await LookAsync(save, null, null, LongestLook).ConfigureAwait(false) is { } look ? (look.State, look.Error) : null;
+        }
+        catch (Exception exception) when (IsExpected(exception))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Finds out whether a save was committed, whose connection was lost in the commit.</summary>
+    /// <param name="save">The save; its deadline ends the search.</param>
+    /// <param name="processId">The backend that had the transaction.</param>
+    /// <param name="reason">What happened to the connection.</param>
+    /// <returns>The positions: it was committed.</returns>
+    /// <exception cref="TransientStoreException">It was rolled back.</exception>
+    /// <exception cref="InDoubtException">It could not be found out in time.</exception>
+    internal async Task<long[]> FindAsync(EventsSave<TKey> save, int processId, Exception reason)
+    {
+        var last = reason;
+        while (time.GetElapsedTime(time.GetTimestamp(), save.Deadline) is var remaining && remaining > TimeSpan.Zero)
+        {
+            try
+            {
+                // Behind a pgbouncer the number isn't the server's. It ends a transaction whose client is lost.
+                var look = await LookAsync(save, lockTimeout, connections.Address.IsPooledByServer ? null : processId, remaining).ConfigureAwait(false);
+                switch (look?.State)
+                {
+                    case SaveState.Stored:
+                        return look.Value.Positions!;
+                    case SaveState.Conflicting:
+                    case SaveState.Free when look.Value.HasEnded:
+                        throw new TransientStoreException("The connection was lost before the commit; the transaction was rolled back.", reason);
+                }
+            }
+            catch (Exception exception) when (IsExpected(exception))
+            {
+                last = exception;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(5, 100)), time).ConfigureAwait(false);
+        }
+
+        throw new InDoubtException(save.AppendId, last);
+    }
+
+    private static bool IsExpected(Exception exception) => exception is NpgsqlException or TimeoutException or IOException or InvalidOperationException
+        or OperationCanceledException or System.Net.Sockets.SocketException;
+
+    private async Task<(SaveState State, long[]? Positions, Exception? Error, bool HasEnded)?> LookAsync(
+        EventsSave<TKey> save, string? lockTimeoutOfLook, int? processId, TimeSpan limit)
+    {
+        using var cancellation = new CancellationTokenSource(limit, time);
+        var looking = LookOnceAsync(save, lockTimeoutOfLook, processId, (int)Math.Ceiling(limit.TotalSeconds), cancellation.Token);
+        try
+        {
+            // The driver may need a while to end what is cancelled.
+            return await looking.WaitAsync(limit, time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            _ = looking.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            throw;
+        }
+    }
+
+    private async Task<(SaveState State, long[]? Positions, Exception? Error, bool HasEnded)?> LookOnceAsync(
+        EventsSave<TKey> save, string? lockTimeoutOfLook, int? processId, int timeout, CancellationToken cancellationToken)
+    {
+        var connection = connections.Reader.CreateConnection();
+        await using (connection.ConfigureAwait(false))
+        {
+            try
+            {
+                await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+
+                // Asked before the look: a transaction that has ended by now can't bring anything afterwards.
+                var hasEnded = processId is null || await CountAsync(connection, processId.Value, cancellationToken).ConfigureAwait(false) == 0;
+                var (state, positions, error) = (await StoredVersions.ReadAsync(connection, sql, [save], lockTimeoutOfLook, timeout).ConfigureAwait(false))[0];
+                return (state, positions, error, hasEnded);
+            }
+            catch (NpgsqlException exception) when (PostgreSqlErrors.IsConnectionLost(exception))
+            {
+                NpgsqlConnection.ClearPool(connection);
+                throw;
+            }
+        }
+    }
+
+    private static async Task<long> CountAsync(NpgsqlConnection connection, int processId, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand(CountBackends, connection)
+        {
+            Parameters = { new NpgsqlParameter<int> { TypedValue = processId, NpgsqlDbType = NpgsqlDbType.Integer } },
+        };
+        await using (command.ConfigureAwait(false))
+        {
+            return (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+        }
+    }
+}

@@ -1,0 +1,179 @@
+using System.Data;
+using System.Data.Common;
+using Npgsql;
+
+namespace EventSourcing.PostgreSql;
+
+/// <summary>Begins transactions of the user's, on connections of their own, and takes those that the user has begun.</summary>
+internal sealed class TransactionSessions<TKey>
+    where TKey : notnull
+{
+    private const int MaxAttempts = 5;
+
+    private readonly PostgreSqlConnections _connections;
+
+    internal TransactionSessions(
+        PostgreSqlConnections connections, PostgreSqlEventsSql sql, EventStoreOptions options, Func<CancellationToken, ValueTask> open, Action onAppended)
+    {
+        (_connections, Sql, OpenAsync, OnAppended) = (connections, sql, open, onAppended);
+        var busyTimeout = connections.Address.BusyTimeout;
+        var commitTimeout = busyTimeout < options.SaveTimeout / 3 ? busyTimeout : options.SaveTimeout / 3;
+        (Time, SaveTimeout) = (options.TimeProvider, options.SaveTimeout);
+        Patience = busyTimeout + TimeSpan.FromSeconds(5) < options.SaveTimeout / 2 ? busyTimeout + TimeSpan.FromSeconds(5) : options.SaveTimeout / 2;
+        LockTimeout = PostgreSqlAddress.LockTimeout(busyTimeout);
+        CommitLockTimeout = PostgreSqlAddress.LockTimeout(commitTimeout);
+        WriteTimeout = (int)Math.Min(busyTimeout.TotalSeconds + 5, 1_000_000);
+        Outcome = new TransactionOutcome<TKey>(connections, sql, Time, CommitLockTimeout);
+    }
+
+    internal PostgreSqlEventsSql Sql { get; }
+
+    internal bool IsPooledByServer => _connections.Address.IsPooledByServer;
+
+    internal TimeProvider Time { get; }
+
+    internal TimeSpan SaveTimeout { get; }
+
+    /// <summary>How long the answer to a commit is waited for, before its connection is given up on.</summary>
+    internal TimeSpan Patience { get; }
+
+    /// <summary>How long writing without a commit may take, in seconds. It may be cancelled, as nothing is decided by it.</summary>
+    internal int WriteTimeout { get; }
+
+    /// <summary>How long to wait for the lock of the store when writing.</summary>
+    internal string LockTimeout { get; }
+
+    /// <summary>How long to wait for the lock of the store when committing: there must be time left to find out what became of it.</summary>
+    internal string CommitLockTimeout { get; }
+
+    internal TransactionOutcome<TKey> Outcome { get; }
+
+    internal Func<CancellationToken, ValueTask> OpenAsync { get; }
+
+    internal Action OnAppended { get; }
+
+    internal async ValueTask<PostgreSqlSession<TKey>> BeginAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
+    {
+        if (isolationLevel == IsolationLevel.Unspecified)
+        {
+            isolationLevel = readOnly ? IsolationLevel.RepeatableRead : IsolationLevel.ReadCommitted;
+        }
+        else if (isolationLevel == IsolationLevel.Chaos)
+        {
+            throw new TransactionException("PostgreSQL has no isolation level Chaos.");
+        }
+
+        for (var attempt = 1; ; attempt++)
+        {
+            var connection = _connections.Transactions.CreateConnection();
+            try
+            {
+                await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+                return await BeginAsync(connection, readOnly, isolationLevel, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                var mayBeOld = connection.FullState == ConnectionState.Broken;
+                if (mayBeOld)
+                {
+                    // What ended this one has most likely ended the idle ones, too.
+                    NpgsqlConnection.ClearPool(connection);
+                }
+
+                await CloseAsync(connection).ConfigureAwait(false);
+                if (exception is not (NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException))
+                {
+                    throw;
+                }
+
+                if (!mayBeOld || attempt == MaxAttempts)
+                {
+                    throw PostgreSqlErrors.ToReadException(exception);
+                }
+            }
+        }
+    }
+
+    /// <exception cref="TransactionException">It is another provider's, on another database, or has ended.</exception>
+    internal PostgreSqlSession<TKey> Use(DbTransaction transaction)
+    {
+        if (transaction is not NpgsqlTransaction ours)
+        {
+            throw new TransactionException($"The store is on PostgreSQL, and can't take part in a {transaction.GetType().Name}: hand over the NpgsqlTransaction.");
+        }
+
+        try
+        {
+            if (ours.Connection is { FullState: var state } connection && (state & ConnectionState.Open) != 0)
+            {
+                var isolationLevel = ours.IsolationLevel;
+                return IsOfDatabase(connection)
+                    ? new PostgreSqlSession<TKey>(this, connection, ours, isolationLevel)
+                    : throw new TransactionException("The transaction is on another database than the store, by host, port or name.");
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            // What Npgsql says of a transaction that has ended.
+        }
+
+        throw new TransactionException("The transaction has ended, or its connection is lost.");
+    }
+
+    /// <summary>Closes a connection, which rolls back what is open on it. Throws nothing.</summary>
+    internal static async Task CloseAsync(NpgsqlConnection connection)
+    {
+        try
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is NpgsqlException or IOException or InvalidOperationException or TimeoutException)
+        {
+            // It is lost anyway.
+        }
+    }
+
+    private async Task<PostgreSqlSession<TKey>> BeginAsync(
+        NpgsqlConnection connection, bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
+    {
+        var transaction = await connection.BeginTransactionAsync(isolationLevel, cancellationToken).ConfigureAwait(false);
+        var batch = new NpgsqlBatch(connection);
+        await using (batch.ConfigureAwait(false))
+        {
+            // Npgsql sends BEGIN with the first command. So this one finds out whether the connection is alive, before the user does;
+            // SHOW, other than SELECT, leaves the moment of the snapshot to the user.
+            string[] texts = readOnly ? ["SET TRANSACTION READ ONLY", "SELECT 1"] : ["SHOW transaction_isolation"];
+            foreach (var text in texts)
+            {
+                batch.BatchCommands.Add(new NpgsqlBatchCommand(text));
+            }
+
+            await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return new PostgreSqlSession<TKey>(this, connection, transaction, isolationLevel, connection.ProcessID);
+    }
+
+    /// <summary>By what is known of both; behind a pgbouncer, or with several servers, only the name of the database is.</summary>
+    private bool IsOfDatabase(NpgsqlConnection connection)
+    {
+        var (address, store) = (_connections.Address, _connections.Address.Connection);
+        if ((store.Database ?? store.Username) is { } database && database != connection.Database)
+        {
+            return false;
+        }
+
+        if (address.IsPooledByServer || store.Host is not { } host || host.Contains(',', StringComparison.Ordinal) || connection.Host is not { } theirs)
+        {
+            return true;
+        }
+
+        return IsSameHost(host, theirs) && store.Port == connection.Port;
+    }
+
+    private static bool IsSameHost(string one, string other) =>
+        string.Equals(one, other, StringComparison.OrdinalIgnoreCase) || (IsThisMachine(one) && IsThisMachine(other));
+
+    private static bool IsThisMachine(string host) =>
+        host is "localhost" or "127.0.0.1" or "::1" || host.StartsWith('/') || string.Equals(host, Environment.MachineName, StringComparison.OrdinalIgnoreCase);
+}

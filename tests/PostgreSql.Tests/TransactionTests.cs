@@ -1,0 +1,284 @@
+using System.Data;
+using System.Diagnostics.CodeAnalysis;
+using EventSourcing;
+using EventSourcing.CompilerServices;
+using Npgsql;
+using Recorders.Contract;
+using Xunit;
+
+namespace PostgreSql.Tests;
+
+/// <summary>Transactions that the recorder begins: what is committed, and what a failure leaves of them.</summary>
+public sealed class TransactionTests : TransactionTestBase
+{
+    public static TheoryData<bool> Versions => [false, true];
+
+    [Fact]
+    public async Task Events_and_rows_are_committed_together()
+    {
+        await using var recorder = await OpenAsync();
+        var id = Guid.NewGuid();
+        await using (var session = await BeginAsync(recorder))
+        {
+            await InsertRowAsync(session, 1);
+            Assert.Equal([1, 2, 3], await session.CommitAsync(Events(id, 1, 3), Token));
+            Assert.False(session.IsUsable);
+        }
+
+        await using (var session = await BeginAsync(recorder))
+        {
+            await InsertRowAsync(session, 2);
+            Assert.Equal([4], await session.WriteAsync(Events(id, 4), true, Token));
+            Assert.Equal(4, await session.GetMaxPositionAsync(Token));
+        }
+
+        await using (var session = await BeginAsync(recorder))
+        {
+            await InsertRowAsync(session, 3);
+            Assert.Empty(await session.CommitAsync([], Token));
+            Assert.False(session.IsUsable);
+        }
+
+        // The sequence keeps what was drawn and rolled back.
+        await using (var session = await BeginAsync(recorder))
+        {
+            Assert.Equal([5, 6], await session.WriteAsync([.. Events(id, 4), .. Events(Guid.NewGuid())], true, Token));
+            Assert.Equal([7], await session.CommitAsync(Events(id, 5), Token));
+        }
+
+        Assert.Equal((2, 6), (Count("SELECT count(*) FROM owners"), Count("SELECT count(*) FROM contract_events")));
+        AssertNothingIsHeld();
+    }
+
+    [Fact]
+    public async Task A_commit_takes_one_round_trip()
+    {
+        using var proxy = new MessageProxy(Database.Port);
+        await using var recorder = GeneratedRecorders.WithGuidsAt(Database.UrlAt("127.0.0.1", proxy.Port));
+        await using var session = await BeginAsync(recorder);
+        foreach (var events in new[] { Events(Guid.NewGuid(), 1, 3), [] })
+        {
+            await using var other = await BeginAsync(recorder);
+            proxy.Reset();
+            await other.CommitAsync(events, Token);
+            var statements = events.Length == 0 ? 2 : 5;
+            // Parse, bind, describe and execute for each, and one sync, which is where the client waits.
+            Assert.Equal((statements * 4) + 1, proxy.Passed.FromClient);
+        }
+    }
+
+    [Theory]
+    [InlineData(IsolationLevel.Unspecified, false)]
+    [InlineData(IsolationLevel.RepeatableRead, false)]
+    [InlineData(IsolationLevel.Serializable, false)]
+    [InlineData(IsolationLevel.Unspecified, true)]
+    [InlineData(IsolationLevel.RepeatableRead, true)]
+    [InlineData(IsolationLevel.Serializable, true)]
+    public async Task A_conflict_undoes_only_the_writing(IsolationLevel isolationLevel, bool hasRead)
+    {
+        await using var recorder = await OpenAsync();
+        var id = Guid.NewGuid();
+        await recorder.InsertEventsAsync(Events(id), true, Token);
+        await using var session = await BeginAsync(recorder, isolationLevel: isolationLevel);
+        await InsertRowAsync(session, 1);
+        if (hasRead)
+            Assert.Single(await ReadAsync(session, id));
+
+        // Somebody else, in between.
+        await recorder.InsertEventsAsync(Events(id, 2, 3), true, Token);
+        foreach (var events in new[] { Events(id, 2), Events(id, 2, 2), [.. Events(Guid.NewGuid()), .. Events(id, 2)] })
+        {
+            foreach (var commits in new[] { false, true })
+            {
+                var conflict = await Assert.ThrowsAsync<ConcurrencyException>(
+                    () => (commits ? session.CommitAsync(events, Token) : session.WriteAsync(events, true, Token)).AsTask());
+                Assert.Equal((id, 1L, (long?)4), (conflict.AggregateId, conflict.ExpectedVersion, conflict.ActualVersion));
+                Assert.True(session.IsUsable);
+            }
+        }
+
+        // The lock is free again, for everybody.
+        await recorder.InsertEventsAsync(Events(id, 5), true, Token);
+        if (isolationLevel != IsolationLevel.Serializable || !hasRead)
+        {
+            await session.CommitAsync(Events(Guid.NewGuid()), Token);
+            Assert.Equal(1, Count("SELECT count(*) FROM owners"));
+        }
+    }
+
+    [Theory]
+    [InlineData(IsolationLevel.Unspecified)]
+    [InlineData(IsolationLevel.RepeatableRead)]
+    public async Task A_conflict_with_what_it_wrote_itself_is_one(IsolationLevel isolationLevel)
+    {
+        await using var recorder = await OpenAsync();
+        var id = Guid.NewGuid();
+        await using var session = await BeginAsync(recorder, isolationLevel: isolationLevel);
+        await session.WriteAsync(Events(id, 1, 2), true, Token);
+        var conflict = await Assert.ThrowsAsync<ConcurrencyException>(() => session.CommitAsync(Events(id), Token).AsTask());
+        Assert.Equal((0L, (long?)2), (conflict.ExpectedVersion, conflict.ActualVersion));
+        conflict = await Assert.ThrowsAsync<ConcurrencyException>(() => session.CommitAsync([.. Events(id, 3), .. Events(id, 5)], Token).AsTask());
+        Assert.Equal((2L, (long?)2), (conflict.ExpectedVersion, conflict.ActualVersion));
+        await session.CommitAsync(Events(id, 3), Token);
+        Assert.Equal(3, Count("SELECT count(*) FROM contract_events"));
+    }
+
+    [Theory, MemberData(nameof(Versions))]
+    public async Task After_a_failed_statement_it_refuses_to_commit(bool hasEvents)
+    {
+        await using var recorder = await OpenAsync();
+        await using (var session = await BeginAsync(recorder))
+        {
+            await InsertRowAsync(session, 1);
+            await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(session, "SELECT 1 / 0"));
+            var failure = await Assert.ThrowsAsync<TransactionException>(() => session.CommitAsync(hasEvents ? Events(Guid.NewGuid()) : [], Token).AsTask());
+            Assert.IsType<PostgresException>(failure.InnerException);
+            Assert.False(session.IsUsable);
+        }
+
+        Assert.Equal(0, Count("SELECT count(*) FROM owners") + Count("SELECT count(*) FROM contract_events"));
+        AssertNothingIsHeld();
+    }
+
+    [Theory, MemberData(nameof(Versions))]
+    public async Task Unless_the_user_went_back_to_a_savepoint(bool hasEvents)
+    {
+        await using var recorder = await OpenAsync();
+        await using var session = await BeginAsync(recorder);
+        await InsertRowAsync(session, 1);
+        await session.DbTransaction.SaveAsync("mine", Token);
+        await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(session, "SELECT 1 / 0"));
+        await session.DbTransaction.RollbackAsync("mine", Token);
+        Assert.True(session.IsUsable);
+        await session.CommitAsync(hasEvents ? Events(Guid.NewGuid()) : [], Token);
+        Assert.Equal(1, Count("SELECT count(*) FROM owners"));
+    }
+
+    [Theory]
+    [InlineData("COMMIT")]
+    [InlineData("ROLLBACK")]
+    [InlineData("")]
+    public async Task What_the_user_has_ended_is_not_usable(string statement)
+    {
+        await using var recorder = await OpenAsync();
+        await using var session = await BeginAsync(recorder);
+        await InsertRowAsync(session, 1);
+        if (statement.Length > 0)
+            await ExecuteAsync(session, statement);
+        else
+            await session.DbTransaction.RollbackAsync(Token);
+        Assert.False(session.IsUsable);
+        await Assert.ThrowsAsync<TransactionException>(() => session.CommitAsync(Events(Guid.NewGuid()), Token).AsTask());
+        await Assert.ThrowsAsync<TransactionException>(() => session.WriteAsync(Events(Guid.NewGuid()), true, Token).AsTask());
+        await Assert.ThrowsAsync<TransactionException>(() => ReadAsync(session, Guid.NewGuid()));
+        Assert.Equal(0, Count("SELECT count(*) FROM contract_events"));
+    }
+
+    [Fact]
+    public async Task A_failed_read_ends_it()
+    {
+        await using var recorder = await OpenAsync();
+        await using var session = await BeginAsync(recorder);
+        await ExecuteAsync(session, "ALTER TABLE contract_events RENAME COLUMN topic TO theme");
+        await Assert.ThrowsAsync<StoreConfigurationException>(() => ReadAsync(session, Guid.NewGuid()));
+        Assert.False(session.IsUsable);
+    }
+
+    [Fact]
+    public async Task An_open_reader_is_told_and_does_no_harm()
+    {
+        await using var recorder = await OpenAsync();
+        await using var session = await BeginAsync(recorder);
+        await using (var command = Command(session, "SELECT generate_series(1, 100000)"))
+        await using (await command.ExecuteReaderAsync(Token))
+        {
+            await Assert.ThrowsAsync<TransactionException>(() => session.CommitAsync(Events(Guid.NewGuid()), Token).AsTask());
+            await Assert.ThrowsAsync<TransactionException>(() => session.CommitAsync([], Token).AsTask());
+            await Assert.ThrowsAsync<TransactionException>(() => ReadAsync(session, Guid.NewGuid()));
+        }
+
+        Assert.True(session.IsUsable);
+        await session.CommitAsync(Events(Guid.NewGuid()), Token);
+    }
+
+    [Fact]
+    public async Task Reading_only_is_as_of_the_begin()
+    {
+        await using var recorder = await OpenAsync();
+        var id = Guid.NewGuid();
+        await recorder.InsertEventsAsync(Events(id), true, Token);
+        await using var session = await BeginAsync(recorder, readOnly: true);
+        await recorder.InsertEventsAsync(Events(id, 2), true, Token);
+        Assert.Single(await ReadAsync(session, id));
+        Assert.Equal(1, await session.GetMaxPositionAsync(Token));
+        Assert.Equal("25006", (await Assert.ThrowsAsync<PostgresException>(() => InsertRowAsync(session, 1))).SqlState);
+
+        await using var committed = await BeginAsync(recorder, readOnly: true, IsolationLevel.ReadCommitted);
+        await recorder.InsertEventsAsync(Events(id, 3), true, Token);
+        Assert.Equal(3, (await ReadAsync(committed, id)).Count);
+    }
+
+    [Fact]
+    public async Task Waiting_has_our_limit_and_then_theirs_again()
+    {
+        await using var recorder = await OpenAsync();
+        await using var session = await BeginAsync(recorder);
+        await ExecuteAsync(session, "SET LOCAL lock_timeout = '123ms'");
+        await session.WriteAsync(Events(Guid.NewGuid()), true, Token);
+        await using var command = Command(session, "SHOW lock_timeout");
+        Assert.Equal("123ms", await command.ExecuteScalarAsync(Token));
+    }
+
+    [Fact]
+    public async Task What_a_user_sets_does_not_outlive_it()
+    {
+        await using var recorder = await OpenAsync("?max_pool_size=1");
+        await using (var session = await BeginAsync(recorder))
+        {
+            await ExecuteAsync(session, "SET work_mem = '1234kB'");
+            await session.CommitAsync(Events(Guid.NewGuid()), Token);
+        }
+
+        await using (var session = await BeginAsync(recorder))
+        await using (var command = Command(session, "SHOW work_mem"))
+            Assert.NotEqual("1234kB", await command.ExecuteScalarAsync(Token));
+    }
+
+    [Fact]
+    public async Task Saves_have_connections_when_transactions_have_taken_all()
+    {
+        await using var recorder = await OpenAsync("?max_pool_size=2", new() { SaveTimeout = TimeSpan.FromSeconds(4) });
+        await using (await BeginAsync(recorder))
+        await using (await BeginAsync(recorder))
+        {
+            await Assert.ThrowsAsync<TransientStoreException>(() => BeginAsync(recorder));
+            await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+            Assert.Equal(1, await recorder.GetMaxPositionAsync(Token));
+        }
+
+        await using (await BeginAsync(recorder))
+            AssertHeld(1);
+        AssertNothingIsHeld();
+    }
+
+    [Fact]
+    public async Task A_begin_that_fails_holds_nothing()
+    {
+        await using var recorder = await OpenAsync();
+        await Assert.ThrowsAsync<TransactionException>(() => BeginAsync(recorder, isolationLevel: IsolationLevel.Chaos));
+        using var canceled = new CancellationTokenSource();
+        await canceled.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => recorder.BeginSessionAsync(false, IsolationLevel.Unspecified, canceled.Token).AsTask());
+        AssertNothingIsHeld();
+
+        // Connections that have died in the pool are none.
+        await using (await BeginAsync(recorder))
+        await using (await BeginAsync(recorder))
+        {
+        }
+
+        Query("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+        await using var session = await BeginAsync(recorder);
+        await session.CommitAsync(Events(Guid.NewGuid()), Token);
+    }
+}
