@@ -218,10 +218,11 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
     internal UnitOfWork<TKey> CreateWork(DbTransaction transaction) => new(Provider.UseSession(transaction), WorkKind.Foreign, Options.AutoFlush);
 
     /// <summary>Gives a unit of work a connection, unless it has one.</summary>
-    internal ValueTask ConnectAsync(UnitOfWork<TKey> work, CancellationToken cancellationToken) =>
-        work.ReplaceSessionAsync(() => Provider.BeginSessionAsync(readOnly: false, IsolationLevel.Unspecified, cancellationToken));
+    internal async ValueTask ConnectAsync(UnitOfWork<TKey> work, CancellationToken cancellationToken) =>
+        await work.ReplaceSessionAsync(() => Provider.BeginSessionAsync(readOnly: false, IsolationLevel.Unspecified, cancellationToken)).ConfigureAwait(false);
 
-    private DeferredSession<TKey> CreateDeferred() => new(
+    /// <summary>A session without a connection.</summary>
+    internal DeferredSession<TKey> CreateDeferred() => new(
         Provider, "The transaction has no connection, as it is one of events only; and it can't write before the commit.");
 
     private async ValueTask<StoreTransaction<TKey>> BeginAsync(

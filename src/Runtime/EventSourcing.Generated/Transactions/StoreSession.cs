@@ -52,18 +52,37 @@ public abstract class StoreSession : IAsyncDisposable
     /// <summary>Ends what <see cref="FlushAsync"/> began, after the real commit.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public abstract void Committed();
+
+    /// <summary>What <see cref="FlushAsync"/> wrote was undone: the session holds it as before, or some of it.</summary>
+    /// <param name="keep">How many of the first saves are still held; the events of the others are pending, and nobody holds them.</param>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public abstract ValueTask RetractAsync(int keep);
+
+    /// <summary>How many saves aren't committed.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public abstract int SaveCount { get; }
+
+    /// <summary>Whether it was disposed of.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public bool IsDisposed { get; private protected set; }
+
+    /// <summary>Called before each use, so that somebody who commits for the session can look whether his transaction is still there.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public Action? Using { get; set; }
 }
 
 /// <inheritdoc/>
 /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
-public sealed class StoreSession<TKey> : StoreSession
+public sealed class StoreSession<TKey> : StoreSession, IHasSession
     where TKey : notnull
 {
     private readonly Lock _sync = new();
     private EventStore<TKey>? _store;
     private UnitOfWork<TKey>? _work;
     private bool? _autoFlush;
-    private bool _isDisposed;
+    private DbTransaction? _flushedInto;
+
+    object? IHasSession.Session => _work?.Session;
 
     /// <summary>Makes a session that belongs to the store that uses it first.</summary>
     public StoreSession()
@@ -85,7 +104,11 @@ public sealed class StoreSession<TKey> : StoreSession
     }
 
     /// <inheritdoc/>
-    public override bool HasSaves => _work?.HasSaves ?? false;
+    public override bool HasSaves => SaveCount > 0;
+
+    /// <inheritdoc/>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public override int SaveCount => _work?.SaveCount ?? 0;
 
     /// <inheritdoc/>
     public override IDisposable Use()
@@ -114,6 +137,15 @@ public sealed class StoreSession<TKey> : StoreSession
     /// <exception cref="ConcurrencyException">Another object of the same aggregate was saved in this session.</exception>
     public ValueTask<IReadOnlyList<Recording<TKey>>> SaveAsync(IReadOnlyCollection<IAggregate<TKey>> aggregates, CancellationToken cancellationToken = default) =>
         Store.SaveAsync(aggregates, null, GetWork(Store), cancellationToken);
+
+    /// <summary>Drops what is held of an aggregate, so that the rest can be committed. Its events are pending again.</summary>
+    /// <param name="aggregate">The aggregate: events of other objects with its id are dropped, too.</param>
+    /// <exception cref="TransactionException">Some of its events were written already.</exception>
+    public void Discard(IAggregate<TKey> aggregate)
+    {
+        ArgumentNullException.ThrowIfNull(aggregate);
+        _work?.Discard(aggregate.Key);
+    }
 
     /// <summary>The transaction that is under way, with a connection: begun now, if there is none.</summary>
     /// <param name="cancellationToken">Gives up.</param>
@@ -152,7 +184,7 @@ public sealed class StoreSession<TKey> : StoreSession
     /// <inheritdoc/>
     public override ValueTask DisposeAsync()
     {
-        _isDisposed = true;
+        IsDisposed = true;
         return RollbackAsync();
     }
 
@@ -160,8 +192,20 @@ public sealed class StoreSession<TKey> : StoreSession
     [EditorBrowsable(EditorBrowsableState.Never)]
     public override async ValueTask FlushAsync(DbTransaction transaction, CancellationToken cancellationToken)
     {
-        var work = GetWork(Store);
-        await work.ReplaceSessionAsync(() => new(Store.Recorder.Provider.UseSession(transaction))).ConfigureAwait(false);
+        ArgumentNullException.ThrowIfNull(transaction);
+        ThrowIfDisposed();
+        if (_work is not { } work)
+            return;
+        // Another transaction than the last time: that one has failed, and the commit is tried again.
+        if (_flushedInto != transaction)
+        {
+            if (_flushedInto is not null)
+                await RetractAsync(int.MaxValue).ConfigureAwait(false);
+            if (!await work.ReplaceSessionAsync(() => new(Store.Recorder.Provider.UseSession(transaction))).ConfigureAwait(false))
+                throw new TransactionException("The session has begun a transaction with a connection of its own, and so can't be written into another one.");
+            _flushedInto = transaction;
+        }
+
         await work.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -173,13 +217,29 @@ public sealed class StoreSession<TKey> : StoreSession
             return;
         work.Complete();
         work.Session.Committed();
-        _work = null;
+        (_work, _flushedInto) = (null, null);
+        // Lets go of somebody else's transaction: there is nothing to wait for.
+        work.DisposeAsync().AsTask().GetAwaiter().GetResult();
+    }
+
+    /// <inheritdoc/>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public override async ValueTask RetractAsync(int keep)
+    {
+        _flushedInto = null;
+        if (_work is not { } work)
+            return;
+        if (keep == 0)
+            await EndAsync(work).ConfigureAwait(false);
+        else
+            await work.RetractAsync(keep, Store.Recorder.CreateDeferred()).ConfigureAwait(false);
     }
 
     /// <summary>The unit of work that is under way, or a new one.</summary>
     internal UnitOfWork<TKey> GetWork(EventStore<TKey> store)
     {
         ThrowIfDisposed();
+        Using?.Invoke();
         lock (_sync)
         {
             if ((_store ??= store) != store)
@@ -192,13 +252,13 @@ public sealed class StoreSession<TKey> : StoreSession
 
     private void ThrowIfDisposed()
     {
-        if (_isDisposed)
+        if (IsDisposed)
             throw new TransactionException("The session has ended. What is done after it must not run in a flow that was begun inside it: begin it outside, or with ExecutionContext.SuppressFlow().");
     }
 
     private async ValueTask EndAsync(UnitOfWork<TKey> work)
     {
-        _work = null;
+        (_work, _flushedInto) = (null, null);
         await work.DisposeAsync().ConfigureAwait(false);
     }
 

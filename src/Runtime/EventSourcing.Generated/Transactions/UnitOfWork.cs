@@ -19,7 +19,7 @@ internal enum WorkKind
 /// The saves that belong together, and the connection that they will be written with. Behind <see cref="StoreTransaction{TKey}"/>
 /// and <see cref="StoreSession{TKey}"/>.
 /// </summary>
-internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKind kind, bool autoFlush) : IAsyncDisposable
+internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKind kind, bool autoFlush) : IAsyncDisposable, IHasSession
     where TKey : notnull
 {
     private readonly List<Save<TKey>> _saves = [];
@@ -31,13 +31,15 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
 
     public TransactionSession<TKey> Session { get; private set; } = session;
 
+    object IHasSession.Session => Session;
+
     /// <summary>Whether participants write their changes before something is read.</summary>
     public bool AutoFlush { get; set; } = autoFlush;
 
     public bool HasEnded { get; private set; }
 
-    /// <summary>Whether there are saves that aren't committed.</summary>
-    public bool HasSaves => _saves.Count > 0;
+    /// <summary>How many saves aren't committed.</summary>
+    public int SaveCount => _saves.Count;
 
     public void ThrowIfUnusable()
     {
@@ -60,11 +62,34 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         where T : class => _participants.OfType<T>().FirstOrDefault(predicate);
 
     /// <summary>Another session takes over, as long as nothing was written with this one.</summary>
-    public async ValueTask ReplaceSessionAsync(Func<ValueTask<TransactionSession<TKey>>> begin)
+    /// <returns>Whether it did.</returns>
+    public async ValueTask<bool> ReplaceSessionAsync(Func<ValueTask<TransactionSession<TKey>>> begin)
     {
         using var turn = Enter();
-        if (Session is DeferredSession<TKey>)
-            Session = await begin().ConfigureAwait(false);
+        if (Session is not DeferredSession<TKey>)
+            return false;
+        Session = await begin().ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>What was written was undone with somebody else's transaction: the first saves are held as before, the others released.</summary>
+    public async ValueTask RetractAsync(int keep, TransactionSession<TKey> next)
+    {
+        using var turn = Enter();
+        foreach (var save in _saves.Skip(keep).Reverse())
+        {
+            save.Release();
+            save.Dispose();
+        }
+
+        if (_saves.Count > keep)
+            _saves.RemoveRange(keep, _saves.Count - keep);
+        foreach (var save in _saves)
+            save.Positions = null;
+        _doom = null;
+        var last = Session;
+        Session = next;
+        await last.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Takes a save, to be written at the commit; in a transaction of the user's own it is written now.</summary>
@@ -90,7 +115,12 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         if (_saves.Exists(s => s.Positions is not null && s.Events.Any(e => e.OriginatorId.Equals(key))))
             throw new TransactionException($"Events of the aggregate {key} were written by FlushAsync, and can only be rolled back with the transaction.");
         foreach (var save in _saves)
+        {
             save.Discard(key);
+            if (save.Events.Length == 0)
+                save.Dispose();
+        }
+
         _saves.RemoveAll(s => s.Events.Length == 0);
     }
 
@@ -229,12 +259,9 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
 
     private async ValueTask<IReadOnlyList<Recording<TKey>>> WriteNowAsync(Save<TKey> save, CancellationToken cancellationToken)
     {
-        using (save)
-        {
-            using var turn = Enter();
-            await FlushParticipantsAsync(cancellationToken).ConfigureAwait(false);
-            return save.Complete(await AttemptAsync(() => Session.WriteAsync(save.Events, contiguous: true, cancellationToken)).ConfigureAwait(false));
-        }
+        using var turn = Enter();
+        await FlushParticipantsAsync(cancellationToken).ConfigureAwait(false);
+        return save.Complete(await AttemptAsync(() => Session.WriteAsync(save.Events, contiguous: true, cancellationToken)).ConfigureAwait(false));
     }
 
     /// <summary>What two objects of the same aggregate have saved must follow each other.</summary>
