@@ -16,6 +16,9 @@ internal sealed class AmbientScope(object store)
     /// <summary>Beginning it has failed: then it counts as none.</summary>
     public bool HasFailed { get; set; }
 
+    /// <summary>Whether the flow has no scope, which costs next to nothing to ask.</summary>
+    public static bool IsNone => Flow.Value is null;
+
     /// <summary>All scopes of this flow, the innermost first.</summary>
     public static IEnumerable<AmbientScope> All
     {
@@ -61,4 +64,11 @@ internal sealed class AmbientScope(object store)
     }
 
     private sealed record Node(AmbientScope Scope, Node? Outer);
+}
+
+/// <summary>A unit of work of any key.</summary>
+internal interface IHasSession
+{
+    /// <summary>The provider's session; null while there is none.</summary>
+    object? Session { get; }
 }

@@ -12,6 +12,10 @@ namespace EventSourcing.CompilerServices;
 public abstract class TransactionSession<TKey> : IAsyncDisposable
     where TKey : notnull
 {
+    /// <summary>The sessions of this async flow, of all stores and keys, the innermost first.</summary>
+    protected static IEnumerable<object> OfThisFlow =>
+        AmbientScope.IsNone ? [] : AmbientScope.All.Select(scope => (scope.Work as IHasSession)?.Session).OfType<object>();
+
     /// <summary>The open connection.</summary>
     /// <exception cref="TransactionException">There is none.</exception>
     public abstract DbConnection Connection { get; }
