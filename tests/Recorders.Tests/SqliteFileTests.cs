@@ -176,7 +176,7 @@ public sealed class SqliteFileTests : SqliteTestBase
     [Fact]
     public async Task Outer_transaction_at_the_gate_holds_saves_up()
     {
-        await using var recorder = Open("?busy_timeout=1");
+        await using var recorder = Open("?busy_timeout=60000");
         await recorder.OpenAsync(Token);
         await recorder.Database.Gate.EnterAsync(Token);
         var save = recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask();

@@ -29,6 +29,11 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
 
     internal ValueTask<IReadOnlyList<long>> Completion => new(this, _completion.Version);
 
+    /// <summary>The positions, once it is written.</summary>
+    internal IReadOnlyList<long> Positions => _positions;
+
+    internal override Guid AppendId => _appendId;
+
     internal override int BusyTimeout => _recorder.BusyTimeout;
 
     // The head of a single aggregate is checked before its first row is written.

@@ -1,71 +1,178 @@
+using System.Diagnostics;
+using System.Globalization;
+
 namespace EventSourcing.Sqlite;
 
 /// <summary>
 /// Whoever writes to a database file of this process holds its gate: the writer's thread for each group, an outer transaction
-/// from its begin to its end. First come, first served.
+/// from its begin to its end. First come, first served. Of a database in memory, readers hold it too while a transaction is open.
 /// </summary>
 internal sealed class FileGate
 {
     private readonly Lock _sync = new();
-    private readonly Queue<TaskCompletionSource> _waiting = new();
+    private readonly Queue<GateTurn> _waiting = new();
     private bool _isTaken;
+    private long _transactionBegan;
 
-    /// <summary>Takes the gate, at once when it is free.</summary>
-    public ValueTask EnterAsync(CancellationToken cancellationToken = default)
+    /// <summary>Whether somebody holds it just now.</summary>
+    internal bool IsTaken
     {
-        if (cancellationToken.IsCancellationRequested)
+        get
         {
-            return ValueTask.FromCanceled(cancellationToken);
+            lock (_sync)
+            {
+                return _isTaken;
+            }
         }
+    }
 
-        TaskCompletionSource turn;
+    /// <summary>Takes the gate when it is free.</summary>
+    internal bool TryEnter()
+    {
         lock (_sync)
         {
-            if (!_isTaken)
+            if (_isTaken)
             {
-                _isTaken = true;
-                return ValueTask.CompletedTask;
+                return false;
             }
 
-            turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _waiting.Enqueue(turn);
+            _transactionBegan = 0;
+            return _isTaken = true;
+        }
+    }
+
+    /// <summary>Takes the gate, or a place in the queue before it.</summary>
+    /// <param name="granted">Called by whoever lets the waiting one in.</param>
+    /// <param name="isTransaction">Whether it will be held as long as somebody else likes.</param>
+    internal GateTurn Queue(Action? granted = null, bool isTransaction = false)
+    {
+        var turn = new GateTurn(granted, isTransaction);
+        lock (_sync)
+        {
+            if (_isTaken)
+            {
+                _waiting.Enqueue(turn);
+            }
+            else
+            {
+                turn.TryGrant();
+                Take(turn);
+            }
         }
 
-        return cancellationToken.CanBeCanceled ? WaitAsync(turn, cancellationToken) : new ValueTask(turn.Task);
+        return turn;
+    }
+
+    /// <summary>Takes the gate, at once when it is free.</summary>
+    internal async ValueTask EnterAsync(CancellationToken cancellationToken = default) =>
+        await EnterAsync(Timeout.Infinite, isTransaction: false, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Takes the gate, at once when it is free.</summary>
+    /// <exception cref="TransientStoreException">It was not free in time.</exception>
+    internal async ValueTask EnterAsync(int timeout, bool isTransaction, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var turn = Queue(isTransaction: isTransaction);
+        if (turn.IsGranted)
+        {
+            return;
+        }
+
+        try
+        {
+            await turn.Task.WaitAsync(TimeSpan.FromMilliseconds(timeout), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        {
+            if (exception is TimeoutException)
+            {
+                var busy = Busy();
+                if (turn.TryGiveUp())
+                {
+                    throw busy;
+                }
+            }
+            else
+            {
+                if (!turn.TryGiveUp())
+                {
+                    Exit();
+                }
+
+                throw;
+            }
+        }
     }
 
     /// <summary>Takes the gate, blocking the thread: for threads that nobody else needs.</summary>
-    public void Enter()
+    internal void Enter()
     {
-        var turn = EnterAsync();
-        if (!turn.IsCompletedSuccessfully)
+        var turn = Queue();
+        if (!turn.IsGranted)
         {
-            turn.AsTask().GetAwaiter().GetResult();
+            turn.Task.GetAwaiter().GetResult();
         }
     }
 
     /// <summary>Hands the gate to the next who waits.</summary>
-    public void Exit()
+    internal void Exit()
+    {
+        GateTurn? next;
+        lock (_sync)
+        {
+            // False for one that has given up meanwhile.
+            while (_waiting.TryDequeue(out next) && !next.TryGrant())
+            {
+            }
+
+            if (next is null)
+            {
+                _isTaken = false;
+                return;
+            }
+
+            Take(next);
+        }
+
+        next.Tell();
+    }
+
+    /// <summary>Says who was in the way, to somebody who has waited long enough.</summary>
+    internal TransientStoreException Busy()
     {
         lock (_sync)
         {
-            while (_waiting.TryDequeue(out var turn))
-            {
-                // False for one that was cancelled meanwhile.
-                if (turn.TrySetResult())
-                {
-                    return;
-                }
-            }
-
-            _isTaken = false;
+            return new TransientStoreException(_transactionBegan == 0
+                ? "The writer of this process holds the database: perhaps it waits for another process. Nothing was written."
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"A transaction of this process that was begun {Stopwatch.GetElapsedTime(_transactionBegan).TotalSeconds:0.#} s ago holds the database, and no other can write before it ends. Nothing was written."));
         }
     }
 
-    private static async ValueTask WaitAsync(TaskCompletionSource turn, CancellationToken cancellationToken)
+    private void Take(GateTurn turn)
     {
-        using var registration = cancellationToken.UnsafeRegister(
-            static (turn, token) => ((TaskCompletionSource)turn!).TrySetCanceled(token), turn);
-        await turn.Task.ConfigureAwait(false);
+        _isTaken = true;
+        _transactionBegan = turn.IsTransaction ? Stopwatch.GetTimestamp() : 0;
     }
+}
+
+/// <summary>A place in the queue before a <see cref="FileGate"/>.</summary>
+internal sealed class GateTurn(Action? granted, bool isTransaction)
+{
+    private readonly TaskCompletionSource<bool> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    internal bool IsTransaction => isTransaction;
+
+    /// <summary>Ends when the gate is entered.</summary>
+    internal Task Task => _ended.Task;
+
+    internal bool IsGranted => _ended.Task is { IsCompletedSuccessfully: true, Result: true };
+
+    /// <summary>False when the gate was entered meanwhile, and is to be left.</summary>
+    internal bool TryGiveUp() => _ended.TrySetResult(false);
+
+    internal bool TryGrant() => _ended.TrySetResult(true);
+
+    internal void Tell() => granted?.Invoke();
 }

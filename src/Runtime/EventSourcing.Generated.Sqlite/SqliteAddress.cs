@@ -35,6 +35,10 @@ internal sealed record SqliteAddress(string? Path, bool IsFullySynchronous, int 
         return address;
     }
 
+    /// <summary>The canonical path of the file that a connection is to; null for a database in memory.</summary>
+    internal static string? PathOf(SqliteConnection connection) =>
+        connection.DataSource is { Length: > 0 } path && path != Memory ? CanonicalPath.Of(path) : null;
+
     private SqliteAddress WithUrl(string rest)
     {
         if (!rest.StartsWith("//", StringComparison.Ordinal))

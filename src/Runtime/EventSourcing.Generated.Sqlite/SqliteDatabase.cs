@@ -1,3 +1,5 @@
+using Microsoft.Data.Sqlite;
+
 namespace EventSourcing.Sqlite;
 
 /// <summary>What all recorders of a database file share in this process. A database in memory belongs to one recorder.</summary>
@@ -5,14 +7,13 @@ internal sealed class SqliteDatabase
 {
     private static readonly Dictionary<string, SqliteDatabase> OpenFiles = new(CanonicalPath.Comparer);
 
-    private readonly string? _path;
     private readonly WriterConnection _connection;
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _users = 1;
 
     private SqliteDatabase(string? path, SqliteAddress address)
     {
-        _path = path;
+        Path = path;
         _connection = new WriterConnection(path, address);
         Appends = new AppendHints(path);
         Writer = new SqliteWriter(Gate, _connection, Appends);
@@ -20,6 +21,9 @@ internal sealed class SqliteDatabase
             Math.Max(4, 2 * Environment.ProcessorCount),
             path is null ? () => _connection.Get().Share() : () => SqliteSession.OpenReader(path, address.BusyTimeout));
     }
+
+    /// <summary>The canonical path; null for a database in memory.</summary>
+    internal string? Path { get; }
 
     internal FileGate Gate { get; } = new();
 
@@ -69,6 +73,18 @@ internal sealed class SqliteDatabase
         }
     }
 
+    /// <summary>A session for an outer transaction; in memory on the one connection.</summary>
+    internal SqliteSession OpenTransaction() =>
+        Path is null ? _connection.Get().Share() : SqliteSession.OpenTransaction(Path, _connection.IsFullySynchronous);
+
+    /// <summary>A session on a user's connection to this database; to be closed before the connection is.</summary>
+    internal SqliteSession On(SqliteConnection connection) => Path is null ? _connection.Get().Share() : SqliteSession.On(connection);
+
+    /// <summary>Whether the connection is to this database.</summary>
+    internal bool IsReachedBy(SqliteConnection connection) => Path is null
+        ? _connection.Get().IsOn(connection)
+        : SqliteAddress.PathOf(connection) is { } path && CanonicalPath.Comparer.Equals(path, Path);
+
     internal async ValueTask ReleaseAsync()
     {
         lock (OpenFiles)
@@ -83,11 +99,11 @@ internal sealed class SqliteDatabase
         await Readers.CloseAsync().ConfigureAwait(false);
         await Appends.EndAsync().ConfigureAwait(false);
         await Writer.StopAsync().ConfigureAwait(false);
-        if (_path is not null)
+        if (Path is not null)
         {
             lock (OpenFiles)
             {
-                OpenFiles.Remove(_path);
+                OpenFiles.Remove(Path);
             }
         }
 

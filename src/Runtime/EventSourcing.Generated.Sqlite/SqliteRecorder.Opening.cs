@@ -20,7 +20,8 @@ public abstract partial class SqliteRecorder<TKey>
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         cancellationToken.ThrowIfCancellationRequested();
         var open = _database ?? await OpenDatabaseAsync(create: true, cancellationToken).ConfigureAwait(false);
-        await open.Writer.RunAsync(EnsureTable).ConfigureAwait(false);
+        SqliteTransactionSession<TKey>.ThrowIfHeldByThisFlow(open);
+        await open.Writer.RunAsync(EnsureTable, BusyTimeout).ConfigureAwait(false);
 
         void EnsureTable(SqliteSession session)
         {
@@ -84,11 +85,17 @@ public abstract partial class SqliteRecorder<TKey>
             open = await SqliteDatabase.AcquireAsync(_address).ConfigureAwait(false);
             try
             {
-                await open.Writer.RunAsync(session =>
+                if (!open.Gate.IsTaken || !await FitsAsync(open, cancellationToken).ConfigureAwait(false))
                 {
-                    session.SetBusyTimeout(_address.BusyTimeout);
-                    _table.Ensure(session, create);
-                }).ConfigureAwait(false);
+                    SqliteTransactionSession<TKey>.ThrowIfHeldByThisFlow(open);
+                    await open.Writer.RunAsync(
+                        session =>
+                        {
+                            session.SetBusyTimeout(_address.BusyTimeout);
+                            _table.Ensure(session, create);
+                        },
+                        BusyTimeout).ConfigureAwait(false);
+                }
             }
             catch
             {
@@ -102,6 +109,32 @@ public abstract partial class SqliteRecorder<TKey>
         finally
         {
             _opening.Release();
+        }
+    }
+
+    /// <summary>Whether nothing has to be created, so that an outer transaction on the file needn't be waited for.</summary>
+    private async ValueTask<bool> FitsAsync(SqliteDatabase open, CancellationToken cancellationToken)
+    {
+        SqliteSession? session = null;
+        try
+        {
+            session = await open.Readers.RentAsync(cancellationToken).ConfigureAwait(false);
+            lock (session.Sync)
+            {
+                return _table.Compare(session).Count == 0;
+            }
+        }
+        catch (StoreException)
+        {
+            // Perhaps the file isn't there yet.
+            return false;
+        }
+        finally
+        {
+            if (session is not null)
+            {
+                open.Readers.Return(session);
+            }
         }
     }
 

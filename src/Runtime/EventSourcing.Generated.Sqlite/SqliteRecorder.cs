@@ -76,8 +76,7 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(sink);
-        ArgumentOutOfRangeException.ThrowIfLessThan(limit ?? 1, 1, nameof(limit));
-        var query = new EventsQuery(originatorId, after ?? long.MinValue, upTo ?? long.MaxValue, descending, limit ?? -1);
+        var query = EventsQuery.Of(originatorId, after, upTo, descending, limit);
         await ReadAsync(
             static (recorder, session, query, sink, token) => recorder.ReadEvents(session, query, sink!, token),
             query, sink, cancellationToken).ConfigureAwait(false);
@@ -89,24 +88,22 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         bool inclusiveOfStart = true, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(sink);
-        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        if (start == long.MaxValue && !inclusiveOfStart)
+        if (LogQuery.Of(limit, start, stop, topics, inclusiveOfStart) is { } query)
         {
-            return;
+            await ReadAsync(
+                static (recorder, session, query, sink, token) => recorder.ReadLog(session, query, sink!, token),
+                query, sink, cancellationToken).ConfigureAwait(false);
         }
-
-        var first = start is null ? long.MinValue : inclusiveOfStart ? start.Value : start.Value + 1;
-        var query = new LogQuery(first, stop ?? long.MaxValue, limit, topics is { Count: > 0 } ? ToJson(topics) : null);
-        await ReadAsync(
-            static (recorder, session, query, sink, token) => recorder.ReadLog(session, query, sink!, token),
-            query, sink, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public async ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken = default) => await ReadAsync(
         static (recorder, session, _, _, _) => recorder.ReadMaxPosition(session), 0, null, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Closes the store, after the saves that were begun. The last one on a file closes the file.</summary>
+    /// <summary>
+    /// Closes the store: rolls back its transactions that are open, and then waits for the saves that were begun. The last one on a
+    /// file closes the file.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         // Held to the end, so that a second call returns when the store is closed, too.
@@ -114,6 +111,9 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         try
         {
             _isDisposed = true;
+
+            // First, as the saves that were begun may wait for one of them.
+            await _transactions.CloseAsync().ConfigureAwait(false);
             if (_database is { } open)
             {
                 SetDatabase(null);
@@ -166,6 +166,7 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     private ValueTask<IReadOnlyList<long>> Insert(
         SqliteDatabase open, IReadOnlyList<StoredEvent<TKey>> events, bool contiguous, CancellationToken cancellationToken)
     {
+        SqliteTransactionSession<TKey>.ThrowIfHeldByThisFlow(open);
         var save = new EventsSave<TKey>(this, events, contiguous);
         if (cancellationToken.CanBeCanceled)
         {
@@ -187,7 +188,24 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         {
             lock (session.Sync)
             {
-                return read(this, session, query, sink, cancellationToken);
+                // In memory all are on one connection: what an outer transaction has written there is nobody else's to see.
+                if (open.Path is not null || !session.IsInTransaction)
+                {
+                    return read(this, session, query, sink, cancellationToken);
+                }
+            }
+
+            await open.Gate.EnterAsync(BusyTimeout, isTransaction: false, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                lock (session.Sync)
+                {
+                    return read(this, session, query, sink, cancellationToken);
+                }
+            }
+            finally
+            {
+                open.Gate.Exit();
             }
         }
         catch (StoreException exception) when (SqliteErrors.IsConnectionLost(exception))
@@ -206,7 +224,7 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         }
     }
 
-    private int ReadEvents(SqliteSession session, in EventsQuery query, EventSink<TKey> sink, CancellationToken cancellationToken)
+    internal int ReadEvents(SqliteSession session, in EventsQuery query, EventSink<TKey> sink, CancellationToken cancellationToken)
     {
         var statements = session.For(Sql);
         var statement = query.Descending ? statements.SelectEventsDescending : statements.SelectEvents;
@@ -217,7 +235,7 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         return ReadRows(statement, sink, cancellationToken);
     }
 
-    private int ReadLog(SqliteSession session, in LogQuery query, EventSink<TKey> sink, CancellationToken cancellationToken)
+    internal int ReadLog(SqliteSession session, in LogQuery query, EventSink<TKey> sink, CancellationToken cancellationToken)
     {
         var statements = session.For(Sql);
         var statement = query.Topics is null ? statements.SelectNotifications : statements.SelectNotificationsOfTopics;
@@ -261,7 +279,7 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         }
     }
 
-    private long? ReadMaxPosition(SqliteSession session)
+    internal long? ReadMaxPosition(SqliteSession session)
     {
         var statement = session.For(Sql).SelectMaxPosition;
         try
@@ -274,7 +292,28 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         }
     }
 
-    private readonly record struct EventsQuery(TKey Id, long After, long UpTo, bool Descending, int Limit);
+    internal readonly record struct EventsQuery(TKey Id, long After, long UpTo, bool Descending, int Limit)
+    {
+        internal static EventsQuery Of(TKey id, long? after, long? upTo, bool descending, int? limit)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(limit ?? 1, 1, nameof(limit));
+            return new EventsQuery(id, after ?? long.MinValue, upTo ?? long.MaxValue, descending, limit ?? -1);
+        }
+    }
 
-    private readonly record struct LogQuery(long First, long Last, int Limit, byte[]? Topics);
+    internal readonly record struct LogQuery(long First, long Last, int Limit, byte[]? Topics)
+    {
+        /// <summary>Null when nothing can be found.</summary>
+        internal static LogQuery? Of(int limit, long? start, long? stop, IReadOnlyCollection<string>? topics, bool inclusiveOfStart)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+            if (start == long.MaxValue && !inclusiveOfStart)
+            {
+                return null;
+            }
+
+            var first = start is null ? long.MinValue : inclusiveOfStart ? start.Value : start.Value + 1;
+            return new LogQuery(first, stop ?? long.MaxValue, limit, topics is { Count: > 0 } ? ToJson(topics) : null);
+        }
+    }
 }

@@ -13,26 +13,25 @@ internal sealed class SqliteSession
     private const int DbConfigDefensive = 1010;
 
     private readonly SqliteConnection? _connection;
+    private readonly bool _ownsConnection;
     private readonly Dictionary<SqliteEventsSql, EventsStatements> _statements = new(ReferenceEqualityComparer.Instance);
-    private readonly SqliteStatement _begin;
-    private readonly SqliteStatement _commit;
-    private readonly SqliteStatement _rollback;
+    private SqliteStatement? _begin;
+    private SqliteStatement? _commit;
+    private SqliteStatement? _rollback;
+    private SqliteStatement? _savepoint;
+    private SqliteStatement? _rollbackToSavepoint;
+    private SqliteStatement? _releaseSavepoint;
     private SqliteEventsSql? _lastSql;
     private EventsStatements? _lastStatements;
     private int _busyTimeout = -1;
     private bool? _isFullySynchronous;
 
-    private SqliteSession(SqliteConnection? connection, sqlite3 handle, Lock sync)
+    private SqliteSession(SqliteConnection? connection, bool ownsConnection, sqlite3 handle, Lock sync)
     {
         _connection = connection;
+        _ownsConnection = ownsConnection;
         Handle = handle;
         Sync = sync;
-        _begin = new SqliteStatement(handle, "BEGIN IMMEDIATE");
-        _commit = new SqliteStatement(handle, "COMMIT");
-        _rollback = new SqliteStatement(handle, "ROLLBACK");
-        Savepoint = new SqliteStatement(handle, "SAVEPOINT save");
-        RollbackToSavepoint = new SqliteStatement(handle, "ROLLBACK TO save");
-        ReleaseSavepoint = new SqliteStatement(handle, "RELEASE save");
     }
 
     /// <summary>For tests: stands in for a disk that fails at a commit. Gets the commit, gives SQLite's result.</summary>
@@ -42,11 +41,19 @@ internal sealed class SqliteSession
 
     internal Lock Sync { get; }
 
-    internal SqliteStatement Savepoint { get; }
+    /// <summary>The connection as a user of a transaction sees it. There is one for transactions, and in memory.</summary>
+    internal TransactionConnection UserConnection => (TransactionConnection)_connection!;
 
-    internal SqliteStatement RollbackToSavepoint { get; }
+    /// <summary>What a user's statements have done; null where he has no transaction of ours.</summary>
+    internal StatementLog? Log => (_connection as TransactionConnection)?.Log;
 
-    internal SqliteStatement ReleaseSavepoint { get; }
+    internal SqliteStatement Savepoint => _savepoint ??= new SqliteStatement(Handle, "SAVEPOINT save");
+
+    internal SqliteStatement RollbackToSavepoint => _rollbackToSavepoint ??= new SqliteStatement(Handle, "ROLLBACK TO save");
+
+    internal SqliteStatement ReleaseSavepoint => _releaseSavepoint ??= new SqliteStatement(Handle, "RELEASE save");
+
+    private SqliteStatement BeginStatement => _begin ??= new SqliteStatement(Handle, "BEGIN IMMEDIATE");
 
     internal bool IsInTransaction => raw.sqlite3_get_autocommit(Handle) == 0;
 
@@ -55,7 +62,7 @@ internal sealed class SqliteSession
     /// <summary>The connection that writes.</summary>
     internal static SqliteSession OpenWriter(string? path, SqliteAddress address)
     {
-        var session = Open(path, address.MayCreate, address.BusyTimeout);
+        var session = Open(path, address.MayCreate, address.BusyTimeout, isForUser: path is null);
         try
         {
             if (session.Pragma("encoding") != "UTF-8")
@@ -82,13 +89,33 @@ internal sealed class SqliteSession
     /// <summary>A connection to a file that only reads.</summary>
     internal static SqliteSession OpenReader(string path, int busyTimeout)
     {
-        var session = Open(path, mayCreate: false, busyTimeout);
+        var session = Open(path, mayCreate: false, busyTimeout, isForUser: false);
         session.Pragma("query_only=1");
         return session;
     }
 
+    /// <summary>A connection for one outer transaction on a file that is open. It doesn't wait for locks: its user does.</summary>
+    internal static SqliteSession OpenTransaction(string path, bool isFullySynchronous)
+    {
+        var session = Open(path, mayCreate: false, busyTimeout: 0, isForUser: true);
+        try
+        {
+            session.Pragma($"journal_size_limit={LargestJournal}");
+            session.SetSynchronous(isFullySynchronous);
+            return session;
+        }
+        catch
+        {
+            session.Close();
+            throw;
+        }
+    }
+
     /// <summary>A session with statements of its own on the same connection.</summary>
-    internal SqliteSession Share() => new(null, Handle, Sync);
+    internal SqliteSession Share() => new(_connection, ownsConnection: false, Handle, Sync);
+
+    /// <summary>A session on a connection of somebody else's, who leaves it alone meanwhile.</summary>
+    internal static SqliteSession On(SqliteConnection connection) => new(connection, ownsConnection: false, connection.Handle!, new Lock());
 
     internal EventsStatements For(SqliteEventsSql sql)
     {
@@ -106,19 +133,43 @@ internal sealed class SqliteSession
         return _lastStatements = prepared;
     }
 
-    internal void Begin() => _begin.Run();
+    internal void Begin() => BeginStatement.Run();
+
+    /// <summary>As <see cref="Begin"/>, with SQLite's extended result.</summary>
+    internal int TryBegin() => BeginStatement.TryRun();
 
     /// <summary>SQLite's extended result.</summary>
-    internal int TryCommit() => CommitFault is { } fault ? fault(_commit.TryRun) : _commit.TryRun();
+    internal int TryCommit()
+    {
+        _commit ??= new SqliteStatement(Handle, "COMMIT");
+        return CommitFault is { } fault ? fault(_commit.TryRun) : _commit.TryRun();
+    }
+
+    /// <summary>Runs a statement once, with SQLite's extended result. Of what it returns only the first row is looked at.</summary>
+    internal int TryRun(string sql)
+    {
+        var statement = new SqliteStatement(Handle, sql);
+        try
+        {
+            return statement.TryRun();
+        }
+        finally
+        {
+            statement.Close();
+        }
+    }
 
     /// <summary>Does nothing when SQLite has already rolled back by itself, as it does when the disk is full.</summary>
     internal void Rollback()
     {
         if (IsInTransaction)
         {
+            _rollback ??= new SqliteStatement(Handle, "ROLLBACK");
             _rollback.TryRun();
         }
     }
+
+    internal bool IsOn(SqliteConnection connection) => _connection == connection;
 
     internal void SetBusyTimeout(int milliseconds)
     {
@@ -167,24 +218,29 @@ internal sealed class SqliteSession
         }
 
         _statements.Clear();
-        _begin.Close();
-        _commit.Close();
-        _rollback.Close();
-        Savepoint.Close();
-        RollbackToSavepoint.Close();
-        ReleaseSavepoint.Close();
-        _connection?.Dispose();
+        _begin?.Close();
+        _commit?.Close();
+        _rollback?.Close();
+        _savepoint?.Close();
+        _rollbackToSavepoint?.Close();
+        _releaseSavepoint?.Close();
+        if (_ownsConnection)
+        {
+            (_connection as TransactionConnection)?.AllowToClose();
+            _connection?.Dispose();
+        }
     }
 
-    private static SqliteSession Open(string? path, bool mayCreate, int busyTimeout)
+    private static SqliteSession Open(string? path, bool mayCreate, int busyTimeout, bool isForUser)
     {
         // No pooling: a pooled connection keeps the file open, and what was set on it would reach its next user.
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        var connectionString = new SqliteConnectionStringBuilder
         {
             DataSource = path ?? ":memory:",
             Mode = path is null || mayCreate ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite,
             Pooling = false,
-        }.ToString());
+        }.ToString();
+        var connection = isForUser ? new TransactionConnection(connectionString) : new SqliteConnection(connectionString);
         SqliteSession? session = null;
         try
         {
@@ -194,7 +250,7 @@ internal sealed class SqliteSession
             // The driver's own waiting sleeps 150 ms at a time; SQLite's begins with one.
             SqliteErrors.Check(raw.sqlite3_busy_timeout(handle, busyTimeout), handle);
             SqliteErrors.Check(raw.sqlite3_db_config(handle, DbConfigDefensive, 1, out _), handle);
-            session = new SqliteSession(connection, handle, new Lock()) { _busyTimeout = busyTimeout };
+            session = new SqliteSession(connection, ownsConnection: true, handle, new Lock()) { _busyTimeout = busyTimeout };
             session.Pragma("trusted_schema=0");
             session.Pragma("cell_size_check=1");
             if (OperatingSystem.IsMacOS())
@@ -208,6 +264,7 @@ internal sealed class SqliteSession
         catch (Exception exception)
         {
             session?.Close();
+            (connection as TransactionConnection)?.AllowToClose();
             connection.Dispose();
             if (exception is SqliteException failure)
             {

@@ -2,7 +2,7 @@ namespace EventSourcing.Sqlite;
 
 /// <summary>
 /// The one thread of a process that writes to a database file. While a commit waits for the disk, the next saves gather, and
-/// all that wait then share a transaction.
+/// all that wait then share a transaction. While an outer transaction holds the file, it ends the saves whose time is up.
 /// </summary>
 internal sealed class SqliteWriter
 {
@@ -17,6 +17,10 @@ internal sealed class SqliteWriter
     private readonly List<SaveWork> _group = new(LargestGroup);
     private readonly GroupCommit _commit;
     private bool _isStopping;
+
+    // Used while the gate is closed: when the first of those that wait has waited long enough.
+    private bool _isAtGate;
+    private long _nextDeadline;
 
     internal SqliteWriter(FileGate gate, WriterConnection connection, AppendHints appends)
     {
@@ -37,7 +41,7 @@ internal sealed class SqliteWriter
         {
             ObjectDisposedException.ThrowIf(_isStopping, this);
             _queue.Enqueue(work);
-            if (_queue.Count == 1)
+            if (_isAtGate ? SetDeadline(work) : _queue.Count == 1)
             {
                 Monitor.Pulse(_sync);
             }
@@ -45,11 +49,25 @@ internal sealed class SqliteWriter
     }
 
     /// <summary>Runs something on the writer's thread, after all earlier work.</summary>
-    internal Task RunAsync(Action<SqliteSession>? action)
+    /// <param name="action">Null only waits until all earlier work is done.</param>
+    /// <param name="busyTimeout">How long to wait for an outer transaction of this process, in milliseconds.</param>
+    internal Task RunAsync(Action<SqliteSession>? action, int busyTimeout = Timeout.Infinite)
     {
-        var work = new WriterAction(action);
+        var work = new WriterAction(action, busyTimeout);
         Enqueue(work);
         return work.Completion;
+    }
+
+    /// <summary>A transaction was committed on another connection of this process.</summary>
+    internal void NoteCommit()
+    {
+        lock (_sync)
+        {
+            if (!_isStopping)
+            {
+                Enqueue(new WriterAction(_ => _connection.Committed(), Timeout.Infinite) { NeedsGate = false });
+            }
+        }
     }
 
     /// <summary>Ends the thread after all earlier work. Its connection is closed afterwards.</summary>
@@ -66,11 +84,22 @@ internal sealed class SqliteWriter
 
     private void Run()
     {
-        while (TakeWork(out var action))
+        while (WaitForWork(out var withoutGate))
         {
-            _gate.Enter();
+            if (withoutGate is not null)
+            {
+                Do(withoutGate);
+                continue;
+            }
+
+            if (!_gate.TryEnter() && !WaitAtGate())
+            {
+                continue;
+            }
+
             try
             {
+                TakeWork(out var action);
                 if (action is not null)
                 {
                     Do(action);
@@ -91,10 +120,10 @@ internal sealed class SqliteWriter
         _ended.SetResult();
     }
 
-    /// <summary>Waits for work and takes one action or a group of saves; false when there will be none any more.</summary>
-    private bool TakeWork(out WriterAction? action)
+    /// <summary>Waits for work, and takes it when it doesn't need the gate; false when there will be none any more.</summary>
+    private bool WaitForWork(out WriterAction? withoutGate)
     {
-        action = null;
+        withoutGate = null;
         lock (_sync)
         {
             while (_queue.Count == 0)
@@ -106,12 +135,117 @@ internal sealed class SqliteWriter
 
                 if (!Monitor.Wait(_sync, _connection.IdleTime) && _queue.Count == 0)
                 {
-                    // Nobody saves: the time to move the log into the database.
-                    action = new WriterAction(_ => _connection.CheckpointWhenIdle());
+                    // Nobody saves: the time to move the log into the database, which readers and writers don't mind.
+                    withoutGate = new WriterAction(_ => _connection.CheckpointWhenIdle(), Timeout.Infinite);
                     return true;
                 }
             }
 
+            TryTakeWithoutGate(out withoutGate);
+            return true;
+        }
+    }
+
+    private bool TryTakeWithoutGate(out WriterAction? action)
+    {
+        action = _queue.TryPeek(out var work) && work is WriterAction { NeedsGate: false } ? (WriterAction)_queue.Dequeue() : null;
+        return action is not null;
+    }
+
+    /// <summary>
+    /// Waits for an outer transaction to end. Meanwhile saves end with a failure when their time is up, and what needs no gate is
+    /// done. False, without the gate, when there is nothing left to do.
+    /// </summary>
+    private bool WaitAtGate()
+    {
+        var turn = _gate.Queue(Wake);
+        while (!turn.IsGranted)
+        {
+            WriterAction? withoutGate;
+            lock (_sync)
+            {
+                EndOverdue();
+                if (_queue.Count == 0)
+                {
+                    _isAtGate = false;
+                    return !turn.TryGiveUp();
+                }
+
+                if (!TryTakeWithoutGate(out withoutGate) && !turn.IsGranted)
+                {
+                    Monitor.Wait(_sync, _nextDeadline == long.MaxValue ? Timeout.Infinite : (int)Math.Clamp(_nextDeadline - Environment.TickCount64, 1, int.MaxValue));
+                }
+            }
+
+            if (withoutGate is not null)
+            {
+                Do(withoutGate);
+            }
+        }
+
+        lock (_sync)
+        {
+            _isAtGate = false;
+        }
+
+        return true;
+    }
+
+    private void Wake()
+    {
+        lock (_sync)
+        {
+            Monitor.Pulse(_sync);
+        }
+    }
+
+    /// <summary>Fails what has waited at the gate long enough; the rest keeps its order.</summary>
+    private void EndOverdue()
+    {
+        // At first, those that wait already begin to wait for the gate.
+        var isFirst = !_isAtGate;
+        _isAtGate = true;
+        _nextDeadline = long.MaxValue;
+        var now = Environment.TickCount64;
+        for (var count = _queue.Count; count > 0; count--)
+        {
+            var work = _queue.Dequeue();
+            if (isFirst)
+            {
+                SetDeadline(work);
+            }
+
+            if (work.Deadline > now)
+            {
+                _nextDeadline = Math.Min(_nextDeadline, work.Deadline);
+                _queue.Enqueue(work);
+            }
+            else if (work.TryTake())
+            {
+                work.Fail(_gate.Busy());
+            }
+        }
+    }
+
+    /// <summary>True when it is the first deadline of all.</summary>
+    private bool SetDeadline(WriterWork work)
+    {
+        work.Deadline = work.BusyTimeout == Timeout.Infinite ? long.MaxValue : Environment.TickCount64 + work.BusyTimeout;
+        if (work.Deadline >= _nextDeadline && work is not WriterAction { NeedsGate: false })
+        {
+            return false;
+        }
+
+        _nextDeadline = Math.Min(work.Deadline, _nextDeadline);
+        return true;
+    }
+
+    /// <summary>Takes one action or a group of saves, or nothing.</summary>
+    private void TakeWork(out WriterAction? action)
+    {
+        action = null;
+        lock (_sync)
+        {
             while (_group.Count < LargestGroup && _queue.TryPeek(out var work))
             {
                 if (work is SaveWork save)
@@ -124,17 +258,15 @@ internal sealed class SqliteWriter
                 else if (_group.Count == 0)
                 {
                     action = (WriterAction)_queue.Dequeue();
-                    return true;
+                    return;
                 }
                 else
                 {
-                    return true;
+                    return;
                 }
 
                 _queue.Dequeue();
             }
-
-            return true;
         }
     }
 

@@ -16,6 +16,8 @@ internal sealed class WriterConnection(string? path, SqliteAddress address)
     /// <summary>How long to wait for work before the log is tidied up.</summary>
     internal TimeSpan IdleTime => _isLogDirty ? IdleDelay : Timeout.InfiniteTimeSpan;
 
+    internal bool IsFullySynchronous => _isFullySynchronous;
+
     /// <summary>From the next transaction on, commits wait for the disk. Called by any thread.</summary>
     internal void MakeFullySynchronous() => _isFullySynchronous = true;
 

@@ -3,6 +3,12 @@ namespace EventSourcing.Sqlite;
 /// <summary>Something for the writer's thread to do.</summary>
 internal abstract class WriterWork
 {
+    /// <summary>How long to wait: for an outer transaction of this process, and then for another process; in milliseconds.</summary>
+    internal abstract int BusyTimeout { get; }
+
+    /// <summary>When it has waited for an outer transaction long enough. Known to the writer alone.</summary>
+    internal long Deadline { get; set; }
+
     /// <summary>Called once, by the writer; false when the work was cancelled and is to be left alone.</summary>
     internal abstract bool TryTake();
 
@@ -11,7 +17,7 @@ internal abstract class WriterWork
 }
 
 /// <summary>Something that is done outside of any group, and outside of any transaction but its own.</summary>
-internal sealed class WriterAction(Action<SqliteSession>? action) : WriterWork
+internal sealed class WriterAction(Action<SqliteSession>? action, int busyTimeout) : WriterWork
 {
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -19,6 +25,11 @@ internal sealed class WriterAction(Action<SqliteSession>? action) : WriterWork
 
     /// <summary>Null only waits until all earlier work is done.</summary>
     internal Action<SqliteSession>? Action => action;
+
+    internal override int BusyTimeout => busyTimeout;
+
+    /// <summary>Whether it may write, and so has to wait for outer transactions.</summary>
+    internal bool NeedsGate { get; init; } = action is not null;
 
     internal override bool TryTake() => true;
 
@@ -30,14 +41,14 @@ internal sealed class WriterAction(Action<SqliteSession>? action) : WriterWork
 /// <summary>A save: written with its neighbours in one transaction, or alone.</summary>
 internal abstract class SaveWork : WriterWork
 {
-    /// <summary>How long this save is ready to wait for another process, in milliseconds.</summary>
-    internal abstract int BusyTimeout { get; }
-
     /// <summary>Whether a conflict may leave a part of the save written.</summary>
     internal abstract bool NeedsSavepoint { get; }
 
     /// <summary>Whether <see cref="Succeed"/> or <see cref="WriterWork.Fail"/> was called.</summary>
     internal bool IsEnded { get; private protected set; }
+
+    /// <summary>Marks its rows.</summary>
+    internal abstract Guid AppendId { get; }
 
     /// <summary>The conflict that keeps this save out of the transaction.</summary>
     internal ConcurrencyException? Conflict { get; set; }

@@ -1,0 +1,179 @@
+using System.Data;
+using System.Data.Common;
+using EventSourcing.CompilerServices;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace EventSourcing.Sqlite;
+
+/// <summary>
+/// A transaction that the user began and will end, on a connection of his own. It doesn't take the gate of the file: SQLite's write
+/// lock is taken with the first write, and given back by the user. Statements are prepared for each call, as the connection isn't ours.
+/// </summary>
+internal sealed class ForeignSession<TKey>(SqliteRecorder<TKey> recorder, SqliteTransaction transaction) : TransactionSession<TKey>, IHolder
+    where TKey : notnull
+{
+    private SqliteDatabase? _database;
+    private bool _hasWritten;
+    private bool _isDisposed;
+
+    public override DbConnection Connection => OpenConnection();
+
+    public override DbTransaction DbTransaction
+    {
+        get
+        {
+            OpenConnection();
+            return transaction;
+        }
+    }
+
+    public override bool IsUsable => !_isDisposed && IsOpen(out var connection) && (connection as TransactionConnection)?.Log?.Failure is null;
+
+    public bool Holds(SqliteDatabase database, SqliteConnection? except) =>
+        _hasWritten && _database == database && IsOpen(out var connection) && connection != except;
+
+    public override ValueTask ReadEventsAsync(
+        TKey originatorId, EventSink<TKey> sink, long? after, long? upTo, bool descending, int? limit, CancellationToken cancellationToken)
+    {
+        var query = SqliteRecorder<TKey>.EventsQuery.Of(originatorId, after, upTo, descending, limit);
+        return ReadAsync(session => recorder.ReadEvents(session, query, sink, cancellationToken), cancellationToken);
+    }
+
+    public override ValueTask ReadNotificationsAsync(
+        EventSink<TKey> sink, int limit, long? start, long? stop, IReadOnlyCollection<string>? topics, bool inclusiveOfStart,
+        CancellationToken cancellationToken) =>
+        SqliteRecorder<TKey>.LogQuery.Of(limit, start, stop, topics, inclusiveOfStart) is { } query
+            ? ReadAsync(session => recorder.ReadLog(session, query, sink, cancellationToken), cancellationToken)
+            : default;
+
+    public override async ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken)
+    {
+        long? position = null;
+        await ReadAsync(session => position = recorder.ReadMaxPosition(session), cancellationToken).ConfigureAwait(false);
+        return position;
+    }
+
+    public override async ValueTask<IReadOnlyList<long>> WriteAsync(
+        IReadOnlyList<StoredEvent<TKey>> events, bool contiguous, CancellationToken cancellationToken)
+    {
+        var session = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            SqliteTransactionSession<TKey>.ThrowIfHeldByThisFlow(_database!, OpenConnection());
+
+            // The lock first: after a read, SQLite would refuse it as soon as somebody else has written.
+            await LockWait.RunAsync(() => TryLock(session), recorder.BusyTimeout, cancellationToken).ConfigureAwait(false);
+            var save = new EventsSave<TKey>(recorder, events, contiguous);
+            lock (session.Sync)
+            {
+                SavepointWrite.Run(session, save, session.Log);
+                session.Log?.NoteWrite();
+            }
+
+            _hasWritten = true;
+            return save.Positions;
+        }
+        finally
+        {
+            session.Close();
+        }
+    }
+
+    public override ValueTask<IReadOnlyList<long>> CommitAsync(IReadOnlyList<StoredEvent<TKey>> events, CancellationToken cancellationToken) =>
+        throw new TransactionException("The transaction is committed by whoever began it.");
+
+    public override void Committed()
+    {
+        if (recorder.OpenedDatabase is { } open)
+        {
+            open.Appends.Set();
+            open.Writer.NoteCommit();
+        }
+    }
+
+    public override ValueTask DisposeAsync()
+    {
+        _isDisposed = true;
+        return default;
+    }
+
+    internal void ThrowIfElsewhere()
+    {
+        if (!recorder.IsReachedBy(OpenConnection()))
+        {
+            throw new TransactionException("The transaction is on another database file than the store.");
+        }
+    }
+
+    private bool TryLock(SqliteSession session)
+    {
+        int result;
+        lock (session.Sync)
+        {
+            ThrowIfEnded();
+            result = session.TryRun($"DELETE FROM \"{recorder.Sql.Table.Replace("\"", "\"\"", StringComparison.Ordinal)}\" WHERE 0");
+        }
+
+        if (result == raw.SQLITE_BUSY_SNAPSHOT)
+        {
+            throw new TransientStoreException(
+                "Somebody else has written since the transaction has read for the first time, so it can't write any more. Roll it back and begin it again: with deferred: false it can write in any case.",
+                SqliteErrors.ToException(result, session.Handle).InnerException);
+        }
+
+        if (LockWait.IsBusy(result))
+        {
+            return false;
+        }
+
+        SqliteErrors.Check(result, session.Handle);
+        return true;
+    }
+
+    private async ValueTask ReadAsync<TResult>(Func<SqliteSession, TResult> read, CancellationToken cancellationToken)
+    {
+        var session = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            lock (session.Sync)
+            {
+                read(session);
+            }
+        }
+        finally
+        {
+            session.Close();
+        }
+    }
+
+    /// <summary>A session on the user's connection; the store itself is opened where it isn't yet.</summary>
+    private async ValueTask<SqliteSession> OpenAsync(CancellationToken cancellationToken)
+    {
+        ThrowIfEnded();
+        _database = await recorder.OpenedAsync(cancellationToken).ConfigureAwait(false);
+        ThrowIfEnded();
+        return _database.On(OpenConnection());
+    }
+
+    private void ThrowIfEnded()
+    {
+        if (_isDisposed || !IsOpen(out var connection))
+        {
+            throw new TransactionException("The transaction has ended, or was rolled back by SQLite.");
+        }
+
+        if ((connection as TransactionConnection)?.Log?.Failure is { } failure)
+        {
+            throw new TransactionException("A SQL statement in the transaction has failed.", failure);
+        }
+    }
+
+    private SqliteConnection OpenConnection() => IsOpen(out var connection) ? connection! : throw new TransactionException("The transaction has ended.");
+
+    private bool IsOpen(out SqliteConnection? connection)
+    {
+        connection = transaction.Connection;
+        return connection is { State: ConnectionState.Open, Handle: { } handle } && raw.sqlite3_get_autocommit(handle) == 0;
+    }
+}

@@ -1,0 +1,40 @@
+using SQLitePCL;
+
+namespace EventSourcing.Sqlite;
+
+/// <summary>Waits for a lock that another connection holds, without a thread: SQLite's own waiting would block one.</summary>
+internal static class LockWait
+{
+    private static readonly int[] Pauses = [1, 2, 5, 10, 15, 20, 25, 25, 25, 50];
+
+    internal static bool IsBusy(int result) => (result & 0xFF) == raw.SQLITE_BUSY && result != raw.SQLITE_BUSY_SNAPSHOT;
+
+    /// <summary>Tries at once, on the caller's thread, and then again and again.</summary>
+    /// <param name="attempt">False when the lock is held.</param>
+    /// <param name="busyTimeout">In milliseconds.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="TransientStoreException">The lock was held all the time.</exception>
+    internal static async ValueTask RunAsync(Func<bool> attempt, int busyTimeout, CancellationToken cancellationToken)
+    {
+        if (attempt())
+        {
+            return;
+        }
+
+        var deadline = Environment.TickCount64 + busyTimeout;
+        for (var i = 0; ; i++)
+        {
+            var left = deadline - Environment.TickCount64;
+            if (left <= 0)
+            {
+                throw new TransientStoreException("Another connection or process is writing to the database, and went on for longer than the busy timeout. Nothing was written.");
+            }
+
+            await Task.Delay((int)Math.Min(left, Pauses[Math.Min(i, Pauses.Length - 1)]), cancellationToken).ConfigureAwait(false);
+            if (attempt())
+            {
+                return;
+            }
+        }
+    }
+}

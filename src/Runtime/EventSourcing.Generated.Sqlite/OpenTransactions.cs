@@ -1,0 +1,96 @@
+namespace EventSourcing.Sqlite;
+
+/// <summary>The outer transactions of a recorder that haven't ended, so that the recorder can be closed. Thread safe.</summary>
+internal sealed class OpenTransactions
+{
+    private readonly Lock _sync = new();
+    private readonly HashSet<OuterTransaction> _open = [];
+    private readonly CancellationTokenSource _closing = new();
+    private readonly TaskCompletionSource _allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isClosed;
+
+    /// <summary>How many there are.</summary>
+    internal int Count
+    {
+        get
+        {
+            lock (_sync)
+            {
+                return _open.Count;
+            }
+        }
+    }
+
+    /// <summary>Begins a transaction that <see cref="CloseAsync"/> will end when nobody else has.</summary>
+    /// <exception cref="ObjectDisposedException">The recorder is closed, or was closed meanwhile.</exception>
+    internal async ValueTask BeginAsync(OuterTransaction transaction, CancellationToken cancellationToken)
+    {
+        lock (_sync)
+        {
+            ThrowIf(_isClosed);
+            _open.Add(transaction);
+            transaction.Ended = Remove;
+        }
+
+        try
+        {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
+            await transaction.BeginAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            ThrowIf(true);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+    }
+
+    /// <summary>Ends them all, and lets none begin.</summary>
+    internal async Task CloseAsync()
+    {
+        OuterTransaction[] open;
+        lock (_sync)
+        {
+            _isClosed = true;
+            open = [.. _open];
+        }
+
+        await _closing.CancelAsync().ConfigureAwait(false);
+        foreach (var transaction in open)
+        {
+            transaction.End();
+        }
+
+        lock (_sync)
+        {
+            if (_open.Count == 0)
+            {
+                _allEnded.TrySetResult();
+            }
+        }
+
+        await _allEnded.Task.ConfigureAwait(false);
+    }
+
+    private static void ThrowIf(bool isClosed)
+    {
+        if (isClosed)
+        {
+            throw new ObjectDisposedException(null, "The store is closed.");
+        }
+    }
+
+    private void Remove(OuterTransaction transaction)
+    {
+        lock (_sync)
+        {
+            _open.Remove(transaction);
+            if (_isClosed && _open.Count == 0)
+            {
+                _allEnded.TrySetResult();
+            }
+        }
+    }
+}

@@ -1,0 +1,330 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace EventSourcing.Sqlite;
+
+/// <summary>
+/// A transaction that its user ends: the gate of the file, a connection of its own (in memory: the one that there is), and what was
+/// begun on it. Nothing leads from here to the session that the user has, so that a forgotten one can be collected.
+/// </summary>
+internal sealed class OuterTransaction(SqliteDatabase database, int busyTimeout, bool isReadOnly)
+{
+    private readonly Lock _sync = new();
+    private readonly List<SaveWork> _saves = [];
+    private SqliteSession? _session;
+    private StatementLog? _log;
+    private SqliteTransaction? _transaction;
+    private bool _holdsGate;
+    private bool _isOpen;
+    private bool _hasEnded;
+
+    /// <summary>Called once, when nothing is held any more.</summary>
+    internal Action<OuterTransaction>? Ended { get; set; }
+
+    internal SqliteDatabase Database => database;
+
+    /// <summary>Whether others have to wait for its end.</summary>
+    internal bool HoldsGate => _holdsGate;
+
+    internal bool IsUsable
+    {
+        get
+        {
+            lock (_sync)
+            {
+                return _isOpen && _session!.IsInTransaction && _log!.Failure is null;
+            }
+        }
+    }
+
+    internal SqliteSession Session => _isOpen ? _session! : throw new TransactionException("The transaction has ended.");
+
+    internal bool IsOn(SqliteConnection connection) => _session?.IsOn(connection) ?? false;
+
+    internal TransactionConnection Connection => Session.UserConnection;
+
+    internal SqliteTransaction Transaction
+    {
+        get
+        {
+            _ = Session;
+            return _transaction!;
+        }
+    }
+
+    /// <summary>Takes what it needs; after an exception nothing is held.</summary>
+    internal async ValueTask BeginAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!isReadOnly || database.Path is null)
+            {
+                await database.Gate.EnterAsync(busyTimeout, isTransaction: true, cancellationToken).ConfigureAwait(false);
+                _holdsGate = true;
+            }
+
+            await LockWait.RunAsync(TryBegin, busyTimeout, cancellationToken).ConfigureAwait(false);
+            lock (_sync)
+            {
+                ObjectDisposedException.ThrowIf(_hasEnded, this);
+                cancellationToken.ThrowIfCancellationRequested();
+                _isOpen = true;
+            }
+        }
+        catch
+        {
+            lock (_sync)
+            {
+                LetGo();
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Reads inside the transaction.</summary>
+    internal TResult Read<TResult>(Func<SqliteSession, TResult> read)
+    {
+        lock (_sync)
+        {
+            var session = Session;
+            lock (session.Sync)
+            {
+                ThrowIfUnusable(session);
+                try
+                {
+                    return read(session);
+                }
+                catch (StoreException exception)
+                {
+                    _log!.Fail(exception);
+                    throw;
+                }
+            }
+        }
+    }
+
+    /// <summary>Writes a save, all of it or nothing.</summary>
+    /// <exception cref="ConcurrencyException">The transaction is as it was before.</exception>
+    internal void Write(SaveWork save)
+    {
+        lock (_sync)
+        {
+            var session = Session;
+            lock (session.Sync)
+            {
+                ThrowIfUnusable(session);
+                SavepointWrite.Run(session, save, _log);
+                _log!.NoteWrite();
+                _saves.Add(save);
+            }
+        }
+    }
+
+    /// <summary>Commits and lets go of what others wait for.</summary>
+    internal void Commit()
+    {
+        lock (_sync)
+        {
+            var session = Session;
+            StoreException failure;
+            lock (session.Sync)
+            {
+                ThrowIfUnusable(session);
+                _log!.BeginCommit();
+                var result = session.TryCommit();
+                if (result == raw.SQLITE_OK)
+                {
+                    EndCommitted();
+                    return;
+                }
+
+                failure = SqliteErrors.ToException(result, session.Handle);
+                if (!SqliteErrors.IsInDoubt(result))
+                {
+                    LetGo();
+                    throw SqliteErrors.IsConstraint(result)
+                        ? new StoreException("A constraint refused the commit, and all of the transaction was rolled back.", failure.InnerException)
+                        : failure;
+                }
+            }
+
+            Resolve(failure);
+        }
+    }
+
+    /// <summary>Rolls back what isn't committed and lets go of everything. Throws nothing, and may be called again, by any thread.</summary>
+    internal void End()
+    {
+        lock (_sync)
+        {
+            _hasEnded = true;
+
+            // One that is just being begun finds out by itself.
+            if (_isOpen)
+            {
+                LetGo();
+            }
+        }
+    }
+
+    /// <summary>After the real commit: the subscriptions wake up, and the writer looks after the log.</summary>
+    internal void Committed()
+    {
+        database.Appends.Set();
+        database.Writer.NoteCommit();
+    }
+
+    private bool TryBegin()
+    {
+        lock (_sync)
+        {
+            ObjectDisposedException.ThrowIf(_hasEnded, this);
+            _session ??= database.OpenTransaction();
+            lock (_session.Sync)
+            {
+                if (isReadOnly)
+                {
+                    _session.Pragma("query_only=1");
+                }
+
+                var result = isReadOnly ? BeginReading(_session) : _session.TryBegin();
+                if (LockWait.IsBusy(result))
+                {
+                    return false;
+                }
+
+                SqliteErrors.Check(result, _session.Handle);
+                var connection = _session.UserConnection;
+                _log = connection.Log = new StatementLog(_session.Handle);
+                _transaction = connection.Adopt(deferred: isReadOnly);
+                return true;
+            }
+        }
+    }
+
+    /// <summary>What is read is that of one moment: this one.</summary>
+    private static int BeginReading(SqliteSession session)
+    {
+        var result = session.TryRun("BEGIN");
+        if (result == raw.SQLITE_OK)
+        {
+            result = session.TryRun("SELECT 1 FROM sqlite_schema LIMIT 1");
+            if (result != raw.SQLITE_OK)
+            {
+                session.Rollback();
+            }
+        }
+
+        return result;
+    }
+
+    private void ThrowIfUnusable(SqliteSession session)
+    {
+        if (!session.IsInTransaction)
+        {
+            throw new TransactionException("The transaction was rolled back or committed, by SQLite itself or by a statement.", _log!.Failure);
+        }
+
+        if (_log!.Failure is { } failure)
+        {
+            throw new TransactionException("A SQL statement in the transaction has failed.", failure);
+        }
+    }
+
+    private void EndCommitted()
+    {
+        // The gate is left before the connection is closed, which takes longer.
+        Leave();
+        LetGo();
+        Committed();
+    }
+
+    /// <summary>The commit may have reached the disk: a new connection tells, from what it finds in the file.</summary>
+    private void Resolve(StoreException failure)
+    {
+        var isStored = (bool?)null;
+        try
+        {
+            LetGo(keepsGate: true);
+            var session = database.OpenTransaction();
+            try
+            {
+                // What can be read need not be on the disk yet. This puts it there, or fails.
+                session.Pragma("wal_checkpoint(FULL)");
+                var found = _saves.ConvertAll(save => save.IsStored(session));
+                isStored = found.Count == 0 || found.Exists(f => f != found[0]) ? null : found[0];
+            }
+            finally
+            {
+                session.Close();
+            }
+        }
+        catch (StoreException)
+        {
+            // It stays unknown.
+        }
+        finally
+        {
+            Leave();
+        }
+
+        Committed();
+        if (isStored is not true)
+        {
+            throw isStored is false
+                ? new TransientStoreException("The file system failed at the commit. Nothing of the transaction was written.", failure)
+                : new InDoubtException(_saves.Count > 0 ? _saves[^1].AppendId : Guid.Empty, failure);
+        }
+    }
+
+    private void LetGo(bool keepsGate = false)
+    {
+        _hasEnded = true;
+        _isOpen = false;
+        if (_session is { } session)
+        {
+            _session = null;
+            lock (session.Sync)
+            {
+                _log?.End();
+                session.Rollback();
+                if (session.UserConnection is { } connection)
+                {
+                    connection.Log = null;
+                    if (_transaction is not null)
+                    {
+                        connection.Complete(_transaction);
+                    }
+                }
+
+                if (isReadOnly && database.Path is null)
+                {
+                    session.Pragma("query_only=0");
+                }
+
+                session.Close();
+            }
+        }
+
+        if (!keepsGate)
+        {
+            Leave();
+        }
+    }
+
+    private void Leave()
+    {
+        if (_holdsGate)
+        {
+            _holdsGate = false;
+            database.Gate.Exit();
+        }
+
+        if (!_isOpen)
+        {
+            (var ended, Ended) = (Ended, null);
+            ended?.Invoke(this);
+        }
+    }
+}

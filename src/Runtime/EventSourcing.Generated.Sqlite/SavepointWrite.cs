@@ -1,0 +1,42 @@
+namespace EventSourcing.Sqlite;
+
+/// <summary>Writes a save into a transaction of the user's, so that a failure leaves it as it was.</summary>
+internal static class SavepointWrite
+{
+    /// <param name="session">On the connection of the transaction.</param>
+    /// <param name="save">The save.</param>
+    /// <param name="log">Hears of a failure that could not be undone.</param>
+    /// <exception cref="ConcurrencyException">Nothing of the save is written.</exception>
+    internal static void Run(SqliteSession session, SaveWork save, StatementLog? log)
+    {
+        session.Savepoint.Run();
+        int conflicting;
+        try
+        {
+            conflicting = save.Write(session);
+        }
+        catch (Exception exception)
+        {
+            // SQLite may have rolled back everything by itself, as it does when the disk is full.
+            if (session.IsInTransaction && !TryUndo(session))
+            {
+                log?.Fail(exception);
+            }
+
+            throw;
+        }
+
+        if (conflicting < 0)
+        {
+            session.ReleaseSavepoint.Run();
+            return;
+        }
+
+        session.RollbackToSavepoint.Run();
+        session.ReleaseSavepoint.Run();
+        throw save.Describe(session, conflicting);
+    }
+
+    private static bool TryUndo(SqliteSession session) =>
+        session.RollbackToSavepoint.TryRun() == SQLitePCL.raw.SQLITE_OK && session.ReleaseSavepoint.TryRun() == SQLitePCL.raw.SQLITE_OK;
+}

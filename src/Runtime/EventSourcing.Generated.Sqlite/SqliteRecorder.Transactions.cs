@@ -1,0 +1,54 @@
+using System.ComponentModel;
+using System.Data;
+using System.Data.Common;
+using EventSourcing.CompilerServices;
+using Microsoft.Data.Sqlite;
+
+namespace EventSourcing.Sqlite;
+
+public abstract partial class SqliteRecorder<TKey>
+{
+    private readonly OpenTransactions _transactions = new();
+
+    /// <inheritdoc/>
+    /// <remarks>SQLite's transactions are all serializable, whatever isolation level is asked for.</remarks>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public async ValueTask<TransactionSession<TKey>> BeginSessionAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
+    {
+        var open = await GetDatabaseAsync(cancellationToken).ConfigureAwait(false);
+        if (!readOnly || open.Path is null)
+        {
+            SqliteTransactionSession<TKey>.ThrowIfHeldByThisFlow(open);
+        }
+
+        var transaction = new OuterTransaction(open, BusyTimeout, readOnly);
+        await _transactions.BeginAsync(transaction, cancellationToken).ConfigureAwait(false);
+        return new SqliteTransactionSession<TKey>(this, transaction);
+    }
+
+    /// <inheritdoc/>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public TransactionSession<TKey> UseSession(DbTransaction transaction)
+    {
+        ArgumentNullException.ThrowIfNull(transaction);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        if (transaction is not SqliteTransaction ofSqlite)
+        {
+            throw new TransactionException($"The transaction is a {transaction.GetType().Name}, but the store is on SQLite and needs a SqliteTransaction.");
+        }
+
+        var session = new ForeignSession<TKey>(this, ofSqlite);
+        session.ThrowIfElsewhere();
+        return session;
+    }
+
+    /// <summary>Whether the connection is to the database of this store.</summary>
+    internal bool IsReachedBy(SqliteConnection connection) =>
+        _database is { } open ? open.IsReachedBy(connection)
+        : _address.Path is { } path && SqliteAddress.PathOf(connection) is { } other && CanonicalPath.Comparer.Equals(CanonicalPath.Of(path), other);
+
+    internal ValueTask<SqliteDatabase> OpenedAsync(CancellationToken cancellationToken) => GetDatabaseAsync(cancellationToken);
+
+    /// <summary>The database, where the store is open.</summary>
+    internal SqliteDatabase? OpenedDatabase => _database;
+}

@@ -1,0 +1,177 @@
+using System.Buffers;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace EventSourcing.Sqlite;
+
+/// <summary>
+/// Whether all statements of a transaction have succeeded, or were undone by going back to a savepoint that was set while all was
+/// well. Used by one thread at a time, as the connection is.
+/// </summary>
+internal sealed class StatementLog
+{
+    private static readonly SearchValues<string> SavepointWords =
+        SearchValues.Create(["savepoint", "release", "rollback"], StringComparison.OrdinalIgnoreCase);
+
+    private readonly sqlite3 _handle;
+    private readonly List<Savepoint> _savepoints = [];
+    private Exception? _failure;
+    private bool _isCommitting;
+    private int _writes;
+
+    internal StatementLog(sqlite3 handle)
+    {
+        _handle = handle;
+        raw.sqlite3_commit_hook(handle, static log => ((StatementLog)log).OnCommit(), this);
+    }
+
+    /// <summary>What keeps the transaction from being committed.</summary>
+    internal Exception? Failure
+    {
+        get
+        {
+            Look();
+            return _failure;
+        }
+    }
+
+    /// <summary>The transaction can't be committed, unless it goes back to a savepoint before.</summary>
+    internal void Fail(Exception exception) => _failure ??= exception;
+
+    /// <summary>A command begins.</summary>
+    /// <returns>To be given to <see cref="Fail(Exception, int)"/>.</returns>
+    internal int Begin()
+    {
+        Look();
+        return raw.sqlite3_total_changes(_handle);
+    }
+
+    /// <summary>A command has failed. What the driver itself refuses counts when a part of the command was done.</summary>
+    internal void Fail(Exception exception, int before)
+    {
+        if (exception is SqliteException || raw.sqlite3_total_changes(_handle) != before)
+        {
+            Fail(exception);
+        }
+    }
+
+    /// <summary>A command has succeeded, at least to its first row.</summary>
+    internal void Succeed(string sql)
+    {
+        var text = sql.AsSpan().Trim().TrimEnd(';').TrimEnd();
+        if (text.IndexOfAny(SavepointWords) < 0)
+        {
+            return;
+        }
+
+        if (TakeWord(ref text, "SAVEPOINT") && TryReadName(text, out var name))
+        {
+            _savepoints.Add(new Savepoint(name, _failure is null, _writes));
+        }
+        else if (TakeWord(ref text, "RELEASE") && TakeWord(ref text, "SAVEPOINT", isOptional: true) && TryReadName(text, out name))
+        {
+            var index = Find(name);
+            if (index >= 0)
+            {
+                _savepoints.RemoveRange(index, _savepoints.Count - index);
+            }
+        }
+        else if (TakeWord(ref text, "ROLLBACK") && TakeWord(ref text, "TRANSACTION", isOptional: true) && TakeWord(ref text, "TO")
+            && TakeWord(ref text, "SAVEPOINT", isOptional: true) && TryReadName(text, out name))
+        {
+            GoBack(Find(name));
+        }
+        else
+        {
+            // A savepoint among other statements: nobody knows what going back would undo.
+            _savepoints.Clear();
+        }
+    }
+
+    /// <summary>Events were written: going back before them would leave saves that count as written.</summary>
+    internal void NoteWrite() => _writes++;
+
+    /// <summary>
+    /// Looks for a failure that the driver doesn't tell of: when a reader goes on, in what it runs when a reader is closed, or of
+    /// commands that were made without the connection. SQLite knows the last one.
+    /// </summary>
+    internal void Look()
+    {
+        var result = _failure is null ? raw.sqlite3_extended_errcode(_handle) : raw.SQLITE_OK;
+        if (result is not (raw.SQLITE_OK or raw.SQLITE_ROW or raw.SQLITE_DONE))
+        {
+            Fail(SqliteErrors.ToException(result, _handle));
+        }
+    }
+
+    /// <summary>From here on the commit is the library's own.</summary>
+    internal void BeginCommit() => _isCommitting = true;
+
+    /// <summary>Hears of nothing any more.</summary>
+    internal void End() => raw.sqlite3_commit_hook(_handle, null, null);
+
+    private int OnCommit()
+    {
+        if (!_isCommitting)
+        {
+            Fail(new TransactionException("The transaction was committed by a statement of its own instead of CommitAsync."));
+        }
+
+        return 0;
+    }
+
+    private void GoBack(int index)
+    {
+        if (index < 0)
+        {
+            return;
+        }
+
+        var savepoint = _savepoints[index];
+        _savepoints.RemoveRange(index + 1, _savepoints.Count - index - 1);
+        if (savepoint.Writes != _writes)
+        {
+            Fail(new TransactionException("Events were written after the savepoint, and are undone now: the transaction can only be rolled back."));
+        }
+        else if (savepoint.WasWell)
+        {
+            _failure = null;
+        }
+    }
+
+    private int Find(string name) => _savepoints.FindLastIndex(s => s.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+
+    private static bool TakeWord(ref ReadOnlySpan<char> text, string word, bool isOptional = false)
+    {
+        if (!text.StartsWith(word, StringComparison.OrdinalIgnoreCase) || text.Length == word.Length || !(char.IsWhiteSpace(text[word.Length]) || text[word.Length] == '"'))
+        {
+            return isOptional;
+        }
+
+        text = text[word.Length..].TrimStart();
+        return true;
+    }
+
+    private static bool TryReadName(ReadOnlySpan<char> text, out string name)
+    {
+        name = "";
+        if (text.Length > 2 && text[0] == '"' && text[^1] == '"')
+        {
+            name = text[1..^1].ToString();
+            return !name.Contains('"', StringComparison.Ordinal);
+        }
+
+        foreach (var c in text)
+        {
+            if (!char.IsLetterOrDigit(c) && c != '_')
+            {
+                return false;
+            }
+        }
+
+        name = text.ToString();
+        return name.Length > 0;
+    }
+
+    private readonly record struct Savepoint(string Name, bool WasWell, int Writes);
+}

@@ -1,0 +1,117 @@
+using System.Data;
+using Microsoft.Data.Sqlite;
+
+namespace EventSourcing.Sqlite;
+
+/// <summary>
+/// The connection of an outer transaction, in the hands of its user. It notes which statements failed, as SQLite undoes only the
+/// statement and would then commit the rest.
+/// </summary>
+internal sealed class TransactionConnection(string connectionString) : SqliteConnection(connectionString)
+{
+    private bool _mayClose;
+
+    /// <summary>What the statements of the transaction that is under way have done; null when there is none.</summary>
+    internal StatementLog? Log { get; set; }
+
+    /// <summary>Whether what the driver's transaction says is already done, by statements of our own.</summary>
+    internal bool IsDone { get; private set; }
+
+    public override SqliteCommand CreateCommand() => new TransactionCommand { Connection = this, Transaction = Transaction };
+
+    /// <summary>In memory the connection is the database, so nobody else closes it.</summary>
+    public override void Close()
+    {
+        if (_mayClose)
+        {
+            base.Close();
+        }
+        else
+        {
+            Log?.Fail(new TransactionException("The connection was closed. It belongs to the transaction, which closes it at its end."));
+        }
+    }
+
+    /// <summary>From here on, disposing of it closes it.</summary>
+    internal void AllowToClose() => _mayClose = true;
+
+    /// <summary>A transaction of the driver for one that is begun already.</summary>
+    internal SqliteTransaction Adopt(bool deferred)
+    {
+        IsDone = true;
+        try
+        {
+            return BeginTransaction(deferred);
+        }
+        finally
+        {
+            IsDone = false;
+        }
+    }
+
+    /// <summary>Ends the driver's transaction after ours. Throws nothing.</summary>
+    internal void Complete(SqliteTransaction transaction)
+    {
+        IsDone = true;
+        try
+        {
+            transaction.Dispose();
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or SqliteException)
+        {
+            // The user has ended it already.
+        }
+        finally
+        {
+            IsDone = false;
+        }
+    }
+}
+
+/// <summary>A command whose failure is noted.</summary>
+internal sealed class TransactionCommand : SqliteCommand
+{
+    private StatementLog? Log => (Connection as TransactionConnection)?.Log;
+
+    public override int ExecuteNonQuery()
+    {
+        if (Connection is TransactionConnection { IsDone: true })
+        {
+            return 0;
+        }
+
+        var result = base.ExecuteNonQuery();
+        Log?.Look();
+        return result;
+    }
+
+    public override object? ExecuteScalar()
+    {
+        var result = base.ExecuteScalar();
+        Log?.Look();
+        return result;
+    }
+
+    // The driver's other methods all end here.
+    public override SqliteDataReader ExecuteReader(CommandBehavior behavior)
+    {
+        if (Connection is not TransactionConnection connection)
+        {
+            return base.ExecuteReader(behavior);
+        }
+
+        var log = connection.Log ?? throw new TransactionException("The transaction of the connection has ended.");
+        var before = log.Begin();
+        try
+        {
+            var reader = base.ExecuteReader(behavior);
+            log.Succeed(CommandText);
+            return reader;
+        }
+        catch (Exception exception)
+        {
+            log.Fail(exception, before);
+            throw;
+        }
+    }
+}
