@@ -108,6 +108,63 @@ public class ApplicationTests
     }
 
     [Fact]
+    public void Scoped_session_and_no_autoflush() => GeneratorRun.With(GeneratorRun.CoreReferences, Sources.Dog, """
+        namespace School;
+
+        public static class Sessions
+        {
+            public static StoreSession<Guid>? Current => null;
+        }
+
+        [EventSourcedApplication(typeof(Dog), AutoFlush = false)]
+        [ScopedSession(typeof(Sessions))]
+        public sealed partial class TrainingSchool;
+        """).MatchesSnapshot("TrainingSchool");
+
+    [Theory]
+    [InlineData("public static NpgsqlConnection CreateAsync() => new();", "OfConnections(static _ => new global::System.Threading.Tasks.ValueTask<global::Npgsql.NpgsqlConnection>(global::School.Creator.CreateAsync()))")]
+    [InlineData("public static Task<NpgsqlConnection> CreateAsync(CancellationToken token) => throw new NotSupportedException();", "OfConnections(static cancellationToken => new global::System.Threading.Tasks.ValueTask<global::Npgsql.NpgsqlConnection>(global::School.Creator.CreateAsync(cancellationToken)))")]
+    [InlineData("public static ValueTask<NpgsqlConnection> CreateAsync(CancellationToken token) => default;", "OfConnections(static cancellationToken => global::School.Creator.CreateAsync(cancellationToken))")]
+    [InlineData("public static NpgsqlDataSource CreateAsync() => NpgsqlDataSource.Create(\"\");", "OfDataSource(static _ => new global::System.Threading.Tasks.ValueTask<global::Npgsql.NpgsqlDataSource>(global::School.Creator.CreateAsync()))")]
+    [InlineData("public static Task<NpgsqlDataSource> CreateAsync() => throw new NotSupportedException();", "OfDataSource(static _ => new global::System.Threading.Tasks.ValueTask<global::Npgsql.NpgsqlDataSource>(global::School.Creator.CreateAsync()))")]
+    public void Creators_of_all_shapes(string method, string function)
+    {
+        var run = GeneratorRun.Of(Sources.Dog, $$"""
+            using Npgsql;
+
+            namespace School;
+
+            public static class Creator
+            {
+                {{method}}
+            }
+
+            [EventSourcedApplication(typeof(Dog))]
+            [ConnectionCreator(typeof(Creator), nameof(Creator.CreateAsync))]
+            public sealed partial class TrainingSchool;
+            """);
+        run.Image();
+        Assert.Contains($": base(url, options, EventsSql, global::EventSourcing.PostgreSql.PostgreSqlConnectionCreator.{function})", run.Files["School.TrainingSchool.PostgreSql.g.cs"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Creators_for_both_providers() => GeneratorRun.Of(Sources.Dog, """
+        namespace School;
+
+        public static class Connections
+        {
+            public static ValueTask<Npgsql.NpgsqlConnection> CreateAsync(CancellationToken cancellationToken) => new(new Npgsql.NpgsqlConnection());
+
+            public static Microsoft.Data.Sqlite.SqliteConnection Create() => new();
+        }
+
+        [EventSourcedApplication(typeof(Dog))]
+        [ConnectionCreator(typeof(Connections), nameof(Connections.CreateAsync))]
+        [ConnectionCreator(typeof(Connections), nameof(Connections.Create))]
+        public sealed partial class TrainingSchool;
+        """).MatchesSnapshot("Sql");
+
+    [Fact]
     public void An_application_without_aggregates_compiles() => GeneratorRun.Of("""
         [EventSourcedApplication]
         public sealed partial class Nothing;

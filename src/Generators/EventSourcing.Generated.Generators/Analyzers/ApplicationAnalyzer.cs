@@ -14,6 +14,7 @@ public sealed class ApplicationAnalyzer : DiagnosticAnalyzer
     [
         Rules.TypeMustBePartial, Rules.TypeMustNotBeGeneric, Rules.TypeKindNotSupported, Rules.KeyKindsMixed, Rules.NotAnAggregate,
         Rules.ApplicationConstructor, Rules.ReservedMember, Rules.TablePrefixInvalid, Rules.SchemaInvalid,
+        Rules.ScopedSessionShape, Rules.ConnectionCreatorShape,
     ];
 
     public override void Initialize(AnalysisContext context)
@@ -25,7 +26,10 @@ public sealed class ApplicationAnalyzer : DiagnosticAnalyzer
 
     private static void Analyze(SymbolAnalysisContext context)
     {
-        if (context.Symbol.FindAttribute(KnownNames.EventSourcedApplication) is not null)
-            ApplicationParser.Parse((INamedTypeSymbol)context.Symbol, context.Compilation, context.ReportDiagnostic, context.CancellationToken);
+        var type = (INamedTypeSymbol)context.Symbol;
+        if (type.FindAttribute(KnownNames.EventSourcedApplication) is not null)
+            ApplicationParser.Parse(type, context.Compilation, context.ReportDiagnostic, context.CancellationToken);
+        else
+            Adapters.CheckOutsideApplication(type, context.ReportDiagnostic);
     }
 }

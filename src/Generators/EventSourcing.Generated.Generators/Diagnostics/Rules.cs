@@ -105,6 +105,15 @@ internal static class Rules
     public static readonly DiagnosticDescriptor SchemaInvalid = Error("ESG0033", Applications, "A schema is invalid",
         "'{0}' can't be the schema of tables: use at most 63 letters (a to z), digits and underscores, the first no digit, and not 'pg_' at the beginning, by Schema = \"…\"");
 
+    public static readonly DiagnosticDescriptor ScopedSessionShape = Error("ESG0034", Applications, "The adapter of a scoped session has the wrong shape",
+        "'{0}' can't give '{1}' its session: {2}; write 'public static StoreSession<{3}>? Current => …', or the same with a DbTransaction");
+
+    public static readonly DiagnosticDescriptor ConnectionCreatorShape = Error("ESG0035", Applications, "A connection creator has the wrong shape",
+        "'{0}' can't create connections for '{1}': {2}");
+
+    public static readonly DiagnosticDescriptor NotDisposed = Warning("ESG0036", Applications, "A transaction or session isn't disposed of",
+        "What '{0}' returns is never disposed of, and so may hold a connection and locks until the program ends: write 'await using var {1} = …'");
+
     private static DiagnosticDescriptor Error(string id, string category, string title, string message) => Rule(id, category, title, message, DiagnosticSeverity.Error);
 
     private static DiagnosticDescriptor Warning(string id, string category, string title, string message) => Rule(id, category, title, message, DiagnosticSeverity.Warning);

@@ -16,7 +16,7 @@ internal static class RecorderEmitter
         writer.Line($"/// <summary>The events in SQLite, in the table {model.EventsTable}.</summary>");
         writer.Line(KnownNames.GeneratedCode);
         writer.Line($"private sealed class SqliteRecorder(string url, {Options} options)");
-        using (writer.Open($"    : {Sqlite}.SqliteRecorder<{key}>(url, options, EventsSql)"))
+        using (writer.Open($"    : {Sqlite}.SqliteRecorder<{key}>(url, options, EventsSql{Argument(model.SqliteCreator)})"))
         {
             WriteTexts($"{Sqlite}.SqliteEventsSql", SqliteDialect.Events(model), SqliteDialect.Script, writer,
             [
@@ -49,7 +49,7 @@ internal static class RecorderEmitter
             writer.Line();
             writer.Line($$"""
                 public PostgreSqlRecorder(string url, {{Options}} options)
-                    : base(url, options, EventsSql)
+                    : base(url, options, EventsSql{{Argument(model.PostgreSqlCreator)}})
                 {
                 }
 
@@ -94,6 +94,8 @@ internal static class RecorderEmitter
     }
 
     private static string KeyOf(RecorderModel model) => model.Key == KeyKind.Guid ? KnownNames.Guid : "string";
+
+    private static string Argument(string? value) => value is null ? "" : $", {value}";
 
     private static string Flag(bool value) => value ? "true" : "false";
 }

@@ -17,6 +17,12 @@ internal sealed record RecorderModel
     /// <summary>Whether listeners on PostgreSQL are told in the transaction that appends.</summary>
     public required bool NotifyInTransaction { get; init; }
 
+    /// <summary>The function that creates connections to SQLite, as an argument; null for the provider's own.</summary>
+    public string? SqliteCreator { get; init; }
+
+    /// <summary>The function that creates connections to PostgreSQL, as an argument; null for the provider's own.</summary>
+    public string? PostgreSqlCreator { get; init; }
+
     /// <summary>The name of the events table, unquoted.</summary>
     public string EventsTable => TablePrefix + "_events";
 }

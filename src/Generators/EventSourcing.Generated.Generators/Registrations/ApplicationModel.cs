@@ -18,6 +18,12 @@ internal sealed record ApplicationModel
     /// <summary>All topics, each with the index of an aggregate that reads it.</summary>
     public required EquatableArray<RegisteredTopic> Topics { get; init; }
 
+    /// <summary>Whether the attribute leaves it to the options.</summary>
+    public required bool AutoFlush { get; init; }
+
+    /// <summary>The expression that gives the current session; null for none.</summary>
+    public required string? ScopedSession { get; init; }
+
     /// <summary>Whether the project references the SQLite provider.</summary>
     public required bool HasSqlite { get; init; }
 

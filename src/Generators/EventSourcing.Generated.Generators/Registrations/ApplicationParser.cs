@@ -67,6 +67,11 @@ internal sealed class ApplicationParser
             return null;
         }
 
+        var key = ids.Count == 0 ? KeyKind.Guid : ids[0]!.Key;
+        var adapters = Adapters.Parse(_type, key, _compilation, _report);
+        if (adapters is null)
+            return null;
+
         return new ApplicationModel
         {
             Shell = TypeShell.Of(_type),
@@ -75,13 +80,17 @@ internal sealed class ApplicationParser
             {
                 TablePrefix = prefix,
                 Schema = schema,
-                Key = ids.Count == 0 ? KeyKind.Guid : ids[0]!.Key,
+                Key = key,
                 CreateTables = attribute.NamedFlag("CreateTables", otherwise: true),
                 NotifyInTransaction = attribute.NamedFlag("NotifyInTransaction", otherwise: false),
+                SqliteCreator = adapters.SqliteCreator,
+                PostgreSqlCreator = adapters.PostgreSqlCreator,
             },
             Aggregates = aggregates.Select((a, i) => new RegisteredAggregate(
                 a.ToDisplayString(Names.FullyQualified), ids[i]!.Type, idTypes[i]!.Reach() == SymbolExtensions.Rank(Accessibility.Public))).ToEquatableArray(),
             Topics = TopicsOf(aggregates).ToEquatableArray(),
+            AutoFlush = attribute.NamedFlag("AutoFlush", otherwise: true),
+            ScopedSession = adapters.ScopedSession,
             HasSqlite = _compilation.GetTypeByMetadataName(KnownNames.SqliteRecorder) is not null,
             HasPostgreSql = _compilation.GetTypeByMetadataName(KnownNames.PostgreSqlRecorder) is not null,
             HasServices = _compilation.GetTypeByMetadataName(KnownNames.ServiceCollection) is not null

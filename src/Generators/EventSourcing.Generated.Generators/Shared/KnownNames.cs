@@ -6,6 +6,9 @@ internal static class KnownNames
     public const string EventSourced = "EventSourcing.EventSourcedAttribute";
     public const string Event = "EventSourcing.EventAttribute";
     public const string EventSourcedApplication = "EventSourcing.EventSourcedApplicationAttribute";
+    public const string ScopedSession = "EventSourcing.ScopedSessionAttribute";
+    public const string ConnectionCreator = "EventSourcing.ConnectionCreatorAttribute";
+    public const string ApplicationRecorder = "EventSourcing.ApplicationRecorder`1";
     public const string StateConverter = "EventSourcing.StateConverterAttribute";
     public const string EventTopic = "EventSourcing.CompilerServices.EventTopicAttribute";
     public const string SqliteRecorder = "EventSourcing.Sqlite.SqliteRecorder`1";

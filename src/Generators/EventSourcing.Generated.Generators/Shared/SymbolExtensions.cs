@@ -18,6 +18,18 @@ internal static class SymbolExtensions
             && type.ContainingNamespace?.ToDisplayString() == metadataName.Substring(0, dot);
     }
 
+    /// <summary>Whether it is the class of that name, or has it among its bases.</summary>
+    public static bool IsOrDerivesFrom(this ITypeSymbol type, string metadataName)
+    {
+        for (var current = type; current is not null; current = current.BaseType)
+        {
+            if (current.IsNamed(metadataName))
+                return true;
+        }
+
+        return false;
+    }
+
     public static bool IsEventSourced(this ITypeSymbol type) => type.FindAttribute(KnownNames.EventSourced) is not null;
 
     /// <summary>A named argument of an attribute; null where it isn't given.</summary>

@@ -127,7 +127,10 @@ internal static class OpeningEmitter
             $", global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<{s}>(services)"));
         using (writer.Open($"private static {model.Shell.Name} Create({KnownNames.Library}.IApplicationRecorder<{model.KeyType}> recorder, {Options} options{services})"))
         {
-            writer.Line($"var context = {Context}.Create(recorder, new Registry(), options);");
+            if (!model.AutoFlush)
+                writer.Line("options = options with { AutoFlush = false };");
+            var scopedSession = model.ScopedSession is null ? "" : $", static () => {model.ScopedSession}";
+            writer.Line($"var context = {Context}.Create(recorder, new Registry(), options{scopedSession});");
             if (!model.HasConstructor)
             {
                 writer.Line($"return new {model.Shell.Name}(context);");

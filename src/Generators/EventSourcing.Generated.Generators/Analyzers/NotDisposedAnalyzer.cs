@@ -1,0 +1,112 @@
+using System.Collections.Immutable;
+using EventSourcing.Generators.Diagnostics;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace EventSourcing.Generators.Analyzers;
+
+/// <summary>
+/// ESG0036: a transaction was begun, or a session made, that nobody disposes of. What is passed on, kept or returned is the business
+/// of whoever has it then: only what certainly stays in the method is reported.
+/// </summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class NotDisposedAnalyzer : DiagnosticAnalyzer
+{
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.NotDisposed];
+
+    public override void Initialize(AnalysisContext context)
+    {
+        context.EnableConcurrentExecution();
+        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
+        context.RegisterCompilationStartAction(static start =>
+        {
+            if (start.Compilation.GetTypeByMetadataName(KnownNames.ApplicationRecorder) is not null)
+                start.RegisterOperationAction(Analyze, OperationKind.Invocation);
+        });
+    }
+
+    private static void Analyze(OperationAnalysisContext context)
+    {
+        var call = (IInvocationOperation)context.Operation;
+        if (VariableFor(call.TargetMethod) is { } variable && IsLost(Awaited(call), context.CancellationToken))
+            context.ReportDiagnostic(Diagnostic.Create(Rules.NotDisposed, call.Syntax.GetLocation(), call.TargetMethod.Name, variable));
+    }
+
+    /// <summary>What a variable for the result would be called; null when the method isn't one of those.</summary>
+    private static string? VariableFor(IMethodSymbol method) => method switch
+    {
+        { Name: "BeginTransactionAsync" } when method.ContainingType.IsNamed(KnownNames.ApplicationRecorder) => "transaction",
+        { Name: "CreateSession" } when method.ReturnType.IsNamed("EventSourcing.StoreSession") || method.ReturnType.IsNamed("EventSourcing.StoreSession`1") => "session",
+        _ => null,
+    };
+
+    /// <summary>The call, or what it becomes by being awaited, in whatever way.</summary>
+    private static IOperation Awaited(IOperation call)
+    {
+        var value = call;
+        while (true)
+        {
+            switch (value.Parent)
+            {
+                case IAwaitOperation or IConversionOperation or IParenthesizedOperation:
+                    value = value.Parent;
+                    break;
+                case IInvocationOperation { TargetMethod.Name: "ConfigureAwait" or "AsTask" or "Preserve" or "GetAwaiter" or "GetResult" } around when around.Instance == value:
+                    value = around;
+                    break;
+                case IPropertyReferenceOperation { Property.Name: "Result" } around:
+                    value = around;
+                    break;
+                default:
+                    return value;
+            }
+        }
+    }
+
+    private static bool IsLost(IOperation value, CancellationToken cancellation) => value.Parent switch
+    {
+        IExpressionStatementOperation => true,
+        ISimpleAssignmentOperation { Target: IDiscardOperation } => true,
+        ISimpleAssignmentOperation { Target: ILocalReferenceOperation { Local: var local } } assignment when assignment.Value == value => IsLost(local, value, cancellation),
+        IVariableInitializerOperation { Parent: IVariableDeclaratorOperation declarator } => !IsUsing(declarator) && IsLost(declarator.Symbol, value, cancellation),
+        IInvocationOperation call => call.Instance == value && !IsDisposal(call),
+        IPropertyReferenceOperation => true,
+        _ => false,
+    };
+
+    private static bool IsUsing(IVariableDeclaratorOperation declarator)
+    {
+        var group = declarator.Parent?.Parent;
+        return group?.Parent is IUsingDeclarationOperation or IUsingOperation;
+    }
+
+    /// <summary>Whether nothing is done with a variable but to call other things of it.</summary>
+    private static bool IsLost(ILocalSymbol local, IOperation value, CancellationToken cancellation)
+    {
+        // One that holds the task is awaited somewhere else.
+        if (local.RefKind != RefKind.None || local.Type.Name is "ValueTask" or "Task")
+            return false;
+        var root = value;
+        while (root.Parent is { } parent)
+            root = parent;
+        foreach (var operation in root.DescendantsAndSelf())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (operation is ILocalReferenceOperation reference && SymbolEqualityComparer.Default.Equals(reference.Local, local) && !IsOnlyUsed(reference))
+                return false;
+        }
+
+        return true;
+    }
+
+    private static bool IsOnlyUsed(ILocalReferenceOperation reference) => reference.Parent switch
+    {
+        IInvocationOperation call => call.Instance == reference && !IsDisposal(call),
+        IPropertyReferenceOperation => true,
+        ISimpleAssignmentOperation assignment => assignment.Target == reference,
+        _ => false,
+    };
+
+    private static bool IsDisposal(IInvocationOperation call) => call.TargetMethod.Name is "DisposeAsync" or "Dispose";
+}
