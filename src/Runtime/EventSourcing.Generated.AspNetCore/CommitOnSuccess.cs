@@ -1,0 +1,98 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EventSourcing.AspNetCore;
+
+/// <summary>Commits what a handler saved when it has succeeded, and only then lets its answer go.</summary>
+internal sealed class CommitOnSuccess<TApplication>
+    where TApplication : class, IEventSourcedApplication
+{
+    private readonly CommitOnSuccessOptions _options = new();
+
+    public CommitOnSuccess(Action<CommitOnSuccessOptions>? configure)
+    {
+        configure?.Invoke(_options);
+        ArgumentOutOfRangeException.ThrowIfNegative(_options.BufferLimit);
+        ArgumentOutOfRangeException.ThrowIfLessThan(_options.RollBackFromStatus, StatusCodes.Status100Continue);
+    }
+
+    /// <param name="context">The request.</param>
+    /// <param name="handler">Everything that must succeed.</param>
+    /// <returns>What the handler returned: a result that is executed afterwards, or null.</returns>
+    public async ValueTask<object?> RunAsync(HttpContext context, Func<ValueTask<object?>> handler)
+    {
+        if (RequestFlow.IsUnwanted(context))
+            return await handler().ConfigureAwait(false);
+        var sendsItself = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        var held = new HeldResponse(context, sendsItself, _options.BufferLimit);
+        context.Features.Set<IHttpResponseBodyFeature>(held);
+        object? result;
+        try
+        {
+            result = await RequestFlow.RunAsync<TApplication, object?>(context, session => RunAsync(context, session, held, handler)).ConfigureAwait(false);
+        }
+        finally
+        {
+            context.Features.Set(sendsItself);
+        }
+
+        // The session has ended: from here on it is only about sending.
+        await held.SendAsync().ConfigureAwait(false);
+        return result;
+    }
+
+    private async ValueTask<object?> RunAsync(HttpContext context, StoreSession session, HeldResponse held, Func<ValueTask<object?>> handler)
+    {
+        held.BeforeSending = () => EndAsync(context, session, held, context.Response.StatusCode);
+        try
+        {
+            var result = await handler().ConfigureAwait(false);
+            await EndAsync(context, session, held, GetStatus(result) ?? context.Response.StatusCode).ConfigureAwait(false);
+            return result;
+        }
+        catch (Exception exception)
+        {
+            // Store exceptions are logged where the session ends.
+            if (session.HasSaves && exception is not (StoreException or ConcurrencyException or TransactionException))
+                Log(context).RolledBack(typeof(TApplication).Name, exception.GetType().Name);
+            await session.RollbackAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async ValueTask EndAsync(HttpContext context, StoreSession session, HeldResponse held, int status)
+    {
+        // An exception handler that stands further in has made an answer of an exception.
+        if (status >= _options.RollBackFromStatus || held.HasHandledException)
+        {
+            if (session.HasSaves)
+                Log(context).RolledBack(typeof(TApplication).Name, held.HasHandledException ? "an exception" : $"the status code {status}");
+            await session.RollbackAsync().ConfigureAwait(false);
+            return;
+        }
+
+        held.ThrowIfForbidden();
+
+        // The client's going away is no reason: the handler has succeeded, and may have done other things that can't be undone.
+        await session.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private static EventStoreLog Log(HttpContext context) => context.RequestServices.GetRequiredService<EventStoreLog>();
+
+    /// <summary>The status code that a result will set; null when it leaves it alone.</summary>
+    private static int? GetStatus(object? result) => result switch
+    {
+        IStatusCodeHttpResult { StatusCode: { } status } => status,
+        INestedHttpResult { Result: var inner } => GetStatus(inner),
+        _ => null,
+    };
+}
+
+/// <summary>The same for an endpoint: what it returns becomes an answer only after the commit.</summary>
+internal sealed class CommitOnSuccessFilter<TApplication>(CommitOnSuccess<TApplication> commit) : IEndpointFilter
+    where TApplication : class, IEventSourcedApplication
+{
+    public ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
+        commit.RunAsync(context.HttpContext, () => next(context));
+}

@@ -1,0 +1,73 @@
+using EventSourcing;
+using EventSourcing.AspNetCore;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Microsoft.AspNetCore.Builder;
+
+/// <summary>Gives requests their sessions.</summary>
+public static class EventStoreApplicationBuilderExtensions
+{
+    /// <summary>
+    /// Gives every request a session, which the application's saves and reads take part in. You commit it, as often as you like; at
+    /// the end of the request it is removed, and what nobody committed is lost.
+    /// </summary>
+    /// <typeparam name="TApplication">The application.</typeparam>
+    /// <param name="app">The application's builder. Put it after the exception handler.</param>
+    /// <remarks>A task that goes on after the request has no session any more: its saves fail.</remarks>
+    public static IApplicationBuilder UseRequestSession<TApplication>(this IApplicationBuilder app)
+        where TApplication : class, IEventSourcedApplication
+    {
+        ThrowIfNotHosted<TApplication>(app);
+        return app.Use(next => async context =>
+        {
+            if (RequestFlow.IsUnwanted(context))
+            {
+                await next(context).ConfigureAwait(false);
+                return;
+            }
+
+            await RequestFlow.RunAsync<TApplication, bool>(context, async _ =>
+            {
+                await next(context).ConfigureAwait(false);
+                return true;
+            }).ConfigureAwait(false);
+        });
+    }
+
+    /// <summary>
+    /// Gives every request a session and commits it when the request succeeded, before the answer is sent; a failed commit makes an
+    /// error of the answer. After an exception, and for an answer with a status code of 500 or more, it is rolled back.
+    /// </summary>
+    /// <typeparam name="TApplication">The application.</typeparam>
+    /// <param name="app">The application's builder. Put it after the exception handler.</param>
+    /// <param name="configure">Sets what counts as success.</param>
+    /// <remarks>
+    /// <para>
+    /// The answer is held back until the end of the request. A handler that streams is committed when it begins to: when it flushes
+    /// Response.Body, switches buffering off, sends a file or server-sent events, or has written more than
+    /// <see cref="CommitOnSuccessOptions.BufferLimit"/>. What it saves from then on is committed at its end; if that fails, the
+    /// answer breaks off. Flushes of Response.BodyWriter alone don't count.
+    /// </para>
+    /// <para>Endpoints with <see cref="WithoutRequestSessionAttribute"/> are left alone.</para>
+    /// </remarks>
+    public static IApplicationBuilder UseCommitOnSuccess<TApplication>(this IApplicationBuilder app, Action<CommitOnSuccessOptions>? configure = null)
+        where TApplication : class, IEventSourcedApplication
+    {
+        ThrowIfNotHosted<TApplication>(app);
+        var commit = new CommitOnSuccess<TApplication>(configure);
+        return app.Use(next => async context => await commit.RunAsync(context, async () =>
+        {
+            await next(context).ConfigureAwait(false);
+            return null;
+        }).ConfigureAwait(false));
+    }
+
+    private static void ThrowIfNotHosted<TApplication>(IApplicationBuilder app)
+        where TApplication : class, IEventSourcedApplication
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        if (!app.ApplicationServices.GetServices<HostedApplication>().Any(a => a is HostedApplication<TApplication>))
+            throw new InvalidOperationException($"Call services.AddHostedEventStore<{typeof(TApplication).Name}>() first.");
+    }
+}

@@ -1,0 +1,30 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace EventSourcing.AspNetCore;
+
+/// <summary>Reads one value from the store. The text says no more than that it answers or doesn't; the reason is logged.</summary>
+internal sealed class EventStoreHealthCheck<TApplication>(IServiceProvider services, EventStoreLog log, TimeSpan timeout) : IHealthCheck
+    where TApplication : class, IEventSourcedApplication
+{
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            // Not here, as SQLite reads on the calling thread; and given up also when the driver doesn't.
+            var reading = Task.Run(
+                async () => await services.GetRequiredService<TApplication>().GetMaxPositionAsync(limit.Token).ConfigureAwait(false), limit.Token);
+            limit.CancelAfter(timeout);
+            await reading.WaitAsync(timeout, cancellationToken).ConfigureAwait(false);
+            return HealthCheckResult.Healthy("The event store answers.");
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            log.Unhealthy(typeof(TApplication).Name, exception);
+            return new HealthCheckResult(
+                context.Registration.FailureStatus,
+                exception is TimeoutException or OperationCanceledException ? "The event store doesn't answer in time." : "The event store failed.");
+        }
+    }
+}

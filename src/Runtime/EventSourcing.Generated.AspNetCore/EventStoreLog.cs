@@ -1,0 +1,54 @@
+using Microsoft.Extensions.Logging;
+
+namespace EventSourcing.AspNetCore;
+
+/// <summary>
+/// What is logged, in the category <c>EventSourcing</c>: names of applications, endpoints and exceptions. Never state, metadata,
+/// parameters or connection strings; ids only in the exceptions that come with errors.
+/// </summary>
+internal sealed partial class EventStoreLog(ILoggerFactory factory)
+{
+    private readonly ILogger _logger = factory.CreateLogger("EventSourcing");
+
+    /// <summary>Something went wrong in a request, so that what it saved isn't there.</summary>
+    public void Failed(string application, Exception exception, bool hadSaves)
+    {
+        switch (exception)
+        {
+            case ConcurrencyException:
+                Conflict(application);
+                break;
+            case StoreException { IsTransient: true }:
+                Busy(application, exception);
+                break;
+            case StoreException or TransactionException:
+                Failed(application, exception);
+                break;
+            default:
+                if (hadSaves)
+                    RolledBack(application, exception.GetType().Name);
+                break;
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "The store of {Application} is open.")]
+    public partial void Opened(string application);
+
+    [LoggerMessage(2, LogLevel.Information, "A request met a conflict in {Application}: somebody else saved first.")]
+    public partial void Conflict(string application);
+
+    [LoggerMessage(3, LogLevel.Information, "What a request saved in {Application} was rolled back, because of {Reason}.")]
+    public partial void RolledBack(string application, string reason);
+
+    [LoggerMessage(4, LogLevel.Warning, "The store of {Application} is busy or away.")]
+    public partial void Busy(string application, Exception exception);
+
+    [LoggerMessage(5, LogLevel.Error, "A request failed in the store of {Application}.")]
+    public partial void Failed(string application, Exception exception);
+
+    [LoggerMessage(6, LogLevel.Warning, "The request {Endpoint} succeeded, but what it saved in {Application} is dropped, because nobody committed it.")]
+    public partial void Dropped(string application, string endpoint);
+
+    [LoggerMessage(7, LogLevel.Warning, "The store of {Application} failed the health check.")]
+    public partial void Unhealthy(string application, Exception exception);
+}

@@ -1,0 +1,26 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace EventSourcing.AspNetCore;
+
+/// <summary>Opens the store of an application before anything else of the host starts.</summary>
+internal sealed class EventStoreStartup<TApplication>(IServiceProvider services, EventStoreLog log) : IHostedLifecycleService
+    where TApplication : class, IEventSourcedApplication
+{
+    // The application is made here and not by the constructor, so that a wrong URL stops the start, as everything else does.
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        await services.GetRequiredService<TApplication>().OpenAsync(cancellationToken).ConfigureAwait(false);
+        log.Opened(typeof(TApplication).Name);
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

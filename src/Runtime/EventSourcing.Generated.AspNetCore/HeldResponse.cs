@@ -1,0 +1,139 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace EventSourcing.AspNetCore;
+
+/// <summary>
+/// Holds the body of an answer back, and with it the beginning of the answer, until it is sent on purpose: at the end, or when the
+/// handler streams. It streams when it flushes Response.Body, switches buffering off, sends a file, completes the answer, writes
+/// more than the limit, or flushes in any way an answer of a kind that is made for streaming. Flushing Response.BodyWriter
+/// alone doesn't count, because every text and JSON answer does that.
+/// </summary>
+internal sealed class HeldResponse : IHttpResponseBodyFeature
+{
+    private static readonly string[] StreamingTypes = ["text/event-stream", "application/grpc", "application/x-ndjson", "application/jsonl", "application/json-seq"];
+
+    private readonly HttpContext _context;
+    private readonly int _limit;
+    private readonly IExceptionHandlerFeature? _handledBefore;
+    private ArrayBufferWriter<byte>? _buffer;
+    private HeldResponseWriter? _writer;
+    private HeldResponseStream? _stream;
+    private bool _hasDropped;
+    private bool _mustStart;
+    private bool _isUnbuffered;
+
+    public HeldResponse(HttpContext context, IHttpResponseBodyFeature inner, int limit)
+    {
+        (_context, Inner, _limit) = (context, inner, limit);
+        _handledBefore = context.Features.Get<IExceptionHandlerFeature>();
+    }
+
+    /// <summary>What sends.</summary>
+    public IHttpResponseBodyFeature Inner { get; }
+
+    /// <summary>Whether nothing is held back any more.</summary>
+    public bool IsSending { get; private set; }
+
+    /// <summary>Called before anything is sent while the handler still runs; an exception of it goes to the handler, and nothing is sent.</summary>
+    public Func<ValueTask>? BeforeSending { get; set; }
+
+    /// <summary>An exception handler further in has answered instead of the handler.</summary>
+    public bool HasHandledException =>
+        _context.Features.Get<IExceptionHandlerFeature>() is { } handled && handled != _handledBefore;
+
+    public Stream Stream => _stream ??= new HeldResponseStream(this);
+
+    public PipeWriter Writer => _writer ??= new HeldResponseWriter(this);
+
+    /// <summary>Where what is written is held.</summary>
+    public ArrayBufferWriter<byte> Buffer
+    {
+        get
+        {
+            DropIfHandled();
+            return _buffer ??= new ArrayBufferWriter<byte>();
+        }
+    }
+
+    public bool IsOverLimit => _buffer?.WrittenCount > _limit;
+
+    /// <summary>Whether every flush means that what is written should arrive.</summary>
+    public bool IsStreaming => _isUnbuffered ||
+        (_context.Response.ContentType is { } type && Array.Exists(StreamingTypes, t => type.StartsWith(t, StringComparison.OrdinalIgnoreCase)));
+
+    public void DisableBuffering()
+    {
+        _isUnbuffered = true;
+        Inner.DisableBuffering();
+    }
+
+    public async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        if (!IsSending && IsStreaming)
+            await SendNowAsync(cancellationToken).ConfigureAwait(false);
+        if (IsSending)
+            await Inner.StartAsync(cancellationToken).ConfigureAwait(false);
+        else
+            _mustStart = true;
+    }
+
+    public async Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default)
+    {
+        await SendNowAsync(cancellationToken).ConfigureAwait(false);
+        await Inner.SendFileAsync(path, offset, count, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task CompleteAsync()
+    {
+        await SendNowAsync(CancellationToken.None).ConfigureAwait(false);
+        await Inner.CompleteAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Lets the answer begin while the handler still runs.</summary>
+    public async ValueTask SendNowAsync(CancellationToken cancellationToken)
+    {
+        if (IsSending)
+            return;
+        if (BeforeSending is { } before)
+            await before().ConfigureAwait(false);
+        await SendAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Lets the answer go.</summary>
+    public async ValueTask SendAsync(CancellationToken cancellationToken = default)
+    {
+        if (IsSending)
+            return;
+        DropIfHandled();
+        IsSending = true;
+        if (_mustStart)
+            await Inner.StartAsync(cancellationToken).ConfigureAwait(false);
+        if (_buffer is { WrittenCount: > 0 } buffer)
+            await Inner.Writer.WriteAsync(buffer.WrittenMemory, cancellationToken).ConfigureAwait(false);
+        _buffer = null;
+    }
+
+    /// <summary>What the server would refuse to send is refused before the commit.</summary>
+    public void ThrowIfForbidden()
+    {
+        var status = _context.Response.StatusCode;
+        if (_buffer is { WrittenCount: > 0 } && !HttpMethods.IsHead(_context.Request.Method)
+            && status is < StatusCodes.Status200OK or StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified)
+        {
+            throw new InvalidOperationException($"An answer with the status code {status} can't have a body.");
+        }
+    }
+
+    // The exception handler begins the answer anew.
+    private void DropIfHandled()
+    {
+        if (_hasDropped || !HasHandledException)
+            return;
+        _hasDropped = true;
+        _buffer?.Clear();
+    }
+}

@@ -1,0 +1,66 @@
+using System.Buffers;
+
+namespace EventSourcing.AspNetCore;
+
+/// <summary>Response.Body of a <see cref="HeldResponse"/>.</summary>
+internal sealed class HeldResponseStream(HeldResponse response) : Stream
+{
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        if (response.IsSending)
+            response.Inner.Stream.Write(buffer);
+        else
+            response.Buffer.Write(buffer);
+    }
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (response.IsSending)
+        {
+            await response.Inner.Stream.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        response.Buffer.Write(buffer.Span);
+        if (response.IsOverLimit)
+            await response.SendNowAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    // A commit can't be waited for here, and the server takes no synchronous writes either, unless it is told to.
+    public override void Flush()
+    {
+        if (response.IsSending)
+            response.Inner.Stream.Flush();
+    }
+
+    public override async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        await response.SendNowAsync(cancellationToken).ConfigureAwait(false);
+        await response.Inner.Stream.FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+}

@@ -1,0 +1,60 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace EventSourcing.AspNetCore;
+
+/// <summary>Response.BodyWriter of a <see cref="HeldResponse"/>.</summary>
+internal sealed class HeldResponseWriter(HeldResponse response) : PipeWriter
+{
+    private long _unflushed;
+
+    public override bool CanGetUnflushedBytes => !response.IsSending || response.Inner.Writer.CanGetUnflushedBytes;
+
+    public override long UnflushedBytes => response.IsSending ? response.Inner.Writer.UnflushedBytes : _unflushed;
+
+    public override void Advance(int bytes)
+    {
+        if (response.IsSending)
+        {
+            response.Inner.Writer.Advance(bytes);
+            return;
+        }
+
+        response.Buffer.Advance(bytes);
+        _unflushed += bytes;
+    }
+
+    public override Memory<byte> GetMemory(int sizeHint = 0) =>
+        response.IsSending ? response.Inner.Writer.GetMemory(sizeHint) : response.Buffer.GetMemory(sizeHint);
+
+    public override Span<byte> GetSpan(int sizeHint = 0) =>
+        response.IsSending ? response.Inner.Writer.GetSpan(sizeHint) : response.Buffer.GetSpan(sizeHint);
+
+    public override async ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+    {
+        _unflushed = 0;
+        if (!response.IsSending)
+        {
+            if (!response.IsStreaming && !response.IsOverLimit)
+                return new FlushResult(isCanceled: false, isCompleted: false);
+            await response.SendNowAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return await response.Inner.Writer.FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
+    {
+        if (response.IsSending)
+            return response.Inner.Writer.WriteAsync(source, cancellationToken);
+        response.Buffer.Write(source.Span);
+        return FlushAsync(cancellationToken);
+    }
+
+    public override void CancelPendingFlush() => response.Inner.Writer.CancelPendingFlush();
+
+    // The server completes it, after what is held was sent.
+    public override void Complete(Exception? exception = null)
+    {
+    }
+}

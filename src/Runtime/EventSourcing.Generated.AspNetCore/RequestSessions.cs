@@ -1,0 +1,90 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EventSourcing.AspNetCore;
+
+/// <summary>The sessions of one request, or of another scope of services: at most one for each application, made when it is asked for.</summary>
+internal sealed class RequestSessions(IEnumerable<HostedApplication> applications, IServiceProvider services) : IAsyncDisposable
+{
+    private readonly Dictionary<Type, RequestSession> _sessions = [];
+
+    public RequestSession Get<TApplication>()
+        where TApplication : class, IEventSourcedApplication => Get(typeof(TApplication), services.GetRequiredService<TApplication>());
+
+    /// <summary>The session of the only application with this kind of key.</summary>
+    public StoreSession<TKey> Single<TKey>()
+        where TKey : notnull
+    {
+        var found = applications.Select(a => (a.Type, Application: a.Get(services) as IEventSourcedApplication<TKey>)).Where(a => a.Application is not null).ToList();
+        return found switch
+        {
+            [var only] => (StoreSession<TKey>)Get(only.Type, only.Application!).Session,
+            [] => throw new InvalidOperationException($"No application with keys of the type {typeof(TKey).Name} is hosted: call AddHostedEventStore for one."),
+            _ => throw new InvalidOperationException(
+                $"Several applications have keys of the type {typeof(TKey).Name}: {string.Join(", ", found.Select(a => a.Type.Name))}. Use HttpContext.GetStoreSession, which names the application."),
+        };
+    }
+
+    /// <summary>Ends a session; who asks for it afterwards, gets a new one.</summary>
+    public ValueTask EndAsync<TApplication>()
+        where TApplication : class, IEventSourcedApplication
+    {
+        lock (_sessions)
+            return _sessions.Remove(typeof(TApplication), out var session) ? session.Session.DisposeAsync() : default;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        RequestSession[] rest;
+        lock (_sessions)
+        {
+            rest = [.. _sessions.Values];
+            _sessions.Clear();
+        }
+
+        foreach (var session in rest)
+            await session.Session.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private RequestSession Get(Type type, IEventSourcedApplication application)
+    {
+        lock (_sessions)
+        {
+            if (!_sessions.TryGetValue(type, out var session))
+                _sessions.Add(type, session = new RequestSession(application.CreateSession()));
+            return session;
+        }
+    }
+}
+
+/// <summary>The session of a request.</summary>
+internal sealed class RequestSession(StoreSession session)
+{
+    public StoreSession Session => session;
+
+    /// <summary>Whether somebody has made it that of the request's flow, who will also end it.</summary>
+    public bool IsEntered { get; private set; }
+
+    /// <summary>Makes it that of the calling flow. Not to be called by an async method on behalf of its caller.</summary>
+    public IDisposable Enter()
+    {
+        IsEntered = true;
+        return session.Use();
+    }
+}
+
+/// <summary>An application for which AddHostedEventStore was called.</summary>
+internal abstract class HostedApplication
+{
+    public abstract Type Type { get; }
+
+    public abstract IEventSourcedApplication Get(IServiceProvider services);
+}
+
+/// <inheritdoc/>
+internal sealed class HostedApplication<TApplication> : HostedApplication
+    where TApplication : class, IEventSourcedApplication
+{
+    public override Type Type => typeof(TApplication);
+
+    public override IEventSourcedApplication Get(IServiceProvider services) => services.GetRequiredService<TApplication>();
+}
