@@ -1,0 +1,156 @@
+using EventSourcing;
+using Recorders.Contract;
+using Xunit;
+
+namespace Scenarios.Tests;
+
+/// <summary>
+/// What goes wrong in designs that we know, with an own table in the same transaction. More of them stands beside what it is about:
+/// the contract's transaction cases, SqliteTransactionTests, LongTransactionTests.
+/// </summary>
+public sealed class WeaknessTests
+{
+    /// <summary>W-2: a transaction that is global to the process takes the saves of other stores, too.</summary>
+    [Theory, MemberData(nameof(Engine.Names), MemberType = typeof(Engine))]
+    public async Task A_save_of_another_store_goes_to_its_own_database(string name)
+    {
+        using var engine = await Engine.StartAsync(name);
+        using var otherEngine = await Engine.StartAsync(name);
+        await using var school = await School.OpenAsync(engine.Url);
+        await using var other = await School.OpenAsync(otherEngine.Url);
+        await using (await school.Recorder.BeginTransactionAsync())
+        {
+            await other.RegisterAsync("Fido");
+            await school.RegisterAsync("Rex");
+        }
+
+        Assert.Equal((0, 1), (await school.CountAsync(), await other.CountAsync()));
+        await using (var ours = await school.Recorder.BeginTransactionAsync())
+        await using (var theirs = await other.Recorder.BeginTransactionAsync())
+        {
+            await other.RegisterAsync("Buster");
+            await school.RegisterAsync("Rex");
+            Assert.Equal("Buster", ((Dog.Registered)(await theirs.CommitAsync()).Single().Event).Name);
+            Assert.Equal("Rex", ((Dog.Registered)(await ours.CommitAsync()).Single().Event).Name);
+        }
+
+        Assert.Equal((1, 2), (await school.CountAsync(), await other.CountAsync()));
+    }
+
+    /// <summary>W-6: a conflict must not be the driver's exception, nor leave a dead transaction behind.</summary>
+    [Theory, MemberData(nameof(Engine.Names), MemberType = typeof(Engine))]
+    public async Task After_a_conflict_the_rest_is_committed_with_the_own_table(string name)
+    {
+        using var engine = await Engine.StartAsync(name);
+        await using var school = await School.OpenAsync(engine.Url);
+        await school.RegisterAsync("Fido");
+        var stale = await school.Repository.GetAsync<Dog>(Dog.CreateId("Fido"));
+        stale.AddTrick("too late");
+        await school.AddTrickAsync("Fido", "first");
+        await using (var transaction = await school.Recorder.BeginTransactionAsync())
+        {
+            await Engine.InsertOwnerAsync(transaction.Connection, transaction.DbTransaction, "Ann", "Fido");
+            await school.SaveAsync(stale);
+            await school.RegisterAsync("Rex");
+            var conflict = await Assert.ThrowsAsync<ConcurrencyException>(async () => await transaction.CommitAsync());
+            Assert.Equal(2, conflict.ActualVersion);
+            Assert.True(conflict.IsTransient);
+            await Engine.InsertOwnerAsync(transaction.Connection, transaction.DbTransaction, "Bob", "Rex");
+            transaction.Discard(stale);
+            await transaction.CommitAsync();
+        }
+
+        Assert.Equal(["Ann", "Bob"], await engine.OwnersAsync());
+        Assert.Equal(["first"], await school.GetTricksAsync("Fido"));
+        Assert.True(await school.HasAsync("Rex"));
+    }
+
+    /// <summary>A statement that failed must not be forgotten: what follows would be committed without it, or be lost unnoticed.</summary>
+    [Theory, MemberData(nameof(Engine.Names), MemberType = typeof(Engine))]
+    public async Task After_a_failed_statement_nothing_is_committed(string name)
+    {
+        using var engine = await Engine.StartAsync(name);
+        await using var school = await School.OpenAsync(engine.Url);
+        await using (var transaction = await school.Recorder.BeginTransactionAsync())
+        {
+            await Engine.InsertOwnerAsync(transaction.Connection, transaction.DbTransaction, "Ann", "Fido");
+            await school.RegisterAsync("Fido");
+            await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() => Engine.InsertOwnerAsync(transaction.Connection, transaction.DbTransaction, "Ann", "Rex"));
+            await Assert.ThrowsAsync<TransactionException>(async () => await transaction.CommitAsync());
+        }
+
+        Assert.Empty(await engine.OwnersAsync());
+        Assert.Equal(0, await school.CountAsync());
+    }
+
+    /// <summary>W-7: what was begun and forgotten must not keep others waiting for ever.</summary>
+    [Theory, MemberData(nameof(Engine.Names), MemberType = typeof(Engine))]
+    public async Task A_transaction_that_nobody_disposes_of_doesnt_stop_others_for_ever(string name)
+    {
+        using var engine = await Engine.StartAsync(name);
+        await using var school = await School.OpenAsync(engine.Url, new() { BusyTimeout = TimeSpan.FromSeconds(1) });
+        await Task.Run(async () => await ForgetAsync(school));
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                await school.RegisterAsync("Fido");
+                break;
+            }
+            catch (TransientStoreException exception) when (attempt < 20)
+            {
+                Assert.Equal("SQLite", name);
+                Assert.Contains("transaction", exception.Message, StringComparison.OrdinalIgnoreCase);
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+            }
+        }
+
+        Assert.Equal(1, await school.CountAsync());
+    }
+
+    /// <summary>W-8: what runs side by side must not share a transaction unnoticed; here each has its own.</summary>
+    [Theory, MemberData(nameof(Engine.Names), MemberType = typeof(Engine))]
+    public async Task Parallel_units_of_work_agree_exactly(string name)
+    {
+        using var engine = await Engine.StartAsync(name);
+        await using var school = await School.OpenAsync(engine.Url, new() { BusyTimeout = TimeSpan.FromSeconds(30) });
+        var (tasks, rounds) = TestRounds.IsLong ? (64, 50) : (16, 20);
+        await Task.WhenAll(Enumerable.Range(0, tasks).Select(task => Task.Run(async () =>
+        {
+            for (var round = 0; round < rounds; round++)
+            {
+                var key = $"{task}/{round}";
+                try
+                {
+                    await school.Recorder.InTransactionAsync(async transaction =>
+                    {
+                        await school.RegisterAsync(key);
+                        await Engine.InsertOwnerAsync(transaction.Connection, transaction.DbTransaction, "Owner of " + key, key);
+                        if (round % 2 == 1)
+                            throw new FormatException();
+                    });
+                }
+                catch (FormatException)
+                {
+                    // Half of them fail half-way.
+                }
+            }
+        })));
+        var log = await school.Recorder.SelectNotificationsAsync(100_000);
+        var owners = await engine.OwnersAsync();
+        Assert.Equal(tasks * rounds / 2, owners.Count);
+        Assert.Equal(owners.Count, log.Count);
+        Assert.Equal(
+            owners.Select(o => Dog.CreateId(o["Owner of ".Length..])).Order(), log.Select(n => n.OriginatorId).Order());
+    }
+
+    private static async Task ForgetAsync(School school)
+    {
+#pragma warning disable ESG0036 // The compiler tells, but somebody may not listen.
+        var transaction = await school.Recorder.BeginTransactionAsync();
+#pragma warning restore ESG0036
+        await school.RegisterAsync("Forgotten");
+        Assert.NotNull(transaction.Connection);
+    }
+}
