@@ -49,7 +49,7 @@ public sealed class PostgreSqlServer : IDisposable
     public int Port { get; private set; }
 
     /// <summary>The password of the user postgres.</summary>
-    public string Password { get; } = RandomNumberGenerator.GetHexString(32);
+    public string Password { get; } = SecretWatch.Secret + RandomNumberGenerator.GetHexString(32);
 
     /// <summary>For the administrator, with Npgsql.</summary>
     public string ConnectionString => new NpgsqlConnectionStringBuilder

@@ -1,0 +1,73 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
+
+namespace Recorders.Contract;
+
+/// <summary>
+/// Looks into everything that the library tells while the tests of a process run, all exceptions that are thrown and all activities,
+/// for a secret that stands in passwords, connection strings, states and metadata. A fixture of whole test assemblies.
+/// </summary>
+public sealed class SecretWatch : IDisposable
+{
+    /// <summary>A part of every password of the tests' servers, and of states and metadata. Nobody may ever tell it.</summary>
+    public const string Secret = "Canary5ecret";
+
+    private readonly ConcurrentQueue<string> _found = new();
+    private readonly ActivityListener _listener;
+    private long _looks;
+
+    [ThreadStatic]
+    private static bool _isLooking;
+
+    /// <summary>Begins to watch.</summary>
+    public SecretWatch()
+    {
+        AppDomain.CurrentDomain.FirstChanceException += Look;
+        _listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name is "EventSourcing.Generated",
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = Look,
+        };
+        ActivitySource.AddActivityListener(_listener);
+    }
+
+    /// <summary>Where the secret was told, and how much was looked at.</summary>
+    public (IReadOnlyCollection<string> Found, long Looks) Result => (_found, Interlocked.Read(ref _looks));
+
+    /// <summary>Ends watching; throws when the secret was told.</summary>
+    public void Dispose()
+    {
+        AppDomain.CurrentDomain.FirstChanceException -= Look;
+        _listener.Dispose();
+        if (!_found.IsEmpty)
+            throw new CheckFailedException($"{_found.Count} times a secret was told, first by {_found.First()}");
+    }
+
+    private void Look(object? sender, FirstChanceExceptionEventArgs e)
+    {
+        // Only what the library throws, with all that is inside it; and not what the looking itself might throw.
+        if (_isLooking || e.Exception is not EventSourcing.EventSourcingException)
+            return;
+        _isLooking = true;
+        try
+        {
+            Look(e.Exception.ToString(), e.Exception.GetType().Name);
+        }
+        finally
+        {
+            _isLooking = false;
+        }
+    }
+
+    private void Look(Activity activity) =>
+        Look($"{activity.DisplayName} {activity.StatusDescription} {string.Join(' ', activity.TagObjects)} {string.Join(' ', activity.Events.SelectMany(e => e.Tags))}", activity.OperationName);
+
+    private void Look(string text, string by)
+    {
+        Interlocked.Increment(ref _looks);
+        if (text.Contains(Secret, StringComparison.Ordinal))
+            _found.Enqueue(by);
+    }
+}
