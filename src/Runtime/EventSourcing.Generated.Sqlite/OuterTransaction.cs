@@ -139,11 +139,18 @@ internal sealed class OuterTransaction(SqliteDatabase database, int busyTimeout,
                     return;
                 }
 
+                if ((result & 0xFF) == raw.SQLITE_BUSY)
+                {
+                    // The write lock was there all the time.
+                    _log.EndCommit();
+                    throw SavepointWrite.StillRunning(session);
+                }
+
                 failure = SqliteErrors.ToException(result, session.Handle);
                 if (!SqliteErrors.IsInDoubt(result))
                 {
                     LetGo();
-                    throw SqliteErrors.IsConstraint(result)
+                    throw (result & 0xFF) == raw.SQLITE_CONSTRAINT
                         ? new StoreException("A constraint refused the commit, and all of the transaction was rolled back.", failure.InnerException)
                         : failure;
                 }
@@ -251,9 +258,10 @@ internal sealed class OuterTransaction(SqliteDatabase database, int busyTimeout,
             try
             {
                 // What can be read need not be on the disk yet. This puts it there, or fails.
-                session.Pragma("wal_checkpoint(FULL)");
+                session.SetBusyTimeout(busyTimeout);
+                var isOnDisk = session.Pragma("wal_checkpoint(FULL)") == "0";
                 var found = _saves.ConvertAll(save => save.IsStored(session));
-                isStored = found.Count == 0 || found.Exists(f => f != found[0]) ? null : found[0];
+                isStored = found.Count == 0 || found.Exists(f => f != found[0]) || (found[0] is true && !isOnDisk) ? null : found[0];
             }
             finally
             {

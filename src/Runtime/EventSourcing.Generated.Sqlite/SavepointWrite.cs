@@ -9,7 +9,13 @@ internal static class SavepointWrite
     /// <exception cref="ConcurrencyException">Nothing of the save is written.</exception>
     internal static void Run(SqliteSession session, SaveWork save, StatementLog? log)
     {
-        session.Savepoint.Run();
+        var result = session.Savepoint.TryRun();
+        if ((result & 0xFF) == SQLitePCL.raw.SQLITE_BUSY)
+        {
+            throw StillRunning(session);
+        }
+
+        SqliteErrors.Check(result, session.Handle);
         int conflicting;
         try
         {
@@ -35,6 +41,14 @@ internal static class SavepointWrite
         session.RollbackToSavepoint.Run();
         session.ReleaseSavepoint.Run();
         throw save.Describe(session, conflicting);
+    }
+
+    /// <summary>What SQLite says when a statement that writes still has rows to give.</summary>
+    internal static TransactionException StillRunning(SqliteSession session)
+    {
+        // Nothing has failed, so SQLite's last result is to be another one.
+        session.TryRun("SELECT 1");
+        return new TransactionException("A statement of the transaction that writes is still running: close its reader before events are saved or committed.");
     }
 
     private static bool TryUndo(SqliteSession session) =>

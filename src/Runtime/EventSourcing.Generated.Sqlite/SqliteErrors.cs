@@ -53,9 +53,6 @@ internal static class SqliteErrors
     /// <summary>Whether the extended code says that a unique index has the entry already.</summary>
     internal static bool IsUniqueViolation(int extended) => extended is 2067 or 1555;
 
-    /// <summary>Whether a constraint of some table has refused.</summary>
-    internal static bool IsConstraint(int result) => (result & 0xFF) == raw.SQLITE_CONSTRAINT;
-
     /// <summary>Whether a COMMIT with this result may have reached the disk all the same, and the connection can't be trusted.</summary>
     internal static bool IsInDoubt(int result) => (result & 0xFF) is not (
         raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_FULL or raw.SQLITE_CONSTRAINT or raw.SQLITE_NOMEM or raw.SQLITE_READONLY);

@@ -107,6 +107,9 @@ internal sealed class StatementLog
     /// <summary>From here on the commit is the library's own.</summary>
     internal void BeginCommit() => _isCommitting = true;
 
+    /// <summary>It was refused, and nothing has changed.</summary>
+    internal void EndCommit() => _isCommitting = false;
+
     /// <summary>Hears of nothing any more.</summary>
     internal void End() => raw.sqlite3_commit_hook(_handle, null, null);
 
