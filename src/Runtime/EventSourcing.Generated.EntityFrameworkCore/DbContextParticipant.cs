@@ -1,0 +1,133 @@
+using System.Data.Common;
+using EventSourcing.CompilerServices;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace EventSourcing.EntityFrameworkCore;
+
+/// <summary>A context on a transaction of the library.</summary>
+internal sealed class DbContextParticipant : ITransactionParticipant
+{
+    private readonly DbContextId _id;
+    private readonly IRelationalConnection _connection;
+    private readonly ChangeJournal? _journal;
+    private Action? _restoreConnection;
+    private bool _hasEnded;
+
+    private DbContextParticipant(DbContext context, bool isOwned)
+    {
+        (Context, IsOwned, _id) = (context, isOwned, context.ContextId);
+        _connection = context.GetService<IRelationalConnection>();
+        // Nobody looks at the tracker of a context that goes with the transaction.
+        if (!isOwned)
+            _journal = new ChangeJournal(context);
+    }
+
+    public DbContext Context { get; }
+
+    /// <summary>Whether it was made for the transaction.</summary>
+    public bool IsOwned { get; }
+
+    /// <summary>Puts the context on the transaction.</summary>
+    public static async Task<DbContextParticipant> AttachAsync(DbContext context, bool isOwned, DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        if (context.Database.CurrentTransaction is not null)
+            throw new TransactionException($"The {context.GetType().Name} has a transaction already. Use a context without one, or hand its transaction to the saves.");
+        var sessions = ContextSessions.Find(context);
+        if (context.ContextId.Lease > 0 && sessions is null)
+            throw new TransactionException($"The {context.GetType().Name} is from a pool, which could lend it with the transaction's connection to somebody else: call UseEventSourcing() where its provider is chosen.");
+        var connection = transaction.Connection ?? throw new TransactionException("The transaction has ended.");
+        var participant = new DbContextParticipant(context, isOwned);
+        try
+        {
+            participant.ReplaceConnection(connection);
+            await context.Database.UseTransactionAsync(transaction, cancellationToken).ConfigureAwait(false);
+            sessions?.OnReset(participant.LetGo);
+            return participant;
+        }
+        catch
+        {
+            participant._restoreConnection?.Invoke();
+            participant._journal?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether it is this context, and still in the hands of whoever put it on the transaction.</summary>
+    public bool Is(DbContext context) => Context == context && !IsGone();
+
+    public async ValueTask FlushAsync(CancellationToken cancellationToken)
+    {
+        if (!IsGone() && Context.ChangeTracker.HasChanges())
+            await Context.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public void Committed()
+    {
+        if (!IsGone())
+            LetGo();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!IsGone() && !_hasEnded)
+        {
+            LetGo();
+            _journal?.Restore();
+        }
+
+        if (IsOwned)
+            await Context.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Takes the context off the transaction.</summary>
+    private void LetGo()
+    {
+        if (_hasEnded)
+            return;
+        _hasEnded = true;
+        _journal?.Dispose();
+        _connection.UseTransaction(null);
+        _restoreConnection?.Invoke();
+    }
+
+    /// <summary>Whether it was disposed of, and perhaps serves somebody else by now.</summary>
+    private bool IsGone()
+    {
+        if (!Context.ContextId.Equals(_id))
+            return true;
+        try
+        {
+            _ = Context.ChangeTracker;
+            return false;
+        }
+        catch (ObjectDisposedException)
+        {
+            return true;
+        }
+    }
+
+    private void ReplaceConnection(DbConnection connection)
+    {
+        var options = RelationalOptionsExtension.Extract(Context.GetService<IDbContextOptions>());
+        if (options.Connection is { } given)
+        {
+            if (ReferenceEquals(given, connection))
+                return;
+            _connection.SetDbConnection(connection, contextOwnsConnection: false);
+            _restoreConnection = () => _connection.SetDbConnection(given, options.IsConnectionOwned);
+            return;
+        }
+
+        var text = _connection.ConnectionString;
+        _connection.SetDbConnection(connection, contextOwnsConnection: false);
+        _restoreConnection = () =>
+        {
+            // Without a connection it makes a new one, by its connection string or data source.
+            _connection.SetDbConnection(null, contextOwnsConnection: false);
+            if (options.ConnectionString is not null)
+                _connection.ConnectionString = text;
+        };
+    }
+}

@@ -1,0 +1,91 @@
+using EventSourcing;
+using Microsoft.EntityFrameworkCore;
+
+namespace EntityFrameworkCore.Tests;
+
+[EventSourced("School:Dog")]
+public sealed partial class Dog
+{
+    public string Name { get; private set; }
+
+    public List<string> Tricks { get; } = [];
+
+    public static Guid CreateId(string name) => UuidV5.Create(UuidV5.Url, $"/dogs/{name}");
+
+    [Event("Registered")]
+    public partial Dog(string name);
+
+    private void Apply(Registered e) => Name = e.Name;
+
+    [Event("TrickAdded")]
+    public partial void AddTrick(string trick);
+
+    private void Apply(TrickAdded e) => Tricks.Add(e.Trick);
+}
+
+[EventSourcedApplication(typeof(Dog))]
+public sealed partial class TrainingSchool
+{
+    public async Task RegisterAsync(string name) => await SaveAsync(new Dog(name));
+
+    public async Task AddTrickAsync(string name, string trick)
+    {
+        var dog = await Repository.GetAsync<Dog>(Dog.CreateId(name));
+        dog.AddTrick(trick);
+        await SaveAsync(dog);
+    }
+
+    public async Task<List<string>> GetTricksAsync(string name) => (await Repository.GetAsync<Dog>(Dog.CreateId(name))).Tricks;
+
+    public async Task<long> GetVersionAsync(string name) => (await Repository.TryGetAsync<Dog>(Dog.CreateId(name)))?.Version ?? 0;
+}
+
+/// <summary>Another store in the same database.</summary>
+[EventSourcedApplication(typeof(Dog))]
+public sealed partial class Kennel
+{
+    public async Task<long> GetVersionAsync(string name) => (await Repository.TryGetAsync<Dog>(Dog.CreateId(name)))?.Version ?? 0;
+}
+
+[EventSourcedApplication(typeof(Dog), AutoFlush = false)]
+public sealed partial class QuietSchool;
+
+/// <summary>A key that the database gives, and a name that it has once.</summary>
+public sealed class Owner
+{
+    public int Id { get; set; }
+
+    public required string Name { get; set; }
+
+    public List<Visit> Visits { get; } = [];
+}
+
+public sealed class Visit
+{
+    public int Id { get; set; }
+
+    public required string Reason { get; set; }
+
+    public int OwnerId { get; set; }
+
+    public Owner? Owner { get; set; }
+}
+
+public sealed class SchoolContext(DbContextOptions<SchoolContext> options) : DbContext(options)
+{
+    public DbSet<Owner> Owners => Set<Owner>();
+
+    public DbSet<Visit> Visits => Set<Visit>();
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<Owner>(owner =>
+        {
+            owner.ToTable("owners");
+            owner.Property(o => o.Id).HasColumnName("id");
+            owner.Property(o => o.Name).HasColumnName("name");
+            owner.HasIndex(o => o.Name).IsUnique();
+        });
+        modelBuilder.Entity<Visit>().ToTable("visits");
+    }
+}

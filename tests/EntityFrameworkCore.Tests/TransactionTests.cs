@@ -1,0 +1,307 @@
+using System.Data.Common;
+using Dapper;
+using EventSourcing;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
+using Xunit;
+
+namespace EntityFrameworkCore.Tests;
+
+/// <summary>Contexts on a transaction that the recorder began.</summary>
+public sealed class TransactionTests : EngineTestBase
+{
+    [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
+    public async Task Transaction_outside_the_application_with_an_own_table(string engine)
+    {
+        await OpenAsync(engine);
+        IReadOnlyList<Recording<Guid>> recordings;
+        await using (var transaction = await School.Recorder.BeginTransactionAsync(cancellationToken: Token))
+        {
+            var context = await transaction.UseDbContextAsync((DbContextOptionsBuilder<SchoolContext> options, DbConnection connection) => Engine.Use(options, connection), Token);
+            context.Add(new Owner { Name = "Ann" });
+            await School.RegisterAsync("Buster");
+            await School.AddTrickAsync("Buster", "fetch ball");
+
+            Assert.Equal(["fetch ball"], await School.GetTricksAsync("Buster"));
+            Assert.Equal(0, Engine.CountOwners());
+            Assert.Equal(0, Engine.CountEvents());
+            recordings = await transaction.CommitAsync(Token);
+            Assert.Equal(1, Engine.CountOwners());
+        }
+
+        Assert.Equal([1L, 2L], recordings.Select(r => r.Position!.Value));
+        Assert.Equal(["fetch ball"], await School.GetTricksAsync("Buster"));
+    }
+
+    [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
+    public async Task Nothing_is_there_when_an_entity_is_refused(string engine)
+    {
+        await OpenAsync(engine);
+        await using (var other = Engine.CreateContext())
+        {
+            other.Add(new Owner { Name = "Ann" });
+            await other.SaveChangesAsync(Token);
+        }
+
+        var dog = new Dog("Fido");
+        await using (var transaction = await School.Recorder.BeginTransactionAsync(cancellationToken: Token))
+        {
+            var context = await UseAsync(transaction);
+            context.AddRange(new Owner { Name = "Bob" }, new Owner { Name = "Ann" });
+            await School.SaveAsync(dog, Token);
+            await Assert.ThrowsAsync<DbUpdateException>(() => transaction.CommitAsync(Token).AsTask());
+        }
+
+        Assert.Equal(1, Engine.CountOwners());
+        Assert.Equal(0, Engine.CountEvents());
+        Assert.Single(dog.PendingEvents);
+        await School.SaveAsync(dog, Token);
+        Assert.Equal(1, Engine.CountEvents());
+    }
+
+    [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
+    public async Task Nothing_is_there_when_the_events_conflict_and_without_them_the_entities_are(string engine)
+    {
+        await OpenAsync(engine);
+        var stale = await StaleDogAsync("Fido");
+        await using (var transaction = await School.Recorder.BeginTransactionAsync(cancellationToken: Token))
+        {
+            (await UseAsync(transaction)).Add(new Owner { Name = "Ann" });
+            await School.SaveAsync(stale, Token);
+            await Assert.ThrowsAsync<ConcurrencyException>(() => transaction.CommitAsync(Token).AsTask());
+        }
+
+        Assert.Equal((0L, 2L), (Engine.CountOwners(), Engine.CountEvents()));
+        await using (var transaction = await School.Recorder.BeginTransactionAsync(cancellationToken: Token))
+        {
+            (await UseAsync(transaction)).Add(new Owner { Name = "Ann" });
+            await School.SaveAsync([stale, new Dog("Rex")], Token);
+            await Assert.ThrowsAsync<ConcurrencyException>(() => transaction.CommitAsync(Token).AsTask());
+            transaction.Discard(stale);
+            await transaction.CommitAsync(Token);
+        }
+
+        Assert.Equal((1L, 3L), (Engine.CountOwners(), Engine.CountEvents()));
+        Assert.Single(stale.PendingEvents);
+    }
+
+    [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
+    public async Task A_context_is_made_in_each_of_the_ways_and_once_for_its_type(string engine)
+    {
+        await OpenAsync(engine);
+        await using (var transaction = await School.Recorder.BeginTransactionAsync(cancellationToken: Token))
+        {
+            var context = await UseAsync(transaction);
+            Assert.Same(context, await transaction.UseDbContextAsync(new Factory(Engine), Token));
+            context.Add(new Owner { Name = "Ann" });
+            await using (var inner = await School.Recorder.BeginTransactionAsync(cancellationToken: Token))
+            {
+                Assert.Same(context, await UseAsync(inner));
+                await inner.CommitAsync(Token);
+            }
+
+            await transaction.CommitAsync(Token);
+        }
+
+        SchoolContext made;
+        await using (var transaction = await School.Recorder.BeginTransactionAsync(cancellationToken: Token))
+        {
+            made = await transaction.UseDbContextAsync(new Factory(Engine), Token);
+            made.Add(new Owner { Name = "Bob" });
+            await transaction.CommitAsync(Token);
+        }
+
+        Assert.Throws<ObjectDisposedException>(() => made.Owners.Count());
+        Assert.Equal(2, Engine.CountOwners());
+    }
+
+    [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
+    public async Task A_context_of_the_users_is_on_the_transaction_until_its_end(string engine)
+    {
+        await OpenAsync(engine);
+        await using var context = Engine.CreateContext();
+        context.Add(new Owner { Name = "Ann" });
+        await context.SaveChangesAsync(Token);
+        for (var round = 0; round < 2; round++)
+        {
+            context.Add(new Owner { Name = $"Bob {round}" });
+            await using var transaction = await School.Recorder.BeginTransactionAsync(cancellationToken: Token);
+            Assert.Same(context, await transaction.UseDbContextAsync(context, Token));
+            Assert.Same(context, await transaction.UseDbContextAsync(context, Token));
+            Assert.Same(transaction.Connection, context.Database.GetDbConnection());
+            await School.RegisterAsync($"Fido {round}");
+            await transaction.CommitAsync(Token);
+            Assert.Null(context.Database.CurrentTransaction);
+            Assert.Equal(2 + round, await context.Owners.CountAsync(Token));
+        }
+
+        context.Add(new Owner { Name = "Carl" });
+        await context.SaveChangesAsync(Token);
+        Assert.Equal((4L, 2L), (Engine.CountOwners(), Engine.CountEvents()));
+        await using var own = await context.Database.BeginTransactionAsync(Token);
+        if (engine == "postgresql")
+        {
+            await using var busy = await School.Recorder.BeginTransactionAsync(cancellationToken: Token);
+            await Assert.ThrowsAsync<TransactionException>(() => busy.UseDbContextAsync(context, Token).AsTask());
+        }
+    }
+
+    [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
+    public async Task After_a_rollback_the_changes_of_a_users_context_are_pending_as_before(string engine)
+    {
+        await OpenAsync(engine);
+        await using var context = Engine.CreateContext();
+        var (changed, deleted) = (new Owner { Name = "Ann" }, new Owner { Name = "Bob" });
+        context.AddRange(changed, deleted);
+        await context.SaveChangesAsync(Token);
+
+        var added = new Owner { Name = "Carl", Visits = { new Visit { Reason = "Lessons" } } };
+        await using (var transaction = await School.Recorder.BeginTransactionAsync(cancellationToken: Token))
+        {
+            await transaction.UseDbContextAsync(context, Token);
+            context.Add(added);
+            changed.Name = "Anna";
+            context.Remove(deleted);
+            await School.RegisterAsync("Fido");
+            Assert.Equal(1, await School.GetVersionAsync("Fido"));
+            Assert.False(context.ChangeTracker.HasChanges());
+            // Once more, on top of what is written.
+            added.Name = "Carla";
+            var gone = new Owner { Name = "Dora" };
+            context.Add(gone);
+            Assert.Equal(1, await School.GetVersionAsync("Fido"));
+            context.Remove(gone);
+            Assert.Equal(1, await School.GetVersionAsync("Fido"));
+        }
+
+        Assert.Equal(2, Engine.CountOwners());
+        // Somebody takes the keys that the database gave.
+        await using (var other = Engine.CreateContext())
+        {
+            other.Add(new Owner { Name = "Emil", Visits = { new Visit { Reason = "Walk" } } });
+            await other.SaveChangesAsync(Token);
+        }
+
+        Assert.Equal(
+            [(EntityState.Added, "Carla"), (EntityState.Modified, "Anna"), (EntityState.Deleted, "Bob")],
+            context.ChangeTracker.Entries<Owner>().Select(e => (e.State, e.Entity.Name)).OrderByDescending(e => e.State));
+        await context.SaveChangesAsync(Token);
+        await using var check = Engine.CreateContext();
+        Assert.Equal(["Anna", "Carla", "Emil"], await check.Owners.Select(o => o.Name).Order().ToListAsync(Token));
+        Assert.Equal("Carla", (await check.Visits.Include(v => v.Owner).SingleAsync(v => v.Reason == "Lessons", Token)).Owner!.Name);
+    }
+
+    [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
+    public async Task A_pooled_context_never_takes_the_transaction_along(string engine)
+    {
+        await OpenAsync(engine);
+        var options = Engine.Options();
+        await using (var transaction = await School.Recorder.BeginTransactionAsync(cancellationToken: Token))
+        {
+            var unprotected = new PooledDbContextFactory<SchoolContext>(options.Options, 1);
+            await Assert.ThrowsAsync<TransactionException>(() => transaction.UseDbContextAsync(unprotected, Token).AsTask());
+        }
+
+        options.UseEventSourcing();
+        var pool = new PooledDbContextFactory<SchoolContext>(options.Options, 1);
+        await using (var transaction = await School.Recorder.BeginTransactionAsync(cancellationToken: Token))
+        {
+            var lent = await pool.CreateDbContextAsync(Token);
+            await transaction.UseDbContextAsync(lent, Token);
+            lent.Add(new Owner { Name = "Ann" });
+            await lent.SaveChangesAsync(Token);
+            await lent.DisposeAsync();
+            await using var other = await pool.CreateDbContextAsync(Token);
+            Assert.Same(lent, other);
+            Assert.NotSame(transaction.Connection, other.Database.GetDbConnection());
+            Assert.Null(other.Database.CurrentTransaction);
+            other.Add(new Owner { Name = "Bob" });
+            Assert.Equal(0, await other.Owners.CountAsync(Token));
+            await transaction.CommitAsync(Token);
+            Assert.True(other.ChangeTracker.HasChanges());
+            Assert.Equal(1, await other.Owners.CountAsync(Token));
+        }
+
+        // Those that the transaction has made return to the pool, too.
+        foreach (var commit in new[] { true, false })
+        {
+            SchoolContext made;
+            await using (var transaction = await School.Recorder.BeginTransactionAsync(cancellationToken: Token))
+            {
+                made = await transaction.UseDbContextAsync(pool, Token);
+                made.Add(new Owner { Name = "Carl" });
+                if (commit)
+                    await transaction.CommitAsync(Token);
+            }
+
+            await using var next = await pool.CreateDbContextAsync(Token);
+            Assert.Same(made, next);
+            Assert.Equal(2, await next.Owners.CountAsync(Token));
+        }
+    }
+
+    [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
+    public async Task A_session_commits_its_contexts_again_and_again(string engine)
+    {
+        await OpenAsync(engine);
+        await using var session = School.CreateSession();
+        using var use = session.Use();
+        for (var round = 1; round <= 2; round++)
+        {
+            var context = await UseAsync(await session.GetTransactionAsync(Token));
+            context.Add(new Owner { Name = $"Ann {round}" });
+            await School.RegisterAsync($"Fido {round}");
+            Assert.Equal(1, await session.CommitAsync(Token));
+        }
+
+        (await UseAsync(await session.GetTransactionAsync(Token))).Add(new Owner { Name = "forgotten" });
+        await session.RollbackAsync();
+        Assert.Equal((2L, 2L), (Engine.CountOwners(), Engine.CountEvents()));
+    }
+
+    [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
+    public async Task Dapper_on_the_connection_of_the_transaction(string engine)
+    {
+        await OpenAsync(engine);
+        await School.Recorder.InTransactionAsync(async transaction =>
+        {
+            await transaction.Connection.ExecuteAsync("INSERT INTO owners (name) VALUES (@name)", new { name = "Ann" }, transaction.DbTransaction);
+            await School.RegisterAsync("Fido");
+            var context = await UseAsync(transaction);
+            Assert.Equal("Ann", (await context.Owners.SingleAsync(Token)).Name);
+        }, cancellationToken: Token);
+        Assert.Equal((1L, 1L), (Engine.CountOwners(), Engine.CountEvents()));
+    }
+
+    [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
+    public async Task A_transaction_of_Entity_Framework_is_handed_to_the_save(string engine)
+    {
+        await OpenAsync(engine);
+        foreach (var commit in new[] { false, true })
+        {
+            await using var context = Engine.CreateContext();
+            await using var transaction = await context.Database.BeginTransactionAsync(Token);
+            context.Add(new Owner { Name = "Ann" });
+            await context.SaveChangesAsync(Token);
+            var dog = new Dog("Fido");
+            await School.SaveAsync(dog, transaction.GetDbTransaction(), Token);
+            using (School.Recorder.Use(transaction.GetDbTransaction()))
+                await School.AddTrickAsync("Fido", "sit");
+            if (commit)
+                await transaction.CommitAsync(Token);
+            else
+                await transaction.RollbackAsync(Token);
+            Assert.Equal(commit ? (1L, 2L) : (0L, 0L), (Engine.CountOwners(), Engine.CountEvents()));
+        }
+    }
+
+    private ValueTask<SchoolContext> UseAsync(StoreTransaction<Guid> transaction) =>
+        transaction.UseDbContextAsync(
+            connection => new SchoolContext((DbContextOptions<SchoolContext>)Engine.Use(new DbContextOptionsBuilder<SchoolContext>(), connection).Options), Token);
+
+    private sealed class Factory(Engine engine) : IDbContextFactory<SchoolContext>
+    {
+        public SchoolContext CreateDbContext() => engine.CreateContext();
+    }
+}
