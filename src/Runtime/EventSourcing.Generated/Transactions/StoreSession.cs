@@ -45,7 +45,10 @@ public abstract class StoreSession : IAsyncDisposable
     /// <summary>Rolls back and ends the session.</summary>
     public abstract ValueTask DisposeAsync();
 
-    /// <summary>Writes what is held into a transaction of somebody else's, who then calls <see cref="Committed"/> or <see cref="RollbackAsync"/>.</summary>
+    /// <summary>
+    /// Writes what is held into a transaction of somebody else's, who then calls <see cref="Committed"/>, <see cref="RollbackAsync"/>
+    /// or <see cref="RetractAsync"/>.
+    /// </summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public abstract ValueTask FlushAsync(DbTransaction transaction, CancellationToken cancellationToken);
 
@@ -196,7 +199,7 @@ public sealed class StoreSession<TKey> : StoreSession, IHasSession
         ThrowIfDisposed();
         if (_work is not { } work)
             return;
-        // Another transaction than the last time: that one has failed, and the commit is tried again.
+        // Another transaction than the last time, which has failed. As drivers use their objects again, this isn't always seen here.
         if (_flushedInto != transaction)
         {
             if (_flushedInto is not null)
