@@ -1,7 +1,5 @@
 using System.Data;
-using System.Diagnostics.CodeAnalysis;
 using EventSourcing;
-using EventSourcing.CompilerServices;
 using Npgsql;
 using Recorders.Contract;
 using Xunit;
@@ -48,23 +46,6 @@ public sealed class TransactionTests : TransactionTestBase
 
         Assert.Equal((2, 6), (Count("SELECT count(*) FROM owners"), Count("SELECT count(*) FROM contract_events")));
         AssertNothingIsHeld();
-    }
-
-    [Fact]
-    public async Task A_commit_takes_one_round_trip()
-    {
-        using var proxy = new MessageProxy(Database.Port);
-        await using var recorder = GeneratedRecorders.WithGuidsAt(Database.UrlAt("127.0.0.1", proxy.Port));
-        await using var session = await BeginAsync(recorder);
-        foreach (var events in new[] { Events(Guid.NewGuid(), 1, 3), [] })
-        {
-            await using var other = await BeginAsync(recorder);
-            proxy.Reset();
-            await other.CommitAsync(events, Token);
-            var statements = events.Length == 0 ? 2 : 5;
-            // Parse, bind, describe and execute for each, and one sync, which is where the client waits.
-            Assert.Equal((statements * 4) + 1, proxy.Passed.FromClient);
-        }
     }
 
     [Theory]

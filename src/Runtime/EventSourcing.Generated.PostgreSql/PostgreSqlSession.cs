@@ -142,6 +142,10 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
 
     private static bool IsExpected(Exception exception) => exception is NpgsqlException or IOException or TimeoutException or InvalidOperationException;
 
+    /// <summary>Whether the writing met what somebody else has written. A serializable transaction may be told so in general.</summary>
+    private static bool IsConflict(Exception exception) => PostgreSqlErrors.Classify(exception) == AppendFailure.Conflict
+        || exception is PostgresException { SqlState: PostgresErrorCodes.SerializationFailure };
+
     private async ValueTask PrepareAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -192,13 +196,14 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
             await CloseAsync().ConfigureAwait(false);
             if (IsRolledBack(exception, batch))
             {
-                throw PostgreSqlErrors.ToException(exception);
+                throw save is not null && !batch.IsPastWriting && IsConflict(exception)
+                    ? await FindConflictAsync(save, exception).ConfigureAwait(false)
+                    : PostgreSqlErrors.ToException(exception);
             }
 
-            var positions = save is null
+            return save is null
                 ? throw new InDoubtException(default, exception)
                 : await _context.Outcome.FindAsync(save, _processId!.Value, exception).ConfigureAwait(false);
-            return positions;
         }
     }
 
@@ -222,66 +227,22 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
                 return new TransactionException(HasFailedText, exception);
         }
 
-        if (save is null || !IsOpen || !await TryUndoAsync().ConfigureAwait(false))
-        {
-            _hasFailed = true;
-            return PostgreSqlErrors.ToException(exception);
-        }
-
-        return PostgreSqlErrors.Classify(exception) == AppendFailure.Conflict || exception is PostgresException { SqlState: PostgresErrorCodes.SerializationFailure }
+        _hasFailed |= save is null || !IsOpen || !await TransactionBatch<TKey>.TryUndoAsync(_connection, _context.WriteTimeout).ConfigureAwait(false);
+        return save is not null && IsConflict(exception)
             ? await FindConflictAsync(save, exception).ConfigureAwait(false)
             : PostgreSqlErrors.ToException(exception);
     }
 
-    private async Task<bool> TryUndoAsync()
-    {
-        var batch = new NpgsqlBatch(_connection) { Timeout = _context.WriteTimeout };
-        await using (batch.ConfigureAwait(false))
-        {
-            foreach (var text in TransactionBatch<TKey>.Undo)
-            {
-                batch.BatchCommands.Add(new NpgsqlBatchCommand(text));
-            }
-
-            try
-            {
-                await batch.ExecuteNonQueryAsync().ConfigureAwait(false);
-                return true;
-            }
-            catch (Exception exception) when (IsExpected(exception))
-            {
-                return false;
-            }
-        }
-    }
-
-    /// <summary>Finds out which of the versions is taken, and by how much.</summary>
-    /// <remarks>
-    /// A transaction with a snapshot doesn't see what it conflicts with, but others do. What it wrote itself before is seen by nobody else.
-    /// </remarks>
-    private async Task<Exception> FindConflictAsync(EventsSave<TKey> save, Exception? reason)
-    {
-        var outside = HasSnapshot ? await _context.Outcome.LookAsync(save).ConfigureAwait(false) : null;
-        var conflict = Later(await LookInsideAsync(save).ConfigureAwait(false), outside?.Error);
-        if (conflict is null && outside is null)
-        {
-            // The level may have been set by a statement of the user's.
-            outside = await _context.Outcome.LookAsync(save).ConfigureAwait(false);
-            conflict = outside?.Error;
-        }
-
-        if (conflict is not null)
-        {
-            return conflict;
-        }
-
-        return outside is null || reason is null or PostgresException { SqlState: PostgresErrorCodes.SerializationFailure }
-            ? new ConcurrencyException(save.Events[0].OriginatorId, save.Events[0].OriginatorVersion - 1, null)
-            : PostgreSqlErrors.ToException(reason);
-    }
+    private Task<Exception> FindConflictAsync(EventsSave<TKey> save, Exception? reason) =>
+        _context.Outcome.FindConflictAsync(save, HasSnapshot, LookInsideAsync, reason);
 
     private async Task<Exception?> LookInsideAsync(EventsSave<TKey> save)
     {
+        if (!IsUsable)
+        {
+            return null;
+        }
+
         try
         {
             return (await StoredVersions.ReadAsync(_connection, _context.Sql, [save], null, _context.WriteTimeout).ConfigureAwait(false))[0].Error;
@@ -292,10 +253,6 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
             return null;
         }
     }
-
-    /// <summary>Of what two looks have found, that which has seen more.</summary>
-    private static Exception? Later(Exception? one, Exception? other) =>
-        other is null || (one as ConcurrencyException)?.ActualVersion > (other as ConcurrencyException)?.ActualVersion ? one : other;
 
     private async ValueTask ReadAsync(EventsQuery query, EventSink<TKey> sink, CancellationToken cancellationToken) => await QueryAsync(
         query, command => RowReader.ReadAsync(command, sink, static () => { }, cancellationToken), cancellationToken).ConfigureAwait(false);

@@ -10,10 +10,8 @@ namespace EventSourcing.PostgreSql;
 internal sealed class TransactionBatch<TKey> : IAsyncDisposable
     where TKey : notnull
 {
-    /// <summary>Undoes the writing, and the savepoint with it.</summary>
-    internal static readonly string[] Undo = ["ROLLBACK TO SAVEPOINT eventsourcing_append", "RELEASE SAVEPOINT eventsourcing_append"];
-
     private const string Savepoint = "SAVEPOINT eventsourcing_append";
+    private const string Undo = "ROLLBACK TO SAVEPOINT eventsourcing_append";
     private const string Release = "RELEASE SAVEPOINT eventsourcing_append";
 
     // The limit for waiting is ours; the statements that the user sends afterwards have their own again.
@@ -44,6 +42,28 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
     /// <summary>Writes and commits.</summary>
     internal static TransactionBatch<TKey> ToCommit(NpgsqlConnection connection, PostgreSqlEventsSql sql, EventsSave<TKey> save, string lockTimeout) =>
         new(Fill(connection, sql, save, lockTimeout).Enclose([Savepoint], [Release, "COMMIT"], sql.NotifyInTransaction), 1, save.Events.Count);
+
+    /// <summary>Undoes a writing that has failed, and the savepoint with it.</summary>
+    /// <returns>Whether the transaction can go on.</returns>
+    internal static async Task<bool> TryUndoAsync(NpgsqlConnection connection, int timeout)
+    {
+        var batch = new NpgsqlBatch(connection)
+        {
+            Timeout = timeout, BatchCommands = { new NpgsqlBatchCommand(Undo), new NpgsqlBatchCommand(Release) },
+        };
+        await using (batch.ConfigureAwait(false))
+        {
+            try
+            {
+                await batch.ExecuteNonQueryAsync().ConfigureAwait(false);
+                return true;
+            }
+            catch (Exception exception) when (exception is NpgsqlException or IOException or TimeoutException or InvalidOperationException)
+            {
+                return false;
+            }
+        }
+    }
 
     /// <summary>Only commits. In a transaction that has failed, the server would answer COMMIT by rolling back, and call that a success: the query fails.</summary>
     internal static TransactionBatch<TKey> ToCommit(NpgsqlConnection connection) => new(

@@ -12,17 +12,32 @@ internal sealed class TransactionOutcome<TKey>(PostgreSqlConnections connections
 
     private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(5);
 
-    /// <summary>Looks what others have stored where a save wants to be; null when that can't be found out soon.</summary>
-    internal async Task<(SaveState State, Exception? Error)?> LookAsync(EventsSave<TKey> save)
+    /// <summary>Finds out which of the versions of a save that was undone is taken, and by how much.</summary>
+    /// <param name="save">The save.</param>
+    /// <param name="hasSnapshot">Whether the transaction doesn't see what others commit meanwhile.</param>
+    /// <param name="lookInside">What the transaction sees of itself, which nobody else does; null when it can't look any more.</param>
+    /// <param name="reason">Why it was undone; null when its own versions contradict each other.</param>
+    /// <returns>The exception for the caller.</returns>
+    internal async Task<Exception> FindConflictAsync(
+        EventsSave<TKey> save, bool hasSnapshot, Func<EventsSave<TKey>, Task<Exception?>> lookInside, Exception? reason)
     {
-        try
+        var outside = hasSnapshot ? await LookAsync(save).ConfigureAwait(false) : null;
+        var conflict = Later(await lookInside(save).ConfigureAwait(false), outside?.Error);
+        if (conflict is null && outside is null)
         {
-            return await LookAsync(save, null, null, LongestLook).ConfigureAwait(false) is { } look ? (look.State, look.Error) : null;
+            // The level may have been set by a statement of the user's, or the connection be lost.
+            outside = await LookAsync(save).ConfigureAwait(false);
+            conflict = outside?.Error;
         }
-        catch (Exception exception) when (IsExpected(exception))
+
+        if (conflict is not null)
         {
-            return null;
+            return conflict;
         }
+
+        return outside is null || reason is null or PostgresException { SqlState: PostgresErrorCodes.SerializationFailure }
+            ? new ConcurrencyException(save.Events[0].OriginatorId, save.Events[0].OriginatorVersion - 1, null)
+            : PostgreSqlErrors.ToException(reason);
     }
 
     /// <summary>Finds out whether a save was committed, whose connection was lost in the commit.</summary>
@@ -61,8 +76,25 @@ internal sealed class TransactionOutcome<TKey>(PostgreSqlConnections connections
         throw new InDoubtException(save.AppendId, last);
     }
 
+    /// <summary>Of what two looks have found, that which has seen more.</summary>
+    private static Exception? Later(Exception? one, Exception? other) =>
+        other is null || (one as ConcurrencyException)?.ActualVersion > (other as ConcurrencyException)?.ActualVersion ? one : other;
+
     private static bool IsExpected(Exception exception) => exception is NpgsqlException or TimeoutException or IOException or InvalidOperationException
         or OperationCanceledException or System.Net.Sockets.SocketException;
+
+    /// <summary>Looks what others have stored where a save wants to be; null when that can't be found out soon.</summary>
+    private async Task<(SaveState State, Exception? Error)?> LookAsync(EventsSave<TKey> save)
+    {
+        try
+        {
+            return await LookAsync(save, null, null, LongestLook).ConfigureAwait(false) is { } look ? (look.State, look.Error) : null;
+        }
+        catch (Exception exception) when (IsExpected(exception))
+        {
+            return null;
+        }
+    }
 
     private async Task<(SaveState State, long[]? Positions, Exception? Error, bool HasEnded)?> LookAsync(
         EventsSave<TKey> save, string? lockTimeoutOfLook, int? processId, TimeSpan limit)

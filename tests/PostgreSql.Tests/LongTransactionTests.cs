@@ -1,0 +1,130 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using EventSourcing;
+using Recorders.Contract;
+using Xunit;
+
+namespace PostgreSql.Tests;
+
+/// <summary>What a transaction of the user's, held open after its first save, costs the other writers of the store.</summary>
+public sealed class LongTransactionTests(ITestOutputHelper output) : TransactionTestBase
+{
+    private const int Writers = 16;
+
+    /// <summary>What is saved is held until the commit, and so is the lock of the store not taken.</summary>
+    [Fact]
+    public async Task Others_do_not_notice_it()
+    {
+        var duration = TimeSpan.FromSeconds(TestRounds.Of(3, 30));
+        await using var writers = await WriterGroup.StartAsync(this);
+        await Task.Delay(TimeSpan.FromMilliseconds(500), Token);
+        var baseline = await writers.MeasureAsync(duration);
+
+        await using var application = await GuidApplication.OpenAsync(Database.Url, cancellationToken: Token);
+        CreateOwners();
+        var id = Guid.NewGuid();
+        Latencies during;
+        await using (var transaction = await application.Recorder.BeginTransactionAsync(cancellationToken: Token))
+        {
+            await application.SaveAsync(new GuidThing(id, "x"), Token);
+            await using (var command = transaction.Connection.CreateCommand())
+            {
+                (command.Transaction, command.CommandText) = (transaction.DbTransaction, "INSERT INTO owners VALUES (1)");
+                await command.ExecuteNonQueryAsync(Token);
+            }
+
+            during = await writers.MeasureAsync(duration);
+            Assert.Equal("x", (await application.Repository.GetAsync<GuidThing>(id, Token)).Name);
+            Assert.NotNull(Assert.Single(await transaction.CommitAsync(Token)).Position);
+        }
+
+        output.WriteLine($"{Writers} writers for {duration.TotalSeconds:F0} s each: baseline {baseline}; beside the transaction {during}; " +
+            $"{during.Percentile(0.99) / baseline.Percentile(0.99):F2} times the baseline's 99th percentile");
+        Assert.Equal((1, 1), (Count("SELECT count(*) FROM owners"), Count($"SELECT count(*) FROM contract_events WHERE originator_id = '{id}'")));
+        // The promise is twice the baseline.
+        Assert.InRange(during.Percentile(0.99), 0, baseline.Percentile(0.99) * 2 * 10);
+    }
+
+    /// <summary>The guard of the test above: who writes at once holds the lock of the store as long as their own code runs.</summary>
+    [Fact]
+    public async Task Unless_it_writes_at_once()
+    {
+        var duration = TimeSpan.FromSeconds(1.5);
+        await using var writers = await WriterGroup.StartAsync(this);
+        await using var application = await GuidApplication.OpenAsync(Database.Url, cancellationToken: Token);
+        Latencies during;
+        await using (var transaction = await application.Recorder.BeginTransactionAsync(cancellationToken: Token))
+        {
+            await application.SaveAsync(new GuidThing(Guid.NewGuid(), "x"), Token);
+            await transaction.FlushAsync(Token);
+            during = await writers.MeasureAsync(duration);
+            await transaction.CommitAsync(Token);
+        }
+
+        var after = await writers.MeasureAsync(TimeSpan.FromMilliseconds(500));
+        output.WriteLine($"while the lock is held {during}; and then {after}");
+        // Those that were on their way when the measuring began may still come through.
+        Assert.InRange(during.Count, 0, Writers);
+        Assert.InRange(after.Percentile(1), duration.TotalMilliseconds * 0.9, double.MaxValue);
+    }
+
+    /// <summary>In milliseconds, of the saves that ended in some time.</summary>
+    private sealed class Latencies(IEnumerable<double> all)
+    {
+        private readonly double[] _all = [.. all.Order()];
+
+        public int Count => _all.Length;
+
+        public double Percentile(double part) => _all.Length == 0 ? 0 : _all[Math.Min(_all.Length - 1, (int)(part * _all.Length))];
+
+        public override string ToString() => $"{Count} saves, median {Percentile(0.5):F1} ms, 99th percentile {Percentile(0.99):F1} ms, greatest {Percentile(1):F1} ms";
+    }
+
+    /// <summary>Sixteen that save one event after the other: four for each of four processes, as far as the database can tell.</summary>
+    private sealed class WriterGroup : IAsyncDisposable
+    {
+        private readonly CancellationTokenSource _end = new();
+        private readonly ConcurrentQueue<double> _latencies = new();
+        private readonly List<IApplicationRecorder<Guid>> _recorders = [];
+        private Task _writing = Task.CompletedTask;
+
+        public static async Task<WriterGroup> StartAsync(LongTransactionTests test)
+        {
+            var writers = new WriterGroup();
+            for (var i = 0; i < 4; i++)
+            {
+                writers._recorders.Add(test.Open("", new() { BusyTimeout = TimeSpan.FromSeconds(30), SaveTimeout = TimeSpan.FromMinutes(2) }));
+                await writers._recorders[i].OpenAsync(Token);
+            }
+
+            writers._writing = Task.WhenAll(Enumerable.Range(0, Writers).Select(i => Task.Run(() => writers.WriteAsync(writers._recorders[i % 4]), Token)));
+            return writers;
+        }
+
+        public async Task<Latencies> MeasureAsync(TimeSpan duration)
+        {
+            _latencies.Clear();
+            await Task.Delay(duration, Token);
+            return new Latencies(_latencies);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await _end.CancelAsync();
+            await _writing;
+            foreach (var recorder in _recorders)
+                await recorder.DisposeAsync();
+            _end.Dispose();
+        }
+
+        private async Task WriteAsync(IApplicationRecorder<Guid> recorder)
+        {
+            while (!_end.IsCancellationRequested)
+            {
+                var begin = Stopwatch.GetTimestamp();
+                await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+                _latencies.Enqueue(Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
+            }
+        }
+    }
+}
