@@ -20,7 +20,11 @@ public sealed class Feed : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        string[] packages = ["src/Runtime/EventSourcing.Generated", "src/Runtime/EventSourcing.Generated.Sqlite", "src/Runtime/EventSourcing.Generated.PostgreSql"];
+        string[] packages =
+        [
+            "src/Runtime/EventSourcing.Generated", "src/Runtime/EventSourcing.Generated.Sqlite", "src/Runtime/EventSourcing.Generated.PostgreSql",
+            "src/Runtime/EventSourcing.Generated.EntityFrameworkCore",
+        ];
         foreach (var package in packages)
         {
             await Command.DotnetAsync(Tree.Root, "pack", package, "-c", "Release", $"-p:Version={Version}",

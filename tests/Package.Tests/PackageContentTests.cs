@@ -27,6 +27,7 @@ public sealed class PackageContentTests(Feed feed)
     [Theory]
     [InlineData("EventSourcing.Generated.Sqlite", "Microsoft.Data.Sqlite")]
     [InlineData("EventSourcing.Generated.PostgreSql", "Npgsql")]
+    [InlineData("EventSourcing.Generated.EntityFrameworkCore", "Microsoft.EntityFrameworkCore.Relational")]
     public void A_provider_asks_for_its_very_core_with_the_generator(string package, string driver)
     {
         var (files, specification) = Open(package);
@@ -42,6 +43,7 @@ public sealed class PackageContentTests(Feed feed)
     [InlineData("EventSourcing.Generated")]
     [InlineData("EventSourcing.Generated.Sqlite")]
     [InlineData("EventSourcing.Generated.PostgreSql")]
+    [InlineData("EventSourcing.Generated.EntityFrameworkCore")]
     public void A_package_says_what_it_is(string package)
     {
         var (_, specification) = Open(package);
