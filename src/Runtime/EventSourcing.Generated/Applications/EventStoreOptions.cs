@@ -29,4 +29,23 @@ public sealed record EventStoreOptions
     /// commit they are written in any case.
     /// </summary>
     public bool AutoFlush { get; init; } = true;
+
+    /// <summary>Looks for values that would fail later, at the first use.</summary>
+    /// <exception cref="StoreConfigurationException">A value is out of its range.</exception>
+    internal void Validate()
+    {
+        var longest = TimeSpan.FromMilliseconds(int.MaxValue);
+        Check(TimeProvider is not null, nameof(TimeProvider), "must not be null");
+        Check(MaxStateSize > 0, nameof(MaxStateSize), "must be more than zero");
+        Check(MaxSaveSize > 0, nameof(MaxSaveSize), "must be more than zero");
+        Check(BusyTimeout >= TimeSpan.Zero && BusyTimeout <= longest, nameof(BusyTimeout), "must be between zero and 24 days");
+        Check(SaveTimeout >= TimeSpan.FromSeconds(1) && SaveTimeout <= longest, nameof(SaveTimeout), "must be between 1 second and 24 days");
+        Check(PollingInterval > TimeSpan.Zero && PollingInterval <= TimeSpan.FromDays(24), nameof(PollingInterval), "must be more than zero and at most 24 days");
+
+        static void Check(bool isRight, string name, string rule)
+        {
+            if (!isRight)
+                throw new StoreConfigurationException($"EventStoreOptions.{name} {rule}.");
+        }
+    }
 }

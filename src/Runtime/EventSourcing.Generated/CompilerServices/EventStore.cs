@@ -35,7 +35,11 @@ public sealed class EventStore<TKey> : IAsyncDisposable
     public NotificationLog<TKey> NotificationLog { get; }
 
     /// <summary>Connects and checks the database.</summary>
-    public ValueTask OpenAsync(CancellationToken cancellationToken) => Recorder.OpenAsync(cancellationToken);
+    public ValueTask OpenAsync(CancellationToken cancellationToken)
+    {
+        _options.Validate();
+        return Recorder.OpenAsync(cancellationToken);
+    }
 
     /// <summary>Saves the pending events of one aggregate.</summary>
     public ValueTask<IReadOnlyList<Recording<TKey>>> SaveAsync(IAggregate<TKey> aggregate, EventMetadata? metadata, CancellationToken cancellationToken)
