@@ -48,8 +48,11 @@ public sealed class PostgreSqlServer : IDisposable
     /// <summary>The port on 127.0.0.1; it stays the same over restarts.</summary>
     public int Port { get; private set; }
 
+    /// <summary>A part of every server's password, so that it can be looked for wherever it must not be; see SecretWatch.</summary>
+    public const string Secret = "Canary5ecret";
+
     /// <summary>The password of the user postgres.</summary>
-    public string Password { get; } = SecretWatch.Secret + RandomNumberGenerator.GetHexString(32);
+    public string Password { get; } = Secret + RandomNumberGenerator.GetHexString(32);
 
     /// <summary>For the administrator, with Npgsql.</summary>
     public string ConnectionString => new NpgsqlConnectionStringBuilder

@@ -11,7 +11,7 @@ namespace Recorders.Contract;
 public sealed class SecretWatch : IDisposable
 {
     /// <summary>A part of every password of the tests' servers, and of states and metadata. Nobody may ever tell it.</summary>
-    public const string Secret = "Canary5ecret";
+    public const string Secret = PostgreSqlServer.Secret;
 
     private readonly ConcurrentQueue<string> _found = new();
     private readonly ActivityListener _listener;

@@ -17,10 +17,11 @@ internal sealed partial class MarkdownPage
     public IReadOnlyList<CodeBlock> Blocks { get; }
 
     /// <summary>The C# blocks, each with all that it needs to be compiled.</summary>
-    public IEnumerable<(CodeBlock Block, string Source)> Programs()
+    /// <param name="before">A page whose types the reader knows already.</param>
+    public IEnumerable<(CodeBlock Block, string Source)> Programs(MarkdownPage? before = null)
     {
         var known = new Dictionary<string, BaseTypeDeclarationSyntax>(StringComparer.Ordinal);
-        foreach (var block in Blocks.Where(b => b.Language == "csharp"))
+        foreach (var block in (before?.Blocks ?? []).Concat(Blocks).Where(b => b.Language == "csharp"))
         {
             var unit = CSharpSyntaxTree.ParseText(block.Text, new(LanguageVersion.CSharp14)).GetCompilationUnitRoot();
             var own = unit.Members.OfType<BaseTypeDeclarationSyntax>().ToDictionary(t => t.Identifier.Text);
@@ -29,7 +30,8 @@ internal sealed partial class MarkdownPage
                 statements = "await using var school = await TrainingSchool.OpenAsync(\"memory:\");\n" + statements;
             var earlier = Needed(SyntaxFactory.ParseCompilationUnit(statements).ChildNodes().Concat(own.Values), own.Keys, known);
             var usings = unit.Usings.Select(u => u.ToFullString()).Append("using EventSourcing;\n").Distinct();
-            yield return (block, string.Concat([.. usings, statements, .. own.Values.Concat(earlier).Select(t => "\n" + t.ToFullString())]));
+            if (Blocks.Contains(block))
+                yield return (block, string.Concat([.. usings, statements, .. own.Values.Concat(earlier).Select(t => "\n" + t.ToFullString())]));
 
             // What is shown as an error is no base for what follows.
             foreach (var (name, type) in own.Where(_ => block.Promised.Count == 0))

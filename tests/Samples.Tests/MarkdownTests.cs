@@ -14,10 +14,11 @@ public sealed class MarkdownTests
     [Theory]
     [InlineData("README.md", 4)]
     [InlineData("docs/guide.md", 10)]
-    public async Task Blocks_compile(string page, int atLeast)
+    [InlineData("docs/transactions.md", 10, "README.md")]
+    public async Task Blocks_compile(string page, int atLeast, string? before = null)
     {
         var text = File.ReadAllText(Tree.PathOf(page)).ReplaceLineEndings("\n");
-        var programs = MarkdownPage.Read(page).Programs().ToList();
+        var programs = MarkdownPage.Read(page).Programs(before is null ? null : MarkdownPage.Read(before)).ToList();
 
         Assert.True(programs.Count >= atLeast, $"{page} has only {programs.Count} blocks of C#; the test may not find them any more.");
         foreach (var (block, source) in programs)

@@ -71,7 +71,9 @@ internal sealed class SampleCompilation
     {
         var name = Path.GetFileName(path);
         return path.Contains("Microsoft.NETCore.App", StringComparison.Ordinal)
-            || name is "EventSourcing.Generated.dll" or "EventSourcing.Generated.Sqlite.dll" or "EventSourcing.Generated.PostgreSql.dll"
+            || path.Contains("Microsoft.AspNetCore.App", StringComparison.Ordinal)
+            || (name.StartsWith("EventSourcing.Generated", StringComparison.Ordinal) && !name.Contains("Generators", StringComparison.Ordinal))
+            || name.StartsWith("Microsoft.EntityFrameworkCore", StringComparison.Ordinal)
             || name.StartsWith("Npgsql", StringComparison.Ordinal)
             || name.StartsWith("Microsoft.Data.Sqlite", StringComparison.Ordinal)
             || name.StartsWith("SQLitePCLRaw", StringComparison.Ordinal)
