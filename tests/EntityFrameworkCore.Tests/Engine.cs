@@ -16,6 +16,8 @@ public abstract class Engine : IDisposable
 
     public abstract string Url { get; }
 
+    public abstract string ConnectionString { get; }
+
     public static Engine Of(string name) => name == "sqlite" ? new SqliteEngine() : new PostgreSqlEngine();
 
     public abstract DbContextOptionsBuilder Use(DbContextOptionsBuilder options, DbConnection connection);
@@ -58,7 +60,7 @@ public sealed class SqliteEngine : Engine
 
     public override string Url => "sqlite:///" + _folder.File("school.db");
 
-    private string ConnectionString => $"Data Source={_folder.File("school.db")}";
+    public override string ConnectionString => $"Data Source={_folder.File("school.db")}";
 
     public override DbContextOptionsBuilder Use(DbContextOptionsBuilder options, DbConnection connection) => options.UseSqlite(connection);
 
@@ -84,16 +86,18 @@ public sealed class PostgreSqlEngine : Engine
 
     public override string Url => _database.Url;
 
+    public override string ConnectionString => _database.ConnectionString;
+
     public override DbContextOptionsBuilder Use(DbContextOptionsBuilder options, DbConnection connection) => options.UseNpgsql(connection);
 
     public override DbContextOptionsBuilder Use(DbContextOptionsBuilder options, Func<ExecutionStrategyDependencies, IExecutionStrategy>? strategy = null) =>
-        options.UseNpgsql(_database.ConnectionString, postgres =>
+        options.UseNpgsql(ConnectionString, postgres =>
         {
             if (strategy is not null)
                 postgres.ExecutionStrategy(strategy);
         });
 
-    public override DbConnection Connect() => new NpgsqlConnection(_database.ConnectionString + ";Pooling=false");
+    public override DbConnection Connect() => new NpgsqlConnection(ConnectionString + ";Pooling=false");
 
     public override void Dispose() => _database.Dispose();
 }

@@ -29,13 +29,14 @@ public sealed class FaultException() : Exception("The connection was lost, as th
 /// <summary>Where something fails, once.</summary>
 public enum Fault
 {
+    Saving,
     Command,
     BeforeCommit,
     Commit,
 }
 
 /// <summary>Fails once, and counts.</summary>
-public sealed class Faults : DbTransactionInterceptor, IDbCommandInterceptor
+public sealed class Faults : DbTransactionInterceptor, IDbCommandInterceptor, ISaveChangesInterceptor
 {
     public Fault? Next { get; set; }
 
@@ -66,6 +67,13 @@ public sealed class Faults : DbTransactionInterceptor, IDbCommandInterceptor
     public override ValueTask<InterceptionResult> TransactionCommittingAsync(
         DbTransaction transaction, TransactionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default) =>
         new(TransactionCommitting(transaction, eventData, result));
+
+    public ValueTask<InterceptionResult<int>> SavingChangesAsync(
+        DbContextEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
+    {
+        Fail(Fault.Saving);
+        return new(result);
+    }
 
     public InterceptionResult<DbDataReader> ReaderExecuting(DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result)
     {

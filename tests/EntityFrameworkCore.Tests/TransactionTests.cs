@@ -147,6 +147,24 @@ public sealed class TransactionTests : EngineTestBase
         }
     }
 
+    [Fact]
+    public async Task A_context_with_a_data_source_has_it_again_afterwards()
+    {
+        await OpenAsync("postgresql");
+        await using var source = Npgsql.NpgsqlDataSource.Create(Engine.ConnectionString);
+        await using var context = new SchoolContext(new DbContextOptionsBuilder<SchoolContext>().UseNpgsql(source).Options);
+        await using (var transaction = await School.Recorder.BeginTransactionAsync(cancellationToken: Token))
+        {
+            await transaction.UseDbContextAsync(context, Token);
+            context.Add(new Owner { Name = "Ann" });
+            await transaction.CommitAsync(Token);
+        }
+
+        context.Add(new Owner { Name = "Bob" });
+        await context.SaveChangesAsync(Token);
+        Assert.Equal(2, await context.Owners.CountAsync(Token));
+    }
+
     [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
     public async Task After_a_rollback_the_changes_of_a_users_context_are_pending_as_before(string engine)
     {

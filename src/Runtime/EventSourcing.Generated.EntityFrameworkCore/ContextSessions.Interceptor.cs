@@ -109,9 +109,13 @@ internal sealed partial class ContextSessions : ISaveChangesInterceptor, IDbTran
 
     private void BeginSaving()
     {
+        // Left over, when somebody else's interceptor threw before Entity Framework began: then it tells nobody of the end.
+        _isSaving = false;
         Look();
         if (_members.Count == 0)
             return;
+        if (_kind == TransactionKind.Implicit)
+            _kind = TransactionKind.Explicit;
         var database = current.Context.Database;
         if (Writing.Any() && (System.Transactions.Transaction.Current ?? (database.GetService<IDbContextTransactionManager>() as ITransactionEnlistmentManager)?.EnlistedTransaction) is not null)
             throw new TransactionException("A TransactionScope (System.Transactions) can't contain saves. Use Database.BeginTransactionAsync of the context.");

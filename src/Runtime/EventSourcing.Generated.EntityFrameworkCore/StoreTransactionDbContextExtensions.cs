@@ -10,7 +10,8 @@ namespace EventSourcing;
 /// <remarks>
 /// What is pending in such a context is written before the transaction is committed and, with
 /// <see cref="StoreTransaction{TKey}.AutoFlush"/>, before the store is read inside it. When the transaction has ended without a commit,
-/// a context that is yours has its changes pending as before.
+/// a context that is yours has its changes pending as before. Execution strategies that repeat (<c>EnableRetryOnFailure</c>) refuse
+/// transactions that they haven't begun: leave them off in these contexts, or run all of it inside one.
 /// </remarks>
 public static class StoreTransactionDbContextExtensions
 {

@@ -251,10 +251,16 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
             _saves.Clear();
         }
 
-        foreach (var participant in _participants)
-            await participant.DisposeAsync().ConfigureAwait(false);
-        _participants.Clear();
-        await Session.DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            foreach (var participant in _participants)
+                await participant.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _participants.Clear();
+            await Session.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     private async ValueTask<IReadOnlyList<Recording<TKey>>> WriteNowAsync(Save<TKey> save, CancellationToken cancellationToken)
