@@ -15,15 +15,15 @@ internal sealed class AppendListener : IAsyncDisposable
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(30);
 
     private readonly Lock _sync = new();
-    private readonly NpgsqlDataSource? _dataSource;
+    private readonly ConnectionSource? _connections;
     private readonly PostgreSqlEventsSql _sql;
     private readonly TimeProvider _time;
     private CancellationTokenSource? _stopping;
     private Task _running = Task.CompletedTask;
 
-    internal AppendListener(NpgsqlDataSource? dataSource, PostgreSqlEventsSql sql, TimeProvider time)
+    internal AppendListener(ConnectionSource? connections, PostgreSqlEventsSql sql, TimeProvider time)
     {
-        (_dataSource, _sql, _time) = (dataSource, sql, time);
+        (_connections, _sql, _time) = (connections, sql, time);
         Signal = new AppendSignal(OnWatched);
     }
 
@@ -38,7 +38,7 @@ internal sealed class AppendListener : IAsyncDisposable
 
     private void OnWatched(bool isWatched)
     {
-        if (_dataSource is null)
+        if (_connections is null)
         {
             return;
         }
@@ -78,10 +78,9 @@ internal sealed class AppendListener : IAsyncDisposable
 
     private async Task ListenAsync(Action onListening, CancellationToken stopping)
     {
-        var connection = _dataSource!.CreateConnection();
-        await using (connection.ConfigureAwait(false))
+        var connection = await _connections!.OpenAsync(stopping).ConfigureAwait(false);
+        try
         {
-            await connection.OpenAsync(stopping).ConfigureAwait(false);
             connection.Notification += (_, _) => Signal.Set();
             await ExecuteAsync(connection, _sql.Listen, stopping).ConfigureAwait(false);
             onListening();
@@ -95,6 +94,10 @@ internal sealed class AppendListener : IAsyncDisposable
                     await ExecuteAsync(connection, "SELECT 1", stopping).ConfigureAwait(false);
                 }
             }
+        }
+        finally
+        {
+            await _connections.CloseAsync(connection).ConfigureAwait(false);
         }
     }
 

@@ -10,7 +10,7 @@ namespace EventSourcing.PostgreSql;
 /// PostgreSQL makes all transactions of a cluster that carry a NOTIFY commit one after the other, and fails them when the queue
 /// of notifications is full (PostgreSQL source, PreCommit_Notify). That is why it isn't in the transaction that appends.
 /// </remarks>
-internal sealed class AppendNotifier(NpgsqlDataSource dataSource, PostgreSqlEventsSql sql, TimeProvider time) : IAsyncDisposable
+internal sealed class AppendNotifier(ConnectionSource connections, PostgreSqlEventsSql sql, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>The least time between two notifications.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
@@ -57,14 +57,21 @@ internal sealed class AppendNotifier(NpgsqlDataSource dataSource, PostgreSqlEven
     {
         try
         {
-            var command = dataSource.CreateCommand(sql.Notify);
-            await using (command.ConfigureAwait(false))
+            var connection = await connections.OpenAsync(CancellationToken.None).ConfigureAwait(false);
+            try
             {
-                command.CommandTimeout = 5;
-                await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+                var command = new NpgsqlCommand(sql.Notify, connection) { CommandTimeout = 5 };
+                await using (command.ConfigureAwait(false))
+                {
+                    await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+                }
+            }
+            finally
+            {
+                await connections.CloseAsync(connection).ConfigureAwait(false);
             }
         }
-        catch (Exception exception) when (exception is NpgsqlException or IOException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception exception) when (exception is NpgsqlException or IOException or TimeoutException or InvalidOperationException or CreatorFailure)
         {
             // Subscribers elsewhere find the events when they poll.
         }

@@ -263,6 +263,12 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
                 }
             }
 
+            catch (CreatorFailure failure)
+            {
+                FailAll(saves, failure.Original);
+                return false;
+            }
+
             await PauseAsync(Min(pause, Remaining(saves))).ConfigureAwait(false);
             pause = Min(pause * 2, TimeSpan.FromMilliseconds(250));
         }

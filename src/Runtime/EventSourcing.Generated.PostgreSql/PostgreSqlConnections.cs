@@ -11,13 +11,17 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
     // One that writes; others only while an earlier one is still given up on.
     private const int WriterPoolSize = 4;
 
-    private readonly bool _isOwner;
-    private readonly Lazy<NpgsqlDataSource> _transactions;
+    // As Npgsql does it for connections with prepared statements, which must stay.
+    private const string ResetSession =
+        "ROLLBACK; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; CLOSE ALL; UNLISTEN *; SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD SEQUENCES; DISCARD TEMP";
+
+    private readonly Lazy<ConnectionSource> _transactions;
+    private volatile NpgsqlConnectionStringBuilder? _target;
 
     internal PostgreSqlConnections(PostgreSqlAddress address)
     {
-        _isOwner = true;
         Address = address;
+        _target = address.Connection;
         Reader = Create(address.Connection.ConnectionString, reader =>
         {
             if (!address.IsPooledByServer)
@@ -33,7 +37,7 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
             // A group goes out in one piece: the server then holds the lock of the store for no packet that is still to come.
             writer.WriteBufferSize = Math.Max(writer.WriteBufferSize, 65_536);
         });
-        _transactions = new(() => CreateForTransactions(address));
+        _transactions = new(() => new DriverConnections(CreateForTransactions(address), isOwner: true));
         if (address.ListenHost is not null || !address.IsPooledByServer)
         {
             Listener = Create(address.Connection.ConnectionString, listener =>
@@ -52,38 +56,67 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(dataSource);
         var connection = new NpgsqlConnectionStringBuilder(dataSource.ConnectionString);
-        if (connection.Multiplexing)
+        ThrowIfMultiplexing(connection);
+        Address = new PostgreSqlAddress(connection).WithOptions(options);
+        _target = connection;
+        var source = new DriverConnections(dataSource, isOwner: false);
+        Reader = Writer = Listener = source;
+        _transactions = new(() => source);
+    }
+
+    /// <summary>Where the database is, is told by the connections that the creator makes.</summary>
+    internal PostgreSqlConnections(PostgreSqlAddress address, PostgreSqlConnectionCreator creator, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(creator);
+        if (address.ListenHost is not null)
         {
-            throw PostgreSqlAddress.Wrong("with multiplexing there is no connection that the writer could call its own");
+            throw PostgreSqlAddress.Wrong("with a creator of connections there is no other place to listen at");
         }
 
-        Address = new PostgreSqlAddress(connection).WithOptions(options);
-        Reader = Writer = Listener = dataSource;
-        _transactions = new(() => dataSource);
+        Address = address;
+        if (creator.DataSource is { } create)
+        {
+            var source = new CreatedDataSource(create);
+            Reader = Writer = source;
+            Listener = address.IsPooledByServer ? null : source;
+            _transactions = new(() => source);
+            return;
+        }
+
+        var size = address.Connection.MaxPoolSize;
+        Reader = Create(size, settings: address.IsPooledByServer ? null : "SET enable_seqscan = off");
+        Writer = Create(Math.Clamp(size, 2, WriterPoolSize));
+        _transactions = new(() => Create(size, reset: address.IsPooledByServer ? "ROLLBACK" : ResetSession));
+        Listener = address.IsPooledByServer ? null : Create(0);
+
+        CreatedConnections Create(int size, string? settings = null, string? reset = null) => new(creator.Connections!, size, address.ConnectTimeout, time)
+        {
+            Settings = settings,
+            Reset = reset,
+            Created = connection => _target ??= new() { Host = connection.Host, Port = connection.Port, Database = connection.Database },
+        };
     }
 
     internal PostgreSqlAddress Address { get; }
 
-    internal NpgsqlDataSource Writer { get; }
+    /// <summary>Host, port and name of the database; null while no connection was made that could tell.</summary>
+    internal NpgsqlConnectionStringBuilder? Target => _target;
 
-    internal NpgsqlDataSource Reader { get; }
+    internal ConnectionSource Writer { get; }
+
+    internal ConnectionSource Reader { get; }
 
     /// <summary>For transactions of the user's. Made when the first one is begun.</summary>
-    internal NpgsqlDataSource Transactions => _transactions.Value;
+    internal ConnectionSource Transactions => _transactions.Value;
 
     /// <summary>Null when nobody can listen: behind a pgbouncer that nothing leads around.</summary>
-    internal NpgsqlDataSource? Listener { get; }
+    internal ConnectionSource? Listener { get; }
 
     /// <summary>Whether a statement that was prepared is there again when its connection is used next.</summary>
     internal bool CanPrepare => !Address.IsPooledByServer;
 
     public async ValueTask DisposeAsync()
     {
-        if (!_isOwner)
-        {
-            return;
-        }
-
         await Writer.DisposeAsync().ConfigureAwait(false);
         await Reader.DisposeAsync().ConfigureAwait(false);
         if (_transactions.IsValueCreated)
@@ -97,6 +130,14 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
         }
     }
 
+    internal static void ThrowIfMultiplexing(NpgsqlConnectionStringBuilder connection)
+    {
+        if (connection.Multiplexing)
+        {
+            throw PostgreSqlAddress.Wrong("with multiplexing there is no connection that the writer could call its own");
+        }
+    }
+
     /// <summary>With all types that Npgsql knows, as users may have any in their own statements.</summary>
     private static NpgsqlDataSource CreateForTransactions(PostgreSqlAddress address)
     {
@@ -107,7 +148,7 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
         return builder.Build();
     }
 
-    private static NpgsqlDataSource Create(string connectionString, Action<NpgsqlConnectionStringBuilder> configure)
+    private static DriverConnections Create(string connectionString, Action<NpgsqlConnectionStringBuilder> configure)
     {
         var builder = new NpgsqlSlimDataSourceBuilder(connectionString);
         configure(builder.ConnectionStringBuilder);
@@ -115,7 +156,7 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
         builder.EnableTransportSecurity();
         try
         {
-            return builder.Build();
+            return new DriverConnections(builder.Build(), isOwner: true);
         }
         catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or NotSupportedException)
         {

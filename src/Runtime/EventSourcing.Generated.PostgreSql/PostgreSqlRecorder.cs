@@ -60,6 +60,17 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     {
     }
 
+    /// <summary>Makes the recorder; nothing is connected yet.</summary>
+    /// <param name="url">As for the others; of what it says, the library's own options count, and <c>max_pool_size=</c>.</param>
+    /// <param name="options">What else can be set.</param>
+    /// <param name="sql">The SQL of the events table.</param>
+    /// <param name="creator">Makes the connections.</param>
+    /// <exception cref="StoreConfigurationException">The URL or an option is wrong.</exception>
+    protected PostgreSqlRecorder(string url, EventStoreOptions options, PostgreSqlEventsSql sql, PostgreSqlConnectionCreator creator)
+        : this(new PostgreSqlConnections(PostgreSqlAddress.Parse(url, options), creator, options.TimeProvider), options, sql)
+    {
+    }
+
     private PostgreSqlRecorder(PostgreSqlConnections connections, EventStoreOptions options, PostgreSqlEventsSql sql)
     {
         ArgumentNullException.ThrowIfNull(sql);
@@ -81,7 +92,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         cancellationToken.ThrowIfCancellationRequested();
-        return _isOpen ? default : OpenNowAsync(cancellationToken);
+        return _isOpen ? default : CreatorFailure.UnwrapAsync(OpenNowAsync(cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -101,7 +112,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         }
 
         var save = new EventsSave<TKey>(events, contiguous, _appender.Deadline());
-        return _isOpen ? Insert(save, cancellationToken) : OpenAndInsertAsync(save, cancellationToken);
+        return _isOpen ? Insert(save, cancellationToken) : CreatorFailure.UnwrapAsync(OpenAndInsertAsync(save, cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -142,25 +153,25 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     }
 
     /// <inheritdoc/>
-    public async ValueTask EnsureSchemaAsync(CancellationToken cancellationToken = default) => await OnConnectionAsync<object?>(
+    public async ValueTask EnsureSchemaAsync(CancellationToken cancellationToken = default) => await CreatorFailure.UnwrapAsync(OnConnectionAsync<object?>(
         async connection =>
         {
             await EventsTable.EnsureAsync<TKey>(connection, Sql, LockTimeout, cancellationToken).ConfigureAwait(false);
             return null;
         },
-        cancellationToken).ConfigureAwait(false);
+        cancellationToken)).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<string>> VerifySchemaAsync(CancellationToken cancellationToken = default) =>
-        await OnConnectionAsync(
-            connection => EventsTable.VerifyAsync<TKey>(connection, Sql, cancellationToken), cancellationToken).ConfigureAwait(false);
+        await CreatorFailure.UnwrapAsync(OnConnectionAsync(
+            connection => EventsTable.VerifyAsync<TKey>(connection, Sql, cancellationToken), cancellationToken)).ConfigureAwait(false);
 
     /// <inheritdoc/>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public async ValueTask<TransactionSession<TKey>> BeginSessionAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
     {
         await OpenAsync(cancellationToken).ConfigureAwait(false);
-        return await _sessions.BeginAsync(readOnly, isolationLevel, cancellationToken).ConfigureAwait(false);
+        return await CreatorFailure.UnwrapAsync(_sessions.BeginAsync(readOnly, isolationLevel, cancellationToken)).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -267,7 +278,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
             try
             {
                 // The driver may need a while to end what is cancelled; the caller doesn't wait for that.
-                await OpenAsync(cancellationToken).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
+                await OpenNowAsync(cancellationToken).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
                 return;
             }
             catch (TransientStoreException)
@@ -295,19 +306,30 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         string sql, NpgsqlParameter[] parameters, Func<NpgsqlCommand, Action, CancellationToken, Task<TResult>> run, CancellationToken cancellationToken)
     {
         await OpenAsync(cancellationToken).ConfigureAwait(false);
-        return await _query.RunAsync(sql, parameters, run, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await _query.RunAsync(sql, parameters, run, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CreatorFailure failure)
+        {
+            throw failure.Rethrow();
+        }
     }
 
     /// <summary>Does something on the writer's kind of connection, with the library's exceptions.</summary>
-    private async Task<TResult> OnConnectionAsync<TResult>(Func<NpgsqlConnection, Task<TResult>> work, CancellationToken cancellationToken)
+    private async ValueTask<TResult> OnConnectionAsync<TResult>(Func<NpgsqlConnection, Task<TResult>> work, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         try
         {
-            var connection = await _connections.Writer.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-            await using (connection.ConfigureAwait(false))
+            var connection = await _connections.Writer.OpenAsync(cancellationToken).ConfigureAwait(false);
+            try
             {
                 return await work(connection).ConfigureAwait(false);
+            }
+            finally
+            {
+                await _connections.Writer.CloseAsync(connection).ConfigureAwait(false);
             }
         }
         catch (Exception exception) when (exception is NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException)

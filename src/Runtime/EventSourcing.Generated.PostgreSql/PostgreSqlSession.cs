@@ -300,7 +300,7 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
         _connection.Notice -= OnNotice;
         try
         {
-            await TransactionSessions<TKey>.CloseAsync(_connection).WaitAsync(LongestClosing, _context.Time).ConfigureAwait(false);
+            await _context.CloseAsync(_connection).WaitAsync(LongestClosing, _context.Time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -311,7 +311,7 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
     private async Task CloseWhenEndedAsync(Task work)
     {
         await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await TransactionSessions<TKey>.CloseAsync(_connection).ConfigureAwait(false);
+        await _context.CloseAsync(_connection).ConfigureAwait(false);
     }
 
     private void OnNotice(object sender, NpgsqlNoticeEventArgs e) => _isUnreplicated |= WriterConnection<TKey>.IsUnreplicatedNotice(e.Notice);

@@ -40,8 +40,8 @@ internal sealed class ReaderQuery(PostgreSqlConnections connections, TimeProvide
     private async Task<TResult> RunOnceAsync<TResult>(
         string sql, NpgsqlParameter[] parameters, Func<NpgsqlCommand, Task<TResult>> run, CancellationToken cancellationToken)
     {
-        var connection = await connections.Reader.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
+        var connection = await connections.Reader.OpenAsync(cancellationToken).ConfigureAwait(false);
+        try
         {
             var command = new NpgsqlCommand(sql, connection);
             await using (command.ConfigureAwait(false))
@@ -59,7 +59,7 @@ internal sealed class ReaderQuery(PostgreSqlConnections connections, TimeProvide
                 catch (NpgsqlException exception) when (PostgreSqlErrors.IsConnectionLost(exception))
                 {
                     // What ended this one has most likely ended the idle ones, too.
-                    NpgsqlConnection.ClearPool(connection);
+                    connections.Reader.Clear(connection);
                     throw;
                 }
                 finally
@@ -68,6 +68,10 @@ internal sealed class ReaderQuery(PostgreSqlConnections connections, TimeProvide
                     command.Parameters.Clear();
                 }
             }
+        }
+        finally
+        {
+            await connections.Reader.CloseAsync(connection).ConfigureAwait(false);
         }
     }
 }

@@ -67,7 +67,7 @@ internal sealed class TransactionOutcome<TKey>(PostgreSqlConnections connections
             }
             catch (Exception exception) when (IsExpected(exception))
             {
-                last = exception;
+                last = (exception as CreatorFailure)?.Original ?? exception;
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(5, 100)), time).ConfigureAwait(false);
@@ -81,7 +81,7 @@ internal sealed class TransactionOutcome<TKey>(PostgreSqlConnections connections
         other is null || (one as ConcurrencyException)?.ActualVersion > (other as ConcurrencyException)?.ActualVersion ? one : other;
 
     private static bool IsExpected(Exception exception) => exception is NpgsqlException or TimeoutException or IOException or InvalidOperationException
-        or OperationCanceledException or System.Net.Sockets.SocketException;
+        or OperationCanceledException or System.Net.Sockets.SocketException or CreatorFailure;
 
     /// <summary>Looks what others have stored where a save wants to be; null when that can't be found out soon.</summary>
     private async Task<(SaveState State, Exception? Error)?> LookAsync(EventsSave<TKey> save)
@@ -116,23 +116,22 @@ internal sealed class TransactionOutcome<TKey>(PostgreSqlConnections connections
     private async Task<(SaveState State, long[]? Positions, Exception? Error, bool HasEnded)?> LookOnceAsync(
         EventsSave<TKey> save, string? lockTimeoutOfLook, int? processId, int timeout, CancellationToken cancellationToken)
     {
-        var connection = connections.Reader.CreateConnection();
-        await using (connection.ConfigureAwait(false))
+        var connection = await connections.Reader.OpenAsync(cancellationToken).ConfigureAwait(false);
+        try
         {
-            try
-            {
-                await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-
-                // Asked before the look: a transaction that has ended by now can't bring anything afterwards.
-                var hasEnded = processId is null || await CountAsync(connection, processId.Value, cancellationToken).ConfigureAwait(false) == 0;
-                var (state, positions, error) = (await StoredVersions.ReadAsync(connection, sql, [save], lockTimeoutOfLook, timeout).ConfigureAwait(false))[0];
-                return (state, positions, error, hasEnded);
-            }
-            catch (NpgsqlException exception) when (PostgreSqlErrors.IsConnectionLost(exception))
-            {
-                NpgsqlConnection.ClearPool(connection);
-                throw;
-            }
+            // Asked before the look: a transaction that has ended by now can't bring anything afterwards.
+            var hasEnded = processId is null || await CountAsync(connection, processId.Value, cancellationToken).ConfigureAwait(false) == 0;
+            var (state, positions, error) = (await StoredVersions.ReadAsync(connection, sql, [save], lockTimeoutOfLook, timeout).ConfigureAwait(false))[0];
+            return (state, positions, error, hasEnded);
+        }
+        catch (NpgsqlException exception) when (PostgreSqlErrors.IsConnectionLost(exception))
+        {
+            connections.Reader.Clear(connection);
+            throw;
+        }
+        finally
+        {
+            await connections.Reader.CloseAsync(connection).ConfigureAwait(false);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using EventSourcing.CompilerServices;
 using Npgsql;
 
 namespace EventSourcing.PostgreSql;
@@ -52,7 +53,7 @@ internal sealed class TransactionSessions<TKey>
 
     internal Action OnAppended { get; }
 
-    internal async ValueTask<PostgreSqlSession<TKey>> BeginAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
+    internal async ValueTask<TransactionSession<TKey>> BeginAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
     {
         if (isolationLevel == IsolationLevel.Unspecified)
         {
@@ -65,22 +66,25 @@ internal sealed class TransactionSessions<TKey>
 
         for (var attempt = 1; ; attempt++)
         {
-            var connection = _connections.Transactions.CreateConnection();
+            NpgsqlConnection? connection = null;
             try
             {
-                await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+                connection = await _connections.Transactions.OpenAsync(cancellationToken).ConfigureAwait(false);
                 return await BeginAsync(connection, readOnly, isolationLevel, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception exception)
             {
-                var mayBeOld = connection.FullState == ConnectionState.Broken;
+                var mayBeOld = connection?.FullState == ConnectionState.Broken;
                 if (mayBeOld)
                 {
-                    // What ended this one has most likely ended the idle ones, too.
-                    NpgsqlConnection.ClearPool(connection);
+                    _connections.Transactions.Clear(connection!);
                 }
 
-                await CloseAsync(connection).ConfigureAwait(false);
+                if (connection is not null)
+                {
+                    await CloseAsync(connection).ConfigureAwait(false);
+                }
+
                 if (exception is not (NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException))
                 {
                     throw;
@@ -120,12 +124,12 @@ internal sealed class TransactionSessions<TKey>
         throw new TransactionException("The transaction has ended, or its connection is lost.");
     }
 
-    /// <summary>Closes a connection, which rolls back what is open on it. Throws nothing.</summary>
-    internal static async Task CloseAsync(NpgsqlConnection connection)
+    /// <summary>Gives a connection back, which rolls back what is open on it. Throws nothing.</summary>
+    internal async Task CloseAsync(NpgsqlConnection connection)
     {
         try
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
+            await _connections.Transactions.CloseAsync(connection).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is NpgsqlException or IOException or InvalidOperationException or TimeoutException)
         {
@@ -157,7 +161,12 @@ internal sealed class TransactionSessions<TKey>
     /// <summary>By what is known of both; behind a pgbouncer, or with several servers, only the name of the database is.</summary>
     private bool IsOfDatabase(NpgsqlConnection connection)
     {
-        var (address, store) = (_connections.Address, _connections.Address.Connection);
+        var address = _connections.Address;
+        if (_connections.Target is not { } store)
+        {
+            return true;
+        }
+
         if ((store.Database ?? store.Username) is { } database && database != connection.Database)
         {
             return false;

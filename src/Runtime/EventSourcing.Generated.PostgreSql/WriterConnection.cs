@@ -20,6 +20,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
             pg_catalog.set_config('enable_seqscan', 'off', false)
         """;
 
+    private readonly ConnectionSource _source;
     private readonly NpgsqlConnection _connection;
     private readonly PostgreSqlEventsSql _sql;
     private readonly SingleBatch<TKey> _single;
@@ -28,9 +29,9 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     private AppendBatch<TKey> _filled;
     private byte[] _buffer = [];
 
-    private WriterConnection(NpgsqlConnection connection, PostgreSqlEventsSql sql)
+    private WriterConnection(ConnectionSource source, NpgsqlConnection connection, PostgreSqlEventsSql sql)
     {
-        (_connection, _sql) = (connection, sql);
+        (_source, _connection, _sql) = (source, connection, sql);
         _connection.Notice += OnNotice;
         (_single, _run, _group) = (new(connection, sql), new(connection, sql), new(connection, sql));
         _filled = _single;
@@ -43,11 +44,10 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
 
     internal static async Task<WriterConnection<TKey>> OpenAsync(PostgreSqlConnections connections, PostgreSqlEventsSql sql, string lockTimeout, CancellationToken cancellationToken)
     {
-        var connection = connections.Writer.CreateConnection();
+        var connection = await connections.Writer.OpenAsync(cancellationToken).ConfigureAwait(false);
+        var writer = new WriterConnection<TKey>(connections.Writer, connection, sql);
         try
         {
-            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-            var writer = new WriterConnection<TKey>(connection, sql);
             if (connections.CanPrepare)
             {
                 await writer.PrepareAsync(lockTimeout, cancellationToken).ConfigureAwait(false);
@@ -57,7 +57,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         }
         catch
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
+            await writer.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }
@@ -117,7 +117,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _connection.Notice -= OnNotice;
-        await _connection.DisposeAsync().ConfigureAwait(false);
+        await _source.CloseAsync(_connection).ConfigureAwait(false);
     }
 
     /// <summary>Preparing an INSERT locks its table, so it waits for other locks, and must not do so for ever.</summary>

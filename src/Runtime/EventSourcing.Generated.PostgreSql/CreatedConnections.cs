@@ -1,0 +1,265 @@
+using System.Data;
+using System.Runtime.CompilerServices;
+using Npgsql;
+
+namespace EventSourcing.PostgreSql;
+
+/// <summary>
+/// Connections of the user's creator, which is asked for each physical one. They are kept in a pool of their own, as the driver's can't
+/// ask.
+/// </summary>
+/// <param name="create">The creator.</param>
+/// <param name="size">How many there are at most; with none, each is closed when it is given back.</param>
+/// <param name="patience">How long to wait for one that is in use.</param>
+/// <param name="time">Measures how long one is idle.</param>
+internal sealed class CreatedConnections(
+    Func<CancellationToken, ValueTask<NpgsqlConnection>> create, int size, TimeSpan patience, TimeProvider time) : ConnectionSource
+{
+    private static readonly TimeSpan LongestIdle = TimeSpan.FromMinutes(5);
+
+    // Each connection that a creator ever gave: one that it gives twice would be used by two at once.
+    private static readonly ConditionalWeakTable<NpgsqlConnection, object> Known = [];
+
+    private readonly SemaphoreSlim _free = new(Math.Max(size, 1));
+    private readonly Lock _sync = new();
+
+    // The one that was used last is used next, so that those that aren't needed get old at the other end.
+    private readonly List<(NpgsqlConnection Connection, long Since)> _idle = [];
+    private readonly HashSet<NpgsqlConnection> _lost = [];
+    private bool _isDisposed;
+
+    /// <summary>What is set once on each new connection; null for nothing.</summary>
+    internal string? Settings { get; init; }
+
+    /// <summary>What undoes what the user of a connection has changed in its session; null when nobody changes anything.</summary>
+    internal string? Reset { get; init; }
+
+    /// <summary>Told of each new connection.</summary>
+    internal Action<NpgsqlConnection>? Created { get; init; }
+
+    internal override async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        if (!await _free.WaitAsync(patience, cancellationToken).ConfigureAwait(false))
+        {
+            throw new TimeoutException("All connections of the pool are in use.");
+        }
+
+        try
+        {
+            while (TryTake(out var connection))
+            {
+                if (connection.FullState == ConnectionState.Open)
+                {
+                    return connection;
+                }
+
+                await DropAsync(connection).ConfigureAwait(false);
+            }
+
+            return await CreateOutsideAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            _free.Release();
+            throw;
+        }
+    }
+
+    internal override async ValueTask CloseAsync(NpgsqlConnection connection)
+    {
+        try
+        {
+            if (connection.FullState == ConnectionState.Open && await TryResetAsync(connection).ConfigureAwait(false) && TryKeep(connection))
+            {
+                return;
+            }
+
+            await DropAsync(connection).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_sync)
+            {
+                _lost.Remove(connection);
+            }
+
+            _free.Release();
+        }
+
+        await DropOldAsync().ConfigureAwait(false);
+    }
+
+    internal override void Clear(NpgsqlConnection connection)
+    {
+        List<NpgsqlConnection> idle;
+        lock (_sync)
+        {
+            _lost.Add(connection);
+            idle = [.. _idle.Select(static i => i.Connection)];
+            _idle.Clear();
+        }
+
+        foreach (var one in idle)
+        {
+            _ = DropAsync(one);
+        }
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        lock (_sync)
+        {
+            _isDisposed = true;
+        }
+
+        while (TryTake(out var connection))
+        {
+            await DropAsync(connection).ConfigureAwait(false);
+        }
+    }
+
+    private bool TryTake(out NpgsqlConnection connection)
+    {
+        lock (_sync)
+        {
+            connection = null!;
+            if (_idle.Count == 0)
+            {
+                return false;
+            }
+
+            connection = _idle[^1].Connection;
+            _idle.RemoveAt(_idle.Count - 1);
+            return true;
+        }
+    }
+
+    private bool TryKeep(NpgsqlConnection connection)
+    {
+        lock (_sync)
+        {
+            if (_isDisposed || size == 0 || _lost.Contains(connection))
+            {
+                return false;
+            }
+
+            _idle.Add((connection, time.GetTimestamp()));
+            return true;
+        }
+    }
+
+    private async Task DropOldAsync()
+    {
+        while (true)
+        {
+            NpgsqlConnection oldest;
+            lock (_sync)
+            {
+                if (_idle.Count == 0 || time.GetElapsedTime(_idle[0].Since) < LongestIdle)
+                {
+                    return;
+                }
+
+                oldest = _idle[0].Connection;
+                _idle.RemoveAt(0);
+            }
+
+            await DropAsync(oldest).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<bool> TryResetAsync(NpgsqlConnection connection)
+    {
+        if (Reset is null || size == 0)
+        {
+            return true;
+        }
+
+        try
+        {
+            await ExecuteAsync(connection, Reset, CancellationToken.None).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception exception) when (exception is NpgsqlException or IOException or TimeoutException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Asks the creator without the caller's execution context, and doesn't wait for one that hears of no cancellation.</summary>
+    private async Task<NpgsqlConnection> CreateOutsideAsync(CancellationToken cancellationToken)
+    {
+        Task<NpgsqlConnection>? creating = null;
+        _ = Background.Start(() => creating = Task.Run(() => CreateAsync(cancellationToken), CancellationToken.None));
+        try
+        {
+            return await creating!.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!creating!.IsCompleted)
+        {
+            _ = DropWhenCreatedAsync(creating);
+            throw;
+        }
+    }
+
+    private static async Task DropWhenCreatedAsync(Task<NpgsqlConnection> creating)
+    {
+        await ((Task)creating).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (creating.IsCompletedSuccessfully)
+        {
+            await DropAsync(await creating.ConfigureAwait(false)).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<NpgsqlConnection> CreateAsync(CancellationToken cancellationToken)
+    {
+        var connection = await CreatorFailure.AskAsync(create, cancellationToken).ConfigureAwait(false);
+        if (!Known.TryAdd(connection, this))
+        {
+            throw new CreatorFailure(new StoreConfigurationException("The creator of connections gave a connection that it has given before. Each must be a new one."));
+        }
+
+        try
+        {
+            PostgreSqlConnections.ThrowIfMultiplexing(new NpgsqlConnectionStringBuilder(connection.ConnectionString));
+            if (connection.State == ConnectionState.Closed)
+            {
+                await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            Created?.Invoke(connection);
+            if (Settings is not null)
+            {
+                await ExecuteAsync(connection, Settings, cancellationToken).ConfigureAwait(false);
+            }
+
+            return connection;
+        }
+        catch
+        {
+            await DropAsync(connection).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 10 };
+        await using (command.ConfigureAwait(false))
+        {
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task DropAsync(NpgsqlConnection connection)
+    {
+        try
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is NpgsqlException or IOException or InvalidOperationException or TimeoutException)
+        {
+            // It is lost anyway.
+        }
+    }
+}
