@@ -23,7 +23,7 @@ public sealed class Feed : IAsyncLifetime
         string[] packages =
         [
             "src/Runtime/EventSourcing.Generated", "src/Runtime/EventSourcing.Generated.Sqlite", "src/Runtime/EventSourcing.Generated.PostgreSql",
-            "src/Runtime/EventSourcing.Generated.EntityFrameworkCore",
+            "src/Runtime/EventSourcing.Generated.EntityFrameworkCore", "src/Runtime/EventSourcing.Generated.AspNetCore",
         ];
         foreach (var package in packages)
         {

@@ -39,11 +39,26 @@ public sealed class PackageContentTests(Feed feed)
         Assert.DoesNotContain("Analyzers", (string?)dependencies["EventSourcing.Generated"].Attribute("exclude") ?? "", StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_package_for_ASP_NET_Core_asks_for_its_very_core_and_the_shared_framework()
+    {
+        const string Package = "EventSourcing.Generated.AspNetCore";
+        var (files, specification) = Open(Package);
+
+        Assert.Equal(["README.md", $"lib/net10.0/{Package}.dll", $"lib/net10.0/{Package}.xml"], files);
+        var dependency = Assert.Single(Named(specification, "dependency"));
+        Assert.Equal("EventSourcing.Generated", (string?)dependency.Attribute("id"));
+        Assert.Equal($"[{feed.Version}]", (string?)dependency.Attribute("version"));
+        Assert.DoesNotContain("Analyzers", (string?)dependency.Attribute("exclude") ?? "", StringComparison.Ordinal);
+        Assert.Equal("Microsoft.AspNetCore.App", (string?)Assert.Single(Named(specification, "frameworkReference")).Attribute("name"));
+    }
+
     [Theory]
     [InlineData("EventSourcing.Generated")]
     [InlineData("EventSourcing.Generated.Sqlite")]
     [InlineData("EventSourcing.Generated.PostgreSql")]
     [InlineData("EventSourcing.Generated.EntityFrameworkCore")]
+    [InlineData("EventSourcing.Generated.AspNetCore")]
     public void A_package_says_what_it_is(string package)
     {
         var (_, specification) = Open(package);

@@ -9,7 +9,7 @@ namespace EventSourcing.AspNetCore;
 /// <summary>
 /// Holds the body of an answer back, and with it the beginning of the answer, until it is sent on purpose: at the end, or when the
 /// handler streams. It streams when it flushes Response.Body, switches buffering off, sends a file, completes the answer, writes
-/// more than the limit, or flushes in any way an answer of a kind that is made for streaming. Flushing Response.BodyWriter
+/// more than the limit, or writes an answer of a kind that is made for streaming. Flushing Response.BodyWriter
 /// alone doesn't count, because every text and JSON answer does that.
 /// </summary>
 internal sealed class HeldResponse : IHttpResponseBodyFeature
@@ -61,7 +61,7 @@ internal sealed class HeldResponse : IHttpResponseBodyFeature
 
     public bool IsOverLimit => _buffer?.WrittenCount > _limit;
 
-    /// <summary>Whether every flush means that what is written should arrive.</summary>
+    /// <summary>Whether what is written should arrive at once.</summary>
     public bool IsStreaming => _isUnbuffered ||
         (_context.Response.ContentType is { } type && Array.Exists(StreamingTypes, t => type.StartsWith(t, StringComparison.OrdinalIgnoreCase)));
 

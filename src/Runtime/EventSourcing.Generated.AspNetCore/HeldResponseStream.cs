@@ -41,7 +41,7 @@ internal sealed class HeldResponseStream(HeldResponse response) : Stream
         }
 
         response.Buffer.Write(buffer.Span);
-        if (response.IsOverLimit)
+        if (response.IsStreaming || response.IsOverLimit)
             await response.SendNowAsync(cancellationToken).ConfigureAwait(false);
     }
 

@@ -1,0 +1,192 @@
+namespace AspNetCore.Tests;
+
+/// <summary>A request that succeeds is committed, before its answer is sent. The way of FastAPI-SQLAlchemy.</summary>
+public sealed class CommitOnSuccessTests
+{
+    /// <summary>As middleware around everything, or as a filter of the endpoint.</summary>
+    public static TheoryData<string, bool> Cases => new()
+    {
+        { TestStore.Sqlite, false },
+        { TestStore.Sqlite, true },
+        { TestStore.PostgreSql, false },
+        { TestStore.PostgreSql, true },
+    };
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task FastAPI_a_request_that_succeeds_is_committed(string engine, bool asFilter)
+    {
+        await using var server = await StartAsync(engine, asFilter, async kennel =>
+        {
+            await kennel.RegisterAsync("Fido");
+            Assert.True(await kennel.HasAsync("Fido"));
+            return Results.Text("done");
+        });
+
+        Assert.Equal((200, "done"), await server.SendAsync(HttpMethod.Post, "/"));
+        Assert.True(await server.Kennel.HasAsync("Fido"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task FastAPI_a_request_that_throws_is_rolled_back(string engine, bool asFilter)
+    {
+        await using var server = await StartAsync(engine, asFilter, async kennel =>
+        {
+            await kennel.RegisterAsync("Fido");
+            throw new InvalidOperationException("An error occurred!!!");
+        });
+
+        Assert.Equal(500, await server.PostAsync("/"));
+        Assert.False(await server.Kennel.HasAsync("Fido"));
+        Assert.Contains("Information: What a request saved in Kennel was rolled back, because of InvalidOperationException.", server.Log.Own);
+    }
+
+    [Theory]
+    [InlineData(false, 500, 400, true)]
+    [InlineData(false, 500, 503, false)]
+    [InlineData(false, 400, 399, true)]
+    [InlineData(false, 400, 422, false)]
+    [InlineData(false, 600, 500, true)]
+    [InlineData(true, 500, 400, true)]
+    [InlineData(true, 500, 503, false)]
+    [InlineData(true, 400, 399, true)]
+    [InlineData(true, 400, 422, false)]
+    [InlineData(true, 600, 500, true)]
+    public async Task The_status_codes_that_roll_back_can_be_chosen(bool asFilter, int from, int status, bool isCommitted)
+    {
+        await using var server = await StartAsync(TestStore.Memory, asFilter, async kennel =>
+        {
+            await kennel.RegisterAsync("Fido");
+            return Results.StatusCode(status);
+        }, options => options.RollBackFromStatus = from);
+
+        Assert.Equal(status, await server.PostAsync("/"));
+        Assert.Equal(isCommitted, await server.Kennel.HasAsync("Fido"));
+    }
+
+    [Fact]
+    public async Task A_typed_union_of_results_counts_as_the_one_that_it_is()
+    {
+        await using var server = await WebServer.StartAsync(TestStore.Memory, app => app.MapPost("/", async Task<Microsoft.AspNetCore.Http.HttpResults.Results<
+            Microsoft.AspNetCore.Http.HttpResults.Ok, Microsoft.AspNetCore.Http.HttpResults.NotFound>> (Kennel kennel) =>
+        {
+            await kennel.RegisterAsync("Fido");
+            return TypedResults.NotFound();
+        }).WithCommitOnSuccess<Kennel>(o => o.RollBackFromStatus = 400));
+
+        Assert.Equal(404, await server.PostAsync("/"));
+        Assert.False(await server.Kennel.HasAsync("Fido"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task A_failed_commit_is_an_error_answer_and_nothing_is_stored(string engine, bool asFilter)
+    {
+        await using var server = await StartAsync(engine, asFilter, async kennel =>
+        {
+            await kennel.RegisterAsync("Rex");
+            await kennel.TeachAsync("Fido", "sit");
+            await kennel.BySomebodyElseAsync(k => k.TeachAsync("Fido", "roll over"));
+            return Results.Ok("all is well");
+        });
+        await server.Kennel.RegisterAsync("Fido");
+
+        var (status, body) = await server.SendAsync(HttpMethod.Post, "/");
+
+        Assert.Equal(409, status);
+        Assert.Contains("urn:problem-type:eventsourcing:conflict", body, StringComparison.Ordinal);
+        Assert.DoesNotContain("all is well", body, StringComparison.Ordinal);
+        Assert.Equal("roll over", await server.Kennel.TricksAsync("Fido"));
+        Assert.False(await server.Kennel.HasAsync("Rex"));
+        Assert.Contains("Information: A request met a conflict in Kennel: somebody else saved first.", server.Log.Own);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task Of_two_parallel_requests_for_the_same_version_one_gets_a_409(string engine, bool asFilter)
+    {
+        using var both = new Barrier(2);
+        await using var server = await StartAsync(engine, asFilter, async kennel =>
+        {
+            await kennel.TeachAsync("Fido", "sit");
+            await Task.Run(() => both.SignalAndWait(TimeSpan.FromSeconds(30)));
+            return Results.Ok();
+        });
+        await server.Kennel.RegisterAsync("Fido");
+
+        var answers = await Task.WhenAll(server.PostAsync("/"), server.PostAsync("/"));
+
+        Assert.Equal([200, 409], answers.Order());
+        Assert.Equal("sit", await server.Kennel.TricksAsync("Fido"));
+    }
+
+    [Fact]
+    public async Task A_filter_inside_a_request_session_commits_that_session()
+    {
+        await using var server = await WebServer.StartAsync(TestStore.Memory, app =>
+        {
+            app.UseRequestSession<Kennel>();
+            var group = app.MapGroup("/dogs").WithCommitOnSuccess<Kennel>();
+            group.MapPost("/{name}", async (string name, Kennel kennel, StoreSession<Guid> session) =>
+            {
+                await kennel.RegisterAsync(name);
+                Assert.True(session.HasSaves);
+            });
+            app.MapPost("/other/{name}", async (string name, Kennel kennel) => await kennel.RegisterAsync(name));
+        });
+
+        Assert.Equal(200, await server.PostAsync("/dogs/Fido"));
+        Assert.Equal(200, await server.PostAsync("/other/Rex"));
+        Assert.True(await server.Kennel.HasAsync("Fido"));
+        Assert.False(await server.Kennel.HasAsync("Rex"));
+    }
+
+    /// <summary>The arguments of a handler are made before the filters run.</summary>
+    [Fact]
+    public async Task A_handler_gets_the_session_of_its_filter_as_a_parameter()
+    {
+        await using var server = await WebServer.StartAsync(TestStore.Memory, app =>
+            app.MapPost("/", async (StoreSession<Guid> session) => await session.SaveAsync(new Dog("Fido"), CancellationToken.None)).WithCommitOnSuccess<Kennel>());
+
+        Assert.Equal(200, await server.PostAsync("/"));
+        Assert.True(await server.Kennel.HasAsync("Fido"));
+    }
+
+    /// <summary>Otherwise the exception would count as a success, as the middleware sees nothing but a status code.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_exception_that_a_handler_further_in_answers_is_rolled_back_all_the_same(bool hasWritten)
+    {
+        await using var server = await WebServer.StartAsync(TestStore.Memory, app =>
+        {
+            app.UseCommitOnSuccess<Kennel>(o => o.RollBackFromStatus = 600);
+            app.UseExceptionHandler();
+            app.MapPost("/", async (Kennel kennel, HttpContext context) =>
+            {
+                await kennel.RegisterAsync("Fido");
+                if (hasWritten)
+                    await context.Response.WriteAsync("all is well");
+                await kennel.TeachAsync("Nobody", "sit");
+            });
+        });
+
+        var (status, body) = await server.SendAsync(HttpMethod.Post, "/");
+
+        Assert.Equal(404, status);
+        Assert.StartsWith("{", body, StringComparison.Ordinal);
+        Assert.False(await server.Kennel.HasAsync("Fido"));
+    }
+
+    private static Task<WebServer> StartAsync(
+        string engine, bool asFilter, Func<Kennel, Task<IResult>> handler, Action<EventSourcing.AspNetCore.CommitOnSuccessOptions>? options = null) =>
+        WebServer.StartAsync(engine, app =>
+        {
+            if (!asFilter)
+                app.UseCommitOnSuccess<Kennel>(options);
+            var endpoint = app.MapPost("/", (Kennel kennel) => handler(kennel));
+            if (asFilter)
+                endpoint.WithCommitOnSuccess<Kennel>(options);
+        });
+}

@@ -1,0 +1,103 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace AspNetCore.Tests;
+
+/// <summary>The store starts with the host, and is watched.</summary>
+public sealed class HostingTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(TestStore.Sqlite)]
+    [InlineData(TestStore.PostgreSql)]
+    public async Task The_store_is_open_before_the_first_request(string engine)
+    {
+        await using var server = await WebServer.StartAsync(engine, _ => { });
+
+        Assert.Equal(["Information: The store of Kennel is open."], server.Log.Own);
+    }
+
+    [Theory]
+    [InlineData("nonsense:")]
+    [InlineData("sqlite:///no/such/folder/of/this/name/events.db")]
+    public Task A_wrong_URL_stops_the_start(string url) => DoesNotStartAsync(url, new EventStoreOptions());
+
+    [Fact]
+    public async Task A_wrong_option_stops_the_start()
+    {
+        await DoesNotStartAsync("memory:", new EventStoreOptions { PollingInterval = TimeSpan.Zero });
+        await DoesNotStartAsync("memory:", new EventStoreOptions { BusyTimeout = TimeSpan.FromSeconds(-1) });
+        await DoesNotStartAsync("memory:", new EventStoreOptions { SaveTimeout = TimeSpan.Zero });
+        await DoesNotStartAsync("memory:", new EventStoreOptions { MaxStateSize = 0 });
+        await DoesNotStartAsync("memory:", new EventStoreOptions { MaxSaveSize = 0 });
+        await DoesNotStartAsync("memory:", new EventStoreOptions { TimeProvider = null! });
+    }
+
+    [Fact]
+    public void Sessions_without_hosting_are_refused_at_once()
+    {
+        var builder = WebServer.CreateBuilder(new CapturedLog());
+        builder.Services.AddKennel("memory:");
+        var app = builder.Build();
+
+        Assert.Contains("AddHostedEventStore<Kennel>", Assert.Throws<InvalidOperationException>(() => app.UseRequestSession<Kennel>()).Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidOperationException>(() => app.UseCommitOnSuccess<Kennel>());
+    }
+
+    [Theory]
+    [InlineData(TestStore.Memory)]
+    [InlineData(TestStore.Sqlite)]
+    [InlineData(TestStore.PostgreSql)]
+    public async Task A_store_that_answers_is_healthy(string engine)
+    {
+        await using var server = await WebServer.StartAsync(
+            engine, app => app.MapHealthChecks("/health"), services => services.AddHealthChecks().AddEventStore<Kennel>());
+
+        Assert.Equal((200, "Healthy"), await server.SendAsync(HttpMethod.Get, "/health"));
+    }
+
+    [Theory]
+    [InlineData(false, "The event store failed.")]
+    [InlineData(true, "The event store doesn't answer in time.")]
+    public async Task A_store_that_does_not_answer_is_unhealthy_and_the_text_tells_no_secrets(bool hangs, string text)
+    {
+        using var goOn = new ManualResetEventSlim();
+        await using var server = await WebServer.StartAsync(
+            TestStore.Memory,
+            app => app.MapHealthChecks("/health", new() { ResponseWriter = (context, report) => context.Response.WriteAsync(Describe(report)) }),
+            services => services.AddSingleton(new DeadStore(hangs ? goOn : null)).AddHealthChecks()
+                .AddEventStore<DeadStore>("store", timeout: TimeSpan.FromMilliseconds(hangs ? 200 : 60_000)));
+
+        Assert.Equal((503, $"store: Unhealthy: {text}: "), await server.SendAsync(HttpMethod.Get, "/health"));
+        Assert.Contains(server.Log.Own, l => l.StartsWith("Warning: The store of DeadStore failed the health check.", StringComparison.Ordinal));
+        goOn.Set();
+    }
+
+    private static string Describe(HealthReport report) =>
+        string.Join(", ", report.Entries.Select(e => $"{e.Key}: {e.Value.Status}: {e.Value.Description}: {e.Value.Exception?.Message}"));
+
+    private static async Task DoesNotStartAsync(string url, EventStoreOptions options)
+    {
+        var builder = WebServer.CreateBuilder(new CapturedLog());
+        builder.Services.AddKennel(url, options).AddHostedEventStore<Kennel>();
+        await using var app = builder.Build();
+
+        await Assert.ThrowsAsync<StoreConfigurationException>(() => app.StartAsync(Token));
+    }
+
+    private sealed class DeadStore(ManualResetEventSlim? hangsUntil) : IEventSourcedApplication
+    {
+        public ValueTask OpenAsync(CancellationToken cancellationToken) => default;
+
+        public ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken)
+        {
+            // As a driver that listens to nobody.
+            hangsUntil?.Wait(CancellationToken.None);
+            throw new StoreException("canary");
+        }
+
+        public StoreSession CreateSession() => throw new NotSupportedException();
+
+        public ValueTask DisposeAsync() => default;
+    }
+}
