@@ -184,6 +184,50 @@ public sealed class ContextTransactionTests : SessionTestBase
     }
 
     [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
+    public async Task Two_stores_in_a_transaction_from_elsewhere_are_written_both_or_none(string engine)
+    {
+        await OpenAsync(engine);
+        await using var kennel = await Kennel.OpenAsync(Engine.Url, cancellationToken: Token);
+        var stale = await StaleDogAsync("Fido");
+        var rex = new Dog("Rex");
+        await using (var connection = Engine.Connect())
+        {
+            await connection.OpenAsync(Token);
+            await using var transaction = await connection.BeginTransactionAsync(Token);
+            var options = new DbContextOptionsBuilder<SchoolContext>();
+            Engine.Use(options, connection).UseEventSourcing();
+            await using var context = new SchoolContext(options.Options);
+            await context.Database.UseTransactionAsync(transaction, Token);
+            await context.GetEventSession(kennel).SaveAsync(rex, Token);
+            await context.GetEventSession(School).SaveAsync(stale, Token);
+            await Assert.ThrowsAsync<ConcurrencyException>(() => context.SaveChangesAsync(Token));
+            await transaction.CommitAsync(Token);
+        }
+
+        Assert.Equal((2L, 0L), (Engine.CountEvents(), Engine.CountEvents("kennel")));
+        await kennel.SaveAsync(rex, Token);
+    }
+
+    [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
+    public async Task What_a_failed_commit_wrote_and_a_savepoint_undid_is_written_again(string engine)
+    {
+        await OpenAsync(engine);
+        await using var context = CreateContext(new Faults { Next = Fault.BeforeCommit });
+        var dog = new Dog("Fido");
+        await using (var transaction = await context.Database.BeginTransactionAsync(Token))
+        {
+            await transaction.CreateSavepointAsync("here", Token);
+            await context.GetEventSession(School).SaveAsync(dog, Token);
+            await Assert.ThrowsAsync<FaultException>(() => transaction.CommitAsync(Token));
+            await transaction.RollbackToSavepointAsync("here", Token);
+            await transaction.CommitAsync(Token);
+        }
+
+        Assert.Empty(dog.PendingEvents);
+        Assert.Equal(1, Engine.CountEvents());
+    }
+
+    [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
     public async Task A_strategy_that_repeats_the_transaction_neither_doubles_nor_loses(string engine)
     {
         await OpenAsync(engine);

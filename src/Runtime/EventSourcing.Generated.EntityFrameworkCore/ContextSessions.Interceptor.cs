@@ -103,6 +103,11 @@ internal sealed partial class ContextSessions : ISaveChangesInterceptor, IDbTran
     public Task TransactionRolledBackAsync(DbTransaction transaction, TransactionEndEventData eventData, CancellationToken cancellationToken = default) =>
         EndedAsync();
 
+    public void RolledBackToSavepoint(DbTransaction transaction, TransactionEventData eventData) => Wait(RetractAsync());
+
+    public Task RolledBackToSavepointAsync(DbTransaction transaction, TransactionEventData eventData, CancellationToken cancellationToken = default) =>
+        RetractAsync();
+
     public void ConnectionClosed(DbConnection connection, ConnectionEndEventData eventData) => Wait(ClosedAsync());
 
     public Task ConnectionClosedAsync(DbConnection connection, ConnectionEndEventData eventData) => ClosedAsync();

@@ -147,6 +147,13 @@ internal sealed partial class ContextSessions(ICurrentDbContext current) : IRese
             await member.Session.RetractAsync(kind == TransactionKind.Implicit ? int.MaxValue : member.Outside).ConfigureAwait(false);
     }
 
+    /// <summary>What a commit that failed has written may be undone: it will be written again.</summary>
+    private async Task RetractAsync()
+    {
+        foreach (var member in _members)
+            await member.Session.RetractAsync(int.MaxValue).ConfigureAwait(false);
+    }
+
     /// <summary>To dispose of a transaction without a commit is no event of Entity Framework, so it is noticed afterwards.</summary>
     private void Look()
     {

@@ -229,13 +229,13 @@ public sealed class StoreSession<TKey> : StoreSession, IHasSession
     [EditorBrowsable(EditorBrowsableState.Never)]
     public override async ValueTask RetractAsync(int keep)
     {
-        _flushedInto = null;
         if (_work is not { } work)
             return;
         if (keep == 0)
             await EndAsync(work).ConfigureAwait(false);
         else
-            await work.RetractAsync(keep, Store.Recorder.CreateDeferred()).ConfigureAwait(false);
+            await work.RetractAsync(keep, _flushedInto is null ? null : Store.Recorder.CreateDeferred()).ConfigureAwait(false);
+        _flushedInto = null;
     }
 
     /// <summary>The unit of work that is under way, or a new one.</summary>

@@ -73,7 +73,7 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
     }
 
     /// <summary>What was written was undone with somebody else's transaction: the first saves are held as before, the others released.</summary>
-    public async ValueTask RetractAsync(int keep, TransactionSession<TKey> next)
+    public async ValueTask RetractAsync(int keep, TransactionSession<TKey>? next)
     {
         using var turn = Enter();
         foreach (var save in _saves.Skip(keep).Reverse())
@@ -84,6 +84,8 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
 
         if (_saves.Count > keep)
             _saves.RemoveRange(keep, _saves.Count - keep);
+        if (next is null)
+            return;
         foreach (var save in _saves)
             save.Positions = null;
         _doom = null;
