@@ -1,10 +1,12 @@
+using Microsoft.Data.Sqlite;
+
 namespace EventSourcing.Sqlite;
 
 /// <summary>
 /// Tells the recorders of a database of new events. The writer tells of those of this process. For those of other processes a
 /// thread looks into the file, on a connection of its own, as long as somebody watches. Thread safe.
 /// </summary>
-internal sealed class AppendHints(string? path)
+internal sealed class AppendHints(string? path, Func<SqliteConnection>? creator)
 {
     // A look costs some microseconds. It finds an append half of this later on average.
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
@@ -71,7 +73,7 @@ internal sealed class AppendHints(string? path)
         {
             try
             {
-                file ??= new DataVersion(path!);
+                file ??= new DataVersion(path!, creator);
                 if (file.HasChanged())
                 {
                     Set();
@@ -121,9 +123,9 @@ internal sealed class AppendHints(string? path)
         private readonly SqliteStatement _select;
         private long? _last;
 
-        internal DataVersion(string path)
+        internal DataVersion(string path, Func<SqliteConnection>? creator)
         {
-            _session = SqliteSession.OpenReader(path, BusyTimeout);
+            _session = SqliteSession.OpenReader(path, BusyTimeout, creator);
             try
             {
                 _select = new SqliteStatement(_session.Handle, "PRAGMA data_version");

@@ -11,6 +11,9 @@ namespace EventSourcing.Sqlite;
 /// <param name="MayCreate">Whether a missing file is created.</param>
 internal sealed record SqliteAddress(string? Path, bool IsFullySynchronous, int BusyTimeout, bool MayCreate)
 {
+    /// <summary>Makes connections, in place of the library; null for none. Of a file that several stores have open, the first one's serves.</summary>
+    internal Func<SqliteConnection>? Creator { get; init; }
+
     private const string Scheme = "sqlite:";
     private const string Memory = ":memory:";
 

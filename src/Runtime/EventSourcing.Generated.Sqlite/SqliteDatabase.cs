@@ -8,6 +8,7 @@ internal sealed class SqliteDatabase
     private static readonly Dictionary<string, SqliteDatabase> OpenFiles = new(CanonicalPath.Comparer);
 
     private readonly WriterConnection _connection;
+    private readonly Func<SqliteConnection>? _creator;
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _users = 1;
 
@@ -15,11 +16,12 @@ internal sealed class SqliteDatabase
     {
         Path = path;
         _connection = new WriterConnection(path, address);
-        Appends = new AppendHints(path);
+        _creator = address.Creator;
+        Appends = new AppendHints(path, address.Creator);
         Writer = new SqliteWriter(Gate, _connection, Appends);
         Readers = new ReaderPool(
             Math.Max(4, 2 * Environment.ProcessorCount),
-            path is null ? () => _connection.Get().Share() : () => SqliteSession.OpenReader(path, address.BusyTimeout));
+            path is null ? () => _connection.Get().Share() : () => SqliteSession.OpenReader(path, address.BusyTimeout, address.Creator));
     }
 
     /// <summary>The canonical path; null for a database in memory.</summary>
@@ -75,7 +77,7 @@ internal sealed class SqliteDatabase
 
     /// <summary>A session for an outer transaction; in memory on the one connection.</summary>
     internal SqliteSession OpenTransaction() =>
-        Path is null ? _connection.Get().Share() : SqliteSession.OpenTransaction(Path, _connection.IsFullySynchronous);
+        Path is null ? _connection.Get().Share() : SqliteSession.OpenTransaction(Path, _connection.IsFullySynchronous, _creator);
 
     /// <summary>A session on a user's connection to this database; to be closed before the connection is.</summary>
     internal SqliteSession On(SqliteConnection connection) => Path is null ? _connection.Get().Share() : SqliteSession.On(connection);

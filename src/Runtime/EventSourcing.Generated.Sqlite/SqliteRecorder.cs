@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Microsoft.Data.Sqlite;
 
 namespace EventSourcing.Sqlite;
 
@@ -37,6 +38,15 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         _appended = new AppendSignal(SetWatched);
         Sql = sql;
     }
+
+    /// <summary>Makes the recorder; no file is touched yet.</summary>
+    /// <param name="url">As for the other; it must name the file that the connections are to.</param>
+    /// <param name="options">What else can be set.</param>
+    /// <param name="sql">The SQL of the events table.</param>
+    /// <param name="creator">Makes a connection each time that one is needed, open or not. Its exceptions reach the caller as they are.</param>
+    /// <exception cref="StoreConfigurationException">The URL or an option is wrong.</exception>
+    protected SqliteRecorder(string url, EventStoreOptions options, SqliteEventsSql sql, Func<SqliteConnection> creator)
+        : this(url, options, sql) => _address = _address with { Creator = creator };
 
     internal SqliteEventsSql Sql { get; }
 

@@ -62,7 +62,7 @@ internal sealed class SqliteSession
     /// <summary>The connection that writes.</summary>
     internal static SqliteSession OpenWriter(string? path, SqliteAddress address)
     {
-        var session = Open(path, address.MayCreate, address.BusyTimeout, isForUser: path is null);
+        var session = Open(path, address.MayCreate, address.BusyTimeout, isForUser: path is null, address.Creator);
         try
         {
             if (session.Pragma("encoding") != "UTF-8")
@@ -87,17 +87,17 @@ internal sealed class SqliteSession
     }
 
     /// <summary>A connection to a file that only reads.</summary>
-    internal static SqliteSession OpenReader(string path, int busyTimeout)
+    internal static SqliteSession OpenReader(string path, int busyTimeout, Func<SqliteConnection>? creator)
     {
-        var session = Open(path, mayCreate: false, busyTimeout, isForUser: false);
+        var session = Open(path, mayCreate: false, busyTimeout, isForUser: false, creator);
         session.Pragma("query_only=1");
         return session;
     }
 
     /// <summary>A connection for one outer transaction on a file that is open. It doesn't wait for locks: its user does.</summary>
-    internal static SqliteSession OpenTransaction(string path, bool isFullySynchronous)
+    internal static SqliteSession OpenTransaction(string path, bool isFullySynchronous, Func<SqliteConnection>? creator)
     {
-        var session = Open(path, mayCreate: false, busyTimeout: 0, isForUser: true);
+        var session = Open(path, mayCreate: false, busyTimeout: 0, isForUser: true, creator);
         try
         {
             session.Pragma($"journal_size_limit={LargestJournal}");
@@ -231,8 +231,9 @@ internal sealed class SqliteSession
         }
     }
 
-    private static SqliteSession Open(string? path, bool mayCreate, int busyTimeout, bool isForUser)
+    private static SqliteSession Open(string? path, bool mayCreate, int busyTimeout, bool isForUser, Func<SqliteConnection>? creator)
     {
+        var created = creator is null ? null : CreatedConnection.Create(creator, path);
         // No pooling: a pooled connection keeps the file open, and what was set on it would reach its next user.
         var connectionString = new SqliteConnectionStringBuilder
         {
@@ -240,12 +241,20 @@ internal sealed class SqliteSession
             Mode = path is null || mayCreate ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite,
             Pooling = false,
         }.ToString();
-        var connection = isForUser ? new TransactionConnection(connectionString) : new SqliteConnection(connectionString);
+        var connection = isForUser ? new TransactionConnection(connectionString) { Created = created } : created ?? new SqliteConnection(connectionString);
         SqliteSession? session = null;
         try
         {
             SqliteVersion.Check();
-            connection.Open();
+            if (created is not null)
+            {
+                CreatedConnection.Open(created, path);
+            }
+            else
+            {
+                connection.Open();
+            }
+
             var handle = connection.Handle!;
             // The driver's own waiting sleeps 150 ms at a time; SQLite's begins with one.
             SqliteErrors.Check(raw.sqlite3_busy_timeout(handle, busyTimeout), handle);

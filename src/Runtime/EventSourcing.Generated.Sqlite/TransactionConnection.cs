@@ -1,5 +1,6 @@
 using System.Data;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace EventSourcing.Sqlite;
 
@@ -9,7 +10,12 @@ namespace EventSourcing.Sqlite;
 /// </summary>
 internal sealed class TransactionConnection(string connectionString) : SqliteConnection(connectionString)
 {
+    // Of a created connection, which knows nothing of what is used here. A driver's connection has them itself.
+    private readonly List<WeakReference<SqliteCommand>> _commands = [];
     private bool _mayClose;
+
+    /// <summary>What the user's creator made, and this one uses; null for one of its own.</summary>
+    internal SqliteConnection? Created { get; init; }
 
     /// <summary>What the statements of the transaction that is under way have done; null when there is none.</summary>
     internal StatementLog? Log { get; set; }
@@ -17,19 +23,55 @@ internal sealed class TransactionConnection(string connectionString) : SqliteCon
     /// <summary>Whether what the driver's transaction says is already done, by statements of our own.</summary>
     internal bool IsDone { get; private set; }
 
-    public override SqliteCommand CreateCommand() => new TransactionCommand { Connection = this, Transaction = Transaction };
+    public override sqlite3? Handle => Created is null ? base.Handle : Created.Handle;
+
+    public override ConnectionState State => Created?.State ?? base.State;
+
+    public override string DataSource => Created?.DataSource ?? base.DataSource;
+
+    public override SqliteCommand CreateCommand()
+    {
+        var command = new TransactionCommand { Connection = this, Transaction = Transaction };
+        if (Created is not null)
+        {
+            _commands.Add(new(command));
+        }
+
+        return command;
+    }
 
     /// <summary>In memory the connection is the database, so nobody else closes it.</summary>
     public override void Close()
     {
         if (_mayClose)
         {
-            base.Close();
+            if (Created is null)
+            {
+                base.Close();
+            }
+            else
+            {
+                CloseCreated();
+            }
         }
         else
         {
             Log?.Fail(new TransactionException("The connection was closed. It belongs to the transaction, which closes it at its end."));
         }
+    }
+
+    private void CloseCreated()
+    {
+        foreach (var reference in _commands)
+        {
+            if (reference.TryGetTarget(out var command))
+            {
+                command.Dispose();
+            }
+        }
+
+        _commands.Clear();
+        Created!.Dispose();
     }
 
     /// <summary>From here on, disposing of it closes it.</summary>

@@ -1,0 +1,45 @@
+using System.Data;
+using Microsoft.Data.Sqlite;
+
+namespace EventSourcing.Sqlite;
+
+/// <summary>Connections of the user's creator.</summary>
+internal static class CreatedConnection
+{
+    /// <summary>Asks the creator. What it throws is the caller's to know.</summary>
+    internal static SqliteConnection Create(Func<SqliteConnection> creator, string? path)
+    {
+        var connection = creator() ?? throw new StoreConfigurationException("The creator of connections gave no SqliteConnection, but null.");
+        var settings = new SqliteConnectionStringBuilder(connection.ConnectionString);
+        if (path is null || !settings.Pooling)
+        {
+            return connection;
+        }
+
+        // A pooled connection keeps the file open, and what is set on it would reach its next user.
+        if (connection.State != ConnectionState.Closed)
+        {
+            connection.Dispose();
+            throw new StoreConfigurationException("The creator of connections gave one that is open and from the driver's pool. Write Pooling=False, or don't open it.");
+        }
+
+        settings.Pooling = false;
+        connection.ConnectionString = settings.ToString();
+        return connection;
+    }
+
+    /// <summary>Opens it, unless it is, and looks whether it leads where the store is: whoever writes there must hold the gate of that file.</summary>
+    internal static void Open(SqliteConnection connection, string? path)
+    {
+        if (connection.State == ConnectionState.Closed)
+        {
+            connection.Open();
+        }
+
+        var actual = SqliteAddress.PathOf(connection);
+        if (path is null ? actual is not null : actual is null || !CanonicalPath.Comparer.Equals(actual, CanonicalPath.Of(path)))
+        {
+            throw new StoreConfigurationException("The creator of connections gave one to another file than the URL of the store names.");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using EventSourcing;
+using Microsoft.Data.Sqlite;
+using Recorders.Contract;
+using Xunit;
+
+namespace Recorders.Tests;
+
+/// <summary>A creator of the user's for SQLite: asked for each connection, and heard when it throws.</summary>
+public sealed class SqliteCreatorTests : SqliteTestBase
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task It_is_asked_for_each_connection(bool open)
+    {
+        SqliteCreations.Create = () =>
+        {
+            // What a URL can't tell.
+            var connection = new SqliteConnection($"Data Source={Path};Pooling={!open}");
+            connection.CreateFunction("answer", () => 42L);
+            if (open)
+                connection.Open();
+            return connection;
+        };
+        await using var school = await SqliteCreatorSchool.OpenAsync(Url, cancellationToken: Token);
+        var dog = new Dog("Fido");
+        await school.SaveAsync(dog, Token);
+        await school.Repository.GetAsync<Dog>(dog.Id, cancellationToken: Token);
+        Assert.InRange(SqliteCreations.Asked, 2, 3);
+        await using (var transaction = await school.Recorder.BeginTransactionAsync(cancellationToken: Token))
+        {
+            await using var command = transaction.Connection.CreateCommand();
+            command.CommandText = "CREATE TABLE IF NOT EXISTS answers AS SELECT answer() AS answer";
+            await command.ExecuteNonQueryAsync(Token);
+            command.CommandText = "SELECT answer FROM answers";
+            await using var reader = await command.ExecuteReaderAsync(Token);
+            Assert.True(await reader.ReadAsync(Token));
+            Assert.Equal(42L, reader.GetInt64(0));
+            await reader.DisposeAsync();
+            dog.AddTrick("sit");
+            await school.SaveAsync(dog, Token);
+            await transaction.CommitAsync(Token);
+        }
+
+        // One that is forgotten with an open reader holds nothing.
+        await using (var transaction = await school.Recorder.BeginTransactionAsync(cancellationToken: Token))
+        {
+            var command = transaction.Connection.CreateCommand();
+            command.CommandText = "SELECT answer FROM answers";
+            Assert.True(await (await command.ExecuteReaderAsync(Token)).ReadAsync(Token));
+        }
+
+        await school.SaveAsync(new Dog("Rex"), Token);
+        Assert.Equal(["sit"], (await school.Repository.GetAsync<Dog>(dog.Id, cancellationToken: Token)).Tricks);
+    }
+
+    [Fact]
+    public async Task Its_exceptions_reach_the_caller_as_they_are()
+    {
+        Exception[] exceptions = [new TimeZoneNotFoundException(), new SqliteException("own", 5), new TransientStoreException("own")];
+        foreach (var exception in exceptions)
+        {
+            SqliteCreations.Create = () => throw exception;
+            Assert.Same(exception, await Record.ExceptionAsync(() => SqliteCreatorSchool.OpenAsync(Url, cancellationToken: Token).AsTask()));
+            await using var school = SqliteCreatorSchool.Closed(Url);
+            var dog = new Dog("Fido " + exception.GetType().Name);
+            Assert.Same(exception, await Record.ExceptionAsync(() => school.SaveAsync(dog, Token).AsTask()));
+            SqliteCreations.Create = () => new SqliteConnection($"Data Source={Path}");
+            await school.SaveAsync(dog, Token);
+            SqliteCreations.Create = () => throw exception;
+            Assert.Same(exception, await Record.ExceptionAsync(() => school.Repository.GetAsync<Dog>(dog.Id, cancellationToken: Token).AsTask()));
+            Assert.Same(exception, await Record.ExceptionAsync(() => school.Recorder.InTransactionAsync(_ => Task.CompletedTask, cancellationToken: Token).AsTask()));
+        }
+    }
+
+    [Fact]
+    public async Task What_cannot_be_used_is_refused()
+    {
+        SqliteCreations.Create = () => new SqliteConnection($"Data Source={Path}.other;Pooling=false");
+        await Assert.ThrowsAsync<StoreConfigurationException>(async () => await SqliteCreatorSchool.OpenAsync(Url, cancellationToken: Token));
+        SqliteCreations.Create = () => null!;
+        await Assert.ThrowsAsync<StoreConfigurationException>(async () => await SqliteCreatorSchool.OpenAsync(Url, cancellationToken: Token));
+        SqliteCreations.Create = () =>
+        {
+            var connection = new SqliteConnection($"Data Source={Path}");
+            connection.Open();
+            return connection;
+        };
+        await Assert.ThrowsAsync<StoreConfigurationException>(async () => await SqliteCreatorSchool.OpenAsync(Url, cancellationToken: Token));
+    }
+
+    [Fact]
+    public async Task A_database_in_memory_may_be_created_too()
+    {
+        SqliteCreations.Create = () => new SqliteConnection("Data Source=:memory:");
+        await using var school = await SqliteCreatorSchool.OpenAsync("sqlite:///:memory:", cancellationToken: Token);
+        await school.Recorder.InTransactionAsync(_ => school.SaveAsync(new Dog("Fido"), Token).AsTask(), cancellationToken: Token);
+        await school.SaveAsync(new Dog("Rex"), Token);
+        Assert.True(await school.Repository.ExistsAsync<Dog>(Dog.CreateId("Fido"), cancellationToken: Token));
+    }
+}
