@@ -4,11 +4,12 @@
 #   ./test.sh           reduced rounds, minutes
 #   ./test.sh --long    full rounds of the fault and property tests
 #
-# Needs the .NET SDK named in global.json, git, a C tool chain for native compilation (clang or gcc), a PostgreSQL server and
-# pgbouncer. The tests start private servers from the binaries on PATH or in the usual Debian, Homebrew and Windows folders; they
-# run as another user where the tests run as root. Most use the server in EVENTSOURCING_TEST_POSTGRES instead, where it is set: a
-# connection string of somebody who may create databases. What is missing of Debian's packages postgresql and pgbouncer is
-# installed where that is possible (as root, or by sudo without a password), without setting up or starting their services.
+# Needs the .NET SDK named in global.json, git, a C tool chain for native compilation (clang or gcc), a PostgreSQL server,
+# pgbouncer, and Chromium for the page of a sample. The tests start private servers from the binaries on PATH or in the usual
+# Debian, Homebrew and Windows folders; they run as another user where the tests run as root. Most use the server in
+# EVENTSOURCING_TEST_POSTGRES instead, where it is set: a connection string of somebody who may create databases. What is missing
+# of Debian's packages postgresql, pgbouncer and chromium is installed where that is possible (as root, or by sudo without a
+# password), without setting up or starting services.
 # Package feeds are those that NuGet is configured with. The last line is "N passed, N failed, N skipped".
 set -uo pipefail
 cd "$(dirname "$0")"
@@ -58,6 +59,10 @@ has_server() {
 
 has_pgbouncer() { command -v pgbouncer > /dev/null || [ -x /usr/sbin/pgbouncer ] || [ -x /usr/local/sbin/pgbouncer ]; }
 
+has_chromium() {
+    command -v chromium > /dev/null || command -v chromium-browser > /dev/null || command -v google-chrome > /dev/null || [ -x /opt/homebrew/bin/chromium ]
+}
+
 # Installs packages of Debian and leaves the machine otherwise as it was: no database cluster is set up, no service starts, now or
 # with the system. What says so is removed afterwards, so that later installations do as they always did.
 install_packages() {
@@ -94,6 +99,9 @@ has_server || install_packages postgresql || [ -n "${EVENTSOURCING_TEST_POSTGRES
     stop "No PostgreSQL server was found: install one (apt-get install postgresql, brew install postgresql), or put its folder with initdb on PATH."
 has_pgbouncer || install_packages pgbouncer ||
     stop "pgbouncer was not found: install it (apt-get install pgbouncer, brew install pgbouncer), or put it on PATH."
+# With a font, as Debian's package works without any.
+has_chromium || install_packages chromium fonts-dejavu-core ||
+    stop "Chromium was not found: install it (apt-get install chromium, brew install chromium), or put it on PATH."
 
 step "Restore"
 dotnet restore EventSourcing.Generated.sln || stop "Restoring failed."
@@ -112,7 +120,7 @@ while read -r project; do
         continue
     fi
     # What was tried how often, and the seed that repeats it.
-    grep -hoE '[^>]*(seed [0-9]+|[0-9.]+ ms \(all\)|[0-9]+ refused)' "$results/$name.trx" | sort -u
+    grep -hoE '[^>]*(seed [0-9]+|[0-9.]+ ms \(all\)|[0-9]+ refused|Screenshot: [^<]+)' "$results/$name.trx" | sort -u
     count() { grep -o " $1=\"[0-9]*\"" <<< "$counters" | grep -o '[0-9]*'; }
     ran=$(($(count passed) + $(count failed)))
     passed=$((passed + $(count passed)))

@@ -1,0 +1,60 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Mvc;
+
+namespace School;
+
+/// <summary>A dog that comes to the school.</summary>
+/// <param name="Name">What it is called; no two dogs have the same name.</param>
+/// <param name="Owner">Who brings it, if anybody; written together with the dog, or neither of them.</param>
+public sealed record NewDog([property: Required, StringLength(100), PathSegment] string Name, string? Owner = null);
+
+/// <summary>Something that a dog has learnt.</summary>
+public sealed record NewTrick([property: Required, StringLength(100)] string Trick);
+
+/// <summary>A dog as it is now.</summary>
+/// <param name="Version">How many events it has had; the ETag of the dog.</param>
+public sealed record DogView(string Name, long Version, IReadOnlyList<string> Tricks);
+
+/// <summary>Somebody, and the dog that is theirs.</summary>
+public sealed record Owner(Guid Id, string Name, string Dog);
+
+/// <summary>Somebody who isn't in the table yet, or is to be changed.</summary>
+public sealed record NewOwner([property: Required] string Name, [property: Required, StringLength(100)] string Dog);
+
+/// <summary>An event.</summary>
+/// <param name="Position">Where it stands in the log; there may be holes.</param>
+/// <param name="Dog">The id of the dog.</param>
+/// <param name="Version">The how manieth event of the dog it is.</param>
+/// <param name="Name">The name of a dog that was registered.</param>
+/// <param name="Trick">The trick that was added.</param>
+public sealed record LogEntry(long Position, DateTimeOffset Time, Guid Dog, long Version, string Topic, string? Name, string? Trick);
+
+/// <summary>A part of the log.</summary>
+/// <param name="Next">Where the next page is; none on the last one.</param>
+public sealed record LogPage(IReadOnlyList<LogEntry> Events, string? Next);
+
+/// <summary>A name that can stand in a path: without a slash, and not one or two dots alone.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class PathSegmentAttribute() : ValidationAttribute("The field {0} must not contain a slash, nor be '.' or '..'.")
+{
+    public override bool IsValid(object? value) => value is not string text || (!text.Contains('/', StringComparison.Ordinal) && text is not ("." or ".."));
+}
+
+/// <summary>The JSON code of everything that is sent or received, made when the program is compiled.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(NewDog))]
+[JsonSerializable(typeof(NewTrick))]
+[JsonSerializable(typeof(DogView))]
+[JsonSerializable(typeof(NewOwner))]
+[JsonSerializable(typeof(Owner))]
+[JsonSerializable(typeof(IReadOnlyList<Owner>))]
+[JsonSerializable(typeof(LogPage))]
+[JsonSerializable(typeof(ProblemDetails))]
+[JsonSerializable(typeof(HttpValidationProblemDetails))]
+[JsonSerializable(typeof(string))] // and what the OpenAPI document tells of parameters
+[JsonSerializable(typeof(long))]
+[JsonSerializable(typeof(int))]
+[JsonSerializable(typeof(Guid))]
+public sealed partial class SchoolJson : JsonSerializerContext;

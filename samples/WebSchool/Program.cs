@@ -1,0 +1,38 @@
+using System.Text.Json.Serialization;
+using School;
+
+var builder = WebApplication.CreateSlimBuilder(args);
+
+// --Store=URL, or an environment variable of this name, or appsettings.json.
+var store = builder.Configuration["Store"] ?? "sqlite:///school.db";
+
+// Paths have names in them, which are nobody's business.
+builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = 64 * 1024);
+builder.Services.AddTrainingSchool(store).AddHostedEventStore<TrainingSchool>();
+builder.Services.AddHostedService<OwnersSetup>();
+builder.Services.AddEventStoreProblemDetails();
+builder.Services.AddExceptionHandler<ConstraintHandler>();
+builder.Services.AddHealthChecks().AddEventStore<TrainingSchool>();
+builder.Services.AddValidation();
+builder.Services.AddOpenApi();
+builder.Services.ConfigureHttpJsonOptions(json =>
+{
+    json.SerializerOptions.TypeInfoResolverChain.Insert(0, SchoolJson.Default);
+    json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+    json.SerializerOptions.RespectNullableAnnotations = true;
+});
+
+var app = builder.Build();
+
+// What goes wrong is told as problem details (RFC 9457), whoever noticed it.
+app.UseExceptionHandler();
+app.UseStatusCodePages();
+
+app.MapPage();
+app.MapOpenApi();
+app.MapHealthChecks("/health");
+app.MapDogs();
+app.MapOwners();
+app.MapLog();
+app.Run();

@@ -1,0 +1,97 @@
+using System.Globalization;
+using EventSourcing.Testing;
+using Recorders.Contract;
+using Xunit;
+
+namespace EventSourcing.WebSchool.Tests;
+
+/// <summary>The sample with an empty store: what the tests of a class share.</summary>
+public abstract class SchoolHost(NativeProgram? native) : IAsyncLifetime
+{
+    private int _names;
+
+    /// <summary>Where the store is.</summary>
+    public abstract string Store { get; }
+
+    /// <summary>The path of the native program; null for the jitted one.</summary>
+    public string? Path => native?.Path;
+
+    internal WebProgram Program { get; private set; } = null!;
+
+    internal HttpClient Client => Program.Client;
+
+    /// <summary>A name that no other test has.</summary>
+    public string NewName(string prefix = "Dog") => string.Create(CultureInfo.InvariantCulture, $"{prefix} {Interlocked.Increment(ref _names)}");
+
+    /// <summary>Starts it again, with the same store.</summary>
+    internal async Task RestartAsync()
+    {
+        await Program.DisposeAsync();
+        Program = await WebProgram.StartAsync(Path, Store);
+    }
+
+    /// <summary>As <see cref="RestartAsync"/>, where those who have its address find it again.</summary>
+    internal async Task RestartAtSamePortAsync()
+    {
+        var port = Client.BaseAddress!.Port;
+        await Program.DisposeAsync();
+        Program = await WebProgram.StartAsync(Path, Store, port);
+    }
+
+    /// <summary>Lets it finish what it is at, and starts it again.</summary>
+    internal async Task RestartGracefullyAsync()
+    {
+        Assert.Equal(0, await Program.StopAsync());
+        await RestartAsync();
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        if (native is not null)
+            await native.PublishAndReadOutputAsync();
+        Program = await WebProgram.StartAsync(Path, Store);
+    }
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        if (Program is not null)
+            await Program.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+}
+
+public abstract class SqliteSchool(NativeProgram? native) : SchoolHost(native)
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public override string Store => "sqlite:///" + _folder.PathOf("school.db");
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
+}
+
+public abstract class PostgreSqlSchool(NativeProgram? native) : SchoolHost(native)
+{
+    private readonly PostgreSqlDatabase _database = new();
+
+    public override string Store => _database.Url;
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _database.Dispose();
+        GC.SuppressFinalize(this);
+    }
+}
+
+public sealed class JittedSqliteSchool() : SqliteSchool(null);
+
+public sealed class JittedPostgreSqlSchool() : PostgreSqlSchool(null);
+
+public sealed class NativeSqliteSchool(NativeProgram native) : SqliteSchool(native);
+
+public sealed class NativePostgreSqlSchool(NativeProgram native) : PostgreSqlSchool(native);
