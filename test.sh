@@ -121,6 +121,8 @@ while read -r project; do
     fi
     # What was tried how often, and the seed that repeats it.
     grep -hoE '[^>]*(seed [0-9]+|[0-9.]+ ms \(all\)|[0-9]+ refused|Screenshot: [^<]+)' "$results/$name.trx" | sort -u
+    # The marker in the passwords of our servers, in states and metadata: nothing that a test prints or fails with may have it.
+    if grep -q 'Canary5ecret' "$results/$name.trx"; then problems+=("$name told a secret: look for Canary5ecret in its output."); fi
     count() { grep -o " $1=\"[0-9]*\"" <<< "$counters" | grep -o '[0-9]*'; }
     ran=$(($(count passed) + $(count failed)))
     passed=$((passed + $(count passed)))

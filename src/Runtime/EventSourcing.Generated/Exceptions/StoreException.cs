@@ -32,11 +32,14 @@ public sealed class TransientStoreException(string message, Exception? innerExce
 public sealed class StorageFullException(string message, Exception? innerException = null) : StoreException(message, innerException);
 
 /// <summary>It could not be found out in time whether the save was written. It is there as a whole or not at all.</summary>
-/// <param name="appendId">Identifies the save in the column <c>append_id</c>.</param>
+/// <param name="appendId">Identifies the save in the column <c>append_id</c>; empty for a transaction that had no events.</param>
 /// <param name="innerException">The driver's exception.</param>
 public sealed class InDoubtException(Guid appendId, Exception? innerException = null) : StoreException(
-    $"The outcome of the save {appendId} is unknown: load the aggregate to see whether its events are there.", innerException)
+    appendId == Guid.Empty
+        ? "The outcome of the commit is unknown: look whether what was written in the transaction is there."
+        : $"The outcome of the save {appendId} is unknown: load the aggregate to see whether its events are there.",
+    innerException)
 {
-    /// <summary>Identifies the save in the column <c>append_id</c>.</summary>
+    /// <summary>Identifies the save in the column <c>append_id</c>; empty for a transaction that had no events.</summary>
     public Guid AppendId { get; } = appendId;
 }

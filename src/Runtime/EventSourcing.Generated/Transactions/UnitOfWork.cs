@@ -23,6 +23,7 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
     where TKey : notnull
 {
     private readonly List<Save<TKey>> _saves = [];
+    private readonly Dictionary<TKey, long> _heads = [];
     private readonly List<ITransactionParticipant> _participants = [];
     private Exception? _doom;
     private int _isBusy;
@@ -84,6 +85,8 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
 
         if (_saves.Count > keep)
             _saves.RemoveRange(keep, _saves.Count - keep);
+        _heads.Clear();
+        NoteHeads(_saves);
         if (next is null)
             return;
         foreach (var save in _saves)
@@ -103,9 +106,16 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         if (kind == WorkKind.Foreign)
             return WriteNowAsync(save, cancellationToken);
         using var turn = Enter();
-        ThrowIfContradictory(save);
-        save.Hold(this);
-        _saves.Add(save);
+        lock (_saves)
+        {
+            // Not after the end, whoever has brought that about meanwhile: nobody would write it.
+            ThrowIfUnusable();
+            ThrowIfContradictory(save);
+            save.Hold(this);
+            _saves.Add(save);
+            NoteHeads([save]);
+        }
+
         return new(save.Describe(null));
     }
 
@@ -124,6 +134,7 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         }
 
         _saves.RemoveAll(s => s.Events.Length == 0);
+        _heads.Remove(key);
     }
 
     /// <summary>Writes what is held, and what the participants have.</summary>
@@ -157,13 +168,9 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         if (kind == WorkKind.Reading)
             throw new TransactionException("The transaction was begun with commit: false. It is ended by disposing of it.");
         using var turn = Enter();
-        await FlushParticipantsAsync(cancellationToken).ConfigureAwait(false);
-        if (!Session.IsUsable)
-        {
-            Doom(new TransactionException("A SQL statement in the transaction has failed."));
-            ThrowIfUnusable();
-        }
-
+        // What can't be committed any more says why when it is tried.
+        if (Session.IsUsable)
+            await FlushParticipantsAsync(cancellationToken).ConfigureAwait(false);
         var held = _saves.FindAll(s => s.Positions is null);
         var events = Collect(held);
         Assign(held, await AttemptAsync(() => Session.CommitAsync(events, cancellationToken)).ConfigureAwait(false));
@@ -240,10 +247,10 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
     /// <summary>Rolls back what isn't committed; its events are pending again.</summary>
     public async ValueTask DisposeAsync()
     {
-        var wasEnded = HasEnded;
-        HasEnded = true;
-        if (!wasEnded)
+        lock (_saves)
         {
+            // What was committed is no longer among them.
+            HasEnded = true;
             foreach (var save in Enumerable.Reverse(_saves))
             {
                 save.Release();
@@ -275,14 +282,22 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
     /// <summary>What two objects of the same aggregate have saved must follow each other.</summary>
     private void ThrowIfContradictory(Save<TKey> save)
     {
-        if (_saves.Count == 0)
-            return;
-        foreach (var ofAggregate in save.Events.GroupBy(e => e.OriginatorId))
+        var isFirst = true;
+        TKey? last = default;
+        foreach (var e in save.Events)
         {
-            var head = _saves.SelectMany(s => s.Events).Where(e => e.OriginatorId.Equals(ofAggregate.Key)).Select(e => (long?)e.OriginatorVersion).Max();
-            if (head is not null && ofAggregate.First().OriginatorVersion != head + 1)
-                throw new ConcurrencyException(ofAggregate.Key, ofAggregate.First().OriginatorVersion - 1, head);
+            // The events of an aggregate stand together in a save, and follow each other.
+            if ((isFirst || !e.OriginatorId.Equals(last)) && _heads.TryGetValue(e.OriginatorId, out var head) && e.OriginatorVersion != head + 1)
+                throw new ConcurrencyException(e.OriginatorId, e.OriginatorVersion - 1, head);
+            (isFirst, last) = (false, e.OriginatorId);
         }
+    }
+
+    /// <summary>The last versions of what is held.</summary>
+    private void NoteHeads(IEnumerable<Save<TKey>> saves)
+    {
+        foreach (var e in saves.SelectMany(s => s.Events))
+            _heads[e.OriginatorId] = e.OriginatorVersion;
     }
 
     private IEnumerable<StoredEvent<TKey>> HeldEvents() => _saves.Where(s => s.Positions is null).SelectMany(s => s.Events);
