@@ -152,7 +152,7 @@ public abstract class TrainingSchoolTests : IDisposable
 public sealed class JittedTrainingSchoolTests : TrainingSchoolTests
 {
     private protected override Task<Command> RunInAsync(string folder, params IEnumerable<string> arguments) =>
-        Command.RunAsync(folder, "dotnet", [Path.Combine(AppContext.BaseDirectory, "TrainingSchool.dll"), .. arguments]);
+        SamplePrograms.RunAsync(folder, "TrainingSchool", arguments);
 }
 
 /// <summary>As <c>dotnet publish</c> makes it, natively and without a warning.</summary>
