@@ -1,7 +1,8 @@
 using System.Text.Json.Serialization;
 using School;
 
-var builder = WebApplication.CreateSlimBuilder(args);
+// Changes of the configuration aren't watched for: that would watch the whole current directory, where the database may lie.
+var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
 
 // --Store=URL, or an environment variable of this name, or appsettings.json.
 var store = builder.Configuration["Store"] ?? "sqlite:///school.db";

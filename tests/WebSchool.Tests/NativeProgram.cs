@@ -20,9 +20,7 @@ public sealed class NativeProgram : IDisposable
 
     private async Task<string> PublishAsync()
     {
-        // Always compiled, so that it is seen what the compilers say. Elsewhere than the tests' own builds.
-        var published = await Command.DotnetAsync(
-            Tree.Root, "publish", "samples/WebSchool", "-c", "Release", "-o", _folder.Path, "--artifacts-path", _folder.PathOf("artifacts"));
+        var published = await Command.DotnetAsync(Tree.Root, "publish", "samples/WebSchool", "-c", "Release", "-o", _folder.Path);
         return published.Output + published.Error;
     }
 }

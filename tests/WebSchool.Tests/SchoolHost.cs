@@ -41,8 +41,9 @@ public abstract class SchoolHost(NativeProgram? native) : IAsyncLifetime
     /// <summary>Lets it finish what it is at, and starts it again.</summary>
     internal async Task RestartGracefullyAsync()
     {
-        Assert.Equal(0, await Program.StopAsync());
+        var exitCode = await Program.StopAsync();
         await RestartAsync();
+        Assert.Equal(0, exitCode);
     }
 
     public async ValueTask InitializeAsync()

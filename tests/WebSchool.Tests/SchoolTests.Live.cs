@@ -88,9 +88,10 @@ public abstract partial class SchoolTests<THost>
         using var live = await LiveEvents.OpenAsync(Client, after: await Client.GetEndAsync());
         var next = live.NextAsync();
 
-        Assert.Equal(0, await host.Program.StopAsync());
-        Assert.Null(await next);
+        var exitCode = await host.Program.StopAsync();
         await host.RestartAsync();
+        Assert.Equal(0, exitCode);
+        Assert.Null(await next);
 
         Assert.Equal(log, (await Client.GetLogAsync()).ConvertAll(e => e.GetRawText()));
         Assert.Equal(owners, await Client.GetOwnersAsync());

@@ -17,7 +17,7 @@ internal sealed class WebProgram : IAsyncDisposable
     {
         var start = new ProcessStartInfo(program, [.. arguments, "--urls", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}")])
         {
-            WorkingDirectory = Path.GetTempPath(),
+            WorkingDirectory = AppContext.BaseDirectory,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
