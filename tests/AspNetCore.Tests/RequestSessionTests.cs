@@ -82,13 +82,13 @@ public sealed class RequestSessionTests
         Assert.False(await server.Kennel.HasAsync("Rex"));
     }
 
-    /// <summary>W-8: what a request has begun and not awaited doesn't share its session with anybody.</summary>
+    /// <summary>What a request has begun and not awaited doesn't share its session with anybody.</summary>
     [Theory]
     [InlineData(TestStore.Sqlite, false)]
     [InlineData(TestStore.PostgreSql, false)]
     [InlineData(TestStore.Sqlite, true)]
     [InlineData(TestStore.PostgreSql, true)]
-    public async Task W8_a_task_left_running_after_its_request_gets_a_typed_error_and_saves_nothing(string engine, bool commitsOnSuccess)
+    public async Task A_task_left_running_after_its_request_gets_a_typed_error_and_saves_nothing(string engine, bool commitsOnSuccess)
     {
         var (over, left) = (new TaskCompletionSource(), Task.CompletedTask);
         await using var server = await WebServer.StartAsync(engine, app =>

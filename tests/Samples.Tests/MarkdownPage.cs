@@ -26,7 +26,7 @@ internal sealed partial class MarkdownPage
             var unit = CSharpSyntaxTree.ParseText(block.Text, new(LanguageVersion.CSharp14)).GetCompilationUnitRoot();
             var own = unit.Members.OfType<BaseTypeDeclarationSyntax>().ToDictionary(t => t.Identifier.Text);
             var statements = string.Concat(unit.Members.OfType<GlobalStatementSyntax>());
-            if (statements.Contains("school.", StringComparison.Ordinal) && !statements.Contains(" school ", StringComparison.Ordinal))
+            if (statements.Contains("school.", StringComparison.Ordinal) && !Declared().IsMatch(statements))
                 statements = "await using var school = await TrainingSchool.OpenAsync(\"memory:\");\n" + statements;
             var earlier = Needed(SyntaxFactory.ParseCompilationUnit(statements).ChildNodes().Concat(own.Values), own.Keys, known);
             var usings = unit.Usings.Select(u => u.ToFullString()).Append("using EventSourcing;\n").Distinct();
@@ -68,6 +68,10 @@ internal sealed partial class MarkdownPage
         return new([.. Fence().Matches(text).Select(m =>
             new CodeBlock(path, text.AsSpan(0, m.Index).Count('\n') + 1, m.Groups[1].Value, m.Groups[2].Value))]);
     }
+
+    // As a variable, or as a parameter of a handler.
+    [GeneratedRegex(" school[ ,)]")]
+    private static partial Regex Declared();
 
     [GeneratedRegex("^```([a-z]*)\n(.*?)^```$", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex Fence();

@@ -21,6 +21,18 @@ internal sealed class SampleCompilation
         global using System.Threading.Tasks;
         """;
 
+    // A web program's project has more.
+    private const string WebUsings = """
+        global using Microsoft.AspNetCore.Builder;
+        global using Microsoft.AspNetCore.Hosting;
+        global using Microsoft.AspNetCore.Http;
+        global using Microsoft.AspNetCore.Routing;
+        global using Microsoft.Extensions.Configuration;
+        global using Microsoft.Extensions.DependencyInjection;
+        global using Microsoft.Extensions.Hosting;
+        global using Microsoft.Extensions.Logging;
+        """;
+
     private static readonly CSharpParseOptions Parse = new(LanguageVersion.CSharp14);
 
     // The framework that the tests run on, and what is beside them: no reference packs, which a test could not download.
@@ -33,7 +45,7 @@ internal sealed class SampleCompilation
     {
         var input = CSharpCompilation.Create(
             name,
-            sources.Append(ImplicitUsings).Select((s, i) => CSharpSyntaxTree.ParseText(s, Parse, $"{name}{i}.cs")),
+            sources.Append(ImplicitUsings).Concat(sources.Any(IsWeb) ? [WebUsings] : []).Select((s, i) => CSharpSyntaxTree.ParseText(s, Parse, $"{name}{i}.cs")),
             References,
             new(kind, nullableContextOptions: NullableContextOptions.Enable));
         var driver = CSharpGeneratorDriver.Create([new EventSourcingGenerator().AsSourceGenerator()], parseOptions: Parse)
@@ -66,6 +78,8 @@ internal sealed class SampleCompilation
         Assert.True(emitted.Success, string.Join('\n', emitted.Diagnostics));
         return image.ToArray();
     }
+
+    private static bool IsWeb(string source) => source.Contains("WebApplication", StringComparison.Ordinal);
 
     private static bool IsReference(string path)
     {

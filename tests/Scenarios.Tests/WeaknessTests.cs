@@ -10,7 +10,7 @@ namespace Scenarios.Tests;
 /// </summary>
 public sealed class WeaknessTests
 {
-    /// <summary>W-2: a transaction that is global to the process takes the saves of other stores, too.</summary>
+    /// <summary>A transaction that is global to the process takes the saves of other stores, too.</summary>
     [Theory, MemberData(nameof(Engine.Names), MemberType = typeof(Engine))]
     public async Task A_save_of_another_store_goes_to_its_own_database(string name)
     {
@@ -37,7 +37,7 @@ public sealed class WeaknessTests
         Assert.Equal((1, 2), (await school.CountAsync(), await other.CountAsync()));
     }
 
-    /// <summary>W-6: a conflict must not be the driver's exception, nor leave a dead transaction behind.</summary>
+    /// <summary>A conflict must not be the driver's exception, nor leave a dead transaction behind.</summary>
     [Theory, MemberData(nameof(Engine.Names), MemberType = typeof(Engine))]
     public async Task After_a_conflict_the_rest_is_committed_with_the_own_table(string name)
     {
@@ -83,7 +83,7 @@ public sealed class WeaknessTests
         Assert.Equal(0, await school.CountAsync());
     }
 
-    /// <summary>W-7: what was begun and forgotten must not keep others waiting for ever.</summary>
+    /// <summary>What was begun and forgotten must not keep others waiting for ever.</summary>
     [Theory, MemberData(nameof(Engine.Names), MemberType = typeof(Engine))]
     public async Task A_transaction_that_nobody_disposes_of_doesnt_stop_others_for_ever(string name)
     {
@@ -109,7 +109,7 @@ public sealed class WeaknessTests
         Assert.Equal(1, await school.CountAsync());
     }
 
-    /// <summary>W-8: what runs side by side must not share a transaction unnoticed; here each has its own.</summary>
+    /// <summary>What runs side by side must not share a transaction unnoticed; here each has its own.</summary>
     [Theory, MemberData(nameof(Engine.Names), MemberType = typeof(Engine))]
     public async Task Parallel_units_of_work_agree_exactly(string name)
     {
