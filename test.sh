@@ -108,10 +108,21 @@ dotnet restore EventSourcing.Generated.sln || stop "Restoring failed."
 step "Build"
 dotnet build EventSourcing.Generated.sln -c Release --no-restore || stop "The build failed."
 
+# Compiled natively beside the first tests, which neither measure nor build; waited for before the first that does.
+dotnet publish tests/Recorders.Native -c Release -o "$results/native" > "$results/publish.log" 2>&1 &
+publishing=$!
+published=
+
+wait_for_native() {
+    if [ -n "$published" ]; then return; fi
+    if wait "$publishing"; then published=yes; else published=no; cat "$results/publish.log"; fi
+}
+
 # One project after the other: some tests measure, some publish, and both need the processors.
 while read -r project; do
     grep -q '<IsTestProject>true' "$project" || continue
     name=$(basename "$project" .csproj)
+    case "$name" in AspNetCore.Tests | EntityFrameworkCore.Tests | Generators.Tests) ;; *) wait_for_native ;; esac
     step "$name"
     timeout -k 30 "$limit" dotnet test "$project" -c Release --no-build --logger "trx;LogFileName=$name.trx" --results-directory "$results"
     code=$?
@@ -134,7 +145,8 @@ done < <(dotnet sln EventSourcing.Generated.sln list | tr '\\' '/' | grep '\.csp
 
 # The recorders' contract once more, as a native binary. It prints its own counts.
 step "Recorders.Native"
-if dotnet publish tests/Recorders.Native -c Release -o "$results/native"; then
+wait_for_native
+if [ "$published" = yes ]; then
     timeout -k 30 "$limit" "$results/native/Recorders.Native" | tee "$results/native.txt"
     code=${PIPESTATUS[0]}
     if counts=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$results/native.txt" | tail -1) && [ -n "$counts" ]; then
