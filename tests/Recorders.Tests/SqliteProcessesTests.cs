@@ -6,6 +6,7 @@ using Xunit;
 namespace Recorders.Tests;
 
 /// <summary>Several processes on one file: other ones write, this one is subscribed.</summary>
+[Collection(nameof(Alone))]
 public sealed class SqliteProcessesTests(ITestOutputHelper output) : SqliteTestBase
 {
     private static readonly TimeSpan Bound = TimeSpan.FromMilliseconds(50);
@@ -30,7 +31,7 @@ public sealed class SqliteProcessesTests(ITestOutputHelper output) : SqliteTestB
         Assert.Equal(saved.Keys.Order(), seen.Select(s => s.Position));
         var late = Report("1 process, a save now and then", saved, seen);
 
-        // Tests run beside each other: ten times the bound.
+        // A guard for busy machines: ten times the bound.
         Assert.True(late < Bound * 10, $"{late.TotalMilliseconds} ms");
     }
 
