@@ -83,14 +83,7 @@ internal sealed class ForeignSession<TKey>(SqliteRecorder<TKey> recorder, Sqlite
     public override ValueTask<IReadOnlyList<long>> CommitAsync(IReadOnlyList<StoredEvent<TKey>> events, CancellationToken cancellationToken) =>
         throw new TransactionException("The transaction is committed by whoever began it.");
 
-    public override void Committed()
-    {
-        if (recorder.OpenedDatabase is { } open)
-        {
-            open.Appends.Set();
-            open.Writer.NoteCommit();
-        }
-    }
+    public override void Committed() => recorder.OpenedDatabase?.NoteCommit();
 
     public override ValueTask DisposeAsync()
     {

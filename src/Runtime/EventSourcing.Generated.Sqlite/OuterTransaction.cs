@@ -175,13 +175,6 @@ internal sealed class OuterTransaction(SqliteDatabase database, int busyTimeout,
         }
     }
 
-    /// <summary>After the real commit: the subscriptions wake up, and the writer looks after the log.</summary>
-    internal void Committed()
-    {
-        database.Appends.Set();
-        database.Writer.NoteCommit();
-    }
-
     private bool TryBegin()
     {
         lock (_sync)
@@ -244,7 +237,7 @@ internal sealed class OuterTransaction(SqliteDatabase database, int busyTimeout,
         // The gate is left before the connection is closed, which takes longer.
         Leave();
         LetGo();
-        Committed();
+        database.NoteCommit();
     }
 
     /// <summary>The commit may have reached the disk: a new connection tells, from what it finds in the file.</summary>
@@ -277,7 +270,7 @@ internal sealed class OuterTransaction(SqliteDatabase database, int busyTimeout,
             Leave();
         }
 
-        Committed();
+        database.NoteCommit();
         if (isStored is not true)
         {
             throw isStored is false

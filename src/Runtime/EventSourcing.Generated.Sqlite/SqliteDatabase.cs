@@ -87,6 +87,13 @@ internal sealed class SqliteDatabase
         ? _connection.Get().IsOn(connection)
         : SqliteAddress.PathOf(connection) is { } path && CanonicalPath.Comparer.Equals(path, Path);
 
+    /// <summary>After the real commit of a transaction of the user's: the subscriptions wake up, and the writer looks after the log.</summary>
+    internal void NoteCommit()
+    {
+        Appends.Set();
+        Writer.NoteCommit();
+    }
+
     internal async ValueTask ReleaseAsync()
     {
         lock (OpenFiles)

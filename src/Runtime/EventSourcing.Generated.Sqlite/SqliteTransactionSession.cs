@@ -79,7 +79,7 @@ internal sealed class SqliteTransactionSession<TKey>(SqliteRecorder<TKey> record
         return new(positions);
     }
 
-    public override void Committed() => transaction.Committed();
+    public override void Committed() => transaction.Database.NoteCommit();
 
     public override ValueTask DisposeAsync()
     {
