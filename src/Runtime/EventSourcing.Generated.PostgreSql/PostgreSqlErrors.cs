@@ -72,20 +72,19 @@ internal static class PostgreSqlErrors
             new TransientStoreException("Another process holds a lock on the store or the table longer than BusyTimeout.", error),
         PostgresException error when IsTransient(error) && error.SqlState != PostgresErrorCodes.DiskFull =>
             new TransientStoreException($"The PostgreSQL server gave up with the state {error.SqlState}.", error),
-        PostgresException error => ToException(error),
-        NpgsqlException { InnerException: TimeoutException } or TimeoutException =>
-            new TransientStoreException("The PostgreSQL server or the pool of connections didn't answer in time.", exception),
-        _ => new TransientStoreException("The PostgreSQL server can't be reached, or the connection was lost.", exception),
+        _ => ToException(exception, "."),
     };
 
     /// <summary>The exception for a caller, when nothing was written.</summary>
-    internal static StoreException ToException(Exception exception) => exception switch
+    internal static StoreException ToException(Exception exception) => ToException(exception, "; nothing was written.");
+
+    private static StoreException ToException(Exception exception, string end) => exception switch
     {
         StoreException known => known,
         PostgresException error => ToException(error),
         NpgsqlException { InnerException: TimeoutException } or TimeoutException =>
-            new TransientStoreException("The PostgreSQL server or the pool of connections didn't answer in time; nothing was written.", exception),
-        _ => new TransientStoreException("The PostgreSQL server can't be reached, or the connection was lost; nothing was written.", exception),
+            new TransientStoreException($"The PostgreSQL server or the pool of connections didn't answer in time{end}", exception),
+        _ => new TransientStoreException($"The PostgreSQL server can't be reached, or the connection was lost{end}", exception),
     };
 
     private static StoreException ToException(PostgresException error) => error.SqlState switch
