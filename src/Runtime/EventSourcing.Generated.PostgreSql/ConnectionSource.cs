@@ -10,23 +10,46 @@ internal abstract class ConnectionSource : IAsyncDisposable
     internal abstract ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken);
 
     /// <summary>Takes a connection back, and rolls back what is open on it.</summary>
-    internal abstract ValueTask CloseAsync(NpgsqlConnection connection);
+    internal virtual ValueTask CloseAsync(NpgsqlConnection connection) => connection.DisposeAsync();
 
     /// <summary>Drops a connection that was lost, when it comes back, and all that are idle: what ended it has most likely ended them.</summary>
-    internal abstract void Clear(NpgsqlConnection connection);
+    internal virtual void Clear(NpgsqlConnection connection) => NpgsqlConnection.ClearPool(connection);
 
     /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();
+
+    /// <summary>Disposes of a connection. Throws nothing.</summary>
+    internal static Task DropAsync(IAsyncDisposable connection) => QuietlyAsync(connection.DisposeAsync());
+
+    /// <summary>Disposes of a connection that nobody waits for any more, when it is there. Throws nothing.</summary>
+    internal static async Task DropWhenOpenedAsync<T>(Task<T> opening)
+        where T : IAsyncDisposable
+    {
+        await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (opening.IsCompletedSuccessfully)
+        {
+            await DropAsync(await opening.ConfigureAwait(false)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Waits until a connection is closed. Throws nothing.</summary>
+    internal static async Task QuietlyAsync(ValueTask closing)
+    {
+        try
+        {
+            await closing.ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is NpgsqlException or IOException or InvalidOperationException or TimeoutException)
+        {
+            // It is lost anyway.
+        }
+    }
 }
 
 /// <summary>Connections of a data source, out of the pool of the driver.</summary>
 internal sealed class DriverConnections(NpgsqlDataSource dataSource, bool isOwner) : ConnectionSource
 {
     internal override ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => dataSource.OpenConnectionAsync(cancellationToken);
-
-    internal override ValueTask CloseAsync(NpgsqlConnection connection) => connection.DisposeAsync();
-
-    internal override void Clear(NpgsqlConnection connection) => NpgsqlConnection.ClearPool(connection);
 
     public override ValueTask DisposeAsync() => isOwner ? dataSource.DisposeAsync() : default;
 }
@@ -43,10 +66,6 @@ internal sealed class CreatedDataSource(Func<CancellationToken, ValueTask<Npgsql
         return await dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    internal override ValueTask CloseAsync(NpgsqlConnection connection) => connection.DisposeAsync();
-
-    internal override void Clear(NpgsqlConnection connection) => NpgsqlConnection.ClearPool(connection);
-
     // The data source stays its creator's.
     public override ValueTask DisposeAsync() => default;
 
@@ -60,10 +79,9 @@ internal sealed class CreatedDataSource(Func<CancellationToken, ValueTask<Npgsql
                 return known;
             }
 
-            Task<NpgsqlDataSource>? asking = null;
-            _ = Background.Start(() => asking = Task.Run(() => CreatorFailure.AskAsync(create, cancellationToken), CancellationToken.None));
-            var asked = await asking!.WaitAsync(cancellationToken).ConfigureAwait(false);
-            PostgreSqlConnections.ThrowIfMultiplexing(new NpgsqlConnectionStringBuilder(asked.ConnectionString));
+            var asking = Background.Start(() => Task.Run(() => CreatorFailure.AskAsync(create, cancellationToken), CancellationToken.None));
+            var asked = await asking.WaitAsync(cancellationToken).ConfigureAwait(false);
+            PostgreSqlAddress.ThrowIfMultiplexing(new NpgsqlConnectionStringBuilder(asked.ConnectionString));
             return _dataSource = asked;
         }
         finally

@@ -189,25 +189,15 @@ internal sealed class CreatedConnections(
     /// <summary>Asks the creator without the caller's execution context, and doesn't wait for one that hears of no cancellation.</summary>
     private async Task<NpgsqlConnection> CreateOutsideAsync(CancellationToken cancellationToken)
     {
-        Task<NpgsqlConnection>? creating = null;
-        _ = Background.Start(() => creating = Task.Run(() => CreateAsync(cancellationToken), CancellationToken.None));
+        var creating = Background.Start(() => Task.Run(() => CreateAsync(cancellationToken), CancellationToken.None));
         try
         {
-            return await creating!.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return await creating.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (!creating!.IsCompleted)
+        catch (OperationCanceledException) when (!creating.IsCompleted)
         {
-            _ = DropWhenCreatedAsync(creating);
+            _ = DropWhenOpenedAsync(creating);
             throw;
-        }
-    }
-
-    private static async Task DropWhenCreatedAsync(Task<NpgsqlConnection> creating)
-    {
-        await ((Task)creating).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (creating.IsCompletedSuccessfully)
-        {
-            await DropAsync(await creating.ConfigureAwait(false)).ConfigureAwait(false);
         }
     }
 
@@ -221,7 +211,7 @@ internal sealed class CreatedConnections(
 
         try
         {
-            PostgreSqlConnections.ThrowIfMultiplexing(new NpgsqlConnectionStringBuilder(connection.ConnectionString));
+            PostgreSqlAddress.ThrowIfMultiplexing(new NpgsqlConnectionStringBuilder(connection.ConnectionString));
             if (connection.State == ConnectionState.Closed)
             {
                 await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -248,18 +238,6 @@ internal sealed class CreatedConnections(
         await using (command.ConfigureAwait(false))
         {
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private static async Task DropAsync(NpgsqlConnection connection)
-    {
-        try
-        {
-            await connection.DisposeAsync().ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is NpgsqlException or IOException or InvalidOperationException or TimeoutException)
-        {
-            // It is lost anyway.
         }
     }
 }

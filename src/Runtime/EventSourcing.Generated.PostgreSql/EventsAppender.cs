@@ -21,28 +21,15 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
 
     private readonly PostgreSqlConnections _connections;
     private readonly PostgreSqlEventsSql _sql;
-    private readonly TimeProvider _time;
-    private readonly TimeSpan _saveTimeout;
+    private readonly SaveTimes _times;
     private readonly Action _onAppended;
-    private readonly string _lockTimeout;
     private WriterConnection<TKey>? _connection;
     private (EventsSave<TKey> Save, long[] Positions)? _alone;
 
-    internal EventsAppender(PostgreSqlConnections connections, PostgreSqlEventsSql sql, EventStoreOptions options, Action onAppended)
-    {
-        (_connections, _sql, _onAppended) = (connections, sql, onAppended);
-        (_time, _saveTimeout) = (options.TimeProvider, options.SaveTimeout);
+    internal EventsAppender(PostgreSqlConnections connections, PostgreSqlEventsSql sql, SaveTimes times, Action onAppended) =>
+        (_connections, _sql, _times, _onAppended) = (connections, sql, times, onAppended);
 
-        // Half of the time of a save is for waiting, the other half for finding out and trying again.
-        Patience = Min(_connections.Address.BusyTimeout + TimeSpan.FromSeconds(5), _saveTimeout / 2);
-        _lockTimeout = PostgreSqlAddress.LockTimeout(Min(_connections.Address.BusyTimeout, _saveTimeout / 3));
-    }
-
-    /// <summary>How long the answer to a batch is waited for, before its connection is given up on.</summary>
-    private TimeSpan Patience { get; }
-
-    /// <summary>Until when a save that begins now may take.</summary>
-    internal long Deadline() => _time.GetTimestamp() + (long)(_saveTimeout.TotalSeconds * _time.TimestampFrequency);
+    private TimeProvider Time => _times.Time;
 
     /// <summary>Ends every save, one way or another. Throws nothing.</summary>
     /// <returns>
@@ -123,14 +110,14 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     private async Task AppendOnceAsync(List<EventsSave<TKey>> saves)
     {
         var connection = _connection!;
-        connection.Fill(saves, _lockTimeout);
+        connection.Fill(saves, _times.CommitLockTimeout);
         var positions = new long[saves.Count][];
         for (var i = 0; i < positions.Length; i++)
         {
             positions[i] = new long[saves[i].Events.Count];
         }
 
-        await WaitAsync(connection.ExecuteAsync(positions), Min(Patience, Remaining(saves) / 2)).ConfigureAwait(false);
+        await WaitAsync(connection.ExecuteAsync(positions), SaveTimes.Min(_times.Patience, Remaining(saves) / 2)).ConfigureAwait(false);
         _onAppended();
         if (connection.IsUnreplicated)
         {
@@ -164,7 +151,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         {
             try
             {
-                await work.WaitAsync(limit, _time).ConfigureAwait(false);
+                await work.WaitAsync(limit, Time).ConfigureAwait(false);
             }
             catch (TimeoutException)
             {
@@ -192,8 +179,8 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
             try
             {
                 // A copy is asked about, as the question may outlive the patience.
-                var looking = _connection!.LookAsync([.. saves], isUnderLock ? _lockTimeout : null);
-                await WaitAsync(looking, Min(Patience, Remaining(saves))).ConfigureAwait(false);
+                var looking = _connection!.LookAsync([.. saves], isUnderLock ? _times.CommitLockTimeout : null);
+                await WaitAsync(looking, SaveTimes.Min(_times.Patience, Remaining(saves))).ConfigureAwait(false);
                 End(saves, await looking.ConfigureAwait(false));
                 return;
             }
@@ -248,7 +235,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         {
             try
             {
-                _connection = await ConnectAsync(Min(Patience, Remaining(saves))).ConfigureAwait(false);
+                _connection = await ConnectAsync(SaveTimes.Min(_times.Patience, Remaining(saves))).ConfigureAwait(false);
                 return true;
             }
             catch (Exception exception) when (exception is NpgsqlException or TimeoutException or IOException or OperationCanceledException
@@ -269,8 +256,8 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
                 return false;
             }
 
-            await PauseAsync(Min(pause, Remaining(saves))).ConfigureAwait(false);
-            pause = Min(pause * 2, TimeSpan.FromMilliseconds(250));
+            await PauseAsync(SaveTimes.Min(pause, Remaining(saves))).ConfigureAwait(false);
+            pause = SaveTimes.Min(pause * 2, TimeSpan.FromMilliseconds(250));
         }
 
         return false;
@@ -278,16 +265,16 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
 
     private async Task<WriterConnection<TKey>> ConnectAsync(TimeSpan limit)
     {
-        using var cancellation = new CancellationTokenSource(limit, _time);
-        var connecting = WriterConnection<TKey>.OpenAsync(_connections, _sql, _lockTimeout, cancellation.Token);
+        using var cancellation = new CancellationTokenSource(limit, Time);
+        var connecting = WriterConnection<TKey>.OpenAsync(_connections, _sql, _times.CommitLockTimeout, cancellation.Token);
         try
         {
             // The driver may need a while to end what is cancelled, on a connection that says nothing.
-            return await connecting.WaitAsync(limit, _time).ConfigureAwait(false);
+            return await connecting.WaitAsync(limit, Time).ConfigureAwait(false);
         }
         catch (TimeoutException) when (!connecting.IsCompletedSuccessfully)
         {
-            _ = DisposeWhenConnectedAsync(connecting);
+            _ = ConnectionSource.DropWhenOpenedAsync(connecting);
             throw;
         }
     }
@@ -325,7 +312,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     /// <summary>Ends the saves whose time is over; false when none is left.</summary>
     private bool RemoveExpired(List<EventsSave<TKey>> saves, Exception? last)
     {
-        var now = _time.GetTimestamp() + (long)(LeastTime.TotalSeconds * _time.TimestampFrequency);
+        var now = Time.GetTimestamp() + (long)(LeastTime.TotalSeconds * Time.TimestampFrequency);
         for (var i = saves.Count - 1; i >= 0; i--)
         {
             if (saves[i].Deadline <= now)
@@ -347,46 +334,25 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
             least = Math.Min(least, save.Deadline);
         }
 
-        var remaining = _time.GetElapsedTime(_time.GetTimestamp(), least);
+        var remaining = Time.GetElapsedTime(Time.GetTimestamp(), least);
         return remaining > TimeSpan.FromMilliseconds(1) ? remaining : TimeSpan.FromMilliseconds(1);
     }
 
-    private Task PauseAsync(TimeSpan pause) => Task.Delay(pause, _time);
+    private Task PauseAsync(TimeSpan pause) => Task.Delay(pause, Time);
 
     private async ValueTask DropAsync()
     {
         if (_connection is { } connection)
         {
             _connection = null;
-            await DisposeQuietlyAsync(connection).ConfigureAwait(false);
+            await ConnectionSource.DropAsync(connection).ConfigureAwait(false);
         }
     }
 
     private static async Task DisposeWhenEndedAsync(Task work, IAsyncDisposable connection)
     {
         await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await DisposeQuietlyAsync(connection).ConfigureAwait(false);
-    }
-
-    private static async Task DisposeWhenConnectedAsync(Task<WriterConnection<TKey>> connecting)
-    {
-        await ((Task)connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (connecting.IsCompletedSuccessfully)
-        {
-            await DisposeQuietlyAsync(await connecting.ConfigureAwait(false)).ConfigureAwait(false);
-        }
-    }
-
-    private static async ValueTask DisposeQuietlyAsync(IAsyncDisposable connection)
-    {
-        try
-        {
-            await connection.DisposeAsync().ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is NpgsqlException or IOException or InvalidOperationException)
-        {
-            // It is lost anyway.
-        }
+        await ConnectionSource.DropAsync(connection).ConfigureAwait(false);
     }
 
     private static void FailAll(List<EventsSave<TKey>> saves, Exception exception)
@@ -398,6 +364,4 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
 
         saves.Clear();
     }
-
-    private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

@@ -94,6 +94,31 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
     /// <summary>A limit for waiting as the server takes it: milliseconds, and at least 1, as 0 would mean none.</summary>
     internal static string LockTimeout(TimeSpan timeout) => Math.Max(1, (long)timeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
 
+    internal static void ThrowIfMultiplexing(NpgsqlConnectionStringBuilder connection)
+    {
+        if (connection.Multiplexing)
+        {
+            throw Wrong("with multiplexing there is no connection that the writer could call its own");
+        }
+    }
+
+    /// <summary>What has to be so for every connection that the library makes.</summary>
+    internal static void Secure(NpgsqlConnectionStringBuilder connection)
+    {
+        // A save must not land in a transaction of somebody else's, and no message may tell a value or a password.
+        connection.Enlist = false;
+        connection.PersistSecurityInfo = false;
+        connection.IncludeErrorDetail = false;
+        connection.LogParameters = false;
+        // Statements are prepared by us.
+        connection.MaxAutoPrepare = 0;
+        if (connection is { TcpKeepAlive: false, TcpKeepAliveTime: 0 })
+        {
+            // A connection whose other end has gone is noticed within half a minute, not within two hours.
+            (connection.TcpKeepAlive, connection.TcpKeepAliveTime, connection.TcpKeepAliveInterval) = (true, 15, 5);
+        }
+    }
+
     internal static int Number(string value, int least, int most) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
             ? number
@@ -134,18 +159,9 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
             throw Wrong("the host is missing");
         }
 
-        if (Connection.Multiplexing)
-        {
-            throw Wrong("with multiplexing there is no connection that the writer could call its own");
-        }
-
-        // A save must not land in a transaction of somebody else's, and no message may tell a value or a password.
-        Connection.Enlist = false;
-        Connection.PersistSecurityInfo = false;
-        Connection.IncludeErrorDetail = false;
-        Connection.LogParameters = false;
-        // Statements are prepared by us; nothing of a session is changed that would have to be reset.
-        Connection.MaxAutoPrepare = 0;
+        ThrowIfMultiplexing(Connection);
+        Secure(Connection);
+        // Nothing of a session is changed that would have to be reset.
         Connection.NoResetOnClose = true;
         Connection.Pooling = true;
         Connection.ApplicationName ??= "EventSourcing.Generated";
@@ -155,13 +171,6 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
 
         // Whoever cancels a read shall not wait for a server that says nothing.
         Connection.CancellationTimeout = Connection.CancellationTimeout is 0 or > 500 ? 500 : Connection.CancellationTimeout;
-        if (Connection is { TcpKeepAlive: false, TcpKeepAliveTime: 0 })
-        {
-            // A connection whose other end has gone is noticed within half a minute, not within two hours.
-            Connection.TcpKeepAlive = true;
-            Connection.TcpKeepAliveTime = 15;
-            Connection.TcpKeepAliveInterval = 5;
-        }
 
         if (Connection.Host.Contains(',', StringComparison.Ordinal))
         {

@@ -56,7 +56,7 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(dataSource);
         var connection = new NpgsqlConnectionStringBuilder(dataSource.ConnectionString);
-        ThrowIfMultiplexing(connection);
+        PostgreSqlAddress.ThrowIfMultiplexing(connection);
         Address = new PostgreSqlAddress(connection).WithOptions(options);
         _target = connection;
         var source = new DriverConnections(dataSource, isOwner: false);
@@ -127,14 +127,6 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
         if (Listener is not null)
         {
             await Listener.DisposeAsync().ConfigureAwait(false);
-        }
-    }
-
-    internal static void ThrowIfMultiplexing(NpgsqlConnectionStringBuilder connection)
-    {
-        if (connection.Multiplexing)
-        {
-            throw PostgreSqlAddress.Wrong("with multiplexing there is no connection that the writer could call its own");
         }
     }
 

@@ -27,6 +27,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     private readonly PostgreSqlConnections _connections;
     private readonly EventStoreOptions _options;
     private readonly SemaphoreSlim _opening = new(1, 1);
+    private readonly SaveTimes _times;
     private readonly EventsAppender<TKey> _appender;
     private readonly EventsWriter<TKey> _writer;
     private readonly AppendNotifier? _notifier;
@@ -75,12 +76,13 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     {
         ArgumentNullException.ThrowIfNull(sql);
         (_connections, _options, Sql) = (connections, options, sql);
+        _times = new SaveTimes(connections.Address, options);
         _listener = new AppendListener(connections.Listener, sql, options.TimeProvider);
         _notifier = sql.NotifyInTransaction ? null : new AppendNotifier(connections.Reader, sql, options.TimeProvider);
         _query = new ReaderQuery(connections, options.TimeProvider);
-        _appender = new EventsAppender<TKey>(connections, sql, options, OnAppended);
+        _appender = new EventsAppender<TKey>(connections, sql, _times, OnAppended);
         _writer = new EventsWriter<TKey>(_appender);
-        _sessions = new TransactionSessions<TKey>(connections, sql, options, OpenAsync, OnAppended);
+        _sessions = new TransactionSessions<TKey>(connections, sql, _times, OpenAsync, OnAppended);
     }
 
     internal PostgreSqlEventsSql Sql { get; }
@@ -111,7 +113,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
             return ValueTask.FromResult<IReadOnlyList<long>>([]);
         }
 
-        var save = new EventsSave<TKey>(events, contiguous, _appender.Deadline());
+        var save = new EventsSave<TKey>(events, contiguous, _times.Deadline());
         return _isOpen ? Insert(save, cancellationToken) : CreatorFailure.UnwrapAsync(OpenAndInsertAsync(save, cancellationToken));
     }
 

@@ -162,8 +162,7 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
 
     private async ValueTask<EventsSave<TKey>> CreateSaveAsync(IReadOnlyList<StoredEvent<TKey>> events, bool contiguous)
     {
-        var deadline = _context.Time.GetTimestamp() + (long)(_context.SaveTimeout.TotalSeconds * _context.Time.TimestampFrequency);
-        var save = new EventsSave<TKey>(events, contiguous, deadline);
+        var save = new EventsSave<TKey>(events, contiguous, _context.Times.Deadline());
         return save.HasOrder ? save : throw await FindConflictAsync(save, null).ConfigureAwait(false);
     }
 
@@ -171,12 +170,12 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
     {
         var batch = save is null
             ? TransactionBatch<TKey>.ToCommit(_connection)
-            : TransactionBatch<TKey>.ToCommit(_connection, _context.Sql, save, _context.CommitLockTimeout);
+            : TransactionBatch<TKey>.ToCommit(_connection, _context.Sql, save, _context.Times.CommitLockTimeout);
         var committing = batch.ExecuteAsync();
         try
         {
             // It isn't cancelled, as whatever the server does with a commit, it does as a whole; but not waited for for ever.
-            var positions = await committing.WaitAsync(_context.Patience, _context.Time).ConfigureAwait(false);
+            var positions = await committing.WaitAsync(_context.Times.Patience, _context.Times.Time).ConfigureAwait(false);
             await batch.DisposeAsync().ConfigureAwait(false);
             return positions;
         }
@@ -300,7 +299,7 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
         _connection.Notice -= OnNotice;
         try
         {
-            await _context.CloseAsync(_connection).WaitAsync(LongestClosing, _context.Time).ConfigureAwait(false);
+            await _context.CloseAsync(_connection).WaitAsync(LongestClosing, _context.Times.Time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

@@ -135,15 +135,7 @@ public sealed class RotatingPassword
         connection.Passfile = null;
         connection.Pooling = false;
         connection.Multiplexing = false;
-        connection.Enlist = false;
-        connection.PersistSecurityInfo = false;
-        connection.IncludeErrorDetail = false;
-        connection.LogParameters = false;
-        connection.MaxAutoPrepare = 0;
-        if (connection is { TcpKeepAlive: false, TcpKeepAliveTime: 0 })
-        {
-            (connection.TcpKeepAlive, connection.TcpKeepAliveTime, connection.TcpKeepAliveInterval) = (true, 15, 5);
-        }
+        PostgreSqlAddress.Secure(connection);
 
         // Asked before; this one never fails, as the driver would put its own exception around the issuer's.
         builder.UsePasswordProvider(_ => _current!.Password, (_, _) => new ValueTask<string>(_current!.Password));

@@ -14,38 +14,26 @@ internal sealed class TransactionSessions<TKey>
     private readonly PostgreSqlConnections _connections;
 
     internal TransactionSessions(
-        PostgreSqlConnections connections, PostgreSqlEventsSql sql, EventStoreOptions options, Func<CancellationToken, ValueTask> open, Action onAppended)
+        PostgreSqlConnections connections, PostgreSqlEventsSql sql, SaveTimes times, Func<CancellationToken, ValueTask> open, Action onAppended)
     {
-        (_connections, Sql, OpenAsync, OnAppended) = (connections, sql, open, onAppended);
+        (_connections, Sql, Times, OpenAsync, OnAppended) = (connections, sql, times, open, onAppended);
         var busyTimeout = connections.Address.BusyTimeout;
-        var commitTimeout = busyTimeout < options.SaveTimeout / 3 ? busyTimeout : options.SaveTimeout / 3;
-        (Time, SaveTimeout) = (options.TimeProvider, options.SaveTimeout);
-        Patience = busyTimeout + TimeSpan.FromSeconds(5) < options.SaveTimeout / 2 ? busyTimeout + TimeSpan.FromSeconds(5) : options.SaveTimeout / 2;
         LockTimeout = PostgreSqlAddress.LockTimeout(busyTimeout);
-        CommitLockTimeout = PostgreSqlAddress.LockTimeout(commitTimeout);
         WriteTimeout = (int)Math.Min(busyTimeout.TotalSeconds + 5, 1_000_000);
-        Outcome = new TransactionOutcome<TKey>(connections, sql, Time, CommitLockTimeout);
+        Outcome = new TransactionOutcome<TKey>(connections, sql, times.Time, times.CommitLockTimeout);
     }
 
     internal PostgreSqlEventsSql Sql { get; }
 
     internal bool IsPooledByServer => _connections.Address.IsPooledByServer;
 
-    internal TimeProvider Time { get; }
-
-    internal TimeSpan SaveTimeout { get; }
-
-    /// <summary>How long the answer to a commit is waited for, before its connection is given up on.</summary>
-    internal TimeSpan Patience { get; }
+    internal SaveTimes Times { get; }
 
     /// <summary>How long writing without a commit may take, in seconds. It may be cancelled, as nothing is decided by it.</summary>
     internal int WriteTimeout { get; }
 
     /// <summary>How long to wait for the lock of the store when writing.</summary>
     internal string LockTimeout { get; }
-
-    /// <summary>How long to wait for the lock of the store when committing: there must be time left to find out what became of it.</summary>
-    internal string CommitLockTimeout { get; }
 
     internal TransactionOutcome<TKey> Outcome { get; }
 
@@ -125,17 +113,7 @@ internal sealed class TransactionSessions<TKey>
     }
 
     /// <summary>Gives a connection back, which rolls back what is open on it. Throws nothing.</summary>
-    internal async Task CloseAsync(NpgsqlConnection connection)
-    {
-        try
-        {
-            await _connections.Transactions.CloseAsync(connection).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is NpgsqlException or IOException or InvalidOperationException or TimeoutException)
-        {
-            // It is lost anyway.
-        }
-    }
+    internal Task CloseAsync(NpgsqlConnection connection) => ConnectionSource.QuietlyAsync(_connections.Transactions.CloseAsync(connection));
 
     private async Task<PostgreSqlSession<TKey>> BeginAsync(
         NpgsqlConnection connection, bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)

@@ -1,0 +1,24 @@
+namespace EventSourcing.PostgreSql;
+
+/// <summary>How long a save and its parts may take.</summary>
+/// <param name="address">How long others are waited for.</param>
+/// <param name="options">How long a save may take, and what measures it.</param>
+internal sealed class SaveTimes(PostgreSqlAddress address, EventStoreOptions options)
+{
+    private readonly TimeSpan _saveTimeout = options.SaveTimeout;
+
+    /// <summary>What measures them.</summary>
+    internal TimeProvider Time { get; } = options.TimeProvider;
+
+    /// <summary>How long the answer to a batch or a commit is waited for, before its connection is given up on.</summary>
+    // Half of the time of a save is for waiting, the other half for finding out and trying again.
+    internal TimeSpan Patience { get; } = Min(address.BusyTimeout + TimeSpan.FromSeconds(5), options.SaveTimeout / 2);
+
+    /// <summary>How long to wait for the lock of the store when committing: there must be time left to find out what became of it.</summary>
+    internal string CommitLockTimeout { get; } = PostgreSqlAddress.LockTimeout(Min(address.BusyTimeout, options.SaveTimeout / 3));
+
+    /// <summary>Until when a save that begins now may take.</summary>
+    internal long Deadline() => Time.GetTimestamp() + (long)(_saveTimeout.TotalSeconds * Time.TimestampFrequency);
+
+    internal static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
+}
