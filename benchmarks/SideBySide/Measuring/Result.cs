@@ -1,0 +1,36 @@
+namespace Benchmarks.Measuring;
+
+/// <summary>The values of a system's turns.</summary>
+internal readonly record struct Spread(double Median, double Min, double Max)
+{
+    public static Spread Of(IReadOnlyCollection<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        var middle = sorted.Length / 2;
+        return new(sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2, sorted[0], sorted[^1]);
+    }
+}
+
+/// <summary>What one workload gave on one engine.</summary>
+/// <param name="Workload">Which work: <c>W4-100</c>.</param>
+/// <param name="Engine">On what: <c>sqlite-full</c>, <c>sqlite-normal</c>, <c>postgresql</c> or <c>none</c>.</param>
+/// <param name="Unit">Of the values.</param>
+/// <param name="Rounds">How many turns each system had.</param>
+/// <param name="Floor">What was written by hand; null where a bound is asked for, not a comparison.</param>
+/// <param name="Library">The library.</param>
+/// <param name="Ratio">
+/// Of the library to the floor, or of the bound to the library: the greater, the better. The median of the rounds' ratios, as
+/// both turns of a round met the same noise.
+/// </param>
+/// <param name="Aim">What the ratio should reach; null for what is only told.</param>
+/// <param name="Busy">The share of one processor that other processes took meanwhile.</param>
+internal sealed record Result(
+    string Workload, string Engine, string Unit, int Rounds, Spread? Floor, Spread Library, Spread Ratio, double? Aim, double Busy)
+{
+    /// <summary>Above this share of one processor, a measurement was disturbed.</summary>
+    public const double Disturbing = 0.08;
+
+    public bool IsDisturbed => Busy > Disturbing;
+
+    public bool IsMet => Aim is not { } aim || Ratio.Median >= aim;
+}

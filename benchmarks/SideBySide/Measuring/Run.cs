@@ -1,0 +1,91 @@
+using System.Globalization;
+
+namespace Benchmarks.Measuring;
+
+/// <summary>What is wanted of this run, and what it has given so far.</summary>
+internal sealed class Run
+{
+    private readonly List<string> _workloads = [];
+    private readonly List<string> _engines = [];
+    private readonly List<Result> _results = [];
+    private int? _rounds;
+
+    public Run(string[] args)
+    {
+        var rest = new Queue<string>(args);
+        while (rest.TryDequeue(out var argument))
+        {
+            switch (argument)
+            {
+                case "--engine":
+                    _engines.Add(rest.Dequeue());
+                    break;
+                case "--quick":
+                    IsQuick = true;
+                    break;
+                case "--rounds":
+                    _rounds = int.Parse(rest.Dequeue(), CultureInfo.InvariantCulture);
+                    break;
+                case "--folder":
+                    Folder = rest.Dequeue();
+                    break;
+                case "--postgresql":
+                    PostgreSql = rest.Dequeue();
+                    break;
+                case "--add":
+                    Add = rest.Dequeue();
+                    break;
+                case "--json":
+                    Json = rest.Dequeue();
+                    break;
+                case "--plot":
+                    Plot = rest.Dequeue();
+                    break;
+                case ['W', ..]:
+                    _workloads.Add(argument);
+                    break;
+                default:
+                    throw new ArgumentException($"'{argument}' isn't known.");
+            }
+        }
+    }
+
+    /// <summary>Whether everything is to be over in less than two minutes.</summary>
+    public bool IsQuick { get; }
+
+    /// <summary>Where database files are made.</summary>
+    public string Folder { get; } = Environment.CurrentDirectory;
+
+    /// <summary>The connection string of a database whose tables may be deleted; null where PostgreSQL isn't measured.</summary>
+    public string? PostgreSql { get; }
+
+    /// <summary>A file with lines of JSON that other programs have measured.</summary>
+    public string? Add { get; }
+
+    /// <summary>The file that the lines of JSON go to.</summary>
+    public string? Json { get; }
+
+    /// <summary>The file that the plot goes to.</summary>
+    public string? Plot { get; }
+
+    public IReadOnlyList<Result> Results => _results;
+
+    /// <summary>Whether this workload on this engine is asked for: by its name, or what comes before a hyphen in it; all without any.</summary>
+    public bool Wants(string workload, string engine) => Named(_workloads, workload) && Named(_engines, engine);
+
+    /// <summary>How many rounds: what the command line says, or one of these.</summary>
+    public int Rounds(int full, int quick) => _rounds ?? (IsQuick ? quick : full);
+
+    /// <summary>How much of something in each turn.</summary>
+    public int Amount(int full, int quick) => IsQuick ? quick : full;
+
+    /// <summary>Takes a result, and shows it at once.</summary>
+    public void Report(Result result)
+    {
+        _results.Add(result);
+        Console.Error.WriteLine(Table.Line(result));
+    }
+
+    private static bool Named(List<string> names, string name) =>
+        names.Count == 0 || names.Exists(n => name == n || name.StartsWith(n + "-", StringComparison.Ordinal));
+}
