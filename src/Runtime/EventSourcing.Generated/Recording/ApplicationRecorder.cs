@@ -85,9 +85,7 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
         ThrowIfSystemTransaction();
         if (Current is { } outer)
             return JoinAsync(outer, commit, eventsOnly, cancellationToken);
-        var scope = new AmbientScope(this);
-        scope.Enter();
-        return BeginAsync(scope, commit, eventsOnly, isolationLevel, cancellationToken);
+        return BeginAsync(new AmbientScope(this).Enter(), commit, eventsOnly, isolationLevel, cancellationToken);
     }
 
     /// <summary>Makes a transaction that you began, and will end, the one of this async flow.</summary>
@@ -102,9 +100,7 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
     public IDisposable Use(DbTransaction transaction)
     {
         ArgumentNullException.ThrowIfNull(transaction);
-        var scope = new AmbientScope(this) { Work = CreateWork(transaction) };
-        scope.Enter();
-        return new Usage(scope);
+        return new AmbientScope(this) { Work = CreateWork(transaction) }.Enter();
     }
 
     /// <summary>Makes a session, for an owner who commits and removes.</summary>
@@ -252,10 +248,5 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
         if (!eventsOnly && commit && AmbientScope.Find(this)?.Work is StoreSession<TKey>)
             await ConnectAsync(outer, cancellationToken).ConfigureAwait(false);
         return new StoreTransaction<TKey>(outer, null, () => Current, commit);
-    }
-
-    private sealed class Usage(AmbientScope scope) : IDisposable
-    {
-        public void Dispose() => scope.Leave();
     }
 }

@@ -2,7 +2,7 @@ namespace EventSourcing;
 
 /// <summary>What an async flow does in a store: a transaction or a session. Found by the store, so that no other store's saves join.</summary>
 /// <param name="store">The recorder of the application.</param>
-internal sealed class AmbientScope(object store)
+internal sealed class AmbientScope(object store) : IDisposable
 {
     // A list that never changes, so that a flow that was forked off keeps what it had.
     private static readonly AsyncLocal<Node?> Flow = new();
@@ -45,10 +45,15 @@ internal sealed class AmbientScope(object store)
     }
 
     /// <summary>Begins to hold in this flow. To be called in the caller's own frame, not in an async method.</summary>
-    public void Enter() => Flow.Value = new Node(this, Flow.Value);
+    /// <returns>Itself.</returns>
+    public AmbientScope Enter()
+    {
+        Flow.Value = new Node(this, Flow.Value);
+        return this;
+    }
 
     /// <summary>Ends to hold in this flow, if it does. Others that were entered since stay.</summary>
-    public void Leave() => Flow.Value = Without(Flow.Value);
+    public void Dispose() => Flow.Value = Without(Flow.Value);
 
     private Node? Without(Node? node) => node is null ? null : node.Scope == this ? node.Outer : Contains(node) ? new Node(node.Scope, Without(node.Outer)) : node;
 

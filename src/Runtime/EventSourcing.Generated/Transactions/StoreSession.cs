@@ -117,9 +117,7 @@ public sealed class StoreSession<TKey> : StoreSession, IHasSession
     public override IDisposable Use()
     {
         ThrowIfDisposed();
-        var scope = new AmbientScope(Store.Recorder) { Work = this };
-        scope.Enter();
-        return new Usage(scope);
+        return new AmbientScope(Store.Recorder) { Work = this }.Enter();
     }
 
     /// <summary>Saves an aggregate in this session.</summary>
@@ -263,10 +261,5 @@ public sealed class StoreSession<TKey> : StoreSession, IHasSession
     {
         (_work, _flushedInto) = (null, null);
         await work.DisposeAsync().ConfigureAwait(false);
-    }
-
-    private sealed class Usage(AmbientScope scope) : IDisposable
-    {
-        public void Dispose() => scope.Leave();
     }
 }

@@ -131,7 +131,7 @@ public sealed class StoreTransaction<TKey> : IAsyncDisposable
         _isDisposed = true;
         if (_scope is not null)
         {
-            _scope.Leave();
+            _scope.Dispose();
             return Work.DisposeAsync();
         }
 
