@@ -337,18 +337,12 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         }
     }
 
-    private async ValueTask AttemptReadAsync(Func<ValueTask> read)
+    /// <inheritdoc cref="AttemptAsync{T}"/>
+    private async ValueTask AttemptReadAsync(Func<ValueTask> read) => await AttemptAsync(async () =>
     {
-        try
-        {
-            await read().ConfigureAwait(false);
-        }
-        catch (Exception exception) when (!Session.IsUsable)
-        {
-            Doom(exception);
-            throw;
-        }
-    }
+        await read().ConfigureAwait(false);
+        return true;
+    }).ConfigureAwait(false);
 
     private static int Give(IEnumerable<StoredEvent<TKey>> events, EventSink<TKey> sink, int? limit)
     {
