@@ -21,6 +21,9 @@ public sealed class NotificationLog<TKey>
     /// <summary>Without the transactions of a flow: a subscription is of what is committed.</summary>
     private IApplicationRecorder<TKey> Committed => (_recorder as ApplicationRecorder<TKey>)?.Provider ?? _recorder;
 
+    /// <summary>The transaction of this flow; null for none.</summary>
+    private UnitOfWork<TKey>? Current => (_recorder as ApplicationRecorder<TKey>)?.Current;
+
     /// <summary>A part of the log. Inside a transaction, what it holds comes last, without positions.</summary>
     /// <param name="start">Where to begin; null for the beginning.</param>
     /// <param name="limit">At most so many events, at least 1.</param>
@@ -37,9 +40,7 @@ public sealed class NotificationLog<TKey>
         bool inclusiveOfStart = true, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        var page = new RecordingPage<TKey>(_registry, _options.MaxStateSize);
-        await _recorder.ReadNotificationsAsync(page, limit, start, stop, topics, inclusiveOfStart, cancellationToken).ConfigureAwait(false);
-        return page.Recordings;
+        return await ReadPageAsync(Current, limit, start, stop, topics, inclusiveOfStart, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>All events from a position on, page by page, up to the end that the log has when it is reached.</summary>
@@ -59,7 +60,7 @@ public sealed class NotificationLog<TKey>
         long? after = null, IReadOnlyCollection<string>? topics = null, int pageSize = DefaultPageSize, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(pageSize, 1);
-        return ReadAllAsync((_recorder as ApplicationRecorder<TKey>)?.Current, after, topics, pageSize, cancellationToken);
+        return ReadAllAsync(Current, after, topics, pageSize, cancellationToken);
     }
 
     /// <summary>The greatest position; null when the log is empty.</summary>
@@ -120,17 +121,25 @@ public sealed class NotificationLog<TKey>
     {
         while (true)
         {
-            var page = new RecordingPage<TKey>(_registry, _options.MaxStateSize);
-            await (work is null
-                ? Committed.ReadNotificationsAsync(page, pageSize, after, null, topics, inclusiveOfStart: false, cancellationToken)
-                : work.ReadNotificationsAsync(page, pageSize, after, null, topics, inclusiveOfStart: false, cancellationToken)).ConfigureAwait(false);
-            foreach (var recording in page.Recordings)
+            var page = await ReadPageAsync(work, pageSize, after, null, topics, inclusiveOfStart: false, cancellationToken).ConfigureAwait(false);
+            foreach (var recording in page)
                 yield return recording;
             if (page.Count < pageSize)
                 yield break;
-            if (page.Recordings[^1].Position is not { } last)
+            if (page[^1].Position is not { } last)
                 throw new TransactionException($"The transaction holds more events than a page of {pageSize}. Read with larger pages.");
             after = last;
         }
+    }
+
+    private async ValueTask<List<Recording<TKey>>> ReadPageAsync(
+        UnitOfWork<TKey>? work, int limit, long? start, long? stop, IReadOnlyCollection<string>? topics, bool inclusiveOfStart,
+        CancellationToken cancellationToken)
+    {
+        var page = new RecordingPage<TKey>(_registry, _options.MaxStateSize);
+        await (work is null
+            ? Committed.ReadNotificationsAsync(page, limit, start, stop, topics, inclusiveOfStart, cancellationToken)
+            : work.ReadNotificationsAsync(page, limit, start, stop, topics, inclusiveOfStart, cancellationToken)).ConfigureAwait(false);
+        return page.Recordings;
     }
 }
