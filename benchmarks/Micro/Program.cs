@@ -1,0 +1,18 @@
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using Benchmarks.Micro;
+
+// Micro [--filter *Serializer* …]   BenchmarkDotNet, in this process: what is measured is small, and built as it is
+// Micro build [rounds]              what the generator adds to real builds of a large project
+// Micro turns [rounds]              the serializer benchmarks by turns, for machines on which others work, too
+if (args is ["build", ..])
+    return BuildTimes.Run(args is [_, var rounds] ? int.Parse(rounds, System.Globalization.CultureInfo.InvariantCulture) : 5);
+
+if (args is ["turns", ..])
+    return Turns.Run(args is [_, var turns] ? int.Parse(turns, System.Globalization.CultureInfo.InvariantCulture) : 50);
+
+var config = ManualConfig.Create(DefaultConfig.Instance).AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance).AsDefault());
+BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, config);
+return 0;
