@@ -47,6 +47,22 @@ internal sealed class FloorAccount(Guid id)
     }
 }
 
+/// <summary>An event of the log, without a library.</summary>
+internal readonly record struct FloorRecording(long Position, Guid AggregateId, long Version, string Topic, FloorEvent Event);
+
+/// <summary>The topics, which are the library's.</summary>
+internal static class FloorTopics
+{
+    public static ReadOnlySpan<byte> Opened => "Account.Opened"u8;
+
+    public static ReadOnlySpan<byte> Changed => "Account.Changed"u8;
+
+    public static string Name(ReadOnlySpan<byte> topic) =>
+        topic.SequenceEqual(Changed) ? "Account.Changed" :
+        topic.SequenceEqual(Opened) ? "Account.Opened" :
+        throw new InvalidOperationException("An unknown topic.");
+}
+
 /// <summary>Writes and reads states of <see cref="FloorEvent"/>, the same bytes as the library's. For one thread at a time.</summary>
 internal sealed class FloorJson
 {
@@ -58,13 +74,20 @@ internal sealed class FloorJson
     private static readonly JsonEncodedText NumberName = JsonEncodedText.Encode("number");
     private static readonly JsonEncodedText AmountName = JsonEncodedText.Encode("amount");
 
-    private readonly ArrayBufferWriter<byte> _buffer = new(65536);
+    private readonly ArrayBufferWriter<byte> _buffer;
     private readonly Utf8JsonWriter _writer;
 
-    public FloorJson() => _writer = new(_buffer, Options);
+    public FloorJson(int capacity = 65536)
+    {
+        _buffer = new(capacity);
+        _writer = new(_buffer, Options);
+    }
 
     /// <summary>What was written since the last <see cref="Clear"/>.</summary>
     public ReadOnlySpan<byte> Written => _buffer.WrittenSpan;
+
+    /// <summary>The same, for what is read later.</summary>
+    public ReadOnlyMemory<byte> WrittenMemory => _buffer.WrittenMemory;
 
     public void Clear() => _buffer.ResetWrittenCount();
 

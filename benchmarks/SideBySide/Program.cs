@@ -2,13 +2,28 @@
 //
 //     dotnet run -c Release --project benchmarks/SideBySide -- [W1 W4-100 …] [--engine sqlite | sqlite-full | postgresql | none] …
 //         [--quick] [--rounds N] [--folder DIR] [--postgresql CONNECTION-STRING] [--add FILE.jsonl] [--json FILE] [--plot FILE.svg]
+//
+// --add takes what other programs have measured into table, lines and plot; with --only-added nothing is measured here.
+using Benchmarks;
 using Benchmarks.Measuring;
 using Benchmarks.PostgreSql;
 using Benchmarks.Serializing;
 using Benchmarks.Sqlite;
 
+if (await Latency.IsChildAsync(args))
+    return;
+
 var run = new Run(args);
-await SerializingWorkloads.RunAsync(run);
-await SqliteWorkloads.RunAsync(run);
-await PostgreSqlWorkloads.RunAsync(run);
-Table.Print(run.Results);
+if (!run.IsOnlyAdded)
+{
+    await SerializingWorkloads.RunAsync(run);
+    await SqliteWorkloads.RunAsync(run);
+    await PostgreSqlWorkloads.RunAsync(run);
+}
+
+var results = run.GetAll();
+Table.Print(results);
+if (run.Json is { } json)
+    JsonLines.Write(json, results);
+if (run.Plot is { } plot)
+    Plot.Write(plot, results);

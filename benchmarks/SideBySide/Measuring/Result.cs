@@ -30,6 +30,9 @@ internal sealed record Result(
     /// <summary>Above this share of one processor, a measurement was disturbed.</summary>
     public const double Disturbing = 0.08;
 
+    /// <summary>What else there is to tell.</summary>
+    public string? Note { get; init; }
+
     public bool IsDisturbed => Busy > Disturbing;
 
     public bool IsMet => Aim is not { } aim || Ratio.Median >= aim;

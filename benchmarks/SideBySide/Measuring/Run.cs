@@ -7,6 +7,7 @@ internal sealed class Run
 {
     private readonly List<string> _workloads = [];
     private readonly List<string> _engines = [];
+    private readonly List<Result> _added = [];
     private readonly List<Result> _results = [];
     private int? _rounds;
 
@@ -33,7 +34,10 @@ internal sealed class Run
                     PostgreSql = rest.Dequeue();
                     break;
                 case "--add":
-                    Add = rest.Dequeue();
+                    _added.AddRange(JsonLines.Read(rest.Dequeue()));
+                    break;
+                case "--only-added":
+                    IsOnlyAdded = true;
                     break;
                 case "--json":
                     Json = rest.Dequeue();
@@ -59,8 +63,8 @@ internal sealed class Run
     /// <summary>The connection string of a database whose tables may be deleted; null where PostgreSQL isn't measured.</summary>
     public string? PostgreSql { get; }
 
-    /// <summary>A file with lines of JSON that other programs have measured.</summary>
-    public string? Add { get; }
+    /// <summary>Whether there is nothing to measure, only results to show.</summary>
+    public bool IsOnlyAdded { get; }
 
     /// <summary>The file that the lines of JSON go to.</summary>
     public string? Json { get; }
@@ -68,7 +72,15 @@ internal sealed class Run
     /// <summary>The file that the plot goes to.</summary>
     public string? Plot { get; }
 
-    public IReadOnlyList<Result> Results => _results;
+    /// <summary>All results, those of other programs too, in order of the workloads.</summary>
+    public List<Result> GetAll()
+    {
+        return [.. _results.Concat(_added).OrderBy(r => Number(r.Workload)).ThenBy(r => EngineOrder(r.Engine))];
+
+        static int Number(string workload) => int.Parse(workload[1..].Split('-')[0], CultureInfo.InvariantCulture);
+
+        static int EngineOrder(string engine) => engine switch { "sqlite-full" => 0, "sqlite-normal" => 1, "postgresql" => 2, _ => 3 };
+    }
 
     /// <summary>Whether this workload on this engine is asked for: by its name, or what comes before a hyphen in it; all without any.</summary>
     public bool Wants(string workload, string engine) => Named(_workloads, workload) && Named(_engines, engine);

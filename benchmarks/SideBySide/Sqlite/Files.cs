@@ -1,0 +1,28 @@
+namespace Benchmarks.Sqlite;
+
+/// <summary>The files of one workload, deleted in the end.</summary>
+internal sealed class Files : IDisposable
+{
+    private readonly string _folder;
+
+    public Files(string folder) =>
+        _folder = Directory.CreateDirectory(Path.Combine(Path.GetFullPath(folder), $"side-by-side-{Environment.ProcessId}-{Guid.NewGuid():N}")).FullName;
+
+    public string Floor => Path.Combine(_folder, "floor.db");
+
+    public string Url(string engine) =>
+        $"sqlite:///{Uri.EscapeDataString(Path.Combine(_folder, "library.db")).Replace("%2F", "/", StringComparison.Ordinal)}?synchronous={(engine == SqliteWorkloads.Full ? "full" : "normal")}";
+
+    /// <summary>Gives the floor the library's events, in its own table and file.</summary>
+    public void CopyToFloor()
+    {
+        using var connection = SqliteFloor.Connect(Floor, "NORMAL");
+        SqliteFloor.Execute(connection, $"""
+            ATTACH '{Path.Combine(_folder, "library.db").Replace("'", "''", StringComparison.Ordinal)}' AS library;
+            INSERT INTO floor_events (id, originator_id, originator_version, topic, state)
+            SELECT id, originator_id, originator_version, topic, state FROM library.bank_events ORDER BY id;
+            """);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}
