@@ -1,5 +1,2 @@
-using Recorders.Contract;
-using Xunit;
-
 // No exception or activity of any of these tests may tell a secret.
 [assembly: AssemblyFixture(typeof(SecretWatch))]

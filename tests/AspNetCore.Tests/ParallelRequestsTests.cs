@@ -1,5 +1,3 @@
-using Recorders.Contract;
-
 namespace AspNetCore.Tests;
 
 /// <summary>Many clients at once, half of whose requests fail half-way: entities and events agree with the answers.</summary>

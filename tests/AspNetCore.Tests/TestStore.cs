@@ -1,5 +1,3 @@
-using Recorders.Contract;
-
 namespace AspNetCore.Tests;
 
 /// <summary>An empty store of an engine, deleted when it is disposed.</summary>

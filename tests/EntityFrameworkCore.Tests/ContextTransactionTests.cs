@@ -1,6 +1,7 @@
 using EventSourcing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
+using Recorders.Contract;
 using Xunit;
 
 namespace EntityFrameworkCore.Tests;

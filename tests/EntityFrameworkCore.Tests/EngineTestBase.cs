@@ -1,5 +1,6 @@
 using EventSourcing;
 using Microsoft.EntityFrameworkCore;
+using Recorders.Contract;
 using Xunit;
 
 namespace EntityFrameworkCore.Tests;

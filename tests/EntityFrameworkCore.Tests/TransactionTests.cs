@@ -4,6 +4,7 @@ using EventSourcing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
+using Recorders.Contract;
 using Xunit;
 
 namespace EntityFrameworkCore.Tests;
