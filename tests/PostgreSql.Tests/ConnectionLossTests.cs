@@ -145,31 +145,12 @@ public sealed class ConnectionLossTests(ITestOutputHelper output) : IDisposable
             _violations.Add($"{one}: {outcome}, then {again}");
     }
 
-    private async Task<string> SaveAsync(IApplicationRecorder<Guid> recorder, Guid id, int size, Case one)
+    private Task<string> SaveAsync(IApplicationRecorder<Guid> recorder, Guid id, int size, Case one)
     {
         var time = Stopwatch.StartNew();
-        try
-        {
-            var positions = await recorder.InsertEventsAsync(Events(id, "mine", size), true, Token).AsTask().WaitAsync(SaveTimeout * 10, Token);
-            return positions.Count == size ? "success" : "too few positions";
-        }
-        catch (ConcurrencyException)
-        {
-            return "conflict";
-        }
-        catch (TransientStoreException)
-        {
-            return "nothing written";
-        }
-        catch (InDoubtException)
-        {
-            return "in doubt";
-        }
-        catch (Exception exception) when (!Token.IsCancellationRequested)
-        {
-            _violations.Add($"{one}: after {time.Elapsed} {exception}");
-            return exception.GetType().Name;
-        }
+        return PostgreSqlTestBase.OutcomeAsync(
+            () => recorder.InsertEventsAsync(Events(id, "mine", size), true, Token), size, SaveTimeout * 10,
+            exception => _violations.Add($"{one}: after {time.Elapsed} {exception}"));
     }
 
     /// <summary>Until what was cut off has ended on the server, which it may do only after its statement.</summary>

@@ -37,6 +37,34 @@ public abstract class PostgreSqlTestBase(PostgreSqlServer? server = null) : IDis
     protected static byte[] State(string name) =>
         System.Text.Encoding.UTF8.GetBytes($$"""{"timestamp":"2026-11-23T02:33:16.348611+00:00","name":"{{name}}"}""");
 
+    /// <summary>What a save or a commit said: success, conflict, nothing written, or in doubt.</summary>
+    internal static async Task<string> OutcomeAsync(
+        Func<ValueTask<IReadOnlyList<long>>> save, int count, TimeSpan limit, Action<Exception> onViolation)
+    {
+        try
+        {
+            var positions = await save().AsTask().WaitAsync(limit, Token);
+            return positions.Count == count && positions[0] > 0 ? "success" : "too few positions";
+        }
+        catch (ConcurrencyException)
+        {
+            return "conflict";
+        }
+        catch (TransientStoreException)
+        {
+            return "nothing written";
+        }
+        catch (InDoubtException)
+        {
+            return "in doubt";
+        }
+        catch (Exception exception) when (!Token.IsCancellationRequested)
+        {
+            onViolation(exception);
+            return exception.GetType().Name;
+        }
+    }
+
     /// <summary>The first column, of type bigint.</summary>
     protected static async Task<List<long>> PositionsAsync(NpgsqlConnection connection, string sql, NpgsqlTransaction? transaction = null)
     {

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Data;
-using System.Diagnostics.CodeAnalysis;
 using EventSourcing;
 using EventSourcing.CompilerServices;
 using Recorders.Contract;
@@ -153,7 +152,8 @@ public sealed class TransactionLossTests(ServerOfItsOwn own, ITestOutputHelper o
                 if (one.HasConflict)
                     await direct.InsertEventsAsync(Events(id), true, Token);
                 proxy.Arm(one.FromClient, one.After, one.Fault);
-                outcome = await CommitAsync(session, Events(id, 1, 3, "mine"), one);
+                outcome = await OutcomeAsync(
+                    () => session.CommitAsync(Events(id, 1, 3, "mine"), Token), 3, SaveTimeout * 10, exception => _violations.Add($"{one}: {exception}"));
             }
             finally
             {
@@ -181,33 +181,6 @@ public sealed class TransactionLossTests(ServerOfItsOwn own, ITestOutputHelper o
         };
         if (!isTrue)
             _violations.Add($"{one}: {outcome}, but {mine} events and {rows} rows are there");
-    }
-
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "It is told as a violation.")]
-    private async Task<string> CommitAsync(TransactionSession<Guid> session, StoredEvent<Guid>[] events, Case one)
-    {
-        try
-        {
-            var positions = await session.CommitAsync(events, Token).AsTask().WaitAsync(SaveTimeout * 10, Token);
-            return positions.Count == events.Length && positions[0] > 0 ? "success" : "too few positions";
-        }
-        catch (ConcurrencyException)
-        {
-            return "conflict";
-        }
-        catch (TransientStoreException)
-        {
-            return "nothing written";
-        }
-        catch (InDoubtException)
-        {
-            return "in doubt";
-        }
-        catch (Exception exception) when (!Token.IsCancellationRequested)
-        {
-            _violations.Add($"{one}: {exception}");
-            return exception.GetType().Name;
-        }
     }
 
     private sealed record Case(bool FromClient, int After, Fault Fault)
