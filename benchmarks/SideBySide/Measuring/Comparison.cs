@@ -1,17 +1,23 @@
+using System.Diagnostics;
+
 namespace Benchmarks.Measuring;
 
 /// <summary>Runs systems by turns.</summary>
 internal static class Comparison
 {
+    // The ratio of a value that is next to nothing.
+    private const double Best = 100;
+
+    private static readonly TimeSpan WarmingTime = TimeSpan.FromMilliseconds(400);
+
     /// <summary>
     /// Floor and library by turns, the beginner changing. Each delegate runs one turn and returns its value: events a second, µs, bytes.
     /// </summary>
-    /// <remarks>One turn of each comes before, and isn't counted: it warms the code and fills the caches.</remarks>
     public static async Task<Result> RunAsync(
         string workload, string engine, string unit, bool higherIsBetter, int rounds, double? aim, Func<Task<double>> floor, Func<Task<double>> library)
     {
-        await floor();
-        await library();
+        await WarmAsync(floor);
+        await WarmAsync(library);
         var (ofFloor, ofLibrary, ratios) = (new List<double>(), new List<double>(), new List<double>());
         var noise = Noise.Start();
         for (var round = 0; round < rounds; round++)
@@ -34,7 +40,7 @@ internal static class Comparison
     /// <summary>The library against a bound that its value shouldn't exceed: the ratio is the bound divided by the value, the aim 1.</summary>
     public static async Task<Result> RunAsync(string workload, string engine, string unit, int rounds, double bound, Func<Task<double>> library)
     {
-        await library();
+        await WarmAsync(library);
         var (values, ratios) = (new List<double>(), new List<double>());
         var noise = Noise.Start();
         for (var round = 0; round < rounds; round++)
@@ -42,9 +48,22 @@ internal static class Comparison
             GC.Collect();
             var value = await library();
             values.Add(value);
-            ratios.Add(bound / value);
+            ratios.Add(value > bound / Best ? bound / value : Best);
         }
 
         return new(workload, engine, unit, rounds, null, Spread.Of(values), Spread.Of(ratios), 1, noise.Share());
+    }
+
+    /// <summary>Turns that aren't counted, until the code is compiled as it will be, and the caches are full.</summary>
+    private static async Task WarmAsync(Func<Task<double>> turn)
+    {
+        var started = Stopwatch.GetTimestamp();
+        do
+            await turn();
+        while (Stopwatch.GetElapsedTime(started) < WarmingTime);
+
+        // The compiler works in the background, after a pause.
+        await Task.Delay(150);
+        await turn();
     }
 }

@@ -73,14 +73,7 @@ internal sealed class Run
     public string? Plot { get; }
 
     /// <summary>All results, those of other programs too, in order of the workloads.</summary>
-    public List<Result> GetAll()
-    {
-        return [.. _results.Concat(_added).OrderBy(r => Number(r.Workload)).ThenBy(r => EngineOrder(r.Engine))];
-
-        static int Number(string workload) => int.Parse(workload[1..].Split('-')[0], CultureInfo.InvariantCulture);
-
-        static int EngineOrder(string engine) => engine switch { "sqlite-full" => 0, "sqlite-normal" => 1, "postgresql" => 2, _ => 3 };
-    }
+    public List<Result> GetAll() => Workloads.Sort(_results.Concat(_added));
 
     /// <summary>Whether this workload on this engine is asked for: by its name, or what comes before a hyphen in it; all without any.</summary>
     public bool Wants(string workload, string engine) => Named(_workloads, workload) && Named(_engines, engine);

@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# Hand-written code and the library doing the same work, by turns in one run: builds, starts a PostgreSQL server of its own, runs
+# everything, prints a table, stops the server. The median of the rounds, and in brackets the least and the greatest.
+#
+#     benchmarks/run.sh [--quick] [--json FILE] [--plot FILE.svg] [WORKLOAD ...] [--engine ENGINE] ... [--rounds N]
+#
+#     --quick        smaller amounts and fewer rounds, without the starts of processes (W6): less than two minutes, when built before
+#     --json FILE    a line of JSON for each system: workload, engine, system (floor or library), value, unit, min, max, rounds,
+#                    busy (the share of one processor that other processes had); of the library also ratio and aim
+#     --plot FILE    the ratios as bars, as an SVG
+#     WORKLOAD       W1 one event a save, one caller             W6 process start, size, memory (native programs)
+#                    W2 the same with 16 and 64 callers          W7 from a save to a subscriber, in this and another process
+#                    W3 100 events a save                        W9 bytes allocated
+#                    W4 load an aggregate of 10, 100, 1000       W10 encode and decode one event
+#                    W5 read the whole log
+#                    or one of a kind alone: W4-100. All of them without any.
+#     --engine       sqlite, sqlite-full, sqlite-normal, postgresql or none (what needs no database); all of them without any
+#
+# Ratios: the greater, the better; of bounds (W7, W9) the bound divided by the value. The ratio is the median of the rounds' ratios,
+# as both turns of a round meet the same noise. Results during which others had more than 8 % of a processor are marked: repeat them
+# on an idle machine. Files are written below TMPDIR, or /var/tmp: let it be the disk that you mean to measure.
+#
+# Needs the .NET SDK and PostgreSQL's server programs (initdb, postgres), W6 also a C compiler. PostgreSQL refuses to run as root: then
+# its server runs as the user postgres, or nobody.
+set -euo pipefail
+export LC_ALL=C DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+
+here=$(cd "$(dirname "$0")" && pwd)
+quick= named= start=1 server=
+engines=()
+pass=()
+while [ $# -gt 0 ]; do
+    case $1 in
+        -h|--help) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0"; exit ;;
+        --quick) quick=1; pass+=("$1") ;;
+        --json|--plot)
+            case $2 in /*) file=$2 ;; *) file=$PWD/$2 ;; esac
+            pass+=("$1" "$file"); shift ;;
+        --engine) engines+=("$2"); pass+=("$1" "$2"); shift ;;
+        --rounds) pass+=("$1" "$2"); shift ;;
+        W6*) named=1 start=2 ;;
+        W*) named=1; pass+=("$1"); other=1 ;;
+        *) echo "$1 isn't known; see --help." >&2; exit 2 ;;
+    esac
+    shift
+done
+# W6 takes minutes to publish: only where it is named, or everything is meant.
+if [ "$start" = 1 ] && { [ -n "$named" ] || [ -n "$quick" ] || [ "${#engines[@]}" -gt 0 ]; }; then start=; fi
+if [ "${#engines[@]}" = 0 ] || [[ " ${engines[*]} " == *" postgresql "* ]]; then server=1; fi
+
+work=$(mktemp -d "${TMPDIR:-/var/tmp}/benchmarks.XXXXXX")
+as=()
+stop() {
+    if [ -f "$work/server/data/postmaster.pid" ]; then "${as[@]}" "$bin/pg_ctl" stop -s -D "$work/server/data" -m fast || true; fi
+    rm -rf "$work"
+}
+trap stop EXIT
+trap 'exit 130' INT TERM
+
+echo "Building." >&2
+dotnet build "$here/SideBySide" -c Release -v quiet --nologo >&2
+program="$here/SideBySide/bin/Release/net10.0/SideBySide.dll"
+
+if [ -n "$server" ]; then
+    bin=$(dirname "$(command -v initdb || ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null | sort -V | tail -1 || true)")
+    if [ ! -x "$bin/initdb" ]; then echo "There is no initdb of PostgreSQL; --engine sqlite goes without." >&2; exit 2; fi
+    mkdir "$work/server"
+    export PGPASSWORD
+    PGPASSWORD=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+    echo "$PGPASSWORD" > "$work/server/password"
+    if [ "$(id -u)" = 0 ]; then
+        user=postgres; id "$user" > /dev/null 2>&1 || user=nobody
+        as=(runuser -u "$user" --)
+        chmod 711 "$work"; chown -R "$user" "$work/server"
+    fi
+    chmod -R go-rwx "$work/server"
+
+    # A port that is free now; another program may take it before the server does.
+    started=
+    for _ in 1 2 3 4 5; do
+        port=$((20000 + RANDOM % 20000))
+        (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null && continue
+        if [ ! -f "$work/server/data/PG_VERSION" ]; then
+            (cd "$work/server" && "${as[@]}" "$bin/initdb" -D data -U postgres -A scram-sha-256 --pwfile=password -E UTF8 --no-locale > log 2>&1) \
+                || { cat "$work/server/log" >&2; exit 1; }
+        fi
+        # Everything else as PostgreSQL has it by default.
+        if (cd "$work/server" && "${as[@]}" "$bin/pg_ctl" start -s -w -D data -l log \
+            -o "-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories='' -c max_connections=200"); then
+            started=1
+            break
+        fi
+    done
+    if [ -z "$started" ]; then cat "$work/server/log" >&2; exit 1; fi
+    connection="Host=127.0.0.1;Port=$port;Username=postgres;Database=postgres"
+    pass+=(--postgresql "$connection")
+fi
+
+if [ -n "$start" ]; then
+    "$here/Start/start.sh" --json "$work/start.jsonl" ${connection:+--postgresql "$connection"} >&2
+    pass+=(--add "$work/start.jsonl")
+    if [ "$start" = 2 ] && [ -z "${other:-}" ]; then pass+=(--only-added); fi
+elif [ -z "$named" ]; then
+    echo "Without W6, the starts of processes: benchmarks/run.sh W6 measures them." >&2
+fi
+
+dotnet "$program" --folder "$work" "${pass[@]}"
+echo "$(uname -sr), $(nproc) processors, .NET $(dotnet --version)${bin:+, $("$bin/postgres" --version)}, $(date -u +%Y-%m-%d)."
