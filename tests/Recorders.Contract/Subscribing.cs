@@ -36,10 +36,10 @@ public static class Subscribing
 
         public override bool IsRegistered(Type aggregate) => false;
 
-        public override IEvent? ReadEvent(ReadOnlySpan<byte> topic, ref Utf8JsonReader reader, out DateTimeOffset timestamp)
+        public override IEvent? ReadEvent(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> written, ref Utf8JsonReader reader, out DateTimeOffset timestamp)
         {
             timestamp = default;
-            if (topic.SequenceEqual("Poison"u8))
+            if (!written.IsEmpty || topic.SequenceEqual("Poison"u8))
                 return null;
             reader.Read();
             reader.Skip();

@@ -16,15 +16,15 @@ internal static class ScalarShapes
         SpecialType.System_Int32 => Direct("Int32", "WriteNumber", isKey: true),
         SpecialType.System_UInt32 => Direct("UInt32", "WriteNumber", isKey: true),
         SpecialType.System_Int64 => Direct("Int64", "WriteNumber", isKey: true),
-        SpecialType.System_UInt64 => Direct("UInt64", "WriteNumber", isKey: true),
-        SpecialType.System_IntPtr => Direct("IntPtr", "WriteNumber", "(long)", isKey: true),
-        SpecialType.System_UIntPtr => Direct("UIntPtr", "WriteNumber", "(ulong)", isKey: true),
-        SpecialType.System_Decimal => Direct("Decimal", "WriteNumber"),
+        SpecialType.System_UInt64 => Direct("UInt64", "WriteNumber", isKey: true, isRead: false),
+        SpecialType.System_IntPtr => Direct("IntPtr", "WriteNumber", "(long)", isKey: true, isRead: false),
+        SpecialType.System_UIntPtr => Direct("UIntPtr", "WriteNumber", "(ulong)", isKey: true, isRead: false),
+        SpecialType.System_Decimal => Direct("Decimal", "WriteNumber", isRead: false),
         SpecialType.System_DateTime => Direct("DateTime", "WriteString"),
         SpecialType.System_Single => Helped("Single"),
         SpecialType.System_Double => Helped("Double"),
         SpecialType.System_Char => Helped("Char"),
-        SpecialType.System_String => Helped("String", isKey: true),
+        SpecialType.System_String => Helped("String", isKey: true, isRead: true),
         _ => OfName(type),
     };
 
@@ -46,9 +46,9 @@ internal static class ScalarShapes
         };
     }
 
-    private static (string Name, ScalarModel Model) Direct(string name, string writer, string cast = "", bool isKey = false) =>
-        (name, new ScalarModel { Writer = writer, Cast = cast, IsKey = isKey });
+    private static (string Name, ScalarModel Model) Direct(string name, string writer, string cast = "", bool isKey = false, bool isRead = true) =>
+        (name, new ScalarModel { Writer = writer, Cast = cast, IsKey = isKey, IsRead = isRead });
 
-    private static (string Name, ScalarModel Model) Helped(string name, bool isKey = false) =>
-        (name, new ScalarModel { Writer = null, Cast = "", IsKey = isKey });
+    private static (string Name, ScalarModel Model) Helped(string name, bool isKey = false, bool isRead = false) =>
+        (name, new ScalarModel { Writer = null, Cast = "", IsKey = isKey, IsRead = isRead });
 }

@@ -15,8 +15,10 @@ internal static class SerializerEmitter
         {
             foreach (var name in code.NameConstants)
                 writer.Line($"private static readonly global::System.Text.Json.JsonEncodedText {name.Value} = {ValueCode.Helpers}.Name({Names.Literal(name.Key)});");
+            foreach (var name in code.FieldConstants)
+                writer.Line($"private static readonly byte[] {name.Value} = {ValueCode.Helpers}.WrittenName({Names.Literal(name.Key)});");
 
-            var isFirst = code.NameConstants.Count == 0;
+            var isFirst = code.NameConstants.Count + code.FieldConstants.Count == 0;
             foreach (var e in model.Events)
             {
                 if (!isFirst)

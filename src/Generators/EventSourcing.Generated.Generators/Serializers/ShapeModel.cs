@@ -68,6 +68,9 @@ internal sealed record ScalarModel
     /// <summary>A cast that the writer needs: <c>(long)</c>.</summary>
     public required string Cast { get; init; }
 
+    /// <summary>Whether the runtime reads it in a state that it wrote itself, without a reader of JSON.</summary>
+    public required bool IsRead { get; init; }
+
     /// <summary>Whether it can be the key of a map.</summary>
     public required bool IsKey { get; init; }
 }

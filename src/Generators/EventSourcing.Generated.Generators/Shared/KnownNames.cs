@@ -19,6 +19,7 @@ internal static class KnownNames
     public const string DateTimeOffset = "global::System.DateTimeOffset";
     public const string Writer = "global::System.Text.Json.Utf8JsonWriter";
     public const string Reader = "global::System.Text.Json.Utf8JsonReader";
+    public const string Written = "global::System.ReadOnlySpan<byte> written";
     public const string NpgsqlDataSource = "global::Npgsql.NpgsqlDataSource";
     public const string Library = "global::EventSourcing";
     public const string Services = "global::EventSourcing.CompilerServices";

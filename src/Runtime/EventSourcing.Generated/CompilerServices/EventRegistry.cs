@@ -18,16 +18,17 @@ public abstract class EventRegistry<TKey>
 
     /// <summary>Reads the state of one event of any aggregate of the application.</summary>
     /// <param name="topic">The stored topic, in UTF-8.</param>
-    /// <param name="reader">The stored state, before its first token. It is left on the last token.</param>
+    /// <param name="written">The state, if it is to be read as the library writes it; empty if <paramref name="reader"/> is to read it.</param>
+    /// <param name="reader">The state, before its first token. It is left on the last token.</param>
     /// <param name="timestamp">The event's time.</param>
-    /// <returns>The event, or null when the application has no such topic.</returns>
-    public abstract IEvent? ReadEvent(ReadOnlySpan<byte> topic, ref Utf8JsonReader reader, out DateTimeOffset timestamp);
+    /// <returns>The event, or null when the application has no such topic, or the library didn't write <paramref name="written"/>.</returns>
+    public abstract IEvent? ReadEvent(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> written, ref Utf8JsonReader reader, out DateTimeOffset timestamp);
 
     /// <summary>A topic as text. Known topics cost nothing.</summary>
     /// <param name="topic">The stored topic, in UTF-8.</param>
     public virtual string GetTopic(ReadOnlySpan<byte> topic) => Encoding.UTF8.GetString(topic);
 
     /// <summary>Reads an event by the aggregate that knows its topic.</summary>
-    protected static IEvent? Read<TAggregate, TId>(ReadOnlySpan<byte> topic, ref Utf8JsonReader reader, out DateTimeOffset timestamp)
-        where TAggregate : class, IAggregate<TAggregate, TId, TKey> => TAggregate.ReadEvent(topic, ref reader, out timestamp);
+    protected static IEvent? Read<TAggregate, TId>(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> written, ref Utf8JsonReader reader, out DateTimeOffset timestamp)
+        where TAggregate : class, IAggregate<TAggregate, TId, TKey> => TAggregate.ReadEvent(topic, written, ref reader, out timestamp);
 }

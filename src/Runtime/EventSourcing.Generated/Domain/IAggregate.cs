@@ -32,7 +32,7 @@ public interface IAggregate<TKey>
     /// <param name="timestamp">Its time.</param>
     /// <returns>The topic of the event.</returns>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    string WriteEvent(Utf8JsonWriter writer, IEvent @event, DateTimeOffset timestamp);
+    string WriteEvent(StateWriter writer, IEvent @event, DateTimeOffset timestamp);
 }
 
 /// <summary>An aggregate as the repository needs it. The generator implements it.</summary>
@@ -57,9 +57,10 @@ public interface IAggregate<TSelf, TId, TKey> : IAggregate<TKey>
 
     /// <summary>Reads the state of one event.</summary>
     /// <param name="topic">The stored topic, in UTF-8.</param>
-    /// <param name="reader">The stored state, before its first token. It is left on the last token.</param>
+    /// <param name="written">The state, if it is to be read as the library writes it; empty if <paramref name="reader"/> is to read it.</param>
+    /// <param name="reader">The state, before its first token. It is left on the last token.</param>
     /// <param name="timestamp">The event's time.</param>
-    /// <returns>The event, or null when the topic isn't one of the aggregate's.</returns>
+    /// <returns>The event, or null when the topic isn't one of the aggregate's, or the library didn't write <paramref name="written"/>.</returns>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    static abstract IEvent? ReadEvent(ReadOnlySpan<byte> topic, ref Utf8JsonReader reader, out DateTimeOffset timestamp);
+    static abstract IEvent? ReadEvent(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> written, ref Utf8JsonReader reader, out DateTimeOffset timestamp);
 }

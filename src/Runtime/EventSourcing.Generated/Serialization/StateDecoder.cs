@@ -1,7 +1,9 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using EventSourcing.CompilerServices;
 
 namespace EventSourcing.Serialization;
 
@@ -11,7 +13,7 @@ internal static class StateDecoder
     private static readonly JsonReaderOptions Strict = new() { MaxDepth = 64, CommentHandling = JsonCommentHandling.Disallow };
 
     /// <summary>Reads an event of one aggregate, or of a whole application.</summary>
-    public delegate IEvent? EventReader(ReadOnlySpan<byte> topic, ref Utf8JsonReader reader, out DateTimeOffset timestamp);
+    public delegate IEvent? EventReader(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> written, ref Utf8JsonReader reader, out DateTimeOffset timestamp);
 
     /// <summary>The event of a row.</summary>
     /// <param name="row">The row.</param>
@@ -26,13 +28,36 @@ internal static class StateDecoder
         if (size > limit)
             throw new PayloadTooLargeException(size, limit, Show(row.Topic), row.OriginatorId, row.OriginatorVersion, row.Position);
 
+        return TryReadWritten(row, read, out timestamp) ?? ReadStrictly(row, read, owner, out timestamp);
+    }
+
+    // Most states were written by the library and are read as such. Whatever goes wrong is told by the other way.
+    private static IEvent? TryReadWritten<TKey>(in EventRow<TKey> row, EventReader read, out DateTimeOffset timestamp)
+        where TKey : notnull
+    {
+        timestamp = default;
+        if (row.State.IsEmpty)
+            return null;
+        try
+        {
+            return read(row.Topic, row.State, ref Unsafe.NullRef<Utf8JsonReader>(), out timestamp);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            return null;
+        }
+    }
+
+    private static IEvent ReadStrictly<TKey>(in EventRow<TKey> row, EventReader read, string owner, out DateTimeOffset timestamp)
+        where TKey : notnull
+    {
         // The reader looks only at the text that it is asked for; this also sees what is passed over.
         if (!Utf8.IsValid(row.State))
             throw Fault(row, "it is not valid UTF-8,", FirstFault(row.State), null);
         var reader = new Utf8JsonReader(row.State, Strict);
         try
         {
-            var @event = read(row.Topic, ref reader, out timestamp);
+            var @event = read(row.Topic, [], ref reader, out timestamp);
             if (@event is null)
                 throw new UnknownTopicException(owner, Show(row.Topic), row.OriginatorId, row.OriginatorVersion, row.Position);
             if (reader.Read())

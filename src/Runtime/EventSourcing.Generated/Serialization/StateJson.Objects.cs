@@ -18,6 +18,10 @@ public static partial class StateJson
     /// <param name="name">The name.</param>
     public static JsonEncodedText Name(string name) => JsonEncodedText.Encode(name, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
 
+    /// <summary>A name of an event's field that isn't ASCII, as it is written, with what stands around it: <c>,"name":</c>.</summary>
+    /// <param name="name">The name.</param>
+    public static byte[] WrittenName(string name) => [.. ",\""u8, .. Name(name).EncodedUtf8Bytes, .. "\":"u8];
+
     /// <summary>Reads the beginning of a state.</summary>
     /// <param name="reader">Stands before the first token.</param>
     /// <exception cref="StateFormatException">The state isn't an object.</exception>

@@ -203,7 +203,7 @@ public static partial class StateJson
             throw new StateFormatException($"'{field}' has, or contains a text with, half of a surrogate pair");
     }
 
-    private static bool HasHalf(ReadOnlySpan<char> text)
+    internal static bool HasHalf(ReadOnlySpan<char> text)
     {
         for (var i = 0; i < text.Length; i++)
         {

@@ -6,21 +6,7 @@ namespace EventSourcing.CompilerServices;
 
 public static partial class StateJson
 {
-    private const int TimestampLength = 32; // 2026-11-23T02:33:16.348611+00:00
-
-    private static readonly JsonEncodedText TimestampName = Name("timestamp");
-
-    /// <summary>Writes the beginning of a state: the brace and the event's time.</summary>
-    /// <param name="writer">Receives them.</param>
-    /// <param name="timestamp">The event's time; cut to microseconds.</param>
-    public static void WriteStart(Utf8JsonWriter writer, DateTimeOffset timestamp)
-    {
-        ArgumentNullException.ThrowIfNull(writer);
-        Span<byte> text = stackalloc byte[TimestampLength];
-        FormatTimestamp(text, timestamp.UtcDateTime);
-        writer.WriteStartObject();
-        writer.WriteString(TimestampName, text);
-    }
+    internal const int TimestampLength = 32; // 2026-11-23T02:33:16.348611+00:00
 
     /// <summary>Reads the time of an event.</summary>
     /// <param name="reader">Stands on the value.</param>
@@ -116,7 +102,7 @@ public static partial class StateJson
     }
 
     // The layout is fixed, so that neither side needs a general formatter or parser.
-    private static void FormatTimestamp(Span<byte> text, DateTime utc)
+    internal static void FormatTimestamp(Span<byte> text, DateTime utc)
     {
         "0000-00-00T00:00:00.000000+00:00"u8.CopyTo(text);
         var (year, month, day) = utc;
@@ -135,7 +121,7 @@ public static partial class StateJson
         Put(text, 24, fraction % 100);
     }
 
-    private static bool TryParseTimestamp(ReadOnlySpan<byte> text, out DateTime utc)
+    internal static bool TryParseTimestamp(ReadOnlySpan<byte> text, out DateTime utc)
     {
         utc = default;
         if (text.Length != TimestampLength || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':'
@@ -153,6 +139,51 @@ public static partial class StateJson
         return true;
     }
 
+    /// <summary>Cuts zeros at the end of a fraction of a second, and a point without a fraction, out of a time with seven digits.</summary>
+    /// <returns>The length that is left.</returns>
+    internal static int TrimFraction(Span<byte> text)
+    {
+        const int Point = 19, End = Point + 8;
+        var end = End;
+        while (text[end - 1] == '0')
+            end--;
+        if (end == Point + 1)
+            end = Point;
+        text[End..].CopyTo(text[end..]);
+        return text.Length - (End - end);
+    }
+
+    /// <summary>Reads a time up to its second or the fraction of it, as far as it has the form that is written.</summary>
+    internal static bool TryParseTime(ReadOnlySpan<byte> text, out DateTime time, out int length)
+    {
+        (time, length) = (default, "0000-00-00T00:00:00".Length);
+        // There is a character behind it in any case.
+        if (text.Length <= length || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':')
+            return false;
+        int year = (Two(text, 0) * 100) + Two(text, 2), month = Two(text, 5), day = Two(text, 8);
+        int hour = Two(text, 11), minute = Two(text, 14), second = Two(text, 17);
+        if ((year | month | day | hour | minute | second) < 0 || year == 0 || month is 0 or > 12
+            || day == 0 || day > DateTime.DaysInMonth(year, month) || hour > 23 || minute > 59 || second > 59)
+            return false;
+        var ticks = 0L;
+        if (text[length] == '.')
+        {
+            var unit = TimeSpan.TicksPerSecond;
+            for (length++; length < text.Length && (uint)(text[length] - '0') <= 9; length++)
+            {
+                unit /= 10;
+                ticks += (text[length] - '0') * unit;
+            }
+
+            // None, or more than a tick can be: the general parser has rules for that.
+            if (unit is 0 or TimeSpan.TicksPerSecond || length == text.Length)
+                return false;
+        }
+
+        time = new DateTime(year, month, day, hour, minute, second).AddTicks(ticks);
+        return true;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Put(Span<byte> text, int at, uint twoDigits)
     {
@@ -166,5 +197,4 @@ public static partial class StateJson
         uint tens = text[at] - (uint)'0', ones = text[at + 1] - (uint)'0';
         return tens > 9 || ones > 9 ? -10_000 : (int)((tens * 10) + ones);
     }
-
 }

@@ -10,7 +10,7 @@ internal static class StateEmitter
         WriteWriting(model, writer);
 
         var hides = model.Base is null ? "" : "new ";
-        var reading = $"{Topic}, ref {KnownNames.Reader} reader, out {KnownNames.DateTimeOffset} timestamp";
+        var reading = $"{Topic}, {KnownNames.Written}, ref {KnownNames.Reader} reader, out {KnownNames.DateTimeOffset} timestamp";
         writer.Line();
         if (model.IsAbstract)
             writer.Line(KnownNames.Hidden);
@@ -27,10 +27,10 @@ internal static class StateEmitter
             ? $"protected static {hides}{KnownNames.Library}.IEvent? ReadEvent({reading})"
             : $"static {KnownNames.Library}.IEvent? {AggregateEmitter.TypedInterface(model)}.ReadEvent({reading})"))
         {
-            TopicSwitch.Write(writer, model.Events.SelectMany(e => e.Topics.Select(t => (t, $"return EventJson.Read{e.TypeName.TrimStart('@')}(ref reader, out timestamp);"))));
+            TopicSwitch.Write(writer, model.Events.SelectMany(e => e.Topics.Select(t => (t, Reading(e)))));
             if (model.Base is not null)
             {
-                writer.Line($"return {model.Base}.ReadEvent(topic, ref reader, out timestamp);");
+                writer.Line($"return {model.Base}.ReadEvent(topic, written, ref reader, out timestamp);");
             }
             else
             {
@@ -40,9 +40,15 @@ internal static class StateEmitter
         }
     }
 
+    private static string Reading(EventModel e)
+    {
+        var name = e.TypeName.TrimStart('@');
+        return $"return written.IsEmpty ? EventJson.Read{name}(ref reader, out timestamp) : EventJson.TryRead{name}(written, out timestamp);";
+    }
+
     private static void WriteWriting(AggregateModel model, SourceWriter writer)
     {
-        const string Parameters = $"{KnownNames.Writer} writer, {KnownNames.Library}.IEvent e, {KnownNames.DateTimeOffset} timestamp";
+        const string Parameters = $"{KnownNames.Services}.StateWriter writer, {KnownNames.Library}.IEvent e, {KnownNames.DateTimeOffset} timestamp";
         using (AggregateEmitter.OpenMember(model, writer, "string", "WriteEvent", "WriteEvent", Parameters, "writer, e, timestamp"))
             WriteSwitch(model, writer);
     }

@@ -19,10 +19,10 @@ internal static class RegistryEmitter
             using (writer.Indent())
                 writer.Line(registered + ";");
             writer.Line();
-            using (writer.Open($"public override {KnownNames.Library}.IEvent? ReadEvent({Topic}, ref {KnownNames.Reader} reader, out {KnownNames.DateTimeOffset} timestamp)"))
+            using (writer.Open($"public override {KnownNames.Library}.IEvent? ReadEvent({Topic}, {KnownNames.Written}, ref {KnownNames.Reader} reader, out {KnownNames.DateTimeOffset} timestamp)"))
             {
                 TopicSwitch.Write(writer, model.Topics.Select(t => (t.Topic,
-                    $"return Read<{model.Aggregates[t.Aggregate].FullName}, {model.Aggregates[t.Aggregate].IdType}>(topic, ref reader, out timestamp);")));
+                    $"return Read<{model.Aggregates[t.Aggregate].FullName}, {model.Aggregates[t.Aggregate].IdType}>(topic, written, ref reader, out timestamp);")));
                 writer.Line("timestamp = default;");
                 writer.Line("return null;");
             }

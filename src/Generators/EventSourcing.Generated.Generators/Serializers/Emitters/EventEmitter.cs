@@ -9,17 +9,23 @@ internal static class EventEmitter
     {
         var name = e.TypeName.TrimStart('@');
         var locals = FieldReader.LocalsOf(e.Fields.Select(f => f.JsonName));
-        using (writer.Open($"public static void Write({ValueCode.WriterParameter}, {e.TypeName} e, {KnownNames.DateTimeOffset} timestamp)"))
+        using (writer.Open($"public static void Write({KnownNames.Services}.StateWriter writer, {e.TypeName} e, {KnownNames.DateTimeOffset} timestamp)"))
         {
-            writer.Line($"{ValueCode.Helpers}.WriteStart(writer, timestamp);");
+            writer.Line("writer.WriteStart(timestamp);");
             for (var i = 0; i < e.Fields.Count; i++)
             {
                 var field = e.Fields[i];
-                code.WriteField(field.Shape, field.JsonName, $"e.{field.Property}{(code.Shape(field.Shape).Type == field.Type ? "" : "!")}", locals[i], writer);
+                code.WriteEventField(field.Shape, field.JsonName, $"e.{field.Property}{(code.Shape(field.Shape).Type == field.Type ? "" : "!")}", locals[i], writer);
             }
 
-            writer.Line("writer.WriteEndObject();");
+            writer.Line("writer.WriteEnd();");
         }
+
+        ReadField[] fields = [.. e.Fields.Select(f => new ReadField(
+            f.JsonName, f.Property, f.Type, f.Shape, f.Parameter is null ? Placement.Initializer : Placement.Argument, f.Default))];
+        writer.Line();
+        using (writer.Open($"public static {e.TypeName}? TryRead{name}({KnownNames.Written}, out {KnownNames.DateTimeOffset} timestamp)"))
+            FieldReader.WriteTrying(e.TypeName, fields, code, writer);
 
         writer.Line();
         writer.Line(FieldReader.NamesConstant($"{name}Fields", hasTimestamp: true, e.Fields.Select(f => f.JsonName)));
@@ -28,9 +34,7 @@ internal static class EventEmitter
         {
             writer.Line($"{ValueCode.Helpers}.ReadStart(ref reader);");
             writer.Line("timestamp = default;");
-            var fields = e.Fields.Select(f => new ReadField(
-                f.JsonName, f.Property, f.Type, f.Shape, f.Parameter is null ? Placement.Initializer : Placement.Argument, f.Default));
-            FieldReader.Write(e.TypeName, $"{name}Fields", hasTimestamp: true, [.. fields], code, writer);
+            FieldReader.Write(e.TypeName, $"{name}Fields", hasTimestamp: true, fields, code, writer);
         }
     }
 }

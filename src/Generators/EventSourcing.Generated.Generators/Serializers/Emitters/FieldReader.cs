@@ -17,7 +17,7 @@ internal static class FieldReader
     /// <summary>Free names for locals that hold the fields.</summary>
     public static string[] LocalsOf(IEnumerable<string> jsonNames)
     {
-        var taken = new HashSet<string>(["reader", "writer", "value", "field", "fields", "timestamp", "result", "e"], StringComparer.Ordinal);
+        var taken = new HashSet<string>(["reader", "writer", "value", "field", "fields", "timestamp", "result", "e", "state", "written"], StringComparer.Ordinal);
         return [.. jsonNames.Select(name =>
         {
             var local = name;
@@ -37,8 +37,7 @@ internal static class FieldReader
     /// <param name="writer">Receives the statements.</param>
     public static void Write(string type, string names, bool hasTimestamp, IReadOnlyList<ReadField> fields, ValueCode code, SourceWriter writer)
     {
-        // A default of null! is none: a missing value must not become null where the type says that it can't be.
-        fields = [.. fields.Select(f => f.Default == "null!" && code.Shape(f.Shape) is { IsReference: true, Kind: not ShapeKind.Nullable } ? f with { Default = null } : f)];
+        fields = WithoutForcedNulls(fields, code);
         var locals = LocalsOf(fields.Select(f => f.JsonName));
         var first = hasTimestamp ? 1 : 0;
         var sets = (fields.Count + first + SetSize - 1) / SetSize;
@@ -80,6 +79,30 @@ internal static class FieldReader
         WriteMaking(type, first, fields, locals, code, writer);
     }
 
+    /// <summary>Writes the body that reads an event as it is written, or gives up.</summary>
+    /// <param name="type">The type to make.</param>
+    /// <param name="fields">The fields, without the time.</param>
+    /// <param name="code">Reads the values.</param>
+    /// <param name="writer">Receives the statements.</param>
+    public static void WriteTrying(string type, IReadOnlyList<ReadField> fields, ValueCode code, SourceWriter writer)
+    {
+        fields = WithoutForcedNulls(fields, code);
+        var locals = LocalsOf(fields.Select(f => f.JsonName));
+        writer.Line($"var state = new {KnownNames.Services}.WrittenState(written, out timestamp);");
+        if (fields.Any(f => code.NeedsReader(f.Shape)))
+            writer.Line($"var reader = default({KnownNames.Reader});");
+        for (var i = 0; i < fields.Count; i++)
+        {
+            var field = fields[i];
+            var value = code.ReadWritten(field.Shape, field.JsonName);
+            if (field.Default is not null)
+                value = $"!state.Has({code.WrittenName(field.JsonName)}) ? {field.Default} : {value}";
+            writer.Line($"{code.Shape(field.Shape).Type} {locals[i]} = {value};");
+        }
+
+        writer.Line($"return state.IsRead ? {Making(type, fields, locals, code)} : null;");
+    }
+
     /// <summary>The constant with the names of the fields, by which duplicates and missing ones are named.</summary>
     public static string NamesConstant(string name, bool hasTimestamp, IEnumerable<string> jsonNames)
     {
@@ -113,26 +136,37 @@ internal static class FieldReader
 
     private static void WriteMaking(string type, int first, IReadOnlyList<ReadField> fields, string[] locals, ValueCode code, SourceWriter writer)
     {
-        var all = fields.Select((field, i) => (Field: field, Value: locals[i] + Bang(field, code), Index: i + first)).ToList();
-        var arguments = string.Join(", ", all.Where(f => f.Field.Placement == Placement.Argument).Select(f => f.Value));
-        var initializer = string.Join(", ", all.Where(f => f.Field.Placement == Placement.Initializer).Select(f => $"{f.Field.Member} = {f.Value}"));
-        var making = $"new {type}({arguments}){(initializer.Length == 0 ? "" : $" {{ {initializer} }}")}";
-        if (all.All(f => f.Field.Placement != Placement.Assignment))
+        var making = Making(type, fields, locals, code);
+        if (fields.All(f => f.Placement != Placement.Assignment))
         {
             writer.Line($"return {making};");
             return;
         }
 
         writer.Line($"var result = {making};");
-        foreach (var (field, value, index) in all.Where(f => f.Field.Placement == Placement.Assignment))
+        for (var i = 0; i < fields.Count; i++)
         {
-            writer.Line($"if ({Set(index / SetSize)}.Has({index % SetSize}))");
+            if (fields[i].Placement != Placement.Assignment)
+                continue;
+            writer.Line($"if ({Set((i + first) / SetSize)}.Has({(i + first) % SetSize}))");
             using (writer.Indent())
-                writer.Line($"result.{field.Member} = {value};");
+                writer.Line($"result.{fields[i].Member} = {locals[i]}{Bang(fields[i], code)};");
         }
 
         writer.Line("return result;");
     }
+
+    private static string Making(string type, IReadOnlyList<ReadField> fields, string[] locals, ValueCode code)
+    {
+        var all = fields.Select((field, i) => (Field: field, Value: locals[i] + Bang(field, code))).ToList();
+        var arguments = string.Join(", ", all.Where(f => f.Field.Placement == Placement.Argument).Select(f => f.Value));
+        var initializer = string.Join(", ", all.Where(f => f.Field.Placement == Placement.Initializer).Select(f => $"{f.Field.Member} = {f.Value}"));
+        return $"new {type}({arguments}){(initializer.Length == 0 ? "" : $" {{ {initializer} }}")}";
+    }
+
+    // A default of null! is none: a missing value must not become null where the type says that it can't be.
+    private static IReadOnlyList<ReadField> WithoutForcedNulls(IReadOnlyList<ReadField> fields, ValueCode code) =>
+        [.. fields.Select(f => f.Default == "null!" && code.Shape(f.Shape) is { IsReference: true, Kind: not ShapeKind.Nullable } ? f with { Default = null } : f)];
 
     // A required field isn't null any more, which the compiler can't see; nor does it know types of code without annotations.
     private static string Bang(ReadField field, ValueCode code)

@@ -11,26 +11,93 @@ internal sealed class ValueCode
 
     private readonly EquatableArray<ShapeModel> _shapes;
     private readonly Dictionary<string, string> _nameConstants = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _fieldConstants = new(StringComparer.Ordinal);
 
     public ValueCode(AggregateModel model)
     {
         _shapes = model.Shapes;
         var taken = new HashSet<string>(model.Shapes.SelectMany(s => new[] { "Read" + s.Name, "Write" + s.Name, "NameOf" + s.Name }), StringComparer.Ordinal);
-        var fields = model.Events.SelectMany(e => e.Fields).Select(f => f.JsonName);
         var members = model.Shapes.Where(s => s.Kind == ShapeKind.Object).SelectMany(s => s.Members).Select(m => m.JsonName);
-        foreach (var name in fields.Concat(members).Distinct(StringComparer.Ordinal))
+        foreach (var name in members.Distinct(StringComparer.Ordinal))
+            _nameConstants.Add(name, Free(Names.Pascal(name) + "Name"));
+        // Other names of fields stand where they are used. These may be escaped, which only the writer knows.
+        foreach (var name in model.Events.SelectMany(e => e.Fields).Select(f => f.JsonName).Where(n => !IsPlain(n)).Distinct(StringComparer.Ordinal))
+            _fieldConstants.Add(name, Free(Names.Pascal(name) + "Field"));
+
+        string Free(string constant)
         {
-            var constant = Names.Pascal(name) + "Name";
             while (!taken.Add(constant))
                 constant += "_";
-            _nameConstants.Add(name, constant);
+            return constant;
         }
     }
 
-    /// <summary>The constants of the names in JSON.</summary>
+    /// <summary>The constants of the names in JSON, of members of objects.</summary>
     public IReadOnlyCollection<KeyValuePair<string, string>> NameConstants => _nameConstants;
 
+    /// <summary>The constants of the names of events' fields that aren't ASCII.</summary>
+    public IReadOnlyCollection<KeyValuePair<string, string>> FieldConstants => _fieldConstants;
+
     public ShapeModel Shape(int index) => _shapes[index];
+
+    /// <summary>A name of an event's field, with what stands around it.</summary>
+    public string WrittenName(string jsonName) =>
+        IsPlain(jsonName) ? $"\",\\\"{jsonName}\\\":\"u8" : _fieldConstants[jsonName];
+
+    /// <summary>Writes a field of an event.</summary>
+    /// <param name="shape">The shape of the value.</param>
+    /// <param name="jsonName">The name of the field.</param>
+    /// <param name="expression">The value.</param>
+    /// <param name="local">A free name for a local.</param>
+    /// <param name="writer">Receives the statements.</param>
+    public void WriteEventField(int shape, string jsonName, string expression, string local, SourceWriter writer)
+    {
+        var model = _shapes[shape];
+        var name = WrittenName(jsonName);
+        switch (model)
+        {
+            case { Kind: ShapeKind.Nullable }:
+                WriteNullable(expression, local, $"writer.WriteNull({name});", writer, w => WriteEventField(model.Element, jsonName, Suppressed(local, expression), local, w));
+                break;
+            case { Scalar: { Writer: { } method } scalar }:
+                writer.Line($"writer.{method}({name}, {scalar.Cast}{expression});");
+                break;
+            case { Scalar: not null, Name: "String" }:
+                writer.Line($"writer.WriteString({name}, {expression});");
+                break;
+            case { Kind: ShapeKind.Enum or ShapeKind.Flags }:
+                writer.Line($"writer.WriteString({name}, NameOf{model.Name}({expression}, {Names.Literal(jsonName)}));");
+                break;
+            default:
+                writer.Line($"writer.Begin({name});");
+                writer.Line(model.Scalar is null
+                    ? $"Write{model.Name}(writer.Json, {expression}, {Names.Literal(jsonName)});"
+                    : $"{Helpers}.Write{model.Name}(writer.Json, {expression}, {Names.Literal(jsonName)});");
+                writer.Line("writer.End();");
+                break;
+        }
+    }
+
+    /// <summary>Whether a reader of JSON is needed for a field of an event.</summary>
+    public bool NeedsReader(int shape) => _shapes[shape] switch
+    {
+        { Kind: ShapeKind.Nullable } nullable => NeedsReader(nullable.Element),
+        { Scalar.IsRead: true } => false,
+        _ => true,
+    };
+
+    /// <summary>The expression that reads a field of an event as it is written.</summary>
+    public string ReadWritten(int shape, string jsonName)
+    {
+        var model = _shapes[shape];
+        var name = WrittenName(jsonName);
+        return model switch
+        {
+            { Kind: ShapeKind.Nullable } => $"state.IsNull({name}) ? null : {ReadWritten(model.Element, jsonName)}",
+            { Scalar.IsRead: true } => $"state.{model.Name}({name})",
+            _ => $"state.Begin({name}, ref reader) ? state.End({name}, ref reader, {Read(shape, Names.Literal(jsonName))}) : default{(model.IsReference ? "!" : "")}",
+        };
+    }
 
     /// <summary>Writes a field of an object.</summary>
     /// <param name="shape">The shape of the value.</param>
@@ -125,6 +192,8 @@ internal sealed class ValueCode
         writer.Line();
         return writer.Open($"private static {shape.Type} Read{shape.Name}({ReaderParameter}, string field)");
     }
+
+    private static bool IsPlain(string name) => name.All(c => c is >= ' ' and <= '~' and not ('"' or '\\'));
 
     // Types of code without annotations differ from ours, which ! passes over; the local of a pattern has the type of its expression.
     private static string Suppressed(string local, string expression) => expression[expression.Length - 1] == '!' ? local + "!" : local;
