@@ -18,6 +18,9 @@ internal abstract class AppendBatch<TKey>(NpgsqlConnection connection, PostgreSq
 
     internal NpgsqlBatch Batch => _batch ??= Create();
 
+    /// <summary>Whether the server knows its statements.</summary>
+    internal bool IsPrepared { get; set; }
+
     /// <summary>The batch inside a transaction that goes on, or ends with it. To be filled before.</summary>
     /// <param name="before">What comes before the lock.</param>
     /// <param name="after">What comes after the insert.</param>

@@ -266,7 +266,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     private async Task<WriterConnection<TKey>> ConnectAsync(TimeSpan limit)
     {
         using var cancellation = new CancellationTokenSource(limit, Time);
-        var connecting = WriterConnection<TKey>.OpenAsync(_connections, _sql, _times.CommitLockTimeout, cancellation.Token);
+        var connecting = WriterConnection<TKey>.OpenAsync(_connections, _sql, cancellation.Token);
         try
         {
             // The driver may need a while to end what is cancelled, on a connection that says nothing.

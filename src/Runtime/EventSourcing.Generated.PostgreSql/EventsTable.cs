@@ -10,35 +10,33 @@ internal static class EventsTable
 
     private const string SelectSchema = "SELECT count(*) FROM pg_catalog.pg_namespace WHERE nspname = $1";
 
-    private const string SelectColumns = """
+    // Asked when a store is opened, mostly of a session that has seen no catalog yet: by the table's number, which needs the fewest of them.
+    private const string Table = "pg_catalog.to_regclass(pg_catalog.quote_ident($1) || '.' || pg_catalog.quote_ident($2))";
+
+    private const string SelectColumns = $"""
         SELECT a.attname::text, pg_catalog.format_type(a.atttypid, NULL), a.attnotnull
         FROM pg_catalog.pg_attribute AS a
         JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
-        JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-        WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
+        WHERE a.attrelid = {Table} AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
         """;
 
     // A unique index over exactly these two columns, whatever its name, that is checked at once.
-    private const string SelectUniqueIndexes = """
+    private const string SelectUniqueIndexes = $"""
         SELECT count(*)
         FROM pg_catalog.pg_index AS i
-        JOIN pg_catalog.pg_class AS c ON c.oid = i.indrelid
-        JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-        WHERE n.nspname = $1 AND c.relname = $2
+        WHERE i.indrelid = {Table}
             AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indnkeyatts = 2
-            AND (
-                SELECT pg_catalog.array_agg(a.attname::text ORDER BY k.n)
-                FROM pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY AS k (attnum, n)
-                JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-                WHERE k.n <= 2
-            ) = ARRAY['originator_id', 'originator_version']
+            AND (SELECT a.attname FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = i.indrelid AND a.attnum = i.indkey[0]) = 'originator_id'
+            AND (SELECT a.attname FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = i.indrelid AND a.attnum = i.indkey[1]) = 'originator_version'
         """;
 
-    // The sequence behind the column id, if it has one.
-    private const string SelectSequence = """
+    // The sequence behind the column id, if there is one. Of a table that is missing, PostgreSQL would not tell it but fail.
+    private const string SelectSequence = $"""
         SELECT s.seqcache, s.seqincrement, s.seqcycle
         FROM pg_catalog.pg_sequence AS s
-        WHERE s.seqrelid = pg_catalog.pg_get_serial_sequence(pg_catalog.quote_ident($1) || '.' || pg_catalog.quote_ident($2), 'id')::pg_catalog.regclass
+        WHERE s.seqrelid = CASE WHEN {Table} IS NOT NULL
+            THEN pg_catalog.pg_get_serial_sequence(pg_catalog.quote_ident($1) || '.' || pg_catalog.quote_ident($2), 'id')::pg_catalog.regclass
+        END
         """;
 
     private static readonly (string Name, string[] Types)[] SharedColumns =
@@ -104,47 +102,71 @@ internal static class EventsTable
     internal static async Task<List<string>> VerifyAsync<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, CancellationToken cancellationToken)
         where TKey : notnull
     {
-        var columns = await ReadColumnsAsync(connection, sql, cancellationToken).ConfigureAwait(false);
+        var batch = new NpgsqlBatch(connection);
+        await using (batch.ConfigureAwait(false))
+        {
+            AddQuestions(batch, sql);
+            var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                return await ReadDifferencesAsync<TKey>(reader, sql, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Adds the questions that <see cref="ReadDifferencesAsync"/> reads the answers of.</summary>
+    internal static void AddQuestions(NpgsqlBatch batch, PostgreSqlEventsSql sql)
+    {
+        foreach (var question in (ReadOnlySpan<string>)[SelectColumns, SelectUniqueIndexes, SelectSequence])
+        {
+            var command = new NpgsqlBatchCommand(question);
+            Add(command.Parameters, sql.Schema, sql.Table);
+            batch.BatchCommands.Add(command);
+        }
+    }
+
+    /// <summary>What is different, one sentence each. The reader is at the answer to the first question.</summary>
+    internal static async Task<List<string>> ReadDifferencesAsync<TKey>(NpgsqlDataReader reader, PostgreSqlEventsSql sql, CancellationToken cancellationToken)
+        where TKey : notnull
+    {
+        var columns = await ReadColumnsAsync(reader, cancellationToken).ConfigureAwait(false);
         if (columns.Count == 0)
         {
             return [$"The table {sql.Schema}.{sql.Table} is missing."];
         }
 
         List<string> differences = [.. Differences<TKey>(columns, SharedColumns), .. Differences<TKey>(columns, OwnColumns)];
-        if (await CountAsync(connection, SelectUniqueIndexes, cancellationToken, sql.Schema, sql.Table).ConfigureAwait(false) == 0)
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        if (reader.GetInt64(0) == 0)
         {
             differences.Add("A unique index on originator_id and originator_version is missing.");
         }
 
-        differences.AddRange(await VerifySequenceAsync(connection, sql, cancellationToken).ConfigureAwait(false));
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        if (!await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            differences.Add("The column id draws its values from no sequence.");
+            return differences;
+        }
+
+        var (cache, increment, cycles) = (reader.GetInt64(0), reader.GetInt64(1), reader.GetBoolean(2));
+        if (cache != 1)
+        {
+            differences.Add($"The sequence of id has CACHE {cache}: sessions would hand out positions out of order. Set CACHE 1.");
+        }
+
+        if (increment <= 0 || cycles)
+        {
+            differences.Add("The sequence of id must count upwards and not cycle.");
+        }
+
         return differences;
     }
 
     /// <summary>The exception about a table that doesn't fit.</summary>
     internal static StoreConfigurationException Unfit(PostgreSqlEventsSql sql, IEnumerable<string> differences) => new(
         $"The table {sql.Schema}.{sql.Table} isn't as the store needs it: {string.Join(' ', differences)}");
-
-    private static async Task<IEnumerable<string>> VerifySequenceAsync(NpgsqlConnection connection, PostgreSqlEventsSql sql, CancellationToken cancellationToken)
-    {
-        var command = Command(connection, SelectSequence, [sql.Schema, sql.Table]);
-        await using (command.ConfigureAwait(false))
-        {
-            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
-            {
-                if (!await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                {
-                    return ["The column id draws its values from no sequence."];
-                }
-
-                var (cache, increment, cycles) = (reader.GetInt64(0), reader.GetInt64(1), reader.GetBoolean(2));
-                return [
-                    .. cache == 1 ? (string[])[] : [$"The sequence of id has CACHE {cache}: sessions would hand out positions out of order. Set CACHE 1."],
-                    .. increment > 0 && !cycles ? (string[])[] : ["The sequence of id must count upwards and not cycle."],
-                ];
-            }
-        }
-    }
 
     private static IEnumerable<string> Differences<TKey>(Dictionary<string, (string Type, bool IsNotNull)> columns, (string Name, string[] Types)[] wanted)
     {
@@ -170,21 +192,26 @@ internal static class EventsTable
     private static async Task<Dictionary<string, (string Type, bool IsNotNull)>> ReadColumnsAsync(
         NpgsqlConnection connection, PostgreSqlEventsSql sql, CancellationToken cancellationToken)
     {
-        var columns = new Dictionary<string, (string, bool)>(StringComparer.Ordinal);
         var command = Command(connection, SelectColumns, [sql.Schema, sql.Table]);
         await using (command.ConfigureAwait(false))
         {
             var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
-                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                {
-                    columns.Add(reader.GetString(0), (reader.GetString(1), reader.GetBoolean(2)));
-                }
-
-                return columns;
+                return await ReadColumnsAsync(reader, cancellationToken).ConfigureAwait(false);
             }
         }
+    }
+
+    private static async Task<Dictionary<string, (string Type, bool IsNotNull)>> ReadColumnsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        var columns = new Dictionary<string, (string, bool)>(StringComparer.Ordinal);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            columns.Add(reader.GetString(0), (reader.GetString(1), reader.GetBoolean(2)));
+        }
+
+        return columns;
     }
 
     private static async Task<long> CountAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params string[] parameters)
@@ -208,11 +235,15 @@ internal static class EventsTable
     private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, string[] parameters)
     {
         var command = new NpgsqlCommand(sql, connection);
+        Add(command.Parameters, parameters);
+        return command;
+    }
+
+    private static void Add(NpgsqlParameterCollection collection, params ReadOnlySpan<string> parameters)
+    {
         foreach (var parameter in parameters)
         {
-            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = parameter });
+            collection.Add(new NpgsqlParameter<string> { TypedValue = parameter });
         }
-
-        return command;
     }
 }

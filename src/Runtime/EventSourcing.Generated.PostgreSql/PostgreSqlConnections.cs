@@ -146,6 +146,10 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
         configure(builder.ConnectionStringBuilder);
         builder.EnableArrays();
         builder.EnableTransportSecurity();
+
+        // The types of the store's own statements have the same numbers in every database, so nobody has to ask for them. The
+        // question is long, and each source would ask it for itself.
+        builder.ConfigureTypeLoading(static types => types.EnableTypeLoading(false));
         try
         {
             return new DriverConnections(builder.Build(), isOwner: true);

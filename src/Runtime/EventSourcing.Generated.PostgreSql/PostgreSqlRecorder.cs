@@ -239,8 +239,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
 
     private async Task<bool> CheckAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await ServerCheck.CheckSettingsAsync(connection, _connections.Address, cancellationToken).ConfigureAwait(false);
-        var differences = await EventsTable.VerifyAsync<TKey>(connection, Sql, cancellationToken).ConfigureAwait(false);
+        var differences = await ServerCheck.CheckAsync<TKey>(connection, _connections.Address, Sql, cancellationToken).ConfigureAwait(false);
         if (differences.Count > 0 && Sql.CreateTables)
         {
             await EventsTable.EnsureAsync<TKey>(connection, Sql, LockTimeout, cancellationToken).ConfigureAwait(false);

@@ -27,30 +27,22 @@ internal static class ServerCheck
         WHERE coalesce(pg_catalog.pg_sequence_last_value(sequence), 0) < $3
         """;
 
-    /// <summary>Whether the server keeps what it acknowledges, and takes writes.</summary>
-    internal static async Task CheckSettingsAsync(NpgsqlConnection connection, PostgreSqlAddress address, CancellationToken cancellationToken)
+    /// <summary>Whether the server keeps what it acknowledges, and takes writes; and what is different about the table.</summary>
+    internal static async Task<List<string>> CheckAsync<TKey>(
+        NpgsqlConnection connection, PostgreSqlAddress address, PostgreSqlEventsSql sql, CancellationToken cancellationToken)
+        where TKey : notnull
     {
-        var command = new NpgsqlCommand(SelectSettings, connection);
-        await using (command.ConfigureAwait(false))
+        var batch = new NpgsqlBatch(connection) { BatchCommands = { new NpgsqlBatchCommand(SelectSettings) } };
+        EventsTable.AddQuestions(batch, sql);
+        await using (batch.ConfigureAwait(false))
         {
-            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
                 await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-                if (reader.GetBoolean(2))
-                {
-                    throw new TransientStoreException("The PostgreSQL server is a standby and takes no writes.");
-                }
-
-                foreach (var (index, name) in new[] { (0, "fsync"), (1, "synchronous_commit") })
-                {
-                    if (reader.GetString(index) == "off" && !address.AllowsUnsafeSettings)
-                    {
-                        throw new StoreConfigurationException(
-                            $"The PostgreSQL server runs with {name}=off: it loses saves that it has acknowledged when the power fails. " +
-                            "Switch it on, or accept the loss with the option allow_unsafe_settings=true.");
-                    }
-                }
+                CheckSettings(reader, address);
+                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+                return await EventsTable.ReadDifferencesAsync<TKey>(reader, sql, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -93,6 +85,24 @@ internal static class ServerCheck
         if (given < stored)
         {
             await RaiseSequenceAsync(connection, sql, stored, lockTimeout, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static void CheckSettings(NpgsqlDataReader reader, PostgreSqlAddress address)
+    {
+        if (reader.GetBoolean(2))
+        {
+            throw new TransientStoreException("The PostgreSQL server is a standby and takes no writes.");
+        }
+
+        foreach (var (index, name) in new[] { (0, "fsync"), (1, "synchronous_commit") })
+        {
+            if (reader.GetString(index) == "off" && !address.AllowsUnsafeSettings)
+            {
+                throw new StoreConfigurationException(
+                    $"The PostgreSQL server runs with {name}=off: it loses saves that it has acknowledged when the power fails. " +
+                    "Switch it on, or accept the loss with the option allow_unsafe_settings=true.");
+            }
         }
     }
 

@@ -11,14 +11,12 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
 {
     private const int LargestKeptBuffer = 1 << 20;
 
-    // Waiting is limited while the statements are prepared. For the rest of the session a plan is made once, as making it costs the
-    // server as much as the insert; and never with a sequential scan, which would stay when the table has grown.
-    private const string SetSession = """
-        SELECT
-            pg_catalog.set_config('lock_timeout', $1, true),
-            pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', false),
-            pg_catalog.set_config('enable_seqscan', 'off', false)
-        """;
+    // A plan is made once, as making it costs the server as much as the insert; and never with a sequential scan, which would stay
+    // when the table has grown.
+    private const string SetSession =
+        "SELECT pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', false), pg_catalog.set_config('enable_seqscan', 'off', false)";
+
+    private const string LimitWaiting = "SELECT pg_catalog.set_config('lock_timeout', $1, true)";
 
     private readonly ConnectionSource _source;
     private readonly NpgsqlConnection _connection;
@@ -26,12 +24,15 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     private readonly SingleBatch<TKey> _single;
     private readonly RunBatch<TKey> _run;
     private readonly GroupBatch<TKey> _group;
+    private readonly bool _canPrepare;
     private AppendBatch<TKey> _filled;
     private byte[] _buffer = [];
+    private string _lockTimeout = "";
+    private bool _isSet;
 
-    private WriterConnection(ConnectionSource source, NpgsqlConnection connection, PostgreSqlEventsSql sql)
+    private WriterConnection(ConnectionSource source, NpgsqlConnection connection, PostgreSqlEventsSql sql, bool canPrepare)
     {
-        (_source, _connection, _sql) = (source, connection, sql);
+        (_source, _connection, _sql, _canPrepare) = (source, connection, sql, canPrepare);
         _connection.Notice += OnNotice;
         (_single, _run, _group) = (new(connection, sql), new(connection, sql), new(connection, sql));
         _filled = _single;
@@ -42,24 +43,10 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     /// </summary>
     internal bool IsUnreplicated { get; private set; }
 
-    internal static async Task<WriterConnection<TKey>> OpenAsync(PostgreSqlConnections connections, PostgreSqlEventsSql sql, string lockTimeout, CancellationToken cancellationToken)
+    internal static async Task<WriterConnection<TKey>> OpenAsync(PostgreSqlConnections connections, PostgreSqlEventsSql sql, CancellationToken cancellationToken)
     {
         var connection = await connections.Writer.OpenAsync(cancellationToken).ConfigureAwait(false);
-        var writer = new WriterConnection<TKey>(connections.Writer, connection, sql);
-        try
-        {
-            if (connections.CanPrepare)
-            {
-                await writer.PrepareAsync(lockTimeout, cancellationToken).ConfigureAwait(false);
-            }
-
-            return writer;
-        }
-        catch
-        {
-            await writer.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
+        return new WriterConnection<TKey>(connections.Writer, connection, sql, connections.CanPrepare);
     }
 
     /// <summary>Fills the batch that fits the saves best. To be called before each <see cref="ExecuteAsync"/>.</summary>
@@ -77,7 +64,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         }
 
         _filled = saves.Count > 1 ? _group : saves[0].Events.Count == 1 ? _single : saves[0].IsRun ? _run : _group;
-        _filled.LockTimeout = lockTimeout;
+        _filled.LockTimeout = _lockTimeout = lockTimeout;
         _filled.Fill(saves, _buffer);
     }
 
@@ -86,10 +73,54 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     internal async Task ExecuteAsync(long[][] positions)
     {
         IsUnreplicated = false;
-        var reader = await _filled.Batch.ExecuteReaderAsync().ConfigureAwait(false);
+        var batch = _filled.Batch;
+        if (_canPrepare && !_isSet)
+        {
+            // The first save is answered as soon as any could be. What makes the next ones cheap waits until they are there.
+            batch.BatchCommands.Insert(0, new NpgsqlBatchCommand(SetSession));
+            try
+            {
+                await SendAsync(batch, 2, positions).ConfigureAwait(false);
+                _isSet = true;
+                return;
+            }
+            finally
+            {
+                batch.BatchCommands.RemoveAt(0);
+            }
+        }
+
+        if (_canPrepare && !_filled.IsPrepared)
+        {
+            await PrepareAsync().ConfigureAwait(false);
+        }
+
+        await SendAsync(batch, 1, positions).ConfigureAwait(false);
+    }
+
+    /// <summary>Looks what is stored where saves want to be.</summary>
+    internal Task<List<(SaveState State, long[]? Positions, Exception? Error)>> LookAsync(List<EventsSave<TKey>> saves, string? lockTimeout) =>
+        StoredVersions.ReadAsync(_connection, _sql, saves, lockTimeout);
+
+    public async ValueTask DisposeAsync()
+    {
+        _connection.Notice -= OnNotice;
+        await _source.CloseAsync(_connection).ConfigureAwait(false);
+    }
+
+    /// <param name="batch">Filled.</param>
+    /// <param name="before">How many results come before the positions.</param>
+    /// <param name="positions">Filled with the positions.</param>
+    private static async Task SendAsync(NpgsqlBatch batch, int before, long[][] positions)
+    {
+        var reader = await batch.ExecuteReaderAsync().ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
-            await reader.NextResultAsync().ConfigureAwait(false);
+            for (var i = 0; i < before; i++)
+            {
+                await reader.NextResultAsync().ConfigureAwait(false);
+            }
+
             foreach (var ofSave in positions)
             {
                 for (var i = 0; i < ofSave.Length; i++)
@@ -110,35 +141,25 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         }
     }
 
-    /// <summary>Looks what is stored where saves want to be.</summary>
-    internal Task<List<(SaveState State, long[]? Positions, Exception? Error)>> LookAsync(List<EventsSave<TKey>> saves, string? lockTimeout) =>
-        StoredVersions.ReadAsync(_connection, _sql, saves, lockTimeout);
-
-    public async ValueTask DisposeAsync()
-    {
-        _connection.Notice -= OnNotice;
-        await _source.CloseAsync(_connection).ConfigureAwait(false);
-    }
-
     /// <summary>Preparing an INSERT locks its table, so it waits for other locks, and must not do so for ever.</summary>
-    private async Task PrepareAsync(string lockTimeout, CancellationToken cancellationToken)
+    private async Task PrepareAsync()
     {
-        var transaction = await _connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        var transaction = await _connection.BeginTransactionAsync().ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
-            var limit = new NpgsqlCommand(SetSession, _connection)
+            var limit = new NpgsqlCommand(LimitWaiting, _connection)
             {
-                Parameters = { new NpgsqlParameter<string> { TypedValue = lockTimeout } },
+                CommandTimeout = 0,
+                Parameters = { new NpgsqlParameter<string> { TypedValue = _lockTimeout } },
             };
             await using (limit.ConfigureAwait(false))
             {
-                await limit.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+                await limit.ExecuteNonQueryAsync().ConfigureAwait(false);
             }
 
-            await _single.Batch.PrepareAsync(cancellationToken).ConfigureAwait(false);
-            await _run.Batch.PrepareAsync(cancellationToken).ConfigureAwait(false);
-            await _group.Batch.PrepareAsync(cancellationToken).ConfigureAwait(false);
-            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+            await _filled.Batch.PrepareAsync().ConfigureAwait(false);
+            await transaction.CommitAsync().ConfigureAwait(false);
+            _filled.IsPrepared = true;
         }
     }
 
