@@ -26,6 +26,7 @@ set -euo pipefail
 export LC_ALL=C DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
 here=$(cd "$(dirname "$0")" && pwd)
+. "$here/server.sh"
 quick= named= start=1 server=
 engines=()
 pass=()
@@ -49,9 +50,8 @@ if [ "$start" = 1 ] && { [ -n "$named" ] || [ -n "$quick" ] || [ "${#engines[@]}
 if [ "${#engines[@]}" = 0 ] || [[ " ${engines[*]} " == *" postgresql "* ]]; then server=1; fi
 
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/benchmarks.XXXXXX")
-as=()
 stop() {
-    if [ -f "$work/server/data/postmaster.pid" ]; then "${as[@]}" "$bin/pg_ctl" stop -s -D "$work/server/data" -m fast || true; fi
+    stop_server "$work"
     rm -rf "$work"
 }
 trap stop EXIT
@@ -62,37 +62,7 @@ dotnet build "$here/SideBySide" -c Release -v quiet --nologo >&2
 program="$here/SideBySide/bin/Release/net10.0/SideBySide.dll"
 
 if [ -n "$server" ]; then
-    bin=$(dirname "$(command -v initdb || ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null | sort -V | tail -1 || true)")
-    if [ ! -x "$bin/initdb" ]; then echo "There is no initdb of PostgreSQL; --engine sqlite goes without." >&2; exit 2; fi
-    mkdir "$work/server"
-    export PGPASSWORD
-    PGPASSWORD=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
-    echo "$PGPASSWORD" > "$work/server/password"
-    if [ "$(id -u)" = 0 ]; then
-        user=postgres; id "$user" > /dev/null 2>&1 || user=nobody
-        as=(runuser -u "$user" --)
-        chmod 711 "$work"; chown -R "$user" "$work/server"
-    fi
-    chmod -R go-rwx "$work/server"
-
-    # A port that is free now; another program may take it before the server does.
-    started=
-    for _ in 1 2 3 4 5; do
-        port=$((20000 + RANDOM % 20000))
-        (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null && continue
-        if [ ! -f "$work/server/data/PG_VERSION" ]; then
-            (cd "$work/server" && "${as[@]}" "$bin/initdb" -D data -U postgres -A scram-sha-256 --pwfile=password -E UTF8 --no-locale > log 2>&1) \
-                || { cat "$work/server/log" >&2; exit 1; }
-        fi
-        # Everything else as PostgreSQL has it by default.
-        if (cd "$work/server" && "${as[@]}" "$bin/pg_ctl" start -s -w -D data -l log \
-            -o "-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories='' -c max_connections=200"); then
-            started=1
-            break
-        fi
-    done
-    if [ -z "$started" ]; then cat "$work/server/log" >&2; exit 1; fi
-    connection="Host=127.0.0.1;Port=$port;Username=postgres;Database=postgres"
+    start_server "$work"
     pass+=(--postgresql "$connection")
 fi
 

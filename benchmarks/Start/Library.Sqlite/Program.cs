@@ -1,4 +1,4 @@
-// The same work as benchmarks/Floor, with the library and the aggregates of the sample, on SQLite alone.
+// The same work as Floor.Sqlite, with the library and the aggregates of the sample, on SQLite alone.
 using School;
 
 var (name, file) = (args[0], args[1]);
