@@ -53,28 +53,31 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
     internal override int Write(SqliteSession session)
     {
         var statements = session.For(_recorder.Sql);
-        for (var i = 0; i < _positions.Length; i++)
+        for (var i = 0; i < _positions.Length;)
         {
-            var stored = _events[i];
-            if (_contiguous)
+            if (_contiguous && _events[i].OriginatorVersion - 1 != HeadBefore(statements, i))
             {
-                var head = i > 0 && AreEqual(_events[i - 1].OriginatorId, stored.OriginatorId)
-                    ? _events[i - 1].OriginatorVersion
-                    : SelectHead(statements, stored.OriginatorId);
-                if (stored.OriginatorVersion - 1 != head)
-                {
-                    return i;
-                }
+                return i;
             }
 
-            var result = Insert(statements.Insert, stored);
+            var rows = CanInsertMany(i) ? EventsStatements.ManyRows : 1;
+            var result = rows == 1 ? Insert(statements.Insert, i) : InsertMany(statements.InsertMany, i);
             if (SqliteErrors.IsUniqueViolation(result))
             {
                 return i;
             }
 
             SqliteErrors.Check(result, session.Handle);
-            _positions[i] = session.LastRowId;
+            if (session.Changes != rows)
+            {
+                throw new StoreException("The events table has a trigger that withholds rows. Nothing was written.");
+            }
+
+            // The rows of a statement follow each other, as nobody else writes meanwhile.
+            for (var last = session.LastRowId; rows > 0; rows--, i++)
+            {
+                _positions[i] = last - rows + 1;
+            }
         }
 
         return -1;
@@ -143,11 +146,14 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
 
     private static bool AreEqual(TKey left, TKey right) => EqualityComparer<TKey>.Default.Equals(left, right);
 
-    private bool IsOfOneAggregate()
+    private bool IsOfOneAggregate() => FollowsUpTo(0, _positions.Length);
+
+    /// <summary>Whether the events are of one aggregate, with versions that follow each other.</summary>
+    private bool FollowsUpTo(int first, int end)
     {
-        for (var i = 1; i < _positions.Length; i++)
+        for (var i = first + 1; i < end; i++)
         {
-            if (!AreEqual(_events[i].OriginatorId, _events[0].OriginatorId) || _events[i].OriginatorVersion != _events[0].OriginatorVersion + i)
+            if (!AreEqual(_events[i].OriginatorId, _events[first].OriginatorId) || _events[i].OriginatorVersion != _events[first].OriginatorVersion + i - first)
             {
                 return false;
             }
@@ -155,6 +161,31 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
 
         return true;
     }
+
+    /// <summary>Whether the next events can be written by one statement.</summary>
+    private bool CanInsertMany(int first)
+    {
+        var end = first + EventsStatements.ManyRows;
+        if (end > _positions.Length || !FollowsUpTo(first, end))
+        {
+            return false;
+        }
+
+        for (var i = first + 1; i < end; i++)
+        {
+            if (!_events[i].Metadata.Equals(_events[first].Metadata))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private long HeadBefore(EventsStatements statements, int index) =>
+        index > 0 && AreEqual(_events[index - 1].OriginatorId, _events[index].OriginatorId)
+            ? _events[index - 1].OriginatorVersion
+            : SelectHead(statements, _events[index].OriginatorId);
 
     private long SelectHead(EventsStatements statements, TKey id)
     {
@@ -170,23 +201,41 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
         }
     }
 
-    private int Insert(SqliteStatement statement, in StoredEvent<TKey> stored)
+    private int Insert(SqliteStatement statement, int index)
     {
-        _recorder.BindKey(statement, 1, stored.OriginatorId);
-        statement.BindInt64(2, stored.OriginatorVersion);
-        statement.BindText(3, stored.Topic);
-        statement.BindBlob(4, stored.State.Span);
-        statement.BindGuid(5, _appendId);
-        if (stored.Metadata.IsEmpty)
+        var stored = _events[index];
+        BindShared(statement, stored);
+        statement.BindText(5, stored.Topic);
+        statement.BindBlob(6, stored.State.Span);
+        return statement.TryRun();
+    }
+
+    private int InsertMany(SqliteStatement statement, int first)
+    {
+        BindShared(statement, _events[first]);
+        for (var row = 0; row < EventsStatements.ManyRows; row++)
         {
-            statement.BindNull(6);
-        }
-        else
-        {
-            statement.BindBlob(6, stored.Metadata.Span);
+            var stored = _events[first + row];
+            statement.BindText(5 + 2 * row, stored.Topic);
+            statement.BindBlob(6 + 2 * row, stored.State.Span);
         }
 
         return statement.TryRun();
+    }
+
+    private void BindShared(SqliteStatement statement, in StoredEvent<TKey> first)
+    {
+        _recorder.BindKey(statement, 1, first.OriginatorId);
+        statement.BindInt64(2, first.OriginatorVersion);
+        statement.BindGuid(3, _appendId);
+        if (first.Metadata.IsEmpty)
+        {
+            statement.BindNull(4);
+        }
+        else
+        {
+            statement.BindBlob(4, first.Metadata.Span);
+        }
     }
 
     private void Cancel(CancellationToken cancellationToken)

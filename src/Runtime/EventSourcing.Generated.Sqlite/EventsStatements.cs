@@ -1,3 +1,4 @@
+using System.Globalization;
 using SQLitePCL;
 
 namespace EventSourcing.Sqlite;
@@ -5,9 +6,16 @@ namespace EventSourcing.Sqlite;
 /// <summary>The prepared statements of one events table on one session, each prepared when it is first used.</summary>
 internal sealed class EventsStatements(sqlite3 handle, SqliteEventsSql sql)
 {
-    private readonly SqliteStatement?[] _prepared = new SqliteStatement?[8];
+    /// <summary>How many rows <see cref="InsertMany"/> writes.</summary>
+    internal const int ManyRows = 20;
 
-    internal SqliteStatement Insert => Get(0, sql.Insert);
+    private readonly SqliteStatement?[] _prepared = new SqliteStatement?[9];
+
+    /// <summary>Writes an event: key, version, append id, metadata, topic, state.</summary>
+    internal SqliteStatement Insert => _prepared[0] ?? Get(0, InsertRows(1));
+
+    /// <summary>Writes events of one aggregate: key, first version, append id, metadata; then the topic and state of each.</summary>
+    internal SqliteStatement InsertMany => _prepared[8] ?? Get(8, InsertRows(ManyRows));
 
     internal SqliteStatement SelectHead => Get(1, sql.SelectHead);
 
@@ -30,6 +38,9 @@ internal sealed class EventsStatements(sqlite3 handle, SqliteEventsSql sql)
             statement?.Close();
         }
     }
+
+    private string InsertRows(int rows) => $"{sql.Insert} {string.Join(", ", Enumerable.Range(0, rows).Select(
+        row => string.Create(CultureInfo.InvariantCulture, $"(?1, ?2 + {row}, ?{5 + 2 * row}, ?{6 + 2 * row}, ?3, ?4)")))}";
 
     private SqliteStatement Get(int index, string text) => _prepared[index] ??= new SqliteStatement(handle, text);
 }

@@ -1,6 +1,6 @@
 namespace EventSourcing.Sqlite;
 
-/// <summary>Writes saves in one transaction, so that a save that fails takes no other with it. Used by the writer's thread only.</summary>
+/// <summary>Writes saves in one transaction, so that a save that fails takes no other with it. Used by whoever writes just then.</summary>
 internal sealed class GroupCommit(WriterConnection connection, AppendHints appends)
 {
     private readonly List<SaveWork> _alone = new(1);
@@ -13,10 +13,18 @@ internal sealed class GroupCommit(WriterConnection connection, AppendHints appen
     {
         try
         {
+            var busyTimeout = 0;
+            foreach (var save in saves)
+            {
+                busyTimeout = Math.Max(busyTimeout, save.BusyTimeout);
+            }
+
             var session = connection.Get();
             lock (session.Sync)
             {
-                Write(session, saves);
+                session.SetBusyTimeout(busyTimeout);
+                session.Begin();
+                WriteAndCommit(session, saves);
             }
         }
         catch (Exception exception)
@@ -26,16 +34,48 @@ internal sealed class GroupCommit(WriterConnection connection, AppendHints appen
         }
     }
 
-    private void Write(SqliteSession session, List<SaveWork> saves)
+    /// <summary>As <see cref="Write"/>, for a save that wasn't taken yet; false, without touching it, where it would have to wait for another process.</summary>
+    internal bool TryWriteAtOnce(SaveWork save)
     {
-        var busyTimeout = 0;
-        foreach (var save in saves)
+        var isTaken = false;
+        try
         {
-            busyTimeout = Math.Max(busyTimeout, save.BusyTimeout);
-        }
+            var session = connection.Get();
+            lock (session.Sync)
+            {
+                session.SetBusyTimeout(0);
+                if (session.TryBegin() != SQLitePCL.raw.SQLITE_OK)
+                {
+                    return false;
+                }
 
-        session.SetBusyTimeout(busyTimeout);
-        session.Begin();
+                isTaken = save.TryTake();
+                if (!isTaken)
+                {
+                    session.Rollback();
+                    return true;
+                }
+
+                _alone.Clear();
+                _alone.Add(save);
+                WriteAndCommit(session, _alone);
+                return true;
+            }
+        }
+        catch (Exception exception)
+        {
+            connection.DropWhenLost(exception);
+            if (isTaken && !save.IsEnded)
+            {
+                save.Fail(exception);
+            }
+
+            return isTaken;
+        }
+    }
+
+    private void WriteAndCommit(SqliteSession session, List<SaveWork> saves)
+    {
         int result;
         try
         {

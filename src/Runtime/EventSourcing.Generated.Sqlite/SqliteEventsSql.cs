@@ -24,7 +24,7 @@ public sealed record SqliteEventsSql
     /// <summary>Adds the column <c>metadata</c> to a table that Python made.</summary>
     public required string AddMetadata { get; init; }
 
-    /// <summary>Inserts one event: key, version, topic, state, append id, metadata.</summary>
+    /// <summary>Inserts events, up to the word VALUES: the columns are key, version, topic, state, append id, metadata.</summary>
     public required string Insert { get; init; }
 
     /// <summary>The greatest version of the key.</summary>

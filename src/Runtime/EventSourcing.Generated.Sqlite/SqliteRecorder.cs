@@ -183,7 +183,7 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
             save.CancelBy(cancellationToken);
         }
 
-        open.Writer.Enqueue(save);
+        open.Writer.Save(save);
         return save.Completion;
     }
 

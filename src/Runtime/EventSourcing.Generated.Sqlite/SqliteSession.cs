@@ -57,6 +57,9 @@ internal sealed class SqliteSession
 
     internal bool IsInTransaction => raw.sqlite3_get_autocommit(Handle) == 0;
 
+    /// <summary>How many rows the last statement has written.</summary>
+    internal int Changes => raw.sqlite3_changes(Handle);
+
     internal long LastRowId => raw.sqlite3_last_insert_rowid(Handle);
 
     /// <summary>The connection that writes.</summary>

@@ -1,12 +1,25 @@
+using System.Diagnostics;
+
 namespace EventSourcing.Sqlite;
 
 /// <summary>
 /// The one thread of a process that writes to a database file. While a commit waits for the disk, the next saves gather, and
 /// all that wait then share a transaction. While an outer transaction holds the file, it ends the saves whose time is up.
+/// A caller that has had no company for a while writes its save by itself, as handing it over would only take time.
 /// </summary>
-internal sealed class SqliteWriter
+internal sealed class SqliteWriter : IThreadPoolWorkItem
 {
     private const int LargestGroup = 1024;
+
+    // So many saves in a row were alone before their callers write by themselves; and for so long in all, in ticks of the stopwatch,
+    // before one is handed over again. Somebody may begin many saves and then await them: they gather only behind one that is
+    // handed over.
+    private const int AloneBefore = 4;
+    private static readonly long LongestAlone = Stopwatch.Frequency / 200;
+
+    // Where the thread pool has so much to do that they don't come soon, it isn't tried again for a while.
+    private const int LongestGathering = 1;
+    private const int GroupsWithoutGathering = 100;
 
     // Unbounded: whoever saves awaits the save, so a bound would only move the callers from this queue to another.
     private readonly Queue<WriterWork> _queue = new();
@@ -17,6 +30,18 @@ internal sealed class SqliteWriter
     private readonly List<SaveWork> _group = new(LargestGroup);
     private readonly GroupCommit _commit;
     private bool _isStopping;
+
+    // Whether somebody uses the connection just now: the thread, or a caller with its own save.
+    private bool _isWriting;
+    private bool _sleeps;
+    private int _alone;
+    private long _timeAlone;
+    private long _lastWrite;
+
+    // After a group of several, until half of them have come back with their next save, or all had their turn in the thread pool.
+    private bool _isGathering;
+    private int _gathered;
+    private int _groupsWithoutGathering;
 
     // Used while the gate is closed: when the first of those that wait has waited long enough.
     private bool _isAtGate;
@@ -41,9 +66,59 @@ internal sealed class SqliteWriter
         {
             ObjectDisposedException.ThrowIf(_isStopping, this);
             _queue.Enqueue(work);
-            if (_isAtGate ? SetDeadline(work) : _queue.Count == 1)
+            if (_isAtGate ? SetDeadline(work) : _isGathering ? _queue.Count == _gathered : _queue.Count == 1 && !_isWriting)
             {
+                _isGathering = false;
                 Monitor.Pulse(_sync);
+            }
+        }
+    }
+
+    /// <summary>Hands a save over, or writes it at once; then it has ended when this returns.</summary>
+    internal void Save(SaveWork save)
+    {
+        lock (_sync)
+        {
+            ObjectDisposedException.ThrowIf(_isStopping, this);
+            if (_isWriting || _alone < AloneBefore || _queue.Count > 0 || !_connection.IsOpen || SynchronizationContext.Current is not null || !_gate.TryEnter())
+            {
+                Enqueue(save);
+                return;
+            }
+
+            _isWriting = true;
+        }
+
+        var began = Stopwatch.GetTimestamp();
+        var isDone = false;
+        try
+        {
+            isDone = _commit.TryWriteAtOnce(save);
+        }
+        finally
+        {
+            _gate.Exit();
+            lock (_sync)
+            {
+                _isWriting = false;
+                _lastWrite = Environment.TickCount64;
+                _timeAlone += Stopwatch.GetTimestamp() - began;
+                if (_queue.Count > 0 || _timeAlone > LongestAlone)
+                {
+                    _alone = _queue.Count > 0 ? 0 : AloneBefore - 1;
+                    _timeAlone = 0;
+                }
+
+                if (!isDone)
+                {
+                    _queue.Enqueue(save);
+                }
+
+                // The thread does what gathered meanwhile, and looks after the log.
+                if (_queue.Count > 0 || _isStopping || _connection.IsTidyingDue || (_sleeps && _connection.IdleTime != Timeout.InfiniteTimeSpan))
+                {
+                    Monitor.Pulse(_sync);
+                }
             }
         }
     }
@@ -107,7 +182,6 @@ internal sealed class SqliteWriter
                 else if (_group.Count > 0)
                 {
                     _commit.Write(_group);
-                    _group.Clear();
                 }
             }
             finally
@@ -120,28 +194,88 @@ internal sealed class SqliteWriter
         _ended.SetResult();
     }
 
+    /// <summary>Leaves the connection to whoever needs it.</summary>
+    private void EndWriting()
+    {
+        if (!_isWriting)
+        {
+            return;
+        }
+
+        _isWriting = false;
+        _lastWrite = Environment.TickCount64;
+        if (_group.Count > 0)
+        {
+            _alone = _group.Count == 1 ? _alone + 1 : 0;
+            if (_group.Count > 1 && --_groupsWithoutGathering < 0)
+            {
+                _groupsWithoutGathering = 0;
+                _isGathering = true;
+                _gathered = _group.Count / 2 + 1;
+                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            }
+
+            _group.Clear();
+        }
+    }
+
+    /// <summary>Comes after all that went on when their saves ended.</summary>
+    void IThreadPoolWorkItem.Execute()
+    {
+        lock (_sync)
+        {
+            if (_isGathering)
+            {
+                _isGathering = false;
+                Monitor.Pulse(_sync);
+            }
+        }
+    }
+
     /// <summary>Waits for work, and takes it when it doesn't need the gate; false when there will be none any more.</summary>
     private bool WaitForWork(out WriterAction? withoutGate)
     {
         withoutGate = null;
         lock (_sync)
         {
-            while (_queue.Count == 0)
+            EndWriting();
+            if (_isGathering && !_isStopping && !Monitor.Wait(_sync, LongestGathering) && _isGathering)
             {
-                if (_isStopping)
+                _isGathering = false;
+                _groupsWithoutGathering = GroupsWithoutGathering;
+            }
+
+            while (_isWriting || _queue.Count == 0)
+            {
+                if (!_isWriting && _isStopping)
                 {
                     return false;
                 }
 
-                if (!Monitor.Wait(_sync, _connection.IdleTime) && _queue.Count == 0)
+                if (!_isWriting && _connection.IsTidyingDue)
+                {
+                    withoutGate = new WriterAction(_ => _connection.TidyUpWhenDue(), Timeout.Infinite);
+                    break;
+                }
+
+                var time = _isWriting ? Timeout.InfiniteTimeSpan : _connection.IdleTime;
+                _sleeps = time == Timeout.InfiniteTimeSpan;
+                var isWoken = Monitor.Wait(_sync, time);
+                _sleeps = false;
+                if (!isWoken && !_isWriting && _queue.Count == 0 && Environment.TickCount64 - _lastWrite >= time.TotalMilliseconds)
                 {
                     // Nobody saves: the time to move the log into the database, which readers and writers don't mind.
                     withoutGate = new WriterAction(_ => _connection.CheckpointWhenIdle(), Timeout.Infinite);
-                    return true;
+                    break;
                 }
             }
 
-            TryTakeWithoutGate(out withoutGate);
+            _isWriting = true;
+            if (withoutGate is null)
+            {
+                TryTakeWithoutGate(out withoutGate);
+            }
+
             return true;
         }
     }

@@ -1,6 +1,6 @@
 namespace EventSourcing.Sqlite;
 
-/// <summary>The writer's connection: opened when needed, opened again when it was lost. Used by the writer's thread only.</summary>
+/// <summary>The writer's connection: opened when needed, opened again when it was lost. Used by whoever writes just then.</summary>
 internal sealed class WriterConnection(string? path, SqliteAddress address)
 {
     private const long LargestLog = 64 << 20;
@@ -18,6 +18,11 @@ internal sealed class WriterConnection(string? path, SqliteAddress address)
 
     internal bool IsFullySynchronous => _isFullySynchronous;
 
+    internal bool IsOpen => _session is not null;
+
+    /// <summary>Whether <see cref="TidyUpWhenDue"/> has something to do.</summary>
+    internal bool IsTidyingDue => _commitsSinceLook >= CommitsBetweenLooks;
+
     /// <summary>From the next transaction on, commits wait for the disk. Called by any thread.</summary>
     internal void MakeFullySynchronous() => _isFullySynchronous = true;
 
@@ -28,10 +33,20 @@ internal sealed class WriterConnection(string? path, SqliteAddress address)
         return _session;
     }
 
+    /// <summary>Notes that something was written.</summary>
     internal void Committed()
     {
         _isLogDirty = path is not null;
-        if (_isLogDirty && ++_commitsSinceLook >= CommitsBetweenLooks)
+        if (_isLogDirty)
+        {
+            _commitsSinceLook++;
+        }
+    }
+
+    /// <summary>Looks after some commits whether the log has grown too long. May take some time.</summary>
+    internal void TidyUpWhenDue()
+    {
+        if (IsTidyingDue)
         {
             _commitsSinceLook = 0;
             TidyUp(passively: false);

@@ -41,7 +41,7 @@ internal static class SqliteDialect
     [
         ("Insert", $"""
             INSERT INTO {table} (originator_id, originator_version, topic, state, append_id, metadata)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            VALUES
             """),
         ("SelectHead", $"""
             SELECT max(originator_version) FROM {table}

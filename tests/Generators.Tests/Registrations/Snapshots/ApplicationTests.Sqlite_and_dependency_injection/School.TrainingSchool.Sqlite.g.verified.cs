@@ -38,7 +38,7 @@ partial class TrainingSchool
 
         private const string Insert = """
             INSERT INTO "trainingschool_events" (originator_id, originator_version, topic, state, append_id, metadata)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            VALUES
             """;
 
         private const string SelectHead = """
