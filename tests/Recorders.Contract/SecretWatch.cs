@@ -14,7 +14,7 @@ public sealed class SecretWatch : IDisposable
     public const string Secret = PostgreSqlServer.Secret;
 
     private readonly ConcurrentQueue<string> _found = new();
-    private readonly ActivityListener _listener;
+    private ActivityListener _listener;
     private long _looks;
 
     [ThreadStatic]
@@ -24,17 +24,18 @@ public sealed class SecretWatch : IDisposable
     public SecretWatch()
     {
         AppDomain.CurrentDomain.FirstChanceException += Look;
-        _listener = new ActivityListener
-        {
-            ShouldListenTo = static source => source.Name is "EventSourcing.Generated",
-            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
-            ActivityStopped = Look,
-        };
-        ActivitySource.AddActivityListener(_listener);
+        _listener = Listen();
     }
 
     /// <summary>Where the secret was told, and how much was looked at.</summary>
     public (IReadOnlyCollection<string> Found, long Looks) Result => (_found, Interlocked.Read(ref _looks));
+
+    /// <summary>Looks at no activities until the result is disposed, so that none are made: for tests that measure.</summary>
+    public IDisposable Pause()
+    {
+        _listener.Dispose();
+        return new Paused(this);
+    }
 
     /// <summary>Ends watching; throws when the secret was told.</summary>
     public void Dispose()
@@ -43,6 +44,18 @@ public sealed class SecretWatch : IDisposable
         _listener.Dispose();
         if (!_found.IsEmpty)
             throw new CheckFailedException($"{_found.Count} times a secret was told, first by {_found.First()}");
+    }
+
+    private ActivityListener Listen()
+    {
+        var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name is "EventSourcing.Generated",
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = Look,
+        };
+        ActivitySource.AddActivityListener(listener);
+        return listener;
     }
 
     private void Look(object? sender, FirstChanceExceptionEventArgs e)
@@ -69,5 +82,10 @@ public sealed class SecretWatch : IDisposable
         Interlocked.Increment(ref _looks);
         if (text.Contains(Secret, StringComparison.Ordinal))
             _found.Enqueue(by);
+    }
+
+    private sealed class Paused(SecretWatch watch) : IDisposable
+    {
+        public void Dispose() => watch._listener = watch.Listen();
     }
 }
