@@ -19,7 +19,7 @@ internal static class Allocations
         {
             var account = Library.Open(0);
             await library.Bank.SaveAsync(account);
-            await ReportAsync("W9-save", boundOfSave, saves: 1000, own: 0, async count =>
+            await ReportAsync("W9-save", boundOfSave, saves: 300, own: 0, async count =>
             {
                 for (var i = 0; i < count; i++)
                 {
@@ -54,7 +54,7 @@ internal static class Allocations
                 return;
 
             // Until the compiler has done its best, more is allocated.
-            for (var i = 0; i < 5; i++)
+            for (var i = 0; i < 3; i++)
                 await work(saves);
             await Task.Delay(300);
             run.Report(await Comparison.RunAsync(workload, engine, "bytes", run.Rounds(7, 3), bound, async () =>

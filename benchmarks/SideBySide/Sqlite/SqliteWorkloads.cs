@@ -11,21 +11,21 @@ internal static class SqliteWorkloads
     /// <summary>Runs those that are wanted.</summary>
     public static async Task RunAsync(Run run)
     {
-        await SaveAsync(run, Full, aimOfOne: 0.95, saves: 500);
-        await SaveAsync(run, Normal, aimOfOne: 0.75, saves: 4000);
+        await SaveAsync(run, Full, aimOfOne: 0.95, saves: run.Amount(500, 250));
+        await SaveAsync(run, Normal, aimOfOne: 0.75, saves: run.Amount(4000, 1500));
         await LoadAsync(run);
         await LibraryAloneAsync(run);
     }
 
     private static async Task SaveAsync(Run run, string engine, double aimOfOne, int saves)
     {
-        var times = engine == Full ? 1 : 3;
+        var times = (engine == Full ? 1 : 3) * run.Amount(2, 1);
         if (run.Wants("W1", engine))
         {
             await CompareAsync("W1", 20, aimOfOne, floor => floor.SaveAsync(saves), library => library.SaveAsync(saves));
         }
 
-        foreach (var (callers, each) in new[] { (16, 200 * times), (64, 100 * times) })
+        foreach (var (callers, each) in new[] { (16, 100 * times), (64, 50 * times) })
         {
             if (run.Wants($"W2-{callers}", engine))
             {
@@ -37,7 +37,7 @@ internal static class SqliteWorkloads
 
         if (run.Wants("W3", engine))
         {
-            await CompareAsync("W3", 20, 0.85, floor => floor.SaveManyAsync(100), library => library.SaveManyAsync(100, 100));
+            await CompareAsync("W3", 20, 0.85, floor => floor.SaveManyAsync(run.Amount(100, 40)), library => library.SaveManyAsync(run.Amount(100, 40), 100));
         }
 
         async Task CompareAsync(string workload, int rounds, double? aim, Func<SqliteFloorTurns, Task<double>> floor, Func<Library, Task<double>> library)
