@@ -1,0 +1,258 @@
+using EventSourcing;
+using EventSourcing.Sqlite;
+using Microsoft.Data.Sqlite;
+using Recorders.Contract;
+using SQLitePCL;
+using Xunit;
+
+namespace Recorders.Tests;
+
+/// <summary>Who writes: a caller that has no company by itself, everybody else through the writer's thread; and how many rows at once.</summary>
+public sealed class SqliteWriterTests : SqliteTestBase
+{
+    private const string WriterThread = "EventSourcing.Sqlite writer";
+    private const int SavesBefore = 4;
+    private readonly List<(int Thread, string? Name)> _commits = [];
+
+    [Fact]
+    public async Task Who_has_no_company_writes_by_itself()
+    {
+        await using var recorder = await OpenAloneAsync();
+        var here = Environment.CurrentManagedThreadId;
+        var save = Save(recorder, Events(Guid.NewGuid()));
+        Assert.True(save.IsCompletedSuccessfully);
+        Assert.Equal(here, _commits[^1].Thread);
+        Assert.Equal([SavesBefore + 1L], await save);
+    }
+
+    [Fact]
+    public async Task Many_saves_that_are_begun_together_gather_soon()
+    {
+        await using var recorder = await OpenAloneAsync();
+        var before = recorder.Database.Writer.Commits;
+        var saves = Enumerable.Range(0, 5000).Select(_ => Save(recorder, Events(Guid.NewGuid())).AsTask()).ToList();
+        await Task.WhenAll(saves);
+        var commits = recorder.Database.Writer.Commits - before;
+        Assert.InRange(commits, 1, 2500);
+        Assert.Contains(_commits, c => c.Name == WriterThread);
+        Assert.Equal(SavesBefore + 5000, await recorder.GetMaxPositionAsync(Token));
+    }
+
+    [Fact]
+    public async Task Threads_with_a_synchronization_context_are_not_held_up()
+    {
+        await using var recorder = await OpenAloneAsync();
+        var previous = SynchronizationContext.Current;
+        Task save;
+        SynchronizationContext.SetSynchronizationContext(new SynchronizationContext());
+        try
+        {
+            save = Save(recorder, Events(Guid.NewGuid())).AsTask();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(previous);
+        }
+
+        await save;
+        Assert.Equal(WriterThread, _commits[^1].Name);
+    }
+
+    [Fact]
+    public async Task Nobody_waits_for_another_process_by_itself()
+    {
+        await using var recorder = await OpenAloneAsync("?busy_timeout=60000");
+        using var connection = Connect();
+        Query(connection, "BEGIN IMMEDIATE");
+        var save = Save(recorder, Events(Guid.NewGuid()));
+        Assert.False(save.IsCompleted);
+        Query(connection, "COMMIT");
+        await save;
+        Assert.Equal(WriterThread, _commits[^1].Name);
+    }
+
+    [Fact]
+    public async Task Nobody_waits_for_a_transaction_by_itself()
+    {
+        await using var recorder = await OpenAloneAsync();
+        await recorder.Database.Gate.EnterAsync(Token);
+        var save = Save(recorder, Events(Guid.NewGuid()));
+        Assert.False(save.IsCompleted);
+        recorder.Database.Gate.Exit();
+        await save;
+    }
+
+    [Fact]
+    public async Task What_fails_alone_fails_as_in_a_group()
+    {
+        await using var recorder = await OpenAloneAsync();
+        var id = Guid.NewGuid();
+        await Save(recorder, Events(id));
+        var conflict = Save(recorder, Events(id));
+        Assert.True(conflict.IsFaulted);
+        Assert.Equal(1, (await Assert.ThrowsAsync<ConcurrencyException>(() => conflict.AsTask())).ActualVersion);
+
+        await FaultAsync(recorder, _ => raw.SQLITE_IOERR_FSYNC);
+        await Assert.ThrowsAsync<TransientStoreException>(() => Save(recorder, Events(id, 2)).AsTask());
+        await FaultAsync(recorder, commit =>
+        {
+            commit();
+            return raw.SQLITE_IOERR_FSYNC;
+        });
+        Assert.Equal([SavesBefore + 2L], await Save(recorder, Events(id, 2)));
+        Assert.Equal(SavesBefore + 2, await recorder.GetMaxPositionAsync(Token));
+    }
+
+    [Fact]
+    public async Task Who_comes_while_another_writes_by_itself_is_written_by_the_thread()
+    {
+        await using var recorder = await OpenAloneAsync();
+        ValueTask<IReadOnlyList<long>> second = default;
+        await FaultAsync(recorder, commit =>
+        {
+            second = Save(recorder, Events(Guid.NewGuid()));
+            Assert.False(second.IsCompleted);
+            return commit();
+        });
+        Assert.Equal([SavesBefore + 1L], await Save(recorder, Events(Guid.NewGuid())));
+        Assert.Equal([SavesBefore + 2L], await second);
+        Assert.Equal(WriterThread, _commits[^1].Name);
+    }
+
+    [Fact]
+    public async Task What_callers_wrote_reaches_the_database_itself_when_nobody_saves()
+    {
+        await using var recorder = await OpenAloneAsync();
+
+        // The thread may be about to look after the log of the saves before.
+        await Task.Delay(1500, Token);
+        await Save(recorder, Events(Guid.NewGuid()));
+        Assert.NotEqual(WriterThread, _commits[^1].Name);
+        for (var i = 0; i < 300; i++)
+        {
+            try
+            {
+                using var connection = new SqliteConnection($"Data Source=file:{Path}?immutable=1;Pooling=False");
+                connection.Open();
+                if (Query(connection, $"SELECT count(*) FROM \"{recorder.Sql.Table}\"") is SavesBefore + 1L)
+                    return;
+            }
+            catch (SqliteException)
+            {
+                // Half of the log is in the file.
+            }
+
+            await Task.Delay(100, Token);
+        }
+
+        Assert.Fail("After 30 seconds the event was in the log alone.");
+    }
+
+    [Fact]
+    public async Task Callers_that_come_and_go_lose_and_double_nothing()
+    {
+        await using var recorder = Open("?synchronous=normal");
+        await recorder.OpenAsync(Token);
+        var positions = await Task.WhenAll(Enumerable.Range(0, 6).Select(caller => Task.Run(async () =>
+        {
+            var random = TestRounds.Random(caller);
+            var mine = new List<long>();
+            for (var i = 0; i < 300; i++)
+            {
+                mine.AddRange(await Save(recorder, Events(Guid.NewGuid(), count: random.Next(8) == 0 ? random.Next(1, 50) : 1)));
+                switch (random.Next(20))
+                {
+                    case 0:
+                        await Task.Delay(random.Next(8), Token);
+                        break;
+                    case < 5:
+                        await Task.Yield();
+                        break;
+                }
+            }
+
+            return mine;
+        })));
+        var all = positions.SelectMany(p => p).Order().ToList();
+        Assert.True(all.SequenceEqual(Enumerable.Range(1, all.Count).Select(i => (long)i)), $"seed {TestRounds.Seed}");
+        Assert.Equal((long)all.Count, Query($"SELECT count(*) FROM \"{recorder.Sql.Table}\""));
+    }
+
+    [Theory]
+    [InlineData(19)]
+    [InlineData(20)]
+    [InlineData(45)]
+    public async Task Rows_that_are_written_together_are_what_was_saved(int count)
+    {
+        await using var recorder = Open();
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+        var (id, other) = (Guid.NewGuid(), Guid.NewGuid());
+        StoredEvent<Guid>[] events = [.. Enumerable.Range(1, count).Select(i => Numbered(id, i)), .. Enumerable.Range(1, 25).Select(i => Numbered(other, i))];
+        Assert.Equal(Enumerable.Range(2, events.Length).Select(i => (long)i), await recorder.InsertEventsAsync(events, true, Token));
+        using var connection = Connect();
+        using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT id, originator_id, originator_version, topic, state, metadata FROM \"{recorder.Sql.Table}\" WHERE id > 1 ORDER BY id";
+        using var reader = command.ExecuteReader();
+        for (var i = 0; i < events.Length; i++)
+        {
+            Assert.True(reader.Read());
+            Assert.Equal((i + 2L, events[i].OriginatorVersion, events[i].Topic), (reader.GetInt64(0), reader.GetInt64(2), reader.GetString(3)));
+            Assert.Equal(events[i].OriginatorId, new Guid(reader.GetFieldValue<byte[]>(1), bigEndian: true));
+            Assert.Equal(events[i].State, reader.GetFieldValue<byte[]>(4));
+            Assert.Equal(events[i].Metadata, reader.IsDBNull(5) ? default(ReadOnlyMemory<byte>) : reader.GetFieldValue<byte[]>(5));
+        }
+
+        Assert.False(reader.Read());
+        Assert.Equal((long)1, Query($"SELECT count(DISTINCT append_id) FROM \"{recorder.Sql.Table}\" WHERE id > 1"));
+
+        static StoredEvent<Guid> Numbered(Guid id, int i) => new(id, i, $"Topic{i % 3}", System.Text.Encoding.UTF8.GetBytes($"{{\"number\":{i}}}"), i > 30 ? "{\"a\":\"b\"}"u8.ToArray() : default);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Conflict_in_the_middle_of_many_rows_leaves_none_of_them(bool contiguous)
+    {
+        await using var recorder = Open();
+        var id = Guid.NewGuid();
+        await recorder.InsertEventsAsync(Events(id, 30), false, Token);
+        await Assert.ThrowsAsync<ConcurrencyException>(() => recorder.InsertEventsAsync(Events(id, 1, 45), contiguous, Token).AsTask());
+        Assert.Equal(1L, Query($"SELECT count(*) FROM \"{recorder.Sql.Table}\""));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(25)]
+    public async Task Trigger_that_withholds_rows_is_noticed(int count)
+    {
+        await using var recorder = Open();
+        await recorder.OpenAsync(Token);
+        Query($"CREATE TRIGGER withhold BEFORE INSERT ON \"{recorder.Sql.Table}\" WHEN NEW.originator_version = {count} BEGIN SELECT RAISE(IGNORE); END");
+        var failure = await Assert.ThrowsAsync<StoreException>(() => recorder.InsertEventsAsync(Events(Guid.NewGuid(), count: count), true, Token).AsTask());
+        Assert.Contains("trigger", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(0L, Query($"SELECT count(*) FROM \"{recorder.Sql.Table}\""));
+    }
+
+    private static ValueTask<IReadOnlyList<long>> Save(SqliteRecorder<Guid> recorder, StoredEvent<Guid>[] events) => recorder.InsertEventsAsync(events, true, Token);
+
+    /// <summary>A recorder whose next save will be written by its caller, and which notes who commits.</summary>
+    private async Task<SqliteRecorder<Guid>> OpenAloneAsync(string options = "")
+    {
+        var recorder = Open(options);
+        await recorder.OpenAsync(Token);
+        await FaultAsync(recorder, commit => commit());
+        for (var i = 0; i < SavesBefore; i++)
+            await Save(recorder, Events(Guid.NewGuid()));
+        Assert.All(_commits, c => Assert.Equal(WriterThread, c.Name));
+        return recorder;
+    }
+
+    /// <summary>The next commit is made by the function, those after it as usual.</summary>
+    private Task FaultAsync(SqliteRecorder<Guid> recorder, Func<Func<int>, int> fault) => recorder.Database.Writer.RunAsync(session => session.CommitFault = commit =>
+    {
+        _commits.Add((Environment.CurrentManagedThreadId, Thread.CurrentThread.Name));
+        var once = fault;
+        fault = c => c();
+        return once(commit);
+    });
+}
