@@ -3,8 +3,8 @@ using Npgsql;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>
-/// Tells the listeners of other processes that something was appended: after the commit, in a transaction of its own, and at
-/// most once in a while. An append neither waits for it nor fails with it.
+/// Tells the listeners of other processes that something was appended: after the commit, in a transaction of its own, and with
+/// pauses, the longer the busier the server. An append neither waits for it nor fails with it.
 /// </summary>
 /// <remarks>
 /// PostgreSQL makes all transactions of a cluster that carry a NOTIFY commit one after the other, and fails them when the queue
@@ -12,8 +12,14 @@ namespace EventSourcing.PostgreSql;
 /// </remarks>
 internal sealed class AppendNotifier(ConnectionSource connections, PostgreSqlEventsSql sql, TimeProvider time) : IAsyncDisposable
 {
-    /// <summary>The least time between two notifications.</summary>
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
+    // A notification takes a tenth of the time at most, as others can't send theirs meanwhile.
+    private const int PauseFactor = 9;
+
+    // What is told needs not survive: without this the commit would wait for the disk, and appends for it.
+    private const string DontFlush = "SELECT pg_catalog.set_config('synchronous_commit', 'off', true)";
+
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(10);
 
     private readonly CancellationTokenSource _stopping = new();
     private int _state;
@@ -47,8 +53,11 @@ internal sealed class AppendNotifier(ConnectionSource connections, PostgreSqlEve
         do
         {
             Volatile.Write(ref _state, Running);
+            var started = time.GetTimestamp();
             await NotifyAsync().ConfigureAwait(false);
-            await Task.Delay(Interval, time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var pause = time.GetElapsedTime(started) * PauseFactor;
+            pause = pause < ShortestPause ? ShortestPause : pause < LongestPause ? pause : LongestPause;
+            await Task.Delay(pause, time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         while (Interlocked.CompareExchange(ref _state, Idle, Running) != Running);
     }
@@ -60,10 +69,13 @@ internal sealed class AppendNotifier(ConnectionSource connections, PostgreSqlEve
             var connection = await connections.OpenAsync(CancellationToken.None).ConfigureAwait(false);
             try
             {
-                var command = new NpgsqlCommand(sql.Notify, connection) { CommandTimeout = 5 };
-                await using (command.ConfigureAwait(false))
+                var batch = new NpgsqlBatch(connection)
                 {
-                    await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+                    Timeout = 5, BatchCommands = { new NpgsqlBatchCommand(DontFlush), new NpgsqlBatchCommand(sql.Notify) },
+                };
+                await using (batch.ConfigureAwait(false))
+                {
+                    await batch.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
                 }
             }
             finally

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Npgsql;
 
 namespace EventSourcing.PostgreSql;
@@ -10,6 +11,7 @@ namespace EventSourcing.PostgreSql;
 /// What the server rolled back is sent again, at most five times. What may have been committed is never sent again before it was
 /// looked for, by its append id and under the lock of the store; even then a copy that is still on its way can't get in, as the
 /// unique index has room for one.
+/// <para>What each save goes through takes its state machines from a pool: they are most of what a save would leave behind.</para>
 /// </remarks>
 internal sealed class EventsAppender<TKey> : IAsyncDisposable
     where TKey : notnull
@@ -35,6 +37,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     /// <returns>
     /// A save that was alone and is written, with its positions: the caller tells it so, when it has nothing else to do any more.
     /// </returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     internal async ValueTask<(EventsSave<TKey> Save, long[] Positions)?> AppendAsync(List<EventsSave<TKey>> saves)
     {
         _alone = null;
@@ -54,7 +57,8 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
 
     public ValueTask DisposeAsync() => DropAsync();
 
-    private async Task AppendAllAsync(List<EventsSave<TKey>> saves)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask AppendAllAsync(List<EventsSave<TKey>> saves)
     {
         var (replays, looks) = (0, 0);
         Exception? last = null;
@@ -107,7 +111,8 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     }
 
     /// <summary>One transaction. When it returns, it is committed and every save has succeeded.</summary>
-    private async Task AppendOnceAsync(List<EventsSave<TKey>> saves)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask AppendOnceAsync(List<EventsSave<TKey>> saves)
     {
         var connection = _connection!;
         connection.Fill(saves, _times.CommitLockTimeout);
@@ -145,7 +150,8 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     /// Waits for what the connection does, and gives up on both after a while: it isn't cancelled, as whatever the server does
     /// with a commit, it does as a whole.
     /// </summary>
-    private async Task WaitAsync(Task work, TimeSpan limit)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask WaitAsync(Task work, TimeSpan limit)
     {
         if (!work.IsCompleted)
         {

@@ -21,9 +21,12 @@ internal static class RowReader
                 while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    onRow();
+                    if (rows++ == 0)
+                    {
+                        onRow();
+                    }
+
                     Give(reader, sink, ref buffer);
-                    rows++;
                 }
             }
 
@@ -38,32 +41,44 @@ internal static class RowReader
     private static void Give<TKey>(NpgsqlDataReader reader, EventSink<TKey> sink, ref byte[] buffer)
         where TKey : notnull
     {
-        var hasMetadata = !reader.IsDBNull(5);
-        var topic = (int)reader.GetBytes(3, 0, null, 0, 0);
-        var state = (int)reader.GetBytes(4, 0, null, 0, 0);
-        var metadata = hasMetadata ? (int)reader.GetBytes(5, 0, null, 0, 0) : 0;
-        if (buffer.Length < topic + state + metadata)
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-            buffer = [];
-            buffer = ArrayPool<byte>.Shared.Rent(topic + state + metadata);
-        }
-
-        reader.GetBytes(3, 0, buffer, 0, topic);
-        reader.GetBytes(4, 0, buffer, topic, state);
-        if (hasMetadata)
-        {
-            reader.GetBytes(5, 0, buffer, topic + state, metadata);
-        }
-
+        // In the order of the columns: the driver would go back to the start of the row for an earlier one.
+        var position = reader.GetInt64(0);
+        var originatorId = reader.GetFieldValue<TKey>(1);
+        var version = reader.GetInt64(2);
+        var topic = Read(reader, 3, ref buffer, 0);
+        var state = Read(reader, 4, ref buffer, topic);
+        var metadata = reader.IsDBNull(5) ? 0 : Read(reader, 5, ref buffer, topic + state);
         sink.Add(new EventRow<TKey>
         {
-            Position = reader.GetInt64(0),
-            OriginatorId = reader.GetFieldValue<TKey>(1),
-            OriginatorVersion = reader.GetInt64(2),
+            Position = position,
+            OriginatorId = originatorId,
+            OriginatorVersion = version,
             Topic = buffer.AsSpan(0, topic),
             State = buffer.AsSpan(topic, state),
             Metadata = buffer.AsSpan(topic + state, metadata),
         });
+    }
+
+    /// <summary>Copies a value to where the one before it ends.</summary>
+    /// <returns>Its length.</returns>
+    private static int Read(NpgsqlDataReader reader, int column, ref byte[] buffer, int at)
+    {
+        var length = (int)reader.GetBytes(column, 0, buffer, at, buffer.Length - at);
+        if (at + length < buffer.Length)
+        {
+            return length;
+        }
+
+        // The buffer is full, so there may be more.
+        length = (int)reader.GetBytes(column, 0, null, 0, 0);
+        if (buffer.Length < at + length)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(at + length);
+            buffer.AsSpan(0, at).CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(buffer);
+            buffer = larger;
+        }
+
+        return (int)reader.GetBytes(column, 0, buffer, at, length);
     }
 }

@@ -70,32 +70,10 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
 
     /// <summary>Sends the batch, which is one transaction, and reads the answer to its end: then it is committed.</summary>
     /// <param name="positions">Filled with the positions; as many arrays as saves.</param>
-    internal async Task ExecuteAsync(long[][] positions)
+    internal Task ExecuteAsync(long[][] positions)
     {
         IsUnreplicated = false;
-        var batch = _filled.Batch;
-        if (_canPrepare && !_isSet)
-        {
-            // The first save is answered as soon as any could be. What makes the next ones cheap waits until they are there.
-            batch.BatchCommands.Insert(0, new NpgsqlBatchCommand(SetSession));
-            try
-            {
-                await SendAsync(batch, 2, positions).ConfigureAwait(false);
-                _isSet = true;
-                return;
-            }
-            finally
-            {
-                batch.BatchCommands.RemoveAt(0);
-            }
-        }
-
-        if (_canPrepare && !_filled.IsPrepared)
-        {
-            await PrepareAsync().ConfigureAwait(false);
-        }
-
-        await SendAsync(batch, 1, positions).ConfigureAwait(false);
+        return !_canPrepare || (_isSet && _filled.IsPrepared) ? SendAsync(_filled.Batch, 1, positions) : ExecuteUnpreparedAsync(positions);
     }
 
     /// <summary>Looks what is stored where saves want to be.</summary>
@@ -106,6 +84,29 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     {
         _connection.Notice -= OnNotice;
         await _source.CloseAsync(_connection).ConfigureAwait(false);
+    }
+
+    private async Task ExecuteUnpreparedAsync(long[][] positions)
+    {
+        var batch = _filled.Batch;
+        if (_isSet)
+        {
+            await PrepareAsync().ConfigureAwait(false);
+            await SendAsync(batch, 1, positions).ConfigureAwait(false);
+            return;
+        }
+
+        // The first save is answered as soon as any could be. What makes the next ones cheap waits until they are there.
+        batch.BatchCommands.Insert(0, new NpgsqlBatchCommand(SetSession));
+        try
+        {
+            await SendAsync(batch, 2, positions).ConfigureAwait(false);
+            _isSet = true;
+        }
+        finally
+        {
+            batch.BatchCommands.RemoveAt(0);
+        }
     }
 
     /// <param name="batch">Filled.</param>
