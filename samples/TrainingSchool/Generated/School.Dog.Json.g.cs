@@ -10,14 +10,18 @@ partial class Dog
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     private static class EventJson
     {
-        private static readonly global::System.Text.Json.JsonEncodedText NameName = global::EventSourcing.CompilerServices.StateJson.Name("name");
-        private static readonly global::System.Text.Json.JsonEncodedText TrickName = global::EventSourcing.CompilerServices.StateJson.Name("trick");
-
-        public static void Write(global::System.Text.Json.Utf8JsonWriter writer, Registered e, global::System.DateTimeOffset timestamp)
+        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, Registered e, global::System.DateTimeOffset timestamp)
         {
-            global::EventSourcing.CompilerServices.StateJson.WriteStart(writer, timestamp);
-            global::EventSourcing.CompilerServices.StateJson.WriteString(writer, NameName, e.Name);
-            writer.WriteEndObject();
+            writer.WriteStart(timestamp);
+            writer.WriteString(",\"name\":"u8, e.Name);
+            writer.WriteEnd();
+        }
+
+        public static Registered? TryReadRegistered(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        {
+            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
+            string name = state.String(",\"name\":"u8);
+            return state.IsRead ? new Registered(name!) : null;
         }
 
         private static readonly string[] RegisteredFields = ["timestamp", "name"];
@@ -42,11 +46,18 @@ partial class Dog
             return new Registered(name!);
         }
 
-        public static void Write(global::System.Text.Json.Utf8JsonWriter writer, TrickAdded e, global::System.DateTimeOffset timestamp)
+        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, TrickAdded e, global::System.DateTimeOffset timestamp)
         {
-            global::EventSourcing.CompilerServices.StateJson.WriteStart(writer, timestamp);
-            global::EventSourcing.CompilerServices.StateJson.WriteString(writer, TrickName, e.Trick);
-            writer.WriteEndObject();
+            writer.WriteStart(timestamp);
+            writer.WriteString(",\"trick\":"u8, e.Trick);
+            writer.WriteEnd();
+        }
+
+        public static TrickAdded? TryReadTrickAdded(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        {
+            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
+            string trick = state.String(",\"trick\":"u8);
+            return state.IsRead ? new TrickAdded(trick!) : null;
         }
 
         private static readonly string[] TrickAddedFields = ["timestamp", "trick"];

@@ -54,10 +54,10 @@ partial class Animal : global::EventSourcing.IAggregate<global::System.Guid>
         }
     }
 
-    string global::EventSourcing.IAggregate<global::System.Guid>.WriteEvent(global::System.Text.Json.Utf8JsonWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp) => WriteEvent(writer, e, timestamp);
+    string global::EventSourcing.IAggregate<global::System.Guid>.WriteEvent(global::EventSourcing.CompilerServices.StateWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp) => WriteEvent(writer, e, timestamp);
 
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
-    protected virtual string WriteEvent(global::System.Text.Json.Utf8JsonWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp)
+    protected virtual string WriteEvent(global::EventSourcing.CompilerServices.StateWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp)
     {
         switch (e)
         {
@@ -78,10 +78,10 @@ partial class Animal : global::EventSourcing.IAggregate<global::System.Guid>
     }
 
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
-    protected static global::EventSourcing.IEvent? ReadEvent(global::System.ReadOnlySpan<byte> topic, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
+    protected static global::EventSourcing.IEvent? ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
     {
         if (global::System.MemoryExtensions.SequenceEqual(topic, "Animal.Renamed"u8))
-            return EventJson.ReadRenamed(ref reader, out timestamp);
+            return written.IsEmpty ? EventJson.ReadRenamed(ref reader, out timestamp) : EventJson.TryReadRenamed(written, out timestamp);
         timestamp = default;
         return null;
     }

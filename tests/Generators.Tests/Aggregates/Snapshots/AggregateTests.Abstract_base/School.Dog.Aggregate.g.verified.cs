@@ -66,7 +66,7 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     }
 
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
-    protected override string WriteEvent(global::System.Text.Json.Utf8JsonWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp)
+    protected override string WriteEvent(global::EventSourcing.CompilerServices.StateWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp)
     {
         switch (e)
         {
@@ -95,15 +95,15 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
         return global::School.Pet.HasTopic(topic);
     }
 
-    static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
+    static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
     {
         if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Registered"u8))
-            return EventJson.ReadRegistered(ref reader, out timestamp);
+            return written.IsEmpty ? EventJson.ReadRegistered(ref reader, out timestamp) : EventJson.TryReadRegistered(written, out timestamp);
         if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Found"u8))
-            return EventJson.ReadFound(ref reader, out timestamp);
+            return written.IsEmpty ? EventJson.ReadFound(ref reader, out timestamp) : EventJson.TryReadFound(written, out timestamp);
         if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Barked"u8))
-            return EventJson.ReadBarked(ref reader, out timestamp);
-        return global::School.Pet.ReadEvent(topic, ref reader, out timestamp);
+            return written.IsEmpty ? EventJson.ReadBarked(ref reader, out timestamp) : EventJson.TryReadBarked(written, out timestamp);
+        return global::School.Pet.ReadEvent(topic, written, ref reader, out timestamp);
     }
 
     static global::System.Guid global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.ToKey(global::System.Guid id) => id;

@@ -38,7 +38,7 @@ partial class Pet
     }
 
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
-    protected override string WriteEvent(global::System.Text.Json.Utf8JsonWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp)
+    protected override string WriteEvent(global::EventSourcing.CompilerServices.StateWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp)
     {
         switch (e)
         {
@@ -59,10 +59,10 @@ partial class Pet
     }
 
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
-    protected static new global::EventSourcing.IEvent? ReadEvent(global::System.ReadOnlySpan<byte> topic, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
+    protected static new global::EventSourcing.IEvent? ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
     {
         if (global::System.MemoryExtensions.SequenceEqual(topic, "Pet.Adopted"u8))
-            return EventJson.ReadAdopted(ref reader, out timestamp);
-        return global::School.Animal.ReadEvent(topic, ref reader, out timestamp);
+            return written.IsEmpty ? EventJson.ReadAdopted(ref reader, out timestamp) : EventJson.TryReadAdopted(written, out timestamp);
+        return global::School.Animal.ReadEvent(topic, written, ref reader, out timestamp);
     }
 }

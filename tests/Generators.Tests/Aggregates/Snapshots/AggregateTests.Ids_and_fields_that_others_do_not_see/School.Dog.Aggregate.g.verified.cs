@@ -71,7 +71,7 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::School.DogId, 
         }
     }
 
-    string global::EventSourcing.IAggregate<string>.WriteEvent(global::System.Text.Json.Utf8JsonWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp)
+    string global::EventSourcing.IAggregate<string>.WriteEvent(global::EventSourcing.CompilerServices.StateWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp)
     {
         switch (e)
         {
@@ -100,14 +100,14 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::School.DogId, 
         return false;
     }
 
-    static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Dog, global::School.DogId, string>.ReadEvent(global::System.ReadOnlySpan<byte> topic, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
+    static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Dog, global::School.DogId, string>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
     {
         if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Registered"u8))
-            return EventJson.ReadRegistered(ref reader, out timestamp);
+            return written.IsEmpty ? EventJson.ReadRegistered(ref reader, out timestamp) : EventJson.TryReadRegistered(written, out timestamp);
         if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Moved"u8))
-            return EventJson.ReadMoved(ref reader, out timestamp);
+            return written.IsEmpty ? EventJson.ReadMoved(ref reader, out timestamp) : EventJson.TryReadMoved(written, out timestamp);
         if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Hidden"u8))
-            return EventJson.ReadHidden(ref reader, out timestamp);
+            return written.IsEmpty ? EventJson.ReadHidden(ref reader, out timestamp) : EventJson.TryReadHidden(written, out timestamp);
         timestamp = default;
         return null;
     }

@@ -143,7 +143,7 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
         }
     }
 
-    string global::EventSourcing.IAggregate<global::System.Guid>.WriteEvent(global::System.Text.Json.Utf8JsonWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp)
+    string global::EventSourcing.IAggregate<global::System.Guid>.WriteEvent(global::EventSourcing.CompilerServices.StateWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp)
     {
         switch (e)
         {
@@ -221,37 +221,37 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
         return false;
     }
 
-    static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
+    static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
     {
         switch (topic.Length)
         {
             case 12:
                 if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed1"u8))
-                    return EventJson.ReadChanged1(ref reader, out timestamp);
+                    return written.IsEmpty ? EventJson.ReadChanged1(ref reader, out timestamp) : EventJson.TryReadChanged1(written, out timestamp);
                 if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed2"u8))
-                    return EventJson.ReadChanged2(ref reader, out timestamp);
+                    return written.IsEmpty ? EventJson.ReadChanged2(ref reader, out timestamp) : EventJson.TryReadChanged2(written, out timestamp);
                 if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed3"u8))
-                    return EventJson.ReadChanged3(ref reader, out timestamp);
+                    return written.IsEmpty ? EventJson.ReadChanged3(ref reader, out timestamp) : EventJson.TryReadChanged3(written, out timestamp);
                 if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed4"u8))
-                    return EventJson.ReadChanged4(ref reader, out timestamp);
+                    return written.IsEmpty ? EventJson.ReadChanged4(ref reader, out timestamp) : EventJson.TryReadChanged4(written, out timestamp);
                 if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed5"u8))
-                    return EventJson.ReadChanged5(ref reader, out timestamp);
+                    return written.IsEmpty ? EventJson.ReadChanged5(ref reader, out timestamp) : EventJson.TryReadChanged5(written, out timestamp);
                 if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed6"u8))
-                    return EventJson.ReadChanged6(ref reader, out timestamp);
+                    return written.IsEmpty ? EventJson.ReadChanged6(ref reader, out timestamp) : EventJson.TryReadChanged6(written, out timestamp);
                 if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed7"u8))
-                    return EventJson.ReadChanged7(ref reader, out timestamp);
+                    return written.IsEmpty ? EventJson.ReadChanged7(ref reader, out timestamp) : EventJson.TryReadChanged7(written, out timestamp);
                 if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed8"u8))
-                    return EventJson.ReadChanged8(ref reader, out timestamp);
+                    return written.IsEmpty ? EventJson.ReadChanged8(ref reader, out timestamp) : EventJson.TryReadChanged8(written, out timestamp);
                 if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed9"u8))
-                    return EventJson.ReadChanged9(ref reader, out timestamp);
+                    return written.IsEmpty ? EventJson.ReadChanged9(ref reader, out timestamp) : EventJson.TryReadChanged9(written, out timestamp);
                 break;
             case 13:
                 if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed10"u8))
-                    return EventJson.ReadChanged10(ref reader, out timestamp);
+                    return written.IsEmpty ? EventJson.ReadChanged10(ref reader, out timestamp) : EventJson.TryReadChanged10(written, out timestamp);
                 break;
             case 14:
                 if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Registered"u8))
-                    return EventJson.ReadRegistered(ref reader, out timestamp);
+                    return written.IsEmpty ? EventJson.ReadRegistered(ref reader, out timestamp) : EventJson.TryReadRegistered(written, out timestamp);
                 break;
         }
         timestamp = default;

@@ -57,7 +57,7 @@ static partial class Kennel
                 }
             }
 
-            string global::EventSourcing.IAggregate<global::System.Guid>.WriteEvent(global::System.Text.Json.Utf8JsonWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp)
+            string global::EventSourcing.IAggregate<global::System.Guid>.WriteEvent(global::EventSourcing.CompilerServices.StateWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp)
             {
                 switch (e)
                 {
@@ -76,10 +76,10 @@ static partial class Kennel
                 return false;
             }
 
-            static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<@event, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
+            static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<@event, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
             {
                 if (global::System.MemoryExtensions.SequenceEqual(topic, "Kennel.Box.event.record"u8))
-                    return EventJson.Readrecord(ref reader, out timestamp);
+                    return written.IsEmpty ? EventJson.Readrecord(ref reader, out timestamp) : EventJson.TryReadrecord(written, out timestamp);
                 timestamp = default;
                 return null;
             }

@@ -89,7 +89,7 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
         }
     }
 
-    string global::EventSourcing.IAggregate<global::System.Guid>.WriteEvent(global::System.Text.Json.Utf8JsonWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp)
+    string global::EventSourcing.IAggregate<global::System.Guid>.WriteEvent(global::EventSourcing.CompilerServices.StateWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp)
     {
         switch (e)
         {
@@ -123,16 +123,16 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
         return false;
     }
 
-    static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
+    static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
     {
         if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Registered"u8))
-            return EventJson.ReadRegistered(ref reader, out timestamp);
+            return written.IsEmpty ? EventJson.ReadRegistered(ref reader, out timestamp) : EventJson.TryReadRegistered(written, out timestamp);
         if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Found"u8))
-            return EventJson.ReadFound(ref reader, out timestamp);
+            return written.IsEmpty ? EventJson.ReadFound(ref reader, out timestamp) : EventJson.TryReadFound(written, out timestamp);
         if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Imported"u8))
-            return EventJson.ReadImported(ref reader, out timestamp);
+            return written.IsEmpty ? EventJson.ReadImported(ref reader, out timestamp) : EventJson.TryReadImported(written, out timestamp);
         if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Renamed"u8))
-            return EventJson.ReadRenamed(ref reader, out timestamp);
+            return written.IsEmpty ? EventJson.ReadRenamed(ref reader, out timestamp) : EventJson.TryReadRenamed(written, out timestamp);
         timestamp = default;
         return null;
     }

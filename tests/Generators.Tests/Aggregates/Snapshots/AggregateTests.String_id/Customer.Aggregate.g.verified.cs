@@ -51,7 +51,7 @@ partial class Customer : global::EventSourcing.IAggregate<Customer, string, stri
         }
     }
 
-    string global::EventSourcing.IAggregate<string>.WriteEvent(global::System.Text.Json.Utf8JsonWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp)
+    string global::EventSourcing.IAggregate<string>.WriteEvent(global::EventSourcing.CompilerServices.StateWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp)
     {
         switch (e)
         {
@@ -72,12 +72,12 @@ partial class Customer : global::EventSourcing.IAggregate<Customer, string, stri
         return false;
     }
 
-    static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Customer, string, string>.ReadEvent(global::System.ReadOnlySpan<byte> topic, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
+    static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Customer, string, string>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
     {
         if (global::System.MemoryExtensions.SequenceEqual(topic, "shop.customer.Added"u8))
-            return EventJson.ReadAdded(ref reader, out timestamp);
+            return written.IsEmpty ? EventJson.ReadAdded(ref reader, out timestamp) : EventJson.TryReadAdded(written, out timestamp);
         if (global::System.MemoryExtensions.SequenceEqual(topic, "shop.client.Created"u8))
-            return EventJson.ReadAdded(ref reader, out timestamp);
+            return written.IsEmpty ? EventJson.ReadAdded(ref reader, out timestamp) : EventJson.TryReadAdded(written, out timestamp);
         timestamp = default;
         return null;
     }

@@ -42,7 +42,7 @@ partial class Bird : global::EventSourcing.IAggregate<Bird, global::System.Guid,
     }
 
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
-    protected override string WriteEvent(global::System.Text.Json.Utf8JsonWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp)
+    protected override string WriteEvent(global::EventSourcing.CompilerServices.StateWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp)
     {
         switch (e)
         {
@@ -61,11 +61,11 @@ partial class Bird : global::EventSourcing.IAggregate<Bird, global::System.Guid,
         return global::School.Animal.HasTopic(topic);
     }
 
-    static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Bird, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
+    static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Bird, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
     {
         if (global::System.MemoryExtensions.SequenceEqual(topic, "Bird.Hatched"u8))
-            return EventJson.ReadHatched(ref reader, out timestamp);
-        return global::School.Animal.ReadEvent(topic, ref reader, out timestamp);
+            return written.IsEmpty ? EventJson.ReadHatched(ref reader, out timestamp) : EventJson.TryReadHatched(written, out timestamp);
+        return global::School.Animal.ReadEvent(topic, written, ref reader, out timestamp);
     }
 
     static global::System.Guid global::EventSourcing.IAggregate<Bird, global::System.Guid, global::System.Guid>.ToKey(global::System.Guid id) => id;

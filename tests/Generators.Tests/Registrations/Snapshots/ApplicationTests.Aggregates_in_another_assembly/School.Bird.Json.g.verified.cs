@@ -10,10 +10,16 @@ partial class Bird
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     private static class EventJson
     {
-        public static void Write(global::System.Text.Json.Utf8JsonWriter writer, Hatched e, global::System.DateTimeOffset timestamp)
+        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, Hatched e, global::System.DateTimeOffset timestamp)
         {
-            global::EventSourcing.CompilerServices.StateJson.WriteStart(writer, timestamp);
-            writer.WriteEndObject();
+            writer.WriteStart(timestamp);
+            writer.WriteEnd();
+        }
+
+        public static Hatched? TryReadHatched(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        {
+            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
+            return state.IsRead ? new Hatched() : null;
         }
 
         private static readonly string[] HatchedFields = ["timestamp"];

@@ -273,12 +273,12 @@ partial class TrainingSchool : global::EventSourcing.IEventSourcedApplication<gl
         public override bool IsRegistered(global::System.Type aggregate) =>
             aggregate == typeof(global::School.Dog);
 
-        public override global::EventSourcing.IEvent? ReadEvent(global::System.ReadOnlySpan<byte> topic, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
+        public override global::EventSourcing.IEvent? ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
         {
             if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Registered"u8))
-                return Read<global::School.Dog, global::System.Guid>(topic, ref reader, out timestamp);
+                return Read<global::School.Dog, global::System.Guid>(topic, written, ref reader, out timestamp);
             if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.TrickAdded"u8))
-                return Read<global::School.Dog, global::System.Guid>(topic, ref reader, out timestamp);
+                return Read<global::School.Dog, global::System.Guid>(topic, written, ref reader, out timestamp);
             timestamp = default;
             return null;
         }

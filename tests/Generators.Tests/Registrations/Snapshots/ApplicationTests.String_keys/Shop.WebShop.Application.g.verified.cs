@@ -344,10 +344,10 @@ partial class WebShop : global::EventSourcing.IEventSourcedApplication<string>
         public override bool IsRegistered(global::System.Type aggregate) =>
             aggregate == typeof(global::Shop.Customer);
 
-        public override global::EventSourcing.IEvent? ReadEvent(global::System.ReadOnlySpan<byte> topic, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
+        public override global::EventSourcing.IEvent? ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
         {
             if (global::System.MemoryExtensions.SequenceEqual(topic, "Customer.Added"u8))
-                return Read<global::Shop.Customer, string>(topic, ref reader, out timestamp);
+                return Read<global::Shop.Customer, string>(topic, written, ref reader, out timestamp);
             timestamp = default;
             return null;
         }

@@ -11,36 +11,33 @@ partial class Dog
     private static class EventJson
     {
         private static readonly global::System.Text.Json.JsonEncodedText NameName = global::EventSourcing.CompilerServices.StateJson.Name("name");
-        private static readonly global::System.Text.Json.JsonEncodedText BornName = global::EventSourcing.CompilerServices.StateJson.Name("born");
-        private static readonly global::System.Text.Json.JsonEncodedText SizeName = global::EventSourcing.CompilerServices.StateJson.Name("size");
-        private static readonly global::System.Text.Json.JsonEncodedText NicknameName = global::EventSourcing.CompilerServices.StateJson.Name("nickname");
-        private static readonly global::System.Text.Json.JsonEncodedText OwnerName = global::EventSourcing.CompilerServices.StateJson.Name("owner");
-        private static readonly global::System.Text.Json.JsonEncodedText PriceName = global::EventSourcing.CompilerServices.StateJson.Name("price");
-        private static readonly global::System.Text.Json.JsonEncodedText RightsName = global::EventSourcing.CompilerServices.StateJson.Name("rights");
-        private static readonly global::System.Text.Json.JsonEncodedText VisitName = global::EventSourcing.CompilerServices.StateJson.Name("visit");
-        private static readonly global::System.Text.Json.JsonEncodedText ByName = global::EventSourcing.CompilerServices.StateJson.Name("by");
-        private static readonly global::System.Text.Json.JsonEncodedText ToolsName = global::EventSourcing.CompilerServices.StateJson.Name("tools");
-        private static readonly global::System.Text.Json.JsonEncodedText CostsName = global::EventSourcing.CompilerServices.StateJson.Name("costs");
-        private static readonly global::System.Text.Json.JsonEncodedText ColoursName = global::EventSourcing.CompilerServices.StateJson.Name("colours");
-        private static readonly global::System.Text.Json.JsonEncodedText AtName = global::EventSourcing.CompilerServices.StateJson.Name("at");
-        private static readonly global::System.Text.Json.JsonEncodedText FoodName = global::EventSourcing.CompilerServices.StateJson.Name("food");
-        private static readonly global::System.Text.Json.JsonEncodedText GramsName = global::EventSourcing.CompilerServices.StateJson.Name("grams");
         private static readonly global::System.Text.Json.JsonEncodedText AddressName = global::EventSourcing.CompilerServices.StateJson.Name("address");
         private static readonly global::System.Text.Json.JsonEncodedText StreetName = global::EventSourcing.CompilerServices.StateJson.Name("street");
         private static readonly global::System.Text.Json.JsonEncodedText NumberName = global::EventSourcing.CompilerServices.StateJson.Name("number");
         private static readonly global::System.Text.Json.JsonEncodedText NotesName = global::EventSourcing.CompilerServices.StateJson.Name("notes");
 
-        public static void Write(global::System.Text.Json.Utf8JsonWriter writer, Registered e, global::System.DateTimeOffset timestamp)
+        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, Registered e, global::System.DateTimeOffset timestamp)
         {
-            global::EventSourcing.CompilerServices.StateJson.WriteStart(writer, timestamp);
-            global::EventSourcing.CompilerServices.StateJson.WriteString(writer, NameName, e.Name);
-            writer.WriteString(BornName, e.Born);
-            writer.WriteString(SizeName, NameOfSize(e.Size, "size"));
+            writer.WriteStart(timestamp);
+            writer.WriteString(",\"name\":"u8, e.Name);
+            writer.WriteString(",\"born\":"u8, e.Born);
+            writer.WriteString(",\"size\":"u8, NameOfSize(e.Size, "size"));
             if (e.Nickname is { } nickname)
-                global::EventSourcing.CompilerServices.StateJson.WriteString(writer, NicknameName, nickname);
+                writer.WriteString(",\"nickname\":"u8, nickname);
             else
-                writer.WriteNull(NicknameName);
-            writer.WriteEndObject();
+                writer.WriteNull(",\"nickname\":"u8);
+            writer.WriteEnd();
+        }
+
+        public static Registered? TryReadRegistered(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        {
+            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
+            var reader = default(global::System.Text.Json.Utf8JsonReader);
+            string name = state.String(",\"name\":"u8);
+            global::System.DateTimeOffset born = state.DateTimeOffset(",\"born\":"u8);
+            global::School.Size size = !state.Has(",\"size\":"u8) ? global::School.Size.Small : state.Begin(",\"size\":"u8, ref reader) ? state.End(",\"size\":"u8, ref reader, ReadSize(ref reader, "size")) : default;
+            string? nickname = !state.Has(",\"nickname\":"u8) ? null : state.IsNull(",\"nickname\":"u8) ? null : state.String(",\"nickname\":"u8);
+            return state.IsRead ? new Registered(name!, born, size, nickname) : null;
         }
 
         private static readonly string[] RegisteredFields = ["timestamp", "name", "born", "size", "nickname"];
@@ -74,16 +71,29 @@ partial class Dog
             return new Registered(name!, born, size, nickname);
         }
 
-        public static void Write(global::System.Text.Json.Utf8JsonWriter writer, Sold e, global::System.DateTimeOffset timestamp)
+        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, Sold e, global::System.DateTimeOffset timestamp)
         {
-            global::EventSourcing.CompilerServices.StateJson.WriteStart(writer, timestamp);
-            writer.WritePropertyName(OwnerName);
-            WriteOwner(writer, e.Owner, "owner");
-            writer.WriteNumber(PriceName, e.Price);
-            writer.WriteString(RightsName, NameOfRights(e.Rights, "rights"));
-            writer.WritePropertyName(VisitName);
-            WriteTupleOfInt32AndString(writer, e.Visit, "visit");
-            writer.WriteEndObject();
+            writer.WriteStart(timestamp);
+            writer.Begin(",\"owner\":"u8);
+            WriteOwner(writer.Json, e.Owner, "owner");
+            writer.End();
+            writer.WriteNumber(",\"price\":"u8, e.Price);
+            writer.WriteString(",\"rights\":"u8, NameOfRights(e.Rights, "rights"));
+            writer.Begin(",\"visit\":"u8);
+            WriteTupleOfInt32AndString(writer.Json, e.Visit, "visit");
+            writer.End();
+            writer.WriteEnd();
+        }
+
+        public static Sold? TryReadSold(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        {
+            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
+            var reader = default(global::System.Text.Json.Utf8JsonReader);
+            global::School.Owner owner = state.Begin(",\"owner\":"u8, ref reader) ? state.End(",\"owner\":"u8, ref reader, ReadOwner(ref reader, "owner")) : default!;
+            decimal price = state.Begin(",\"price\":"u8, ref reader) ? state.End(",\"price\":"u8, ref reader, global::EventSourcing.CompilerServices.StateJson.ReadDecimal(ref reader, "price")) : default;
+            global::School.Rights rights = state.Begin(",\"rights\":"u8, ref reader) ? state.End(",\"rights\":"u8, ref reader, ReadRights(ref reader, "rights")) : default;
+            (int Day, string? Remark) visit = state.Begin(",\"visit\":"u8, ref reader) ? state.End(",\"visit\":"u8, ref reader, ReadTupleOfInt32AndString(ref reader, "visit")) : default;
+            return state.IsRead ? new Sold(owner!, price, rights, visit) : null;
         }
 
         private static readonly string[] SoldFields = ["timestamp", "owner", "price", "rights", "visit"];
@@ -117,27 +127,44 @@ partial class Dog
             return new Sold(owner!, price, rights, visit);
         }
 
-        public static void Write(global::System.Text.Json.Utf8JsonWriter writer, Groomed e, global::System.DateTimeOffset timestamp)
+        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, Groomed e, global::System.DateTimeOffset timestamp)
         {
-            global::EventSourcing.CompilerServices.StateJson.WriteStart(writer, timestamp);
-            writer.WritePropertyName(ByName);
-            WriteListOfOwner(writer, e.By, "by");
-            writer.WritePropertyName(ToolsName);
-            WriteHashSetOfInt32(writer, e.Tools, "tools");
-            writer.WritePropertyName(CostsName);
-            WriteDictionaryOfSizeAndNullableDouble(writer, e.Costs, "costs");
-            writer.WritePropertyName(ColoursName);
-            WriteImmutableArrayOfColour(writer, e.Colours, "colours");
+            writer.WriteStart(timestamp);
+            writer.Begin(",\"by\":"u8);
+            WriteListOfOwner(writer.Json, e.By, "by");
+            writer.End();
+            writer.Begin(",\"tools\":"u8);
+            WriteHashSetOfInt32(writer.Json, e.Tools, "tools");
+            writer.End();
+            writer.Begin(",\"costs\":"u8);
+            WriteDictionaryOfSizeAndNullableDouble(writer.Json, e.Costs, "costs");
+            writer.End();
+            writer.Begin(",\"colours\":"u8);
+            WriteImmutableArrayOfColour(writer.Json, e.Colours, "colours");
+            writer.End();
             if (e.At is { } at)
             {
-                writer.WritePropertyName(AtName);
-                WriteAddress(writer, at, "at");
+                writer.Begin(",\"at\":"u8);
+                WriteAddress(writer.Json, at, "at");
+                writer.End();
             }
             else
             {
-                writer.WriteNull(AtName);
+                writer.WriteNull(",\"at\":"u8);
             }
-            writer.WriteEndObject();
+            writer.WriteEnd();
+        }
+
+        public static Groomed? TryReadGroomed(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        {
+            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
+            var reader = default(global::System.Text.Json.Utf8JsonReader);
+            global::System.Collections.Generic.List<global::School.Owner> @by = state.Begin(",\"by\":"u8, ref reader) ? state.End(",\"by\":"u8, ref reader, ReadListOfOwner(ref reader, "by")) : default!;
+            global::System.Collections.Generic.HashSet<int> tools = state.Begin(",\"tools\":"u8, ref reader) ? state.End(",\"tools\":"u8, ref reader, ReadHashSetOfInt32(ref reader, "tools")) : default!;
+            global::System.Collections.Generic.Dictionary<global::School.Size, double?> costs = state.Begin(",\"costs\":"u8, ref reader) ? state.End(",\"costs\":"u8, ref reader, ReadDictionaryOfSizeAndNullableDouble(ref reader, "costs")) : default!;
+            global::System.Collections.Immutable.ImmutableArray<global::School.Colour> colours = state.Begin(",\"colours\":"u8, ref reader) ? state.End(",\"colours\":"u8, ref reader, ReadImmutableArrayOfColour(ref reader, "colours")) : default;
+            global::School.Address? at = state.IsNull(",\"at\":"u8) ? null : state.Begin(",\"at\":"u8, ref reader) ? state.End(",\"at\":"u8, ref reader, ReadAddress(ref reader, "at")) : default!;
+            return state.IsRead ? new Groomed(@by!, tools!, costs!, colours, at) : null;
         }
 
         private static readonly string[] GroomedFields = ["timestamp", "by", "tools", "costs", "colours", "at"];
@@ -174,12 +201,20 @@ partial class Dog
             return new Groomed(@by!, tools!, costs!, colours, at);
         }
 
-        public static void Write(global::System.Text.Json.Utf8JsonWriter writer, Meal e, global::System.DateTimeOffset timestamp)
+        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, Meal e, global::System.DateTimeOffset timestamp)
         {
-            global::EventSourcing.CompilerServices.StateJson.WriteStart(writer, timestamp);
-            global::EventSourcing.CompilerServices.StateJson.WriteString(writer, FoodName, e.Food);
-            writer.WriteNumber(GramsName, e.Grams);
-            writer.WriteEndObject();
+            writer.WriteStart(timestamp);
+            writer.WriteString(",\"food\":"u8, e.Food);
+            writer.WriteNumber(",\"grams\":"u8, e.Grams);
+            writer.WriteEnd();
+        }
+
+        public static Meal? TryReadMeal(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        {
+            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
+            string food = state.String(",\"food\":"u8);
+            int grams = state.Int32(",\"grams\":"u8);
+            return state.IsRead ? new Meal(food!) { Grams = grams } : null;
         }
 
         private static readonly string[] MealFields = ["timestamp", "food", "grams"];

@@ -8,12 +8,10 @@ partial class Dog
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     private static class EventJson
     {
-        private static readonly global::System.Text.Json.JsonEncodedText BoxName = global::EventSourcing.CompilerServices.StateJson.Name("box");
-        private static readonly global::System.Text.Json.JsonEncodedText LidName = global::EventSourcing.CompilerServices.StateJson.Name("lid");
-        private static readonly global::System.Text.Json.JsonEncodedText NameName = global::EventSourcing.CompilerServices.StateJson.Name("name");
         private static readonly global::System.Text.Json.JsonEncodedText PriceName = global::EventSourcing.CompilerServices.StateJson.Name("price");
         private static readonly global::System.Text.Json.JsonEncodedText CountName = global::EventSourcing.CompilerServices.StateJson.Name("count");
         private static readonly global::System.Text.Json.JsonEncodedText SizeName = global::EventSourcing.CompilerServices.StateJson.Name("size");
+        private static readonly global::System.Text.Json.JsonEncodedText NameName = global::EventSourcing.CompilerServices.StateJson.Name("name");
         private static readonly global::System.Text.Json.JsonEncodedText WeightName = global::EventSourcing.CompilerServices.StateJson.Name("weight");
         private static readonly global::System.Text.Json.JsonEncodedText ItemsName = global::EventSourcing.CompilerServices.StateJson.Name("items");
         private static readonly global::System.Text.Json.JsonEncodedText LabelName = global::EventSourcing.CompilerServices.StateJson.Name("label");
@@ -21,15 +19,27 @@ partial class Dog
         private static readonly global::System.Text.Json.JsonEncodedText RemarkName = global::EventSourcing.CompilerServices.StateJson.Name("remark");
         private static readonly global::System.Text.Json.JsonEncodedText ColourName = global::EventSourcing.CompilerServices.StateJson.Name("colour");
 
-        public static void Write(global::System.Text.Json.Utf8JsonWriter writer, Registered e, global::System.DateTimeOffset timestamp)
+        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, Registered e, global::System.DateTimeOffset timestamp)
         {
-            global::EventSourcing.CompilerServices.StateJson.WriteStart(writer, timestamp);
-            writer.WritePropertyName(BoxName);
-            WriteBox(writer, e.Box, "box");
-            writer.WritePropertyName(LidName);
-            WriteLid(writer, e.Lid, "lid");
-            global::EventSourcing.CompilerServices.StateJson.WriteString(writer, NameName, e.Name);
-            writer.WriteEndObject();
+            writer.WriteStart(timestamp);
+            writer.Begin(",\"box\":"u8);
+            WriteBox(writer.Json, e.Box, "box");
+            writer.End();
+            writer.Begin(",\"lid\":"u8);
+            WriteLid(writer.Json, e.Lid, "lid");
+            writer.End();
+            writer.WriteString(",\"name\":"u8, e.Name);
+            writer.WriteEnd();
+        }
+
+        public static Registered? TryReadRegistered(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        {
+            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
+            var reader = default(global::System.Text.Json.Utf8JsonReader);
+            global::Box box = state.Begin(",\"box\":"u8, ref reader) ? state.End(",\"box\":"u8, ref reader, ReadBox(ref reader, "box")) : default!;
+            global::Lid lid = state.Begin(",\"lid\":"u8, ref reader) ? state.End(",\"lid\":"u8, ref reader, ReadLid(ref reader, "lid")) : default!;
+            string name = state.String(",\"name\":"u8);
+            return state.IsRead ? new Registered(box!, lid!, name!) : null;
         }
 
         private static readonly string[] RegisteredFields = ["timestamp", "box", "lid", "name"];
