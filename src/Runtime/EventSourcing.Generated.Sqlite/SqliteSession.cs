@@ -11,6 +11,7 @@ internal sealed class SqliteSession
 {
     private const long LargestJournal = 64 << 20;
     private const int DbConfigDefensive = 1010;
+    private const int DbConfigStablePlans = 1007;
 
     private readonly SqliteConnection? _connection;
     private readonly bool _ownsConnection;
@@ -262,6 +263,12 @@ internal sealed class SqliteSession
             // The driver's own waiting sleeps 150 ms at a time; SQLite's begins with one.
             SqliteErrors.Check(raw.sqlite3_busy_timeout(handle, busyTimeout), handle);
             SqliteErrors.Check(raw.sqlite3_db_config(handle, DbConfigDefensive, 1, out _), handle);
+            if (!isForUser)
+            {
+                // Without it, SQLite compiles a statement anew each time that a value which may matter to its plan is bound, such as that of LIMIT.
+                SqliteErrors.Check(raw.sqlite3_db_config(handle, DbConfigStablePlans, 1, out _), handle);
+            }
+
             session = new SqliteSession(connection, ownsConnection: true, handle, new Lock()) { _busyTimeout = busyTimeout };
             session.Pragma("trusted_schema=0");
             session.Pragma("cell_size_check=1");
