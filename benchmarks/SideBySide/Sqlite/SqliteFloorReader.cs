@@ -20,7 +20,7 @@ internal sealed class SqliteFloorReader : IDisposable
         _selectAggregate = SqliteFloor.Prepare(
             _connection.Handle!, "SELECT originator_version, topic, state FROM floor_events WHERE originator_id = ?1 ORDER BY originator_version");
         _selectPage = SqliteFloor.Prepare(
-            _connection.Handle!, "SELECT id, originator_id, originator_version, topic, state FROM floor_events WHERE id > ?1 ORDER BY id LIMIT ?2");
+            _connection.Handle!, "SELECT id, originator_id, originator_version, topic, state FROM floor_events WHERE id > ?1 ORDER BY id LIMIT 1000");
     }
 
     /// <summary>An aggregate, of all its events.</summary>
@@ -54,7 +54,6 @@ internal sealed class SqliteFloorReader : IDisposable
     {
         _page.Clear();
         sqlite3_bind_int64(_selectPage, 1, after);
-        sqlite3_bind_int64(_selectPage, 2, PageSize);
         int code;
         while ((code = sqlite3_step(_selectPage)) == SQLITE_ROW)
         {
