@@ -1,6 +1,5 @@
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Engines;
-using EventSourcing.Generators;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
@@ -11,15 +10,6 @@ namespace Benchmarks.Micro;
 [SimpleJob(RunStrategy.Monitoring, warmupCount: 3, iterationCount: 10, invocationCount: 1)]
 public class GeneratorBenchmarks
 {
-    private static readonly CSharpParseOptions Options = new(LanguageVersion.CSharp14);
-
-    private static readonly IReadOnlyList<MetadataReference> References =
-        [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(p => p.Contains("Microsoft.NETCore.App", StringComparison.Ordinal)
-                || (Path.GetFileName(p) is var name && (name.StartsWith("EventSourcing.Generated", StringComparison.Ordinal) || name.StartsWith("Microsoft.Data.Sqlite", StringComparison.Ordinal) || name.StartsWith("SQLitePCLRaw", StringComparison.Ordinal))
-                    && !name.Contains("Generators", StringComparison.Ordinal)))
-            .Select(p => MetadataReference.CreateFromFile(p))];
-
     private CSharpCompilation _compilation = null!;
     private CSharpCompilation _fresh = null!;
     private GeneratorDriver _driver = null!;
@@ -28,8 +18,8 @@ public class GeneratorBenchmarks
     [GlobalSetup]
     public void Setup()
     {
-        _compilation = Create();
-        _driver = Driver().RunGeneratorsAndUpdateCompilation(_compilation, out var output, out _);
+        _compilation = LargeCompilation.Create();
+        _driver = LargeCompilation.Driver().RunGeneratorsAndUpdateCompilation(_compilation, out var output, out _);
         var errors = output.GetDiagnostics().Where(d => d.Severity == DiagnosticSeverity.Error).ToList();
         if (errors.Count > 0)
             throw new InvalidOperationException(string.Join('\n', errors.Take(5)));
@@ -39,33 +29,20 @@ public class GeneratorBenchmarks
     [IterationSetup(Target = nameof(Clean))]
     public void Bind()
     {
-        _fresh = Create();
+        _fresh = LargeCompilation.Create();
         _fresh.GetDeclarationDiagnostics();
     }
 
     [Benchmark]
-    public int Clean() => Driver().RunGenerators(_fresh).GetRunResult().GeneratedTrees.Length;
+    public int Clean() => LargeCompilation.Driver().RunGenerators(_fresh).GetRunResult().GeneratedTrees.Length;
 
     /// <summary>The driver that has seen the project sees it again, with one aggregate changed.</summary>
     [Benchmark]
     public int Edit()
     {
         var changed = LargeProject.Aggregate(7, ++_edits % 2 == 0 ? "int" : "long");
-        _compilation = _compilation.ReplaceSyntaxTree(_compilation.SyntaxTrees[7], Tree(changed, "Aggregate7.cs"));
+        _compilation = _compilation.ReplaceSyntaxTree(_compilation.SyntaxTrees[7], LargeCompilation.Tree(changed, "Aggregate7.cs"));
         _driver = _driver.RunGenerators(_compilation);
         return _driver.GetRunResult().GeneratedTrees.Length;
     }
-
-    private static GeneratorDriver Driver() => CSharpGeneratorDriver.Create([new EventSourcingGenerator().AsSourceGenerator()], parseOptions: Options);
-
-    private static CSharpCompilation Create() => CSharpCompilation.Create(
-        "Large",
-        [
-            .. Enumerable.Range(0, LargeProject.Aggregates).Select(i => Tree(LargeProject.Aggregate(i), $"Aggregate{i}.cs")),
-            Tree(LargeProject.Shared, "Shared.cs"), Tree(LargeProject.Application, "Application.cs"), Tree(LargeProject.Usings, "Usings.cs"),
-        ],
-        References,
-        new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
-
-    private static SyntaxTree Tree(string source, string name) => CSharpSyntaxTree.ParseText(source, Options, name);
 }

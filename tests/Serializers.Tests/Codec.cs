@@ -1,3 +1,4 @@
+using System.Text.Json;
 using EventSourcing.CompilerServices;
 using EventSourcing.Serialization;
 
@@ -22,8 +23,33 @@ internal static class Codec
     public static (IEvent Event, DateTimeOffset Time) Decode<TAggregate>(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> state)
         where TAggregate : class, IAggregate<TAggregate, Guid, Guid>
     {
-        var row = new EventRow<Guid> { OriginatorId = Id, OriginatorVersion = Version, Position = Position, Topic = topic, State = state };
-        var e = StateDecoder.Read(row, TAggregate.ReadEvent, typeof(TAggregate).Name, 16 << 20, out var time);
+        var e = StateDecoder.Read(Row(topic, state), TAggregate.ReadEvent, typeof(TAggregate).Name, 16 << 20, out var time);
         return (e, time);
     }
+
+    /// <summary>Reads by the rules of JSON alone, whoever wrote the state.</summary>
+    public static (IEvent Event, DateTimeOffset Time) DecodeStrictly<TAggregate>(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> state)
+        where TAggregate : class, IAggregate<TAggregate, Guid, Guid>
+    {
+        var e = StateDecoder.Read(Row(topic, state), ReadStrictly<TAggregate>, typeof(TAggregate).Name, 16 << 20, out var time);
+        return (e, time);
+    }
+
+    /// <summary>Reads what the library wrote; null when it looks otherwise.</summary>
+    public static IEvent? DecodeWritten<TAggregate>(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> state)
+        where TAggregate : class, IAggregate<TAggregate, Guid, Guid>
+    {
+        var reader = default(Utf8JsonReader);
+        return TAggregate.ReadEvent(topic, state, ref reader, out _);
+    }
+
+    private static IEvent? ReadStrictly<TAggregate>(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> written, ref Utf8JsonReader reader, out DateTimeOffset timestamp)
+        where TAggregate : class, IAggregate<TAggregate, Guid, Guid>
+    {
+        timestamp = default;
+        return written.IsEmpty ? TAggregate.ReadEvent(topic, [], ref reader, out timestamp) : null;
+    }
+
+    private static EventRow<Guid> Row(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> state) =>
+        new() { OriginatorId = Id, OriginatorVersion = Version, Position = Position, Topic = topic, State = state };
 }

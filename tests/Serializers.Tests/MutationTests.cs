@@ -59,6 +59,60 @@ public sealed class MutationTests(ITestOutputHelper output)
         Assert.True(read > 0 && refused > rounds / 4);
     }
 
+    [Fact]
+    public void The_short_way_takes_nothing_else_than_the_rules_of_JSON()
+    {
+        var rounds = Environment.GetEnvironmentVariable("EVENTSOURCING_LONG") == "1" ? 300_000 : 20_000;
+        var seed = int.TryParse(Environment.GetEnvironmentVariable("EVENTSOURCING_SEED"), out var given) ? given : Random.Shared.Next();
+        output.WriteLine($"{rounds} rounds, EVENTSOURCING_SEED={seed}");
+        var random = new Random(seed);
+        var seeds = Sample.All.Select(s => (Sample: s, s.Encode(s.Event).Topic, s.Encode(s.Event).State)).ToList();
+        int read = 0, refused = 0;
+        for (var round = 0; round < rounds; round++)
+        {
+            var (sample, topic, state) = seeds[random.Next(seeds.Count)];
+            // Little damage, so that much stays as it was written.
+            var damaged = random.Next(3) switch
+            {
+                0 => WithAnotherValue(state, seeds[random.Next(seeds.Count)].State, random),
+                1 => WithAnotherDigit(state, random),
+                _ => Damaged(state, random),
+            };
+            var (left, right) = (Outcome(() => sample.Decode(topic, damaged)), Outcome(() => sample.DecodeStrictly(topic, damaged)));
+            var difference = left.Failure != right.Failure ? $"{left.Failure ?? "read"}, strictly: {right.Failure ?? "read"}" : Likeness.Difference(left.Event, right.Event);
+            if (difference is not null || !left.Time.EqualsExact(right.Time))
+                Assert.Fail($"Round {round} of EVENTSOURCING_SEED={seed}: {difference ?? "time"} in {Encoding.UTF8.GetString(damaged)}");
+            if (left.Failure is null)
+                read++;
+            else
+                refused++;
+        }
+
+        output.WriteLine($"{read} read, {refused} refused");
+        Assert.True(read > rounds / 20 && refused > rounds / 4);
+    }
+
+    private static (IEvent? Event, DateTimeOffset Time, string? Failure) Outcome(Func<(IEvent Event, DateTimeOffset Time)> decode)
+    {
+        try
+        {
+            var (e, time) = decode();
+            return (e, time, null);
+        }
+        catch (StateDecodeException e)
+        {
+            return (null, default, e.Message);
+        }
+    }
+
+    private static byte[] WithAnotherDigit(byte[] state, Random random)
+    {
+        state = [.. state];
+        var digits = Enumerable.Range(0, state.Length).Where(i => char.IsAsciiDigit((char)state[i])).ToList();
+        state[digits[random.Next(digits.Count)]] = (byte)"0123456789+-.eZ:\" \u00e9"[random.Next(19)];
+        return state;
+    }
+
     // Real states, with a secret wherever text stands.
     private static (string Topic, byte[] State) Marked(Sample sample)
     {

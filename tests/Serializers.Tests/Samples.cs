@@ -9,7 +9,11 @@ namespace EventSourcing.Serializers.Tests;
 /// <param name="Event">The event.</param>
 /// <param name="Encode">Writes it.</param>
 /// <param name="Decode">Reads it.</param>
-public sealed record Sample(string Name, IEvent Event, Func<IEvent, (string Topic, byte[] State)> Encode, Func<string, byte[], (IEvent Event, DateTimeOffset Time)> Decode)
+/// <param name="DecodeStrictly">Reads it by the rules of JSON alone.</param>
+/// <param name="DecodeWritten">Reads it if the library wrote it.</param>
+public sealed record Sample(
+    string Name, IEvent Event, Func<IEvent, (string Topic, byte[] State)> Encode, Func<string, byte[], (IEvent Event, DateTimeOffset Time)> Decode,
+    Func<string, byte[], (IEvent Event, DateTimeOffset Time)> DecodeStrictly, Func<string, byte[], IEvent?> DecodeWritten)
 {
     private static readonly Guid Guid1 = new("00112233-4455-6677-8899-aabbccddeeff");
     private static readonly Guid Guid2 = new("ffffffff-ffff-ffff-ffff-ffffffffffff");
@@ -75,7 +79,9 @@ public sealed record Sample(string Name, IEvent Event, Func<IEvent, (string Topi
             $"{typeof(TAggregate).Name}.{e.GetType().Name} ({name})",
             e,
             e => Codec.Encode<TAggregate>(e),
-            (topic, state) => Codec.Decode<TAggregate>(System.Text.Encoding.UTF8.GetBytes(topic), state));
+            (topic, state) => Codec.Decode<TAggregate>(System.Text.Encoding.UTF8.GetBytes(topic), state),
+            (topic, state) => Codec.DecodeStrictly<TAggregate>(System.Text.Encoding.UTF8.GetBytes(topic), state),
+            (topic, state) => Codec.DecodeWritten<TAggregate>(System.Text.Encoding.UTF8.GetBytes(topic), state));
 }
 
 /// <summary>Events that would be long in the golden file.</summary>

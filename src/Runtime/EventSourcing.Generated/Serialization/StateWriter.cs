@@ -119,7 +119,7 @@ public sealed class StateWriter
     public void WriteNumber(ReadOnlySpan<byte> name, decimal value)
     {
         var text = Name(name);
-        value.TryFormat(text, out var length, default, CultureInfo.InvariantCulture);
+        Utf8Formatter.TryFormat(value, text, out var length);
         _buffer.Advance(name.Length + length);
     }
 
