@@ -14,6 +14,7 @@
 #                    W4 load an aggregate of 10, 100, 1000       W10 encode and decode one event
 #                    W5 read the whole log
 #                    or one of a kind alone: W4-100. All of them without any.
+#     --notify       instead of all that, how soon another process knows of an append on PostgreSQL, told in its transaction or after it
 #     --engine       sqlite, sqlite-full, sqlite-normal, postgresql or none (what needs no database); all of them without any
 #
 # Ratios: the greater, the better; of bounds (W7, W9) the bound divided by the value. The ratio is the median of the rounds' ratios,
@@ -37,6 +38,7 @@ while [ $# -gt 0 ]; do
         --json|--plot)
             case $2 in /*) file=$2 ;; *) file=$PWD/$2 ;; esac
             pass+=("$1" "$file"); shift ;;
+        --notify) named=1; other=1; engines=(postgresql); pass+=("$1") ;;
         --engine) engines+=("$2"); pass+=("$1" "$2"); shift ;;
         --rounds) pass+=("$1" "$2"); shift ;;
         W6*) named=1 start=2 ;;

@@ -3,6 +3,7 @@
 //     dotnet run -c Release --project benchmarks/SideBySide -- [W1 W4-100 …] [--engine sqlite | sqlite-full | postgresql | none] …
 //         [--quick] [--rounds N] [--folder DIR] [--postgresql CONNECTION-STRING] [--add FILE.jsonl] [--json FILE] [--plot FILE.svg]
 //
+// --notify compares the two ways to tell other processes of an append on PostgreSQL, and nothing else.
 // --add takes what other programs have measured into table, lines and plot; with --only-added nothing is measured here.
 using Benchmarks;
 using Benchmarks.Measuring;
@@ -14,6 +15,12 @@ if (await Latency.IsChildAsync(args))
     return;
 
 var run = new Run(args);
+if (run.IsAboutNotifying)
+{
+    await Notifying.RunAsync(run.PostgreSql ?? throw new ArgumentException("--notify needs --postgresql."), run.Rounds(5, 1));
+    return;
+}
+
 if (!run.IsOnlyAdded)
 {
     await SerializingWorkloads.RunAsync(run);

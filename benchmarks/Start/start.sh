@@ -72,7 +72,7 @@ for start in $(seq -2 "$starts"); do
         if [ "$start" -gt 0 ]; then echo "$figures" >> "$work/$program.txt"; fi
     done
 done
-busy=$(awk -v d=$(($(others) - before)) -v t=$(($(date +%s%N) - began)) 'BEGIN { b = d / (t / 1e7); printf "%.3f", b > 0 ? b : 0 }')
+busy=$(awk -v d=$(($(others) - before)) -v t=$(($(date +%s%N) - began)) 'BEGIN { b = d / (t / 1e7); printf "%.3f", (b > 0 ? b : 0) }')
 
 # Without symbols; of a jitted program, what the publish folder holds, without the shared runtime.
 for program in "${programs[@]}"; do

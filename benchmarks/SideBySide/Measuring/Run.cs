@@ -39,6 +39,9 @@ internal sealed class Run
                 case "--only-added":
                     IsOnlyAdded = true;
                     break;
+                case "--notify":
+                    IsAboutNotifying = true;
+                    break;
                 case "--json":
                     Json = rest.Dequeue();
                     break;
@@ -65,6 +68,9 @@ internal sealed class Run
 
     /// <summary>Whether there is nothing to measure, only results to show.</summary>
     public bool IsOnlyAdded { get; }
+
+    /// <summary>Whether only the two ways to tell other processes of an append are compared.</summary>
+    public bool IsAboutNotifying { get; }
 
     /// <summary>The file that the lines of JSON go to.</summary>
     public string? Json { get; }

@@ -8,14 +8,16 @@ namespace Benchmarks.PostgreSql;
 /// <summary>What it costs to tell other processes of an append, and how soon they know: told in the transaction, or after it.</summary>
 internal static class Notifying
 {
-    public static async Task RunAsync(string url, int rounds)
+    public static async Task RunAsync(string connectionString, int rounds)
     {
+        await using (var database = new Database(connectionString))
+            await database.ExecuteAsync("DROP TABLE IF EXISTS bank_events");
         foreach (var callers in new[] { 1, 16, 64 })
         {
             for (var round = 0; round < rounds; round++)
             {
-                await MeasureAsync("after the commit  ", callers, () => BenchmarkApplication.OpenAsync(url), a => a.Recorder, a => a.NotificationLog);
-                await MeasureAsync("in the transaction", callers, () => NotifyingApplication.OpenAsync(url), a => a.Recorder, a => a.NotificationLog);
+                await MeasureAsync("after the commit  ", callers, () => Bank.OpenAsync(connectionString), a => a.Recorder, a => a.NotificationLog);
+                await MeasureAsync("in the transaction", callers, () => NotifyingBank.OpenAsync(connectionString), a => a.Recorder, a => a.NotificationLog);
             }
         }
     }
@@ -33,6 +35,8 @@ internal static class Notifying
         var seen = new ConcurrentDictionary<long, long>();
         var saves = callers == 1 ? 2000 : 300;
         using var stop = new CancellationTokenSource();
+        var json = new FloorJson();
+        var state = json.WriteOne(FloorEvent.Create(0)).ToArray();
         var reading = Task.Run(async () =>
         {
             await foreach (var batch in logOf(reader).SubscribeInBatchesAsync(start, cancellationToken: stop.Token))
@@ -50,8 +54,7 @@ internal static class Notifying
         {
             for (var i = 0; i < saves; i++)
             {
-                var positions = await recorder.InsertEventsAsync(
-                    [new StoredEvent<Guid>(Guid.CreateVersion7(), 1, "Benchmarked.Made", """{"timestamp":"2026-11-23T02:33:16.348611+00:00"}"""u8.ToArray())], true);
+                var positions = await recorder.InsertEventsAsync([new StoredEvent<Guid>(Guid.CreateVersion7(), 1, "Account.Opened", state)], true);
                 saved[positions[0]] = Stopwatch.GetTimestamp();
             }
         })));
@@ -63,5 +66,6 @@ internal static class Notifying
     }
 }
 
-[EventSourcedApplication(typeof(Benchmarked), TablePrefix = "benchmark", NotifyInTransaction = true)]
-internal sealed partial class NotifyingApplication;
+/// <summary>As the Python package has it.</summary>
+[EventSourcedApplication(typeof(Account), TablePrefix = "bank", NotifyInTransaction = true)]
+internal sealed partial class NotifyingBank;
