@@ -14,7 +14,7 @@ public sealed record Allocated(double Save, double LoadedEvent, double Notificat
 public static class AllocationBudgets
 {
     /// <summary>On a SQLite file.</summary>
-    public static Allocated Sqlite { get; } = new(Save: 1080, LoadedEvent: 5, Notification: 170);
+    public static Allocated Sqlite { get; } = new(Save: 900, LoadedEvent: 5, Notification: 170);
 
     /// <summary>
     /// On PostgreSQL. A save there includes its share of telling other processes, which is done every few milliseconds: on a slow
