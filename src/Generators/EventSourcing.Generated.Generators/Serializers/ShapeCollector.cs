@@ -96,22 +96,20 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         return index;
     }
 
-    private string? Unreachable(ITypeSymbol type)
+    private string? Unreachable(ITypeSymbol type) => type switch
     {
-        var shown = Show(type);
-        return type switch
-        {
-            { TypeKind: TypeKind.Error } => $"'{shown}' is unknown",
-            { TypeKind: TypeKind.Dynamic } => $"'dynamic' doesn't say what it holds; use the type itself",
-            { TypeKind: TypeKind.Pointer or TypeKind.FunctionPointer } => $"'{shown}' is a pointer, which means nothing outside the process",
-            { TypeKind: TypeKind.TypeParameter } => $"'{shown}' is a type parameter; use a type",
-            { TypeKind: TypeKind.Delegate } => $"'{shown}' is a delegate, and code can't be stored",
-            { IsRefLikeType: true } => $"'{shown}' is a ref struct, which lives on the stack; use an array",
-            INamedTypeSymbol { IsFileLocal: true } => $"'{shown}' is local to its file, so the generated code can't reach it; make it internal",
-            _ when !compilation.IsSymbolAccessibleWithin(type, within) => $"'{shown}' can't be reached by '{within.Name}'; make it internal or public",
-            _ => null,
-        };
-    }
+        { TypeKind: TypeKind.Error } => $"'{Show(type)}' is unknown",
+        { TypeKind: TypeKind.Dynamic } => $"'dynamic' doesn't say what it holds; use the type itself",
+        { TypeKind: TypeKind.Pointer or TypeKind.FunctionPointer } => $"'{Show(type)}' is a pointer, which means nothing outside the process",
+        { TypeKind: TypeKind.TypeParameter } => $"'{Show(type)}' is a type parameter; use a type",
+        { TypeKind: TypeKind.Delegate } => $"'{Show(type)}' is a delegate, and code can't be stored",
+        { IsRefLikeType: true } => $"'{Show(type)}' is a ref struct, which lives on the stack; use an array",
+        INamedTypeSymbol { IsFileLocal: true } => $"'{Show(type)}' is local to its file, so the generated code can't reach it; make it internal",
+        // What is public needn't be asked for, which takes the compiler long.
+        _ when type.Reach() < SymbolExtensions.Rank(Accessibility.Public) && !compilation.IsSymbolAccessibleWithin(type, within) =>
+            $"'{Show(type)}' can't be reached by '{within.Name}'; make it internal or public",
+        _ => null,
+    };
 
     private int AddConverted(string key, ShapeModel shape, ITypeSymbol type, ITypeSymbol converter)
     {

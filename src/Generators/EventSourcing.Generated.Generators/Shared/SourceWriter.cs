@@ -6,21 +6,29 @@ namespace EventSourcing.Generators;
 /// <summary>Writes indented source. Multi-line texts, such as raw strings, are indented line by line; lines always end with \n.</summary>
 internal sealed class SourceWriter
 {
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
+
     private readonly StringBuilder _text = new();
     private int _depth;
 
     /// <summary>Writes one or more lines at the current depth.</summary>
     public SourceWriter Line(string text = "")
     {
-        foreach (var line in text.Replace("\r\n", "\n").Split('\n'))
+        var start = 0;
+        while (true)
         {
+            var end = text.IndexOf('\n', start);
+            var length = (end < 0 ? text.Length : end) - start;
+            if (end > start && text[end - 1] == '\r')
+                length--;
             // Blank lines and preprocessor lines are not indented.
-            if (line.Length > 0)
-                _text.Append(' ', line[0] == '#' ? 0 : _depth * 4).Append(line);
+            if (length > 0)
+                _text.Append(' ', text[start] == '#' ? 0 : _depth * 4).Append(text, start, length);
             _text.Append('\n');
+            if (end < 0)
+                return this;
+            start = end + 1;
         }
-
-        return this;
     }
 
     /// <summary>Writes the heading of a block and its brace; the result's disposal closes it.</summary>
@@ -41,7 +49,7 @@ internal sealed class SourceWriter
 
     public override string ToString() => _text.ToString();
 
-    public SourceText ToSourceText() => SourceText.From(_text.ToString(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+    public SourceText ToSourceText() => SourceText.From(_text.ToString(), Utf8);
 
     /// <summary>An open block.</summary>
     public readonly struct Block(SourceWriter writer, string? close) : IDisposable

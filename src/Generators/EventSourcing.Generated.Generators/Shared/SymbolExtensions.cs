@@ -12,10 +12,19 @@ internal static class SymbolExtensions
 
     public static bool IsNamed(this ITypeSymbol type, string metadataName)
     {
-        var dot = metadataName.LastIndexOf('.');
-        return type.MetadataName == metadataName.Substring(dot + 1)
-            && type.ContainingType is null
-            && type.ContainingNamespace?.ToDisplayString() == metadataName.Substring(0, dot);
+        // Asked so often that no text is made: the name is compared from its end, part by part.
+        if (!EndsWith(type.MetadataName, metadataName.Length) || type.ContainingType is not null)
+            return false;
+        var end = metadataName.Length - type.MetadataName.Length - 1;
+        var space = type.ContainingNamespace;
+        for (; space is { IsGlobalNamespace: false } && EndsWith(space.Name, end); space = space.ContainingNamespace)
+            end -= space.Name.Length + 1;
+        return end == -1 && space is { IsGlobalNamespace: true };
+
+        // Whether the part is the last one before the end.
+        bool EndsWith(string part, int before) =>
+            before >= part.Length && string.CompareOrdinal(metadataName, before - part.Length, part, 0, part.Length) == 0
+            && (before == part.Length || metadataName[before - part.Length - 1] == '.');
     }
 
     /// <summary>Whether it is the class of that name, or has it among its bases.</summary>

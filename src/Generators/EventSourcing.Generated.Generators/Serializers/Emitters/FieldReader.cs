@@ -100,7 +100,7 @@ internal static class FieldReader
             writer.Line($"{code.Shape(field.Shape).Type} {locals[i]} = {value};");
         }
 
-        writer.Line($"return state.IsRead ? {Making(type, fields, locals, code)} : null;");
+        writer.Line($"return state.IsRead ? {Making(type, fields, locals, f => code.Shape(f.Shape).Type == f.DeclaredType ? "" : "!")} : null;");
     }
 
     /// <summary>The constant with the names of the fields, by which duplicates and missing ones are named.</summary>
@@ -136,7 +136,7 @@ internal static class FieldReader
 
     private static void WriteMaking(string type, int first, IReadOnlyList<ReadField> fields, string[] locals, ValueCode code, SourceWriter writer)
     {
-        var making = Making(type, fields, locals, code);
+        var making = Making(type, fields, locals, f => Bang(f, code));
         if (fields.All(f => f.Placement != Placement.Assignment))
         {
             writer.Line($"return {making};");
@@ -156,9 +156,9 @@ internal static class FieldReader
         writer.Line("return result;");
     }
 
-    private static string Making(string type, IReadOnlyList<ReadField> fields, string[] locals, ValueCode code)
+    private static string Making(string type, IReadOnlyList<ReadField> fields, string[] locals, Func<ReadField, string> bang)
     {
-        var all = fields.Select((field, i) => (Field: field, Value: locals[i] + Bang(field, code))).ToList();
+        var all = fields.Select((field, i) => (Field: field, Value: locals[i] + bang(field))).ToList();
         var arguments = string.Join(", ", all.Where(f => f.Field.Placement == Placement.Argument).Select(f => f.Value));
         var initializer = string.Join(", ", all.Where(f => f.Field.Placement == Placement.Initializer).Select(f => $"{f.Field.Member} = {f.Value}"));
         return $"new {type}({arguments}){(initializer.Length == 0 ? "" : $" {{ {initializer} }}")}";

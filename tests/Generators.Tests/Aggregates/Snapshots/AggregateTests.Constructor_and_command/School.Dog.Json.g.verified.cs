@@ -21,7 +21,7 @@ partial class Dog
         {
             var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
             string name = state.String(",\"name\":"u8);
-            return state.IsRead ? new Registered(name!) : null;
+            return state.IsRead ? new Registered(name) : null;
         }
 
         private static readonly string[] RegisteredFields = ["timestamp", "name"];
@@ -57,7 +57,7 @@ partial class Dog
         {
             var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
             string trick = state.String(",\"trick\":"u8);
-            return state.IsRead ? new TrickAdded(trick!) : null;
+            return state.IsRead ? new TrickAdded(trick) : null;
         }
 
         private static readonly string[] TrickAddedFields = ["timestamp", "trick"];

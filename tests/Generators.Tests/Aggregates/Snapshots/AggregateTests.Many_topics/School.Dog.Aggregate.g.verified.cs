@@ -190,24 +190,45 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
         switch (topic.Length)
         {
             case 12:
-                if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed1"u8))
-                    return true;
-                if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed2"u8))
-                    return true;
-                if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed3"u8))
-                    return true;
-                if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed4"u8))
-                    return true;
-                if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed5"u8))
-                    return true;
-                if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed6"u8))
-                    return true;
-                if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed7"u8))
-                    return true;
-                if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed8"u8))
-                    return true;
-                if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed9"u8))
-                    return true;
+                switch (topic[11])
+                {
+                    case (byte)'1':
+                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed1"u8))
+                            return true;
+                        break;
+                    case (byte)'2':
+                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed2"u8))
+                            return true;
+                        break;
+                    case (byte)'3':
+                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed3"u8))
+                            return true;
+                        break;
+                    case (byte)'4':
+                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed4"u8))
+                            return true;
+                        break;
+                    case (byte)'5':
+                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed5"u8))
+                            return true;
+                        break;
+                    case (byte)'6':
+                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed6"u8))
+                            return true;
+                        break;
+                    case (byte)'7':
+                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed7"u8))
+                            return true;
+                        break;
+                    case (byte)'8':
+                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed8"u8))
+                            return true;
+                        break;
+                    case (byte)'9':
+                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed9"u8))
+                            return true;
+                        break;
+                }
                 break;
             case 13:
                 if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed10"u8))
@@ -226,24 +247,45 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
         switch (topic.Length)
         {
             case 12:
-                if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed1"u8))
-                    return written.IsEmpty ? EventJson.ReadChanged1(ref reader, out timestamp) : EventJson.TryReadChanged1(written, out timestamp);
-                if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed2"u8))
-                    return written.IsEmpty ? EventJson.ReadChanged2(ref reader, out timestamp) : EventJson.TryReadChanged2(written, out timestamp);
-                if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed3"u8))
-                    return written.IsEmpty ? EventJson.ReadChanged3(ref reader, out timestamp) : EventJson.TryReadChanged3(written, out timestamp);
-                if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed4"u8))
-                    return written.IsEmpty ? EventJson.ReadChanged4(ref reader, out timestamp) : EventJson.TryReadChanged4(written, out timestamp);
-                if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed5"u8))
-                    return written.IsEmpty ? EventJson.ReadChanged5(ref reader, out timestamp) : EventJson.TryReadChanged5(written, out timestamp);
-                if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed6"u8))
-                    return written.IsEmpty ? EventJson.ReadChanged6(ref reader, out timestamp) : EventJson.TryReadChanged6(written, out timestamp);
-                if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed7"u8))
-                    return written.IsEmpty ? EventJson.ReadChanged7(ref reader, out timestamp) : EventJson.TryReadChanged7(written, out timestamp);
-                if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed8"u8))
-                    return written.IsEmpty ? EventJson.ReadChanged8(ref reader, out timestamp) : EventJson.TryReadChanged8(written, out timestamp);
-                if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed9"u8))
-                    return written.IsEmpty ? EventJson.ReadChanged9(ref reader, out timestamp) : EventJson.TryReadChanged9(written, out timestamp);
+                switch (topic[11])
+                {
+                    case (byte)'1':
+                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed1"u8))
+                            return written.IsEmpty ? EventJson.ReadChanged1(ref reader, out timestamp) : EventJson.TryReadChanged1(written, out timestamp);
+                        break;
+                    case (byte)'2':
+                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed2"u8))
+                            return written.IsEmpty ? EventJson.ReadChanged2(ref reader, out timestamp) : EventJson.TryReadChanged2(written, out timestamp);
+                        break;
+                    case (byte)'3':
+                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed3"u8))
+                            return written.IsEmpty ? EventJson.ReadChanged3(ref reader, out timestamp) : EventJson.TryReadChanged3(written, out timestamp);
+                        break;
+                    case (byte)'4':
+                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed4"u8))
+                            return written.IsEmpty ? EventJson.ReadChanged4(ref reader, out timestamp) : EventJson.TryReadChanged4(written, out timestamp);
+                        break;
+                    case (byte)'5':
+                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed5"u8))
+                            return written.IsEmpty ? EventJson.ReadChanged5(ref reader, out timestamp) : EventJson.TryReadChanged5(written, out timestamp);
+                        break;
+                    case (byte)'6':
+                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed6"u8))
+                            return written.IsEmpty ? EventJson.ReadChanged6(ref reader, out timestamp) : EventJson.TryReadChanged6(written, out timestamp);
+                        break;
+                    case (byte)'7':
+                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed7"u8))
+                            return written.IsEmpty ? EventJson.ReadChanged7(ref reader, out timestamp) : EventJson.TryReadChanged7(written, out timestamp);
+                        break;
+                    case (byte)'8':
+                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed8"u8))
+                            return written.IsEmpty ? EventJson.ReadChanged8(ref reader, out timestamp) : EventJson.TryReadChanged8(written, out timestamp);
+                        break;
+                    case (byte)'9':
+                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed9"u8))
+                            return written.IsEmpty ? EventJson.ReadChanged9(ref reader, out timestamp) : EventJson.TryReadChanged9(written, out timestamp);
+                        break;
+                }
                 break;
             case 13:
                 if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed10"u8))

@@ -37,7 +37,7 @@ partial class Dog
             global::System.DateTimeOffset born = state.DateTimeOffset(",\"born\":"u8);
             global::School.Size size = !state.Has(",\"size\":"u8) ? global::School.Size.Small : state.Begin(",\"size\":"u8, ref reader) ? state.End(",\"size\":"u8, ref reader, ReadSize(ref reader, "size")) : default;
             string? nickname = !state.Has(",\"nickname\":"u8) ? null : state.IsNull(",\"nickname\":"u8) ? null : state.String(",\"nickname\":"u8);
-            return state.IsRead ? new Registered(name!, born, size, nickname) : null;
+            return state.IsRead ? new Registered(name, born, size, nickname) : null;
         }
 
         private static readonly string[] RegisteredFields = ["timestamp", "name", "born", "size", "nickname"];
@@ -93,7 +93,7 @@ partial class Dog
             decimal price = state.Begin(",\"price\":"u8, ref reader) ? state.End(",\"price\":"u8, ref reader, global::EventSourcing.CompilerServices.StateJson.ReadDecimal(ref reader, "price")) : default;
             global::School.Rights rights = state.Begin(",\"rights\":"u8, ref reader) ? state.End(",\"rights\":"u8, ref reader, ReadRights(ref reader, "rights")) : default;
             (int Day, string? Remark) visit = state.Begin(",\"visit\":"u8, ref reader) ? state.End(",\"visit\":"u8, ref reader, ReadTupleOfInt32AndString(ref reader, "visit")) : default;
-            return state.IsRead ? new Sold(owner!, price, rights, visit) : null;
+            return state.IsRead ? new Sold(owner, price, rights, visit) : null;
         }
 
         private static readonly string[] SoldFields = ["timestamp", "owner", "price", "rights", "visit"];
@@ -164,7 +164,7 @@ partial class Dog
             global::System.Collections.Generic.Dictionary<global::School.Size, double?> costs = state.Begin(",\"costs\":"u8, ref reader) ? state.End(",\"costs\":"u8, ref reader, ReadDictionaryOfSizeAndNullableDouble(ref reader, "costs")) : default!;
             global::System.Collections.Immutable.ImmutableArray<global::School.Colour> colours = state.Begin(",\"colours\":"u8, ref reader) ? state.End(",\"colours\":"u8, ref reader, ReadImmutableArrayOfColour(ref reader, "colours")) : default;
             global::School.Address? at = state.IsNull(",\"at\":"u8) ? null : state.Begin(",\"at\":"u8, ref reader) ? state.End(",\"at\":"u8, ref reader, ReadAddress(ref reader, "at")) : default!;
-            return state.IsRead ? new Groomed(@by!, tools!, costs!, colours, at) : null;
+            return state.IsRead ? new Groomed(@by, tools, costs, colours, at) : null;
         }
 
         private static readonly string[] GroomedFields = ["timestamp", "by", "tools", "costs", "colours", "at"];
@@ -214,7 +214,7 @@ partial class Dog
             var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
             string food = state.String(",\"food\":"u8);
             int grams = state.Int32(",\"grams\":"u8);
-            return state.IsRead ? new Meal(food!) { Grams = grams } : null;
+            return state.IsRead ? new Meal(food) { Grams = grams } : null;
         }
 
         private static readonly string[] MealFields = ["timestamp", "food", "grams"];

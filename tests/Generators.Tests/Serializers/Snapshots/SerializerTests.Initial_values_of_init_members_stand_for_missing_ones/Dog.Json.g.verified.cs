@@ -39,7 +39,7 @@ partial class Dog
             global::Box box = state.Begin(",\"box\":"u8, ref reader) ? state.End(",\"box\":"u8, ref reader, ReadBox(ref reader, "box")) : default!;
             global::Lid lid = state.Begin(",\"lid\":"u8, ref reader) ? state.End(",\"lid\":"u8, ref reader, ReadLid(ref reader, "lid")) : default!;
             string name = state.String(",\"name\":"u8);
-            return state.IsRead ? new Registered(box!, lid!, name!) : null;
+            return state.IsRead ? new Registered(box, lid, name) : null;
         }
 
         private static readonly string[] RegisteredFields = ["timestamp", "box", "lid", "name"];
