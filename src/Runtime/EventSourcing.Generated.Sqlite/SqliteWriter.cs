@@ -5,7 +5,8 @@ namespace EventSourcing.Sqlite;
 /// <summary>
 /// The one thread of a process that writes to a database file. While a commit waits for the disk, the next saves gather, and
 /// all that wait then share a transaction. While an outer transaction holds the file, it ends the saves whose time is up.
-/// A caller that has had no company for a while writes its save by itself, as handing it over would only take time.
+/// Where the disk is quick, handing work to a thread and back takes longer than the work: then a caller that has had no company
+/// for a while writes its save by itself, and where there is much company, threads of the pool write the groups.
 /// </summary>
 internal sealed partial class SqliteWriter : IThreadPoolWorkItem
 {
@@ -17,10 +18,6 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
     private const int AloneBefore = 4;
     private static readonly long LongestAlone = Stopwatch.Frequency / 200;
 
-    // Where the thread pool has so much to do that they don't come soon, it isn't tried again for a while.
-    private const int LongestGathering = 1;
-    private const int GroupsWithoutGathering = 100;
-
     // Unbounded: whoever saves awaits the save, so a bound would only move the callers from this queue to another.
     private readonly Queue<WriterWork> _queue = new();
     private readonly object _sync = new();
@@ -31,17 +28,12 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
     private readonly GroupCommit _commit;
     private bool _isStopping;
 
-    // Whether somebody uses the connection just now: the thread, or a caller with its own save.
+    // Whether somebody uses the connection just now: the thread, a caller with its own save, or a thread of the pool.
     private bool _isWriting;
     private bool _sleeps;
     private int _alone;
     private long _timeAlone;
     private long _lastWrite;
-
-    // After a group of several, until half of them have come back with their next save, or all had their turn in the thread pool.
-    private bool _isGathering;
-    private int _gathered;
-    private int _groupsWithoutGathering;
 
     internal SqliteWriter(FileGate gate, WriterConnection connection, AppendHints appends)
     {
@@ -62,9 +54,8 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
         {
             ObjectDisposedException.ThrowIf(_isStopping, this);
             _queue.Enqueue(work);
-            if (_isAtGate ? SetDeadline(work) : _isGathering ? _queue.Count == _gathered : _queue.Count == 1 && !_isWriting)
+            if (_isAtGate ? SetDeadline(work) : _queue.Count == 1 && !_isWriting && !_isGathering)
             {
-                _isGathering = false;
                 Monitor.Pulse(_sync);
             }
         }
@@ -110,11 +101,7 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
                     _queue.Enqueue(save);
                 }
 
-                // The thread does what gathered meanwhile, and looks after the log.
-                if (_queue.Count > 0 || _isStopping || _connection.IsTidyingDue || (_sleeps && _connection.IdleTime != Timeout.InfiniteTimeSpan))
-                {
-                    Monitor.Pulse(_sync);
-                }
+                WakeThread();
             }
         }
     }
@@ -168,63 +155,42 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
                 continue;
             }
 
-            try
-            {
-                TakeWork(out var action);
-                if (action is not null)
-                {
-                    Do(action);
-                }
-                else if (_group.Count > 0)
-                {
-                    _commit.Write(_group);
-                }
-            }
-            finally
-            {
-                _gate.Exit();
-            }
+            DoNext();
         }
 
         _connection.Close();
         _ended.SetResult();
     }
 
-    /// <summary>Leaves the connection to whoever needs it.</summary>
-    private void EndWriting()
+    /// <summary>One action or one group of saves, and leaves the gate.</summary>
+    private void DoNext()
     {
-        if (!_isWriting)
+        try
         {
-            return;
-        }
-
-        _isWriting = false;
-        _lastWrite = Environment.TickCount64;
-        if (_group.Count > 0)
-        {
-            _alone = _group.Count == 1 ? _alone + 1 : 0;
-            if (_group.Count > 1 && --_groupsWithoutGathering < 0)
+            TakeWork(out var action);
+            if (action is not null)
             {
-                _groupsWithoutGathering = 0;
-                _isGathering = true;
-                _gathered = _group.Count / 2 + 1;
-                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                Do(action);
             }
-
-            _group.Clear();
+            else if (_group.Count > 0)
+            {
+                var began = Stopwatch.GetTimestamp();
+                _commit.Write(_group);
+                _isQuick = Stopwatch.GetTimestamp() - began < LongestOnPool;
+            }
+        }
+        finally
+        {
+            _gate.Exit();
         }
     }
 
-    /// <summary>Comes after all that went on when their saves ended.</summary>
-    void IThreadPoolWorkItem.Execute()
+    /// <summary>After a write elsewhere: the thread does what gathered meanwhile, and looks after the log.</summary>
+    private void WakeThread()
     {
-        lock (_sync)
+        if ((_queue.Count > 0 && !_isGathering) || _isStopping || _connection.IsTidyingDue || (_sleeps && _connection.IdleTime != Timeout.InfiniteTimeSpan))
         {
-            if (_isGathering)
-            {
-                _isGathering = false;
-                Monitor.Pulse(_sync);
-            }
+            Monitor.Pulse(_sync);
         }
     }
 
@@ -235,26 +201,26 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
         lock (_sync)
         {
             EndWriting();
-            if (_isGathering && !_isStopping && !Monitor.Wait(_sync, LongestGathering) && _isGathering)
+            while (_isGathering || _isWriting || _queue.Count == 0)
             {
-                _isGathering = false;
-                _groupsWithoutGathering = GroupsWithoutGathering;
-            }
+                if (_isGathering || _isWriting)
+                {
+                    WaitForOthers();
+                    continue;
+                }
 
-            while (_isWriting || _queue.Count == 0)
-            {
-                if (!_isWriting && _isStopping)
+                if (_isStopping)
                 {
                     return false;
                 }
 
-                if (!_isWriting && _connection.IsTidyingDue)
+                if (_connection.IsTidyingDue)
                 {
                     withoutGate = new WriterAction(_ => _connection.TidyUpWhenDue(), Timeout.Infinite);
                     break;
                 }
 
-                var time = _isWriting ? Timeout.InfiniteTimeSpan : _connection.IdleTime;
+                var time = _connection.IdleTime;
                 _sleeps = time == Timeout.InfiniteTimeSpan;
                 var isWoken = Monitor.Wait(_sync, time);
                 _sleeps = false;

@@ -1,0 +1,92 @@
+using System.Diagnostics;
+
+namespace EventSourcing.Sqlite;
+
+/// <summary>
+/// What happens after a group of several: most of those who were in it come back with their next save. They are waited for until all
+/// had their turn in the thread pool, which is when this work item gets its own; then it writes them.
+/// </summary>
+internal sealed partial class SqliteWriter
+{
+    // In milliseconds. Where the pool has so much to do that they don't come soon, the thread goes on, and tries it again later.
+    private const int LongestGathering = 3;
+    private const int GroupsWithoutGathering = 20;
+
+    // A slow disk holds up the thread, not one of the pool.
+    private static readonly long LongestOnPool = Stopwatch.Frequency / 1000;
+
+    private bool _isGathering;
+    private bool _isQuick;
+    private int _gatherings;
+    private int _groupsWithoutGathering;
+
+    /// <summary>Leaves the connection to whoever needs it.</summary>
+    private void EndWriting()
+    {
+        if (!_isWriting)
+        {
+            return;
+        }
+
+        _isWriting = false;
+        _lastWrite = Environment.TickCount64;
+        if (_group.Count > 0)
+        {
+            _alone = _group.Count == 1 ? _alone + 1 : 0;
+            if (_group.Count > 1 && --_groupsWithoutGathering < 0)
+            {
+                _groupsWithoutGathering = 0;
+                _isGathering = true;
+                _gatherings++;
+                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            }
+
+            _group.Clear();
+        }
+    }
+
+    /// <summary>Comes after all that went on when their saves ended.</summary>
+    void IThreadPoolWorkItem.Execute()
+    {
+        lock (_sync)
+        {
+            if (!_isGathering)
+            {
+                return;
+            }
+
+            _isGathering = false;
+            if (_isStopping || !_isQuick || !_connection.IsOpen || !_queue.TryPeek(out var first) || first is not SaveWork || !_gate.TryEnter())
+            {
+                WakeThread();
+                return;
+            }
+
+            _isWriting = true;
+        }
+
+        try
+        {
+            DoNext();
+        }
+        finally
+        {
+            lock (_sync)
+            {
+                EndWriting();
+                WakeThread();
+            }
+        }
+    }
+
+    /// <summary>Waits a moment while others write or gather, and ends a gathering that takes too long.</summary>
+    private void WaitForOthers()
+    {
+        var gathering = _isGathering ? _gatherings : 0;
+        if (!Monitor.Wait(_sync, LongestGathering) && _isGathering && _gatherings == gathering)
+        {
+            _isGathering = false;
+            _groupsWithoutGathering = GroupsWithoutGathering;
+        }
+    }
+}
