@@ -9,6 +9,9 @@ var (name, connectionString) = (args[0], args[1]);
 
 var builder = new NpgsqlSlimDataSourceBuilder(connectionString);
 builder.ConnectionStringBuilder.Pooling = false;
+
+// What any connection string may ask for, as the library's.
+builder.EnableTransportSecurity();
 builder.ConfigureTypeLoading(static types => types.EnableTypeLoading(false));
 await using var dataSource = builder.Build();
 await using var connection = await dataSource.OpenConnectionAsync();

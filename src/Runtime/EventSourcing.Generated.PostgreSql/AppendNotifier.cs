@@ -12,8 +12,8 @@ namespace EventSourcing.PostgreSql;
 /// </remarks>
 internal sealed class AppendNotifier(ConnectionSource connections, PostgreSqlEventsSql sql, TimeProvider time) : IAsyncDisposable
 {
-    // A notification takes a tenth of the time at most, as others can't send theirs meanwhile.
-    private const int PauseFactor = 9;
+    // A notification takes a quarter of the time at most, as others can't send theirs meanwhile.
+    private const int PauseFactor = 3;
 
     // What is told needs not survive: without this the commit would wait for the disk, and appends for it.
     private const string DontFlush = "SELECT pg_catalog.set_config('synchronous_commit', 'off', true)";

@@ -41,6 +41,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     internal async ValueTask<(EventsSave<TKey> Save, long[] Positions)?> AppendAsync(List<EventsSave<TKey>> saves)
     {
         _alone = null;
+        EventsSave<TKey>.Identify(saves);
         try
         {
             await AppendAllAsync(saves).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Threading.Tasks.Sources;
 
 namespace EventSourcing.PostgreSql;
@@ -15,6 +16,7 @@ internal sealed class EventsSave<TKey> : IValueTaskSource<IReadOnlyList<long>>
     private int _state;
 
     private readonly bool[]? _isFirst;
+    private Guid _appendId;
 
     /// <param name="events">At least one.</param>
     /// <param name="contiguous">Whether versions must follow each other and what is stored.</param>
@@ -74,10 +76,32 @@ internal sealed class EventsSave<TKey> : IValueTaskSource<IReadOnlyList<long>>
 
     internal bool HasMetadata { get; }
 
-    internal Guid AppendId { get; } = Guid.CreateVersion7();
+    /// <summary>Tells its events from those of others in the database.</summary>
+    internal Guid AppendId => _appendId == default ? _appendId = Guid.CreateVersion7() : _appendId;
 
     /// <summary>Whether it was sent and nobody knows what became of it: it may still appear by itself.</summary>
     internal bool IsInDoubt { get; set; }
+
+    /// <summary>Gives those that have none their append ids, of one random number: the kernel is asked for each.</summary>
+    internal static void Identify(List<EventsSave<TKey>> saves)
+    {
+        if (saves.Count < 2)
+        {
+            return;
+        }
+
+        Span<byte> id = stackalloc byte[16];
+        Guid.CreateVersion7().TryWriteBytes(id, bigEndian: true, out _);
+        var number = BinaryPrimitives.ReadUInt32BigEndian(id[12..]);
+        foreach (var save in saves)
+        {
+            if (save._appendId == default)
+            {
+                BinaryPrimitives.WriteUInt32BigEndian(id[12..], number++);
+                save._appendId = new Guid(id, bigEndian: true);
+            }
+        }
+    }
 
     internal ValueTask<IReadOnlyList<long>> Completion => new(this, _completion.Version);
 
