@@ -10,7 +10,7 @@ namespace Benchmarks.Micro;
 /// <summary>What a build of the large project consists of, in memory: the phases of the compiler, the generator, each analyzer.</summary>
 internal static class Phases
 {
-    public static int Run(int rounds)
+    public static int Run(int rounds, bool onlyGenerator)
     {
         for (var round = 0; round < rounds; round++)
         {
@@ -22,6 +22,8 @@ internal static class Phases
             var driver = LargeCompilation.Driver();
             Time("generate", () => driver = driver.RunGeneratorsAndUpdateCompilation(compilation, out output, out _));
             Console.WriteLine($"    {driver.GetTimingInfo().GeneratorTimes[0].ElapsedTime.TotalSeconds:0.00} s of it the generator's, {driver.GetRunResult().GeneratedTrees.Length} files, {driver.GetRunResult().GeneratedTrees.Sum(t => (long)t.Length) / 1024} KB");
+            if (onlyGenerator)
+                continue;
             Time("emit", () => output.Emit(Stream.Null));
             var analyzers = typeof(EventSourcingGenerator).Assembly.GetTypes()
                 .Where(t => !t.IsAbstract && t.IsSubclassOf(typeof(DiagnosticAnalyzer)) && !t.IsSubclassOf(typeof(DiagnosticSuppressor)))

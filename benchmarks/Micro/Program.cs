@@ -7,12 +7,13 @@ using Benchmarks.Micro;
 // Micro [--filter *Serializer* …]   BenchmarkDotNet, in this process: what is measured is small, and built as it is
 // Micro build [rounds]              what the generator adds to real builds of a large project
 // Micro phases [rounds]             the phases of a build of it in memory, the generator, and each analyzer
+// Micro generate [rounds]           the same up to the generator
 // Micro turns [rounds]              the serializer benchmarks by turns, for machines on which others work, too
 if (args is ["build", ..])
     return BuildTimes.Run(args is [_, var rounds] ? int.Parse(rounds, System.Globalization.CultureInfo.InvariantCulture) : 5);
 
-if (args is ["phases", ..])
-    return Phases.Run(args is [_, var phases] ? int.Parse(phases, System.Globalization.CultureInfo.InvariantCulture) : 3);
+if (args is ["phases" or "generate", ..])
+    return Phases.Run(args is [_, var phases] ? int.Parse(phases, System.Globalization.CultureInfo.InvariantCulture) : 3, onlyGenerator: args[0] == "generate");
 
 if (args is ["turns", ..])
     return Turns.Run(args is [_, var turns] ? int.Parse(turns, System.Globalization.CultureInfo.InvariantCulture) : 50);
