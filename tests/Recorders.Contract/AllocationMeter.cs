@@ -46,7 +46,7 @@ public static class AllocationMeter
     /// <summary>Measures on a store that has no gauges yet.</summary>
     public static async Task<Allocated> MeasureAsync(string url)
     {
-        await using var gauges = await Gauges.OpenAsync(url);
+        await using var gauges = await Gauges.OpenAsync(url, new EventStoreOptions { TimeProvider = new WithoutTimers() });
         var gauge = new Gauge(Guid.CreateVersion7(), "here");
         await gauges.SaveAsync(gauge);
         var save = await MeasureAsync(Saves, async () =>
@@ -83,6 +83,26 @@ public static class AllocationMeter
         });
         var own = OwnOfEvent();
         return new(save, load - own, notification - own);
+    }
+
+    /// <summary>
+    /// What is done every few milliseconds would be done more often between slow saves: PostgreSQL's other processes are told once, and
+    /// then never again.
+    /// </summary>
+    private sealed class WithoutTimers : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => new Timer();
+
+        private sealed class Timer : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+
+            public void Dispose()
+            {
+            }
+
+            public ValueTask DisposeAsync() => default;
+        }
     }
 
     private static async Task<double> MeasureAsync(int count, Func<Task> work)
