@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using EventSourcing.Serializers.Tests.Types;
 using Xunit;
 
@@ -90,6 +91,25 @@ public sealed class MutationTests(ITestOutputHelper output)
 
         output.WriteLine($"{read} read, {refused} refused");
         Assert.True(read > rounds / 20 && refused > rounds / 4);
+    }
+
+    [Theory]
+    [InlineData("unsignedByte", "-0")]
+    [InlineData("uint32", "-0")]
+    [InlineData("uint32", "00")]
+    [InlineData("uint32", "1.0")]
+    [InlineData("uint32", "4294967296")]
+    [InlineData("int32", "-0")]
+    [InlineData("int64", "-00")]
+    [InlineData("int64", "9223372036854775808")]
+    public void Numbers_that_are_seldom_written_so_are_the_same_to_both_ways(string field, string number)
+    {
+        var sample = Sample.All.First(s => s.Encode(s.Event).Topic == "Scalars.Numbers");
+        var (topic, state) = sample.Encode(sample.Event);
+        var text = Regex.Replace(Encoding.UTF8.GetString(state), $"\"{field}\":-?[0-9]+", $"\"{field}\":{number}");
+        var changed = Encoding.UTF8.GetBytes(text);
+        Assert.Contains($"\"{field}\":{number}", text, StringComparison.Ordinal);
+        Assert.Equal(Outcome(() => sample.DecodeStrictly(topic, changed)).Failure, Outcome(() => sample.Decode(topic, changed)).Failure);
     }
 
     private static (IEvent? Event, DateTimeOffset Time, string? Failure) Outcome(Func<(IEvent Event, DateTimeOffset Time)> decode)

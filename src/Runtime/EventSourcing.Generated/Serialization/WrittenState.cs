@@ -254,8 +254,8 @@ public ref struct WrittenState
                 value = (value * 10) + (text[at] - '0');
             var digits = at - first;
             value = first == 0 ? value : -value;
-            // What begins with 0 is 0 alone. A fraction is seen by the next field, or by the end.
-            if (digits is > 0 and <= Safe && (digits == 1 || text[first] != '0') && value >= smallest && value <= greatest)
+            // What begins with 0 is 0 alone, without a sign. A fraction is seen by the next field, or by the end.
+            if (digits is > 0 and <= Safe && (text[first] != '0' || at == 1) && value >= smallest && value <= greatest)
             {
                 _rest = text[at..];
                 return value;
@@ -263,7 +263,8 @@ public ref struct WrittenState
         }
 
         Utf8JsonReader reader = default;
-        if (Begin(name, ref reader) && reader.TryGetInt64(out var large) && large >= smallest && large <= greatest)
+        // Of types without a sign, not even -0 has one.
+        if (Begin(name, ref reader) && reader.TryGetInt64(out var large) && large >= smallest && large <= greatest && (smallest < 0 || reader.ValueSpan[0] != '-'))
             return End(name, ref reader, large);
         _rest = default;
         return 0;
