@@ -88,10 +88,10 @@ public sealed class SqliteWriterTests : SqliteTestBase
     {
         await using var recorder = await OpenAloneAsync();
         var id = Guid.NewGuid();
-        await Save(recorder, Events(id));
-        var conflict = Save(recorder, Events(id));
+        var conflict = Save(recorder, Events(id, 2));
         Assert.True(conflict.IsFaulted);
-        Assert.Equal(1, (await Assert.ThrowsAsync<ConcurrencyException>(() => conflict.AsTask())).ActualVersion);
+        Assert.Equal(0, (await Assert.ThrowsAsync<ConcurrencyException>(() => conflict.AsTask())).ActualVersion);
+        await Save(recorder, Events(id));
 
         await FaultAsync(recorder, _ => raw.SQLITE_IOERR_FSYNC);
         await Assert.ThrowsAsync<TransientStoreException>(() => Save(recorder, Events(id, 2)).AsTask());
