@@ -43,7 +43,7 @@ internal static class PostgreSqlWorkloads
             var turns = new PostgreSqlFloorTurns(bare);
             await using var ours = await database.OpenLibraryAsync();
             run.Report(await Comparison.RunAsync(
-                workload, Engine, "events/s", true, run.Rounds(30, 12), aim, () => floor(turns), () => library(ours)));
+                workload, Engine, "events/s", true, run.Rounds(30, 8), aim, () => floor(turns), () => library(ours)));
         }
     }
 
@@ -64,7 +64,7 @@ internal static class PostgreSqlWorkloads
                 continue;
             var (seedOfFloor, seedOfLibrary) = (0, 0);
             run.Report(await Comparison.RunAsync(
-                $"W4-{events}", Engine, "µs", false, run.Rounds(30, 15), 0.9,
+                $"W4-{events}", Engine, "µs", false, run.Rounds(30, 11), 0.9,
                 () => PostgreSqlFloorTurns.LoadAsync(reader, of, loads, events, new Random(seedOfFloor++)),
                 () => ours.LoadAsync(of, loads, events, new Random(seedOfLibrary++))));
         }
@@ -80,7 +80,7 @@ internal static class PostgreSqlWorkloads
         await database.CopyToFloorAsync();
         await using var reader = await database.OpenFloorReaderAsync();
         run.Report(await Comparison.RunAsync(
-            "W5", Engine, "events/s", true, run.Rounds(15, 8), 0.9,
+            "W5", Engine, "events/s", true, run.Rounds(15, 5), 0.9,
             () => PostgreSqlFloorTurns.ReadLogAsync(reader, events), () => ours.ReadLogAsync(events)));
     }
 

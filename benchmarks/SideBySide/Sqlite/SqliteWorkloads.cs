@@ -70,7 +70,7 @@ internal static class SqliteWorkloads
                     continue;
                 var (seedOfFloor, seedOfLibrary) = (0, 0);
                 run.Report(await Comparison.RunAsync(
-                    $"W4-{events}", Full, "µs", false, run.Rounds(30, 15), 0.9,
+                    $"W4-{events}", Full, "µs", false, run.Rounds(30, 11), 0.9,
                     () => SqliteFloorTurns.LoadAsync(reader, of, loads, events, new Random(seedOfFloor++)),
                     () => ours.LoadAsync(of, loads, events, new Random(seedOfLibrary++))));
             }
@@ -85,7 +85,7 @@ internal static class SqliteWorkloads
             files.CopyToFloor();
             using var reader = new SqliteFloorReader(files.Floor);
             run.Report(await Comparison.RunAsync(
-                "W5", Full, "events/s", true, run.Rounds(15, 8), 0.9, () => SqliteFloorTurns.ReadLogAsync(reader, events), () => ours.ReadLogAsync(events)));
+                "W5", Full, "events/s", true, run.Rounds(15, 5), 0.9, () => SqliteFloorTurns.ReadLogAsync(reader, events), () => ours.ReadLogAsync(events)));
         }
     }
 
