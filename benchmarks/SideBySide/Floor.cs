@@ -34,13 +34,23 @@ internal sealed class FloorAccount(Guid id)
 
     public long Amount { get; private set; }
 
-    public void ApplyOpened(FloorEvent e, long version)
+    public void Apply(ReadOnlySpan<byte> topic, FloorEvent e, long version)
+    {
+        if (topic.SequenceEqual(FloorTopics.Changed))
+            ApplyChanged(e, version);
+        else if (topic.SequenceEqual(FloorTopics.Opened))
+            ApplyOpened(e, version);
+        else
+            throw new InvalidOperationException("An unknown topic.");
+    }
+
+    private void ApplyOpened(FloorEvent e, long version)
     {
         (Version, CreatedOn, ModifiedOn) = (version, e.Timestamp, e.Timestamp);
         (Owner, Name, Number, Amount) = (e.Owner, e.Name, e.Number, e.Amount);
     }
 
-    public void ApplyChanged(FloorEvent e, long version)
+    private void ApplyChanged(FloorEvent e, long version)
     {
         (Version, ModifiedOn) = (version, e.Timestamp);
         (Owner, Name, Number, Amount) = (e.Owner, e.Name, e.Number, Amount + e.Amount);

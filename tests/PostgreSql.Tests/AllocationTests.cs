@@ -9,14 +9,9 @@ public sealed class AllocationTests(SecretWatch watch, ITestOutputHelper output)
     [Fact]
     public async Task Allocations_stay_within_their_budgets()
     {
-        Assert.SkipUnless(AllocationMeter.IsOptimized, "Code for the debugger allocates more.");
         using var paused = watch.Pause();
         var allocated = await AllocationMeter.MeasureAsync(Database.Url);
-
         output.WriteLine(allocated.ToString());
-        Assert.Multiple(
-            () => Assert.InRange(allocated.Save, 1, AllocationBudgets.PostgreSql.Save),
-            () => Assert.InRange(allocated.LoadedEvent, 0, AllocationBudgets.PostgreSql.LoadedEvent),
-            () => Assert.InRange(allocated.Notification, 1, AllocationBudgets.PostgreSql.Notification));
+        allocated.CheckWithin(AllocationBudgets.PostgreSql);
     }
 }

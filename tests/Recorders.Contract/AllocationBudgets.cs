@@ -6,6 +6,11 @@ namespace Recorders.Contract;
 /// </summary>
 public sealed record Allocated(double Save, double LoadedEvent, double Notification)
 {
+    /// <summary>Fails where more was allocated, or nothing where something must be.</summary>
+    public void CheckWithin(Allocated budget) => Check.True(
+        Save >= 1 && Save <= budget.Save && LoadedEvent >= 0 && LoadedEvent <= budget.LoadedEvent && Notification >= 1 && Notification <= budget.Notification,
+        $"{this}; at most {budget}");
+
     /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"{Save:F1} bytes a save, {LoadedEvent:F1} a loaded event, {Notification:F1} a notification");
 }

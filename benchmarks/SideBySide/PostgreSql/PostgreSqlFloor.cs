@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -23,7 +22,6 @@ internal sealed class PostgreSqlFloor : IAsyncDisposable
         """;
 
     private const int Rows = 100;
-    private const int LargestGroup = 512;
 
     // One statement is less than two. It has one snapshot, but it reads nothing.
     private const string Lock = "WITH l AS MATERIALIZED (SELECT pg_advisory_xact_lock(4711))";
@@ -49,7 +47,7 @@ internal sealed class PostgreSqlFloor : IAsyncDisposable
     private readonly NpgsqlParameter<ReadOnlyMemory<byte>[]> _states = States();
     private readonly NpgsqlCommand _insertGroup;
 
-    private Channel<Waiting>? _queue;
+    private FloorQueue? _queue;
 
     private PostgreSqlFloor(NpgsqlConnection connection)
     {
@@ -119,24 +117,12 @@ internal sealed class PostgreSqlFloor : IAsyncDisposable
         return position;
     }
 
-    /// <summary>One event, in a transaction with those of other callers. The state must stay as it is until the task is done.</summary>
-    public Task<long> SaveInGroupAsync(Guid id, long version, ReadOnlyMemory<byte> state)
-    {
-        var waiting = new Waiting(id, version, state);
-        _queue!.Writer.TryWrite(waiting);
-        return waiting.Task;
-    }
-
-    /// <summary>Starts what commits the groups.</summary>
-    public void StartGroups()
-    {
-        _queue = Channel.CreateUnbounded<Waiting>(new() { SingleReader = true });
-        _ = Task.Run(CommitGroupsAsync);
-    }
+    /// <summary>Starts what commits the saves of many callers in groups.</summary>
+    public FloorQueue Group() => _queue = new FloorQueue(512, yields: true, CommitAsync).Start();
 
     public async ValueTask DisposeAsync()
     {
-        _queue?.Writer.TryComplete();
+        _queue?.Dispose();
         await _connection.DisposeAsync();
     }
 
@@ -146,34 +132,16 @@ internal sealed class PostgreSqlFloor : IAsyncDisposable
 
     private static NpgsqlParameter<ReadOnlyMemory<byte>[]> States() => new() { TypedValue = [], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea };
 
-    private async Task CommitGroupsAsync()
+    private async ValueTask CommitAsync(List<FloorQueue.Waiting> group, long[] positions)
     {
-        var waiting = _queue!.Reader;
-        var group = new List<Waiting>();
-        var positions = new long[LargestGroup];
-        while (await waiting.WaitToReadAsync().ConfigureAwait(false))
-        {
-            group.Clear();
-            while (group.Count < LargestGroup && waiting.TryRead(out var one))
-                group.Add(one);
-            Fill(group);
-            await using (var reader = await _insertGroup.ExecuteReaderAsync().ConfigureAwait(false))
-            {
-                for (var i = 0; await reader.ReadAsync().ConfigureAwait(false); i++)
-                    positions[i] = reader.GetInt64(0);
-            }
-
-            for (var i = 0; i < group.Count; i++)
-                group[i].SetResult(positions[i]);
-
-            // Those who have just been answered bring their next saves, so that they share the next transaction.
-            if (group.Count > 1)
-                await Task.Yield();
-        }
+        Fill(group);
+        await using var reader = await _insertGroup.ExecuteReaderAsync().ConfigureAwait(false);
+        for (var i = 0; await reader.ReadAsync().ConfigureAwait(false); i++)
+            positions[i] = reader.GetInt64(0);
     }
 
     /// <summary>Arrays are sent as a whole, so they are as long as the group.</summary>
-    private void Fill(List<Waiting> group)
+    private void Fill(List<FloorQueue.Waiting> group)
     {
         if (_ids.TypedValue!.Length != group.Count)
         {
@@ -188,15 +156,5 @@ internal sealed class PostgreSqlFloor : IAsyncDisposable
             _topics.TypedValue![i] = Topic(group[i].Version);
             _states.TypedValue![i] = group[i].State;
         }
-    }
-
-    private sealed class Waiting(Guid id, long version, ReadOnlyMemory<byte> state)
-        : TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously)
-    {
-        public Guid Id { get; } = id;
-
-        public long Version { get; } = version;
-
-        public ReadOnlyMemory<byte> State { get; } = state;
     }
 }

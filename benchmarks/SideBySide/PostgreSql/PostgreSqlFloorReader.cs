@@ -45,7 +45,11 @@ internal sealed class PostgreSqlFloorReader : IAsyncDisposable
         _id.TypedValue = id;
         await using var reader = await _selectAggregate.ExecuteReaderAsync().ConfigureAwait(false);
         while (await reader.ReadAsync().ConfigureAwait(false))
-            Apply(account, reader);
+        {
+            var version = reader.GetInt64(0);
+            account.Apply(Topic(reader, 1), FloorJson.Read(State(reader, 2)), version);
+        }
+
         return account;
     }
 
@@ -61,19 +65,6 @@ internal sealed class PostgreSqlFloorReader : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
-
-    private void Apply(FloorAccount account, NpgsqlDataReader reader)
-    {
-        var version = reader.GetInt64(0);
-        var topic = Topic(reader, 1);
-        var e = FloorJson.Read(State(reader, 2));
-        if (topic.SequenceEqual(FloorTopics.Changed))
-            account.ApplyChanged(e, version);
-        else if (topic.SequenceEqual(FloorTopics.Opened))
-            account.ApplyOpened(e, version);
-        else
-            throw new InvalidOperationException("An unknown topic.");
-    }
 
     private ReadOnlySpan<byte> Topic(NpgsqlDataReader reader, int column) => _topic.AsSpan(0, (int)reader.GetBytes(column, 0, _topic, 0, _topic.Length));
 

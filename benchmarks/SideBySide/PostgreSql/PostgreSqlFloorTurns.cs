@@ -5,6 +5,7 @@ namespace Benchmarks.PostgreSql;
 /// <summary>The floor's turns, as <see cref="Library"/> has the library's.</summary>
 internal sealed class PostgreSqlFloorTurns(PostgreSqlFloor floor)
 {
+    private readonly FloorQueue _queue = floor.Group();
     private readonly FloorEvent[] _events = new FloorEvent[100];
     private long _number;
 
@@ -23,12 +24,10 @@ internal sealed class PostgreSqlFloorTurns(PostgreSqlFloor floor)
         return saves / Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 
-    public async Task<double> SaveInParallelAsync(int callers, int savesOfEach)
+    public Task<double> SaveInParallelAsync(int callers, int savesOfEach)
     {
-        var started = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(() => SaveStreamsAsync(savesOfEach, _number + caller * savesOfEach))));
         _number += callers * savesOfEach;
-        return callers * savesOfEach / Stopwatch.GetElapsedTime(started).TotalSeconds;
+        return _queue.SaveInParallelAsync(callers, savesOfEach, _number);
     }
 
     public async Task<double> SaveManyAsync(int saves)
@@ -78,20 +77,5 @@ internal sealed class PostgreSqlFloorTurns(PostgreSqlFloor floor)
         return count == events && sum > 0
             ? count / Stopwatch.GetElapsedTime(started).TotalSeconds
             : throw new InvalidOperationException($"{count} events.");
-    }
-
-    private async Task SaveStreamsAsync(int saves, long number)
-    {
-        // A caller waits for its save before the next, so it has one buffer.
-        var json = new FloorJson(1024);
-        Guid id = default;
-        for (var i = 0; i < saves; i++, number++)
-        {
-            var version = i % Sample.StreamLength + 1;
-            if (version == 1)
-                id = Guid.CreateVersion7();
-            json.WriteOne(FloorEvent.Create(number));
-            await floor.SaveInGroupAsync(id, version, json.WrittenMemory).ConfigureAwait(false);
-        }
     }
 }

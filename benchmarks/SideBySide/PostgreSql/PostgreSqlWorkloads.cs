@@ -39,7 +39,6 @@ internal static class PostgreSqlWorkloads
         async Task CompareAsync(string workload, double? aim, Func<PostgreSqlFloorTurns, Task<double>> floor, Func<Library, Task<double>> library)
         {
             await using var bare = await database.OpenFloorAsync();
-            bare.StartGroups();
             var turns = new PostgreSqlFloorTurns(bare);
             await using var ours = await database.OpenLibraryAsync();
             run.Report(await Comparison.RunAsync(

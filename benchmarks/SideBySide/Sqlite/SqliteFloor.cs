@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 using static SQLitePCL.raw;
@@ -12,7 +11,6 @@ namespace Benchmarks.Sqlite;
 internal sealed class SqliteFloor : IDisposable
 {
     private const int Rows = 100;
-    private const int LargestGroup = 1024;
 
     private readonly SqliteConnection _connection;
     private readonly sqlite3 _database;
@@ -22,7 +20,7 @@ internal sealed class SqliteFloor : IDisposable
     private readonly sqlite3_stmt _commit;
     private readonly FloorJson _json = new();
     private readonly int[] _ends = new int[Rows];
-    private Channel<Waiting>? _queue;
+    private FloorQueue? _queue;
 
     public SqliteFloor(string file, string synchronous)
     {
@@ -106,54 +104,26 @@ internal sealed class SqliteFloor : IDisposable
         return sqlite3_last_insert_rowid(_database);
     }
 
-    /// <summary>One event, in a transaction with those of other callers. The state must stay as it is until the task is done.</summary>
-    public Task<long> SaveInGroupAsync(Guid id, long version, ReadOnlyMemory<byte> state)
-    {
-        var waiting = new Waiting(id, version, state);
-        _queue!.Writer.TryWrite(waiting);
-        return waiting.Task;
-    }
-
-    /// <summary>Starts what commits the groups.</summary>
-    public void StartGroups()
-    {
-        _queue = Channel.CreateUnbounded<Waiting>(new() { SingleReader = true });
-        _ = Task.Run(CommitGroupsAsync);
-    }
+    /// <summary>Starts what commits the saves of many callers in groups.</summary>
+    public FloorQueue Group() => _queue = new FloorQueue(1024, yields: false, Commit).Start();
 
     public void Dispose()
     {
-        _queue?.Writer.TryComplete();
+        _queue?.Dispose();
         foreach (var statement in new[] { _insert, _insertRows, _begin, _commit })
             statement.Dispose();
         _connection.Dispose();
     }
 
-    private async Task CommitGroupsAsync()
+    private ValueTask Commit(List<FloorQueue.Waiting> group, long[] positions)
     {
-        var reader = _queue!.Reader;
-        var group = new List<Waiting>();
-        var positions = new long[LargestGroup];
-        while (await reader.WaitToReadAsync().ConfigureAwait(false))
-        {
-            group.Clear();
-            while (group.Count < LargestGroup && reader.TryRead(out var waiting))
-                group.Add(waiting);
-            if (group.Count == 1)
-            {
-                positions[0] = Insert(group[0].Id, group[0].Version, group[0].State.Span);
-            }
-            else
-            {
-                Run(_begin);
-                for (var i = 0; i < group.Count; i++)
-                    positions[i] = Insert(group[i].Id, group[i].Version, group[i].State.Span);
-                Run(_commit);
-            }
-
-            for (var i = 0; i < group.Count; i++)
-                group[i].SetResult(positions[i]);
-        }
+        if (group.Count > 1)
+            Run(_begin);
+        for (var i = 0; i < group.Count; i++)
+            positions[i] = Insert(group[i].Id, group[i].Version, group[i].State.Span);
+        if (group.Count > 1)
+            Run(_commit);
+        return default;
     }
 
     private long Insert(Guid id, long version, ReadOnlySpan<byte> state)
@@ -173,15 +143,5 @@ internal sealed class SqliteFloor : IDisposable
     {
         Check(sqlite3_step(statement), SQLITE_DONE);
         sqlite3_reset(statement);
-    }
-
-    private sealed class Waiting(Guid id, long version, ReadOnlyMemory<byte> state)
-        : TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously)
-    {
-        public Guid Id { get; } = id;
-
-        public long Version { get; } = version;
-
-        public ReadOnlyMemory<byte> State { get; } = state;
     }
 }

@@ -33,15 +33,8 @@ internal sealed class SqliteFloorReader : IDisposable
         int code;
         while ((code = sqlite3_step(_selectAggregate)) == SQLITE_ROW)
         {
-            var version = sqlite3_column_int64(_selectAggregate, 0);
-            var topic = sqlite3_column_blob(_selectAggregate, 1);
-            var e = FloorJson.Read(sqlite3_column_blob(_selectAggregate, 2));
-            if (topic.SequenceEqual(FloorTopics.Changed))
-                account.ApplyChanged(e, version);
-            else if (topic.SequenceEqual(FloorTopics.Opened))
-                account.ApplyOpened(e, version);
-            else
-                throw new InvalidOperationException("An unknown topic.");
+            account.Apply(
+                sqlite3_column_blob(_selectAggregate, 1), FloorJson.Read(sqlite3_column_blob(_selectAggregate, 2)), sqlite3_column_int64(_selectAggregate, 0));
         }
 
         SqliteFloor.Check(code, SQLITE_DONE);

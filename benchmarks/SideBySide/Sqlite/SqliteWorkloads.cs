@@ -44,7 +44,6 @@ internal static class SqliteWorkloads
         {
             using var files = new Files(run.Folder);
             using var bare = new SqliteFloor(files.Floor, engine == Full ? "FULL" : "NORMAL");
-            bare.StartGroups();
             var turns = new SqliteFloorTurns(bare);
             await using var ours = await Library.OpenAsync(files.Url(engine));
             run.Report(await Comparison.RunAsync(

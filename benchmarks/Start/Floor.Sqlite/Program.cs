@@ -1,4 +1,4 @@
-// The least that a program can do to keep an event in SQLite durably: what benchmarks/Library is measured against.
+// The least that a program can do to keep an event in SQLite durably: what Library.Sqlite is measured against.
 // One connection, no library: create the table where it is missing, save one event, load the dog, print it.
 using System.Buffers;
 using System.Text.Json;

@@ -87,8 +87,6 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
 
     internal PostgreSqlEventsSql Sql { get; }
 
-    private string LockTimeout => PostgreSqlAddress.LockTimeout(_connections.Address.BusyTimeout);
-
     /// <inheritdoc/>
     public ValueTask OpenAsync(CancellationToken cancellationToken = default)
     {
@@ -158,7 +156,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     public async ValueTask EnsureSchemaAsync(CancellationToken cancellationToken = default) => await CreatorFailure.UnwrapAsync(OnConnectionAsync<object?>(
         async connection =>
         {
-            await EventsTable.EnsureAsync<TKey>(connection, Sql, LockTimeout, cancellationToken).ConfigureAwait(false);
+            await EventsTable.EnsureAsync<TKey>(connection, Sql, _times.LockTimeout, cancellationToken).ConfigureAwait(false);
             return null;
         },
         cancellationToken)).ConfigureAwait(false);
@@ -242,7 +240,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         var differences = await ServerCheck.CheckAsync<TKey>(connection, _connections.Address, Sql, cancellationToken).ConfigureAwait(false);
         if (differences.Count > 0 && Sql.CreateTables)
         {
-            await EventsTable.EnsureAsync<TKey>(connection, Sql, LockTimeout, cancellationToken).ConfigureAwait(false);
+            await EventsTable.EnsureAsync<TKey>(connection, Sql, _times.LockTimeout, cancellationToken).ConfigureAwait(false);
             differences = await EventsTable.VerifyAsync<TKey>(connection, Sql, cancellationToken).ConfigureAwait(false);
         }
 
@@ -251,7 +249,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
             throw EventsTable.Unfit(Sql, Sql.CreateTables ? differences : [.. differences, "The creation of tables is off."]);
         }
 
-        await ServerCheck.CheckOrderAsync(connection, Sql, LockTimeout, cancellationToken).ConfigureAwait(false);
+        await ServerCheck.CheckOrderAsync(connection, Sql, _times.LockTimeout, cancellationToken).ConfigureAwait(false);
         return true;
     }
 

@@ -96,7 +96,7 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
 
         // Whoever ends a transaction of their own doesn't tell us, so the others are told by the transaction itself.
         var batch = TransactionBatch<TKey>.ToWrite(
-            _connection, _context.Sql, save, _context.LockTimeout, !IsOwner || _context.Sql.NotifyInTransaction, _context.WriteTimeout);
+            _connection, _context.Sql, save, _context.Times.LockTimeout, !IsOwner || _context.Sql.NotifyInTransaction, _context.WriteTimeout);
         await using (batch.ConfigureAwait(false))
         {
             try

@@ -14,6 +14,9 @@ internal sealed class SaveTimes(PostgreSqlAddress address, EventStoreOptions opt
     // Half of the time of a save is for waiting, the other half for finding out and trying again.
     internal TimeSpan Patience { get; } = Min(address.BusyTimeout + TimeSpan.FromSeconds(5), options.SaveTimeout / 2);
 
+    /// <summary>How long to wait for the lock of the store when writing without a commit, or opening it.</summary>
+    internal string LockTimeout { get; } = PostgreSqlAddress.LockTimeout(address.BusyTimeout);
+
     /// <summary>How long to wait for the lock of the store when committing: there must be time left to find out what became of it.</summary>
     internal string CommitLockTimeout { get; } = PostgreSqlAddress.LockTimeout(Min(address.BusyTimeout, options.SaveTimeout / 3));
 

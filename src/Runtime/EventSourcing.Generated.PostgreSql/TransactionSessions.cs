@@ -17,9 +17,7 @@ internal sealed class TransactionSessions<TKey>
         PostgreSqlConnections connections, PostgreSqlEventsSql sql, SaveTimes times, Func<CancellationToken, ValueTask> open, Action onAppended)
     {
         (_connections, Sql, Times, OpenAsync, OnAppended) = (connections, sql, times, open, onAppended);
-        var busyTimeout = connections.Address.BusyTimeout;
-        LockTimeout = PostgreSqlAddress.LockTimeout(busyTimeout);
-        WriteTimeout = (int)Math.Min(busyTimeout.TotalSeconds + 5, 1_000_000);
+        WriteTimeout = (int)Math.Min(connections.Address.BusyTimeout.TotalSeconds + 5, 1_000_000);
         Outcome = new TransactionOutcome<TKey>(connections, sql, times.Time, times.CommitLockTimeout);
     }
 
@@ -31,9 +29,6 @@ internal sealed class TransactionSessions<TKey>
 
     /// <summary>How long writing without a commit may take, in seconds. It may be cancelled, as nothing is decided by it.</summary>
     internal int WriteTimeout { get; }
-
-    /// <summary>How long to wait for the lock of the store when writing.</summary>
-    internal string LockTimeout { get; }
 
     internal TransactionOutcome<TKey> Outcome { get; }
 

@@ -87,8 +87,7 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
             _gate.Exit();
             lock (_sync)
             {
-                _isWriting = false;
-                _lastWrite = Environment.TickCount64;
+                EndWriting();
                 _timeAlone += Stopwatch.GetTimestamp() - began;
                 if (_queue.Count > 0 || _timeAlone > LongestAlone)
                 {

@@ -96,22 +96,12 @@ public sealed class StateWriter
     /// <summary>Writes an integer.</summary>
     /// <param name="name">The name, with what stands around it.</param>
     /// <param name="value">The value.</param>
-    public void WriteNumber(ReadOnlySpan<byte> name, long value)
-    {
-        var text = Name(name);
-        value.TryFormat(text, out var length, default, CultureInfo.InvariantCulture);
-        _buffer.Advance(name.Length + length);
-    }
+    public void WriteNumber(ReadOnlySpan<byte> name, long value) => WriteInteger(name, value);
 
     /// <summary>Writes an integer.</summary>
     /// <param name="name">The name, with what stands around it.</param>
     /// <param name="value">The value.</param>
-    public void WriteNumber(ReadOnlySpan<byte> name, ulong value)
-    {
-        var text = Name(name);
-        value.TryFormat(text, out var length, default, CultureInfo.InvariantCulture);
-        _buffer.Advance(name.Length + length);
-    }
+    public void WriteNumber(ReadOnlySpan<byte> name, ulong value) => WriteInteger(name, value);
 
     /// <summary>Writes a decimal number, with its trailing zeros.</summary>
     /// <param name="name">The name, with what stands around it.</param>
@@ -129,10 +119,8 @@ public sealed class StateWriter
     public void WriteString(ReadOnlySpan<byte> name, Guid value)
     {
         var text = Name(name);
-        text[0] = (byte)'"';
         value.TryFormat(text[1..], out var length);
-        text[length + 1] = (byte)'"';
-        _buffer.Advance(name.Length + length + 2);
+        AdvanceQuoted(name, text, length);
     }
 
     /// <summary>Writes a time, with its zone as far as it has one, and no more digits than it needs.</summary>
@@ -141,11 +129,8 @@ public sealed class StateWriter
     public void WriteString(ReadOnlySpan<byte> name, DateTime value)
     {
         var text = Name(name);
-        text[0] = (byte)'"';
         Utf8Formatter.TryFormat(value, text[1..], out var length, new StandardFormat('O'));
-        length = StateJson.TrimFraction(text.Slice(1, length));
-        text[length + 1] = (byte)'"';
-        _buffer.Advance(name.Length + length + 2);
+        AdvanceQuoted(name, text, StateJson.TrimFraction(text.Slice(1, length)));
     }
 
     /// <summary>Writes a time with its offset, and no more digits than it needs.</summary>
@@ -154,11 +139,8 @@ public sealed class StateWriter
     public void WriteString(ReadOnlySpan<byte> name, DateTimeOffset value)
     {
         var text = Name(name);
-        text[0] = (byte)'"';
         Utf8Formatter.TryFormat(value, text[1..], out var length, new StandardFormat('O'));
-        length = StateJson.TrimFraction(text.Slice(1, length));
-        text[length + 1] = (byte)'"';
-        _buffer.Advance(name.Length + length + 2);
+        AdvanceQuoted(name, text, StateJson.TrimFraction(text.Slice(1, length)));
     }
 
     /// <summary>Writes a name of an enum.</summary>
@@ -200,6 +182,22 @@ public sealed class StateWriter
         Encoding.UTF8.TryGetBytes(value, text[(name.Length + 1)..], out _);
         text[name.Length + value.Length + 1] = (byte)'"';
         _buffer.Advance(name.Length + value.Length + 2);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void WriteInteger<T>(ReadOnlySpan<byte> name, T value)
+        where T : struct, IUtf8SpanFormattable
+    {
+        value.TryFormat(Name(name), out var length, default, CultureInfo.InvariantCulture);
+        _buffer.Advance(name.Length + length);
+    }
+
+    // Puts quotes around the value, which stands one byte behind the name.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void AdvanceQuoted(ReadOnlySpan<byte> name, Span<byte> text, int length)
+    {
+        text[0] = text[length + 1] = (byte)'"';
+        _buffer.Advance(name.Length + length + 2);
     }
 
     // Null, or with characters that take more than a byte or have to be escaped.
