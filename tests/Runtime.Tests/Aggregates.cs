@@ -151,7 +151,7 @@ public sealed partial class Product
 {
     public static Sku CreateId(string code) => new(code);
 
-    [Event("Listed")]
+    [Event("Listed", FormerTopics = ["old.Listed", "listed"])]
     public partial Product(string code, decimal price);
 
     public decimal Price { get; private set; }
@@ -164,7 +164,7 @@ public sealed partial class Customer
 {
     public static string CreateId(string mail) => mail;
 
-    [Event("Joined")]
+    [Event("Joined", FormerTopics = ["old.Joined"])]
     public partial Customer(string mail);
 
     private void Apply(Joined e)

@@ -44,5 +44,5 @@ public sealed class TopicTests
     }
 
     private static bool Has<TAggregate>(ReadOnlySpan<byte> topic)
-        where TAggregate : class, IAggregate<TAggregate, Guid, Guid> => TAggregate.HasTopic(topic);
+        where TAggregate : class, IAggregate<TAggregate, Guid, Guid> => TAggregate.GetTopic(topic) is not null;
 }

@@ -108,6 +108,31 @@ public class ApplicationTests
     }
 
     [Fact]
+    public void Topics_of_two_aggregates_that_begin_the_same() => GeneratorRun.With(GeneratorRun.CoreReferences, Sources.Dog, """
+        namespace School;
+
+        [EventSourced]
+        public sealed partial class Cat
+        {
+            [Event("Found", FormerTopics = ["animals.Found", "cat-found"])]
+            public partial Cat();
+        }
+
+        [EventSourced(FormerTopics = ["Birds"])]
+        public sealed partial class Bird
+        {
+            [Event("Hatched", FormerTopics = ["animals.Hatched"])]
+            public partial Bird();
+
+            [Event("Sang")]
+            public partial void Sing();
+        }
+
+        [EventSourcedApplication(typeof(Dog), typeof(Cat), typeof(Bird))]
+        public sealed partial class TrainingSchool;
+        """).MatchesSnapshot("TrainingSchool");
+
+    [Fact]
     public void Scoped_session_and_no_autoflush() => GeneratorRun.With(GeneratorRun.CoreReferences, Sources.Dog, """
         namespace School;
 

@@ -308,6 +308,37 @@ public sealed class SaveAndLoadTests : IDisposable
     }
 
     [Theory]
+    [InlineData("old.Listed", typeof(Product.Listed))]
+    [InlineData("listed", typeof(Product.Listed))]
+    [InlineData("Product.Listed", typeof(Product.Listed))]
+    [InlineData("old.Joined", typeof(Customer.Joined))]
+    [InlineData("Customer.Joined", typeof(Customer.Joined))]
+    [InlineData("old.Left", null)]
+    [InlineData("old.", null)]
+    [InlineData("Product.Joined", null)]
+    [InlineData("Product", null)]
+    [InlineData("Product.Listed.Listed", null)]
+    [InlineData(".Listed", null)]
+    [InlineData("joined", null)]
+    public async Task A_topic_of_the_log_is_read_by_the_aggregate_that_has_it(string topic, Type? type)
+    {
+        await using var shop = await Shop.OpenAsync("memory:", cancellationToken: Token);
+        var state = """{"timestamp":"2026-11-23T02:33:16.348611+00:00","code":"A-1","price":12.50,"mail":"ann@example.com"}""";
+        await shop.Recorder.InsertEventsAsync([new StoredEvent<string>("A-1", 1, topic, Encoding.UTF8.GetBytes(state))], cancellationToken: Token);
+
+        var reading = async () => (await shop.NotificationLog.SelectAsync(cancellationToken: Token)).Single();
+
+        if (type is null)
+        {
+            Assert.Equal(topic, (await Assert.ThrowsAsync<UnknownTopicException>(reading)).Topic);
+            return;
+        }
+
+        var recording = await reading();
+        Assert.Equal((topic, type), (recording.Topic, recording.Event.GetType()));
+    }
+
+    [Theory]
     [MemberData(nameof(Stores))]
     public async Task Text_and_structs_around_text_can_be_ids(string store)
     {

@@ -103,7 +103,7 @@ internal sealed class AggregateParser
     internal static readonly HashSet<string> ReservedNames =
     [
         "Id", "Version", "CreatedOn", "ModifiedOn", "PendingEvents", "Raise", "RaiseEvent", "ApplyEvent", "WriteEvent", "ReadEvent",
-        "HasTopic", "EventJson", "_aggregateCore",
+        "GetTopic", "EventJson", "_aggregateCore",
     ];
 
     private static IEnumerable<string> PropertiesOf(INamedTypeSymbol type) => MembersOf(type)

@@ -15,8 +15,8 @@ internal sealed record ApplicationModel
 
     public required EquatableArray<RegisteredAggregate> Aggregates { get; init; }
 
-    /// <summary>All topics, each with the index of an aggregate that reads it.</summary>
-    public required EquatableArray<RegisteredTopic> Topics { get; init; }
+    /// <summary>Which aggregate reads which topics.</summary>
+    public required EquatableArray<TopicRoute> Routes { get; init; }
 
     /// <summary>Whether the attribute leaves it to the options.</summary>
     public required bool AutoFlush { get; init; }
@@ -45,4 +45,7 @@ internal sealed record ApplicationModel
 /// <summary>An aggregate of the application. A type of id that isn't public can't be in a public method.</summary>
 internal sealed record RegisteredAggregate(string FullName, string IdType, bool IsIdPublic);
 
-internal sealed record RegisteredTopic(string Topic, int Aggregate);
+/// <param name="Text">A topic, or what stands before the last dot of topics that all are the same aggregate's.</param>
+/// <param name="IsOwner">Whether it is the latter.</param>
+/// <param name="Aggregate">The index of the aggregate.</param>
+internal sealed record TopicRoute(string Text, bool IsOwner, int Aggregate);

@@ -88,7 +88,7 @@ internal sealed class ApplicationParser
             },
             Aggregates = aggregates.Select((a, i) => new RegisteredAggregate(
                 a.ToDisplayString(Names.FullyQualified), ids[i]!.Type, idTypes[i]!.Reach() == SymbolExtensions.Rank(Accessibility.Public))).ToEquatableArray(),
-            Topics = TopicsOf(aggregates).ToEquatableArray(),
+            Routes = RoutesOf(aggregates).ToEquatableArray(),
             AutoFlush = attribute.NamedFlag("AutoFlush", otherwise: true),
             ScopedSession = adapters.ScopedSession,
             HasSqlite = _compilation.GetTypeByMetadataName(KnownNames.SqliteRecorder) is not null,
@@ -147,7 +147,24 @@ internal sealed class ApplicationParser
         return null;
     }
 
-    private static IEnumerable<RegisteredTopic> TopicsOf(List<INamedTypeSymbol> aggregates)
+    // By what stands before an event's name, as far as it tells aggregates apart: then another event changes nothing in the application.
+    private static IEnumerable<TopicRoute> RoutesOf(List<INamedTypeSymbol> aggregates)
+    {
+        foreach (var topics in TopicsOf(aggregates).GroupBy(t => t.Topic.Substring(0, Math.Max(t.Topic.LastIndexOf('.'), 0))))
+        {
+            var aggregate = topics.First().Aggregate;
+            if (topics.Key.Length > 0 && topics.All(t => t.Aggregate == aggregate))
+            {
+                yield return new TopicRoute(topics.Key, true, aggregate);
+                continue;
+            }
+
+            foreach (var topic in topics)
+                yield return new TopicRoute(topic.Topic, false, topic.Aggregate);
+        }
+    }
+
+    private static IEnumerable<(string Topic, int Aggregate)> TopicsOf(List<INamedTypeSymbol> aggregates)
     {
         // Events of a common base are read by the first aggregate that has them.
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -156,7 +173,7 @@ internal sealed class ApplicationParser
             foreach (var topic in TopicReader.All(aggregates[i]).SelectMany(e => e.Topics))
             {
                 if (seen.Add(topic))
-                    yield return new RegisteredTopic(topic, i);
+                    yield return (topic, i);
             }
         }
     }

@@ -2,38 +2,41 @@ using System.Text;
 
 namespace EventSourcing.Generators;
 
-/// <summary>Compares a UTF-8 topic with constants: one after the other where they are few, by length and then by single bytes where they are many.</summary>
-internal static class TopicSwitch
+/// <summary>
+/// Compares a UTF-8 topic, or a part of it, with constants: one after the other where they are few, by length and then by single bytes
+/// where they are many.
+/// </summary>
+/// <param name="writer">Receives the statements.</param>
+/// <param name="value">The variable that is compared.</param>
+internal sealed class TopicSwitch(SourceWriter writer, string value)
 {
     private const int Few = 8;
-    private const string Value = "topic";
 
-    /// <param name="writer">Receives the statements; what doesn't match falls through them.</param>
-    /// <param name="topics">The topics, each with the statement that is run for it.</param>
-    public static void Write(SourceWriter writer, IEnumerable<(string Topic, string Statement)> topics)
+    /// <param name="cases">The constants, each with the statement that is run for it; what doesn't match falls through them.</param>
+    public void Write(IEnumerable<(string Text, string Statement)> cases)
     {
-        var all = topics.ToList();
+        var all = cases.ToList();
         if (all.Count <= Few)
         {
-            foreach (var (topic, statement) in all)
-                WriteOne(writer, topic, statement);
+            foreach (var (text, statement) in all)
+                WriteOne(text, statement);
             return;
         }
 
-        var encoded = all.Select(t => new Case(t.Topic, Encoding.UTF8.GetBytes(t.Topic), t.Statement)).ToList();
-        WriteSwitch(writer, $"{Value}.Length", encoded.GroupBy(c => c.Bytes.Length), length => $"{length}");
+        var encoded = all.Select(c => new Case(c.Text, Encoding.UTF8.GetBytes(c.Text), c.Statement)).ToList();
+        WriteSwitch($"{value}.Length", encoded.GroupBy(c => c.Bytes.Length), length => $"{length}");
     }
 
-    private static void WriteSwitch(SourceWriter writer, string value, IEnumerable<IGrouping<int, Case>> groups, Func<int, string> label)
+    private void WriteSwitch(string switched, IEnumerable<IGrouping<int, Case>> groups, Func<int, string> label)
     {
-        using (writer.Open($"switch ({value})"))
+        using (writer.Open($"switch ({switched})"))
         {
             foreach (var group in groups.OrderBy(g => g.Key))
             {
                 writer.Line($"case {label(group.Key)}:");
                 using (writer.Indent())
                 {
-                    WriteGroup(writer, [.. group]);
+                    WriteGroup([.. group]);
                     writer.Line("break;");
                 }
             }
@@ -41,32 +44,33 @@ internal static class TopicSwitch
     }
 
     // All of the same length, and all different.
-    private static void WriteGroup(SourceWriter writer, List<Case> cases)
+    private void WriteGroup(List<Case> cases)
     {
         if (cases.Count <= Few)
         {
             foreach (var one in cases)
-                WriteOne(writer, one.Topic, one.Statement);
+                WriteOne(one.Text, one.Statement);
             return;
         }
 
         // The byte that tells most of them apart.
         var best = Enumerable.Range(0, cases[0].Bytes.Length).OrderBy(i => cases.GroupBy(c => c.Bytes[i]).Max(g => g.Count())).First();
-        WriteSwitch(writer, $"{Value}[{best}]", cases.GroupBy(c => (int)c.Bytes[best]), b => b is > ' ' and < 127 and not '\'' and not '\\' ? $"(byte)'{(char)b}'" : $"0x{b:X2}");
+        WriteSwitch($"{value}[{best}]", cases.GroupBy(c => (int)c.Bytes[best]), b => b is > ' ' and < 127 and not '\'' and not '\\' ? $"(byte)'{(char)b}'" : $"0x{b:X2}");
     }
 
-    private sealed class Case(string topic, byte[] bytes, string statement)
+    private sealed class Case(string text, byte[] bytes, string statement)
     {
-        public string Topic => topic;
+        public string Text => text;
 
         public byte[] Bytes => bytes;
 
         public string Statement => statement;
     }
 
-    private static void WriteOne(SourceWriter writer, string topic, string statement)
+    private void WriteOne(string text, string statement)
     {
-        writer.Line($"if (global::System.MemoryExtensions.SequenceEqual({Value}, {Names.Literal(topic)}u8))");
+        // Not by the generic method for spans, whose types the compiler would have to find out each time.
+        writer.Line($"if ({KnownNames.Services}.Topic.Is({value}, {Names.Literal(text)}u8))");
         writer.Line($"    {statement}");
     }
 }

@@ -41,5 +41,5 @@ internal sealed class ExistenceProbe<TAggregate, TId, TKey> : EventSink<TKey>
 {
     public bool Found { get; private set; }
 
-    public override void Add(in EventRow<TKey> row) => Found = TAggregate.HasTopic(row.Topic);
+    public override void Add(in EventRow<TKey> row) => Found = TAggregate.GetTopic(row.Topic) is not null;
 }

@@ -28,7 +28,11 @@ public abstract class EventRegistry<TKey>
     /// <param name="topic">The stored topic, in UTF-8.</param>
     public virtual string GetTopic(ReadOnlySpan<byte> topic) => Encoding.UTF8.GetString(topic);
 
-    /// <summary>Reads an event by the aggregate that knows its topic.</summary>
+    /// <summary>A topic as text, by the aggregate that may know it.</summary>
+    protected static string GetTopic<TAggregate, TId>(ReadOnlySpan<byte> topic)
+        where TAggregate : class, IAggregate<TAggregate, TId, TKey> => TAggregate.GetTopic(topic) ?? Encoding.UTF8.GetString(topic);
+
+    /// <summary>Reads an event by the aggregate that may know its topic.</summary>
     protected static IEvent? Read<TAggregate, TId>(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> written, ref Utf8JsonReader reader, out DateTimeOffset timestamp)
         where TAggregate : class, IAggregate<TAggregate, TId, TKey> => TAggregate.ReadEvent(topic, written, ref reader, out timestamp);
 }

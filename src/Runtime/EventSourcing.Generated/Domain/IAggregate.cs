@@ -51,9 +51,10 @@ public interface IAggregate<TSelf, TId, TKey> : IAggregate<TKey>
     [EditorBrowsable(EditorBrowsableState.Never)]
     static abstract TSelf Rehydrate(TKey key);
 
-    /// <summary>Whether events with this topic belong to the aggregate.</summary>
+    /// <summary>A topic of the aggregate as text, without an allocation; null for any other.</summary>
+    /// <param name="topic">The stored topic, in UTF-8.</param>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    static abstract bool HasTopic(ReadOnlySpan<byte> topic);
+    static abstract string? GetTopic(ReadOnlySpan<byte> topic);
 
     /// <summary>Reads the state of one event.</summary>
     /// <param name="topic">The stored topic, in UTF-8.</param>

@@ -9,15 +9,16 @@ internal static class StateEmitter
     {
         WriteWriting(model, writer);
 
+        var topics = new TopicSwitch(writer, "topic");
         var hides = model.Base is null ? "" : "new ";
         var reading = $"{Topic}, {KnownNames.Written}, ref {KnownNames.Reader} reader, out {KnownNames.DateTimeOffset} timestamp";
         writer.Line();
         if (model.IsAbstract)
             writer.Line(KnownNames.Hidden);
-        using (writer.Open(model.IsAbstract ? $"protected static {hides}bool HasTopic({Topic})" : $"static bool {AggregateEmitter.TypedInterface(model)}.HasTopic({Topic})"))
+        using (writer.Open(model.IsAbstract ? $"protected static {hides}string? GetTopic({Topic})" : $"static string? {AggregateEmitter.TypedInterface(model)}.GetTopic({Topic})"))
         {
-            TopicSwitch.Write(writer, model.Events.SelectMany(e => e.Topics.Select(t => (t, "return true;"))));
-            writer.Line(model.Base is null ? "return false;" : $"return {model.Base}.HasTopic(topic);");
+            topics.Write(model.Events.SelectMany(e => e.Topics.Select(t => (t, $"return {Names.Literal(t)};"))));
+            writer.Line(model.Base is null ? "return null;" : $"return {model.Base}.GetTopic(topic);");
         }
 
         writer.Line();
@@ -27,7 +28,7 @@ internal static class StateEmitter
             ? $"protected static {hides}{KnownNames.Library}.IEvent? ReadEvent({reading})"
             : $"static {KnownNames.Library}.IEvent? {AggregateEmitter.TypedInterface(model)}.ReadEvent({reading})"))
         {
-            TopicSwitch.Write(writer, model.Events.SelectMany(e => e.Topics.Select(t => (t, Reading(e)))));
+            topics.Write(model.Events.SelectMany(e => e.Topics.Select(t => (t, Reading(e)))));
             if (model.Base is not null)
             {
                 writer.Line($"return {model.Base}.ReadEvent(topic, written, ref reader, out timestamp);");

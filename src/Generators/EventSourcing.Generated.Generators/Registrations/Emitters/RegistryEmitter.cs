@@ -21,8 +21,7 @@ internal static class RegistryEmitter
             writer.Line();
             using (writer.Open($"public override {KnownNames.Library}.IEvent? ReadEvent({Topic}, {KnownNames.Written}, ref {KnownNames.Reader} reader, out {KnownNames.DateTimeOffset} timestamp)"))
             {
-                TopicSwitch.Write(writer, model.Topics.Select(t => (t.Topic,
-                    $"return Read<{model.Aggregates[t.Aggregate].FullName}, {model.Aggregates[t.Aggregate].IdType}>(topic, written, ref reader, out timestamp);")));
+                WriteRoutes(model, writer, types => $"return Read<{types}>(topic, written, ref reader, out timestamp);");
                 writer.Line("timestamp = default;");
                 writer.Line("return null;");
             }
@@ -30,9 +29,20 @@ internal static class RegistryEmitter
             writer.Line();
             using (writer.Open($"public override string GetTopic({Topic})"))
             {
-                TopicSwitch.Write(writer, model.Topics.Select(t => (t.Topic, $"return {Names.Literal(t.Topic)};")));
+                WriteRoutes(model, writer, types => $"return GetTopic<{types}>(topic);");
                 writer.Line("return base.GetTopic(topic);");
             }
+        }
+    }
+
+    private static void WriteRoutes(ApplicationModel model, SourceWriter writer, Func<string, string> statement)
+    {
+        foreach (var routes in model.Routes.GroupBy(r => r.IsOwner).OrderByDescending(g => g.Key))
+        {
+            if (routes.Key)
+                writer.Line($"var owner = {KnownNames.Services}.Topic.Owner(topic);");
+            new TopicSwitch(writer, routes.Key ? "owner" : "topic")
+                .Write(routes.Select(r => (r.Text, statement($"{model.Aggregates[r.Aggregate].FullName}, {model.Aggregates[r.Aggregate].IdType}"))));
         }
     }
 }

@@ -70,17 +70,17 @@ partial class Animal : global::EventSourcing.IAggregate<global::System.Guid>
     }
 
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
-    protected static bool HasTopic(global::System.ReadOnlySpan<byte> topic)
+    protected static string? GetTopic(global::System.ReadOnlySpan<byte> topic)
     {
-        if (global::System.MemoryExtensions.SequenceEqual(topic, "Animal.Renamed"u8))
-            return true;
-        return false;
+        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Animal.Renamed"u8))
+            return "Animal.Renamed";
+        return null;
     }
 
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
     protected static global::EventSourcing.IEvent? ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
     {
-        if (global::System.MemoryExtensions.SequenceEqual(topic, "Animal.Renamed"u8))
+        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Animal.Renamed"u8))
             return written.IsEmpty ? EventJson.ReadRenamed(ref reader, out timestamp) : EventJson.TryReadRenamed(written, out timestamp);
         timestamp = default;
         return null;

@@ -84,24 +84,24 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
         }
     }
 
-    static bool global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.HasTopic(global::System.ReadOnlySpan<byte> topic)
+    static string? global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
     {
-        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Registered"u8))
-            return true;
-        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Found"u8))
-            return true;
-        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Barked"u8))
-            return true;
-        return global::School.Pet.HasTopic(topic);
+        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Registered"u8))
+            return "Dog.Registered";
+        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Found"u8))
+            return "Dog.Found";
+        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Barked"u8))
+            return "Dog.Barked";
+        return global::School.Pet.GetTopic(topic);
     }
 
     static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
     {
-        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Registered"u8))
+        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Registered"u8))
             return written.IsEmpty ? EventJson.ReadRegistered(ref reader, out timestamp) : EventJson.TryReadRegistered(written, out timestamp);
-        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Found"u8))
+        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Found"u8))
             return written.IsEmpty ? EventJson.ReadFound(ref reader, out timestamp) : EventJson.TryReadFound(written, out timestamp);
-        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Barked"u8))
+        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Barked"u8))
             return written.IsEmpty ? EventJson.ReadBarked(ref reader, out timestamp) : EventJson.TryReadBarked(written, out timestamp);
         return global::School.Pet.ReadEvent(topic, written, ref reader, out timestamp);
     }

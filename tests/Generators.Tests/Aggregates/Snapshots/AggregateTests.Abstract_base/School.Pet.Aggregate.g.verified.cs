@@ -51,17 +51,17 @@ partial class Pet
     }
 
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
-    protected static new bool HasTopic(global::System.ReadOnlySpan<byte> topic)
+    protected static new string? GetTopic(global::System.ReadOnlySpan<byte> topic)
     {
-        if (global::System.MemoryExtensions.SequenceEqual(topic, "Pet.Adopted"u8))
-            return true;
-        return global::School.Animal.HasTopic(topic);
+        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Pet.Adopted"u8))
+            return "Pet.Adopted";
+        return global::School.Animal.GetTopic(topic);
     }
 
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
     protected static new global::EventSourcing.IEvent? ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
     {
-        if (global::System.MemoryExtensions.SequenceEqual(topic, "Pet.Adopted"u8))
+        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Pet.Adopted"u8))
             return written.IsEmpty ? EventJson.ReadAdopted(ref reader, out timestamp) : EventJson.TryReadAdopted(written, out timestamp);
         return global::School.Animal.ReadEvent(topic, written, ref reader, out timestamp);
     }

@@ -77,20 +77,20 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
         }
     }
 
-    static bool global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.HasTopic(global::System.ReadOnlySpan<byte> topic)
+    static string? global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
     {
-        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Registered"u8))
-            return true;
-        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.TrickAdded"u8))
-            return true;
-        return false;
+        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Registered"u8))
+            return "Dog.Registered";
+        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.TrickAdded"u8))
+            return "Dog.TrickAdded";
+        return null;
     }
 
     static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
     {
-        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Registered"u8))
+        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Registered"u8))
             return written.IsEmpty ? EventJson.ReadRegistered(ref reader, out timestamp) : EventJson.TryReadRegistered(written, out timestamp);
-        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.TrickAdded"u8))
+        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.TrickAdded"u8))
             return written.IsEmpty ? EventJson.ReadTrickAdded(ref reader, out timestamp) : EventJson.TryReadTrickAdded(written, out timestamp);
         timestamp = default;
         return null;

@@ -89,24 +89,24 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::School.DogId, 
         }
     }
 
-    static bool global::EventSourcing.IAggregate<Dog, global::School.DogId, string>.HasTopic(global::System.ReadOnlySpan<byte> topic)
+    static string? global::EventSourcing.IAggregate<Dog, global::School.DogId, string>.GetTopic(global::System.ReadOnlySpan<byte> topic)
     {
-        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Registered"u8))
-            return true;
-        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Moved"u8))
-            return true;
-        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Hidden"u8))
-            return true;
-        return false;
+        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Registered"u8))
+            return "Dog.Registered";
+        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Moved"u8))
+            return "Dog.Moved";
+        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Hidden"u8))
+            return "Dog.Hidden";
+        return null;
     }
 
     static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Dog, global::School.DogId, string>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
     {
-        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Registered"u8))
+        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Registered"u8))
             return written.IsEmpty ? EventJson.ReadRegistered(ref reader, out timestamp) : EventJson.TryReadRegistered(written, out timestamp);
-        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Moved"u8))
+        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Moved"u8))
             return written.IsEmpty ? EventJson.ReadMoved(ref reader, out timestamp) : EventJson.TryReadMoved(written, out timestamp);
-        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Hidden"u8))
+        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Hidden"u8))
             return written.IsEmpty ? EventJson.ReadHidden(ref reader, out timestamp) : EventJson.TryReadHidden(written, out timestamp);
         timestamp = default;
         return null;

@@ -185,7 +185,7 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
         }
     }
 
-    static bool global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.HasTopic(global::System.ReadOnlySpan<byte> topic)
+    static string? global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
     {
         switch (topic.Length)
         {
@@ -193,53 +193,53 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
                 switch (topic[11])
                 {
                     case (byte)'1':
-                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed1"u8))
-                            return true;
+                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed1"u8))
+                            return "Dog.Changed1";
                         break;
                     case (byte)'2':
-                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed2"u8))
-                            return true;
+                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed2"u8))
+                            return "Dog.Changed2";
                         break;
                     case (byte)'3':
-                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed3"u8))
-                            return true;
+                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed3"u8))
+                            return "Dog.Changed3";
                         break;
                     case (byte)'4':
-                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed4"u8))
-                            return true;
+                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed4"u8))
+                            return "Dog.Changed4";
                         break;
                     case (byte)'5':
-                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed5"u8))
-                            return true;
+                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed5"u8))
+                            return "Dog.Changed5";
                         break;
                     case (byte)'6':
-                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed6"u8))
-                            return true;
+                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed6"u8))
+                            return "Dog.Changed6";
                         break;
                     case (byte)'7':
-                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed7"u8))
-                            return true;
+                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed7"u8))
+                            return "Dog.Changed7";
                         break;
                     case (byte)'8':
-                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed8"u8))
-                            return true;
+                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed8"u8))
+                            return "Dog.Changed8";
                         break;
                     case (byte)'9':
-                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed9"u8))
-                            return true;
+                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed9"u8))
+                            return "Dog.Changed9";
                         break;
                 }
                 break;
             case 13:
-                if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed10"u8))
-                    return true;
+                if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed10"u8))
+                    return "Dog.Changed10";
                 break;
             case 14:
-                if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Registered"u8))
-                    return true;
+                if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Registered"u8))
+                    return "Dog.Registered";
                 break;
         }
-        return false;
+        return null;
     }
 
     static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
@@ -250,49 +250,49 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
                 switch (topic[11])
                 {
                     case (byte)'1':
-                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed1"u8))
+                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed1"u8))
                             return written.IsEmpty ? EventJson.ReadChanged1(ref reader, out timestamp) : EventJson.TryReadChanged1(written, out timestamp);
                         break;
                     case (byte)'2':
-                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed2"u8))
+                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed2"u8))
                             return written.IsEmpty ? EventJson.ReadChanged2(ref reader, out timestamp) : EventJson.TryReadChanged2(written, out timestamp);
                         break;
                     case (byte)'3':
-                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed3"u8))
+                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed3"u8))
                             return written.IsEmpty ? EventJson.ReadChanged3(ref reader, out timestamp) : EventJson.TryReadChanged3(written, out timestamp);
                         break;
                     case (byte)'4':
-                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed4"u8))
+                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed4"u8))
                             return written.IsEmpty ? EventJson.ReadChanged4(ref reader, out timestamp) : EventJson.TryReadChanged4(written, out timestamp);
                         break;
                     case (byte)'5':
-                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed5"u8))
+                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed5"u8))
                             return written.IsEmpty ? EventJson.ReadChanged5(ref reader, out timestamp) : EventJson.TryReadChanged5(written, out timestamp);
                         break;
                     case (byte)'6':
-                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed6"u8))
+                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed6"u8))
                             return written.IsEmpty ? EventJson.ReadChanged6(ref reader, out timestamp) : EventJson.TryReadChanged6(written, out timestamp);
                         break;
                     case (byte)'7':
-                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed7"u8))
+                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed7"u8))
                             return written.IsEmpty ? EventJson.ReadChanged7(ref reader, out timestamp) : EventJson.TryReadChanged7(written, out timestamp);
                         break;
                     case (byte)'8':
-                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed8"u8))
+                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed8"u8))
                             return written.IsEmpty ? EventJson.ReadChanged8(ref reader, out timestamp) : EventJson.TryReadChanged8(written, out timestamp);
                         break;
                     case (byte)'9':
-                        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed9"u8))
+                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed9"u8))
                             return written.IsEmpty ? EventJson.ReadChanged9(ref reader, out timestamp) : EventJson.TryReadChanged9(written, out timestamp);
                         break;
                 }
                 break;
             case 13:
-                if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Changed10"u8))
+                if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed10"u8))
                     return written.IsEmpty ? EventJson.ReadChanged10(ref reader, out timestamp) : EventJson.TryReadChanged10(written, out timestamp);
                 break;
             case 14:
-                if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Registered"u8))
+                if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Registered"u8))
                     return written.IsEmpty ? EventJson.ReadRegistered(ref reader, out timestamp) : EventJson.TryReadRegistered(written, out timestamp);
                 break;
         }

@@ -69,16 +69,16 @@ static partial class Kennel
                 }
             }
 
-            static bool global::EventSourcing.IAggregate<@event, global::System.Guid, global::System.Guid>.HasTopic(global::System.ReadOnlySpan<byte> topic)
+            static string? global::EventSourcing.IAggregate<@event, global::System.Guid, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
             {
-                if (global::System.MemoryExtensions.SequenceEqual(topic, "Kennel.Box.event.record"u8))
-                    return true;
-                return false;
+                if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Kennel.Box.event.record"u8))
+                    return "Kennel.Box.event.record";
+                return null;
             }
 
             static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<@event, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
             {
-                if (global::System.MemoryExtensions.SequenceEqual(topic, "Kennel.Box.event.record"u8))
+                if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Kennel.Box.event.record"u8))
                     return written.IsEmpty ? EventJson.Readrecord(ref reader, out timestamp) : EventJson.TryReadrecord(written, out timestamp);
                 timestamp = default;
                 return null;

@@ -63,20 +63,20 @@ partial class Customer : global::EventSourcing.IAggregate<Customer, string, stri
         }
     }
 
-    static bool global::EventSourcing.IAggregate<Customer, string, string>.HasTopic(global::System.ReadOnlySpan<byte> topic)
+    static string? global::EventSourcing.IAggregate<Customer, string, string>.GetTopic(global::System.ReadOnlySpan<byte> topic)
     {
-        if (global::System.MemoryExtensions.SequenceEqual(topic, "shop.customer.Added"u8))
-            return true;
-        if (global::System.MemoryExtensions.SequenceEqual(topic, "shop.client.Created"u8))
-            return true;
-        return false;
+        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "shop.customer.Added"u8))
+            return "shop.customer.Added";
+        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "shop.client.Created"u8))
+            return "shop.client.Created";
+        return null;
     }
 
     static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Customer, string, string>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
     {
-        if (global::System.MemoryExtensions.SequenceEqual(topic, "shop.customer.Added"u8))
+        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "shop.customer.Added"u8))
             return written.IsEmpty ? EventJson.ReadAdded(ref reader, out timestamp) : EventJson.TryReadAdded(written, out timestamp);
-        if (global::System.MemoryExtensions.SequenceEqual(topic, "shop.client.Created"u8))
+        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "shop.client.Created"u8))
             return written.IsEmpty ? EventJson.ReadAdded(ref reader, out timestamp) : EventJson.TryReadAdded(written, out timestamp);
         timestamp = default;
         return null;

@@ -77,24 +77,24 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::School.DogId, 
         }
     }
 
-    static bool global::EventSourcing.IAggregate<Dog, global::School.DogId, global::System.Guid>.HasTopic(global::System.ReadOnlySpan<byte> topic)
+    static string? global::EventSourcing.IAggregate<Dog, global::School.DogId, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
     {
-        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Registered"u8))
-            return true;
-        if (global::System.MemoryExtensions.SequenceEqual(topic, "Hound.Registered"u8))
-            return true;
-        if (global::System.MemoryExtensions.SequenceEqual(topic, "dogs/moved"u8))
-            return true;
-        return false;
+        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Registered"u8))
+            return "Dog.Registered";
+        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Hound.Registered"u8))
+            return "Hound.Registered";
+        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "dogs/moved"u8))
+            return "dogs/moved";
+        return null;
     }
 
     static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Dog, global::School.DogId, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
     {
-        if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Registered"u8))
+        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Registered"u8))
             return written.IsEmpty ? EventJson.ReadRegistered(ref reader, out timestamp) : EventJson.TryReadRegistered(written, out timestamp);
-        if (global::System.MemoryExtensions.SequenceEqual(topic, "Hound.Registered"u8))
+        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Hound.Registered"u8))
             return written.IsEmpty ? EventJson.ReadRegistered(ref reader, out timestamp) : EventJson.TryReadRegistered(written, out timestamp);
-        if (global::System.MemoryExtensions.SequenceEqual(topic, "dogs/moved"u8))
+        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "dogs/moved"u8))
             return written.IsEmpty ? EventJson.ReadMoved(ref reader, out timestamp) : EventJson.TryReadMoved(written, out timestamp);
         timestamp = default;
         return null;

@@ -54,16 +54,16 @@ partial class Bird : global::EventSourcing.IAggregate<Bird, global::System.Guid,
         }
     }
 
-    static bool global::EventSourcing.IAggregate<Bird, global::System.Guid, global::System.Guid>.HasTopic(global::System.ReadOnlySpan<byte> topic)
+    static string? global::EventSourcing.IAggregate<Bird, global::System.Guid, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
     {
-        if (global::System.MemoryExtensions.SequenceEqual(topic, "Bird.Hatched"u8))
-            return true;
-        return global::School.Animal.HasTopic(topic);
+        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Bird.Hatched"u8))
+            return "Bird.Hatched";
+        return global::School.Animal.GetTopic(topic);
     }
 
     static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Bird, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
     {
-        if (global::System.MemoryExtensions.SequenceEqual(topic, "Bird.Hatched"u8))
+        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Bird.Hatched"u8))
             return written.IsEmpty ? EventJson.ReadHatched(ref reader, out timestamp) : EventJson.TryReadHatched(written, out timestamp);
         return global::School.Animal.ReadEvent(topic, written, ref reader, out timestamp);
     }

@@ -276,15 +276,14 @@ partial class TrainingSchool : global::EventSourcing.IEventSourcedApplication<gl
 
         public override global::EventSourcing.IEvent? ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
         {
-            if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Registered"u8))
+            var owner = global::EventSourcing.CompilerServices.Topic.Owner(topic);
+            if (global::EventSourcing.CompilerServices.Topic.Is(owner, "Dog"u8))
                 return Read<global::School.Dog, global::System.Guid>(topic, written, ref reader, out timestamp);
-            if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.TrickAdded"u8))
-                return Read<global::School.Dog, global::System.Guid>(topic, written, ref reader, out timestamp);
-            if (global::System.MemoryExtensions.SequenceEqual(topic, "Cat.Found"u8))
+            if (global::EventSourcing.CompilerServices.Topic.Is(owner, "Cat"u8))
                 return Read<global::School.Cat, global::System.Guid>(topic, written, ref reader, out timestamp);
-            if (global::System.MemoryExtensions.SequenceEqual(topic, "Animal.Renamed"u8))
+            if (global::EventSourcing.CompilerServices.Topic.Is(owner, "Animal"u8))
                 return Read<global::School.Cat, global::System.Guid>(topic, written, ref reader, out timestamp);
-            if (global::System.MemoryExtensions.SequenceEqual(topic, "Bird.Hatched"u8))
+            if (global::EventSourcing.CompilerServices.Topic.Is(owner, "Bird"u8))
                 return Read<global::School.Bird, global::System.Guid>(topic, written, ref reader, out timestamp);
             timestamp = default;
             return null;
@@ -292,16 +291,15 @@ partial class TrainingSchool : global::EventSourcing.IEventSourcedApplication<gl
 
         public override string GetTopic(global::System.ReadOnlySpan<byte> topic)
         {
-            if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Registered"u8))
-                return "Dog.Registered";
-            if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.TrickAdded"u8))
-                return "Dog.TrickAdded";
-            if (global::System.MemoryExtensions.SequenceEqual(topic, "Cat.Found"u8))
-                return "Cat.Found";
-            if (global::System.MemoryExtensions.SequenceEqual(topic, "Animal.Renamed"u8))
-                return "Animal.Renamed";
-            if (global::System.MemoryExtensions.SequenceEqual(topic, "Bird.Hatched"u8))
-                return "Bird.Hatched";
+            var owner = global::EventSourcing.CompilerServices.Topic.Owner(topic);
+            if (global::EventSourcing.CompilerServices.Topic.Is(owner, "Dog"u8))
+                return GetTopic<global::School.Dog, global::System.Guid>(topic);
+            if (global::EventSourcing.CompilerServices.Topic.Is(owner, "Cat"u8))
+                return GetTopic<global::School.Cat, global::System.Guid>(topic);
+            if (global::EventSourcing.CompilerServices.Topic.Is(owner, "Animal"u8))
+                return GetTopic<global::School.Cat, global::System.Guid>(topic);
+            if (global::EventSourcing.CompilerServices.Topic.Is(owner, "Bird"u8))
+                return GetTopic<global::School.Bird, global::System.Guid>(topic);
             return base.GetTopic(topic);
         }
     }

@@ -317,9 +317,8 @@ static partial class Host
 
             public override global::EventSourcing.IEvent? ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
             {
-                if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Registered"u8))
-                    return Read<global::School.Dog, global::System.Guid>(topic, written, ref reader, out timestamp);
-                if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.TrickAdded"u8))
+                var owner = global::EventSourcing.CompilerServices.Topic.Owner(topic);
+                if (global::EventSourcing.CompilerServices.Topic.Is(owner, "Dog"u8))
                     return Read<global::School.Dog, global::System.Guid>(topic, written, ref reader, out timestamp);
                 timestamp = default;
                 return null;
@@ -327,10 +326,9 @@ static partial class Host
 
             public override string GetTopic(global::System.ReadOnlySpan<byte> topic)
             {
-                if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.Registered"u8))
-                    return "Dog.Registered";
-                if (global::System.MemoryExtensions.SequenceEqual(topic, "Dog.TrickAdded"u8))
-                    return "Dog.TrickAdded";
+                var owner = global::EventSourcing.CompilerServices.Topic.Owner(topic);
+                if (global::EventSourcing.CompilerServices.Topic.Is(owner, "Dog"u8))
+                    return GetTopic<global::School.Dog, global::System.Guid>(topic);
                 return base.GetTopic(topic);
             }
         }

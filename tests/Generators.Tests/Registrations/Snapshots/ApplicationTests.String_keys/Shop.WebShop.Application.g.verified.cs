@@ -346,7 +346,8 @@ partial class WebShop : global::EventSourcing.IEventSourcedApplication<string>
 
         public override global::EventSourcing.IEvent? ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
         {
-            if (global::System.MemoryExtensions.SequenceEqual(topic, "Customer.Added"u8))
+            var owner = global::EventSourcing.CompilerServices.Topic.Owner(topic);
+            if (global::EventSourcing.CompilerServices.Topic.Is(owner, "Customer"u8))
                 return Read<global::Shop.Customer, string>(topic, written, ref reader, out timestamp);
             timestamp = default;
             return null;
@@ -354,8 +355,9 @@ partial class WebShop : global::EventSourcing.IEventSourcedApplication<string>
 
         public override string GetTopic(global::System.ReadOnlySpan<byte> topic)
         {
-            if (global::System.MemoryExtensions.SequenceEqual(topic, "Customer.Added"u8))
-                return "Customer.Added";
+            var owner = global::EventSourcing.CompilerServices.Topic.Owner(topic);
+            if (global::EventSourcing.CompilerServices.Topic.Is(owner, "Customer"u8))
+                return GetTopic<global::Shop.Customer, string>(topic);
             return base.GetTopic(topic);
         }
     }
