@@ -19,15 +19,10 @@ internal static class BuildTimes
             var without = Write(folder, "Without", isGenerated: false);
             Build(without, "-restore");
 
+            // The compiler keeps running, as between the builds of a user, and these two have warmed it.
             Console.WriteLine($"{LargeProject.Aggregates} aggregates of 10 events, {Directory.GetFiles(Path.Combine(folder.FullName, "Generated"), "*.cs", SearchOption.AllDirectories).Length} generated files, {rounds} rounds, s: median (min–max)");
-            foreach (var (state, server) in new[] { ("compiler running", true), ("compiler started", false) })
-            {
-                var generator = Compare(with, without, rounds, server, "-p:RunAnalyzers=false");
-                Print($"{state}, without analyzers", generator);
-                var all = Compare(with, without, rounds, server);
-                Print($"{state}, with analyzers", all);
-            }
-
+            Print("without analyzers", Compare(with, without, rounds, "-p:RunAnalyzers=false"));
+            Print("with analyzers", Compare(with, without, rounds));
             return 0;
         }
         finally
@@ -36,11 +31,9 @@ internal static class BuildTimes
         }
     }
 
-    private static (double[] With, double[] Without) Compare(string with, string without, int rounds, bool server, params string[] options)
+    private static (double[] With, double[] Without) Compare(string with, string without, int rounds, params string[] options)
     {
-        options = [.. options, "--no-restore", "--no-incremental", $"-p:UseSharedCompilation={(server ? "true" : "false")}"];
-        Build(with, options);
-        Build(without, options);
+        options = [.. options, "--no-restore", "--no-incremental"];
         double[] first = new double[rounds], second = new double[rounds];
         for (var i = 0; i < rounds; i++)
         {
@@ -57,7 +50,7 @@ internal static class BuildTimes
     private static void Print(string what, (double[] With, double[] Without) times)
     {
         var added = times.With.Zip(times.Without, (a, b) => a - b).ToArray();
-        Console.WriteLine($"{what,-36} with {Show(times.With)}   without {Show(times.Without)}   added {Show(added)}");
+        Console.WriteLine($"{what,-18} with {Show(times.With)}   without {Show(times.Without)}   added {Show(added)}");
     }
 
     private static string Show(double[] values)

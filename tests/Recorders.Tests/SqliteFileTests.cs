@@ -139,6 +139,13 @@ public sealed class SqliteFileTests : SqliteTestBase
         await recorder.InsertEventsAsync(Events(Guid.NewGuid(), count: 2), true, Token);
         Assert.Equal(2L, Query("SELECT count(DISTINCT append_id) FROM contract_events WHERE length(append_id) = 16"));
         Assert.Equal(5L, Query("SELECT count(append_id) FROM contract_events"));
+
+        // More than one random number serves for, and of another process.
+        for (var i = 0; i < 600; i++)
+            await recorder.InsertEventsAsync(Events(Guid.NewGuid(), count: 1), true, Token);
+        await using var other = Open();
+        await other.InsertEventsAsync(Events(Guid.NewGuid(), count: 1), true, Token);
+        Assert.Equal(603L, Query("SELECT count(DISTINCT append_id) FROM contract_events WHERE length(append_id) = 16"));
     }
 
     [Fact]

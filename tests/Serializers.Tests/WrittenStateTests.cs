@@ -44,6 +44,46 @@ public sealed class WrittenStateTests
     }
 
     [Fact]
+    public void Text_that_JSON_refuses_is_refused_the_short_way_too()
+    {
+        byte[][] wrong =
+        [
+            .. Enumerable.Range(0, ' ').Select(c => (byte[])[(byte)c]),
+            // Not the shortest form, half of a pair, beyond the last character, never used, alone, cut off.
+            [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xFF], [0x80], [0xE2, 0x82], [0xF0, 0x9F, 0x98],
+        ];
+        foreach (var bytes in wrong)
+        {
+            foreach (var (before, behind) in new[] { ("", ""), ("a", ""), ("", "b"), ("a\\n", "b"), ("a", new string('b', 100)) })
+            {
+                byte[] state =
+                [
+                    .. Encoding.UTF8.GetBytes($"{{\"timestamp\":\"2026-11-23T02:33:16.348611+00:00\",\"reader\":\"{before}"), .. bytes,
+                    .. Encoding.UTF8.GetBytes($"{behind}\",\"fields\":\"f\",\"class\":null}}"),
+                ];
+                Assert.Throws<StateDecodeException>(() => Codec.Decode<Objects>("Objects.Own"u8, state));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(31, true)]
+    [InlineData(32, false)]
+    public void States_are_no_deeper_than_by_the_rules_of_JSON(int people, bool isRead)
+    {
+        // Each person is an object and an array in it, and the state is one more: 64 at most.
+        var person = "";
+        for (var i = 0; i < people; i++)
+            person = $"{{\"name\":\"p\",\"children\":[{person}]}}";
+        var state = Encoding.UTF8.GetBytes($"{{\"timestamp\":\"2026-11-23T02:33:16.348611+00:00\",\"person\":{person}}}");
+
+        if (isRead)
+            Assert.IsType<Objects.People>(Codec.DecodeWritten<Objects>("Objects.People"u8, state));
+        else
+            Assert.Throws<StateDecodeException>(() => Codec.Decode<Objects>("Objects.People"u8, state));
+    }
+
+    [Fact]
     public void The_bytes_are_those_of_a_writer_of_JSON()
     {
         Gen.Select(Gen.Long, Gen.ULong, Gen.Decimal, Gen.Guid, Gen.Bool).Sample(v =>

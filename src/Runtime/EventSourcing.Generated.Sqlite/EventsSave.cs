@@ -14,7 +14,7 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
     private readonly IReadOnlyList<StoredEvent<TKey>> _events;
     private readonly bool _contiguous;
     private readonly long[] _positions;
-    private readonly Guid _appendId = Guid.CreateVersion7();
+    private Guid _appendId; // as soon as it is written for the first time
     private ManualResetValueTaskSourceCore<IReadOnlyList<long>> _completion = new() { RunContinuationsAsynchronously = true };
     private CancellationTokenRegistration _registration;
     private int _state;
@@ -52,6 +52,11 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
 
     internal override int Write(SqliteSession session)
     {
+        if (_appendId == default)
+        {
+            _appendId = session.NextAppendId();
+        }
+
         var statements = session.For(_recorder.Sql);
         for (var i = 0; i < _positions.Length;)
         {

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -10,12 +11,14 @@ namespace EventSourcing.Sqlite;
 internal sealed class SqliteSession
 {
     private const long LargestJournal = 64 << 20;
+    private const int AppendIdsOfOneNumber = 256;
     private const int DbConfigDefensive = 1010;
     private const int DbConfigStablePlans = 1007;
 
     private readonly SqliteConnection? _connection;
     private readonly bool _ownsConnection;
     private readonly Dictionary<SqliteEventsSql, EventsStatements> _statements = new(ReferenceEqualityComparer.Instance);
+    private readonly byte[] _appendId = new byte[16];
     private SqliteStatement? _begin;
     private SqliteStatement? _commit;
     private SqliteStatement? _rollback;
@@ -26,6 +29,7 @@ internal sealed class SqliteSession
     private EventsStatements? _lastStatements;
     private int _busyTimeout = -1;
     private bool? _isFullySynchronous;
+    private int _appendIdsLeft;
 
     private SqliteSession(SqliteConnection? connection, bool ownsConnection, sqlite3 handle, Lock sync)
     {
@@ -62,6 +66,20 @@ internal sealed class SqliteSession
     internal int Changes => raw.sqlite3_changes(Handle);
 
     internal long LastRowId => raw.sqlite3_last_insert_rowid(Handle);
+
+    /// <summary>An id that no other save has. One random number serves for many, as the kernel is asked for each.</summary>
+    internal Guid NextAppendId()
+    {
+        if (_appendIdsLeft-- == 0)
+        {
+            Guid.CreateVersion7().TryWriteBytes(_appendId, bigEndian: true, out _);
+            _appendIdsLeft = AppendIdsOfOneNumber - 1;
+        }
+
+        var end = _appendId.AsSpan(12);
+        BinaryPrimitives.WriteUInt32BigEndian(end, BinaryPrimitives.ReadUInt32BigEndian(end) + 1);
+        return new Guid(_appendId, bigEndian: true);
+    }
 
     /// <summary>The connection that writes.</summary>
     internal static SqliteSession OpenWriter(string? path, SqliteAddress address)
