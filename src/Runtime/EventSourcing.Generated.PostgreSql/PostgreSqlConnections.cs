@@ -15,11 +15,6 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
     private const string ResetSession =
         "ROLLBACK; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; CLOSE ALL; UNLISTEN *; SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD SEQUENCES; DISCARD TEMP";
 
-    // Every query has one index that fits, in the order that it wants. A plan that was made while the table was small would go on
-    // without it; and making one anew for each load takes the server longer than a short aggregate.
-    private static readonly (string Name, string Value)[] ReaderSettings =
-        [("enable_seqscan", "off"), ("enable_bitmapscan", "off"), ("plan_cache_mode", "force_generic_plan")];
-
     private readonly Lazy<ConnectionSource> _transactions;
     private volatile NpgsqlConnectionStringBuilder? _target;
 
@@ -31,7 +26,8 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
         {
             if (!address.IsPooledByServer)
             {
-                reader.Options = $"{reader.Options}{string.Concat(ReaderSettings.Select(static s => $" -c {s.Name}={s.Value}"))}".Trim();
+                // Every query has an index. A plan that was made while the table was small would go on without it.
+                reader.Options = $"{reader.Options} -c enable_seqscan=off".Trim();
             }
         });
         Writer = Create(address.Connection.ConnectionString, writer =>
@@ -88,7 +84,7 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
         }
 
         var size = address.Connection.MaxPoolSize;
-        Reader = Create(size, settings: address.IsPooledByServer ? null : SetForReaders);
+        Reader = Create(size, settings: address.IsPooledByServer ? null : "SET enable_seqscan = off");
         Writer = Create(Math.Clamp(size, 2, WriterPoolSize));
         _transactions = new(() => Create(size, reset: address.IsPooledByServer ? "ROLLBACK" : ResetSession));
         Listener = address.IsPooledByServer ? null : Create(0);
@@ -100,8 +96,6 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
             Created = connection => _target ??= new() { Host = connection.Host, Port = connection.Port, Database = connection.Database },
         };
     }
-
-    private static string SetForReaders => $"SELECT {string.Join(", ", ReaderSettings.Select(static s => $"pg_catalog.set_config('{s.Name}', '{s.Value}', false)"))}";
 
     internal PostgreSqlAddress Address { get; }
 
