@@ -17,6 +17,7 @@ internal static class Workloads
         ("W6-size", "size of the native program"),
         ("W6-memory", "memory of the native program"),
         ("W7", "save to subscriber, to the bound"),
+        ("W7-busy", "the same, saves without a pause"),
         ("W7-process", "to another process, to the bound"),
         ("W9-save", "bytes allocated a save, to the bound"),
         ("W9-load", "bytes a loaded event, to the bound"),
