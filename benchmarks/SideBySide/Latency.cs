@@ -18,7 +18,7 @@ internal static class Latency
     /// <summary>Runs those that are wanted.</summary>
     public static async Task RunAsync(Run run, string engine, string url, double bound, double boundOfProcess)
     {
-        foreach (var (workload, saves, pause) in new[] { ("W7", 300, Pause), ("W7-busy", 1000, 0) })
+        foreach (var (workload, saves, pause) in new[] { ("W7", run.Amount(300, 100), Pause), ("W7-busy", run.Amount(1000, 500), 0) })
         {
             if (run.Wants(workload, engine))
             {
@@ -32,7 +32,7 @@ internal static class Latency
         {
             await using var library = await Library.OpenAsync(url);
             await using var subscriber = await Outside.StartAsync(url, await library.Bank.Recorder.GetMaxPositionAsync() ?? 0);
-            await MeasureAsync("W7-process", boundOfProcess, library, subscriber, saves: 200, Pause);
+            await MeasureAsync("W7-process", boundOfProcess, library, subscriber, saves: run.Amount(200, 100), Pause);
         }
 
         async Task MeasureAsync(string workload, double limit, Library library, ISubscriber subscriber, int saves, int pause)
