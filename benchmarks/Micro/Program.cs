@@ -10,14 +10,16 @@ using Benchmarks.Micro;
 // Micro generate [rounds]           the same up to the generator
 // Micro turns [rounds]              the serializer benchmarks by turns, for machines on which others work, too
 if (args is ["build", ..])
-    return BuildTimes.Run(args is [_, var rounds] ? int.Parse(rounds, System.Globalization.CultureInfo.InvariantCulture) : 5);
+    return BuildTimes.Run(Rounds(5));
 
 if (args is ["phases" or "generate", ..])
-    return Phases.Run(args is [_, var phases] ? int.Parse(phases, System.Globalization.CultureInfo.InvariantCulture) : 3, onlyGenerator: args[0] == "generate");
+    return Phases.Run(Rounds(3), onlyGenerator: args[0] == "generate");
 
 if (args is ["turns", ..])
-    return Turns.Run(args is [_, var turns] ? int.Parse(turns, System.Globalization.CultureInfo.InvariantCulture) : 50);
+    return Turns.Run(Rounds(50));
 
 var config = ManualConfig.Create(DefaultConfig.Instance).AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance).AsDefault());
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, config);
 return 0;
+
+int Rounds(int otherwise) => args is [_, var rounds] ? int.Parse(rounds, System.Globalization.CultureInfo.InvariantCulture) : otherwise;

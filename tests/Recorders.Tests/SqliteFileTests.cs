@@ -140,11 +140,12 @@ public sealed class SqliteFileTests : SqliteTestBase
         Assert.Equal(2L, Query("SELECT count(DISTINCT append_id) FROM contract_events WHERE length(append_id) = 16"));
         Assert.Equal(5L, Query("SELECT count(append_id) FROM contract_events"));
 
-        // More than one random number serves for, and of another process.
+        // More than one random number serves for, and then another writer's, as recorders that are open share one.
         for (var i = 0; i < 600; i++)
             await recorder.InsertEventsAsync(Events(Guid.NewGuid(), count: 1), true, Token);
-        await using var other = Open();
-        await other.InsertEventsAsync(Events(Guid.NewGuid(), count: 1), true, Token);
+        await recorder.DisposeAsync();
+        await using var again = Open();
+        await again.InsertEventsAsync(Events(Guid.NewGuid(), count: 1), true, Token);
         Assert.Equal(603L, Query("SELECT count(DISTINCT append_id) FROM contract_events WHERE length(append_id) = 16"));
     }
 
