@@ -29,7 +29,7 @@ internal static class Allocations
             });
         }
 
-        // Without the event and its string, which belong to whoever reads it.
+        // Without the event and its string, which belong to the reader.
         var ids = await library.FillAsync(50, Length);
         await ReportAsync("W9-load", boundOfEvent, saves: 50 * Length, OwnOfEvent(), async count =>
         {

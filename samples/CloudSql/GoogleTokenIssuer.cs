@@ -4,7 +4,7 @@ using Google.Apis.Auth.OAuth2.Responses;
 
 namespace CloudSql;
 
-/// <summary>Tokens of the credentials that the program runs with on Google Cloud: of its service account, or of whoever has logged in.</summary>
+/// <summary>Tokens of the credentials that the program runs with on Google Cloud: of its service account, or of the user who has logged in.</summary>
 public sealed class GoogleTokenIssuer : ITokenIssuer
 {
     // It allows to log in to databases, and nothing else.

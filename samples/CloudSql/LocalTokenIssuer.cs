@@ -5,7 +5,7 @@ using Npgsql;
 namespace CloudSql;
 
 /// <summary>Does on a server of one's own what the cloud does: tokens are passwords of a role, and each new one ends those before it.</summary>
-/// <param name="administrator">The connection string of somebody who may change the role.</param>
+/// <param name="administrator">The connection string of a user who may change the role.</param>
 /// <param name="role">The role; it is created when it is missing.</param>
 public sealed class LocalTokenIssuer(string administrator, string role) : ITokenIssuer
 {

@@ -17,16 +17,16 @@ public sealed record NewTrick([property: Required, StringLength(100)] string Tri
 /// <param name="Version">How many events it has had; the ETag of the dog.</param>
 public sealed record DogView(string Name, long Version, IReadOnlyList<string> Tricks);
 
-/// <summary>Somebody, and the dog that is theirs.</summary>
+/// <summary>An owner, and the dog that is theirs.</summary>
 public sealed record Owner(Guid Id, string Name, string Dog);
 
-/// <summary>Somebody who isn't in the table yet, or is to be changed.</summary>
+/// <summary>An owner to add to the table, or to change.</summary>
 public sealed record NewOwner([property: Required] string Name, [property: Required, StringLength(100)] string Dog);
 
 /// <summary>An event.</summary>
 /// <param name="Position">Where it stands in the log; there may be holes.</param>
 /// <param name="Dog">The id of the dog.</param>
-/// <param name="Version">The how manieth event of the dog it is.</param>
+/// <param name="Version">Its number among the events of the dog; the first is 1.</param>
 /// <param name="Name">The name of a dog that was registered.</param>
 /// <param name="Trick">The trick that was added.</param>
 public sealed record LogEntry(long Position, DateTimeOffset Time, Guid Dog, long Version, string Topic, string? Name, string? Trick);

@@ -10,7 +10,7 @@ namespace School;
 /// <summary>Writes events as a stream of server-sent ones. The id of each is its position, which a client gives back to go on after it.</summary>
 internal static class LiveLog
 {
-    /// <summary>A line now and then, so that nobody on the way takes the silence for an end, and a client that is gone is noticed.</summary>
+    /// <summary>A line now and then, so that no proxy takes the silence for an end, and a client that is gone is noticed.</summary>
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
     public static async Task WriteAsync(HttpResponse response, IAsyncEnumerable<Recording<Guid>> recordings, CancellationToken cancellationToken)

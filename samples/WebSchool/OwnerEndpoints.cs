@@ -27,7 +27,7 @@ public static class OwnerEndpoints
     public static async Task<IReadOnlyList<Owner>> ListAsync(
         TrainingSchool school, CancellationToken cancellationToken, Guid after = default, string? dog = null)
     {
-        // Nobody waits for a transaction that only reads.
+        // No writer waits for a transaction that only reads.
         await using var transaction = await school.Recorder.BeginTransactionAsync(commit: false, cancellationToken: cancellationToken);
         return await Owners.ListAsync(transaction, after, dog, PageSize, cancellationToken);
     }

@@ -7,7 +7,7 @@ var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnCha
 // --Store=URL, or an environment variable of this name, or appsettings.json.
 var store = builder.Configuration["Store"] ?? "sqlite:///school.db";
 
-// Paths have names in them, which are nobody's business.
+// Paths have names in them, which are private.
 builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = 64 * 1024);
 builder.Services.AddTrainingSchool(store).AddHostedEventStore<TrainingSchool>();
@@ -26,7 +26,7 @@ builder.Services.ConfigureHttpJsonOptions(json =>
 
 var app = builder.Build();
 
-// What goes wrong is told as problem details (RFC 9457), whoever noticed it.
+// All errors are answered as problem details (RFC 9457).
 app.UseExceptionHandler();
 app.UseStatusCodePages();
 

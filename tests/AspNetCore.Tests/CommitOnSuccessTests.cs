@@ -99,7 +99,7 @@ public sealed class CommitOnSuccessTests
         Assert.DoesNotContain("all is well", body, StringComparison.Ordinal);
         Assert.Equal("roll over", await server.Kennel.TricksAsync("Fido"));
         Assert.False(await server.Kennel.HasAsync("Rex"));
-        Assert.Contains("Information: A request met a conflict in Kennel: somebody else saved first.", server.Log.Own);
+        Assert.Contains("Information: A request met a conflict in Kennel: another save came first.", server.Log.Own);
     }
 
     [Theory]

@@ -91,7 +91,7 @@ public sealed class HostingTests
 
         public ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken)
         {
-            // As a driver that listens to nobody.
+            // As a driver that ignores cancellation.
             hangsUntil?.Wait(CancellationToken.None);
             throw new StoreException("canary");
         }

@@ -28,7 +28,7 @@ public sealed class RequestSessionTests
         Assert.Equal((200, "True"), (status, body)); // seen inside
         Assert.Equal(404, await server.GetAsync("/dogs/Fido"));
         var warning = Assert.Single(server.Log.Own, l => l.StartsWith("Warning", StringComparison.Ordinal));
-        Assert.Equal("Warning: The request HTTP: POST /dogs/{name} succeeded, but what it saved in Kennel is dropped, because nobody committed it.", warning);
+        Assert.Equal("Warning: The request HTTP: POST /dogs/{name} succeeded, but what it saved in Kennel is dropped, because it was not committed.", warning);
     }
 
     [Theory]

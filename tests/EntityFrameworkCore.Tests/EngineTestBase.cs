@@ -35,7 +35,7 @@ public abstract class EngineTestBase : IAsyncLifetime
         _school = await TrainingSchool.OpenAsync(Engine.Url, options, Token);
     }
 
-    /// <summary>A dog as it was before somebody else taught it something.</summary>
+    /// <summary>A dog as it was before another caller taught it something.</summary>
     protected async Task<Dog> StaleDogAsync(string name)
     {
         await School.RegisterAsync(name);

@@ -195,7 +195,7 @@ public sealed class TransactionTests : EngineTestBase
         }
 
         Assert.Equal(2, Engine.CountOwners());
-        // Somebody takes the keys that the database gave.
+        // Another writer takes the keys that the database gave.
         await using (var other = Engine.CreateContext())
         {
             other.Add(new Owner { Name = "Emil", Visits = { new Visit { Reason = "Walk" } } });

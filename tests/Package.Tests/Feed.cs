@@ -7,7 +7,7 @@ using Xunit;
 namespace EventSourcing.Package.Tests;
 
 /// <summary>
-/// The packages of this tree in a folder of their own, under a version that nobody has: no cache can hold an earlier one.
+/// The packages of this tree in a folder of their own, under a version that exists nowhere else: no cache can hold an earlier one.
 /// They are built apart from the tree's own output.
 /// </summary>
 public sealed class Feed : IAsyncLifetime

@@ -139,7 +139,7 @@ public sealed class ConnectionLossTests(ITestOutputHelper output) : IDisposable
         if (one.IsConflict)
             return;
 
-        // Whoever is left in doubt saves once more, and then there is exactly one.
+        // A caller that is left in doubt saves once more, and then there is exactly one.
         var again = await SaveAsync(direct, id, Size, one);
         if (again != (mine == 0 ? "success" : "conflict") || (await direct.SelectEventsAsync(id, cancellationToken: Token)).Count != Size)
             _violations.Add($"{one}: {outcome}, then {again}");

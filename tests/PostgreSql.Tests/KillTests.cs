@@ -127,7 +127,7 @@ public sealed class KillTests : PostgreSqlTestBase
             }
             catch (InDoubtException)
             {
-                // Nobody asks what became of it: whether as a whole or not at all, is looked at later.
+                // The outcome isn't asked for here: whether it is there as a whole or not at all is checked later.
                 Interlocked.Increment(ref _inDoubt);
                 (id, version) = (Guid.NewGuid(), 0);
             }

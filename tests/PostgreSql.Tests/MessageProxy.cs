@@ -14,7 +14,7 @@ internal enum Fault
     /// <summary>The receiver is told that nothing more comes; the other direction goes on.</summary>
     HalfClose,
 
-    /// <summary>Nothing moves any more, and nobody is told.</summary>
+    /// <summary>Nothing moves any more, and neither side is told.</summary>
     Stall,
 }
 

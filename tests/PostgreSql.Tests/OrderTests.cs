@@ -8,7 +8,7 @@ using Xunit;
 
 namespace PostgreSql.Tests;
 
-/// <summary>Whoever has seen a position never finds a new event below it, whatever the writers do and however it reads.</summary>
+/// <summary>A reader that has seen a position never finds a new event below it, whatever the writers do and however it reads.</summary>
 public sealed class OrderTests(ITestOutputHelper output) : PostgreSqlTestBase
 {
     private const int Writers = 8;
@@ -35,7 +35,7 @@ public sealed class OrderTests(ITestOutputHelper output) : PostgreSqlTestBase
     {
         await using (var recorder = Open())
             await recorder.OpenAsync(Token);
-        // Between drawing a position and making it visible lies a moment, in which somebody else is faster.
+        // Between drawing a position and making it visible lies a moment, in which another writer is faster.
         Query("""
             CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(random() * 0.02); RETURN NULL; END';
             CREATE TRIGGER dawdle AFTER INSERT ON contract_events FOR EACH STATEMENT EXECUTE FUNCTION dawdle();
@@ -47,7 +47,7 @@ public sealed class OrderTests(ITestOutputHelper output) : PostgreSqlTestBase
         [
             new SqlReader(readCommitted, IsolationLevel.ReadCommitted), new SqlReader(repeatableRead, IsolationLevel.RepeatableRead), new WholeLogReader(raw),
         ];
-        // A recorder that finds no lock at all refuses to open: so each transaction takes one that nobody else takes.
+        // A recorder that finds no lock at all refuses to open: so each transaction takes one that no other takes.
         const string NoLock = "SELECT pg_catalog.set_config('lock_timeout', $1, true), pg_catalog.pg_advisory_xact_lock((random() * 1e15)::bigint)";
         var violations = await RunAsync(readers, () => Variant.Of(Database.Url, sql => sql with { Lock = NoLock }), 3000);
         Assert.All(readers, reader => Assert.Contains(violations, violation => violation.StartsWith(reader.Name + " missed", StringComparison.Ordinal)));

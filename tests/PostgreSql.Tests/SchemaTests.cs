@@ -5,7 +5,7 @@ using Xunit;
 
 namespace PostgreSql.Tests;
 
-/// <summary>Tables are created once, whoever comes first, and differences are told.</summary>
+/// <summary>Tables are created once, by the first process that comes, and differences are reported.</summary>
 public sealed class SchemaTests : PostgreSqlTestBase
 {
     [Fact]

@@ -199,7 +199,7 @@ public sealed class TransactionForeignTests : TransactionTestBase
         Assert.True(await next.WaitAsync(TimeSpan.FromSeconds(20), Token));
     }
 
-    /// <summary>The listener is killed when it has nothing to tell, and the notification comes while nobody listens.</summary>
+    /// <summary>The listener is killed when it has nothing to tell, and the notification comes while nothing listens.</summary>
     [Fact]
     public async Task Nor_does_a_listener_that_was_killed()
     {
@@ -227,7 +227,7 @@ public sealed class TransactionForeignTests : TransactionTestBase
             """;
         for (var i = 0; Count(Listeners) == 0; i++)
         {
-            Assert.True(i < 500, "Nobody listens.");
+            Assert.True(i < 500, "Nothing listens.");
             await Task.Delay(20, Token);
         }
     }

@@ -129,7 +129,7 @@ public sealed class TransactionLockTests(ITestOutputHelper output) : Transaction
 
                 try
                 {
-                    // Some want to go on where nobody has begun.
+                    // Some want to go on where no event is yet.
                     var events = kind < 3 ? new[] { Event(Guid.NewGuid(), 1, "outer"), Event(shared, 2, "never") } : [Event(Guid.NewGuid(), 1, "outer")];
                     await session.CommitAsync(events, Token);
                     Interlocked.Increment(ref committed);

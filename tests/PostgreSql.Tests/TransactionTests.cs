@@ -65,7 +65,7 @@ public sealed class TransactionTests : TransactionTestBase
         if (hasRead)
             Assert.Single(await ReadAsync(session, id));
 
-        // Somebody else, in between.
+        // Another writer, in between.
         await recorder.InsertEventsAsync(Events(id, 2, 3), true, Token);
         foreach (var events in new[] { Events(id, 2), Events(id, 2, 2), [.. Events(Guid.NewGuid()), .. Events(id, 2)] })
         {

@@ -74,7 +74,7 @@ internal static class ConcurrencyCases
             using var done = new CancellationTokenSource();
             var readers = Enumerable.Range(0, 2).Select(_ => Task.Run(async () =>
             {
-                // Whoever has seen a position never finds a new event below it: so each page goes on where the last ended.
+                // A reader that has seen a position never finds a new event below it: so each page goes on where the last ended.
                 long last = 0;
                 while (true)
                 {

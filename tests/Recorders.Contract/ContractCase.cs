@@ -9,7 +9,7 @@ public sealed record ContractCase(string Name, Func<RecorderFixture, Task> Body)
         [.. InsertCases.All, .. SelectCases.All, .. LogCases.All, .. ConcurrencyCases.All, .. LifetimeCases.All, .. KeyCases.All,
             .. SubscriptionCases.All, .. SchemaCases.All, .. TransactionCases.All];
 
-    /// <summary>Runs the case. What its applications save has metadata that nobody may tell.</summary>
+    /// <summary>Runs the case. What its applications save has metadata that no message may show.</summary>
     public async Task Run(RecorderFixture fixture)
     {
         using (EventMetadata.Use(new EventMetadata { CorrelationId = SecretWatch.Secret }))

@@ -15,7 +15,7 @@ public static class PostgreSqlBinaries
         folder => folder is not null && new[] { "initdb", "pg_ctl", "postgres" }.All(program => File.Exists(Path.Combine(folder, Executable(program)))))
         ?? throw new InvalidOperationException(Missing));
 
-    // The server refuses to run as root: then it, and all that touches its files, runs as somebody else.
+    // The server refuses to run as root: then it, and all that touches its files, runs as another user.
     private static readonly Lazy<string?> OtherUser = new(() => !OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess
         ? File.ReadLines("/etc/passwd").Any(line => line.StartsWith("postgres:", StringComparison.Ordinal)) ? "postgres" : "nobody"
         : null);

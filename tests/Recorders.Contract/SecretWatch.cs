@@ -10,7 +10,7 @@ namespace Recorders.Contract;
 /// </summary>
 public sealed class SecretWatch : IDisposable
 {
-    /// <summary>A part of every password of the tests' servers, and of states and metadata. Nobody may ever tell it.</summary>
+    /// <summary>A part of every password of the tests' servers, and of states and metadata. No message may show it.</summary>
     public const string Secret = PostgreSqlServer.Secret;
 
     private readonly ConcurrentQueue<string> _found = new();

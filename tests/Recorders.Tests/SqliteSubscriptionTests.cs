@@ -98,7 +98,7 @@ public sealed class SqliteSubscriptionTests : SqliteTestBase
             await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 5), true, Token);
             await Task.Delay(5, Token);
 
-            // 0: nobody was in the way.
+            // 0: nothing was in the way.
             Assert.Equal(0L, Query("PRAGMA wal_checkpoint(TRUNCATE)"));
         }
     }
@@ -128,7 +128,7 @@ public sealed class SqliteSubscriptionTests : SqliteTestBase
         }
     }
 
-    /// <summary>How often this process has the database file open; 0 where nobody tells.</summary>
+    /// <summary>How often this process has the database file open; 0 where the system doesn't say.</summary>
     private int OpenHandles() => !OperatingSystem.IsLinux() ? 0 : Directory.EnumerateFiles("/proc/self/fd")
         .Count(handle => Target(handle) == Path);
 

@@ -32,7 +32,7 @@ public sealed class SqliteTransactionStatementTests : SqliteTransactionTestBase
             Assert.False(session.IsUsable);
             await Assert.ThrowsAsync<TransactionException>(async () => await session.WriteAsync(Events(Guid.NewGuid()), true, Token));
 
-            // What succeeds afterwards doesn't mend it.
+            // What succeeds afterwards doesn't repair it.
             Run(session, "INSERT INTO own VALUES (2)");
             Assert.False(session.IsUsable);
             var refused = await Assert.ThrowsAsync<TransactionException>(async () => await session.CommitAsync(Events(Guid.NewGuid()), Token));

@@ -317,7 +317,7 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
         await using (var session = await BeginAsync(recorder))
             await session.CommitAsync(Events(Guid.NewGuid()), Token);
 
-        // The writer moves the log into the database when nobody saves.
+        // The writer moves the log into the database when no save waits.
         using var connection = Connect();
         Query(connection, "PRAGMA wal_autocheckpoint=0");
         for (var i = 0; i < 300; i++)

@@ -190,7 +190,7 @@ public sealed class SqliteTransactionWaitTests(ITestOutputHelper output) : Sqlit
             await Assert.ThrowsAsync<TransactionException>(async () => await other.EnsureSchemaAsync(Token));
             await Assert.ThrowsAsync<TransactionException>(async () => await neverOpened.OpenAsync(Token));
 
-            // Reading waits for nobody, nor does opening where the table is there.
+            // Reading never waits, nor does opening where the table is there.
             Assert.Null(await other.GetMaxPositionAsync(Token));
             Assert.Null(await isThere.GetMaxPositionAsync(Token));
             await (await BeginAsync(other, readOnly: true)).DisposeAsync();

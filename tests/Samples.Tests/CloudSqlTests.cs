@@ -40,7 +40,7 @@ public sealed class CloudSqlTests
         Assert.Equal(2, unset.ExitCode);
         Assert.StartsWith("The variable CLOUDSQL_LOCAL is missing.\n\nUsage: CloudSql", unset.Error, StringComparison.Ordinal);
 
-        // Nobody is there, and the message doesn't say with what it was tried.
+        // No server is there, and the message doesn't say with what it was tried.
         var absent = await RunAsync(new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = 1, Username = "nobody", Password = "secret" }.ConnectionString, "nobody", "--local");
         Assert.Equal((1, ""), (absent.ExitCode, absent.Output));
         Assert.DoesNotContain("secret", absent.Error, StringComparison.Ordinal);

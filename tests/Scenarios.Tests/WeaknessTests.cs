@@ -147,7 +147,7 @@ public sealed class WeaknessTests
 
     private static async Task ForgetAsync(School school)
     {
-#pragma warning disable ESG0036 // The compiler tells, but somebody may not listen.
+#pragma warning disable ESG0036 // The compiler says so, but the warning can be turned off.
         var transaction = await school.Recorder.BeginTransactionAsync();
 #pragma warning restore ESG0036
         await school.RegisterAsync("Forgotten");

@@ -27,7 +27,7 @@ internal static class Codec
         return (e, time);
     }
 
-    /// <summary>Reads by the rules of JSON alone, whoever wrote the state.</summary>
+    /// <summary>Reads by the rules of JSON alone, whichever program wrote the state.</summary>
     public static (IEvent Event, DateTimeOffset Time) DecodeStrictly<TAggregate>(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> state)
         where TAggregate : class, IAggregate<TAggregate, Guid, Guid>
     {

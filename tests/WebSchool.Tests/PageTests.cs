@@ -3,7 +3,7 @@ using Xunit;
 
 namespace EventSourcing.WebSchool.Tests;
 
-/// <summary>The page, as somebody sees and uses it.</summary>
+/// <summary>The page, as a person sees and uses it.</summary>
 public sealed class PageTests(JittedSqliteSchool host) : IClassFixture<JittedSqliteSchool>
 {
     private const string Lines = "[...document.querySelectorAll('#log li')].map(l => l.children[1].textContent)";
@@ -29,7 +29,7 @@ public sealed class PageTests(JittedSqliteSchool host) : IClassFixture<JittedSql
         await browser.ClickAsync("Teach");
         await browser.WaitAsync($"{Lines}.includes('{dog} learnt roll over.')");
 
-        // What somebody else does is seen, too, and the newest stands first.
+        // What other users do is seen, too, and the newest stands first.
         await host.Client.AddTrickAsync(dog, "play dead");
         await browser.WaitAsync($"{Lines}[0] === '{dog} learnt play dead.'");
 

@@ -17,7 +17,7 @@ internal sealed class Noise
     public static Noise Start() => new();
 
     /// <summary>The share of one processor since the start.</summary>
-    /// <remarks>Whoever ends a server or a build of long standing is told of all its time at once: there can't be more than the machine has.</remarks>
+    /// <remarks>When a server or a build of long standing ends, all its time is reported at once: there can't be more than the machine has.</remarks>
     public double Share() => Math.Clamp((Others() - _before) / Stopwatch.GetElapsedTime(_started).TotalSeconds, 0, Environment.ProcessorCount);
 
     /// <summary>The seconds that others had until now, with those of children that have ended, which their parents are told.</summary>

@@ -10,7 +10,7 @@ public static class EventStoreApplicationBuilderExtensions
 {
     /// <summary>
     /// Gives every request a session, which the application's saves and reads take part in. You commit it, as often as you like; at
-    /// the end of the request it is removed, and what nobody committed is lost.
+    /// the end of the request it is removed, and what wasn't committed is lost.
     /// </summary>
     /// <typeparam name="TApplication">The application.</typeparam>
     /// <param name="app">The application's builder. Put it after the exception handler.</param>

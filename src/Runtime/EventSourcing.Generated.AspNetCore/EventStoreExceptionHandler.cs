@@ -11,7 +11,7 @@ internal sealed class EventStoreProblems(TimeSpan retryAfter)
     /// <summary>The problem; null when the exception is none of the library's.</summary>
     public ProblemDetails? Describe(Exception exception) => exception switch
     {
-        ConcurrencyException => Problem(StatusCodes.Status409Conflict, "conflict", "Somebody else changed it first.",
+        ConcurrencyException => Problem(StatusCodes.Status409Conflict, "conflict", "It was changed by another request first.",
             "Nothing was stored. Load it again and repeat what you wanted."),
         AggregateNotFoundException => Problem(StatusCodes.Status404NotFound, "not-found", "It isn't there.", null),
         PreconditionException e => Problem(e.StatusCode, e.IsMissing ? "precondition-required" : "precondition-failed",

@@ -34,7 +34,7 @@ internal sealed partial class EventStoreLog(ILoggerFactory factory)
     [LoggerMessage(1, LogLevel.Information, "The store of {Application} is open.")]
     public partial void Opened(string application);
 
-    [LoggerMessage(2, LogLevel.Information, "A request met a conflict in {Application}: somebody else saved first.")]
+    [LoggerMessage(2, LogLevel.Information, "A request met a conflict in {Application}: another save came first.")]
     public partial void Conflict(string application);
 
     [LoggerMessage(3, LogLevel.Information, "What a request saved in {Application} was rolled back, because of {Reason}.")]
@@ -46,7 +46,7 @@ internal sealed partial class EventStoreLog(ILoggerFactory factory)
     [LoggerMessage(5, LogLevel.Error, "A request failed in the store of {Application}.")]
     public partial void Failed(string application, Exception exception);
 
-    [LoggerMessage(6, LogLevel.Warning, "The request {Endpoint} succeeded, but what it saved in {Application} is dropped, because nobody committed it.")]
+    [LoggerMessage(6, LogLevel.Warning, "The request {Endpoint} succeeded, but what it saved in {Application} is dropped, because it was not committed.")]
     public partial void Dropped(string application, string endpoint);
 
     [LoggerMessage(7, LogLevel.Warning, "The store of {Application} failed the health check.")]

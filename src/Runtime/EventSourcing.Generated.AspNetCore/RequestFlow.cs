@@ -12,7 +12,7 @@ internal static class RequestFlow
         var sessions = context.RequestServices.GetRequiredService<RequestSessions>();
         var request = sessions.Get<TApplication>();
         if (request.IsEntered)
-            return await work(request.Session).ConfigureAwait(false); // somebody further out ends it
+            return await work(request.Session).ConfigureAwait(false); // a caller further out ends it
 
         var (session, log) = (request.Session, context.RequestServices.GetRequiredService<EventStoreLog>());
         try

@@ -61,7 +61,7 @@ internal sealed class RequestSession(StoreSession session)
 {
     public StoreSession Session => session;
 
-    /// <summary>Whether somebody has made it that of the request's flow, who will also end it.</summary>
+    /// <summary>Whether a caller has made it that of the request's flow, and will also end it.</summary>
     public bool IsEntered { get; private set; }
 
     /// <summary>Makes it that of the calling flow. Not to be called by an async method on behalf of its caller.</summary>

@@ -114,7 +114,7 @@ internal sealed partial class ContextSessions : ISaveChangesInterceptor, IDbTran
 
     private void BeginSaving()
     {
-        // Left over, when somebody else's interceptor threw before Entity Framework began: then it tells nobody of the end.
+        // Left over, when another interceptor threw before Entity Framework began: then the end isn't reported.
         _isSaving = false;
         Look();
         if (_members.Count == 0)
@@ -141,7 +141,7 @@ internal sealed partial class ContextSessions : ISaveChangesInterceptor, IDbTran
     {
         if (Writing.Any())
         {
-            // The events of a transaction of the context go with its commit, which nobody has asked for yet.
+            // The events of a transaction of the context go with its commit, which wasn't asked for yet.
             if (_transaction is null)
                 await CommitAloneAsync(isAsync, cancellationToken).ConfigureAwait(false);
             else if (_kind == TransactionKind.Used)
@@ -174,7 +174,7 @@ internal sealed partial class ContextSessions : ISaveChangesInterceptor, IDbTran
         }, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Into a transaction of which nobody will say how it ends.</summary>
+    /// <summary>Into a transaction whose end will not be reported.</summary>
     private async Task WriteAsync(DbTransaction transaction, CancellationToken cancellationToken)
     {
         await FlushAsync(transaction, cancellationToken).ConfigureAwait(false);

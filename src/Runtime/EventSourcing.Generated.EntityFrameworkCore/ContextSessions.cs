@@ -43,7 +43,7 @@ internal sealed partial class ContextSessions(ICurrentDbContext current) : IRese
     public StoreSession<TKey> Get<TKey>(IEventSourcedApplication<TKey> application)
         where TKey : notnull
     {
-        // Somebody may have disposed of it.
+        // It may have been disposed of.
         _members.RemoveAll(m => m.Session.IsDisposed);
         if (_members.Find(m => m.Store == application.Recorder) is { } member)
             return (StoreSession<TKey>)member.Session;

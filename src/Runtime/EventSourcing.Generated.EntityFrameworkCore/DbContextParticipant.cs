@@ -19,7 +19,7 @@ internal sealed class DbContextParticipant : ITransactionParticipant
     {
         (Context, IsOwned, _id) = (context, isOwned, context.ContextId);
         _connection = context.GetService<IRelationalConnection>();
-        // Nobody looks at the tracker of a context that goes with the transaction.
+        // The tracker of a context that goes with the transaction isn't used any more.
         if (!isOwned)
             _journal = new ChangeJournal(context);
     }
@@ -36,7 +36,7 @@ internal sealed class DbContextParticipant : ITransactionParticipant
             throw new TransactionException($"The {context.GetType().Name} has a transaction already. Use a context without one, or hand its transaction to the saves.");
         var sessions = ContextSessions.Find(context);
         if (context.ContextId.Lease > 0 && sessions is null)
-            throw new TransactionException($"The {context.GetType().Name} is from a pool, which could lend it with the transaction's connection to somebody else: call UseEventSourcing() where its provider is chosen.");
+            throw new TransactionException($"The {context.GetType().Name} is from a pool, which could lend it with the transaction's connection to another caller: call UseEventSourcing() where its provider is chosen.");
         var connection = transaction.Connection ?? throw new TransactionException("The transaction has ended.");
         var participant = new DbContextParticipant(context, isOwned);
         try
@@ -54,7 +54,7 @@ internal sealed class DbContextParticipant : ITransactionParticipant
         }
     }
 
-    /// <summary>Whether it is this context, and still in the hands of whoever put it on the transaction.</summary>
+    /// <summary>Whether it is this context, and still used by the caller that put it on the transaction.</summary>
     public bool Is(DbContext context) => Context == context && !IsGone();
 
     public async ValueTask FlushAsync(CancellationToken cancellationToken)
@@ -92,7 +92,7 @@ internal sealed class DbContextParticipant : ITransactionParticipant
         _restoreConnection?.Invoke();
     }
 
-    /// <summary>Whether it was disposed of, and perhaps serves somebody else by now.</summary>
+    /// <summary>Whether it was disposed of, and perhaps serves another caller by now.</summary>
     private bool IsGone()
     {
         if (!Context.ContextId.Equals(_id))

@@ -66,7 +66,7 @@ internal abstract class AppendBatch<TKey>(NpgsqlConnection connection, PostgreSq
 
     protected static NpgsqlParameter<ReadOnlyMemory<byte>[]> Arrays() => new() { TypedValue = [], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea };
 
-    /// <summary>An array that is too short is filled up with nulls by the server, so what nobody has needs not be sent.</summary>
+    /// <summary>An array that is too short is filled up with nulls by the server, so a column without values needs not be sent.</summary>
     protected static void SetLength(NpgsqlParameter<ReadOnlyMemory<byte>[]> parameter, int length)
     {
         if (parameter.TypedValue!.Length != length)

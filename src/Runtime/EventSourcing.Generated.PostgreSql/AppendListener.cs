@@ -3,7 +3,7 @@ using Npgsql;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>
-/// Listens, on a connection of its own and only while somebody watches, to what other processes say about their appends. When
+/// Listens, on a connection of its own and only while a subscription watches, to what other processes say about their appends. When
 /// the connection is lost it comes back by itself; subscriptions go on by polling meanwhile.
 /// </summary>
 internal sealed class AppendListener : IAsyncDisposable
@@ -68,7 +68,7 @@ internal sealed class AppendListener : IAsyncDisposable
             }
             catch (Exception exception) when (exception is not OutOfMemoryException)
             {
-                // Whatever it is: hints are not worth an error, and nobody is there who could take it.
+                // Whatever it is: hints are not worth an error, and there is no caller that could take it.
             }
 
             await Task.Delay(pause * (0.5 + Random.Shared.NextDouble()), _time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

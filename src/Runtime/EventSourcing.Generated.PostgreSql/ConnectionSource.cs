@@ -21,7 +21,7 @@ internal abstract class ConnectionSource : IAsyncDisposable
     /// <summary>Disposes of a connection. Throws nothing.</summary>
     internal static Task DropAsync(IAsyncDisposable connection) => QuietlyAsync(connection.DisposeAsync());
 
-    /// <summary>Disposes of a connection that nobody waits for any more, when it is there. Throws nothing.</summary>
+    /// <summary>Disposes of a connection that no caller waits for any more, when it is there. Throws nothing.</summary>
     internal static async Task DropWhenOpenedAsync<T>(Task<T> opening)
         where T : IAsyncDisposable
     {

@@ -31,7 +31,7 @@ internal sealed class CreatedConnections(
     /// <summary>What is set once on each new connection; null for nothing.</summary>
     internal string? Settings { get; init; }
 
-    /// <summary>What undoes what the user of a connection has changed in its session; null when nobody changes anything.</summary>
+    /// <summary>What undoes what the user of a connection has changed in its session; null when nothing is changed.</summary>
     internal string? Reset { get; init; }
 
     /// <summary>Told of each new connection.</summary>

@@ -48,7 +48,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            // Not foreseen. Nobody may wait for ever all the same.
+            // Not foreseen. No caller may wait for ever all the same.
             await DropAsync().ConfigureAwait(false);
             FailAll(saves, exception is StoreException ? exception : new StoreException("A save failed in a way that was not foreseen.", exception));
         }

@@ -79,7 +79,7 @@ internal sealed class EventsSave<TKey> : IValueTaskSource<IReadOnlyList<long>>
     /// <summary>Tells its events from those of others in the database.</summary>
     internal Guid AppendId => _appendId == default ? _appendId = Guid.CreateVersion7() : _appendId;
 
-    /// <summary>Whether it was sent and nobody knows what became of it: it may still appear by itself.</summary>
+    /// <summary>Whether it was sent and its outcome is unknown: it may still appear by itself.</summary>
     internal bool IsInDoubt { get; set; }
 
     /// <summary>Gives those that have none their append ids, of one random number: the kernel is asked for each.</summary>

@@ -5,7 +5,7 @@ namespace EventSourcing.PostgreSql;
 /// <summary>Creates the events table, or tells what is different about the one that is there.</summary>
 internal static class EventsTable
 {
-    // Whoever creates or changes tables of the library in a database does so alone.
+    // Only one process at a time creates or changes tables of the library in a database.
     private const string LockSchema = "SELECT pg_catalog.set_config('lock_timeout', $1, true), pg_catalog.pg_advisory_xact_lock(1163085640, 0)";
 
     private const string SelectSchema = "SELECT count(*) FROM pg_catalog.pg_namespace WHERE nspname = $1";

@@ -4,7 +4,7 @@ namespace EventSourcing.PostgreSql;
 
 /// <summary>
 /// The one writer of a store in this process. While a transaction is on its way, the next saves gather, and all that wait then
-/// share one. It has no thread: whoever saves first starts it, and it ends when nothing waits any more.
+/// share one. It has no thread: the first save starts it, and it ends when nothing waits any more.
 /// </summary>
 internal sealed class EventsWriter<TKey>
     where TKey : notnull
@@ -153,7 +153,7 @@ internal sealed class EventsWriter<TKey>
                 || !_touched.Contains(save.Events[i].OriginatorId);
         }
 
-        // Also what waits is touched, so that nobody overtakes it.
+        // Also what waits is touched, so that no later save overtakes it.
         for (var i = 0; i < save.Events.Count; i++)
         {
             if (i == 0 || !EqualityComparer<TKey>.Default.Equals(save.Events[i - 1].OriginatorId, save.Events[i].OriginatorId))

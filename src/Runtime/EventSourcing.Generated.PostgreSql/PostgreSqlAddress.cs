@@ -105,7 +105,7 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
     /// <summary>What has to be so for every connection that the library makes.</summary>
     internal static void Secure(NpgsqlConnectionStringBuilder connection)
     {
-        // A save must not land in a transaction of somebody else's, and no message may tell a value or a password.
+        // A save must not land in a transaction of another owner, and no message may tell a value or a password.
         connection.Enlist = false;
         connection.PersistSecurityInfo = false;
         connection.IncludeErrorDetail = false;
@@ -169,7 +169,7 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
         var limit = (int)Math.Clamp(ConnectTimeout.TotalSeconds, 1, 1024);
         Connection.Timeout = Connection.Timeout == 0 ? limit : Math.Min(Connection.Timeout, limit);
 
-        // Whoever cancels a read shall not wait for a server that says nothing.
+        // A caller that cancels a read must not wait for a server that says nothing.
         Connection.CancellationTimeout = Connection.CancellationTimeout is 0 or > 500 ? 500 : Connection.CancellationTimeout;
 
         if (Connection.Host.Contains(',', StringComparison.Ordinal))

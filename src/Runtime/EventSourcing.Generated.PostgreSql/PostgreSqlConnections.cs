@@ -3,7 +3,7 @@ using Npgsql;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>
-/// Where the connections of a store come from: of several sources, so that readers can't take the writer's, a listener takes nobody's,
+/// Where the connections of a store come from: of several sources, so that readers can't take the writer's, a listener takes none of them,
 /// and transactions of the user's, which may last, take none of these. A data source of the user's serves for all.
 /// </summary>
 internal sealed class PostgreSqlConnections : IAsyncDisposable
@@ -109,7 +109,7 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
     /// <summary>For transactions of the user's. Made when the first one is begun.</summary>
     internal ConnectionSource Transactions => _transactions.Value;
 
-    /// <summary>Null when nobody can listen: behind a pgbouncer that nothing leads around.</summary>
+    /// <summary>Null when listening isn't possible: behind a pgbouncer that nothing leads around.</summary>
     internal ConnectionSource? Listener { get; }
 
     /// <summary>Whether a statement that was prepared is there again when its connection is used next.</summary>
@@ -147,7 +147,7 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
         builder.EnableArrays();
         builder.EnableTransportSecurity();
 
-        // The types of the store's own statements have the same numbers in every database, so nobody has to ask for them. The
+        // The types of the store's own statements have the same numbers in every database, so they need not be asked for. The
         // question is long, and each source would ask it for itself.
         builder.ConfigureTypeLoading(static types => types.EnableTypeLoading(false));
         try

@@ -14,7 +14,7 @@ internal enum AppendFailure
     /// <summary>A version is taken or missing. Everything was undone.</summary>
     Conflict,
 
-    /// <summary>Nobody said whether it was committed: to be found out.</summary>
+    /// <summary>It is unknown whether it was committed: to be found out.</summary>
     Unknown,
 }
 

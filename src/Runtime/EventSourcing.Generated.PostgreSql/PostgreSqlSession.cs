@@ -94,7 +94,7 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
         await PrepareAsync(cancellationToken).ConfigureAwait(false);
         var save = await CreateSaveAsync(events, contiguous).ConfigureAwait(false);
 
-        // Whoever ends a transaction of their own doesn't tell us, so the others are told by the transaction itself.
+        // The owner of a foreign transaction doesn't report its end, so the others are told by the transaction itself.
         var batch = TransactionBatch<TKey>.ToWrite(
             _connection, _context.Sql, save, _context.Times.LockTimeout, !IsOwner || _context.Sql.NotifyInTransaction, _context.WriteTimeout);
         await using (batch.ConfigureAwait(false))
@@ -142,7 +142,7 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
 
     private static bool IsExpected(Exception exception) => exception is NpgsqlException or IOException or TimeoutException or InvalidOperationException;
 
-    /// <summary>Whether the writing met what somebody else has written. A serializable transaction may be told so in general.</summary>
+    /// <summary>Whether the writing met what another writer has written. A serializable transaction may be told so in general.</summary>
     private static bool IsConflict(Exception exception) => PostgreSqlErrors.Classify(exception) == AppendFailure.Conflict
         || exception is PostgresException { SqlState: PostgresErrorCodes.SerializationFailure };
 

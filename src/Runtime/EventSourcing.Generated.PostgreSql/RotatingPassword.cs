@@ -23,7 +23,7 @@ public sealed class RotatingPassword
     private volatile Issued? _current;
     private Task<Issued>? _asking;
 
-    /// <summary>Makes it; nobody is asked yet.</summary>
+    /// <summary>Makes it; no password is asked for yet.</summary>
     /// <param name="issue">Gives a password. What it throws reaches the caller as it is.</param>
     /// <param name="margin">How long before its end a password isn't used any more; 2 minutes by default, and at most half of its life.</param>
     /// <param name="timeProvider">What the time is; the system's by default.</param>
@@ -86,7 +86,7 @@ public sealed class RotatingPassword
 
             if (_asking is null)
             {
-                // Whoever comes first asks for all who come meanwhile, and so must not be the one whose flow or cancellation counts.
+                // The first caller asks for all that come meanwhile, so its flow and its cancellation must not count.
                 var own = new TaskCompletionSource<Issued>(TaskCreationOptions.RunContinuationsAsynchronously);
                 _asking = own.Task;
                 _ = Background.Start(() => Task.Run(() => AskAsync(own), CancellationToken.None));

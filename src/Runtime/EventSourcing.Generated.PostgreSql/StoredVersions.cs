@@ -9,7 +9,7 @@ internal enum SaveState
     /// <summary>Its versions are free, and the next.</summary>
     Free,
 
-    /// <summary>Somebody else's events are there, or a version is missing.</summary>
+    /// <summary>Events of another save are there, or a version is missing.</summary>
     Conflicting,
 
     /// <summary>Its own events are there: it was committed.</summary>

@@ -15,7 +15,7 @@ internal sealed class TransactionOutcome<TKey>(PostgreSqlConnections connections
     /// <summary>Finds out which of the versions of a save that was undone is taken, and by how much.</summary>
     /// <param name="save">The save.</param>
     /// <param name="hasSnapshot">Whether the transaction doesn't see what others commit meanwhile.</param>
-    /// <param name="lookInside">What the transaction sees of itself, which nobody else does; null when it can't look any more.</param>
+    /// <param name="lookInside">What only the transaction itself sees; null when it can't look any more.</param>
     /// <param name="reason">Why it was undone; null when its own versions contradict each other.</param>
     /// <returns>The exception for the caller.</returns>
     internal async Task<Exception> FindConflictAsync(

@@ -4,7 +4,7 @@ namespace EventSourcing.Sqlite;
 
 /// <summary>
 /// Tells the recorders of a database of new events. The writer tells of those of this process. For those of other processes a
-/// thread looks into the file, on a connection of its own, as long as somebody watches. Thread safe.
+/// thread looks into the file, on a connection of its own, as long as a subscription watches. Thread safe.
 /// </summary>
 internal sealed class AppendHints(string? path, Func<SqliteConnection>? creator)
 {
@@ -14,7 +14,7 @@ internal sealed class AppendHints(string? path, Func<SqliteConnection>? creator)
 
     private readonly object _sync = new();
 
-    // Replaced as a whole: the writer goes through it after every commit, and nobody is there most of the time.
+    // Replaced as a whole: the writer goes through it after every commit, and most of the time nothing watches.
     private volatile AppendSignal[] _signals = [];
     private TaskCompletionSource? _looking;
 
@@ -91,7 +91,7 @@ internal sealed class AppendHints(string? path, Func<SqliteConnection>? creator)
         }
     }
 
-    /// <summary>Waits; false when nobody watches any more. Then everything is closed before somebody can begin again.</summary>
+    /// <summary>Waits; false when nothing watches any more. Then everything is closed before a watcher can begin again.</summary>
     private bool GoesOn(ref DataVersion? file, TimeSpan interval)
     {
         lock (_sync)
@@ -137,7 +137,7 @@ internal sealed class AppendHints(string? path, Func<SqliteConnection>? creator)
             }
         }
 
-        /// <summary>True also at the first call, as nobody knows what happened before it.</summary>
+        /// <summary>True also at the first call, as it is unknown what happened before it.</summary>
         internal bool HasChanged()
         {
             try

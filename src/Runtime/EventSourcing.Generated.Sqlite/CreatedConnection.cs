@@ -28,7 +28,7 @@ internal static class CreatedConnection
         return connection;
     }
 
-    /// <summary>Opens it, unless it is, and looks whether it leads where the store is: whoever writes there must hold the gate of that file.</summary>
+    /// <summary>Opens it, unless it is, and looks whether it leads where the store is: a writer there must hold the gate of that file.</summary>
     internal static void Open(SqliteConnection connection, string? path)
     {
         if (connection.State == ConnectionState.Closed)

@@ -78,7 +78,7 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
                 throw new StoreException("The events table has a trigger that withholds rows. Nothing was written.");
             }
 
-            // The rows of a statement follow each other, as nobody else writes meanwhile.
+            // The rows of a statement follow each other, as no other writer writes meanwhile.
             for (var last = session.LastRowId; rows > 0; rows--, i++)
             {
                 _positions[i] = last - rows + 1;

@@ -150,7 +150,7 @@ internal sealed class EventsTable(SqliteEventsSql sql, Type keyType)
             };
     }
 
-    /// <summary>A name or type that somebody else chose, for messages.</summary>
+    /// <summary>A name or type that was chosen elsewhere, for messages.</summary>
     private static string Show(string text) => text.Length == 0 ? "(none)" : new([.. text.Take(50).Select(c => char.IsControl(c) ? '?' : c)]);
 
     private Dictionary<string, Column> Columns(SqliteSession session)

@@ -4,7 +4,7 @@ using System.Globalization;
 namespace EventSourcing.Sqlite;
 
 /// <summary>
-/// Whoever writes to a database file of this process holds its gate: the writer's thread for each group, an outer transaction
+/// A writer to a database file of this process holds its gate: the writer's thread for each group, an outer transaction
 /// from its begin to its end. First come, first served. Of a database in memory, readers hold it too while a transaction is open.
 /// </summary>
 internal sealed class FileGate
@@ -17,7 +17,7 @@ internal sealed class FileGate
     private bool _isTaken;
     private long _transactionBegan;
 
-    /// <summary>Whether somebody holds it just now.</summary>
+    /// <summary>Whether it is held just now.</summary>
     internal bool IsTaken
     {
         get
@@ -45,8 +45,8 @@ internal sealed class FileGate
     }
 
     /// <summary>Takes the gate, or a place in the queue before it.</summary>
-    /// <param name="granted">Called by whoever lets the waiting one in.</param>
-    /// <param name="isTransaction">Whether it will be held as long as somebody else likes.</param>
+    /// <param name="granted">Called by the holder that lets the waiting one in.</param>
+    /// <param name="isTransaction">Whether its owner decides how long it is held.</param>
     internal GateTurn Queue(Action? granted = null, bool isTransaction = false)
     {
         var turn = new GateTurn(granted, isTransaction);
@@ -108,7 +108,7 @@ internal sealed class FileGate
         }
     }
 
-    /// <summary>Takes the gate, blocking the thread: for threads that nobody else needs.</summary>
+    /// <summary>Takes the gate, blocking the thread: for threads of their own.</summary>
     internal void Enter()
     {
         var turn = Queue();
@@ -141,7 +141,7 @@ internal sealed class FileGate
         next.Tell();
     }
 
-    /// <summary>Says who was in the way, to somebody who has waited long enough.</summary>
+    /// <summary>Says what held the gate, to a caller that has waited long enough.</summary>
     internal TransientStoreException Busy()
     {
         lock (_sync)

@@ -62,7 +62,7 @@ internal sealed class ForeignSession<TKey>(SqliteRecorder<TKey> recorder, Sqlite
         {
             SqliteTransactionSession<TKey>.ThrowIfHeldByThisFlow(_database!, OpenConnection());
 
-            // The lock first: after a read, SQLite would refuse it as soon as somebody else has written.
+            // The lock first: after a read, SQLite would refuse it as soon as another connection has written.
             await LockWait.RunAsync(() => TryLock(session), recorder.BusyTimeout, cancellationToken).ConfigureAwait(false);
             var save = new EventsSave<TKey>(recorder, events, contiguous);
             lock (session.Sync)
@@ -81,7 +81,7 @@ internal sealed class ForeignSession<TKey>(SqliteRecorder<TKey> recorder, Sqlite
     }
 
     public override ValueTask<IReadOnlyList<long>> CommitAsync(IReadOnlyList<StoredEvent<TKey>> events, CancellationToken cancellationToken) =>
-        throw new TransactionException("The transaction is committed by whoever began it.");
+        throw new TransactionException("The transaction is committed by its owner, the code that began it.");
 
     public override void Committed() => recorder.OpenedDatabase?.NoteCommit();
 
@@ -111,7 +111,7 @@ internal sealed class ForeignSession<TKey>(SqliteRecorder<TKey> recorder, Sqlite
         if (result == raw.SQLITE_BUSY_SNAPSHOT)
         {
             throw new TransientStoreException(
-                "Somebody else has written since the transaction has read for the first time, so it can't write any more. Roll it back and begin it again: with deferred: false it can write in any case.",
+                "Another connection has written since the transaction has read for the first time, so it can't write any more. Roll it back and begin it again: with deferred: false it can write in any case.",
                 SqliteErrors.ToException(result, session.Handle).InnerException);
         }
 

@@ -1,6 +1,6 @@
 namespace EventSourcing.Sqlite;
 
-/// <summary>Writes saves in one transaction, so that a save that fails takes no other with it. Used by whoever writes just then.</summary>
+/// <summary>Writes saves in one transaction, so that a save that fails takes no other with it. Used by the current writer.</summary>
 internal sealed class GroupCommit(WriterConnection connection, AppendHints appends)
 {
     private readonly List<SaveWork> _alone = new(1);
@@ -100,7 +100,7 @@ internal sealed class GroupCommit(WriterConnection connection, AppendHints appen
             Volatile.Write(ref _commits, _commits + 1);
             End(saves);
 
-            // Whoever saved goes first. Tidying up, which may take long, comes last.
+            // The callers that saved go first. Tidying up, which may take long, comes last.
             appends.Set();
             connection.Committed();
             return;

@@ -21,7 +21,7 @@ internal sealed class OpenTransactions
         }
     }
 
-    /// <summary>Begins a transaction that <see cref="CloseAsync"/> will end when nobody else has.</summary>
+    /// <summary>Begins a transaction that <see cref="CloseAsync"/> will end if it is still open.</summary>
     /// <exception cref="ObjectDisposedException">The recorder is closed, or was closed meanwhile.</exception>
     internal async ValueTask BeginAsync(OuterTransaction transaction, CancellationToken cancellationToken)
     {

@@ -61,7 +61,7 @@ internal sealed class SqliteDatabase
                     database._users++;
                     if (address.IsFullySynchronous)
                     {
-                        // Whoever asks for more safety gets it, for all.
+                        // The store that asks for more safety gets it, for all.
                         database._connection.MakeFullySynchronous();
                     }
 

@@ -2,7 +2,7 @@ namespace EventSourcing.Sqlite;
 
 public abstract partial class SqliteRecorder<TKey>
 {
-    // Guards the database's knowledge of our signal, which is told only while somebody watches.
+    // Guards the database's knowledge of our signal, which is told only while a subscription watches.
     private readonly Lock _watching = new();
     private readonly AppendSignal _appended;
     private bool _isWatched;

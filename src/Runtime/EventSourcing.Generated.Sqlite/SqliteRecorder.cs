@@ -198,7 +198,7 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         {
             lock (session.Sync)
             {
-                // In memory all are on one connection: what an outer transaction has written there is nobody else's to see.
+                // In memory all are on one connection: what an outer transaction has written there must not be seen by others.
                 if (open.Path is not null || !session.IsInTransaction)
                 {
                     return read(this, session, query, sink, cancellationToken);

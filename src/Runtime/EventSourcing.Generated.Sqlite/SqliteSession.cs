@@ -136,7 +136,7 @@ internal sealed class SqliteSession
     /// <summary>A session with statements of its own on the same connection.</summary>
     internal SqliteSession Share() => new(_connection, ownsConnection: false, Handle, Sync);
 
-    /// <summary>A session on a connection of somebody else's, who leaves it alone meanwhile.</summary>
+    /// <summary>A session on a connection of another owner, which leaves it alone meanwhile.</summary>
     internal static SqliteSession On(SqliteConnection connection) => new(connection, ownsConnection: false, connection.Handle!, new Lock());
 
     internal EventsStatements For(SqliteEventsSql sql)

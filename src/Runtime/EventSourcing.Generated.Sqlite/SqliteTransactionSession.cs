@@ -7,7 +7,7 @@ namespace EventSourcing.Sqlite;
 /// <summary>A session that may keep others from writing to a database.</summary>
 internal interface IHolder
 {
-    /// <summary>Whether nobody else can write to the database before its end, except on its own connection.</summary>
+    /// <summary>Whether only its own connection can write to the database before its end.</summary>
     bool Holds(SqliteDatabase database, SqliteConnection? except);
 }
 
@@ -35,7 +35,7 @@ internal sealed class SqliteTransactionSession<TKey>(SqliteRecorder<TKey> record
             if (session is IHolder holder && holder.Holds(database, except))
             {
                 throw new TransactionException(
-                    "The transaction that this is called in holds the database file, so nobody else can write to it before its end. Save after it, or in the same transaction.");
+                    "The transaction that this is called in holds the database file, so no other connection can write to it before its end. Save after it, or in the same transaction.");
             }
         }
     }

@@ -4,7 +4,7 @@ namespace EventSourcing.Sqlite;
 
 /// <summary>
 /// Versions of SQLite before 3.51.3 can lose committed pages when one connection writes while another resets the write-ahead
-/// log; 3.50.7 and its successors in that line have the mend too.
+/// log; 3.50.7 and its successors in that line have the fix too.
 /// </summary>
 internal static class SqliteVersion
 {

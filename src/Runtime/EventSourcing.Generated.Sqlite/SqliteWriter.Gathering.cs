@@ -20,7 +20,7 @@ internal sealed partial class SqliteWriter
     private int _gatherings;
     private int _groupsWithoutGathering;
 
-    /// <summary>Leaves the connection to whoever needs it.</summary>
+    /// <summary>Leaves the connection to the next writer.</summary>
     private void EndWriting()
     {
         if (!_isWriting)

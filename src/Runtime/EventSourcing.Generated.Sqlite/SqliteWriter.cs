@@ -13,12 +13,12 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
     private const int LargestGroup = 1024;
 
     // So many saves in a row were alone before their callers write by themselves; and for so long in all, in ticks of the stopwatch,
-    // before one is handed over again. Somebody may begin many saves and then await them: they gather only behind one that is
+    // before one is handed over again. A caller may begin many saves and then await them: they gather only behind one that is
     // handed over.
     private const int AloneBefore = 4;
     private static readonly long LongestAlone = Stopwatch.Frequency / 200;
 
-    // Unbounded: whoever saves awaits the save, so a bound would only move the callers from this queue to another.
+    // Unbounded: each caller awaits its save, so a bound would only move the callers from this queue to another.
     private readonly Queue<WriterWork> _queue = new();
     private readonly object _sync = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -28,7 +28,7 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
     private readonly GroupCommit _commit;
     private bool _isStopping;
 
-    // Whether somebody uses the connection just now: the thread, a caller with its own save, or a thread of the pool.
+    // Whether the connection is in use just now: the thread, a caller with its own save, or a thread of the pool.
     private bool _isWriting;
     private bool _sleeps;
     private int _alone;
@@ -225,7 +225,7 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
                 _sleeps = false;
                 if (!isWoken && !_isWriting && _queue.Count == 0 && Environment.TickCount64 - _lastWrite >= time.TotalMilliseconds)
                 {
-                    // Nobody saves: the time to move the log into the database, which readers and writers don't mind.
+                    // No save waits: the time to move the log into the database, which readers and writers don't mind.
                     withoutGate = new WriterAction(_ => _connection.CheckpointWhenIdle(), Timeout.Infinite);
                     break;
                 }

@@ -83,7 +83,7 @@ internal sealed class StatementLog
         }
         else
         {
-            // A savepoint among other statements: nobody knows what going back would undo.
+            // A savepoint among other statements: it is unknown what going back would undo.
             _savepoints.Clear();
         }
     }

@@ -40,7 +40,7 @@ internal sealed class TransactionConnection(string connectionString) : SqliteCon
         return command;
     }
 
-    /// <summary>In memory the connection is the database, so nobody else closes it.</summary>
+    /// <summary>In memory the connection is the database, so only the store closes it.</summary>
     public override void Close()
     {
         if (_mayClose)

@@ -1,6 +1,6 @@
 namespace EventSourcing.Sqlite;
 
-/// <summary>The writer's connection: opened when needed, opened again when it was lost. Used by whoever writes just then.</summary>
+/// <summary>The writer's connection: opened when needed, opened again when it was lost. Used by the current writer.</summary>
 internal sealed class WriterConnection(string? path, SqliteAddress address)
 {
     private const long LargestLog = 64 << 20;

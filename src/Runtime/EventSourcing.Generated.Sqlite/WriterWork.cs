@@ -66,6 +66,6 @@ internal abstract class SaveWork : WriterWork
     /// <summary>Ends the save, after the commit.</summary>
     internal abstract void Succeed();
 
-    /// <summary>Ends the save, of which nobody can say whether it is stored.</summary>
+    /// <summary>Ends the save, of which it is unknown whether it is stored.</summary>
     internal abstract void FailInDoubt(Exception exception);
 }

@@ -3,7 +3,7 @@ using static EventSourcing.Generators.Tests.Analyzers.Programs;
 
 namespace EventSourcing.Generators.Tests.Analyzers;
 
-/// <summary>ESG0036: transactions and sessions that certainly nobody disposes of, and none that somebody may.</summary>
+/// <summary>ESG0036: transactions and sessions that are certainly never disposed of, and none that other code may dispose of.</summary>
 public sealed class NotDisposedTests
 {
     [Theory]

@@ -128,7 +128,7 @@ public sealed class PostgreSqlServerTests : IDisposable
         Assert.DoesNotContain("Seq Scan", plan, StringComparison.Ordinal);
     }
 
-    /// <summary>Whoever can make functions in a schema of the search path must not get between.</summary>
+    /// <summary>A user that can create functions in a schema of the search path must not get between.</summary>
     [Fact]
     public void A_search_path_leads_nowhere_else()
     {

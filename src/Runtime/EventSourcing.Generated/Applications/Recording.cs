@@ -3,7 +3,7 @@ namespace EventSourcing;
 /// <summary>An event that a store has recorded.</summary>
 /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
 /// <param name="Position">
-/// The place in the log. Whoever has seen a position never finds a new event below it; holes are possible. Null as long as a
+/// The place in the log. A reader that has seen a position never finds a new event below it; holes are possible. Null as long as a
 /// surrounding transaction isn't committed.
 /// </param>
 /// <param name="AggregateId">The id of the aggregate, as it is stored.</param>

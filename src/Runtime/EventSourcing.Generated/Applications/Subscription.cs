@@ -94,7 +94,7 @@ internal sealed class Subscription<TKey> : IDisposable
 
     private async ValueTask<bool> ReadTopicsAsync(RecordingPage<TKey> page, CancellationToken cancellationToken)
     {
-        // The head comes first: whoever has seen a position never finds a new event below it. So a reading up to here that
+        // The head comes first: a reader that has seen a position never finds a new event below it. So a reading up to here that
         // finds little has seen all there will ever be, and the position moves on although no event has it.
         var head = await GetHeadAsync(cancellationToken).ConfigureAwait(false);
         if (head == _position)

@@ -55,7 +55,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
         return SaveInAsync([aggregate], transaction, cancellationToken);
     }
 
-    /// <summary>Saves the pending events of one aggregate in a transaction that somebody else began: at once.</summary>
+    /// <summary>Saves the pending events of one aggregate in a transaction of another owner: at once.</summary>
     public ValueTask<IReadOnlyList<Recording<TKey>>> SaveInAsync(IAggregate<TKey> aggregate, DbTransaction transaction, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(aggregate);
@@ -76,7 +76,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
         return SaveAsync(aggregates, null, transaction.Work, cancellationToken);
     }
 
-    /// <summary>Saves the pending events of several aggregates in a transaction that somebody else began: at once.</summary>
+    /// <summary>Saves the pending events of several aggregates in a transaction of another owner: at once.</summary>
     public ValueTask<IReadOnlyList<Recording<TKey>>> SaveInAsync(
         IReadOnlyCollection<IAggregate<TKey>> aggregates, DbTransaction transaction, CancellationToken cancellationToken)
     {

@@ -1,6 +1,6 @@
 namespace EventSourcing;
 
-/// <summary>Somebody else saved events of the same aggregate first. Nothing of the save was written.</summary>
+/// <summary>Another save of the same aggregate came first. Nothing of the save was written.</summary>
 /// <remarks>Load the aggregate, repeat the command and save again: <c>RetryOnConflictAsync</c> does so.</remarks>
 public sealed class ConcurrencyException : EventSourcingException
 {
@@ -9,7 +9,7 @@ public sealed class ConcurrencyException : EventSourcingException
     /// <param name="expectedVersion">The version that the save built upon; 0 for a new aggregate.</param>
     /// <param name="actualVersion">The version that is stored; null where the recorder could not tell.</param>
     public ConcurrencyException(object aggregateId, long expectedVersion, long? actualVersion)
-        : base($"The aggregate {aggregateId} was expected at version {expectedVersion}, but is at version {actualVersion?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "unknown"}. Somebody else saved it first; nothing was written.")
+        : base($"The aggregate {aggregateId} was expected at version {expectedVersion}, but is at version {actualVersion?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "unknown"}. Another save came first; nothing was written.")
     {
         AggregateId = aggregateId;
         ExpectedVersion = expectedVersion;

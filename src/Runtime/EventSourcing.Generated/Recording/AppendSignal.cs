@@ -12,10 +12,10 @@ public sealed class AppendSignal
     // Replaced as a whole, so that a signal, which comes with every commit, takes no lock.
     private volatile AppendWatch[] _watches = [];
 
-    /// <summary>Makes a signal that nobody watches.</summary>
+    /// <summary>Makes a signal without watchers.</summary>
     /// <param name="onWatched">
     /// Called with true when the first watch begins, and with false when the last one ends: to look beyond the process only as
-    /// long as somebody wants to know. Never called twice at once; it must not block, nor use this object.
+    /// long as a watcher wants to know. Never called twice at once; it must not block, nor use this object.
     /// </param>
     public AppendSignal(Action<bool>? onWatched = null) => _onWatched = onWatched;
 

@@ -4,7 +4,7 @@ namespace EventSourcing;
 
 /// <summary>
 /// Waits for the appends of a recorder, in this process and in others. It gives hints only: one may come without an event, and
-/// whoever waits looks again after a while all the same. For one reader at a time.
+/// a waiting reader looks again after a while all the same. For one reader at a time.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class AppendWatch : IDisposable

@@ -67,7 +67,7 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
     /// False for only reading, all of it as of one moment; then it can't be committed, and a committing one can't be begun inside.
     /// </param>
     /// <param name="eventsOnly">
-    /// True for saves alone: it holds neither connection nor lock before the commit, and so makes nobody wait.
+    /// True for saves alone: it holds neither connection nor lock before the commit, and so makes no other writer wait.
     /// </param>
     /// <param name="isolationLevel">What the database is asked for; unspecified for its usual one. SQLite's are all serializable.</param>
     /// <param name="cancellationToken">Gives up.</param>

@@ -83,16 +83,16 @@ public interface IApplicationRecorder<TKey> : IAggregateRecorder<TKey>, IAsyncDi
     ValueTask<IReadOnlyList<string>> VerifySchemaAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Begins a transaction: takes a connection and, on SQLite for writing, the file.</summary>
-    /// <param name="readOnly">It is only read, as of one moment where the isolation level isn't said; nobody waits for it.</param>
+    /// <param name="readOnly">It is only read, as of one moment where the isolation level isn't said; no writer waits for it.</param>
     /// <param name="isolationLevel">Unspecified for the usual one of the database.</param>
     /// <param name="cancellationToken">Gives up. Then, and after any exception, nothing is held.</param>
     /// <exception cref="TransactionException">The recorder has no transactions, or another one of this flow is in the way.</exception>
-    /// <exception cref="StoreException">The database refused or failed; a transient one when somebody else writes too long.</exception>
+    /// <exception cref="StoreException">The database refused or failed; a transient one when another writer writes too long.</exception>
     [EditorBrowsable(EditorBrowsableState.Never)]
     ValueTask<TransactionSession<TKey>> BeginSessionAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken) =>
         throw new TransactionException($"{GetType().Name} has no transactions.");
 
-    /// <summary>Reads and writes in a transaction that somebody else began and will end.</summary>
+    /// <summary>Reads and writes in a transaction that another owner began and will end.</summary>
     /// <param name="transaction">Of this provider, and open.</param>
     /// <exception cref="TransactionException">It is another provider's, on another database, or has ended.</exception>
     [EditorBrowsable(EditorBrowsableState.Never)]

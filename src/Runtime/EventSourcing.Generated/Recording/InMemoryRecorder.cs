@@ -192,7 +192,7 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
         return row.Position;
     }
 
-    /// <summary>To be called under the lock, so that nobody takes a log that was cleared for an empty one.</summary>
+    /// <summary>To be called under the lock, so that no reader takes a log that was cleared for an empty one.</summary>
     private void ThrowIfEnded(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);

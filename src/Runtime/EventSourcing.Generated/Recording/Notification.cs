@@ -3,7 +3,7 @@ namespace EventSourcing;
 /// <summary>A stored event with its place in the log.</summary>
 /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
 /// <param name="Position">
-/// The place in the order of the whole store. It only grows; holes are possible. Whoever has seen a position never finds a new
+/// The place in the order of the whole store. It only grows; holes are possible. A reader that has seen a position never finds a new
 /// event below it.
 /// </param>
 /// <param name="OriginatorId">The key of the aggregate.</param>

@@ -11,7 +11,7 @@ namespace EventSourcing;
 /// It begins a transaction when it is first used, and the next after each commit or rollback. Used by one operation at a time.
 /// </summary>
 /// <remarks>
-/// What is saved in a session is seen by repository and log inside it, and lost when nobody commits. Until a connection is asked for
+/// What is saved in a session is seen by repository and log inside it, and lost without a commit. Until a connection is asked for
 /// by <see cref="StoreSession{TKey}.GetTransactionAsync"/> it holds none, nor a lock.
 /// </remarks>
 public abstract class StoreSession : IAsyncDisposable
@@ -46,7 +46,7 @@ public abstract class StoreSession : IAsyncDisposable
     public abstract ValueTask DisposeAsync();
 
     /// <summary>
-    /// Writes what is held into a transaction of somebody else's, who then calls <see cref="Committed"/>, <see cref="RollbackAsync"/>
+    /// Writes what is held into a transaction of another owner, which then calls <see cref="Committed"/>, <see cref="RollbackAsync"/>
     /// or <see cref="RetractAsync"/>.
     /// </summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
@@ -57,7 +57,7 @@ public abstract class StoreSession : IAsyncDisposable
     public abstract void Committed();
 
     /// <summary>What <see cref="FlushAsync"/> wrote was undone: the session holds it as before, or some of it.</summary>
-    /// <param name="keep">How many of the first saves are still held; the events of the others are pending, and nobody holds them.</param>
+    /// <param name="keep">How many of the first saves are still held; the events of the others are pending, and not held.</param>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public abstract ValueTask RetractAsync(int keep);
 
@@ -69,7 +69,7 @@ public abstract class StoreSession : IAsyncDisposable
     [EditorBrowsable(EditorBrowsableState.Never)]
     public bool IsDisposed { get; private protected set; }
 
-    /// <summary>Called before each use, so that somebody who commits for the session can look whether his transaction is still there.</summary>
+    /// <summary>Called before each use, so that the owner that commits for the session can check whether its transaction is still there.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public Action? Using { get; set; }
 }
@@ -219,7 +219,7 @@ public sealed class StoreSession<TKey> : StoreSession, IHasSession
         work.Complete();
         work.Session.Committed();
         (_work, _flushedInto) = (null, null);
-        // Lets go of somebody else's transaction: there is nothing to wait for.
+        // Lets go of the other owner's transaction: there is nothing to wait for.
         work.DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 

@@ -10,7 +10,7 @@ namespace EventSourcing;
 /// </summary>
 /// <remarks>
 /// Until the commit, saves are held: repository and log of the store show them inside the transaction, and they are written in one
-/// batch when it is committed. So whatever the transaction takes, nobody waits for the lock of the store meanwhile; on SQLite, where
+/// batch when it is committed. So whatever the transaction takes, no other writer waits for the lock of the store meanwhile; on SQLite, where
 /// only one connection can write, the others wait all the same, unless the transaction is one of events only.
 /// </remarks>
 /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
@@ -66,7 +66,7 @@ public sealed class StoreTransaction<TKey> : IAsyncDisposable
     /// <summary>Writes what is held at once. From here on, other writers of the store wait until the transaction has ended.</summary>
     /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
     /// <returns>The events that were written, with their positions, which count once the transaction is committed.</returns>
-    /// <exception cref="ConcurrencyException">Somebody else saved an aggregate first. The transaction is as it was before.</exception>
+    /// <exception cref="ConcurrencyException">Another save of an aggregate came first. The transaction is as it was before.</exception>
     /// <exception cref="TransactionException">The transaction has ended, has failed, or is one of events only.</exception>
     /// <exception cref="StoreException">The database refused or failed; a transient one when another writer held the store too long.</exception>
     public ValueTask<IReadOnlyList<Recording<TKey>>> FlushAsync(CancellationToken cancellationToken = default) => Work.FlushAsync(cancellationToken);
@@ -75,7 +75,7 @@ public sealed class StoreTransaction<TKey> : IAsyncDisposable
     /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
     /// <returns>The events that were saved, with their positions; none from an inner transaction.</returns>
     /// <exception cref="ConcurrencyException">
-    /// Somebody else saved an aggregate first. Nothing is committed, and the transaction is as it was before: <see cref="Discard"/>
+    /// Another save of an aggregate came first. Nothing is committed, and the transaction is as it was before: <see cref="Discard"/>
     /// the aggregate and commit again, or dispose of the transaction.
     /// </exception>
     /// <exception cref="TransactionException">
@@ -110,7 +110,7 @@ public sealed class StoreTransaction<TKey> : IAsyncDisposable
         Work.Discard(aggregate.Key);
     }
 
-    /// <summary>Adds somebody who has changes of their own, and is disposed of with the transaction.</summary>
+    /// <summary>Adds a participant that has changes of its own, and is disposed of with the transaction.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public void Enlist(ITransactionParticipant participant) => Work.Enlist(participant);
 

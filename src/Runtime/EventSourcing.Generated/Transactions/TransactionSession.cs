@@ -5,7 +5,7 @@ namespace EventSourcing.CompilerServices;
 
 /// <summary>
 /// A connection with a transaction, as a provider has it. <see cref="StoreTransaction{TKey}"/> and <see cref="StoreSession{TKey}"/>
-/// are made of it; nobody else uses it. Used by one operation at a time.
+/// are made of it; nothing else uses it. Used by one operation at a time.
 /// </summary>
 /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
@@ -63,11 +63,11 @@ public abstract class TransactionSession<TKey> : IAsyncDisposable
     /// <param name="cancellationToken">Given up before the writing has begun.</param>
     /// <returns>The positions, one for each event.</returns>
     /// <exception cref="ConcurrencyException">As for <see cref="WriteAsync"/>: it isn't committed and is as it was before.</exception>
-    /// <exception cref="InDoubtException">Nobody can say whether it was committed.</exception>
+    /// <exception cref="InDoubtException">It is unknown whether it was committed.</exception>
     /// <exception cref="StoreException">The database refused or failed, and it isn't committed.</exception>
     public abstract ValueTask<IReadOnlyList<long>> CommitAsync(IReadOnlyList<StoredEvent<TKey>> events, CancellationToken cancellationToken);
 
-    /// <summary>Gives the signals of the store, when whoever began the transaction has committed it with events in it.</summary>
+    /// <summary>Gives the signals of the store, when its owner has committed the transaction with events in it.</summary>
     public abstract void Committed();
 
     /// <summary>

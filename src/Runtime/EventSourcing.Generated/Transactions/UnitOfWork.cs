@@ -11,7 +11,7 @@ internal enum WorkKind
     /// <summary>Only reads.</summary>
     Reading,
 
-    /// <summary>Writes what is saved at once, into a transaction that somebody else ends.</summary>
+    /// <summary>Writes what is saved at once, into a transaction that another owner ends.</summary>
     Foreign,
 }
 
@@ -73,7 +73,7 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         return true;
     }
 
-    /// <summary>What was written was undone with somebody else's transaction: the first saves are held as before, the others released.</summary>
+    /// <summary>What was written was undone with the other owner's transaction: the first saves are held as before, the others released.</summary>
     public async ValueTask RetractAsync(int keep, TransactionSession<TKey>? next)
     {
         using var turn = Enter();
@@ -108,7 +108,7 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         using var turn = Enter();
         lock (_saves)
         {
-            // Not after the end, whoever has brought that about meanwhile: nobody would write it.
+            // Not after the end, however it came meanwhile: it would not be written.
             ThrowIfUnusable();
             ThrowIfContradictory(save);
             save.Hold(this);
