@@ -9,20 +9,18 @@ namespace EventSourcing.Generators.CodeFixes;
 
 /// <summary>ESG0012: writes the Apply of an event; it sets the properties that are named like the event's fields.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp)]
-public sealed class AddApplyCodeFix : CodeFixProvider
+public sealed class AddApplyCodeFix : CodeFix
 {
     public override ImmutableArray<string> FixableDiagnosticIds { get; } = [Rules.EventWithoutApply.Id];
 
-    public override FixAllProvider GetFixAllProvider() => WellKnownFixAllProviders.BatchFixer;
-
-    public override async Task RegisterCodeFixesAsync(CodeFixContext context)
+    internal override async Task<IReadOnlyList<Offer>> FindAsync(Fault fault)
     {
-        if (await context.FindNodeAsync<MemberDeclarationSyntax>().ConfigureAwait(false) is not { } member)
-            return;
-        var model = await context.GetModelAsync().ConfigureAwait(false);
-        var symbol = model.GetDeclaredSymbol(member, context.CancellationToken);
+        if (await fault.FindNodeAsync<MemberDeclarationSyntax>().ConfigureAwait(false) is not { } member)
+            return [];
+        var model = await fault.GetModelAsync().ConfigureAwait(false);
+        var symbol = model.GetDeclaredSymbol(member, fault.Cancellation);
         if (symbol?.EventTypeOf() is not { } eventType)
-            return;
+            return [];
         var assignments = FieldsOf(symbol)
             .Where(f => IsSettable(symbol.ContainingType, f.Name, f.Type))
             .Select(f => $"{Names.Escape(f.Name)} = e.{Names.Escape(f.Name)}")
@@ -30,12 +28,12 @@ public sealed class AddApplyCodeFix : CodeFixProvider
         var body = assignments.Count == 1 ? $"=> {assignments[0]};" : $"{{\n{string.Concat(assignments.Select(a => a + ";\n"))}}}";
         var apply = CodeFixExtensions.ParseMember($"private void Apply({Names.Escape(eventType)} e) {body}")
             .WithTrailingTrivia(SyntaxFactory.ElasticCarriageReturnLineFeed);
-        context.Offer($"Add 'Apply({eventType} e)'", member, [member, apply]);
+        return [new($"Add 'Apply({eventType} e)'", nameof(AddApplyCodeFix), Change.InsertAfter(member, apply))];
     }
 
     private static IEnumerable<(string Name, ITypeSymbol Type)> FieldsOf(ISymbol member) => member switch
     {
-        IMethodSymbol method => method.Parameters.Where(p => p.Name is not ("id" or "timestamp")).Select(p => (Names.Pascal(p.Name), p.Type)),
+        IMethodSymbol method => method.Parameters.Where(p => p.Name != "timestamp" && (p.Name != "id" || !(method.IsStatic || method.MethodKind == MethodKind.Constructor))).Select(p => (Names.Pascal(p.Name), p.Type)),
         INamedTypeSymbol record => record.GetMembers().OfType<IPropertySymbol>().Where(p => p.DeclaredAccessibility == Accessibility.Public).Select(p => (p.Name, p.Type)),
         _ => [],
     };

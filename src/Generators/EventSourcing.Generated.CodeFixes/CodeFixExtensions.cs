@@ -1,62 +1,14 @@
-using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CodeActions;
-using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Formatting;
+using Microsoft.CodeAnalysis.Simplification;
 
 namespace EventSourcing.Generators.CodeFixes;
 
-/// <summary>What all fixes do alike.</summary>
+/// <summary>Changes of declarations that several fixes make.</summary>
 internal static class CodeFixExtensions
 {
-    /// <summary>The node of a kind at the diagnostic, or around it.</summary>
-    public static async Task<T?> FindNodeAsync<T>(this CodeFixContext context)
-        where T : SyntaxNode
-    {
-        var root = await context.Document.GetSyntaxRootAsync(context.CancellationToken).ConfigureAwait(false);
-        return root?.FindNode(context.Span).FirstAncestorOrSelf<T>();
-    }
-
-    public static async Task<SemanticModel> GetModelAsync(this CodeFixContext context) =>
-        (await context.Document.GetSemanticModelAsync(context.CancellationToken).ConfigureAwait(false))!;
-
-    /// <summary>Offers to replace one node of the document.</summary>
-    public static void Offer(this CodeFixContext context, string title, SyntaxNode old, SyntaxNode mended) =>
-        context.Offer(title, old, [mended]);
-
-    /// <summary>Offers to replace one node of the document by others.</summary>
-    public static void Offer(this CodeFixContext context, string title, SyntaxNode old, IReadOnlyList<SyntaxNode> mended) => context.RegisterCodeFix(
-        CodeAction.Create(
-            title,
-            async cancellation =>
-            {
-                var root = (await context.Document.GetSyntaxRootAsync(cancellation).ConfigureAwait(false))!;
-                return context.Document.WithSyntaxRoot(mended.Count == 1 ? root.ReplaceNode(old, mended[0]) : root.ReplaceNode(old, mended));
-            },
-            equivalenceKey: title),
-        context.Diagnostics);
-
-    /// <summary>Offers a change of another document, perhaps.</summary>
-    public static void Offer(this CodeFixContext context, string title, SyntaxNode old, Func<SyntaxNode, SyntaxNode> mend)
-    {
-        var solution = context.Document.Project.Solution;
-        if (solution.GetDocument(old.SyntaxTree) is not { } document)
-            return; // it is in a reference
-        context.RegisterCodeFix(
-            CodeAction.Create(
-                title,
-                async cancellation =>
-                {
-                    var root = (await document.GetSyntaxRootAsync(cancellation).ConfigureAwait(false))!;
-                    return solution.WithDocumentSyntaxRoot(document.Id, root.ReplaceNode(old, mend(old)));
-                },
-                equivalenceKey: title),
-            context.Diagnostics);
-    }
-
     /// <summary>Adds <c>partial</c>, which must be the last of the modifiers.</summary>
     public static T AddPartial<T>(this T member)
         where T : MemberDeclarationSyntax => (T)member.WithModifierTokens(member.Modifiers.Add(SyntaxFactory.Token(SyntaxKind.PartialKeyword)));
@@ -72,6 +24,22 @@ internal static class CodeFixExtensions
             return bare.ReplaceToken(FirstToken(bare), FirstToken(bare).WithLeadingTrivia(leading));
         tokens[0] = tokens[0].WithLeadingTrivia(leading);
         return bare.WithModifiers(SyntaxFactory.TokenList(tokens));
+    }
+
+    /// <summary>Makes a class an aggregate.</summary>
+    public static ClassDeclarationSyntax WithEventSourced(this ClassDeclarationSyntax type)
+    {
+        const string Name = "global::EventSourcing.EventSourced";
+        // Another fault may have asked for it already.
+        if (type.AttributeLists.SelectMany(l => l.Attributes).Any(a => a.Name.ToString() == Name))
+            return type;
+        var partial = type.IsPartial() ? type : type.AddPartial();
+        var attribute = SyntaxFactory.Attribute(SyntaxFactory.ParseName(Name).WithAdditionalAnnotations(Simplifier.Annotation));
+        var list = SyntaxFactory.AttributeList(SyntaxFactory.SingletonSeparatedList(attribute))
+            .WithLeadingTrivia(partial.GetLeadingTrivia())
+            .WithTrailingTrivia(SyntaxFactory.ElasticCarriageReturnLineFeed);
+        return partial.WithoutLeadingTrivia()
+            .WithAttributeLists(partial.AttributeLists.Insert(0, list));
     }
 
     /// <summary>A member after another one, written as text and laid out by the formatter.</summary>

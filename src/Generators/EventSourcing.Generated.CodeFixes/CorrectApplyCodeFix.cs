@@ -9,21 +9,24 @@ namespace EventSourcing.Generators.CodeFixes;
 
 /// <summary>ESG0014: makes an Apply a private instance method that returns nothing, where its body allows it.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp)]
-public sealed class CorrectApplyCodeFix : CodeFixProvider
+public sealed class CorrectApplyCodeFix : CodeFix
 {
     public override ImmutableArray<string> FixableDiagnosticIds { get; } = [Rules.ApplyShape.Id];
 
-    public override FixAllProvider GetFixAllProvider() => WellKnownFixAllProviders.BatchFixer;
-
-    public override async Task RegisterCodeFixesAsync(CodeFixContext context)
+    internal override async Task<IReadOnlyList<Offer>> FindAsync(Fault fault)
     {
-        if (await context.FindNodeAsync<MethodDeclarationSyntax>().ConfigureAwait(false) is not { TypeParameterList: null } apply
+        if (await fault.FindNodeAsync<MethodDeclarationSyntax>().ConfigureAwait(false) is not { TypeParameterList: null } apply
             || apply.ParameterList.Parameters.Any(p => p.Modifiers.Any()) || !HasParameters(apply) || !CanReturnVoid(apply)
             || apply.DescendantNodes().OfType<AwaitExpressionSyntax>().Any())
-            return;
-        var mended = apply.WithReturnType(SyntaxFactory.PredefinedType(SyntaxFactory.Token(SyntaxKind.VoidKeyword)).WithTriviaFrom(apply.ReturnType));
-        var kept = mended.Modifiers.Where(m => m.Kind() is SyntaxKind.UnsafeKeyword);
-        context.Offer("Make it 'private void'", apply, mended.WithModifierTokens(kept.Prepend(SyntaxFactory.Token(SyntaxKind.PrivateKeyword))));
+            return [];
+        return [new("Make it 'private void'", nameof(CorrectApplyCodeFix), Change.Replace(apply, PrivateVoid))];
+    }
+
+    private static MemberDeclarationSyntax PrivateVoid(MethodDeclarationSyntax apply)
+    {
+        var kept = apply.Modifiers.Where(m => m.Kind() is SyntaxKind.UnsafeKeyword);
+        return apply.WithReturnType(SyntaxFactory.PredefinedType(SyntaxFactory.Token(SyntaxKind.VoidKeyword)).WithTriviaFrom(apply.ReturnType))
+            .WithModifierTokens(kept.Prepend(SyntaxFactory.Token(SyntaxKind.PrivateKeyword)));
     }
 
     private static bool HasParameters(MethodDeclarationSyntax apply) => apply.ParameterList.Parameters.Count == 1

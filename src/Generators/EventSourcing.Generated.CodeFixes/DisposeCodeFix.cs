@@ -9,39 +9,39 @@ namespace EventSourcing.Generators.CodeFixes;
 
 /// <summary>ESG0036: disposes of a transaction or session at the end of the block that it is begun in.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp)]
-public sealed class DisposeCodeFix : CodeFixProvider
+public sealed class DisposeCodeFix : CodeFix
 {
-    private const string Title = "Dispose of it at the end of the block";
-
     public override ImmutableArray<string> FixableDiagnosticIds { get; } = [Rules.NotDisposed.Id];
 
-    public override FixAllProvider GetFixAllProvider() => WellKnownFixAllProviders.BatchFixer;
-
-    public override async Task RegisterCodeFixesAsync(CodeFixContext context)
+    internal override async Task<IReadOnlyList<Offer>> FindAsync(Fault fault)
     {
-        var call = await context.FindNodeAsync<InvocationExpressionSyntax>().ConfigureAwait(false);
+        var call = await fault.FindNodeAsync<InvocationExpressionSyntax>().ConfigureAwait(false);
         var statement = call?.FirstAncestorOrSelf<StatementSyntax>();
-        if (statement is null || !IsAsync(statement))
-            return;
-        switch (statement)
+        if (statement is not { Parent: BlockSyntax or GlobalStatementSyntax } || !IsAsync(statement))
+            return [];
+        return statement switch
         {
-            case LocalDeclarationStatementSyntax { Declaration.Variables: [{ Initializer.Value: { } value } variable] } local
-                when Unwrapped(value) == call && local.UsingKeyword.IsKind(SyntaxKind.None) && local.Parent is BlockSyntax or GlobalStatementSyntax && !IsAssigned(local, variable.Identifier.ValueText):
-                context.Offer(Title, local, WithUsing(local));
-                break;
-            case ExpressionStatementSyntax { Expression: AwaitExpressionSyntax { Expression: var awaited } expression } alone
-                when awaited == call && alone.Parent is BlockSyntax or GlobalStatementSyntax:
-                context.Offer(Title, alone, WithUsing(Declare(alone, expression)));
-                break;
-        }
+            LocalDeclarationStatementSyntax { Declaration.Variables: [{ Initializer.Value: { } value } variable] } local
+                when Unwrapped(value) == call && local.UsingKeyword.IsKind(SyntaxKind.None) && !IsAssigned(local, variable.Identifier.ValueText)
+                => [Dispose(Change.Replace(local, WithUsing))],
+            ExpressionStatementSyntax { Expression: AwaitExpressionSyntax { Expression: var awaited } } alone
+                when awaited == call
+                => [Dispose(Change.Replace(alone, s => WithUsing(Declare(s))))],
+            _ => [],
+        };
+
+        static Offer Dispose(Change change) => new("Dispose of it at the end of the block", nameof(DisposeCodeFix), change);
     }
 
-    private static LocalDeclarationStatementSyntax Declare(ExpressionStatementSyntax statement, ExpressionSyntax value)
+    private static LocalDeclarationStatementSyntax Declare(ExpressionStatementSyntax statement)
     {
-        var declaration = (LocalDeclarationStatementSyntax)SyntaxFactory.ParseStatement("var transaction = x;");
+        var name = "transaction";
+        for (var number = 2; Scope(statement).DescendantTokens().Any(t => t.IsKind(SyntaxKind.IdentifierToken) && t.ValueText == name); number++)
+            name = $"transaction{number}";
+        var declaration = (LocalDeclarationStatementSyntax)SyntaxFactory.ParseStatement($"var {name} = x;");
         var variable = declaration.Declaration.Variables[0];
         return declaration
-            .ReplaceNode(variable.Initializer!.Value, value.WithoutTrivia())
+            .ReplaceNode(variable.Initializer!.Value, statement.Expression.WithoutTrivia())
             .WithTriviaFrom(statement);
     }
 
@@ -55,8 +55,12 @@ public sealed class DisposeCodeFix : CodeFixProvider
 
     private static ExpressionSyntax Unwrapped(ExpressionSyntax value) => value is AwaitExpressionSyntax awaiting ? awaiting.Expression : value;
 
-    private static bool IsAssigned(SyntaxNode local, string name) => local.Parent!.FirstAncestorOrSelf<MemberDeclarationSyntax>()!.DescendantNodes()
+    private static bool IsAssigned(SyntaxNode local, string name) => Scope(local).DescendantNodes()
         .OfType<AssignmentExpressionSyntax>().Any(a => a.Left is IdentifierNameSyntax left && left.Identifier.ValueText == name);
+
+    /// <summary>The member that a statement is in; for a program of statements, all of them.</summary>
+    private static SyntaxNode Scope(SyntaxNode statement) =>
+        statement.Ancestors().First(a => a is MemberDeclarationSyntax and not GlobalStatementSyntax or CompilationUnitSyntax);
 
     /// <summary>Whether the statement stands where something can be awaited.</summary>
     private static bool IsAsync(StatementSyntax statement)

@@ -9,34 +9,23 @@ namespace EventSourcing.Generators.CodeFixes;
 
 /// <summary>ESG0004: makes an event member partial, and moves its body into an Apply.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp)]
-public sealed class MakeEventMemberPartialCodeFix : CodeFixProvider
+public sealed class MakeEventMemberPartialCodeFix : CodeFix
 {
     public override ImmutableArray<string> FixableDiagnosticIds { get; } = [Rules.EventMemberMustBePartial.Id];
 
-    public override FixAllProvider GetFixAllProvider() => WellKnownFixAllProviders.BatchFixer;
-
-    public override async Task RegisterCodeFixesAsync(CodeFixContext context)
+    internal override async Task<IReadOnlyList<Offer>> FindAsync(Fault fault)
     {
-        if (await context.FindNodeAsync<MemberDeclarationSyntax>().ConfigureAwait(false) is not { } member)
-            return;
-        var model = await context.GetModelAsync().ConfigureAwait(false);
-        if (model.GetDeclaredSymbol(member, context.CancellationToken) is not { } symbol || symbol.EventTypeOf() is not { } eventType)
-            return;
-        if (member is not BaseMethodDeclarationSyntax method)
-        {
-            if (member is TypeDeclarationSyntax && !member.IsPartial())
-                context.Offer("Add 'partial'", member, member.AddPartial());
-        }
-        else if (method is { Body: null, ExpressionBody: null })
-        {
-            if (!method.IsPartial())
-                context.Offer("Add 'partial'", method, method.AddPartial());
-        }
-        else if (!symbol.IsStatic && method is not ConstructorDeclarationSyntax { Initializer: not null }
-            && !HasApply(symbol.ContainingType, eventType) && BodyMover.Move(method, eventType, model, context.CancellationToken) is { } apply)
-        {
-            context.Offer($"Make partial, and move the body into Apply({eventType} e)", method, [WithoutBody(method), apply]);
-        }
+        if (await fault.FindNodeAsync<MemberDeclarationSyntax>().ConfigureAwait(false) is not { } member)
+            return [];
+        var model = await fault.GetModelAsync().ConfigureAwait(false);
+        if (model.GetDeclaredSymbol(member, fault.Cancellation) is not { } symbol || symbol.EventTypeOf() is not { } eventType)
+            return [];
+        if (member is TypeDeclarationSyntax or BaseMethodDeclarationSyntax { Body: null, ExpressionBody: null })
+            return member.IsPartial() ? [] : [new("Add 'partial'", "AddPartial", Change.AddPartial(member))];
+        if (member is not BaseMethodDeclarationSyntax method || symbol.IsStatic || method is ConstructorDeclarationSyntax { Initializer: not null }
+            || HasApply(symbol.ContainingType, eventType) || BodyMover.Move(method, eventType, model, fault.Cancellation) is not { } apply)
+            return [];
+        return [new($"Make partial, and move the body into Apply({eventType} e)", "MoveBody", Change.InsertAfter(method, apply), Change.Replace(method, WithoutBody))];
     }
 
     // Two bodies can't be joined mechanically.

@@ -8,15 +8,14 @@ namespace EventSourcing.Generators.CodeFixes;
 
 /// <summary>ESG0001: adds <c>partial</c> to a class.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp)]
-public sealed class MakePartialCodeFix : CodeFixProvider
+public sealed class MakePartialCodeFix : CodeFix
 {
     public override ImmutableArray<string> FixableDiagnosticIds { get; } = [Rules.TypeMustBePartial.Id];
 
-    public override FixAllProvider GetFixAllProvider() => WellKnownFixAllProviders.BatchFixer;
-
-    public override async Task RegisterCodeFixesAsync(CodeFixContext context)
+    internal override async Task<IReadOnlyList<Offer>> FindAsync(Fault fault)
     {
-        if (await context.FindNodeAsync<TypeDeclarationSyntax>().ConfigureAwait(false) is { } type && !type.IsPartial())
-            context.Offer("Add 'partial'", type, type.AddPartial());
+        if (await fault.FindNodeAsync<TypeDeclarationSyntax>().ConfigureAwait(false) is not { } type || type.IsPartial())
+            return [];
+        return [new("Add 'partial'", nameof(MakePartialCodeFix), Change.AddPartial(type))];
     }
 }

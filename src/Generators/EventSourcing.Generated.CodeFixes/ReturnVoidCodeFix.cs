@@ -9,20 +9,19 @@ namespace EventSourcing.Generators.CodeFixes;
 
 /// <summary>ESG0005: makes an event member return nothing, where that is all that is wrong with it.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp)]
-public sealed class ReturnVoidCodeFix : CodeFixProvider
+public sealed class ReturnVoidCodeFix : CodeFix
 {
     public override ImmutableArray<string> FixableDiagnosticIds { get; } = [Rules.EventMemberSignature.Id];
 
-    public override FixAllProvider GetFixAllProvider() => WellKnownFixAllProviders.BatchFixer;
-
-    public override async Task RegisterCodeFixesAsync(CodeFixContext context)
+    internal override async Task<IReadOnlyList<Offer>> FindAsync(Fault fault)
     {
-        if (await context.FindNodeAsync<MethodDeclarationSyntax>().ConfigureAwait(false) is not { Body: null, ExpressionBody: null, TypeParameterList: null } method
+        if (await fault.FindNodeAsync<MethodDeclarationSyntax>().ConfigureAwait(false) is not { Body: null, ExpressionBody: null, TypeParameterList: null } method
             || method.ReturnType is PredefinedTypeSyntax { Keyword.RawKind: (int)SyntaxKind.VoidKeyword }
             || method.Modifiers.Any(SyntaxKind.StaticKeyword)
             || method.ParameterList.Parameters.Any(p => p.Modifiers.Any()))
-            return;
-        var mended = method.WithReturnType(SyntaxFactory.PredefinedType(SyntaxFactory.Token(SyntaxKind.VoidKeyword)).WithTriviaFrom(method.ReturnType));
-        context.Offer("Return nothing", method, mended.WithModifierTokens(method.Modifiers.Where(m => !m.IsKind(SyntaxKind.AsyncKeyword))));
+            return [];
+        return [new("Return nothing", nameof(ReturnVoidCodeFix), Change.Replace(method, m => m
+            .WithReturnType(SyntaxFactory.PredefinedType(SyntaxFactory.Token(SyntaxKind.VoidKeyword)).WithTriviaFrom(m.ReturnType))
+            .WithModifierTokens(m.Modifiers.Where(k => !k.IsKind(SyntaxKind.AsyncKeyword)))))];
     }
 }

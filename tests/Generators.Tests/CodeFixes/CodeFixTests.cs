@@ -42,35 +42,6 @@ public sealed class CodeFixTests
         """);
 
     [Fact]
-    public Task ESG0001_is_fixed_everywhere_at_once() => Fixing.VerifyAll<MakePartialCodeFix>("ESG0001", """
-        public class Kennel
-        {
-            [EventSourced]
-            public sealed class Dog
-            {
-            }
-
-            [EventSourced]
-            public abstract class Animal
-            {
-            }
-        }
-        """, """
-        public partial class Kennel
-        {
-            [EventSourced]
-            public sealed partial class Dog
-            {
-            }
-
-            [EventSourced]
-            public abstract partial class Animal
-            {
-            }
-        }
-        """);
-
-    [Fact]
     public Task ESG0004_moves_a_body_into_an_Apply() => Fixing.Verify<MakeEventMemberPartialCodeFix>("ESG0004", Dog("""
 
             public List<string> Tricks { get; } = [];
@@ -260,7 +231,7 @@ public sealed class CodeFixTests
         await Fixing.Offers<CorrectApplyCodeFix>("ESG0014", Dog($"[Event(\"Renamed\")] public partial void Rename(string name); {apply}")));
 
     [Fact]
-    public Task ESG0017_removes_a_class_from_the_application() => Fixing.Verify<MendApplicationCodeFix>("ESG0017", $$"""
+    public Task ESG0017_removes_a_class_from_the_application() => Fixing.Verify<CorrectApplicationCodeFix>("ESG0017", $$"""
         [EventSourcedApplication(typeof(Dog), typeof(Cat), TablePrefix = "school")]
         public sealed partial class TrainingSchool;
 
@@ -282,16 +253,16 @@ public sealed class CodeFixTests
         const string Application = "[EventSourcedApplication(typeof(Cat))] public sealed partial class TrainingSchool;";
         Assert.Equal(
             ["Make 'Cat' an aggregate", "Remove 'Cat' from the application"],
-            await Fixing.Offers<MendApplicationCodeFix>("ESG0017", Application + "public class Cat;"));
+            await Fixing.Offers<CorrectApplicationCodeFix>("ESG0017", Application + "public class Cat;"));
     }
 
     [Fact]
     public async Task ESG0017_can_only_take_an_abstract_class_out() => Assert.Equal(
         ["Remove 'Animal' from the application"],
-        await Fixing.Offers<MendApplicationCodeFix>("ESG0017", "[EventSourcedApplication(typeof(Animal))] public sealed partial class TrainingSchool; [EventSourced] public abstract partial class Animal;"));
+        await Fixing.Offers<CorrectApplicationCodeFix>("ESG0017", "[EventSourcedApplication(typeof(Animal))] public sealed partial class TrainingSchool; [EventSourced] public abstract partial class Animal;"));
 
     [Fact]
-    public Task ESG0017_makes_a_class_an_aggregate() => Fixing.Verify<MendApplicationCodeFix>("ESG0017", """
+    public Task ESG0017_makes_a_class_an_aggregate() => Fixing.Verify<CorrectApplicationCodeFix>("ESG0017", """
         [EventSourcedApplication(typeof(Cat))]
         public sealed partial class TrainingSchool;
 
@@ -318,6 +289,33 @@ public sealed class CodeFixTests
     [InlineData("(typeof(Dog), TablePrefix = \"school\")", "(typeof(Dog), typeof(Zoo.Cat), TablePrefix = \"school\")")]
     [InlineData("(CreateTables = false)", "(typeof(Zoo.Cat), CreateTables = false)")]
     public Task ESG0018_registers_the_aggregate(string before, string after) => Fixing.Verify<RegisterAggregateCodeFix>("ESG0018", School(before), School(after));
+
+    [Fact]
+    public Task ESG0027_makes_the_class_an_aggregate() => Fixing.Verify<MakeAggregateCodeFix>("ESG0027", Dog("""
+        // An animal.
+        public sealed class Dog
+        """, ""), Dog("""
+        // An animal.
+        [EventSourced]
+        public sealed partial class Dog
+        """, ""));
+
+    [Theory]
+    [InlineData("[Event(\"Barked\")] public sealed partial record Barked;")]
+    [InlineData("public static class Dog { [Event(\"Barked\")] public static void Bark() { } }")]
+    [InlineData("public sealed record Dog { [Event(\"Barked\")] public void Bark() { } }")]
+    public async Task ESG0027_offers_nothing_where_there_is_no_ordinary_class(string program) =>
+        Assert.Empty(await Fixing.Offers<MakeAggregateCodeFix>("ESG0027", program));
+
+    [Fact]
+    public async Task ESG0009_takes_a_name_that_no_other_event_has() => Assert.Equal(
+        ["Name the event's type 'AdoptedEventEvent'"],
+        await Fixing.Offers<NameEventTypeCodeFix>("ESG0009", Dog("""
+            public bool Adopted { get; private set; }
+            [Event("Adopted")] public partial void Adopt(string owner);
+            [Event("AdoptedEvent")] public partial void AdoptEvent(string owner);
+            private void Apply(AdoptedEvent e) { }
+        """)));
 
     private static string School(string arguments) => $$"""
         [EventSourcedApplication{{arguments}}]

@@ -23,27 +23,49 @@ internal static class Fixing
         var action = Assert.Single(actions, a => title is null ? a == actions[0] : a.Title == title);
         var operations = await action.GetOperationsAsync(TestContext.Current.CancellationToken);
         var changed = Assert.IsType<ApplyChangesOperation>(Assert.Single(operations)).ChangedSolution;
-        var text = await changed.Projects.Single().Documents.First().GetTextAsync(TestContext.Current.CancellationToken);
+        var text = await changed.Projects.Single().Documents.Single(d => d.Name == "Source0.cs").GetTextAsync(TestContext.Current.CancellationToken);
         Assert.Equal(expected, text.ToString(), ignoreLineEndingDifferences: true);
         Assert.DoesNotContain(await Analysis.Of(expected), d => d.Id == id || d.Id.StartsWith("CS", StringComparison.Ordinal));
     }
 
-    /// <summary>Expects the same of "fix all occurrences in the document".</summary>
-    public static async Task VerifyAll<TFix>(string id, string source, string expected)
+    /// <summary>
+    /// Expects that "fix all" in a project, begun at the first fault of the first file with the first fix or the one with a title, turns
+    /// one program into another that no longer has the fault. In a document the other files stay as they are.
+    /// </summary>
+    public static async Task VerifyAll<TFix>(string id, string[] sources, string[] expected, string? title = null)
+        where TFix : CodeFixProvider, new()
+    {
+        Assert.Equal(expected, await FixAll<TFix>(id, FixAllScope.Project, sources, title));
+        Assert.Equal(expected, await FixAll<TFix>(id, FixAllScope.Solution, sources, title));
+        Assert.Equal([expected[0], .. sources[1..]], await FixAll<TFix>(id, FixAllScope.Document, sources, title));
+        Assert.DoesNotContain(await Analysis.Of(expected), d => d.Id == id || d.Id.StartsWith("CS", StringComparison.Ordinal));
+    }
+
+    /// <summary>The files after "fix all".</summary>
+    public static async Task<IReadOnlyList<string>> FixAll<TFix>(string id, FixAllScope scope, string[] sources, string? title = null)
         where TFix : CodeFixProvider, new()
     {
         var cancellation = TestContext.Current.CancellationToken;
-        var title = (await Offers<TFix>(id, source))[0];
-        var document = Document(source);
-        var tree = (await document.GetSyntaxTreeAsync(cancellation))!;
-        var diagnostics = (await Analysis.Of(source)).Where(d => d.Id == id)
-            .Select(d => Diagnostic.Create(d.Descriptor, Location.Create(tree, d.Location.SourceSpan), d.Properties, [.. Enumerable.Repeat("", 4)]))
-            .ToList();
         var fix = new TFix();
-        var all = new FixAllContext(document, fix, FixAllScope.Document, title, [id], new Found(diagnostics), cancellation);
+        var documents = Documents(sources);
+        var found = new List<Diagnostic>();
+        foreach (var diagnostic in (await Analysis.Of(sources)).Where(d => d.Id == id))
+        {
+            var document = documents.Single(d => d.Name == diagnostic.Location.SourceTree!.FilePath);
+            found.Add(Diagnostic.Create(diagnostic.Descriptor, Location.Create((await document.GetSyntaxTreeAsync(cancellation))!, diagnostic.Location.SourceSpan), diagnostic.Properties, [.. Enumerable.Repeat("", 4)]));
+        }
+
+        var actions = new List<CodeAction>();
+        var first = found.First(d => d.Location.SourceTree!.FilePath == documents[0].Name);
+        await fix.RegisterCodeFixesAsync(new CodeFixContext(documents[0], first, (action, _) => actions.Add(action), cancellation));
+        var key = actions.First(a => title is null || a.Title == title).EquivalenceKey;
+        var all = new FixAllContext(documents[0], fix, scope, key, [id], new Found(found), cancellation);
         var action = (await fix.GetFixAllProvider()!.GetFixAsync(all))!;
         var changed = (await action.GetOperationsAsync(cancellation)).OfType<ApplyChangesOperation>().Single().ChangedSolution;
-        Assert.Equal(expected, (await changed.GetDocument(document.Id)!.GetTextAsync(cancellation)).ToString(), ignoreLineEndingDifferences: true);
+        var texts = new List<string>();
+        foreach (var document in documents)
+            texts.Add((await changed.GetDocument(document.Id)!.GetTextAsync(cancellation)).ToString().ReplaceLineEndings("\n"));
+        return texts;
     }
 
     private static async Task<IReadOnlyList<CodeAction>> Actions<TFix>(string id, string source)
@@ -54,27 +76,30 @@ internal static class Fixing
         Assert.NotNull(fix.GetFixAllProvider());
         var diagnostic = (await Analysis.Of(source)).First(d => d.Id == id);
         var actions = new List<CodeAction>();
-        await fix.RegisterCodeFixesAsync(new CodeFixContext(Document(source), diagnostic, (action, _) => actions.Add(action), TestContext.Current.CancellationToken));
+        await fix.RegisterCodeFixesAsync(new CodeFixContext(Documents(source)[0], diagnostic, (action, _) => actions.Add(action), TestContext.Current.CancellationToken));
         return actions;
     }
 
-    private static Document Document(string source)
+    private static IReadOnlyList<Document> Documents(params string[] sources)
     {
         const string Usings = "global using System; global using System.Collections.Generic; global using System.Threading; global using System.Threading.Tasks; global using EventSourcing;";
         var project = new AdhocWorkspace().CurrentSolution
             .AddProject("Sample", "Sample", LanguageNames.CSharp)
             .WithMetadataReferences(GeneratorRun.AllReferences)
             .WithParseOptions(new CSharpParseOptions(LanguageVersion.CSharp14))
-            .WithCompilationOptions(new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
-        var document = project.AddDocument("Source0.cs", source);
-        return document.Project.AddDocument("Usings.cs", Usings).Project.GetDocument(document.Id)!;
+            .WithCompilationOptions(new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable))
+            .AddDocument("Usings.cs", Usings).Project;
+        for (var file = 0; file < sources.Length; file++)
+            project = project.AddDocument($"Source{file}.cs", sources[file], filePath: $"Source{file}.cs").Project;
+        return [.. project.Documents.Where(d => d.Name != "Usings.cs").OrderBy(d => d.Name, StringComparer.Ordinal)];
     }
 
     private sealed class Found(IReadOnlyList<Diagnostic> diagnostics) : FixAllContext.DiagnosticProvider
     {
         public override Task<IEnumerable<Diagnostic>> GetAllDiagnosticsAsync(Project project, CancellationToken cancellationToken) => Task.FromResult<IEnumerable<Diagnostic>>(diagnostics);
 
-        public override Task<IEnumerable<Diagnostic>> GetDocumentDiagnosticsAsync(Document document, CancellationToken cancellationToken) => Task.FromResult<IEnumerable<Diagnostic>>(diagnostics);
+        public override Task<IEnumerable<Diagnostic>> GetDocumentDiagnosticsAsync(Document document, CancellationToken cancellationToken) =>
+            Task.FromResult(diagnostics.Where(d => d.Location.SourceTree!.FilePath == document.Name));
 
         public override Task<IEnumerable<Diagnostic>> GetProjectDiagnosticsAsync(Project project, CancellationToken cancellationToken) => Task.FromResult<IEnumerable<Diagnostic>>([]);
     }
