@@ -25,8 +25,18 @@ internal sealed class AggregateLoader<TAggregate, TId, TKey>(TKey key, int limit
         if (first != @event is ICreationEvent<TAggregate>)
             throw Corrupted(row, first ? "the first event isn't one that creates the aggregate" : "it is created a second time");
 
-        Aggregate ??= TAggregate.Rehydrate(key);
-        Aggregate.Core.Replay(Aggregate, @event, new EventHeader(row.OriginatorVersion, timestamp));
+        try
+        {
+            Aggregate ??= TAggregate.Rehydrate(key);
+            Aggregate.Core.Replay(Aggregate, @event, new EventHeader(row.OriginatorVersion, timestamp));
+        }
+        catch (Exception exception)
+        {
+            throw new ApplyException(
+                typeof(TAggregate).Name, Aggregate is null ? "its initial state" : $"Apply({@event.GetType().Name})",
+                StateDecoder.Show(row.Topic), row.OriginatorId, row.OriginatorVersion, row.Position, exception);
+        }
+
         Count++;
     }
 

@@ -85,3 +85,15 @@ public sealed class StreamCorruptedException : StoredEventException
     {
     }
 }
+
+/// <summary>The program's own code threw an exception for a stored event when the aggregate was loaded. The exception is the inner one.</summary>
+/// <remarks>When an event is raised, the caller gets the exception of <c>Apply</c> as it is.</remarks>
+public sealed class ApplyException : StoredEventException
+{
+    internal ApplyException(string aggregateType, string what, string topic, object? aggregateId, long version, long? position, Exception innerException)
+        : base($"The {aggregateType} can't be loaded, because {what} threw {innerException.GetType().Name}", topic, aggregateId, version, position, innerException) =>
+        AggregateType = aggregateType;
+
+    /// <summary>The name of the aggregate's type.</summary>
+    public string AggregateType { get; }
+}
