@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
 # Restores, builds and runs every test of the solution, jitted and native.
 #
-#   ./test.sh           reduced rounds, minutes
-#   ./test.sh --long    full rounds of the fault and property tests
+#   ./test.sh                    reduced rounds, at most 20 minutes
+#   ./test.sh --all              what a build server runs: also what needs long builds, and more rounds
+#   ./test.sh --long [PART]      full rounds of the fault and property tests. PART is the name of one test project, or a filter
+#                                of dotnet test; then only that runs.
+#   ./test.sh --mutate [FOLDER]  breaks the sources in many ways, in one folder or everywhere, and lists what no test noticed
 #
 # Needs the .NET SDK named in global.json, git, a C tool chain for native compilation (clang or gcc), a PostgreSQL server,
 # pgbouncer, and Chromium for the page of a sample. The tests start private servers from the binaries on PATH or in the usual
@@ -15,11 +18,14 @@ set -uo pipefail
 cd "$(dirname "$0")"
 export LC_ALL=C DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en MSBUILDDISABLENODEREUSE=1
 
-limit=30m
+limit=30m part=
+usage() { echo "Usage: ./test.sh [--all | --long [PART] | --mutate [FOLDER]]" >&2; exit 2; }
 case "${1:-}" in
-    "") ;;
-    --long) export EVENTSOURCING_LONG=1; limit=6h ;;
-    *) echo "Usage: ./test.sh [--long]" >&2; exit 2 ;;
+    "") [ $# -eq 0 ] || usage ;;
+    --all) [ $# -eq 1 ] || usage; export EVENTSOURCING_ALL=1; limit=60m ;;
+    --long) [ $# -le 2 ] || usage; export EVENTSOURCING_LONG=1; limit=6h part=${2:-} ;;
+    --mutate) shift; exec dotnet run -c Release --project tests/Mutation -- "$@" ;;
+    *) usage ;;
 esac
 
 passed=0 failed=0 skipped=0
@@ -94,6 +100,11 @@ install_packages() {
     return "$code"
 }
 
+# PART names a test project, or is a filter for all of them.
+filter=()
+if [ -n "$part" ] && [ ! -d "tests/$part" ]; then filter=(--filter "$part"); fi
+is_wanted() { [ -z "$part" ] || [ ${#filter[@]} -gt 0 ] || [ "$part" = "$1" ]; }
+
 # With a given server only the tests that kill theirs need another one; without, they fail and say so.
 has_server || install_packages postgresql || [ -n "${EVENTSOURCING_TEST_POSTGRES:-}" ] ||
     stop "No PostgreSQL server was found: install one (apt-get install postgresql, brew install postgresql), or put its folder with initdb on PATH."
@@ -108,13 +119,16 @@ dotnet restore EventSourcing.Generated.sln || stop "Restoring failed."
 step "Build"
 dotnet build EventSourcing.Generated.sln -c Release --no-restore || stop "The build failed."
 
-# Compiled natively beside the first tests, which neither measure nor build; waited for before the first that does.
-dotnet publish tests/Recorders.Native -c Release -o "$results/native" > "$results/publish.log" 2>&1 &
-publishing=$!
-published=
+# Compiled natively beside the first tests, which neither measure nor build; waited for before the first that does. A filter has
+# no meaning there.
+publishing= published=
+if [ ${#filter[@]} -eq 0 ] && is_wanted Recorders.Native; then
+    dotnet publish tests/Recorders.Native -c Release -o "$results/native" > "$results/publish.log" 2>&1 &
+    publishing=$!
+fi
 
 wait_for_native() {
-    if [ -n "$published" ]; then return; fi
+    if [ -z "$publishing" ] || [ -n "$published" ]; then return; fi
     if wait "$publishing"; then published=yes; else published=no; cat "$results/publish.log"; fi
 }
 
@@ -122,9 +136,10 @@ wait_for_native() {
 while read -r project; do
     grep -q '<IsTestProject>true' "$project" || continue
     name=$(basename "$project" .csproj)
+    is_wanted "$name" || continue
     case "$name" in AspNetCore.Tests | EntityFrameworkCore.Tests | Generators.Tests) ;; *) wait_for_native ;; esac
     step "$name"
-    timeout -k 30 "$limit" dotnet test "$project" -c Release --no-build --logger "trx;LogFileName=$name.trx" --results-directory "$results"
+    timeout -k 30 "$limit" dotnet test "$project" -c Release --no-build ${filter[@]+"${filter[@]}"} --logger "trx;LogFileName=$name.trx" --results-directory "$results"
     code=$?
     if ! counters=$(grep -o '<Counters [^>]*' "$results/$name.trx" 2> /dev/null); then
         problems+=("$name ended without results (exit code $code; 124 means that it took more than $limit).")
@@ -139,14 +154,16 @@ while read -r project; do
     passed=$((passed + $(count passed)))
     failed=$((failed + $(count failed)))
     skipped=$((skipped + $(count total) - ran))
-    if [ "$ran" -eq 0 ]; then problems+=("$name ran no test."); fi
+    if [ "$ran" -eq 0 ] && [ ${#filter[@]} -eq 0 ]; then problems+=("$name ran no test."); fi
     if [ "$code" -ne 0 ] && [ "$(count failed)" -eq 0 ]; then problems+=("$name ended with exit code $code."); fi
 done < <(dotnet sln EventSourcing.Generated.sln list | tr '\\' '/' | grep '\.csproj$')
 
 # The recorders' contract once more, as a native binary. It prints its own counts.
-step "Recorders.Native"
+if [ -n "$publishing" ]; then step "Recorders.Native"; fi
 wait_for_native
-if [ "$published" = yes ]; then
+if [ -z "$publishing" ]; then
+    : # not wanted
+elif [ "$published" = yes ]; then
     timeout -k 30 "$limit" "$results/native/Recorders.Native" | tee "$results/native.txt"
     code=${PIPESTATUS[0]}
     if counts=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$results/native.txt" | tail -1) && [ -n "$counts" ]; then
