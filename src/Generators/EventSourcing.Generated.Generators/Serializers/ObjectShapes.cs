@@ -12,14 +12,21 @@ internal readonly record struct MemberSlot(string Name, ITypeSymbol Type, ITypeS
 /// </summary>
 internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
 {
+    private static readonly HashSet<string> FrameworkKeys =
+        ["7cec85d7bea7798e", "b03f5f7f11d50a3a", "b77a5c561934e089", "cc7b13ffcd2ddd51", "adb9793829ddae60", "31bf3856ad364e35"];
+
     /// <summary>The members in the order of their writing, or null with the reason.</summary>
     public IReadOnlyList<MemberSlot>? MembersOf(INamedTypeSymbol type, out string? reason)
     {
         reason = WhyNotAnObject(type);
-        if (reason is not null)
+        if (reason is not null || Coverage.Of(type, compilation, out reason) is not { } coverage)
             return null;
 
-        var readable = ReadableMembers(type);
+        var readable = ReadableMembers(type, coverage);
+        reason = readable.Where(IsIgnored).Select(WhyNotIgnored).FirstOrDefault(r => r is not null);
+        if (reason is not null)
+            return null;
+        readable.RemoveAll(IsIgnored);
         var constructor = ConstructorOf(type, readable, out reason);
         if (constructor is null)
             return null;
@@ -32,10 +39,10 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
             var member = Match(parameter, readable)!;
             placed.Add(member);
             if (!setsRequired && member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true })
-            {
                 reason = $"'{type.Name}.{member.Name}' is required and a parameter of the constructor: remove one of both";
+            reason ??= coverage.Add(member, parameter);
+            if (reason is not null)
                 return null;
-            }
 
             var memberType = TypeOf(member);
             slots.Add(new MemberSlot(
@@ -51,15 +58,19 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
             if (CanBeSet(member))
             {
                 slots.Add(Settable(member));
+                reason = coverage.Add(member, null);
             }
-            else if (HoldsState(member))
+            else if (member is not IPropertySymbol property || coverage.IsAuto(property))
             {
                 reason = $"'{type.Name}.{member.Name}' could not be set when the '{type.Name}' is read: add a parameter to the constructor, or a setter";
-                return null;
             }
+
+            if (reason is not null)
+                return null;
         }
 
-        return slots;
+        reason = coverage.Missing(isWritten: slots.Count > 0);
+        return reason is null ? slots : null;
     }
 
     private string? WhyNotAnObject(INamedTypeSymbol type)
@@ -71,29 +82,46 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
             return $"'{shown}' is an interface, which doesn't say what to make when it is read: use a class, a record or a known collection";
         if (type.IsAbstract)
             return $"'{shown}' is abstract, which doesn't say what to make when it is read: use a class that isn't";
-        var root = type.ContainingNamespace;
-        while (root is { IsGlobalNamespace: false, ContainingNamespace.IsGlobalNamespace: false })
-            root = root.ContainingNamespace;
-        if (root?.Name == "System" && !SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, compilation.Assembly))
+        if (IsFramework(type))
             return $"'{shown}' is a type of the framework that has no form of its own in JSON: use a simpler type";
         if (type.AllInterfaces.Any(i => i.SpecialType == SpecialType.System_Collections_IEnumerable))
             return $"'{shown}' is a collection of its own kind: use one of the framework's";
+        if (type.FindAttribute("System.Runtime.CompilerServices.InlineArrayAttribute") is not null)
+            return $"'{shown}' is an inline array, of which only the first item could be written: use an array";
         return null;
     }
 
-    // Base classes first, in the order of declaration; what is overridden or hidden counts once.
-    private static List<ISymbol> ReadableMembers(INamedTypeSymbol type)
+    // A user's own namespace may begin with System, too; the framework's assemblies carry its keys.
+    private static bool IsFramework(INamedTypeSymbol type)
     {
-        var chain = new Stack<INamedTypeSymbol>();
-        for (var at = type; at is { SpecialType: not (SpecialType.System_Object or SpecialType.System_ValueType) }; at = at.BaseType)
-            chain.Push(at);
+        var root = type.ContainingNamespace;
+        while (root is { IsGlobalNamespace: false, ContainingNamespace.IsGlobalNamespace: false })
+            root = root.ContainingNamespace;
+        return root?.Name == "System" && FrameworkKeys.Contains(string.Concat(type.ContainingAssembly.Identity.PublicKeyToken.Select(b => b.ToString("x2", System.Globalization.CultureInfo.InvariantCulture))));
+    }
 
+    private static bool IsIgnored(ISymbol member) => member.FindAttribute(KnownNames.StateIgnore) is not null;
+
+    // What is left out has to have a value all the same when the object is read.
+    private string? WhyNotIgnored(ISymbol member)
+    {
+        var name = $"'{member.ContainingType.Name}.{member.Name}' is left out with [StateIgnore]";
+        if (member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true })
+            return $"{name}, but required: remove one of both";
+        return CanBeSet(member) && TypeOf(member) is { NullableAnnotation: not NullableAnnotation.Annotated } && IsOwn(member) && InitialValueOf(member) is null
+            ? $"{name}, so that nothing sets it when the object is read: give it an initial value, or make it nullable"
+            : null;
+    }
+
+    // Base classes first, in the order of declaration; what is overridden or hidden counts once.
+    private static List<ISymbol> ReadableMembers(INamedTypeSymbol type, Coverage coverage)
+    {
         var members = new List<ISymbol>();
-        foreach (var member in chain.SelectMany(at => at.GetMembers()))
+        foreach (var member in Coverage.Chain(type).Reverse().SelectMany(at => at.GetMembers()))
         {
             var isReadable = member switch
             {
-                IPropertySymbol { IsStatic: false, IsIndexer: false, GetMethod: not null } property => IsAuto(property) || IsPublic(property.GetMethod),
+                IPropertySymbol { IsStatic: false, IsIndexer: false, GetMethod: not null } property => coverage.IsAuto(property) || IsPublic(property.GetMethod),
                 IFieldSymbol { IsStatic: false, IsImplicitlyDeclared: false, DeclaredAccessibility: Accessibility.Public } => true,
                 _ => false,
             };
@@ -150,17 +178,9 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
     private (Placement Placement, string? Constant) DefaultOf(ISymbol member, ITypeSymbol type)
     {
         var isRequired = member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true };
-        if (isRequired || member.DeclaringSyntaxReferences.FirstOrDefault() is not { } reference || !compilation.ContainsSyntaxTree(reference.SyntaxTree))
+        if (isRequired || !IsOwn(member) || InitialValueOf(member) is not { } initial)
             return (Placement.Initializer, null);
-        var initializer = reference.GetSyntax() switch
-        {
-            PropertyDeclarationSyntax property => property.Initializer,
-            VariableDeclaratorSyntax field => field.Initializer,
-            _ => null,
-        };
-        if (initializer is null)
-            return (Placement.Initializer, null);
-        var value = compilation.GetSemanticModel(reference.SyntaxTree).GetConstantValue(initializer.Value);
+        var value = compilation.GetSemanticModel(initial.SyntaxTree).GetConstantValue(initial);
         // null! only quiets the compiler: it is no value.
         if (value is { HasValue: true, Value: null } && type is { IsReferenceType: true, NullableAnnotation: NullableAnnotation.NotAnnotated })
             return (Placement.Initializer, null);
@@ -169,20 +189,21 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
         return (Placement.Initializer, value.HasValue ? Names.Constant(value.Value, type) : null);
     }
 
-    private bool CanBeSet(ISymbol member) => member switch
+    private static ExpressionSyntax? InitialValueOf(ISymbol member) => member.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() switch
+    {
+        PropertyDeclarationSyntax property => property.Initializer?.Value,
+        VariableDeclaratorSyntax field => field.Initializer?.Value,
+        _ => null,
+    };
+
+    private bool IsOwn(ISymbol member) => member.DeclaringSyntaxReferences.FirstOrDefault() is { } reference && compilation.ContainsSyntaxTree(reference.SyntaxTree);
+
+    private static bool CanBeSet(ISymbol member) => member switch
     {
         IPropertySymbol { SetMethod: { } setter } property => IsPublic(property) && IsPublic(property.GetMethod!) && IsPublic(setter),
         IFieldSymbol field => !field.IsReadOnly,
         _ => false,
     };
-
-    private static bool HoldsState(ISymbol member) => member is IFieldSymbol || (member is IPropertySymbol property && IsAuto(property));
-
-    // The compiler marks the accessors that it wrote, also in references, whose fields can't be seen.
-    private static bool IsAuto(IPropertySymbol property) =>
-        property.ContainingType.GetMembers().OfType<IFieldSymbol>().Any(f => SymbolEqualityComparer.Default.Equals(f.AssociatedSymbol, property))
-        || (property.DeclaringSyntaxReferences.IsEmpty && property.Name != "EqualityContract"
-            && property.GetMethod?.GetAttributes().Any(a => a.AttributeClass?.Name == "CompilerGeneratedAttribute") == true);
 
     private static bool IsPublic(ISymbol symbol) => symbol.DeclaredAccessibility == Accessibility.Public;
 

@@ -1,0 +1,176 @@
+using EventSourcing.Generators.Serializers;
+using EventSourcing.Generators.Tests.Testing;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Emit;
+using Xunit;
+
+namespace EventSourcing.Generators.Tests.Serializers;
+
+/// <summary>An object is stored whole, or refused: what it holds besides its written members would be lost.</summary>
+public class StateCoverageTests
+{
+    private const string Usings = "#nullable enable\nusing System; using System.Collections.Generic; using System.Linq; using EventSourcing;\n";
+
+    [Theory]
+    // Private state.
+    [InlineData("class T { private readonly List<string> _items = []; public IReadOnlyList<string> Items => _items; public void Add(string s) => _items.Add(s); }", "'T._items' would be lost")]
+    [InlineData("struct T { private double _rad; public static T From(double d) => new() { _rad = d }; public double Degrees => _rad * 57.3; }", "'T._rad' would be lost")]
+    [InlineData("readonly struct T { private readonly long _cents; private T(long c) => _cents = c; }", "'T._cents' would be lost")]
+    [InlineData("class T { private int _a; public int B { get; set; } public void Set() => _a = 1; }", "'T._a' would be lost")]
+    [InlineData("class T { internal int A; public int B { get; set; } }", "'T.A' would be lost")]
+    [InlineData("class T { protected int A; public int B { get; set; } }", "'T.A' would be lost")]
+    [InlineData("class T { private readonly object _lock = new(); public int B { get; set; } }", "'T._lock' would be lost")]
+    [InlineData("partial class T { [Obsolete] private string _name = \"\"; }", "'T._name' would be lost")]
+    // Of bases.
+    [InlineData("class B { private int _a; public void Set() => _a = 1; } class T : B { public int C { get; set; } }", "'B._a' would be lost")]
+    [InlineData("class B<X> { private X? _a; public void Set(X x) => _a = x; } class T : B<int> { public int C { get; set; } }", "'B._a' would be lost")]
+    [InlineData("class B { public int A { get; set; } } class T : B { public new int A { get; set; } }", "'B.A' would be lost")]
+    [InlineData("class B { public virtual int A { get; set; } } class T : B { public override int A { get; set; } }", "'B.A' would be lost")]
+    [InlineData("record B { private int _a; public void Set() => _a = 1; } record T(int C) : B;", "'B._a' would be lost")]
+    // Made by the compiler.
+    [InlineData("class T(string name) { public int A { get; set; } public string Upper() => name.ToUpper(); }", "no public property or field of 'T' fits the constructor's parameter 'name'")]
+    [InlineData("class T(string name) { public string Name { get; set; } = name; public string Upper() => name.ToUpper(); }", "'T.name', a parameter that the object keeps")]
+    [InlineData("class T { public int A { get; set; } public event Action? Changed; public void On() => Changed?.Invoke(); }", "'T.Changed' is an event")]
+    [InlineData("interface I { int A { get; set; } } class T : I { int I.A { get; set; } public int B { get; set; } }", "'T.I.A' could not be set")]
+    [InlineData("[System.Runtime.CompilerServices.InlineArray(4)] struct T { private int _item; }", "'T' is an inline array")]
+    [InlineData("[System.Runtime.CompilerServices.InlineArray(4)] struct T { public int Item; }", "'T' is an inline array")]
+    [InlineData("unsafe struct T { private fixed int _a[4]; }", "'T._a' would be lost")]
+    [InlineData("class T { public int this[int i] { get => _a[i]; set => _a[i] = value; } private int[] _a = new int[3]; }", "'T._a' would be lost")]
+    // Computed properties.
+    [InlineData("class T { private double _rad; public double Degrees { get => _rad * 57.3; set => _rad = value / 57.3; } }", "'T.Degrees' is computed")]
+    [InlineData("class T { public double Rad { get; set; } public double Degrees { get => Rad * 57.3; set => Rad = value / 57.3; } }", "'T.Degrees' is computed")]
+    [InlineData("class T { private int _a; public int A { get => _a + 1; set => _a = value; } }", "'T.A' is computed")]
+    [InlineData("class T { private int _a; private int _b; public int A { get => _a; set => _b = value; } public int B() => _b; }", "the setter of 'T.A' doesn't store its value")]
+    [InlineData("class T { public int A { get; set => field = value * 2; } }", "the setter of 'T.A' doesn't store its value")]
+    [InlineData("class T { public int A { get; init => field = value + 1; } }", "the setter of 'T.A' doesn't store its value")]
+    [InlineData("class T { public int A { get => field * 2; set; } }", "'T.A' is computed")]
+    [InlineData("class T { public int A { get; set { field = value; B++; } } public int B { get; set; } }", "the setter of 'T.A' doesn't store its value")]
+    [InlineData("class T { public bool Locked { get; set; } public int A { get; set { if (!Locked) field = value; } } }", "the setter of 'T.A' doesn't store its value")]
+    [InlineData("class T { private int _a; public bool On { get; set; } public int A { get => On ? _a : 0; set => _a = value; } }", "'T.A' is computed")]
+    // Constructors.
+    [InlineData("class T { public T(int a) => A = a * 2; public int A { get; } }", "the constructor of 'T' doesn't put its parameter 'a' into 'T.A'")]
+    [InlineData("class T(int a) { public int A { get; } = a * 2; }", "the constructor of 'T' doesn't put its parameter 'a' into 'T.A'")]
+    [InlineData("class T { public T(int a, int b) { A = b; B = a; } public int A { get; } public int B { get; } }", "the constructor of 'T' doesn't put its parameter 'a'")]
+    [InlineData("class T { public T(int a) { A = a; A += 1; } public int A { get; } }", "the constructor of 'T' doesn't put its parameter 'a'")]
+    [InlineData("class T { public T(int a) { a++; A = a; } public int A { get; } }", "the constructor of 'T' doesn't put its parameter 'a'")]
+    [InlineData("class T { public T(int a) { } public int A { get; } = 1; }", "the constructor of 'T' doesn't put its parameter 'a'")]
+    [InlineData("class B { public B(int a) => A = a + 1; public int A { get; } } class T : B { public T(int a) : base(a) { } }", "the constructor of 'T' doesn't put its parameter 'a'")]
+    [InlineData("class B(int a) { public int A { get; } = a; } class T(int a) : B(a + 1);", "the constructor of 'T' doesn't put its parameter 'a'")]
+    [InlineData("class T { private readonly List<int> _a = [1]; public T(IEnumerable<int> a) => _a.AddRange(a); public IReadOnlyList<int> A => _a; }", "the constructor of 'T' doesn't put its parameter 'a'")]
+    [InlineData("record T(int A) { public int A { get; init; } = A + 1; }", "the constructor of 'T' doesn't put its parameter 'A'")]
+    // Nothing to write.
+    [InlineData("partial struct T;", "'T' has nothing that could be written")]
+    [InlineData("partial record T;", "'T' has nothing that could be written")]
+    [InlineData("partial class T { public int A => 1; }", "'T' has nothing that could be written")]
+    // [StateIgnore]
+    [InlineData("class T { [StateIgnore] public required int A { get; set; } }", "'T.A' is left out with [StateIgnore], but required")]
+    [InlineData("class T { [StateIgnore] public int A { get; set; } public int B { get; set; } }", "'T.A' is left out with [StateIgnore], so that nothing sets it")]
+    public void What_holds_more_than_is_written_is_refused(string type, string reason) =>
+        Assert.Contains(reason, Refusal(type), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("record T;")]
+    [InlineData("struct T;")]
+    [InlineData("class T { public const int A = 1; public static int B; public int C => 1; }")]
+    [InlineData("class B { private readonly List<string> _items; public B(IEnumerable<string> items) => _items = [.. items]; public IReadOnlyList<string> Items => _items; } class T(IEnumerable<string> items) : B(items);")]
+    [InlineData("class T { private readonly List<string> _items = new(); public T(IEnumerable<string> items) => _items.AddRange(items); public IReadOnlyList<string> Items => _items.AsReadOnly(); }")]
+    [InlineData("class T { private readonly string _name; public T(string name) { _name = name; } public string Name { get { return _name; } } }")]
+    [InlineData("class T { private string _name = \"\"; public string Name { get => _name; set => _name = value; } }")]
+    [InlineData("class T { private string _name = \"\"; public string Name { get => this._name; set { ArgumentNullException.ThrowIfNull(value); this._name = value; } } }")]
+    [InlineData("class T(string name) { public string Name => name; public string Upper() => name.ToUpper(); }")]
+    [InlineData("class T(string name) { public string Name { get; } = name ?? throw new ArgumentNullException(nameof(name)); }")]
+    [InlineData("class T { public T(string name) { var trimmed = name.Trim(); if (trimmed.Length == 0) throw new ArgumentException(\"\"); Name = trimmed; } public string Name { get; } }")]
+    [InlineData("class T { public T(decimal amount, string currency) => (Amount, Currency) = (decimal.Round(amount, 2), currency.ToUpperInvariant()); public decimal Amount { get; } public string Currency { get; } }")]
+    [InlineData("class T { public T(int a) : this(a, 0) { } public T(int a, int b) { A = a; B = b; } public int A { get; } public int B { get; } }")]
+    [InlineData("class T { public T(int a) => A = Check(a); public int A { get; } private static int Check(int a) => a < 0 ? throw new ArgumentException(\"\") : a; }")]
+    [InlineData("class T { public int A { get; set => field = value < 0 ? 0 : value; } }")]
+    [InlineData("class T { public string A { get; set => field = value.Trim(); } = \"\"; public string? B { get => field ?? \"\"; init; } }")]
+    [InlineData("record B(int Id) { public string? Note { get; init; } } record T(int Id, string Name) : B(Id);")]
+    [InlineData("record T(int A) { public int A { get; init; } = A; }")]
+    [InlineData("record struct T(int A, string B);")]
+    [InlineData("abstract class B { public abstract int A { get; set; } } class T : B { public override int A { get; set; } }")]
+    [InlineData("class T { public int A; public readonly int B; public T(int b) => B = b; }")]
+    [InlineData("class T { [StateIgnore] private int? _hash; public int A { get; set; } [StateIgnore] public string Shown { get; set; } = \"\"; [StateIgnore] public event Action? Changed; public void On() { _hash = 1; Changed?.Invoke(); } }")]
+    [InlineData("class T { public double Rad { get; set; } [StateIgnore] public double? Degrees { get => Rad * 57.3; set => Rad = (value ?? 0) / 57.3; } }")]
+    [InlineData("partial record T(int A);")]
+    public void What_is_written_whole_is_stored(string type) => Assert.Null(Refusal(type));
+
+    public static TheoryData<string, string?, bool> Referenced => new()
+    {
+        { "public class T { private int _a; public int B { get; set; } public void Set() => _a = 1; }", "'T._a' would be lost", false },
+        { "public class T { private int A { get; set; } public int B { get; set; } public void Set() => A = 1; }", "'T.A' would be lost", false },
+        { "public struct T { private int _a; public int A => _a; public void Set() => _a = 1; }", "'T._a' would be lost", false },
+        { "public class B { private int _a; public void Set() => _a = 1; } public class T : B { public int C { get; set; } }", "'B._a' would be lost", false },
+        { "public class T(string name) { public string Name { get; set; } = name; public string Upper() => name; }", "'T.name', a parameter that the object keeps", false },
+        { "public class T { public int A { get; set; } public event Action? Changed; public void On() => Changed?.Invoke(); }", "'T.Changed' would be lost", false },
+        { "public class T { public double Rad { get; set; } public double Degrees { get => Rad * 57.3; set => Rad = value / 57.3; } }", "'T.Degrees' is computed", false },
+        { "public class T { public int A { get; set; } internal int B { get; set; } }", "'T.B' would be lost", false },
+        { "namespace System.Mine { public class T { private int _a; public int B { get; set; } public void Set() => _a = 1; } }", "'T._a' would be lost", false },
+        { "namespace System.Mine { public class T { public int B { get; set; } } }", null, false },
+        { "public class T { public int A { get; set; } }", null, false },
+        { "public record T(int A, string B);", null, false },
+        { "public record B(int A); public record T(int A, string C) : B(A) { public required int D { get; init; } }", null, false },
+        { "public class T<X> { public X A { get; set; } = default!; } public class U : T<int>;", null, false },
+        { "public class T { [StateIgnore] private int _hash; [StateIgnore] private int Hidden { get; set; } public int A { get; set; } public void Set() => Hidden = _hash = 1; }", null, false },
+        { "public record T;", null, false },
+        { "public class T { public int A { get; set; } }", "'T' comes from the reference assembly 'Other'", true },
+        { "public record T;", "'T' comes from the reference assembly 'Other'", true },
+        { "public readonly record struct T(int A);", null, true },
+        { "public struct T { private int _a; public int A => _a; public void Set() => _a = 1; }", "'T._a' would be lost", true },
+    };
+
+    /// <summary>Private fields of classes in references aren't symbols, so their metadata is read.</summary>
+    [Theory]
+    [MemberData(nameof(Referenced))]
+    public void Types_of_other_assemblies_are_looked_at_as_closely(string types, string? reason, bool isReferenceAssembly)
+    {
+        using var image = new MemoryStream();
+        var other = Compile("Other", types, GeneratorRun.CoreReferences);
+        var emitted = isReferenceAssembly
+            ? other.Emit(image, options: new EmitOptions(metadataOnly: true, includePrivateMembers: false), cancellationToken: TestContext.Current.CancellationToken)
+            : other.Emit(image, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.True(emitted.Success, string.Join('\n', emitted.Diagnostics));
+        var type = types.Contains("class U", StringComparison.Ordinal) ? "U" : types.Contains("namespace", StringComparison.Ordinal) ? "System.Mine.T" : "T";
+        var refusal = Refusal("", type, [.. GeneratorRun.CoreReferences, MetadataReference.CreateFromImage(image.ToArray())]);
+        if (reason is null)
+            Assert.Null(refusal);
+        else
+            Assert.Contains(reason, refusal, StringComparison.Ordinal);
+    }
+
+    /// <summary>In an editor the reference is another compilation, and has symbols for everything.</summary>
+    [Theory]
+    [InlineData("public class T { private int _a; public int B { get; set; } public void Set() => _a = 1; }", "'T._a' would be lost")]
+    [InlineData("public class T(string name) { public string Name => name; }", "'T.Name' is computed")]
+    [InlineData("public record T(int A) { public string? Note { get; init; } }", null)]
+    public void Types_of_other_projects_in_an_editor_are_looked_at_as_closely(string types, string? reason)
+    {
+        var refusal = Refusal("", "T", [.. GeneratorRun.CoreReferences, Compile("Other", types, GeneratorRun.CoreReferences).ToMetadataReference()]);
+        if (reason is null)
+            Assert.Null(refusal);
+        else
+            Assert.Contains(reason, refusal, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("System.Drawing.Point", "is a type of the framework")]
+    [InlineData("System.Numerics.Complex", "is a type of the framework")]
+    [InlineData("Microsoft.Extensions.DependencyInjection.ServiceDescriptor", "is computed")]
+    public void Types_of_the_framework_are_refused(string type, string reason) =>
+        Assert.Contains(reason, Refusal("", type, GeneratorRun.AllReferences), StringComparison.Ordinal);
+
+    private static string? Refusal(string types, string type = "T", IReadOnlyList<MetadataReference>? references = null)
+    {
+        var compilation = Compile("Sample", $"{types}\nclass Dog {{ void M({type} parameter) {{ }} }}", references ?? GeneratorRun.CoreReferences);
+        Assert.Empty(compilation.GetDiagnostics(TestContext.Current.CancellationToken).Where(d => d.Severity == DiagnosticSeverity.Error));
+        var dog = compilation.GetTypeByMetadataName("Dog")!;
+        var index = new ShapeCollector(compilation, dog).Add(dog.GetMembers("M").OfType<IMethodSymbol>().Single().Parameters[0].Type, null, out var reason);
+        Assert.Equal(reason is null, index >= 0);
+        return reason;
+    }
+
+    private static CSharpCompilation Compile(string name, string source, IEnumerable<MetadataReference> references) => CSharpCompilation.Create(
+        name, [CSharpSyntaxTree.ParseText(Usings + source, new CSharpParseOptions(LanguageVersion.CSharp14))], references,
+        new(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true));
+}
