@@ -160,7 +160,7 @@ public class StateCoverageTests
     public void Types_of_the_framework_are_refused(string type, string reason) =>
         Assert.Contains(reason, Refusal("", type, GeneratorRun.AllReferences), StringComparison.Ordinal);
 
-    private static string? Refusal(string types, string type = "T", IReadOnlyList<MetadataReference>? references = null)
+    internal static string? Refusal(string types, string type = "T", IReadOnlyList<MetadataReference>? references = null)
     {
         var compilation = Compile("Sample", $"{types}\nclass Dog {{ void M({type} parameter) {{ }} }}", references ?? GeneratorRun.CoreReferences);
         Assert.Empty(compilation.GetDiagnostics(TestContext.Current.CancellationToken).Where(d => d.Severity == DiagnosticSeverity.Error));

@@ -34,7 +34,7 @@ internal sealed record AggregateModel
     public required EquatableArray<ShapeModel> Shapes { get; init; }
 }
 
-/// <summary>The id of an aggregate: a Guid, a string, or a struct around one of these.</summary>
+/// <summary>The id of an aggregate: a Guid, a string, or a type around one of these.</summary>
 internal sealed record IdModel
 {
     /// <summary>The full name of the id's type.</summary>
@@ -42,8 +42,15 @@ internal sealed record IdModel
 
     public required KeyKind Key { get; init; }
 
-    /// <summary>The member of a struct that holds the value; null when the id is the key itself.</summary>
-    public required string? ValueMember { get; init; }
+    /// <summary>How the key is taken from the id, with <c>{0}</c> for it: <c>{0}.Value</c>, or <c>{0}</c> when the id is the key itself.</summary>
+    public required string Read { get; init; }
+
+    /// <summary>How the id is made of the key: <c>new global::School.DogId({0})</c>.</summary>
+    public required string Make { get; init; }
+
+    public string KeyOf(string id) => string.Format(Read, id);
+
+    public string IdOf(string key) => string.Format(Make, key);
 
     public string KeyType => Key == KeyKind.Guid ? KnownNames.Guid : "string";
 }

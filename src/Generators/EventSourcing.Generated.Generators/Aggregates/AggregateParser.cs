@@ -42,14 +42,14 @@ internal sealed class AggregateParser
         var idType = IdParser.FindType(_type, _compilation);
         if (idType is null or { TypeKind: TypeKind.Error })
             return null;
-        if (IdParser.Parse(idType) is not { } id || idType.DeclaredAccessibility is Accessibility.Private or Accessibility.ProtectedAndInternal)
+        if (IdParser.Parse(idType, _compilation) is not { } id || idType.DeclaredAccessibility is Accessibility.Private or Accessibility.ProtectedAndInternal)
         {
             Report(Rules.IdTypeNotSupported, _type.UserLocation(), Show(idType), _type.Name);
             return null;
         }
 
         var shapes = new ShapeCollector(_compilation, _type);
-        var events = new EventParser(_type, idType, shapes, _report, _cancellation).ParseAll();
+        var events = new EventParser(_type, idType, _compilation, shapes, _report, _cancellation).ParseAll();
         if (!_type.IsAbstract && !HasCreationMember())
             Report(Rules.NoCreationEvent, _type.UserLocation(), _type.Name);
 

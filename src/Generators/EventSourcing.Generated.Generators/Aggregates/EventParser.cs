@@ -8,7 +8,7 @@ namespace EventSourcing.Generators.Aggregates;
 
 /// <summary>Reads the members of an aggregate that raise events.</summary>
 internal sealed class EventParser(
-    INamedTypeSymbol aggregate, ITypeSymbol idType, ShapeCollector shapes, Action<Diagnostic>? report, CancellationToken cancellation)
+    INamedTypeSymbol aggregate, ITypeSymbol idType, Compilation compilation, ShapeCollector shapes, Action<Diagnostic>? report, CancellationToken cancellation)
 {
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
@@ -166,8 +166,8 @@ internal sealed class EventParser(
             return null;
         }
 
-        if (IdParser.Parse(idType) is { Key: KeyKind.Guid } model)
-            return model.ValueMember is null ? $"{KnownNames.Guid}.CreateVersion7()" : $"new {model.Type}({KnownNames.Guid}.CreateVersion7())";
+        if (IdParser.Parse(idType, compilation) is { Key: KeyKind.Guid } model)
+            return model.IdOf($"{KnownNames.Guid}.CreateVersion7()");
         Report(Rules.CreateIdMismatch, member.UserLocation(), Show(member), $"add a static method CreateId, or a parameter '{Show(idType)} id'");
         return null;
     }

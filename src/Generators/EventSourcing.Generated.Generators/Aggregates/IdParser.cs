@@ -1,3 +1,4 @@
+using EventSourcing.Generators.Serializers;
 using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Aggregates;
@@ -30,27 +31,42 @@ internal static class IdParser
         aggregate.GetMembers("CreateId").OfType<IMethodSymbol>().Where(m => m.IsStatic && m.MethodKind == MethodKind.Ordinary);
 
     /// <summary>Null when the type can't be an id.</summary>
-    public static IdModel? Parse(ITypeSymbol type)
+    public static IdModel? Parse(ITypeSymbol type, Compilation compilation)
     {
         if (KeyOf(type) is { } key)
-            return new IdModel { Type = NameOf(type), Key = key, ValueMember = null };
+            return new IdModel { Type = NameOf(type), Key = key, Read = "{0}", Make = "{0}" };
+        if (Wrappers.Of(type, compilation, out _) is { } known)
+        {
+            return known.Value.NullableAnnotation != NullableAnnotation.Annotated && KeyOf(known.Value) is { } value
+                ? new IdModel { Type = NameOf(type), Key = value, Read = known.Read, Make = known.Make }
+                : null;
+        }
+
         if (type is not INamedTypeSymbol { TypeKind: TypeKind.Struct, IsGenericType: false } wrapper)
             return null;
-
-        var values = wrapper.GetMembers()
-            .Where(m => !m.IsStatic && m.DeclaredAccessibility == Accessibility.Public)
-            .Select(m => (Member: m, Type: m switch
+        foreach (var member in wrapper.GetMembers().Where(m => !m.IsStatic && m.DeclaredAccessibility == Accessibility.Public))
+        {
+            var valueType = member switch
             {
                 IPropertySymbol { IsIndexer: false, GetMethod: not null } property => property.Type,
                 IFieldSymbol field => field.Type,
                 _ => null,
-            }))
-            .Where(m => m.Type is not null && KeyOf(m.Type) is not null && HasConstructor(wrapper, m.Type))
-            .ToList();
-        // More than one value: the ids of two aggregates could differ in what isn't stored.
-        return values.Count == 1
-            ? new IdModel { Type = NameOf(type), Key = KeyOf(values[0].Type!)!.Value, ValueMember = Names.Escape(values[0].Member.Name) }
-            : null;
+            };
+            if (valueType is not null && KeyOf(valueType) is { } kind && ConstructorOf(wrapper, valueType) is { } constructor
+                && HoldsOnly(wrapper, member, constructor.Parameters[0], compilation))
+                return new IdModel { Type = NameOf(type), Key = kind, Read = "{0}." + Names.Escape(member.Name), Make = $"new {NameOf(type)}({{0}})" };
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether the value is all that the struct holds: the ids of two aggregates could differ in what isn't stored.</summary>
+    private static bool HoldsOnly(INamedTypeSymbol wrapper, ISymbol member, IParameterSymbol parameter, Compilation compilation)
+    {
+        // Of a reference the getter can't be seen; but what else would it return than the only field?
+        if (wrapper.DeclaringSyntaxReferences.IsEmpty)
+            return StateFields.Of(wrapper, compilation) is { Count: 1 };
+        return Coverage.Of(wrapper, compilation, out _) is { } coverage && coverage.Add(member, parameter) is null && coverage.Missing(isWritten: true) is null;
     }
 
     private static KeyKind? KeyOf(ITypeSymbol type) =>
@@ -58,7 +74,7 @@ internal static class IdParser
         : type.IsNamed("System.Guid") ? KeyKind.Guid
         : null;
 
-    private static bool HasConstructor(INamedTypeSymbol type, ITypeSymbol value) => type.InstanceConstructors.Any(c =>
+    private static IMethodSymbol? ConstructorOf(INamedTypeSymbol type, ITypeSymbol value) => type.InstanceConstructors.FirstOrDefault(c =>
         c.DeclaredAccessibility is Accessibility.Public or Accessibility.Internal
         && c.Parameters.Length == 1 && SymbolEqualityComparer.Default.Equals(c.Parameters[0].Type, value));
 

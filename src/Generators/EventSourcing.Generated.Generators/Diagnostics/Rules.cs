@@ -94,7 +94,7 @@ internal static class Rules
         "'{0}' can't convert '{1}': it needs accessible 'static void Write(Utf8JsonWriter, {1})' and 'static {1} Read(ref Utf8JsonReader)'");
 
     public static readonly DiagnosticDescriptor IdTypeNotSupported = Error("ESG0030", Aggregates, "A type can't be an id",
-        "'{0}' can't be the id of '{1}': ids are Guid, string, or a struct with one public value of these and a constructor that takes it");
+        "'{0}' can't be the id of '{1}': ids are Guid, string, a struct that holds one public value of these and nothing else, with a constructor that takes it, or a wrapper of a known generator around one of these");
 
     public static readonly DiagnosticDescriptor TablePrefixInvalid = Error("ESG0031", Applications, "A table prefix is invalid",
         "'{0}' can't begin the names of tables: use at most 42 letters (a to z), digits and underscores, the first no digit, by TablePrefix = \"…\"");

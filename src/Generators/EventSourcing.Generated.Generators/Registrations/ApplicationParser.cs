@@ -54,7 +54,7 @@ internal sealed class ApplicationParser
 
         var aggregates = NamedBy(_type).OfType<INamedTypeSymbol>().Where(a => CheckAggregate(a, attribute)).ToList();
         var idTypes = aggregates.Select(a => IdParser.FindType(a, _compilation)).ToList();
-        var ids = idTypes.Select(t => t is null ? null : IdParser.Parse(t)).ToList();
+        var ids = idTypes.Select(t => t is null ? null : IdParser.Parse(t, _compilation)).ToList();
         var hasFreeNames = TypeRules.CheckNames(_type, ReservedNames, _report);
         var services = ParseConstructor();
         if (services is null || !hasFreeNames || ids.Contains(null))

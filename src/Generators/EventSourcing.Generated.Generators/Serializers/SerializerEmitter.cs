@@ -34,8 +34,8 @@ internal static class SerializerEmitter
 
     private static void WriteShape(ShapeModel shape, ValueCode code, SourceWriter writer)
     {
-        // Scalars and nullables are written where they stand.
-        if (shape.Kind is ShapeKind.Scalar or ShapeKind.Nullable)
+        // Scalars, nullables and structs around one value are written where they stand.
+        if (shape is { Kind: ShapeKind.Scalar or ShapeKind.Nullable } or { Kind: ShapeKind.Wrapper, IsReference: false })
             return;
         writer.Line();
         switch (shape.Kind)
@@ -54,6 +54,9 @@ internal static class SerializerEmitter
                 break;
             case ShapeKind.Object:
                 ObjectEmitter.Write(shape, code, writer);
+                break;
+            case ShapeKind.Wrapper:
+                WrapperEmitter.Write(shape, code, writer);
                 break;
             case ShapeKind.Converted:
                 ConvertedEmitter.Write(shape, writer);

@@ -140,10 +140,22 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
             return AddMembers(key, shape with { Kind = ShapeKind.Tuple }, type, items);
         if (CollectionShapes.Of(type) is { } recipe)
             return AddCollection(key, shape, recipe, [.. type.TypeArguments]);
-        var slots = new ObjectShapes(compilation, within).MembersOf(type, out var reason);
+        if (Wrappers.Of(type, compilation, out var reason) is { } wrapper)
+            return AddWrapper(key, shape, wrapper);
+        var slots = reason is null ? new ObjectShapes(compilation, within).MembersOf(type, out reason) : null;
         return slots is null
             ? Fail($"{reason}, or {UseConverter}")
             : AddMembers(key, shape with { Kind = ShapeKind.Object, IsOpen = type.IsReferenceType && !type.IsSealed }, type, slots);
+    }
+
+    private int AddWrapper(string key, ShapeModel shape, Wrapper wrapper)
+    {
+        var index = Append(key, shape);
+        var value = AddNullable(wrapper.Value, null);
+        if (value < 0)
+            return -1;
+        _shapes[index] = _shapes[index] with { Kind = ShapeKind.Wrapper, Element = value, Unwrap = wrapper.Read, Wrap = wrapper.Make };
+        return index;
     }
 
     private int AddCollection(string key, ShapeModel shape, CollectionShapes.Recipe recipe, ITypeSymbol[] arguments)
@@ -157,7 +169,8 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
             keyIndex = AddNotNull(arguments[0].WithNullableAnnotation(NullableAnnotation.NotAnnotated), null);
             if (keyIndex < 0)
                 return -1;
-            if (_shapes[keyIndex] is not ({ Kind: ShapeKind.Enum or ShapeKind.Flags } or { Scalar.IsKey: true }))
+            var keyValue = _shapes[keyIndex] is { Kind: ShapeKind.Wrapper } wrapped ? _shapes[wrapped.Element] : _shapes[keyIndex];
+            if (keyValue is not ({ Kind: ShapeKind.Enum or ShapeKind.Flags } or { Scalar.IsKey: true }))
                 return Fail($"'{Show(arguments[0])}' can't be the key of a dictionary; use a string, an integer, a Guid or an enum");
         }
 

@@ -14,7 +14,7 @@ internal sealed record ShapeModel
     /// <summary>Whether a value can be null although the type doesn't say so.</summary>
     public required bool IsReference { get; init; }
 
-    /// <summary>What stands behind a nullable, the items of a list or set, the values of a map; otherwise -1.</summary>
+    /// <summary>What stands behind a nullable, the items of a list or set, the values of a map, the value in a wrapper; otherwise -1.</summary>
     public int Element { get; init; } = -1;
 
     /// <summary>The keys of a map; otherwise -1.</summary>
@@ -34,6 +34,12 @@ internal sealed record ShapeModel
 
     /// <summary>The full name of the user's converter.</summary>
     public string? Converter { get; init; }
+
+    /// <summary>How the value of a wrapper is taken, with <c>{0}</c> for the wrapper.</summary>
+    public string? Unwrap { get; init; }
+
+    /// <summary>How a wrapper is made, with <c>{0}</c> for its value.</summary>
+    public string? Wrap { get; init; }
 
     /// <summary>Whether a derived class could stand in the place of the type.</summary>
     public bool IsOpen { get; init; }
@@ -57,6 +63,7 @@ internal enum ShapeKind
     Tuple,
     Object,
     Converted,
+    Wrapper,
 }
 
 /// <summary>How a scalar is written.</summary>

@@ -38,9 +38,15 @@ internal sealed class StateEncoder : IDisposable
         {
             return aggregate.WriteEvent(_writer, pending.Event, pending.Header.Timestamp);
         }
-        catch (Exception e) when (e is StateFormatException or ArgumentException or InvalidOperationException)
+        catch (Exception e) when (e is not (EventSourcingException or OutOfMemoryException))
         {
-            var reason = e is StateFormatException ? e.Message : "a value has no JSON form, or is nested more than 64 deep";
+            var reason = e switch
+            {
+                StateFormatException => e.Message,
+                ArgumentException or InvalidOperationException => "a value has no JSON form, or is nested more than 64 deep",
+                // Thrown by the user's own type, such as a wrapper that was never given a value.
+                _ => $"{e.GetType().Name} while a value was taken",
+            };
             throw new StateEncodeException(reason, pending.Event.GetType().Name, aggregate.Key, pending.Header.Version, e is StateFormatException ? null : e);
         }
     }

@@ -7,12 +7,11 @@ internal static class RehydrationEmitter
     {
         var keyed = AggregateEmitter.KeyedInterface(model);
         var (id, key) = (model.Id.Type, model.Id.KeyType);
-        var value = model.Id.ValueMember is null ? "" : "." + model.Id.ValueMember;
         if (model.Base is null)
         {
             writer.Line();
             writer.Line($"""
-                {key} {keyed}.Key => Id{value};
+                {key} {keyed}.Key => {model.Id.KeyOf("Id")};
 
                 {KnownNames.Services}.AggregateCore {keyed}.Core => _aggregateCore;
                 """);
@@ -21,12 +20,11 @@ internal static class RehydrationEmitter
         if (model.IsAbstract)
             return;
         var typed = AggregateEmitter.TypedInterface(model);
-        var argument = model.Id.ValueMember is null ? "key" : $"new {id}(key)";
         writer.Line();
         writer.Line($"""
-            static {key} {typed}.ToKey({id} id) => id{value};
+            static {key} {typed}.ToKey({id} id) => {model.Id.KeyOf("id")};
 
-            static {model.Shell.Name} {typed}.Rehydrate({key} key) => new(default({KnownNames.Services}.Rehydration), {argument});
+            static {model.Shell.Name} {typed}.Rehydrate({key} key) => new(default({KnownNames.Services}.Rehydration), {model.Id.IdOf("key")});
             """);
     }
 }

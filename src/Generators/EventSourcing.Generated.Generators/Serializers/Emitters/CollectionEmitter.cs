@@ -25,7 +25,7 @@ internal static class CollectionEmitter
             ValueCode.WriteBody(isMap ? "foreach (var (key, item) in value)" : "foreach (var item in value)", writer, body =>
             {
                 if (isMap)
-                    WriteKey(code.Shape(shape.Key), body);
+                    WriteKey(code.Shape(shape.Key), code, body);
                 code.WriteValue(shape.Element, "item", "present", "field", body);
             });
             writer.Line(isMap ? "writer.WriteEndObject();" : "writer.WriteEndArray();");
@@ -54,7 +54,7 @@ internal static class CollectionEmitter
                 default:
                     using (writer.Open($"while ({ValueCode.Helpers}.NextName(ref reader))"))
                     {
-                        writer.Line($"var key = {ReadKey(code.Shape(shape.Key))};");
+                        writer.Line($"var key = {ReadKey(code.Shape(shape.Key), code)};");
                         WriteRefusal("items.ContainsKey(key)", writer);
                         writer.Line("reader.Read();");
                         writer.Line($"items.Add(key, {read});");
@@ -68,9 +68,15 @@ internal static class CollectionEmitter
         }
     }
 
-    private static void WriteKey(ShapeModel key, SourceWriter writer) => writer.Line(key.Kind == ShapeKind.Scalar
-        ? $"{ValueCode.Helpers}.WriteKey(writer, key, field);"
-        : $"writer.WritePropertyName(NameOf{key.Name}(key, field));");
+    private static void WriteKey(ShapeModel key, ValueCode code, SourceWriter writer)
+    {
+        var value = "key";
+        if (key.Kind == ShapeKind.Wrapper)
+            (value, key) = (string.Format(key.Unwrap!, "key"), code.Shape(key.Element));
+        writer.Line(key.Kind == ShapeKind.Scalar
+            ? $"{ValueCode.Helpers}.WriteKey(writer, {value}, field);"
+            : $"writer.WritePropertyName(NameOf{key.Name}({value}, field));");
+    }
 
     private static void WriteRefusal(string condition, SourceWriter writer)
     {
@@ -79,8 +85,9 @@ internal static class CollectionEmitter
             writer.Line($"throw {ValueCode.Helpers}.Duplicate(field);");
     }
 
-    private static string ReadKey(ShapeModel key) =>
-        key.Kind != ShapeKind.Scalar ? $"Read{key.Name}(ref reader, field)"
+    private static string ReadKey(ShapeModel key, ValueCode code) =>
+        key.Kind == ShapeKind.Wrapper ? string.Format(key.Wrap!, ReadKey(code.Shape(key.Element), code))
+        : key.Kind != ShapeKind.Scalar ? $"Read{key.Name}(ref reader, field)"
         : key.IsReference ? $"{ValueCode.Helpers}.ReadKey(ref reader, field)"
         : $"{ValueCode.Helpers}.ReadKey<{key.Type}>(ref reader, field)";
 }

@@ -59,6 +59,9 @@ internal sealed class ValueCode
             case { Kind: ShapeKind.Nullable }:
                 WriteNullable(expression, local, $"writer.WriteNull({name});", writer, w => WriteEventField(model.Element, jsonName, Suppressed(local, expression), local, w));
                 break;
+            case { Kind: ShapeKind.Wrapper, IsReference: false }:
+                WriteEventField(model.Element, jsonName, Unwrapped(model, expression), local, writer);
+                break;
             case { Scalar: { Writer: { } method } scalar }:
                 writer.Line($"writer.{method}({name}, {scalar.Cast}{expression});");
                 break;
@@ -81,7 +84,7 @@ internal sealed class ValueCode
     /// <summary>Whether a reader of JSON is needed for a field of an event.</summary>
     public bool NeedsReader(int shape) => _shapes[shape] switch
     {
-        { Kind: ShapeKind.Nullable } nullable => NeedsReader(nullable.Element),
+        { Kind: ShapeKind.Nullable or ShapeKind.Wrapper } outer => NeedsReader(outer.Element),
         { Scalar.IsRead: true } => false,
         _ => true,
     };
@@ -94,6 +97,7 @@ internal sealed class ValueCode
         return model switch
         {
             { Kind: ShapeKind.Nullable } => $"state.IsNull({name}) ? null : {ReadWritten(model.Element, jsonName)}",
+            { Kind: ShapeKind.Wrapper } => string.Format(model.Wrap!, ReadWritten(model.Element, jsonName)),
             { Scalar.IsRead: true } => $"state.{model.Name}({name})",
             _ => $"state.Begin({name}, ref reader) ? state.End({name}, ref reader, {Read(shape, Names.Literal(jsonName))}) : default{(model.IsReference ? "!" : "")}",
         };
@@ -114,6 +118,9 @@ internal sealed class ValueCode
         {
             case { Kind: ShapeKind.Nullable }:
                 WriteNullable(expression, local, $"writer.WriteNull({name});", writer, w => WriteField(model.Element, jsonName, Suppressed(local, expression), local, w));
+                break;
+            case { Kind: ShapeKind.Wrapper, IsReference: false }:
+                WriteField(model.Element, jsonName, Unwrapped(model, expression), local, writer);
                 break;
             case { Scalar: { Writer: { } method } scalar }:
                 writer.Line($"writer.{method}({name}, {scalar.Cast}{expression});");
@@ -145,6 +152,9 @@ internal sealed class ValueCode
             case { Kind: ShapeKind.Nullable }:
                 WriteNullable(expression, local, "writer.WriteNullValue();", writer, w => WriteValue(model.Element, Suppressed(local, expression), local, field, w));
                 break;
+            case { Kind: ShapeKind.Wrapper, IsReference: false }:
+                WriteValue(model.Element, Unwrapped(model, expression), local, field, writer);
+                break;
             case { Scalar: { Writer: { } method } scalar }:
                 writer.Line($"writer.{method}Value({scalar.Cast}{expression});");
                 break;
@@ -167,6 +177,7 @@ internal sealed class ValueCode
         return model.Kind switch
         {
             ShapeKind.Nullable => $"{Helpers}.IsNull(ref reader) ? null : {Read(model.Element, field)}",
+            ShapeKind.Wrapper => string.Format(model.Wrap!, Read(model.Element, field)),
             ShapeKind.Scalar => $"{Helpers}.Read{model.Name}(ref reader, {field})",
             _ => $"Read{model.Name}(ref reader, {field})",
         };
@@ -192,6 +203,9 @@ internal sealed class ValueCode
         writer.Line();
         return writer.Open($"private static {shape.Type} Read{shape.Name}({ReaderParameter}, string field)");
     }
+
+    /// <summary>The value in a wrapper.</summary>
+    public static string Unwrapped(ShapeModel wrapper, string expression) => string.Format(wrapper.Unwrap!, expression);
 
     private static bool IsPlain(string name) => name.All(c => c is >= ' ' and <= '~' and not ('"' or '\\'));
 

@@ -1,0 +1,201 @@
+using System.Reflection;
+using EventSourcing.Generators.Tests.Testing;
+using Xunit;
+
+namespace EventSourcing.Generators.Tests.Serializers;
+
+/// <summary>
+/// Types that another generator completes are known by their attribute, and written as their value. Ours runs without seeing what the
+/// other one writes; here that is added afterwards.
+/// </summary>
+public class WrapperTests
+{
+    private const string Attributes = """
+        namespace Vogen
+        {
+            public class ValueObjectAttribute(Type? underlyingType = null) : Attribute { public Type? Type => underlyingType; }
+            public class ValueObjectAttribute<T> : Attribute;
+            [AttributeUsage(AttributeTargets.Assembly)] public class VogenDefaultsAttribute(Type? underlyingType = null) : Attribute { public Type? Type => underlyingType; }
+        }
+
+        namespace StronglyTypedIds
+        {
+            public enum Template { Guid, Int, String, Long, NullableString }
+            public class StronglyTypedIdAttribute : Attribute
+            {
+                public StronglyTypedIdAttribute() { }
+                public StronglyTypedIdAttribute(Template template, params string[] more) { }
+                public StronglyTypedIdAttribute(string template, params string[] more) { }
+            }
+
+            [AttributeUsage(AttributeTargets.Assembly)] public class StronglyTypedIdDefaultsAttribute(Template template) : Attribute { public Template Template => template; }
+        }
+
+        namespace Thinktecture
+        {
+            public enum ConversionOperatorsGeneration { None, Implicit, Explicit }
+            public class ValueObjectAttribute<T> : Attribute
+            {
+                public bool SkipFactoryMethods { get; set; }
+                public string? CreateFactoryMethodName { get; set; }
+                public ConversionOperatorsGeneration ConversionToKeyMemberType { get; set; } = ConversionOperatorsGeneration.Implicit;
+            }
+        }
+
+        public class StronglyTypedIdAttribute(Type type) : Attribute { public Type Type => type; }
+        """;
+
+    [Theory]
+    [InlineData("[Vogen.ValueObject<string>] public readonly partial struct T;", "string", "T.From")]
+    [InlineData("[Vogen.ValueObject<Guid>] public partial record T;", "Guid", "T.From")]
+    [InlineData("[Vogen.ValueObject<decimal>] public partial class T;", "decimal", "T.From")]
+    [InlineData("[Vogen.ValueObject(typeof(DateOnly))] public partial record struct T;", "DateOnly", "T.From")]
+    [InlineData("[Vogen.ValueObject] public partial struct T;", "int", "T.From")]
+    [InlineData("[assembly: Vogen.VogenDefaults(typeof(long))] [Vogen.ValueObject] public partial struct T;", "long", "T.From")]
+    [InlineData("[StronglyTypedIds.StronglyTypedId] public readonly partial struct T;", "Guid", "new")]
+    [InlineData("[StronglyTypedIds.StronglyTypedId(StronglyTypedIds.Template.Int)] public readonly partial struct T;", "int", "new")]
+    [InlineData("[StronglyTypedIds.StronglyTypedId(StronglyTypedIds.Template.Guid, \"guid-efcore\")] public readonly partial struct T;", "Guid", "new")]
+    [InlineData("[StronglyTypedIds.StronglyTypedId(\"long-full\")] public readonly partial struct T;", "long", "new")]
+    [InlineData("[assembly: StronglyTypedIds.StronglyTypedIdDefaults(StronglyTypedIds.Template.String)] [StronglyTypedIds.StronglyTypedId] public readonly partial struct T;", "string", "new")]
+    [InlineData("[StronglyTypedId(typeof(int))] public readonly partial struct T;", "int", "T.FromInt32")]
+    [InlineData("[StronglyTypedId(typeof(string))] public partial class T;", "string", "T.FromString")]
+    [InlineData("[Thinktecture.ValueObject<string>] public partial class T;", "string", "T.Create")]
+    [InlineData("[Thinktecture.ValueObject<int>(CreateFactoryMethodName = \"Of\")] public readonly partial struct T;", "int", "T.Of")]
+    public async Task A_wrapper_of_a_known_generator_is_written_as_its_value(string declaration, string value, string factory)
+    {
+        var assembly = Build(declaration, value, factory, value is "string" or "Guid" or "int" or "long"
+            ? ["T", "T?", "List<T>", "(T, int)", "Dictionary<T, T>"]
+            : ["T", "T?", "List<T>", "(T, int)"]);
+
+        var type = assembly.GetType("T")!;
+        var wrapped = Wrap(type, factory, Sample(value));
+        Assert.Equal(Sample(value), Unwrap(await Keeper.RoundTrip(assembly, 0, wrapped)));
+        Assert.Equal(Sample(value), Unwrap(await Keeper.RoundTrip(assembly, 1, wrapped)));
+        Assert.Null(await Keeper.RoundTrip(assembly, 1, null));
+        var list = (System.Collections.IList)Activator.CreateInstance(typeof(List<>).MakeGenericType(type))!;
+        list.Add(wrapped);
+        Assert.Equal(Sample(value), Unwrap(Assert.Single(((System.Collections.IEnumerable)(await Keeper.RoundTrip(assembly, 2, list))!).Cast<object>())));
+        if (assembly.GetType("Keeper")!.GetNestedType("Kept4") is null)
+            return;
+        var map = (System.Collections.IDictionary)Activator.CreateInstance(typeof(Dictionary<,>).MakeGenericType(type, type))!;
+        map.Add(wrapped, wrapped);
+        var read = (System.Collections.IDictionary)(await Keeper.RoundTrip(assembly, 4, map))!;
+        Assert.Equal(Sample(value), Unwrap(Assert.Single(read.Keys.Cast<object>())));
+        Assert.Equal(Sample(value), Unwrap(Assert.Single(read.Values.Cast<object>())));
+
+        object? Unwrap(object? o) => type.GetProperty("Value")!.GetValue(o);
+    }
+
+    [Theory]
+    [InlineData("[Vogen.ValueObject<Guid>] public readonly partial struct T;", "Guid", "T.From")]
+    [InlineData("[Vogen.ValueObject<string>] public partial record T;", "string", "T.From")]
+    [InlineData("[StronglyTypedIds.StronglyTypedId] public readonly partial struct T;", "Guid", "new")]
+    [InlineData("[StronglyTypedId(typeof(string))] public readonly partial struct T;", "string", "T.FromString")]
+    [InlineData("[Thinktecture.ValueObject<Guid>] public readonly partial struct T;", "Guid", "T.Create")]
+    public async Task A_wrapper_of_a_known_generator_is_an_id(string declaration, string value, string factory)
+    {
+        var run = GeneratorRun.With(GeneratorRun.CoreReferences, Attributes + declaration, """
+            [EventSourced]
+            public sealed partial class Dog
+            {
+                [Event("Registered")]
+                public partial Dog(T id, string name);
+                private void Apply(Registered e) => Name = e.Name;
+                public string Name { get; private set; }
+            }
+
+            [EventSourcedApplication(typeof(Dog))]
+            public sealed partial class School;
+
+            public static class Trip
+            {
+                public static async Task<string> Go(T id)
+                {
+                    await using var school = await School.OpenAsync("memory:");
+                    await school.SaveAsync(new Dog(id, "Fido"));
+                    return (await school.Repository.GetAsync(id)).Name;
+                }
+            }
+            """.Replace("GetAsync(id)", "GetAsync<Dog>(id)", StringComparison.Ordinal));
+        var assembly = run.CompileWith(Other(declaration, value, factory));
+        Assert.Equal("Fido", await (Task<string>)assembly.GetType("Trip")!.GetMethod("Go")!.Invoke(null, [Wrap(assembly.GetType("T")!, factory, Sample(value))])!);
+    }
+
+    [Theory]
+    [InlineData("[StronglyTypedIds.StronglyTypedId(\"my-template\")] public readonly partial struct T;")]
+    [InlineData("[Thinktecture.ValueObject<string>(SkipFactoryMethods = true)] public partial class T;")]
+    [InlineData("[Thinktecture.ValueObject<string>(ConversionToKeyMemberType = Thinktecture.ConversionOperatorsGeneration.None)] public partial class T;")]
+    public void A_setting_that_is_not_known_is_refused(string declaration) =>
+        Assert.Contains("has a setting of its generator that isn't known here", StateCoverageTests.Refusal("using System;\n" + Attributes + declaration), StringComparison.Ordinal);
+
+    /// <summary>Two ids that differ in what isn't the key would be the same aggregate.</summary>
+    [Theory]
+    [InlineData("public readonly record struct T(Guid Value);", true)]
+    [InlineData("public readonly struct T(string value) { public string Value { get; } = value; public string Upper => Value.ToUpper(); }", true)]
+    [InlineData("public readonly struct T { private readonly Guid _value; public T(Guid key) => _value = key; public Guid Value => _value; }", true)]
+    [InlineData("public readonly record struct T(Guid Value) { public int Tenant { get; init; } }", false)]
+    [InlineData("public record struct T(Guid Value) { private int _tenant; public void Set() => _tenant = 1; }", false)]
+    [InlineData("public readonly struct T { public T(Guid a) { A = a; B = a; } public Guid A { get; } public Guid B { get; } }", false)]
+    [InlineData("public readonly struct T(string value) { public string Value { get; } = value + \"!\"; }", false)]
+    [InlineData("public readonly partial struct T;", false)]
+    [InlineData("[StronglyTypedIds.StronglyTypedId(StronglyTypedIds.Template.Int)] public readonly partial struct T;", false)]
+    [InlineData("[StronglyTypedIds.StronglyTypedId(StronglyTypedIds.Template.NullableString)] public readonly partial struct T;", false)]
+    public void An_id_holds_nothing_but_its_key(string declaration, bool isId)
+    {
+        var run = GeneratorRun.With(GeneratorRun.CoreReferences, Attributes + declaration, """
+            [EventSourced]
+            public sealed partial class Dog
+            {
+                [Event("Registered")]
+                public partial Dog(T id, string name);
+                private void Apply(Registered e) { }
+            }
+            """);
+        Assert.Equal(isId, run.Files.ContainsKey("Dog.Json.g.cs"));
+    }
+
+    /// <summary>What a wrapper refuses is a typed error, when it is read and when it is written.</summary>
+    [Fact]
+    public async Task A_value_that_the_wrapper_refuses_is_a_typed_error()
+    {
+        var run = GeneratorRun.With(GeneratorRun.CoreReferences, Attributes + "[Vogen.ValueObject<string>] public readonly partial struct T;", Keeper.Source("T"));
+        var assembly = run.CompileWith("""
+            using System;
+            public readonly partial struct T
+            {
+                private readonly string _value;
+                private T(string value) => _value = value;
+                public string Value => _value ?? throw new TimeZoneNotFoundException("not initialized");
+                public static T From(string value) => value == "bad" ? throw new TimeZoneNotFoundException("not valid") : new(value);
+                public static T Unchecked(string value) => new(value);
+            }
+            """);
+        var type = assembly.GetType("T")!;
+        await Assert.ThrowsAsync<StateEncodeException>(() => Keeper.RoundTrip(assembly, 0, Activator.CreateInstance(type)));
+        await Assert.ThrowsAsync<StateDecodeException>(() => Keeper.RoundTrip(assembly, 0, type.GetMethod("Unchecked")!.Invoke(null, ["bad"])));
+    }
+
+    private static Assembly Build(string declaration, string value, string factory, string[] fields)
+    {
+        // An attribute of the assembly comes before everything else.
+        var types = declaration.StartsWith("[assembly", StringComparison.Ordinal) ? new[] { declaration, Attributes } : [Attributes + declaration];
+        var run = GeneratorRun.With(GeneratorRun.CoreReferences, [.. types, Keeper.Source(fields)]);
+        return run.CompileWith(Other(declaration, value, factory));
+    }
+
+    private static string Other(string declaration, string value, string factory)
+    {
+        var kind = declaration[declaration.IndexOf("partial", StringComparison.Ordinal)..declaration.LastIndexOf(" T", StringComparison.Ordinal)];
+        var make = factory == "new" ? "public T(VALUE value) => Value = value;" : $"private T(VALUE value) => Value = value; public static T {factory[2..]}(VALUE value) => new(value);";
+        return $"using System; public {kind} T {{ public VALUE Value {{ get; }} {make} public static implicit operator VALUE(T t) => t.Value; }}".Replace("VALUE", value, StringComparison.Ordinal);
+    }
+
+    private static object Wrap(Type type, string factory, object value) => factory == "new"
+        ? Activator.CreateInstance(type, value)!
+        : type.GetMethod(factory[2..], BindingFlags.Public | BindingFlags.Static)!.Invoke(null, [value])!;
+
+    private static object Sample(string value) => value switch
+    {
+        "string" => "a", "Guid" => new Guid("00112233-4455-6677-8899-aabbccddeeff"), "decimal" => 1.5m, "DateOnly" => new DateOnly(2026, 1, 2), "int" => 7, _ => 8L,
+    };
+}
