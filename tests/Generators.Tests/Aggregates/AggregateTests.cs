@@ -201,6 +201,113 @@ public class AggregateTests
         }
         """).MatchesSnapshot(Feature);
 
+    // A local of an event's type is named after it, beside those that the generated code has itself.
+    [Theory]
+    [InlineData("Header")]
+    [InlineData("Timestamp")]
+    [InlineData("Writer")]
+    [InlineData("E")]
+    [InlineData("Reader")]
+    [InlineData("Topic")]
+    [InlineData("Written")]
+    [InlineData("Event")]
+    [InlineData("Value")]
+    [InlineData("State")]
+    [InlineData("Fields")]
+    [InlineData("Id")]
+    [InlineData("Key")]
+    [InlineData("Class")]
+    public void An_event_named_like_a_local_compiles(string name) => Assert.NotEmpty(GeneratorRun.Of($$"""
+        [EventSourced]
+        public sealed partial class Dog
+        {
+            [Event("{{name}}", TypeName = "{{(name is "Id" ? "IdEvent" : name)}}")]
+            public partial Dog(string text, DateTimeOffset timestamp);
+            private void Apply({{(name is "Id" ? "IdEvent" : name)}} e) { }
+
+            [Event("Other")]
+            public partial void Do(List<int> numbers);
+            private void Apply(Other e) { }
+        }
+
+        [EventSourced]
+        public abstract partial class Animal
+        {
+            [Event("{{name}}", TypeName = "{{(name is "Id" ? "IdEvent" : name)}}")]
+            public partial void Call(string text, DateTimeOffset timestamp);
+            private void Apply({{(name is "Id" ? "IdEvent" : name)}} e, EventHeader header) { }
+        }
+        """).Image());
+
+    [Theory]
+    [InlineData("", "[Event(\"Barked\")]", "public sealed class EventAttribute(string name) : Attribute { public string Name => name; }")]
+    [InlineData("", "[X.EventSourcing.Event(\"Barked\")]", "namespace X.EventSourcing { public sealed class EventAttribute(string name) : Attribute { public string Name => name; } }")]
+    [InlineData("", "[EventSourcing.X.Event(\"Barked\")]", "namespace EventSourcing.X { public sealed class EventAttribute(string name) : Attribute { public string Name => name; } }")]
+    [InlineData("", "[MyEventSourcing.Event(\"Barked\")]", "namespace MyEventSourcing { public sealed class EventAttribute(string name) : Attribute { public string Name => name; } }")]
+    [InlineData("", "[MyEvent(\"Barked\")]", "namespace EventSourcing { public sealed class MyEventAttribute(string name) : Attribute { public string Name => name; } }")]
+    [InlineData("", "[Outer.Event(\"Barked\")]", "namespace EventSourcing { public static class Outer { public sealed class EventAttribute(string name) : Attribute { public string Name => name; } } }")]
+    [InlineData("using EventAttribute = X.MarkAttribute;", "[Event(\"Barked\")]", "namespace X { public sealed class MarkAttribute(string name) : Attribute { public string Name => name; } }")]
+    public async Task An_attribute_of_the_same_name_elsewhere_is_not_ours(string usings, string attribute, string declaration)
+    {
+        string[] sources =
+        [
+            $$"""
+            {{usings}}
+
+            [EventSourced]
+            public sealed partial class Dog
+            {
+                [global::EventSourcing.Event("Registered")]
+                public partial Dog(string name);
+                private void Apply(Registered e) => Name = e.Name;
+                public string Name { get; private set; } = "";
+
+                {{attribute}}
+                public void Bark() { }
+            }
+
+            public static class Elsewhere
+            {
+                {{attribute}}
+                public static void Bark() { }
+            }
+            """,
+            declaration,
+        ];
+        await Analyzers.Analysis.Verify(sources);
+        Assert.All(GeneratorRun.Of(sources).Files.Values, f => Assert.DoesNotContain("Barked", f, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("X.EventSourcing")]
+    [InlineData("EventSourcing.X")]
+    public async Task A_class_with_an_attribute_of_the_same_name_elsewhere_is_left_alone(string space)
+    {
+        string[] sources =
+        [
+            $$"""
+            [global::{{(space.Length == 0 ? "" : space + ".")}}EventSourced]
+            public sealed class Dog
+            {
+                public Dog(string name) => Name = name;
+                public string Name { get; private set; }
+                public void Rename(string name) => Name = name;
+            }
+
+            [global::{{(space.Length == 0 ? "" : space + ".")}}EventSourcedApplication]
+            public sealed class School;
+            """,
+            $$"""
+            {{(space.Length == 0 ? "" : $"namespace {space};")}}
+            public sealed class EventSourcedAttribute : Attribute;
+            public sealed class EventSourcedApplicationAttribute : Attribute;
+            """,
+        ];
+        await Analyzers.Analysis.Verify(sources);
+        Assert.Empty(GeneratorRun.Of(sources).Files);
+    }
+
     [Fact]
     public void Many_topics() => GeneratorRun.Of($$"""
         namespace School;

@@ -53,6 +53,7 @@ public sealed class ApplicationRulesTests
     [InlineData("[EventSourcedApplication] public sealed partial class {|ESG0002:TrainingSchool|}<T>;")]
     [InlineData("[EventSourcedApplication] public sealed partial record {|ESG0003:TrainingSchool|};")]
     [InlineData("[EventSourcedApplication] public abstract partial class {|ESG0003:TrainingSchool|};")]
+    [InlineData("[EventSourcedApplication] public static partial class {|ESG0003:TrainingSchool|};")]
     [InlineData("[EventSourcedApplication] public sealed partial class TrainingSchool { public TrainingSchool(ApplicationContext context) { } public {|ESG0026:TrainingSchool|}(ApplicationContext context, Dog dog) { } }")]
     [InlineData("[EventSourcedApplication] public sealed partial class TrainingSchool { public {|ESG0026:TrainingSchool|}(string name) { } }")]
     [InlineData("[EventSourcedApplication] public sealed partial class TrainingSchool { public class {|ESG0028:PostgreSqlRecorder|}; public int {|ESG0028:SchemaSql|} { get; set; } }")]

@@ -68,6 +68,83 @@ public class SerializerTests
         """).MatchesSnapshot(Feature);
 
     [Fact]
+    public void Every_scalar_and_every_key() => GeneratorRun.Of("""
+        [Flags]
+        public enum Rights { Read = 1, Write = 2 }
+
+        public enum Size { Small, Large }
+
+        [EventSourced]
+        public sealed partial class Dog
+        {
+            [Event("Made")]
+            public partial Dog();
+            private void Apply(Made e) { }
+
+            [Event("Scalars")]
+            public partial void SetScalars(
+                bool a, sbyte b, byte c, short d, ushort e, int f, uint g, long h, ulong i, nint j, nuint k, float l, double m, decimal n, char o, string p, Guid q, DateTime r,
+                DateTimeOffset s, DateOnly t, TimeOnly u, TimeSpan v, Uri w, byte[] x, Size y, Rights z);
+            private void Apply(Scalars e) { }
+
+            [Event("Keys")]
+            public partial void SetKeys(
+                Dictionary<sbyte, int> a, Dictionary<byte, int> b, Dictionary<short, int> c, Dictionary<ushort, int> d, Dictionary<int, int> e, Dictionary<uint, int> f,
+                Dictionary<long, int> g, Dictionary<ulong, int> h, Dictionary<nint, int> i, Dictionary<nuint, int> j, Dictionary<string, int> k, Dictionary<Guid, int> l,
+                Dictionary<Size, int> m, Dictionary<Rights, int> n);
+            private void Apply(Keys e) { }
+        }
+        """).MatchesSnapshot(Feature);
+
+    [Theory]
+    [InlineData("bool")]
+    [InlineData("float")]
+    [InlineData("double")]
+    [InlineData("decimal")]
+    [InlineData("char")]
+    [InlineData("DateTime")]
+    [InlineData("DateTimeOffset")]
+    [InlineData("DateOnly")]
+    [InlineData("TimeOnly")]
+    [InlineData("TimeSpan")]
+    [InlineData("Uri")]
+    [InlineData("(int, int)")]
+    [InlineData("byte[]")]
+    public Task Others_are_no_keys(string key) =>
+        Analyzers.Analysis.Verify(Analyzers.Programs.Dog($"[Event(\"Sold\")] public partial void Sell(Dictionary<{key}, int> {{|ESG0006:map|}}); private void Apply(Sold e) {{ }}"));
+
+    [Fact]
+    public void Every_collection() => GeneratorRun.Of("""
+        using System.Collections.Frozen;
+        using System.Collections.Immutable;
+
+        [EventSourced]
+        public sealed partial class Dog
+        {
+            [Event("Made")]
+            public partial Dog();
+            private void Apply(Made e) { }
+
+            [Event("Lists")]
+            public partial void SetLists(
+                int[] a, string[][] b, List<int> c, IList<int> d, ICollection<int> e, IEnumerable<int> f, IReadOnlyList<int> g, IReadOnlyCollection<int> h, ImmutableArray<int> i,
+                ImmutableList<int> j, IImmutableList<int> k);
+            private void Apply(Lists e) { }
+
+            [Event("Sets")]
+            public partial void SetSets(
+                HashSet<int> a, ISet<int> b, IReadOnlySet<int> c, SortedSet<int> d, ImmutableHashSet<int> e, IImmutableSet<int> f, ImmutableSortedSet<int> g, FrozenSet<int> h);
+            private void Apply(Sets e) { }
+
+            [Event("Maps")]
+            public partial void SetMaps(
+                Dictionary<int, bool> a, IDictionary<int, bool> b, IReadOnlyDictionary<int, bool> c, SortedDictionary<int, bool> d, ImmutableDictionary<int, bool> e,
+                IImmutableDictionary<int, bool> f, ImmutableSortedDictionary<int, bool> g, FrozenDictionary<int, bool> h);
+            private void Apply(Maps e) { }
+        }
+        """).MatchesSnapshot(Feature);
+
+    [Fact]
     public void Code_without_nullable_annotations_compiles() => Assert.NotEmpty(GeneratorRun.Of("""
         #nullable disable
         namespace School;

@@ -263,6 +263,70 @@ public sealed class SaveAndLoadTests : IDisposable
         Assert.Null(await school.NotificationLog.GetMaxPositionAsync(Token));
     }
 
+    [Fact]
+    public async Task What_was_stored_under_a_greater_limit_is_refused_with_its_size()
+    {
+        var large = new Dog(new string('x', 1_000));
+        var traced = new Dog("Fido");
+        await using (var school = await OpenAsync("sqlite-file"))
+        {
+            await school.SaveAsync(large, Token);
+            await school.SaveAsync(traced, new EventMetadata { CorrelationId = new string('y', 1_000) }, Token);
+        }
+
+        await using (var school = await OpenAsync("sqlite-file", new EventStoreOptions { MaxStateSize = 500 }))
+        {
+            var error = await Assert.ThrowsAsync<PayloadTooLargeException>(async () => await school.Repository.GetAsync<Dog>(large.Id, Token));
+            Assert.Equal(("Dog.Registered", 1L, 500L), (error.Topic, error.Version, error.Limit));
+            Assert.InRange(error.Size, 1_000, 1_100);
+            await Assert.ThrowsAsync<PayloadTooLargeException>(async () => await school.NotificationLog.SelectAsync(cancellationToken: Token));
+            await Assert.ThrowsAsync<PayloadTooLargeException>(async () => await school.NotificationLog.SelectAsync(start: 2, cancellationToken: Token));
+        }
+
+        await using (var school = await OpenAsync("sqlite-file", new EventStoreOptions { MaxStateSize = 1_200 }))
+            Assert.Equal(large.ToString(), (await school.Repository.GetAsync<Dog>(large.Id, Token)).ToString());
+    }
+
+    [Theory]
+    [InlineData("not json")]
+    [InlineData("[]")]
+    [InlineData("{\"correlationId\":5}")]
+    [InlineData("{\"values\":{\"a\":{}}}")]
+    public async Task Metadata_of_another_program_leaves_its_event_readable(string metadata)
+    {
+        await using var school = await OpenAsync("sqlite-file");
+        var dog = new Dog("Fido");
+        await school.SaveAsync(dog, new EventMetadata { CorrelationId = "c" }, Token);
+        await school.Recorder.InsertEventsAsync(
+            [new(dog.Id, 2, "Dog.TrickAdded", Encoding.UTF8.GetBytes("""{"timestamp":"2026-11-23T02:33:16.348611+00:00","trick":"sit"}"""), Encoding.UTF8.GetBytes(metadata))], cancellationToken: Token);
+
+        Assert.Equal(["sit"], (await school.Repository.GetAsync<Dog>(dog.Id, Token)).Tricks);
+        var log = await school.NotificationLog.SelectAsync(cancellationToken: Token);
+        Assert.Equal(("c", null), (log[0].Metadata?.CorrelationId, log[1].Metadata));
+        Assert.Equal(new Dog.TrickAdded("sit"), log[1].Event);
+    }
+
+    [Fact]
+    public async Task Options_that_would_fail_later_are_refused()
+    {
+        EventStoreOptions[] wrong =
+        [
+            new() { TimeProvider = null! }, new() { MaxStateSize = 0 }, new() { MaxSaveSize = 0 }, new() { BusyTimeout = TimeSpan.FromTicks(-1) }, new() { BusyTimeout = TimeSpan.FromDays(25) },
+            new() { SaveTimeout = TimeSpan.FromMilliseconds(999) }, new() { SaveTimeout = TimeSpan.FromDays(25) }, new() { PollingInterval = TimeSpan.Zero }, new() { PollingInterval = TimeSpan.FromDays(25) },
+        ];
+        string[] names = ["TimeProvider", "MaxStateSize", "MaxSaveSize", "BusyTimeout", "BusyTimeout", "SaveTimeout", "SaveTimeout", "PollingInterval", "PollingInterval"];
+        foreach (var (options, name) in wrong.Zip(names))
+        {
+            var error = await Assert.ThrowsAsync<StoreConfigurationException>(async () => await OpenAsync("memory:", options));
+            Assert.StartsWith($"EventStoreOptions.{name} must", error.Message, StringComparison.Ordinal);
+        }
+
+        await using var school = await OpenAsync("memory:", new EventStoreOptions
+        {
+            MaxStateSize = 1, MaxSaveSize = 1, BusyTimeout = TimeSpan.Zero, SaveTimeout = TimeSpan.FromSeconds(1), PollingInterval = TimeSpan.FromDays(24),
+        });
+    }
+
     [Theory]
     [MemberData(nameof(Stores))]
     public async Task Rows_that_contradict_each_other_are_refused(string store)

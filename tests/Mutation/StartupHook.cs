@@ -1,0 +1,127 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Reflection;
+using System.Runtime.Loader;
+using System.Text.Json;
+using EventSourcing.Mutation;
+using Xunit;
+using Xunit.Runner.Common;
+using Xunit.Sdk;
+using Xunit.v3;
+
+/// <summary>
+/// Takes over a test program before its Main, by DOTNET_STARTUP_HOOKS, and runs its tests as often as it is asked to by lines on the
+/// standard input. One process for many runs: the tests compile at run time, and a warm compiler is many times faster.
+/// </summary>
+#pragma warning disable CA1050 // The name that the runtime asks for.
+internal static class StartupHook
+{
+    public static void Initialize()
+    {
+        // The programs that the tests start are left alone.
+        Environment.SetEnvironmentVariable("DOTNET_STARTUP_HOOKS", null);
+        var mutated = Environment.GetEnvironmentVariable("MUTATED_ASSEMBLY")!;
+        var tests = AssemblyLoadContext.Default.LoadFromAssemblyPath(Environment.GetEnvironmentVariable("MUTATION_TESTS")!);
+        var isOn = AssemblyLoadContext.Default.LoadFromAssemblyName(new AssemblyName(mutated)).GetType(MutantSwitch.Class, throwOnError: true)!;
+        var answers = Console.Out;
+        Console.SetOut(TextWriter.Null);
+        while (Console.In.ReadLine() is { } line)
+        {
+            var outcome = new TestRun(tests, isOn).RunAsync(JsonSerializer.Deserialize<TestRequest>(line)!).GetAwaiter().GetResult();
+            answers.WriteLine(JsonSerializer.Serialize(outcome));
+            answers.Flush();
+        }
+
+        Environment.Exit(0);
+    }
+}
+#pragma warning restore CA1050
+
+namespace EventSourcing.Mutation
+{
+    /// <summary>One run of some tests.</summary>
+    /// <param name="Mutant">The mutant that is on, 0 for none.</param>
+    /// <param name="Tests">The tests to run, <c>Class.Method</c>; all when null.</param>
+    /// <param name="Record">Whether to say which mutants each test reaches. Then no failure ends the run.</param>
+    internal sealed record TestRequest(int Mutant, string[]? Tests, bool Record = false);
+
+    /// <summary>What came of it.</summary>
+    /// <param name="Failed">The tests that failed: the first, or all while recording.</param>
+    /// <param name="Message">Why the first of them did.</param>
+    /// <param name="Met">Whether the mutant was reached at all.</param>
+    /// <param name="Reached">The mutants that each test reached, while recording; under "" those that were reached between tests.</param>
+    /// <param name="Seconds">How long each test took, while recording.</param>
+    internal sealed record TestOutcome(string[] Failed, string Message, bool Met, Dictionary<string, int[]>? Reached, Dictionary<string, double>? Seconds);
+
+    internal sealed class TestRun(Assembly tests, Type isOn) : IMessageSink
+    {
+        private readonly ConcurrentDictionary<string, ConcurrentDictionary<int, bool>> _reached = new();
+        private readonly ConcurrentDictionary<string, string> _names = new();
+        private readonly Dictionary<string, double> _seconds = [];
+        private readonly HashSet<string> _failed = [];
+        private readonly CancellationTokenSource _cancellation = new();
+        private string _message = "";
+        private bool _records;
+
+        public async Task<TestOutcome> RunAsync(TestRequest request)
+        {
+            _records = request.Record;
+            Field("Met").SetValue(null, false);
+            Field("Active").SetValue(null, request.Mutant);
+            Field("Reached").SetValue(null, request.Record ? (Action<int>)Reached : null);
+            var configuration = new TestAssemblyConfiguration { ParallelizeTestCollections = false };
+            TestContext.SetForInitialization(null, false, false);
+            await using (var framework = (IAsyncDisposable)ExtensibilityPointFactory.GetTestFramework(tests))
+            {
+                await new InProcessFrontController((ITestFramework)framework, tests, null).FindAndRun(
+                    this, TestFrameworkOptions.ForDiscovery(configuration), TestFrameworkOptions.ForExecution(configuration),
+                    test => request.Tests is null || request.Tests.Contains($"{test.TestClassName}.{test.TestMethodName}"), _cancellation);
+            }
+
+            Field("Active").SetValue(null, 0);
+            return new TestOutcome(
+                [.. _failed], _message, (bool)Field("Met").GetValue(null)!,
+                request.Record ? _reached.GroupBy(r => _names.GetValueOrDefault(r.Key, "")).ToDictionary(r => r.Key, r => r.SelectMany(m => m.Value.Keys).Distinct().ToArray()) : null,
+                request.Record ? _seconds : null);
+        }
+
+        public bool OnMessage(IMessageSinkMessage message)
+        {
+            lock (_failed)
+            {
+                switch (message)
+                {
+                    case ITestCaseStarting test:
+                        _names[test.TestMethodUniqueID ?? ""] = $"{test.TestClassName}.{test.TestMethodName}";
+                        break;
+                    case ITestFinished finished:
+                        var name = _names.GetValueOrDefault(finished.TestMethodUniqueID ?? "", "");
+                        _seconds[name] = _seconds.GetValueOrDefault(name) + (double)finished.ExecutionTime;
+                        break;
+                    // A test, its class, its fixture or its disposal.
+                    case IErrorMetadata error:
+                        if (_failed.Count == 0)
+                            _message = error.Messages.FirstOrDefault() ?? "";
+                        _failed.Add(message is ITestMethodMessage failing ? _names.GetValueOrDefault(failing.TestMethodUniqueID ?? "", "") : "");
+                        if (!_records)
+                            _cancellation.Cancel();
+                        break;
+                }
+            }
+
+            return true;
+        }
+
+        // Without allocation once a test has reached a mutant before: some tests measure that.
+        private void Reached(int mutant)
+        {
+            var test = TestContext.Current.TestMethod?.UniqueID ?? "";
+            if (!_reached.TryGetValue(test, out var mutants))
+                mutants = _reached.GetOrAdd(test, _ => new());
+            if (!mutants.ContainsKey(mutant))
+                mutants[mutant] = true;
+        }
+
+        private FieldInfo Field(string name) => isOn.GetField(name)!;
+    }
+}

@@ -1,0 +1,84 @@
+using System.Text;
+using EventSourcing.Serialization;
+using EventSourcing.Serializers.Tests.Types;
+using Xunit;
+
+namespace EventSourcing.Serializers.Tests;
+
+/// <summary>What the decoder looks at before the JSON: sizes, topics, bytes that are no text.</summary>
+public sealed class DecoderTests
+{
+    private static readonly byte[] State = Encoding.UTF8.GetBytes("""{"timestamp":"2026-11-23T02:33:16.348611+00:00","guid":"00112233-4455-6677-8899-aabbccddeeff"}""");
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(10, 0)]
+    [InlineData(200, 200)]
+    public void What_is_larger_than_the_limit_is_not_read(int metadata, int largest)
+    {
+        var size = Math.Max(State.Length, largest);
+        Assert.IsType<Objects.Made>(Read("Objects.Made"u8, State, metadata, size));
+        var error = Assert.Throws<PayloadTooLargeException>(() => Read("Objects.Made"u8, State, metadata, size - 1));
+        Assert.Equal((size, size - 1L), (error.Size, error.Limit));
+        Assert.Equal(("Objects.Made", Codec.Id, Codec.Version, Codec.Position), (error.Topic, error.AggregateId, error.Version, error.Position));
+    }
+
+    [Theory]
+    [InlineData("Objects.Gone", "Objects.Gone")]
+    [InlineData("größe 犬 Ж 5", "größe 犬 Ж 5")]
+    [InlineData(" !/~", " !/~")]
+    [InlineData("a\u001fb\u007fc\nd\u0000", "a?b?c?d?")]
+    [InlineData("a\u202eb\u00a0c", "a?b?c")]
+    [InlineData("", "")]
+    public void A_topic_is_shown_without_what_could_not_be_seen(string topic, string shown)
+    {
+        var error = Assert.Throws<UnknownTopicException>(() => Read(Encoding.UTF8.GetBytes(topic), State, 0, 1 << 20));
+        Assert.Equal(shown, error.Topic);
+        Assert.Equal((Codec.Id, Codec.Version, Codec.Position), (error.AggregateId, error.Version, error.Position));
+    }
+
+    [Theory]
+    [InlineData(199, 199)]
+    [InlineData(200, 200)]
+    [InlineData(201, 200)]
+    [InlineData(5_000, 200)]
+    public void A_long_topic_is_cut(int length, int shown) =>
+        Assert.Equal(new string('t', shown), Assert.Throws<UnknownTopicException>(() => Read(Encoding.UTF8.GetBytes(new string('t', length)), State, 0, 1 << 20)).Topic);
+
+    [Fact]
+    public void The_first_byte_that_is_no_text_is_found()
+    {
+        byte[][] starts = [[], "é"u8.ToArray(), "{"u8.ToArray(), "{\"é"u8.ToArray(), "{\"\ud83d\ude00"u8.ToArray()];
+        foreach (var start in starts)
+            Assert.Equal(start.Length, Assert.Throws<StateDecodeException>(() => Read("Objects.Made"u8, [.. start, 0xFF], 0, 1 << 20)).ByteOffset);
+    }
+
+    [Fact]
+    public void A_state_that_was_cut_off_is_told_by_looking_not_by_running_over_its_end()
+    {
+        foreach (var sample in Sample.All)
+        {
+            var (topic, state) = sample.Encode(sample.Event);
+            for (var length = 0; length < state.Length; length++)
+            {
+                try
+                {
+                    Assert.Null(sample.DecodeWritten(topic, state[..length]));
+                }
+                catch (Exception e) when (e is System.Text.Json.JsonException or StateFormatException)
+                {
+                    // Of a value that is read by the rules of JSON.
+                }
+            }
+        }
+    }
+
+    private static IEvent Read(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> state, int metadata, int limit)
+    {
+        var row = new EventRow<Guid> { OriginatorId = Codec.Id, OriginatorVersion = Codec.Version, Position = Codec.Position, Topic = topic, State = state, Metadata = new byte[metadata] };
+        return StateDecoder.Read(row, EventReader<Objects>(), "Objects", limit, out _);
+    }
+
+    private static StateDecoder.EventReader EventReader<TAggregate>()
+        where TAggregate : class, IAggregate<TAggregate, Guid, Guid> => TAggregate.ReadEvent;
+}
