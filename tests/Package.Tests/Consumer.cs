@@ -102,6 +102,17 @@ internal sealed class Consumer : IDisposable
             _folder.Write($"{name}/{file}", text);
     }
 
+    /// <summary>Writes a file of any kind.</summary>
+    public void WriteFile(string relative, string text) => _folder.Write(relative, text);
+
+    /// <summary>The files of a project with a name, as relative paths.</summary>
+    public IEnumerable<string> Files(string project, string pattern) =>
+        Directory.EnumerateFiles(_folder.PathOf(project), pattern, SearchOption.AllDirectories).Select(f => Path.GetRelativePath(_folder.PathOf(project), f).Replace('\\', '/'));
+
+    /// <summary>What MSBuild makes of a project, without building it.</summary>
+    public async Task<string> EvaluateAsync(string project, params IEnumerable<string> arguments) =>
+        (await Command.DotnetAsync(_folder.Path, ["msbuild", project, .. arguments])).Output;
+
     public static string Package(string name, string version) => $"""<PackageReference Include="{name}" Version="{version}" />""";
 
     /// <summary>Builds a project, warnings as errors.</summary>

@@ -16,6 +16,9 @@ public sealed class Feed : IAsyncLifetime
 
     public string Version { get; } = $"0.0.1-test{DateTime.UtcNow:yyyyMMddHHmmss}";
 
+    /// <summary>Where the packages are built.</summary>
+    public string Folder => _folder.Path;
+
     public string PathOf(string package) => _folder.PathOf($"feed/{package}.{Version}.nupkg");
 
     public async ValueTask InitializeAsync()

@@ -1,5 +1,9 @@
 using System.IO.Compression;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+using System.Text;
 using System.Xml.Linq;
+using EventSourcing.Testing;
 using Xunit;
 
 namespace EventSourcing.Package.Tests;
@@ -7,6 +11,9 @@ namespace EventSourcing.Package.Tests;
 /// <summary>What is in the packages, and what they ask for.</summary>
 public sealed class PackageContentTests(Feed feed)
 {
+    // A kind of debug information: https://github.com/dotnet/runtime/blob/main/docs/design/specs/PortablePdb-Metadata.md
+    private static readonly Guid EmbeddedSource = new("0E8A571B-6926-466E-B4AD-8AB04611F5FE");
+
     [Fact]
     public void The_core_carries_the_generator_and_depends_on_nothing()
     {
@@ -17,6 +24,10 @@ public sealed class PackageContentTests(Feed feed)
                 "README.md",
                 "analyzers/dotnet/cs/EventSourcing.Generated.CodeFixes.dll",
                 "analyzers/dotnet/cs/EventSourcing.Generated.Generators.dll",
+                "build/EventSourcing.Generated.props",
+                "build/EventSourcing.Generated.targets",
+                "buildTransitive/EventSourcing.Generated.props",
+                "buildTransitive/EventSourcing.Generated.targets",
                 "lib/net10.0/EventSourcing.Generated.dll",
                 "lib/net10.0/EventSourcing.Generated.xml",
             ],
@@ -32,7 +43,7 @@ public sealed class PackageContentTests(Feed feed)
     {
         var (files, specification) = Open(package);
 
-        Assert.Equal(["README.md", $"lib/net10.0/{package}.dll", $"lib/net10.0/{package}.xml"], files);
+        Assert.Equal(["README.md", $"lib/net10.0/{package}.dll", $"lib/net10.0/{package}.xml"], files.Where(f => !f.StartsWith("build", StringComparison.Ordinal)));
         var dependencies = Named(specification, "dependency").ToDictionary(d => (string)d.Attribute("id")!);
         Assert.Equal(["EventSourcing.Generated", driver], dependencies.Keys.Order(StringComparer.Ordinal));
         Assert.Equal($"[{feed.Version}]", (string?)dependencies["EventSourcing.Generated"].Attribute("version"));
@@ -66,8 +77,39 @@ public sealed class PackageContentTests(Feed feed)
         Assert.Equal("MIT", Assert.Single(Named(specification, "license")).Value);
         Assert.Equal("README.md", Assert.Single(Named(specification, "readme")).Value);
         Assert.NotEmpty(Assert.Single(Named(specification, "description")).Value);
-        Assert.True(File.Exists(Path.ChangeExtension(feed.PathOf(package), ".snupkg")), "There are no symbols.");
     }
+
+    [Theory]
+    [InlineData("EventSourcing.Generated")]
+    [InlineData("EventSourcing.Generated.Sqlite")]
+    [InlineData("EventSourcing.Generated.PostgreSql")]
+    [InlineData("EventSourcing.Generated.EntityFrameworkCore")]
+    [InlineData("EventSourcing.Generated.AspNetCore")]
+    public void An_assembly_has_its_symbols_and_sources_and_no_path_of_this_machine(string package)
+    {
+        using var archive = ZipFile.OpenRead(feed.PathOf(package));
+        foreach (var entry in archive.Entries.Where(e => e.Name.EndsWith(".dll", StringComparison.Ordinal)))
+        {
+            using var content = new MemoryStream();
+            using (var stream = entry.Open())
+                stream.CopyTo(content);
+            using var assembly = new PEReader(new MemoryStream(content.ToArray()));
+            using var symbols = assembly.ReadEmbeddedPortablePdbDebugDirectoryData(assembly.ReadDebugDirectory().Single(d => d.Type == DebugDirectoryEntryType.EmbeddedPortablePdb));
+            var reader = symbols.GetMetadataReader();
+            var documents = reader.Documents.ToDictionary(d => reader.GetString(reader.GetDocument(d).Name));
+            Assert.NotEmpty(documents);
+            Assert.All(documents.Keys, path => Assert.StartsWith("/_/", path, StringComparison.Ordinal));
+            if (entry.FullName.StartsWith("lib/", StringComparison.Ordinal))
+                Assert.All(documents, d => Assert.Contains(reader.GetCustomDebugInformation(d.Value), i => reader.GetGuid(reader.GetCustomDebugInformation(i).Kind) == EmbeddedSource));
+            foreach (var folder in new[] { Tree.Root, feed.Folder })
+            {
+                Assert.Equal(-1, content.ToArray().AsSpan().IndexOf(Encoding.UTF8.GetBytes(folder)));
+                Assert.Equal(-1, Bytes(reader).IndexOf(Encoding.UTF8.GetBytes(folder)));
+            }
+        }
+    }
+
+    private static unsafe ReadOnlySpan<byte> Bytes(MetadataReader reader) => new(reader.MetadataPointer, reader.MetadataLength);
 
     private static IEnumerable<XElement> Named(XDocument document, string name) =>
         document.Descendants().Where(e => e.Name.LocalName == name);
