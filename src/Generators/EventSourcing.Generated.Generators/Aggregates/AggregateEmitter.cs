@@ -62,6 +62,15 @@ internal static class AggregateEmitter
         return writer.Open($"protected {(model.Base is null ? "virtual" : "override")} {type} {hook}({parameters})");
     }
 
+    /// <summary>The label of an event in a switch. A record that derives from it isn't the event: what it adds would be lost.</summary>
+    /// <param name="e">The event.</param>
+    /// <param name="local">The name of the local.</param>
+    /// <param name="isUsed">Whether the local is used.</param>
+    public static string Case(EventModel e, string local, bool isUsed) =>
+        e.IsOpen ? $"case {e.TypeName} {local} when {local}.GetType() == typeof({e.TypeName}):"
+        : isUsed ? $"case {e.TypeName} {local}:"
+        : $"case {e.TypeName}:";
+
     /// <summary>A name for a local of the event's type: <c>TrickAdded</c> → <c>trickAdded</c>.</summary>
     public static string Local(EventModel e)
     {

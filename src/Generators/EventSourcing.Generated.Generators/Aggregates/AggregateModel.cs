@@ -66,6 +66,9 @@ internal sealed record EventModel
 
     public required EventTrigger Trigger { get; init; }
 
+    /// <summary>Whether another record could derive from it, which would be an event of its own, or none.</summary>
+    public bool IsOpen { get; init; }
+
     /// <summary>The accessibility of the record: that of the member, at least internal.</summary>
     public required string Accessibility { get; init; }
 
@@ -113,8 +116,8 @@ internal sealed record FieldModel
     /// <summary>The property of the record, with @ where it is a keyword.</summary>
     public required string Property { get; init; }
 
-    /// <summary>The parameter of the record's constructor, or null when the property is set by an initializer.</summary>
-    public required string? Parameter { get; init; }
+    /// <summary>How a value that was read reaches the record.</summary>
+    public required Placement Placement { get; init; }
 
     /// <summary>The argument of the member that the field is given.</summary>
     public required string? Argument { get; init; }
@@ -126,6 +129,9 @@ internal sealed record FieldModel
 
     /// <summary>The source of the default, which also stands for a missing field; null for none.</summary>
     public required string? Default { get; init; }
+
+    /// <summary>Whether the value that a new record has stands for a missing field.</summary>
+    public bool KeepsInitialValue { get; init; }
 
     /// <summary>Which of the aggregate's shapes writes and reads it.</summary>
     public required int Shape { get; init; }

@@ -70,6 +70,7 @@ internal sealed class EventParser(
             TypeName = Names.Escape(typeName),
             Topics = TopicReader.TopicsOf(aggregate, attribute, name).ToEquatableArray(),
             Trigger = trigger,
+            IsOpen = member is INamedTypeSymbol { IsSealed: false },
             Accessibility = SyntaxFacts.GetText(accessibility),
             Fields = fields.ToEquatableArray(),
             Declaration = member is IMethodSymbol method ? DeclarationOf(method) : "",

@@ -26,35 +26,27 @@ internal sealed class FieldParser(
             ? FieldsOf(record)
             : ((IMethodSymbol)member).Parameters
                 .Where(p => !EventRules.IsTimestamp(p) && !(creates && p.Name == "id"))
-                .Select(p => Field(p, p.Type, p.Name, Names.Pascal(p.Name), p));
+                .Select(Field);
         var parsed = fields.ToList();
         return _failed ? null : parsed!;
     }
 
+    // The same members as of an object, inherited ones too, and all its state.
     private IEnumerable<FieldModel> FieldsOf(INamedTypeSymbol record)
     {
-        var primary = record.InstanceConstructors
-            .Where(c => !c.IsImplicitlyDeclared || c.Parameters.Length == 0 || !SymbolEqualityComparer.Default.Equals(c.Parameters[0].Type, record))
-            .OrderByDescending(c => c.Parameters.Length)
-            .First();
-        var byParameter = new HashSet<string>(primary.Parameters.Select(p => p.Name), StringComparer.OrdinalIgnoreCase);
-        foreach (var parameter in primary.Parameters)
-        {
-            if (record.GetMembers().OfType<IPropertySymbol>().FirstOrDefault(p => string.Equals(p.Name, parameter.Name, StringComparison.OrdinalIgnoreCase)) is { } property)
-                yield return Field(property, property.Type, parameter.Name, property.Name, parameter);
-            else
-                Fail(Rules.UnsupportedType, parameter, $"the record '{record.Name}' has no property for it");
-        }
-
-        foreach (var property in record.GetMembers().OfType<IPropertySymbol>())
-        {
-            if (property is { IsStatic: false, IsIndexer: false, SetMethod: not null, DeclaredAccessibility: Accessibility.Public } && !byParameter.Contains(property.Name))
-                yield return Field(property, property.Type, null, property.Name, null);
-        }
+        if (shapes.MembersOf(record, out var reason) is { } slots)
+            return slots.Select(s => Field(s.Symbol!.IsUserWritten() ? s.Symbol! : record, s));
+        Fail(Rules.UnsupportedType, record, reason!);
+        return [];
     }
 
-    private FieldModel Field(ISymbol symbol, ITypeSymbol type, string? parameter, string property, IParameterSymbol? defaults)
+    private FieldModel Field(IParameterSymbol parameter) => Field(parameter, new MemberSlot(
+        Names.Pascal(parameter.Name), parameter.Type, ShapeCollector.ConverterOf(parameter), Placement.Argument,
+        parameter.HasExplicitDefaultValue ? Names.Constant(parameter.ExplicitDefaultValue, parameter.Type) : null));
+
+    private FieldModel Field(ISymbol symbol, MemberSlot slot)
     {
+        var (property, type) = (slot.Name, slot.Type);
         if (symbol is IParameterSymbol)
             CheckCollision(symbol, property);
         if (!_taken.TryGetValue(Names.Camel(property), out var other))
@@ -68,7 +60,7 @@ internal sealed class FieldParser(
         else if (IsEvent(type))
             Fail(Rules.UnsupportedType, symbol, "it is an event itself, and generated types can't be fields of others");
         else
-            shape = AddShape(symbol, type);
+            shape = AddShape(symbol, slot);
 
         if (symbol is IParameterSymbol && type.Reach() < Math.Min(SymbolExtensions.Rank(accessibility), aggregate.Reach()))
             Report(Rules.TypeLessAccessible, symbol, symbol.Name, eventName, Show(type));
@@ -76,22 +68,23 @@ internal sealed class FieldParser(
         return new FieldModel
         {
             Property = Names.Escape(property),
-            Parameter = parameter is null ? null : Names.Escape(parameter),
+            Placement = slot.Placement,
             Argument = symbol is IParameterSymbol ? Names.Escape(symbol.Name) : null,
             JsonName = Names.Camel(property),
             Type = type.ToDisplayString(Names.FullyQualified),
-            Default = defaults is { HasExplicitDefaultValue: true } ? Names.Constant(defaults.ExplicitDefaultValue, defaults.Type) : null,
+            Default = slot.Default,
+            KeepsInitialValue = slot.KeepsInitialValue,
             Shape = shape,
         };
     }
 
-    private int AddShape(ISymbol symbol, ITypeSymbol type)
+    private int AddShape(ISymbol symbol, MemberSlot slot)
     {
-        var shape = shapes.Add(type, ShapeCollector.ConverterOf(symbol), out var reason);
+        var shape = shapes.Add(slot.Type, slot.Converter, out var reason);
         if (shape < 0 && shapes.BadConverter is { } bad)
             Report(Rules.ConverterShape, symbol, bad.Converter.Name, Show(bad.Type));
         else if (shape < 0)
-            Fail(Rules.UnsupportedType, symbol, reason ?? $"{Show(type)} isn't supported");
+            Fail(Rules.UnsupportedType, symbol, reason ?? $"{Show(slot.Type)} isn't supported");
         return shape;
     }
 

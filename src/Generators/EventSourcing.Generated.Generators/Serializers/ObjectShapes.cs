@@ -4,7 +4,15 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace EventSourcing.Generators.Serializers;
 
 /// <summary>A member that is written, and how it gets back.</summary>
-internal readonly record struct MemberSlot(string Name, ITypeSymbol Type, ITypeSymbol? Converter, Placement Placement, string? Default);
+/// <param name="Name">Its name.</param>
+/// <param name="Type">The type of its value.</param>
+/// <param name="Converter">The converter that is named for it, or null.</param>
+/// <param name="Placement">How a value that was read reaches the object.</param>
+/// <param name="Default">The source of the value that stands for a missing one, or null.</param>
+/// <param name="KeepsInitialValue">Whether the value that a new object has stands for a missing one.</param>
+/// <param name="Symbol">The member; null for an item of a tuple.</param>
+internal readonly record struct MemberSlot(
+    string Name, ITypeSymbol Type, ITypeSymbol? Converter, Placement Placement, string? Default, bool KeepsInitialValue = false, ISymbol? Symbol = null);
 
 /// <summary>
 /// How records, classes and structs are taken apart and made again: by the constructor's parameters, matched to readable members
@@ -16,9 +24,12 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
         ["7cec85d7bea7798e", "b03f5f7f11d50a3a", "b77a5c561934e089", "cc7b13ffcd2ddd51", "adb9793829ddae60", "31bf3856ad364e35"];
 
     /// <summary>The members in the order of their writing, or null with the reason.</summary>
-    public IReadOnlyList<MemberSlot>? MembersOf(INamedTypeSymbol type, out string? reason)
+    /// <param name="type">The type.</param>
+    /// <param name="reason">Why it can't be stored.</param>
+    /// <param name="isEvent">Whether it is an event of the user's, which is partial and may have no members.</param>
+    public IReadOnlyList<MemberSlot>? MembersOf(INamedTypeSymbol type, out string? reason, bool isEvent = false)
     {
-        reason = WhyNotAnObject(type);
+        reason = isEvent ? null : WhyNotAnObject(type);
         if (reason is not null || Coverage.Of(type, compilation, out reason) is not { } coverage)
             return null;
 
@@ -50,7 +61,8 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
                 SymbolEqualityComparer.Default.Equals(memberType, parameter.Type) ? parameter.Type : memberType,
                 ShapeCollector.ConverterOf(parameter) ?? ShapeCollector.ConverterOf(member),
                 Placement.Argument,
-                parameter.HasExplicitDefaultValue ? Names.Constant(parameter.ExplicitDefaultValue, parameter.Type) : null));
+                parameter.HasExplicitDefaultValue ? Names.Constant(parameter.ExplicitDefaultValue, parameter.Type) : null,
+                Symbol: member));
         }
 
         foreach (var member in readable.Where(m => !placed.Contains(m)))
@@ -69,7 +81,7 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
                 return null;
         }
 
-        reason = coverage.Missing(isWritten: slots.Count > 0);
+        reason = coverage.Missing(isWritten: isEvent || slots.Count > 0);
         return reason is null ? slots : null;
     }
 
@@ -169,24 +181,27 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
     private MemberSlot Settable(ISymbol member)
     {
         var type = TypeOf(member);
-        var (placement, constant) = DefaultOf(member, type);
-        return new MemberSlot(member.Name, type, ShapeCollector.ConverterOf(member), placement, constant);
+        var (placement, constant, keeps) = DefaultOf(member, type);
+        return new MemberSlot(member.Name, type, ShapeCollector.ConverterOf(member), placement, constant, keeps, member);
     }
 
     // What members are initialized with can only be seen in this compilation's own source: a constant stands for a missing value,
-    // and what is assigned later keeps its initial value. Everything else is required.
-    private (Placement Placement, string? Constant) DefaultOf(ISymbol member, ITypeSymbol type)
+    // what can be assigned later keeps its initial value, and of init-only members that of another new object is taken. Everything else is required.
+    private (Placement Placement, string? Constant, bool Keeps) DefaultOf(ISymbol member, ITypeSymbol type)
     {
         var isRequired = member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true };
+        // A parameter of a base record, to which the derived one passes something.
+        if (IsOwn(member) && member.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is ParameterSyntax)
+            return (Placement.Initializer, null, true);
         if (isRequired || !IsOwn(member) || InitialValueOf(member) is not { } initial)
-            return (Placement.Initializer, null);
+            return (Placement.Initializer, null, false);
         var value = compilation.GetSemanticModel(initial.SyntaxTree).GetConstantValue(initial);
         // null! only quiets the compiler: it is no value.
         if (value is { HasValue: true, Value: null } && type is { IsReferenceType: true, NullableAnnotation: NullableAnnotation.NotAnnotated })
-            return (Placement.Initializer, null);
+            return (Placement.Initializer, null, false);
         if (member is IFieldSymbol or IPropertySymbol { SetMethod.IsInitOnly: false })
-            return (Placement.Assignment, null);
-        return (Placement.Initializer, value.HasValue ? Names.Constant(value.Value, type) : null);
+            return (Placement.Assignment, null, false);
+        return value.HasValue ? (Placement.Initializer, Names.Constant(value.Value, type), false) : (Placement.Initializer, null, true);
     }
 
     private static ExpressionSyntax? InitialValueOf(ISymbol member) => member.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() switch

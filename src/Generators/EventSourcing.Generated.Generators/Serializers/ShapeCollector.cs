@@ -41,6 +41,10 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         return index;
     }
 
+    /// <summary>The members of an event that the user wrote, or null with the reason.</summary>
+    public IReadOnlyList<MemberSlot>? MembersOf(INamedTypeSymbol record, out string? reason) =>
+        new ObjectShapes(compilation, within).MembersOf(record, out reason, isEvent: true);
+
     /// <summary>The converter that an attribute names, or null.</summary>
     public static ITypeSymbol? ConverterOf(ISymbol symbol) =>
         symbol.FindAttribute(KnownNames.StateConverter) is { ConstructorArguments: [{ Value: ITypeSymbol converter }] } ? converter : null;
@@ -212,6 +216,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
                 Shape = member,
                 Placement = slot.Placement,
                 Default = slot.Default,
+                KeepsInitialValue = slot.KeepsInitialValue,
             });
         }
 

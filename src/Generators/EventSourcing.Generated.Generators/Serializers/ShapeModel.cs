@@ -100,6 +100,9 @@ internal sealed record MemberModel
 
     /// <summary>The source of the value that stands for a missing one; null when it is required.</summary>
     public required string? Default { get; init; }
+
+    /// <summary>Whether the value that a new object has stands for a missing one.</summary>
+    public bool KeepsInitialValue { get; init; }
 }
 
 internal enum Placement

@@ -17,7 +17,8 @@ internal static class ApplyEmitter
             foreach (var e in model.Events)
             {
                 var local = AggregateEmitter.Local(e);
-                writer.Line(e.Apply == ApplyKind.None ? $"case {e.TypeName}: // changes nothing" : $"case {e.TypeName} {local}:");
+                var label = AggregateEmitter.Case(e, local, isUsed: e.Apply != ApplyKind.None);
+                writer.Line(e.Apply == ApplyKind.None ? $"{label} // changes nothing" : label);
                 if (e.Apply != ApplyKind.None)
                     writer.Line($"    Apply({local}{(e.Apply == ApplyKind.EventAndHeader ? ", header" : "")});");
                 writer.Line("    break;");

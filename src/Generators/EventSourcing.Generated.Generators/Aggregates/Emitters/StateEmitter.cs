@@ -62,7 +62,7 @@ internal static class StateEmitter
             {
                 var local = AggregateEmitter.Local(e);
                 writer.Line($"""
-                    case {e.TypeName} {local}:
+                    {AggregateEmitter.Case(e, local, isUsed: true)}
                         EventJson.Write(writer, {local}, timestamp);
                         return {Names.Literal(e.Topics[0])};
                     """);

@@ -7,7 +7,8 @@ namespace EventSourcing.Generators.Serializers.Emitters;
 /// <param name="Shape">How it is read.</param>
 /// <param name="Placement">How it reaches the object.</param>
 /// <param name="Default">What stands for a missing one, or null.</param>
-internal sealed record ReadField(string JsonName, string Member, string DeclaredType, int Shape, Placement Placement, string? Default);
+/// <param name="KeepsInitialValue">Whether the value that a new object has stands for a missing one.</param>
+internal sealed record ReadField(string JsonName, string Member, string DeclaredType, int Shape, Placement Placement, string? Default, bool KeepsInitialValue);
 
 /// <summary>Writes the part that events and objects share: the loop over the fields, and the making of the object.</summary>
 internal static class FieldReader
@@ -17,7 +18,7 @@ internal static class FieldReader
     /// <summary>Free names for locals that hold the fields.</summary>
     public static string[] LocalsOf(IEnumerable<string> jsonNames)
     {
-        var taken = new HashSet<string>(["reader", "writer", "value", "field", "fields", "timestamp", "result", "e", "state", "written"], StringComparer.Ordinal);
+        var taken = new HashSet<string>(["reader", "writer", "value", "field", "fields", "timestamp", "result", "initial", "e", "state", "written"], StringComparer.Ordinal);
         return [.. jsonNames.Select(name =>
         {
             var local = name;
@@ -76,7 +77,34 @@ internal static class FieldReader
         writer.Line();
         for (var set = 0; set < sets; set++)
             WriteRequire(set, first, names, fields, writer);
+        WriteInitialValues(type, first, fields, locals, code, writer);
         WriteMaking(type, first, fields, locals, code, writer);
+    }
+
+    /// <summary>Takes the initial values of init-only members that are missing, as in an old state, from an object that is made for it.</summary>
+    private static void WriteInitialValues(string type, int first, IReadOnlyList<ReadField> fields, string[] locals, ValueCode code, SourceWriter writer)
+    {
+        var missing = fields.Select((f, i) => (Field: f, Local: locals[i], Has: $"{Set((i + first) / SetSize)}.Has({(i + first) % SetSize})")).Where(f => f.Field.KeepsInitialValue).ToList();
+        if (missing.Count == 0)
+            return;
+        using (writer.Open($"if ({string.Join(" || ", missing.Select(m => "!" + m.Has))})"))
+        {
+            writer.Line($"var initial = {Making(type, fields, locals, f => Bang(f, code), withKept: false)};");
+            foreach (var (field, local, has) in missing)
+            {
+                if (missing.Count == 1)
+                {
+                    writer.Line($"{local} = initial.{field.Member};");
+                    continue;
+                }
+
+                writer.Line($"if (!{has})");
+                using (writer.Indent())
+                    writer.Line($"{local} = initial.{field.Member};");
+            }
+        }
+
+        writer.Line();
     }
 
     /// <summary>Writes the body that reads an event as it is written, or gives up.</summary>
@@ -86,7 +114,8 @@ internal static class FieldReader
     /// <param name="writer">Receives the statements.</param>
     public static void WriteTrying(string type, IReadOnlyList<ReadField> fields, ValueCode code, SourceWriter writer)
     {
-        fields = WithoutForcedNulls(fields, code);
+        // A missing field is left to the other reader, which knows what is missing.
+        fields = [.. WithoutForcedNulls(fields, code).Select(f => f.Placement == Placement.Assignment ? f with { Placement = Placement.Initializer } : f)];
         var locals = LocalsOf(fields.Select(f => f.JsonName));
         writer.Line($"var state = new {KnownNames.Services}.WrittenState(written, out timestamp);");
         if (fields.Any(f => code.NeedsReader(f.Shape)))
@@ -126,7 +155,7 @@ internal static class FieldReader
         for (var bit = 0; bit < SetSize && (set * SetSize) + bit < fields.Count + first; bit++)
         {
             var index = (set * SetSize) + bit - first;
-            if (index < 0 || fields[index] is { Default: null, Placement: not Placement.Assignment })
+            if (index < 0 || fields[index] is { Default: null, KeepsInitialValue: false, Placement: not Placement.Assignment })
                 required |= 1UL << bit;
         }
 
@@ -156,11 +185,11 @@ internal static class FieldReader
         writer.Line("return result;");
     }
 
-    private static string Making(string type, IReadOnlyList<ReadField> fields, string[] locals, Func<ReadField, string> bang)
+    private static string Making(string type, IReadOnlyList<ReadField> fields, string[] locals, Func<ReadField, string> bang, bool withKept = true)
     {
         var all = fields.Select((field, i) => (Field: field, Value: locals[i] + bang(field))).ToList();
         var arguments = string.Join(", ", all.Where(f => f.Field.Placement == Placement.Argument).Select(f => f.Value));
-        var initializer = string.Join(", ", all.Where(f => f.Field.Placement == Placement.Initializer).Select(f => $"{f.Field.Member} = {f.Value}"));
+        var initializer = string.Join(", ", all.Where(f => f.Field.Placement == Placement.Initializer && (withKept || !f.Field.KeepsInitialValue)).Select(f => $"{f.Field.Member} = {f.Value}"));
         return $"new {type}({arguments}){(initializer.Length == 0 ? "" : $" {{ {initializer} }}")}";
     }
 

@@ -141,7 +141,13 @@ partial class Dog
                     global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, BoxMembers);
             }
 
-            fields.Require(0xE0, BoxMembers);
+            fields.Require(0xC0, BoxMembers);
+            if (!fields.Has(5))
+            {
+                var initial = new global::Box() { Price = price, Count = count, Size = size, Name = name, Weight = weight, Label = label!, Note = note! };
+                items = initial.Items;
+            }
+
             var result = new global::Box() { Price = price, Count = count, Size = size, Name = name, Weight = weight, Items = items!, Label = label!, Note = note! };
             if (fields.Has(8))
                 result.Remark = remark;
