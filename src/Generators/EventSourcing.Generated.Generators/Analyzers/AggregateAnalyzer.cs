@@ -15,7 +15,7 @@ public sealed class AggregateAnalyzer : DiagnosticAnalyzer
         Rules.TypeMustBePartial, Rules.TypeMustNotBeGeneric, Rules.TypeKindNotSupported, Rules.EventMemberMustBePartial, Rules.EventMemberSignature,
         Rules.UnsupportedType, Rules.EventNameInvalid, Rules.EventNameDuplicate, Rules.NameCollision, Rules.TypeLessAccessible, Rules.EventWithoutApply,
         Rules.ApplyWithoutEvent, Rules.ApplyShape, Rules.CreateIdMismatch, Rules.BaseNotSupported, Rules.NoCreationEvent, Rules.ReservedMember,
-        Rules.ConverterShape, Rules.IdTypeNotSupported, Rules.StateNotSet,
+        Rules.ConverterShape, Rules.IdTypeNotSupported, Rules.StateNotSet, Rules.CompletedLater,
     ];
 
     public override void Initialize(AnalysisContext context)
@@ -31,6 +31,7 @@ public sealed class AggregateAnalyzer : DiagnosticAnalyzer
         if (!type.IsEventSourced())
             return;
         var model = AggregateParser.Parse(type, context.Compilation, context.ReportDiagnostic, context.CancellationToken);
+        CompletedTypeChecks.Check(type, model, context.Compilation, context.ReportDiagnostic);
         // Where nothing is generated, the types of the events don't exist, and every Apply would look wrong.
         if (model is null)
             return;

@@ -114,6 +114,15 @@ internal static class Rules
     public static readonly DiagnosticDescriptor NotDisposed = Warning("ESG0036", Applications, "A transaction or session isn't disposed of",
         "What '{0}' returns is never disposed of, and so may hold a connection and locks until the program ends: write 'await using var {1} = …'");
 
+    public static readonly DiagnosticDescriptor ConverterDuplicate = Error("ESG0045", Serialization, "A type has two converters",
+        "'{0}' already has the converter '{1}' in this assembly: remove one of both");
+
+    public static readonly DiagnosticDescriptor JsonAttributeIgnored = Warning("ESG0046", Serialization, "A JSON attribute has no effect on what is stored",
+        "[{0}] has no effect on how '{1}' is stored, because generated code writes it: {2}");
+
+    public static readonly DiagnosticDescriptor CompletedLater = Error("ESG0047", Serialization, "Another generator added to a stored type",
+        "The serializers of '{0}' don't write all of its events' types, because another generator adds members to '{1}' that can't be seen when they are generated: declare the members yourself, or give the type a converter with [StateConverter(typeof(…))]");
+
     private static DiagnosticDescriptor Error(string id, string category, string title, string message) => Rule(id, category, title, message, DiagnosticSeverity.Error);
 
     private static DiagnosticDescriptor Warning(string id, string category, string title, string message) => Rule(id, category, title, message, DiagnosticSeverity.Warning);

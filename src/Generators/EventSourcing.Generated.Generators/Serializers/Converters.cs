@@ -5,6 +5,17 @@ namespace EventSourcing.Generators.Serializers;
 /// <summary>Whether a converter of the user's has the methods that generated code calls.</summary>
 internal static class Converters
 {
+    /// <summary>The converters that the assembly names for types that aren't its own: attribute, type and converter.</summary>
+    public static IEnumerable<(AttributeData Attribute, ITypeSymbol Type, ITypeSymbol Converter)> OfAssembly(IAssemblySymbol assembly)
+    {
+        foreach (var attribute in assembly.GetAttributes())
+        {
+            if (attribute.AttributeClass is { } named && named.IsNamed(KnownNames.StateConverterFor)
+                && attribute.ConstructorArguments is [{ Value: ITypeSymbol type }, { Value: ITypeSymbol converter }])
+                yield return (attribute, type, converter);
+        }
+    }
+
     /// <summary>Whether there are <c>static void Write(Utf8JsonWriter, T)</c> and <c>static T Read(ref Utf8JsonReader)</c>, within reach.</summary>
     public static bool Fits(ITypeSymbol converter, ITypeSymbol type, Compilation compilation, ISymbol within)
     {

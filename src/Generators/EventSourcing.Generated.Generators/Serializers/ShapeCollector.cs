@@ -14,11 +14,15 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
     private readonly List<ShapeModel> _shapes = [];
     private readonly Dictionary<string, int> _indices = [];
     private readonly HashSet<string> _names = [];
+    private Dictionary<ITypeSymbol, ITypeSymbol>? _ofAssembly;
     private string? _reason;
     private int _nesting;
 
     /// <summary>The shapes so far. An index that was given out stays valid.</summary>
     public EquatableArray<ShapeModel> Shapes => _shapes.ToEquatableArray();
+
+    /// <summary>The types that are written by their members or names, for questions to their source.</summary>
+    public HashSet<INamedTypeSymbol> Written { get; } = new(SymbolEqualityComparer.Default);
 
     /// <summary>After a failed <see cref="Add"/>: the converter with a wrong shape and the type that it should convert.</summary>
     public (ITypeSymbol Converter, ITypeSymbol Type)? BadConverter { get; private set; }
@@ -84,7 +88,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         if (++_nesting > MaxNesting)
             return Fail($"'{Show(type)}' is nested too deeply");
 
-        converter ??= ConverterOf(type);
+        converter ??= ConverterOf(type) ?? ConverterOfAssembly(type);
         var shape = new ShapeModel
         {
             Kind = ShapeKind.Scalar, Type = name, Name = ShortName(type), IsReference = type.IsReferenceType,
@@ -98,6 +102,18 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
             : Fail($"'{Show(type)}' has no JSON form");
         _nesting--;
         return index;
+    }
+
+    private ITypeSymbol? ConverterOfAssembly(ITypeSymbol type)
+    {
+        if (_ofAssembly is null)
+        {
+            _ofAssembly = new(SymbolEqualityComparer.Default);
+            foreach (var (_, converted, converter) in Converters.OfAssembly(compilation.Assembly))
+                _ofAssembly[converted] = converter;
+        }
+
+        return _ofAssembly.TryGetValue(type, out var found) ? found : null;
     }
 
     private string? Unreachable(ITypeSymbol type) => type switch
@@ -125,6 +141,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
 
     private int AddEnum(string key, ShapeModel shape, INamedTypeSymbol type)
     {
+        Written.Add(type);
         var isFlags = type.GetAttributes().Any(a => a.AttributeClass?.ToDisplayString() == "System.FlagsAttribute");
         var names = type.GetMembers().OfType<IFieldSymbol>().Where(f => f.HasConstantValue)
             .Select(f => new EnumNameModel { Name = f.Name, Bits = Bits(f.ConstantValue!) });
@@ -147,6 +164,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         if (Wrappers.Of(type, compilation, out var reason) is { } wrapper)
             return AddWrapper(key, shape, wrapper);
         var slots = reason is null ? new ObjectShapes(compilation, within).MembersOf(type, out reason) : null;
+        Written.Add(type.OriginalDefinition);
         return slots is null
             ? Fail($"{reason}, or {UseConverter}")
             : AddMembers(key, shape with { Kind = ShapeKind.Object, IsOpen = type.IsReferenceType && !type.IsSealed }, type, slots);

@@ -10,6 +10,7 @@ internal static class KnownNames
     public const string ConnectionCreator = "EventSourcing.ConnectionCreatorAttribute";
     public const string ApplicationRecorder = "EventSourcing.ApplicationRecorder`1";
     public const string StateConverter = "EventSourcing.StateConverterAttribute";
+    public const string StateConverterFor = "EventSourcing.StateConverterForAttribute";
     public const string StateIgnore = "EventSourcing.StateIgnoreAttribute";
     public const string EventTopic = "EventSourcing.CompilerServices.EventTopicAttribute";
     public const string SqliteRecorder = "EventSourcing.Sqlite.SqliteRecorder`1";
