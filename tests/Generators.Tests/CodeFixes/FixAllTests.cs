@@ -47,6 +47,25 @@ public sealed class FixAllTests
         "public bool #ed { get; private set; }\n[Event(\"#ed\", TypeName = \"#edEvent\")]\npublic partial void Do#(string name);\nprivate void Apply(#edEvent e) => #ed = e.Name.Length > 0;");
 
     [Fact]
+    public Task ESG0010_makes_types_accessible() => Fixing.VerifyAll<MakeAccessibleCodeFix>("ESG0010", [
+        Aggregate("Dog", Indented("private enum Size { Small }\nprivate record struct Place(int X);\n[Event(\"Sized\")]\npublic partial void Resize(Size size, List<Place?[]> places);\nprivate void Apply(Sized e) { }\n[Event(\"Grown\")]\ninternal partial void Grow(Size size);\nprivate void Apply(Grown e) { }")),
+        "enum Colour { Black }\n" + Aggregate("Cat", Indented("record Shelf(int Number);\n[Event(\"Shelved\")]\ninternal partial void Shelve(Shelf shelf, Colour colour);\nprivate void Apply(Shelved e) { }\n[Event(\"Dyed\")]\npublic partial void Dye(Colour colour);\nprivate void Apply(Dyed e) { }")),
+        ], [
+        Aggregate("Dog", Indented("public enum Size { Small }\npublic record struct Place(int X);\n[Event(\"Sized\")]\npublic partial void Resize(Size size, List<Place?[]> places);\nprivate void Apply(Sized e) { }\n[Event(\"Grown\")]\ninternal partial void Grow(Size size);\nprivate void Apply(Grown e) { }")),
+        "public enum Colour { Black }\n" + Aggregate("Cat", Indented("internal record Shelf(int Number);\n[Event(\"Shelved\")]\ninternal partial void Shelve(Shelf shelf, Colour colour);\nprivate void Apply(Shelved e) { }\n[Event(\"Dyed\")]\npublic partial void Dye(Colour colour);\nprivate void Apply(Dyed e) { }")),
+        ]);
+
+    [Fact]
+    public Task ESG0024_makes_classes_abstract() => Fixing.VerifyAll<MakeAbstractCodeFix>(
+        "ESG0024",
+        ["// Any.\n[EventSourced]\npublic partial class Animal;\n[EventSourced] partial class Plant;", "[EventSourced]\npublic partial class Thing;"],
+        ["// Any.\n[EventSourced]\npublic abstract partial class Animal;\n[EventSourced] abstract partial class Plant;", "[EventSourced]\npublic abstract partial class Thing;"]);
+
+    [Fact]
+    public async Task ESG0024_offers_nothing_for_a_sealed_class() =>
+        Assert.Empty(await Fixing.Offers<MakeAbstractCodeFix>("ESG0024", "[EventSourced] public sealed partial class Animal;"));
+
+    [Fact]
     public Task ESG0012_adds_each_Apply() => Members<AddApplyCodeFix>(
         "ESG0012", "[Event(\"#ed\")]\npublic partial void Do#(string name);", "[Event(\"#ed\")]\npublic partial void Do#(string name);\nprivate void Apply(#ed e) => Name = e.Name;");
 
