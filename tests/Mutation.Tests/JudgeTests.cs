@@ -18,7 +18,7 @@ public sealed class JudgeTests
         Assert.Equal(Tests.Order(StringComparer.Ordinal), recorded.Seconds!.Keys.Order(StringComparer.Ordinal));
 
         var mutants = Enumerable.Range(1, 6).Select(n => new Mutant("Toy.cs", "Member", n, default, "", "", $"{n}")).ToList();
-        var judge = new Judge(mutants, recorded, least: TimeSpan.FromSeconds(5));
+        var judge = new Judge(mutants, recorded, least: TimeSpan.FromSeconds(15));
         // In this order: each is judged in the process that the one before has left.
         Assert.Equal(Verdict.Detected, judge.Of(1, process));
         Assert.Equal(Verdict.Survived, judge.Of(2, process));

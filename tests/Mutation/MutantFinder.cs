@@ -217,11 +217,14 @@ internal sealed class MutantFinder(string file, SemanticModel model) : CSharpSyn
                 Replace(node, "true");
                 break;
             case NumericLiteralExpression when model.GetTypeInfo(node).ConvertedType is { } type:
-                Replace(node, $"({type.ToDisplayString()})({node} + 1)");
+                // Shown with what stands around it: a number alone says nothing.
+                var around = node.Parent is ExpressionSyntax parent ? parent : node;
+                var at = node.SpanStart - around.SpanStart;
+                Add(node, $"(§ ? ({type.ToDisplayString()})({node} + 1) : ", ")", $"{around}", around.ToString().Remove(at, node.Span.Length).Insert(at, $"({node} + 1)"));
                 break;
             // A text decides something where it is compared, or handed to a question.
             case StringLiteralExpression or CharacterLiteralExpression when node.Parent is ArgumentSyntax { Parent.Parent: InvocationExpressionSyntax call }
-                && model.GetTypeInfo(call).Type?.SpecialType is SpecialType.System_Boolean or SpecialType.System_Int32:
+                && model.GetTypeInfo(call).Type?.SpecialType is SpecialType.System_Boolean:
                 Replace(node, node.IsKind(StringLiteralExpression) ? "\"\\u0001\"" : "'\\u0001'");
                 break;
         }

@@ -25,6 +25,8 @@ internal static class StartupHook
         var isOn = AssemblyLoadContext.Default.LoadFromAssemblyName(new AssemblyName(mutated)).GetType(MutantSwitch.Class, throwOnError: true)!;
         var answers = Console.Out;
         Console.SetOut(TextWriter.Null);
+        answers.WriteLine("ready");
+        answers.Flush();
         while (Console.In.ReadLine() is { } line)
         {
             var outcome = new TestRun(tests, isOn).RunAsync(JsonSerializer.Deserialize<TestRequest>(line)!).GetAwaiter().GetResult();

@@ -54,6 +54,9 @@ internal sealed class TestProcess(string tests, string mutated) : IDisposable
         var process = Process.Start(start)!;
         process.ErrorDataReceived += (_, _) => { };
         process.BeginErrorReadLine();
+        // How long a start takes on a busy machine says nothing of a mutant.
+        if (!process.StandardOutput.ReadLineAsync().Wait(TimeSpan.FromMinutes(5)))
+            throw new InvalidOperationException($"{tests} did not start.");
         return process;
     }
 }

@@ -28,6 +28,7 @@ public sealed class DecoderTests
     [InlineData("größe 犬 Ж 5", "größe 犬 Ж 5")]
     [InlineData(" !/~", " !/~")]
     [InlineData("a\u001fb\u007fc\nd\u0000", "a?b?c?d?")]
+    [InlineData("\u0000a", "?a")]
     [InlineData("a\u202eb\u00a0c", "a?b?c")]
     [InlineData("", "")]
     public void A_topic_is_shown_without_what_could_not_be_seen(string topic, string shown)
@@ -51,6 +52,57 @@ public sealed class DecoderTests
         byte[][] starts = [[], "é"u8.ToArray(), "{"u8.ToArray(), "{\"é"u8.ToArray(), "{\"\ud83d\ude00"u8.ToArray()];
         foreach (var start in starts)
             Assert.Equal(start.Length, Assert.Throws<StateDecodeException>(() => Read("Objects.Made"u8, [.. start, 0xFF], 0, 1 << 20)).ByteOffset);
+    }
+
+    public static TheoryData<Exception, string, bool> Failures => new()
+    {
+        { new InvalidOperationException("s3cr3t"), "a value of the wrong kind or form", false },
+        { new FormatException("s3cr3t"), "a value of the wrong kind or form", false },
+        { new OverflowException("s3cr3t"), "a value of the wrong kind or form", false },
+        { new DecoderFallbackException("s3cr3t"), "a value of the wrong kind or form", false },
+        { new System.Text.Json.JsonException("s3cr3t"), "not valid JSON", false },
+        { new NotSupportedException("s3cr3t"), "NotSupportedException while the event was made", true },
+    };
+
+    [Theory]
+    [MemberData(nameof(Failures))]
+    public void What_a_reader_throws_is_told_without_its_message(Exception thrown, string reason, bool isInside)
+    {
+        var row = new EventRow<Guid> { OriginatorId = Codec.Id, OriginatorVersion = Codec.Version, Position = Codec.Position, Topic = "Objects.Made"u8, State = State };
+        StateDecodeException? error = null;
+        try
+        {
+            StateDecoder.Read(row, (topic, written, ref reader, out time) => throw thrown, "Objects", 1 << 20, out _);
+        }
+        catch (StateDecodeException e)
+        {
+            error = e;
+        }
+
+        Assert.Contains(reason, error!.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cr3t", error.Message, StringComparison.Ordinal);
+        Assert.Same(isInside ? thrown : null, error.InnerException);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_reader_that_runs_out_of_memory_is_not_explained(bool atOnce)
+    {
+        var calls = 0;
+        var row = new EventRow<Guid> { OriginatorId = Codec.Id, OriginatorVersion = Codec.Version, Position = Codec.Position, Topic = "Objects.Made"u8, State = State };
+        Exception? error = null;
+        try
+        {
+            StateDecoder.Read(row, (topic, written, ref reader, out time) => ++calls == 1 && !atOnce ? throw new NotSupportedException() : throw new OutOfMemoryException(), "Objects", 1 << 20, out _);
+        }
+        catch (Exception e)
+        {
+            error = e;
+        }
+
+        Assert.IsType<OutOfMemoryException>(error);
+        Assert.Equal(atOnce ? 1 : 2, calls);
     }
 
     [Fact]

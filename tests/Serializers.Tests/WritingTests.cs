@@ -17,6 +17,8 @@ public sealed class WritingTests
         { "null in a list", new Objects.People(new Person("n", [null!])), "'children' is null" },
         { "half a pair", new Objects.OwnEvent(Half) { Fields = "f" }, "'reader' has" },
         { "the other half first", new Objects.OwnEvent("\udc00\ud800") { Fields = "f" }, "'reader' has" },
+        { "the other half twice", new Objects.OwnEvent("\udc00\udc00") { Fields = "f" }, "'reader' has" },
+        { "half a pair in the middle", new Objects.OwnEvent("a\ud83d\ude00\ud83db") { Fields = "f" }, "'reader' has" },
         { "half a pair inside", new Objects.People(new Person("n", [new Person(Half, [])])), "'name' has" },
         { "a derived class", new Objects.People(new Employee("n", [])), "'person' is of a class" },
         { "a derived record", new Objects.Records(new("s"), null, default, null, default, new() { Name = "n" }, new("d", 1), new Dog("d", 1)), "'animal' is of a class" },
@@ -94,6 +96,13 @@ public sealed class WritingTests
         Check<Objects>(new Objects.People(new Person(new string('x', 100_000), [null!])), "null");
         Assert.Equal(expected, Codec.Encode<Objects>(good).State);
     }
+
+    [Theory]
+    [InlineData("name", ",\"name\":")]
+    [InlineData("größe", ",\"größe\":")]
+    [InlineData("\ud83d\ude00", ",\"\\uD83D\\uDE00\":")]
+    public void A_name_is_written_with_what_stands_around_it(string name, string written) =>
+        Assert.Equal(written, System.Text.Encoding.UTF8.GetString(EventSourcing.CompilerServices.StateJson.WrittenName(name)));
 
     private static void Check<TAggregate>(IEvent e, string reason)
         where TAggregate : class, IAggregate<TAggregate, Guid, Guid>
