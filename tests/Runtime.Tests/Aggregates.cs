@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace EventSourcing.Tests;
 
 /// <summary>The aggregate of the examples: an id that follows from a name.</summary>
@@ -174,3 +176,37 @@ public sealed partial class Customer
 
 [EventSourcedApplication(typeof(Product), typeof(Customer))]
 public sealed partial class Shop;
+
+/// <summary>Events with collections of all kinds.</summary>
+[EventSourced]
+public sealed partial class Show
+{
+    [Event("Opened")]
+    public partial Show(
+        string name, List<string> acts, string[]? judges = null, HashSet<int>? rows = null, Dictionary<string, List<int>>? marks = null, byte[]? poster = null,
+        List<List<string>>? heats = null, ImmutableArray<int> seats = default, ImmutableArray<int>? boxes = null, (string Name, int[] Marks)? best = null, HashSet<(int, List<int>)>? pairs = null);
+
+    private void Apply(Opened e) { }
+
+    [Event("Judged")]
+    public sealed partial record Judging(List<string> Judges, int other = 1);
+
+    private void Apply(Judging e) { }
+
+    [Event("Closed")]
+    public partial record Closing(List<string> Left);
+
+    private void Apply(Closing e) { }
+
+    [Event("Counted")]
+    public sealed partial record Counting(List<int> Heads)
+    {
+        public bool Equals(Counting? other) => other?.Heads.Count == Heads.Count;
+
+        public override int GetHashCode() => Heads.Count;
+
+        public override string ToString() => "counted";
+    }
+
+    private void Apply(Counting e) { }
+}

@@ -41,7 +41,7 @@ public class CachingTests
             }
             """);
 
-        Assert.Contains("record Barked(", run.Files["School.Dog.Aggregate.g.cs"], StringComparison.Ordinal);
+        Assert.Contains("record Barked", run.Files["School.Dog.Aggregate.g.cs"], StringComparison.Ordinal);
         Assert.Contains("ReadBarked", run.Files["School.Dog.Json.g.cs"], StringComparison.Ordinal);
         Assert.Contains("Dog.Barked", run.Files["School.Dog.Aggregate.g.cs"], StringComparison.Ordinal);
         Assert.Contains(IncrementalStepRunReason.Modified, run.OutputReasons);

@@ -13,7 +13,7 @@ internal sealed class GeneratorRun
     private static readonly CSharpParseOptions Parse = new(LanguageVersion.CSharp14, DocumentationMode.Diagnose);
 
     private static readonly CSharpCompilationOptions Strict = new(
-        OutputKind.DynamicallyLinkedLibrary, generalDiagnosticOption: ReportDiagnostic.Error, nullableContextOptions: NullableContextOptions.Enable,
+        OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, generalDiagnosticOption: ReportDiagnostic.Error, nullableContextOptions: NullableContextOptions.Enable,
         // The sources of the tests are not documented; what is generated has to be clean all the same.
         // References to older versions of the framework are what the SDK keeps quiet about, too.
         specificDiagnosticOptions: [new("CS1591", ReportDiagnostic.Suppress), new("CS1701", ReportDiagnostic.Suppress)]);
@@ -53,6 +53,9 @@ internal sealed class GeneratorRun
     public static IReadOnlyList<MetadataReference> CoreReferences { get; } = Without("Sqlite", "PostgreSql", "Npgsql", "DependencyInjection");
 
     public GeneratorRunResult Result { get; }
+
+    /// <summary>The sources alone.</summary>
+    public Compilation Input => _input;
 
     public Compilation Output { get; }
 

@@ -50,12 +50,14 @@ internal static class AggregateEmitter
     {
         var member = $"{type} {KeyedInterface(model)}.{name}({parameters})";
         writer.Line();
+        writer.Line(KnownNames.StepThrough);
         if (!InHierarchy(model))
             return writer.Open(member);
         if (model.Base is null)
         {
             writer.Line($"{member} => {hook}({arguments});");
             writer.Line();
+            writer.Line(KnownNames.StepThrough);
         }
 
         writer.Line(KnownNames.Hidden);
@@ -69,7 +71,11 @@ internal static class AggregateEmitter
     public static string Case(EventModel e, string local, bool isUsed) =>
         e.IsOpen ? $"case {e.TypeName} {local} when {local}.GetType() == typeof({e.TypeName}):"
         : isUsed ? $"case {e.TypeName} {local}:"
+        : e.TypeName is "e" or "header" ? $"case {e.TypeName} _:" // or else it would be the parameter
         : $"case {e.TypeName}:";
+
+    /// <summary>A member as the body of an event's member calls it: a parameter of the same name would hide it.</summary>
+    public static string Member(string name, EventModel e) => e.Fields.Any(f => f.Argument == name) ? "this." + name : name;
 
     /// <summary>A name for a local of the event's type: <c>TrickAdded</c> → <c>trickAdded</c>.</summary>
     public static string Local(EventModel e)

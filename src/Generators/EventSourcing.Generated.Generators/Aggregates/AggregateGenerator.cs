@@ -6,10 +6,11 @@ namespace EventSourcing.Generators.Aggregates;
 internal static class AggregateGenerator
 {
     public static void Register(IncrementalGeneratorInitializationContext context, IncrementalValuesProvider<AggregateModel> aggregates) =>
-        context.RegisterSourceOutput(aggregates, static (output, model) =>
+        context.RegisterSourceOutput(aggregates.WithHintNames(static model => model.Shell), static (output, named) =>
         {
+            var (model, hintName) = named;
             var writer = new SourceWriter();
             AggregateEmitter.Write(model, writer);
-            output.AddSource($"{model.Shell.MetadataName}.Aggregate.g.cs", writer.ToSourceText());
+            output.AddSource($"{hintName}.Aggregate.g.cs", writer.ToSourceText());
         });
 }

@@ -89,10 +89,28 @@ internal sealed record EventModel
     /// <summary>Whether the user put [SetsRequiredMembers] on the constructor.</summary>
     public required bool HasSetsRequiredMembers { get; init; }
 
+    /// <summary>What the user's record leaves to the generated part; null for a generated record.</summary>
+    public required RecordModel? Record { get; init; }
+
     /// <summary>How the member makes the event of its arguments.</summary>
     public string Construction => $"new {TypeName}({string.Join(", ", Fields.Select(f => f.Argument))})";
 
     public bool IsCreation => Trigger is EventTrigger.Constructor or EventTrigger.Factory;
+}
+
+/// <summary>An event that is a record of the user's.</summary>
+internal sealed record RecordModel
+{
+    public required bool IsSealed { get; init; }
+
+    /// <summary>Whether it derives from another record.</summary>
+    public required bool IsDerived { get; init; }
+
+    /// <summary>Whether the user wrote neither Equals nor GetHashCode.</summary>
+    public required bool LeavesEquality { get; init; }
+
+    /// <summary>Whether the user wrote neither ToString nor PrintMembers.</summary>
+    public required bool LeavesText { get; init; }
 }
 
 internal enum EventTrigger

@@ -34,19 +34,14 @@ internal sealed class AggregateParser
         return name;
     }
 
+    /// <summary>Whether a part of the class is written at all, though perhaps not for each of its members.</summary>
+    public static bool IsWritten(INamedTypeSymbol type, Compilation compilation, CancellationToken cancellation) =>
+        new AggregateParser(type, compilation, null, cancellation).Check() is not null;
+
     private AggregateModel? Parse()
     {
-        if (!TypeRules.Check(_type, TypeRules.Aggregate, _report, _cancellation) | !CheckBase() | !TypeRules.CheckNames(_type, ReservedNames, _report))
+        if (Check() is not { Type: var idType, Model: var id })
             return null;
-
-        var idType = IdParser.FindType(_type, _compilation);
-        if (idType is null or { TypeKind: TypeKind.Error })
-            return null;
-        if (IdParser.Parse(idType, _compilation) is not { } id || idType.DeclaredAccessibility is Accessibility.Private or Accessibility.ProtectedAndInternal)
-        {
-            Report(Rules.IdTypeNotSupported, _type.UserLocation(), Show(idType), _type.Name);
-            return null;
-        }
 
         var shapes = new ShapeCollector(_compilation, _type);
         var events = new EventParser(_type, idType, _compilation, shapes, _report, _cancellation).ParseAll();
@@ -68,6 +63,25 @@ internal sealed class AggregateParser
         };
     }
 
+    /// <summary>The id, or null when nothing can be generated for the class.</summary>
+    private (ITypeSymbol Type, IdModel Model)? Check()
+    {
+        if (!TypeRules.Check(_type, TypeRules.Aggregate, _report, _cancellation) | !CheckBase() | !TypeRules.CheckNames(_type, ReservedNames, _report)
+            | !TypeRules.CheckOwnName(_type, TypeRules.Aggregate, ReservedNames.Append("ToString"), _report))
+            return null;
+
+        var idType = IdParser.FindType(_type, _compilation);
+        if (idType is null or { TypeKind: TypeKind.Error })
+            return null;
+        if (IdParser.Parse(idType, _compilation) is not { } id || idType.DeclaredAccessibility is Accessibility.Private or Accessibility.ProtectedAndInternal)
+        {
+            Report(Rules.IdTypeNotSupported, _type.UserLocation(), Show(idType), _type.Name);
+            return null;
+        }
+
+        return (idType, id);
+    }
+
     private bool CheckBase()
     {
         var parent = _type.BaseType;
@@ -76,8 +90,10 @@ internal sealed class AggregateParser
         string? reason = null;
         if (!parent.IsEventSourced())
         {
-            if (!parent.InstanceConstructors.Any(c => c.Parameters.IsEmpty && c.DeclaredAccessibility is not Accessibility.Private))
+            if (!parent.InstanceConstructors.Any(c => c.Parameters.IsEmpty && _compilation.IsSymbolAccessibleWithin(c, _type) && !c.IsObsoleteError()))
                 reason = "it has no constructor without parameters, which the generated one calls";
+            else if (ReservedNames.Select(_type.InheritedMember).FirstOrDefault(m => m is not null) is { } member)
+                reason = $"its member '{Show(member.ContainingType)}.{member.Name}' has the name of a generated one; rename it, or do without the base";
             else if (Ancestors(parent).Any(a => a.IsEventSourced()))
                 reason = "a class between two aggregates must be an aggregate itself; put [EventSourced] on it";
         }
@@ -91,6 +107,11 @@ internal sealed class AggregateParser
             reason = $"its ids are {Show(inherited)}, not {Show(own)}; set IdType in the [EventSourced] of the base";
         }
 
+        if (reason is null && (EventParser.InheritedEvent(_type, _type.Name) is not null || _type.InheritedMember(_type.Name) is INamedTypeSymbol))
+            reason = $"it has an event or a nested class that is named '{_type.Name}', too, and inside the class the name would mean that one; rename one of them";
+        // The error at the base says why.
+        if (reason is null && parent.IsEventSourced() && !parent.DeclaringSyntaxReferences.IsEmpty && !IsWritten(parent, _compilation, _cancellation))
+            return false;
         if (reason is not null)
             Report(Rules.BaseNotSupported, _type.UserLocation(), _type.Name, parent.Name, reason);
         return reason is null;
@@ -108,8 +129,8 @@ internal sealed class AggregateParser
 
     private static IEnumerable<string> PropertiesOf(INamedTypeSymbol type) => MembersOf(type)
         .OfType<IPropertySymbol>()
-        .Where(p => p is { IsStatic: false, IsIndexer: false, GetMethod: not null, DeclaredAccessibility: Accessibility.Public, IsOverride: false }
-            && p.ExplicitInterfaceImplementations.IsEmpty && !p.Type.IsRefLikeType && !ReservedNames.Contains(p.Name))
+        .Where(p => p is { IsStatic: false, IsIndexer: false, GetMethod.DeclaredAccessibility: Accessibility.Public, IsOverride: false, Type: { IsRefLikeType: false, TypeKind: not (TypeKind.Pointer or TypeKind.FunctionPointer) } }
+            && p.ExplicitInterfaceImplementations.IsEmpty && !ReservedNames.Contains(p.Name) && !p.IsObsoleteError())
         .Select(p => Names.Escape(p.Name))
         .Distinct();
 

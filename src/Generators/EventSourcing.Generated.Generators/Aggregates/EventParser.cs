@@ -11,6 +11,8 @@ internal sealed class EventParser(
     INamedTypeSymbol aggregate, ITypeSymbol idType, Compilation compilation, ShapeCollector shapes, Action<Diagnostic>? report, CancellationToken cancellation)
 {
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _typeNames = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _hidden = HiddenTypes.NamedIn(aggregate, cancellation);
 
     /// <summary>The events that can be generated, in the order of their declarations.</summary>
     public IEnumerable<EventModel> ParseAll()
@@ -33,6 +35,9 @@ internal sealed class EventParser(
 
     private EventModel? Parse(ISymbol member, AttributeData attribute)
     {
+        // Half typed: the compiler says what is missing.
+        if (member.IsHalfTyped())
+            return null;
         var at = attribute.LocationOf(member);
         var name = attribute.ConstructorArguments is [{ Value: string given }] ? given : "";
         if (!CheckName(name, at))
@@ -77,9 +82,21 @@ internal sealed class EventParser(
             IdExpression = id,
             TimestampParameter = member is IMethodSymbol { Parameters: var parameters } ? TimestampOf(parameters) : null,
             HasSetsRequiredMembers = member.FindAttribute("System.Diagnostics.CodeAnalysis.SetsRequiredMembersAttribute") is not null && member.UserDeclarations(cancellation).Any(),
+            Record = member is INamedTypeSymbol record ? RecordOf(record) : null,
             Apply = EventRules.ApplyOf(aggregate, typeName),
         };
     }
+
+    private static RecordModel RecordOf(INamedTypeSymbol record) => new()
+    {
+        IsSealed = record.IsSealed,
+        IsDerived = record.BaseType is { SpecialType: not SpecialType.System_Object },
+        LeavesEquality = !Writes(record, "GetHashCode")
+            && !record.GetMembers("Equals").OfType<IMethodSymbol>().Any(m => m.IsUserWritten() && m.Parameters is [var other] && SymbolEqualityComparer.Default.Equals(other.Type, record)),
+        LeavesText = !Writes(record, "ToString") && !Writes(record, "PrintMembers"),
+    };
+
+    private static bool Writes(INamedTypeSymbol record, string method) => record.GetMembers(method).Any(m => m.IsUserWritten());
 
     private bool CheckName(string name, Location at)
     {
@@ -97,27 +114,49 @@ internal sealed class EventParser(
 
     private bool CheckTypeName(string typeName, ISymbol member, Location at)
     {
-        const string Remedy = "set another TypeName = \"…\"";
+        var (collision, remedy) = CollisionOf(typeName, member, aggregate, _hidden);
+        if (collision is null && !_typeNames.Add(typeName))
+            collision = $"another event of '{aggregate.Name}'";
+        if (collision is null)
+            return true;
+        Report(Rules.NameCollision, at, typeName, collision, remedy);
+        return false;
+    }
+
+    /// <summary>What the name of an event's type collides with, and what to do; null for nothing.</summary>
+    /// <param name="typeName">The name.</param>
+    /// <param name="member">The event's member.</param>
+    /// <param name="aggregate">The aggregate.</param>
+    /// <param name="hidden">See <see cref="HiddenTypes"/>.</param>
+    public static (string? Collision, string Remedy) CollisionOf(string typeName, ISymbol member, INamedTypeSymbol aggregate, HashSet<string> hidden)
+    {
         string? collision = null;
         if (!SyntaxFacts.IsValidIdentifier(typeName))
             collision = "the syntax of C#: it is no identifier";
         else if (typeName == aggregate.Name)
             collision = "its aggregate";
-        else if (AggregateParser.ReservedNames.Contains(typeName))
+        else if (AggregateParser.ReservedNames.Contains(typeName) || (typeName.StartsWith("get_", StringComparison.Ordinal) && AggregateParser.ReservedNames.Contains(typeName.Substring(4))))
             collision = "a generated member";
+        else if (FieldParser.RecordMembers.Contains(typeName))
+            collision = $"'{typeName}', which every record has";
+        else if (typeName == "var")
+            collision = "the 'var' of C#";
         else if (aggregate.GetMembers(typeName).FirstOrDefault(m => m.IsUserWritten() && !SymbolEqualityComparer.Default.Equals(m, member)) is { } other)
             collision = $"the member '{other.Name}'";
-        else if (InheritedEvent(typeName) is { } inherited)
+        else if (aggregate.GetMembers().Any(m => m is IPropertySymbol { IsIndexer: true } && m.MetadataName == typeName))
+            collision = "the indexer";
+        else if (InheritedEvent(aggregate, typeName) is { } inherited)
             collision = $"an event of the base '{inherited.Name}'";
+        else if (aggregate.InheritedMember(typeName) is { } handedOn)
+            collision = $"the member '{handedOn.Name}' of the base '{handedOn.ContainingType.Name}'";
         else if (member is IMethodSymbol { MethodKind: MethodKind.Ordinary } && member.Name == typeName)
             collision = "its own method";
-        if (collision is null)
-            return true;
-        Report(Rules.NameCollision, at, typeName, collision, Remedy);
-        return false;
+        else if (member is IMethodSymbol && hidden.Contains(typeName))
+            return ($"the type '{typeName}' that a member of '{aggregate.Name}' takes", "there the name would mean the event; set another TypeName = \"…\", or write the type with its namespace");
+        return (collision, "set another TypeName = \"…\"");
     }
 
-    private INamedTypeSymbol? InheritedEvent(string typeName)
+    public static INamedTypeSymbol? InheritedEvent(INamedTypeSymbol aggregate, string typeName)
     {
         for (var parent = aggregate.BaseAggregate(); parent is not null; parent = parent.BaseAggregate())
         {
@@ -155,7 +194,9 @@ internal sealed class EventParser(
             if (arguments.Contains(null))
                 continue;
             var positional = !arguments.Contains("");
-            return $"CreateId({string.Join(", ", candidate.Parameters.Zip(arguments, (p, a) => positional ? a : a == "" ? "" : $"{Names.Escape(p.Name)}: {a}").Where(a => a != ""))})";
+            // A parameter of the same name would hide the method.
+            var target = member.Parameters.Any(p => p.Name == "CreateId") ? aggregate.ToDisplayString(Names.FullyQualified) + "." : "";
+            return $"{target}CreateId({string.Join(", ", candidate.Parameters.Zip(arguments, (p, a) => positional ? a : a == "" ? "" : $"{Names.Escape(p.Name)}: {a}").Where(a => a != ""))})";
         }
 
         if (candidates.Count > 0)

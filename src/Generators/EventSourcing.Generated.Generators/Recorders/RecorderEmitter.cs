@@ -15,6 +15,7 @@ internal static class RecorderEmitter
         var key = KeyOf(model);
         writer.Line($"/// <summary>The events in SQLite, in the table {model.EventsTable}.</summary>");
         writer.Line(KnownNames.GeneratedCode);
+        writer.Line(KnownNames.StepThrough);
         writer.Line($"private sealed class SqliteRecorder(string url, {Options} options)");
         using (writer.Open($"    : {Sqlite}.SqliteRecorder<{key}>(url, options, EventsSql{Argument(model.SqliteCreator)})"))
         {
@@ -37,6 +38,7 @@ internal static class RecorderEmitter
     {
         writer.Line($"/// <summary>The events in PostgreSQL, in the table {model.EventsTable} of the schema {model.Schema}.</summary>");
         writer.Line(KnownNames.GeneratedCode);
+        writer.Line(KnownNames.StepThrough);
         using (writer.Open($"private sealed class PostgreSqlRecorder : {PostgreSql}.PostgreSqlRecorder<{KeyOf(model)}>"))
         {
             WriteTexts($"{PostgreSql}.PostgreSqlEventsSql", PostgreSqlDialect.Events(model), PostgreSqlDialect.Script(model), writer,

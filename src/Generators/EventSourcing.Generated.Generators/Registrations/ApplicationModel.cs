@@ -39,6 +39,9 @@ internal sealed record ApplicationModel
     /// <summary>The full names of the types that the user's constructor takes after the context.</summary>
     public required EquatableArray<string> Services { get; init; }
 
+    /// <summary>The name of the class with the extension methods, beside the outermost class.</summary>
+    public required string ExtensionsName { get; init; }
+
     public string KeyType => Recorder.Key == KeyKind.Guid ? KnownNames.Guid : "string";
 }
 

@@ -55,7 +55,7 @@ internal sealed class ApplicationParser
         var aggregates = NamedBy(_type).OfType<INamedTypeSymbol>().Where(a => CheckAggregate(a, attribute)).ToList();
         var idTypes = aggregates.Select(a => IdParser.FindType(a, _compilation)).ToList();
         var ids = idTypes.Select(t => t is null ? null : IdParser.Parse(t, _compilation)).ToList();
-        var hasFreeNames = TypeRules.CheckNames(_type, ReservedNames, _report);
+        var hasFreeNames = TypeRules.CheckNames(_type, ReservedNames, _report) & ApplicationRules.Check(_type, ReservedNames, _compilation, _report);
         var services = ParseConstructor();
         if (services is null || !hasFreeNames || ids.Contains(null))
             return null; // the aggregate's own diagnostic says what is wrong with its id
@@ -95,6 +95,7 @@ internal sealed class ApplicationParser
             HasPostgreSql = _compilation.GetTypeByMetadataName(KnownNames.PostgreSqlRecorder) is not null,
             HasServices = _compilation.GetTypeByMetadataName(KnownNames.ServiceCollection) is not null
                 && _type.Reach() >= SymbolExtensions.Rank(Accessibility.Internal),
+            ExtensionsName = ApplicationRules.ExtensionsNameOf(_type),
             HasConstructor = UserConstructors().Any(),
             Services = services.ToEquatableArray(),
         };
@@ -148,7 +149,7 @@ internal sealed class ApplicationParser
     }
 
     // By what stands before an event's name, as far as it tells aggregates apart: then another event changes nothing in the application.
-    private static IEnumerable<TopicRoute> RoutesOf(List<INamedTypeSymbol> aggregates)
+    private IEnumerable<TopicRoute> RoutesOf(List<INamedTypeSymbol> aggregates)
     {
         foreach (var topics in TopicsOf(aggregates).GroupBy(t => t.Topic.Substring(0, Math.Max(t.Topic.LastIndexOf('.'), 0))))
         {
@@ -164,12 +165,15 @@ internal sealed class ApplicationParser
         }
     }
 
-    private static IEnumerable<(string Topic, int Aggregate)> TopicsOf(List<INamedTypeSymbol> aggregates)
+    private IEnumerable<(string Topic, int Aggregate)> TopicsOf(List<INamedTypeSymbol> aggregates)
     {
         // Events of a common base are read by the first aggregate that has them.
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < aggregates.Count; i++)
         {
+            // One that is refused reads no events. Its own error says why.
+            if (!aggregates[i].DeclaringSyntaxReferences.IsEmpty && !AggregateParser.IsWritten(aggregates[i], _compilation, default))
+                continue;
             foreach (var topic in TopicReader.All(aggregates[i]).SelectMany(e => e.Topics))
             {
                 if (seen.Add(topic))

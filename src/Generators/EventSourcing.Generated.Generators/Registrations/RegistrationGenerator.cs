@@ -7,21 +7,22 @@ namespace EventSourcing.Generators.Registrations;
 internal static class RegistrationGenerator
 {
     public static void Register(IncrementalGeneratorInitializationContext context, IncrementalValuesProvider<ApplicationModel> applications) =>
-        context.RegisterSourceOutput(applications, static (output, model) =>
+        context.RegisterSourceOutput(applications.WithHintNames(static model => model.Shell), static (output, named) =>
         {
-            Add(output, model, "Application", ApplicationEmitter.Write);
+            var model = named.Model;
+            Add(output, named, "Application", ApplicationEmitter.Write);
             if (model.HasSqlite)
-                Add(output, model, "Sqlite", static (m, w) => m.Shell.Write(w, "", members => RecorderEmitter.WriteSqlite(m.Recorder, members)));
+                Add(output, named, "Sqlite", static (m, w) => m.Shell.Write(w, "", members => RecorderEmitter.WriteSqlite(m.Recorder, members)));
             if (model.HasPostgreSql)
-                Add(output, model, "PostgreSql", static (m, w) => m.Shell.Write(w, "", members => RecorderEmitter.WritePostgreSql(m.Recorder, members)));
+                Add(output, named, "PostgreSql", static (m, w) => m.Shell.Write(w, "", members => RecorderEmitter.WritePostgreSql(m.Recorder, members)));
             if (model.HasServices)
-                Add(output, model, "DependencyInjection", ServicesEmitter.Write);
+                Add(output, named, "DependencyInjection", ServicesEmitter.Write);
         });
 
-    private static void Add(SourceProductionContext output, ApplicationModel model, string feature, Action<ApplicationModel, SourceWriter> write)
+    private static void Add(SourceProductionContext output, (ApplicationModel Model, string HintName) named, string feature, Action<ApplicationModel, SourceWriter> write)
     {
         var writer = new SourceWriter();
-        write(model, writer);
-        output.AddSource($"{model.Shell.MetadataName}.{feature}.g.cs", writer.ToSourceText());
+        write(named.Model, writer);
+        output.AddSource($"{named.HintName}.{feature}.g.cs", writer.ToSourceText());
     }
 }

@@ -15,7 +15,7 @@ internal static class ServicesEmitter
         model.Shell.WriteHeader(writer);
         writer.Line($"/// <summary>Registers <see cref=\"{model.Shell.FullName}\"/> for dependency injection.</summary>");
         writer.Line(KnownNames.GeneratedCode);
-        using (writer.Open($"{access} static class {name}ServiceCollectionExtensions"))
+        using (writer.Open($"{access} static class {model.ExtensionsName}"))
         {
             writer.Line($$"""
                 /// <summary>Registers the application as a singleton. Its store opens when it is first used.</summary>
@@ -23,7 +23,7 @@ internal static class ServicesEmitter
                 /// <param name="url">Where the store is.</param>
                 /// <param name="options">Limits and timeouts; null for the usual ones.</param>
                 {{access}} static {{Collection}} Add{{name}}(this {{Collection}} services, string url, {{Options}}? options = null) =>
-                    services.Add{{name}}(_ => url, options);
+                    Add{{name}}(services, _ => url, options);
                 """);
             foreach (var source in StoreSource.All(model))
             {

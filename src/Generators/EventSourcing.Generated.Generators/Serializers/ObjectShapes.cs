@@ -42,6 +42,12 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
         if (constructor is null)
             return null;
 
+        if (readable.FirstOrDefault(m => m.IsObsoleteError()) is { } obsolete)
+        {
+            reason = $"'{type.Name}.{obsolete.Name}' is obsolete as an error, which the generated code may not use: let it be a warning";
+            return null;
+        }
+
         var slots = new List<MemberSlot>();
         var placed = new HashSet<ISymbol>(SymbolEqualityComparer.Default);
         var setsRequired = constructor.GetAttributes().Any(a => a.AttributeClass?.Name == "SetsRequiredMembersAttribute");
@@ -153,7 +159,7 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
     {
         reason = null;
         var reachable = type.InstanceConstructors
-            .Where(c => compilation.IsSymbolAccessibleWithin(c, within) && !IsCopy(c))
+            .Where(c => compilation.IsSymbolAccessibleWithin(c, within) && !IsCopy(c) && !c.IsObsoleteError())
             .OrderByDescending(c => c.DeclaredAccessibility == Accessibility.Public)
             .ThenByDescending(c => c.Parameters.Length)
             .ToList();

@@ -11,6 +11,7 @@ internal static class SerializerEmitter
         var code = new ValueCode(model);
         writer.Line("/// <summary>Writes and reads the states of the events. The bytes are stored for ever: a name in JSON never changes.</summary>");
         writer.Line(KnownNames.GeneratedCode);
+        writer.Line(KnownNames.StepThrough);
         using (writer.Open("private static class EventJson"))
         {
             foreach (var name in code.NameConstants)

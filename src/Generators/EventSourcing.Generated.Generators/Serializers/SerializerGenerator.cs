@@ -9,10 +9,11 @@ internal static class SerializerGenerator
     public const string Step = "Serializers";
 
     public static void Register(IncrementalGeneratorInitializationContext context, IncrementalValuesProvider<AggregateModel> aggregates) =>
-        context.RegisterSourceOutput(aggregates.WithTrackingName(Step), static (output, model) =>
+        context.RegisterSourceOutput(aggregates.WithHintNames(static model => model.Shell).WithTrackingName(Step), static (output, named) =>
         {
+            var (model, hintName) = named;
             var writer = new SourceWriter();
             model.Shell.Write(writer, "", members => SerializerEmitter.Write(model, members));
-            output.AddSource(model.Shell.MetadataName + ".Json.g.cs", writer.ToSourceText());
+            output.AddSource($"{hintName}.Json.g.cs", writer.ToSourceText());
         });
 }

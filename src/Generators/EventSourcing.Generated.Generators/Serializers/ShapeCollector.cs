@@ -124,6 +124,8 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         { TypeKind: TypeKind.TypeParameter } => $"'{Show(type)}' is a type parameter; use a type",
         { TypeKind: TypeKind.Delegate } => $"'{Show(type)}' is a delegate, and code can't be stored",
         { IsRefLikeType: true } => $"'{Show(type)}' is a ref struct, which lives on the stack; use an array",
+        INamedTypeSymbol when type.IsObsoleteError() && !within.GetAttributes().Any(a => a.AttributeClass?.IsNamed("System.ObsoleteAttribute") == true) =>
+            $"'{Show(type)}' is obsolete as an error, which the generated code may not use; let it be a warning",
         INamedTypeSymbol { IsFileLocal: true } => $"'{Show(type)}' is local to its file, so the generated code can't reach it; make it internal",
         // What is public needn't be asked for, which takes the compiler long.
         _ when type.Reach() < SymbolExtensions.Rank(Accessibility.Public) && !compilation.IsSymbolAccessibleWithin(type, within) =>
@@ -144,7 +146,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         Written.Add(type);
         var isFlags = type.GetAttributes().Any(a => a.AttributeClass?.ToDisplayString() == "System.FlagsAttribute");
         var names = type.GetMembers().OfType<IFieldSymbol>().Where(f => f.HasConstantValue)
-            .Select(f => new EnumNameModel { Name = f.Name, Bits = Bits(f.ConstantValue!) });
+            .Select(f => new EnumNameModel { Name = f.Name, Bits = Bits(f.ConstantValue!), IsObsolete = f.IsObsoleteError() });
         return Append(key, shape with { Kind = isFlags ? ShapeKind.Flags : ShapeKind.Enum, Names = names.ToEquatableArray() });
     }
 

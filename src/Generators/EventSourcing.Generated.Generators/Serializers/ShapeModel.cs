@@ -124,4 +124,7 @@ internal sealed record EnumNameModel
 
     /// <summary>The value, reinterpreted as 64 bits.</summary>
     public required ulong Bits { get; init; }
+
+    /// <summary>Whether the compiler refuses its use.</summary>
+    public required bool IsObsolete { get; init; }
 }

@@ -27,5 +27,7 @@ internal static class KnownNames
     public const string Services = "global::EventSourcing.CompilerServices";
 
     public const string GeneratedCode = "[global::System.CodeDom.Compiler.GeneratedCode(\"EventSourcing.Generated\", \"0.1.0\")]";
+    public const string StepThrough = "[global::System.Diagnostics.DebuggerStepThrough]";
+    public const string NotInDebugger = "[global::System.Diagnostics.DebuggerBrowsable(global::System.Diagnostics.DebuggerBrowsableState.Never)]";
     public const string Hidden = "[global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]";
 }

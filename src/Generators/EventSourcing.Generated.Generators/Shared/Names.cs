@@ -51,7 +51,7 @@ internal static class Names
         if (underlying.TypeKind == TypeKind.Enum)
         {
             var typeName = underlying.ToDisplayString(FullyQualified);
-            var member = underlying.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(f => f.HasConstantValue && Equals(f.ConstantValue, value));
+            var member = underlying.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(f => f.HasConstantValue && Equals(f.ConstantValue, value) && !f.IsObsoleteError());
             return member is null ? $"({typeName})({Convert.ToString(value, CultureInfo.InvariantCulture)})" : $"{typeName}.{Escape(member.Name)}";
         }
 
@@ -67,9 +67,13 @@ internal static class Names
             double d when double.IsInfinity(d) => d > 0 ? "double.PositiveInfinity" : "double.NegativeInfinity",
             double d => d.ToString("R", CultureInfo.InvariantCulture) + "d",
             decimal m => m.ToString(CultureInfo.InvariantCulture) + "m",
+            // A plain number would be an int, also beside a byte in a conditional expression.
+            byte or sbyte or short or ushort => $"({underlying.ToDisplayString(FullyQualified)}){Convert.ToString(value, CultureInfo.InvariantCulture)}",
             long l => l.ToString(CultureInfo.InvariantCulture) + "L",
             ulong l => l.ToString(CultureInfo.InvariantCulture) + "UL",
             uint u => u.ToString(CultureInfo.InvariantCulture) + "U",
+            // Not a constant of C#, but of [DateTimeConstant].
+            DateTime d => $"new global::System.DateTime({d.Ticks.ToString(CultureInfo.InvariantCulture)}L)",
             _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? name,
         };
     }

@@ -47,6 +47,8 @@ internal sealed class SourceWriter
         return new Block(this, null);
     }
 
+    public bool IsEmpty => _text.Length == 0;
+
     public override string ToString() => _text.ToString();
 
     public SourceText ToSourceText() => SourceText.From(_text.ToString(), Utf8);

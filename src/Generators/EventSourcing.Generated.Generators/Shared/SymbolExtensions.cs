@@ -39,6 +39,50 @@ internal static class SymbolExtensions
         return false;
     }
 
+    /// <summary>Whether the member, a parameter or a type still lacks a name, so that it can't be written in generated code.</summary>
+    public static bool IsHalfTyped(this ISymbol member)
+    {
+        return member.Name.Length == 0 || member switch
+        {
+            IMethodSymbol method => IsUnnamed(method.ReturnType) || Lacks(method),
+            INamedTypeSymbol { IsRecord: true } record => record.InstanceConstructors.Any(Lacks),
+            _ => false,
+        };
+
+        static bool Lacks(IMethodSymbol method) => method.Parameters.Any(p => p.Name.Length == 0 || IsUnnamed(p.Type));
+
+        static bool IsUnnamed(ITypeSymbol type) => type switch
+        {
+            IArrayTypeSymbol array => IsUnnamed(array.ElementType),
+            INamedTypeSymbol named => named.Name.Length == 0 && !named.IsTupleType || named.TypeArguments.Any(IsUnnamed),
+            _ => false,
+        };
+    }
+
+    /// <summary>Whether the compiler refuses each use of it: no pragma allows it to generated code.</summary>
+    public static bool IsObsoleteError(this ISymbol symbol) =>
+        symbol.GetAttributes().Any(a => a.AttributeClass is { } type && type.IsNamed("System.ObsoleteAttribute") && a.ConstructorArguments is [_, { Value: true }]);
+
+    /// <summary>The member of this name that a base class hands on, generated ones not meant; null for none.</summary>
+    public static ISymbol? InheritedMember(this INamedTypeSymbol type, string name)
+    {
+        for (var parent = type.BaseType; parent is not null; parent = parent.BaseType)
+        {
+            var isGenerated = parent.DeclaringSyntaxReferences.IsEmpty && parent.IsEventSourced() && Aggregates.AggregateParser.ReservedNames.Contains(name);
+            var isElsewhere = !SymbolEqualityComparer.Default.Equals(parent.ContainingAssembly, type.ContainingAssembly) && !parent.ContainingAssembly.GivesAccessTo(type.ContainingAssembly);
+            var found = parent.GetMembers(name).FirstOrDefault(m => (parent.DeclaringSyntaxReferences.IsEmpty || m.IsUserWritten()) && m.DeclaredAccessibility switch
+            {
+                Accessibility.Private => false,
+                Accessibility.Internal or Accessibility.ProtectedAndInternal => !isElsewhere,
+                _ => true,
+            });
+            if (found is not null && !isGenerated)
+                return found;
+        }
+
+        return null;
+    }
+
     public static bool IsEventSourced(this ITypeSymbol type) => type.FindAttribute(KnownNames.EventSourced) is not null;
 
     /// <summary>A named argument of an attribute; null where it isn't given.</summary>

@@ -19,6 +19,16 @@ internal static class TypeRules
         return taken.Count == 0;
     }
 
+    /// <summary>Whether the class itself leaves them alone, too.</summary>
+    public static bool CheckOwnName(INamedTypeSymbol type, string role, IEnumerable<string> generated, Action<Diagnostic>? report)
+    {
+        if (!generated.Contains(type.Name))
+            return true;
+        report?.Invoke(Diagnostic.Create(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role,
+            $"the generator writes a member '{type.Name}' into it, and C# allows no member that is named like its class; rename the class"));
+        return false;
+    }
+
     /// <summary>Whether the generator can write a part of the class.</summary>
     public static bool Check(INamedTypeSymbol type, string role, Action<Diagnostic>? report, CancellationToken cancellation)
     {
@@ -36,8 +46,10 @@ internal static class TypeRules
             Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, "it is a record, which compares and copies by value; make it a class");
         else if (type.IsStatic)
             Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, "it is static");
-        else if (type.IsFileLocal)
+        else if (IsFileLocal(type))
             Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, "it is local to its file, and the generated part is in another");
+        if (HasTypeNamedVar(type))
+            Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, "it can see a type named 'var', which would give the generated code another meaning; rename that type");
         if (role == Aggregate && type.UserDeclarations(cancellation).OfType<TypeDeclarationSyntax>().FirstOrDefault(d => d.ParameterList is not null) is { } primary)
         {
             Fail(Rules.TypeKindNotSupported, primary.ParameterList!.GetLocation(), type.Name, role,
@@ -53,5 +65,18 @@ internal static class TypeRules
             good = false;
             report?.Invoke(Diagnostic.Create(rule, location, arguments));
         }
+    }
+
+    private static bool IsFileLocal(INamedTypeSymbol? type) => type is not null && (type.IsFileLocal || IsFileLocal(type.ContainingType));
+
+    private static bool HasTypeNamedVar(INamedTypeSymbol type)
+    {
+        for (INamespaceOrTypeSymbol? around = type; around is not null; around = (INamespaceOrTypeSymbol?)around.ContainingType ?? around.ContainingNamespace)
+        {
+            if (around.Name == "var" && around.IsType || !around.GetTypeMembers("var").IsEmpty)
+                return true;
+        }
+
+        return false;
     }
 }

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace EventSourcing.CompilerServices;
 
-/// <summary>Writes aggregates for people: <c>Dog { Id = …, Version = 2, Name = Fido, Tricks = [roll over] }</c>.</summary>
+/// <summary>Writes aggregates and events for people: <c>Dog { Id = …, Version = 2, Name = Fido, Tricks = [roll over] }</c>.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class AggregateText
 {
@@ -17,6 +17,17 @@ public static class AggregateText
     public static string Format(string type, params ReadOnlySpan<(string Name, object? Value)> members)
     {
         var text = new StringBuilder(type).Append(" { ");
+        Append(text, members);
+        return text.Append(" }").ToString();
+    }
+
+    /// <summary>Adds the members of an event to its text.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="members">Names and values.</param>
+    /// <returns>True: there are members.</returns>
+    public static bool Append(StringBuilder text, params ReadOnlySpan<(string Name, object? Value)> members)
+    {
+        ArgumentNullException.ThrowIfNull(text);
         foreach (var (name, value) in members)
         {
             text.Append(name).Append(" = ");
@@ -25,7 +36,7 @@ public static class AggregateText
         }
 
         text.Length -= 2;
-        return text.Append(" }").ToString();
+        return true;
     }
 
     private static void Append(StringBuilder text, object? value)
@@ -44,7 +55,7 @@ public static class AggregateText
 
         text.Append('[');
         var count = 0;
-        foreach (var item in (IEnumerable)value)
+        foreach (var item in ItemsOf((IEnumerable)value))
         {
             if (count++ > 0)
                 text.Append(", ");
@@ -54,9 +65,22 @@ public static class AggregateText
                 break;
             }
 
-            text.Append(item is IFormattable formattable ? formattable.ToString(null, CultureInfo.InvariantCulture) : item?.ToString() ?? "null");
+            Append(text, item);
         }
 
         text.Append(']');
+    }
+
+    private static IEnumerable ItemsOf(IEnumerable items)
+    {
+        try
+        {
+            return items is ICollection { Count: 0 } ? Array.Empty<object>() : items;
+        }
+        catch (InvalidOperationException)
+        {
+            // An immutable array that was never set.
+            return Array.Empty<object>();
+        }
     }
 }

@@ -8,11 +8,12 @@ internal static class CommandEmitter
         foreach (var e in model.Events.Where(e => e.Trigger == EventTrigger.Command))
         {
             writer.Line();
-            writer.Line($"{e.Declaration} => Raise({e.Construction}{(e.TimestampParameter is null ? "" : ", " + e.TimestampParameter)});");
+            writer.Line($"{e.Declaration} => {AggregateEmitter.Member("Raise", e)}({e.Construction}{(e.TimestampParameter is null ? "" : ", " + e.TimestampParameter)});");
         }
 
         var parameters = $"{KnownNames.Library}.IEvent<{model.Shell.Name}> e, {KnownNames.DateTimeOffset}? timestamp = null";
         writer.Line();
+        writer.Line(KnownNames.StepThrough);
         if (!AggregateEmitter.InHierarchy(model))
         {
             writer.Line($"private void Raise({parameters}) => _aggregateCore.Raise(this, e, timestamp);");
@@ -25,6 +26,7 @@ internal static class CommandEmitter
             writer.Line();
             writer.Line($"""
                 {KnownNames.Hidden}
+                {KnownNames.StepThrough}
                 protected void RaiseEvent({KnownNames.Library}.IEvent e, {KnownNames.DateTimeOffset}? timestamp) => _aggregateCore.Raise(this, e, timestamp);
                 """);
         }

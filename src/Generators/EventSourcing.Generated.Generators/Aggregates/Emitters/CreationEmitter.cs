@@ -9,7 +9,7 @@ internal static class CreationEmitter
     public static void Write(AggregateModel model, SourceWriter writer)
     {
         writer.Line();
-        writer.Line("#pragma warning disable CS8618 // Apply sets the state.");
+        writer.Line("#pragma warning disable CS8618, CS9264 // Apply sets the state.");
         foreach (var e in model.Events.Where(e => e.Trigger == EventTrigger.Constructor))
         {
             WriteConstructor(model, e, writer);
@@ -17,7 +17,7 @@ internal static class CreationEmitter
         }
 
         WriteRehydration(model, writer);
-        writer.Line("#pragma warning restore CS8618");
+        writer.Line("#pragma warning restore CS8618, CS9264");
 
         foreach (var e in model.Events.Where(e => e.Trigger == EventTrigger.Factory))
         {
@@ -33,22 +33,22 @@ internal static class CreationEmitter
         var heading = model.Base is null ? e.Declaration : $"{e.Declaration}\n    : base(default({Rehydration}), {e.IdExpression})";
         using (writer.Open(heading))
         {
-            // A parameter of the same name would hide the property.
-            var id = e.Fields.Any(f => f.Argument == "Id") ? "this.Id" : "Id";
             if (model.Base is null)
-                writer.Line($"{id} = {e.IdExpression};");
-            writer.Line($"{Raise("this", model)}{e.Construction}, {e.TimestampParameter ?? "null"});");
+                writer.Line($"{AggregateEmitter.Member("Id", e)} = {e.IdExpression};");
+            writer.Line($"{Raise("this", model, e)}{e.Construction}, {e.TimestampParameter ?? "null"});");
         }
     }
 
     private static void WriteFactory(AggregateModel model, EventModel e, SourceWriter writer)
     {
         // No parameter may be hidden by the local.
-        var created = e.Fields.Any(f => f.Argument == "created") ? "createdAggregate" : "created";
+        var created = "created";
+        while (e.Fields.Any(f => f.Argument == created))
+            created += "Aggregate";
         using (writer.Open(e.Declaration))
         {
             writer.Line($"var {created} = new {model.Shell.Name}(default({Rehydration}), {e.IdExpression});");
-            writer.Line($"{Raise(created, model)}{e.Construction}, {e.TimestampParameter ?? "null"});");
+            writer.Line($"{Raise(created, model, e)}{e.Construction}, {e.TimestampParameter ?? "null"});");
             writer.Line($"return {created};");
         }
     }
@@ -59,11 +59,15 @@ internal static class CreationEmitter
             writer.Line(SetsRequiredMembers);
         if (model.IsAbstract)
             writer.Line(KnownNames.Hidden);
+        writer.Line(KnownNames.StepThrough);
         var heading = $"{(model.IsAbstract ? "protected" : "private")} {model.Shell.Name}({Rehydration} rehydration, {model.Id.Type} id)";
         writer.Line(model.Base is null ? $"{heading} => Id = id;" : $"{heading}\n    : base(rehydration, id)\n{{\n}}");
     }
 
-    private static string Raise(string target, AggregateModel model) => model.Base is null
-        ? $"{(target == "this" ? "" : target + ".")}_aggregateCore.Raise({target}, "
-        : $"{(target == "this" ? "" : target + ".")}RaiseEvent(";
+    private static string Raise(string target, AggregateModel model, EventModel e)
+    {
+        var method = model.Base is null ? "_aggregateCore" : "RaiseEvent";
+        var member = target == "this" ? AggregateEmitter.Member(method, e) : $"{target}.{method}";
+        return model.Base is null ? $"{member}.Raise({target}, " : $"{member}(";
+    }
 }

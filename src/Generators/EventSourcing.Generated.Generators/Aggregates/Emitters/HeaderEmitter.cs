@@ -8,6 +8,7 @@ internal static class HeaderEmitter
         if (model.Base is not null)
             return;
         writer.Line($$"""
+            {{KnownNames.NotInDebugger}}
             private readonly {{KnownNames.Services}}.AggregateCore _aggregateCore = new();
 
             /// <summary>What identifies the aggregate. It never changes.</summary>

@@ -22,8 +22,10 @@ internal static class RehydrationEmitter
         var typed = AggregateEmitter.TypedInterface(model);
         writer.Line();
         writer.Line($"""
+            {KnownNames.StepThrough}
             static {key} {typed}.ToKey({id} id) => {model.Id.KeyOf("id")};
 
+            {KnownNames.StepThrough}
             static {model.Shell.Name} {typed}.Rehydrate({key} key) => new(default({KnownNames.Services}.Rehydration), {model.Id.IdOf("key")});
             """);
     }

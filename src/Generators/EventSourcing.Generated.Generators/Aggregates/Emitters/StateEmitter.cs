@@ -13,6 +13,7 @@ internal static class StateEmitter
         var hides = model.Base is null ? "" : "new ";
         var reading = $"{Topic}, {KnownNames.Written}, ref {KnownNames.Reader} reader, out {KnownNames.DateTimeOffset} timestamp";
         writer.Line();
+        writer.Line(KnownNames.StepThrough);
         if (model.IsAbstract)
             writer.Line(KnownNames.Hidden);
         using (writer.Open(model.IsAbstract ? $"protected static {hides}string? GetTopic({Topic})" : $"static string? {AggregateEmitter.TypedInterface(model)}.GetTopic({Topic})"))
@@ -22,6 +23,7 @@ internal static class StateEmitter
         }
 
         writer.Line();
+        writer.Line(KnownNames.StepThrough);
         if (model.IsAbstract)
             writer.Line(KnownNames.Hidden);
         using (writer.Open(model.IsAbstract

@@ -15,8 +15,9 @@ internal static class RefusalParser
     /// <summary>The members without a generated event, or null when there are none, or no part of the class can be written.</summary>
     /// <param name="type">A class with [Event] on members.</param>
     /// <param name="model">What is generated for it; null when nothing is.</param>
+    /// <param name="compilation">Where it stands.</param>
     /// <param name="cancellation">Gives up.</param>
-    public static RefusalModel? Parse(INamedTypeSymbol type, AggregateModel? model, CancellationToken cancellation)
+    public static RefusalModel? Parse(INamedTypeSymbol type, AggregateModel? model, Compilation compilation, CancellationToken cancellation)
     {
         var methods = type.GetMembers().OfType<IMethodSymbol>().Where(m => m.PartialDefinitionPart is null && m.FindAttribute(KnownNames.Event) is not null).ToList();
         // Nearly always all are accepted, and this runs while somebody types.
@@ -24,23 +25,28 @@ internal static class RefusalParser
             return null;
         for (var current = type; current is not null; current = current.ContainingType)
         {
-            if (current.UserDeclarations(cancellation).OfType<TypeDeclarationSyntax>().Any(d => !d.IsPartial()))
+            if (current.IsFileLocal || current.UserDeclarations(cancellation).OfType<TypeDeclarationSyntax>().Any(d => !d.IsPartial()))
                 return null;
         }
 
         var accepted = new HashSet<string>(model is null ? [] : model.Events.Select(e => e.Declaration), StringComparer.Ordinal);
         var taken = new HashSet<string>(type.GetMembers().Select(m => m.Name), StringComparer.Ordinal) { type.Name };
         taken.UnionWith(model is null ? [] : model.Events.Select(e => e.TypeName.TrimStart('@')).Concat(AggregateParser.ReservedNames));
+        var hidden = HiddenTypes.NamedIn(type, cancellation);
+        var isBaseWritten = type.BaseAggregate() is { } parent && (parent.DeclaringSyntaxReferences.IsEmpty || AggregateParser.IsWritten(parent, compilation, cancellation));
         var refused = new List<RefusedMember>();
         foreach (var method in methods)
         {
             cancellation.ThrowIfCancellationRequested();
+            // Half typed: what has no name yet can't be written again.
+            if (method.IsHalfTyped())
+                continue;
             var needsBody = method is { IsPartialDefinition: true, PartialImplementationPart: null };
             if (needsBody && accepted.Contains(EventParser.DeclarationOf(method)))
                 continue;
-            var record = RecordOf(method, method.FindAttribute(KnownNames.Event)!, taken);
+            var record = RecordOf(method, method.FindAttribute(KnownNames.Event)!, taken, hidden);
             if (needsBody || record is not null)
-                refused.Add(new RefusedMember(needsBody ? DeclarationOf(method) : null, needsBody ? InitializerOf(method) : null, record));
+                refused.Add(new RefusedMember(needsBody ? DeclarationOf(method) : null, needsBody ? InitializerOf(method, isBaseWritten) : null, record));
         }
 
         return refused.Count == 0 ? null : new RefusalModel { Shell = TypeShell.Of(type), Members = refused.ToEquatableArray() };
@@ -57,12 +63,12 @@ internal static class RefusalParser
         return $"{modifiers} {method.ToDisplayString(Signature)}";
     }
 
-    private static string? InitializerOf(IMethodSymbol method)
+    private static string? InitializerOf(IMethodSymbol method, bool isBaseWritten)
     {
         if (method.MethodKind != MethodKind.Constructor || method.ContainingType.BaseType is not { SpecialType: not SpecialType.System_Object } parent)
             return null;
         // The constructor of an abstract aggregate is generated, and not in sight here.
-        if (parent.IsAbstract && parent.IsEventSourced())
+        if (isBaseWritten && parent.IsAbstract && parent.IsEventSourced())
             return $"base(default({KnownNames.Services}.Rehydration), default!)";
         var smallest = parent.InstanceConstructors.Where(c => c.DeclaredAccessibility != Accessibility.Private).OrderBy(c => c.Parameters.Length).FirstOrDefault();
         return smallest is null or { Parameters.IsEmpty: true }
@@ -70,10 +76,10 @@ internal static class RefusalParser
             : $"base({string.Join(", ", smallest.Parameters.Select(p => $"default({p.Type.WithNullableAnnotation(NullableAnnotation.NotAnnotated).ToDisplayString(Names.FullyQualified)})!"))})";
     }
 
-    private static string? RecordOf(IMethodSymbol method, AttributeData attribute, HashSet<string> taken)
+    private static string? RecordOf(IMethodSymbol method, AttributeData attribute, HashSet<string> taken, HashSet<string> hidden)
     {
         var name = attribute.ConstructorArguments is [{ Value: string given }] ? TopicReader.TypeNameOf(method, attribute, given) : "";
-        if (!SyntaxFacts.IsValidIdentifier(name) || !taken.Add(name))
+        if (EventParser.CollisionOf(name, method, method.ContainingType, hidden).Collision is not null || !taken.Add(name))
             return null;
         var properties = new HashSet<string>(FieldParser.RecordMembers, StringComparer.Ordinal) { name };
         var parameters = method.Parameters
@@ -88,5 +94,5 @@ internal static class RefusalParser
         return $"{SyntaxFacts.GetText(accessibility)} sealed record {Names.Escape(name)}({fields})";
     }
 
-    private static bool CanBeProperty(ITypeSymbol type) => type is { IsRefLikeType: false, TypeKind: not (TypeKind.Error or TypeKind.Pointer or TypeKind.FunctionPointer) };
+    private static bool CanBeProperty(ITypeSymbol type) => !type.IsObsoleteError() && type is { IsRefLikeType: false, TypeKind: not (TypeKind.Error or TypeKind.Pointer or TypeKind.FunctionPointer) };
 }

@@ -8,6 +8,7 @@ internal static class RegistryEmitter
         const string Topic = "global::System.ReadOnlySpan<byte> topic";
         writer.Line();
         writer.Line(KnownNames.GeneratedCode);
+        writer.Line(KnownNames.StepThrough);
         using (writer.Open($"private sealed class Registry : {KnownNames.Services}.EventRegistry<{model.KeyType}>"))
         {
             var registered = model.Aggregates.Count == 0 ? "false" : string.Join("\n    || ", model.Aggregates.Select(a => $"aggregate == typeof({a.FullName})"));

@@ -8,6 +8,7 @@ internal static class RepositoryEmitter
         writer.Line();
         writer.Line("/// <summary>Loads the aggregates of the application. Thread safe.</summary>");
         writer.Line(KnownNames.GeneratedCode);
+        writer.Line(KnownNames.StepThrough);
         using (writer.Open("public sealed class AggregateRepository"))
         {
             writer.Line($"""

@@ -9,7 +9,7 @@ internal static class EnumEmitter
         {
             // Of several names for one value the first is written; all are read.
             foreach (var name in shape.Names.GroupBy(n => n.Bits).Select(g => g.First()))
-                writer.Line($"{shape.Type}.{Names.Escape(name.Name)} => {Names.Literal(name.Name)}u8,");
+                writer.Line($"{Value(shape, name)} => {Names.Literal(name.Name)}u8,");
             writer.Line($"_ => throw {ValueCode.Helpers}.Undefined(field),");
         }
 
@@ -20,12 +20,15 @@ internal static class EnumEmitter
             {
                 writer.Line($"if (reader.ValueTextEquals({Names.Literal(name.Name)}u8))");
                 using (writer.Indent())
-                    writer.Line($"return {shape.Type}.{Names.Escape(name.Name)};");
+                    writer.Line($"return {Value(shape, name)};");
             }
 
             writer.Line($"throw {ValueCode.Helpers}.NotAName(ref reader, field);");
         }
     }
+
+    private static string Value(ShapeModel shape, EnumNameModel name) =>
+        name.IsObsolete ? $"unchecked(({shape.Type})0x{name.Bits:X})" : $"{shape.Type}.{Names.Escape(name.Name)}";
 
     /// <summary>Writes an enum whose values can be combined.</summary>
     public static void WriteFlags(ShapeModel shape, SourceWriter writer)

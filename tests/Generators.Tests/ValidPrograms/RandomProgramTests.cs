@@ -1,0 +1,72 @@
+using System.Globalization;
+using EventSourcing.Generators.Tests.Analyzers;
+using EventSourcing.Generators.Tests.Testing;
+using Microsoft.CodeAnalysis;
+using Xunit;
+
+namespace EventSourcing.Generators.Tests.ValidPrograms;
+
+/// <summary>
+/// Random programs compile without a warning, or are refused by an error of ours; no error of the compiler is in what is generated.
+/// EVENTSOURCING_SEED replays one.
+/// </summary>
+public sealed class RandomProgramTests(ITestOutputHelper output)
+{
+    private const int Batch = 20;
+
+    [Fact]
+    public async Task No_program_fails_in_what_is_generated()
+    {
+        var seed = Environment.GetEnvironmentVariable("EVENTSOURCING_SEED");
+        var count = seed is not null ? 1 : Environment.GetEnvironmentVariable("EVENTSOURCING_LONG") is "1" ? 2_000 : 3 * Batch;
+        var first = seed is not null ? int.Parse(seed, CultureInfo.InvariantCulture) : Random.Shared.Next(1_000_000);
+        var refused = 0;
+        var faults = new List<string>();
+        for (var start = first; start < first + count && faults.Count < 5; start += Batch)
+            refused += await Try([.. Enumerable.Range(start, Math.Min(Batch, first + count - start))], faults);
+        output.WriteLine($"{count} programs from the seed {first} on, {refused} refused");
+        Assert.True(faults.Count == 0, string.Join("\n\n", faults));
+        // Or else little of what is generated was compiled.
+        Assert.True(seed is not null || refused < count * 2 / 3, $"{refused} of {count} programs were refused");
+    }
+
+    // Several in one compilation, each in a file and a namespace of its own.
+    private static async Task<int> Try(int[] seeds, List<string> faults)
+    {
+        var sources = seeds.Select(RandomProgram.Write).ToArray();
+        var run = GeneratorRun.Of(sources);
+        foreach (var (program, all) in await ByProgram(seeds, run.Input))
+        {
+            // Without what the generator adds, only that is missing.
+            var invalid = all.Where(d => d.Severity >= DiagnosticSeverity.Warning && d.Id is not ("CS8795" or "CS9275") && !Verdict.Show(d).Contains("private void Apply(", StringComparison.Ordinal)).ToList();
+            if (invalid.Count > 0)
+                faults.Add($"The program of the seed {program} isn't valid itself:\n{string.Join('\n', invalid)}\n{sources[program - seeds[0]]}");
+        }
+
+        var refused = 0;
+        foreach (var (program, all) in await ByProgram(seeds, run.Output, withAnalyzers: true))
+        {
+            var isRefused = all.Any(d => d.Severity == DiagnosticSeverity.Error && Verdict.IsOurs(d));
+            refused += isRefused ? 1 : 0;
+            var wrong = all.Where(d => d.Severity >= DiagnosticSeverity.Warning && !Verdict.IsOurs(d) && (!isRefused || Verdict.IsGenerated(d))).Select(Verdict.Show).ToList();
+            if (wrong.Count > 0)
+                faults.Add($"EVENTSOURCING_SEED={program}\n{string.Join('\n', wrong)}\n{string.Join('\n', all.Where(Verdict.IsOurs))}\n{sources[program - seeds[0]]}");
+        }
+
+        return refused;
+    }
+
+    private static async Task<Dictionary<int, List<Diagnostic>>> ByProgram(int[] seeds, Compilation compilation, bool withAnalyzers = false)
+    {
+        var diagnostics = withAnalyzers ? await Analysis.Run(compilation, Analysis.Analyzers) : compilation.GetDiagnostics(TestContext.Current.CancellationToken);
+        return diagnostics.GroupBy(d => ProgramOf(d, seeds)).ToDictionary(g => g.Key, g => g.ToList());
+    }
+
+    private static int ProgramOf(Diagnostic diagnostic, int[] seeds)
+    {
+        var file = Path.GetFileNameWithoutExtension(diagnostic.Location.SourceTree?.FilePath ?? "");
+        if (file.StartsWith("Source", StringComparison.Ordinal) && int.TryParse(file.AsSpan("Source".Length), out var index) && index < seeds.Length)
+            return seeds[index];
+        return seeds.FirstOrDefault(s => file.StartsWith(RandomProgram.Root(s) + ".", StringComparison.Ordinal), seeds[0]);
+    }
+}
