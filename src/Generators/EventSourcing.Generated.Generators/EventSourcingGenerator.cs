@@ -1,5 +1,6 @@
 using EventSourcing.Generators.Aggregates;
 using EventSourcing.Generators.Aggregates.Refusals;
+using EventSourcing.Generators.Diagnostics;
 using EventSourcing.Generators.Registrations;
 using EventSourcing.Generators.Serializers;
 using Microsoft.CodeAnalysis;
@@ -7,51 +8,65 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace EventSourcing.Generators;
 
-/// <summary>The only generator: it parses each source once and hands the models to the features.</summary>
+/// <summary>The only generator: it parses each source once, hands the models to the features, and reports what is refused.</summary>
 [Generator(LanguageNames.CSharp)]
 public sealed class EventSourcingGenerator : IIncrementalGenerator
 {
+    private readonly ParseAggregate _parse;
+
+    public EventSourcingGenerator()
+        : this(AggregateParser.Parse)
+    {
+    }
+
+    /// <summary>With another parser: tests have one that fails.</summary>
+    internal EventSourcingGenerator(ParseAggregate parse) => _parse = parse;
+
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
-        var parsed = context.SyntaxProvider.ForAttributeWithMetadataName(
+        var parse = _parse;
+        var isBuild = context.AnalyzerConfigOptionsProvider.Select(static (options, _) => BuildKind.IsBuild(options.GlobalOptions));
+
+        var sources = context.SyntaxProvider.ForAttributeWithMetadataName(
             KnownNames.EventSourced,
             static (node, _) => node is ClassDeclarationSyntax or RecordDeclarationSyntax,
-            static (source, cancellation) => IsRead(source, KnownNames.EventSourced) ? Parse((INamedTypeSymbol)source.TargetSymbol, source.SemanticModel.Compilation, cancellation) : default);
+            (source, cancellation) => IsRead(source, KnownNames.EventSourced)
+                ? AggregateSource.Read((INamedTypeSymbol)source.TargetSymbol, source.SemanticModel.Compilation, parse, cancellation)
+                : AggregateSource.None);
 
-        var aggregates = parsed
-            .Where(static parsed => parsed.Model is not null)
-            .Select(static (parsed, _) => parsed.Model!)
+        var aggregates = sources
+            .Where(static source => source.Model is not null)
+            .Select(static (source, _) => source.Model!)
             .WithTrackingName(StepNames.Aggregates);
 
-        var refusals = parsed
-            .Where(static parsed => parsed.Refusal is not null)
-            .Select(static (parsed, _) => parsed.Refusal!)
-            .WithTrackingName(StepNames.Refusals);
+        var outside = context.SyntaxProvider.ForAttributeWithMetadataName(
+            KnownNames.Event,
+            static (node, _) => node is BaseMethodDeclarationSyntax or TypeDeclarationSyntax,
+            static (source, cancellation) => AggregateSource.ReadOutside(source.TargetSymbol, source.SemanticModel.Compilation, cancellation));
 
-        var refusalsOutside = context.SyntaxProvider.ForAttributeWithMetadataName(
-                KnownNames.Event,
-                static (node, _) => node is BaseMethodDeclarationSyntax,
-                static (source, cancellation) => RefusalParser.IsFirstOutsideAggregate(source.TargetSymbol)
-                    ? RefusalParser.Parse(source.TargetSymbol.ContainingType, null, source.SemanticModel.Compilation, cancellation)
-                    : null)
-            .Where(static model => model is not null)
-            .Select(static (model, _) => model!);
+        var applicationSources = context.SyntaxProvider.ForAttributeWithMetadataName(
+            KnownNames.EventSourcedApplication,
+            static (node, _) => node is ClassDeclarationSyntax or RecordDeclarationSyntax,
+            static (source, cancellation) => IsRead(source, KnownNames.EventSourcedApplication)
+                ? ApplicationSource.Read((INamedTypeSymbol)source.TargetSymbol, source.SemanticModel.Compilation, cancellation)
+                : ApplicationSource.None);
 
-        var applications = context.SyntaxProvider.ForAttributeWithMetadataName(
-                KnownNames.EventSourcedApplication,
-                static (node, _) => node is ClassDeclarationSyntax,
-                static (source, cancellation) => IsRead(source, KnownNames.EventSourcedApplication)
-                    ? ApplicationParser.Parse((INamedTypeSymbol)source.TargetSymbol, source.SemanticModel.Compilation, null, cancellation)
-                    : null)
-            .Where(static model => model is not null)
-            .Select(static (model, _) => model!)
+        var applications = applicationSources
+            .Where(static source => source.Model is not null)
+            .Select(static (source, _) => source.Model!)
             .WithTrackingName(StepNames.Applications);
 
         AggregateGenerator.Register(context, aggregates);
         SerializerGenerator.Register(context, aggregates);
-        RefusalGenerator.Register(context, refusals, "Refused");
-        RefusalGenerator.Register(context, refusalsOutside, "NoAggregate");
+        RefusalGenerator.Register(context, Refusals(sources).WithTrackingName(StepNames.Refusals), isBuild);
+        RefusalGenerator.Register(context, Refusals(outside), isBuild, "NoAggregate");
         RegistrationGenerator.Register(context, applications);
+        DiagnosticGenerator.Register(
+            context,
+            isBuild,
+            sources.Select(static (source, _) => source.Diagnostics),
+            outside.Select(static (source, _) => source.Diagnostics),
+            applicationSources.Select(static (source, _) => source.Diagnostics));
     }
 
     /// <summary>
@@ -69,9 +84,7 @@ public sealed class EventSourcingGenerator : IIncrementalGenerator
         return source.TargetSymbol.FindAttribute(attribute) is { } first && source.Attributes.Contains(first);
     }
 
-    private static (AggregateModel? Model, RefusalModel? Refusal) Parse(INamedTypeSymbol type, Compilation compilation, CancellationToken cancellation)
-    {
-        var model = AggregateParser.Parse(type, compilation, null, cancellation);
-        return (model, RefusalParser.Parse(type, model, compilation, cancellation));
-    }
+    private static IncrementalValuesProvider<RefusalModel> Refusals(IncrementalValuesProvider<AggregateSource> sources) => sources
+        .Where(static source => source.Refusal is not null)
+        .Select(static (source, _) => source.Refusal!);
 }

@@ -37,9 +37,9 @@ internal static partial class Analysis
     public static Task<IReadOnlyList<Diagnostic>> Run(IEnumerable<MetadataReference> references, params string[] sources) =>
         Run(GeneratorRun.With(references, sources).Output, Analyzers);
 
-    public static async Task<IReadOnlyList<Diagnostic>> Run(Compilation compilation, ImmutableArray<DiagnosticAnalyzer> analyzers)
+    public static async Task<IReadOnlyList<Diagnostic>> Run(Compilation compilation, ImmutableArray<DiagnosticAnalyzer> analyzers, ProjectOptions? options = null)
     {
-        var all = await compilation.WithAnalyzers(analyzers).GetAllDiagnosticsAsync(TestContext.Current.CancellationToken);
+        var all = await compilation.WithAnalyzers(analyzers, options is null ? null : new AnalyzerOptions([], options)).GetAllDiagnosticsAsync(TestContext.Current.CancellationToken);
         Assert.DoesNotContain(all, d => d.Id == "AD0001"); // an analyzer threw
         return [.. all.Where(d => d.Severity > DiagnosticSeverity.Hidden && !d.IsSuppressed).OrderBy(d => d.Location.SourceSpan.Start)];
     }

@@ -13,11 +13,14 @@ public sealed class EventOutsideAggregateTests
             [{|ESG0027:Event("Opened")|}]
             public Kennel() { }
 
-            [{|ESG0027:Event("Closed")|}]
-            public void Close() { }
-
             [{|ESG0027:Event("Painted")|}]
             public sealed record Painted(string Colour);
+        }
+
+        public partial class Box
+        {
+            [{|ESG0027:Event("Closed")|}]
+            public void Close() { }
         }
 
         [{|ESG0027:Event("Sold")|}]
@@ -25,13 +28,13 @@ public sealed class EventOutsideAggregateTests
         """);
 
     [Fact]
-    public Task It_is_reported_on_partial_members_which_get_a_body() => Analysis.Verify("""
+    public Task It_is_reported_once_for_a_class_and_its_partial_members_get_a_body() => Analysis.Verify("""
         public partial class Kennel
         {
             [{|ESG0027:Event("Opened")|}]
             public partial Kennel(string name);
 
-            [{|ESG0027:Event("Closed")|}]
+            [Event("Closed")]
             public partial void Close();
         }
         """);

@@ -70,6 +70,39 @@ public sealed class InsideApplyTests
     [InlineData("{|ESG0022:Thread.Sleep(1)|};")]
     [InlineData("Func<Guid> key = {|ESG0022:Guid.NewGuid|}; Key = key();")]
     [InlineData("Text = Get(); string Get() => {|ESG0022:Environment.UserName|};")]
+    [InlineData("Since = {|ESG0022:Since.ToLocalTime()|};")]
+    [InlineData("Since = {|ESG0022:TimeZoneInfo.ConvertTimeToUtc(Since)|};")]
+    [InlineData("Since = {|ESG0022:TimeZoneInfo.FindSystemTimeZoneById(\"Europe/Berlin\")|}.BaseUtcOffset == default ? Since : default;")]
+    [InlineData("Since = {|ESG0022:new DateTimeOffset(Since)|}.UtcDateTime;")]
+    [InlineData("DateTimeOffset at = {|ESG0022:Since|}; Since = at.UtcDateTime;")]
+    [InlineData("Text = {|ESG0022:System.Globalization.CultureInfo.CurrentCulture|}.Name;")]
+    [InlineData("Text = {|ESG0022:Price.ToString()|};")]
+    [InlineData("Text = {|ESG0022:Price.ToString(\"N2\")|};")]
+    [InlineData("Text = {|ESG0022:Number.ToString(\"N0\")|};")]
+    [InlineData("Text = {|ESG0022:Since.ToShortDateString()|};")]
+    [InlineData("Text = $\"{|ESG0022:{Price}|}\";")]
+    [InlineData("Text = {|ESG0022:Text + Price|};")]
+    [InlineData("Price = {|ESG0022:decimal.Parse(e.Owner)|};")]
+    [InlineData("Since = {|ESG0022:DateTime.Parse(e.Owner)|};")]
+    [InlineData("Text = {|ESG0022:e.Owner.ToUpper()|};")]
+    [InlineData("Number = {|ESG0022:string.Compare(e.Owner, Text)|};")]
+    [InlineData("Number = {|ESG0022:e.Owner.CompareTo(Text)|};")]
+    [InlineData("Number = {|ESG0022:e.Owner.IndexOf(\"a\")|};")]
+    [InlineData("Number = string.Compare(e.Owner, Text, {|ESG0022:StringComparison.CurrentCulture|});")]
+    [InlineData("{|ESG0022:Tricks.Sort()|};")]
+    [InlineData("Text = System.Linq.Enumerable.First({|ESG0022:System.Linq.Enumerable.OrderBy(Tricks, t => t)|});")]
+    [InlineData("Number = {|ESG0022:e.Owner.GetHashCode()|};")]
+    [InlineData("Number = {|ESG0022:e.GetHashCode()|};")]
+    [InlineData("Number = {|ESG0022:HashCode.Combine(1, 2)|};")]
+    [InlineData("Number = {|ESG0022:System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(e)|};")]
+    [InlineData("Number = {|ESG0022:Settings.Limit|};")]
+    [InlineData("Number = {|ESG0022:Settings.Count|}++;")]
+    [InlineData("Number = Settings.Fixed + Settings.Constant + Settings.Given;")]
+    [InlineData("Number = 1.GetHashCode() + Key.GetHashCode();")]
+    [InlineData("Text = Number.ToString() + Number + $\"{Number}\" + e.Owner.ToUpperInvariant() + e.Owner.Replace(\"a\", \"b\") + e.Owner.IndexOf('a');")]
+    [InlineData("Text = Price.ToString(System.Globalization.CultureInfo.InvariantCulture) + FormattableString.Invariant($\"{Price}\") + string.Create(System.Globalization.CultureInfo.InvariantCulture, $\"{Price}\");")]
+    [InlineData("Tricks.Sort(StringComparer.Ordinal); Number = string.CompareOrdinal(e.Owner, Text) + string.Compare(e.Owner, Text, StringComparison.Ordinal);")]
+    [InlineData("_ = TimeZoneInfo.Utc; Since = Since.AddDays(1);")]
     [InlineData("Text = Environment.NewLine + System.IO.Path.GetFileName(Text) + e.Owner;")]
     [InlineData("Key = new Guid(new byte[16]); Since = DateTime.UnixEpoch;")]
     public Task What_differs_each_time_is_reported(string statement) => Analysis.Verify(Dog($$"""
@@ -77,12 +110,55 @@ public sealed class InsideApplyTests
         public int Number { get; private set; }
         public Guid Key { get; private set; }
         public string Text { get; private set; } = "";
+        public decimal Price { get; private set; }
+
+        public static class Settings
+        {
+            public static int Limit { get; set; }
+            public static int Count;
+            public static readonly int Fixed = 1;
+            public const int Constant = 1;
+            public static int Given => 1;
+        }
 
         [Event("Sold")]
         public partial void Sell(string owner);
         private void Apply(Sold e)
         {
             {{statement}}
+        }
+        """));
+
+    [Theory]
+    [InlineData("if (e.Owner == \"\") {|ESG0040:throw new InvalidOperationException(\"Who?\");|}")]
+    [InlineData("Name = e.Owner.Length > 0 ? e.Owner : {|ESG0040:throw new InvalidOperationException(\"Who?\")|};")]
+    [InlineData("Check(); void Check() { if (e.Owner == \"\") {|ESG0040:throw new InvalidOperationException(\"Who?\");|} }")]
+    [InlineData("{|ESG0040:ArgumentException.ThrowIfNullOrEmpty(e.Owner)|};")]
+    [InlineData("{|ESG0040:ArgumentOutOfRangeException.ThrowIfZero(e.Owner.Length)|};")]
+    [InlineData("switch (e.Owner) { case \"\": {|ESG0040:throw new InvalidOperationException(\"Who?\");|} default: break; }")]
+    [InlineData("Name = e.Owner switch { \"\" => {|ESG0040:throw new InvalidOperationException(\"Who?\")|}, _ => e.Owner };")]
+    [InlineData("Name = e.Owner switch { \"a\" => \"b\", _ => throw new InvalidOperationException(\"Who?\") };")]
+    [InlineData("switch (e.Owner) { case \"a\": break; default: throw new InvalidOperationException(\"Who?\"); }")]
+    [InlineData("throw new System.Diagnostics.UnreachableException();")]
+    [InlineData("ArgumentNullException.ThrowIfNull(e.Owner);")]
+    [InlineData("try { Name = e.Owner; } catch (Exception) { Name = \"\"; throw; }")]
+    public Task An_Apply_that_throws_is_reported(string statement) => Analysis.Verify(Dog($$"""
+        [Event("Sold")]
+        public partial void Sell(string owner);
+        private void Apply(Sold e)
+        {
+            {{statement}}
+        }
+        """));
+
+    [Fact]
+    public Task Methods_that_raise_events_may_throw() => Analysis.Verify(Dog($$"""
+        {{AddTrick}}
+        public void Teach(string trick)
+        {
+            if (Tricks.Contains(trick))
+                throw new InvalidOperationException("The dog knows it already.");
+            AddTrick(trick);
         }
         """));
 

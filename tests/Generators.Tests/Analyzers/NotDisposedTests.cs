@@ -44,7 +44,7 @@ public sealed class NotDisposedTests
     [InlineData("await Recorder.InTransactionAsync(transaction => SaveAsync(new Dog(\"Fido\")).AsTask());")]
     [InlineData("await using var session = CreateSession(); using var use = session.Use(); await session.CommitAsync();")]
     [InlineData("var session = CreateSession(); await Pass(session);")]
-    public Task What_somebody_may_dispose_of_is_left_alone(string statements) => Verify(statements);
+    public Task What_may_be_disposed_of_elsewhere_is_left_alone(string statements) => Verify(statements);
 
     [Fact]
     public Task What_is_returned_is_the_caller_s() => Analysis.Verify(Dog(), School("""

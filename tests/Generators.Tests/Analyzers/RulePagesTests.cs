@@ -20,7 +20,9 @@ public sealed partial class RulePagesTests(ITestOutputHelper output)
     public void Ids_are_unique_and_reported_by_an_analyzer()
     {
         Assert.Equal(All.Count, All.Select(r => r.Id).Distinct().Count());
-        Assert.Equal(Ids.Select(i => i.Data), Analysis.Analyzers.SelectMany(a => a.SupportedDiagnostics).Where(d => d.Id.StartsWith("ESG0", StringComparison.Ordinal)).Select(d => d.Id).Distinct().Order(StringComparer.Ordinal));
+        // Of an unknown type the compiler tells the editor, and a failure only the generator knows.
+        string[] generatorOnly = [Rules.UnknownType.Id, Rules.GeneratorFailed.Id];
+        Assert.Equal(Ids.Select(i => i.Data).Except(generatorOnly), Analysis.Analyzers.SelectMany(a => a.SupportedDiagnostics).Where(d => d.Id.StartsWith("ESG0", StringComparison.Ordinal)).Select(d => d.Id).Distinct().Order(StringComparer.Ordinal));
     }
 
     [Theory, MemberData(nameof(Ids))]
@@ -41,19 +43,22 @@ public sealed partial class RulePagesTests(ITestOutputHelper output)
     [Theory, MemberData(nameof(Ids))]
     public async Task The_wrong_example_shows_the_rule_and_no_other(string id)
     {
+        if (!HasWrongExample(id) || id == Rules.UnknownType.Id)
+            return; // another test shows it on the command line, or makes it happen
         var diagnostics = await RunExample(id, "Wrong");
         foreach (var diagnostic in diagnostics)
             output.WriteLine(diagnostic.ToString());
         Assert.Equal(id, Assert.Single(diagnostics.Select(d => d.Id).Where(i => i.StartsWith("ESG", StringComparison.Ordinal)).Distinct()));
-        // The compiler looks at analyzers only when it found nothing wrong with the declarations itself.
-        Assert.True(diagnostics.All(d => d.Id == id || (id, d.Id) is ("ESG0001", "CS0751" or "CS9275")), string.Join('\n', diagnostics));
+        // Of these nothing can be generated that would keep the compiler from adding what follows. A build prints it afterwards.
+        if (id != Rules.TypeMustBePartial.Id && id != Rules.NameCollision.Id)
+            Assert.True(diagnostics.All(d => d.Id == id), string.Join('\n', diagnostics));
     }
 
     [Theory, MemberData(nameof(Ids))]
     public async Task The_right_example_has_no_fault(string id)
     {
         // What to reference isn't C#.
-        if (id != Rules.NoProvider.Id)
+        if (id != Rules.NoProvider.Id && HasWrongExample(id))
             Assert.Empty(await RunExample(id, "Right"));
     }
 
@@ -63,14 +68,20 @@ public sealed partial class RulePagesTests(ITestOutputHelper output)
         var messages = new System.Text.StringBuilder();
         foreach (var id in Ids.Select(i => i.Data))
         {
-            foreach (var diagnostic in (await RunExample(id, "Wrong")).Where(d => d.Id == id))
-                messages.Append($"{id} at '{diagnostic.Location.SourceTree!.ToString().Substring(diagnostic.Location.SourceSpan.Start, diagnostic.Location.SourceSpan.Length)}'\n  {diagnostic.GetMessage()}\n");
+            if (!HasWrongExample(id))
+                continue;
+            var found = (await RunExample(id, "Wrong")).Where(d => d.Id == id);
+            foreach (var diagnostic in found.DefaultIfEmpty(GeneratorRun.InBuild(Example(id, "Wrong")).Result.Diagnostics.FirstOrDefault(d => d.Id == id)!))
+                messages.Append($"{id} at '{Example(id, "Wrong").Substring(diagnostic.Location.SourceSpan.Start, diagnostic.Location.SourceSpan.Length)}'\n  {diagnostic.GetMessage()}\n");
         }
 
         Snapshot.Match(new Dictionary<string, string> { ["Messages.txt"] = messages.ToString() }, Here(), nameof(Messages_are_clear_to_a_newcomer));
     }
 
-    private static IEnumerable<MetadataReference> References(string id) => id == Rules.NoProvider.Id ? GeneratorRun.CoreReferences : GeneratorRun.AllReferences;
+    /// <summary>Whether the page shows a mistake in C#: the version of the language and a failure of the generator aren't.</summary>
+    public static bool HasWrongExample(string id) => id != Rules.LanguageVersion.Id && id != Rules.GeneratorFailed.Id;
+
+    public static IEnumerable<MetadataReference> References(string id) => id == Rules.NoProvider.Id ? GeneratorRun.CoreReferences : GeneratorRun.AllReferences;
 
     private static Task<IReadOnlyList<Diagnostic>> RunExample(string id, string heading)
     {
@@ -80,7 +91,7 @@ public sealed partial class RulePagesTests(ITestOutputHelper output)
         return Analysis.Run(output.AddSyntaxTrees(parts.Skip(1).Select(p => CSharpSyntaxTree.ParseText(p, (CSharpParseOptions)output.SyntaxTrees.First().Options, "Other.g.cs"))), Analysis.Analyzers);
     }
 
-    private static string Example(string id, string heading) =>
+    public static string Example(string id, string heading) =>
         Assert.Single(Examples().Matches(Page(id)), m => m.Groups["heading"].Value == heading).Groups["code"].Value;
 
     private static string Page(string name) => File.ReadAllText(Path.Combine(Root(), "docs", "diagnostics", name + ".md")).ReplaceLineEndings("\n");

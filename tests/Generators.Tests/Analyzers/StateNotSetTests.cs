@@ -38,7 +38,58 @@ public sealed class StateNotSetTests
     [InlineData("private void Apply(Registered e, EventHeader header) => this.Name = e.Name;")]
     [InlineData("private void Apply(Registered e) => (Name, _) = (e.Name, 1);")]
     [InlineData("private void Apply(Registered e) => Rename(e.Name); private void Rename(string name) { if (name != \"\") Name = name; else Rename(\"Fido\"); }")]
+    [InlineData("private void Apply(Registered e) => this.Rename(e.Name); private void Rename(string name) => Name = name;")]
+    [InlineData("private void Apply(Registered e) => Rename<int>(e.Name); private void Rename<T>(string name) => Name = name + typeof(T);")]
+    [InlineData("private void Apply(Registered e) { Action set = () => Name = e.Name; set(); }")]
+    [InlineData("private void Apply(Registered e) { Set(); void Set() => Name = e.Name; }")]
+    [InlineData("private void Apply(Registered e) { foreach (var part in e.Name.Split(' ')) Keep(part); } private void Keep(string part) => Name ??= part;")]
+    [InlineData("private void Apply(Registered e) => new List<string> { e.Name }.ForEach(Rename); private void Rename(string name) => Name = name;")]
+    [InlineData("private void Apply(Registered e) { var self = this; self.Name = e.Name; }")]
+    [InlineData("private void Apply(Registered e) => ((Name, _), _) = ((e.Name, 1), 2);")]
+    [InlineData("private void Apply(Registered e) { Fill(out _name); Name = _name; } private string _name; private static void Fill(out string name) => name = \"Fido\";")]
+    [InlineData("private void Apply(Registered e) { ref var name = ref _name; name = e.Name; Name = name; } private string _name;")]
     public Task What_is_assigned_somehow_is_not(string apply) => Analysis.Verify(Dog("public string Name { get; private set; }", apply));
+
+    [Theory]
+    [InlineData("Label", "private string _name; public string Label { get => _name; private set => _name = value; }")]
+    [InlineData("Label", "private string _name; public string Label { get => _name; private set { Keep(value); } } private void Keep(string value) => {|ESG0021:_name|} = value;")]
+    public Task A_field_that_a_setter_sets_is_not(string property, string state) => Analysis.Verify(Dog(state, $"private void Apply(Registered e) => {property} = e.Name;"));
+
+    [Fact]
+    public Task Reading_a_property_does_not_set_its_field() => Analysis.Verify(Dog(
+        "private string {|ESG0032:_name|}; public string Label { get => _name; private set => _name = value; }",
+        "private void Apply(Registered e) => _ = Label + e.Name;"));
+
+    [Fact]
+    public Task What_is_set_in_another_object_is_not_set_here() => Analysis.Verify(Dog(
+        "public string {|ESG0032:Name|} { get; private set; } public sealed class Tag { public string Name { get; set; } = \"\"; }",
+        "private void Apply(Registered e) => _ = new Tag { Name = e.Name };"));
+
+    [Theory]
+    [InlineData("base.Init(e.Name)")]
+    [InlineData("this.Init(e.Name)")]
+    [InlineData("Init(e.Name)")]
+    public Task A_method_of_a_base_may_set_it(string call) => Analysis.Verify($$"""
+        [EventSourced]
+        public abstract partial class Animal
+        {
+            public string Name { get; private set; }
+            protected void Init(string name) => {|ESG0021:Name|} = name;
+        }
+
+        [EventSourced]
+        public sealed partial class Dog : Animal
+        {
+            [Event("Registered")]
+            public partial Dog(string name);
+            private void Apply(Registered e) => {{call}};
+        }
+        """);
+
+    [Fact]
+    public Task A_method_that_says_what_it_sets_does() => Analysis.Verify(Dog(
+        "public string Name { get; private set; } [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(Name))] private void Init(Dog self) => Name = self.ToString();",
+        "private void Apply(Registered e) => Init(this);"));
 
     [Fact]
     public Task Each_creation_event_counts() => Analysis.Verify(Dog("public string {|ESG0032:Name|} { get; private set; }", """

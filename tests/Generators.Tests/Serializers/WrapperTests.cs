@@ -151,7 +151,7 @@ public class WrapperTests
                 private void Apply(Registered e) { }
             }
             """);
-        Assert.Equal(isId, run.Files.ContainsKey("Dog.Json.g.cs"));
+        Assert.Equal(!isId, run.Files.ContainsKey("Dog.Refused.g.cs"));
     }
 
     /// <summary>What a wrapper refuses is a typed error, when it is read and when it is written.</summary>

@@ -27,7 +27,7 @@ internal sealed class GeneratorRun
     {
         _driver = driver.RunGeneratorsAndUpdateCompilation(_input = input, out var output, out _, TestContext.Current.CancellationToken);
         Output = output;
-        Result = _driver.GetRunResult().Results.Single();
+        Result = _driver.GetRunResult().Results.Single(r => r.Generator.GetGeneratorType() == typeof(EventSourcingGenerator));
         Assert.Null(Result.Exception); // the compiler would only warn, CS8785
     }
 
@@ -70,9 +70,15 @@ internal sealed class GeneratorRun
 
     public static GeneratorRun Of(params string[] sources) => With(AllReferences, sources);
 
-    public static GeneratorRun With(IEnumerable<MetadataReference> references, params string[] sources) => new(
+    public static GeneratorRun With(IEnumerable<MetadataReference> references, params string[] sources) => Of(references, [new EventSourcingGenerator()], null, sources);
+
+    /// <summary>As a build runs it: the generator reports what it refuses.</summary>
+    public static GeneratorRun InBuild(params string[] sources) => Of(AllReferences, [new EventSourcingGenerator()], ProjectOptions.Build, sources);
+
+    /// <summary>Also with other generators, or other options.</summary>
+    public static GeneratorRun Of(IEnumerable<MetadataReference> references, IIncrementalGenerator[] generators, ProjectOptions? options, params string[] sources) => new(
         CSharpGeneratorDriver.Create(
-            [new EventSourcingGenerator().AsSourceGenerator()], parseOptions: Parse,
+            generators.Select(g => g.AsSourceGenerator()), parseOptions: Parse, optionsProvider: options,
             driverOptions: new(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true)),
         CSharpCompilation.Create("Sample", [.. sources.Select(Tree), Tree(Usings, sources.Length)], references, Strict));
 

@@ -7,10 +7,5 @@ internal static class AggregateGenerator
 {
     public static void Register(IncrementalGeneratorInitializationContext context, IncrementalValuesProvider<AggregateModel> aggregates) =>
         context.RegisterSourceOutput(aggregates.WithHintNames(static model => model.Shell), static (output, named) =>
-        {
-            var (model, hintName) = named;
-            var writer = new SourceWriter();
-            AggregateEmitter.Write(model, writer);
-            output.AddSource($"{hintName}.Aggregate.g.cs", writer.ToSourceText());
-        });
+            output.Add(named.HintName, "Aggregate", writer => AggregateEmitter.Write(named.Model, writer)));
 }

@@ -52,6 +52,9 @@ internal sealed record IdModel
 
     public string IdOf(string key) => string.Format(Make, key);
 
+    /// <summary>The usual one.</summary>
+    public static IdModel Guid { get; } = new() { Type = KnownNames.Guid, Key = KeyKind.Guid, Read = "{0}", Make = "{0}" };
+
     public string KeyType => Key == KeyKind.Guid ? KnownNames.Guid : "string";
 }
 

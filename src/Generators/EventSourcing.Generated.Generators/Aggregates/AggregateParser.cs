@@ -1,13 +1,13 @@
 using EventSourcing.Generators.Diagnostics;
 using EventSourcing.Generators.Serializers;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.CSharp;
 
 namespace EventSourcing.Generators.Aggregates;
 
 /// <summary>
-/// Reads an <c>[EventSourced]</c> class. The generator asks it for the model, the analyzer for what is wrong: what one refuses
-/// is what the other reports.
+/// Reads an <c>[EventSourced]</c> class: what can be generated, and what is wrong. The generator and, in an editor, the analyzer
+/// ask the same code, so that what isn't generated is reported.
 /// </summary>
 internal sealed class AggregateParser
 {
@@ -36,25 +36,30 @@ internal sealed class AggregateParser
 
     /// <summary>Whether a part of the class is written at all, though perhaps not for each of its members.</summary>
     public static bool IsWritten(INamedTypeSymbol type, Compilation compilation, CancellationToken cancellation) =>
-        new AggregateParser(type, compilation, null, cancellation).Check() is not null;
+        type.DeclaringSyntaxReferences.IsEmpty || new AggregateParser(type, compilation, null, cancellation).CheckClass();
 
     private AggregateModel? Parse()
     {
-        if (Check() is not { Type: var idType, Model: var id })
+        if (!CheckClass())
             return null;
 
+        var idType = IdParser.FindType(_type, _compilation);
+        var id = ParseId(idType);
         var shapes = new ShapeCollector(_compilation, _type);
-        var events = new EventParser(_type, idType, _compilation, shapes, _report, _cancellation).ParseAll();
+        var events = new EventParser(_type, id is null ? null : idType, _compilation, shapes, _report, _cancellation).ParseAll();
         if (!_type.IsAbstract && !HasCreationMember())
             Report(Rules.NoCreationEvent, _type.UserLocation(), _type.Name);
+        if (_report is not null)
+            ApplyRules.Check(_type, _report);
 
         return new AggregateModel
         {
             Shell = TypeShell.Of(_type),
             IsAbstract = _type.IsAbstract,
             Base = _type.BaseAggregate()?.ToDisplayString(Names.FullyQualified),
-            Id = id,
-            IdAccessibility = idType.Reach() >= _type.Reach() ? "public" : "internal",
+            // Everything else of a class without a usable id is generated, so that its error is the only one.
+            Id = id ?? IdModel.Guid,
+            IdAccessibility = id is null || idType!.Reach() >= _type.Reach() ? "public" : "internal",
             Events = events.ToEquatableArray(),
             Properties = PropertiesOf(_type).ToEquatableArray(),
             HasToString = HasToString(_type),
@@ -63,23 +68,32 @@ internal sealed class AggregateParser
         };
     }
 
-    /// <summary>The id, or null when nothing can be generated for the class.</summary>
-    private (ITypeSymbol Type, IdModel Model)? Check()
-    {
-        if (!TypeRules.Check(_type, TypeRules.Aggregate, _report, _cancellation) | !CheckBase() | !TypeRules.CheckNames(_type, ReservedNames, _report)
-            | !TypeRules.CheckOwnName(_type, TypeRules.Aggregate, ReservedNames.Append("ToString"), _report))
-            return null;
+    private bool CheckClass() =>
+        CheckLanguage() && TypeRules.Check(_type, TypeRules.Aggregate, _report, _cancellation) & CheckBase() & TypeRules.CheckNames(_type, ReservedNames, _report)
+            & TypeRules.CheckOwnName(_type, TypeRules.Aggregate, ReservedNames.Append("ToString"), _report);
 
-        var idType = IdParser.FindType(_type, _compilation);
-        if (idType is null or { TypeKind: TypeKind.Error })
+    private bool CheckLanguage()
+    {
+        if (_compilation is not CSharpCompilation { LanguageVersion: < LanguageVersion.CSharp14 } old)
+            return true;
+        Report(Rules.LanguageVersion, _type.UserLocation(), _type.Name, old.LanguageVersion.ToDisplayString());
+        return false;
+    }
+
+    private IdModel? ParseId(ITypeSymbol? type)
+    {
+        if (type is null)
             return null;
-        if (IdParser.Parse(idType, _compilation) is not { } id || idType.DeclaredAccessibility is Accessibility.Private or Accessibility.ProtectedAndInternal)
+        if (type.TypeKind == TypeKind.Error)
         {
-            Report(Rules.IdTypeNotSupported, _type.UserLocation(), Show(idType), _type.Name);
+            Report(Rules.UnknownType, _type.UserLocation(), Names.Show(type), $"the id of '{_type.Name}'");
             return null;
         }
 
-        return (idType, id);
+        if (IdParser.Parse(type, _compilation) is { } id && type.DeclaredAccessibility is not (Accessibility.Private or Accessibility.ProtectedAndInternal))
+            return id;
+        Report(Rules.IdTypeNotSupported, _type.UserLocation(), Names.Show(type), _type.Name, UnknownTypes.Hint(type));
+        return null;
     }
 
     private bool CheckBase()
@@ -93,7 +107,7 @@ internal sealed class AggregateParser
             if (!parent.InstanceConstructors.Any(c => c.Parameters.IsEmpty && _compilation.IsSymbolAccessibleWithin(c, _type) && !c.IsObsoleteError()))
                 reason = "it has no constructor without parameters, which the generated one calls";
             else if (ReservedNames.Select(_type.InheritedMember).FirstOrDefault(m => m is not null) is { } member)
-                reason = $"its member '{Show(member.ContainingType)}.{member.Name}' has the name of a generated one; rename it, or do without the base";
+                reason = $"its member '{Names.Show(member.ContainingType)}.{member.Name}' has the name of a generated one; rename it, or do without the base";
             else if (Ancestors(parent).Any(a => a.IsEventSourced()))
                 reason = "a class between two aggregates must be an aggregate itself; put [EventSourced] on it";
         }
@@ -104,13 +118,13 @@ internal sealed class AggregateParser
         else if (IdParser.FindOwnType(_type) is { } own && IdParser.FindType(_type, _compilation) is { } inherited
             && !SymbolEqualityComparer.Default.Equals(own, inherited))
         {
-            reason = $"its ids are {Show(inherited)}, not {Show(own)}; set IdType in the [EventSourced] of the base";
+            reason = $"its ids are {Names.Show(inherited)}, not {Names.Show(own)}; set IdType in the [EventSourced] of the base";
         }
 
         if (reason is null && (EventParser.InheritedEvent(_type, _type.Name) is not null || _type.InheritedMember(_type.Name) is INamedTypeSymbol))
             reason = $"it has an event or a nested class that is named '{_type.Name}', too, and inside the class the name would mean that one; rename one of them";
         // The error at the base says why.
-        if (reason is null && parent.IsEventSourced() && !parent.DeclaringSyntaxReferences.IsEmpty && !IsWritten(parent, _compilation, _cancellation))
+        if (reason is null && parent.IsEventSourced() && !IsWritten(parent, _compilation, _cancellation))
             return false;
         if (reason is not null)
             Report(Rules.BaseNotSupported, _type.UserLocation(), _type.Name, parent.Name, reason);
@@ -145,8 +159,6 @@ internal sealed class AggregateParser
         for (var current = type; current is { SpecialType: not SpecialType.System_Object }; current = current.BaseType)
             yield return current;
     }
-
-    private static string Show(ITypeSymbol type) => type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat);
 
     private void Report(DiagnosticDescriptor rule, Location location, params object[] arguments) =>
         _report?.Invoke(Diagnostic.Create(rule, location, arguments));

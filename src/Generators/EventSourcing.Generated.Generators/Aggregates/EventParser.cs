@@ -8,7 +8,7 @@ namespace EventSourcing.Generators.Aggregates;
 
 /// <summary>Reads the members of an aggregate that raise events.</summary>
 internal sealed class EventParser(
-    INamedTypeSymbol aggregate, ITypeSymbol idType, Compilation compilation, ShapeCollector shapes, Action<Diagnostic>? report, CancellationToken cancellation)
+    INamedTypeSymbol aggregate, ITypeSymbol? idType, Compilation compilation, ShapeCollector shapes, Action<Diagnostic>? report, CancellationToken cancellation)
 {
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private readonly HashSet<string> _typeNames = new(StringComparer.Ordinal);
@@ -171,6 +171,8 @@ internal sealed class EventParser(
     /// <summary>What the generated constructor or factory takes as the id.</summary>
     private string? IdExpression(IMethodSymbol member)
     {
+        if (idType is null)
+            return null; // the aggregate has an error
         if (member.Parameters.FirstOrDefault(p => p.Name == "id") is { } id)
         {
             if (SymbolEqualityComparer.Default.Equals(id.Type, idType))

@@ -1,4 +1,6 @@
+using EventSourcing.Generators.Diagnostics;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace EventSourcing.Generators.Aggregates;
 
@@ -71,6 +73,22 @@ internal static class EventRules
         return method.IsVararg ? "has a variable number of arguments" : null;
     }
 
+    /// <summary>Reports [Event] where it isn't read: on the first member of a class without [EventSourced], or on a type outside of one.</summary>
+    public static void CheckOutside(ISymbol symbol, Action<Diagnostic> report)
+    {
+        if (symbol.FindAttribute(KnownNames.Event) is not { } attribute || symbol.ContainingType?.IsEventSourced() == true)
+            return;
+        if (symbol is not IMethodSymbol { ContainingType: { } type } method)
+        {
+            report(Diagnostic.Create(Rules.EventOutsideAggregate, attribute.LocationOf(symbol), symbol.Name));
+            return;
+        }
+
+        // One message for a class: what is missing there is one attribute.
+        if (SymbolEqualityComparer.Default.Equals(method, type.GetMembers().OfType<IMethodSymbol>().First(m => m.FindAttribute(KnownNames.Event) is not null)))
+            report(Diagnostic.Create(Rules.EventOutsideAggregate, attribute.LocationOf(method), method.MethodKind == MethodKind.Constructor ? type.Name : method.Name));
+    }
+
     /// <summary>Whether the parameter carries the event's time rather than a field.</summary>
     public static bool IsTimestamp(IParameterSymbol parameter) => parameter.Name == "timestamp"
         && (parameter.Type.IsNamed("System.DateTimeOffset")
@@ -80,8 +98,20 @@ internal static class EventRules
     public static IEnumerable<(IMethodSymbol Method, string EventType)> Applies(INamedTypeSymbol aggregate) => aggregate.GetMembers("Apply")
         .OfType<IMethodSymbol>()
         .Where(m => m.IsUserWritten() && m.MethodKind == MethodKind.Ordinary && m.Parameters.Length is 1 or 2)
-        // By name: while the generator runs, the type that it will write doesn't exist.
-        .Select(m => (m, m.Parameters[0].Type.Name));
+        .Select(m => (m, EventNamedBy(m.Parameters[0], aggregate)));
+
+    /// <summary>The name of the event's type where the parameter may mean an event of the aggregate; else the type as it is written.</summary>
+    private static string EventNamedBy(IParameterSymbol parameter, INamedTypeSymbol aggregate)
+    {
+        // While the generator runs, the type that it will write doesn't exist: what is written counts. What is written around a
+        // name is known.
+        if (SymbolEqualityComparer.Default.Equals(parameter.Type.ContainingType, aggregate))
+            return parameter.Type.Name;
+        var written = (parameter.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() as ParameterSyntax)?.Type;
+        if (written is NullableTypeSyntax nullable)
+            written = nullable.ElementType;
+        return written is IdentifierNameSyntax simple ? simple.Identifier.ValueText : written?.ToString() ?? parameter.Type.Name;
+    }
 
     /// <summary>What is wrong with the shape of an Apply; null when it can be called.</summary>
     public static string? ApplyReason(IMethodSymbol apply)
@@ -89,7 +119,7 @@ internal static class EventRules
         if (apply.IsStatic)
             return "is static, but changes the state of one aggregate";
         if (!apply.ReturnsVoid)
-            return "returns a value that nobody reads";
+            return "returns a value that is never read";
         if (apply.IsAsync)
             return "is asynchronous, but an aggregate is loaded without waiting";
         if (apply.IsGenericMethod)

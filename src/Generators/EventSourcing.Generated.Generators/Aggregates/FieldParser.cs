@@ -55,8 +55,8 @@ internal sealed class FieldParser(
             Report(Rules.NameCollision, symbol, symbol.Name, other, "the stored event would have two fields of one name; rename the parameter");
 
         var shape = -1;
-        if (type.TypeKind == TypeKind.Error)
-            _failed = true; // the compiler says it better
+        if (UnknownTypes.In(type).FirstOrDefault() is { } unknown)
+            FailUnknown(symbol, unknown);
         else if (IsEvent(type))
             Fail(Rules.UnsupportedType, symbol, "it is an event itself, and generated types can't be fields of others");
         else
@@ -78,13 +78,21 @@ internal sealed class FieldParser(
         };
     }
 
+    private void FailUnknown(ISymbol symbol, INamedTypeSymbol unknown)
+    {
+        if (UnknownTypes.IsMissing(unknown))
+            Report(Rules.UnknownType, symbol, Show(unknown), $"'{symbol.Name}' of the event '{eventName}'");
+        else
+            _failed = true; // the compiler says it better
+    }
+
     private int AddShape(ISymbol symbol, MemberSlot slot)
     {
         var shape = shapes.Add(slot.Type, slot.Converter, out var reason);
         if (shape < 0 && shapes.BadConverter is { } bad)
             Report(Rules.ConverterShape, symbol, bad.Converter.Name, Show(bad.Type));
         else if (shape < 0)
-            Fail(Rules.UnsupportedType, symbol, reason ?? $"{Show(slot.Type)} isn't supported");
+            Fail(Rules.UnsupportedType, symbol, reason is null ? $"{Show(slot.Type)} isn't supported" : reason.Contains("another generator") ? reason : reason + UnknownTypes.Hint(slot.Type));
         return shape;
     }
 
@@ -98,7 +106,7 @@ internal sealed class FieldParser(
 
     private static bool IsEvent(ITypeSymbol type) => type.AllInterfaces.Any(i => i.IsNamed("EventSourcing.IEvent"));
 
-    private static string Show(ITypeSymbol type) => type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat);
+    private static string Show(ITypeSymbol type) => Names.Show(type);
 
     private void Fail(DiagnosticDescriptor rule, ISymbol at, string reason) => Report(rule, at, at.Name, eventName, reason);
 

@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace EventSourcing.Generators.Analyzers;
 
-/// <summary>Reports why the generator refuses an aggregate or one of its events, and which Apply methods are missing or wrong.</summary>
+/// <summary>Reports which Apply methods are missing and which state isn't set; in an editor also why the generator refuses an aggregate or one of its events.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class AggregateAnalyzer : DiagnosticAnalyzer
 {
@@ -15,7 +15,7 @@ public sealed class AggregateAnalyzer : DiagnosticAnalyzer
         Rules.TypeMustBePartial, Rules.TypeMustNotBeGeneric, Rules.TypeKindNotSupported, Rules.EventMemberMustBePartial, Rules.EventMemberSignature,
         Rules.UnsupportedType, Rules.EventNameInvalid, Rules.EventNameDuplicate, Rules.NameCollision, Rules.TypeLessAccessible, Rules.EventWithoutApply,
         Rules.ApplyWithoutEvent, Rules.ApplyShape, Rules.CreateIdMismatch, Rules.BaseNotSupported, Rules.NoCreationEvent, Rules.ReservedMember,
-        Rules.ConverterShape, Rules.IdTypeNotSupported, Rules.StateNotSet, Rules.CompletedLater,
+        Rules.ConverterShape, Rules.IdTypeNotSupported, Rules.StateNotSet, Rules.LanguageVersion, Rules.DependsOnOtherGenerator,
     ];
 
     public override void Initialize(AnalysisContext context)
@@ -30,12 +30,19 @@ public sealed class AggregateAnalyzer : DiagnosticAnalyzer
         var type = (INamedTypeSymbol)context.Symbol;
         if (!type.IsEventSourced())
             return;
-        var model = AggregateParser.Parse(type, context.Compilation, context.ReportDiagnostic, context.CancellationToken);
-        CompletedTypeChecks.Check(type, model, context.Compilation, context.ReportDiagnostic);
-        // Where nothing is generated, the types of the events don't exist, and every Apply would look wrong.
+        var isBuild = BuildKind.IsBuild(context.Options.AnalyzerConfigOptionsProvider.GlobalOptions);
+        var model = AggregateParser.Parse(type, context.Compilation, isBuild ? null : Refuse, context.CancellationToken);
         if (model is null)
             return;
         ApplyChecks.Check(type, model, context.ReportDiagnostic);
+        OtherGeneratorChecks.Check(type, model, isBuild, context.Compilation, context.ReportDiagnostic, context.CancellationToken);
         StateChecks.Check(type, model, context.ReportDiagnostic, context.CancellationToken);
+
+        void Refuse(Diagnostic diagnostic)
+        {
+            // The compiler says that a type is unknown, with a fix where there is one.
+            if (diagnostic.Id != Rules.UnknownType.Id)
+                context.ReportDiagnostic(diagnostic);
+        }
     }
 }

@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace EventSourcing.Generators.Analyzers;
 
-/// <summary>Reports why the generator refuses an application or one of the classes that it names.</summary>
+/// <summary>Reports in an editor why the generator refuses an application or one of the classes that it names.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class ApplicationAnalyzer : DiagnosticAnalyzer
 {
@@ -14,7 +14,7 @@ public sealed class ApplicationAnalyzer : DiagnosticAnalyzer
     [
         Rules.TypeMustBePartial, Rules.TypeMustNotBeGeneric, Rules.TypeKindNotSupported, Rules.KeyKindsMixed, Rules.NotAnAggregate,
         Rules.ApplicationConstructor, Rules.ReservedMember, Rules.TablePrefixInvalid, Rules.SchemaInvalid,
-        Rules.ScopedSessionShape, Rules.ConnectionCreatorShape,
+        Rules.ScopedSessionShape, Rules.TopicDuplicate, Rules.ConnectionCreatorShape,
     ];
 
     public override void Initialize(AnalysisContext context)
@@ -26,6 +26,8 @@ public sealed class ApplicationAnalyzer : DiagnosticAnalyzer
 
     private static void Analyze(SymbolAnalysisContext context)
     {
+        if (BuildKind.IsBuild(context.Options.AnalyzerConfigOptionsProvider.GlobalOptions))
+            return; // the generator reports it
         var type = (INamedTypeSymbol)context.Symbol;
         if (type.FindAttribute(KnownNames.EventSourcedApplication) is not null)
             ApplicationParser.Parse(type, context.Compilation, context.ReportDiagnostic, context.CancellationToken);

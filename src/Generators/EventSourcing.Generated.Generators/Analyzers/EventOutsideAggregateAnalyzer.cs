@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
+using EventSourcing.Generators.Aggregates;
 using EventSourcing.Generators.Diagnostics;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace EventSourcing.Generators.Analyzers;
 
-/// <summary>ESG0027: [Event] stands where the generator doesn't look.</summary>
+/// <summary>ESG0027 in an editor: [Event] stands where the generator doesn't look.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class EventOutsideAggregateAnalyzer : DiagnosticAnalyzer
 {
@@ -21,18 +22,11 @@ public sealed class EventOutsideAggregateAnalyzer : DiagnosticAnalyzer
 
     private static void Analyze(SymbolAnalysisContext context)
     {
+        if (BuildKind.IsBuild(context.Options.AnalyzerConfigOptionsProvider.GlobalOptions))
+            return; // the generator reports it
         var type = (INamedTypeSymbol)context.Symbol;
-        if (type.ContainingType?.IsEventSourced() != true)
-            Report(type, type.Name, context);
-        if (type.IsEventSourced())
-            return;
-        foreach (var method in type.GetMembers().OfType<IMethodSymbol>().Where(m => m.PartialDefinitionPart is null))
-            Report(method, method.MethodKind == MethodKind.Constructor ? type.Name : method.Name, context);
-    }
-
-    private static void Report(ISymbol symbol, string name, SymbolAnalysisContext context)
-    {
-        if (symbol.FindAttribute(KnownNames.Event) is { } attribute)
-            context.ReportDiagnostic(Diagnostic.Create(Rules.EventOutsideAggregate, attribute.LocationOf(symbol), name));
+        EventRules.CheckOutside(type, context.ReportDiagnostic);
+        foreach (var method in type.GetMembers().OfType<IMethodSymbol>())
+            EventRules.CheckOutside(method, context.ReportDiagnostic);
     }
 }

@@ -2,12 +2,16 @@ using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Analyzers;
 
-/// <summary>What gives another result each time, and what to do instead.</summary>
+/// <summary>What gives another result each time, or on another machine, and what to do instead.</summary>
 internal static class NondeterministicApis
 {
     public const string Threading = "apply the event at once, and do the rest after the save";
     private const string Time = "take the time from the event: Apply may have a second parameter 'EventHeader header'";
     private const string Random = "make it a parameter of the event";
+    private const string TimeZone = "time zones differ between machines: keep times in UTC, or make the local time a parameter of the event";
+    public const string Culture = "cultures differ between machines: pass CultureInfo.InvariantCulture or StringComparison.Ordinal";
+    public const string Hash = "hash codes differ each time the program runs: compare the values themselves";
+    public const string Static = "what is shared and can change may be different at each loading: make it a parameter of the event";
     private const string World = "read it before the event is raised, and make it a parameter of the event";
 
     // Members of types that are harmless otherwise.
@@ -20,6 +24,27 @@ internal static class NondeterministicApis
         ["System.DateTimeOffset.UtcNow"] = Time,
         ["System.Guid.NewGuid"] = Random,
         ["System.Guid.CreateVersion7"] = Random,
+        ["System.DateTime.ToLocalTime"] = TimeZone,
+        ["System.DateTime.ToUniversalTime"] = TimeZone,
+        ["System.DateTime.FromFileTime"] = TimeZone,
+        ["System.DateTimeOffset.ToLocalTime"] = TimeZone,
+        ["System.DateTimeOffset.LocalDateTime"] = TimeZone,
+        ["System.DateTimeOffset.FromFileTime"] = TimeZone,
+        ["System.DateTimeOffset.op_Implicit"] = TimeZone,
+        ["System.StringComparer.CurrentCulture"] = Culture,
+        ["System.StringComparer.CurrentCultureIgnoreCase"] = Culture,
+        ["System.StringComparison.CurrentCulture"] = Culture,
+        ["System.StringComparison.CurrentCultureIgnoreCase"] = Culture,
+        ["System.Globalization.CultureInfo.CurrentCulture"] = Culture,
+        ["System.Globalization.CultureInfo.CurrentUICulture"] = Culture,
+        ["System.Globalization.CultureInfo.InstalledUICulture"] = Culture,
+        ["System.Globalization.CultureInfo.DefaultThreadCurrentCulture"] = Culture,
+        ["System.Globalization.CultureInfo.DefaultThreadCurrentUICulture"] = Culture,
+        ["System.Globalization.RegionInfo.CurrentRegion"] = Culture,
+        ["System.Globalization.NumberFormatInfo.CurrentInfo"] = Culture,
+        ["System.Globalization.DateTimeFormatInfo.CurrentInfo"] = Culture,
+        ["System.Globalization.TextInfo.ListSeparator"] = Culture,
+        ["System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode"] = Hash,
         ["System.IO.Path.GetRandomFileName"] = Random,
         ["System.IO.Path.GetTempFileName"] = World,
         ["System.IO.Path.GetTempPath"] = World,
@@ -33,9 +58,18 @@ internal static class NondeterministicApis
         ["System.TimeProvider"] = Time,
         ["System.Diagnostics.Stopwatch"] = Time,
         ["EventSourcing.AggregateClock"] = Time,
+        ["System.TimeZoneInfo"] = TimeZone,
+        ["System.TimeZone"] = TimeZone,
+        ["System.HashCode"] = Hash,
         ["System.Random"] = Random,
         ["System.Security.Cryptography.RandomNumberGenerator"] = Random,
         ["System.Environment"] = World,
+        ["System.AppContext"] = World,
+        ["System.AppDomain"] = World,
+        ["System.GC"] = World,
+        ["System.OperatingSystem"] = World,
+        ["System.Diagnostics.Activity"] = World,
+        ["System.Runtime.InteropServices.RuntimeInformation"] = World,
         ["System.Console"] = World,
         ["System.Diagnostics.Process"] = World,
         ["System.IO.File"] = World,
@@ -57,6 +91,8 @@ internal static class NondeterministicApis
         ["System.Threading.Thread"] = Threading,
         ["System.Threading.ThreadPool"] = Threading,
         ["System.Threading.Timer"] = Threading,
+        ["System.Threading.AsyncLocal"] = Static,
+        ["System.Threading.ThreadLocal"] = Static,
         ["System.Threading.Tasks.Task"] = Threading,
         ["System.Threading.Tasks.Parallel"] = Threading,
     };
@@ -64,8 +100,12 @@ internal static class NondeterministicApis
     /// <summary>What to do instead of using the member; null when it may be used.</summary>
     public static string? AdviceFor(ISymbol member)
     {
-        if (member.ContainingType is not { } type || member is IPropertySymbol { ContainingType.Name: "Environment", Name: "NewLine" })
+        if (member.ContainingType is not { } type
+            || member is IPropertySymbol { ContainingType.Name: "Environment", Name: "NewLine" } or IPropertySymbol { ContainingType.Name: "TimeZoneInfo", Name: "Utc" })
             return null;
+        // Without an offset it takes that of the machine.
+        if (member is IMethodSymbol { MethodKind: MethodKind.Constructor, Parameters: [{ Type.SpecialType: SpecialType.System_DateTime }] } && type.IsNamed("System.DateTimeOffset"))
+            return TimeZone;
         if (Members.TryGetValue($"{NameOf(type)}.{member.Name}", out var advice))
             return advice;
         for (var current = type; current is not null; current = current.BaseType)
@@ -74,8 +114,22 @@ internal static class NondeterministicApis
                 return advice;
         }
 
-        return null;
+        return IsMutable(member) ? Static : member is IMethodSymbol method ? CultureApis.AdviceFor(method) ?? HashAdvice(method) : null;
     }
+
+    // Of a type of the user's, the hash code is made of others.
+    private static string? HashAdvice(IMethodSymbol method) =>
+        method is { Name: "GetHashCode", IsStatic: false } && !IsStableHash(method.ContainingType) ? Hash : null;
+
+    private static bool IsStableHash(INamedTypeSymbol type) =>
+        type.TypeKind == TypeKind.Enum || type.IsNamed("System.Guid") || type.SpecialType is >= SpecialType.System_Boolean and <= SpecialType.System_Double or SpecialType.System_DateTime;
+
+    private static bool IsMutable(ISymbol member) => member switch
+    {
+        IFieldSymbol { IsStatic: true, IsReadOnly: false, IsConst: false } => true,
+        IPropertySymbol { IsStatic: true, SetMethod: not null } => true,
+        _ => false,
+    };
 
     private static string NameOf(INamedTypeSymbol type) => type.ContainingType is null ? $"{type.ContainingNamespace?.ToDisplayString()}.{type.Name}" : "";
 }

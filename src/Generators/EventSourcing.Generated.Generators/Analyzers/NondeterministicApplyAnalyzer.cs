@@ -17,7 +17,8 @@ public sealed class NondeterministicApplyAnalyzer : DiagnosticAnalyzer
         context.EnableConcurrentExecution();
         context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
         context.RegisterOperationAction(
-            Analyze, OperationKind.Invocation, OperationKind.ObjectCreation, OperationKind.PropertyReference, OperationKind.MethodReference, OperationKind.Await);
+            Analyze, OperationKind.Invocation, OperationKind.ObjectCreation, OperationKind.PropertyReference, OperationKind.FieldReference, OperationKind.MethodReference,
+            OperationKind.Await, OperationKind.Interpolation, OperationKind.Binary, OperationKind.Conversion);
     }
 
     private static void Analyze(OperationAnalysisContext context)
@@ -29,6 +30,7 @@ public sealed class NondeterministicApplyAnalyzer : DiagnosticAnalyzer
         {
             IInvocationOperation call => call.Instance,
             IPropertyReferenceOperation property => property.Instance,
+            IFieldReferenceOperation field => field.Instance,
             IAwaitOperation await => await.Operation,
             _ => null,
         };
@@ -39,20 +41,31 @@ public sealed class NondeterministicApplyAnalyzer : DiagnosticAnalyzer
     private static string? AdviceFor(IOperation operation, out string used)
     {
         used = "await";
+        if (operation is IAwaitOperation)
+            return NondeterministicApis.Threading;
+        if (CultureApis.TextOf(operation) is { } formatted)
+        {
+            used = formatted;
+            return NondeterministicApis.Culture;
+        }
+
         ISymbol? symbol = operation switch
         {
             IInvocationOperation call => call.TargetMethod,
             IMethodReferenceOperation reference => reference.Method,
-            IPropertyReferenceOperation property => property.Property,
+            IMemberReferenceOperation member => member.Member,
             IObjectCreationOperation creation => creation.Constructor,
+            // A DateTime becomes a DateTimeOffset by the time zone of the machine.
+            IConversionOperation { OperatorMethod: { } conversion } => conversion,
             _ => null,
         };
         if (symbol is null)
-            return operation is IAwaitOperation ? NondeterministicApis.Threading : null;
+            return null;
         used = Show(symbol);
         return NondeterministicApis.AdviceFor(symbol);
     }
 
     private static string Show(ISymbol symbol) =>
-        symbol is IMethodSymbol { MethodKind: MethodKind.Constructor } ? $"new {symbol.ContainingType.Name}" : $"{symbol.ContainingType.Name}.{symbol.Name}";
+        symbol is IMethodSymbol { MethodKind: MethodKind.Conversion } ? $"the conversion to {symbol.ContainingType.Name}"
+        : symbol is IMethodSymbol { MethodKind: MethodKind.Constructor } ? $"new {symbol.ContainingType.Name}" : $"{symbol.ContainingType.Name}.{symbol.Name}";
 }

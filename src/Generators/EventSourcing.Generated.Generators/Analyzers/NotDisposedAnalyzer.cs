@@ -7,8 +7,8 @@ using Microsoft.CodeAnalysis.Operations;
 namespace EventSourcing.Generators.Analyzers;
 
 /// <summary>
-/// ESG0036: a transaction was begun, or a session made, that nobody disposes of. What is passed on, kept or returned is the business
-/// of whoever has it then: only what certainly stays in the method is reported.
+/// ESG0036: a transaction was begun, or a session made, that is never disposed of. What is passed on, kept or returned may be disposed
+/// of elsewhere: only what certainly stays in the method is reported.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class NotDisposedAnalyzer : DiagnosticAnalyzer

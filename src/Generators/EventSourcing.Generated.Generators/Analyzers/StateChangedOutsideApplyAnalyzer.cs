@@ -31,7 +31,7 @@ public sealed class StateChangedOutsideApplyAnalyzer : DiagnosticAnalyzer
 
     private static void Analyze(OperationAnalysisContext context)
     {
-        // Constructors run when the aggregate is loaded too; accessors are used by somebody, who is looked at;
+        // Constructors run when the aggregate is loaded too; accessors are used by methods, which are looked at;
         // an event member with a body has an error already.
         if (context.AggregateMethod() is not { MethodKind: MethodKind.Ordinary or MethodKind.ExplicitInterfaceImplementation } method || method.IsEventMember())
             return;

@@ -3,61 +3,69 @@ using Microsoft.CodeAnalysis;
 namespace EventSourcing.Generators.Diagnostics;
 
 /// <summary>Every diagnostic. A message says what is wrong, why, and what to do; its page is docs/diagnostics/{id}.md.</summary>
+/// <remarks>
+/// Who reports a rule is decided here. A <c>Refusal</c> is an error that can be told from declarations: in a build the generator
+/// reports it, before the compiler finds what follows from it; in an editor an analyzer does, because code fixes need that.
+/// It can't be configured, so that the compiler stops at it. All other rules come from analyzers only.
+/// </remarks>
 internal static class Rules
 {
+    // First, because the rules below enter themselves.
+    private static readonly Dictionary<string, DiagnosticDescriptor> ById = new(StringComparer.Ordinal);
+
     private const string Aggregates = "EventSourcing.Aggregates";
     private const string Applications = "EventSourcing.Applications";
     private const string Serialization = "EventSourcing.Serialization";
 
-    public static readonly DiagnosticDescriptor TypeMustBePartial = Error("ESG0001", Aggregates, "An aggregate or application must be partial",
+    public static readonly DiagnosticDescriptor TypeMustBePartial = Refusal("ESG0001", Aggregates, "An aggregate or application must be partial",
         "'{0}' must be partial, because the generator writes the rest of '{1}'");
 
-    public static readonly DiagnosticDescriptor TypeMustNotBeGeneric = Error("ESG0002", Aggregates, "An aggregate or application must not be generic",
+    public static readonly DiagnosticDescriptor TypeMustNotBeGeneric = Refusal("ESG0002", Aggregates, "An aggregate or application must not be generic",
         "'{0}' must not be generic, because the topics of stored events name one class; make '{1}' an ordinary class");
 
-    public static readonly DiagnosticDescriptor TypeKindNotSupported = Error("ESG0003", Aggregates, "An aggregate or application must be an ordinary class",
+    public static readonly DiagnosticDescriptor TypeKindNotSupported = Refusal("ESG0003", Aggregates, "An aggregate or application must be an ordinary class",
         "'{0}' can't be {1}: {2}");
 
-    public static readonly DiagnosticDescriptor EventMemberMustBePartial = Error("ESG0004", Aggregates, "What raises an event must be partial",
+    public static readonly DiagnosticDescriptor EventMemberMustBePartial = Refusal("ESG0004", Aggregates, "What raises an event must be partial",
         "'{0}' must be partial{1}");
 
-    public static readonly DiagnosticDescriptor EventMemberSignature = Error("ESG0005", Aggregates, "An event member has a signature that can't be an event",
+    public static readonly DiagnosticDescriptor EventMemberSignature = Refusal("ESG0005", Aggregates, "An event member has a signature that can't be an event",
         "'{0}' can't raise '{1}', because it {2}");
 
-    public static readonly DiagnosticDescriptor UnsupportedType = Error("ESG0006", Serialization, "A type can't be stored",
+    public static readonly DiagnosticDescriptor UnsupportedType = Refusal("ESG0006", Serialization, "A type can't be stored",
         "'{0}' of the event '{1}' can't be stored: {2}");
 
-    public static readonly DiagnosticDescriptor EventNameInvalid = Error("ESG0007", Aggregates, "An event name is empty or invalid",
+    public static readonly DiagnosticDescriptor EventNameInvalid = Refusal("ESG0007", Aggregates, "An event name is empty or invalid",
         "'{0}' can't be the name of an event: {1}");
 
-    public static readonly DiagnosticDescriptor EventNameDuplicate = Error("ESG0008", Aggregates, "Two events of an aggregate have the same name",
+    public static readonly DiagnosticDescriptor EventNameDuplicate = Refusal("ESG0008", Aggregates, "Two events of an aggregate have the same name",
         "'{0}' already has an event '{1}': give one of them another name");
 
-    public static readonly DiagnosticDescriptor NameCollision = Error("ESG0009", Aggregates, "A name of an event collides with another member",
+    public static readonly DiagnosticDescriptor NameCollision = Refusal("ESG0009", Aggregates, "A name of an event collides with another member",
         "'{0}' collides with {1}: {2}");
 
-    public static readonly DiagnosticDescriptor TypeLessAccessible = Error("ESG0010", Aggregates, "A type is less accessible than its event",
+    public static readonly DiagnosticDescriptor TypeLessAccessible = Refusal("ESG0010", Aggregates, "A type is less accessible than its event",
         "'{0}' of the event '{1}' has the type '{2}', which is less accessible than the event; make '{2}' as accessible");
 
-    public static readonly DiagnosticDescriptor TopicDuplicate = Error("ESG0011", Aggregates, "Two events have the same topic",
+    public static readonly DiagnosticDescriptor TopicDuplicate = Refusal("ESG0011", Aggregates, "Two events have the same topic",
         "The topic '{0}' of '{1}' is also the topic of '{2}': stored events could not be told apart; give one of them another Topic");
 
     public static readonly DiagnosticDescriptor EventWithoutApply = Warning("ESG0012", Aggregates, "An event changes nothing",
         "'{0}' has no 'void Apply({0} e)', so the event changes nothing; add one, an empty one if that is meant");
 
-    public static readonly DiagnosticDescriptor ApplyWithoutEvent = Error("ESG0013", Aggregates, "An Apply belongs to no event",
+    public static readonly DiagnosticDescriptor ApplyWithoutEvent = Refusal("ESG0013", Aggregates, "An Apply belongs to no event",
         "'{0}' is never called: '{1}' isn't an event of '{2}'; declare the event, or give the method another name");
 
-    public static readonly DiagnosticDescriptor ApplyShape = Error("ESG0014", Aggregates, "An Apply has the wrong shape",
+    public static readonly DiagnosticDescriptor ApplyShape = Refusal("ESG0014", Aggregates, "An Apply has the wrong shape",
         "'{0}' {1}: write 'private void Apply({2} e)' or 'private void Apply({2} e, EventHeader header)'");
 
-    public static readonly DiagnosticDescriptor CreateIdMismatch = Error("ESG0015", Aggregates, "CreateId doesn't fit the creating member",
+    public static readonly DiagnosticDescriptor CreateIdMismatch = Refusal("ESG0015", Aggregates, "CreateId doesn't fit the creating member",
         "'{0}' gets no id: {1}");
 
-    public static readonly DiagnosticDescriptor KeyKindsMixed = Error("ESG0016", Applications, "The aggregates of an application have different kinds of keys",
+    public static readonly DiagnosticDescriptor KeyKindsMixed = Refusal("ESG0016", Applications, "The aggregates of an application have different kinds of keys",
         "'{0}' has {1} keys, but '{2}' has {3} keys: all aggregates of an application share a table, and so the kind of key");
 
-    public static readonly DiagnosticDescriptor NotAnAggregate = Error("ESG0017", Applications, "An application names a class that isn't an aggregate",
+    public static readonly DiagnosticDescriptor NotAnAggregate = Refusal("ESG0017", Applications, "An application names a class that isn't an aggregate",
         "'{0}' can't be saved by '{1}': {2}");
 
     public static readonly DiagnosticDescriptor AggregateNotRegistered = Error("ESG0018", Applications, "The application doesn't register the aggregate",
@@ -75,53 +83,81 @@ internal static class Rules
     public static readonly DiagnosticDescriptor NondeterministicApply = Warning("ESG0022", Aggregates, "Apply isn't deterministic",
         "Apply uses '{0}', so the aggregate differs each time it is loaded; {1}");
 
-    public static readonly DiagnosticDescriptor BaseNotSupported = Error("ESG0023", Aggregates, "The base class of an aggregate doesn't fit",
+    public static readonly DiagnosticDescriptor BaseNotSupported = Refusal("ESG0023", Aggregates, "The base class of an aggregate doesn't fit",
         "'{0}' can't derive from '{1}': {2}");
 
-    public static readonly DiagnosticDescriptor NoCreationEvent = Error("ESG0024", Aggregates, "An aggregate can't be created",
+    public static readonly DiagnosticDescriptor NoCreationEvent = Refusal("ESG0024", Aggregates, "An aggregate can't be created",
         "'{0}' has no creation event: put [Event(\"…\")] on a partial constructor, or make the class abstract");
 
-    public static readonly DiagnosticDescriptor ApplicationConstructor = Error("ESG0026", Applications, "The constructor of an application doesn't fit",
+    public static readonly DiagnosticDescriptor ApplicationConstructor = Refusal("ESG0026", Applications, "The constructor of an application doesn't fit",
         "'{0}' {1}");
 
-    public static readonly DiagnosticDescriptor EventOutsideAggregate = Error("ESG0027", Aggregates, "[Event] stands outside an aggregate",
-        "'{0}' raises nothing: [Event] only has a meaning on members of a class with [EventSourced]");
+    public static readonly DiagnosticDescriptor EventOutsideAggregate = Refusal("ESG0027", Aggregates, "[Event] stands outside an aggregate",
+        "'{0}' raises nothing, because [Event] is only read in a class with [EventSourced]: put [EventSourced] on the class around it");
 
-    public static readonly DiagnosticDescriptor ReservedMember = Error("ESG0028", Aggregates, "A member has the name of a generated one",
+    public static readonly DiagnosticDescriptor ReservedMember = Refusal("ESG0028", Aggregates, "A member has the name of a generated one",
         "'{0}' has the name of a member that is generated: rename it, or use the generated one");
 
-    public static readonly DiagnosticDescriptor ConverterShape = Error("ESG0029", Serialization, "A state converter has the wrong shape",
+    public static readonly DiagnosticDescriptor ConverterShape = Refusal("ESG0029", Serialization, "A state converter has the wrong shape",
         "'{0}' can't convert '{1}': it needs accessible 'static void Write(Utf8JsonWriter, {1})' and 'static {1} Read(ref Utf8JsonReader)'");
 
-    public static readonly DiagnosticDescriptor IdTypeNotSupported = Error("ESG0030", Aggregates, "A type can't be an id",
-        "'{0}' can't be the id of '{1}': ids are Guid, string, a struct that holds one public value of these and nothing else, with a constructor that takes it, or a wrapper of a known generator around one of these");
+    public static readonly DiagnosticDescriptor IdTypeNotSupported = Refusal("ESG0030", Aggregates, "A type can't be an id",
+        "'{0}' can't be the id of '{1}': ids are Guid, string, a struct that holds one public value of these and nothing else, with a constructor that takes it, or a wrapper of a known generator around one of these{2}");
 
-    public static readonly DiagnosticDescriptor TablePrefixInvalid = Error("ESG0031", Applications, "A table prefix is invalid",
+    public static readonly DiagnosticDescriptor TablePrefixInvalid = Refusal("ESG0031", Applications, "A table prefix is invalid",
         "'{0}' can't begin the names of tables: use at most 42 letters (a to z), digits and underscores, the first no digit, by TablePrefix = \"…\"");
 
     public static readonly DiagnosticDescriptor StateNotSet = Warning("ESG0032", Aggregates, "A creation event leaves state null that must not be null",
         "'{0}' is null after '{1}', though its type isn't nullable: set it in Apply({1} e), give it an initial value, or make it nullable");
 
-    public static readonly DiagnosticDescriptor SchemaInvalid = Error("ESG0033", Applications, "A schema is invalid",
+    public static readonly DiagnosticDescriptor SchemaInvalid = Refusal("ESG0033", Applications, "A schema is invalid",
         "'{0}' can't be the schema of tables: use at most 63 letters (a to z), digits and underscores, the first no digit, and not 'pg_' at the beginning, by Schema = \"…\"");
 
-    public static readonly DiagnosticDescriptor ScopedSessionShape = Error("ESG0034", Applications, "The adapter of a scoped session has the wrong shape",
+    public static readonly DiagnosticDescriptor ScopedSessionShape = Refusal("ESG0034", Applications, "The adapter of a scoped session has the wrong shape",
         "'{0}' can't give '{1}' its session: {2}; write 'public static StoreSession<{3}>? Current => …', or the same with a DbTransaction");
 
-    public static readonly DiagnosticDescriptor ConnectionCreatorShape = Error("ESG0035", Applications, "A connection creator has the wrong shape",
+    public static readonly DiagnosticDescriptor ConnectionCreatorShape = Refusal("ESG0035", Applications, "A connection creator has the wrong shape",
         "'{0}' can't create connections for '{1}': {2}");
 
     public static readonly DiagnosticDescriptor NotDisposed = Warning("ESG0036", Applications, "A transaction or session isn't disposed of",
         "What '{0}' returns is never disposed of, and so may hold a connection and locks until the program ends: write 'await using var {1} = …'");
 
-    public static readonly DiagnosticDescriptor ConverterDuplicate = Error("ESG0045", Serialization, "A type has two converters",
+    public static readonly DiagnosticDescriptor DependsOnOtherGenerator = Error("ESG0037", Serialization, "A stored type depends on another generator",
+        "'{0}' depends on what another generator writes, which can't be seen: {1}");
+
+    public static readonly DiagnosticDescriptor UnknownType = Refusal("ESG0038", Serialization, "The type of an event's field or of an id is unknown",
+        "The type '{0}' of {1} is unknown: correct its name, or add a using directive or a reference; what another generator writes can't be seen here");
+
+    public static readonly DiagnosticDescriptor LanguageVersion = Refusal("ESG0039", Aggregates, "An aggregate needs C# 14",
+        "'{0}' needs C# 14, because its events are raised by partial constructors, but the project is compiled as C# {1}: remove LangVersion from the project, or set it to 14");
+
+    public static readonly DiagnosticDescriptor ThrowInsideApply = Warning("ESG0040", Aggregates, "Apply throws an exception",
+        "Apply throws, but the event has happened and can't be refused any more: an aggregate with such an event could never be loaded; check before the event is raised");
+
+    public static readonly DiagnosticDescriptor GeneratorFailed = Refusal("ESG0041", Aggregates, "The generator failed",
+        "Nothing could be generated for '{0}', because the generator failed. This is a defect of EventSourcing.Generated; please report it with this text and the declaration of '{0}': {1}");
+
+    public static readonly DiagnosticDescriptor ConverterDuplicate = Refusal("ESG0045", Serialization, "A type has two converters",
         "'{0}' already has the converter '{1}' in this assembly: remove one of both");
 
     public static readonly DiagnosticDescriptor JsonAttributeIgnored = Warning("ESG0046", Serialization, "A JSON attribute has no effect on what is stored",
         "[{0}] has no effect on how '{1}' is stored, because generated code writes it: {2}");
 
-    public static readonly DiagnosticDescriptor CompletedLater = Error("ESG0047", Serialization, "Another generator added to a stored type",
-        "The serializers of '{0}' don't write all of its events' types, because another generator adds members to '{1}' that can't be seen when they are generated: declare the members yourself, or give the type a converter with [StateConverter(typeof(…))]");
+    /// <summary>All rules.</summary>
+    public static IReadOnlyCollection<DiagnosticDescriptor> All => ById.Values;
+
+    /// <summary>The rule with the id.</summary>
+    public static DiagnosticDescriptor Get(string id) => ById[id];
+
+    /// <summary>Whether the generator reports the rule in a build.</summary>
+    public static bool IsRefusal(DiagnosticDescriptor rule) => rule.CustomTags.Contains(WellKnownDiagnosticTags.NotConfigurable);
+
+    /// <summary>An exception of the generator's, as it is reported: with the place where it was thrown.</summary>
+    public static string Describe(Exception exception) =>
+        $"{exception.GetType().Name}: {exception.Message} {exception.StackTrace?.Split('\n')[0].Trim()}".Trim();
+
+    private static DiagnosticDescriptor Refusal(string id, string category, string title, string message) =>
+        Rule(id, category, title, message, DiagnosticSeverity.Error, WellKnownDiagnosticTags.NotConfigurable);
 
     private static DiagnosticDescriptor Error(string id, string category, string title, string message) => Rule(id, category, title, message, DiagnosticSeverity.Error);
 
@@ -129,6 +165,9 @@ internal static class Rules
 
     private static DiagnosticDescriptor Info(string id, string category, string title, string message) => Rule(id, category, title, message, DiagnosticSeverity.Info);
 
-    private static DiagnosticDescriptor Rule(string id, string category, string title, string message, DiagnosticSeverity severity) =>
-        new(id, title, message, category, severity, isEnabledByDefault: true, helpLinkUri: $"https://github.com/eventsourcing-generated/eventsourcing-generated/blob/main/docs/diagnostics/{id}.md");
+    private static DiagnosticDescriptor Rule(string id, string category, string title, string message, DiagnosticSeverity severity, params string[] tags)
+    {
+        var help = $"https://github.com/eventsourcing-generated/eventsourcing-generated/blob/main/docs/diagnostics/{id}.md";
+        return ById[id] = new(id, title, message, category, severity, isEnabledByDefault: true, helpLinkUri: help, customTags: tags);
+    }
 }

@@ -36,6 +36,9 @@ internal sealed record ApplicationModel
     /// <summary>Whether the user wrote the constructor, which takes the context first.</summary>
     public required bool HasConstructor { get; init; }
 
+    /// <summary>Whether that constructor can be called. Where it can't, an error says so.</summary>
+    public required bool ConstructorFits { get; init; }
+
     /// <summary>The full names of the types that the user's constructor takes after the context.</summary>
     public required EquatableArray<string> Services { get; init; }
 

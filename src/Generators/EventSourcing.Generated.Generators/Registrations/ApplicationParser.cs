@@ -21,12 +21,18 @@ internal sealed class ApplicationParser
     private readonly Compilation _compilation;
     private readonly Action<Diagnostic>? _report;
 
-    private ApplicationParser(INamedTypeSymbol type, Compilation compilation, Action<Diagnostic>? report) =>
-        (_type, _compilation, _report) = (type, compilation, report);
+    private readonly CancellationToken _cancellation;
+
+    private ApplicationParser(INamedTypeSymbol type, Compilation compilation, Action<Diagnostic>? report, CancellationToken cancellation) =>
+        (_type, _compilation, _report, _cancellation) = (type, compilation, report, cancellation);
 
     /// <summary>The model, or null when nothing can be generated for the class.</summary>
+    /// <remarks>What is wrong is left out, and the rest is generated, so that the program's calls of it aren't reported too.</remarks>
     public static ApplicationModel? Parse(INamedTypeSymbol type, Compilation compilation, Action<Diagnostic>? report, CancellationToken cancellation) =>
-        TypeRules.Check(type, TypeRules.Application, report, cancellation) ? new ApplicationParser(type, compilation, report).Parse() : null;
+        TypeRules.Check(type, TypeRules.Application, report, cancellation) & TypeRules.CheckNames(type, ReservedNames, report)
+            & ApplicationRules.Check(type, ReservedNames, compilation, report)
+            ? new ApplicationParser(type, compilation, report, cancellation).Parse()
+            : null;
 
     /// <summary>The aggregates that the attribute names, whatever they are.</summary>
     public static IEnumerable<ITypeSymbol> NamedBy(INamedTypeSymbol application) =>
@@ -34,7 +40,7 @@ internal sealed class ApplicationParser
             ? types.Values.Select(v => v.Value).OfType<ITypeSymbol>().Distinct<ITypeSymbol>(SymbolEqualityComparer.Default)
             : [];
 
-    private ApplicationModel? Parse()
+    private ApplicationModel Parse()
     {
         var attribute = _type.FindAttribute(KnownNames.EventSourcedApplication)!;
         var at = attribute.LocationOf(_type);
@@ -42,35 +48,22 @@ internal sealed class ApplicationParser
         if (!Identifier.IsAllowed(prefix))
         {
             Report(Rules.TablePrefixInvalid, at, prefix);
-            return null;
+            prefix = "refused";
         }
 
         var schema = attribute.Named<string>("Schema") ?? "public";
         if (!Identifier.IsAllowedSchema(schema))
         {
             Report(Rules.SchemaInvalid, at, schema);
-            return null;
+            schema = "public";
         }
 
-        var aggregates = NamedBy(_type).OfType<INamedTypeSymbol>().Where(a => CheckAggregate(a, attribute)).ToList();
-        var idTypes = aggregates.Select(a => IdParser.FindType(a, _compilation)).ToList();
-        var ids = idTypes.Select(t => t is null ? null : IdParser.Parse(t, _compilation)).ToList();
-        var hasFreeNames = TypeRules.CheckNames(_type, ReservedNames, _report) & ApplicationRules.Check(_type, ReservedNames, _compilation, _report);
-        var services = ParseConstructor();
-        if (services is null || !hasFreeNames || ids.Contains(null))
-            return null; // the aggregate's own diagnostic says what is wrong with its id
-        for (var i = 1; i < ids.Count; i++)
-        {
-            if (ids[i]!.Key == ids[0]!.Key)
-                continue;
-            Report(Rules.KeyKindsMixed, LocationOf(attribute, aggregates[i]), aggregates[i].Name, ids[i]!.Key, aggregates[0].Name, ids[0]!.Key);
-            return null;
-        }
-
-        var key = ids.Count == 0 ? KeyKind.Guid : ids[0]!.Key;
-        var adapters = Adapters.Parse(_type, key, _compilation, _report);
-        if (adapters is null)
-            return null;
+        var aggregates = Registered(attribute);
+        var key = aggregates.Count == 0 ? KeyKind.Guid : aggregates[0].Id.Key;
+        var services = ParseConstructor(out var constructorFits);
+        var adapters = Adapters.Parse(_type, key, _compilation, _report) ?? new Adapters(null, null, null);
+        if (_report is not null)
+            TopicRules.CheckApplication(_type, _report);
 
         return new ApplicationModel
         {
@@ -86,9 +79,9 @@ internal sealed class ApplicationParser
                 SqliteCreator = adapters.SqliteCreator,
                 PostgreSqlCreator = adapters.PostgreSqlCreator,
             },
-            Aggregates = aggregates.Select((a, i) => new RegisteredAggregate(
-                a.ToDisplayString(Names.FullyQualified), ids[i]!.Type, idTypes[i]!.Reach() == SymbolExtensions.Rank(Accessibility.Public))).ToEquatableArray(),
-            Routes = RoutesOf(aggregates).ToEquatableArray(),
+            Aggregates = aggregates.Select(a => new RegisteredAggregate(
+                a.Type.ToDisplayString(Names.FullyQualified), a.Id.Type, a.IdType.Reach() == SymbolExtensions.Rank(Accessibility.Public))).ToEquatableArray(),
+            Routes = RoutesOf([.. aggregates.Select(a => a.Type)]).ToEquatableArray(),
             AutoFlush = attribute.NamedFlag("AutoFlush", otherwise: true),
             ScopedSession = adapters.ScopedSession,
             HasSqlite = _compilation.GetTypeByMetadataName(KnownNames.SqliteRecorder) is not null,
@@ -97,8 +90,28 @@ internal sealed class ApplicationParser
                 && _type.Reach() >= SymbolExtensions.Rank(Accessibility.Internal),
             ExtensionsName = ApplicationRules.ExtensionsNameOf(_type),
             HasConstructor = UserConstructors().Any(),
+            ConstructorFits = constructorFits,
             Services = services.ToEquatableArray(),
         };
+    }
+
+    /// <summary>The aggregates that can be saved and loaded: not those that are refused, nor those with another kind of key than the first.</summary>
+    private List<(INamedTypeSymbol Type, ITypeSymbol IdType, IdModel Id)> Registered(AttributeData attribute)
+    {
+        var registered = new List<(INamedTypeSymbol Type, ITypeSymbol IdType, IdModel Id)>();
+        foreach (var aggregate in NamedBy(_type).OfType<INamedTypeSymbol>().Where(a => CheckAggregate(a, attribute)))
+        {
+            // Its own diagnostic says what is wrong with it or with its id.
+            if (!AggregateParser.IsWritten(aggregate, _compilation, _cancellation)
+                || IdParser.FindType(aggregate, _compilation) is not { TypeKind: not TypeKind.Error } idType || IdParser.Parse(idType, _compilation) is not { } id)
+                continue;
+            if (registered.Count == 0 || registered[0].Id.Key == id.Key)
+                registered.Add((aggregate, idType, id));
+            else
+                Report(Rules.KeyKindsMixed, LocationOf(attribute, aggregate), aggregate.Name, id.Key, registered[0].Type.Name, registered[0].Id.Key);
+        }
+
+        return registered;
     }
 
     private bool CheckAggregate(INamedTypeSymbol aggregate, AttributeData attribute)
@@ -106,7 +119,8 @@ internal sealed class ApplicationParser
         var reason = aggregate switch
         {
             { TypeKind: TypeKind.Error } => "",
-            _ when !aggregate.IsEventSourced() => "it has no [EventSourced]",
+            // A class with events that only lacks the attribute has an error of its own.
+            _ when !aggregate.IsEventSourced() => aggregate.GetMembers().Any(m => m is IMethodSymbol && m.FindAttribute(KnownNames.Event) is not null) ? "" : "it has no [EventSourced]",
             { IsAbstract: true } => "it is abstract; name the classes that derive from it",
             _ => null,
         };
@@ -127,9 +141,10 @@ internal sealed class ApplicationParser
 
     private IEnumerable<IMethodSymbol> UserConstructors() => _type.InstanceConstructors.Where(c => c.IsUserWritten());
 
-    /// <summary>The types that the constructor takes from dependency injection; null when the constructor doesn't fit.</summary>
-    private IReadOnlyList<string>? ParseConstructor()
+    /// <summary>The types that the constructor takes from dependency injection.</summary>
+    private IReadOnlyList<string> ParseConstructor(out bool fits)
     {
+        fits = true;
         var constructors = UserConstructors().ToList();
         if (constructors.Count == 0)
             return [];
@@ -145,7 +160,8 @@ internal sealed class ApplicationParser
         if (reason is null)
             return [.. constructors[0].Parameters.Skip(1).Select(p => p.Type.WithNullableAnnotation(NullableAnnotation.NotAnnotated).ToDisplayString(Names.FullyQualified))];
         Report(Rules.ApplicationConstructor, constructors[constructors.Count - 1].UserLocation(), _type.Name, reason);
-        return null;
+        fits = false;
+        return [];
     }
 
     // By what stands before an event's name, as far as it tells aggregates apart: then another event changes nothing in the application.

@@ -9,20 +9,13 @@ internal static class RegistrationGenerator
     public static void Register(IncrementalGeneratorInitializationContext context, IncrementalValuesProvider<ApplicationModel> applications) =>
         context.RegisterSourceOutput(applications.WithHintNames(static model => model.Shell), static (output, named) =>
         {
-            var model = named.Model;
-            Add(output, named, "Application", ApplicationEmitter.Write);
+            var (model, hintName) = named;
+            output.Add(hintName, "Application", writer => ApplicationEmitter.Write(model, writer));
             if (model.HasSqlite)
-                Add(output, named, "Sqlite", static (m, w) => m.Shell.Write(w, "", members => RecorderEmitter.WriteSqlite(m.Recorder, members)));
+                output.Add(hintName, "Sqlite", writer => model.Shell.Write(writer, "", members => RecorderEmitter.WriteSqlite(model.Recorder, members)));
             if (model.HasPostgreSql)
-                Add(output, named, "PostgreSql", static (m, w) => m.Shell.Write(w, "", members => RecorderEmitter.WritePostgreSql(m.Recorder, members)));
+                output.Add(hintName, "PostgreSql", writer => model.Shell.Write(writer, "", members => RecorderEmitter.WritePostgreSql(model.Recorder, members)));
             if (model.HasServices)
-                Add(output, named, "DependencyInjection", ServicesEmitter.Write);
+                output.Add(hintName, "DependencyInjection", writer => ServicesEmitter.Write(model, writer));
         });
-
-    private static void Add(SourceProductionContext output, (ApplicationModel Model, string HintName) named, string feature, Action<ApplicationModel, SourceWriter> write)
-    {
-        var writer = new SourceWriter();
-        write(named.Model, writer);
-        output.AddSource($"{named.HintName}.{feature}.g.cs", writer.ToSourceText());
-    }
 }

@@ -58,7 +58,7 @@ internal static class ScopedSessionParser
             if (given is null)
                 return problem;
             if (!IsSession(given, key))
-                return $"its 'Current' is of the type '{given.ToDisplayString(SymbolDisplayFormat.CSharpShortErrorMessageFormat)}'";
+                return $"its 'Current' is of the type '{Names.Show(given)}'";
             expression = $"{named.ToDisplayString(Names.FullyQualified)}.{Current}{(member is IMethodSymbol ? "()" : "")}";
             return null;
         }

@@ -1,3 +1,4 @@
+using EventSourcing.Generators.Diagnostics;
 using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Serializers;
@@ -5,6 +6,21 @@ namespace EventSourcing.Generators.Serializers;
 /// <summary>Whether a converter of the user's has the methods that generated code calls.</summary>
 internal static class Converters
 {
+    /// <summary>ESG0029 and ESG0045: a converter that the assembly names has the wrong shape, or isn't the only one for its type.</summary>
+    public static void CheckAssembly(Compilation compilation, Action<Diagnostic> report)
+    {
+        var known = new Dictionary<ITypeSymbol, ITypeSymbol>(SymbolEqualityComparer.Default);
+        foreach (var (attribute, type, converter) in OfAssembly(compilation.Assembly))
+        {
+            var at = attribute.ApplicationSyntaxReference is { } reference ? reference.SyntaxTree.GetLocation(reference.Span) : Location.None;
+            if (known.TryGetValue(type, out var other))
+                report(Diagnostic.Create(Rules.ConverterDuplicate, at, Names.Show(type), Names.Show(other)));
+            else if (!Fits(converter, type, compilation, compilation.Assembly))
+                report(Diagnostic.Create(Rules.ConverterShape, at, Names.Show(converter), Names.Show(type)));
+            known[type] = converter;
+        }
+    }
+
     /// <summary>The converters that the assembly names for types that aren't its own: attribute, type and converter.</summary>
     public static IEnumerable<(AttributeData Attribute, ITypeSymbol Type, ITypeSymbol Converter)> OfAssembly(IAssemblySymbol assembly)
     {

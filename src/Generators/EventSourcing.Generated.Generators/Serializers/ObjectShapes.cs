@@ -93,7 +93,7 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
 
     private string? WhyNotAnObject(INamedTypeSymbol type)
     {
-        var shown = type.ToDisplayString(SymbolDisplayFormat.CSharpShortErrorMessageFormat);
+        var shown = Names.Show(type);
         if (type.SpecialType == SpecialType.System_Object)
             return "'object' doesn't say what it holds: use the type itself";
         if (type.TypeKind == TypeKind.Interface)

@@ -6,6 +6,9 @@ namespace EventSourcing.Generators.Serializers;
 /// <summary>The table of contents of the class that writes and reads the states of an aggregate's events.</summary>
 internal static class SerializerEmitter
 {
+    /// <summary>Writes the whole file.</summary>
+    public static void WriteFile(AggregateModel model, SourceWriter writer) => model.Shell.Write(writer, "", members => Write(model, members));
+
     public static void Write(AggregateModel model, SourceWriter writer)
     {
         var code = new ValueCode(model);
@@ -32,6 +35,25 @@ internal static class SerializerEmitter
                 WriteShape(shape, code, writer);
         }
     }
+
+    /// <summary>The type or event whose methods a generated file lacks, or has in another form; null when there is none.</summary>
+    public static string? FirstDifference(AggregateModel model, string generated)
+    {
+        var code = new ValueCode(model);
+        var text = WithoutIndentation(generated);
+        // A type that another contains is the one that differs, and objects are what others can add to.
+        return model.Shapes.OrderBy(s => s.Kind != ShapeKind.Object).Where(s => Differs(w => WriteShape(s, code, w))).Select(s => s.Type.Replace("global::", "")).FirstOrDefault()
+            ?? model.Events.Where(e => Differs(w => EventEmitter.Write(e, code, w))).Select(e => e.TypeName).FirstOrDefault();
+
+        bool Differs(Action<SourceWriter> write)
+        {
+            var writer = new SourceWriter();
+            write(writer);
+            return !text.Contains(WithoutIndentation(writer.ToString()));
+        }
+    }
+
+    private static string WithoutIndentation(string text) => string.Join("\n", text.Split('\n').Select(l => l.Trim()).Where(l => l.Length > 0));
 
     private static void WriteShape(ShapeModel shape, ValueCode code, SourceWriter writer)
     {

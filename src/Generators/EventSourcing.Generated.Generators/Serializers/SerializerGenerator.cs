@@ -7,13 +7,9 @@ namespace EventSourcing.Generators.Serializers;
 internal static class SerializerGenerator
 {
     public const string Step = "Serializers";
+    public const string Feature = "Json";
 
     public static void Register(IncrementalGeneratorInitializationContext context, IncrementalValuesProvider<AggregateModel> aggregates) =>
         context.RegisterSourceOutput(aggregates.WithHintNames(static model => model.Shell).WithTrackingName(Step), static (output, named) =>
-        {
-            var (model, hintName) = named;
-            var writer = new SourceWriter();
-            model.Shell.Write(writer, "", members => SerializerEmitter.Write(model, members));
-            output.AddSource($"{hintName}.Json.g.cs", writer.ToSourceText());
-        });
+            output.Add(named.HintName, Feature, writer => SerializerEmitter.WriteFile(named.Model, writer)));
 }

@@ -300,7 +300,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
 
     private static ulong Bits(object value) => value is ulong bits ? bits : unchecked((ulong)Convert.ToInt64(value));
 
-    private static string Show(ITypeSymbol type) => type.ToDisplayString(SymbolDisplayFormat.CSharpShortErrorMessageFormat);
+    private static string Show(ITypeSymbol type) => Names.Show(type);
 
     private static string ShortName(ITypeSymbol type)
     {

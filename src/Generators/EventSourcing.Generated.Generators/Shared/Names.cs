@@ -12,6 +12,16 @@ internal static class Names
     public static readonly SymbolDisplayFormat FullyQualified = SymbolDisplayFormat.FullyQualifiedFormat.AddMiscellaneousOptions(
         SymbolDisplayMiscellaneousOptions.IncludeNullableReferenceTypeModifier | SymbolDisplayMiscellaneousOptions.EscapeKeywordIdentifiers);
 
+    // More of a type in a message hides what the message says.
+    private const int MaxShown = 80;
+
+    /// <summary>A type as messages show it: without namespaces, and cut when it is long.</summary>
+    public static string Show(ITypeSymbol type)
+    {
+        var text = type.ToDisplayString(SymbolDisplayFormat.CSharpShortErrorMessageFormat);
+        return text.Length <= MaxShown ? text : text.Substring(0, MaxShown - 1) + "…";
+    }
+
     /// <summary>The name with @ where it is a keyword.</summary>
     public static string Escape(string name) =>
         SyntaxFacts.GetKeywordKind(name) != SyntaxKind.None || SyntaxFacts.GetContextualKeywordKind(name) != SyntaxKind.None ? "@" + name : name;

@@ -1,12 +1,15 @@
 namespace EventSourcing.Generators.Aggregates.Refusals;
 
-/// <summary>Bodies that throw, and records without a store behind them. A diagnostic at each member says why.</summary>
+/// <summary>Bodies that throw, and records without a store behind them.</summary>
 internal static class RefusalEmitter
 {
-    public static void Write(RefusalModel model, SourceWriter writer)
+    /// <param name="model">What is refused.</param>
+    /// <param name="isBuild">Whether the generator itself reports the errors, and so nothing that follows from them should be said.</param>
+    /// <param name="writer">Receives the members.</param>
+    public static void Write(RefusalModel model, bool isBuild, SourceWriter writer)
     {
-        writer.Line("// These members can't raise an event; an error at each says why. Without a body here, another error would hide it.");
-        foreach (var (declaration, initializer, record) in model.Members)
+        writer.Line("// These members can't raise an event; an error at each says why. Without a body here, the compiler would add errors of its own.");
+        foreach (var (declaration, initializer, record, reason) in model.Members)
         {
             if (record is not null)
             {
@@ -18,8 +21,16 @@ internal static class RefusalEmitter
             if (declaration is not null)
             {
                 writer.Line();
-                writer.Line($"{declaration}{(initializer is null ? "" : $" : {initializer}")} => throw new global::System.NotSupportedException(\"The member can't raise an event. Compile with analyzers to see why.\");");
+                writer.Line($"{declaration}{(initializer is null ? "" : $" : {initializer}")} => throw new global::System.NotSupportedException({Names.Literal(reason)});");
             }
+        }
+
+        // In an editor the compiler's own error has the fix that adds a using directive.
+        foreach (var type in isBuild ? model.UnknownTypes : EquatableArray<string>.Empty)
+        {
+            writer.Line();
+            writer.Line("// Unknown, as an error says. It stands here so that it is said once.");
+            writer.Line($"public sealed class {type};");
         }
     }
 }

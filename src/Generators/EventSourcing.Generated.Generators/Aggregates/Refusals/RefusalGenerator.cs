@@ -5,12 +5,14 @@ namespace EventSourcing.Generators.Aggregates.Refusals;
 /// <summary>One file for each class with members that can't raise their event.</summary>
 internal static class RefusalGenerator
 {
-    public static void Register(IncrementalGeneratorInitializationContext context, IncrementalValuesProvider<RefusalModel> refusals, string feature) =>
-        context.RegisterSourceOutput(refusals.WithHintNames(static model => model.Shell), (output, named) =>
+    public const string Feature = "Refused";
+
+    /// <summary>Registers the files of aggregates, or those of other classes, under another name.</summary>
+    public static void Register(
+        IncrementalGeneratorInitializationContext context, IncrementalValuesProvider<RefusalModel> refusals, IncrementalValueProvider<bool> isBuild, string feature = Feature) =>
+        context.RegisterSourceOutput(refusals.WithHintNames(static model => model.Shell).Combine(isBuild), (output, pair) =>
         {
-            var (model, hintName) = named;
-            var writer = new SourceWriter();
-            model.Shell.Write(writer, "", members => RefusalEmitter.Write(model, members));
-            output.AddSource($"{hintName}.{feature}.g.cs", writer.ToSourceText());
+            var (model, hintName) = pair.Left;
+            output.Add(hintName, feature, writer => model.Shell.Write(writer, "", members => RefusalEmitter.Write(model, pair.Right, members)));
         });
 }

@@ -1,18 +1,22 @@
 namespace EventSourcing.Generators.Aggregates.Refusals;
 
 /// <summary>
-/// Members with [Event] that can't raise an event. They get a body all the same: the command-line compiler stops at a partial
-/// member without one, and would never come to the analyzer that says what is wrong.
+/// Members with [Event] that can't raise an event. They get a body all the same, so that the compiler adds no errors about partial
+/// members without one to the error that says what is wrong.
 /// </summary>
 internal sealed record RefusalModel
 {
     public required TypeShell Shell { get; init; }
 
     public required EquatableArray<RefusedMember> Members { get; init; }
+
+    /// <summary>The types of the members that don't exist: <c>Nme</c>, <c>Lst&lt;T1&gt;</c>.</summary>
+    public required EquatableArray<string> UnknownTypes { get; init; }
 }
 
 /// <summary>One such member.</summary>
 /// <param name="Declaration">How the partial member is declared, up to its closing parenthesis; null for one that has a body.</param>
 /// <param name="Initializer">What the constructor passes to its base, where that takes something.</param>
 /// <param name="Record">The record that an Apply may take; null where there is a type of that name, or can't be.</param>
-internal sealed record RefusedMember(string? Declaration, string? Initializer, string? Record);
+/// <param name="Reason">The id and the message of the error.</param>
+internal sealed record RefusedMember(string? Declaration, string? Initializer, string? Record, string Reason);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -15,13 +16,14 @@ internal static class RefusalParser
     /// <summary>The members without a generated event, or null when there are none, or no part of the class can be written.</summary>
     /// <param name="type">A class with [Event] on members.</param>
     /// <param name="model">What is generated for it; null when nothing is.</param>
+    /// <param name="found">What is wrong with it.</param>
     /// <param name="compilation">Where it stands.</param>
     /// <param name="cancellation">Gives up.</param>
-    public static RefusalModel? Parse(INamedTypeSymbol type, AggregateModel? model, Compilation compilation, CancellationToken cancellation)
+    public static RefusalModel? Parse(INamedTypeSymbol type, AggregateModel? model, IReadOnlyList<Diagnostic> found, Compilation compilation, CancellationToken cancellation)
     {
-        var methods = type.GetMembers().OfType<IMethodSymbol>().Where(m => m.PartialDefinitionPart is null && m.FindAttribute(KnownNames.Event) is not null).ToList();
-        // Nearly always all are accepted, and this runs while somebody types.
-        if (methods.Count == (model?.Events.Count(e => e.Trigger != EventTrigger.Record) ?? 0))
+        var members = type.GetMembers().Where(m => m is not IMethodSymbol { PartialDefinitionPart: not null } && m.FindAttribute(KnownNames.Event) is not null).ToList();
+        // Nearly always all are accepted, and this runs with each key that is typed.
+        if (members.Count == (model?.Events.Count ?? 0))
             return null;
         for (var current = type; current is not null; current = current.ContainingType)
         {
@@ -33,9 +35,9 @@ internal static class RefusalParser
         var taken = new HashSet<string>(type.GetMembers().Select(m => m.Name), StringComparer.Ordinal) { type.Name };
         taken.UnionWith(model is null ? [] : model.Events.Select(e => e.TypeName.TrimStart('@')).Concat(AggregateParser.ReservedNames));
         var hidden = HiddenTypes.NamedIn(type, cancellation);
-        var isBaseWritten = type.BaseAggregate() is { } parent && (parent.DeclaringSyntaxReferences.IsEmpty || AggregateParser.IsWritten(parent, compilation, cancellation));
+        var isBaseWritten = type.BaseAggregate() is { } parent && AggregateParser.IsWritten(parent, compilation, cancellation);
         var refused = new List<RefusedMember>();
-        foreach (var method in methods)
+        foreach (var method in members.OfType<IMethodSymbol>())
         {
             cancellation.ThrowIfCancellationRequested();
             // Half typed: what has no name yet can't be written again.
@@ -46,15 +48,30 @@ internal static class RefusalParser
                 continue;
             var record = RecordOf(method, method.FindAttribute(KnownNames.Event)!, taken, hidden);
             if (needsBody || record is not null)
-                refused.Add(new RefusedMember(needsBody ? DeclarationOf(method) : null, needsBody ? InitializerOf(method, isBaseWritten) : null, record));
+                refused.Add(new RefusedMember(needsBody ? DeclarationOf(method) : null, needsBody ? InitializerOf(method, isBaseWritten) : null, record, ReasonOf(method, found)));
         }
 
-        return refused.Count == 0 ? null : new RefusalModel { Shell = TypeShell.Of(type), Members = refused.ToEquatableArray() };
+        var unknown = members.SelectMany(TypesOf).Concat(IdParser.CreateIds(type).SelectMany(TypesOf)).SelectMany(UnknownTypes.In)
+            .Where(t => UnknownTypes.IsMissing(t) && t.ContainingType is null && SyntaxFacts.IsValidIdentifier(t.Name) && taken.Add(t.Name))
+            .Select(t => Names.Escape(t.Name) + (t.Arity == 0 ? "" : $"<{string.Join(", ", Enumerable.Range(1, t.Arity).Select(n => $"T{n}"))}>"))
+            .ToEquatableArray();
+        return refused.Count + unknown.Count == 0 ? null : new RefusalModel { Shell = TypeShell.Of(type), Members = refused.ToEquatableArray(), UnknownTypes = unknown };
     }
 
-    /// <summary>Whether the class isn't an aggregate, and the member is the first with [Event]: such classes are looked at once.</summary>
-    public static bool IsFirstOutsideAggregate(ISymbol member) => member.ContainingType is { } type && !type.IsEventSourced()
-        && SymbolEqualityComparer.Default.Equals(member, type.GetMembers().OfType<IMethodSymbol>().FirstOrDefault(m => m.FindAttribute(KnownNames.Event) is not null));
+    /// <summary>The error at the member, or else the one at its class.</summary>
+    private static string ReasonOf(IMethodSymbol method, IReadOnlyList<Diagnostic> found)
+    {
+        var syntax = method.UserDeclarations().First();
+        var reason = found.FirstOrDefault(d => d.Location.SourceTree == syntax.SyntaxTree && syntax.Span.Contains(d.Location.SourceSpan)) ?? found.FirstOrDefault();
+        return reason is null ? "The member can't raise an event, because the compiler doesn't understand it." : $"{reason.Id}: {reason.GetMessage(CultureInfo.InvariantCulture)}";
+    }
+
+    private static IEnumerable<ITypeSymbol> TypesOf(ISymbol member) => member switch
+    {
+        IMethodSymbol method => method.Parameters.Select(p => p.Type).Append(method.ReturnType),
+        INamedTypeSymbol record => record.GetMembers().OfType<IPropertySymbol>().Select(p => p.Type),
+        _ => [],
+    };
 
     private static string DeclarationOf(IMethodSymbol method)
     {
@@ -94,5 +111,6 @@ internal static class RefusalParser
         return $"{SyntaxFacts.GetText(accessibility)} sealed record {Names.Escape(name)}({fields})";
     }
 
-    private static bool CanBeProperty(ITypeSymbol type) => !type.IsObsoleteError() && type is { IsRefLikeType: false, TypeKind: not (TypeKind.Error or TypeKind.Pointer or TypeKind.FunctionPointer) };
+    private static bool CanBeProperty(ITypeSymbol type) =>
+        !type.IsObsoleteError() && type is { IsRefLikeType: false, TypeKind: not (TypeKind.Pointer or TypeKind.FunctionPointer) } && !UnknownTypes.In(type).Any();
 }

@@ -68,7 +68,7 @@ internal static class OpeningEmitter
         }
 
         writer.Line($$"""
-            private {{store}}? _eventStore;
+            private {{store}}? _eventStore{{(model.ConstructorFits ? "" : " = null")}};
 
             // It is set when the constructor has returned.
             private {{store}} EventStore => _eventStore ?? throw new global::System.InvalidOperationException(
@@ -134,6 +134,12 @@ internal static class OpeningEmitter
             if (!model.HasConstructor)
             {
                 writer.Line($"return new {model.Shell.Name}(context);");
+                return;
+            }
+
+            if (!model.ConstructorFits)
+            {
+                writer.Line("throw new global::System.NotSupportedException(\"The constructor of the application doesn't fit, as an error at it says.\");");
                 return;
             }
 

@@ -7,25 +7,25 @@ namespace School;
 
 partial class Dog
 {
-    // These members can't raise an event; an error at each says why. Without a body here, another error would hide it.
+    // These members can't raise an event; an error at each says why. Without a body here, the compiler would add errors of its own.
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     public sealed record Registered(string Name, global::System.Func<int> Age);
 
-    public partial Dog(string name, global::System.Func<int> age) => throw new global::System.NotSupportedException("The member can't raise an event. Compile with analyzers to see why.");
+    public partial Dog(string name, global::System.Func<int> age) => throw new global::System.NotSupportedException("ESG0006: 'age' of the event 'Registered' can't be stored: 'Func<int>' is a delegate, and code can't be stored");
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     public sealed record Renamed(string Name);
 
-    public partial bool Rename(string name) => throw new global::System.NotSupportedException("The member can't raise an event. Compile with analyzers to see why.");
+    public partial bool Rename(string name) => throw new global::System.NotSupportedException("ESG0005: 'Rename' can't raise 'Renamed', because it returns a value; decide in an ordinary method and call a command from it");
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     public sealed record Called();
 
-    public partial void Call<T>(T by, in int times, ref string answer, params string[] names) where T : class, global::System.IDisposable => throw new global::System.NotSupportedException("The member can't raise an event. Compile with analyzers to see why.");
+    public partial void Call<T>(T by, in int times, ref string answer, params string[] names) where T : class, global::System.IDisposable => throw new global::System.NotSupportedException("ESG0005: 'Call<T>' can't raise 'Called', because it is generic, and a stored event has one set of fields");
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     public sealed record Sold(string Owner);
 
-    internal static partial global::School.Dog? Find(string? place) => throw new global::System.NotSupportedException("The member can't raise an event. Compile with analyzers to see why.");
+    internal static partial global::School.Dog? Find(string? place) => throw new global::System.NotSupportedException("ESG0007: '' can't be the name of an event: it is empty");
 }

@@ -1,12 +1,16 @@
-using EventSourcing.Generators.Aggregates;
 using Microsoft.CodeAnalysis;
 
-namespace EventSourcing.Generators.Analyzers;
+namespace EventSourcing.Generators.Aggregates;
 
 /// <summary>Which events have a topic, in a compilation and in its references.</summary>
 internal sealed class TopicIndex
 {
     private readonly Dictionary<string, List<EventTopics>> _events = new(StringComparer.Ordinal);
+
+    private readonly List<INamedTypeSymbol> _ownAggregates = [];
+
+    /// <summary>The aggregates of the compilation itself.</summary>
+    public IReadOnlyList<INamedTypeSymbol> OwnAggregates => _ownAggregates;
 
     public static TopicIndex Of(Compilation compilation, CancellationToken cancellation)
     {
@@ -34,7 +38,7 @@ internal sealed class TopicIndex
 
     private static bool IsBefore(EventTopics other, EventTopics mine)
     {
-        // In an editor a reference may have its source too; what can be mended here is the event here.
+        // In an editor a reference may have its source too; what can be changed here is the event here.
         if (!SymbolEqualityComparer.Default.Equals(other.Aggregate.ContainingAssembly, mine.Aggregate.ContainingAssembly))
             return true;
         var (first, second) = (other.Member.UserLocation(), mine.Member.UserLocation());
@@ -49,6 +53,8 @@ internal sealed class TopicIndex
         {
             if (member is INamedTypeSymbol aggregate && aggregate.IsEventSourced())
             {
+                if (!aggregate.DeclaringSyntaxReferences.IsEmpty)
+                    _ownAggregates.Add(aggregate);
                 foreach (var declared in TopicReader.Declared(aggregate))
                 {
                     foreach (var topic in declared.Topics)

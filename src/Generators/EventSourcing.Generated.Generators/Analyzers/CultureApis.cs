@@ -1,0 +1,66 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace EventSourcing.Generators.Analyzers;
+
+/// <summary>
+/// What depends on the current culture without saying so. Whole numbers are left out where only their minus sign does, which no usual
+/// culture changes.
+/// </summary>
+internal static class CultureApis
+{
+    private static readonly HashSet<string> Comparing = ["Compare", "CompareTo", "StartsWith", "EndsWith", "IndexOf", "LastIndexOf", "ToUpper", "ToLower"];
+
+    private static readonly HashSet<string> Sorting = ["Sort", "Order", "OrderDescending", "OrderBy", "OrderByDescending", "ThenBy", "ThenByDescending"];
+
+    /// <summary>What to do instead of calling the method; null when it doesn't depend on the culture.</summary>
+    public static string? AdviceFor(IMethodSymbol method)
+    {
+        if (method.Parameters.Any(p => IsGiven(p.Type)))
+            return null;
+        var type = method.ContainingType;
+        var depends = type.SpecialType == SpecialType.System_String
+            ? (Comparing.Contains(method.Name) && method.Parameters.All(p => p.Type.SpecialType != SpecialType.System_Char)) || method.Name == "Format"
+            : IsFormatted(type)
+                ? method.Name is "Parse" or "TryParse" or "ParseExact" or "TryParseExact" || method.Name.StartsWith("ToLong", StringComparison.Ordinal) || method.Name.StartsWith("ToShort", StringComparison.Ordinal) || IsToString(method)
+                : (IsWholeNumber(type) && IsToString(method) && !method.Parameters.IsEmpty) || SortsStrings(method);
+        return depends ? NondeterministicApis.Culture : null;
+    }
+
+    /// <summary>What is written into a string in the current culture: in an interpolated string, or added to another.</summary>
+    public static string? TextOf(IOperation operation) => operation switch
+    {
+        IInterpolationOperation { Expression.Type: { } type, Parent: IInterpolatedStringOperation { Parent: not IConversionOperation { Type.SpecialType: not (SpecialType.System_String or SpecialType.System_Object) } } }
+            when IsFormatted(type) => Written(type),
+        IBinaryOperation { OperatorKind: BinaryOperatorKind.Add, Type.SpecialType: SpecialType.System_String } sum => Operand(sum.LeftOperand) ?? Operand(sum.RightOperand),
+        _ => null,
+    };
+
+    private static string? Operand(IOperation operand) => operand is IConversionOperation { Operand.Type: { } type } && IsFormatted(type) ? Written(type) : null;
+
+    private static string Written(ITypeSymbol type) => $"the text of a {Names.Show(type)}";
+
+    private static bool IsToString(IMethodSymbol method) => method.Name is "ToString" or "TryFormat";
+
+    private static bool IsGiven(ITypeSymbol type) =>
+        type.Name is "IFormatProvider" or "CultureInfo" or "StringComparison" or "CompareInfo" or "NumberFormatInfo" or "DateTimeFormatInfo" || type.Name.EndsWith("Comparer", StringComparison.Ordinal);
+
+    // With a decimal point, or the names of days.
+    private static bool IsFormatted(ITypeSymbol type) =>
+        type.SpecialType is SpecialType.System_Single or SpecialType.System_Double or SpecialType.System_Decimal or SpecialType.System_DateTime
+        || type.IsNamed("System.DateTimeOffset") || type.IsNamed("System.DateOnly") || type.IsNamed("System.TimeOnly") || type.IsNamed("System.Half")
+        || (type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable && IsFormatted(nullable.TypeArguments[0]));
+
+    private static bool IsWholeNumber(ITypeSymbol type) => type.SpecialType is >= SpecialType.System_SByte and <= SpecialType.System_UInt64 || type.IsNamed("System.Numerics.BigInteger");
+
+    // Strings are sorted by the culture unless a comparer is given.
+    private static bool SortsStrings(IMethodSymbol method)
+    {
+        if (!Sorting.Contains(method.Name) || method.ContainingNamespace?.ToDisplayString() is not ("System" or "System.Linq" or "System.Collections.Generic"))
+            return false;
+        if (method.Parameters.Any(p => p.Type.Name.StartsWith("Comparison", StringComparison.Ordinal)))
+            return false;
+        var sorted = method.TypeArguments.IsEmpty ? method.ContainingType.TypeArguments.FirstOrDefault() : method.TypeArguments[method.TypeArguments.Length - 1];
+        return sorted?.SpecialType == SpecialType.System_String;
+    }
+}

@@ -1,0 +1,25 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace EventSourcing.Generators;
+
+/// <summary>Types that the compiler doesn't know: misspelt, not imported, or written by another generator.</summary>
+internal static class UnknownTypes
+{
+    /// <summary>The unknown types that a type is made of.</summary>
+    public static IEnumerable<INamedTypeSymbol> In(ITypeSymbol type) => type switch
+    {
+        IArrayTypeSymbol array => In(array.ElementType),
+        INamedTypeSymbol named => named.TypeArguments.SelectMany(In).Concat(named.TypeKind == TypeKind.Error ? [named] : []),
+        _ => [],
+    };
+
+    /// <summary>For messages about a type that is found wanting: that parts of it may be out of sight. Empty when it has only one part.</summary>
+    public static string Hint(ITypeSymbol type) =>
+        type.UserDeclarations().OfType<TypeDeclarationSyntax>().Any(d => d.IsPartial())
+            ? $" ('{type.Name}' is partial, but what another generator adds to it can't be seen here)"
+            : "";
+
+    /// <summary>Whether there is nothing of that name. Of a name that means two types, or one out of reach, the compiler says so.</summary>
+    public static bool IsMissing(INamedTypeSymbol unknown) => unknown is IErrorTypeSymbol { CandidateSymbols.IsEmpty: true };
+}

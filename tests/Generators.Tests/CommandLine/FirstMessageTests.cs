@@ -1,0 +1,160 @@
+using EventSourcing.Generators.Diagnostics;
+using EventSourcing.Generators.Tests.Analyzers;
+using EventSourcing.Generators.Tests.Testing;
+using Microsoft.CodeAnalysis;
+using Xunit;
+
+namespace EventSourcing.Generators.Tests.CommandLine;
+
+/// <summary>What a build prints of ordinary mistakes. The first line says the cause, and no line is about generated code.</summary>
+public sealed class FirstMessageTests(ITestOutputHelper output)
+{
+    /// <summary>All but those whose mistake isn't one of C#, or needs another generator.</summary>
+    public static TheoryData<string> Ids => new(RulePagesTests.Ids.Select(i => i.Data).Where(i => i != Rules.DependsOnOtherGenerator.Id && RulePagesTests.HasWrongExample(i)));
+
+    [Theory, MemberData(nameof(Ids))]
+    public async Task The_mistake_on_the_page_of_a_rule_is_the_first_thing_that_is_said(string id)
+    {
+        var said = await Compile([RulePagesTests.Example(id, "Wrong")], references: RulePagesTests.References(id));
+
+        Assert.Equal(id, said[0].Id);
+        Assert.DoesNotContain(said, s => s.File.EndsWith(".g.cs", StringComparison.Ordinal));
+        if (Rules.Get(id).DefaultSeverity == DiagnosticSeverity.Error)
+            Assert.Equal("error", said[0].Severity);
+    }
+
+    private const string Members = """
+            [Event("Registered")]
+            public partial Dog(string name);
+            private void Apply(Registered e) => Name = e.Name;
+            public string Name { get; private set; } = "";
+
+            [Event("TrickAdded")]
+            public partial void AddTrick(string trick);
+            private void Apply(TrickAdded e) => Tricks.Add(e.Trick);
+            public List<string> Tricks { get; } = [];
+        """;
+
+    private const string Application = """
+        using EventSourcing;
+
+        [EventSourcedApplication(typeof(Dog))]
+        public sealed partial class School;
+
+        public static class Program
+        {
+            public static async Task Run()
+            {
+                await using var school = await School.OpenAsync("memory:");
+                await school.SaveAsync(new Dog("Fido"));
+                var dog = await school.Repository.GetAsync<Dog>(Guid.Empty);
+                dog.AddTrick("sit");
+                Console.WriteLine(dog.Id);
+                Console.WriteLine(dog.Version);
+            }
+        }
+        """;
+
+    /// <summary>One mistake, one message: with a program around it that uses all that would be generated.</summary>
+    [Theory]
+    [InlineData("an event member with a type that can't be stored", "ESG0006", "string trick", "object trick")]
+    [InlineData("a misspelt type", "ESG0038", "string trick", "Strng trick")]
+    [InlineData("a misspelt type in another", "ESG0038", "string trick", "List<Strng> tricks", "e.Trick)", "\"\")")]
+    [InlineData("an Apply of another aggregate's event", "ESG0013", "private void Apply(TrickAdded e) => Tricks.Add(e.Trick);", "private void Apply(TrickAdded e) => Tricks.Add(e.Trick); private void Apply(Cat.Registered e) { }")]
+    [InlineData("a public Apply", "ESG0014", "private void Apply(TrickAdded", "public void Apply(TrickAdded")]
+    [InlineData("a command that returns something", "ESG0005", "partial void AddTrick", "partial int AddTrick")]
+    [InlineData("a command with a body", "ESG0004", "public partial void AddTrick(string trick);", "public void AddTrick(string trick) { }")]
+    [InlineData("two events of one name", "ESG0008", "[Event(\"TrickAdded\")]", "[Event(\"Registered\")]", "Apply(TrickAdded e) => Tricks.Add(e.Trick);", "Nothing() { }")]
+    [InlineData("an empty name", "ESG0007", "[Event(\"TrickAdded\")]", "[Event(\"\")]", "Apply(TrickAdded e) => Tricks.Add(e.Trick);", "Nothing() { }")]
+    [InlineData("an id that can't be one", "ESG0030", "Dog(string name)", "Dog(int id, string name)", "\"Fido\"", "1, \"Fido\"")]
+    [InlineData("an id of a misspelt type", "ESG0038", "Dog(string name)", "Dog(DogID id, string name)", "\"Fido\"", "default, \"Fido\"")]
+    [InlineData("no [EventSourced]", "ESG0027", "[EventSourced]\npublic sealed partial class Dog", "public sealed partial class Dog")]
+    [InlineData("a constructor of the application that doesn't fit", "ESG0026", "class School;", "class School { public School(string name) { } }")]
+    [InlineData("a prefix that isn't one", "ESG0031", "typeof(Dog)", "typeof(Dog), TablePrefix = \"a-b\"")]
+    [InlineData("a record instead of a class", "ESG0003", "partial class Dog", "partial record Dog")]
+    [InlineData("the name of a generated member", "ESG0028", "public List<string>", "public int Version { get; } public List<string>")]
+    public async Task One_mistake_is_one_message(string mistake, string id, params string[] replacements)
+    {
+        var said = await Compile(Program(replacements));
+
+        Assert.True(said is [{ Severity: "error" }] && said[0].Id == id, $"{mistake}: {string.Join('\n', said)}");
+    }
+
+    /// <summary>Here the compiler adds what follows, and nothing can be generated against it.</summary>
+    [Theory]
+    [InlineData("a class that isn't partial", "ESG0001", "sealed partial class Dog", "sealed class Dog")]
+    [InlineData("a class in one that isn't partial", "ESG0001", "[EventSourced]\npublic sealed partial class Dog", "public class Kennel { [EventSourced]\npublic sealed partial class Dog", "// end of Dog", "}")]
+    [InlineData("an event named like a property, with its Apply", "ESG0009", "TrickAdded", "Tricks")]
+    [InlineData("a partial command with a body", "ESG0004", "public partial void AddTrick(string trick);", "public partial void AddTrick(string trick) { }")]
+    [InlineData("a partial constructor with a body", "ESG0004", "public partial Dog(string name);", "public partial Dog(string name) { Name = name; }")]
+    [InlineData("a generic class", "ESG0002", "partial class Dog", "partial class Dog<T>")]
+    public async Task The_cause_comes_first(string mistake, string id, params string[] replacements)
+    {
+        var said = await Compile(Program(replacements));
+
+        Assert.True(said[0].Severity == "error" && said[0].Id == id, $"{mistake}: {string.Join('\n', said)}");
+        Assert.DoesNotContain(said, s => s.File.EndsWith(".g.cs", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("12")]
+    [InlineData("13")]
+    public async Task An_older_language_is_said_first_and_once(string version)
+    {
+        var said = await Compile(Program(), version);
+
+        Assert.Equal("ESG0039", said[0].Id);
+        Assert.Contains($"C# {version}", said[0].Text, StringComparison.Ordinal);
+        Assert.Single(said, s => s.Id == "ESG0039");
+        Assert.DoesNotContain(said, s => s.File.EndsWith(".g.cs", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_is_refused_is_an_error_without_analyzers_too()
+    {
+        Assert.Equal(["ESG0006"], (await Compile(Program("string trick", "object trick"), runAnalyzers: false)).Select(s => s.Id));
+        Assert.Empty(await Compile(Program(), runAnalyzers: false));
+    }
+
+    [Fact]
+    public async Task What_is_right_says_nothing() => Assert.Empty(await Compile(Program()));
+
+    private static string[] Program(params string[] replacements)
+    {
+        var program = $$"""
+            using EventSourcing;
+
+            [EventSourced]
+            public sealed partial class Dog
+            {
+            {{Members}}
+            }
+            // end of Dog
+
+            [EventSourced]
+            public sealed partial class Cat
+            {
+                [Event("Registered")]
+                public partial Cat(string name);
+                private void Apply(Registered e) => _ = e.Name;
+            }
+            """;
+        var application = Application;
+        for (var i = 0; i < replacements.Length; i += 2)
+        {
+            Assert.True(program.Contains(replacements[i], StringComparison.Ordinal) || application.Contains(replacements[i], StringComparison.Ordinal), replacements[i]);
+            program = program.Replace(replacements[i], replacements[i + 1], StringComparison.Ordinal);
+            application = application.Replace(replacements[i], replacements[i + 1], StringComparison.Ordinal);
+        }
+
+        return [program, application];
+    }
+
+    private async Task<IReadOnlyList<(string File, string Severity, string Id, string Text)>> Compile(string[] sources, string languageVersion = "14", IEnumerable<MetadataReference>? references = null, bool runAnalyzers = true)
+    {
+        var said = await CommandLine.CompileAsync(sources, languageVersion, references, runAnalyzers);
+        foreach (var line in said)
+            output.WriteLine($"{line.File}: {line.Severity} {line.Id}: {line.Text}");
+        return said;
+    }
+}
