@@ -73,6 +73,16 @@ public sealed class MutatorTests : IDisposable
         Assert.Equal(results.Count, results.Select(r => r.Change).Distinct().Count());
     }
 
+    [Theory]
+    [InlineData("static readonly bool A = 1 > 2;", true)]
+    [InlineData("static bool A { get; } = 1 > 2;", true)]
+    [InlineData("static Toy() => A = 1 > 2; static bool A;", true)]
+    [InlineData("static bool A => 1 > 2;", false)]
+    [InlineData("static bool A() => 1 > 2;", false)]
+    [InlineData("readonly bool A = 1 > 2;", false)]
+    public void What_is_computed_once_is_known(string member, bool isOnce) =>
+        Assert.All(Find(member).Found, m => Assert.Equal(isOnce, m.Mutant.IsOnce));
+
     [Fact]
     public void Equivalents_are_named_without_their_line()
     {

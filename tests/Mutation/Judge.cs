@@ -18,9 +18,12 @@ internal sealed class Judge(IReadOnlyList<Mutant> mutants, TestOutcome recorded,
         if (tests.Length == 0)
             return recorded.Reached!.GetValueOrDefault("")?.Contains(number) == true ? Anew(number, process) : Verdict.NotReached;
 
+        // What is computed once in a process is computed for the test that comes first, and stays as it was.
+        if (mutants[number - 1].IsOnce)
+            return Anew(number, process);
+        var isNew = process.IsNew;
         var outcome = Run(number, tests, process);
-        // What was computed once in this process stays as it was: the mutant needs a process of its own.
-        if (outcome is { Failed: [], Met: false })
+        if (outcome is { Failed: [] } && (isNew || !outcome.Met))
             return Anew(number, process);
         if (outcome is null or { Failed: [] })
             return outcome is null ? Verdict.Detected : Verdict.Survived;

@@ -3,7 +3,15 @@ using Microsoft.CodeAnalysis.Text;
 namespace EventSourcing.Mutation;
 
 /// <summary>One change of the source, as text that is put before and behind a part of it. <c>§</c> stands for "this mutant is on".</summary>
-internal sealed record Mutant(string File, string Member, int Line, TextSpan Span, string Before, string Behind, string Change)
+/// <param name="File">The file, as it is shown.</param>
+/// <param name="Member">The member that it is in.</param>
+/// <param name="Line">The line, from 1 on.</param>
+/// <param name="Span">What the text is put around.</param>
+/// <param name="Before">The text before it.</param>
+/// <param name="Behind">The text behind it.</param>
+/// <param name="Change">What it was, and what it is.</param>
+/// <param name="IsOnce">Whether it is in the value that a static member begins with: computed once in a process.</param>
+internal sealed record Mutant(string File, string Member, int Line, TextSpan Span, string Before, string Behind, string Change, bool IsOnce = false)
 {
     /// <summary>How it is named in the list of equivalent mutants: without the line, which changes.</summary>
     public string Name => $"{Path.GetFileName(File)} | {Member} | {Change}";

@@ -311,7 +311,9 @@ internal sealed class MutantFinder(string file, SemanticModel model) : CSharpSyn
     {
         var member = node.FirstAncestorOrSelf<MemberDeclarationSyntax>(m => m is not BaseTypeDeclarationSyntax and not BaseNamespaceDeclarationSyntax);
         _found.Add(new Mutant(
-            file, Named(member), node.GetLocation().GetLineSpan().StartLinePosition.Line + 1, node.Span, before, behind, $"{OneLine(original)} -> {OneLine(other)}"));
+            file, Named(member), node.GetLocation().GetLineSpan().StartLinePosition.Line + 1, node.Span, before, behind, $"{OneLine(original)} -> {OneLine(other)}",
+            IsOnce: member is not null && member.Modifiers.Any(StaticKeyword)
+                && (member is FieldDeclarationSyntax or ConstructorDeclarationSyntax || node.Ancestors().Any(a => a is EqualsValueClauseSyntax { Parent: PropertyDeclarationSyntax }))));
     }
 
     private static string Named(MemberDeclarationSyntax? member) => member switch

@@ -56,7 +56,7 @@ catch (Exception e) when (e is FormatException or IndexOutOfRangeException)
     return 2;
 }
 
-var root = AppContext.BaseDirectory;
+var root = Directory.GetCurrentDirectory();
 while (!File.Exists(Path.Combine(root, "EventSourcing.Generated.sln")))
     root = Path.GetDirectoryName(root) ?? throw new InvalidOperationException("Run this from a clone of the repository.");
 if (folders.Count == 0)

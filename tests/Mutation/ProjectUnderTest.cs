@@ -34,7 +34,7 @@ internal sealed class ProjectUnderTest(string root, string project, string tests
             parsed.CompilationOptions.WithGeneralDiagnosticOption(ReportDiagnostic.Suppress).WithSpecificDiagnosticOptions([]));
 
         // Generators of packages; those of the SDK are not used by these projects.
-        var generators = parsed.AnalyzerReferences.Where(a => !a.FilePath.Contains($"{Path.DirectorySeparatorChar}dotnet{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
+        var generators = parsed.AnalyzerReferences.Where(a => !a.FilePath.Contains("/Sdks/", StringComparison.Ordinal) && !a.FilePath.Contains("/packs/", StringComparison.Ordinal))
             .SelectMany(a => new AnalyzerFileReference(a.FilePath, new Loader()).GetGenerators(LanguageNames.CSharp)).ToList();
         if (generators.Count == 0)
             return compilation;

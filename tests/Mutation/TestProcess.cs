@@ -8,6 +8,9 @@ internal sealed class TestProcess(string tests, string mutated) : IDisposable
 {
     private Process? _process;
 
+    /// <summary>Whether the next run is the first one of its process.</summary>
+    public bool IsNew => _process is null;
+
     /// <summary>Runs tests; null when the process ended or didn't answer in time.</summary>
     public TestOutcome? Run(TestRequest request, TimeSpan limit)
     {
