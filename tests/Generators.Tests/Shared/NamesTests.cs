@@ -1,0 +1,93 @@
+using EventSourcing.Generators.Tests.Testing;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Xunit;
+
+namespace EventSourcing.Generators.Tests.Shared;
+
+/// <summary>Names and literals, as they get into generated code and into JSON.</summary>
+public sealed class NamesTests
+{
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("bornOn", "bornOn")]
+    [InlineData("BornOn", "bornOn")]
+    [InlineData("X", "x")]
+    [InlineData("XY", "xy")]
+    [InlineData("XYz", "xYz")]
+    [InlineData("IPAddress", "ipAddress")]
+    [InlineData("IP4", "iP4")]
+    [InlineData("ABC", "abc")]
+    [InlineData("_Name", "_Name")]
+    [InlineData("Ärger", "ärger")]
+    [InlineData("I", "i")]
+    public void JSON_names_follow_the_framework(string name, string camel)
+    {
+        Assert.Equal(System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(name), camel);
+        Assert.Equal(camel, Names.Camel(name));
+    }
+
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("bornOn", "BornOn")]
+    [InlineData("BornOn", "BornOn")]
+    [InlineData("x", "X")]
+    [InlineData("_name", "_name")]
+    [InlineData("ärger", "Ärger")]
+    [InlineData("犬", "犬")]
+    // Its capital is two letters in some languages, none in the invariant culture.
+    [InlineData("ßa", "ßa")]
+    public void Properties_are_named_after_parameters(string name, string pascal) => Assert.Equal(pascal, Names.Pascal(name));
+
+    [Theory]
+    [InlineData("name", "name")]
+    [InlineData("class", "@class")]
+    [InlineData("record", "@record")]
+    [InlineData("await", "@await")]
+    public void Keywords_are_escaped(string name, string escaped) => Assert.Equal(escaped, Names.Escape(name));
+
+    [Theory]
+    [InlineData("string", "\"a\\\"\\n\"")]
+    [InlineData("char", "'\\''")]
+    [InlineData("bool", "true")]
+    [InlineData("bool", "false")]
+    [InlineData("float", "1.5f")]
+    [InlineData("float", "float.NaN")]
+    [InlineData("float", "float.PositiveInfinity")]
+    [InlineData("float", "float.NegativeInfinity")]
+    [InlineData("double", "0.1d")]
+    [InlineData("double", "double.NaN")]
+    [InlineData("double", "double.PositiveInfinity")]
+    [InlineData("double", "double.NegativeInfinity")]
+    [InlineData("decimal", "9.90m")]
+    [InlineData("long", "-9223372036854775808L")]
+    [InlineData("ulong", "18446744073709551615UL")]
+    [InlineData("uint", "4294967295U")]
+    [InlineData("int", "-5")]
+    [InlineData("byte", "(byte)5")]
+    [InlineData("short", "(short)-5")]
+    [InlineData("long?", "7L")]
+    [InlineData("int?", "null")]
+    [InlineData("string?", "null")]
+    [InlineData("string", "null!")]
+    [InlineData("System.DateOnly", "default")]
+    [InlineData("System.DayOfWeek", "global::System.DayOfWeek.Monday")]
+    [InlineData("System.DayOfWeek?", "global::System.DayOfWeek.Monday")]
+    [InlineData("System.DayOfWeek", "(global::System.DayOfWeek)(77)")]
+    [InlineData("System.DayOfWeek", "(global::System.DayOfWeek)(-1)")]
+    public void A_default_is_written_as_it_was(string type, string constant)
+    {
+        var (value, symbol) = Default($"{type} p = {constant}");
+        Assert.Equal(constant, Names.Constant(value, symbol));
+    }
+
+    private static (object? Value, ITypeSymbol Type) Default(string parameter)
+    {
+        var compilation = CSharpCompilation.Create(
+            "Sample", [CSharpSyntaxTree.ParseText($"#nullable enable\npublic class C {{ public void M({parameter}) {{ }} }}", cancellationToken: TestContext.Current.CancellationToken)], GeneratorRun.CoreReferences,
+            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
+        Assert.Empty(compilation.GetDiagnostics(TestContext.Current.CancellationToken).Where(d => d.Severity == DiagnosticSeverity.Error));
+        var found = compilation.GetTypeByMetadataName("C")!.GetMembers("M").OfType<IMethodSymbol>().Single().Parameters[0];
+        return (found.ExplicitDefaultValue, found.Type);
+    }
+}
