@@ -107,7 +107,7 @@ internal sealed class RandomProgram
         var outer = "";
         for (var i = 0; i < depth; i++)
         {
-            var around = Type(Fresh([name, .. outer.Split('.').Select(o => o.TrimStart('@'))])) + $"{index}";
+            var around = $"{Type(Fresh([name]))}Outer{index}{i}";
             Line($"public {Pick("static partial class", "partial class", "partial struct", "partial record", "partial interface", "sealed partial record")} {around} {{");
             outer += around + ".";
         }

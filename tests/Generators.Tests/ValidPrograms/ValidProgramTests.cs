@@ -303,6 +303,7 @@ public class ValidProgramTests
         ["an event named like an accessor"] = ("ESG0009", Dog("""[Event("get_Version")] public partial void Typed(); private void Apply(get_Version e) { }""")),
         ["an event named like the indexer"] = ("ESG0009", Dog("""public int this[int i] => i; [Event("Item")] public partial void Typed(); private void Apply(Item e) { }""")),
         ["an event named var"] = ("ESG0009", Dog("""[Event("var")] public partial void Typed(); private void Apply(@var e) { }""")),
+        ["an event named nint"] = ("ESG0009", Dog("""[Event("nint")] public partial void Typed(nint value = 1); private void Apply(@nint e) { }""")),
         ["an event named like a member of the base"] = ("ESG0009", """
             public class Entity { public int Barked { get; set; } }
             [EventSourced] public sealed partial class Dog : Entity

@@ -16,7 +16,7 @@ internal static class Verdict
     public static async Task<IReadOnlyList<string>> Faults(GeneratorRun run, bool mayBeRefused)
     {
         var diagnostics = await Analysis.Run(run.Output, Analysis.Analyzers);
-        var refusals = diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error && IsOurs(d)).ToList();
+        var refusals = diagnostics.Where(d => d.DefaultSeverity == DiagnosticSeverity.Error && IsOurs(d)).ToList();
         if (refusals.Count > 0 && !mayBeRefused)
             return [.. refusals.Select(d => d.ToString())];
         return [.. diagnostics

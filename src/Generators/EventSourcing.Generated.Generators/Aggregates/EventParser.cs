@@ -139,8 +139,8 @@ internal sealed class EventParser(
             collision = "a generated member";
         else if (FieldParser.RecordMembers.Contains(typeName))
             collision = $"'{typeName}', which every record has";
-        else if (typeName == "var")
-            collision = "the 'var' of C#";
+        else if (TypeRules.NamesOfTheLanguage.Contains(typeName))
+            collision = $"the '{typeName}' of C#";
         else if (aggregate.GetMembers(typeName).FirstOrDefault(m => m.IsUserWritten() && !SymbolEqualityComparer.Default.Equals(m, member)) is { } other)
             collision = $"the member '{other.Name}'";
         else if (aggregate.GetMembers().Any(m => m is IPropertySymbol { IsIndexer: true } && m.MetadataName == typeName))

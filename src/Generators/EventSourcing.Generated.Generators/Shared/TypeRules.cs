@@ -10,6 +10,9 @@ internal static class TypeRules
     public const string Aggregate = "an aggregate";
     public const string Application = "an application";
 
+    /// <summary>What generated code calls types though it isn't a keyword: a type of the name would be meant instead.</summary>
+    public static readonly string[] NamesOfTheLanguage = ["var", "nint", "nuint"];
+
     /// <summary>Whether the user left the names alone that the generated part takes. Its own members, in sight of analyzers, aren't meant.</summary>
     public static bool CheckNames(INamedTypeSymbol type, HashSet<string> reserved, Action<Diagnostic>? report)
     {
@@ -48,8 +51,8 @@ internal static class TypeRules
             Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, "it is static");
         else if (IsFileLocal(type))
             Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, "it is local to its file, and the generated part is in another");
-        if (HasTypeNamedVar(type))
-            Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, "it can see a type named 'var', which would give the generated code another meaning; rename that type");
+        if (NamesOfTheLanguage.FirstOrDefault(n => CanSeeType(type, n)) is { } hidden)
+            Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, $"it can see a type named '{hidden}', which would give the generated code another meaning; rename that type");
         if (role == Aggregate && type.UserDeclarations(cancellation).OfType<TypeDeclarationSyntax>().FirstOrDefault(d => d.ParameterList is not null) is { } primary)
         {
             Fail(Rules.TypeKindNotSupported, primary.ParameterList!.GetLocation(), type.Name, role,
@@ -69,11 +72,11 @@ internal static class TypeRules
 
     private static bool IsFileLocal(INamedTypeSymbol? type) => type is not null && (type.IsFileLocal || IsFileLocal(type.ContainingType));
 
-    private static bool HasTypeNamedVar(INamedTypeSymbol type)
+    private static bool CanSeeType(INamedTypeSymbol type, string name)
     {
         for (INamespaceOrTypeSymbol? around = type; around is not null; around = (INamespaceOrTypeSymbol?)around.ContainingType ?? around.ContainingNamespace)
         {
-            if (around.Name == "var" && around.IsType || !around.GetTypeMembers("var").IsEmpty)
+            if ((around.Name == name && around.IsType) || !around.GetTypeMembers(name).IsEmpty)
                 return true;
         }
 
