@@ -163,6 +163,23 @@ public class AggregateTests
         """).MatchesSnapshot(Feature);
 
     [Fact]
+    public void Events_with_collections() => GeneratorRun.Of("""
+        namespace School;
+
+        [EventSourced]
+        public sealed partial class Show
+        {
+            [Event("Opened")]
+            public partial Show(string name, List<string> acts, HashSet<int>? rows, Dictionary<string, List<int>> marks, byte[] poster, (string Name, int[] Marks)? best);
+            private void Apply(Opened e) { }
+
+            [Event("Closed")]
+            public partial record Closing(List<string> Left);
+            private void Apply(Closing e) { }
+        }
+        """).MatchesSnapshot(Feature);
+
+    [Fact]
     public void Default_values() => GeneratorRun.Of("""
         namespace School;
 

@@ -326,6 +326,15 @@ public class ValidProgramTests
             [EventSourced] public abstract partial class Animal { [Event("Dog")] public partial void Bark(); private void Apply(Dog e) { } }
             [EventSourced] public sealed partial class Dog : Animal { [Event("Registered")] public partial Dog(string name); private void Apply(Registered e) { } }
             """),
+        ["a member named like an event of the base"] = ("ESG0028", """
+            [EventSourced] public abstract partial class Animal { [Event("Fed")] public partial void Feed(); private void Apply(Fed e) { } }
+            [EventSourced] public sealed partial class Dog : Animal { [Event("Registered")] public partial Dog(string name); private void Apply(Registered e) { } public bool Fed { get; private set; } }
+            """),
+        ["a type named partial"] = ("ESG0006", "public sealed record @partial(int Number);" + Dog("""[Event("Fed")] public partial void Feed(@partial food); private void Apply(Fed e) { }""")),
+        ["an accessor of a generated property"] = ("ESG0028", Dog("""public int get_Version() => 1;""")),
+        ["an aggregate named file, refused"] = ("ESG0015", """
+            [EventSourced] public sealed partial class @file { public static Guid CreateId(int number) => Guid.NewGuid(); [Event("Registered")] public partial @file(string name); private void Apply(Registered e) { } }
+            """),
         ["an aggregate whose base is refused"] = ("ESG0028", """
             [EventSourced] public abstract partial class Animal { [Event("Barked")] public partial void Version(); private void Apply(Barked e) { } }
             [EventSourced] public sealed partial class Dog : Animal { [Event("Registered")] public partial Dog(string name); private void Apply(Registered e) { } }

@@ -43,6 +43,7 @@ internal sealed class AggregateParser
         if (!CheckClass())
             return null;
 
+        CheckInheritedEvents();
         var idType = IdParser.FindType(_type, _compilation);
         var id = ParseId(idType);
         var shapes = new ShapeCollector(_compilation, _type);
@@ -78,6 +79,17 @@ internal sealed class AggregateParser
             return true;
         Report(Rules.LanguageVersion, _type.UserLocation(), _type.Name, old.LanguageVersion.ToDisplayString());
         return false;
+    }
+
+    // A member would hide an event of the base. The class is written all the same.
+    private void CheckInheritedEvents()
+    {
+        foreach (var member in _type.GetMembers().Where(m => _type.BaseAggregate() is not null && m.IsUserWritten() && m.CanBeReferencedByName && EventParser.InheritedEvent(_type, m.Name) is not null))
+        {
+            // An event of that name is told at its attribute.
+            if (member.FindAttribute(KnownNames.Event) is null || member is IMethodSymbol)
+                Report(Rules.ReservedMember, member.UserLocation(), member.Name);
+        }
     }
 
     private IdModel? ParseId(ITypeSymbol? type)
@@ -139,6 +151,7 @@ internal sealed class AggregateParser
     [
         "Id", "Version", "CreatedOn", "ModifiedOn", "PendingEvents", "Raise", "RaiseEvent", "ApplyEvent", "WriteEvent", "ReadEvent",
         "GetTopic", "EventJson", "_aggregateCore",
+        "get_Id", "get_Version", "get_CreatedOn", "get_ModifiedOn", "get_PendingEvents",
     ];
 
     private static IEnumerable<string> PropertiesOf(INamedTypeSymbol type) => MembersOf(type)

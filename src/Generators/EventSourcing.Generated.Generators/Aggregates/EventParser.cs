@@ -135,7 +135,7 @@ internal sealed class EventParser(
             collision = "the syntax of C#: it is no identifier";
         else if (typeName == aggregate.Name)
             collision = "its aggregate";
-        else if (AggregateParser.ReservedNames.Contains(typeName) || (typeName.StartsWith("get_", StringComparison.Ordinal) && AggregateParser.ReservedNames.Contains(typeName.Substring(4))))
+        else if (AggregateParser.ReservedNames.Contains(typeName))
             collision = "a generated member";
         else if (FieldParser.RecordMembers.Contains(typeName))
             collision = $"'{typeName}', which every record has";

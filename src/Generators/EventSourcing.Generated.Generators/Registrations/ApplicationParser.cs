@@ -14,7 +14,7 @@ internal sealed class ApplicationParser
     [
         "Repository", "NotificationLog", "Recorder", "OpenAsync", "DisposeAsync", "Create", "CreateRecorder", "EventStore", "_eventStore",
         "AggregateRepository", "Registry", "SqliteRecorder", "PostgreSqlRecorder", "SchemaSql", "EnsureSchemaAsync", "VerifySchemaAsync",
-        "CreateSession",
+        "CreateSession", "get_Repository", "set_Repository", "get_NotificationLog", "get_Recorder", "get_EventStore",
     ];
 
     private readonly INamedTypeSymbol _type;

@@ -126,6 +126,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         { IsRefLikeType: true } => $"'{Show(type)}' is a ref struct, which lives on the stack; use an array",
         INamedTypeSymbol when type.IsObsoleteError() && !within.GetAttributes().Any(a => a.AttributeClass?.IsNamed("System.ObsoleteAttribute") == true) =>
             $"'{Show(type)}' is obsolete as an error, which the generated code may not use; let it be a warning",
+        INamedTypeSymbol { Name: "partial" } => "a type named 'partial' can't be told from the keyword in generated code; give it another name",
         INamedTypeSymbol { IsFileLocal: true } => $"'{Show(type)}' is local to its file, so the generated code can't reach it; make it internal",
         // What is public needn't be asked for, which takes the compiler long.
         _ when type.Reach() < SymbolExtensions.Rank(Accessibility.Public) && !compilation.IsSymbolAccessibleWithin(type, within) =>

@@ -77,7 +77,11 @@ internal static class RefusalParser
     {
         var syntax = (BaseMethodDeclarationSyntax)method.UserDeclarations().First();
         var modifiers = string.Join(" ", syntax.Modifiers.Where(m => !m.IsKind(SyntaxKind.AsyncKeyword)).Select(m => m.Text));
-        return $"{modifiers} {method.ToDisplayString(Signature)}";
+        var declaration = method.ToDisplayString(Signature);
+        // Names such as 'file' are keywords there.
+        if (method.MethodKind == MethodKind.Constructor)
+            declaration = Names.Escape(method.ContainingType.Name) + declaration.Substring(declaration.IndexOf('('));
+        return $"{modifiers} {declaration}";
     }
 
     private static string? InitializerOf(IMethodSymbol method, bool isBaseWritten)
