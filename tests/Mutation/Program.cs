@@ -12,17 +12,19 @@ using EventSourcing.Mutation;
 ];
 
 const string Usage = """
-    Usage: ./test.sh --mutate [FOLDER...] [--count N | --all] [--seed N] [--jobs N]
+    Usage: ./test.sh --mutate [FOLDER...] [--count N | --all | --list] [--seed N] [--jobs N]
 
     FOLDER   a folder of the sources, such as src/Generators/EventSourcing.Generated.Generators/Shared;
              the serialization and the generator when none is given
     --count  mutants of each folder, drawn at random (150)
     --all    all mutants
+    --list   names all mutants and runs none
     --seed   draws the same mutants again
     --jobs   processes that run tests at the same time (one for each processor)
     """;
 
 var folders = new List<string>();
+var lists = false;
 int count = 150, seed = Random.Shared.Next(1, 1_000_000), jobs = Environment.ProcessorCount;
 try
 {
@@ -38,6 +40,9 @@ try
                 break;
             case "--jobs":
                 jobs = int.Parse(args[++i], CultureInfo.InvariantCulture);
+                break;
+            case "--list":
+                lists = true;
                 break;
             case "--all":
                 count = int.MaxValue;
@@ -88,6 +93,13 @@ string Mutate(string folder, ProjectUnderTest project)
     var mutator = new Mutator(compilation);
     var inside = Path.Combine(root, folder) + Path.DirectorySeparatorChar;
     var all = mutator.Find(p => p.StartsWith(inside, StringComparison.Ordinal) && !p.Contains("/obj/", StringComparison.Ordinal), p => Path.GetRelativePath(root, p)).ToArray();
+    if (lists)
+    {
+        foreach (var (_, mutant) in all)
+            Console.WriteLine($"{mutant.Line}: {mutant.Name}");
+        return $"{folder}: {all.Length} mutants";
+    }
+
     new Random(seed).Shuffle(all);
     int refused = 0, equivalent = 0;
     var mutants = new List<(Microsoft.CodeAnalysis.SyntaxTree Tree, Mutant Mutant)>();
