@@ -105,6 +105,8 @@ public class StateCoverageTests
         { "public class T(string name) { public string Name { get; set; } = name; public string Upper() => name; }", "'T.name', a parameter that the object keeps", false },
         { "public class T { public int A { get; set; } public event Action? Changed; public void On() => Changed?.Invoke(); }", "'T.Changed' would be lost", false },
         { "public class T { public double Rad { get; set; } public double Degrees { get => Rad * 57.3; set => Rad = value / 57.3; } }", "'T.Degrees' is computed", false },
+        { "public class T { public int A { get; set => field = value * 2; } }", "the setter of 'T.A' may store another value", false },
+        { "public class T { public int A { get => field * 2; set; } }", "'T.A' is computed", false },
         { "public class T { public int A { get; set; } internal int B { get; set; } }", "'T.B' would be lost", false },
         { "namespace System.Mine { public class T { private int _a; public int B { get; set; } public void Set() => _a = 1; } }", "'T._a' would be lost", false },
         { "namespace System.Mine { public class T { public int B { get; set; } } }", null, false },

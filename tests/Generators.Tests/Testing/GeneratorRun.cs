@@ -102,13 +102,16 @@ internal sealed class GeneratorRun
     public Assembly Compile() => new AssemblyLoadContext(null, isCollectible: true).LoadFromStream(new MemoryStream(Image()));
 
     /// <summary>Compiles and loads the result, together with what another generator wrote at the same time.</summary>
-    public Assembly CompileWith(string other)
+    public Assembly CompileWith(string other, byte[]? reference = null)
     {
         using var image = new MemoryStream();
         var emitted = Output.AddSyntaxTrees(Tree(other, 99)).Emit(image);
         Assert.True(emitted.Success, string.Join('\n', emitted.Diagnostics.Where(d => d.Severity >= DiagnosticSeverity.Warning)));
         image.Position = 0;
-        return new AssemblyLoadContext(null, isCollectible: true).LoadFromStream(image);
+        var context = new AssemblyLoadContext(null, isCollectible: true);
+        if (reference is not null)
+            context.LoadFromStream(new MemoryStream(reference));
+        return context.LoadFromStream(image);
     }
 
     /// <summary>It compiles, an equal compilation writes nothing anew, and it looks as it did when it was accepted.</summary>

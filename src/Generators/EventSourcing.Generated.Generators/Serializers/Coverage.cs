@@ -56,7 +56,12 @@ internal sealed class Coverage
         if (storage is null || !Cover(member, storage))
             return $"{name} is computed, so that it can't be told whether it gives back what it was given: make it an automatic property, or leave it out with [StateIgnore]";
         if (!IsOwn(member))
-            return null;
+        {
+            return parameter is null && member is IPropertySymbol { SetMethod: { } setter } && !IsMade(setter)
+                ? $"the setter of {name} may store another value than it is given: make it an automatic property, or leave it out with [StateIgnore]"
+                : null;
+        }
+
         if (parameter is not null)
         {
             return Restoring.ByConstructor(parameter.OriginalDefinition, member.OriginalDefinition, storage, _compilation)
@@ -106,9 +111,21 @@ internal sealed class Coverage
         IFieldSymbol => member.Name,
         IPropertySymbol property when IsOwn(property) => Restoring.StorageOf(property.OriginalDefinition),
         // Of what is compiled elsewhere only the field that the compiler made can be told.
-        IPropertySymbol property when IsAuto(property) => PassedValue.Field,
+        IPropertySymbol { GetMethod: { } getter } property when IsAuto(property) && IsMade(getter) => PassedValue.Field,
         _ => null,
     };
+
+    // An accessor with a body may use the field that the compiler made for its property, too.
+    private bool IsMade(IMethodSymbol accessor)
+    {
+        if (accessor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is { } syntax)
+            return syntax is ParameterSyntax or AccessorDeclarationSyntax { Body: null, ExpressionBody: null } || syntax.Language != LanguageNames.CSharp;
+        return accessor.FindAttribute("System.Runtime.CompilerServices.CompilerGeneratedAttribute") is not null
+            || !FieldsOf(accessor.ContainingType).Any(f => f.Kind == StateFieldKind.AutoProperty && f.Name == accessor.AssociatedSymbol?.Name && f.IsMarked);
+    }
+
+    private IEnumerable<StateField> FieldsOf(INamedTypeSymbol type) =>
+        _levels.FirstOrDefault(l => SymbolEqualityComparer.Default.Equals(l.Type.OriginalDefinition, type.OriginalDefinition)).Fields ?? [];
 
     private bool Cover(ISymbol member, string storage)
     {
@@ -124,7 +141,7 @@ internal sealed class Coverage
     }
 
     private bool Find(INamedTypeSymbol type, string name, StateFieldKind kind) =>
-        _levels.FirstOrDefault(l => SymbolEqualityComparer.Default.Equals(l.Type.OriginalDefinition, type.OriginalDefinition)).Fields?.Any(f => f.Name == name && f.Kind == kind) == true;
+        FieldsOf(type).Any(f => f.Name == name && f.Kind == kind);
 
     private bool IsOwn(ISymbol symbol) => SymbolEqualityComparer.Default.Equals(symbol.ContainingAssembly, _compilation.Assembly);
 

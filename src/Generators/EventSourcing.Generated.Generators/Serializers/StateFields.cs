@@ -10,7 +10,8 @@ namespace EventSourcing.Generators.Serializers;
 /// <param name="Name">Its name, as a message shows it: that of the property, event or captured parameter behind it, if any.</param>
 /// <param name="Kind">What it is the field of.</param>
 /// <param name="IsIgnored">Whether the user left it out of the state.</param>
-internal readonly record struct StateField(string Name, StateFieldKind Kind, bool IsIgnored);
+/// <param name="IsMarked">Whether the compiler marks the accessors that it made for such a property, so that others are the user's.</param>
+internal readonly record struct StateField(string Name, StateFieldKind Kind, bool IsIgnored, bool IsMarked = true);
 
 internal enum StateFieldKind
 {
@@ -103,28 +104,28 @@ internal static class StateFields
         {
             if ((field.Attributes & (FieldAttributes.Static | FieldAttributes.Literal)) == 0)
             {
-                var (name, kind) = Meaning(reader.GetString(field.Name), field, reader);
+                var (name, kind, isMarked) = Meaning(reader.GetString(field.Name), field, reader);
                 var property = kind == StateFieldKind.AutoProperty ? type.GetProperties().Select(reader.GetPropertyDefinition).FirstOrDefault(p => reader.StringComparer.Equals(p.Name, name)) : default;
                 var isIgnored = Has(field.GetCustomAttributes(), KnownNames.StateIgnore, reader)
                     || (kind == StateFieldKind.AutoProperty && !property.Name.IsNil && Has(property.GetCustomAttributes(), KnownNames.StateIgnore, reader));
-                yield return new StateField(name, kind, isIgnored);
+                yield return new StateField(name, kind, isIgnored, isMarked);
             }
         }
     }
 
     /// <summary>What compilers name the fields that they make: C#, then F# and Visual Basic.</summary>
-    private static (string Name, StateFieldKind Kind) Meaning(string name, FieldDefinition field, MetadataReader reader)
+    private static (string Name, StateFieldKind Kind, bool IsMarked) Meaning(string name, FieldDefinition field, MetadataReader reader)
     {
         const string CSharp = ">k__BackingField", Captured = ">P";
         if (name[0] == '<' && name.EndsWith(CSharp, StringComparison.Ordinal))
-            return (name.Substring(1, name.Length - CSharp.Length - 1), StateFieldKind.AutoProperty);
+            return (name.Substring(1, name.Length - CSharp.Length - 1), StateFieldKind.AutoProperty, true);
         if (name[0] == '<' && name.EndsWith(Captured, StringComparison.Ordinal))
-            return (name.Substring(1, name.Length - Captured.Length - 1), StateFieldKind.CapturedParameter);
+            return (name.Substring(1, name.Length - Captured.Length - 1), StateFieldKind.CapturedParameter, true);
         if (name[name.Length - 1] == '@')
-            return (name.Substring(0, name.Length - 1), StateFieldKind.AutoProperty);
+            return (name.Substring(0, name.Length - 1), StateFieldKind.AutoProperty, false);
         if (name[0] == '_' && Has(field.GetCustomAttributes(), "System.Runtime.CompilerServices.CompilerGeneratedAttribute", reader))
-            return (name.Substring(1), StateFieldKind.AutoProperty);
-        return (name, StateFieldKind.Plain);
+            return (name.Substring(1), StateFieldKind.AutoProperty, false);
+        return (name, StateFieldKind.Plain, true);
     }
 
     private static bool IsIgnored(ISymbol member) => member.FindAttribute(KnownNames.StateIgnore) is not null;
