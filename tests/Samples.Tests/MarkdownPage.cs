@@ -31,7 +31,7 @@ internal sealed partial class MarkdownPage
             var earlier = Needed(SyntaxFactory.ParseCompilationUnit(statements).ChildNodes().Concat(own.Values), own.Keys, known);
             var usings = unit.Usings.Select(u => u.ToFullString()).Append("using EventSourcing;\n").Distinct();
             if (Blocks.Contains(block))
-                yield return (block, string.Concat([.. usings, statements, .. own.Values.Concat(earlier).Select(t => "\n" + t.ToFullString())]));
+                yield return (block, string.Concat([.. usings, .. unit.AttributeLists.Select(a => a.ToFullString()), statements, .. own.Values.Concat(earlier).Select(t => "\n" + t.ToFullString())]));
 
             // What is shown as an error is no base for what follows.
             foreach (var (name, type) in own.Where(_ => block.Promised.Count == 0))
