@@ -136,7 +136,8 @@ internal static class EventRules
     public static ApplyKind ApplyOf(INamedTypeSymbol aggregate, string eventType)
     {
         var applies = Applies(aggregate).Where(a => a.EventType == eventType && ApplyReason(a.Method) is null).ToList();
-        return applies.Count == 0 ? ApplyKind.None
+        // Of two with the same parameters none can be called.
+        return applies.GroupBy(a => a.Method.Parameters.Length).All(g => g.Count() > 1) ? ApplyKind.None
             : applies.Any(a => a.Method.Parameters.Length == 2) ? ApplyKind.EventAndHeader
             : ApplyKind.Event;
     }

@@ -139,7 +139,7 @@ internal sealed class ApplicationParser
             : attribute.LocationOf(_type);
     }
 
-    private IEnumerable<IMethodSymbol> UserConstructors() => _type.InstanceConstructors.Where(c => c.IsUserWritten());
+    private IEnumerable<IMethodSymbol> UserConstructors() => _type.InstanceConstructors.Where(c => c.IsUserWritten() && !c.IsHalfTyped());
 
     /// <summary>The types that the constructor takes from dependency injection.</summary>
     private IReadOnlyList<string> ParseConstructor(out bool fits)

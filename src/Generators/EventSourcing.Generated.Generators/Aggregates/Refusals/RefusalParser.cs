@@ -27,7 +27,7 @@ internal static class RefusalParser
             return null;
         for (var current = type; current is not null; current = current.ContainingType)
         {
-            if (current.IsFileLocal || current.UserDeclarations(cancellation).OfType<TypeDeclarationSyntax>().Any(d => !d.IsPartial()))
+            if (!current.CanBeReferencedByName || current.IsFileLocal || current.UserDeclarations(cancellation).OfType<TypeDeclarationSyntax>().Any(d => !d.IsPartial()))
                 return null;
         }
 
@@ -41,7 +41,7 @@ internal static class RefusalParser
         {
             cancellation.ThrowIfCancellationRequested();
             // Half typed: what has no name yet can't be written again.
-            if (method.IsHalfTyped())
+            if (method.IsHalfTyped() || (type.IsStatic && !method.IsStatic))
                 continue;
             var needsBody = method is { IsPartialDefinition: true, PartialImplementationPart: null };
             if (needsBody && accepted.Contains(EventParser.DeclarationOf(method)))
