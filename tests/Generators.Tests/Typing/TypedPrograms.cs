@@ -177,7 +177,7 @@ internal static class TypedPrograms
         {
             [Event("Caught")]
             public partial Fish(Guid id, decimal price, char mark = 'x', long? depth = null, string text = "a\"b");
-            private void Apply(Caught e) => Name = @$"fish ""{e.Mark}"" of {e.Price:0.00}";
+            private void Apply(Caught e) => Name = @$"fish ""{e.Mark}"" {e.Text}";
         }
 
         [EventSourcedApplication(typeof(Fish), typeof(Cat))]
