@@ -69,7 +69,8 @@ internal sealed class RandomProgram
         _annotated = !Chance(5);
         Line(_annotated ? "#nullable enable" : "#nullable disable");
         Line("#pragma warning disable CS8981, CS8860, CS9258 // Names in lower case, 'record', and 'field'.");
-        var spaces = string.Concat(Enumerable.Range(0, _random.Next(3)).Select(_ => "." + Type(Name())));
+        // A namespace would be meant by the word, in the user's code too.
+        var spaces = string.Concat(Enumerable.Range(0, _random.Next(3)).Select(_ => "." + Type(Fresh(["nint"]))));
         Line($"namespace {Root(_seed)}{spaces};");
         _here = $"global::{Root(_seed)}{spaces}.";
         var taken = new HashSet<string>();
