@@ -130,7 +130,34 @@ public sealed partial class Bird : Animal
     [Event("Hatched")]
     public partial Bird(string name);
 
+    public void HatchAgain() => RaiseEvent(new Hatched("again"), null);
+
     private void Apply(Hatched e) => Name = e.Name;
+}
+
+/// <summary>One constructor raises nothing, which the analyzer refuses.</summary>
+[EventSourced]
+public sealed partial class Unborn
+{
+#pragma warning disable ESG0050 // what the analyzer refuses must also be refused at run time
+    public Unborn()
+    {
+    }
+#pragma warning restore ESG0050
+
+    [Event("Born")]
+    public partial Unborn(Guid id);
+
+    private void Apply(Born e)
+    {
+    }
+
+    [Event("Moved")]
+    public partial void Move();
+
+    private void Apply(Moved e)
+    {
+    }
 }
 
 /// <summary>An aggregate of another application.</summary>

@@ -29,7 +29,7 @@ internal static class Arbitrary
         [typeof(float)] = Boxed(Gen.Float), [typeof(double)] = Boxed(Gen.Double), [typeof(decimal)] = Boxed(Gen.Decimal), [typeof(char)] = Boxed(Letter),
         [typeof(string)] = Boxed(Text), [typeof(Guid)] = Boxed(Gen.Guid), [typeof(byte[])] = Boxed(Gen.Byte.Array[0, 20]),
         [typeof(Uri)] = Boxed(Gen.Int[0, 4].Select(i => new Uri(Uris[i], UriKind.RelativeOrAbsolute))),
-        [typeof(DateTime)] = Boxed(Gen.Select(Gen.Long[TimeSpan.TicksPerDay, DateTime.MaxValue.Ticks - TimeSpan.TicksPerDay], Gen.Enum<DateTimeKind>(), (t, k) => new DateTime(t, k))),
+        [typeof(DateTime)] = Boxed(Gen.Select(Gen.Long[TimeSpan.TicksPerDay, DateTime.MaxValue.Ticks - TimeSpan.TicksPerDay], Gen.Bool, (t, utc) => new DateTime(t, utc ? DateTimeKind.Utc : DateTimeKind.Unspecified))), // local ones can't be raised
         [typeof(DateTimeOffset)] = Boxed(Gen.Select(Gen.Long[TimeSpan.TicksPerDay, DateTime.MaxValue.Ticks - TimeSpan.TicksPerDay], Gen.Int[-14 * 60, 14 * 60], (t, m) => new DateTimeOffset(t, TimeSpan.FromMinutes(m)))),
         [typeof(DateOnly)] = Boxed(Gen.DateOnly), [typeof(TimeOnly)] = Boxed(Gen.TimeOnly), [typeof(TimeSpan)] = Boxed(Gen.Long.Select(TimeSpan.FromTicks)),
         [typeof(Colour)] = Boxed(Gen.Enum<Colour>()), [typeof(Rights)] = Boxed(Gen.OneOf(Gen.Int[0, 7], Gen.Const(-1)).Select(r => (Rights)r)),

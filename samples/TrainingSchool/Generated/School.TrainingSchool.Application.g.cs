@@ -282,6 +282,31 @@ partial class TrainingSchool : global::EventSourcing.IEventSourcedApplication<gl
         where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::System.Guid, global::System.Guid> =>
         EventStore.RetryOnConflictAsync<TAggregate, global::System.Guid>(id, command, maxAttempts, cancellationToken);
 
+    /// <summary>Loads an aggregate, gives it to an asynchronous command, waits for it and saves; all of it again after a conflict.</summary>
+    /// <param name="id">The aggregate's id.</param>
+    /// <param name="command">Changes the aggregate. It is run on a fresh one each time.</param>
+    /// <param name="maxAttempts">How often it may run, at least once.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The events that were saved, with their positions in the log.</returns>
+    /// <exception cref="global::EventSourcing.AggregateNotFoundException">There is no such aggregate.</exception>
+    /// <exception cref="global::EventSourcing.ConcurrencyException">The last attempt also met a conflict.</exception>
+    [global::System.Runtime.CompilerServices.OverloadResolutionPriority(1)]
+    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.Recording<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::System.Guid id, global::System.Func<TAggregate, global::System.Threading.Tasks.Task> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
+        where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::System.Guid, global::System.Guid> =>
+        EventStore.RetryOnConflictAsync<TAggregate, global::System.Guid>(id, command, maxAttempts, cancellationToken);
+
+    /// <summary>Loads an aggregate, gives it to an asynchronous command, waits for it and saves; all of it again after a conflict.</summary>
+    /// <param name="id">The aggregate's id.</param>
+    /// <param name="command">Changes the aggregate. It is run on a fresh one each time.</param>
+    /// <param name="maxAttempts">How often it may run, at least once.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The events that were saved, with their positions in the log.</returns>
+    /// <exception cref="global::EventSourcing.AggregateNotFoundException">There is no such aggregate.</exception>
+    /// <exception cref="global::EventSourcing.ConcurrencyException">The last attempt also met a conflict.</exception>
+    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.Recording<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::System.Guid id, global::System.Func<TAggregate, global::System.Threading.Tasks.ValueTask> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
+        where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::System.Guid, global::System.Guid> =>
+        EventStore.RetryOnConflictAsync<TAggregate, global::System.Guid>(id, command, maxAttempts, cancellationToken);
+
     /// <summary>Loads the aggregates of the application. Thread safe.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]

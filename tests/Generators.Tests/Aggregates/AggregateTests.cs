@@ -38,6 +38,50 @@ public class AggregateTests
         """).MatchesSnapshot(Feature);
 
     [Fact]
+    public void Creation_by_a_record_of_the_users() => GeneratorRun.Of("""
+        namespace School;
+
+        [EventSourced]
+        public sealed partial class Dog
+        {
+            public required string Name { get; set; }
+
+            private static Guid CreateId(string name, int number = 1) => UuidV5.Create(UuidV5.Url, $"/dogs/{name}/{number}");
+
+            [Event("Registered", Creates = true)]
+            public sealed partial record Registered(string Name);
+            private void Apply(Registered e) => Name = e.Name;
+
+            public static Dog Register(string name) => name == "" ? throw new ArgumentException("no name") : Create(new Registered(name));
+
+            [Event("TrickAdded", Accessibility = EventAccessibility.Public)]
+            private partial void AddTrick(string trick);
+            private void Apply(TrickAdded e) { }
+
+            [Event("Petted", Accessibility = EventAccessibility.Internal)]
+            public partial void Pet();
+            private void Apply(Petted e) { }
+        }
+        """).MatchesSnapshot(Feature);
+
+    [Theory]
+    [InlineData("public static Guid CreateId(string name) => Guid.NewGuid(); [Event(\"Made\")] public partial Dog(string name, Guid? id = null); private void Apply(Made e) { }")]
+    [InlineData("public static string CreateId(string name) => name; [Event(\"Made\")] public static partial Dog Make(string? id, string name); private void Apply(Made e) { }")]
+    [InlineData("[Event(\"Made\")] public partial Dog(DogId? id = null); private void Apply(Made e) { }")]
+    [InlineData("[Event(\"Made\", Creates = true)] private sealed partial record Made(string Name); private void Apply(Made e) { } public static Dog Make(string id) => Create(id, new Made(id)); [Event(\"Found\")] public partial Dog(string id); private void Apply(Found e) { }")]
+    [InlineData("[Event(\"Made\", Creates = true)] internal sealed partial record Made(Guid Id, List<int> Items); private void Apply(Made e) { } public static Guid CreateId(Guid id) => id; public static Dog Make(Guid id) => Create(new Made(id, [1]), DateTimeOffset.UtcNow);")]
+    [InlineData("[Event(\"Made\", Creates = true)] internal sealed partial record Made; [Event(\"Found\", Creates = true)] internal sealed partial record Found; private void Apply(Made e) { } private void Apply(Found e) { } public static Dog Make() => Create(new Made()); public static Dog Create(string text) => Create(new Found());")]
+    public void Ways_to_an_id(string members) => Assert.Empty(GeneratorRun.Of($$"""
+        public readonly record struct DogId(Guid Value);
+
+        [EventSourced]
+        public sealed partial class Dog
+        {
+            {{members}}
+        }
+        """).Errors);
+
+    [Fact]
     public void String_id() => GeneratorRun.Of("""
         [EventSourced("shop.customer")]
         internal sealed partial class Customer

@@ -23,6 +23,14 @@ public sealed class ApplyRulesTests
         """);
 
     [Fact]
+    public Task Of_two_Apply_for_one_event_one_is_never_called() => Analysis.Verify(Dog("""
+        [Event("TrickAdded")]
+        public partial void AddTrick(string trick);
+        private void {|ESG0051:Apply|}(TrickAdded e) => Tricks.Add(e.Trick);
+        private void Apply(TrickAdded e, EventHeader header) => Name = e.Trick;
+        """));
+
+    [Fact]
     public Task An_Apply_in_another_part_of_the_class_counts() => Analysis.Verify(
         """
         public sealed partial class Dog

@@ -35,6 +35,50 @@ public sealed class DuplicateTopicTests
     public Task A_prefix_tells_them_apart() => Analysis.Verify($"namespace A; {Dog()}", $"namespace B; {Dog(attribute: "[EventSourced(\"b.Dog\")]")}");
 
     [Fact]
+    public Task Two_applications_may_use_the_same_topics() => Analysis.Verify(
+        $"namespace A; {Dog()} [EventSourcedApplication(typeof(Dog))] public sealed partial class School;",
+        $"namespace B; {Dog()} [EventSourcedApplication(typeof(Dog))] public sealed partial class School;");
+
+    [Fact]
+    public Task One_application_may_not() => Analysis.Verify(
+        $"namespace A; {Dog()} [EventSourcedApplication(typeof(Dog), typeof(B.Dog))] public sealed partial class School;",
+        $"namespace B; {Dog().Replace("Event(\"Registered\")", "{|ESG0011:Event(\"Registered\")|}", StringComparison.Ordinal)} [EventSourcedApplication(typeof(Dog))] public sealed partial class School;");
+
+    [Fact]
+    public Task An_aggregate_of_no_application_may_be_meant_for_any() => Analysis.Verify(
+        $"namespace A; {Dog()} [EventSourcedApplication(typeof(Dog))] public sealed partial class School;",
+        $"namespace B; {Dog().Replace("Event(\"Registered\")", "{|ESG0011:Event(\"Registered\")|}", StringComparison.Ordinal)}");
+
+    [Fact]
+    public Task An_application_in_a_reference_counts() => Analysis.Verify(
+        [.. GeneratorRun.AllReferences, Library("Dogs", $"namespace Dogs; {Dog()} [EventSourcedApplication(typeof(Dog))] public sealed partial class School;")],
+        $"{Dog()} [EventSourcedApplication(typeof(Dog))] public sealed partial class School;");
+
+    [Fact]
+    public Task Events_of_a_base_are_those_of_what_derives_from_it() => Analysis.Verify("""
+        [EventSourced]
+        public abstract partial class Animal
+        {
+            [Event("Renamed", Topic = "renamed")]
+            public partial void Rename(string name);
+            private void Apply(Renamed e) { }
+        }
+
+        [EventSourced]
+        public sealed partial class Cat : Animal
+        {
+            [Event("Adopted")]
+            public partial Cat(string name);
+            private void Apply(Adopted e) { }
+            [{|ESG0011:Event("Moved", Topic = "renamed")|}]
+            public partial void Move();
+            private void Apply(Moved e) { }
+        }
+
+        [EventSourcedApplication(typeof(Cat))] public sealed partial class Zoo;
+        """);
+
+    [Fact]
     public Task Events_in_references_count() => Analysis.Verify(
         [.. GeneratorRun.AllReferences, Library("Dogs", $"namespace Dogs; {Dog()}")],
         Dog().Replace("Event(\"Registered\")", "{|ESG0011:Event(\"Registered\")|}", StringComparison.Ordinal),

@@ -30,8 +30,37 @@ public sealed partial class MailingSchool
     }
 }
 
+/// <summary>An application that takes keyed and optional services.</summary>
+[EventSourcedApplication(typeof(Dog))]
+public sealed partial class ChoosySchool(
+    ApplicationContext context, [FromKeyedServices("fast")] IMailer fast, [FromKeyedServices(2)] IMailer second, IMailer? none,
+    [FromKeyedServices("missing")] IMailer? missing = null, int retries = 3, string greeting = "hello", DayOfWeek day = DayOfWeek.Friday)
+{
+    public EventStoreOptions Limits { get; } = context.Options;
+
+    public (IMailer Fast, IMailer Second, IMailer? None, IMailer? Missing, int Retries, string Greeting, DayOfWeek Day) Given { get; } =
+        (fast, second, none, missing, retries, greeting, day);
+}
+
 public class DependencyInjectionTests
 {
+    [Fact]
+    public async Task Keys_and_default_values_of_a_constructor_count()
+    {
+        Mailer fast = new(), second = new(), plain = new();
+        await using var few = new ServiceCollection().AddKeyedSingleton<IMailer>("fast", fast).AddKeyedSingleton<IMailer>(2, second)
+            .AddChoosySchool("memory:").BuildServiceProvider();
+        Assert.Equal((fast, second, null, null, 3, "hello", DayOfWeek.Friday), few.GetRequiredService<ChoosySchool>().Given);
+
+        await using var all = new ServiceCollection().AddKeyedSingleton<IMailer>("fast", fast).AddKeyedSingleton<IMailer>(2, second)
+            .AddSingleton<IMailer>(plain).AddKeyedSingleton<IMailer>("missing", plain).AddSingleton("hi").AddSingleton(typeof(int), 0).AddSingleton(typeof(DayOfWeek), DayOfWeek.Sunday)
+            .AddChoosySchool("memory:").BuildServiceProvider();
+        Assert.Equal((fast, second, plain, plain, 0, "hi", DayOfWeek.Sunday), all.GetRequiredService<ChoosySchool>().Given);
+
+        await using var none = new ServiceCollection().AddSingleton<IMailer>(plain).AddChoosySchool("memory:").BuildServiceProvider();
+        Assert.Throws<InvalidOperationException>(none.GetRequiredService<ChoosySchool>);
+    }
+
     [Fact]
     public async Task An_application_comes_from_the_container_and_is_closed_with_it()
     {

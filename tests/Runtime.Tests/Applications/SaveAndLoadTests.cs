@@ -140,6 +140,45 @@ public sealed class SaveAndLoadTests : IDisposable
     }
 
     [Fact]
+    public async Task Asynchronous_commands_of_every_form_are_waited_for()
+    {
+        await using var school = await OpenAsync("memory:");
+        await school.SaveAsync(new Dog("Fido"), Token);
+        var id = Dog.CreateId("Fido");
+
+        await school.RetryOnConflictAsync<Dog>(id, async dog =>
+        {
+            await Task.Delay(10, Token);
+            dog.AddTrick("lambda");
+        }, cancellationToken: Token);
+        await school.RetryOnConflictAsync<Dog>(id, AddAsync, cancellationToken: Token);
+        await school.RetryOnConflictAsync<Dog>(id, AddValueAsync, cancellationToken: Token);
+        await school.RetryOnConflictAsync<Dog>(id, dog => AddAsync(dog), cancellationToken: Token);
+        await school.RetryOnConflictAsync<Dog>(id, dog => AddValueAsync(dog), cancellationToken: Token);
+        await school.RetryOnConflictAsync<Dog>(id, Add, cancellationToken: Token);
+        await school.RetryOnConflictAsync<Dog>(id, dog => dog.AddTrick("expression"), cancellationToken: Token);
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await school.RetryOnConflictAsync<Dog>(
+            id, async dog => { await Task.Yield(); throw new InvalidOperationException(); }, cancellationToken: Token));
+
+        var tricks = (await school.Repository.GetAsync<Dog>(id, Token)).Tricks;
+        Assert.Equal(["lambda", "task", "value task", "task", "value task", "method", "expression"], tricks);
+
+        static async Task AddAsync(Dog dog)
+        {
+            await Task.Delay(10, Token);
+            dog.AddTrick("task");
+        }
+
+        static async ValueTask AddValueAsync(Dog dog)
+        {
+            await Task.Delay(10, Token);
+            dog.AddTrick("value task");
+        }
+
+        static void Add(Dog dog) => dog.AddTrick("method");
+    }
+
+    [Fact]
     public async Task Retries_end()
     {
         await using var school = await OpenAsync("memory:");

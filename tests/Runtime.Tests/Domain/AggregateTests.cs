@@ -63,7 +63,7 @@ public class AggregateTests
     [Fact]
     public void A_parameter_timestamp_is_the_time_and_no_field()
     {
-        var course = Course.Import(new CourseId(Guid.Empty), "Agility", Noon.AddTicks(7).ToOffset(TimeSpan.FromHours(3)));
+        var course = Course.Import(new CourseId(Guid.CreateVersion7()), "Agility", Noon.AddTicks(7).ToOffset(TimeSpan.FromHours(3)));
 
         Assert.Equal(Noon, course.CreatedOn);
         Assert.Equal(new Course.Imported("Agility"), course.PendingEvents[0].Event);
@@ -109,6 +109,27 @@ public class AggregateTests
 
         Assert.Equal(("Tim", 1, 3L), (cat.Name, cat.Naps, cat.Version));
         Assert.Equal(new Animal.Renamed("Tim"), cat.PendingEvents[2].Event);
+    }
+
+    [Fact]
+    public void The_first_event_must_be_a_creation_event()
+    {
+        var unborn = new Unborn();
+        var exception = Assert.Throws<CreationEventException>(unborn.Move);
+
+        Assert.Equal((nameof(Unborn), nameof(Unborn.Moved)), (exception.AggregateType, exception.EventType));
+        Assert.Empty(unborn.PendingEvents);
+        Assert.Throws<ArgumentException>(() => new Unborn(Guid.Empty));
+    }
+
+    [Fact]
+    public void A_later_event_must_not_be_a_creation_event()
+    {
+        var bird = new Bird("Tweety");
+        Assert.Throws<CreationEventException>(bird.HatchAgain);
+        bird.Rename("Polly");
+
+        Assert.Equal(("Polly", 2L), (bird.Name, bird.Version));
     }
 
     [Fact]

@@ -19,6 +19,7 @@ internal static class AggregateEmitter
             CreationEmitter.Write(model, w);
             CommandEmitter.Write(model, w);
             TextEmitter.Write(model, w);
+            FixingEmitter.Write(model, w);
             ApplyEmitter.Write(model, w);
             StateEmitter.Write(model, w);
             RehydrationEmitter.Write(model, w);

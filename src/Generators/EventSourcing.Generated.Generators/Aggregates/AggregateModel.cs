@@ -72,6 +72,9 @@ internal sealed record EventModel
     /// <summary>Whether another record could derive from it, which would be an event of its own, or none.</summary>
     public bool IsOpen { get; init; }
 
+    /// <summary>Whether a record of the user's can't change by itself; what its fields hold may.</summary>
+    public bool IsImmutable { get; init; } = true;
+
     /// <summary>The accessibility of the record: that of the member, at least internal.</summary>
     public required string Accessibility { get; init; }
 
@@ -80,7 +83,10 @@ internal sealed record EventModel
     /// <summary>How the member is declared, up to its closing parenthesis; empty for a record of the user's.</summary>
     public required string Declaration { get; init; }
 
-    /// <summary>What gives the id of a created aggregate; null for other events.</summary>
+    /// <summary>Whether it is a record of the user's with which aggregates begin.</summary>
+    public required bool IsCreationRecord { get; init; }
+
+    /// <summary>What gives the id of a created aggregate; null for other events, and for a creation record that needs one given.</summary>
     public required string? IdExpression { get; init; }
 
     /// <summary>The parameter that carries the event's time.</summary>
@@ -98,7 +104,7 @@ internal sealed record EventModel
     /// <summary>How the member makes the event of its arguments.</summary>
     public string Construction => $"new {TypeName}({string.Join(", ", Fields.Select(f => f.Argument))})";
 
-    public bool IsCreation => Trigger is EventTrigger.Constructor or EventTrigger.Factory;
+    public bool IsCreation => IsCreationRecord || Trigger is EventTrigger.Constructor or EventTrigger.Factory;
 }
 
 /// <summary>An event that is a record of the user's.</summary>

@@ -143,13 +143,14 @@ internal sealed class AggregateParser
         return reason is null;
     }
 
-    private bool HasCreationMember() => _type.GetMembers().OfType<IMethodSymbol>().Any(m =>
-        (m.MethodKind == MethodKind.Constructor || m.IsStatic) && m.FindAttribute(KnownNames.Event) is not null);
+    private bool HasCreationMember() => _type.GetMembers().Any(m => m.FindAttribute(KnownNames.Event) is { } attribute
+        && (m is IMethodSymbol { MethodKind: MethodKind.Constructor } or IMethodSymbol { IsStatic: true }
+            || (m is INamedTypeSymbol && attribute.NamedFlag("Creates", otherwise: false))));
 
     /// <summary>Names that the generated part takes.</summary>
     internal static readonly HashSet<string> ReservedNames =
     [
-        "Id", "Version", "CreatedOn", "ModifiedOn", "PendingEvents", "Raise", "RaiseEvent", "ApplyEvent", "WriteEvent", "ReadEvent",
+        "Id", "Version", "CreatedOn", "ModifiedOn", "PendingEvents", "Raise", "RaiseEvent", "ApplyEvent", "FixEvent", "WriteEvent", "ReadEvent",
         "GetTopic", "EventJson", "_aggregateCore",
         "get_Id", "get_Version", "get_CreatedOn", "get_ModifiedOn", "get_PendingEvents",
     ];

@@ -13,6 +13,8 @@ internal static class ApplyRules
         {
             if (events.Contains(eventType))
             {
+                if (EventRules.ApplyReason(apply) is null && EventRules.CalledOf(aggregate, eventType) is { } called && !SymbolEqualityComparer.Default.Equals(called, apply))
+                    report(Diagnostic.Create(Rules.ApplyDuplicate, apply.UserLocation(), Show(apply, eventType), Show(called, eventType), eventType));
                 if (EventRules.ApplyReason(apply) is { } reason)
                     report(Diagnostic.Create(Rules.ApplyShape, apply.UserLocation(), Show(apply, eventType), reason, eventType));
             }

@@ -57,17 +57,23 @@ internal sealed class EventParser(
             return null;
         }
 
-        var creates = trigger is EventTrigger.Constructor or EventTrigger.Factory;
+        var isCreationRecord = trigger == EventTrigger.Record && attribute.NamedFlag("Creates", otherwise: false);
+        var creates = isCreationRecord || trigger is EventTrigger.Constructor or EventTrigger.Factory;
+        CheckOptions(member, attribute, trigger, at);
         if (aggregate.IsAbstract && creates)
         {
             Report(Rules.EventMemberSignature, member.UserLocation(), Show(member), name, "creates an abstract aggregate; let each derived class have its own creation event");
             return null;
         }
 
-        var accessibility = AccessibilityOf(member);
+        if (isCreationRecord && !CheckCreate((INamedTypeSymbol)member, at))
+            return null;
+
+        var accessibility = AccessibilityOf(member, attribute);
         var fields = new FieldParser(aggregate, name, typeName, accessibility, shapes, report).Parse(member, trigger);
-        var id = creates ? IdExpression((IMethodSymbol)member) : null;
-        if (fields is null || (creates && id is null))
+        var id = !creates ? null : member is IMethodSymbol creator ? IdExpression(creator) : MadeId((INamedTypeSymbol)member);
+        // A record without an id of its own is created with one that is given.
+        if (fields is null || (creates && id is null && !isCreationRecord))
             return null;
 
         return new EventModel
@@ -76,9 +82,11 @@ internal sealed class EventParser(
             Topics = TopicReader.TopicsOf(aggregate, attribute, name).ToEquatableArray(),
             Trigger = trigger,
             IsOpen = member is INamedTypeSymbol { IsSealed: false },
+            IsImmutable = member is not INamedTypeSymbol type || Immutability.Of(type),
             Accessibility = SyntaxFacts.GetText(accessibility),
             Fields = fields.ToEquatableArray(),
             Declaration = member is IMethodSymbol method ? DeclarationOf(method) : "",
+            IsCreationRecord = isCreationRecord,
             IdExpression = id,
             TimestampParameter = member is IMethodSymbol { Parameters: var parameters } ? TimestampOf(parameters) : null,
             HasSetsRequiredMembers = member.FindAttribute("System.Diagnostics.CodeAnalysis.SetsRequiredMembersAttribute") is not null && member.UserDeclarations(cancellation).Any(),
@@ -173,48 +181,98 @@ internal sealed class EventParser(
     {
         if (idType is null)
             return null; // the aggregate has an error
-        if (member.Parameters.FirstOrDefault(p => p.Name == "id") is { } id)
+        var id = member.Parameters.FirstOrDefault(p => p.Name == "id");
+        if (id is not null && !SymbolEqualityComparer.Default.Equals(IdParser.WithoutNull(id.Type), idType))
         {
-            if (SymbolEqualityComparer.Default.Equals(id.Type, idType))
-                return "id";
             Report(Rules.CreateIdMismatch, id.UserLocation(), Show(member), $"its parameter 'id' is no {Show(idType)}, the type of the aggregate's id");
             return null;
         }
 
+        if (id is not null && !IsNullable(id.Type))
+            return "id";
+        var given = member.Parameters.Where(p => p.Name != "id").Select(p => (p.Name, p.Type, Names.Escape(p.Name))).ToList();
+        var made = MadeId(given, StringComparison.Ordinal, out var reason);
+        if (made is null)
+            Report(Rules.CreateIdMismatch, (id ?? (ISymbol)member).UserLocation(), Show(member), id is null ? reason! : $"its parameter 'id' may be null, and then {reason}");
+        return made is null || id is null ? made : $"id ?? {made}";
+    }
+
+    /// <summary>The id of an aggregate that begins with a record of the user's; null when nothing makes one.</summary>
+    private string? MadeId(INamedTypeSymbol record)
+    {
+        var given = new List<(string, ITypeSymbol, string)>();
+        for (var current = record; current is { SpecialType: not SpecialType.System_Object }; current = current.BaseType)
+        {
+            given.AddRange(current.GetMembers().OfType<IPropertySymbol>().Where(p => p is { IsStatic: false, IsIndexer: false, DeclaredAccessibility: Accessibility.Public })
+                .Select(p => (p.Name, p.Type, "e." + Names.Escape(p.Name))));
+        }
+
+        return MadeId(given, StringComparison.OrdinalIgnoreCase, out _);
+    }
+
+    /// <summary>What makes an id of what is given: CreateId, or else a new Guid.</summary>
+    private string? MadeId(List<(string Name, ITypeSymbol Type, string Value)> given, StringComparison comparison, out string? reason)
+    {
+        reason = null;
+        if (idType is null)
+            return null; // the aggregate has an error
         var candidates = IdParser.CreateIds(aggregate).ToList();
-        if (candidates.Count == 0 && aggregate.BaseAggregate() is { } parent)
-            candidates = [.. IdParser.CreateIds(parent)];
         foreach (var candidate in candidates.OrderByDescending(c => c.Parameters.Length))
         {
             if (!SymbolEqualityComparer.Default.Equals(candidate.ReturnType, idType))
                 continue;
             var arguments = candidate.Parameters
-                .Select(p => member.Parameters.FirstOrDefault(m => m.Name == p.Name && SymbolEqualityComparer.Default.Equals(m.Type, p.Type)) is { } match
-                    ? Names.Escape(match.Name)
+                .Select(p => given.FirstOrDefault(g => string.Equals(g.Name, p.Name, comparison) && SymbolEqualityComparer.Default.Equals(g.Type, p.Type)) is { Value: { } match }
+                    ? match
                     : p.IsOptional ? "" : null)
                 .ToList();
             if (arguments.Contains(null))
                 continue;
             var positional = !arguments.Contains("");
             // A parameter of the same name would hide the method.
-            var target = member.Parameters.Any(p => p.Name == "CreateId") ? aggregate.ToDisplayString(Names.FullyQualified) + "." : "";
+            var target = given.Any(g => g.Value == "CreateId") ? aggregate.ToDisplayString(Names.FullyQualified) + "." : "";
             return $"{target}CreateId({string.Join(", ", candidate.Parameters.Zip(arguments, (p, a) => positional ? a : a == "" ? "" : $"{Names.Escape(p.Name)}: {a}").Where(a => a != ""))})";
         }
 
         if (candidates.Count > 0)
         {
             var wanted = string.Join(", ", candidates[0].Parameters.Select(p => $"{Show(p.Type)} {p.Name}"));
-            Report(Rules.CreateIdMismatch, member.UserLocation(), Show(member), SymbolEqualityComparer.Default.Equals(candidates[0].ReturnType, idType)
+            reason = SymbolEqualityComparer.Default.Equals(candidates[0].ReturnType, idType)
                 ? $"CreateId({wanted}) needs parameters of the same names and types; add them, or a parameter '{Show(idType)} id'"
-                : $"CreateId returns {Show(candidates[0].ReturnType)}, but the ids of '{aggregate.Name}' are {Show(idType)}");
+                : $"CreateId returns {Show(candidates[0].ReturnType)}, but the ids of '{aggregate.Name}' are {Show(idType)}";
             return null;
         }
 
         if (IdParser.Parse(idType, compilation) is { Key: KeyKind.Guid } model)
             return model.IdOf($"{KnownNames.Guid}.CreateVersion7()");
-        Report(Rules.CreateIdMismatch, member.UserLocation(), Show(member), $"add a static method CreateId, or a parameter '{Show(idType)} id'");
+        reason = $"add a static method CreateId, or a parameter '{Show(idType)} id'";
         return null;
     }
+
+    private static bool IsNullable(ITypeSymbol type) =>
+        type.OriginalDefinition.SpecialType == SpecialType.System_Nullable_T || type is { IsReferenceType: true, NullableAnnotation: NullableAnnotation.Annotated };
+
+    private void CheckOptions(ISymbol member, AttributeData attribute, EventTrigger trigger, Location at)
+    {
+        if (trigger == EventTrigger.Record && AccessibilityOption(attribute) != 0)
+            Report(Rules.EventOption, at, "Accessibility", Show(member), "it is declared with an accessibility of its own");
+        if (trigger != EventTrigger.Record && attribute.NamedFlag("Creates", otherwise: false))
+            Report(Rules.EventOption, at, "Creates", Show(member), "constructors and static factories create without it, and methods can't");
+    }
+
+    /// <summary>Whether the method Create for a creation event of the user's has a free name.</summary>
+    private bool CheckCreate(INamedTypeSymbol record, Location at)
+    {
+        var taken = aggregate.GetMembers("Create").Any(m => m.IsUserWritten() && (m is not IMethodSymbol method
+            || method.Parameters.FirstOrDefault(p => !SymbolEqualityComparer.Default.Equals(p.Type, idType)) is { } first && SymbolEqualityComparer.Default.Equals(first.Type, record)))
+            || TopicReader.Declared(aggregate).Any(e => e.TypeName == "Create");
+        if (taken)
+            Report(Rules.NameCollision, at, $"Create({record.Name})", "the member 'Create'", "it is the generated method that makes an aggregate of the event; give your member another name");
+        return !taken;
+    }
+
+    private static int AccessibilityOption(AttributeData attribute) =>
+        attribute.NamedArguments.FirstOrDefault(a => a.Key == "Accessibility").Value.Value as int? ?? 0;
 
     /// <summary>What is handed on as the event's time: null stands for now.</summary>
     private static string? TimestampOf(IEnumerable<IParameterSymbol> parameters) => parameters.FirstOrDefault(EventRules.IsTimestamp) switch
@@ -224,10 +282,10 @@ internal sealed class EventParser(
         _ => "timestamp",
     };
 
-    public static Accessibility AccessibilityOf(ISymbol member) => member.DeclaredAccessibility switch
+    public static Accessibility AccessibilityOf(ISymbol member, AttributeData attribute) => (AccessibilityOption(attribute), member.DeclaredAccessibility) switch
     {
-        Accessibility.Public => Accessibility.Public,
-        Accessibility.Protected or Accessibility.ProtectedOrInternal => Accessibility.ProtectedOrInternal,
+        (1, _) or (0, Accessibility.Public) => Accessibility.Public,
+        (0, Accessibility.Protected or Accessibility.ProtectedOrInternal) => Accessibility.ProtectedOrInternal,
         _ => Accessibility.Internal,
     };
 

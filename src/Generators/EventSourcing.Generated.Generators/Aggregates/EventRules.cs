@@ -133,12 +133,20 @@ internal static class EventRules
             : "has a second parameter that is no EventHeader";
     }
 
-    public static ApplyKind ApplyOf(INamedTypeSymbol aggregate, string eventType)
-    {
-        var applies = Applies(aggregate).Where(a => a.EventType == eventType && ApplyReason(a.Method) is null).ToList();
+    /// <summary>The Apply that is called for an event: of two, which is an error, the one that takes more.</summary>
+    public static IMethodSymbol? CalledOf(INamedTypeSymbol aggregate, string eventType) => Applies(aggregate)
+        .Where(a => a.EventType == eventType && ApplyReason(a.Method) is null)
+        .Select(a => a.Method)
         // Of two with the same parameters none can be called.
-        return applies.GroupBy(a => a.Method.Parameters.Length).All(g => g.Count() > 1) ? ApplyKind.None
-            : applies.Any(a => a.Method.Parameters.Length == 2) ? ApplyKind.EventAndHeader
-            : ApplyKind.Event;
-    }
+        .GroupBy(m => m.Parameters.Length)
+        .Where(g => g.Count() == 1)
+        .OrderByDescending(g => g.Key)
+        .FirstOrDefault()?.First();
+
+    public static ApplyKind ApplyOf(INamedTypeSymbol aggregate, string eventType) => CalledOf(aggregate, eventType) switch
+    {
+        null => ApplyKind.None,
+        { Parameters.Length: 2 } => ApplyKind.EventAndHeader,
+        _ => ApplyKind.Event,
+    };
 }

@@ -22,13 +22,32 @@ internal static class IdParser
     /// <summary>What the class itself says of its id's type.</summary>
     public static ITypeSymbol? FindOwnType(INamedTypeSymbol aggregate) =>
         CreateIds(aggregate).FirstOrDefault()?.ReturnType
-        ?? aggregate.GetMembers().OfType<IMethodSymbol>()
+        ?? (aggregate.GetMembers().OfType<IMethodSymbol>()
             .Where(m => m.FindAttribute(KnownNames.Event) is not null && (m.MethodKind == MethodKind.Constructor || m.IsStatic))
             .SelectMany(m => m.Parameters)
-            .FirstOrDefault(p => p.Name == "id")?.Type;
+            .FirstOrDefault(p => p.Name == "id") is { } id ? WithoutNull(id.Type) : null);
 
-    public static IEnumerable<IMethodSymbol> CreateIds(INamedTypeSymbol aggregate) =>
-        aggregate.GetMembers("CreateId").OfType<IMethodSymbol>().Where(m => m.IsStatic && m.MethodKind == MethodKind.Ordinary);
+    /// <summary>The type of an id that may be left out.</summary>
+    public static ITypeSymbol WithoutNull(ITypeSymbol type) => type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable
+        ? nullable.TypeArguments[0]
+        : type.WithNullableAnnotation(NullableAnnotation.NotAnnotated);
+
+    /// <summary>The methods that give ids: those of the class, or else those of the nearest base that has some within reach.</summary>
+    public static IEnumerable<IMethodSymbol> CreateIds(INamedTypeSymbol aggregate)
+    {
+        for (var current = aggregate; current is { SpecialType: not SpecialType.System_Object }; current = current.BaseType)
+        {
+            var found = current.GetMembers("CreateId").OfType<IMethodSymbol>()
+                .Where(m => m is { IsStatic: true, IsGenericMethod: false, MethodKind: MethodKind.Ordinary }
+                    && m.Parameters.All(p => p.RefKind is RefKind.None or RefKind.In)
+                    && (SymbolEqualityComparer.Default.Equals(current, aggregate) || m.DeclaredAccessibility is not (Accessibility.Private or Accessibility.ProtectedAndInternal)))
+                .ToList();
+            if (found.Count > 0)
+                return found;
+        }
+
+        return [];
+    }
 
     /// <summary>Null when the type can't be an id.</summary>
     public static IdModel? Parse(ITypeSymbol type, Compilation compilation)

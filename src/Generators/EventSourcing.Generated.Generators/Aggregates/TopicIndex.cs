@@ -1,3 +1,4 @@
+using EventSourcing.Generators.Registrations;
 using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Aggregates;
@@ -6,6 +7,9 @@ namespace EventSourcing.Generators.Aggregates;
 internal sealed class TopicIndex
 {
     private readonly Dictionary<string, List<EventTopics>> _events = new(StringComparer.Ordinal);
+
+    // The aggregates of each application, with their bases, whose events are theirs.
+    private readonly List<HashSet<ISymbol>> _applications = [];
 
     private readonly List<INamedTypeSymbol> _ownAggregates = [];
 
@@ -30,11 +34,25 @@ internal sealed class TopicIndex
 
     /// <summary>An event of the same topic in a reference, or earlier in the source: only the later one of two is reported.</summary>
     public EventTopics? EarlierWith(string topic, EventTopics mine) =>
-        _events.TryGetValue(topic, out var events) ? events.FirstOrDefault(e => IsOther(e, mine) && IsBefore(e, mine)) : null;
+        _events.TryGetValue(topic, out var events) ? events.FirstOrDefault(e => IsOther(e, mine) && IsBefore(e, mine) && CanMeet(e.Aggregate, mine.Aggregate)) : null;
 
     // Two events of one name in one aggregate have an error of their own.
     private static bool IsOther(EventTopics other, EventTopics mine) =>
         !SymbolEqualityComparer.Default.Equals(other.Aggregate, mine.Aggregate) || other.EventName != mine.EventName;
+
+    /// <summary>Whether an application has both, or may have: one that no application here has may be meant for any.</summary>
+    private bool CanMeet(INamedTypeSymbol first, INamedTypeSymbol second)
+    {
+        if (Family(first).Contains(second, SymbolEqualityComparer.Default) || Family(second).Contains(first, SymbolEqualityComparer.Default))
+            return true;
+        return _applications.Any(a => a.Contains(first) && a.Contains(second)) || !_applications.Any(a => a.Contains(first)) || !_applications.Any(a => a.Contains(second));
+    }
+
+    private static IEnumerable<ISymbol> Family(INamedTypeSymbol aggregate)
+    {
+        for (var current = aggregate; current is not null; current = current.BaseAggregate())
+            yield return current;
+    }
 
     private static bool IsBefore(EventTopics other, EventTopics mine)
     {
@@ -61,6 +79,9 @@ internal sealed class TopicIndex
                         Add(topic, declared);
                 }
             }
+
+            if (member is INamedTypeSymbol application && application.FindAttribute(KnownNames.EventSourcedApplication) is not null)
+                _applications.Add(new(ApplicationParser.NamedBy(application).OfType<INamedTypeSymbol>().SelectMany(Family), SymbolEqualityComparer.Default));
 
             Add(member, cancellation);
         }

@@ -16,6 +16,7 @@ public sealed class AggregateAnalyzer : DiagnosticAnalyzer
         Rules.UnsupportedType, Rules.EventNameInvalid, Rules.EventNameDuplicate, Rules.NameCollision, Rules.TypeLessAccessible, Rules.EventWithoutApply,
         Rules.ApplyWithoutEvent, Rules.ApplyShape, Rules.CreateIdMismatch, Rules.BaseNotSupported, Rules.NoCreationEvent, Rules.ReservedMember,
         Rules.ConverterShape, Rules.IdTypeNotSupported, Rules.StateNotSet, Rules.LanguageVersion, Rules.DependsOnOtherGenerator,
+        Rules.ConstructorWithoutEvent, Rules.ApplyDuplicate, Rules.CreateIdShape, Rules.EventOption,
     ];
 
     public override void Initialize(AnalysisContext context)
@@ -36,6 +37,8 @@ public sealed class AggregateAnalyzer : DiagnosticAnalyzer
             return;
         ApplyChecks.Check(type, model, context.ReportDiagnostic);
         OtherGeneratorChecks.Check(type, model, isBuild, context.Compilation, context.ReportDiagnostic, context.CancellationToken);
+        ConstructorChecks.Check(type, context.Compilation, context.ReportDiagnostic, context.CancellationToken);
+        CreateIdChecks.Check(type, context.Compilation, context.ReportDiagnostic);
         StateChecks.Check(type, model, context.ReportDiagnostic, context.CancellationToken);
 
         void Refuse(Diagnostic diagnostic)

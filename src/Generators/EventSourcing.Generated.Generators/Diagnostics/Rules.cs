@@ -149,6 +149,21 @@ internal static class Rules
     /// <summary>The rule with the id.</summary>
     public static DiagnosticDescriptor Get(string id) => ById[id];
 
+    public static readonly DiagnosticDescriptor ConstructorWithoutEvent = Error("ESG0050", Aggregates, "A constructor makes an aggregate without a creation event",
+        "'{0}' raises no creation event, so that what it makes can't be saved: {1}");
+
+    public static readonly DiagnosticDescriptor ApplyDuplicate = Refusal("ESG0051", Aggregates, "An event has two Apply methods",
+        "'{0}' is never called, because '{1}' also applies '{2}': keep one of both");
+
+    public static readonly DiagnosticDescriptor CreateIdShape = Error("ESG0052", Aggregates, "A CreateId is never called",
+        "'{0}' is never called, so that ids don't come from it: it {1}; write 'public static {2} CreateId(…)'");
+
+    public static readonly DiagnosticDescriptor AsyncVoid = Error("ESG0053", Applications, "Asynchronous code is not awaited",
+        "'{0}' doesn't wait for this asynchronous code, so that what it does comes too late or never: {1}");
+
+    public static readonly DiagnosticDescriptor EventOption = Refusal("ESG0054", Aggregates, "An option of [Event] has no meaning",
+        "'{0}' of [Event] has no meaning on '{1}': {2}; remove it");
+
     /// <summary>Whether the generator reports the rule in a build.</summary>
     public static bool IsRefusal(DiagnosticDescriptor rule) => rule.CustomTags.Contains(WellKnownDiagnosticTags.NotConfigurable);
 

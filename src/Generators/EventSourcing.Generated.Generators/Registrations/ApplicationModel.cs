@@ -39,7 +39,7 @@ internal sealed record ApplicationModel
     /// <summary>Whether that constructor can be called. Where it can't, an error says so.</summary>
     public required bool ConstructorFits { get; init; }
 
-    /// <summary>The full names of the types that the user's constructor takes after the context.</summary>
+    /// <summary>What the user's constructor is given after the context: expressions over <c>services</c>.</summary>
     public required EquatableArray<string> Services { get; init; }
 
     /// <summary>The name of the class with the extension methods, beside the outermost class.</summary>

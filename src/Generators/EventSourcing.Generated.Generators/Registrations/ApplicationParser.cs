@@ -141,7 +141,7 @@ internal sealed class ApplicationParser
 
     private IEnumerable<IMethodSymbol> UserConstructors() => _type.InstanceConstructors.Where(c => c.IsUserWritten() && !c.IsHalfTyped());
 
-    /// <summary>The types that the constructor takes from dependency injection.</summary>
+    /// <summary>What the constructor is given from dependency injection.</summary>
     private IReadOnlyList<string> ParseConstructor(out bool fits)
     {
         fits = true;
@@ -157,8 +157,9 @@ internal sealed class ApplicationParser
             reason = "takes a parameter by reference";
         else if (constructors[0].Parameters.Length > 1 && _compilation.GetTypeByMetadataName(KnownNames.ServiceCollection) is null)
             reason = "takes services, but the project has no dependency injection; reference Microsoft.Extensions.DependencyInjection.Abstractions";
+        reason ??= constructors[0].Parameters.Skip(1).Select(ServiceArguments.ReasonAgainst).FirstOrDefault(r => r is not null);
         if (reason is null)
-            return [.. constructors[0].Parameters.Skip(1).Select(p => p.Type.WithNullableAnnotation(NullableAnnotation.NotAnnotated).ToDisplayString(Names.FullyQualified))];
+            return [.. constructors[0].Parameters.Skip(1).Select(ServiceArguments.Of)];
         Report(Rules.ApplicationConstructor, constructors[constructors.Count - 1].UserLocation(), _type.Name, reason);
         fits = false;
         return [];

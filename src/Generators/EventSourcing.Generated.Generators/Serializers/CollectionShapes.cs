@@ -9,8 +9,11 @@ internal static class CollectionShapes
     private const string Immutable = "global::System.Collections.Immutable.";
     private const string Frozen = "global::System.Collections.Frozen.";
 
-    /// <summary>How a collection is made: a list, set or map, with <c>{0}</c> and <c>{1}</c> for the type arguments.</summary>
-    public sealed record Recipe(ShapeKind Kind, string Builder, string Result, bool IsSorted = false, bool HasInvalidDefault = false);
+    /// <summary>
+    /// How a collection is made: a list, set or map, with <c>{0}</c> and <c>{1}</c> for the type arguments and <c>{2}</c> for the comparer.
+    /// </summary>
+    public sealed record Recipe(
+        ShapeKind Kind, string Builder, string Result, bool IsSorted = false, bool HasInvalidDefault = false, bool IsImmutable = false);
 
     private static readonly Recipe List = new(ShapeKind.List, $"new {Generic}List<{{0}}>()", "items");
     private static readonly Recipe HashSet = new(ShapeKind.Set, $"new {Generic}HashSet<{{0}}>()", "items");
@@ -29,25 +32,25 @@ internal static class CollectionShapes
         ["System.Collections.Generic.IReadOnlyCollection`1"] = List,
         ["System.Collections.Immutable.ImmutableArray`1"] = Built(ShapeKind.List, "ImmutableArray.CreateBuilder<{0}>()") with { HasInvalidDefault = true },
         ["System.Collections.Immutable.ImmutableList`1"] = Built(ShapeKind.List, "ImmutableList.CreateBuilder<{0}>()"),
-        ["System.Collections.Immutable.IImmutableList`1"] = Built(ShapeKind.List, "ImmutableList.CreateBuilder<{0}>()"),
+        ["System.Collections.Immutable.IImmutableList`1"] = Built(ShapeKind.List, "ImmutableList.CreateBuilder<{0}>()") with { IsImmutable = false },
 
         ["System.Collections.Generic.HashSet`1"] = HashSet,
         ["System.Collections.Generic.ISet`1"] = HashSet,
         ["System.Collections.Generic.IReadOnlySet`1"] = HashSet,
-        ["System.Collections.Generic.SortedSet`1"] = new(ShapeKind.Set, $"new {Generic}SortedSet<{{0}}>()", "items", IsSorted: true),
+        ["System.Collections.Generic.SortedSet`1"] = new(ShapeKind.Set, $"new {Generic}SortedSet<{{0}}>({{2}})", "items", IsSorted: true),
         ["System.Collections.Immutable.ImmutableHashSet`1"] = Built(ShapeKind.Set, "ImmutableHashSet.CreateBuilder<{0}>()"),
-        ["System.Collections.Immutable.IImmutableSet`1"] = Built(ShapeKind.Set, "ImmutableHashSet.CreateBuilder<{0}>()"),
-        ["System.Collections.Immutable.ImmutableSortedSet`1"] = Built(ShapeKind.Set, "ImmutableSortedSet.CreateBuilder<{0}>()") with { IsSorted = true },
-        ["System.Collections.Frozen.FrozenSet`1"] = HashSet with { Result = $"{Frozen}FrozenSet.ToFrozenSet(items)" },
+        ["System.Collections.Immutable.IImmutableSet`1"] = Built(ShapeKind.Set, "ImmutableHashSet.CreateBuilder<{0}>()") with { IsImmutable = false },
+        ["System.Collections.Immutable.ImmutableSortedSet`1"] = Built(ShapeKind.Set, "ImmutableSortedSet.CreateBuilder<{0}>({2})") with { IsSorted = true },
+        ["System.Collections.Frozen.FrozenSet`1"] = HashSet with { Result = $"{Frozen}FrozenSet.ToFrozenSet(items)", IsImmutable = true },
 
         ["System.Collections.Generic.Dictionary`2"] = Dictionary,
         ["System.Collections.Generic.IDictionary`2"] = Dictionary,
         ["System.Collections.Generic.IReadOnlyDictionary`2"] = Dictionary,
-        ["System.Collections.Generic.SortedDictionary`2"] = new(ShapeKind.Map, $"new {Generic}SortedDictionary<{{0}}, {{1}}>()", "items"),
+        ["System.Collections.Generic.SortedDictionary`2"] = new(ShapeKind.Map, $"new {Generic}SortedDictionary<{{0}}, {{1}}>({{2}})", "items"),
         ["System.Collections.Immutable.ImmutableDictionary`2"] = Built(ShapeKind.Map, "ImmutableDictionary.CreateBuilder<{0}, {1}>()"),
-        ["System.Collections.Immutable.IImmutableDictionary`2"] = Built(ShapeKind.Map, "ImmutableDictionary.CreateBuilder<{0}, {1}>()"),
-        ["System.Collections.Immutable.ImmutableSortedDictionary`2"] = Built(ShapeKind.Map, "ImmutableSortedDictionary.CreateBuilder<{0}, {1}>()"),
-        ["System.Collections.Frozen.FrozenDictionary`2"] = Dictionary with { Result = $"{Frozen}FrozenDictionary.ToFrozenDictionary(items)" },
+        ["System.Collections.Immutable.IImmutableDictionary`2"] = Built(ShapeKind.Map, "ImmutableDictionary.CreateBuilder<{0}, {1}>()") with { IsImmutable = false },
+        ["System.Collections.Immutable.ImmutableSortedDictionary`2"] = Built(ShapeKind.Map, "ImmutableSortedDictionary.CreateBuilder<{0}, {1}>({2})"),
+        ["System.Collections.Frozen.FrozenDictionary`2"] = Dictionary with { Result = $"{Frozen}FrozenDictionary.ToFrozenDictionary(items)", IsImmutable = true },
     };
 
     /// <summary>The recipe of a type, or null when it isn't a known collection.</summary>
@@ -55,5 +58,32 @@ internal static class CollectionShapes
         type.IsGenericType && type.ContainingType is null
         && ByName.TryGetValue($"{type.ContainingNamespace.ToDisplayString()}.{type.MetadataName}", out var recipe) ? recipe : null;
 
-    private static Recipe Built(ShapeKind kind, string builder) => new(kind, Immutable + builder, "items.ToImmutable()");
+    /// <summary>
+    /// The comparer of a sorted collection. The default one orders texts by the culture, by which two of them may be equal: nothing would be
+    /// read as it was written. By their code units they are equal only when they are the same.
+    /// </summary>
+    /// <param name="type">What is sorted.</param>
+    /// <param name="name">Its full name.</param>
+    public static string ComparerOf(ITypeSymbol type, string name) =>
+        type.SpecialType == SpecialType.System_String ? "global::System.StringComparer.Ordinal"
+        : TupleLeaves(type)?.ToList() is { } leaves && leaves.Any(l => l.SpecialType == SpecialType.System_String) && leaves.All(IsComparable)
+            ? $"{KnownNames.Services}.RaisedValues.Order<{name}>()"
+        : "";
+
+    private static IEnumerable<ITypeSymbol>? TupleLeaves(ITypeSymbol type)
+    {
+        if (type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable)
+            return TupleLeaves(nullable.TypeArguments[0]);
+        return type is INamedTypeSymbol named && TupleShapes.ItemsOf(named) is { } items
+            ? items.SelectMany(i => TupleLeaves(i.Type) ?? [Underlying(i.Type)])
+            : null;
+    }
+
+    private static ITypeSymbol Underlying(ITypeSymbol type) =>
+        type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable ? nullable.TypeArguments[0] : type;
+
+    private static bool IsComparable(ITypeSymbol type) =>
+        type.TypeKind == TypeKind.Enum || type.AllInterfaces.Any(i => i.IsNamed("System.IComparable"));
+
+    private static Recipe Built(ShapeKind kind, string builder) => new(kind, Immutable + builder, "items.ToImmutable()", IsImmutable: true);
 }

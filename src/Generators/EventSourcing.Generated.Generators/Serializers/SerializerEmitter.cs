@@ -33,6 +33,7 @@ internal static class SerializerEmitter
 
             foreach (var shape in model.Shapes)
                 WriteShape(shape, code, writer);
+            FixEmitter.Write(model, code, writer);
         }
     }
 

@@ -137,7 +137,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
     private int AddConverted(string key, ShapeModel shape, ITypeSymbol type, ITypeSymbol converter)
     {
         if (Converters.Fits(converter, type, compilation, within))
-            return Append(key, shape with { Kind = ShapeKind.Converted, Converter = converter.ToDisplayString(Names.FullyQualified) });
+            return Append(key, shape with { Kind = ShapeKind.Converted, Converter = converter.ToDisplayString(Names.FullyQualified), IsImmutable = Immutability.Of(type) });
         BadConverter = (converter, type);
         return Fail($"the converter '{Show(converter)}' of '{Show(type)}' has the wrong shape");
     }
@@ -161,7 +161,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
     private int AddNamed(string key, ShapeModel shape, INamedTypeSymbol type)
     {
         if (TupleShapes.ItemsOf(type) is { } items)
-            return AddMembers(key, shape with { Kind = ShapeKind.Tuple }, type, items);
+            return AddMembers(key, shape with { Kind = ShapeKind.Tuple, IsImmutable = true }, type, items);
         if (CollectionShapes.Of(type) is { } recipe)
             return AddCollection(key, shape, recipe, [.. type.TypeArguments]);
         if (Wrappers.Of(type, compilation, out var reason) is { } wrapper)
@@ -170,7 +170,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         Written.Add(type.OriginalDefinition);
         return slots is null
             ? Fail($"{reason}, or {UseConverter}")
-            : AddMembers(key, shape with { Kind = ShapeKind.Object, IsOpen = type.IsReferenceType && !type.IsSealed }, type, slots);
+            : AddMembers(key, shape with { Kind = ShapeKind.Object, IsOpen = type.IsReferenceType && !type.IsSealed, IsImmutable = Immutability.Of(type) }, type, slots);
     }
 
     private int AddWrapper(string key, ShapeModel shape, Wrapper wrapper)
@@ -203,14 +203,16 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
             return Fail($"'{Show(arguments[0])}' has no order of its own, so the sorted set can't be made again; use another set");
 
         var elementType = _shapes[element].Type;
+        var sortedType = keyIndex < 0 ? elementType : _shapes[keyIndex].Type;
+        var comparer = recipe.Builder.Contains("{2}") ? CollectionShapes.ComparerOf(arguments[0], sortedType) : "";
         _shapes[index] = _shapes[index] with
         {
             Element = element,
             Key = keyIndex,
-            Builder = recipe.Kind == ShapeKind.Map
-                ? string.Format(recipe.Builder, _shapes[keyIndex].Type, elementType)
-                : string.Format(recipe.Builder, elementType),
+            Builder = string.Format(recipe.Builder, sortedType, elementType, comparer),
             Result = recipe.Result,
+            // With another comparer it is made anew.
+            IsImmutable = recipe.IsImmutable && comparer.Length == 0,
         };
         return index;
     }

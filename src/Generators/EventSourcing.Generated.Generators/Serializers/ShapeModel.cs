@@ -32,6 +32,9 @@ internal sealed record ShapeModel
     /// <summary>Whether the type has a default that isn't a value, as ImmutableArray has.</summary>
     public bool HasInvalidDefault { get; init; }
 
+    /// <summary>Whether a value can't change by itself; what it is made of may.</summary>
+    public bool IsImmutable { get; init; }
+
     /// <summary>The full name of the user's converter.</summary>
     public string? Converter { get; init; }
 

@@ -14,6 +14,15 @@ public sealed class EventAttribute(string name) : Attribute
     /// <summary>The name of the generated type, where the name of the event would collide with another member.</summary>
     public string? TypeName { get; set; }
 
+    /// <summary>How widely the generated record can be seen: as the member, unless it is said here. Not for records of your own.</summary>
+    public EventAccessibility Accessibility { get; set; }
+
+    /// <summary>
+    /// For a record of your own: whether aggregates begin with it. Then there is a private static method <c>Create</c> that takes it and makes
+    /// the aggregate, to be called by a constructor or factory that checks first.
+    /// </summary>
+    public bool Creates { get; set; }
+
     /// <summary>The whole topic, where it isn't the aggregate's topic, a dot, and the name of the event.</summary>
     public string? Topic { get; set; }
 

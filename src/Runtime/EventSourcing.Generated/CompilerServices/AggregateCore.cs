@@ -41,15 +41,24 @@ public sealed class AggregateCore
     /// <param name="timestamp">The event's time; null for now, as <see cref="AggregateClock"/> has it.</param>
     /// <exception cref="AggregateFaultedException">An earlier <c>Apply</c> threw.</exception>
     /// <exception cref="InvalidOperationException">An event was raised inside <c>Apply</c>.</exception>
+    /// <exception cref="CreationEventException">The first event isn't a creation event, or a later one is.</exception>
+    /// <exception cref="EventValueException">A value of the event couldn't be loaded as it is.</exception>
     public void Raise<TKey>(IAggregate<TKey> aggregate, IEvent @event, DateTimeOffset? timestamp)
         where TKey : notnull
     {
         ArgumentNullException.ThrowIfNull(@event);
-        if (Version == 0 && aggregate.Key is null or "")
+        ThrowIfUnready(aggregate, @event);
+        if ((Version == 0) != @event is ICreationEvent)
+            throw new CreationEventException(aggregate.GetType().Name, @event.GetType().Name, isFirst: Version == 0);
+        if (Version == 0 && (aggregate.Key is null or "" || (aggregate.Key is Guid id && id == Guid.Empty)))
             throw new ArgumentException($"The id of a {aggregate.GetType().Name} is null or empty.");
+
+        // The caller may keep the collections that it gave, and Apply may keep those that it is given: neither may change what will be saved.
+        var kept = aggregate.Fix(@event);
+        var applied = ReferenceEquals(kept, @event) ? kept : aggregate.Fix(kept);
         var header = new EventHeader(Version + 1, timestamp is { } given ? AggregateClock.Cut(given) : AggregateClock.Now);
-        Apply(aggregate, @event, header);
-        (_pending ??= []).Add(new PendingEvent(@event, header));
+        Apply(aggregate, applied, header);
+        (_pending ??= []).Add(new PendingEvent(kept, header));
     }
 
     /// <summary>The error of an event that isn't one of the aggregate's.</summary>
@@ -58,7 +67,11 @@ public sealed class AggregateCore
 
     /// <summary>Applies a stored event.</summary>
     internal void Replay<TKey>(IAggregate<TKey> aggregate, IEvent @event, EventHeader header)
-        where TKey : notnull => Apply(aggregate, @event, header);
+        where TKey : notnull
+    {
+        ThrowIfUnready(aggregate, @event);
+        Apply(aggregate, @event, header);
+    }
 
     /// <summary>Throws when the state may be half changed.</summary>
     internal void ThrowIfFaulted(object aggregate)
@@ -97,13 +110,17 @@ public sealed class AggregateCore
             Release(count);
     }
 
-    private void Apply<TKey>(IAggregate<TKey> aggregate, IEvent @event, EventHeader header)
-        where TKey : notnull
+    private void ThrowIfUnready(object aggregate, IEvent @event)
     {
         if (_applying)
             throw new InvalidOperationException(
                 $"{aggregate.GetType().Name} raised {@event.GetType().Name} inside Apply. Apply only changes the state; raise events in a method that calls commands.");
         ThrowIfFaulted(aggregate);
+    }
+
+    private void Apply<TKey>(IAggregate<TKey> aggregate, IEvent @event, EventHeader header)
+        where TKey : notnull
+    {
         // While Apply runs, the version is that of the event before: an exception leaves it so.
         if (header.Version == 1 || Version == 0)
             CreatedOn = header.Timestamp;

@@ -204,10 +204,32 @@ public sealed class EventStore<TKey> : IAsyncDisposable
         where TAggregate : class, IAggregate<TAggregate, TId, TKey>
     {
         ArgumentNullException.ThrowIfNull(command);
+        return RetryOnConflictAsync<TAggregate, TId>(id, aggregate =>
+        {
+            command(aggregate);
+            return default(ValueTask);
+        }, maxAttempts, cancellationToken);
+    }
+
+    /// <inheritdoc cref="RetryOnConflictAsync{TAggregate, TId}(TId, Action{TAggregate}, int, CancellationToken)"/>
+    public ValueTask<IReadOnlyList<Recording<TKey>>> RetryOnConflictAsync<TAggregate, TId>(
+        TId id, Func<TAggregate, Task> command, int maxAttempts, CancellationToken cancellationToken)
+        where TAggregate : class, IAggregate<TAggregate, TId, TKey>
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        return RetryOnConflictAsync<TAggregate, TId>(id, aggregate => new ValueTask(command(aggregate)), maxAttempts, cancellationToken);
+    }
+
+    /// <inheritdoc cref="RetryOnConflictAsync{TAggregate, TId}(TId, Action{TAggregate}, int, CancellationToken)"/>
+    public ValueTask<IReadOnlyList<Recording<TKey>>> RetryOnConflictAsync<TAggregate, TId>(
+        TId id, Func<TAggregate, ValueTask> command, int maxAttempts, CancellationToken cancellationToken)
+        where TAggregate : class, IAggregate<TAggregate, TId, TKey>
+    {
+        ArgumentNullException.ThrowIfNull(command);
         return RetryOnConflictAsync(async token =>
         {
             var aggregate = await GetAsync<TAggregate, TId>(id, null, token).ConfigureAwait(false);
-            command(aggregate);
+            await command(aggregate).ConfigureAwait(false);
             return await SaveAsync(aggregate, null, token).ConfigureAwait(false);
         }, maxAttempts, cancellationToken);
     }

@@ -20,6 +20,13 @@ public interface IAggregate<TKey>
     [EditorBrowsable(EditorBrowsableState.Never)]
     AggregateCore Core { get; }
 
+    /// <summary>The event with values of its own: what its caller could change later is copied.</summary>
+    /// <param name="event">An event that is raised. One that is loaded has values of its own.</param>
+    /// <returns>The same event, when none of its values can change.</returns>
+    /// <exception cref="EventValueException">A value couldn't be loaded as it is.</exception>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    IEvent Fix(IEvent @event) => @event;
+
     /// <summary>Changes the state by one event.</summary>
     /// <param name="event">An event of this aggregate.</param>
     /// <param name="header">Its version and time.</param>

@@ -11,7 +11,11 @@ public interface IEvent;
 public interface IEvent<TAggregate> : IEvent
     where TAggregate : class;
 
+/// <summary>An event with which an aggregate begins.</summary>
+[SuppressMessage("Design", "CA1040", Justification = "It tells the first event of an aggregate from all others.")]
+public interface ICreationEvent : IEvent;
+
 /// <summary>An event with which an aggregate of the type <typeparamref name="TAggregate"/> begins.</summary>
 /// <typeparam name="TAggregate">The aggregate that declares the event.</typeparam>
-public interface ICreationEvent<TAggregate> : IEvent
+public interface ICreationEvent<TAggregate> : ICreationEvent
     where TAggregate : class;

@@ -24,6 +24,9 @@ internal static class CreationEmitter
             writer.Line();
             WriteFactory(model, e, writer);
         }
+
+        foreach (var e in model.Events.Where(e => e.IsCreationRecord))
+            WriteCreate(model, e, writer);
     }
 
     private static void WriteConstructor(AggregateModel model, EventModel e, SourceWriter writer)
@@ -50,6 +53,28 @@ internal static class CreationEmitter
             writer.Line($"var {created} = new {model.Shell.Name}(default({Rehydration}), {e.IdExpression});");
             writer.Line($"{Raise(created, model, e)}{e.Construction}, {e.TimestampParameter ?? "null"});");
             writer.Line($"return {created};");
+        }
+    }
+
+    private static void WriteCreate(AggregateModel model, EventModel e, SourceWriter writer)
+    {
+        const string Time = $"{KnownNames.DateTimeOffset}? timestamp = null";
+        if (e.IdExpression is not null)
+        {
+            writer.Line();
+            writer.Line("/// <summary>Makes an aggregate that begins with the event.</summary>");
+            writer.Line(KnownNames.StepThrough);
+            writer.Line($"private static {model.Shell.Name} Create({e.TypeName} e, {Time}) => Create({e.IdExpression}, e, timestamp);");
+        }
+
+        writer.Line();
+        writer.Line("/// <summary>Makes an aggregate with the id that begins with the event.</summary>");
+        writer.Line(KnownNames.StepThrough);
+        using (writer.Open($"private static {model.Shell.Name} Create({model.Id.Type} id, {e.TypeName} e, {Time})"))
+        {
+            writer.Line($"var created = new {model.Shell.Name}(default({Rehydration}), id);");
+            writer.Line($"{Raise("created", model, e)}e, timestamp);");
+            writer.Line("return created;");
         }
     }
 

@@ -110,7 +110,7 @@ internal static class RefusalParser
         var reach = parameters.Select(p => p.Type.Reach()).Append(4).Min();
         var accessibility = reach < SymbolExtensions.Rank(Accessibility.Internal) ? Accessibility.Private
             : reach < SymbolExtensions.Rank(Accessibility.Public) ? Accessibility.Internal
-            : EventParser.AccessibilityOf(method);
+            : EventParser.AccessibilityOf(method, attribute);
         var fields = string.Join(", ", parameters.Select(p => $"{p.Type.ToDisplayString(Names.FullyQualified)} {Names.Escape(Names.Pascal(p.Name))}"));
         return $"{SyntaxFacts.GetText(accessibility)} sealed record {Names.Escape(name)}({fields})";
     }

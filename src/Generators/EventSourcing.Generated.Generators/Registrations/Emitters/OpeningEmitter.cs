@@ -123,8 +123,7 @@ internal static class OpeningEmitter
             writer.Line();
         }
 
-        var arguments = string.Concat(model.Services.Select(s =>
-            $", global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<{s}>(services)"));
+        var arguments = string.Concat(model.Services.Select(s => $", {s}"));
         using (writer.Open($"private static {model.Shell.Name} Create({KnownNames.Library}.IApplicationRecorder<{model.KeyType}> recorder, {Options} options{services})"))
         {
             if (!model.AutoFlush)

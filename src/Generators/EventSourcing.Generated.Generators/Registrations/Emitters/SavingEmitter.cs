@@ -112,6 +112,24 @@ internal static class SavingEmitter
                     where TAggregate : class, {{KnownNames.Library}}.IAggregate<TAggregate, {{id}}, {{model.KeyType}}> =>
                     EventStore.RetryOnConflictAsync<TAggregate, {{id}}>(id, command, maxAttempts, cancellationToken);
                 """);
+            // An asynchronous lambda fits both: it becomes a Task.
+            foreach (var (task, priority) in new[] { ("Task", "[global::System.Runtime.CompilerServices.OverloadResolutionPriority(1)]\n"), ("ValueTask", "") })
+            {
+                writer.Line();
+                writer.Line($$"""
+                    /// <summary>Loads an aggregate, gives it to an asynchronous command, waits for it and saves; all of it again after a conflict.</summary>
+                    /// <param name="id">The aggregate's id.</param>
+                    /// <param name="command">Changes the aggregate. It is run on a fresh one each time.</param>
+                    /// <param name="maxAttempts">How often it may run, at least once.</param>
+                    /// <param name="cancellationToken">Gives up.</param>
+                    /// <returns>The events that were saved, with their positions in the log.</returns>
+                    /// <exception cref="{{KnownNames.Library}}.AggregateNotFoundException">There is no such aggregate.</exception>
+                    /// <exception cref="{{KnownNames.Library}}.ConcurrencyException">The last attempt also met a conflict.</exception>
+                    {{priority}}{{access}} {{recordings}} RetryOnConflictAsync<TAggregate>({{id}} id, global::System.Func<TAggregate, global::System.Threading.Tasks.{{task}}> command, int maxAttempts = 5, {{Cancellation}} cancellationToken = default)
+                        where TAggregate : class, {{KnownNames.Library}}.IAggregate<TAggregate, {{id}}, {{model.KeyType}}> =>
+                        EventStore.RetryOnConflictAsync<TAggregate, {{id}}>(id, command, maxAttempts, cancellationToken);
+                    """);
+            }
         }
     }
 

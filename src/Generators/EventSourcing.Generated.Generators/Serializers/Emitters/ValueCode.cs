@@ -16,7 +16,7 @@ internal sealed class ValueCode
     public ValueCode(AggregateModel model)
     {
         _shapes = model.Shapes;
-        var taken = new HashSet<string>(model.Shapes.SelectMany(s => new[] { "Read" + s.Name, "Write" + s.Name, "NameOf" + s.Name }), StringComparer.Ordinal);
+        var taken = new HashSet<string>(model.Shapes.SelectMany(s => new[] { "Read" + s.Name, "Write" + s.Name, "NameOf" + s.Name, "Fix" + s.Name }), StringComparer.Ordinal);
         var members = model.Shapes.Where(s => s.Kind == ShapeKind.Object).SelectMany(s => s.Members).Select(m => m.JsonName);
         foreach (var name in members.Distinct(StringComparer.Ordinal))
             _nameConstants.Add(name, Free(Names.Pascal(name) + "Name"));

@@ -53,6 +53,16 @@ partial class Animal : global::EventSourcing.IAggregate<global::System.Guid>
     protected void RaiseEvent(global::EventSourcing.IEvent e, global::System.DateTimeOffset? timestamp) => _aggregateCore.Raise(this, e, timestamp);
 
     [global::System.Diagnostics.DebuggerStepThrough]
+    global::EventSourcing.IEvent global::EventSourcing.IAggregate<global::System.Guid>.Fix(global::EventSourcing.IEvent e) => FixEvent(e);
+
+    [global::System.Diagnostics.DebuggerStepThrough]
+    [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
+    protected virtual global::EventSourcing.IEvent FixEvent(global::EventSourcing.IEvent e)
+    {
+        return e;
+    }
+
+    [global::System.Diagnostics.DebuggerStepThrough]
     void global::EventSourcing.IAggregate<global::System.Guid>.Apply(global::EventSourcing.IEvent e, global::EventSourcing.EventHeader header) => ApplyEvent(e, header);
 
     [global::System.Diagnostics.DebuggerStepThrough]

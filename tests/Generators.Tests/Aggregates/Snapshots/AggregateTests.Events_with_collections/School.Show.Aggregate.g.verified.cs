@@ -118,6 +118,12 @@ partial class Show : global::EventSourcing.IAggregate<Show, global::System.Guid,
     public override string ToString() => global::EventSourcing.CompilerServices.AggregateText.Format("Show", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn));
 
     [global::System.Diagnostics.DebuggerStepThrough]
+    global::EventSourcing.IEvent global::EventSourcing.IAggregate<global::System.Guid>.Fix(global::EventSourcing.IEvent e)
+    {
+        return EventJson.Fix(e);
+    }
+
+    [global::System.Diagnostics.DebuggerStepThrough]
     void global::EventSourcing.IAggregate<global::System.Guid>.Apply(global::EventSourcing.IEvent e, global::EventSourcing.EventHeader header)
     {
         switch (e)

@@ -499,5 +499,92 @@ partial class Dog
             global::EventSourcing.CompilerServices.StateJson.RequireRead(ref reader, end, field);
             return value;
         }
+
+        /// <summary>An event that is raised, with values of its own, which its caller can't change.</summary>
+        public static global::EventSourcing.IEvent Fix(global::EventSourcing.IEvent e) => e switch
+        {
+            Sold sold => Fix(sold),
+            Groomed groomed => Fix(groomed),
+            _ => e,
+        };
+
+        private static Sold Fix(Sold e)
+        {
+            return new Sold(FixOwner(e.Owner, "owner"), e.Price, e.Rights, e.Visit);
+        }
+
+        private static Groomed Fix(Groomed e)
+        {
+            return new Groomed(FixListOfOwner(e.By, "by"), FixHashSetOfInt32(e.Tools, "tools"), FixDictionaryOfSizeAndNullableDouble(e.Costs, "costs"), e.Colours, FixAddress(e.At, "at"));
+        }
+
+        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
+        private static global::School.Owner? FixOwner(global::School.Owner? value, string field)
+        {
+            if (value is null)
+                return value;
+            return new global::School.Owner(value.Name, FixAddress(value.Address, field));
+        }
+
+        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
+        private static global::School.Address? FixAddress(global::School.Address? value, string field)
+        {
+            if (value is null)
+                return value;
+            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
+            var result = new global::School.Address(value.Street) { Number = value.Number };
+            result.Notes = FixListOfString(value.Notes, field);
+            return result;
+        }
+
+        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
+        private static global::System.Collections.Generic.List<string>? FixListOfString(global::System.Collections.Generic.List<string>? value, string field)
+        {
+            if (value is null)
+                return value;
+            return new global::System.Collections.Generic.List<string>(value);
+        }
+
+        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
+        private static global::System.Collections.Generic.List<global::School.Owner>? FixListOfOwner(global::System.Collections.Generic.List<global::School.Owner>? value, string field)
+        {
+            if (value is null)
+                return value;
+            var items = new global::System.Collections.Generic.List<global::School.Owner>();
+            foreach (var item in value)
+                items.Add(FixOwner(item, field));
+            return items;
+        }
+
+        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
+        private static global::System.Collections.Generic.HashSet<int>? FixHashSetOfInt32(global::System.Collections.Generic.HashSet<int>? value, string field)
+        {
+            if (value is null)
+                return value;
+            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
+            var items = new global::System.Collections.Generic.HashSet<int>();
+            foreach (var item in value)
+            {
+                if (!items.Add(item))
+                    throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
+            }
+            return items;
+        }
+
+        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
+        private static global::System.Collections.Generic.Dictionary<global::School.Size, double?>? FixDictionaryOfSizeAndNullableDouble(global::System.Collections.Generic.Dictionary<global::School.Size, double?>? value, string field)
+        {
+            if (value is null)
+                return value;
+            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
+            var items = new global::System.Collections.Generic.Dictionary<global::School.Size, double?>();
+            foreach (var (key, item) in value)
+            {
+                if (items.ContainsKey(key))
+                    throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
+                items.Add(key, item);
+            }
+            return items;
+        }
     }
 }

@@ -219,5 +219,35 @@ partial class Dog
             fields.Require(0x1, LidMembers);
             return new global::Lid(colour!);
         }
+
+        /// <summary>An event that is raised, with values of its own, which its caller can't change.</summary>
+        public static global::EventSourcing.IEvent Fix(global::EventSourcing.IEvent e) => e switch
+        {
+            Registered registered => Fix(registered),
+            _ => e,
+        };
+
+        private static Registered Fix(Registered e)
+        {
+            return new Registered(FixBox(e.Box, "box"), e.Lid, e.Name);
+        }
+
+        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
+        private static global::Box? FixBox(global::Box? value, string field)
+        {
+            if (value is null)
+                return value;
+            var result = new global::Box() { Price = value.Price, Count = value.Count, Size = value.Size, Name = value.Name, Weight = value.Weight, Items = FixListOfInt32(value.Items, field), Label = value.Label, Note = value.Note };
+            result.Remark = value.Remark;
+            return result;
+        }
+
+        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
+        private static global::System.Collections.Generic.List<int>? FixListOfInt32(global::System.Collections.Generic.List<int>? value, string field)
+        {
+            if (value is null)
+                return value;
+            return new global::System.Collections.Generic.List<int>(value);
+        }
     }
 }

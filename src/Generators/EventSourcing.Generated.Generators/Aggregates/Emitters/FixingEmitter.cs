@@ -1,0 +1,20 @@
+using EventSourcing.Generators.Serializers;
+
+namespace EventSourcing.Generators.Aggregates.Emitters;
+
+/// <summary>The member that gives raised events values of their own, where an event has values that others could change.</summary>
+internal static class FixingEmitter
+{
+    public static void Write(AggregateModel model, SourceWriter writer)
+    {
+        const string Event = $"{KnownNames.Library}.IEvent";
+        var fixings = new Fixings(model);
+        var needsFixing = model.Events.Any(e => fixings.Of(e) != Fixing.None);
+        // The root of a hierarchy has the method for all that derive from it.
+        if (!needsFixing && !(model.IsAbstract && model.Base is null))
+            return;
+        var value = needsFixing ? "EventJson.Fix(e)" : "e";
+        using (AggregateEmitter.OpenMember(model, writer, Event, "Fix", "FixEvent", $"{Event} e", "e"))
+            writer.Line(model.Base is null ? $"return {value};" : $"return base.FixEvent({value});");
+    }
+}

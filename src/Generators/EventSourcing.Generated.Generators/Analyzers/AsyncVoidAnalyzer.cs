@@ -1,0 +1,53 @@
+using System.Collections.Immutable;
+using EventSourcing.Generators.Diagnostics;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace EventSourcing.Generators.Analyzers;
+
+/// <summary>ESG0053: asynchronous code is given to a method of the library, or of an application, that doesn't wait for it.</summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class AsyncVoidAnalyzer : DiagnosticAnalyzer
+{
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.AsyncVoid];
+
+    public override void Initialize(AnalysisContext context)
+    {
+        context.EnableConcurrentExecution();
+        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
+        context.RegisterCompilationStartAction(static start =>
+        {
+            if (start.Compilation.GetTypeByMetadataName(KnownNames.EventSourced) is { ContainingAssembly: var library })
+                start.RegisterOperationAction(operation => Analyze(operation, library), OperationKind.Invocation);
+        });
+    }
+
+    private static void Analyze(OperationAnalysisContext context, IAssemblySymbol library)
+    {
+        var call = (IInvocationOperation)context.Operation;
+        var method = call.TargetMethod;
+        if (!IsOurs(method.ContainingType, library))
+            return;
+        foreach (var argument in call.Arguments)
+        {
+            if (argument.Value is IDelegateCreationOperation { Type: INamedTypeSymbol { DelegateInvokeMethod.ReturnsVoid: true }, Target: var target } && IsAsynchronous(target))
+                context.ReportDiagnostic(Diagnostic.Create(Rules.AsyncVoid, argument.Value.Syntax.GetLocation(), method.Name, Remedy(method)));
+        }
+    }
+
+    private static bool IsOurs(INamedTypeSymbol type, IAssemblySymbol library) =>
+        type.ContainingAssembly?.Name.StartsWith(library.Name, StringComparison.Ordinal) == true || type.FindAttribute(KnownNames.EventSourcedApplication) is not null;
+
+    private static string Remedy(IMethodSymbol method) => method.Name == "RetryOnConflictAsync" ? "return a Task or ValueTask" : "do that before, and give what isn't asynchronous";
+
+    private static bool IsAsynchronous(IOperation target) => target switch
+    {
+        IMethodReferenceOperation { Method.IsAsync: true } => true,
+        IAnonymousFunctionOperation { Symbol.IsAsync: true } => true,
+        // x => DoAsync(x), whose result is dropped.
+        IAnonymousFunctionOperation { Body.Operations: [IExpressionStatementOperation { Operation: { Type: { } type } dropped }, ..] } =>
+            dropped is not IAssignmentOperation && type.GetMembers("GetAwaiter").OfType<IMethodSymbol>().Any(m => m is { IsStatic: false, Parameters.IsEmpty: true }),
+        _ => false,
+    };
+}

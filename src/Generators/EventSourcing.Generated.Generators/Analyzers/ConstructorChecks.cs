@@ -1,0 +1,39 @@
+using EventSourcing.Generators.Diagnostics;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace EventSourcing.Generators.Analyzers;
+
+/// <summary>ESG0050: every constructor leads to a creation event, so that no aggregate exists without one.</summary>
+internal static class ConstructorChecks
+{
+    public static void Check(INamedTypeSymbol aggregate, Compilation compilation, Action<Diagnostic> report, CancellationToken cancellation)
+    {
+        foreach (var constructor in aggregate.InstanceConstructors.Where(c => c.IsUserWritten() && !LeadsToEvent(c, compilation, cancellation)))
+        {
+            report(Diagnostic.Create(Rules.ConstructorWithoutEvent, constructor.UserLocation(), constructor.ToDisplayString(SymbolDisplayFormat.CSharpShortErrorMessageFormat), aggregate.IsAbstract
+                ? "remove it; the aggregates that derive from it are made without it"
+                : "let it call one that does, by ': this(…)', or remove it"));
+        }
+    }
+
+    private static bool LeadsToEvent(IMethodSymbol constructor, Compilation compilation, CancellationToken cancellation)
+    {
+        var visited = new HashSet<IMethodSymbol>(SymbolEqualityComparer.Default);
+        // A circle is an error of the compiler.
+        while (visited.Add(constructor))
+        {
+            if (constructor.FindAttribute(KnownNames.Event) is not null)
+                return true;
+            var initializer = constructor.UserDeclarations(cancellation).OfType<ConstructorDeclarationSyntax>().FirstOrDefault()?.Initializer;
+            if (initializer is null || !initializer.IsKind(SyntaxKind.ThisConstructorInitializer))
+                return false;
+            if (compilation.GetSemanticModel(initializer.SyntaxTree).GetSymbolInfo(initializer, cancellation).Symbol is not IMethodSymbol called)
+                return true; // the compiler says what is wrong
+            constructor = called;
+        }
+
+        return true;
+    }
+}

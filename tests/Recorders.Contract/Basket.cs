@@ -1,0 +1,93 @@
+using EventSourcing;
+
+namespace Recorders.Contract;
+
+/// <summary>A value object that can be changed after it was given to an event.</summary>
+public sealed class Label
+{
+    public string Text { get; set; } = "";
+
+    public List<string> Colours { get; init; } = [];
+}
+
+/// <summary>An object that can contain itself.</summary>
+public sealed class Node
+{
+    public List<Node> Next { get; init; } = [];
+}
+
+/// <summary>A record that holds a collection.</summary>
+public sealed record Batch(string Name, IReadOnlyList<int[]> Sizes);
+
+/// <summary>An aggregate whose events have values that their caller can change.</summary>
+[EventSourced]
+public sealed partial class Basket
+{
+    public List<string> Items { get; private set; } = [];
+
+    public List<object> Seen { get; } = [];
+
+    [Event("Opened")]
+    public partial Basket(Guid id, IEnumerable<string> items);
+
+    private void Apply(Opened e) => Items = (List<string>)e.Items;
+
+    [Event("ItemAdded")]
+    public partial void Add(string item);
+
+    private void Apply(ItemAdded e) => Items.Add(e.Item);
+
+    [Event("Filled")]
+    public partial void Fill(
+        List<List<int>> lists, string[] array, byte[] bytes, Dictionary<string, List<string>> map, (int Number, List<int> Parts) tuple, Label label, Batch batch,
+        List<byte[]>? maybe, (int, Label)? pair);
+
+    private void Apply(Filled e) => Seen.Add(e);
+
+    [Event("Sorted")]
+    public partial void Sort(SortedSet<string> words, SortedDictionary<string, int> counts, SortedSet<(string, int)> pairs);
+
+    private void Apply(Sorted e) => Seen.Add(e);
+
+    [Event("Grouped")]
+    public partial void Group(ISet<string> words, IReadOnlyDictionary<string, HashSet<string>> groups);
+
+    private void Apply(Grouped e) => Seen.Add(e);
+
+    [Event("Timed")]
+    public partial void Time(DateTime at, List<DateTime?>? more = null);
+
+    private void Apply(Timed e) => Seen.Add(e);
+
+    [Event("Linked")]
+    public partial void Link(Node node);
+
+    private void Apply(Linked e) => Seen.Add(e);
+
+    /// <summary>An event of our own.</summary>
+    [Event("Noted")]
+    public sealed partial record Note(string Text, List<string> Tags)
+    {
+        public Label? Label { get; init; }
+
+        public string Comment { get; set; } = "";
+    }
+
+    /// <summary>An event that can be changed.</summary>
+    [Event("Marked")]
+    public sealed partial record Mark
+    {
+        public int Colour { get; set; }
+    }
+
+    public void Put(Mark mark) => Raise(mark);
+
+    private void Apply(Mark e) => Seen.Add(e);
+
+    public void TakeNote(Note note) => Raise(note);
+
+    private void Apply(Note e) => Seen.Add(e);
+}
+
+[EventSourcedApplication(typeof(Basket), TablePrefix = "baskets")]
+public sealed partial class Baskets;
