@@ -218,7 +218,7 @@ internal sealed class MutantFinder(string file, SemanticModel model) : CSharpSyn
                 break;
             case NumericLiteralExpression when model.GetTypeInfo(node).ConvertedType is { } type:
                 // Shown with what stands around it: a number alone says nothing.
-                var around = node.Parent is ExpressionSyntax parent ? parent : node;
+                var around = node.Ancestors().TakeWhile(a => a is not StatementSyntax).OfType<ExpressionSyntax>().FirstOrDefault(e => e is not (PrefixUnaryExpressionSyntax or RangeExpressionSyntax)) ?? node;
                 var at = node.SpanStart - around.SpanStart;
                 Add(node, $"(§ ? ({type.ToDisplayString()})({node} + 1) : ", ")", $"{around}", around.ToString().Remove(at, node.Span.Length).Insert(at, $"({node} + 1)"));
                 break;

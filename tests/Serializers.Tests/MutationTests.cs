@@ -112,6 +112,50 @@ public sealed class MutationTests(ITestOutputHelper output)
         Assert.Equal(Outcome(() => sample.DecodeStrictly(topic, changed)).Failure, Outcome(() => sample.Decode(topic, changed)).Failure);
     }
 
+    [Fact]
+    public void A_field_that_is_missing_or_of_another_kind_is_the_same_to_both_ways()
+    {
+        string?[] values =
+        [
+            null, "null", "true", "false", "0", "-1", "300", "1.5", "1e3", "\"\"", "\"x\"", "\"\\n\"", "[]", "{}", "[null]", "\"00112233-4455-6677-8899-aabbccddeeff\"", "\"2026-11-23T02:33:16\"",
+            "\"2026-11-23T02:33:16Z\"", "\"2026-11-23T02:33:16+00:00\"", "\"2026-11-23T02:33:16.5-01:30\"", "\"2026-11-23\"", "truefalse", "nullnull", " 1", "1 ", "\"x\" ", "-", "\"",
+        ];
+        foreach (var sample in Sample.All)
+        {
+            var (topic, state) = sample.Encode(sample.Event);
+            var fields = FieldsOf(state);
+            foreach (var (name, start, value, end) in fields)
+            {
+                foreach (var other in values)
+                {
+                    byte[] changed = other is null ? [.. state[..start], .. state[end..]] : [.. state[..value], .. Encoding.UTF8.GetBytes(other), .. state[end..]];
+                    var (left, right) = (Outcome(() => sample.Decode(topic, changed)), Outcome(() => sample.DecodeStrictly(topic, changed)));
+                    Assert.True(left.Failure == right.Failure, $"{topic}.{name} = {other}: {left.Failure ?? "read"}, strictly: {right.Failure ?? "read"}");
+                    Assert.Null(Likeness.Difference(left.Event, right.Event));
+                }
+            }
+        }
+    }
+
+    // The fields behind the time: where the comma, the value and the end of each are.
+    private static List<(string Name, int Start, int Value, int End)> FieldsOf(byte[] state)
+    {
+        var fields = new List<(string, int, int, int)>();
+        var reader = new Utf8JsonReader(state);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var (name, start) = (reader.GetString()!, (int)reader.TokenStartIndex - 1);
+            reader.Read();
+            var value = (int)reader.TokenStartIndex;
+            reader.Skip();
+            if (name != "timestamp")
+                fields.Add((name, start, value, (int)reader.BytesConsumed));
+        }
+
+        return fields;
+    }
+
     private static (IEvent? Event, DateTimeOffset Time, string? Failure) Outcome(Func<(IEvent Event, DateTimeOffset Time)> decode)
     {
         try

@@ -101,5 +101,5 @@ internal static class StateDecoder
     }
 
     private static readonly SearchValues<char> Printable =
-        SearchValues.Create([.. Enumerable.Range(' ', char.MaxValue - ' ').Select(c => (char)c).Where(c => char.IsLetterOrDigit(c) || (c < 127 && c >= ' '))]);
+        SearchValues.Create([.. Enumerable.Range(' ', char.MaxValue - ' ').Select(c => (char)c).Where(c => char.IsLetterOrDigit(c) || c < 127)]);
 }
