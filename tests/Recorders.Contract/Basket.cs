@@ -3,7 +3,7 @@ using EventSourcing;
 namespace Recorders.Contract;
 
 /// <summary>A value object that can be changed after it was given to an event.</summary>
-public sealed class Label
+public sealed class Sticker
 {
     public string Text { get; set; } = "";
 
@@ -39,8 +39,8 @@ public sealed partial class Basket
 
     [Event("Filled")]
     public partial void Fill(
-        List<List<int>> lists, string[] array, byte[] bytes, Dictionary<string, List<string>> map, (int Number, List<int> Parts) tuple, Label label, Batch batch,
-        List<byte[]>? maybe, (int, Label)? pair);
+        List<List<int>> lists, string[] array, byte[] bytes, Dictionary<string, List<string>> map, (int Number, List<int> Parts) tuple, Sticker label, Batch batch,
+        List<byte[]>? maybe, (int, Sticker)? pair);
 
     private void Apply(Filled e) => Seen.Add(e);
 
@@ -68,7 +68,7 @@ public sealed partial class Basket
     [Event("Noted")]
     public sealed partial record Note(string Text, List<string> Tags)
     {
-        public Label? Label { get; init; }
+        public Sticker? Label { get; init; }
 
         public string Comment { get; set; } = "";
     }

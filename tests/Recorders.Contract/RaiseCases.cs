@@ -17,7 +17,7 @@ internal static class RaiseCases
             byte[] bytes = [1, 2];
             Dictionary<string, List<string>> map = new() { ["x"] = ["y"] };
             List<int> parts = [7];
-            Label label = new() { Text = "old", Colours = { "red" } }, other = new() { Text = "old" };
+            Sticker label = new() { Text = "old", Colours = { "red" } }, other = new() { Text = "old" };
             List<int[]> sizes = [[1, 2]];
             List<byte[]> maybe = [[9]];
             basket.Fill(lists, array, bytes, map, (1, parts), label, new Batch("b", sizes), maybe, (1, other));
@@ -41,7 +41,7 @@ internal static class RaiseCases
         WithBasket("Raising: a record of the user's has values of its own, too", async (baskets, basket) =>
         {
             List<string> tags = ["a"];
-            Label label = new() { Text = "old" };
+            Sticker label = new() { Text = "old" };
             var note = new Basket.Note("n", tags) { Label = label };
             basket.TakeNote(note);
             tags.Add("b");

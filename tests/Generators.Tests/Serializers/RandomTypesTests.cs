@@ -15,12 +15,15 @@ public sealed class RandomTypesTests(ITestOutputHelper output)
 {
     private const int TypesPerProgram = 60;
 
-    private static int Programs => Environment.GetEnvironmentVariable("EVENTSOURCING_LONG") == "1" ? 34 : 1;
+    private static bool IsLong => Environment.GetEnvironmentVariable("EVENTSOURCING_LONG") == "1";
+
+    private static int Programs => IsLong ? 34 : 1;
 
     [Fact]
     public async Task A_type_is_refused_or_the_same_after_a_round_trip()
     {
-        var first = Environment.GetEnvironmentVariable("EVENTSOURCING_SEED") is { Length: > 0 } given ? int.Parse(given, null) : Random.Shared.Next(1_000_000);
+        // The short run has the same types each time; the long one looks for new faults.
+        var first = Environment.GetEnvironmentVariable("EVENTSOURCING_SEED") is { Length: > 0 } given ? int.Parse(given, null) : IsLong ? Random.Shared.Next(1_000_000) : 1;
         var (stored, refused) = (0, 0);
         for (var seed = first; seed < first + Programs; seed++)
         {

@@ -108,6 +108,10 @@ internal sealed class AggregateParser
         return null;
     }
 
+    /// <summary>Whether a base has a type of the class's own name, which then stands for that type inside the class.</summary>
+    public static bool IsHiddenByBase(INamedTypeSymbol type) =>
+        EventParser.InheritedEvent(type, type.Name) is not null || type.InheritedMember(type.Name) is INamedTypeSymbol;
+
     private bool CheckBase()
     {
         var parent = _type.BaseType;
@@ -133,7 +137,7 @@ internal sealed class AggregateParser
             reason = $"its ids are {Names.Show(inherited)}, not {Names.Show(own)}; set IdType in the [EventSourced] of the base";
         }
 
-        if (reason is null && (EventParser.InheritedEvent(_type, _type.Name) is not null || _type.InheritedMember(_type.Name) is INamedTypeSymbol))
+        if (reason is null && IsHiddenByBase(_type))
             reason = $"it has an event or a nested class that is named '{_type.Name}', too, and inside the class the name would mean that one; rename one of them";
         // The error at the base says why.
         if (reason is null && parent.IsEventSourced() && !IsWritten(parent, _compilation, _cancellation))

@@ -31,6 +31,10 @@ internal static class RefusalParser
                 return null;
         }
 
+        // What returns the class can't be declared again.
+        if (AggregateParser.IsHiddenByBase(type))
+            return null;
+
         var accepted = new HashSet<string>(model is null ? [] : model.Events.Select(e => e.Declaration), StringComparer.Ordinal);
         var taken = new HashSet<string>(type.GetMembers().Select(m => m.Name), StringComparer.Ordinal) { type.Name };
         taken.UnionWith(model is null ? [] : model.Events.Select(e => e.TypeName.TrimStart('@')).Concat(AggregateParser.ReservedNames));
