@@ -44,8 +44,9 @@ namespace EventSourcing.Mutation
     /// <summary>One run of some tests.</summary>
     /// <param name="Mutant">The mutant that is on, 0 for none.</param>
     /// <param name="Tests">The tests to run, <c>Class.Method</c>; all when null.</param>
+    /// <param name="Without">What the names of tests that are left out begin with.</param>
     /// <param name="Record">Whether to say which mutants each test reaches. Then no failure ends the run.</param>
-    internal sealed record TestRequest(int Mutant, string[]? Tests, bool Record = false);
+    internal sealed record TestRequest(int Mutant, string[]? Tests, bool Record = false, string[]? Without = null);
 
     /// <summary>What came of it.</summary>
     /// <param name="Failed">The tests that failed: the first, or all while recording.</param>
@@ -77,7 +78,7 @@ namespace EventSourcing.Mutation
             {
                 await new InProcessFrontController((ITestFramework)framework, tests, null).FindAndRun(
                     this, TestFrameworkOptions.ForDiscovery(configuration), TestFrameworkOptions.ForExecution(configuration),
-                    test => request.Tests is null || request.Tests.Contains($"{test.TestClassName}.{test.TestMethodName}"), _cancellation);
+                    test => IsAskedFor(request, $"{test.TestClassName}.{test.TestMethodName}"), _cancellation);
             }
 
             Field("Active").SetValue(null, 0);
@@ -86,6 +87,9 @@ namespace EventSourcing.Mutation
                 request.Record ? _reached.GroupBy(r => _names.GetValueOrDefault(r.Key, "")).ToDictionary(r => r.Key, r => r.SelectMany(m => m.Value.Keys).Distinct().ToArray()) : null,
                 request.Record ? _seconds : null);
         }
+
+        private static bool IsAskedFor(TestRequest request, string test) =>
+            (request.Tests is null || request.Tests.Contains(test)) && request.Without?.Any(w => test.StartsWith(w, StringComparison.Ordinal)) != true;
 
         public bool OnMessage(IMessageSinkMessage message)
         {

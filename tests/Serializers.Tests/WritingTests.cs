@@ -97,6 +97,90 @@ public sealed class WritingTests
         Assert.Equal(expected, Codec.Encode<Objects>(good).State);
     }
 
+    public static TheoryData<Exception, string, bool> Failures => new()
+    {
+        { new StateFormatException("the reason"), "the reason", false },
+        { new ArgumentException("s3cr3t"), "a value has no JSON form", true },
+        { new InvalidOperationException("s3cr3t"), "a value has no JSON form", true },
+        { new NotSupportedException("s3cr3t"), "NotSupportedException while a value was taken", true },
+    };
+
+    [Theory]
+    [MemberData(nameof(Failures))]
+    public void What_a_value_throws_while_it_is_written_is_told_without_its_message(Exception thrown, string reason, bool isInside)
+    {
+        var error = Assert.Throws<StateEncodeException>(() => Written(thrown));
+        Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cr3t", error.Message, StringComparison.Ordinal);
+        Assert.Same(isInside ? thrown : null, error.InnerException);
+        Assert.Equal((Codec.Id, Codec.Version), (error.AggregateId, error.Version));
+    }
+
+    [Fact]
+    public void Errors_of_the_library_and_of_memory_are_not_explained_once_more()
+    {
+        var known = Assert.Throws<StateEncodeException>(() => Written(new NotSupportedException()));
+        Assert.Same(known, Assert.Throws<StateEncodeException>(() => Written(known)));
+        var memory = new OutOfMemoryException();
+        Assert.Same(memory, Assert.Throws<OutOfMemoryException>(() => Written(memory)));
+    }
+
+    [Fact]
+    public void A_converter_writes_one_whole_value()
+    {
+        using var bytes = new MemoryStream();
+        using var writer = new System.Text.Json.Utf8JsonWriter(bytes);
+        writer.WriteStartArray();
+        Assert.Throws<StateFormatException>(() => EventSourcing.CompilerServices.StateJson.RequireWritten(writer, 1, 1, "f"));
+        writer.WriteNumberValue(5);
+        EventSourcing.CompilerServices.StateJson.RequireWritten(writer, 1, 1, "f");
+        writer.WriteStartObject();
+        Assert.Throws<StateFormatException>(() => EventSourcing.CompilerServices.StateJson.RequireWritten(writer, 1, 2, "f"));
+        writer.WriteEndObject();
+        EventSourcing.CompilerServices.StateJson.RequireWritten(writer, 1, 2, "f");
+        // Written or still in memory: both count.
+        writer.Flush();
+        EventSourcing.CompilerServices.StateJson.RequireWritten(writer, 1, 2, "f");
+        Assert.Equal(5, EventSourcing.CompilerServices.StateJson.Length(writer));
+        writer.WriteEndArray();
+        Assert.Equal(6, EventSourcing.CompilerServices.StateJson.Length(writer));
+    }
+
+    [Fact]
+    public void Two_saves_on_one_thread_have_buffers_of_their_own()
+    {
+        var first = EventSourcing.Serialization.StateEncoder.Rent();
+        var second = EventSourcing.Serialization.StateEncoder.Rent();
+        Assert.NotSame(first, second);
+        first.Write(new EventMetadata { CorrelationId = "c" });
+        Assert.Equal(0, second.Length);
+        first.Dispose();
+        Assert.Equal(0, first.Length);
+        var third = EventSourcing.Serialization.StateEncoder.Rent();
+        Assert.Same(first, third);
+        second.Dispose();
+        third.Dispose();
+        Assert.Same(second, EventSourcing.Serialization.StateEncoder.Rent());
+    }
+
+    private static string Written(Exception thrown)
+    {
+        using var encoder = EventSourcing.Serialization.StateEncoder.Rent();
+        return encoder.Write(new Failing(thrown), new PendingEvent(new Objects.OwnEvent("r") { Fields = "f" }, new EventHeader(Codec.Version, Codec.Time)));
+    }
+
+    /// <summary>An aggregate one of whose values can't be taken.</summary>
+    private sealed class Failing(Exception thrown) : IAggregate<Guid>
+    {
+        Guid IAggregate<Guid>.Key => Codec.Id;
+
+        EventSourcing.CompilerServices.AggregateCore IAggregate<Guid>.Core => throw thrown;
+
+        void IAggregate<Guid>.Apply(IEvent e, EventHeader header) => throw thrown;
+
+        string IAggregate<Guid>.WriteEvent(EventSourcing.CompilerServices.StateWriter writer, IEvent e, DateTimeOffset timestamp) => throw thrown;
+    }
+
     [Theory]
     [InlineData("name", ",\"name\":")]
     [InlineData("größe", ",\"größe\":")]
