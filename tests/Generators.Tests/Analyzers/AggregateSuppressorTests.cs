@@ -40,7 +40,7 @@ public sealed class AggregateSuppressorTests
         [EventSourced]
         public abstract partial class Animal
         {
-            protected Animal() { }
+            protected {|ESG0050:Animal|}() { }
             public string Name { get; protected set; }
         }
 
