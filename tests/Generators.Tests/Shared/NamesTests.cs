@@ -35,6 +35,7 @@ public sealed class NamesTests
     [InlineData("_name", "_name")]
     [InlineData("ärger", "Ärger")]
     [InlineData("犬", "犬")]
+    [InlineData("ǅa", "ǅa")] // neither lower nor upper
     // Its capital is two letters in some languages, none in the invariant culture.
     [InlineData("ßa", "ßa")]
     public void Properties_are_named_after_parameters(string name, string pascal) => Assert.Equal(pascal, Names.Pascal(name));

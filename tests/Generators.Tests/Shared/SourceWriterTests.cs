@@ -51,6 +51,7 @@ public sealed class SourceWriterTests
     [InlineData(8, 8)]
     [InlineData(9, 8)] // by their length
     [InlineData(9, 1)] // all of one length: by a byte
+    [InlineData(16, 2)] // few of each length
     [InlineData(40, 3)]
     [InlineData(300, 1)]
     public void Topics_are_told_apart(int count, int lengths)
