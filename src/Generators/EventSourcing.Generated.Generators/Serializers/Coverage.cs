@@ -87,7 +87,7 @@ internal sealed class Coverage
             }
         }
 
-        // Only of a type that nobody adds to can it be said that it holds nothing.
+        // A partial type may get members from another generator, so it can't be said that it holds nothing.
         return !isWritten && _levels.Any(l => IsPartial(l.Type))
             ? $"'{Show(_type)}' has nothing that could be written, and what another generator adds to a partial type can't be seen when the serializers are generated: declare its members yourself"
             : null;

@@ -16,7 +16,7 @@ internal static class SavingEmitter
             /// <param name="aggregate">The aggregate. After an exception it can be saved again.</param>
             /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
             /// <returns>The events with their positions in the log; none when nothing was pending.</returns>
-            /// <exception cref="{{KnownNames.Library}}.ConcurrencyException">Somebody else saved an aggregate first. Nothing was written.</exception>
+            /// <exception cref="{{KnownNames.Library}}.ConcurrencyException">Another save of an aggregate came first. Nothing was written.</exception>
             /// <exception cref="{{KnownNames.Library}}.StoreException">The database refused or failed.</exception>
             public {{recordings}} SaveAsync({{aggregate}} aggregate, {{Cancellation}} cancellationToken = default) =>
                 EventStore.SaveAsync(aggregate, null, cancellationToken);
@@ -26,7 +26,7 @@ internal static class SavingEmitter
             /// <param name="metadata">Stored beside each event.</param>
             /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
             /// <returns>The events with their positions in the log; none when nothing was pending.</returns>
-            /// <exception cref="{{KnownNames.Library}}.ConcurrencyException">Somebody else saved an aggregate first. Nothing was written.</exception>
+            /// <exception cref="{{KnownNames.Library}}.ConcurrencyException">Another save of an aggregate came first. Nothing was written.</exception>
             /// <exception cref="{{KnownNames.Library}}.StoreException">The database refused or failed.</exception>
             public {{recordings}} SaveAsync({{aggregate}} aggregate, {{KnownNames.Library}}.EventMetadata metadata, {{Cancellation}} cancellationToken = default) =>
                 EventStore.SaveAsync(aggregate, metadata, cancellationToken);
@@ -35,7 +35,7 @@ internal static class SavingEmitter
             /// <param name="aggregates">The aggregates. Their events are stored in this order, with nothing between them.</param>
             /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
             /// <returns>The events with their positions in the log; none when nothing was pending.</returns>
-            /// <exception cref="{{KnownNames.Library}}.ConcurrencyException">Somebody else saved an aggregate first. Nothing was written.</exception>
+            /// <exception cref="{{KnownNames.Library}}.ConcurrencyException">Another save of an aggregate came first. Nothing was written.</exception>
             /// <exception cref="{{KnownNames.Library}}.StoreException">The database refused or failed.</exception>
             public {{recordings}} SaveAsync({{several}} aggregates, {{Cancellation}} cancellationToken = default) =>
                 EventStore.SaveAsync(aggregates, null, cancellationToken);
@@ -45,7 +45,7 @@ internal static class SavingEmitter
             /// <param name="metadata">Stored beside each event.</param>
             /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
             /// <returns>The events with their positions in the log; none when nothing was pending.</returns>
-            /// <exception cref="{{KnownNames.Library}}.ConcurrencyException">Somebody else saved an aggregate first. Nothing was written.</exception>
+            /// <exception cref="{{KnownNames.Library}}.ConcurrencyException">Another save of an aggregate came first. Nothing was written.</exception>
             /// <exception cref="{{KnownNames.Library}}.StoreException">The database refused or failed.</exception>
             public {{recordings}} SaveAsync({{several}} aggregates, {{KnownNames.Library}}.EventMetadata metadata, {{Cancellation}} cancellationToken = default) =>
                 EventStore.SaveAsync(aggregates, metadata, cancellationToken);
@@ -73,7 +73,7 @@ internal static class SavingEmitter
             /// <param name="transaction">Of the store's database: raw, or what Dapper or Entity Framework use.</param>
             /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
             /// <returns>The events, with positions that count once you have committed.</returns>
-            /// <exception cref="{{KnownNames.Library}}.ConcurrencyException">Somebody else saved the aggregate first. The transaction can go on.</exception>
+            /// <exception cref="{{KnownNames.Library}}.ConcurrencyException">Another save of the aggregate came first. The transaction can go on.</exception>
             /// <exception cref="{{KnownNames.Library}}.StoreException">The database refused or failed; a transient one when another writer holds the store too long.</exception>
             public {{recordings}} SaveAsync({{aggregate}} aggregate, global::System.Data.Common.DbTransaction transaction, {{Cancellation}} cancellationToken = default) =>
                 EventStore.SaveInAsync(aggregate, transaction, cancellationToken);
@@ -83,7 +83,7 @@ internal static class SavingEmitter
             /// <param name="transaction">Of the store's database: raw, or what Dapper or Entity Framework use.</param>
             /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
             /// <returns>The events, with positions that count once you have committed.</returns>
-            /// <exception cref="{{KnownNames.Library}}.ConcurrencyException">Somebody else saved an aggregate first. The transaction can go on.</exception>
+            /// <exception cref="{{KnownNames.Library}}.ConcurrencyException">Another save of an aggregate came first. The transaction can go on.</exception>
             /// <exception cref="{{KnownNames.Library}}.StoreException">The database refused or failed; a transient one when another writer holds the store too long.</exception>
             public {{recordings}} SaveAsync({{several}} aggregates, global::System.Data.Common.DbTransaction transaction, {{Cancellation}} cancellationToken = default) =>
                 EventStore.SaveInAsync(aggregates, transaction, cancellationToken);

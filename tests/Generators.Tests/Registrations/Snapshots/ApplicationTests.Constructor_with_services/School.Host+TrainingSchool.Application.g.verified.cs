@@ -161,7 +161,7 @@ static partial class Host
         /// <param name="aggregate">The aggregate. After an exception it can be saved again.</param>
         /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
         /// <returns>The events with their positions in the log; none when nothing was pending.</returns>
-        /// <exception cref="global::EventSourcing.ConcurrencyException">Somebody else saved an aggregate first. Nothing was written.</exception>
+        /// <exception cref="global::EventSourcing.ConcurrencyException">Another save of an aggregate came first. Nothing was written.</exception>
         /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
         public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.Recording<global::System.Guid>>> SaveAsync(global::EventSourcing.IAggregate<global::System.Guid> aggregate, global::System.Threading.CancellationToken cancellationToken = default) =>
             EventStore.SaveAsync(aggregate, null, cancellationToken);
@@ -171,7 +171,7 @@ static partial class Host
         /// <param name="metadata">Stored beside each event.</param>
         /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
         /// <returns>The events with their positions in the log; none when nothing was pending.</returns>
-        /// <exception cref="global::EventSourcing.ConcurrencyException">Somebody else saved an aggregate first. Nothing was written.</exception>
+        /// <exception cref="global::EventSourcing.ConcurrencyException">Another save of an aggregate came first. Nothing was written.</exception>
         /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
         public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.Recording<global::System.Guid>>> SaveAsync(global::EventSourcing.IAggregate<global::System.Guid> aggregate, global::EventSourcing.EventMetadata metadata, global::System.Threading.CancellationToken cancellationToken = default) =>
             EventStore.SaveAsync(aggregate, metadata, cancellationToken);
@@ -180,7 +180,7 @@ static partial class Host
         /// <param name="aggregates">The aggregates. Their events are stored in this order, with nothing between them.</param>
         /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
         /// <returns>The events with their positions in the log; none when nothing was pending.</returns>
-        /// <exception cref="global::EventSourcing.ConcurrencyException">Somebody else saved an aggregate first. Nothing was written.</exception>
+        /// <exception cref="global::EventSourcing.ConcurrencyException">Another save of an aggregate came first. Nothing was written.</exception>
         /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
         public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.Recording<global::System.Guid>>> SaveAsync(global::System.Collections.Generic.IReadOnlyCollection<global::EventSourcing.IAggregate<global::System.Guid>> aggregates, global::System.Threading.CancellationToken cancellationToken = default) =>
             EventStore.SaveAsync(aggregates, null, cancellationToken);
@@ -190,7 +190,7 @@ static partial class Host
         /// <param name="metadata">Stored beside each event.</param>
         /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
         /// <returns>The events with their positions in the log; none when nothing was pending.</returns>
-        /// <exception cref="global::EventSourcing.ConcurrencyException">Somebody else saved an aggregate first. Nothing was written.</exception>
+        /// <exception cref="global::EventSourcing.ConcurrencyException">Another save of an aggregate came first. Nothing was written.</exception>
         /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
         public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.Recording<global::System.Guid>>> SaveAsync(global::System.Collections.Generic.IReadOnlyCollection<global::EventSourcing.IAggregate<global::System.Guid>> aggregates, global::EventSourcing.EventMetadata metadata, global::System.Threading.CancellationToken cancellationToken = default) =>
             EventStore.SaveAsync(aggregates, metadata, cancellationToken);
@@ -218,7 +218,7 @@ static partial class Host
         /// <param name="transaction">Of the store's database: raw, or what Dapper or Entity Framework use.</param>
         /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
         /// <returns>The events, with positions that count once you have committed.</returns>
-        /// <exception cref="global::EventSourcing.ConcurrencyException">Somebody else saved the aggregate first. The transaction can go on.</exception>
+        /// <exception cref="global::EventSourcing.ConcurrencyException">Another save of the aggregate came first. The transaction can go on.</exception>
         /// <exception cref="global::EventSourcing.StoreException">The database refused or failed; a transient one when another writer holds the store too long.</exception>
         public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.Recording<global::System.Guid>>> SaveAsync(global::EventSourcing.IAggregate<global::System.Guid> aggregate, global::System.Data.Common.DbTransaction transaction, global::System.Threading.CancellationToken cancellationToken = default) =>
             EventStore.SaveInAsync(aggregate, transaction, cancellationToken);
@@ -228,7 +228,7 @@ static partial class Host
         /// <param name="transaction">Of the store's database: raw, or what Dapper or Entity Framework use.</param>
         /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
         /// <returns>The events, with positions that count once you have committed.</returns>
-        /// <exception cref="global::EventSourcing.ConcurrencyException">Somebody else saved an aggregate first. The transaction can go on.</exception>
+        /// <exception cref="global::EventSourcing.ConcurrencyException">Another save of an aggregate came first. The transaction can go on.</exception>
         /// <exception cref="global::EventSourcing.StoreException">The database refused or failed; a transient one when another writer holds the store too long.</exception>
         public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.Recording<global::System.Guid>>> SaveAsync(global::System.Collections.Generic.IReadOnlyCollection<global::EventSourcing.IAggregate<global::System.Guid>> aggregates, global::System.Data.Common.DbTransaction transaction, global::System.Threading.CancellationToken cancellationToken = default) =>
             EventStore.SaveInAsync(aggregates, transaction, cancellationToken);
