@@ -254,6 +254,9 @@ public sealed class SqliteWriterTests : SqliteTestBase
         for (var i = 0; i < SavesBefore; i++)
             await Save(recorder, Events(Guid.NewGuid()));
         Assert.All(_commits, c => Assert.Equal(WriterThread, c.Name));
+
+        // The thread ends a save before it lets go of the connection: until then a caller isn't alone.
+        Assert.True(SpinWait.SpinUntil(() => !recorder.Database.Writer.IsWriting, TimeSpan.FromSeconds(30)));
         return recorder;
     }
 

@@ -48,6 +48,18 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
     /// <summary>How many transactions with events were committed.</summary>
     internal long Commits => _commit.Commits;
 
+    /// <summary>Whether the connection is in use. A save ends a moment before the thread that wrote it lets go of the connection.</summary>
+    internal bool IsWriting
+    {
+        get
+        {
+            lock (_sync)
+            {
+                return _isWriting;
+            }
+        }
+    }
+
     internal void Enqueue(WriterWork work)
     {
         lock (_sync)
