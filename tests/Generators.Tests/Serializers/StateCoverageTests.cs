@@ -1,3 +1,6 @@
+using System.Reflection;
+using System.Reflection.Emit;
+using System.Runtime.CompilerServices;
 using EventSourcing.Generators.Serializers;
 using EventSourcing.Generators.Tests.Testing;
 using Microsoft.CodeAnalysis;
@@ -66,6 +69,14 @@ public class StateCoverageTests
     // [StateIgnore]
     [InlineData("class T { [StateIgnore] public required int A { get; set; } }", "'T.A' is left out with [StateIgnore], but required")]
     [InlineData("class T { [StateIgnore] public int A { get; set; } public int B { get; set; } }", "'T.A' is left out with [StateIgnore], so that nothing sets it")]
+    [InlineData("class T { [StateIgnore] public required int A; }", "'T.A' is left out with [StateIgnore], but required")]
+    // Members and constructors that can't be used.
+    [InlineData("class T { [Obsolete(\"no\", true)] public int A { get; set; } }", "'T.A' is obsolete as an error")]
+    [InlineData("class T(int a) { public required int A = a; }", "'T.A' is required and a parameter of the constructor")]
+    [InlineData("class T { public T(ref int a) => A = a; public int A { get; } }", "no public property or field of 'T' fits the constructor's parameter 'a'")]
+    [InlineData("readonly record struct U(int Value) { public static implicit operator int(U u) => u.Value; } class T { public T(int a) => A = new(a); public U A { get; } }", "no public property or field of 'T' fits the constructor's parameter 'a'")]
+    [InlineData("class T { public int A { private get; set; } }", "'T.A' could not be set")]
+    [InlineData("class T(int a) { private int A { get; } = a; public int B => A; }", "no public property or field of 'T' fits the constructor's parameter 'a'")]
     public void What_holds_more_than_is_written_is_refused(string type, string reason) =>
         Assert.Contains(reason, Refusal(type), StringComparison.Ordinal);
 
@@ -94,6 +105,18 @@ public class StateCoverageTests
     [InlineData("class T { [StateIgnore] private int? _hash; public int A { get; set; } [StateIgnore] public string Shown { get; set; } = \"\"; [StateIgnore] public event Action? Changed; public void On() { _hash = 1; Changed?.Invoke(); } }")]
     [InlineData("class T { public double Rad { get; set; } [StateIgnore] public double? Degrees { get => Rad * 57.3; set => Rad = (value ?? 0) / 57.3; } }")]
     [InlineData("partial record T(int A);")]
+    // Which constructor is taken: a public one, the longest; of a record the primary one.
+    [InlineData("class T { public T() { } public T(int a) => A = a; public int A { get; } }")]
+    [InlineData("class T { internal T(int a, int b) { A = a; B = b * 2; } public T(int a) => A = a; public int A { get; } public int B { get; set; } }")]
+    [InlineData("class T { internal T(int a) => A = a; public int A { get; } }")]
+    [InlineData("class T { [Obsolete(\"no\", true)] public T(int a) => A = a * 2; public T() { } public int A { get; set; } }")]
+    [InlineData("record T(int A) { public T(int a, int b) : this(a) => B = b * 2; public int B { get; init; } }")]
+    [InlineData("class T { public T(in int a) => A = a; public int A { get; } }")]
+    [InlineData("class T { [System.Diagnostics.CodeAnalysis.SetsRequiredMembers] public T(int a) => A = a; public required int A { get; init; } }")]
+    [InlineData("class T { public T(T other) => A = other.A * 2; public T() { } public int A { get; set; } }")]
+    // What needn't be written.
+    [InlineData("class T { public int A { get; set; } private int B => A; public int C { set { } } public static int D { get; set; } }")]
+    [InlineData("class T { public int A { get; set; } [StateIgnore] public int B { get; } [StateIgnore] public int? C { get; set; } [StateIgnore] public int D = 1; }")]
     public void What_is_written_whole_is_stored(string type) => Assert.Null(Refusal(type));
 
     public static TheoryData<string, string?, bool> Referenced => new()
@@ -135,6 +158,46 @@ public class StateCoverageTests
         Assert.True(emitted.Success, string.Join('\n', emitted.Diagnostics));
         var type = types.Contains("class U", StringComparison.Ordinal) ? "U" : types.Contains("namespace", StringComparison.Ordinal) ? "System.Mine.T" : "T";
         var refusal = Refusal("", type, [.. GeneratorRun.CoreReferences, MetadataReference.CreateFromImage(image.ToArray())]);
+        if (reason is null)
+            Assert.Null(refusal);
+        else
+            Assert.Contains(reason, refusal, StringComparison.Ordinal);
+    }
+
+    /// <summary>Visual Basic names the field of an automatic property _Name and marks only it; F# names it Name@ and marks nothing.</summary>
+    [Theory]
+    [InlineData("_A", true, null)]
+    [InlineData("_A", false, "'T.A' is computed")]
+    [InlineData("_B", true, "'T.A' is computed")]
+    [InlineData("A@", false, null)]
+    [InlineData("B@", false, "'T.A' is computed")]
+    public void Automatic_properties_of_other_languages_are_known(string fieldName, bool isMarked, string? reason)
+    {
+        var assembly = new PersistedAssemblyBuilder(new AssemblyName("Other"), typeof(object).Assembly);
+        var type = assembly.DefineDynamicModule("Other").DefineType("T", TypeAttributes.Public);
+        type.DefineDefaultConstructor(MethodAttributes.Public);
+        var field = type.DefineField(fieldName, typeof(int), FieldAttributes.Private);
+        if (isMarked)
+            field.SetCustomAttribute(new CustomAttributeBuilder(typeof(CompilerGeneratedAttribute).GetConstructor([])!, []));
+        var property = type.DefineProperty("A", PropertyAttributes.None, typeof(int), null);
+        const MethodAttributes Accessor = MethodAttributes.Public | MethodAttributes.SpecialName | MethodAttributes.HideBySig;
+        property.SetGetMethod(type.DefineMethod("get_A", Accessor, typeof(int), null));
+        property.SetSetMethod(type.DefineMethod("set_A", Accessor, typeof(void), [typeof(int)]));
+        foreach (var accessor in (MethodInfo[])[property.GetMethod!, property.SetMethod!])
+        {
+            var body = ((MethodBuilder)accessor).GetILGenerator();
+            body.Emit(OpCodes.Ldarg_0);
+            if (accessor == property.SetMethod)
+                body.Emit(OpCodes.Ldarg_1);
+            body.Emit(accessor == property.SetMethod ? OpCodes.Stfld : OpCodes.Ldfld, field);
+            body.Emit(OpCodes.Ret);
+        }
+
+        type.CreateType();
+        using var image = new MemoryStream();
+        assembly.Save(image);
+
+        var refusal = Refusal("", "T", [.. GeneratorRun.CoreReferences, MetadataReference.CreateFromImage(image.ToArray())]);
         if (reason is null)
             Assert.Null(refusal);
         else

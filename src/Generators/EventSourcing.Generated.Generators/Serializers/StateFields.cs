@@ -105,9 +105,12 @@ internal static class StateFields
             if ((field.Attributes & (FieldAttributes.Static | FieldAttributes.Literal)) == 0)
             {
                 var (name, kind, isMarked) = Meaning(reader.GetString(field.Name), field, reader);
-                var property = kind == StateFieldKind.AutoProperty ? type.GetProperties().Select(reader.GetPropertyDefinition).FirstOrDefault(p => reader.StringComparer.Equals(p.Name, name)) : default;
+                var property = kind == StateFieldKind.AutoProperty ? type.GetProperties().FirstOrDefault(p => reader.StringComparer.Equals(reader.GetPropertyDefinition(p).Name, name)) : default;
+                // Without a property it is only named like the field of one.
+                if (property.IsNil && kind == StateFieldKind.AutoProperty)
+                    (name, kind) = (reader.GetString(field.Name), StateFieldKind.Plain);
                 var isIgnored = Has(field.GetCustomAttributes(), KnownNames.StateIgnore, reader)
-                    || (kind == StateFieldKind.AutoProperty && !property.Name.IsNil && Has(property.GetCustomAttributes(), KnownNames.StateIgnore, reader));
+                    || (!property.IsNil && Has(reader.GetPropertyDefinition(property).GetCustomAttributes(), KnownNames.StateIgnore, reader));
                 yield return new StateField(name, kind, isIgnored, isMarked);
             }
         }
