@@ -29,6 +29,23 @@ public sealed class InsideApplyTests
         }
         """));
 
+    /// <summary>It doesn't concern the loading of this aggregate.</summary>
+    [Theory]
+    [InlineData("new Cat(e.Owner).ToString();")]
+    [InlineData("Friend?.Feed(e.Owner);")]
+    public Task Events_of_another_aggregate_are_not_meant(string statement) => Analysis.Verify(
+        Dog($$"""
+            public Cat? Friend { get; private set; }
+
+            [Event("Sold")]
+            public partial void Sell(string owner);
+            private void Apply(Sold e)
+            {
+                {{statement}}
+            }
+            """),
+        Cat.Replace("public string Name", "[Event(\"Fed\")] public partial void Feed(string by); private void Apply(Fed e) { } public string Name", StringComparison.Ordinal));
+
     [Fact]
     public Task So_it_is_in_a_private_method_that_only_Apply_calls() => Analysis.Verify(Dog($$"""
         {{AddTrick}}
@@ -120,6 +137,35 @@ public sealed class InsideApplyTests
             public const int Constant = 1;
             public static int Given => 1;
         }
+
+        [Event("Sold")]
+        public partial void Sell(string owner);
+        private void Apply(Sold e)
+        {
+            {{statement}}
+        }
+        """));
+
+    [Theory]
+    [InlineData("_ = {|ESG0022:e.Owner.StartsWith(\"a\")|}; _ = {|ESG0022:e.Owner.EndsWith(\"a\")|}; _ = {|ESG0022:e.Owner.LastIndexOf(\"a\")|}; _ = {|ESG0022:e.Owner.ToLower()|};")]
+    [InlineData("_ = e.Owner.StartsWith('a') || e.Owner.EndsWith('a') || e.Owner.LastIndexOf('a') > 0 || e.Owner.Contains(\"a\") || e.Owner.StartsWith(\"a\", StringComparison.Ordinal);")]
+    [InlineData("_ = {|ESG0022:string.Format(\"{0}\", e.Owner)|}; _ = string.Format(System.Globalization.CultureInfo.InvariantCulture, \"{0}\", e.Owner);")]
+    [InlineData("_ = {|ESG0022:float.Parse(e.Owner)|}; _ = {|ESG0022:double.TryParse(e.Owner, out var d)|}; _ = {|ESG0022:TimeOnly.ParseExact(e.Owner, \"HH\")|}; _ = {|ESG0022:DateOnly.TryParseExact(e.Owner, \"yyyy\", out var o)|};")]
+    [InlineData("_ = {|ESG0022:Half.Parse(e.Owner)|}; _ = {|ESG0022:DateTimeOffset.Parse(e.Owner)|}; _ = int.Parse(e.Owner) + long.Parse(e.Owner); _ = Guid.Parse(e.Owner); _ = double.Parse(e.Owner, System.Globalization.CultureInfo.InvariantCulture);")]
+    [InlineData("_ = {|ESG0022:Since.ToLongDateString()|}; _ = {|ESG0022:Since.ToLongTimeString()|}; _ = {|ESG0022:Since.ToShortTimeString()|}; _ = {|ESG0022:default(TimeOnly).ToLongTimeString()|}; _ = {|ESG0022:default(DateOnly).ToString()|};")]
+    [InlineData("_ = {|ESG0022:default(Half).ToString()|}; _ = {|ESG0022:1.5.ToString()|}; _ = {|ESG0022:1.5f.ToString()|}; _ = {|ESG0022:default(DateTimeOffset).ToString()|}; _ = {|ESG0022:((double?)1.5).ToString()|};")]
+    [InlineData("_ = {|ESG0022:1L.ToString(\"N0\")|}; _ = {|ESG0022:default(System.Numerics.BigInteger).ToString(\"N0\")|}; _ = {|ESG0022:((sbyte)1).ToString(\"N0\")|}; _ = {|ESG0022:1UL.ToString(\"N0\")|}; _ = 1L.ToString() + true.ToString() + 'a'.ToString() + default(System.Numerics.BigInteger).ToString();")]
+    [InlineData("Span<char> text = stackalloc char[9]; _ = {|ESG0022:Price.TryFormat(text, out var n)|}; _ = {|ESG0022:decimal.Parse(text)|}; _ = 1.TryFormat(text, out n); _ = Price.TryFormat(text, out n, \"N0\", System.Globalization.CultureInfo.InvariantCulture);")]
+    [InlineData("_ = {|ESG0022:Price + e.Owner|}; _ = {|ESG0022:e.Owner + 1.5|}; _ = e.Owner + 1 + 'a' + Key; _ = Price + 1;")]
+    [InlineData("_ = $\"{|ESG0022:{Since}|} {|ESG0022:{default(DateOnly)}|} {|ESG0022:{(decimal?)Price}|} {Key} {e.Owner} {1}\"; object o = $\"{|ESG0022:{1.5}|}\"; FormattableString f = $\"{Price}\"; _ = o.Equals(f);")]
+    [InlineData("_ = {|ESG0022:Tricks.Order()|}; _ = {|ESG0022:Tricks.OrderDescending()|}; _ = {|ESG0022:Tricks.OrderByDescending(t => t)|}; _ = {|ESG0022:Tricks.OrderBy(t => t.Length).ThenBy(t => t)|}; _ = {|ESG0022:Tricks.OrderBy(t => t.Length).ThenByDescending(t => t)|};")]
+    [InlineData("_ = Tricks.Order(StringComparer.Ordinal); _ = Tricks.OrderBy(t => t.Length).ThenBy(t => t, StringComparer.Ordinal); Tricks.Sort((a, b) => a.Length - b.Length); new List<int> { 1 }.Sort(); _ = new List<int>().Order();")]
+    [InlineData("{|ESG0022:Array.Sort(Tricks.ToArray())|}; Array.Sort(new int[1]); Tricks.Reverse();")]
+    [InlineData("_ = {|ESG0022:new object().GetHashCode()|}; _ = DayOfWeek.Monday.GetHashCode() + true.GetHashCode() + 1.5.GetHashCode() + Since.GetHashCode(); _ = Price.GetHashCode() + 1m.GetHashCode();")]
+    public Task What_follows_the_culture_is_reported(string statement) => Analysis.Verify("using System.Linq;\n" + Dog($$"""
+        public DateTime Since { get; private set; }
+        public Guid Key { get; private set; }
+        public decimal Price { get; private set; }
 
         [Event("Sold")]
         public partial void Sell(string owner);

@@ -14,16 +14,18 @@ internal static class CultureApis
     private static readonly HashSet<string> Sorting = ["Sort", "Order", "OrderDescending", "OrderBy", "OrderByDescending", "ThenBy", "ThenByDescending"];
 
     /// <summary>What to do instead of calling the method; null when it doesn't depend on the culture.</summary>
-    public static string? AdviceFor(IMethodSymbol method)
+    /// <param name="method">The method.</param>
+    /// <param name="use">The call, or what else names it.</param>
+    public static string? AdviceFor(IMethodSymbol method, IOperation use)
     {
-        if (method.Parameters.Any(p => IsGiven(p.Type)))
+        if (method.Parameters.Any(p => IsCulture(p.Type) && !IsLeftOut(p, use)))
             return null;
         var type = method.ContainingType;
         var depends = type.SpecialType == SpecialType.System_String
             ? (Comparing.Contains(method.Name) && method.Parameters.All(p => p.Type.SpecialType != SpecialType.System_Char)) || method.Name == "Format"
             : IsFormatted(type)
-                ? method.Name is "Parse" or "TryParse" or "ParseExact" or "TryParseExact" || method.Name.StartsWith("ToLong", StringComparison.Ordinal) || method.Name.StartsWith("ToShort", StringComparison.Ordinal) || IsToString(method)
-                : (IsWholeNumber(type) && IsToString(method) && !method.Parameters.IsEmpty) || SortsStrings(method);
+                ? method.Name is "Parse" or "TryParse" or "ParseExact" or "TryParseExact" || method.Name.StartsWith("ToLong", StringComparison.Ordinal) || method.Name.StartsWith("ToShort", StringComparison.Ordinal) || method.Name is "ToString" or "TryFormat"
+                : (IsWholeNumber(type) && method.Name == "ToString" && !method.Parameters.IsEmpty) || SortsStrings(method);
         return depends ? NondeterministicApis.Culture : null;
     }
 
@@ -40,9 +42,10 @@ internal static class CultureApis
 
     private static string Written(ITypeSymbol type) => $"the text of a {Names.Show(type)}";
 
-    private static bool IsToString(IMethodSymbol method) => method.Name is "ToString" or "TryFormat";
+    private static bool IsLeftOut(IParameterSymbol parameter, IOperation use) => use is IInvocationOperation call
+        && call.Arguments.Any(a => a.ArgumentKind == ArgumentKind.DefaultValue && SymbolEqualityComparer.Default.Equals(a.Parameter, parameter));
 
-    private static bool IsGiven(ITypeSymbol type) =>
+    private static bool IsCulture(ITypeSymbol type) =>
         type.Name is "IFormatProvider" or "CultureInfo" or "StringComparison" or "CompareInfo" or "NumberFormatInfo" or "DateTimeFormatInfo" || type.Name.EndsWith("Comparer", StringComparison.Ordinal);
 
     // With a decimal point, or the names of days.

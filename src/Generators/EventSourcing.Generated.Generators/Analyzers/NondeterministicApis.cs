@@ -98,7 +98,9 @@ internal static class NondeterministicApis
     };
 
     /// <summary>What to do instead of using the member; null when it may be used.</summary>
-    public static string? AdviceFor(ISymbol member)
+    /// <param name="member">The member.</param>
+    /// <param name="use">What uses it.</param>
+    public static string? AdviceFor(ISymbol member, IOperation use)
     {
         if (member.ContainingType is not { } type
             || member is IPropertySymbol { ContainingType.Name: "Environment", Name: "NewLine" } or IPropertySymbol { ContainingType.Name: "TimeZoneInfo", Name: "Utc" })
@@ -114,7 +116,7 @@ internal static class NondeterministicApis
                 return advice;
         }
 
-        return IsMutable(member) ? Static : member is IMethodSymbol method ? CultureApis.AdviceFor(method) ?? HashAdvice(method) : null;
+        return IsMutable(member) ? Static : member is IMethodSymbol method ? CultureApis.AdviceFor(method, use) ?? HashAdvice(method) : null;
     }
 
     // Of a type of the user's, the hash code is made of others.
@@ -122,7 +124,7 @@ internal static class NondeterministicApis
         method is { Name: "GetHashCode", IsStatic: false } && !IsStableHash(method.ContainingType) ? Hash : null;
 
     private static bool IsStableHash(INamedTypeSymbol type) =>
-        type.TypeKind == TypeKind.Enum || type.IsNamed("System.Guid") || type.SpecialType is >= SpecialType.System_Boolean and <= SpecialType.System_Double or SpecialType.System_DateTime;
+        type.IsNamed("System.Guid") || type.SpecialType is SpecialType.System_Enum or >= SpecialType.System_Boolean and <= SpecialType.System_Double or SpecialType.System_DateTime;
 
     private static bool IsMutable(ISymbol member) => member switch
     {

@@ -62,7 +62,7 @@ public sealed class NondeterministicApplyAnalyzer : DiagnosticAnalyzer
         if (symbol is null)
             return null;
         used = Show(symbol);
-        return NondeterministicApis.AdviceFor(symbol);
+        return NondeterministicApis.AdviceFor(symbol, operation);
     }
 
     private static string Show(ISymbol symbol) =>
