@@ -79,6 +79,64 @@ public class RefusalTests
         Assert.Empty(run.Output.GetDeclarationDiagnostics(TestContext.Current.CancellationToken).Where(d => d.Severity == DiagnosticSeverity.Error));
     }
 
+    /// <summary>No other part of these can be written, so that their members would only have errors of their own in generated files.</summary>
+    [Theory]
+    [InlineData("[EventSourced] public sealed class Dog { MEMBERS }")]
+    [InlineData("[EventSourced] file sealed partial class Dog { MEMBERS }")]
+    [InlineData("public class Kennel { [EventSourced] public sealed partial class Dog { MEMBERS } }")]
+    [InlineData("file partial class Kennel { [EventSourced] public sealed partial class Dog { MEMBERS } }")]
+    [InlineData("public partial class { [EventSourced] public sealed partial class Dog { MEMBERS } }")]
+    [InlineData("[EventSourced] public sealed partial class { MEMBERS }")]
+    [InlineData("public partial class { MEMBERS }")]
+    [InlineData("public sealed class Dog { MEMBERS }")]
+    public void Nothing_is_written_where_no_part_can_be(string type)
+    {
+        var run = GeneratorRun.Of(
+            "namespace School; " + type.Replace("MEMBERS", "[Event(\"Registered\")] public partial Dog(object name); [Event(\"Sold\")] public partial int Sell();", StringComparison.Ordinal));
+
+        Assert.Empty(run.Files);
+        Assert.Empty(run.Result.Diagnostics); // a file whose name can't be one
+    }
+
+    /// <summary>What the parameters of the members say, the bodies repeat, and a base's constructor gets something for each of its parameters.</summary>
+    [Theory]
+    [InlineData("public class Animal { private Animal() { } protected Animal(int legs, string name) { } protected Animal(int legs, string name, object? more) { } }", " : base(default(int)!, default(string)!)")]
+    [InlineData("public class Animal { protected Animal() { } protected Animal(int legs) { } }", "")]
+    [InlineData("[EventSourced] public abstract partial class Animal { }", " : base(default(global::EventSourcing.CompilerServices.Rehydration), default!)")]
+    public void A_refused_constructor_calls_its_base(string parent, string call)
+    {
+        var run = GeneratorRun.Of(parent, "[EventSourced] public sealed partial class Dog : Animal { [Event(\"Registered\")] public partial Dog(object name); private void Apply(Registered e) { } }");
+        Assert.Contains($"public partial Dog(object name){call} => throw", run.Files.Single(f => f.Key.Contains("Refused", StringComparison.Ordinal)).Value, StringComparison.Ordinal);
+        Assert.Empty(run.Output.GetDiagnostics(TestContext.Current.CancellationToken).Where(d => d.Severity == DiagnosticSeverity.Error));
+    }
+
+    /// <summary>An unknown type stands in a file of its own in a build, so that it is said once; one that is only misplaced the compiler explains.</summary>
+    [Fact]
+    public void Unknown_types_stand_in_for_themselves()
+    {
+        var run = GeneratorRun.InBuild("""
+            namespace School;
+
+            [EventSourced]
+            public sealed partial class Dog
+            {
+                public static DogId CreateId(Country country) => default;
+                public static DogId CreateId(Other.Place place) => default;
+
+                [Event("Registered")]
+                public partial Dog(Country country, Map<int, List<Village>> map);
+
+                [Event("Sold")]
+                public sealed partial record Sold(Owner[] Owners, @event Keyword, Random Known);
+            }
+            """);
+
+        var refused = run.Files["School.Dog.Refused.g.cs"];
+        Assert.Equal(
+            ["@event", "Country", "DogId", "Map<T1, T2>", "Owner", "Village"],
+            refused.Split('\n').Where(l => l.Contains("public sealed class", StringComparison.Ordinal)).Select(l => l.Trim()["public sealed class ".Length..^1]).Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public void Nothing_is_written_for_what_is_right() => Assert.DoesNotContain(GeneratorRun.Of(Sources.Dog, Sources.School).Files.Keys, f => f.Contains("Refused", StringComparison.Ordinal));
 }

@@ -72,6 +72,17 @@ public sealed class AggregateRulesTests
         }
         """);
 
+    /// <summary>Two mistakes are two messages: that of the base doesn't hide that of the class.</summary>
+    [Fact]
+    public Task A_base_with_a_mistake_of_its_own() => Analysis.Verify("[EventSourced] public class {|ESG0001:Animal|} { }", """
+        [EventSourced]
+        public sealed partial class {|ESG0023:Dog|} : Animal
+        {
+            [Event("Registered")]
+            public partial Dog(Guid id, string name);
+        }
+        """);
+
     [Fact]
     public Task Inheritance_from_an_abstract_aggregate_and_an_ordinary_class_is_right() => Analysis.Verify("""
         public abstract class Thing { public string Label { get; set; } = ""; }

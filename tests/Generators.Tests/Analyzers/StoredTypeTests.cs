@@ -1,3 +1,4 @@
+using System.Globalization;
 using EventSourcing.Generators.Tests.Testing;
 using Xunit;
 
@@ -58,6 +59,62 @@ public class StoredTypeTests
         public record NotStored([property: JsonPropertyName("v")] int Value);
 
         """ + Dog);
+
+    [Fact]
+    public Task JSON_attributes_on_types_in_records_of_the_users_are_told() => Analysis.Verify("""
+        using System.Text.Json;
+        using System.Text.Json.Serialization;
+
+        public record Price([property: {|ESG0046:JsonIgnore|}] int Tax);
+
+        [StateConverter(typeof(ColourConverter))]
+        public record Colour([property: JsonIgnore] int Rgb);
+
+        public static class ColourConverter
+        {
+            public static void Write(Utf8JsonWriter writer, Colour value) => writer.WriteNumberValue(value.Rgb);
+            public static Colour Read(ref Utf8JsonReader reader) => new(reader.GetInt32());
+        }
+
+        """ + Programs.Dog("[Event(\"Sold\")] public sealed partial record Sold(Price Price, Colour Colour); private void Apply(Sold e) { }"));
+
+    [Theory]
+    [InlineData("JsonIgnore", "use [StateIgnore]")]
+    [InlineData("JsonConverter(typeof(JsonStringEnumConverter))", "use [StateConverter(typeof(…))]")]
+    [InlineData("JsonPropertyName(\"n\")", "the name in the state is that of the member")]
+    [InlineData("JsonInclude", "remove it, or give the type a converter")]
+    [InlineData("System.Text.Json.Serialization.JsonRequired", "remove it, or give the type a converter")]
+    public async Task It_is_said_what_stands_instead_of_a_JSON_attribute(string attribute, string instead)
+    {
+        var found = Assert.Single(await Analysis.Of(
+            $"using System.Text.Json.Serialization; public class Owner {{ [{attribute}] public string Name {{ get; set; }} = \"\"; }}",
+            Programs.Dog("[Event(\"Sold\")] public partial void Sell(Owner owner); private void Apply(Sold e) { }")));
+
+        var name = attribute.Split('(')[0].Split('.')[^1];
+        Assert.StartsWith($"[{name}] has no effect on how 'Name' is stored, because generated code writes it: {instead}", found.GetMessage(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("[JsonConverter(typeof(JsonStringEnumConverter))] public enum Owner { A }", null)]
+    [InlineData("public enum Owner { [JsonStringEnumMemberName(\"a\")] A }", "the name in the state is that of the member")]
+    [InlineData("[JsonPolymorphic] public class Owner { public int A { get; set; } }", "a type that stands for several needs [StateConverter(typeof(…))]")]
+    [InlineData("[JsonDerivedType(typeof(Owner))] public class Owner { public int A { get; set; } }", "a type that stands for several needs [StateConverter(typeof(…))]")]
+    [InlineData("[method: JsonConstructor] public class Owner(int a) { public int A { get; } = a; }", "the constructor is taken whose parameters are all members")]
+    [InlineData("public class Owner { [JsonConstructor] public Owner(int a) => A = a; public int A { get; } }", "[JsonConstructor] has no effect on how 'Owner' is stored, because generated code writes it: the constructor is taken")]
+    [InlineData("namespace Json { public class JsonIgnoreAttribute : Attribute; } public class Owner { [global::Json.JsonIgnore] public int A { get; set; } }", null)]
+    [InlineData("public class Owner { public int A { get; set; } [JsonIgnore] public int B, C; }", "'B'")]
+    [InlineData("namespace Newtonsoft.Json { public class JsonPropertyAttribute : Attribute; } public class Owner { [Newtonsoft.Json.JsonProperty] public int A { get; set; } }", "the name in the state is that of the member")]
+    public async Task JSON_attributes_of_every_place_are_told(string owner, string? said)
+    {
+        var found = await Analysis.Of(
+            "using System.Text.Json.Serialization; " + owner,
+            Programs.Dog("[Event(\"Sold\")] public partial void Sell(Owner owner); private void Apply(Sold e) { }"));
+
+        if (said is null)
+            Assert.Empty(found);
+        else
+            Assert.Contains(said, Assert.Single(found).GetMessage(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+    }
 
     [Fact]
     public Task A_converter_of_the_assembly_is_checked_where_it_is_named() => Analysis.Verify("""

@@ -272,6 +272,83 @@ public class SerializerTests
         """).Image());
 
     [Fact]
+    public void Members_of_one_name_in_two_types_share_their_constant()
+    {
+        var run = GeneratorRun.Of("""
+            public sealed record Owner(string Name);
+            public sealed record Kennel(string Name, Owner Owner);
+
+            [EventSourced]
+            public sealed partial class Dog
+            {
+                [Event("Registered")]
+                public partial Dog(Kennel kennel);
+                private void Apply(Registered e) { }
+            }
+            """);
+        Assert.Empty(run.Errors);
+        Assert.Equal(2, run.Files["Dog.Json.g.cs"].Split(" NameName = ").Length);
+    }
+
+    /// <summary>A constant is only needed where the name is escaped, which the writer decides.</summary>
+    [Theory]
+    [InlineData("aZ_09z", false)]
+    [InlineData("größe", true)]
+    public void Only_names_beyond_ASCII_are_constants(string name, bool isConstant)
+    {
+        var run = GeneratorRun.Of($$"""
+            [EventSourced]
+            public sealed partial class Dog
+            {
+                [Event("Registered")]
+                public partial Dog(int {{name}});
+                private void Apply(Registered e) { }
+            }
+            """);
+        Assert.Empty(run.Errors);
+        Assert.Equal(isConstant, run.Files["Dog.Json.g.cs"].Contains("Field = ", StringComparison.Ordinal));
+    }
+
+    /// <summary>A value that is nested too deeply is refused when it is raised, before the stack ends.</summary>
+    [Theory]
+    [InlineData("public sealed class Node { public List<Node> Next { get; set; } = []; }", true)]
+    [InlineData("public sealed class Node { public List<Other> Next { get; set; } = []; } public sealed class Other { public Dictionary<int, Third> Next { get; set; } = []; } public sealed class Third { public Node[] Next { get; set; } = []; }", true)]
+    [InlineData("public sealed class Node { public List<Other> Next { get; set; } = []; public List<Other> Again { get; set; } = []; } public sealed class Other { public int Value { get; set; } }", false)]
+    public void What_may_contain_itself_looks_at_the_stack(string types, bool isRecursive)
+    {
+        var run = GeneratorRun.Of(types + """
+            [EventSourced]
+            public sealed partial class Dog
+            {
+                [Event("Registered")]
+                public partial Dog(Node node);
+                private void Apply(Registered e) { }
+            }
+            """);
+        Assert.Empty(run.Errors);
+        Assert.Equal(isRecursive, run.Files["Dog.Json.g.cs"].Contains("RequireStack", StringComparison.Ordinal));
+    }
+
+    /// <summary>What is written in parentheses is one; the other tuples are made by their constructors.</summary>
+    [Theory]
+    [InlineData("(List<int> A, int B)")]
+    [InlineData("(List<int> A, int B)?")]
+    [InlineData("Tuple<List<int>, int>")]
+    [InlineData("Tuple<List<int>>")]
+    [InlineData("ValueTuple<List<int>>")]
+    [InlineData("(DateTime A, int B)")]
+    [InlineData("Tuple<DateTime, (List<string>, DateTime?)>")]
+    public void Every_kind_of_tuple_is_copied(string type) => Assert.Empty(GeneratorRun.Of($$"""
+        [EventSourced]
+        public sealed partial class Dog
+        {
+            [Event("Registered")]
+            public partial Dog({{type}} tuple);
+            private void Apply(Registered e) { }
+        }
+        """).Errors);
+
+    [Fact]
     public void Another_member_of_a_type_in_another_file_is_seen()
     {
         const string Dog = """

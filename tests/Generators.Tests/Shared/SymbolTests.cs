@@ -96,6 +96,47 @@ public sealed class SymbolTests
     }
 
     [Theory]
+    [InlineData("public class C { public void M(int a, List<int>[] b, (int, string) c, Unknown<int> d) { } }", false)]
+    [InlineData("public class C { public void M(int) { } }", true)]
+    [InlineData("public class C { public void M(int a, ) { } }", true)]
+    [InlineData("public class C { public void M(Dictionary<int, > a) { } }", true)]
+    [InlineData("public class C { public void M(Dictionary<int, >[] a) { } }", true)]
+    [InlineData("public class C { public void M(List<Dictionary<int, >> a) { } }", true)]
+    [InlineData("public class C { public void M((int, ) a) { } }", true)]
+    [InlineData("public class C { public Dictionary<int, > M(int a) => null!; }", true)]
+    public void A_member_is_half_typed_while_a_name_is_missing(string source, bool isHalfTyped) => Assert.Equal(
+        isHalfTyped, Type("using System.Collections.Generic; " + source).GetMembers().OfType<IMethodSymbol>().First(m => m.MethodKind == MethodKind.Ordinary).IsHalfTyped());
+
+    [Theory]
+    [InlineData("public record C(int A);", false)]
+    [InlineData("public record C(int);", true)]
+    [InlineData("public record C(int A, Dictionary<int, > B);", true)]
+    [InlineData("public class C(int);", false)]
+    public void A_record_is_half_typed_while_a_name_is_missing(string source, bool isHalfTyped) =>
+        Assert.Equal(isHalfTyped, Type("using System.Collections.Generic; " + source).IsHalfTyped());
+
+    [Theory]
+    [InlineData("public class B { private int A; }", "", null)]
+    [InlineData("public class B { protected int A; }", "", "B")]
+    [InlineData("public class B { internal int A; }", "", "B")]
+    [InlineData("public class B { private protected int A; }", "", "B")]
+    [InlineData("public class G { public int A; } public class B : G { private int A; }", "", "G")]
+    [InlineData("public class G { public int A; } public class B : G { public new int A; }", "", "B")]
+    [InlineData("public class B { public int Other; }", "", null)]
+    [InlineData("", "public class B { internal int A; }", null)]
+    [InlineData("", "public class B { private protected int A; }", null)]
+    [InlineData("", "public class B { protected internal int A; }", "B")]
+    [InlineData("", "public class B { public int A; }", "B")]
+    [InlineData("", "[assembly: System.Runtime.CompilerServices.InternalsVisibleTo(\"Sample\")] public class B { internal int A; }", "B")]
+    [InlineData("", "[assembly: System.Runtime.CompilerServices.InternalsVisibleTo(\"Sample\")] public class B { private int A; }", null)]
+    public void A_member_is_handed_on_as_far_as_it_can_be_reached(string source, string reference, string? from)
+    {
+        var other = CSharpCompilation.Create("Other", [CSharpSyntaxTree.ParseText(reference, cancellationToken: TestContext.Current.CancellationToken)], GeneratorRun.CoreReferences, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
+        var compilation = Compilation(source + " public class C : B { public int A; }").AddReferences(other.ToMetadataReference());
+        Assert.Equal(from, compilation.GetTypeByMetadataName("C")!.InheritedMember("A")?.ContainingType.Name);
+    }
+
+    [Theory]
     [InlineData("[System.Obsolete(\"a\", true)]", true)]
     [InlineData("[System.Obsolete(\"a\", false)]", false)]
     [InlineData("[System.Obsolete(\"a\")]", false)]

@@ -55,7 +55,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
 
     private int AddNullable(ITypeSymbol type, ITypeSymbol? converter)
     {
-        var isReference = type.IsReferenceType && type.TypeKind != TypeKind.Error;
+        var isReference = type.IsReferenceType;
         ITypeSymbol inner;
         if (type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable)
             inner = nullable.TypeArguments[0];

@@ -110,7 +110,7 @@ internal sealed class FixEmitter(AggregateModel model, Fixings fixings, ValueCod
             writer.Line($"{Values}.RequireExact(value, field);");
         if (fixings.Of(index) == Fixing.Check)
             WriteChecks(parts.Where((_, i) => fixings.Of(shape.Members[i].Shape) != Fixing.None).Select(p => p.Value), "value", writer);
-        else if (shape.Kind == ShapeKind.Tuple && shape.Type[0] == '(')
+        else if (shape.Type[0] == '(')
         {
             // The tuple of items that differ from their declared types differs, too.
             var bang = shape.Members.Any(m => code.Shape(m.Shape).Type != m.Type) ? "!" : "";

@@ -207,7 +207,8 @@ internal sealed class ValueCode
     /// <summary>The value in a wrapper.</summary>
     public static string Unwrapped(ShapeModel wrapper, string expression) => string.Format(wrapper.Unwrap!, expression);
 
-    private static bool IsPlain(string name) => name.All(c => c is >= ' ' and <= '~' and not ('"' or '\\'));
+    // A name in C# holds no other ASCII characters than letters, digits and underscores.
+    private static bool IsPlain(string name) => name.All(c => c <= 'z');
 
     // Types of code without annotations differ from ours, which ! passes over; the local of a pattern has the type of its expression.
     private static string Suppressed(string local, string expression) => expression[expression.Length - 1] == '!' ? local + "!" : local;
