@@ -67,7 +67,7 @@ internal sealed class RandomTypes
             type = "int";
         var (field, parameter) = ($"_{char.ToLowerInvariant(member[0])}{member[1..]}", char.ToLowerInvariant(member[0]) + member[1..]);
         var empty = !isStruct && (type is "string" or "X" || type[^1] == '>' || type[0] == 'T') ? " = default!;" : "";
-        switch (_random.Next(20))
+        switch (_random.Next(25))
         {
             case 0 or 1: members.Add($"public {type} {member} {{ get; set; }}{empty}"); break;
             case 2 or 3: members.Add($"public {type} {member} {{ get; init; }}{empty}"); break;
@@ -84,6 +84,23 @@ internal sealed class RandomTypes
             case 16: Argument($"public {type} {member} {{ get; }}", $"{member} = {(type == "int" && !isForeign ? parameter + Pick(" + 1", "", " - 0") : parameter)};"); break;
             case 17: members.Add($"[StateIgnore] private int {field}; public void Set{member}() => {field} = 1;"); break;
             case 18: members.Add($"public {type} {member}Of() => default!;"); break;
+            case 19 when !isForeign:
+                type = "int";
+                members.Add($"private void Bump{member}() => {member}++;");
+                Argument($"public int {member} {{ get; private set; }}", Pick(
+                    $"{member} = Math.Clamp({parameter}, 0, 10);", $"if ({parameter} > 3) {member} = {parameter};", $"{member} = {parameter}; {member} = 4;", $"{member} = {parameter}; Bump{member}();",
+                    $"if ({parameter} > 5) {parameter} = 5; {member} = {parameter};", $"if ({parameter} < 0) throw new ArgumentException(\"\"); {member} = {parameter};"));
+                break;
+            case 20 when !isForeign:
+                type = "List<int>";
+                members.Add($"private static void Fix{member}(List<int> items) => items.Add(7);");
+                Argument($"private {Pick("", "readonly ")}List<int> {field}; public List<int> {member} => {field};", Pick(
+                    $"{field} = new List<int>({parameter});", $"{field} = [.. {parameter}]; Fix{member}({field});", $"{field} = {parameter}; {field}.Add(1);", $"var l{member} = {parameter}; l{member}.Add(2); {field} = {parameter};",
+                    $"{field} = {parameter}; if ({field}.Count > 0) {field}[0]++;", $"if ({parameter}.Contains(-1)) throw new ArgumentException(\"\"); {field} = {parameter}.ToList();"));
+                break;
+            case 21: members.Add($"private int? {field}; public int {member} {{ get => {field} ?? 3; set => {field} = value; }} public bool {member}Missing => {field} is null;"); break;
+            case 22: members.Add($"private int {field}; public int {member} {{ get => {field}; set {{ {field} = value; On{member}(); }} }} private void On{member}() {{ {Pick("", $"{field}++;")} }}"); break;
+            case 23: members.Add($"public bool {member}Locked {{ get; set; }} public int {member} {{ get; set {{ {Pick($"if ({member}Locked) return;", "if (value < 0) throw new ArgumentException(\"\");")} field = value; }} }}"); break;
             default: members.Add($"private List<int> {field}{(isStruct ? "" : " = new()")}; public IReadOnlyList<int> {member} => {field}; public void Add{member}() => {field}.Add(1);"); break;
         }
 

@@ -84,7 +84,7 @@ public sealed class RandomTypesTests(ITestOutputHelper output)
         return shapes.Add(dog.GetMembers("M").OfType<IMethodSymbol>().Single().Parameters[0].Type, null, out _) < 0 ? null : shapes.Shapes;
     }
 
-    private const string Usings = "using System; using System.Collections.Generic; using EventSourcing;\n#nullable enable\n";
+    private const string Usings = "using System; using System.Collections.Generic; using System.Linq; using EventSourcing;\n#nullable enable\n";
 
     private static SyntaxTree Tree(string source) => CSharpSyntaxTree.ParseText(Usings + source, new CSharpParseOptions(LanguageVersion.CSharp14));
 
@@ -101,6 +101,8 @@ public sealed class RandomTypesTests(ITestOutputHelper output)
     {
         if (type == typeof(int))
             return random.Next(1, 1000);
+        if (type == typeof(bool))
+            return random.Next(2) == 0;
         if (type == typeof(string))
             return new string((char)('a' + random.Next(26)), random.Next(1, 4));
         if (Nullable.GetUnderlyingType(type) is { } underlying)

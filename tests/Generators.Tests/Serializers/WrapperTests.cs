@@ -128,6 +128,21 @@ public class WrapperTests
     public void A_setting_that_is_not_known_is_refused(string declaration) =>
         Assert.Contains("has a setting of its generator that isn't known here", StateCoverageTests.Refusal("using System;\n" + Attributes + declaration), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("[Vogen.ValueObject<string>] public partial class T { private int _uses; public void Use() => _uses++; }", "'T._uses' would be lost")]
+    [InlineData("[Vogen.ValueObject<string>] public partial record T { public int Uses { get; set; } }", "'T.Uses' would be lost")]
+    [InlineData("public class B { public int Uses { get; set; } } [Vogen.ValueObject<string>] public partial class T : B;", "'B.Uses' would be lost")]
+    [InlineData("[StronglyTypedIds.StronglyTypedId] public partial struct T { private int _tenant; public void Set() => _tenant = 1; }", "'T._tenant' would be lost")]
+    [InlineData("[Vogen.ValueObject<string>] public partial class T { [StateIgnore] private int _uses; public static int All; public int Length => 1; public void Use() => _uses++; }", null)]
+    public void A_wrapper_with_fields_of_its_own_is_refused(string declaration, string? reason)
+    {
+        var refusal = StateCoverageTests.Refusal("using System;\n" + Attributes + declaration);
+        if (reason is null)
+            Assert.Null(refusal);
+        else
+            Assert.Contains(reason, refusal, StringComparison.Ordinal);
+    }
+
     /// <summary>Two ids that differ in what isn't the key would be the same aggregate.</summary>
     [Theory]
     [InlineData("public readonly record struct T(Guid Value);", true)]
@@ -137,6 +152,11 @@ public class WrapperTests
     [InlineData("public record struct T(Guid Value) { private int _tenant; public void Set() => _tenant = 1; }", false)]
     [InlineData("public readonly struct T { public T(Guid a) { A = a; B = a; } public Guid A { get; } public Guid B { get; } }", false)]
     [InlineData("public readonly struct T(string value) { public string Value { get; } = value + \"!\"; }", false)]
+    [InlineData("public readonly struct T { public T(string value) => Value = value.Trim('a').TrimStart('b'); public string Value { get; } }", false)]
+    [InlineData("public readonly struct T { public T(string? value) => Value = value ?? \"none\"; public string? Value { get; } }", false)]
+    [InlineData("public struct T { public T(string value) => Value = value.Trim(); public string Value { get; set; } }", false)]
+    [InlineData("public readonly struct T { public T(string value) => Value = value.Trim().ToLowerInvariant(); public string Value { get; } }", true)]
+    [InlineData("[StronglyTypedIds.StronglyTypedId] public partial struct T { private int _tenant; public void Set() => _tenant = 1; }", false)]
     [InlineData("public readonly partial struct T;", false)]
     [InlineData("[StronglyTypedIds.StronglyTypedId(StronglyTypedIds.Template.Int)] public readonly partial struct T;", false)]
     [InlineData("[StronglyTypedIds.StronglyTypedId(StronglyTypedIds.Template.NullableString)] public readonly partial struct T;", false)]

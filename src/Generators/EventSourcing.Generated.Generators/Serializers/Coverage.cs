@@ -13,8 +13,9 @@ internal sealed class Coverage
     private readonly Compilation _compilation;
     private readonly List<(INamedTypeSymbol Type, IReadOnlyList<StateField> Fields)> _levels = [];
     private readonly HashSet<(string Level, string Field)> _covered = [];
+    private readonly Restoring _restoring;
 
-    private Coverage(INamedTypeSymbol type, Compilation compilation) => (_type, _compilation) = (type, compilation);
+    private Coverage(INamedTypeSymbol type, Compilation compilation) => (_type, _compilation, _restoring) = (type, compilation, new Restoring(type, compilation));
 
     /// <summary>Looks at the fields of the type and its bases.</summary>
     public static Coverage? Of(INamedTypeSymbol type, Compilation compilation, out string? reason)
@@ -55,21 +56,16 @@ internal sealed class Coverage
         var storage = StorageOf(member);
         if (storage is null || !Cover(member, storage))
             return $"{name} is computed, so that it can't be told whether it gives back what it was given: make it an automatic property, or leave it out with [StateIgnore]";
+        if (parameter is not null)
+            return _restoring.WhyNotByConstructor(parameter.OriginalDefinition, member.OriginalDefinition, storage);
         if (!IsOwn(member))
         {
-            return parameter is null && member is IPropertySymbol { SetMethod: { } setter } && !IsMade(setter)
+            return member is IPropertySymbol { SetMethod: { } setter } && !IsMade(setter)
                 ? $"the setter of {name} may store another value than it is given: make it an automatic property, or leave it out with [StateIgnore]"
                 : null;
         }
 
-        if (parameter is not null)
-        {
-            return Restoring.ByConstructor(parameter.OriginalDefinition, member.OriginalDefinition, storage, _compilation)
-                ? null
-                : $"the constructor of '{_type.Name}' doesn't put its parameter '{parameter.Name}' into {name} as it is: assign it directly";
-        }
-
-        return member is IFieldSymbol || Restoring.BySetter(((IPropertySymbol)member).OriginalDefinition, storage)
+        return member is IFieldSymbol || _restoring.BySetter(((IPropertySymbol)member).OriginalDefinition, storage)
             ? null
             : $"the setter of {name} doesn't store its value as it is, and nothing else: make it an automatic property, or leave it out with [StateIgnore]";
     }
@@ -106,12 +102,12 @@ internal sealed class Coverage
         };
     }
 
-    private string? StorageOf(ISymbol member) => member switch
+    private ISymbol? StorageOf(ISymbol member) => member switch
     {
-        IFieldSymbol => member.Name,
-        IPropertySymbol property when IsOwn(property) => Restoring.StorageOf(property.OriginalDefinition),
+        IFieldSymbol => member.OriginalDefinition,
+        IPropertySymbol property when IsOwn(property) => Restoring.StorageOf(property.OriginalDefinition, _compilation),
         // Of what is compiled elsewhere only the field that the compiler made can be told.
-        IPropertySymbol { GetMethod: { } getter } property when IsAuto(property) && IsMade(getter) => PassedValue.Field,
+        IPropertySymbol { GetMethod: { } getter } property when IsAuto(property) && IsMade(getter) => property.OriginalDefinition,
         _ => null,
     };
 
@@ -127,17 +123,17 @@ internal sealed class Coverage
     private IEnumerable<StateField> FieldsOf(INamedTypeSymbol type) =>
         _levels.FirstOrDefault(l => SymbolEqualityComparer.Default.Equals(l.Type.OriginalDefinition, type.OriginalDefinition)).Fields ?? [];
 
-    private bool Cover(ISymbol member, string storage)
+    private bool Cover(ISymbol member, ISymbol storage)
     {
-        if (storage == PassedValue.Field)
-            return Find(member.ContainingType, member.Name, StateFieldKind.AutoProperty) && _covered.Add((Key(member.ContainingType), member.Name));
-        foreach (var level in Chain(member.ContainingType))
+        var kind = storage switch
         {
-            if (Find(level, storage, StateFieldKind.Plain) || Find(level, storage, StateFieldKind.CapturedParameter))
-                return _covered.Add((Key(level), storage));
-        }
-
-        return false;
+            IPropertySymbol => StateFieldKind.AutoProperty,
+            IParameterSymbol => StateFieldKind.CapturedParameter,
+            _ => StateFieldKind.Plain,
+        };
+        // A property that returns another one would be written twice.
+        return (kind != StateFieldKind.AutoProperty || SymbolEqualityComparer.Default.Equals(storage, member.OriginalDefinition))
+            && Find(storage.ContainingType, storage.Name, kind) && _covered.Add((Key(storage.ContainingType), storage.Name));
     }
 
     private bool Find(INamedTypeSymbol type, string name, StateFieldKind kind) =>

@@ -1,125 +1,85 @@
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace EventSourcing.Generators.Serializers;
 
-/// <summary>
-/// Which name an expression takes its value from, decided by its syntax alone. What can't be proven is nothing: then the value may be
-/// another one.
-/// </summary>
-internal static class PassedValue
+/// <summary>What is done to a value on its way. Each changes nothing in a value that it was done to before.</summary>
+[Flags]
+internal enum Change
 {
-    /// <summary>What the compiler calls the field of a property.</summary>
-    public const string Field = "field";
+    None = 0,
 
-    private const int MaxDepth = 4;
+    /// <summary>A constant stands for null.</summary>
+    Filled = 1,
 
-    // Methods that copy, or only give another view.
-    private static readonly HashSet<string> Copying =
-    [
-        "AsReadOnly", "AsEnumerable", "ToArray", "ToList", "ToHashSet", "ToImmutableArray", "ToImmutableList", "ToImmutableHashSet", "ToImmutableDictionary",
-        "ToImmutableSortedSet", "ToImmutableSortedDictionary", "ToFrozenSet", "ToFrozenDictionary",
-    ];
+    /// <summary>A text loses white space at its ends, or gets another case.</summary>
+    Text = 2,
 
-    // Methods that change nothing in a value that went through them before.
-    private static readonly HashSet<string> Idempotent =
-    [
-        .. Copying, "Trim", "TrimStart", "TrimEnd", "ToUpper", "ToUpperInvariant", "ToLower", "ToLowerInvariant", "Normalize",
-        "Round", "Floor", "Ceiling", "Truncate", "Abs", "Min", "Max", "Clamp",
-    ];
+    /// <summary>Items go into a set or dictionary, so that each of them is kept once.</summary>
+    Distinct = 4,
 
-    private static readonly HashSet<string> Collections =
-    [
-        "List", "HashSet", "Dictionary", "SortedSet", "SortedDictionary", "ReadOnlyCollection", "ReadOnlyDictionary",
-    ];
+    /// <summary>Something else that keeps zero, null and the empty text, as rounding does.</summary>
+    Tidied = 8,
 
-    /// <summary>The name whose value is read: by a getter, which must not change it.</summary>
-    public static string? Read(ExpressionSyntax expression, INamedTypeSymbol type) => Of(expression, type, Copying, canChoose: false, 0);
+    /// <summary>Something else, which may change the default value, as a lower bound does.</summary>
+    Bounded = 16,
+}
 
-    /// <summary>The name whose value is stored. It may pass through what changes nothing the second time, as Trim does, or be checked.</summary>
-    public static string? Stored(ExpressionSyntax expression, INamedTypeSymbol type, int depth = 0) => Of(expression, type, Idempotent, canChoose: true, depth);
+/// <summary>What is known of a value: which parameter or member it was taken from and what was done to it, or that it is a constant.</summary>
+/// <param name="Source">The parameter or member; null when it isn't known, or a constant.</param>
+/// <param name="Change">What was done to it.</param>
+/// <param name="Constant">What sort of constant it is.</param>
+internal readonly record struct PassedValue(ISymbol? Source, Change Change = Change.None, ConstantKind Constant = ConstantKind.None)
+{
+    /// <summary>It may be anything.</summary>
+    public static readonly PassedValue Unknown;
 
-    /// <summary>The name that the expression is: alone, or of this object.</summary>
-    public static string? NameOf(ExpressionSyntax expression) => expression switch
+    public static PassedValue Of(ConstantKind constant) => new(null, Change.None, constant);
+
+    /// <summary>The value after one more change. Changes of different sorts could undo each other, so that only some go together.</summary>
+    public PassedValue With(Change change)
     {
-        IdentifierNameSyntax name => name.Identifier.ValueText,
-        MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax or BaseExpressionSyntax, Name: IdentifierNameSyntax name } => name.Identifier.ValueText,
-        _ when expression.IsKind(SyntaxKind.FieldExpression) => Field,
-        _ => null,
-    };
-
-    public static bool IsConstant(ExpressionSyntax expression) => expression switch
-    {
-        LiteralExpressionSyntax or DefaultExpressionSyntax => true,
-        PrefixUnaryExpressionSyntax { Operand: LiteralExpressionSyntax } => true,
-        MemberAccessExpressionSyntax { Expression: PredefinedTypeSyntax } => true,
-        _ => IsEmptyCollection(expression),
-    };
-
-    public static bool IsEmptyCollection(ExpressionSyntax expression) => expression is CollectionExpressionSyntax { Elements.Count: 0 }
-        or BaseObjectCreationExpressionSyntax { ArgumentList: null or { Arguments.Count: 0 }, Initializer: null };
-
-    /// <summary>Whether the condition depends on nothing but these names.</summary>
-    public static bool DependsOnlyOn(ExpressionSyntax condition, ICollection<string> names) => condition.DescendantNodesAndSelf()
-        .OfType<SimpleNameSyntax>()
-        .All(n => n.Parent is MemberAccessExpressionSyntax access && access.Name == n && access.Expression is not ThisExpressionSyntax
-            || n.Parent is MemberBindingExpressionSyntax or SubpatternSyntax or NameColonSyntax
-            || names.Contains(n.Identifier.ValueText));
-
-    private static string? Of(ExpressionSyntax expression, INamedTypeSymbol type, HashSet<string> methods, bool canChoose, int depth)
-    {
-        if (NameOf(expression) is { } name)
-            return name;
-        if (depth > MaxDepth)
-            return null;
-        switch (expression)
+        var before = change switch
         {
-            case ParenthesizedExpressionSyntax inner:
-                return Next(inner.Expression);
-            case PostfixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.SuppressNullableWarningExpression } inner:
-                return Next(inner.Operand);
-            case BinaryExpressionSyntax { RawKind: (int)SyntaxKind.CoalesceExpression } either when either.Right is ThrowExpressionSyntax || IsConstant(either.Right):
-                return Next(either.Left);
-            case AssignmentExpressionSyntax { RawKind: (int)SyntaxKind.CoalesceAssignmentExpression } either when IsConstant(either.Right):
-                return Next(either.Left);
-            case ConditionalExpressionSyntax choice when canChoose:
-                var chosen = choice.WhenTrue is ThrowExpressionSyntax || IsConstant(choice.WhenTrue) ? Next(choice.WhenFalse)
-                    : choice.WhenFalse is ThrowExpressionSyntax || IsConstant(choice.WhenFalse) ? Next(choice.WhenTrue)
-                    : null;
-                return chosen is not null && DependsOnlyOn(choice.Condition, [chosen]) ? chosen : null;
-            case CollectionExpressionSyntax { Elements: [SpreadElementSyntax spread] }:
-                return Next(spread.Expression);
-            case ObjectCreationExpressionSyntax { Type: GenericNameSyntax { Identifier.ValueText: var made }, ArgumentList.Arguments: [var only], Initializer: null } when Collections.Contains(made):
-                return Next(only.Expression);
-            case InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: var method, Expression: var receiver }, ArgumentList.Arguments: var arguments }
-                when methods.Contains(method):
-                var isStatic = receiver is PredefinedTypeSyntax || NameOf(receiver) is "Math" or "MathF" or "Decimal" or "Enumerable";
-                var rest = isStatic ? arguments.Skip(1) : arguments;
-                return rest.All(a => IsConstant(a.Expression) || a.Expression is MemberAccessExpressionSyntax { Expression: IdentifierNameSyntax { Identifier.ValueText: "MidpointRounding" } })
-                    ? isStatic ? arguments.Count == 0 ? null : Next(arguments[0].Expression) : Next(receiver)
-                    : null;
-            case InvocationExpressionSyntax { Expression: IdentifierNameSyntax { Identifier.ValueText: var method }, ArgumentList.Arguments: [var argument] }
-                when canChoose && ReturnsItsArgument(method, type, depth):
-                return Next(argument.Expression);
-            default:
-                return null;
-        }
-
-        string? Next(ExpressionSyntax inner) => Of(inner, type, methods, canChoose, depth + 1);
+            Change.Text => Change.Filled | Change.Text,
+            Change.Distinct or Change.Filled => Change.Filled | Change.Distinct,
+            _ => Change.Filled,
+        };
+        return Source is not null && (Change & ~before) == 0 ? this with { Change = Change | change } : Unknown;
     }
 
-    /// <summary>Whether a method of the type's own returns its argument, as one that checks or tidies it does.</summary>
-    private static bool ReturnsItsArgument(string method, INamedTypeSymbol type, int depth)
+    /// <summary>The value with a constant in the place of null.</summary>
+    public PassedValue Fill(PassedValue constant) => constant.Constant == ConstantKind.None ? Unknown
+        // An empty text is neither trimmed nor in another case.
+        : Source is not null && constant.Constant == ConstantKind.EmptyText && (Change & ~(Change.Filled | Change.Text)) == 0 ? this with { Change = Change | Change.Filled }
+        : With(Change.Filled);
+
+    /// <summary>What of the changes can be seen in something of this type.</summary>
+    public Change ChangeIn(ITypeSymbol type)
     {
-        if (type.GetMembers(method).OfType<IMethodSymbol>().ToList() is not [{ Parameters: [var parameter] } only]
-            || only.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is not MethodDeclarationSyntax declaration)
-            return false;
-        if (declaration.ExpressionBody is { } arrow)
-            return Stored(arrow.Expression, type, depth + 1) == parameter.Name;
-        if (declaration.Body is not { } body || body.DescendantNodes().OfType<AssignmentExpressionSyntax>().Any())
-            return false;
-        var returned = body.DescendantNodes().OfType<ReturnStatementSyntax>().ToList();
-        return returned.Count > 0 && returned.All(r => r.Expression is { } e && Stored(e, type, depth + 1) == parameter.Name);
+        var change = Change;
+        if (type.IsReferenceType ? type.NullableAnnotation == NullableAnnotation.NotAnnotated : type.OriginalDefinition.SpecialType != SpecialType.System_Nullable_T)
+            change &= ~Change.Filled;
+        if (IsDistinct(type))
+            change &= ~Change.Distinct;
+        return change;
     }
+
+    private static bool IsDistinct(ITypeSymbol type) =>
+        type.AllInterfaces.Concat(type is INamedTypeSymbol named ? [named] : []).Any(i => i.MetadataName is "ISet`1" or "IReadOnlySet`1" or "IImmutableSet`1" or "IReadOnlyDictionary`2" or "IDictionary`2" or "IImmutableDictionary`2");
+}
+
+internal enum ConstantKind
+{
+    /// <summary>It is none.</summary>
+    None,
+
+    /// <summary>Zero, false or null.</summary>
+    Default,
+
+    EmptyText,
+
+    /// <summary>A new collection without items.</summary>
+    EmptyCollection,
+
+    Other,
 }

@@ -1,171 +1,155 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
 
 namespace EventSourcing.Generators.Serializers;
 
+/// <summary>What a setter does with its value.</summary>
+/// <param name="Storage">Where it puts it: a field, or the property for the field that the compiler makes for it.</param>
+/// <param name="Change">What it changes before.</param>
+internal sealed record Setter(ISymbol Storage, Change Change);
+
 /// <summary>Whether a getter returns what a field holds, and a setter or constructor puts it back, in the source of this compilation.</summary>
-internal static class Restoring
+/// <param name="type">The type whose object is made.</param>
+/// <param name="compilation">Gives the code.</param>
+internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
 {
     private const int MaxDepth = 4;
 
+    private Construction? _construction;
+
     /// <summary>
-    /// What the property returns as it is: the name of a field or captured parameter, or <c>field</c> for the one that the compiler makes;
+    /// What the property returns as it is: a field, a captured parameter, or the property itself for the field that the compiler makes;
     /// null when it may be something else.
     /// </summary>
-    public static string? StorageOf(IPropertySymbol property) => DeclarationOf(property) switch
+    public static ISymbol? StorageOf(IPropertySymbol property, Compilation compilation)
     {
-        ParameterSyntax => PassedValue.Field, // of a record
-        PropertyDeclarationSyntax { ExpressionBody.Expression: { } expression } => PassedValue.Read(expression, property.ContainingType),
-        PropertyDeclarationSyntax declaration => Accessor(declaration, SyntaxKind.GetAccessorDeclaration) switch
+        var storage = DeclarationOf(property) switch
         {
-            null => null,
-            { Body: null, ExpressionBody: null } => PassedValue.Field,
-            { ExpressionBody.Expression: { } expression } => PassedValue.Read(expression, property.ContainingType),
-            { Body.Statements: [ReturnStatementSyntax { Expression: { } expression }] } => PassedValue.Read(expression, property.ContainingType),
+            ParameterSyntax => property, // of a record
+            PropertyDeclarationSyntax { ExpressionBody.Expression: { } expression } => Returned(expression),
+            PropertyDeclarationSyntax declaration => Accessor(declaration, SyntaxKind.GetAccessorDeclaration) switch
+            {
+                null => null,
+                { Body: null, ExpressionBody: null } => property,
+                { ExpressionBody.Expression: { } expression } => Returned(expression),
+                { Body.Statements: [ReturnStatementSyntax { Expression: { } expression }] } => Returned(expression),
+                _ => null,
+            },
             _ => null,
-        },
-        _ => null,
-    };
-
-    /// <summary>Whether the setter of the property puts its value where the getter takes it from, and does nothing else.</summary>
-    public static bool BySetter(IPropertySymbol property, string storage)
-    {
-        if (DeclarationOf(property) is not PropertyDeclarationSyntax declaration)
-            return true; // of a record
-        return (Accessor(declaration, SyntaxKind.SetAccessorDeclaration) ?? Accessor(declaration, SyntaxKind.InitAccessorDeclaration)) switch
-        {
-            null => false,
-            { Body: null, ExpressionBody: null } => storage == PassedValue.Field,
-            var setter => Assigns(setter, "value", storage, property.ContainingType, isAlone: true, canFill: false),
         };
+        return storage;
+
+        ISymbol? Returned(ExpressionSyntax expression)
+        {
+            var owner = property.ContainingType;
+            var value = new StraightCode(owner, compilation) { ReadsMembers = true }.Evaluate(compilation.GetSemanticModel(expression.SyntaxTree).GetOperation(expression));
+            if (value.Source is not { } source)
+                return null;
+            var change = value.ChangeIn(TypeOf(source));
+            // Only the property sees its own field, except where the compiler compares it.
+            return change == Change.None || (change == Change.Filled && source is IPropertySymbol && !owner.IsRecord && owner.IsReferenceType) ? source : null;
+        }
     }
 
-    /// <summary>Whether the constructor puts the parameter where the member takes its value from.</summary>
+    /// <summary>What the setter does; null when it does more than store its value.</summary>
+    public static Setter? SetterOf(IPropertySymbol property, Compilation compilation, int depth = 0)
+    {
+        if (DeclarationOf(property) is not PropertyDeclarationSyntax declaration)
+            return new Setter(property, Change.None); // of a record
+        var implementation = property.PartialImplementationPart ?? property;
+        if ((Accessor(declaration, SyntaxKind.SetAccessorDeclaration) ?? Accessor(declaration, SyntaxKind.InitAccessorDeclaration)) is not { } accessor || implementation.SetMethod is not { } setter)
+            return null;
+        if (((SyntaxNode?)accessor.Body ?? accessor.ExpressionBody?.Expression) is not { } body)
+            return new Setter(property, Change.None);
+        if (depth > MaxDepth)
+            return null;
+        var value = setter.Parameters[setter.Parameters.Length - 1];
+        var code = new StraightCode(property.ContainingType, compilation, depth + 1);
+        code[value] = new PassedValue(value);
+        code.Run(compilation.GetSemanticModel(body.SyntaxTree).GetOperation(body));
+        return code.Problem is null && code.Members.Count == 1 && code.Members.First() is var storage && SymbolEqualityComparer.Default.Equals(code[storage].Source, value)
+            ? new Setter(storage, code[storage].Change)
+            : null;
+    }
+
+    /// <summary>Whether the setter of the property puts its value where the getter takes it from, and does nothing else.</summary>
+    public bool BySetter(IPropertySymbol property, ISymbol storage) =>
+        SetterOf(property, compilation) is { } setter && SymbolEqualityComparer.Default.Equals(setter.Storage, storage) && IsStable(property, storage, setter.Change);
+
+    /// <summary>Why the constructor doesn't put the parameter where the member takes its value from; null when it does.</summary>
     /// <param name="parameter">The parameter of the constructor.</param>
     /// <param name="member">The property or field.</param>
     /// <param name="storage">Where the member takes its value from.</param>
-    /// <param name="compilation">Finds the constructor that another one calls.</param>
-    /// <param name="depth">How many constructors were followed.</param>
-    public static bool ByConstructor(IParameterSymbol parameter, ISymbol member, string storage, Compilation compilation, int depth = 0)
+    public string? WhyNotByConstructor(IParameterSymbol parameter, ISymbol member, ISymbol storage)
     {
         var constructor = (IMethodSymbol)parameter.ContainingSymbol;
-        // Of what is compiled elsewhere only the names can be seen.
-        if (constructor.DeclaringSyntaxReferences.FirstOrDefault() is not { } reference || !compilation.ContainsSyntaxTree(reference.SyntaxTree))
-            return string.Equals(parameter.Name, member.Name, StringComparison.OrdinalIgnoreCase);
-
-        var owner = member.ContainingType.OriginalDefinition;
-        var isOwn = SymbolEqualityComparer.Default.Equals(constructor.ContainingType.OriginalDefinition, owner);
-        var initial = InitialValueOf(member, storage);
-        switch (reference.GetSyntax())
-        {
-            case ConstructorDeclarationSyntax declaration:
-                var canFill = initial is null || PassedValue.IsEmptyCollection(initial);
-                if (((SyntaxNode?)declaration.Body ?? declaration.ExpressionBody) is { } body
-                    && TargetsOf(member, storage).Any(t => Assigns(body, parameter.Name, t, owner, isAlone: false, canFill)))
-                    return true;
-                return declaration.Initializer is { } initializer && PassesOn(initializer.ArgumentList, initializer);
-            case TypeDeclarationSyntax type:
-                if (isOwn && (storage == parameter.Name || DeclarationOf(member) is ParameterSyntax || (initial is not null && PassedValue.Stored(initial, owner) == parameter.Name)))
-                    return true;
-                return type.BaseList?.Types.OfType<PrimaryConstructorBaseTypeSyntax>().FirstOrDefault() is { } parent && PassesOn(parent.ArgumentList, parent);
-            default:
-                return false;
-        }
-
-        bool PassesOn(ArgumentListSyntax arguments, SyntaxNode call)
-        {
-            var passed = arguments.Arguments.FirstOrDefault(a => PassedValue.Stored(a.Expression, constructor.ContainingType) == parameter.Name);
-            if (depth > MaxDepth || passed is null || compilation.GetSemanticModel(call.SyntaxTree).GetSymbolInfo(call).Symbol is not IMethodSymbol called)
-                return false;
-            var at = arguments.Arguments.IndexOf(passed);
-            var next = passed.NameColon is { Name.Identifier.ValueText: var name } ? called.Parameters.FirstOrDefault(p => p.Name == name)
-                : at < called.Parameters.Length ? called.Parameters[at]
-                : null;
-            return next is not null && ByConstructor(next.OriginalDefinition, member, storage, compilation, depth + 1);
-        }
+        if (_construction is null || !SymbolEqualityComparer.Default.Equals(_construction.Constructor, constructor))
+            _construction = new Construction(constructor, type, compilation);
+        // The compiler says what is wrong.
+        if (_construction.IsBroken)
+            return null;
+        if (_construction.Problem is { } problem)
+            return $"the constructor of '{type.Name}' does more than check its parameters and assign them ('{problem}'), so that another value may be read than was written: move the rest elsewhere";
+        var value = _construction.ValueOf(member, storage);
+        if (!SymbolEqualityComparer.Default.Equals(value.Source, parameter))
+            return $"the constructor of '{type.Name}' doesn't put its parameter '{parameter.Name}' into '{member.ContainingType.Name}.{member.Name}' as it is: assign it directly";
+        return IsOnlyPassedOn(value, storage)
+            ? null
+            : $"the constructor of '{type.Name}' changes its parameter '{parameter.Name}' before '{member.ContainingType.Name}.{member.Name}' gets it, which can get other values elsewhere: let only this constructor set it, or assign the parameter directly";
     }
 
-    // What a constructor may assign to: the field, or the property that it belongs to.
-    private static string[] TargetsOf(ISymbol member, string storage) => storage == PassedValue.Field ? [member.Name] : [storage, member.Name];
-
-    /// <summary>Whether the code assigns the value to the target, and nothing else to either, except a constant in the place of some values.</summary>
-    private static bool Assigns(SyntaxNode code, string value, string target, INamedTypeSymbol type, bool isAlone, bool canFill)
+    /// <summary>Whether each value of the storage is one that the constructor doesn't change.</summary>
+    private bool IsOnlyPassedOn(PassedValue value, ISymbol storage)
     {
-        var values = new HashSet<string>(StringComparer.Ordinal) { value };
-        var locals = new HashSet<string>(StringComparer.Ordinal);
-        var isAssigned = false;
-        foreach (var node in code.DescendantNodes())
-        {
-            var good = node switch
-            {
-                VariableDeclaratorSyntax local => Declare(local),
-                AssignmentExpressionSyntax { Left: TupleExpressionSyntax { Arguments: var targets }, Right: TupleExpressionSyntax { Arguments: var given } } =>
-                    targets.Count == given.Count && targets.Zip(given, (t, g) => Assign(t.Expression, g.Expression)).All(g => g),
-                AssignmentExpressionSyntax { RawKind: (int)SyntaxKind.SimpleAssignmentExpression or (int)SyntaxKind.CoalesceAssignmentExpression } assignment =>
-                    Assign(assignment.Left, assignment.Right),
-                AssignmentExpressionSyntax assignment => IsOther(assignment.Left),
-                PrefixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.PreIncrementExpression or (int)SyntaxKind.PreDecrementExpression } change => IsOther(change.Operand),
-                PostfixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.PostIncrementExpression or (int)SyntaxKind.PostDecrementExpression } change => IsOther(change.Operand),
-                ArgumentSyntax { RefKindKeyword.RawKind: (int)SyntaxKind.RefKeyword or (int)SyntaxKind.OutKeyword } argument => IsOther(argument.Expression),
-                InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax access, ArgumentList.Arguments: var arguments } when PassedValue.NameOf(access.Expression) == target =>
-                    Fill(access.Name.Identifier.ValueText, arguments),
-                _ => true,
-            };
-            if (!good)
-                return false;
-        }
-
-        return isAssigned;
-
-        bool Declare(VariableDeclaratorSyntax local)
-        {
-            locals.Add(local.Identifier.ValueText);
-            if (local.Initializer is { Value: var initial } && PassedValue.Stored(initial, type) is { } source && values.Contains(source))
-                values.Add(local.Identifier.ValueText);
+        var change = value.ChangeIn(TypeOf(storage));
+        if (change == Change.None)
             return true;
-        }
-
-        bool Assign(ExpressionSyntax left, ExpressionSyntax right)
-        {
-            if (PassedValue.NameOf(left) is not { } name || (name != target && !values.Contains(name)))
-                return IsOther(left);
-            if (PassedValue.Stored(right, type) is not { } source || !values.Contains(source))
-                return PassedValue.IsConstant(right);
-            isAssigned |= name == target;
-            // Under a condition on something else it may not happen.
-            return left.Ancestors().TakeWhile(a => a != code).OfType<IfStatementSyntax>().All(i => PassedValue.DependsOnlyOn(i.Condition, [.. values, target]));
-        }
-
-        // A setter that changes other members, too, would change them again when the object is read.
-        bool IsOther(ExpressionSyntax changed) => PassedValue.NameOf(changed) switch
-        {
-            { } name when name == target || values.Contains(name) => false,
-            { } name => !isAlone || locals.Contains(name),
-            null => !isAlone || changed is DeclarationExpressionSyntax,
-        };
-
-        // A list that is made empty, and filled with the value.
-        bool Fill(string method, SeparatedSyntaxList<ArgumentSyntax> arguments)
-        {
-            if (method is not ("Add" or "AddRange" or "UnionWith" or "Insert" or "InsertRange" or "Remove" or "Clear"))
-                return true;
-            if (!canFill || method is not ("AddRange" or "UnionWith") || arguments is not [var items] || PassedValue.Stored(items.Expression, type) is not { } source || !values.Contains(source))
-                return false;
-            return isAssigned = true;
-        }
+        if ((change & Change.Distinct) != 0)
+            return false;
+        if (storage is IPropertySymbol { SetMethod: not null } property)
+            return SetterOf(property, compilation) is { } setter && (change & ~setter.Change) == 0 && IsStable(property, storage, setter.Change);
+        var owner = storage.ContainingType;
+        return storage is IPropertySymbol or IFieldSymbol { IsReadOnly: true }
+            && owner.InstanceConstructors.Count(c => !IsCopy(c) && !c.IsImplicitlyDeclared && !CallsAnother(c)) == 1
+            // Of a struct there is always the default value, too.
+            && (owner.IsReferenceType || (change & (Change.Bounded | Change.Filled)) == 0);
     }
 
-    private static ExpressionSyntax? InitialValueOf(ISymbol member, string storage)
+    /// <summary>Whether all values of a property go through its setter; but its initial value doesn't.</summary>
+    private bool IsStable(IPropertySymbol property, ISymbol storage, Change change)
     {
-        var holder = storage == PassedValue.Field ? member : member.ContainingType.GetMembers(storage).FirstOrDefault() ?? member;
-        return DeclarationOf(holder) switch
+        change = new PassedValue(storage, change).ChangeIn(TypeOf(storage));
+        if (change == Change.None)
+            return true;
+        // Other members can assign a field of the user's.
+        if (storage is not IPropertySymbol || (change & (Change.Bounded | Change.Distinct)) != 0)
+            return false;
+        var initial = DeclarationOf(property) is PropertyDeclarationSyntax { Initializer.Value: { } value }
+            ? new StraightCode(type, compilation).Evaluate(compilation.GetSemanticModel(value.SyntaxTree).GetOperation(value)).Constant
+            : ConstantKind.Default;
+        return initial switch
         {
-            PropertyDeclarationSyntax property => property.Initializer?.Value,
-            VariableDeclaratorSyntax field => field.Initializer?.Value,
-            _ => null,
+            ConstantKind.Default => (change & Change.Filled) == 0,
+            ConstantKind.EmptyText => true,
+            ConstantKind.None => false,
+            _ => change == Change.Filled,
         };
     }
+
+    private static bool CallsAnother(IMethodSymbol constructor) =>
+        constructor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is ConstructorDeclarationSyntax { Initializer.RawKind: (int)SyntaxKind.ThisConstructorInitializer };
+
+    private static bool IsCopy(IMethodSymbol constructor) =>
+        constructor.Parameters is [var only] && constructor.IsImplicitlyDeclared && SymbolEqualityComparer.Default.Equals(only.Type, constructor.ContainingType);
+
+    private static ITypeSymbol TypeOf(ISymbol storage) => storage switch
+    {
+        IPropertySymbol property => property.Type,
+        IFieldSymbol field => field.Type,
+        _ => ((IParameterSymbol)storage).Type,
+    };
 
     // A partial property has two declarations: the one with bodies counts.
     private static SyntaxNode? DeclarationOf(ISymbol symbol) =>

@@ -40,6 +40,12 @@ internal static class Wrappers
         {
             if (type.FindAttribute(name) is not { } attribute)
                 continue;
+            if (OwnField((INamedTypeSymbol)type, compilation) is { } own)
+            {
+                reason = $"'{own}' would be lost, because of '{type.Name}' only the value is stored: leave it out with [StateIgnore]";
+                return null;
+            }
+
             if (valueOf(attribute, compilation)?.WithNullableAnnotation(IsNullable(attribute, compilation) ? NullableAnnotation.Annotated : NullableAnnotation.NotAnnotated) is { } value
                 && readOf(attribute, value) is { } read && makeOf(attribute, value) is { } make)
                 return new Wrapper(value, Fill(read, type, value), Fill(make, type, value));
@@ -48,6 +54,26 @@ internal static class Wrappers
         }
 
         return null;
+    }
+
+    /// <summary>A field besides those that its generator writes.</summary>
+    private static string? OwnField(INamedTypeSymbol type, Compilation compilation)
+    {
+        foreach (var level in Coverage.Chain(type))
+        {
+            // Of a wrapper in a reference all fields look like its generator's.
+            if (SymbolEqualityComparer.Default.Equals(level, type) && type.DeclaringSyntaxReferences.IsEmpty)
+                continue;
+            var field = StateFields.Of(level, compilation)?.FirstOrDefault(f => !f.IsIgnored && !level.GetMembers(f.Name).Any(IsWritten));
+            if (field is { Name: { } name })
+                return $"{level.Name}.{name}";
+        }
+
+        return null;
+
+        // Analyzers see what the other generator wrote.
+        static bool IsWritten(ISymbol member) => !member.DeclaringSyntaxReferences.IsEmpty && member.DeclaringSyntaxReferences.All(r =>
+            r.SyntaxTree.FilePath.EndsWith(".g.cs", StringComparison.OrdinalIgnoreCase) || r.SyntaxTree.FilePath.EndsWith(".generated.cs", StringComparison.OrdinalIgnoreCase));
     }
 
     private static string Fill(string pattern, ITypeSymbol type, ITypeSymbol value) => pattern

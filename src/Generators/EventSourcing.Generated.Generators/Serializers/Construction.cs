@@ -1,0 +1,129 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace EventSourcing.Generators.Serializers;
+
+/// <summary>What a constructor does with its parameters, together with the initial values and the constructors that it calls.</summary>
+internal sealed class Construction
+{
+    private const int MaxDepth = 20;
+
+    private readonly INamedTypeSymbol _type;
+    private readonly Compilation _compilation;
+    private readonly StraightCode _code;
+
+    // Of constructors that are compiled elsewhere only the names can be seen.
+    private readonly Dictionary<string, PassedValue> _passedElsewhere = new(StringComparer.OrdinalIgnoreCase);
+
+    public Construction(IMethodSymbol constructor, INamedTypeSymbol type, Compilation compilation)
+    {
+        (Constructor, _type, _compilation) = (constructor, type, compilation);
+        _code = new StraightCode(type, compilation);
+        foreach (var parameter in constructor.Parameters)
+            _code[parameter] = new PassedValue(parameter);
+        Follow(constructor, 0);
+    }
+
+    public IMethodSymbol Constructor { get; }
+
+    /// <summary>The code that does more than check and assign; null when there is none.</summary>
+    public string? Problem => _code.Problem;
+
+    /// <summary>Whether the code doesn't compile, so that nothing can be told.</summary>
+    public bool IsBroken => _code.IsBroken;
+
+    /// <summary>What a member has in the end.</summary>
+    public PassedValue ValueOf(ISymbol member, ISymbol storage) =>
+        _code.Members.Contains(storage, SymbolEqualityComparer.Default) || storage is IParameterSymbol || IsSource(member.ContainingType) ? _code[storage]
+        : _passedElsewhere.TryGetValue(member.Name, out var value) ? value
+        : PassedValue.Unknown;
+
+    private void Follow(IMethodSymbol constructor, int depth)
+    {
+        if (depth > MaxDepth)
+            return;
+        switch (constructor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax())
+        {
+            case { } declaration when !_compilation.ContainsSyntaxTree(declaration.SyntaxTree):
+            case null when !IsSource(constructor.ContainingType):
+                foreach (var parameter in constructor.Parameters)
+                    _passedElsewhere[parameter.Name] = _code[parameter];
+                break;
+            case ConstructorDeclarationSyntax declaration:
+                if (declaration.Initializer is not { RawKind: (int)SyntaxKind.ThisConstructorInitializer })
+                    Initialize(constructor.ContainingType);
+                Call(declaration.Initializer, constructor, depth);
+                _code.Run(OperationOf((SyntaxNode?)declaration.Body ?? declaration.ExpressionBody?.Expression));
+                break;
+            case TypeDeclarationSyntax declaration:
+                Initialize(constructor.ContainingType);
+                foreach (var property in constructor.Parameters.Select(p => PropertyOf(p, constructor.ContainingType)))
+                {
+                    if (property is var (parameter, member))
+                        _code.Pass(parameter, member);
+                }
+
+                Call(declaration.BaseList?.Types.OfType<PrimaryConstructorBaseTypeSyntax>().FirstOrDefault(), constructor, depth);
+                break;
+            default:
+                if (constructor.ContainingType.IsReferenceType)
+                    Initialize(constructor.ContainingType);
+                Call(null, constructor, depth);
+                break;
+        }
+    }
+
+    // The constructor of this class or its base that is called first.
+    private void Call(SyntaxNode? call, IMethodSymbol constructor, int depth)
+    {
+        if (call is null)
+        {
+            if (constructor.ContainingType is { IsReferenceType: true, BaseType: { SpecialType: not SpecialType.System_Object } parent }
+                && parent.InstanceConstructors.FirstOrDefault(c => c.Parameters.All(p => p.IsOptional || p.IsParams)) is { } implicitly)
+                Follow(implicitly.OriginalDefinition, depth + 1);
+            return;
+        }
+
+        var operation = OperationOf(call);
+        if (operation is IExpressionStatementOperation { Operation: var inner })
+            operation = inner;
+        if (operation is not IInvocationOperation { TargetMethod: var called, Arguments: var arguments })
+            return;
+        var passed = arguments.Select(a => (a.Parameter, Value: _code.Pass(a.Value))).ToList();
+        foreach (var (parameter, value) in passed)
+        {
+            if (parameter is not null)
+                _code[parameter.OriginalDefinition] = value;
+        }
+
+        Follow(called.OriginalDefinition, depth + 1);
+    }
+
+    private void Initialize(INamedTypeSymbol type)
+    {
+        foreach (var member in type.OriginalDefinition.GetMembers().Where(m => !m.IsStatic))
+        {
+            var value = member.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() switch
+            {
+                PropertyDeclarationSyntax property => property.Initializer?.Value,
+                VariableDeclaratorSyntax field when member is IFieldSymbol => field.Initializer?.Value,
+                _ => null,
+            };
+            _code.Initialize(member, OperationOf(value));
+        }
+    }
+
+    // The property that a record has for its parameter.
+    private static (IParameterSymbol Parameter, IPropertySymbol Property)? PropertyOf(IParameterSymbol parameter, INamedTypeSymbol type) =>
+        type.IsRecord && type.OriginalDefinition.GetMembers(parameter.Name).OfType<IPropertySymbol>().FirstOrDefault() is { } property
+            && property.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is ParameterSyntax
+            ? (parameter.OriginalDefinition, property)
+            : null;
+
+    private IOperation? OperationOf(SyntaxNode? syntax) => syntax is null ? null : _compilation.GetSemanticModel(syntax.SyntaxTree).GetOperation(syntax);
+
+    private bool IsSource(INamedTypeSymbol type) =>
+        type.OriginalDefinition.DeclaringSyntaxReferences.FirstOrDefault() is { } reference && _compilation.ContainsSyntaxTree(reference.SyntaxTree);
+}

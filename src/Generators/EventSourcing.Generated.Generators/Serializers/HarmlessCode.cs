@@ -1,0 +1,182 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace EventSourcing.Generators.Serializers;
+
+/// <summary>
+/// Whether code, as the check of a parameter, changes neither the object that is being made nor what it is made of. What can't be
+/// proven counts as a change.
+/// </summary>
+/// <param name="compilation">Gives the code of methods that are called.</param>
+internal sealed class HarmlessCode(Compilation compilation)
+{
+    private const int MaxDepth = 4;
+
+    // Methods that change nothing in the collections and delegates that they are given.
+    private static readonly HashSet<string> CheckingTypes =
+    [
+        "System.Linq.Enumerable", "System.ArgumentNullException", "System.ArgumentException", "System.ArgumentOutOfRangeException",
+        "System.ObjectDisposedException", "System.Diagnostics.Debug", "System.Diagnostics.Contracts.Contract", "System.String", "System.Object",
+        "System.MemoryExtensions", "System.Text.RegularExpressions.Regex",
+    ];
+
+    private static readonly HashSet<string> CheckingNamespaces = ["Ardalis.GuardClauses", "CommunityToolkit.Diagnostics"];
+
+    private static readonly HashSet<string> ReadingMethods =
+    [
+        "Contains", "ContainsKey", "ContainsValue", "Exists", "Find", "FindIndex", "FindAll", "TrueForAll", "IndexOf", "LastIndexOf", "TryGetValue",
+        "GetValueOrDefault", "SequenceEqual", "SetEquals", "Overlaps", "IsSubsetOf", "IsSupersetOf", "IsProperSubsetOf", "IsProperSupersetOf",
+        "Equals", "GetHashCode", "GetType", "ToString", "CompareTo", "GetLength", "BinarySearch", "CreateRange", "Deconstruct",
+    ];
+
+    /// <summary>Whether it is harmless. To throw is: then no object comes to be.</summary>
+    public bool Is(IOperation? operation, int depth = 0)
+    {
+        switch (operation)
+        {
+            case null or IThrowOperation or ILocalFunctionOperation or IInvalidOperation:
+                return true;
+            case ITryOperation or IUsingOperation or IUsingDeclarationOperation or ILockOperation or IAwaitOperation or IAddressOfOperation or IEventAssignmentOperation
+                or IDynamicInvocationOperation or IDynamicIndexerAccessOperation or IDynamicMemberReferenceOperation or IDynamicObjectCreationOperation or IBranchOperation { BranchKind: BranchKind.GoTo }:
+                return false;
+            // The object itself may go nowhere, but its members can be asked.
+            case IInstanceReferenceOperation { ReferenceKind: InstanceReferenceKind.ContainingTypeInstance }:
+                return operation.Parent is IMemberReferenceOperation or IInvocationOperation && operation.Parent is not (IMethodReferenceOperation or IEventReferenceOperation);
+            case IAssignmentOperation { Target: var target } assignment:
+                return IsLocal(target) && All(assignment, depth);
+            case IIncrementOrDecrementOperation { Target: var target }:
+                return IsLocal(target);
+            case IArgumentOperation { Parameter.RefKind: RefKind.Ref or RefKind.Out } argument:
+                return IsLocal(argument.Value);
+            case IVariableDeclaratorOperation { Symbol.RefKind: not RefKind.None }:
+                return false;
+            case IInvocationOperation call:
+                return All(call, depth) && IsHarmlessCall(call, depth);
+            case IObjectCreationOperation creation:
+                return All(creation, depth) && (creation.Arguments.All(a => IsPlain(a.Value)) || IsOfFramework(creation.Type));
+            case IMethodReferenceOperation reference:
+                return All(reference, depth) && (IsOfFramework(reference.Method.ContainingType) || IsHarmlessMethod(reference.Method, depth));
+            case IPropertyReferenceOperation { Property.GetMethod: { } getter } property:
+                return All(property, depth) && (!IsOwn(getter) || IsAuto(getter) || IsHarmlessMethod(getter, depth));
+            case IBinaryOperation { OperatorMethod: { } used }:
+                return All(operation, depth) && (!IsOwn(used) || IsHarmlessMethod(used, depth));
+            case IUnaryOperation { OperatorMethod: { } used }:
+                return All(operation, depth) && (!IsOwn(used) || IsHarmlessMethod(used, depth));
+            case IConversionOperation { OperatorMethod: { } used }:
+                return All(operation, depth) && (!IsOwn(used) || IsHarmlessMethod(used, depth));
+            default:
+                return All(operation, depth);
+        }
+    }
+
+    /// <summary>The locals and parameters that the code assigns.</summary>
+    public static IEnumerable<ISymbol> AssignedIn(IOperation operation) => operation.DescendantsAndSelf().Select(o => o switch
+    {
+        IAssignmentOperation assignment => LocalOf(assignment.Target),
+        IIncrementOrDecrementOperation change => LocalOf(change.Target),
+        IArgumentOperation { Parameter.RefKind: RefKind.Ref or RefKind.Out } argument => LocalOf(argument.Value),
+        _ => null,
+    }).OfType<ISymbol>();
+
+    /// <summary>The body of a method or an accessor; null when it isn't in the compilation's source.</summary>
+    public IOperation? BodyOf(IMethodSymbol method)
+    {
+        method = (method.PartialImplementationPart ?? method).OriginalDefinition;
+        if (method.DeclaringSyntaxReferences.FirstOrDefault() is not { } reference || !compilation.ContainsSyntaxTree(reference.SyntaxTree))
+            return null;
+        SyntaxNode? body = reference.GetSyntax() switch
+        {
+            BaseMethodDeclarationSyntax declaration => (SyntaxNode?)declaration.Body ?? declaration.ExpressionBody?.Expression,
+            AccessorDeclarationSyntax accessor => (SyntaxNode?)accessor.Body ?? accessor.ExpressionBody?.Expression,
+            LocalFunctionStatementSyntax local => (SyntaxNode?)local.Body ?? local.ExpressionBody?.Expression,
+            ArrowExpressionClauseSyntax arrow => arrow.Expression,
+            _ => null,
+        };
+        return body is null ? null : compilation.GetSemanticModel(body.SyntaxTree).GetOperation(body);
+    }
+
+    /// <summary>Whether a call goes to this method, and not to one that overrides it.</summary>
+    public static bool IsFixed(IMethodSymbol method) =>
+        method.ContainingType.TypeKind != TypeKind.Interface && (!(method.IsVirtual || method.IsAbstract || method.IsOverride) || method.IsSealed || method.ContainingType.IsSealed);
+
+    /// <summary>Whether the assembly is none of the user's.</summary>
+    public static bool IsOfFramework(ITypeSymbol? type)
+    {
+        if (type is null || !type.DeclaringSyntaxReferences.IsEmpty)
+            return false;
+        var root = type.ContainingNamespace;
+        while (root is { IsGlobalNamespace: false, ContainingNamespace.IsGlobalNamespace: false })
+            root = root.ContainingNamespace;
+        return root?.Name == "System";
+    }
+
+    private bool All(IOperation operation, int depth) => operation.ChildOperations.All(c => Is(c, depth));
+
+    private bool IsHarmlessCall(IInvocationOperation call, int depth)
+    {
+        var method = (call.TargetMethod.ReducedFrom ?? call.TargetMethod).OriginalDefinition;
+        // What gets nothing that can be changed changes nothing here.
+        if ((call.Instance is null || IsPlain(call.Instance)) && call.Arguments.All(a => IsPlain(a.Value)))
+            return method.MethodKind != MethodKind.LocalFunction || IsHarmlessMethod(method, depth);
+        // Items of a new object's own.
+        if (call.Instance is IInstanceReferenceOperation { ReferenceKind: InstanceReferenceKind.ImplicitReceiver })
+            return true;
+        if (IsOwn(method))
+            return IsHarmlessMethod(method, depth);
+        var type = method.ContainingType;
+        return CheckingTypes.Contains(type.ToDisplayString()) && !(call.Instance is IInstanceReferenceOperation && method.IsVirtual)
+            || CheckingNamespaces.Contains(type.ContainingNamespace.ToDisplayString())
+            || IsOfFramework(type) && (ReadingMethods.Contains(method.Name) || StraightCode.CopyingMethods.Contains(method.Name)) && call.Instance is not IInstanceReferenceOperation;
+    }
+
+    private bool IsHarmlessMethod(IMethodSymbol method, int depth) =>
+        depth < MaxDepth && IsFixed(method) && method.Parameters.All(p => p.RefKind is RefKind.None or RefKind.In)
+        && BodyOf(method) is { } body && Is(body, depth + 1)
+        // Parameters of the primary constructor are state, when a method assigns them.
+        && !AssignedIn(body).Any(s => s is IParameterSymbol { ContainingSymbol: IMethodSymbol { MethodKind: MethodKind.Constructor } });
+
+    private bool IsOwn(ISymbol symbol) => symbol.OriginalDefinition.DeclaringSyntaxReferences.FirstOrDefault() is { } reference && compilation.ContainsSyntaxTree(reference.SyntaxTree);
+
+    private static bool IsAuto(IMethodSymbol accessor) => !accessor.IsAbstract && !accessor.IsVirtual
+        && accessor.OriginalDefinition.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is ParameterSyntax or AccessorDeclarationSyntax { Body: null, ExpressionBody: null };
+
+    private static bool IsLocal(IOperation target) => target switch
+    {
+        IDiscardOperation => true,
+        IDeclarationExpressionOperation => true,
+        ITupleOperation tuple => tuple.Elements.All(IsLocal),
+        // A member of an object that is made here.
+        IMemberReferenceOperation { Instance: IInstanceReferenceOperation { ReferenceKind: InstanceReferenceKind.ImplicitReceiver } } => true,
+        _ => LocalOf(target) is not null,
+    };
+
+    private static ISymbol? LocalOf(IOperation target) => target switch
+    {
+        ILocalReferenceOperation { Local: { RefKind: RefKind.None } local } => local,
+        IParameterReferenceOperation { Parameter: { RefKind: RefKind.None } parameter } => parameter.OriginalDefinition,
+        IDeclarationExpressionOperation { Expression: ILocalReferenceOperation { Local: var declared } } => declared,
+        _ => null,
+    };
+
+    /// <summary>Whether it is a value in which nothing can be changed.</summary>
+    private static bool IsPlain(IOperation value)
+    {
+        while (value is IConversionOperation { Operand: var operand })
+            value = operand;
+        return value.ConstantValue.HasValue || value is IDefaultValueOperation or ITypeOfOperation || (value.Type is { } type && IsPlain(type));
+    }
+
+    private static bool IsPlain(ITypeSymbol type)
+    {
+        if (type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable)
+            return IsPlain(nullable.TypeArguments[0]);
+        if (type.SpecialType == SpecialType.System_String || type.TypeKind == TypeKind.Enum)
+            return true;
+        if (!IsOfFramework(type) || type is not INamedTypeSymbol named)
+            return false;
+        return named is { IsValueType: true, IsGenericType: false }
+            || named.ContainingType is null && named.ContainingNamespace.ToDisplayString() is "System.Collections.Immutable" or "System.Collections.Frozen"
+            || named.ToDisplayString() is "System.Type" or "System.StringComparer" or "System.Globalization.CultureInfo" or "System.IFormatProvider" or "System.Text.RegularExpressions.Regex" or "System.TimeProvider" or "System.Uri" or "System.Version";
+    }
+}

@@ -1,0 +1,211 @@
+using System.Globalization;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace EventSourcing.Generators.Serializers;
+
+/// <summary>Where the value of an expression comes from.</summary>
+internal sealed partial class StraightCode
+{
+    private const int MaxDepth = 4;
+
+    /// <summary>Methods that copy all items in their order, or give another view of them.</summary>
+    public static readonly HashSet<string> CopyingMethods =
+    [
+        "AsReadOnly", "AsEnumerable", "ToArray", "ToList", "ToImmutableArray", "ToImmutableList", "CreateRange",
+        .. DistinctMethods,
+    ];
+
+    private static readonly HashSet<string> CopyingTypes = ["List", "Collection", "ReadOnlyCollection", "LinkedList", "Queue", "ObservableCollection"];
+
+    private static readonly HashSet<string> DistinctTypes =
+        ["HashSet", "SortedSet", "Dictionary", "SortedDictionary", "SortedList", "ReadOnlyDictionary", "ReadOnlySet", "ImmutableHashSet", "ImmutableSortedSet", "ImmutableDictionary", "ImmutableSortedDictionary"];
+
+    private static string[] DistinctMethods =>
+    [
+        "ToHashSet", "ToImmutableHashSet", "ToImmutableDictionary", "ToImmutableSortedSet", "ToImmutableSortedDictionary", "ToFrozenSet", "ToFrozenDictionary",
+    ];
+
+    // What the parts behind ?. are asked of.
+    private PassedValue _accessed;
+
+    /// <summary>Whether members of the object that nothing is known of stand for themselves, as in a getter.</summary>
+    public bool ReadsMembers { get; set; }
+
+    /// <summary>Where the value comes from. It doesn't look for what else the expression does.</summary>
+    public PassedValue Evaluate(IOperation? operation)
+    {
+        switch (operation)
+        {
+            case ILocalReferenceOperation { Local: var local }:
+                return this[local];
+            case IParameterReferenceOperation { Parameter: var parameter }:
+                return Known(parameter.OriginalDefinition);
+            case IConditionalAccessInstanceOperation:
+                return _accessed;
+            case IFieldReferenceOperation or IPropertyReferenceOperation { Arguments.IsEmpty: true } when TargetOf(operation) is { } member && (member is not IPropertySymbol { GetMethod: { } getter } || IsMade(getter) || operation is IFieldReferenceOperation):
+                return Known(member);
+            case IParenthesizedOperation { Operand: var inner }:
+                return Evaluate(inner);
+            case IConversionOperation conversion when ConstantOf(conversion) is { Constant: not ConstantKind.None } constant:
+                return constant;
+            case IConversionOperation { OperatorMethod: null } conversion:
+                return KeepsValue(conversion) ? Evaluate(conversion.Operand) : PassedValue.Unknown;
+            case ISimpleAssignmentOperation { Value: var assigned }:
+                return Evaluate(assigned);
+            case ICoalesceOperation { Value: var value, WhenNull: var otherwise }:
+                return IsThrow(otherwise) ? Evaluate(value) : Evaluate(value).Fill(ConstantOf(otherwise));
+            case ICoalesceAssignmentOperation { Target: var value, Value: var otherwise }:
+                return Evaluate(value).Fill(ConstantOf(otherwise));
+            case IConditionalOperation { WhenFalse: { } whenFalse } choice:
+                return Choose(choice.Condition, choice.WhenTrue, whenFalse);
+            case ISwitchExpressionOperation { Arms: var arms }:
+                var values = arms.Where(a => !IsThrow(a.Value)).Select(a => Evaluate(a.Value)).Distinct().ToList();
+                return values is [{ Change: Change.None } only] ? only : PassedValue.Unknown;
+            case ICollectionExpressionOperation { Elements: [ISpreadOperation { Operand: var spread }] }:
+                return IsDistinct(operation.Type) ? Evaluate(spread).With(Change.Distinct) : Evaluate(spread);
+            case IConditionalAccessOperation { Operation: var instance, WhenNotNull: var then }:
+                return EvaluateAccess(instance, then);
+            case IObjectCreationOperation { Arguments: [{ Value: var copied }], Initializer: null, Type: INamedTypeSymbol made } when HarmlessCode.IsOfFramework(made):
+                return CopyingTypes.Contains(made.Name) ? Evaluate(copied)
+                    : DistinctTypes.Contains(made.Name) ? Evaluate(copied).With(Change.Distinct)
+                    : PassedValue.Unknown;
+            case IInvocationOperation call:
+                return Call(call);
+            default:
+                return operation is null ? PassedValue.Unknown : ConstantOf(operation);
+        }
+    }
+
+    private PassedValue Known(ISymbol symbol) => _values.TryGetValue(symbol, out var value) ? value : ReadsMembers ? new PassedValue(symbol) : PassedValue.Unknown;
+
+    private PassedValue EvaluateAccess(IOperation instance, IOperation then)
+    {
+        var before = _accessed;
+        _accessed = Evaluate(instance);
+        var result = Evaluate(then);
+        _accessed = before;
+        return result;
+    }
+
+    // One of both is thrown, or a constant, under a condition on the value alone.
+    private PassedValue Choose(IOperation condition, IOperation whenTrue, IOperation whenFalse)
+    {
+        if (IsThrow(whenTrue) || IsThrow(whenFalse))
+            return Evaluate(IsThrow(whenTrue) ? whenFalse : whenTrue);
+        var (first, second) = (Evaluate(whenTrue), Evaluate(whenFalse));
+        var (constant, value) = first.Constant == ConstantKind.None ? (second, first) : (first, second);
+        var asked = condition.DescendantsAndSelf().Where(o => o is ILocalReferenceOperation or IParameterReferenceOperation || TargetOf(o) is IFieldSymbol or IPropertySymbol).Select(Evaluate);
+        if (constant.Constant == ConstantKind.None || value is not { Source: not null, Change: Change.None } || asked.Any(a => a != value)
+            || condition.DescendantsAndSelf().Any(o => o is IMemberReferenceOperation { Instance: null } and not IFieldReferenceOperation { Field.IsConst: true } or IInvocationOperation { Instance: null, Arguments.IsEmpty: true }))
+            return PassedValue.Unknown;
+        var keepsDefault = constant.Constant == ConstantKind.Default && (whenTrue.Type ?? whenFalse.Type) is { IsValueType: true, OriginalDefinition.SpecialType: not SpecialType.System_Nullable_T };
+        return value.With(keepsDefault ? Change.Tidied : Change.Bounded);
+    }
+
+    private PassedValue Call(IInvocationOperation call)
+    {
+        var method = (call.TargetMethod.ReducedFrom ?? call.TargetMethod).OriginalDefinition;
+        if (_harmless.BodyOf(method) is { } body)
+            return method.Parameters is [var parameter] && HarmlessCode.IsFixed(method) ? Returned(body, parameter, call.Arguments[0].Value) : PassedValue.Unknown;
+        if (method.ContainingNamespace.ToDisplayString() == "Ardalis.GuardClauses")
+            return call.Arguments.Length > 1 ? Evaluate(call.Arguments[1].Value) : PassedValue.Unknown;
+        if (!HarmlessCode.IsOfFramework(method.ContainingType))
+            return PassedValue.Unknown;
+        var given = call.Instance is null ? call.Arguments.Select(a => a.Value).ToList() : [call.Instance, .. call.Arguments.Select(a => a.Value)];
+        var values = given.Where(g => !IsSetting(g)).ToList();
+        return values is [var only] ? Called(method, given, Evaluate(only)) : PassedValue.Unknown;
+    }
+
+    private static PassedValue Called(IMethodSymbol method, IReadOnlyList<IOperation> given, PassedValue value)
+    {
+        var type = method.ContainingType;
+        switch (method.Name)
+        {
+            case "Trim" or "TrimStart" or "TrimEnd" when type.SpecialType == SpecialType.System_String:
+                return value.With(given.Count == 1 ? Change.Text : Change.Tidied);
+            case "ToUpper" or "ToUpperInvariant" or "ToLower" or "ToLowerInvariant" when type.SpecialType == SpecialType.System_String:
+                return value.With(Change.Text);
+            case "Normalize" when type.SpecialType == SpecialType.System_String:
+                return value.With(Change.Tidied);
+            case "Round" or "Floor" or "Ceiling" or "Truncate" or "Abs" when IsNumeric(type):
+                return value.With(Change.Tidied);
+            case "Min" or "Max" or "Clamp" when IsNumeric(type):
+                var bounds = given.Select(g => Plain(g).ConstantValue).Where(c => c is { HasValue: true, Value: IConvertible }).Select(c => Convert.ToDouble(c.Value, CultureInfo.InvariantCulture)).ToList();
+                var keepsZero = method.Name == "Min" ? bounds is [>= 0] : method.Name == "Max" ? bounds is [<= 0] : bounds is [<= 0, >= 0];
+                return value.With(keepsZero ? Change.Tidied : Change.Bounded);
+            default:
+                // Of a comparer it isn't known which items are the same.
+                return !CopyingMethods.Contains(method.Name) || given.Count != 1 ? PassedValue.Unknown
+                    : DistinctMethods.Contains(method.Name) || DistinctTypes.Contains(type.Name) ? value.With(Change.Distinct)
+                    : value;
+        }
+    }
+
+    // A method of the user's that returns what it is given, as one that checks it does.
+    private PassedValue Returned(IOperation body, IParameterSymbol parameter, IOperation argument)
+    {
+        if (depth >= MaxDepth || !_harmless.Is(body) || HarmlessCode.AssignedIn(body).Any(s => s is IParameterSymbol))
+            return PassedValue.Unknown;
+        var code = new StraightCode(type, compilation, depth + 1);
+        code[parameter] = Evaluate(argument);
+        var returned = body.DescendantsAndSelf().OfType<IReturnOperation>().Where(r => !IsInFunction(r, body)).Select(r => code.Evaluate(r.ReturnedValue)).Distinct().ToList();
+        return body is not IBlockOperation ? code.Evaluate(body) : returned is [var only] ? only : PassedValue.Unknown;
+    }
+
+    private static bool IsNumeric(ITypeSymbol type) => type.SpecialType is >= SpecialType.System_SByte and <= SpecialType.System_Double || type.ToDisplayString() is "System.Math" or "System.MathF" or "System.Half";
+
+    // What isn't the value that is changed: a constant, or how it is rounded.
+    private static bool IsSetting(IOperation operation) =>
+        ConstantOf(operation).Constant != ConstantKind.None || operation.Type is { Name: "CultureInfo" } && Plain(operation) is IPropertyReferenceOperation { Instance: null };
+
+    private static bool KeepsValue(IConversionOperation conversion)
+    {
+        var how = conversion.Conversion;
+        return how.IsIdentity || how.IsReference || conversion.Operand is ICollectionExpressionOperation or IObjectCreationOperation or IConditionalOperation or ISwitchExpressionOperation or IThrowOperation
+            || (how.IsNullable && SymbolEqualityComparer.Default.Equals(WithoutNull(conversion.Type), WithoutNull(conversion.Operand.Type)));
+    }
+
+    private static ITypeSymbol? WithoutNull(ITypeSymbol? type) =>
+        type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable ? nullable.TypeArguments[0] : type;
+
+    private static bool IsThrow(IOperation operation) => Plain(operation) is IThrowOperation;
+
+    private static bool IsDistinct(ITypeSymbol? type) => type is not null && DistinctTypes.Contains(type.Name);
+
+    private static IOperation Plain(IOperation operation)
+    {
+        while (operation is IConversionOperation { OperatorMethod: null, Operand: var operand })
+            operation = operand;
+        return operation;
+    }
+
+    private static PassedValue ConstantOf(IOperation operation)
+    {
+        var plain = Plain(operation);
+        return PassedValue.Of(plain switch
+        {
+            IDefaultValueOperation => ConstantKind.Default,
+            { ConstantValue: { HasValue: true, Value: var value } } => value switch
+            {
+                null or false or '\0' => ConstantKind.Default,
+                "" => ConstantKind.EmptyText,
+                string => ConstantKind.Other,
+                IConvertible number when number is not char and not bool => number.ToDouble(null) == 0 ? ConstantKind.Default : ConstantKind.Other,
+                _ => ConstantKind.Other,
+            },
+            IFieldReferenceOperation { Field: { IsStatic: true, IsReadOnly: true, Name: var name } field } when HarmlessCode.IsOfFramework(field.ContainingType) =>
+                field.ContainingType.SpecialType == SpecialType.System_String ? ConstantKind.EmptyText
+                : name is "Empty" or "Zero" && field.ContainingType is { IsValueType: true, Name: not "ImmutableArray" } ? ConstantKind.Default
+                : name == "Empty" ? ConstantKind.EmptyCollection
+                : ConstantKind.Other,
+            IPropertyReferenceOperation { Property: { IsStatic: true, Name: "Empty" } property } when HarmlessCode.IsOfFramework(property.ContainingType) => ConstantKind.EmptyCollection,
+            IInvocationOperation { TargetMethod: { Name: "Empty", IsStatic: true } method, Arguments.IsEmpty: true } when HarmlessCode.IsOfFramework(method.ContainingType) => ConstantKind.EmptyCollection,
+            ICollectionExpressionOperation { Elements.IsEmpty: true } => ConstantKind.EmptyCollection,
+            IArrayCreationOperation { Initializer: null or { ElementValues.IsEmpty: true }, DimensionSizes: [{ ConstantValue: { HasValue: true, Value: 0 } }] } => ConstantKind.EmptyCollection,
+            IObjectCreationOperation { Arguments.IsEmpty: true, Initializer: null, Type: { } made } when HarmlessCode.IsOfFramework(made) && (CopyingTypes.Contains(made.Name) || DistinctTypes.Contains(made.Name)) => ConstantKind.EmptyCollection,
+            IObjectCreationOperation { Arguments.IsEmpty: true, Initializer: null, Type.IsValueType: true } => ConstantKind.Default,
+            _ => ConstantKind.None,
+        });
+    }
+}

@@ -1,0 +1,222 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace EventSourcing.Generators.Serializers;
+
+/// <summary>
+/// Follows the values of parameters through code that runs straight from its beginning to its end, as constructors and setters do:
+/// it assigns members, and checks what it was given. Everything else ends in a <see cref="Problem"/>.
+/// </summary>
+/// <param name="type">The type whose object is made, which overrides what its bases assign.</param>
+/// <param name="compilation">Gives the code of methods that are called.</param>
+/// <param name="depth">How many methods and setters led to this code.</param>
+internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation compilation, int depth = 0)
+{
+    private const int LongestSnippet = 60;
+
+    private readonly HarmlessCode _harmless = new(compilation);
+
+    /// <summary>What parameters, locals and members hold. A property stands for the field that the compiler makes for it.</summary>
+    private readonly Dictionary<ISymbol, PassedValue> _values = new(SymbolEqualityComparer.Default);
+
+    private readonly HashSet<ISymbol> _members = new(SymbolEqualityComparer.Default);
+
+    /// <summary>The code that may change something else, as it is written; null when there is none.</summary>
+    public string? Problem { get; private set; }
+
+    /// <summary>Whether the code doesn't compile, so that nothing can be told.</summary>
+    public bool IsBroken { get; private set; }
+
+    /// <summary>The members that were assigned.</summary>
+    public IReadOnlyCollection<ISymbol> Members => _members;
+
+    public PassedValue this[ISymbol symbol]
+    {
+        get => _values.TryGetValue(symbol, out var value) ? value : PassedValue.Unknown;
+        set => _values[symbol] = value;
+    }
+
+    /// <summary>What stands for the field or property: the property for the field that the compiler makes for it.</summary>
+    public static ISymbol StorageOf(ISymbol member) => member.OriginalDefinition is IFieldSymbol { AssociatedSymbol: IPropertySymbol property } ? property : member.OriginalDefinition;
+
+    /// <summary>Follows a body or an expression.</summary>
+    public void Run(IOperation? operation)
+    {
+        if (operation is null)
+            return;
+        IsBroken |= operation.DescendantsAndSelf().Any(o => o is IInvalidOperation);
+        Follow(operation);
+    }
+
+    /// <summary>Follows the initial value of a field or property.</summary>
+    public void Initialize(ISymbol member, IOperation? value)
+    {
+        if (value is null)
+            return;
+        IsBroken |= value is IInvalidOperation;
+        // What it has without the constructor's parameters can't reach the object.
+        if (value.DescendantsAndSelf().Any(o => o is IParameterReferenceOperation { Parameter.ContainingSymbol: IMethodSymbol { MethodKind: MethodKind.Constructor } }))
+            Check(value);
+        Assign(StorageOf(member), Evaluate(value));
+    }
+
+    /// <summary>A record's property gets its parameter's value.</summary>
+    public void Pass(IParameterSymbol parameter, IPropertySymbol property) => Assign(property, this[parameter]);
+
+    /// <summary>The value of an argument.</summary>
+    public PassedValue Pass(IOperation argument)
+    {
+        IsBroken |= argument is IInvalidOperation;
+        Check(argument);
+        return Evaluate(argument);
+    }
+
+    private void Follow(IOperation operation)
+    {
+        switch (operation)
+        {
+            case IBlockOperation block:
+                foreach (var statement in block.Operations)
+                    Follow(statement);
+                break;
+            case IExpressionStatementOperation { Operation: var expression }:
+                Follow(expression);
+                break;
+            case IVariableDeclarationGroupOperation group:
+                foreach (var declarator in group.Declarations.SelectMany(d => d.Declarators))
+                {
+                    Check(declarator);
+                    this[declarator.Symbol] = (declarator.GetVariableInitializer() ?? declarator.Initializer) is { Value: var initial } ? Evaluate(initial) : PassedValue.Unknown;
+                }
+
+                break;
+            case ISimpleAssignmentOperation { IsRef: false } assignment:
+                Assign(assignment);
+                break;
+            case IDeconstructionAssignmentOperation { Target: ITupleOperation targets, Value: var given } deconstruction when Plain(given) is ITupleOperation values && targets.Elements.Length == values.Elements.Length:
+                Check(given);
+                var passed = values.Elements.Select(Evaluate).ToList();
+                foreach (var (target, value) in targets.Elements.Zip(passed, (t, v) => (t, v)))
+                    Assign(target, value, deconstruction);
+                break;
+            case ICoalesceAssignmentOperation { Target: var target, Value: var value } coalesce when TargetOf(target) is { } changed:
+                Check(value);
+                Assign(target, this[changed].Fill(ConstantOf(value)), coalesce);
+                break;
+            case ICompoundAssignmentOperation { Target: var target, Value: var value } compound when TargetOf(target) is not null:
+                Check(value);
+                Assign(target, PassedValue.Unknown, compound);
+                break;
+            case IIncrementOrDecrementOperation { Target: var target } change when TargetOf(target) is not null:
+                Assign(target, PassedValue.Unknown, change);
+                break;
+            case IInvocationOperation { TargetMethod.Name: "AddRange" or "UnionWith", Instance: { } filled, Arguments: [var items] } when IsEmptyMember(filled, out var member):
+                Check(items.Value);
+                Assign(member, Evaluate(items.Value));
+                break;
+            case IForEachLoopOperation { Collection: var items } loop when IsFilling(loop, out var member):
+                Check(items);
+                Assign(member, Evaluate(items));
+                break;
+            default:
+                Check(operation);
+                break;
+        }
+    }
+
+    private void Assign(ISimpleAssignmentOperation assignment)
+    {
+        // A = B = a.
+        if (Plain(assignment.Value) is ISimpleAssignmentOperation inner)
+            Assign(inner);
+        else
+            Check(assignment.Value);
+        Assign(assignment.Target, Evaluate(assignment.Value), assignment);
+    }
+
+    private void Assign(IOperation target, PassedValue value, IOperation whole)
+    {
+        if (target is IDiscardOperation)
+            return;
+        if (TargetOf(target) is not { } symbol)
+            Report(whole);
+        else if (symbol is not IPropertySymbol property || target is IFieldReferenceOperation)
+            Assign(symbol, value);
+        else if (!IsEffective(property))
+            Report(whole);
+        else if (property.SetMethod is not { } setter || IsMade(setter))
+            Assign(symbol, value);
+        else if (value is { Source: not null, Change: Change.None } && Restoring.SetterOf(property, compilation, depth) is { Storage: { } storage } passing)
+            Assign(storage, value with { Change = passing.Change });
+        else
+            Report(whole);
+    }
+
+    private void Assign(ISymbol symbol, PassedValue value)
+    {
+        this[symbol] = value;
+        if (symbol is IFieldSymbol or IPropertySymbol)
+            _members.Add(symbol);
+    }
+
+    // A local, a parameter, or a member of this object.
+    private static ISymbol? TargetOf(IOperation target) => target switch
+    {
+        ILocalReferenceOperation { Local: { RefKind: RefKind.None } local } => local,
+        IParameterReferenceOperation { Parameter: { RefKind: RefKind.None } parameter } => parameter.OriginalDefinition,
+        IFieldReferenceOperation or IPropertyReferenceOperation { Arguments.IsEmpty: true } when target is IMemberReferenceOperation { Instance: IInstanceReferenceOperation { ReferenceKind: InstanceReferenceKind.ContainingTypeInstance }, Member: var member } =>
+            StorageOf(member),
+        IDeclarationExpressionOperation { Expression: ILocalReferenceOperation { Local: var declared } } => declared,
+        _ => null,
+    };
+
+    // Whether an assignment in a base reaches this property, not one that overrides it.
+    private bool IsEffective(IPropertySymbol property) => !(property.IsVirtual || property.IsAbstract || property.IsOverride)
+        || SymbolEqualityComparer.Default.Equals(Coverage.Chain(type).SelectMany(t => t.GetMembers(property.Name)).FirstOrDefault()?.OriginalDefinition, property);
+
+    private static bool IsMade(IMethodSymbol accessor) =>
+        accessor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is null or ParameterSyntax or AccessorDeclarationSyntax { Body: null, ExpressionBody: null };
+
+    private bool IsEmptyMember(IOperation instance, out ISymbol member)
+    {
+        member = TargetOf(instance)!;
+        // Of an interface it isn't known what is behind it.
+        return member is IFieldSymbol or IPropertySymbol && instance.Type is { TypeKind: TypeKind.Class } && this[member].Constant == ConstantKind.EmptyCollection;
+    }
+
+    // foreach (var item in items) _items.Add(item);
+    private bool IsFilling(IForEachLoopOperation loop, out ISymbol member)
+    {
+        member = null!;
+        var body = loop.Body is IBlockOperation { Operations: [var only] } ? only : loop.Body;
+        return body is IExpressionStatementOperation { Operation: IInvocationOperation { TargetMethod.Name: "Add", Instance: { } filled, Arguments: [{ Value: ILocalReferenceOperation item }] } }
+            && loop.Locals.Contains(item.Local, SymbolEqualityComparer.Default) && IsEmptyMember(filled, out member);
+    }
+
+    private void Check(IOperation operation)
+    {
+        // To return early would leave something out.
+        if (!_harmless.Is(operation) || operation.DescendantsAndSelf().Any(o => o is IReturnOperation { Syntax: ReturnStatementSyntax } && !IsInFunction(o, operation)))
+            Report(operation);
+        foreach (var assigned in HarmlessCode.AssignedIn(operation))
+            this[assigned] = PassedValue.Unknown;
+    }
+
+    private static bool IsInFunction(IOperation operation, IOperation within)
+    {
+        for (var at = operation.Parent; at is not null && at != within; at = at.Parent)
+        {
+            if (at is IAnonymousFunctionOperation or ILocalFunctionOperation)
+                return true;
+        }
+
+        return false;
+    }
+
+    private void Report(IOperation operation)
+    {
+        var snippet = string.Join(" ", operation.Syntax.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        Problem ??= snippet.Length <= LongestSnippet ? snippet : snippet.Substring(0, LongestSnippet) + "…";
+    }
+}
