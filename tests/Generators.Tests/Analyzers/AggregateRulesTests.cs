@@ -44,6 +44,11 @@ public sealed class AggregateRulesTests
     [InlineData("[Event(\"Sold\")] public partial void Sell(object {|ESG0006:owner|});")]
     [InlineData("[Event(\"Sold\")] public partial void Sell(Dictionary<string, List<Action>> {|ESG0006:owners|});")]
     [InlineData("[Event(\"Sold\")] public partial void Sell(Registered {|ESG0006:first|});")]
+    [InlineData("[Event(\"Sold\")] public partial void Sell(List<Registered> {|ESG0006:all|});")]
+    [InlineData("[Event(\"Sold\")] public partial void Sell(Sold {|ESG0006:itself|});")]
+    [InlineData("[Event(\"Sold\")] public sealed partial record Sold(Registered {|ESG0006:First|});")]
+    [InlineData("[Event(\"Sold\")] public partial void Sell(Heavy {|ESG0006:last|}); [Event(\"Weighed\")] public partial record Weighed(int Grams); private void Apply(Weighed e) { } public sealed record Heavy(int Grams) : Weighed(Grams);")]
+    [InlineData("[Event(\"Sold\")] public partial void Sell(Weighed {|ESG0006:last|}); [Event(\"Weighed\")] public sealed partial record Weighed(int Grams); private void Apply(Weighed e) { }")]
     [InlineData("private enum Breed { Poodle } [Event(\"Sold\")] private partial void Sell(Breed {|ESG0010:breed|});")]
     public Task An_event(string member) => Analysis.Verify(Dog(member));
 

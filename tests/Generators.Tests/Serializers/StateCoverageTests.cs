@@ -141,7 +141,7 @@ public class StateCoverageTests
     [InlineData("class T(int a) { public required int A = a; }", "'T.A' is required and a parameter of the constructor")]
     [InlineData("class T { public T(ref int a) => A = a; public int A { get; } }", "no public property or field of 'T' fits the constructor's parameter 'a'")]
     [InlineData("readonly record struct U(int Value) { public static implicit operator int(U u) => u.Value; } class T { public T(int a) => A = new(a); public U A { get; } }", "no public property or field of 'T' fits the constructor's parameter 'a'")]
-    [InlineData("class T { public int A { private get; set; } }", "'T.A' could not be set")]
+    [InlineData("class T { public int A { private get; set; } }", "'T.A' could not be set when the 'T' is read, because its getter isn't public: make it public")]
     [InlineData("class T(int a) { private int A { get; } = a; public int B => A; }", "no public property or field of 'T' fits the constructor's parameter 'a'")]
     public void What_holds_more_than_is_written_is_refused(string type, string reason) =>
         Assert.Contains(reason, Refusal(type), StringComparison.Ordinal);

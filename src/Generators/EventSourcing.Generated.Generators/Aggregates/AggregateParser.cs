@@ -104,7 +104,7 @@ internal sealed class AggregateParser
 
         if (IdParser.Parse(type, _compilation) is { } id && type.DeclaredAccessibility is not (Accessibility.Private or Accessibility.ProtectedAndInternal))
             return id;
-        Report(Rules.IdTypeNotSupported, _type.UserLocation(), Names.Show(type), _type.Name, UnknownTypes.Hint(type));
+        Report(Rules.IdTypeNotSupported, _type.UserLocation(), Names.Show(type), _type.Name, IdParser.WhyNot(type), UnknownTypes.Hint(type));
         return null;
     }
 

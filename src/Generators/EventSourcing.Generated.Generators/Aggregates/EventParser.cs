@@ -40,7 +40,7 @@ internal sealed class EventParser(
             return null;
         var at = attribute.LocationOf(member);
         var name = attribute.ConstructorArguments is [{ Value: string given }] ? given : "";
-        if (!CheckName(name, at))
+        if (!CheckName(name, attribute, at))
             return null;
         var typeName = TopicReader.TypeNameOf(member, attribute, name);
         if (!CheckTypeName(typeName, member, at))
@@ -106,11 +106,14 @@ internal sealed class EventParser(
 
     private static bool Writes(INamedTypeSymbol record, string method) => record.GetMembers(method).Any(m => m.IsUserWritten());
 
-    private bool CheckName(string name, Location at)
+    private bool CheckName(string name, AttributeData attribute, Location at)
     {
         if (!SyntaxFacts.IsValidIdentifier(name))
         {
-            Report(Rules.EventNameInvalid, at, name, name.Length == 0 ? "it is empty" : "it must be an identifier, because it is also the name of a type; Topic = \"…\" may be any text");
+            var reason = name.Length == 0 ? "it is empty; say what has happened, in one word such as \"NameChanged\""
+                : attribute.Named<string>("TypeName") is null ? "it must be an identifier, because it is also the name of the event's type; write it as one word, and another text for the stored event as Topic = \"…\""
+                : "it must be an identifier, also where TypeName names the type; write it as one word, and another text for the stored event as Topic = \"…\"";
+            Report(Rules.EventNameInvalid, at, name, reason);
             return false;
         }
 

@@ -16,9 +16,9 @@ internal static class EventRules
             case INamedTypeSymbol record:
                 reason = record switch
                 {
-                    { IsRecord: false } or { IsValueType: true } => "isn't a record class",
-                    { IsAbstract: true } => "is abstract",
-                    { IsGenericType: true } => "is generic",
+                    { IsRecord: false } or { IsValueType: true } => "isn't a record; an event is a partial record class",
+                    { IsAbstract: true } => "is abstract, and what is abstract can't be raised; put [Event] on the records that derive from it",
+                    { IsGenericType: true } => "is generic, and a stored event has one set of fields; use a type in the place of its type parameter",
                     _ => null,
                 };
                 return reason is null && record.UserDeclarations().OfType<Microsoft.CodeAnalysis.CSharp.Syntax.TypeDeclarationSyntax>().All(d => d.IsPartial())
@@ -32,8 +32,11 @@ internal static class EventRules
                 if (reason is not null || !method.IsPartialDefinition)
                     return null;
                 return method.IsStatic ? EventTrigger.Factory : EventTrigger.Command;
+            case IMethodSymbol { MethodKind: MethodKind.ExplicitInterfaceImplementation }:
+                reason = "implements an interface explicitly, and such a method can't be partial; raise the event in a method of its own, and call that here";
+                return null;
             default:
-                reason = "is neither a constructor, a method nor a record";
+                reason = "is neither an instance constructor, an ordinary method nor a record; put [Event] on one of these";
                 return null;
         }
     }
@@ -43,11 +46,11 @@ internal static class EventRules
         if (method.IsAsync || (!method.IsStatic && method.ReturnType.Name is "Task" or "ValueTask"))
             return "is asynchronous; decide in an asynchronous method and call a command from it";
         if (method.IsGenericMethod)
-            return "is generic, and a stored event has one set of fields";
+            return "is generic, and a stored event has one set of fields; use a type in the place of its type parameter";
         if (method.ReturnsByRef || method.ReturnsByRefReadonly)
-            return "returns by reference";
+            return "returns by reference; return nothing, and read the state afterwards";
         if (method.IsAbstract)
-            return "is abstract";
+            return "is abstract, and its body is generated; remove 'abstract', or put [Event] on the methods that override it";
         if (method.IsStatic)
         {
             return SymbolEqualityComparer.Default.Equals(method.ReturnType, aggregate)
@@ -63,14 +66,14 @@ internal static class EventRules
         foreach (var parameter in method.Parameters)
         {
             if (parameter.RefKind != RefKind.None)
-                return $"has a parameter '{parameter.Name}' by reference";
+                return $"has a parameter '{parameter.Name}' by reference, and a field of an event is a value; take it as a value";
             if (parameter.IsParams)
-                return $"has a parameter '{parameter.Name}' with params";
+                return $"has a parameter '{parameter.Name}' with params; remove 'params'";
             if (parameter.Name == "timestamp" && !IsTimestamp(parameter))
-                return "has a parameter 'timestamp' that is no DateTimeOffset; it stands for the time of the event";
+                return "has a parameter 'timestamp' that is no DateTimeOffset; that name stands for the time of the event, so give it this type or another name";
         }
 
-        return method.IsVararg ? "has a variable number of arguments" : null;
+        return method.IsVararg ? "has a variable number of arguments; use an array" : null;
     }
 
     /// <summary>Reports [Event] where it isn't read: on the first member of a class without [EventSourced], or on a type outside of one.</summary>

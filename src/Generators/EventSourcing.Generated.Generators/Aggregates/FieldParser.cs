@@ -57,8 +57,6 @@ internal sealed class FieldParser(
         var shape = -1;
         if (UnknownTypes.In(type).FirstOrDefault() is { } unknown)
             FailUnknown(symbol, unknown);
-        else if (IsEvent(type))
-            Fail(Rules.UnsupportedType, symbol, "it is an event itself, and generated types can't be fields of others");
         else
             shape = AddShape(symbol, slot);
 
@@ -80,7 +78,10 @@ internal sealed class FieldParser(
 
     private void FailUnknown(ISymbol symbol, INamedTypeSymbol unknown)
     {
-        if (UnknownTypes.IsMissing(unknown))
+        // The type of an event is generated, and only its name is known here.
+        if (TopicReader.IsEvent(unknown.Name, unknown.ContainingType ?? aggregate))
+            Fail(Rules.UnsupportedType, symbol, ShapeCollector.EventAsField(unknown));
+        else if (UnknownTypes.IsMissing(unknown))
             Report(Rules.UnknownType, symbol, Show(unknown), $"'{symbol.Name}' of the event '{eventName}'");
         else
             _failed = true; // the compiler says it better
@@ -92,7 +93,7 @@ internal sealed class FieldParser(
         if (shape < 0 && shapes.BadConverter is { } bad)
             Report(Rules.ConverterShape, symbol, bad.Converter.Name, Show(bad.Type));
         else if (shape < 0)
-            Fail(Rules.UnsupportedType, symbol, reason is null ? $"{Show(slot.Type)} isn't supported" : reason.Contains("another generator") ? reason : reason + UnknownTypes.Hint(slot.Type));
+            Fail(Rules.UnsupportedType, symbol, reason!);
         return shape;
     }
 
@@ -103,8 +104,6 @@ internal sealed class FieldParser(
         else if (RecordMembers.Contains(property))
             Report(Rules.NameCollision, symbol, symbol.Name, $"'{property}', which every record has", "rename the parameter");
     }
-
-    private static bool IsEvent(ITypeSymbol type) => type.AllInterfaces.Any(i => i.IsNamed("EventSourcing.IEvent"));
 
     private static string Show(ITypeSymbol type) => Names.Show(type);
 

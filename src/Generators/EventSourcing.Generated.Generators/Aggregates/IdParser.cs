@@ -79,6 +79,15 @@ internal static class IdParser
         return null;
     }
 
+    /// <summary>What of a type that can't be an id is easily seen, for a message; empty for nothing.</summary>
+    public static string WhyNot(ITypeSymbol type) => type switch
+    {
+        INamedTypeSymbol { IsGenericType: true } => ", because it is generic",
+        { DeclaredAccessibility: Accessibility.Private or Accessibility.ProtectedAndInternal } => ", because it is private",
+        { TypeKind: TypeKind.Class, SpecialType: SpecialType.None } => ", because it is a class",
+        _ => "",
+    };
+
     /// <summary>Whether the value is all that the struct holds: the ids of two aggregates could differ in what isn't stored.</summary>
     private static bool HoldsOnly(INamedTypeSymbol wrapper, ISymbol member, IParameterSymbol parameter, Compilation compilation)
     {

@@ -25,6 +25,10 @@ internal static class TopicReader
         }
     }
 
+    /// <summary>Whether a type in a class is that of an event, be it generated or not.</summary>
+    public static bool IsEvent(string typeName, INamedTypeSymbol? aggregate) =>
+        aggregate is not null && aggregate.IsEventSourced() && All(aggregate).Any(e => e.TypeName == typeName);
+
     public static IReadOnlyList<string> TopicsOf(INamedTypeSymbol aggregate, AttributeData attribute, string eventName)
     {
         var own = attribute.Named<string>("Topic");

@@ -87,7 +87,7 @@ internal static class Rules
         "'{0}' can't derive from '{1}': {2}");
 
     public static readonly DiagnosticDescriptor NoCreationEvent = Refusal("ESG0024", Aggregates, "An aggregate can't be created",
-        "'{0}' has no creation event: put [Event(\"…\")] on a partial constructor, or make the class abstract");
+        "'{0}' has no creation event, with which each '{0}' begins: put [Event(\"…\")] on a partial constructor or a static partial method that returns a '{0}', set Creates = true on a record of yours with [Event], or make the class abstract");
 
     public static readonly DiagnosticDescriptor ApplicationConstructor = Refusal("ESG0026", Applications, "The constructor of an application doesn't fit",
         "'{0}' {1}");
@@ -102,7 +102,7 @@ internal static class Rules
         "'{0}' can't convert '{1}': it needs accessible 'static void Write(Utf8JsonWriter, {1})' and 'static {1} Read(ref Utf8JsonReader)'");
 
     public static readonly DiagnosticDescriptor IdTypeNotSupported = Refusal("ESG0030", Aggregates, "A type can't be an id",
-        "'{0}' can't be the id of '{1}': ids are Guid, string, a struct that holds one public value of these and nothing else, with a constructor that takes it, or a wrapper of a known generator around one of these{2}");
+        "'{0}' can't be the id of '{1}'{2}: ids are Guid, string, a struct without type parameters that holds one public value of these and nothing else, with a constructor that takes it, or a wrapper of a known generator around one of these{3}");
 
     public static readonly DiagnosticDescriptor TablePrefixInvalid = Refusal("ESG0031", Applications, "A table prefix is invalid",
         "'{0}' can't begin the names of tables: use at most 42 letters (a to z), digits and underscores, the first no digit, by TablePrefix = \"…\"");

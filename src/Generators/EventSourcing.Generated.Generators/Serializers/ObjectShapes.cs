@@ -37,8 +37,9 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
         reason = readable.Where(IsIgnored).Select(WhyNotIgnored).FirstOrDefault(r => r is not null);
         if (reason is not null)
             return null;
+        var ignored = readable.FindAll(IsIgnored);
         readable.RemoveAll(IsIgnored);
-        var constructor = ConstructorOf(type, readable, out reason);
+        var constructor = ConstructorOf(type, readable, ignored, out reason);
         if (constructor is null)
             return null;
 
@@ -80,7 +81,7 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
             }
             else if (member is not IPropertySymbol property || coverage.IsAuto(property))
             {
-                reason = $"'{type.Name}.{member.Name}' could not be set when the '{type.Name}' is read: add a parameter to the constructor, or a setter";
+                reason = WhyNotSet(type, member);
             }
 
             if (reason is not null)
@@ -104,6 +105,8 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
             return $"'{shown}' is a type of the framework that has no form of its own in JSON: use a simpler type";
         if (type.AllInterfaces.Any(i => i.SpecialType == SpecialType.System_Collections_IEnumerable))
             return $"'{shown}' is a collection of its own kind: use one of the framework's";
+        if (Coverage.Chain(type).Skip(1).FirstOrDefault(IsFramework) is { } parent)
+            return $"'{shown}' derives from '{Names.Show(parent)}', a class of the framework, whose state can't be seen: derive it from no class, or from one of yours";
         if (type.FindAttribute("System.Runtime.CompilerServices.InlineArrayAttribute") is not null)
             return $"'{shown}' is an inline array, of which only the first item could be written: use an array";
         return null;
@@ -126,7 +129,7 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
         var name = $"'{member.ContainingType.Name}.{member.Name}' is left out with [StateIgnore]";
         if (member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true })
             return $"{name}, but required: remove one of both";
-        return CanBeSet(member) && TypeOf(member) is { NullableAnnotation: not NullableAnnotation.Annotated } && IsOwn(member) && InitialValueOf(member) is null
+        return CanBeSet(member) && TypeOf(member) is { NullableAnnotation: not NullableAnnotation.Annotated } && IsOwn(member) && !IsParameter(member) && InitialValueOf(member) is null
             ? $"{name}, so that nothing sets it when the object is read: give it an initial value, or make it nullable"
             : null;
     }
@@ -155,7 +158,20 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
         return members;
     }
 
-    private IMethodSymbol? ConstructorOf(INamedTypeSymbol type, List<ISymbol> readable, out string? reason)
+    private static string WhyNotSet(INamedTypeSymbol type, ISymbol member)
+    {
+        var orParameter = $", or give the constructor a parameter '{Names.Camel(member.Name)}' that sets it";
+        return $"'{type.Name}.{member.Name}' could not be set when the '{type.Name}' is read, because " + member switch
+        {
+            { DeclaredAccessibility: not Accessibility.Public } => "it isn't public: make it public, or leave it out with [StateIgnore]",
+            IFieldSymbol => "it is readonly: remove that" + orParameter,
+            IPropertySymbol { GetMethod.DeclaredAccessibility: not Accessibility.Public } => "its getter isn't public: make it public",
+            IPropertySymbol { SetMethod: { IsInitOnly: var isInit } } => $"its {(isInit ? "'init'" : "setter")} isn't public: make it public" + orParameter,
+            _ => "it has no setter: give it a public 'set' or 'init'" + orParameter,
+        };
+    }
+
+    private IMethodSymbol? ConstructorOf(INamedTypeSymbol type, List<ISymbol> readable, List<ISymbol> ignored, out string? reason)
     {
         reason = null;
         var reachable = type.InstanceConstructors
@@ -168,9 +184,16 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
         if (reachable.FirstOrDefault(c => c.Parameters.All(p => Match(p, readable) is not null)) is { } constructor)
             return constructor;
         if (reachable.FirstOrDefault()?.Parameters.First(p => Match(p, readable) is null) is { } parameter)
-            reason = $"no public property or field of '{type.Name}' fits the constructor's parameter '{parameter.Name}': give it one with this name and type";
+        {
+            reason = Match(parameter, ignored) is { } left
+                ? $"'{type.Name}.{left.Name}' is left out with [StateIgnore], but the constructor's parameter '{parameter.Name}' needs a value when the '{type.Name}' is read: remove [StateIgnore], or let the constructor do without the parameter"
+                : $"no public property or field of '{type.Name}' fits the constructor's parameter '{parameter.Name}': give '{type.Name}' one with this name and type";
+        }
         else
-            reason = $"'{type.Name}' has no constructor that can be reached";
+        {
+            reason = $"'{type.Name}' has no constructor that '{within.Name}' can call when it is read: make one public or internal";
+        }
+
         return null;
     }
 
@@ -197,7 +220,7 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
     {
         var isRequired = member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true };
         // A parameter of a base record, to which the derived one passes something.
-        if (IsOwn(member) && member.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is ParameterSyntax)
+        if (IsOwn(member) && IsParameter(member))
             return (Placement.Initializer, null, true);
         if (isRequired || !IsOwn(member) || InitialValueOf(member) is not { } initial)
             return (Placement.Initializer, null, false);
@@ -216,6 +239,8 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
         VariableDeclaratorSyntax field => field.Initializer?.Value,
         _ => null,
     };
+
+    private static bool IsParameter(ISymbol member) => member.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is ParameterSyntax;
 
     private bool IsOwn(ISymbol member) => member.DeclaringSyntaxReferences.FirstOrDefault() is { } reference && compilation.ContainsSyntaxTree(reference.SyntaxTree);
 

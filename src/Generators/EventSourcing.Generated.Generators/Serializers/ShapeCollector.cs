@@ -1,4 +1,5 @@
 using System.Text;
+using EventSourcing.Generators.Aggregates;
 using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Serializers;
@@ -9,7 +10,6 @@ namespace EventSourcing.Generators.Serializers;
 internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
 {
     private const int MaxNesting = 64;
-    private const string UseConverter = "give it a converter with [StateConverter(typeof(…))]";
 
     private readonly List<ShapeModel> _shapes = [];
     private readonly Dictionary<string, int> _indices = [];
@@ -17,6 +17,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
     private Dictionary<ITypeSymbol, ITypeSymbol>? _ofAssembly;
     private string? _reason;
     private int _nesting;
+    private bool _isEndless;
 
     /// <summary>The shapes so far. An index that was given out stays valid.</summary>
     public EquatableArray<ShapeModel> Shapes => _shapes.ToEquatableArray();
@@ -38,10 +39,14 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         _reason = null;
         BadConverter = null;
         _nesting = 0;
+        _isEndless = false;
         var index = AddNullable(type, converter);
         if (index < 0)
             Forget(before);
-        reason = _reason;
+        // What is found at the end of such a type says nothing to its reader.
+        reason = _isEndless
+            ? $"'{Show(type)}' is nested in more than {MaxNesting} levels, or without end, as a generic type that holds itself with another type argument: use a type that is nested less, or {UseConverter(type)}"
+            : _reason;
         return index;
     }
 
@@ -86,7 +91,10 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         if (_indices.TryGetValue(key, out var index))
             return index;
         if (++_nesting > MaxNesting)
-            return Fail($"'{Show(type)}' is nested too deeply");
+        {
+            _isEndless = true;
+            return -1;
+        }
 
         converter ??= ConverterOf(type) ?? ConverterOfAssembly(type);
         var shape = new ShapeModel
@@ -154,12 +162,16 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
     private int AddArray(string key, ShapeModel shape, IArrayTypeSymbol array)
     {
         if (array.Rank != 1)
-            return Fail($"'{Show(array)}' has several dimensions; use an array of arrays, or {UseConverter}");
+            return Fail($"'{Show(array)}' has several dimensions: use an array of arrays, or {UseConverter(array)}");
         return AddCollection(key, shape, CollectionShapes.Array, [array.ElementType]);
     }
 
     private int AddNamed(string key, ShapeModel shape, INamedTypeSymbol type)
     {
+        if (Coverage.Chain(type).Any(t => TopicReader.IsEvent(t.Name, t.ContainingType)))
+            return Fail(EventAsField(type));
+        if (type.IsEventSourced())
+            return Fail($"'{Show(type)}' is an aggregate, whose state is made of its own events: store its id instead{(IdParser.FindType(type, compilation) is { } id ? $", of the type '{Show(id)}'" : "")}");
         if (TupleShapes.ItemsOf(type) is { } items)
             return AddMembers(key, shape with { Kind = ShapeKind.Tuple, IsImmutable = true }, type, items);
         if (CollectionShapes.Of(type) is { } recipe)
@@ -169,7 +181,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         var slots = reason is null ? new ObjectShapes(compilation, within).MembersOf(type, out reason) : null;
         Written.Add(type.OriginalDefinition);
         return slots is null
-            ? Fail($"{reason}, or {UseConverter}")
+            ? Fail($"{reason}, or {UseConverter(type)}{(reason!.Contains("another generator") ? "" : UnknownTypes.Hint(type))}")
             : AddMembers(key, shape with { Kind = ShapeKind.Object, IsOpen = type.IsReferenceType && !type.IsSealed, IsImmutable = Immutability.Of(type) }, type, slots);
     }
 
@@ -196,7 +208,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
                 return -1;
             var keyValue = _shapes[keyIndex] is { Kind: ShapeKind.Wrapper } wrapped ? _shapes[wrapped.Element] : _shapes[keyIndex];
             if (keyValue is not ({ Kind: ShapeKind.Enum or ShapeKind.Flags } or { Scalar.IsKey: true }))
-                return Fail($"'{Show(arguments[0])}' can't be the key of a dictionary; use a string, an integer, a Guid or an enum");
+                return Fail(WhyNotKey(arguments[0], keyValue));
         }
 
         if (recipe.IsSorted && !IsComparable(arguments[0]))
@@ -244,10 +256,26 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         }
 
         if (members.GroupBy(m => m.JsonName).FirstOrDefault(g => g.Count() > 1) is { } same)
-            return Fail($"two members of '{Show(type)}' would have the name '{same.Key}' in JSON; rename one, or {UseConverter}");
+            return Fail($"two members of '{Show(type)}' would have the name '{same.Key}' in JSON; rename one, or {UseConverter(type)}");
         _shapes[index] = shape with { Name = _shapes[index].Name, Members = members.ToEquatableArray() };
         return index;
     }
+
+    /// <summary>Why an event can't be a field of another one.</summary>
+    public static string EventAsField(ITypeSymbol type) =>
+        $"'{Show(type)}' is an event itself, and an event can't be a field of another one: take its values instead, or a type of your own that both events have";
+
+    // Of a struct around an id that the user wrote, the id is what can be a key.
+    private string WhyNotKey(ITypeSymbol type, ShapeModel shape) =>
+        $"'{Show(type)}' can't be the key of a dictionary, because keys are names in JSON: use "
+        + (shape is { Kind: ShapeKind.Object, Members: [var only] } && _shapes[only.Shape] is { Scalar.IsKey: true } or { Kind: ShapeKind.Enum or ShapeKind.Flags }
+            ? $"the type of its '{only.Name}', or a list of tuples"
+            : "a string, an integer, a Guid or an enum, or a list of tuples");
+
+    // One attribute can't name the converters of all types that a generic one may become.
+    private string UseConverter(ITypeSymbol type) => type is INamedTypeSymbol { IsGenericType: false } && SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, compilation.Assembly)
+        ? $"give '{Show(type)}' a converter with [StateConverter(typeof(…))]"
+        : $"name a converter for it with [assembly: StateConverterFor(typeof({Show(type)}), typeof(…))]";
 
     private int Append(string key, ShapeModel shape, bool isUnique = true)
     {

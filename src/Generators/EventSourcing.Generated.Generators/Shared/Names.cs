@@ -12,13 +12,17 @@ internal static class Names
     public static readonly SymbolDisplayFormat FullyQualified = SymbolDisplayFormat.FullyQualifiedFormat.AddMiscellaneousOptions(
         SymbolDisplayMiscellaneousOptions.IncludeNullableReferenceTypeModifier | SymbolDisplayMiscellaneousOptions.EscapeKeywordIdentifiers);
 
+    // A message shows what the user wrote: int[,], not int[*,*].
+    private static readonly SymbolDisplayFormat Short = SymbolDisplayFormat.CSharpShortErrorMessageFormat
+        .RemoveMiscellaneousOptions(SymbolDisplayMiscellaneousOptions.UseAsterisksInMultiDimensionalArrays);
+
     // More of a type in a message hides what the message says.
     private const int MaxShown = 80;
 
     /// <summary>A type as messages show it: without namespaces, and cut when it is long.</summary>
     public static string Show(ITypeSymbol type)
     {
-        var text = type.ToDisplayString(SymbolDisplayFormat.CSharpShortErrorMessageFormat);
+        var text = type.ToDisplayString(Short);
         return text.Length <= MaxShown ? text : text.Substring(0, MaxShown - 1) + "…";
     }
 
