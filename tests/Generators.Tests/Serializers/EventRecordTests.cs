@@ -1,3 +1,4 @@
+using System.Reflection;
 using EventSourcing.Generators.Tests.Testing;
 using Xunit;
 
@@ -74,6 +75,51 @@ public class EventRecordTests
             Trip.Replace("EXPRESSION", "new Vip(1, \"blue\")", StringComparison.Ordinal));
         var error = await Assert.ThrowsAsync<ArgumentException>(() => (Task<string>)run.Compile().GetType("Trip")!.GetMethod("Go")!.Invoke(null, [])!);
         Assert.Contains("Vip isn't an event of Flight", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Null is written as null, so that a field that isn't there was renamed or added, and only a default says what it means.</summary>
+    [Theory]
+    [InlineData("public sealed partial record Sold(string? Note);", "'note' is missing")]
+    [InlineData("public sealed partial record Sold(int? Note);", "'note' is missing")]
+    [InlineData("public sealed partial record Sold { public string? Note { get; init; } }", "'note' is missing")]
+    [InlineData("public sealed partial record Sold { public string? Note { get; set; } }", "'note' is missing")]
+    [InlineData("public partial void Sell(string? note);", "'note' is missing")]
+    [InlineData("public sealed partial record Sold(string? Note = null);", null)]
+    [InlineData("public sealed partial record Sold(int? Note = null);", null)]
+    [InlineData("public sealed partial record Sold { public string? Note { get; init; } = null; }", null)]
+    [InlineData("public sealed partial record Sold { public string? Note { get; set; } = null; }", null)]
+    [InlineData("public partial void Sell(string? note = null);", null)]
+    public void A_missing_field_that_may_be_null_needs_a_default_too(string sold, string? reason)
+    {
+        var run = GeneratorRun.With(GeneratorRun.CoreReferences, $$"""
+            [EventSourced]
+            public sealed partial class Shop
+            {
+                [Event("Opened")]
+                public partial Shop(Guid id);
+                private void Apply(Opened e) { }
+
+                [Event("Sold")]
+                {{sold}}
+                private void Apply(Sold e) { }
+            }
+
+            public static class Trip
+            {
+                public static object? Read() => ((Shop.Sold)Read<Shop>()).Note;
+
+                private static IEvent Read<T>() where T : class, IAggregate<T, Guid, Guid>
+                {
+                    var reader = new System.Text.Json.Utf8JsonReader("{\"timestamp\":\"2026-11-23T02:33:16.348611+00:00\"}"u8);
+                    return T.ReadEvent("Shop.Sold"u8, [], ref reader, out _)!;
+                }
+            }
+            """);
+        var read = run.Compile().GetType("Trip")!.GetMethod("Read")!;
+        if (reason is null)
+            Assert.Null(read.Invoke(null, []));
+        else
+            Assert.Contains(reason, Assert.Throws<TargetInvocationException>(() => read.Invoke(null, [])).InnerException!.Message, StringComparison.Ordinal);
     }
 
     /// <summary>An old state lacks a member that was added later; its initial value stands for it, also one that isn't constant.</summary>

@@ -273,8 +273,10 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
             : "a string, an integer, a Guid or an enum, or a list of tuples");
 
     // One attribute can't name the converters of all types that a generic one may become.
-    private string UseConverter(ITypeSymbol type) => type is INamedTypeSymbol { IsGenericType: false } && SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, compilation.Assembly)
-        ? $"give '{Show(type)}' a converter with [StateConverter(typeof(…))]"
+    private string UseConverter(ITypeSymbol type) =>
+        type.SpecialType == SpecialType.System_Object ? "give it a converter where it stands, with [StateConverter(typeof(…))]"
+        : type is INamedTypeSymbol { IsGenericType: false } && SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, compilation.Assembly)
+            ? $"give '{Show(type)}' a converter with [StateConverter(typeof(…))]"
         : $"name a converter for it with [assembly: StateConverterFor(typeof({Show(type)}), typeof(…))]";
 
     private int Append(string key, ShapeModel shape, bool isUnique = true)
