@@ -52,6 +52,17 @@ public sealed class AggregateRulesTests
     [InlineData("private enum Breed { Poodle } [Event(\"Sold\")] private partial void Sell(Breed {|ESG0010:breed|});")]
     public Task An_event(string member) => Analysis.Verify(Dog(member));
 
+    /// <summary>Inside the aggregate the name would mean the event.</summary>
+    [Theory]
+    [InlineData("[{|ESG0009:Event(\"Trick\")|}] public partial void Add(Trick trick);")]
+    [InlineData("[{|ESG0009:Event(\"Trick\")|}] public partial void Add(int number); [Event(\"Sold\")] public partial void Sell(Trick[] tricks); private void Apply(Sold e) { }")]
+    [InlineData("[{|ESG0009:Event(\"Trick\")|}] public partial void Add(int number); [Event(\"Sold\")] public partial void Sell(List<Trick?> tricks); private void Apply(Sold e) { }")]
+    [InlineData("[{|ESG0009:Event(\"Trick\")|}] public partial void Add(int number); [Event(\"Sold\")] public sealed partial record Sold(Trick Trick); private void Apply(Sold e) { }")]
+    [InlineData("[{|ESG0009:Event(\"Trick\")|}] public partial void Add(int number); [Event(\"Sold\")] public sealed partial record Sold { public Trick? Trick { get; init; } } private void Apply(Sold e) { }")]
+    [InlineData("[Event(\"Trick\")] public partial void Add(int number); private void Apply(Trick e) { } [Event(\"Sold\")] public partial void Sell(global::Trick trick, int number); private void Apply(Sold e) { }")]
+    [InlineData("[Event(\"Trick\")] public partial void Add(int number); private void Apply(Trick e) { } public void Show(global::Trick trick) => _ = trick; public void Count(List<int> Trick) => _ = Trick;")]
+    public Task An_event_that_hides_a_type(string members) => Analysis.Verify("public sealed record Trick(string Name);", Dog(members));
+
     [Theory]
     [InlineData("public static Guid CreateId(string nickname) => Guid.Empty; [Event(\"Registered\")] public partial {|ESG0015:Dog|}(string name);")]
     [InlineData("public static Guid CreateId(int name) => Guid.Empty; [Event(\"Registered\")] public partial {|ESG0015:Dog|}(string name);")]

@@ -48,6 +48,18 @@ public sealed class ApplicationRulesTests
         await Analysis.Verify(GeneratorRun.PostgreSqlReferences, Dog(), School());
     }
 
+    /// <summary>PostgreSQL cuts longer names, and with them what tells two apart.</summary>
+    [Theory]
+    [InlineData("TablePrefix", 42, true)]
+    [InlineData("TablePrefix", 43, false)]
+    [InlineData("Schema", 63, true)]
+    [InlineData("Schema", 64, false)]
+    public Task Names_of_tables_have_an_end(string option, int length, bool isAllowed)
+    {
+        var attribute = $"EventSourcedApplication({option} = \"{new string('z', length)}\")";
+        return Analysis.Verify($"[{(isAllowed ? attribute : $"{{|{(option == "Schema" ? "ESG0033" : "ESG0031")}:{attribute}|}}")}] public sealed partial class TrainingSchool;");
+    }
+
     [Theory]
     [InlineData("[EventSourcedApplication] public sealed class {|ESG0001:TrainingSchool|};")]
     [InlineData("[EventSourcedApplication] public sealed partial class {|ESG0002:TrainingSchool|}<T>;")]

@@ -68,6 +68,62 @@ public class ApplicationTests
         }
         """).MatchesSnapshot("TrainingSchool");
 
+    /// <summary>A service is asked for as the framework would: by its key, and only as far as it must be there.</summary>
+    [Theory]
+    [InlineData("IMailer mailer", "ServiceProviderServiceExtensions.GetRequiredService<global::School.IMailer>(services)")]
+    [InlineData("IMailer? mailer", "ServiceProviderServiceExtensions.GetService<global::School.IMailer>(services)")]
+    [InlineData("IMailer? mailer = null", "ServiceProviderServiceExtensions.GetService<global::School.IMailer>(services)")]
+    [InlineData("[FromKeyedServices(null)] IMailer mailer", "ServiceProviderServiceExtensions.GetRequiredService<global::School.IMailer>(services)")]
+    [InlineData("[FromKeyedServices(\"fast\")] IMailer mailer", "ServiceProviderKeyedServiceExtensions.GetRequiredKeyedService<global::School.IMailer>(services, (string)\"fast\")")]
+    [InlineData("[FromKeyedServices((byte)1)] IMailer? mailer", "ServiceProviderKeyedServiceExtensions.GetKeyedService<global::School.IMailer>(services, (byte)(byte)1)")]
+    [InlineData("[FromKeyedServices(typeof(int))] IMailer mailer", "ServiceProviderKeyedServiceExtensions.GetRequiredKeyedService<global::School.IMailer>(services, typeof(int))")]
+    [InlineData("[FromKeyedServices(DayOfWeek.Friday)] IMailer mailer", "ServiceProviderKeyedServiceExtensions.GetRequiredKeyedService<global::School.IMailer>(services, (global::System.DayOfWeek)global::System.DayOfWeek.Friday)")]
+    [InlineData("int limit", "ServiceProviderServiceExtensions.GetRequiredService<int>(services)")]
+    [InlineData("int limit = 3", "services.GetService(typeof(int)) is int given0 ? given0 : (int)3")]
+    [InlineData("int? limit", "services.GetService(typeof(int)) is int given0 ? given0 : (int?)null")]
+    [InlineData("string name = \"x\"", "services.GetService(typeof(string)) is string given0 ? given0 : (string)\"x\"")]
+    [InlineData("[FromKeyedServices(\"fast\")] int? limit", "ServiceProviderKeyedServiceExtensions.GetKeyedService(services, typeof(int), (string)\"fast\") is int given0 ? given0 : (int?)null")]
+    public void Services_of_all_kinds(string parameter, string argument)
+    {
+        var run = GeneratorRun.Of(Sources.Dog, $$"""
+            using Microsoft.Extensions.DependencyInjection;
+
+            namespace School;
+
+            public interface IMailer;
+
+            [EventSourcedApplication(typeof(Dog))]
+            public sealed partial class TrainingSchool
+            {
+                public TrainingSchool(ApplicationContext context, {{parameter}}) { }
+            }
+            """);
+        Assert.Empty(run.Errors);
+        Assert.Contains(run.Files.Values, f => f.Contains(argument, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("[ServiceKey] string key", "takes its key as 'key', but an application is registered without one")]
+    [InlineData("[FromKeyedServices] IMailer mailer", "takes 'mailer' by a key that isn't said: name it, by [FromKeyedServices(\"…\")]")]
+    [InlineData("in int limit", "takes a parameter by reference")]
+    public void Services_that_can_not_be_given(string parameter, string reason)
+    {
+        var run = GeneratorRun.InBuild(Sources.Dog, $$"""
+            using Microsoft.Extensions.DependencyInjection;
+
+            namespace School;
+
+            public interface IMailer;
+
+            [EventSourcedApplication(typeof(Dog))]
+            public sealed partial class TrainingSchool
+            {
+                public TrainingSchool(ApplicationContext context, {{parameter}}) { }
+            }
+            """);
+        Assert.Equal($"'TrainingSchool' {reason}", Assert.Single(run.Result.Diagnostics).GetMessage());
+    }
+
     [Fact]
     public void Aggregates_in_another_assembly()
     {

@@ -290,6 +290,33 @@ public class SerializerTests
         Assert.Equal(2, run.Files["Dog.Json.g.cs"].Split(" NameName = ").Length);
     }
 
+    /// <summary>The fields that were found are bits of 64. The time of the event is the first.</summary>
+    [Theory]
+    [InlineData(1, "0x3", "")]
+    [InlineData(63, "0xFFFFFFFFFFFFFFFF", "")]
+    [InlineData(64, "0xFFFFFFFFFFFFFFFF", "0x1")]
+    [InlineData(70, "0xFFFFFFFFFFFFFFFF", "0x7F")]
+    public void Many_fields_are_counted_in_sets(int count, string first, string second)
+    {
+        var run = GeneratorRun.With(GeneratorRun.CoreReferences, $$"""
+            [EventSourced]
+            public sealed partial class Dog
+            {
+                [Event("Registered")]
+                public partial Dog({{string.Join(", ", Enumerable.Range(1, count).Select(i => $"int f{i}"))}}, int optional = 1);
+                private void Apply(Registered e) { }
+            }
+            """);
+        Assert.Empty(run.Errors);
+        var code = run.Files["Dog.Json.g.cs"];
+        Assert.Contains($"fields.Require({first}, ", code, StringComparison.Ordinal);
+        Assert.Equal(second.Length > 0, code.Contains("fields2.Require(", StringComparison.Ordinal));
+        if (second.Length > 0)
+            Assert.Contains($"fields2.Require({second}, ", code, StringComparison.Ordinal);
+        Assert.Equal(count >= 63, code.Contains("fields2.Take(ref reader, ", StringComparison.Ordinal));
+        Assert.Contains($"fields{(count < 64 ? "" : "2")}.Take(ref reader, {count % 64}, \"f{count}\"u8)", code, StringComparison.Ordinal);
+    }
+
     /// <summary>A constant is only needed where the name is escaped, which the writer decides.</summary>
     [Theory]
     [InlineData("aZ_09z", false)]

@@ -22,10 +22,10 @@ partial class Dog
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     public sealed record Called();
 
-    public partial void Call<T>(T by, in int times, ref string answer, params string[] names) where T : class, global::System.IDisposable => throw new global::System.NotSupportedException("ESG0005: 'Call<T>' can't raise 'Called', because it is generic, and a stored event has one set of fields");
+    public partial void Call<T>(T by, in int times, ref string answer, params string[] names) where T : class, global::System.IDisposable => throw new global::System.NotSupportedException("ESG0005: 'Call<T>' can't raise 'Called', because it is generic, and a stored event has one set of fields; use a type in the place of its type parameter");
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     public sealed record Sold(string Owner);
 
-    internal static partial global::School.Dog? Find(string? place) => throw new global::System.NotSupportedException("ESG0007: '' can't be the name of an event: it is empty");
+    internal static partial global::School.Dog? Find(string? place) => throw new global::System.NotSupportedException("ESG0007: '' can't be the name of an event: it is empty; say what has happened, in one word such as \"NameChanged\"");
 }
