@@ -134,6 +134,7 @@ public class WrapperTests
     [InlineData("public class B { public int Uses { get; set; } } [Vogen.ValueObject<string>] public partial class T : B;", "'B.Uses' would be lost")]
     [InlineData("[StronglyTypedIds.StronglyTypedId] public partial struct T { private int _tenant; public void Set() => _tenant = 1; }", "'T._tenant' would be lost")]
     [InlineData("[Vogen.ValueObject<string>] public partial class T { [StateIgnore] private int _uses; public static int All; public int Length => 1; public void Use() => _uses++; }", null)]
+    [InlineData("[StronglyTypedIds.StronglyTypedId] public readonly partial struct T { public T(Guid value) => Value = value; public Guid Value { get; } }", null)]
     public void A_wrapper_with_fields_of_its_own_is_refused(string declaration, string? reason)
     {
         var refusal = StateCoverageTests.Refusal("using System;\n" + Attributes + declaration);

@@ -56,7 +56,7 @@ internal static class Wrappers
         return null;
     }
 
-    /// <summary>A field besides those that its generator writes.</summary>
+    /// <summary>A field besides those that its generator writes. A property Value that the user wrote holds what is stored.</summary>
     private static string? OwnField(INamedTypeSymbol type, Compilation compilation)
     {
         foreach (var level in Coverage.Chain(type))
@@ -64,7 +64,7 @@ internal static class Wrappers
             // Of a wrapper in a reference all fields look like its generator's.
             if (SymbolEqualityComparer.Default.Equals(level, type) && type.DeclaringSyntaxReferences.IsEmpty)
                 continue;
-            var field = StateFields.Of(level, compilation)?.FirstOrDefault(f => !f.IsIgnored && !level.GetMembers(f.Name).Any(IsWritten));
+            var field = StateFields.Of(level, compilation)?.FirstOrDefault(f => !f.IsIgnored && f is not { Name: "Value", Kind: StateFieldKind.AutoProperty } && !level.GetMembers(f.Name).Any(IsWritten));
             if (field is { Name: { } name })
                 return $"{level.Name}.{name}";
         }
