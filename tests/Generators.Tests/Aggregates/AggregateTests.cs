@@ -223,6 +223,85 @@ public class AggregateTests
         }
         """).MatchesSnapshot(Feature);
 
+    /// <summary>What the user wrote of a record is left; the rest fits what the compiler would have written.</summary>
+    [Theory]
+    [InlineData("public sealed partial record Sold(List<int> A);", "public bool Equals(Sold? other)", "private bool PrintMembers(")]
+    [InlineData("public partial record Sold(List<int> A);", "EqualityContract == other.EqualityContract", "protected virtual bool PrintMembers(")]
+    [InlineData("public partial record Sold(List<int> A) : Base;", "public virtual bool Equals(Sold? other)", "protected override bool PrintMembers(")]
+    [InlineData("public sealed partial record Sold(List<int> A) : Base;", "public bool Equals(Sold? other)", "protected override bool PrintMembers(")]
+    [InlineData("public sealed partial record Sold(List<int> A) { public override string ToString() => \"sold\"; }", "public bool Equals(Sold? other)", null)]
+    [InlineData("public sealed partial record Sold(List<int> A) { private bool PrintMembers(System.Text.StringBuilder text) => text.Length > 0; }", "public bool Equals(Sold? other)", null)]
+    [InlineData("public sealed partial record Sold(List<int> A) { public override int GetHashCode() => 1; }", null, "private bool PrintMembers(")]
+    [InlineData("public sealed partial record Sold(List<int> A) { public bool Equals(Sold? other) => other is not null; public override int GetHashCode() => 1; }", null, "private bool PrintMembers(")]
+    [InlineData("public sealed partial record Sold(List<int> A) { public bool Equals(string other) => other == \"\"; }", "public bool Equals(Sold? other)", "private bool PrintMembers(")]
+    [InlineData("public sealed partial record Sold(int A, string[]? B);", "public bool Equals(Sold? other)", "private bool PrintMembers(")]
+    [InlineData("public sealed partial record Sold(int A, string? B, (int, string) C);", null, null)]
+    public void What_is_written_of_a_record_with_a_collection(string record, string? equality, string? text)
+    {
+        var run = GeneratorRun.With(GeneratorRun.CoreReferences, $$"""
+            public abstract record Base { public string User { get; init; } = ""; }
+
+            [EventSourced]
+            public sealed partial class Dog
+            {
+                [Event("Registered")]
+                public partial Dog(string name);
+                private void Apply(Registered e) { }
+
+                [Event("Sold")]
+                {{record}}
+                private void Apply(Sold e) { }
+            }
+            """);
+        Assert.Empty(run.Errors);
+        var code = run.Files["Dog.Aggregate.g.cs"];
+        Assert.Equal(equality is not null, code.Contains("bool Equals(", StringComparison.Ordinal));
+        Assert.Equal(equality is not null, code.Contains("int GetHashCode()", StringComparison.Ordinal));
+        Assert.Contains(equality ?? "", code, StringComparison.Ordinal);
+        Assert.Equal(text is not null, code.Contains("bool PrintMembers(", StringComparison.Ordinal));
+        Assert.Contains(text ?? "", code, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("List<int>", "[1, 2]", "[1, 3]")]
+    [InlineData("int[][]", "[[1], [2]]", "[[1], [3]]")]
+    [InlineData("byte[]", "[1]", "[2]")]
+    [InlineData("List<byte[]>?", "[[1]]", "null")]
+    [InlineData("HashSet<string>", "[\"a\"]", "[\"b\"]")]
+    [InlineData("Dictionary<int, List<int>>", "new() { [1] = [2] }", "new() { [1] = [3] }")]
+    [InlineData("Dictionary<int, string>", "new() { [1] = \"a\" }", "new() { [2] = \"a\" }")]
+    [InlineData("(List<int> A, int B)", "([1], 2)", "([1], 3)")]
+    [InlineData("(int A, List<int> B)", "(1, [2])", "(1, [3])")]
+    [InlineData("(List<int> A, int B)?", "([1], 2)", "null")]
+    [InlineData("List<(int[] A, string B)>", "[([1], \"a\")]", "[([2], \"a\")]")]
+    [InlineData("System.Collections.Immutable.ImmutableArray<int>", "[1]", "[2]")]
+    [InlineData("System.Collections.Immutable.ImmutableArray<int>?", "new int[] { 1 }.ToImmutableArray()", "null")]
+    public void Events_are_equal_when_their_items_are(string type, string value, string other)
+    {
+        var run = GeneratorRun.With(GeneratorRun.CoreReferences, $$"""
+            using System.Collections.Immutable;
+
+            [EventSourced]
+            public sealed partial class Dog
+            {
+                [Event("Registered")]
+                public partial Dog({{type}} value);
+                private void Apply(Registered e) { }
+            }
+
+            public static class Trip
+            {
+                public static string Compare()
+                {
+                    {{type}} a = {{value}}, b = {{value}}, c = {{other}};
+                    var (first, second, third) = (new Dog.Registered(a), new Dog.Registered(b), new Dog.Registered(c));
+                    return $"{first == second} {first.GetHashCode() == second.GetHashCode()} {first.ToString() == second.ToString()} {first == third} {third == first}";
+                }
+            }
+            """);
+        Assert.Equal("True True True False False", run.Compile().GetType("Trip")!.GetMethod("Compare")!.Invoke(null, []));
+    }
+
     [Fact]
     public void Default_values() => GeneratorRun.Of("""
         namespace School;

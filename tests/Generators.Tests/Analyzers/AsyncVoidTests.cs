@@ -14,11 +14,15 @@ public sealed class AsyncVoidTests
     [InlineData("RetryOnConflictAsync<Dog>(id, dog => dog.ToString())")]
     [InlineData("RetryOnConflictAsync<Dog>(id, async dog => { await Task.Yield(); await One(dog); })")]
     [InlineData("RetryOnConflictAsync<Dog>(id, async dog => await Two(dog))")]
+    [InlineData("RetryOnConflictAsync<Dog>(id, dog => _ = Two(dog))")] // dropped on purpose
+    [InlineData("RetryOnConflictAsync<Dog>(id, dog => { })")]
+    [InlineData("Other.Run(dog => Two(dog))")]
     [InlineData("Recorder.InTransactionAsync(async transaction => { await Task.Yield(); })")]
     public Task What_is_given_to_the_library(string call) => Analysis.Verify(Dog(), School($$"""
         public object Run(Guid id) => {{call}};
         private static async Task<int> One(Dog dog) { await Task.Yield(); return 1; }
         private static ValueTask<int> Two(Dog dog) => new(2);
         private static async void Nothing(Dog dog) => await Task.Yield();
-        """));
+        """),
+        "public static class Other { public static object Run(Action<Dog> action) => action; }");
 }
