@@ -105,7 +105,7 @@ public class ApplicationTests
     [Theory]
     [InlineData("[ServiceKey] string key", "takes its key as 'key', but an application is registered without one")]
     [InlineData("[FromKeyedServices] IMailer mailer", "takes 'mailer' by a key that isn't said: name it, by [FromKeyedServices(\"…\")]")]
-    [InlineData("in int limit", "takes a parameter by reference")]
+    [InlineData("in int limit", "takes a parameter by reference; take it by value")]
     public void Services_that_can_not_be_given(string parameter, string reason)
     {
         var run = GeneratorRun.InBuild(Sources.Dog, $$"""

@@ -143,7 +143,7 @@ internal sealed class EventParser(
     {
         string? collision = null;
         if (!SyntaxFacts.IsValidIdentifier(typeName))
-            collision = "the syntax of C#: it is no identifier";
+            collision = "the syntax of C#, because it is no identifier";
         else if (typeName == aggregate.Name)
             collision = "its aggregate";
         else if (AggregateParser.ReservedNames.Contains(typeName))

@@ -63,7 +63,7 @@ internal static class Rules
         "'{0}' gets no id: {1}");
 
     public static readonly DiagnosticDescriptor KeyKindsMixed = Refusal("ESG0016", Applications, "The aggregates of an application have different kinds of keys",
-        "'{0}' has {1} keys, but '{2}' has {3} keys: all aggregates of an application share a table, and so the kind of key");
+        "'{0}' has {1} keys, but '{2}' has {3} keys: all aggregates of an application share a table, and so the kind of key; give one of them ids of the other kind, or put it into an application of its own");
 
     public static readonly DiagnosticDescriptor NotAnAggregate = Refusal("ESG0017", Applications, "An application names a class that isn't an aggregate",
         "'{0}' can't be saved by '{1}': {2}");

@@ -120,7 +120,7 @@ internal sealed class ApplicationParser
         {
             { TypeKind: TypeKind.Error } => "",
             // A class with events that only lacks the attribute has an error of its own.
-            _ when !aggregate.IsEventSourced() => aggregate.GetMembers().Any(m => m is IMethodSymbol && m.FindAttribute(KnownNames.Event) is not null) ? "" : "it has no [EventSourced]",
+            _ when !aggregate.IsEventSourced() => aggregate.GetMembers().Any(m => m is IMethodSymbol && m.FindAttribute(KnownNames.Event) is not null) ? "" : "it has no [EventSourced]; put that on the class, or take the class out of this list",
             { IsAbstract: true } => "it is abstract; name the classes that derive from it",
             _ => null,
         };
@@ -154,7 +154,7 @@ internal sealed class ApplicationParser
         else if (constructors[0].Parameters is not [{ } first, ..] || !first.Type.IsNamed("EventSourcing.ApplicationContext"))
             reason = "must take an ApplicationContext first, which connects the application with its store";
         else if (constructors[0].Parameters.Any(p => p.RefKind != RefKind.None))
-            reason = "takes a parameter by reference";
+            reason = "takes a parameter by reference; take it by value";
         else if (constructors[0].Parameters.Length > 1 && _compilation.GetTypeByMetadataName(KnownNames.ServiceCollection) is null)
             reason = "takes services, but the project has no dependency injection; reference Microsoft.Extensions.DependencyInjection.Abstractions";
         reason ??= constructors[0].Parameters.Skip(1).Select(ServiceArguments.ReasonAgainst).FirstOrDefault(r => r is not null);
