@@ -71,6 +71,8 @@ public class AggregateTests
     [InlineData("[Event(\"Made\", Creates = true)] private sealed partial record Made(string Name); private void Apply(Made e) { } public static Dog Make(string id) => Create(id, new Made(id)); [Event(\"Found\")] public partial Dog(string id); private void Apply(Found e) { }")]
     [InlineData("[Event(\"Made\", Creates = true)] internal sealed partial record Made(Guid Id, List<int> Items); private void Apply(Made e) { } public static Guid CreateId(Guid id) => id; public static Dog Make(Guid id) => Create(new Made(id, [1]), DateTimeOffset.UtcNow);")]
     [InlineData("[Event(\"Made\", Creates = true)] internal sealed partial record Made; [Event(\"Found\", Creates = true)] internal sealed partial record Found; private void Apply(Made e) { } private void Apply(Found e) { } public static Dog Make() => Create(new Made()); public static Dog Create(string text) => Create(new Found());")]
+    [InlineData("[Event(\"Made\", Creates = true)] internal sealed partial record Made(string Id); private void Apply(Made e) { } public static string CreateId(int number) => \"\"; public static Dog Make(string id) => Create(new Made(id));")]
+    [InlineData("[Event(\"Made\", Creates = true)] internal sealed partial record Made(int Id); private void Apply(Made e) { } public static Dog Make(Guid id) => Create(id, new Made(1));")]
     public void Ways_to_an_id(string members) => Assert.Empty(GeneratorRun.Of($$"""
         public readonly record struct DogId(Guid Value);
 
@@ -80,6 +82,49 @@ public class AggregateTests
             {{members}}
         }
         """).Errors);
+
+    [Theory]
+    [InlineData("public sealed partial record Opened(Guid Id, string Name);", "")]
+    [InlineData("public sealed partial record Opened(Guid Id, string Name);", "public static Guid CreateId(Guid id) => Guid.NewGuid();")]
+    [InlineData("public sealed partial record Opened : Numbered { public Opened(Guid id, string name) => (Id, Name) = (id, name); public string Name { get; init; } }", "")]
+    public async Task The_Id_of_a_creation_record_is_the_id_of_the_aggregate(string record, string createId)
+    {
+        var program = GeneratorRun.Of($$"""
+            public abstract record Numbered { public Guid Id { get; init; } }
+
+            [EventSourced]
+            public sealed partial class Kennel
+            {
+                public string Name { get; private set; }
+                {{createId}}
+
+                [Event("Opened", Creates = true)]
+                {{record}}
+                private void Apply(Opened e) => Name = e.Name;
+
+                public static Kennel Open(Guid id, string name) => Create(new Opened(id, name));
+            }
+
+            [EventSourcedApplication(typeof(Kennel))]
+            public sealed partial class Store;
+
+            public static class Trip
+            {
+                public static async Task<string> Go()
+                {
+                    var id = Guid.NewGuid();
+                    await using var store = await Store.OpenAsync("memory:");
+                    var kennel = Kennel.Open(id, "K9");
+                    if (kennel.Id != id)
+                        return "another id";
+                    await store.SaveAsync(kennel);
+                    return (await store.Repository.GetAsync<Kennel>(id)).Name;
+                }
+            }
+            """).Compile();
+
+        Assert.Equal("K9", await (Task<string>)program.GetType("Trip")!.GetMethod("Go")!.Invoke(null, [])!);
+    }
 
     [Fact]
     public void String_id() => GeneratorRun.Of("""

@@ -213,4 +213,30 @@ public sealed class InsideApplyTests
         {{AddTrick}}
         public void Train() => AddTrick(DateTime.Now.ToString());
         """));
+
+    /// <summary>They are made anew each time the aggregate is loaded, before its first event.</summary>
+    [Theory]
+    [InlineData("private readonly Guid _key = {|ESG0022:Guid.NewGuid()|}; public Guid Key => _key;")]
+    [InlineData("public Guid Key { get; private set; } = {|ESG0022:Guid.CreateVersion7()|};")]
+    [InlineData("public DateTimeOffset Since { get; private set; } = {|ESG0022:DateTimeOffset.UtcNow|}.AddDays(1);")]
+    [InlineData("public List<int> Numbers { get; } = [{|ESG0022:Random.Shared|}.Next()];")]
+    [InlineData("private readonly HashSet<string> _names = new({|ESG0022:StringComparer.CurrentCulture|}); public int Count => _names.Count;")]
+    public Task An_initial_value_that_differs_each_time_is_a_warning(string members) => Analysis.Verify(Dog(members));
+
+    [Theory]
+    [InlineData("private static readonly Guid Key = Guid.NewGuid(); public static Guid Known => Key;")]
+    [InlineData("private readonly Func<DateTime> _now = () => DateTime.UtcNow; public DateTime Now() => _now();")]
+    [InlineData("private readonly Func<Guid> _key = Guid.NewGuid; public Guid Key() => _key();")]
+    [InlineData("private readonly Lazy<Guid> _key = new(() => Guid.NewGuid()); public Guid Key() => _key.Value;")]
+    [InlineData("public DateTime Now => DateTime.UtcNow;")]
+    [InlineData("public List<int> Numbers { get; } = [1, 2];")]
+    public Task What_is_shared_or_computed_later_is_not(string members) => Analysis.Verify(Dog(members));
+
+    [Fact]
+    public async Task The_message_names_the_member()
+    {
+        var message = Assert.Single(await Analysis.Of(Dog("public Guid Key { get; private set; } = Guid.NewGuid();"))).GetMessage();
+
+        Assert.StartsWith("The initial value of 'Key' uses 'Guid.NewGuid', so the aggregate differs each time it is loaded", message, StringComparison.Ordinal);
+    }
 }

@@ -28,7 +28,6 @@ public sealed class StateNotSetTests
     [InlineData("public string? Name { get; private set; }")]
     [InlineData("public int Age { get; private set; }")]
     [InlineData("public string Name => \"Fido\";")]
-    [InlineData("public required string Name { get; init; }")]
     [InlineData("private static string? _known; public static string Known => _known ??= \"\";")]
     public Task What_needs_no_value_is_not(string state) =>
         Analysis.Verify(Dog(state, "private void Apply(Registered e) => _ = e.Name;"));
@@ -115,6 +114,30 @@ public sealed class StateNotSetTests
             [Event("Registered")]
             public partial Dog(string name);
             private void Apply(Registered e) => Name = e.Name;
+        }
+        """);
+
+    [Theory]
+    [InlineData("public required string {|ESG0048:Name|} { get; init; }")]
+    [InlineData("public required int {|ESG0048:Age|} { get; set; }")]
+    [InlineData("public required string? {|ESG0048:Name|};")]
+    public Task What_is_required_has_to_be_set(string state) =>
+        Analysis.Verify(Dog(state, "private void Apply(Registered e) => _ = e.Name;"));
+
+    [Fact]
+    public Task What_is_required_and_set_is_right() =>
+        Analysis.Verify(Dog("public required string Name { get; set; }", "private void Apply(Registered e) => Name = e.Name;"));
+
+    [Fact]
+    public Task So_has_what_a_base_class_requires() => Analysis.Verify("""
+        public class Entity { public required string Owner { get; set; } }
+
+        [EventSourced]
+        public sealed partial class {|ESG0048:Dog|} : Entity
+        {
+            [Event("Registered")]
+            public partial Dog(string name);
+            private void Apply(Registered e) => _ = e.Name;
         }
         """);
 }

@@ -36,6 +36,58 @@ public class ValidProgramTests
             public partial void Level([Optional, DefaultParameterValue(5)] int a, string b, [Optional, DateTimeConstant(630822816000000000)] DateTime c, [Optional] long d, [Optional, DecimalConstant(1, 0, 0, 0, 15)] decimal e, int f = 3);
             private void Apply(Levelled e) { }
             """),
+        ["types and members of which the compiler reports each use, where they are allowed"] = """
+            #pragma warning disable TRY1, TRY2, TRY3, TRY4, TRY5, OLD1, OLD2
+            using System.Diagnostics.CodeAnalysis;
+
+            [Experimental("TRY1")] public enum Size { Small, [Experimental("TRY5")] Large }
+            [Experimental("TRY2")] public record Place(string Name, [property: Experimental("TRY3")] int Height);
+            [Experimental("TRY4")] public readonly record struct DogId(Guid Value);
+            [Obsolete("Use Place.", DiagnosticId = "OLD1")] public record Spot(string Name);
+            public class Entity { [Obsolete("Use Name.", DiagnosticId = "OLD2")] public string Label => ""; }
+
+            [EventSourced]
+            public sealed partial class Dog : Entity
+            {
+                [Event("Registered")]
+                public partial Dog(DogId id, string name);
+                private void Apply(Registered e) { }
+
+                [Event("Walked")]
+                public partial void Walk(List<Place> way, Dictionary<string, Size?>? sizes, (Spot From, Spot[] To) spots, Size size = Size.Large);
+                private void Apply(Walked e) { }
+
+                [Event("Rested")]
+                public sealed partial record Rested(Place Where);
+                private void Apply(Rested e) { }
+            }
+
+            [EventSourcedApplication(typeof(Dog))]
+            public sealed partial class School;
+
+            [EventSourced, Experimental("TRY1")]
+            public sealed partial class Cat
+            {
+                [Event("Found")]
+                public partial Cat(string name, Size size);
+                private void Apply(Found e) { }
+            }
+
+            [EventSourcedApplication(typeof(Cat))]
+            public sealed partial class Shelter
+            {
+                private readonly Place _place;
+                public Shelter(ApplicationContext context, Place place) => _place = place;
+                public string Name => _place.Name;
+            }
+            """,
+        ["protected members of a sealed class"] = """
+            #pragma warning disable CS0628
+            """ + "\n" + Dog("""
+            [Event("Walked")]
+            protected partial void Walk(int steps);
+            private void Apply(Walked e) { }
+            """),
         ["a property over a field of the compiler"] = """
             [EventSourced]
             public sealed partial class Dog

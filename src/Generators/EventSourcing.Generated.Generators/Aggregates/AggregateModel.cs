@@ -89,6 +89,9 @@ internal sealed record EventModel
     /// <summary>What gives the id of a created aggregate; null for other events, and for a creation record that needs one given.</summary>
     public required string? IdExpression { get; init; }
 
+    /// <summary>Whether a creation record holds the id itself.</summary>
+    public bool HasOwnId { get; init; }
+
     /// <summary>The parameter that carries the event's time.</summary>
     public required string? TimestampParameter { get; init; }
 

@@ -2,6 +2,7 @@ using EventSourcing.Generators.Diagnostics;
 using EventSourcing.Generators.Serializers;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace EventSourcing.Generators.Aggregates;
 
@@ -48,14 +49,18 @@ internal sealed class AggregateParser
         var id = ParseId(idType);
         var shapes = new ShapeCollector(_compilation, _type);
         var events = new EventParser(_type, id is null ? null : idType, _compilation, shapes, _report, _cancellation).ParseAll();
-        if (!_type.IsAbstract && !HasCreationMember())
+        var forgotten = _report is null ? [] : EventRules.WithoutEvent(_type, _cancellation);
+        foreach (var member in forgotten)
+            Report(Rules.EventMissing, member.UserLocation(), member.MethodKind == MethodKind.Constructor ? _type.Name : member.Name, EventNameFor(forgotten));
+        // A class that lacks 'partial', too, is perhaps not meant to be an aggregate.
+        if (!_type.IsAbstract && !HasCreationMember() && !_type.UserDeclarations(_cancellation).OfType<TypeDeclarationSyntax>().Any(d => !d.IsPartial()) && !forgotten.Any(m => m.MethodKind == MethodKind.Constructor))
             Report(Rules.NoCreationEvent, _type.UserLocation(), _type.Name);
         if (_report is not null)
-            ApplyRules.Check(_type, _report);
+            ApplyRules.Check(_type, forgotten.Count > 0, _report);
 
         return new AggregateModel
         {
-            Shell = TypeShell.Of(_type),
+            Shell = TypeShell.Of(_type) with { Quiet = NoticesOf(idType, shapes.Notices) },
             IsAbstract = _type.IsAbstract,
             Base = _type.BaseAggregate()?.ToDisplayString(Names.FullyQualified),
             // Everything else of a class without a usable id is generated, so that its error is the only one.
@@ -67,6 +72,24 @@ internal sealed class AggregateParser
             HasRequiredMembers = MembersOf(_type).Any(m => m is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true }),
             Shapes = shapes.Shapes,
         };
+    }
+
+    // Where one Apply is left over, its event is the one.
+    private string EventNameFor(IReadOnlyList<IMethodSymbol> forgotten) =>
+        forgotten.Count == 1 && EventRules.Unknown(_type).Select(a => a.Type.Name).Distinct().ToList() is [var name] ? name : "…";
+
+    private EquatableArray<string> NoticesOf(ITypeSymbol? idType, UseNotices notices)
+    {
+        notices.Add(idType);
+        foreach (var type in Ancestors(_type))
+        {
+            notices.Add(type);
+            notices.AddMembersOf(type);
+        }
+
+        if (_type.IsSealed && _type.GetMembers().Any(m => m.DeclaredAccessibility is Accessibility.Protected or Accessibility.ProtectedOrInternal && m.FindAttribute(KnownNames.Event) is not null))
+            notices.Add("CS0628"); // a protected member in a sealed class
+        return notices.Ids;
     }
 
     private bool CheckClass() =>
@@ -98,13 +121,15 @@ internal sealed class AggregateParser
             return null;
         if (type.TypeKind == TypeKind.Error)
         {
-            Report(Rules.UnknownType, _type.UserLocation(), Names.Show(type), $"the id of '{_type.Name}'");
+            Report(Rules.UnknownType, _type.UserLocation(), Names.Show(type), $"the id of '{_type.Name}'", UnknownTypes.ReasonOf(type));
             return null;
         }
 
-        if (IdParser.Parse(type, _compilation) is { } id && type.DeclaredAccessibility is not (Accessibility.Private or Accessibility.ProtectedAndInternal))
+        var isFileLocal = type is INamedTypeSymbol { IsFileLocal: true };
+        if (!isFileLocal && IdParser.Parse(type, _compilation) is { } id && type.DeclaredAccessibility is not (Accessibility.Private or Accessibility.ProtectedAndInternal))
             return id;
-        Report(Rules.IdTypeNotSupported, _type.UserLocation(), Names.Show(type), _type.Name, IdParser.WhyNot(type), UnknownTypes.Hint(type));
+        Report(Rules.IdTypeNotSupported, _type.UserLocation(), Names.Show(type), _type.Name, IdParser.WhyNot(type),
+            isFileLocal ? $" ('{type.Name}' is local to its file, so the generated code can't reach it)" : UnknownTypes.Hint(type));
         return null;
     }
 

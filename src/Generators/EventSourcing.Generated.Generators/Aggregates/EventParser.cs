@@ -12,6 +12,7 @@ internal sealed class EventParser(
 {
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private readonly HashSet<string> _typeNames = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _signatures = new(StringComparer.Ordinal);
     private readonly HashSet<string> _hidden = HiddenTypes.NamedIn(aggregate, cancellation);
 
     /// <summary>The events that can be generated, in the order of their declarations.</summary>
@@ -57,6 +58,9 @@ internal sealed class EventParser(
             return null;
         }
 
+        if (member is IMethodSymbol declared && !CheckSignature(declared, name))
+            return null;
+
         var isCreationRecord = trigger == EventTrigger.Record && attribute.NamedFlag("Creates", otherwise: false);
         var creates = isCreationRecord || trigger is EventTrigger.Constructor or EventTrigger.Factory;
         CheckOptions(member, attribute, trigger, at);
@@ -88,6 +92,7 @@ internal sealed class EventParser(
             Declaration = member is IMethodSymbol method ? DeclarationOf(method) : "",
             IsCreationRecord = isCreationRecord,
             IdExpression = id,
+            HasOwnId = isCreationRecord && OwnId((INamedTypeSymbol)member) is not null,
             TimestampParameter = member is IMethodSymbol { Parameters: var parameters } ? TimestampOf(parameters) : null,
             HasSetsRequiredMembers = member.FindAttribute("System.Diagnostics.CodeAnalysis.SetsRequiredMembersAttribute") is not null && member.UserDeclarations(cancellation).Any(),
             Record = member is INamedTypeSymbol record ? RecordOf(record) : null,
@@ -120,6 +125,22 @@ internal sealed class EventParser(
         if (_names.Add(name))
             return true;
         Report(Rules.EventNameDuplicate, at, aggregate.Name, name);
+        return false;
+    }
+
+    // Two members of one signature are an error of the compiler's, which would be in their bodies, too.
+    private bool CheckSignature(IMethodSymbol member, string name)
+    {
+        var signature = $"{member.Name}({string.Join(", ", member.Parameters.Select(p => p.Type.WithNullableAnnotation(NullableAnnotation.NotAnnotated).ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)))})";
+        if (!_signatures.TryGetValue(signature, out var other))
+        {
+            _signatures.Add(signature, name);
+            return true;
+        }
+
+        Report(Rules.EventMemberSignature, member.UserLocation(), Show(member), name, member.MethodKind == MethodKind.Constructor
+            ? $"has the same parameter types as the constructor that raises '{other}'; make one of them a static factory, 'public static partial {aggregate.Name} …'"
+            : $"has the same name and parameter types as the member that raises '{other}'; give one of them another name");
         return false;
     }
 
@@ -210,7 +231,20 @@ internal sealed class EventParser(
                 .Select(p => (p.Name, p.Type, "e." + Names.Escape(p.Name))));
         }
 
-        return MadeId(given, StringComparison.OrdinalIgnoreCase, out _);
+        // As a parameter 'id' of a member: it is the id itself.
+        return OwnId(record) is { } own ? "e." + Names.Escape(own.Name) : MadeId(given, StringComparison.OrdinalIgnoreCase, out _);
+    }
+
+    /// <summary>The property of a creation record that is the id of the aggregate.</summary>
+    private IPropertySymbol? OwnId(INamedTypeSymbol record)
+    {
+        for (var current = record; current is { SpecialType: not SpecialType.System_Object }; current = current.BaseType)
+        {
+            if (current.GetMembers("Id").OfType<IPropertySymbol>().FirstOrDefault(p => p is { IsStatic: false, IsIndexer: false, DeclaredAccessibility: Accessibility.Public, GetMethod: not null }) is { } id)
+                return SymbolEqualityComparer.Default.Equals(id.Type, idType) && !IsNullable(id.Type) ? id : null;
+        }
+
+        return null;
     }
 
     /// <summary>What makes an id of what is given: CreateId, or else a new Guid.</summary>

@@ -1,5 +1,6 @@
 using EventSourcing.Generators.Diagnostics;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace EventSourcing.Generators.Aggregates;
@@ -25,11 +26,11 @@ internal static class EventRules
                     ? EventTrigger.Record
                     : null;
             case IMethodSymbol { MethodKind: MethodKind.Constructor, IsStatic: false } constructor:
-                reason = ParameterReason(constructor);
-                return reason is null && constructor.IsPartialDefinition ? EventTrigger.Constructor : null;
+                reason = ModifierReason(constructor) ?? ParameterReason(constructor);
+                return reason is null && LacksBody(constructor) ? EventTrigger.Constructor : null;
             case IMethodSymbol { MethodKind: MethodKind.Ordinary } method:
-                reason = MethodReason(method, aggregate) ?? ParameterReason(method);
-                if (reason is not null || !method.IsPartialDefinition)
+                reason = MethodReason(method, aggregate) ?? ModifierReason(method) ?? ParameterReason(method);
+                if (reason is not null || !LacksBody(method))
                     return null;
                 return method.IsStatic ? EventTrigger.Factory : EventTrigger.Command;
             case IMethodSymbol { MethodKind: MethodKind.ExplicitInterfaceImplementation }:
@@ -41,6 +42,9 @@ internal static class EventRules
         }
     }
 
+    /// <summary>Whether it is the declaration of a partial member, and the user wrote no body elsewhere.</summary>
+    private static bool LacksBody(IMethodSymbol method) => method.IsPartialDefinition && method.PartialImplementationPart?.IsUserWritten() != true;
+
     private static string? MethodReason(IMethodSymbol method, INamedTypeSymbol aggregate)
     {
         if (method.IsAsync || (!method.IsStatic && method.ReturnType.Name is "Task" or "ValueTask"))
@@ -51,6 +55,8 @@ internal static class EventRules
             return "returns by reference; return nothing, and read the state afterwards";
         if (method.IsAbstract)
             return "is abstract, and its body is generated; remove 'abstract', or put [Event] on the methods that override it";
+        if (method.IsVirtual && aggregate.IsSealed)
+            return "is virtual in a sealed class; remove 'virtual'";
         if (method.IsStatic)
         {
             return SymbolEqualityComparer.Default.Equals(method.ReturnType, aggregate)
@@ -61,12 +67,24 @@ internal static class EventRules
         return method.ReturnsVoid ? null : "returns a value; decide in an ordinary method and call a command from it";
     }
 
+    // What is copied into the generated part would be an error there, too.
+    private static string? ModifierReason(IMethodSymbol method)
+    {
+        var modifiers = method.UserDeclarations().OfType<BaseMethodDeclarationSyntax>().SelectMany(d => d.Modifiers).ToList();
+        if (modifiers.FirstOrDefault(m => m.Kind() is SyntaxKind.ReadOnlyKeyword or SyntaxKind.ConstKeyword or SyntaxKind.VolatileKeyword or SyntaxKind.RequiredKeyword) is { RawKind: not 0 } modifier)
+            return $"has the modifier '{modifier.Text}', which a member of this kind can't have; remove it";
+        var access = string.Join(" ", modifiers.Where(m => SyntaxFacts.IsAccessibilityModifier(m.Kind())).Select(m => m.Text).OrderBy(t => t, StringComparer.Ordinal).Distinct());
+        return access is "" or "public" or "private" or "protected" or "internal" or "internal protected" or "private protected" ? null : $"is '{access}' at once; choose one";
+    }
+
     private static string? ParameterReason(IMethodSymbol method)
     {
         foreach (var parameter in method.Parameters)
         {
             if (parameter.RefKind != RefKind.None)
                 return $"has a parameter '{parameter.Name}' by reference, and a field of an event is a value; take it as a value";
+            if (parameter.UserDeclarations().OfType<ParameterSyntax>().Any(p => p.Modifiers.Any(SyntaxKind.ThisKeyword)))
+                return $"has a parameter '{parameter.Name}' with this, which only methods of static classes can have; remove 'this'";
             if (parameter.IsParams)
                 return $"has a parameter '{parameter.Name}' with params; remove 'params'";
             if (parameter.Name == "timestamp" && !IsTimestamp(parameter))
@@ -83,13 +101,16 @@ internal static class EventRules
             return;
         if (symbol is not IMethodSymbol { ContainingType: { } type } method)
         {
-            report(Diagnostic.Create(Rules.EventOutsideAggregate, attribute.LocationOf(symbol), symbol.Name));
+            report(Diagnostic.Create(Rules.EventOutsideAggregate, attribute.LocationOf(symbol), symbol.Name, symbol.ContainingType is null
+                ? "move it into the class of its aggregate"
+                : "put [EventSourced] on the class around it"));
             return;
         }
 
         // One message for a class: what is missing there is one attribute.
         if (SymbolEqualityComparer.Default.Equals(method, type.GetMembers().OfType<IMethodSymbol>().First(m => m.FindAttribute(KnownNames.Event) is not null)))
-            report(Diagnostic.Create(Rules.EventOutsideAggregate, attribute.LocationOf(method), method.MethodKind == MethodKind.Constructor ? type.Name : method.Name));
+            report(Diagnostic.Create(Rules.EventOutsideAggregate, attribute.LocationOf(method), method.MethodKind == MethodKind.Constructor ? type.Name : method.Name,
+                "put [EventSourced] on the class around it"));
     }
 
     /// <summary>Whether the parameter carries the event's time rather than a field.</summary>
@@ -101,7 +122,43 @@ internal static class EventRules
     public static IEnumerable<(IMethodSymbol Method, string EventType)> Applies(INamedTypeSymbol aggregate) => aggregate.GetMembers("Apply")
         .OfType<IMethodSymbol>()
         .Where(m => m.IsUserWritten() && m.MethodKind == MethodKind.Ordinary && m.Parameters.Length is 1 or 2)
-        .Select(m => (m, EventNamedBy(m.Parameters[0], aggregate)));
+        .Select(m => (m, EventNamedBy(EventParameter(m), aggregate)));
+
+    /// <summary>The parameter of an Apply that takes the event: the first, or the one that stands behind the header by mistake.</summary>
+    public static IParameterSymbol EventParameter(IMethodSymbol apply) => apply.Parameters[IsSwapped(apply) ? 1 : 0];
+
+    private static bool IsSwapped(IMethodSymbol apply) => apply.Parameters is [var first, var second] && IsHeader(first.Type) && !IsHeader(second.Type);
+
+    private static bool IsHeader(ITypeSymbol type) => type.IsNamed("EventSourcing.EventHeader");
+
+    /// <summary>The Apply methods of which the event's type doesn't exist, and is none that will be generated.</summary>
+    public static IEnumerable<(IMethodSymbol Method, INamedTypeSymbol Type)> Unknown(INamedTypeSymbol aggregate)
+    {
+        HashSet<string>? events = null;
+        foreach (var (apply, eventType) in Applies(aggregate))
+        {
+            if (EventParameter(apply).Type is not INamedTypeSymbol { TypeKind: TypeKind.Error, Name.Length: > 0 } type || !UnknownTypes.IsMissing(type))
+                continue;
+            events ??= new(TopicReader.All(aggregate).Select(e => e.TypeName), StringComparer.Ordinal);
+            if (!events.Contains(eventType) && type.ContainingType?.IsEventSourced() != true)
+                yield return (apply, type);
+        }
+    }
+
+    /// <summary>
+    /// Partial members without a body that seem to lack their [Event]: constructors, and methods where an Apply takes an event that isn't
+    /// declared. Another attribute says that they are meant for another generator.
+    /// </summary>
+    public static IReadOnlyList<IMethodSymbol> WithoutEvent(INamedTypeSymbol aggregate, CancellationToken cancellation)
+    {
+        var candidates = aggregate.GetMembers().OfType<IMethodSymbol>()
+            .Where(m => m is { IsPartialDefinition: true, MethodKind: MethodKind.Constructor or MethodKind.Ordinary, IsGenericMethod: false } && m.GetAttributes().IsEmpty && LacksBody(m) && m.IsUserWritten())
+            .ToList();
+        cancellation.ThrowIfCancellationRequested();
+        return candidates.Count == 0 ? []
+            : Unknown(aggregate).Any() ? [.. candidates.Where(m => m.MethodKind == MethodKind.Constructor || m is { ReturnsVoid: true, IsStatic: false } || SymbolEqualityComparer.Default.Equals(m.ReturnType, aggregate))]
+            : [.. candidates.Where(m => m.MethodKind == MethodKind.Constructor)];
+    }
 
     /// <summary>The name of the event's type where the parameter may mean an event of the aggregate; else the type as it is written.</summary>
     private static string EventNamedBy(IParameterSymbol parameter, INamedTypeSymbol aggregate)
@@ -131,7 +188,9 @@ internal static class EventRules
             return $"is {Microsoft.CodeAnalysis.CSharp.SyntaxFacts.GetText(apply.DeclaredAccessibility)}, so that others could change the state without an event";
         if (apply.Parameters.Any(p => p.RefKind is not (RefKind.None or RefKind.In)))
             return "takes a parameter by reference";
-        return apply.Parameters.Length == 1 || apply.Parameters[1].Type.IsNamed("EventSourcing.EventHeader")
+        if (IsSwapped(apply))
+            return "takes the header before the event";
+        return apply.Parameters.Length == 1 || IsHeader(apply.Parameters[1].Type)
             ? null
             : "has a second parameter that is no EventHeader";
     }

@@ -60,7 +60,8 @@ internal sealed class FieldParser(
         else
             shape = AddShape(symbol, slot);
 
-        if (symbol is IParameterSymbol && type.Reach() < Math.Min(SymbolExtensions.Rank(accessibility), aggregate.Reach()))
+        // What can't be stored at all has its error already.
+        if (shape >= 0 && symbol is IParameterSymbol && type.Reach() < Math.Min(SymbolExtensions.Rank(accessibility), aggregate.Reach()))
             Report(Rules.TypeLessAccessible, symbol, symbol.Name, eventName, Show(type));
 
         return new FieldModel
@@ -81,16 +82,17 @@ internal sealed class FieldParser(
         // The type of an event is generated, and only its name is known here.
         if (TopicReader.IsEvent(unknown.Name, unknown.ContainingType ?? aggregate))
             Fail(Rules.UnsupportedType, symbol, ShapeCollector.EventAsField(unknown));
-        else if (UnknownTypes.IsMissing(unknown))
-            Report(Rules.UnknownType, symbol, Show(unknown), $"'{symbol.Name}' of the event '{eventName}'");
         else
-            _failed = true; // the compiler says it better
+            Report(Rules.UnknownType, symbol, Show(unknown), $"'{symbol.Name}' of the event '{eventName}'", UnknownTypes.ReasonOf(unknown));
     }
 
     private int AddShape(ISymbol symbol, MemberSlot slot)
     {
         var shape = shapes.Add(slot.Type, slot.Converter, out var reason);
-        if (shape < 0 && shapes.BadConverter is { } bad)
+        // Reported at the attribute that names it.
+        if (shape < 0 && shapes.HasMisnamedConverter)
+            _failed = true;
+        else if (shape < 0 && shapes.BadConverter is { } bad)
             Report(Rules.ConverterShape, symbol, bad.Converter.Name, Show(bad.Type));
         else if (shape < 0)
             Fail(Rules.UnsupportedType, symbol, reason!);

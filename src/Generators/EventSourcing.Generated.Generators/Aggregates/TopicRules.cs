@@ -7,14 +7,6 @@ namespace EventSourcing.Generators.Aggregates;
 /// <summary>ESG0011: no two events have the same topic, here or in a reference.</summary>
 internal static class TopicRules
 {
-    /// <summary>Checks all aggregates of a compilation.</summary>
-    public static void CheckAll(Compilation compilation, Action<Diagnostic> report, CancellationToken cancellation)
-    {
-        var index = TopicIndex.Of(compilation, cancellation);
-        foreach (var aggregate in index.OwnAggregates)
-            CheckAggregate(aggregate, index, report);
-    }
-
     public static void CheckAggregate(INamedTypeSymbol aggregate, TopicIndex topics, Action<Diagnostic> report)
     {
         foreach (var mine in TopicReader.Declared(aggregate))

@@ -17,6 +17,7 @@ public sealed class AggregateAnalyzer : DiagnosticAnalyzer
         Rules.ApplyWithoutEvent, Rules.ApplyShape, Rules.CreateIdMismatch, Rules.BaseNotSupported, Rules.NoCreationEvent, Rules.ReservedMember,
         Rules.ConverterShape, Rules.IdTypeNotSupported, Rules.StateNotSet, Rules.LanguageVersion, Rules.DependsOnOtherGenerator,
         Rules.ConstructorWithoutEvent, Rules.ApplyDuplicate, Rules.CreateIdShape, Rules.EventOption,
+        Rules.EventMissing, Rules.CreationShape, Rules.RequiredMember,
     ];
 
     public override void Initialize(AnalysisContext context)
@@ -35,6 +36,8 @@ public sealed class AggregateAnalyzer : DiagnosticAnalyzer
         var model = AggregateParser.Parse(type, context.Compilation, isBuild ? null : Refuse, context.CancellationToken);
         if (model is null)
             return;
+        if (!isBuild)
+            CreationRules.Check(type, context.ReportDiagnostic, context.CancellationToken);
         ApplyChecks.Check(type, model, context.ReportDiagnostic);
         OtherGeneratorChecks.Check(type, model, isBuild, context.Compilation, context.ReportDiagnostic, context.CancellationToken);
         ConstructorChecks.Check(type, context.Compilation, context.ReportDiagnostic, context.CancellationToken);
@@ -44,7 +47,7 @@ public sealed class AggregateAnalyzer : DiagnosticAnalyzer
         void Refuse(Diagnostic diagnostic)
         {
             // The compiler says that a type is unknown, with a fix where there is one.
-            if (diagnostic.Id != Rules.UnknownType.Id)
+            if (diagnostic.Id != Rules.UnknownType.Id && !diagnostic.Properties.ContainsKey(ApplyRules.UnknownType))
                 context.ReportDiagnostic(diagnostic);
         }
     }

@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace EventSourcing.Generators.Analyzers;
 
-/// <summary>ESG0022: an Apply uses something that differs each time the aggregate is loaded.</summary>
+/// <summary>ESG0022: an Apply, or the initial value of a member, uses something that differs each time the aggregate is loaded.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class NondeterministicApplyAnalyzer : DiagnosticAnalyzer
 {
@@ -23,7 +23,7 @@ public sealed class NondeterministicApplyAnalyzer : DiagnosticAnalyzer
 
     private static void Analyze(OperationAnalysisContext context)
     {
-        if (context.AggregateMethod() is not { } method || AdviceFor(context.Operation, out var used) is not { } advice)
+        if (!IsState(context, out var member) && context.AggregateMethod() is null || AdviceFor(context.Operation, out var used) is not { } advice)
             return;
         // Random.Shared.Next() and await Task.Delay(…) are one mistake each.
         var inner = context.Operation switch
@@ -34,8 +34,34 @@ public sealed class NondeterministicApplyAnalyzer : DiagnosticAnalyzer
             IAwaitOperation await => await.Operation,
             _ => null,
         };
-        if ((inner is null || AdviceFor(inner, out _) is null) && method.RunsInApply(context.CancellationToken))
-            context.ReportDiagnostic(Diagnostic.Create(Rules.NondeterministicApply, context.Operation.Syntax.GetLocation(), used, advice));
+        if (inner is not null && AdviceFor(inner, out _) is not null)
+            return;
+        if (member is not null ? RunsAtOnce(context.Operation) : context.AggregateMethod()!.RunsInApply(context.CancellationToken))
+        {
+            context.ReportDiagnostic(Diagnostic.Create(
+                Rules.NondeterministicApply, context.Operation.Syntax.GetLocation(), used, advice, member is null ? "Apply" : $"The initial value of '{member}'"));
+        }
+    }
+
+    /// <summary>Whether it is the initial value of a field or property of an aggregate, which is made anew each time the aggregate is loaded.</summary>
+    private static bool IsState(OperationAnalysisContext context, out string? name)
+    {
+        name = context.ContainingSymbol is IFieldSymbol or IPropertySymbol && context.ContainingSymbol is { IsStatic: false, ContainingType: { } type } && type.IsEventSourced()
+            ? ((context.ContainingSymbol as IFieldSymbol)?.AssociatedSymbol ?? context.ContainingSymbol).Name
+            : null;
+        return name is not null;
+    }
+
+    // What a delegate does later counts where it is called.
+    private static bool RunsAtOnce(IOperation operation)
+    {
+        for (var around = operation; around is not null; around = around.Parent)
+        {
+            if (around is IAnonymousFunctionOperation or IMethodReferenceOperation)
+                return false;
+        }
+
+        return true;
     }
 
     private static string? AdviceFor(IOperation operation, out string used)

@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace EventSourcing.Generators.Analyzers;
 
 /// <summary>
-/// ESG0032: each creation event sets the state that must not be null. The compiler's own warning can't see it, as Apply sets
+/// ESG0032 and ESG0048: each creation event sets the state that must not be null, or is required. The compiler's own warning can't see it, as Apply sets
 /// the state and not the constructor; it is kept quiet in aggregates. Assignments are found by name, see <see cref="AssignedNames"/>.
 /// </summary>
 internal static class StateChecks
@@ -14,7 +14,8 @@ internal static class StateChecks
     public static void Check(INamedTypeSymbol aggregate, AggregateModel model, Action<Diagnostic> report, CancellationToken cancellation)
     {
         var state = StateOf(aggregate).Where(s => MustBeSet(s, cancellation)).ToList();
-        if (state.Count == 0)
+        var required = RequiredOf(aggregate).ToList();
+        if (state.Count + required.Count == 0)
             return;
         // An event without an Apply has a warning of its own.
         foreach (var creation in model.Events.Where(e => e.IsCreation && e.Apply != ApplyKind.None))
@@ -25,6 +26,8 @@ internal static class StateChecks
                 assigned.AddBodies(apply);
             foreach (var member in state.Where(s => !assigned.Contains(s.Name)))
                 report(Diagnostic.Create(Rules.StateNotSet, member.UserLocation(), member.Name, eventType));
+            foreach (var member in required.Where(s => !assigned.Contains(s.Name)))
+                report(Diagnostic.Create(Rules.RequiredMember, (SymbolEqualityComparer.Default.Equals(member.ContainingType, aggregate) ? member : aggregate).UserLocation(), member.Name, eventType));
         }
     }
 
@@ -34,6 +37,16 @@ internal static class StateChecks
         for (var current = aggregate; current is not null; current = current.BaseAggregate())
         {
             foreach (var member in current.GetMembers().Where(m => m is { IsStatic: false, IsAbstract: false } && m.IsUserWritten()))
+                yield return member;
+        }
+    }
+
+    /// <summary>The required members of the aggregate and of all its bases.</summary>
+    private static IEnumerable<ISymbol> RequiredOf(INamedTypeSymbol aggregate)
+    {
+        for (var current = aggregate; current is not null; current = current.BaseType)
+        {
+            foreach (var member in current.GetMembers().Where(m => m is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true }))
                 yield return member;
         }
     }

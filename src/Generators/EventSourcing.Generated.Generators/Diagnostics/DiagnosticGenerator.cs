@@ -61,7 +61,15 @@ internal static class DiagnosticGenerator
     private static EquatableArray<DiagnosticModel> OfProgram(Compilation compilation, bool hasAggregates, CancellationToken cancellation) => Of(report =>
     {
         if (hasAggregates)
-            TopicRules.CheckAll(compilation, report, cancellation);
+        {
+            var topics = TopicIndex.Of(compilation, cancellation);
+            foreach (var aggregate in topics.OwnAggregates)
+            {
+                TopicRules.CheckAggregate(aggregate, topics, report);
+                CreationRules.Check(aggregate, report, cancellation);
+            }
+        }
+
         Converters.CheckAssembly(compilation, report);
     }).ToEquatableArray();
 

@@ -81,7 +81,7 @@ internal static class Rules
         "'{0}' is changed outside Apply, so the change is lost when the aggregate is loaded; raise an event and change it in Apply");
 
     public static readonly DiagnosticDescriptor NondeterministicApply = Warning("ESG0022", Aggregates, "Apply isn't deterministic",
-        "Apply uses '{0}', so the aggregate differs each time it is loaded; {1}");
+        "{2} uses '{0}', so the aggregate differs each time it is loaded; {1}");
 
     public static readonly DiagnosticDescriptor BaseNotSupported = Refusal("ESG0023", Aggregates, "The base class of an aggregate doesn't fit",
         "'{0}' can't derive from '{1}': {2}");
@@ -93,7 +93,7 @@ internal static class Rules
         "'{0}' {1}");
 
     public static readonly DiagnosticDescriptor EventOutsideAggregate = Refusal("ESG0027", Aggregates, "[Event] stands outside an aggregate",
-        "'{0}' raises nothing, because [Event] is only read in a class with [EventSourced]: put [EventSourced] on the class around it");
+        "'{0}' raises nothing, because [Event] is only read in a class with [EventSourced]: {1}");
 
     public static readonly DiagnosticDescriptor ReservedMember = Refusal("ESG0028", Aggregates, "A member has the name of a generated one",
         "'{0}' has the name of a member that is generated: rename it, or use the generated one");
@@ -126,7 +126,7 @@ internal static class Rules
         "'{0}' depends on what another generator writes, which can't be seen: {1}");
 
     public static readonly DiagnosticDescriptor UnknownType = Refusal("ESG0038", Serialization, "The type of an event's field or of an id is unknown",
-        "The type '{0}' of {1} is unknown: correct its name, or add a using directive or a reference; what another generator writes can't be seen here");
+        "The type '{0}' of {1} {2}");
 
     public static readonly DiagnosticDescriptor LanguageVersion = Refusal("ESG0039", Aggregates, "An aggregate needs C# 14",
         "'{0}' needs C# 14, because its events are raised by partial constructors, but the project is compiled as C# {1}: remove LangVersion from the project, or set it to 14");
@@ -148,6 +148,15 @@ internal static class Rules
 
     /// <summary>The rule with the id.</summary>
     public static DiagnosticDescriptor Get(string id) => ById[id];
+
+    public static readonly DiagnosticDescriptor CreationShape = Refusal("ESG0044", Aggregates, "An aggregate is created in a way that doesn't exist",
+        "'{0}' isn't how an aggregate is created: {1}");
+
+    public static readonly DiagnosticDescriptor EventMissing = Refusal("ESG0047", Aggregates, "A partial member has no [Event]",
+        "'{0}' has neither a body nor an [Event], so that it raises nothing: put [Event(\"{1}\")] on it");
+
+    public static readonly DiagnosticDescriptor RequiredMember = Error("ESG0048", Aggregates, "A required member of an aggregate is never set",
+        "'{0}' is required, but what creates the aggregate is generated, so that no caller is asked for it, and Apply({1} e) doesn't set it: set it there, and remove 'required'");
 
     public static readonly DiagnosticDescriptor ConstructorWithoutEvent = Error("ESG0050", Aggregates, "A constructor makes an aggregate without a creation event",
         "'{0}' raises no creation event, so that what it makes can't be saved: {1}");

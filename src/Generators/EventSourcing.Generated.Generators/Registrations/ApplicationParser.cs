@@ -67,7 +67,7 @@ internal sealed class ApplicationParser
 
         return new ApplicationModel
         {
-            Shell = TypeShell.Of(_type),
+            Shell = TypeShell.Of(_type) with { Quiet = NoticesOf(aggregates) },
             IsPublic = _type.Reach() == SymbolExtensions.Rank(Accessibility.Public),
             Recorder = new RecorderModel
             {
@@ -112,6 +112,25 @@ internal sealed class ApplicationParser
         }
 
         return registered;
+    }
+
+    /// <summary>What the compiler reports of the types that the application names.</summary>
+    private EquatableArray<string> NoticesOf(List<(INamedTypeSymbol Type, ITypeSymbol IdType, IdModel Id)> aggregates)
+    {
+        var notices = new UseNotices();
+        foreach (var (type, idType, _) in aggregates)
+        {
+            notices.Add(type);
+            notices.Add(idType);
+        }
+
+        foreach (var argument in _type.GetAttributes().SelectMany(a => a.ConstructorArguments).Where(a => a.Kind == TypedConstantKind.Type))
+            notices.Add(argument.Value as ITypeSymbol);
+        foreach (var constructor in UserConstructors())
+            notices.AddSignature(constructor);
+        notices.Add(_type.BaseType);
+        notices.AddMembersOf(_type);
+        return notices.Ids;
     }
 
     private bool CheckAggregate(INamedTypeSymbol aggregate, AttributeData attribute)

@@ -32,6 +32,10 @@ internal static class Converters
         }
     }
 
+    /// <summary>Whether the assembly names a converter for the type that doesn't fit it, or one for all types of its kind: the error is at the attribute.</summary>
+    public static bool IsMisnamed(ITypeSymbol type, Compilation compilation) => OfAssembly(compilation.Assembly).Any(c =>
+        SymbolEqualityComparer.Default.Equals(c.Type.OriginalDefinition, type.OriginalDefinition) && !Fits(c.Converter, c.Type, compilation, compilation.Assembly));
+
     /// <summary>Whether there are <c>static void Write(Utf8JsonWriter, T)</c> and <c>static T Read(ref Utf8JsonReader)</c>, within reach.</summary>
     public static bool Fits(ITypeSymbol converter, ITypeSymbol type, Compilation compilation, ISymbol within)
     {

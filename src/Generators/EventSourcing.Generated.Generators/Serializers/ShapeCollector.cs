@@ -25,8 +25,14 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
     /// <summary>The types that are written by their members or names, for questions to their source.</summary>
     public HashSet<INamedTypeSymbol> Written { get; } = new(SymbolEqualityComparer.Default);
 
+    /// <summary>What the compiler reports of the types.</summary>
+    public UseNotices Notices { get; } = new();
+
     /// <summary>After a failed <see cref="Add"/>: the converter with a wrong shape and the type that it should convert.</summary>
     public (ITypeSymbol Converter, ITypeSymbol Type)? BadConverter { get; private set; }
+
+    /// <summary>After a failed <see cref="Add"/>: whether it failed at a type for which the assembly names a converter that doesn't fit.</summary>
+    public bool HasMisnamedConverter { get; private set; }
 
     /// <summary>Takes in a type and all that it is made of.</summary>
     /// <param name="type">The type, with its nullability.</param>
@@ -38,6 +44,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         var before = _shapes.Count;
         _reason = null;
         BadConverter = null;
+        HasMisnamedConverter = false;
         _nesting = 0;
         _isEndless = false;
         var index = AddNullable(type, converter);
@@ -63,7 +70,11 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         var isReference = type.IsReferenceType;
         ITypeSymbol inner;
         if (type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable)
+        {
             inner = nullable.TypeArguments[0];
+            if (inner.IsReferenceType)
+                return Fail($"'{Show(inner)}' can't be the type argument of Nullable, which is for structs; write '{Show(inner)}?'");
+        }
         // Code without nullable annotations says nothing against null.
         else if (isReference && type.NullableAnnotation != NullableAnnotation.NotAnnotated)
             inner = type.WithNullableAnnotation(NullableAnnotation.NotAnnotated);
@@ -97,6 +108,8 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         }
 
         converter ??= ConverterOf(type) ?? ConverterOfAssembly(type);
+        Notices.Add(type);
+        Notices.Add(converter);
         var shape = new ShapeModel
         {
             Kind = ShapeKind.Scalar, Type = name, Name = ShortName(type), IsReference = type.IsReferenceType,
@@ -147,6 +160,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         if (Converters.Fits(converter, type, compilation, within))
             return Append(key, shape with { Kind = ShapeKind.Converted, Converter = converter.ToDisplayString(Names.FullyQualified), IsImmutable = Immutability.Of(type) });
         BadConverter = (converter, type);
+        HasMisnamedConverter = ConverterOf(type) is null && SymbolEqualityComparer.Default.Equals(ConverterOfAssembly(type), converter);
         return Fail($"the converter '{Show(converter)}' of '{Show(type)}' has the wrong shape");
     }
 
@@ -168,6 +182,10 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
 
     private int AddNamed(string key, ShapeModel shape, INamedTypeSymbol type)
     {
+        if (TypeArguments.Violation(type, compilation) is { } violation)
+            return Fail(violation);
+        if (TupleShapes.BadName(type) is { } name)
+            return Fail($"C# doesn't allow the name '{name}' for this element of a tuple; give it another name");
         if (Coverage.Chain(type).Any(t => TopicReader.IsEvent(t.Name, t.ContainingType)))
             return Fail(EventAsField(type));
         if (type.IsEventSourced())
@@ -180,6 +198,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
             return AddWrapper(key, shape, wrapper);
         var slots = reason is null ? new ObjectShapes(compilation, within).MembersOf(type, out reason) : null;
         Written.Add(type.OriginalDefinition);
+        HasMisnamedConverter = slots is null && type.IsGenericType && Converters.IsMisnamed(type, compilation);
         return slots is null
             ? Fail($"{reason}, or {UseConverter(type)}{(reason!.Contains("another generator") ? "" : UnknownTypes.Hint(type))}")
             : AddMembers(key, shape with { Kind = ShapeKind.Object, IsOpen = type.IsReferenceType && !type.IsSealed, IsImmutable = Immutability.Of(type) }, type, slots);

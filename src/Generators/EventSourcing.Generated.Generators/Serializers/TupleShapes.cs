@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Serializers;
@@ -15,6 +16,24 @@ internal static class TupleShapes
             return null;
         // The eighth of a System.Tuple is the tuple of the rest: an array in the array.
         return [.. type.TypeArguments.Select((t, i) => Item(i == 7 ? "Rest" : $"Item{i + 1}", t))];
+    }
+
+    /// <summary>The name of an element that the compiler refuses, wherever the type is written; null for none.</summary>
+    public static string? BadName(INamedTypeSymbol type)
+    {
+        if (!type.IsTupleType)
+            return null;
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < type.TupleElements.Length; i++)
+        {
+            var name = type.TupleElements[i].Name;
+            var isReserved = name is "CompareTo" or "Deconstruct" or "Equals" or "GetHashCode" or "Rest" or "ToString"
+                || (name.StartsWith("Item", StringComparison.Ordinal) && int.TryParse(name.Substring(4), NumberStyles.None, CultureInfo.InvariantCulture, out var position) && position > 0 && position != i + 1);
+            if (isReserved || !names.Add(name))
+                return name;
+        }
+
+        return null;
     }
 
     private static MemberSlot Item(string name, ITypeSymbol type) => new(name, type, null, Placement.Argument, null);

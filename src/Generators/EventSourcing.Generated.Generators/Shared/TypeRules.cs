@@ -40,7 +40,11 @@ internal static class TypeRules
         {
             var declarations = current.UserDeclarations(cancellation).OfType<TypeDeclarationSyntax>().ToList();
             foreach (var declaration in declarations.Where(d => !d.IsPartial()))
-                Fail(Rules.TypeMustBePartial, declaration.Identifier.GetLocation(), current.Name, type.Name);
+            {
+                good &= role == Aggregate && IsWrittenWithoutPartial(type);
+                report?.Invoke(Diagnostic.Create(Rules.TypeMustBePartial, declaration.Identifier.GetLocation(), current.Name, type.Name));
+            }
+
             if (current.TypeParameters.Length > 0)
                 Fail(Rules.TypeMustNotBeGeneric, current.UserLocation(), current.Name, type.Name);
         }
@@ -69,6 +73,13 @@ internal static class TypeRules
             report?.Invoke(Diagnostic.Create(rule, location, arguments));
         }
     }
+
+    /// <summary>
+    /// Whether a part is written of a class that isn't partial. Then the compiler only adds that 'partial' is missing; without the part it
+    /// would complain of each partial member, and of each Apply.
+    /// </summary>
+    public static bool IsWrittenWithoutPartial(INamedTypeSymbol type) => type.GetMembers().OfType<IMethodSymbol>()
+        .Any(m => m.IsUserWritten() && m is { IsPartialDefinition: true } or { PartialDefinitionPart: not null } or { Name: "Apply", Parameters.Length: 1 or 2 });
 
     private static bool IsFileLocal(INamedTypeSymbol? type) => type is not null && (type.IsFileLocal || IsFileLocal(type.ContainingType));
 

@@ -23,6 +23,9 @@ internal sealed record TypeShell
     /// <summary>The metadata name, such as <c>School.Kennel+Dog</c>: what files of the type begin with, see <see cref="HintNames"/>.</summary>
     public required string MetadataName { get; init; }
 
+    /// <summary>The ids of warnings that what is named in the type's files causes, see <see cref="UseNotices"/>.</summary>
+    public EquatableArray<string> Quiet { get; init; }
+
     public static TypeShell Of(INamedTypeSymbol type)
     {
         var outer = new Stack<string>();
@@ -72,6 +75,8 @@ internal sealed record TypeShell
         // documentation, an assembly that is to suit other languages, types that a reference has too, names in lower case.
         writer.Line("#pragma warning disable CS0612, CS0618, CS1591");
         writer.Line("#pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981");
+        if (Quiet.Count > 0)
+            writer.Line($"#pragma warning disable {string.Join(", ", Quiet)} // The user decides about them where the user's code uses what has them.");
         writer.Line();
         if (Namespace is not null)
         {

@@ -20,6 +20,17 @@ internal static class UnknownTypes
             ? $" ('{type.Name}' is partial, but what another generator adds to it can't be seen here)"
             : "";
 
+    /// <summary>What is wrong with the type, and what to do.</summary>
+    public static string ReasonOf(ITypeSymbol unknown) => unknown is not IErrorTypeSymbol { CandidateSymbols: [var candidate, ..] } error
+        ? "is unknown: correct its name, or add a using directive or a reference; what another generator writes can't be seen here"
+        : error.CandidateReason switch
+        {
+            CandidateReason.Ambiguous => "may be any of several types: write it with its namespace",
+            CandidateReason.Inaccessible => "can't be reached from here: make it more accessible",
+            CandidateReason.WrongArity when candidate is INamedTypeSymbol { Arity: var arity } => $"has the wrong number of type arguments: it takes {arity}",
+            _ => "isn't a type that can stand here: use another one",
+        };
+
     /// <summary>Whether there is nothing of that name. Of a name that means two types, or one out of reach, the compiler says so.</summary>
     public static bool IsMissing(INamedTypeSymbol unknown) => unknown is IErrorTypeSymbol { CandidateSymbols.IsEmpty: true };
 }

@@ -4,8 +4,9 @@ namespace EventSourcing;
 /// Marks what raises an event: a partial constructor, a static partial factory, a partial method, or a partial record that
 /// is itself the event. The parameters become the fields of the event.
 /// </summary>
+/// <remarks>A struct can't be an event. That it may carry the attribute lets one error say so, and why.</remarks>
 /// <param name="name">The name of the event, which is also the name of its type: <c>TrickAdded</c>.</param>
-[AttributeUsage(AttributeTargets.Constructor | AttributeTargets.Method | AttributeTargets.Class, Inherited = false)]
+[AttributeUsage(AttributeTargets.Constructor | AttributeTargets.Method | AttributeTargets.Class | AttributeTargets.Struct, Inherited = false)]
 public sealed class EventAttribute(string name) : Attribute
 {
     /// <summary>The name of the event. It becomes the last part of the topic.</summary>

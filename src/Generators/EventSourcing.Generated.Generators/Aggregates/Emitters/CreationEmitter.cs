@@ -59,7 +59,7 @@ internal static class CreationEmitter
     private static void WriteCreate(AggregateModel model, EventModel e, SourceWriter writer)
     {
         const string Time = $"{KnownNames.DateTimeOffset}? timestamp = null";
-        if (e.IdExpression is not null)
+        if (e.IdExpression is not null && !e.HasOwnId)
         {
             writer.Line();
             writer.Line("/// <summary>Makes an aggregate that begins with the event.</summary>");
@@ -68,11 +68,13 @@ internal static class CreationEmitter
         }
 
         writer.Line();
-        writer.Line("/// <summary>Makes an aggregate with the id that begins with the event.</summary>");
+        writer.Line(e.HasOwnId
+            ? "/// <summary>Makes an aggregate that begins with the event, and has the id that is in it.</summary>"
+            : "/// <summary>Makes an aggregate with the id that begins with the event.</summary>");
         writer.Line(KnownNames.StepThrough);
-        using (writer.Open($"private static {model.Shell.Name} Create({model.Id.Type} id, {e.TypeName} e, {Time})"))
+        using (writer.Open($"private static {model.Shell.Name} Create({(e.HasOwnId ? "" : $"{model.Id.Type} id, ")}{e.TypeName} e, {Time})"))
         {
-            writer.Line($"var created = new {model.Shell.Name}(default({Rehydration}), id);");
+            writer.Line($"var created = new {model.Shell.Name}(default({Rehydration}), {(e.HasOwnId ? e.IdExpression : "id")});");
             writer.Line($"{Raise("created", model, e)}e, timestamp);");
             writer.Line("return created;");
         }

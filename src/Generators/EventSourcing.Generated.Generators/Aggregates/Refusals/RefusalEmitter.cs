@@ -9,7 +9,7 @@ internal static class RefusalEmitter
     public static void Write(RefusalModel model, bool isBuild, SourceWriter writer)
     {
         writer.Line("// These members can't raise an event; an error at each says why. Without a body here, the compiler would add errors of its own.");
-        foreach (var (declaration, initializer, record, reason) in model.Members)
+        foreach (var (declaration, isDefinition, initializer, record, reason) in model.Members)
         {
             if (record is not null)
             {
@@ -21,7 +21,7 @@ internal static class RefusalEmitter
             if (declaration is not null)
             {
                 writer.Line();
-                writer.Line($"{declaration}{(initializer is null ? "" : $" : {initializer}")} => throw new global::System.NotSupportedException({Names.Literal(reason)});");
+                writer.Line(isDefinition ? $"{declaration};" : $"{declaration}{(initializer is null ? "" : $" : {initializer}")} => throw new global::System.NotSupportedException({Names.Literal(reason)});");
             }
         }
 

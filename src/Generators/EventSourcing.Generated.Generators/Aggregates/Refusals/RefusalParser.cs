@@ -5,7 +5,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace EventSourcing.Generators.Aggregates.Refusals;
 
-/// <summary>Finds the members with [Event] for which nothing else is generated.</summary>
+/// <summary>Finds the members for which nothing else is generated: those with [Event], and those that seem to lack it.</summary>
 internal static class RefusalParser
 {
     private static readonly SymbolDisplayFormat Signature = Names.FullyQualified
@@ -23,11 +23,12 @@ internal static class RefusalParser
     {
         var members = type.GetMembers().Where(m => m is not IMethodSymbol { PartialDefinitionPart: not null } && m.FindAttribute(KnownNames.Event) is not null).ToList();
         // Nearly always all are accepted, and this runs with each key that is typed.
-        if (members.Count == (model?.Events.Count ?? 0))
+        if (members.Count == (model?.Events.Count ?? 0) && (model is null || found.Count == 0))
             return null;
         for (var current = type; current is not null; current = current.ContainingType)
         {
-            if (!current.CanBeReferencedByName || current.IsFileLocal || current.UserDeclarations(cancellation).OfType<TypeDeclarationSyntax>().Any(d => !d.IsPartial()))
+            if (!current.CanBeReferencedByName || current.IsFileLocal
+                || (!TypeRules.IsWrittenWithoutPartial(type) && current.UserDeclarations(cancellation).OfType<TypeDeclarationSyntax>().Any(d => !d.IsPartial())))
                 return null;
         }
 
@@ -35,32 +36,72 @@ internal static class RefusalParser
         if (AggregateParser.IsHiddenByBase(type))
             return null;
 
+        var forgotten = type.IsEventSourced() ? EventRules.WithoutEvent(type, cancellation) : [];
         var accepted = new HashSet<string>(model is null ? [] : model.Events.Select(e => e.Declaration), StringComparer.Ordinal);
-        var taken = new HashSet<string>(type.GetMembers().Select(m => m.Name), StringComparer.Ordinal) { type.Name };
-        taken.UnionWith(model is null ? [] : model.Events.Select(e => e.TypeName.TrimStart('@')).Concat(AggregateParser.ReservedNames));
+        var events = new HashSet<string>(model is null ? [] : model.Events.Select(e => e.TypeName.TrimStart('@')), StringComparer.Ordinal);
+        var declared = new HashSet<string>(type.GetMembers().Select(m => m.Name), StringComparer.Ordinal) { type.Name };
+        declared.UnionWith(model is null ? [] : events.Concat(AggregateParser.ReservedNames));
         var hidden = HiddenTypes.NamedIn(type, cancellation);
-        var isBaseWritten = type.BaseAggregate() is { } parent && AggregateParser.IsWritten(parent, compilation, cancellation);
-        var refused = new List<RefusedMember>();
-        foreach (var method in members.OfType<IMethodSymbol>())
-        {
-            cancellation.ThrowIfCancellationRequested();
+        var methods = members.OfType<IMethodSymbol>().Concat(forgotten)
             // Half typed: what has no name yet can't be written again.
-            if (method.IsHalfTyped() || (type.IsStatic && !method.IsStatic))
-                continue;
-            var needsBody = method is { IsPartialDefinition: true, PartialImplementationPart: null };
-            if (needsBody && accepted.Contains(EventParser.DeclarationOf(method)))
-                continue;
-            var record = RecordOf(method, method.FindAttribute(KnownNames.Event)!, taken, hidden);
-            if (needsBody || record is not null)
-                refused.Add(new RefusedMember(needsBody ? DeclarationOf(method) : null, needsBody ? InitializerOf(method, isBaseWritten) : null, record, ReasonOf(method, found)));
-        }
+            .Where(m => !m.IsHalfTyped() && (m.IsStatic || !type.IsStatic))
+            .Select(m => (Method: m, Part: PartOf(m), Event: m.FindAttribute(KnownNames.Event)))
+            .Where(m => !(m.Event is not null && m.Part == MissingPart.Body && accepted.Contains(EventParser.DeclarationOf(m.Method)) && events.Contains(NameOf(m.Method, m.Event))))
+            .Select(m => accepted.Contains(EventParser.DeclarationOf(m.Method)) ? m with { Part = MissingPart.None } : m)
+            .ToList();
+        var records = methods.Select(m => m.Event is not null && CanHaveRecord(m.Method, NameOf(m.Method, m.Event), declared, hidden)).ToList();
 
-        var unknown = members.SelectMany(TypesOf).Concat(IdParser.CreateIds(type).SelectMany(TypesOf)).SelectMany(UnknownTypes.In)
-            .Where(t => UnknownTypes.IsMissing(t) && t.ContainingType is null && SyntaxFacts.IsValidIdentifier(t.Name) && taken.Add(t.Name))
+        var unknown = members.SelectMany(TypesOf).Concat(IdParser.CreateIds(type).SelectMany(TypesOf)).Concat(forgotten.SelectMany(TypesOf)).SelectMany(UnknownTypes.In)
+            .Concat(type.IsEventSourced() ? EventRules.Unknown(type).Select(a => a.Type) : [])
+            .Where(t => UnknownTypes.IsMissing(t) && t.ContainingType is null && SyntaxFacts.IsValidIdentifier(t.Name) && !declared.Contains(t.Name))
+            .GroupBy(t => (t.Name, t.Arity))
+            .Select(g => g.First())
+            .ToList();
+        declared.UnionWith(unknown.Select(t => t.Name));
+        var unknownTypes = unknown
             .Select(t => Names.Escape(t.Name) + (t.Arity == 0 ? "" : $"<{string.Join(", ", Enumerable.Range(1, t.Arity).Select(n => $"T{n}"))}>"))
             .ToEquatableArray();
-        return refused.Count + unknown.Count == 0 ? null : new RefusalModel { Shell = TypeShell.Of(type), Members = refused.ToEquatableArray(), UnknownTypes = unknown };
+
+        var isBaseWritten = type.BaseAggregate() is { } parent && AggregateParser.IsWritten(parent, compilation, cancellation);
+        var notices = new UseNotices();
+        var refused = new List<RefusedMember>();
+        for (var i = 0; i < methods.Count; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var (method, part, attribute) = methods[i];
+            if (part == MissingPart.None && !records[i])
+                continue;
+            notices.AddSignature(method);
+            var isSound = DeclarationErrors.Allow(method, compilation, declared, cancellation);
+            var isWritten = part != MissingPart.None && isSound;
+            refused.Add(new RefusedMember(
+                isWritten ? DeclarationOf(method) : null, part == MissingPart.Declaration,
+                isWritten && part == MissingPart.Body ? InitializerOf(method, isBaseWritten) : null,
+                records[i] ? RecordOf(method, attribute!, isSound) : null,
+                ReasonOf(method, found)));
+        }
+
+        return refused.Count + unknownTypes.Count == 0 ? null : new RefusalModel
+        {
+            Shell = TypeShell.Of(type) with { Quiet = notices.Ids }, Members = refused.ToEquatableArray(), UnknownTypes = unknownTypes,
+        };
     }
+
+    /// <summary>What the compiler misses of a partial member.</summary>
+    private enum MissingPart
+    {
+        None,
+        Body,
+        Declaration,
+    }
+
+    private static MissingPart PartOf(IMethodSymbol method) =>
+        method.IsPartialDefinition ? (method.PartialImplementationPart is null ? MissingPart.Body : MissingPart.None)
+        : method.UserDeclarations().OfType<BaseMethodDeclarationSyntax>().Any(d => d.IsPartial()) ? MissingPart.Declaration
+        : MissingPart.None;
+
+    private static string NameOf(IMethodSymbol method, AttributeData attribute) =>
+        attribute.ConstructorArguments is [{ Value: string given }] ? TopicReader.TypeNameOf(method, attribute, given) : "";
 
     /// <summary>The error at the member, or else the one at its class.</summary>
     private static string ReasonOf(IMethodSymbol method, IReadOnlyList<Diagnostic> found)
@@ -80,7 +121,7 @@ internal static class RefusalParser
     private static string DeclarationOf(IMethodSymbol method)
     {
         var syntax = (BaseMethodDeclarationSyntax)method.UserDeclarations().First();
-        var modifiers = string.Join(" ", syntax.Modifiers.Where(m => !m.IsKind(SyntaxKind.AsyncKeyword)).Select(m => m.Text));
+        var modifiers = string.Join(" ", syntax.Modifiers.Where(m => !m.IsKind(SyntaxKind.AsyncKeyword) && !m.IsKind(SyntaxKind.ExternKeyword)).Select(m => m.Text));
         var declaration = method.ToDisplayString(Signature);
         // Names such as 'file' are keywords there.
         if (method.MethodKind == MethodKind.Constructor)
@@ -101,14 +142,15 @@ internal static class RefusalParser
             : $"base({string.Join(", ", smallest.Parameters.Select(p => $"default({p.Type.WithNullableAnnotation(NullableAnnotation.NotAnnotated).ToDisplayString(Names.FullyQualified)})!"))})";
     }
 
-    private static string? RecordOf(IMethodSymbol method, AttributeData attribute, HashSet<string> taken, HashSet<string> hidden)
+    private static bool CanHaveRecord(IMethodSymbol method, string name, HashSet<string> taken, HashSet<string> hidden) =>
+        EventParser.CollisionOf(name, method, method.ContainingType, hidden).Collision is null && taken.Add(name);
+
+    private static string RecordOf(IMethodSymbol method, AttributeData attribute, bool isSound)
     {
-        var name = attribute.ConstructorArguments is [{ Value: string given }] ? TopicReader.TypeNameOf(method, attribute, given) : "";
-        if (EventParser.CollisionOf(name, method, method.ContainingType, hidden).Collision is not null || !taken.Add(name))
-            return null;
+        var name = NameOf(method, attribute);
         var properties = new HashSet<string>(FieldParser.RecordMembers, StringComparer.Ordinal) { name };
         var parameters = method.Parameters
-            .Where(p => !method.IsGenericMethod && p.RefKind == RefKind.None && CanBeProperty(p.Type) && properties.Add(Names.Pascal(p.Name)))
+            .Where(p => isSound && !method.IsGenericMethod && p.RefKind == RefKind.None && CanBeProperty(p.Type) && properties.Add(Names.Pascal(p.Name)))
             .ToList();
         // Not more accessible than what it is made of.
         var reach = parameters.Select(p => p.Type.Reach()).Append(4).Min();

@@ -1,0 +1,129 @@
+using EventSourcing.Generators.Diagnostics;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace EventSourcing.Generators.Aggregates;
+
+/// <summary>
+/// ESG0044: what tries to begin an aggregate in a way that doesn't exist. The compiler would speak of generated members that the user
+/// doesn't know. It is told from what is written, because the types of the events don't exist while the generator runs.
+/// </summary>
+internal static class CreationRules
+{
+    /// <summary>Checks what is written in the class itself.</summary>
+    public static void Check(INamedTypeSymbol aggregate, Action<Diagnostic> report, CancellationToken cancellation)
+    {
+        var events = TopicReader.Declared(aggregate).ToList();
+        // Without a creation event there is an error already.
+        if (aggregate.IsAbstract || !events.Any(IsCreation))
+            return;
+        var hasOwnCreate = aggregate.GetMembers("Create").Any(m => m.IsUserWritten());
+        foreach (var node in aggregate.UserDeclarations(cancellation).SelectMany(d => d.DescendantNodes()))
+        {
+            var reason = node switch
+            {
+                InvocationExpressionSyntax call => CalledName(call) switch
+                {
+                    "Raise" when EventIn(call.ArgumentList, aggregate, events) is { } raised && IsCreation(raised) =>
+                        $"'{raised.TypeName}' is a creation event, with which an aggregate begins; {WayOf(raised, aggregate, node)}",
+                    "Create" when !hasOwnCreate && EventIn(call.ArgumentList, aggregate, events) is { } created && !IsCreationRecord(created) =>
+                        NoRecordReason(created, aggregate, node),
+                    _ => null,
+                },
+                ObjectCreationExpressionSyntax creation when creation.Type is IdentifierNameSyntax { Identifier.ValueText: var name } && name == aggregate.Name =>
+                    ReasonAgainst(creation, aggregate, events),
+                _ => null,
+            };
+            if (reason is not null)
+                report(Diagnostic.Create(Rules.CreationShape, node.GetLocation(), Shorten(node), reason));
+        }
+    }
+
+    /// <summary>Why no constructor of the aggregate can be meant; null when one may be.</summary>
+    public static string? ReasonAgainst(BaseObjectCreationExpressionSyntax creation, INamedTypeSymbol aggregate) =>
+        ReasonAgainst(creation, aggregate, [.. TopicReader.Declared(aggregate)]);
+
+    /// <summary>The expression as messages show it: without what its arguments are made of.</summary>
+    public static string Shorten(SyntaxNode node) => node switch
+    {
+        InvocationExpressionSyntax call => $"{CalledName(call)}({string.Join(", ", call.ArgumentList.Arguments.Select(a => Shorten(a.Expression)))})",
+        ObjectCreationExpressionSyntax creation => $"new {creation.Type}({(creation.ArgumentList?.Arguments.Count > 0 ? "…" : "")})",
+        BaseObjectCreationExpressionSyntax => "new(…)",
+        _ => "…",
+    };
+
+    private static string? ReasonAgainst(BaseObjectCreationExpressionSyntax creation, INamedTypeSymbol aggregate, List<EventTopics> events)
+    {
+        var arguments = creation.ArgumentList;
+        var count = arguments?.Arguments.Count ?? 0;
+        var given = EventIn(arguments, aggregate, events);
+        // A constructor may take an event, too; but then it has as many parameters.
+        var constructors = aggregate.InstanceConstructors.Where(c => c.IsUserWritten()).ToList();
+        if (constructors.Any(c => Takes(c, count)) && !(given is not null && count == 1 && IsCreation(given)))
+            return null;
+        if (given is not null && IsCreation(given))
+            return $"the event is raised by what creates the aggregate; {WayOf(given, aggregate, creation)}";
+        var ways = events.Where(IsCreation).Select(e => WayOf(e, aggregate, creation)).Distinct().ToList();
+        return ways.Count == 0 ? null : $"an aggregate begins with a creation event; {string.Join(", or ", ways)}";
+    }
+
+    private static bool Takes(IMethodSymbol constructor, int count) =>
+        constructor.Parameters.Count(p => !p.IsOptional && !p.IsParams) <= count && (count <= constructor.Parameters.Length || constructor.Parameters.Any(p => p.IsParams));
+
+    private static string? NoRecordReason(EventTopics @event, INamedTypeSymbol aggregate, SyntaxNode at) =>
+        IsCreation(@event) ? $"'{@event.TypeName}' is raised by a member; {WayOf(@event, aggregate, at)}"
+        : @event.Member is INamedTypeSymbol ? $"'{@event.TypeName}' isn't a creation event; set Creates = true in its [Event]"
+        : $"'{@event.TypeName}' isn't a creation event, but is raised by '{@event.Member.Name}' of an aggregate that exists";
+
+    /// <summary>How an aggregate that begins with the event is made.</summary>
+    private static string WayOf(EventTopics creation, INamedTypeSymbol aggregate, SyntaxNode at)
+    {
+        var isInside = at.Ancestors().OfType<TypeDeclarationSyntax>().Any(t => t.Identifier.ValueText == aggregate.Name);
+        var isInConstructor = isInside && at.Ancestors().OfType<ConstructorDeclarationSyntax>().Any();
+        return creation.Member switch
+        {
+            IMethodSymbol { MethodKind: MethodKind.Constructor } constructor => isInConstructor
+                ? $"let the constructor begin with ': this({Parameters(constructor)})'"
+                : $"write 'new {aggregate.Name}({Parameters(constructor)})'",
+            IMethodSymbol factory => $"write '{aggregate.Name}.{factory.Name}({Parameters(factory)})'",
+            _ when !isInside && aggregate.GetMembers().OfType<IMethodSymbol>().FirstOrDefault(m => IsFactory(m, aggregate)) is { } written =>
+                $"write '{aggregate.Name}.{written.Name}({Parameters(written)})'",
+            _ => $"let a static method of '{aggregate.Name}' return 'Create(new {creation.TypeName}(…))'{(isInside ? "" : ", and call that")}",
+        };
+    }
+
+    private static bool IsFactory(IMethodSymbol method, INamedTypeSymbol aggregate) =>
+        method is { IsStatic: true, MethodKind: MethodKind.Ordinary, DeclaredAccessibility: Accessibility.Public or Accessibility.Internal }
+        && method.IsUserWritten() && SymbolEqualityComparer.Default.Equals(method.ReturnType, aggregate);
+
+    private static string Parameters(IMethodSymbol method) => string.Join(", ", method.Parameters.Select(p => $"{Names.Show(p.Type)} {p.Name}"));
+
+    private static bool IsCreation(EventTopics @event) => @event.Member is IMethodSymbol { MethodKind: MethodKind.Constructor } or IMethodSymbol { IsStatic: true } || IsCreationRecord(@event);
+
+    private static bool IsCreationRecord(EventTopics @event) => @event.Member is INamedTypeSymbol && @event.Attribute.NamedFlag("Creates", otherwise: false);
+
+    private static string? CalledName(InvocationExpressionSyntax call) => call.Expression switch
+    {
+        IdentifierNameSyntax name => name.Identifier.ValueText,
+        MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax } access => access.Name.Identifier.ValueText,
+        _ => null,
+    };
+
+    /// <summary>The event of the aggregate that is made in the arguments: <c>new Opened(…)</c>, <c>new Dog.Opened(…)</c>.</summary>
+    private static EventTopics? EventIn(ArgumentListSyntax? arguments, INamedTypeSymbol aggregate, List<EventTopics> events)
+    {
+        foreach (var creation in arguments?.Arguments.Select(a => a.Expression).OfType<ObjectCreationExpressionSyntax>() ?? [])
+        {
+            var name = creation.Type switch
+            {
+                IdentifierNameSyntax simple => simple.Identifier.ValueText,
+                QualifiedNameSyntax { Left: IdentifierNameSyntax left, Right: IdentifierNameSyntax right } when left.Identifier.ValueText == aggregate.Name => right.Identifier.ValueText,
+                _ => null,
+            };
+            if (name is not null && events.FirstOrDefault(e => e.TypeName == name) is { } found)
+                return found;
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+using EventSourcing.Generators.Aggregates;
+using EventSourcing.Generators.Diagnostics;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Diagnostics;
+
+namespace EventSourcing.Generators.Analyzers;
+
+/// <summary>ESG0044 outside of aggregates: an aggregate is made by a constructor that it doesn't have. Only what the compiler refuses is looked at.</summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class CreationOutsideAnalyzer : DiagnosticAnalyzer
+{
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.CreationShape];
+
+    public override void Initialize(AnalysisContext context)
+    {
+        context.EnableConcurrentExecution();
+        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
+        context.RegisterOperationAction(Analyze, OperationKind.Invalid);
+    }
+
+    private static void Analyze(OperationAnalysisContext context)
+    {
+        if (context.Operation is not { Type: INamedTypeSymbol { IsAbstract: false } aggregate, Syntax: BaseObjectCreationExpressionSyntax creation } || !aggregate.IsEventSourced())
+            return;
+        // There the aggregate's own check has seen it.
+        if (creation is ObjectCreationExpressionSyntax { Type: IdentifierNameSyntax } && IsIn(context.ContainingSymbol, aggregate))
+            return;
+        if (CreationRules.ReasonAgainst(creation, aggregate) is { } reason)
+            context.ReportDiagnostic(Diagnostic.Create(Rules.CreationShape, creation.GetLocation(), CreationRules.Shorten(creation), reason));
+    }
+
+    private static bool IsIn(ISymbol symbol, INamedTypeSymbol aggregate)
+    {
+        for (var around = symbol.ContainingType; around is not null; around = around.ContainingType)
+        {
+            if (SymbolEqualityComparer.Default.Equals(around, aggregate))
+                return true;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,137 @@
+using EventSourcing.Generators.Tests.Testing;
+using EventSourcing.Generators.Tests.ValidPrograms;
+using Microsoft.CodeAnalysis;
+using Xunit;
+
+namespace EventSourcing.Generators.Tests.Diagnostics;
+
+/// <summary>
+/// Declarations that the compiler refuses by itself. A generated part that repeats them would repeat the error, in a file that the
+/// user didn't write: nothing is generated that can't compile, and an error of ours says what is wrong, too.
+/// </summary>
+public sealed class RefusedDeclarationTests
+{
+    [Theory]
+    [InlineData("a type that is less accessible", "ESG0010", "public partial void Walk(Size size);", "enum Size { Small }")]
+    [InlineData("a private type", "ESG0010", "public partial void Walk(Size size); private enum Size { Small }")]
+    [InlineData("a type that is local to its file", "ESG0006", "public partial void Walk(Size size);", "file record Size(int Feet);")]
+    [InlineData("a list of such", "ESG0006", "partial void Walk(List<Size> size);", "file record Size(int Feet);")]
+    [InlineData("an unknown nested type", "ESG0038", "public partial void Walk(Foo.Bar bar);", "public class Foo;")]
+    [InlineData("a nested type of an unknown one", "ESG0038", "public partial void Walk(List<Foo.Bar> bars);")]
+    [InlineData("an unknown type of a namespace", "ESG0038", "public partial void Walk(System.Strng text);")]
+    [InlineData("an unknown type of the global namespace", "ESG0038", "public partial void Walk(global::Strng text);")]
+    [InlineData("an unknown type", "ESG0038", "public partial void Walk(Strng text, List<Strng<int>> texts);")]
+    [InlineData("a type out of reach", "ESG0038", "public partial void Walk(Foo.Bar bar);", "public class Foo { private enum Bar { A } }")]
+    [InlineData("a name that may be two types", "ESG0038", "public partial void Walk(Bar bar);", "namespace A { public enum Bar { A } } namespace B { public enum Bar { A } }")]
+    [InlineData("a type without its arguments", "ESG0038", "public partial void Walk(List list);")]
+    [InlineData("a type with too many arguments", "ESG0038", "public partial void Walk(List<int, int> list);")]
+    [InlineData("an argument that isn't allowed", "ESG0006", "public partial void Walk(Box<string> box);", "public record Box<T>(T Value) where T : struct;")]
+    [InlineData("an argument that can't be made", "ESG0006", "public partial void Walk(Box<Uri> box);", "public record Box<T>(T Value) where T : new();")]
+    [InlineData("an argument of another base", "ESG0006", "public partial void Walk(Box<int> box);", "public record Box<T>(T Value) where T : IDisposable;")]
+    [InlineData("a nullable class", "ESG0006", "public partial void Walk(Nullable<string> text);")]
+    [InlineData("a pointer", "ESG0006", "public partial void Walk(int* where);")]
+    [InlineData("an array of pointers", "ESG0006", "public partial void Walk(int*[] where);")]
+    [InlineData("a pointer to a function", "ESG0006", "public partial void Walk(delegate*<int> where);")]
+    [InlineData("a static class", "ESG0006", "public partial void Walk(Console where);")]
+    [InlineData("a name that no element of a tuple has", "ESG0006", "public partial void Walk((int Rest, int Steps) walk);")]
+    [InlineData("the name of another element", "ESG0006", "public partial void Walk(List<(int Item2, int Steps)> walks);")]
+    [InlineData("two elements of one name", "ESG0006", "public partial void Walk((int Steps, int Steps) walk);")]
+    [InlineData("such a tuple in a record", "ESG0006", "public partial void Walk(Place place);", "public record Place((int ToString, int Steps) Way);")]
+    [InlineData("two parameters of one name", "ESG0009", "public partial void Walk(int steps, int steps);")]
+    [InlineData("this", "ESG0005", "public partial void Walk(this int steps);")]
+    [InlineData("an explicit implementation", "ESG0005", "partial void IDisposable.Dispose();")]
+    [InlineData("an abstract member", "ESG0005", "public abstract partial void Walk(int steps);")]
+    [InlineData("a virtual member of a sealed class", "ESG0005", "public virtual partial void Walk(int steps);")]
+    [InlineData("a modifier of something else", "ESG0005", "public readonly partial void Walk(int steps);")]
+    [InlineData("two accessibilities", "ESG0005", "public private partial void Walk(int steps);")]
+    [InlineData("async", "ESG0005", "public async partial Task Walk(int steps);")]
+    [InlineData("the parameters of another member", "ESG0005", "public partial void Walk(int steps); [Event(\"Run\")] public partial void Walk(int miles); private void Apply(Run e) { }")]
+    [InlineData("the parameters of another constructor", "ESG0005", "public partial Dog(string? other);")]
+    [InlineData("a constructor with this", "ESG0005", "public partial Dog(this int steps);")]
+    [InlineData("a body elsewhere", "ESG0004", "public partial void Walk(int steps); public partial void Walk(int steps) { }")]
+    [InlineData("a body of a constructor elsewhere", "ESG0004", "public partial Dog(int steps); public partial Dog(int steps) { }")]
+    [InlineData("a body of a partial member", "ESG0004", "public partial void Walk(int steps) { }")]
+    [InlineData("a body of a partial constructor", "ESG0004", "public partial Dog(int steps) { }")]
+    [InlineData("extern", "ESG0004", "public extern partial void Walk(int steps);")]
+    [InlineData("an id that is local to its file", "ESG0030", "public partial Dog(DogId id);", "file readonly record struct DogId(Guid Value);", true)]
+    [InlineData("an unknown nested id", "ESG0038", "public partial Dog(Foo.Id id);", "public class Foo;", true)]
+    public void A_mistake_of_the_user_is_no_error_in_a_generated_file(string mistake, string id, string member, string other = "", bool isFirst = false)
+    {
+        // The two namespaces that make a name ambiguous are there for that case only.
+        var usings = other.StartsWith("namespace", StringComparison.Ordinal) ? "using A; using B;\n" : "";
+        var good = isFirst ? "" : "[Event(\"Registered\")] public partial Dog(string name); private void Apply(Registered e) { }";
+        var program = $$"""
+            {{usings}}[EventSourced]
+            public sealed partial class Dog
+            {
+                {{good}}
+
+                [Event("Walked")]
+                {{member}}
+                private void Apply(Walked e) { }
+            }
+
+            {{other}}
+            """;
+        foreach (var options in new[] { ProjectOptions.Build, ProjectOptions.Editor })
+        {
+            // In an editor an unknown type may be written by another generator.
+            if (mistake == "an unknown type" && options == ProjectOptions.Editor)
+                continue;
+            var run = GeneratorRun.Of(GeneratorRun.AllReferences, [new EventSourcingGenerator()], options, program);
+            var generated = run.Errors.Where(Verdict.IsGenerated).ToList();
+
+            Assert.True(generated.Count == 0, $"{mistake}:\n{string.Join('\n', generated.Select(Verdict.Show))}");
+            if (options == ProjectOptions.Build)
+                Assert.Equal([id], run.Result.Diagnostics.Select(d => d.Id).Distinct());
+        }
+    }
+
+    /// <summary>The record of a refused event is there, so that its Apply is no second mistake.</summary>
+    [Theory]
+    [InlineData("public partial void Walk(System.Strng text);")]
+    [InlineData("public partial void Walk((int Rest, int Steps) walk);")]
+    [InlineData("public partial void Walk(int* where);")]
+    public void An_Apply_of_a_refused_event_is_no_second_mistake(string member)
+    {
+        var run = GeneratorRun.InBuild($$"""
+            [EventSourced]
+            public sealed partial class Dog
+            {
+                [Event("Registered")]
+                public partial Dog(string name);
+                private void Apply(Registered e) { }
+
+                [Event("Walked")]
+                {{member}}
+                private void Apply(Walked e) { }
+            }
+            """);
+
+        Assert.DoesNotContain(run.Errors, e => e.Id == "CS0246");
+        Assert.Contains("record Walked()", run.Files["Dog.Refused.g.cs"], StringComparison.Ordinal);
+    }
+
+    /// <summary>The compiler still says what a class without partial misses, and nothing else.</summary>
+    [Theory]
+    [InlineData("public sealed class Dog", "")]
+    [InlineData("public class Kennel { [EventSourced] public sealed partial class Dog", "}")]
+    public void A_class_that_only_lacks_partial_is_generated(string heading, string end)
+    {
+        var run = GeneratorRun.InBuild($$"""
+            {{(end == "" ? "[EventSourced]\n" : "")}}{{heading}}
+            {
+                [Event("Registered")]
+                public partial Dog(string name);
+                private void Apply(Registered e) { }
+
+                [Event("Walked")]
+                public partial void Walk(int steps);
+                private void Apply(Walked e) => _ = e.Steps;
+            }{{end}}
+            """);
+
+        Assert.Equal(["ESG0001"], run.Result.Diagnostics.Select(d => d.Id));
+        Assert.Equal(["CS0260"], run.Errors.Select(d => d.Id));
+    }
+}
