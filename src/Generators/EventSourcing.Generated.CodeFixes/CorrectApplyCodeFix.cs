@@ -7,7 +7,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace EventSourcing.Generators.CodeFixes;
 
-/// <summary>ESG0014: makes an Apply a private instance method that returns nothing, where its body allows it.</summary>
+/// <summary>ESG0014: makes an Apply a private instance method that returns nothing, where its body allows it, and puts its parameters in order.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class CorrectApplyCodeFix : CodeFix
 {
@@ -19,7 +19,9 @@ public sealed class CorrectApplyCodeFix : CodeFix
             || apply.ParameterList.Parameters.Any(p => p.Modifiers.Any()) || !HasParameters(apply) || !CanReturnVoid(apply)
             || apply.DescendantNodes().OfType<AwaitExpressionSyntax>().Any())
             return [];
-        return [new("Make it 'private void'", nameof(CorrectApplyCodeFix), Change.Replace(apply, PrivateVoid))];
+        return IsSwapped(apply)
+            ? [new("Put the event before the header", "SwapParameters", Change.Replace(apply, m => PrivateVoid(IsSwapped(m) ? Swapped(m) : m)))]
+            : [new("Make it 'private void'", nameof(CorrectApplyCodeFix), Change.Replace(apply, PrivateVoid))];
     }
 
     private static MemberDeclarationSyntax PrivateVoid(MethodDeclarationSyntax apply)
@@ -30,7 +32,18 @@ public sealed class CorrectApplyCodeFix : CodeFix
     }
 
     private static bool HasParameters(MethodDeclarationSyntax apply) => apply.ParameterList.Parameters.Count == 1
-        || (apply.ParameterList.Parameters is [_, { Type: { } second }] && second.ToString().EndsWith("EventHeader", StringComparison.Ordinal));
+        || (apply.ParameterList.Parameters is [var first, var second] && (IsHeader(first) || IsHeader(second)));
+
+    private static bool IsSwapped(MethodDeclarationSyntax apply) => apply.ParameterList.Parameters is [var first, var second] && IsHeader(first) && !IsHeader(second);
+
+    private static bool IsHeader(ParameterSyntax parameter) => parameter.Type is { } type && type.ToString().EndsWith("EventHeader", StringComparison.Ordinal);
+
+    private static MethodDeclarationSyntax Swapped(MethodDeclarationSyntax apply)
+    {
+        var parameters = apply.ParameterList.Parameters;
+        return apply.WithParameterList(apply.ParameterList.WithParameters(SyntaxFactory.SeparatedList(
+            [parameters[1].WithTriviaFrom(parameters[0]), parameters[0].WithTriviaFrom(parameters[1])], parameters.GetSeparators())));
+    }
 
     private static bool CanReturnVoid(MethodDeclarationSyntax apply)
     {

@@ -81,14 +81,11 @@ public class RefusalTests
 
     /// <summary>No other part of these can be written, so that their members would only have errors of their own in generated files.</summary>
     [Theory]
-    [InlineData("[EventSourced] public sealed class Dog { MEMBERS }")]
     [InlineData("[EventSourced] file sealed partial class Dog { MEMBERS }")]
-    [InlineData("public class Kennel { [EventSourced] public sealed partial class Dog { MEMBERS } }")]
     [InlineData("file partial class Kennel { [EventSourced] public sealed partial class Dog { MEMBERS } }")]
     [InlineData("public partial class { [EventSourced] public sealed partial class Dog { MEMBERS } }")]
     [InlineData("[EventSourced] public sealed partial class { MEMBERS }")]
     [InlineData("public partial class { MEMBERS }")]
-    [InlineData("public sealed class Dog { MEMBERS }")]
     public void Nothing_is_written_where_no_part_can_be(string type)
     {
         var run = GeneratorRun.Of(
@@ -97,6 +94,28 @@ public class RefusalTests
         Assert.Empty(run.Files);
         Assert.Empty(run.Result.Diagnostics); // a file whose name can't be one
     }
+
+    /// <summary>A part of what isn't partial leaves one error of the compiler's, in the user's file; without it each partial member would have its own.</summary>
+    [Theory]
+    [InlineData("[EventSourced] public sealed class Dog { MEMBERS }")]
+    [InlineData("public class Kennel { [EventSourced] public sealed partial class Dog { MEMBERS } }")]
+    [InlineData("public sealed class Dog { MEMBERS }")]
+    public void What_only_lacks_partial_is_written(string type)
+    {
+        var run = GeneratorRun.Of(
+            "namespace School; " + type.Replace("MEMBERS", "[Event(\"Registered\")] public partial Dog(object name); [Event(\"Sold\")] public partial int Sell();", StringComparison.Ordinal));
+
+        var error = Assert.Single(run.Output.GetDeclarationDiagnostics(TestContext.Current.CancellationToken), d => d.Severity == DiagnosticSeverity.Error);
+        Assert.Equal("CS0260", error.Id);
+        Assert.Equal("Source0.cs", error.Location.SourceTree!.FilePath);
+    }
+
+    /// <summary>Where no member is partial, a part would only add that error.</summary>
+    [Theory]
+    [InlineData("[EventSourced] public sealed class Dog { [Event(\"Sold\")] public void Sell() { } }")]
+    [InlineData("public class Kennel { [EventSourced] public sealed partial class Dog { [Event(\"Sold\")] public void Sell() { } } }")]
+    [InlineData("public sealed class Dog { [Event(\"Sold\")] public void Sell() { } }")]
+    public void What_lacks_partial_everywhere_is_not(string type) => Assert.Empty(GeneratorRun.Of(type).Files);
 
     /// <summary>What the parameters of the members say, the bodies repeat, and a base's constructor gets something for each of its parameters.</summary>
     [Theory]

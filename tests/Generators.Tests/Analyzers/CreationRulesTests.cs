@@ -1,9 +1,11 @@
+using EventSourcing.Generators.Tests.Testing;
+using Microsoft.CodeAnalysis;
 using Xunit;
 using static EventSourcing.Generators.Tests.Analyzers.Programs;
 
 namespace EventSourcing.Generators.Tests.Analyzers;
 
-/// <summary>ESG0050 and ESG0052: each aggregate begins with a creation event, and its id comes from where it seems to come from.</summary>
+/// <summary>ESG0044, ESG0050 and ESG0052: each aggregate begins with a creation event, and its id comes from where it seems to come from.</summary>
 public sealed class CreationRulesTests
 {
     [Theory]
@@ -55,4 +57,65 @@ public sealed class CreationRulesTests
     [Fact]
     public Task A_private_CreateId_of_an_abstract_aggregate_is_never_called() =>
         Analysis.Verify("[EventSourced] public abstract partial class Animal { private static Guid {|ESG0052:CreateId|}(string name) => Guid.NewGuid(); }");
+
+    private const string Opened = "[Event(\"Opened\", Creates = true)] public sealed partial record Opened(string Name); private void Apply(Opened e) { }";
+    private const string Numbered = "[Event(\"Opened\", Creates = true)] public sealed partial record Opened(Guid Id, string Name); private void Apply(Opened e) { }";
+    private const string Factory = "[Event(\"Found\")] public static partial Dog Find(string name, int age); private void Apply(Found e) { }";
+    private const string Constructor = "[Event(\"Registered\")] public partial Dog(string name); private void Apply(Registered e) { }";
+    private const string Command = "[Event(\"Walked\")] public partial void Walk(int steps); private void Apply(Walked e) { }";
+
+    /// <summary>The message names the member that makes an aggregate.</summary>
+    [Theory]
+    [InlineData(Constructor, "public void Again() => {|Raise(new Registered(\"\"))|};", "'Registered' is a creation event, with which an aggregate begins; write 'new Dog(string name)'")]
+    [InlineData(Constructor, "public void Again() => {|this.Raise(new Dog.Registered(\"\"), DateTimeOffset.UtcNow)|};", "'Registered' is a creation event, with which an aggregate begins; write 'new Dog(string name)'")]
+    [InlineData(Constructor, "public Dog(int number) { {|Raise(new Registered(\"\"))|}; }", "'Registered' is a creation event, with which an aggregate begins; let the constructor begin with ': this(string name)'")]
+    [InlineData(Opened, "public Dog(int number) { {|Raise(new Opened(\"\"))|}; }", "'Opened' is a creation event, with which an aggregate begins; let a static method of 'Dog' return 'Create(new Opened(…))'")]
+    [InlineData(Factory, "public void Again() => {|Raise(new Found(\"\", 1))|};", "'Found' is a creation event, with which an aggregate begins; write 'Dog.Find(string name, int age)'")]
+    [InlineData(Constructor, "public static Dog Make() => {|new Dog()|};", "an aggregate begins with a creation event; write 'new Dog(string name)'")]
+    [InlineData(Constructor, "public static Dog Make() => {|new Dog(new Registered(\"\"))|};", "the event is raised by what creates the aggregate; write 'new Dog(string name)'")]
+    [InlineData(Factory + Opened, "public static Dog Make() => {|new Dog(\"\")|};", "an aggregate begins with a creation event; write 'Dog.Find(string name, int age)', or let a static method of 'Dog' return 'Create(new Opened(…))'")]
+    [InlineData(Constructor + Command, "public static Dog Make() => {|Create(new Walked(1))|};", "'Walked' isn't a creation event, but is raised by 'Walk' of an aggregate that exists")]
+    [InlineData(Constructor, "public static Dog Make() => {|Create(new Registered(\"\"))|};", "'Registered' is raised by a member; write 'new Dog(string name)'")]
+    [InlineData(Constructor, "[Event(\"Sold\")] public sealed partial record Sold; private void Apply(Sold e) { } public static Dog Make() => {|Create(new Sold())|};", "'Sold' isn't a creation event; set Creates = true in its [Event]")]
+    [InlineData(Numbered, "public static Dog Make(Guid id) => {|Create(id, new Opened(id, \"\"))|};", "the 'Id' of 'Opened' is the id; write 'Create(new Opened(…))'")]
+    [InlineData(Constructor, "} public static class Elsewhere { public static Dog Make() => {|new Dog()|};", "an aggregate begins with a creation event; write 'new Dog(string name)'")]
+    [InlineData(Constructor, "} public static class Elsewhere { public static Dog Make() => {|new global::Dog(1, 2)|};", "an aggregate begins with a creation event; write 'new Dog(string name)'", true)]
+    [InlineData(Opened, "public static Dog Open(string name) => Create(new Opened(name)); } public static class Elsewhere { public static Dog Make() => {|new Dog(new Dog.Opened(\"\"))|};", "the event is raised by what creates the aggregate; write 'Dog.Open(string name)'")]
+    [InlineData(Opened, "} public static class Elsewhere { public static Dog Make() => {|new Dog(\"\")|};", "an aggregate begins with a creation event; let a static method of 'Dog' return 'Create(new Opened(…))', and call that")]
+    public async Task A_way_of_creation_that_does_not_exist(string creation, string marked, string reason, bool inEditorOnly = false)
+    {
+        var start = marked.IndexOf("{|", StringComparison.Ordinal);
+        var expected = marked[(start + 2)..marked.IndexOf("|}", StringComparison.Ordinal)];
+        var program = $"[EventSourced] public sealed partial class Dog {{ {creation} {marked.Replace("{|", "", StringComparison.Ordinal).Replace("|}", "", StringComparison.Ordinal)} }}";
+
+        var inBuild = GeneratorRun.InBuild(program).Result.Diagnostics;
+        var inEditor = (await Analysis.Of(program)).Where(d => d.Id.StartsWith("ESG", StringComparison.Ordinal) && d.Id != "ESG0050").ToList();
+
+        foreach (var found in inEditorOnly ? [inEditor] : new IReadOnlyList<Diagnostic>[] { inBuild, inEditor })
+        {
+            var diagnostic = Assert.Single(found);
+            Assert.Equal("ESG0044", diagnostic.Id);
+            Assert.Equal(expected, program.Substring(diagnostic.Location.SourceSpan.Start, diagnostic.Location.SourceSpan.Length));
+            Assert.EndsWith($"isn't how an aggregate is created: {reason}", diagnostic.GetMessage(), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData(Constructor + "public Dog(int number) : this(\"\") { } public static Dog Make() => new Dog(1); public static Dog Of(Registered e) => new Dog(e.Name);")]
+    [InlineData(Constructor + "public static Dog Create(Registered e) => new Dog(e.Name); public static Dog Make() => Create(new Registered(\"\"));")]
+    [InlineData(Opened + "public static Dog Make(Guid id) => Create(id, new Opened(\"\")); public static Dog Make() => Create(new Opened(\"\"), DateTimeOffset.UtcNow);")]
+    [InlineData(Numbered + "public static Dog Make(Guid id) => Create(new Opened(id, \"\"));")]
+    [InlineData(Constructor + Command + "public void Run() => Raise(new Walked(1));")]
+    [InlineData(Constructor + "} namespace Other { public class Dog; public static class Elsewhere { public static Dog Make() => new Dog(); }")]
+    public async Task A_way_that_does(string members)
+    {
+        var program = $"[EventSourced] public sealed partial class Dog {{ {members} }}";
+
+        Assert.Empty(GeneratorRun.InBuild(program).Result.Diagnostics);
+        Assert.Empty(await Analysis.Of(program));
+    }
+
+    [Fact]
+    public Task A_constructor_where_only_records_create() =>
+        Analysis.Verify($"[EventSourced] public sealed partial class Dog {{ {Opened} public {{|ESG0050:Dog|}}(string name) => Create(new Opened(name)); }}");
 }

@@ -42,6 +42,33 @@ public sealed class CodeFixTests
         """);
 
     [Fact]
+    public Task ESG0014_puts_the_event_before_the_header() => Fixing.Verify<CorrectApplyCodeFix>("ESG0014", Dog("""
+
+            [Event("Sold")]
+            public partial void Sell(string owner);
+            private void Apply(EventHeader header, Sold e) => _ = (e.Owner, header.Timestamp);
+        """), Dog("""
+
+            [Event("Sold")]
+            public partial void Sell(string owner);
+            private void Apply(Sold e, EventHeader header) => _ = (e.Owner, header.Timestamp);
+        """));
+
+    [Fact]
+    public Task ESG0047_adds_the_attribute() => Fixing.Verify<AddEventCodeFix>("ESG0047", Dog("""
+
+            // It has an owner then.
+            public partial void Sell(string owner);
+            private void Apply(Sold e) => _ = e.Owner;
+        """), Dog("""
+
+            // It has an owner then.
+            [Event("Sold")]
+            public partial void Sell(string owner);
+            private void Apply(Sold e) => _ = e.Owner;
+        """));
+
+    [Fact]
     public Task ESG0004_moves_a_body_into_an_Apply() => Fixing.Verify<MakeEventMemberPartialCodeFix>("ESG0004", Dog("""
 
             public List<string> Tricks { get; } = [];

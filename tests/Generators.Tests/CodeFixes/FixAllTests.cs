@@ -123,6 +123,18 @@ public sealed class FixAllTests
         ]);
 
     [Fact]
+    public Task ESG0047_adds_the_attribute_in_all_classes() => Fixing.VerifyAll<AddEventCodeFix>(
+        "ESG0047",
+        [Aggregate("Dog", Indented(Forgotten)) + Aggregate("Cat", Indented(Forgotten)), Aggregate("Fox", Indented(Forgotten))],
+        [Aggregate("Dog", Indented("[Event(\"Done\")]\n" + Forgotten)) + Aggregate("Cat", Indented("[Event(\"Done\")]\n" + Forgotten)), Aggregate("Fox", Indented("[Event(\"Done\")]\n" + Forgotten))]);
+
+    [Fact]
+    public async Task ESG0047_offers_nothing_where_the_name_is_open() =>
+        Assert.Empty(await Fixing.Offers<AddEventCodeFix>("ESG0047", Aggregate("Dog", "public partial void Do(string name); private void Apply(Done e) { } private void Apply(Made e) { }")));
+
+    private const string Forgotten = "public partial void Do(string name);\nprivate void Apply(Done e) => Name = e.Name;";
+
+    [Fact]
     public void Every_fix_is_tested_here() => Assert.Equal(
         typeof(CodeFix).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(CodeFixProvider)) && !t.IsAbstract)
             .SelectMany(t => ((CodeFixProvider)Activator.CreateInstance(t)!).FixableDiagnosticIds).Order(StringComparer.Ordinal),

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using EventSourcing.Generators.Diagnostics;
 using EventSourcing.Generators.Serializers;
 using Microsoft.CodeAnalysis;
@@ -51,7 +52,7 @@ internal sealed class AggregateParser
         var events = new EventParser(_type, id is null ? null : idType, _compilation, shapes, _report, _cancellation).ParseAll();
         var forgotten = _report is null ? [] : EventRules.WithoutEvent(_type, _cancellation);
         foreach (var member in forgotten)
-            Report(Rules.EventMissing, member.UserLocation(), member.MethodKind == MethodKind.Constructor ? _type.Name : member.Name, EventNameFor(forgotten));
+            ReportEventMissing(member, EventNameFor(forgotten));
         // A class that lacks 'partial', too, is perhaps not meant to be an aggregate.
         if (!_type.IsAbstract && !HasCreationMember() && !_type.UserDeclarations(_cancellation).OfType<TypeDeclarationSyntax>().Any(d => !d.IsPartial()) && !forgotten.Any(m => m.MethodKind == MethodKind.Constructor))
             Report(Rules.NoCreationEvent, _type.UserLocation(), _type.Name);
@@ -75,8 +76,16 @@ internal sealed class AggregateParser
     }
 
     // Where one Apply is left over, its event is the one.
-    private string EventNameFor(IReadOnlyList<IMethodSymbol> forgotten) =>
-        forgotten.Count == 1 && EventRules.Unknown(_type).Select(a => a.Type.Name).Distinct().ToList() is [var name] ? name : "…";
+    private string? EventNameFor(IReadOnlyList<IMethodSymbol> forgotten) =>
+        forgotten.Count == 1 && EventRules.Unknown(_type).Select(a => a.Type.Name).Distinct().ToList() is [var name] ? name : null;
+
+    private void ReportEventMissing(IMethodSymbol member, string? name)
+    {
+        var properties = ImmutableDictionary<string, string?>.Empty;
+        _report!(Diagnostic.Create(
+            Rules.EventMissing, member.UserLocation(), name is null ? properties : properties.Add(EventRules.EventName, name),
+            member.MethodKind == MethodKind.Constructor ? _type.Name : member.Name, name ?? "…"));
+    }
 
     private EquatableArray<string> NoticesOf(ITypeSymbol? idType, UseNotices notices)
     {

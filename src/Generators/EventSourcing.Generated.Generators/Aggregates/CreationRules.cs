@@ -10,8 +10,30 @@ namespace EventSourcing.Generators.Aggregates;
 /// </summary>
 internal static class CreationRules
 {
+    /// <summary>Checks the whole program.</summary>
+    public static void CheckAll(IReadOnlyList<INamedTypeSymbol> aggregates, Compilation compilation, Action<Diagnostic> report, CancellationToken cancellation)
+    {
+        foreach (var aggregate in aggregates)
+            Check(aggregate, compilation, report, cancellation);
+        var names = new HashSet<string>(aggregates.Where(a => !a.IsAbstract).Select(a => a.Name), StringComparer.Ordinal);
+        foreach (var tree in compilation.SyntaxTrees)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            foreach (var creation in CreationSearch.In(tree, names, cancellation))
+            {
+                // Nearly all are right, so that the compiler needn't be asked for the type.
+                var named = (creation.Type as QualifiedNameSyntax)?.Right ?? creation.Type as SimpleNameSyntax;
+                if (named is null || !aggregates.Any(a => a.Name == named.Identifier.ValueText && !IsWrittenIn(creation, a) && ReasonAgainst(creation, a) is not null))
+                    continue;
+                if (compilation.GetSemanticModel(tree).GetSymbolInfo(creation.Type, cancellation).Symbol is INamedTypeSymbol aggregate && aggregates.Contains(aggregate, SymbolEqualityComparer.Default)
+                    && ReasonAgainst(creation, aggregate) is { } reason)
+                    report(Diagnostic.Create(Rules.CreationShape, creation.GetLocation(), Shorten(creation), reason));
+            }
+        }
+    }
+
     /// <summary>Checks what is written in the class itself.</summary>
-    public static void Check(INamedTypeSymbol aggregate, Action<Diagnostic> report, CancellationToken cancellation)
+    public static void Check(INamedTypeSymbol aggregate, Compilation compilation, Action<Diagnostic> report, CancellationToken cancellation)
     {
         var events = TopicReader.Declared(aggregate).ToList();
         // Without a creation event there is an error already.
@@ -28,6 +50,9 @@ internal static class CreationRules
                         $"'{raised.TypeName}' is a creation event, with which an aggregate begins; {WayOf(raised, aggregate, node)}",
                     "Create" when !hasOwnCreate && EventIn(call.ArgumentList, aggregate, events) is { } created && !IsCreationRecord(created) =>
                         NoRecordReason(created, aggregate, node),
+                    "Create" when !hasOwnCreate && EventIn(call.ArgumentList, aggregate, events) is { Member: INamedTypeSymbol record } created && call.ArgumentList.Arguments[0].Expression is not ObjectCreationExpressionSyntax
+                        && IdParser.OwnIdOf(record, IdParser.FindType(aggregate, compilation)) is { } id =>
+                        $"the '{id.Name}' of '{created.TypeName}' is the id; write 'Create(new {created.TypeName}(…))'",
                     _ => null,
                 },
                 ObjectCreationExpressionSyntax creation when creation.Type is IdentifierNameSyntax { Identifier.ValueText: var name } && name == aggregate.Name =>
@@ -38,6 +63,10 @@ internal static class CreationRules
                 report(Diagnostic.Create(Rules.CreationShape, node.GetLocation(), Shorten(node), reason));
         }
     }
+
+    // Checked with the class. An expression with a qualified name, which is rare there, is found as elsewhere.
+    private static bool IsWrittenIn(ObjectCreationExpressionSyntax creation, INamedTypeSymbol aggregate) =>
+        creation.Type is IdentifierNameSyntax && aggregate.DeclaringSyntaxReferences.Any(r => r.SyntaxTree == creation.SyntaxTree && r.Span.Contains(creation.Span));
 
     /// <summary>Why no constructor of the aggregate can be meant; null when one may be.</summary>
     public static string? ReasonAgainst(BaseObjectCreationExpressionSyntax creation, INamedTypeSymbol aggregate) =>

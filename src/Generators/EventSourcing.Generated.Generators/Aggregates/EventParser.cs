@@ -92,7 +92,7 @@ internal sealed class EventParser(
             Declaration = member is IMethodSymbol method ? DeclarationOf(method) : "",
             IsCreationRecord = isCreationRecord,
             IdExpression = id,
-            HasOwnId = isCreationRecord && OwnId((INamedTypeSymbol)member) is not null,
+            HasOwnId = isCreationRecord && IdParser.OwnIdOf((INamedTypeSymbol)member, idType) is not null,
             TimestampParameter = member is IMethodSymbol { Parameters: var parameters } ? TimestampOf(parameters) : null,
             HasSetsRequiredMembers = member.FindAttribute("System.Diagnostics.CodeAnalysis.SetsRequiredMembersAttribute") is not null && member.UserDeclarations(cancellation).Any(),
             Record = member is INamedTypeSymbol record ? RecordOf(record) : null,
@@ -232,19 +232,7 @@ internal sealed class EventParser(
         }
 
         // As a parameter 'id' of a member: it is the id itself.
-        return OwnId(record) is { } own ? "e." + Names.Escape(own.Name) : MadeId(given, StringComparison.OrdinalIgnoreCase, out _);
-    }
-
-    /// <summary>The property of a creation record that is the id of the aggregate.</summary>
-    private IPropertySymbol? OwnId(INamedTypeSymbol record)
-    {
-        for (var current = record; current is { SpecialType: not SpecialType.System_Object }; current = current.BaseType)
-        {
-            if (current.GetMembers("Id").OfType<IPropertySymbol>().FirstOrDefault(p => p is { IsStatic: false, IsIndexer: false, DeclaredAccessibility: Accessibility.Public, GetMethod: not null }) is { } id)
-                return SymbolEqualityComparer.Default.Equals(id.Type, idType) && !IsNullable(id.Type) ? id : null;
-        }
-
-        return null;
+        return IdParser.OwnIdOf(record, idType) is { } own ? "e." + Names.Escape(own.Name) : MadeId(given, StringComparison.OrdinalIgnoreCase, out _);
     }
 
     /// <summary>What makes an id of what is given: CreateId, or else a new Guid.</summary>

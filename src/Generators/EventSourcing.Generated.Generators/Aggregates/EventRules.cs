@@ -8,6 +8,9 @@ namespace EventSourcing.Generators.Aggregates;
 /// <summary>What makes a member an event member, and a method an Apply. Analyzers ask the same questions.</summary>
 internal static class EventRules
 {
+    /// <summary>On ESG0047: the name of the event that the member seems to raise.</summary>
+    public const string EventName = "EventName";
+
     /// <summary>How the member raises its event; null when it can't, with the reason, or without one when it only isn't partial.</summary>
     public static EventTrigger? TriggerOf(ISymbol member, INamedTypeSymbol aggregate, string eventName, out string? reason)
     {
@@ -140,7 +143,7 @@ internal static class EventRules
             if (EventParameter(apply).Type is not INamedTypeSymbol { TypeKind: TypeKind.Error, Name.Length: > 0 } type || !UnknownTypes.IsMissing(type))
                 continue;
             events ??= new(TopicReader.All(aggregate).Select(e => e.TypeName), StringComparer.Ordinal);
-            if (!events.Contains(eventType) && type.ContainingType?.IsEventSourced() != true)
+            if (!events.Contains(eventType) && (type.ContainingType is not { } around || !around.IsEventSourced() || TopicReader.Declared(around).All(e => e.TypeName != type.Name)))
                 yield return (apply, type);
         }
     }

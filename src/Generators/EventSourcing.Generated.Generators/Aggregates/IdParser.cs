@@ -49,6 +49,18 @@ internal static class IdParser
         return [];
     }
 
+    /// <summary>The property of a creation record that is the id of the aggregate; null for none.</summary>
+    public static IPropertySymbol? OwnIdOf(INamedTypeSymbol record, ITypeSymbol? idType)
+    {
+        for (var current = record; current is { SpecialType: not SpecialType.System_Object }; current = current.BaseType)
+        {
+            if (current.GetMembers("Id").OfType<IPropertySymbol>().FirstOrDefault(p => p is { IsStatic: false, IsIndexer: false, DeclaredAccessibility: Accessibility.Public, GetMethod: not null }) is { } id)
+                return SymbolEqualityComparer.Default.Equals(id.Type, idType) && id.Type is not { IsReferenceType: true, NullableAnnotation: NullableAnnotation.Annotated } ? id : null;
+        }
+
+        return null;
+    }
+
     /// <summary>Null when the type can't be an id.</summary>
     public static IdModel? Parse(ITypeSymbol type, Compilation compilation)
     {

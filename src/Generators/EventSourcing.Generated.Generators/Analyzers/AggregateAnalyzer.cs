@@ -37,7 +37,7 @@ public sealed class AggregateAnalyzer : DiagnosticAnalyzer
         if (model is null)
             return;
         if (!isBuild)
-            CreationRules.Check(type, context.ReportDiagnostic, context.CancellationToken);
+            CreationRules.Check(type, context.Compilation, context.ReportDiagnostic, context.CancellationToken);
         ApplyChecks.Check(type, model, context.ReportDiagnostic);
         OtherGeneratorChecks.Check(type, model, isBuild, context.Compilation, context.ReportDiagnostic, context.CancellationToken);
         ConstructorChecks.Check(type, context.Compilation, context.ReportDiagnostic, context.CancellationToken);

@@ -14,7 +14,8 @@ internal static class ConstructorChecks
         {
             report(Diagnostic.Create(Rules.ConstructorWithoutEvent, constructor.UserLocation(), constructor.ToDisplayString(SymbolDisplayFormat.CSharpShortErrorMessageFormat), aggregate.IsAbstract
                 ? "remove it; the aggregates that derive from it are made without it"
-                : "let it call one that does, by ': this(…)', or remove it"));
+                : aggregate.InstanceConstructors.Any(c => c.FindAttribute(KnownNames.Event) is not null) ? "let it call one that does, by ': this(…)', or remove it"
+                : "make it a static method that returns what a factory, or Create, makes"));
         }
     }
 

@@ -7,7 +7,10 @@ using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace EventSourcing.Generators.Analyzers;
 
-/// <summary>ESG0044 outside of aggregates: an aggregate is made by a constructor that it doesn't have. Only what the compiler refuses is looked at.</summary>
+/// <summary>
+/// ESG0044 outside of aggregates, in an editor: an aggregate is made by a constructor that it doesn't have. Only what the compiler refuses
+/// is looked at. In a build also where the type isn't written, or belongs to a reference, which the generator doesn't see.
+/// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class CreationOutsideAnalyzer : DiagnosticAnalyzer
 {

@@ -64,10 +64,8 @@ internal static class DiagnosticGenerator
         {
             var topics = TopicIndex.Of(compilation, cancellation);
             foreach (var aggregate in topics.OwnAggregates)
-            {
                 TopicRules.CheckAggregate(aggregate, topics, report);
-                CreationRules.Check(aggregate, report, cancellation);
-            }
+            CreationRules.CheckAll(topics.OwnAggregates, compilation, report, cancellation);
         }
 
         Converters.CheckAssembly(compilation, report);

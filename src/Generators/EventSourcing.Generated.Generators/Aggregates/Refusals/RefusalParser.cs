@@ -53,7 +53,7 @@ internal static class RefusalParser
 
         var unknown = members.SelectMany(TypesOf).Concat(IdParser.CreateIds(type).SelectMany(TypesOf)).Concat(forgotten.SelectMany(TypesOf)).SelectMany(UnknownTypes.In)
             .Concat(type.IsEventSourced() ? EventRules.Unknown(type).Select(a => a.Type) : [])
-            .Where(t => UnknownTypes.IsMissing(t) && t.ContainingType is null && SyntaxFacts.IsValidIdentifier(t.Name) && !declared.Contains(t.Name))
+            .Where(t => UnknownTypes.IsMissing(t) && (t.ContainingType is null || SymbolEqualityComparer.Default.Equals(t.ContainingType, type)) && SyntaxFacts.IsValidIdentifier(t.Name) && !declared.Contains(t.Name))
             .GroupBy(t => (t.Name, t.Arity))
             .Select(g => g.First())
             .ToList();
