@@ -134,11 +134,9 @@ internal sealed class AggregateParser
             return null;
         }
 
-        var isFileLocal = type is INamedTypeSymbol { IsFileLocal: true };
-        if (!isFileLocal && IdParser.Parse(type, _compilation) is { } id && type.DeclaredAccessibility is not (Accessibility.Private or Accessibility.ProtectedAndInternal))
+        if (type is not INamedTypeSymbol { IsFileLocal: true } && IdParser.Parse(type, _compilation) is { } id && type.DeclaredAccessibility is not (Accessibility.Private or Accessibility.ProtectedAndInternal))
             return id;
-        Report(Rules.IdTypeNotSupported, _type.UserLocation(), Names.Show(type), _type.Name, IdParser.WhyNot(type),
-            isFileLocal ? $" ('{type.Name}' is local to its file, so the generated code can't reach it)" : UnknownTypes.Hint(type));
+        Report(Rules.IdTypeNotSupported, _type.UserLocation(), Names.Show(type), _type.Name, IdParser.WhyNot(type), UnknownTypes.Hint(type));
         return null;
     }
 

@@ -95,6 +95,7 @@ internal static class IdParser
     public static string WhyNot(ITypeSymbol type) => type switch
     {
         INamedTypeSymbol { IsGenericType: true } => ", because it is generic",
+        INamedTypeSymbol { IsFileLocal: true } => ", because it is local to its file",
         { DeclaredAccessibility: Accessibility.Private or Accessibility.ProtectedAndInternal } => ", because it is private",
         { TypeKind: TypeKind.Class, SpecialType: SpecialType.None } => ", because it is a class",
         _ => "",
