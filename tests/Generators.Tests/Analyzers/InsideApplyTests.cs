@@ -55,6 +55,23 @@ public sealed class InsideApplyTests
         private void Welcome(string owner) => {|ESG0020:AddTrick(owner)|};
         """));
 
+    /// <summary>A private method runs in Apply when all that names it does.</summary>
+    [Theory]
+    [InlineData("private void Apply(Sold e) => A(); private void A() => B(); private void B() => {|ESG0020:AddTrick(\"sit\")|};")]
+    [InlineData("private void Apply(Sold e) => A(1); private void A(int depth) { if (depth < 9) A(depth + 1); {|ESG0020:AddTrick(\"sit\")|}; }")]
+    [InlineData("private void Apply(Sold e) { Action a = A; a(); } private void A() => {|ESG0020:AddTrick(\"sit\")|};")]
+    [InlineData("private void Apply(Sold e) { } private void A() => AddTrick(\"sit\");")]
+    [InlineData("private void Apply(Sold e) => A(); private void A() => AddTrick(\"sit\"); public int Count { get { A(); return Tricks.Count; } }")]
+    [InlineData("private void Apply(Sold e) => A(); internal void A() => AddTrick(\"sit\");")]
+    [InlineData("private void Apply(Sold e) => A(); private void A() => AddTrick(\"sit\"); internal void B() => A();")]
+    [InlineData("private void Apply(Sold e) => A(); private void A() => B(); private void B() => AddTrick(\"sit\"); internal void C() => B();")]
+    public Task Who_calls_a_private_method_decides(string members) => Analysis.Verify(Dog($$"""
+        {{AddTrick}}
+        [Event("Sold")]
+        public partial void Sell(string owner);
+        {{members}}
+        """));
+
     [Fact]
     public Task Methods_that_others_call_too_may_raise_events() => Analysis.Verify(Dog($$"""
         {{AddTrick}}
@@ -185,6 +202,13 @@ public sealed class InsideApplyTests
     [InlineData("Name = e.Owner switch { \"\" => {|ESG0040:throw new InvalidOperationException(\"Who?\")|}, _ => e.Owner };")]
     [InlineData("Name = e.Owner switch { \"a\" => \"b\", _ => throw new InvalidOperationException(\"Who?\") };")]
     [InlineData("switch (e.Owner) { case \"a\": break; default: throw new InvalidOperationException(\"Who?\"); }")]
+    [InlineData("switch (e.Owner) { case \"a\": break; default: { throw new InvalidOperationException(\"Who?\"); } }")]
+    [InlineData("switch (e.Owner) { case \"a\": default: throw new InvalidOperationException(\"Who?\"); }")]
+    [InlineData("switch (e.Owner) { case \"a\": break; default: if (e.Owner == \"\") {|ESG0040:throw new InvalidOperationException(\"Who?\");|} break; }")]
+    [InlineData("Name = e.Owner switch { \"a\" => \"b\", _ => e.Owner.Length > 3 ? e.Owner : {|ESG0040:throw new InvalidOperationException(\"Who?\")|} };")]
+    [InlineData("{|ESG0040:ObjectDisposedException.ThrowIf(e.Owner == \"\", this)|};")]
+    [InlineData("CancellationToken.None.ThrowIfCancellationRequested();")]
+    [InlineData("Exception error = new System.Diagnostics.UnreachableException(); {|ESG0040:throw error;|}")]
     [InlineData("throw new System.Diagnostics.UnreachableException();")]
     [InlineData("ArgumentNullException.ThrowIfNull(e.Owner);")]
     [InlineData("try { Name = e.Owner; } catch (Exception) { Name = \"\"; throw; }")]

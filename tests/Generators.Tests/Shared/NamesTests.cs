@@ -67,6 +67,9 @@ public sealed class NamesTests
     [InlineData("int", "-5")]
     [InlineData("byte", "(byte)5")]
     [InlineData("short", "(short)-5")]
+    [InlineData("sbyte", "(sbyte)-5")]
+    [InlineData("ushort", "(ushort)5")]
+    [InlineData("byte?", "(byte)5")]
     [InlineData("long?", "7L")]
     [InlineData("int?", "null")]
     [InlineData("string?", "null")]
@@ -82,10 +85,33 @@ public sealed class NamesTests
         Assert.Equal(constant, Names.Constant(value, symbol));
     }
 
-    private static (object? Value, ITypeSymbol Type) Default(string parameter)
+    /// <summary>As the user wrote it, without namespaces; more than a line of it would hide the message.</summary>
+    [Theory]
+    [InlineData("int[,]", "int[,]")]
+    [InlineData("int[][,,]", "int[][,,]")]
+    [InlineData("System.Collections.Generic.List<string?>", "List<string?>")]
+    [InlineData("(int A, System.Guid B)", "(int A, Guid B)")]
+    [InlineData("int?", "int?")]
+    public void A_type_in_a_message(string type, string shown) => Assert.Equal(shown, Names.Show(Default($"{type} p = default").Type));
+
+    [Theory]
+    [InlineData(79)]
+    [InlineData(80)]
+    [InlineData(81)]
+    [InlineData(200)]
+    public void A_long_type_in_a_message_is_cut(int length)
+    {
+        var name = new string('N', length - "List<>".Length);
+        var shown = Names.Show(Default($"System.Collections.Generic.List<{name}> p = default", $"class {name};").Type);
+
+        Assert.Equal(length <= 80 ? $"List<{name}>" : $"List<{new string('N', 74)}…", shown);
+        Assert.InRange(shown.Length, 1, 80);
+    }
+
+    private static (object? Value, ITypeSymbol Type) Default(string parameter, string more = "")
     {
         var compilation = CSharpCompilation.Create(
-            "Sample", [CSharpSyntaxTree.ParseText($"#nullable enable\npublic class C {{ public void M({parameter}) {{ }} }}", cancellationToken: TestContext.Current.CancellationToken)], GeneratorRun.CoreReferences,
+            "Sample", [CSharpSyntaxTree.ParseText($"#nullable enable\n{more} class C {{ public void M({parameter}) {{ }} }}", cancellationToken: TestContext.Current.CancellationToken)], GeneratorRun.CoreReferences,
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
         Assert.Empty(compilation.GetDiagnostics(TestContext.Current.CancellationToken).Where(d => d.Severity == DiagnosticSeverity.Error));
         var found = compilation.GetTypeByMetadataName("C")!.GetMembers("M").OfType<IMethodSymbol>().Single().Parameters[0];
