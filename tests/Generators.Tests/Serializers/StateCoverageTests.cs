@@ -35,6 +35,8 @@ public class StateCoverageTests
     [InlineData("class T(string name) { public int A { get; set; } public string Upper() => name.ToUpper(); }", "no public property or field of 'T' fits the constructor's parameter 'name'")]
     [InlineData("class T(string name) { public string Name { get; set; } = name; public string Upper() => name.ToUpper(); }", "'T.name', a parameter that the object keeps")]
     [InlineData("class T { public int A { get; set; } public event Action? Changed; public void On() => Changed?.Invoke(); }", "'T.Changed' is an event")]
+    [InlineData("abstract class B { public abstract event Action? Changed; } class T : B { public int A { get; set; } public override event Action? Changed; public void On() => Changed?.Invoke(); }", "'T.Changed' is an event")]
+    [InlineData("partial class T(string name) { public string Name { get; set; } = name; } partial class T { public string Upper() => name.ToUpper(); }", "'T.name', a parameter that the object keeps")]
     [InlineData("interface I { int A { get; set; } } class T : I { int I.A { get; set; } public int B { get; set; } }", "'T.I.A' could not be set")]
     [InlineData("[System.Runtime.CompilerServices.InlineArray(4)] struct T { private int _item; }", "'T' is an inline array")]
     [InlineData("[System.Runtime.CompilerServices.InlineArray(4)] struct T { public int Item; }", "'T' is an inline array")]
@@ -194,6 +196,10 @@ public class StateCoverageTests
     [InlineData("class T { [StateIgnore] private int? _hash; public int A { get; set; } [StateIgnore] public string Shown { get; set; } = \"\"; [StateIgnore] public event Action? Changed; public void On() { _hash = 1; Changed?.Invoke(); } }")]
     [InlineData("class T { public double Rad { get; set; } [StateIgnore] public double? Degrees { get => Rad * 57.3; set => Rad = (value ?? 0) / 57.3; } }")]
     [InlineData("partial record T(int A);")]
+    [InlineData("class T { public int A { get; set; } public event Action? Changed { add { } remove { } } public static event Action? Shared; public static void On() => Shared?.Invoke(); }")]
+    [InlineData("class T(string name) { public string Name { get; set; } = name; public string Upper(string name) => name.ToUpper(); }")]
+    [InlineData("class T(string name) { public string Name { get; set; } = name; public string Upper() { var name = Name; return name.ToUpper(); } }")]
+    [InlineData("class T(int a) { private readonly int _a = a; public int A => _a; }")]
     // Which constructor is taken: a public one, the longest; of a record the primary one.
     [InlineData("class T { public T() { } public T(int a) => A = a; public int A { get; } }")]
     [InlineData("class T { internal T(int a, int b) { A = a; B = b * 2; } public T(int a) => A = a; public int A { get; } public int B { get; set; } }")]
@@ -228,6 +234,9 @@ public class StateCoverageTests
         { "public class T<X> { public X A { get; set; } = default!; } public class U : T<int>;", null, false },
         { "public class T { [StateIgnore] private int _hash; [StateIgnore] private int Hidden { get; set; } public int A { get; set; } public void Set() => Hidden = _hash = 1; }", null, false },
         { "public record T;", null, false },
+        { "public class MineAttribute : Attribute; public class MineAttribute<X> : Attribute; public class T { [Mine] private int _a; public int B { get; set; } public void Set() => _a = 1; }", "'T._a' would be lost", false },
+        { "public class MineAttribute<X> : Attribute; public class T { [Mine<int>] private int _a; public int B { get; set; } public void Set() => _a = 1; }", "'T._a' would be lost", false },
+        { "public class T { private const int A = 1; private static int _b; public int C { get; set; } public int Sum() => A + _b++; }", null, false },
         { "public class T { public int A { get; set; } }", "'T' comes from the reference assembly 'Other'", true },
         { "public record T;", "'T' comes from the reference assembly 'Other'", true },
         { "public readonly record struct T(int A);", null, true },

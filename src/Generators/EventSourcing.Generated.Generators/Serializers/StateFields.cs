@@ -133,20 +133,13 @@ internal static class StateFields
 
     private static bool IsIgnored(ISymbol member) => member.FindAttribute(KnownNames.StateIgnore) is not null;
 
+    // Attributes of the framework and of this library are never declared in the assembly that uses them.
     private static bool Has(CustomAttributeHandleCollection attributes, string fullName, MetadataReader reader)
     {
-        foreach (var attribute in attributes.Select(reader.GetCustomAttribute))
+        foreach (var constructor in attributes.Select(a => reader.GetCustomAttribute(a).Constructor).Where(c => c.Kind == HandleKind.MemberReference))
         {
-            var type = attribute.Constructor.Kind == HandleKind.MemberReference ? reader.GetMemberReference((MemberReferenceHandle)attribute.Constructor).Parent
-                : attribute.Constructor.Kind == HandleKind.MethodDefinition ? reader.GetMethodDefinition((MethodDefinitionHandle)attribute.Constructor).GetDeclaringType()
-                : default(EntityHandle);
-            var (space, name) = type.Kind switch
-            {
-                HandleKind.TypeReference => (reader.GetTypeReference((TypeReferenceHandle)type).Namespace, reader.GetTypeReference((TypeReferenceHandle)type).Name),
-                HandleKind.TypeDefinition => (reader.GetTypeDefinition((TypeDefinitionHandle)type).Namespace, reader.GetTypeDefinition((TypeDefinitionHandle)type).Name),
-                _ => default((StringHandle, StringHandle)),
-            };
-            if (!name.IsNil && reader.GetString(space) + "." + reader.GetString(name) == fullName)
+            if (reader.GetMemberReference((MemberReferenceHandle)constructor).Parent is { Kind: HandleKind.TypeReference } parent
+                && reader.GetTypeReference((TypeReferenceHandle)parent) is var type && reader.GetString(type.Namespace) + "." + reader.GetString(type.Name) == fullName)
                 return true;
         }
 
