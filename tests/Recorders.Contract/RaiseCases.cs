@@ -1,6 +1,9 @@
+using System.Collections;
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using System.Collections.ObjectModel;
+using System.Diagnostics.CodeAnalysis;
 using EventSourcing;
 
 namespace Recorders.Contract;
@@ -105,6 +108,7 @@ internal static class RaiseCases
             [
                 new HashSet<string>(ignoring), new SortedSet<string>(ignoring), ImmutableHashSet.Create<string>(ignoring), ImmutableSortedSet.Create<string>(ignoring),
                 Array.Empty<string>().ToFrozenSet(ignoring), new HashSet<string>(StringComparer.InvariantCulture),
+                ImmutableHashSet.Create<string>(ignoring).ToBuilder(), ImmutableSortedSet.Create<string>(ignoring).ToBuilder(), new ReadOnlySet<string>(new HashSet<string>(ignoring)),
                 new SortedSet<string>(Comparer<string>.Create((x, y) => string.CompareOrdinal(y, x))),
             ];
             foreach (var set in sets)
@@ -114,6 +118,9 @@ internal static class RaiseCases
                 new Dictionary<string, HashSet<string>>(ignoring), new SortedDictionary<string, HashSet<string>>(ignoring), new SortedList<string, HashSet<string>>(ignoring),
                 new ConcurrentDictionary<string, HashSet<string>>(ignoring), new OrderedDictionary<string, HashSet<string>>(ignoring),
                 none.ToImmutableDictionary(ignoring), none.ToImmutableSortedDictionary(ignoring), none.ToFrozenDictionary(ignoring),
+                none.ToImmutableDictionary(ignoring).ToBuilder(), none.ToImmutableSortedDictionary(ignoring).ToBuilder(),
+                new ReadOnlyDictionary<string, HashSet<string>>(new Dictionary<string, HashSet<string>>(ignoring)), new OwnMap(none),
+                new ReadOnlyDictionary<string, HashSet<string>>(new ReadOnlyDictionary<string, HashSet<string>>(new SortedList<string, HashSet<string>>(ignoring))),
                 new Dictionary<string, HashSet<string>> { ["nested"] = new(ignoring) },
             ];
             foreach (var map in maps)
@@ -129,6 +136,8 @@ internal static class RaiseCases
             var loaded = (Basket.Grouped)(await SaveAndLoad(baskets, basket)).Seen.Single();
             Check.Sequence(["a", "A"], loaded.Words.Order(StringComparer.Ordinal).Reverse());
             Check.Equal(2, loaded.Groups.Count);
+            basket.Group(new ReadOnlySet<string>(new HashSet<string> { "b" }), new ReadOnlyDictionary<string, HashSet<string>>(new Dictionary<string, HashSet<string>> { ["k"] = ["v"] }));
+            Check.Sequence(["v"], ((Basket.Grouped)(await SaveAndLoad(baskets, basket)).Seen[1]).Groups["k"]);
         }),
         WithBasket("Raising: local times are refused", async (baskets, basket) =>
         {
@@ -222,5 +231,25 @@ internal static class RaiseCases
     {
         await baskets.SaveAsync(basket);
         return await baskets.Repository.GetAsync<Basket>(basket.Id);
+    }
+
+    /// <summary>A dictionary whose comparer can't be asked for.</summary>
+    private sealed class OwnMap(IReadOnlyDictionary<string, HashSet<string>> inner) : IReadOnlyDictionary<string, HashSet<string>>
+    {
+        public int Count => inner.Count;
+
+        public IEnumerable<string> Keys => inner.Keys;
+
+        public IEnumerable<HashSet<string>> Values => inner.Values;
+
+        public HashSet<string> this[string key] => inner[key];
+
+        public bool ContainsKey(string key) => inner.ContainsKey(key);
+
+        public bool TryGetValue(string key, [MaybeNullWhen(false)] out HashSet<string> value) => inner.TryGetValue(key, out value);
+
+        public IEnumerator<KeyValuePair<string, HashSet<string>>> GetEnumerator() => inner.GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }

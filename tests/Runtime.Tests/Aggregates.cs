@@ -172,7 +172,33 @@ public sealed partial class Stranger
     }
 }
 
-[EventSourcedApplication(typeof(Dog), typeof(Course), typeof(Fragile), typeof(Cat), typeof(Bird))]
+/// <summary>Its converter takes every value when the event is raised, but not always when it is saved.</summary>
+[EventSourced]
+public sealed partial class Moody
+{
+    [Event("Met")]
+    public partial Moody(Guid id, [StateConverter(typeof(MoodConverter))] string mood);
+
+    private void Apply(Met e)
+    {
+    }
+}
+
+internal static class MoodConverter
+{
+    public static AsyncLocal<bool> Refuses { get; } = new();
+
+    public static void Write(System.Text.Json.Utf8JsonWriter writer, string value)
+    {
+        if (Refuses.Value)
+            throw new NotSupportedException(value);
+        writer.WriteStringValue(value);
+    }
+
+    public static string Read(ref System.Text.Json.Utf8JsonReader reader) => reader.GetString()!;
+}
+
+[EventSourcedApplication(typeof(Dog), typeof(Course), typeof(Fragile), typeof(Cat), typeof(Bird), typeof(Moody))]
 public sealed partial class School;
 
 public readonly record struct Sku(string Code);

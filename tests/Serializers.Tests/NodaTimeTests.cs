@@ -41,6 +41,10 @@ public class NodaTimeTests
     }
 
     [Fact]
-    public void A_date_of_another_calendar_is_refused() =>
-        Assert.Throws<StateEncodeException>(() => Codec.Encode<Visit>(Event(new LocalDate(2026, 1, 1, CalendarSystem.Julian))));
+    public void A_date_of_another_calendar_is_refused()
+    {
+        var e = Event(new LocalDate(2026, 1, 1, CalendarSystem.Julian));
+        Assert.Throws<StateEncodeException>(() => Codec.Encode<Visit>(e));
+        Assert.Throws<EventValueException>(() => FixingTests.Fix(e.GetType(), e));
+    }
 }

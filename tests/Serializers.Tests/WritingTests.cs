@@ -4,7 +4,7 @@ using Xunit;
 
 namespace EventSourcing.Serializers.Tests;
 
-/// <summary>What could not be read again is never written.</summary>
+/// <summary>What could not be read again is never written, and refused before, when its event is raised.</summary>
 public sealed class WritingTests
 {
     private const string Half = "s3cr3t\ud800";
@@ -43,6 +43,23 @@ public sealed class WritingTests
         Check<Scalars>(texts with { Bytes = null! }, "'bytes' is null");
         Check<Scalars>(texts with { Colour = (Colour)99 }, "'colour' is");
         Check<Scalars>(texts with { Rights = (Rights)8 }, "'rights' is");
+        Check<Scalars>(texts with { Rights = Rights.Read | (Rights)8 }, "'rights' is");
+    }
+
+    [Theory]
+    [InlineData("A=1 B=2 C=4")]
+    [InlineData("None=0 AB=3 BC=6")]
+    [InlineData("A=1 ABC=7 CD=12 CD2=12 Top=9223372036854775808")]
+    [InlineData("All=18446744073709551615 A=1")]
+    [InlineData("")]
+    public void Flags_are_taken_if_and_only_if_they_have_names(string names)
+    {
+        (string, ulong)[] table = [.. names.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(n => n.Split('=')).Select(n => (n[0], ulong.Parse(n[1], System.Globalization.CultureInfo.InvariantCulture)))];
+        foreach (var bits in Enumerable.Range(0, 32).Select(i => (ulong)i).SelectMany(i => new[] { i, i | (1UL << 63), ~i }))
+        {
+            var isWritten = Record.Exception(() => EventSourcing.CompilerServices.StateJson.NameOfFlags(bits, table, "f")) is null;
+            Assert.Equal(isWritten, Record.Exception(() => EventSourcing.CompilerServices.RaisedValues.RequireFlags(bits, table, "f")) is null);
+        }
     }
 
     [Fact]
@@ -57,6 +74,7 @@ public sealed class WritingTests
         Check<Collections>(lists with { List = null! }, "'list' is null");
         Check<Collections>(lists with { List = [Half] }, "'list' has");
         Check<Collections>(lists with { Collection = [(Colour)99] }, "'collection' is");
+        Check<Collections>(lists with { NullableImmutable = [Half] }, "'nullableImmutable' has");
     }
 
     [Fact]
@@ -72,6 +90,7 @@ public sealed class WritingTests
             {
                 var (topic, state) = Codec.Encode<Objects>(e);
                 Assert.Null(Likeness.Difference(e, Codec.Decode<Objects>(System.Text.Encoding.UTF8.GetBytes(topic), state).Event));
+                Assert.Null(Likeness.Difference(e, FixingTests.Fix(e.GetType(), e)));
             }
             else
                 Check<Objects>(e, "more than 64 deep");
@@ -195,5 +214,9 @@ public sealed class WritingTests
         Assert.Contains(reason, exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("s3cr3t", exception.ToString(), StringComparison.Ordinal);
         Assert.Equal((Codec.Id, Codec.Version), (exception.AggregateId, exception.Version));
+
+        var refused = Assert.Throws<EventValueException>(() => FixingTests.Fix(e.GetType(), e));
+        Assert.Contains($"'{refused.Field}' ", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cr3t", refused.ToString(), StringComparison.Ordinal);
     }
 }

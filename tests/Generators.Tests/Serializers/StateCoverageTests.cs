@@ -333,6 +333,27 @@ public class StateCoverageTests
         return reason;
     }
 
+    /// <summary>How the type T is stored.</summary>
+    internal static ShapeModel Shape(string types, IReadOnlyList<MetadataReference> references)
+    {
+        var compilation = Compile("Sample", $"{types}\nclass Dog {{ void M(T parameter) {{ }} }}", references);
+        Assert.Empty(compilation.GetDiagnostics(TestContext.Current.CancellationToken).Where(d => d.Severity == DiagnosticSeverity.Error));
+        var dog = compilation.GetTypeByMetadataName("Dog")!;
+        var shapes = new ShapeCollector(compilation, dog);
+        var index = shapes.Add(dog.GetMembers("M").OfType<IMethodSymbol>().Single().Parameters[0].Type, null, out var reason);
+        Assert.Null(reason);
+        return shapes.Shapes[index];
+    }
+
+    /// <summary>A reference to an assembly with the types.</summary>
+    internal static MetadataReference Reference(string types)
+    {
+        using var image = new MemoryStream();
+        var emitted = Compile("Other", types, GeneratorRun.CoreReferences).Emit(image, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.True(emitted.Success, string.Join('\n', emitted.Diagnostics));
+        return MetadataReference.CreateFromImage(image.ToArray());
+    }
+
     private static CSharpCompilation Compile(string name, string source, IEnumerable<MetadataReference> references) => CSharpCompilation.Create(
         name, [CSharpSyntaxTree.ParseText(Usings + source, new CSharpParseOptions(LanguageVersion.CSharp14))], references,
         new(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true));

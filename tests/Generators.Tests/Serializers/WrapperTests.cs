@@ -175,7 +175,7 @@ public class WrapperTests
         Assert.Equal(!isId, run.Files.ContainsKey("Dog.Refused.g.cs"));
     }
 
-    /// <summary>What a wrapper refuses is a typed error, when it is read and when it is written.</summary>
+    /// <summary>What a wrapper refuses is a typed error, when it is read and when its event is raised.</summary>
     [Fact]
     public async Task A_value_that_the_wrapper_refuses_is_a_typed_error()
     {
@@ -192,7 +192,8 @@ public class WrapperTests
             }
             """);
         var type = assembly.GetType("T")!;
-        await Assert.ThrowsAsync<StateEncodeException>(() => Keeper.RoundTrip(assembly, 0, Activator.CreateInstance(type)));
+        var refused = await Assert.ThrowsAsync<EventValueException>(() => Keeper.RoundTrip(assembly, 0, Activator.CreateInstance(type)));
+        Assert.Equal(("value", "Kept0"), (refused.Field, refused.Event));
         await Assert.ThrowsAsync<StateDecodeException>(() => Keeper.RoundTrip(assembly, 0, type.GetMethod("Unchecked")!.Invoke(null, ["bad"])));
     }
 

@@ -252,11 +252,16 @@ public sealed class SaveAndLoadTests : IDisposable
     public async Task What_can_not_be_written_is_refused_before_anything_is()
     {
         await using var school = await OpenAsync("memory:");
-        var state = await Assert.ThrowsAsync<StateEncodeException>(async () => await school.SaveAsync([new Dog("Ace"), Cat.Find("canary\uD83D")], Token));
-        Assert.Equal(("Found", 1L), (state.Topic, state.Version));
+        var moody = new Moody(Guid.CreateVersion7(), "canary");
+        MoodConverter.Refuses.Value = true;
+        var state = await Assert.ThrowsAsync<StateEncodeException>(async () => await school.SaveAsync([new Dog("Ace"), moody], Token));
+        Assert.Equal(("Met", 1L), (state.Topic, state.Version));
+        var raised = Assert.Throws<EventValueException>(() => new Moody(moody.Id, "canary"));
+        Assert.Equal(("mood", "Met"), (raised.Field, raised.Event));
+        Assert.Contains("'mood' of Met can't be written: its converter threw NotSupportedException", raised.Message, StringComparison.Ordinal);
         var metadata = await Assert.ThrowsAsync<StateEncodeException>(async () => await school.SaveAsync(new Dog("Ace"), new EventMetadata { CorrelationId = "canary\uD83D" }, Token));
 
-        Assert.DoesNotContain("canary", state.ToString() + metadata, StringComparison.Ordinal);
+        Assert.DoesNotContain("canary", state.Message + metadata + raised.Message, StringComparison.Ordinal);
         Assert.Null(await school.NotificationLog.GetMaxPositionAsync(Token));
     }
 

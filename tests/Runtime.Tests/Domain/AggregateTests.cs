@@ -166,8 +166,13 @@ public class AggregateTests
     public void An_empty_id_is_refused() => Assert.Throws<ArgumentException>(() => new Customer(""));
 
     [Fact]
-    public void Pending_events_can_not_be_changed_from_outside() =>
-        Assert.Throws<NotSupportedException>(() => ((IList<PendingEvent>)new Dog("Fido").PendingEvents).Clear());
+    public void Pending_events_can_not_be_changed_from_outside()
+    {
+        var pending = new Dog("Fido").PendingEvents;
+        Assert.False(pending is ICollection<PendingEvent> or System.Collections.IList);
+        Assert.Equal(pending.ToList(), ((System.Collections.IEnumerable)pending).Cast<PendingEvent>());
+        Assert.Throws<ArgumentOutOfRangeException>(() => pending[1]);
+    }
 
     [Fact]
     public void The_text_of_an_aggregate_is_readable()

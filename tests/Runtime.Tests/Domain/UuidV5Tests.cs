@@ -45,5 +45,9 @@ public class UuidV5Tests
     }
 
     [Fact]
-    public void Half_a_surrogate_pair_has_no_id() => Assert.Throws<EncoderFallbackException>(() => UuidV5.Create(UuidV5.Url, "\uD83D"));
+    public void Half_a_surrogate_pair_has_no_id()
+    {
+        Assert.Contains("half of a surrogate pair", Assert.Throws<ArgumentException>("name", () => UuidV5.Create(UuidV5.Url, "a\uD83D")).Message, StringComparison.Ordinal);
+        Assert.NotEqual(Guid.Empty, UuidV5.Create(UuidV5.Url, "a\uD83D\uDE00"));
+    }
 }

@@ -86,7 +86,7 @@ internal sealed class EventParser(
             Topics = TopicReader.TopicsOf(aggregate, attribute, name).ToEquatableArray(),
             Trigger = trigger,
             IsOpen = member is INamedTypeSymbol { IsSealed: false },
-            IsImmutable = member is not INamedTypeSymbol type || Immutability.Of(type),
+            IsImmutable = member is not INamedTypeSymbol type || Immutability.Of(type, compilation),
             Accessibility = SyntaxFacts.GetText(accessibility),
             Fields = fields.ToEquatableArray(),
             Declaration = member is IMethodSymbol method ? DeclarationOf(method) : "",

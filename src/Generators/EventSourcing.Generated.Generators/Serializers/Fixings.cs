@@ -8,7 +8,7 @@ internal enum Fixing
     /// <summary>Nothing: it can't change, and any of it can be stored.</summary>
     None,
 
-    /// <summary>It is looked at, and refused if it couldn't be loaded as it is.</summary>
+    /// <summary>It is looked at, and refused if it can't be saved, or couldn't be loaded as it is.</summary>
     Check,
 
     /// <summary>It is looked at and copied, because the caller could change it later.</summary>
@@ -18,60 +18,72 @@ internal enum Fixing
 /// <summary>Finds out for all shapes of an aggregate what is to be done with their values when an event is raised.</summary>
 internal sealed class Fixings
 {
-    private readonly EquatableArray<ShapeModel> _shapes;
     private readonly Fixing[] _fixings;
+    private readonly bool[] _isDeep;
 
     public Fixings(AggregateModel model)
     {
-        _shapes = model.Shapes;
-        _fixings = [.. _shapes.Select(Own)];
-        // A type may contain itself, so that it isn't enough to look at the parts first.
-        bool changed;
-        do
-        {
-            changed = false;
-            for (var i = 0; i < _fixings.Length; i++)
-            {
-                var needed = Parts(_shapes[i]).Select(Of).Append(_fixings[i]).Max();
-                changed |= needed != _fixings[i];
-                _fixings[i] = needed;
-            }
-        }
-        while (changed);
+        var shapes = model.Shapes;
+        var within = Enumerable.Range(0, shapes.Count).Select(shape => Within(shapes, shape)).ToList();
+        var recursive = Enumerable.Range(0, shapes.Count).Where(shape => within[shape].Contains(shape)).ToList();
+        _isDeep = new bool[shapes.Count];
+        foreach (var shape in recursive.Concat(recursive.SelectMany(r => within[r])))
+            _isDeep[shape] = true;
+        for (var shape = 0; shape < shapes.Count; shape++)
+            _isDeep[shape] |= recursive.Any(within[shape].Contains);
+
+        Fixing[] own = [.. shapes.Select((s, i) => Own(s) == Fixing.None && _isDeep[i] && Nests(s) ? Fixing.Check : Own(s))];
+        _fixings = [.. within.Select((parts, shape) => parts.Select(p => own[p]).Append(own[shape]).Max())];
     }
 
     public Fixing Of(int shape) => _fixings[shape];
 
     public Fixing Of(EventModel e) => e.Fields.Select(f => Of(f.Shape)).Append(e.IsImmutable ? Fixing.None : Fixing.Copy).Max();
 
-    /// <summary>Whether a value can hold another one of its shape.</summary>
-    public bool IsRecursive(int shape)
+    /// <summary>
+    /// Whether a value can hold another one of its shape, or is a part of one that can, or has one as a part: only the value itself tells
+    /// how deeply it is nested.
+    /// </summary>
+    public bool IsDeep(int shape) => _isDeep[shape];
+
+    /// <summary>The shapes of all that a value is made of. A type may contain itself.</summary>
+    private static HashSet<int> Within(EquatableArray<ShapeModel> shapes, int shape)
     {
-        var seen = new HashSet<int>();
-        var open = new Stack<int>(Parts(_shapes[shape]));
+        var found = new HashSet<int>();
+        var open = new Stack<int>(Parts(shapes[shape]));
         while (open.Count > 0)
         {
             var part = open.Pop();
-            if (part == shape)
-                return true;
-            if (!seen.Add(part))
+            if (!found.Add(part))
                 continue;
-            foreach (var next in Parts(_shapes[part]))
+            foreach (var next in Parts(shapes[part]))
                 open.Push(next);
         }
 
-        return false;
+        return found;
     }
 
     private static Fixing Own(ShapeModel shape) => shape switch
     {
-        { Scalar: not null, Name: "DateTime" } => Fixing.Check,
         { Scalar: not null, Name: "Bytes" } => Fixing.Copy,
-        { Kind: ShapeKind.Set or ShapeKind.Map, IsImmutable: true } => Fixing.Check,
+        { Scalar: not null, Name: "String" or "Uri" or "Char" or "DateTime" } => Fixing.Check,
         { Kind: ShapeKind.List or ShapeKind.Set or ShapeKind.Map or ShapeKind.Object or ShapeKind.Converted, IsImmutable: false } => Fixing.Copy,
+        // One can be null, without a name, without its value, or of a kind that its converter doesn't take.
+        { Kind: ShapeKind.Nullable } => Fixing.None,
+        { IsReference: true } or { HasInvalidDefault: true } or { Kind: ShapeKind.Set or ShapeKind.Map or ShapeKind.Enum or ShapeKind.Flags or ShapeKind.Converted or ShapeKind.Wrapper } => Fixing.Check,
         _ => Fixing.None,
     };
 
-    private static IEnumerable<int> Parts(ShapeModel shape) =>
-        shape.Members.Select(m => m.Shape).Concat(shape.Element < 0 ? [] : [shape.Element]);
+    /// <summary>Whether it is an object or array in JSON.</summary>
+    public static bool Nests(ShapeModel shape) => shape.Kind is ShapeKind.List or ShapeKind.Set or ShapeKind.Map or ShapeKind.Object or ShapeKind.Tuple;
+
+    private static IEnumerable<int> Parts(ShapeModel shape)
+    {
+        foreach (var member in shape.Members)
+            yield return member.Shape;
+        if (shape.Element >= 0)
+            yield return shape.Element;
+        if (shape.Key >= 0)
+            yield return shape.Key;
+    }
 }

@@ -158,7 +158,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
     private int AddConverted(string key, ShapeModel shape, ITypeSymbol type, ITypeSymbol converter)
     {
         if (Converters.Fits(converter, type, compilation, within))
-            return Append(key, shape with { Kind = ShapeKind.Converted, Converter = converter.ToDisplayString(Names.FullyQualified), IsImmutable = Immutability.Of(type) });
+            return Append(key, shape with { Kind = ShapeKind.Converted, Converter = converter.ToDisplayString(Names.FullyQualified), IsImmutable = Immutability.OfAll(type, compilation) });
         BadConverter = (converter, type);
         HasMisnamedConverter = ConverterOf(type) is null && SymbolEqualityComparer.Default.Equals(ConverterOfAssembly(type), converter);
         return Fail($"the converter '{Show(converter)}' of '{Show(type)}' has the wrong shape");
@@ -201,7 +201,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         HasMisnamedConverter = slots is null && type.IsGenericType && Converters.IsMisnamed(type, compilation);
         return slots is null
             ? Fail($"{reason}, or {UseConverter(type)}{(reason!.Contains("another generator") ? "" : UnknownTypes.Hint(type))}")
-            : AddMembers(key, shape with { Kind = ShapeKind.Object, IsOpen = type.IsReferenceType && !type.IsSealed, IsImmutable = Immutability.Of(type) }, type, slots);
+            : AddMembers(key, shape with { Kind = ShapeKind.Object, IsOpen = type.IsReferenceType && !type.IsSealed, IsImmutable = Immutability.Of(type, compilation) }, type, slots);
     }
 
     private int AddWrapper(string key, ShapeModel shape, Wrapper wrapper)

@@ -19,9 +19,6 @@ public sealed class AggregateCore
     /// <summary>The time of the last event.</summary>
     public DateTimeOffset ModifiedOn { get; private set; }
 
-    /// <summary>The events that were raised and aren't saved yet, in order.</summary>
-    public IReadOnlyList<PendingEvent> PendingEvents => _pending is null ? [] : _pending.AsReadOnly();
-
     /// <summary>How many pending events no transaction holds yet. They come after the held ones.</summary>
     internal int UnheldCount => PendingCount - HeldCount;
 
@@ -35,6 +32,11 @@ public sealed class AggregateCore
 
     internal PendingEvent Unheld(int index) => _pending![HeldCount + index];
 
+    /// <summary>The events that were raised and aren't saved yet, in order. What can be changed is copied when it is looked at.</summary>
+    /// <param name="aggregate">The aggregate of this core.</param>
+    public IReadOnlyList<PendingEvent> PendingEventsOf<TKey>(IAggregate<TKey> aggregate)
+        where TKey : notnull => _pending is null ? [] : new PendingEventList<TKey>(aggregate, _pending);
+
     /// <summary>Applies a new event and keeps it as pending.</summary>
     /// <param name="aggregate">The aggregate of this core.</param>
     /// <param name="event">The new event.</param>
@@ -42,7 +44,7 @@ public sealed class AggregateCore
     /// <exception cref="AggregateFaultedException">An earlier <c>Apply</c> threw.</exception>
     /// <exception cref="InvalidOperationException">An event was raised inside <c>Apply</c>.</exception>
     /// <exception cref="CreationEventException">The first event isn't a creation event, or a later one is.</exception>
-    /// <exception cref="EventValueException">A value of the event couldn't be loaded as it is.</exception>
+    /// <exception cref="EventValueException">A value of the event, or the id, can't be stored, or couldn't be loaded as it is.</exception>
     public void Raise<TKey>(IAggregate<TKey> aggregate, IEvent @event, DateTimeOffset? timestamp)
         where TKey : notnull
     {
@@ -53,9 +55,21 @@ public sealed class AggregateCore
         if (Version == 0 && (aggregate.Key is null or "" || (aggregate.Key is Guid id && id == Guid.Empty)))
             throw new ArgumentException($"The id of a {aggregate.GetType().Name} is null or empty.");
 
-        // The caller may keep the collections that it gave, and Apply may keep those that it is given: neither may change what will be saved.
-        var kept = aggregate.Fix(@event);
-        var applied = ReferenceEquals(kept, @event) ? kept : aggregate.Fix(kept);
+        IEvent kept, applied;
+        try
+        {
+            if (Version == 0 && aggregate.Key is string key)
+                RaisedValues.Text(key, "id");
+            // The caller may keep the collections that it gave, and Apply may keep those that it is given: neither may change what will be saved.
+            kept = aggregate.Fix(@event);
+            applied = ReferenceEquals(kept, @event) ? kept : aggregate.Fix(kept);
+        }
+        catch (EventValueException exception)
+        {
+            exception.Event = @event.GetType().Name;
+            throw;
+        }
+
         var header = new EventHeader(Version + 1, timestamp is { } given ? AggregateClock.Cut(given) : AggregateClock.Now);
         Apply(aggregate, applied, header);
         (_pending ??= []).Add(new PendingEvent(kept, header));

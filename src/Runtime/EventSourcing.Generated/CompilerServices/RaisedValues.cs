@@ -1,26 +1,49 @@
-using System.Buffers;
-using System.Collections.Concurrent;
-using System.Collections.Frozen;
-using System.Collections.Immutable;
 using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using EventSourcing.Serialization;
 
 namespace EventSourcing.CompilerServices;
 
 /// <summary>
 /// What generated code needs to give an event values of its own when it is raised: what the caller could change later is copied, what
-/// couldn't be loaded again is refused. Thread safe.
+/// couldn't be saved, or loaded again as it is, is refused. Nothing is allocated but copies. Thread safe.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public static class RaisedValues
+public static partial class RaisedValues
 {
     /// <summary>Reads a value with a converter of the user's.</summary>
     /// <typeparam name="T">The type of the value.</typeparam>
     /// <param name="reader">Stands on the first token of the value.</param>
     /// <param name="field">What is read, for messages.</param>
     public delegate T Reading<out T>(ref Utf8JsonReader reader, string field);
+
+    /// <summary>Refuses null and half of a surrogate pair.</summary>
+    /// <param name="value">The text.</param>
+    /// <param name="field">The field of the event.</param>
+    /// <exception cref="EventValueException">The text can't be stored.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static string Text([NotNull] string? value, string field)
+    {
+        // In most texts there are no surrogates at all, which is seen fast.
+        if (value is null || value.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF'))
+            RequireText(value, field);
+        return value;
+    }
+
+    /// <inheritdoc cref="Text(string, string)"/>
+    public static Uri Text([NotNull] Uri? value, string field)
+    {
+        Text(value?.OriginalString, field);
+        return value!;
+    }
+
+    /// <summary>Refuses half of a surrogate pair.</summary>
+    /// <param name="value">The character.</param>
+    /// <param name="field">The field of the event.</param>
+    /// <exception cref="EventValueException">The character can't be stored.</exception>
+    public static char Text(char value, string field) => char.IsSurrogate(value) ? throw Half(field) : value;
 
     /// <summary>Refuses a local time, which would move with the time zone of the machine that loads it.</summary>
     /// <param name="value">The time.</param>
@@ -34,24 +57,29 @@ public static class RaisedValues
         return value;
     }
 
-    /// <inheritdoc cref="NotLocal(DateTime, string)"/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static DateTime? NotLocal(DateTime? value, string field)
+    /// <summary>Refuses a value of combined flags for which there are no names.</summary>
+    /// <param name="bits">The value.</param>
+    /// <param name="names">The names of the enum with their values.</param>
+    /// <param name="field">The field of the event.</param>
+    /// <exception cref="EventValueException">A bit has no name.</exception>
+    public static void RequireFlags(ulong bits, (string Name, ulong Bits)[] names, string field)
     {
-        if (value is { Kind: DateTimeKind.Local })
-            ThrowLocal(field);
-        return value;
+        if (!StateJson.HasNames(bits, names))
+            throw Undefined(field);
     }
 
     /// <summary>A copy of an array.</summary>
     /// <typeparam name="T">The type of the items; the array may be one of a derived type.</typeparam>
     /// <param name="value">The array.</param>
+    /// <param name="field">The field of the event.</param>
     /// <returns>One of the declared type.</returns>
-    [return: NotNullIfNotNull(nameof(value))]
-    public static T[]? Copy<T>(T[]? value)
+    /// <exception cref="EventValueException">There is no array.</exception>
+    public static T[] Copy<T>([NotNull] T[]? value, string field)
     {
-        if (value is null or [])
-            return value is null ? null : [];
+        if (value is null)
+            throw Null(field);
+        if (value.Length == 0)
+            return [];
         var copy = new T[value.Length];
         Array.Copy(value, copy, copy.Length);
         return copy;
@@ -63,73 +91,45 @@ public static class RaisedValues
     /// <param name="write">Writes it.</param>
     /// <param name="read">Reads it.</param>
     /// <param name="field">The field of the event.</param>
+    /// <param name="depth">The level of nesting on which the value stands.</param>
     /// <exception cref="EventValueException">Its converter can't write or read it.</exception>
-    public static T Copy<T>(T value, Action<Utf8JsonWriter, T, string> write, Reading<T> read, string field)
+    public static T Copy<T>(T value, Action<Utf8JsonWriter, T, string> write, Reading<T> read, string field, int depth = 1)
     {
         ArgumentNullException.ThrowIfNull(write);
         ArgumentNullException.ThrowIfNull(read);
-        var buffer = new ArrayBufferWriter<byte>();
+        using var encoder = StateEncoder.Rent();
         try
         {
-            using (var writer = new Utf8JsonWriter(buffer))
-                write(writer, value, field);
-            var reader = new Utf8JsonReader(buffer.WrittenSpan);
+            var reader = new Utf8JsonReader(encoder.Write(value, write, field, depth));
             reader.Read();
             return read(ref reader, field);
         }
-        catch (StateFormatException exception)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            throw new EventValueException(field, $"can't be written and read: {exception.Message}");
+            throw NotConverted(field, "written and read", exception);
         }
     }
 
-    /// <summary>The order in which sorted sets of tuples are read: texts by their code units, which no culture changes, all else as it orders itself.</summary>
-    /// <typeparam name="T">A tuple.</typeparam>
-    public static IComparer<T> Order<T>() => TupleOrder<T>.Instance;
-
-    /// <summary>Refuses a set whose comparer isn't the one with which it will be read.</summary>
-    /// <typeparam name="T">The type of the items.</typeparam>
-    /// <param name="value">The set. What its comparer is can't be asked of an implementation that isn't the framework's.</param>
+    /// <summary>Refuses a value that its converter can't write.</summary>
+    /// <typeparam name="T">The type.</typeparam>
+    /// <param name="value">The value, which can't change.</param>
+    /// <param name="write">Writes it.</param>
     /// <param name="field">The field of the event.</param>
-    /// <exception cref="EventValueException">The comparer is another one.</exception>
-    public static void RequireDefaultComparer<T>(IEnumerable<T> value, string field)
+    /// <param name="depth">The level of nesting on which the value stands.</param>
+    /// <exception cref="EventValueException">Its converter can't write it.</exception>
+    public static T RequireWritten<T>(T value, Action<Utf8JsonWriter, T, string> write, string field, int depth = 1)
     {
-        var isDefault = value switch
+        ArgumentNullException.ThrowIfNull(write);
+        using var encoder = StateEncoder.Rent();
+        try
         {
-            HashSet<T> set => IsDefault(set.Comparer),
-            SortedSet<T> set => IsDefault(set.Comparer),
-            ImmutableHashSet<T> set => IsDefault(set.KeyComparer),
-            ImmutableSortedSet<T> set => IsDefault(set.KeyComparer),
-            FrozenSet<T> set => IsDefault(set.Comparer),
-            _ => true,
-        };
-        if (!isDefault)
-            throw OtherComparer(field);
-    }
-
-    /// <summary>Refuses a dictionary whose comparer isn't the one with which it will be read.</summary>
-    /// <typeparam name="TKey">The type of the keys.</typeparam>
-    /// <typeparam name="TValue">The type of the values.</typeparam>
-    /// <param name="value">The dictionary. What its comparer is can't be asked of an implementation that isn't the framework's.</param>
-    /// <param name="field">The field of the event.</param>
-    /// <exception cref="EventValueException">The comparer is another one.</exception>
-    public static void RequireDefaultComparer<TKey, TValue>(IEnumerable<KeyValuePair<TKey, TValue>> value, string field)
-        where TKey : notnull
-    {
-        var isDefault = value switch
+            encoder.Write(value, write, field, depth);
+            return value;
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            Dictionary<TKey, TValue> map => IsDefault(map.Comparer),
-            SortedDictionary<TKey, TValue> map => IsDefault(map.Comparer),
-            SortedList<TKey, TValue> map => IsDefault(map.Comparer),
-            OrderedDictionary<TKey, TValue> map => IsDefault(map.Comparer),
-            ConcurrentDictionary<TKey, TValue> map => IsDefault(map.Comparer),
-            ImmutableDictionary<TKey, TValue> map => IsDefault(map.KeyComparer) && IsDefault(map.ValueComparer),
-            ImmutableSortedDictionary<TKey, TValue> map => IsDefault(map.KeyComparer) && IsDefault(map.ValueComparer),
-            FrozenDictionary<TKey, TValue> map => IsDefault(map.Comparer),
-            _ => true,
-        };
-        if (!isDefault)
-            throw OtherComparer(field);
+            throw NotConverted(field, "written", exception);
+        }
     }
 
     /// <summary>Refuses an object of a class that derives from its declared one: what that adds would be lost.</summary>
@@ -137,21 +137,46 @@ public static class RaisedValues
     /// <param name="value">The object.</param>
     /// <param name="field">The field of the event.</param>
     /// <exception cref="EventValueException">The object is of another class.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void RequireExact<T>(T value, string field)
         where T : class
     {
-        ArgumentNullException.ThrowIfNull(value);
         if (value.GetType() != typeof(T))
-            throw new EventValueException(field, $"is, or contains, an object of a class that derives from {typeof(T).Name}, and what it adds would be lost: give a {typeof(T).Name}");
+            ThrowDerived(typeof(T), field);
     }
 
-    /// <summary>Refuses what is nested so deeply that copying it would end the process, such as an object that contains itself.</summary>
+    /// <summary>Refuses what is nested more deeply than it can be stored, such as an object that contains itself.</summary>
+    /// <param name="depth">The level of nesting on which the value stands; 1 for that of a field.</param>
     /// <param name="field">The field of the event.</param>
     /// <exception cref="EventValueException">It is.</exception>
-    public static void RequireStack(string field)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void RequireDepth(int depth, string field)
     {
-        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
-            throw new EventValueException(field, "is nested too deeply, or contains itself, and so has no JSON form");
+        if (depth > StateWriter.MaxDepth)
+            ThrowTooDeep(field);
+    }
+
+    /// <summary>Why a value can't be taken: it is null.</summary>
+    /// <param name="field">The field of the event.</param>
+    public static EventValueException Null(string field) => new(field, "is null, or contains null, where its type says that it can't");
+
+    /// <summary>Why a value can't be taken: it is an immutable array that was never set.</summary>
+    /// <param name="field">The field of the event.</param>
+    public static EventValueException Uninitialized(string field) =>
+        new(field, "is, or contains, a default ImmutableArray, which is no array: give an empty one ([], ImmutableArray<T>.Empty)");
+
+    /// <summary>Why a value can't be taken: it has no name in its enum.</summary>
+    /// <param name="field">The field of the event.</param>
+    public static EventValueException Undefined(string field) =>
+        new(field, "is, or contains, a value of an enum that has no name, and enums are stored by their names: give one that has");
+
+    /// <summary>Why a wrapper can't be taken: it doesn't give its value.</summary>
+    /// <param name="field">The field of the event.</param>
+    /// <param name="exception">What it threw instead.</param>
+    public static EventValueException NoValue(string field, Exception exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        return new(field, $"is, or contains, an object that throws {exception.GetType().Name} when its value is taken, as one does that was never given a value", exception);
     }
 
     /// <summary>Why a collection can't be taken: by the comparer with which it will be read, it contains something twice.</summary>
@@ -159,30 +184,35 @@ public static class RaisedValues
     public static EventValueException Duplicate(string field) =>
         new(field, "contains something twice, by the default comparer with which it will be loaded: give a collection with that comparer");
 
-    private static bool IsDefault<T>(IEqualityComparer<T> comparer) =>
-        EqualityComparer<T>.Default.Equals(comparer) || ReferenceEquals(comparer, StringComparer.Ordinal);
-
-    private static bool IsDefault<T>(IComparer<T> comparer) =>
-        Comparer<T>.Default.Equals(comparer) || ReferenceEquals(comparer, StringComparer.Ordinal) || ReferenceEquals(comparer, TupleOrder<T>.Instance);
-
-    private static EventValueException OtherComparer(string field) => new(
-        field, "is, or contains, a set or dictionary with a comparer of its own, which isn't stored: copy it into one with the default comparer");
-
     [DoesNotReturn]
     private static void ThrowLocal(string field) => throw new EventValueException(
         field, "is, or contains, a DateTime of the kind Local, which would move with the time zone of the machine that loads it: use DateTimeOffset, or UTC (ToUniversalTime, DateTime.UtcNow)");
 
-    private sealed class TupleOrder<T> : IComparer<T>, System.Collections.IComparer
+    [DoesNotReturn]
+    private static void ThrowDerived(Type type, string field) => throw new EventValueException(
+        field, $"is, or contains, an object of a class that derives from {type.Name}, and what it adds would be lost: give a {type.Name}");
+
+    [DoesNotReturn]
+    private static void ThrowTooDeep(string field) => throw new EventValueException(
+        field, "is nested more than 64 deep, or contains itself, and so has no JSON form");
+
+    // Null, or with surrogates, which may be whole pairs.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void RequireText([NotNull] string? value, string field)
     {
-        public static readonly TupleOrder<T> Instance = new();
-
-        public int Compare(T? x, T? y) => Compare((object?)x, y);
-
-        public int Compare(object? x, object? y) => (x, y) switch
-        {
-            (string first, string second) => string.CompareOrdinal(first, second),
-            (System.Collections.IStructuralComparable first, not null) => first.CompareTo(y, this),
-            _ => Comparer<object>.Default.Compare(x, y),
-        };
+        if (value is null)
+            throw Null(field);
+        if (StateJson.HasHalf(value))
+            throw Half(field);
     }
+
+    private static EventValueException Half(string field) =>
+        new(field, "has, or contains a text with, half of a surrogate pair, which isn't text: a text was cut within a character, or wasn't decoded rightly");
+
+    private static EventValueException NotConverted(string field, string what, Exception exception) => exception switch
+    {
+        StateFormatException => new(field, $"can't be {what}: {exception.Message}"),
+        ArgumentException or InvalidOperationException => new(field, $"can't be {what} by its converter: it has no JSON form, or is nested more than 64 deep", exception),
+        _ => new(field, $"can't be {what}: its converter threw {exception.GetType().Name}", exception),
+    };
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using EventSourcing.CompilerServices;
 
 namespace EventSourcing;
 
@@ -28,11 +29,13 @@ public static class UuidV5
     public static Guid Create(Guid namespaceId, string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        var length = 16 + StrictUtf8.GetByteCount(name);
+        if (name.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') && StateJson.HasHalf(name))
+            throw new ArgumentException("The name has half of a surrogate pair, which isn't text: it was cut within a character, or wasn't decoded rightly.", nameof(name));
+        var length = 16 + Encoding.UTF8.GetByteCount(name);
         var rented = length <= 256 ? null : ArrayPool<byte>.Shared.Rent(length);
         var input = rented is null ? stackalloc byte[256] : rented;
         namespaceId.TryWriteBytes(input, bigEndian: true, out _);
-        StrictUtf8.GetBytes(name, input[16..]);
+        Encoding.UTF8.GetBytes(name, input[16..]);
 
         Span<byte> hash = stackalloc byte[Sha1.Length];
         Sha1.Hash(input[..length], hash);
@@ -42,6 +45,4 @@ public static class UuidV5
         hash[8] = (byte)((hash[8] & 0x3F) | 0x80); // the variant of the RFC
         return new Guid(hash[..16], bigEndian: true);
     }
-
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 }

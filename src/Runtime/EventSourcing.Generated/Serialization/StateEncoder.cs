@@ -1,3 +1,4 @@
+using System.Text.Json;
 using EventSourcing.CompilerServices;
 
 namespace EventSourcing.Serialization;
@@ -49,6 +50,21 @@ internal sealed class StateEncoder : IDisposable
             };
             throw new StateEncodeException(reason, pending.Event.GetType().Name, aggregate.Key, pending.Header.Version, e is StateFormatException ? null : e);
         }
+    }
+
+    /// <summary>Writes a value alone, as it would be written on a level of nesting.</summary>
+    /// <returns>Its bytes.</returns>
+    public ReadOnlySpan<byte> Write<T>(T value, Action<Utf8JsonWriter, T, string> write, string field, int depth)
+    {
+        var json = _writer.Json;
+        json.Reset(_buffer);
+        for (var level = 1; level < depth; level++)
+            json.WriteStartArray();
+        json.Flush();
+        var start = _buffer.Length;
+        write(json, value, field);
+        json.Flush();
+        return _buffer.Slice(start, _buffer.Length - start).Span;
     }
 
     /// <summary>Writes metadata.</summary>

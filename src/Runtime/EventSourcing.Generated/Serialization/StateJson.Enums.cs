@@ -53,6 +53,31 @@ public static partial class StateJson
         return rest == 0 ? string.Join(Separator, parts.Select(p => p.Name)) : throw Undefined(field);
     }
 
+    /// <summary>Whether <see cref="NameOfFlags"/> has names for all bits.</summary>
+    internal static bool HasNames(ulong bits, (string Name, ulong Bits)[] names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        // The largest first, too, but without a list in their order.
+        var (rest, below) = (bits, ulong.MaxValue);
+        while (rest != 0)
+        {
+            var largest = 0UL;
+            foreach (var (_, value) in names)
+            {
+                if (value == bits)
+                    return true;
+                if (value > largest && value < below && (rest & value) == value)
+                    largest = value;
+            }
+
+            if (largest == 0)
+                return false;
+            (rest, below) = (rest & ~largest, largest);
+        }
+
+        return true;
+    }
+
     /// <summary>Reads combined flags.</summary>
     /// <param name="reader">Stands on a string, or on the key of a dictionary.</param>
     /// <param name="names">The names of the enum with their values.</param>

@@ -17,12 +17,15 @@ namespace EventSourcing.CompilerServices;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class StateWriter
 {
+    /// <summary>How many objects and arrays the value of a field may nest. The state itself is one more.</summary>
+    internal const int MaxDepth = 63;
+
     private const int LongestValue = 64; // of those whose length doesn't depend on the user
 
     // Relaxed: no escapes that JSON doesn't ask for. Validation is the generator's business, and its tests'.
     private static readonly JsonWriterOptions Options = new()
     {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true, MaxDepth = 63, // the state itself is one
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true, MaxDepth = MaxDepth,
     };
 
     // Printable ASCII without quotes and backslashes.

@@ -23,8 +23,8 @@ internal static class HeaderEmitter
             /// <summary>When the last event was raised, in UTC.</summary>
             public {{KnownNames.DateTimeOffset}} ModifiedOn => _aggregateCore.ModifiedOn;
 
-            /// <summary>The events that were raised and aren't saved yet, in order.</summary>
-            public global::System.Collections.Generic.IReadOnlyList<{{KnownNames.Library}}.PendingEvent> PendingEvents => _aggregateCore.PendingEvents;
+            /// <summary>The events that were raised and aren't saved yet, in order. Those whose values could be changed are copies.</summary>
+            public global::System.Collections.Generic.IReadOnlyList<{{KnownNames.Library}}.PendingEvent> PendingEvents => _aggregateCore.PendingEventsOf(this);
             """);
     }
 }

@@ -7,8 +7,7 @@ internal static class EnumEmitter
     {
         using (writer.Open($"private static global::System.ReadOnlySpan<byte> NameOf{shape.Name}({shape.Type} value, string field) => value switch", "};"))
         {
-            // Of several names for one value the first is written; all are read.
-            foreach (var name in shape.Names.GroupBy(n => n.Bits).Select(g => g.First()))
+            foreach (var name in Written(shape))
                 writer.Line($"{Value(shape, name)} => {Names.Literal(name.Name)}u8,");
             writer.Line($"_ => throw {ValueCode.Helpers}.Undefined(field),");
         }
@@ -27,13 +26,22 @@ internal static class EnumEmitter
         }
     }
 
+    /// <summary>The values that have a name, as source.</summary>
+    public static IEnumerable<string> ValuesOf(ShapeModel shape) => Written(shape).Select(name => Value(shape, name));
+
+    // Of several names for one value the first is written; all are read.
+    private static IEnumerable<EnumNameModel> Written(ShapeModel shape) => shape.Names.GroupBy(n => n.Bits).Select(g => g.First());
+
     private static string Value(ShapeModel shape, EnumNameModel name) =>
         name.IsObsolete ? $"unchecked(({shape.Type})0x{name.Bits:X})" : $"{shape.Type}.{Names.Escape(name.Name)}";
+
+    /// <summary>The table of the names of an enum whose values can be combined.</summary>
+    public static string TableOf(ShapeModel shape) => $"{shape.Name}Flags";
 
     /// <summary>Writes an enum whose values can be combined.</summary>
     public static void WriteFlags(ShapeModel shape, SourceWriter writer)
     {
-        var table = $"{shape.Name}Flags";
+        var table = TableOf(shape);
         var names = shape.Names.Select(n => $"({Names.Literal(n.Name)}, 0x{n.Bits:X})");
         writer.Line($"private static readonly (string Name, ulong Bits)[] {table} = [{string.Join(", ", names)}];");
         writer.Line();

@@ -3,13 +3,13 @@ using EventSourcing.Generators.Aggregates;
 namespace EventSourcing.Generators.Serializers.Emitters;
 
 /// <summary>Gives events values of their own when they are raised: checks and copies, for the types that need them.</summary>
-internal sealed class FixEmitter(AggregateModel model, Fixings fixings, ValueCode code)
+internal sealed partial class FixEmitter(AggregateModel model, Fixings fixings, ValueCode code)
 {
     private const string Values = KnownNames.Services + ".RaisedValues";
     private const string Event = KnownNames.Library + ".IEvent";
 
-    /// <summary>A value, where it goes, and how its declared type differs from that of its shape.</summary>
-    private sealed record Part(string Member, string Value, Placement Placement);
+    /// <summary>A member of an event or object: where its value goes, what it is, and how it is checked and copied.</summary>
+    private sealed record Part(string Member, Placement Placement, int Shape, string Expression, string Type, string Local, string Field, string Depth);
 
     public static void Write(AggregateModel model, ValueCode code, SourceWriter writer)
     {
@@ -22,7 +22,7 @@ internal sealed class FixEmitter(AggregateModel model, Fixings fixings, ValueCod
     {
         var events = model.Events.Where(e => fixings.Of(e) != Fixing.None).ToList();
         writer.Line();
-        writer.Line("/// <summary>An event that is raised, with values of its own, which its caller can't change.</summary>");
+        writer.Line("/// <summary>An event that is raised, with values that can be stored, which its caller can't change.</summary>");
         using (writer.Open($"public static {Event} Fix({Event} e) => e switch", "};"))
         {
             foreach (var e in events)
@@ -53,119 +53,118 @@ internal sealed class FixEmitter(AggregateModel model, Fixings fixings, ValueCod
     private void WriteEvent(EventModel e, SourceWriter writer)
     {
         var locals = FieldReader.LocalsOf(e.Fields.Select(f => f.JsonName));
-        var parts = e.Fields.Select((f, i) => new Part(
-            f.Property, Member(f.Shape, "e." + f.Property, f.Type, locals[i], Names.Literal(f.JsonName)), f.Placement));
+        List<Part> parts = [.. e.Fields.Select((f, i) => new Part(f.Property, f.Placement, f.Shape, "e." + f.Property, f.Type, locals[i], Names.Literal(f.JsonName), "1"))];
         if (fixings.Of(e) == Fixing.Copy)
-            WriteMaking(e.TypeName, [.. parts], writer);
+            WriteMaking(e.TypeName, parts, writer);
         else
-            WriteChecks(parts.Where((_, i) => fixings.Of(e.Fields[i].Shape) != Fixing.None).Select(p => p.Value), "e", writer);
+            WriteChecks(parts, "e", writer);
     }
 
     private void WriteShape(int index, SourceWriter writer)
     {
         var shape = code.Shape(index);
         writer.Line();
-        if (shape.IsReference)
-            writer.Line("[return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]");
-        var type = shape.Type + (shape.IsReference ? "?" : "");
-        using (writer.Open($"private static {type} Fix{shape.Name}({type} value, string field)"))
+        using (writer.Open($"private static {shape.Type} Fix{shape.Name}({shape.Type}{(shape.IsReference ? "?" : "")} value, string field{(fixings.IsDeep(index) ? ", int depth" : "")})"))
         {
-            // What isn't a value is refused when it is written.
             if (shape.IsReference || shape.HasInvalidDefault)
             {
                 writer.Line(shape.IsReference ? "if (value is null)" : "if (value.IsDefault)");
                 using (writer.Indent())
-                    writer.Line("return value;");
+                    writer.Line($"throw {Values}.{(shape.IsReference ? "Null" : "Uninitialized")}(field);");
             }
 
-            if (fixings.IsRecursive(index))
-                writer.Line($"{Values}.RequireStack(field);");
-            switch (shape.Kind)
-            {
-                case ShapeKind.Object or ShapeKind.Tuple:
-                    WriteObject(index, shape, writer);
-                    break;
-                case ShapeKind.Wrapper:
-                    var wrapped = Value(shape.Element, string.Format(shape.Unwrap!, "value"), "wrapped", "field");
-                    if (fixings.Of(index) == Fixing.Check)
-                        WriteChecks([wrapped], "value", writer);
-                    else
-                        writer.Line($"return {string.Format(shape.Wrap!, wrapped)};");
-                    break;
-                case ShapeKind.Converted:
-                    writer.Line($"return {Values}.Copy<{shape.Type}>(value, Write{shape.Name}, Read{shape.Name}, field);");
-                    break;
-                default:
-                    WriteCollection(index, shape, writer);
-                    break;
-            }
+            if (shape.IsOpen)
+                writer.Line($"{Values}.RequireExact(value, field);");
+            if (fixings.IsDeep(index) && Fixings.Nests(shape))
+                writer.Line($"{Values}.RequireDepth(depth, field);");
+            WriteBody(index, shape, writer);
+        }
+    }
+
+    private void WriteBody(int index, ShapeModel shape, SourceWriter writer)
+    {
+        switch (shape.Kind)
+        {
+            case ShapeKind.Object or ShapeKind.Tuple:
+                WriteObject(index, shape, writer);
+                break;
+            case ShapeKind.Wrapper:
+                WriteWrapper(index, shape, writer);
+                break;
+            case ShapeKind.Converted:
+                var isCopied = fixings.Of(index) == Fixing.Copy;
+                writer.Line($"return {Values}.{(isCopied ? "Copy" : "RequireWritten")}<{shape.Type}>(value, Write{shape.Name}, {(isCopied ? $"Read{shape.Name}, " : "")}field{(fixings.IsDeep(index) ? ", depth" : "")});");
+                break;
+            case ShapeKind.Enum:
+                WriteEnum(shape, writer);
+                break;
+            case ShapeKind.Flags:
+                writer.Line($"{Values}.RequireFlags(unchecked((ulong)value), {EnumEmitter.TableOf(shape)}, field);");
+                writer.Line("return value;");
+                break;
+            default:
+                WriteCollection(index, shape, writer);
+                break;
         }
     }
 
     private void WriteObject(int index, ShapeModel shape, SourceWriter writer)
     {
-        var locals = FieldReader.LocalsOf(shape.Members.Select(m => m.JsonName));
-        var parts = shape.Members.Select((m, i) => new Part(m.Name, Member(m.Shape, "value." + m.Name, m.Type, locals[i], "field"), m.Placement)).ToList();
-        if (shape.IsOpen)
-            writer.Line($"{Values}.RequireExact(value, field);");
+        var locals = FieldReader.LocalsOf(shape.Members.Select(m => m.JsonName).Append("depth"));
+        List<Part> parts = [.. shape.Members.Select((m, i) => new Part(m.Name, m.Placement, m.Shape, "value." + m.Name, m.Type, locals[i], "field", "depth + 1"))];
         if (fixings.Of(index) == Fixing.Check)
-            WriteChecks(parts.Where((_, i) => fixings.Of(shape.Members[i].Shape) != Fixing.None).Select(p => p.Value), "value", writer);
+        {
+            WriteChecks(parts, "value", writer);
+        }
         else if (shape.Type[0] == '(')
         {
             // The tuple of items that differ from their declared types differs, too.
             var bang = shape.Members.Any(m => code.Shape(m.Shape).Type != m.Type) ? "!" : "";
-            writer.Line($"return ({string.Join(", ", parts.Select(p => p.Value))}){bang};");
+            writer.Line($"return ({string.Join(", ", parts.Select(Value))}){bang};");
         }
         else
+        {
             WriteMaking(shape.Type, parts, writer);
+        }
     }
 
-    private void WriteCollection(int index, ShapeModel shape, SourceWriter writer)
+    // One that was never given a value throws when it is asked for it.
+    private void WriteWrapper(int index, ShapeModel shape, SourceWriter writer)
     {
-        var item = Value(shape.Element, "item", "present", "field");
-        var isMap = shape.Kind == ShapeKind.Map;
-        if (shape.Kind != ShapeKind.List)
-            writer.Line($"{Values}.RequireDefaultComparer(value, field);");
-        var loop = isMap ? "foreach (var (key, item) in value)" : "foreach (var item in value)";
-        if (fixings.Of(index) == Fixing.Check)
+        var isChecked = fixings.Of(shape.Element) != Fixing.None;
+        if (isChecked)
+            writer.Line($"{code.Shape(shape.Element).Type} wrapped;");
+        using (writer.Open("try"))
+            writer.Line($"{(isChecked ? "wrapped" : "_")} = {ValueCode.Unwrapped(shape, "value")};");
+        writer.Line();
+        using (writer.Open("catch (global::System.Exception exception)"))
+            writer.Line($"throw {Values}.NoValue(field, exception);");
+        writer.Line();
+        if (fixings.Of(index) != Fixing.Copy)
         {
-            if (fixings.Of(shape.Element) != Fixing.None)
-            {
-                writer.Line(isMap ? "foreach (var (_, item) in value)" : loop);
-                using (writer.Indent())
-                    writer.Line($"_ = {item};");
-            }
-
+            if (isChecked)
+                WriteCheck(shape.Element, "wrapped", "present", "field", "depth", writer);
             writer.Line("return value;");
-            return;
         }
-
-        if (shape.Kind == ShapeKind.List && item == "item" && !shape.Result!.EndsWith("Immutable()", StringComparison.Ordinal))
+        else
         {
-            writer.Line(shape.Result == "items" ? $"return {shape.Builder!.Substring(0, shape.Builder.Length - 2)}(value);" : $"return {Values}.Copy(value);");
-            return;
+            writer.Line($"return {string.Format(shape.Wrap!, Value(shape.Element, "wrapped", "present", "field", "depth"))};");
         }
-
-        writer.Line($"var items = {shape.Builder};");
-        ValueCode.WriteBody(loop, writer, body =>
-        {
-            if (shape.Kind != ShapeKind.List)
-            {
-                body.Line(isMap ? "if (items.ContainsKey(key))" : $"if (!items.Add({item}))");
-                using (body.Indent())
-                    body.Line($"throw {Values}.Duplicate(field);");
-            }
-
-            if (shape.Kind != ShapeKind.Set)
-                body.Line(isMap ? $"items.Add(key, {item});" : $"items.Add({item});");
-        });
-        writer.Line($"return {shape.Result};");
     }
 
-    private static void WriteMaking(string type, List<Part> parts, SourceWriter writer)
+    private static void WriteEnum(ShapeModel shape, SourceWriter writer)
     {
-        var arguments = string.Join(", ", parts.Where(p => p.Placement == Placement.Argument).Select(p => p.Value));
-        var initializer = string.Join(", ", parts.Where(p => p.Placement == Placement.Initializer).Select(p => $"{p.Member} = {p.Value}"));
+        var names = string.Join(" or ", EnumEmitter.ValuesOf(shape));
+        if (names.Length > 0)
+            writer.Line($"return value is {names} ? value : throw {Values}.Undefined(field);");
+        else
+            writer.Line($"throw {Values}.Undefined(field);");
+    }
+
+    private void WriteMaking(string type, List<Part> parts, SourceWriter writer)
+    {
+        var arguments = string.Join(", ", parts.Where(p => p.Placement == Placement.Argument).Select(Value));
+        var initializer = string.Join(", ", parts.Where(p => p.Placement == Placement.Initializer).Select(p => $"{p.Member} = {Value(p)}"));
         var making = $"new {type}({arguments}){(initializer.Length == 0 ? "" : $" {{ {initializer} }}")}";
         var assigned = parts.Where(p => p.Placement == Placement.Assignment).ToList();
         if (assigned.Count == 0)
@@ -176,42 +175,7 @@ internal sealed class FixEmitter(AggregateModel model, Fixings fixings, ValueCod
 
         writer.Line($"var result = {making};");
         foreach (var part in assigned)
-            writer.Line($"result.{part.Member} = {part.Value};");
+            writer.Line($"result.{part.Member} = {Value(part)};");
         writer.Line("return result;");
-    }
-
-    private static void WriteChecks(IEnumerable<string> values, string result, SourceWriter writer)
-    {
-        foreach (var value in values)
-            writer.Line($"_ = {value};");
-        writer.Line($"return {result};");
-    }
-
-    // Types of code without annotations differ from ours, which ! passes over.
-    private string Member(int shape, string expression, string declaredType, string local, string field)
-    {
-        var bang = code.Shape(shape).Type == declaredType ? "" : "!";
-        return Value(shape, expression + bang, local, field) + (fixings.Of(shape) == Fixing.None ? "" : bang);
-    }
-
-    /// <summary>The expression of a value that its caller can't change.</summary>
-    private string Value(int shape, string expression, string local, string field)
-    {
-        if (fixings.Of(shape) == Fixing.None)
-            return expression;
-        var model = code.Shape(shape);
-        switch (model)
-        {
-            case { Kind: ShapeKind.Nullable, IsReference: false } when code.Shape(model.Element) is not { Scalar: not null }:
-                return $"({expression.TrimEnd('!')} is {{ }} {local} ? {Value(model.Element, local, local, field)} : default({model.Type}))";
-            case { Kind: ShapeKind.Nullable }:
-                return Value(model.Element, expression, local, field);
-            case { Scalar: not null, Name: "Bytes" }:
-                return $"{Values}.Copy({expression})";
-            case { Scalar: not null }:
-                return $"{Values}.NotLocal({expression}, {field})";
-            default:
-                return $"Fix{model.Name}({expression}, {field})";
-        }
     }
 }

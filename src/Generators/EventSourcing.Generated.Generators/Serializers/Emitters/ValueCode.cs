@@ -210,8 +210,8 @@ internal sealed class ValueCode
     // A name in C# holds no other ASCII characters than letters, digits and underscores.
     private static bool IsPlain(string name) => name.All(c => c <= 'z');
 
-    // Types of code without annotations differ from ours, which ! passes over; the local of a pattern has the type of its expression.
-    private static string Suppressed(string local, string expression) => expression[expression.Length - 1] == '!' ? local + "!" : local;
+    /// <summary>Types of code without annotations differ from ours, which ! passes over; the local of a pattern has the type of its expression.</summary>
+    public static string Suppressed(string local, string expression) => expression[expression.Length - 1] == '!' ? local + "!" : local;
 
     private static void WriteNullable(string expression, string local, string otherwise, SourceWriter writer, Action<SourceWriter> write)
     {

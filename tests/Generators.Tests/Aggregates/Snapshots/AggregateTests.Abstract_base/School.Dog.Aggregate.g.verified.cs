@@ -67,6 +67,13 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
 
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
+    protected override global::EventSourcing.IEvent FixEvent(global::EventSourcing.IEvent e)
+    {
+        return base.FixEvent(EventJson.Fix(e));
+    }
+
+    [global::System.Diagnostics.DebuggerStepThrough]
+    [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
     protected override void ApplyEvent(global::EventSourcing.IEvent e, global::EventSourcing.EventHeader header)
     {
         switch (e)

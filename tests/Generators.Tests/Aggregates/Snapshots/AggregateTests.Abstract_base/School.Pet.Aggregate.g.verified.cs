@@ -36,6 +36,13 @@ partial class Pet
 
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
+    protected override global::EventSourcing.IEvent FixEvent(global::EventSourcing.IEvent e)
+    {
+        return base.FixEvent(EventJson.Fix(e));
+    }
+
+    [global::System.Diagnostics.DebuggerStepThrough]
+    [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
     protected override void ApplyEvent(global::EventSourcing.IEvent e, global::EventSourcing.EventHeader header)
     {
         switch (e)

@@ -20,8 +20,8 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     /// <summary>When the last event was raised, in UTC.</summary>
     public global::System.DateTimeOffset ModifiedOn => _aggregateCore.ModifiedOn;
 
-    /// <summary>The events that were raised and aren't saved yet, in order.</summary>
-    public global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.PendingEvent> PendingEvents => _aggregateCore.PendingEvents;
+    /// <summary>The events that were raised and aren't saved yet, in order. Those whose values could be changed are copies.</summary>
+    public global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.PendingEvent> PendingEvents => _aggregateCore.PendingEventsOf(this);
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]

@@ -970,7 +970,7 @@ partial class Dog
             return global::System.Collections.Frozen.FrozenDictionary.ToFrozenDictionary(items);
         }
 
-        /// <summary>An event that is raised, with values of its own, which its caller can't change.</summary>
+        /// <summary>An event that is raised, with values that can be stored, which its caller can't change.</summary>
         public static global::EventSourcing.IEvent Fix(global::EventSourcing.IEvent e) => e switch
         {
             Lists lists => Fix(lists),
@@ -981,7 +981,7 @@ partial class Dog
 
         private static Lists Fix(Lists e)
         {
-            return new Lists(FixInt32Array(e.A, "a"), FixStringArrayArray(e.B, "b"), FixListOfInt32(e.C, "c"), FixIListOfInt32(e.D, "d"), FixICollectionOfInt32(e.E, "e"), FixIEnumerableOfInt32(e.F, "f"), FixIReadOnlyListOfInt32(e.G, "g"), FixIReadOnlyCollectionOfInt32(e.H, "h"), e.I, e.J, FixIImmutableListOfInt32(e.K, "k"));
+            return new Lists(FixInt32Array(e.A, "a"), FixStringArrayArray(e.B, "b"), FixListOfInt32(e.C, "c"), FixIListOfInt32(e.D, "d"), FixICollectionOfInt32(e.E, "e"), FixIEnumerableOfInt32(e.F, "f"), FixIReadOnlyListOfInt32(e.G, "g"), FixIReadOnlyCollectionOfInt32(e.H, "h"), FixImmutableArrayOfInt32(e.I, "i"), FixImmutableListOfInt32(e.J, "j"), FixIImmutableListOfInt32(e.K, "k"));
         }
 
         private static Sets Fix(Sets e)
@@ -994,97 +994,103 @@ partial class Dog
             return new Maps(FixDictionaryOfInt32AndBoolean(e.A, "a"), FixIDictionaryOfInt32AndBoolean(e.B, "b"), FixIReadOnlyDictionaryOfInt32AndBoolean(e.C, "c"), FixSortedDictionaryOfInt32AndBoolean(e.D, "d"), FixImmutableDictionaryOfInt32AndBoolean(e.E, "e"), FixIImmutableDictionaryOfInt32AndBoolean(e.F, "f"), FixImmutableSortedDictionaryOfInt32AndBoolean(e.G, "g"), FixFrozenDictionaryOfInt32AndBoolean(e.H, "h"));
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static int[]? FixInt32Array(int[]? value, string field)
+        private static int[] FixInt32Array(int[]? value, string field)
         {
             if (value is null)
-                return value;
-            return global::EventSourcing.CompilerServices.RaisedValues.Copy(value);
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            return global::EventSourcing.CompilerServices.RaisedValues.Copy(value, field);
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static string[][]? FixStringArrayArray(string[][]? value, string field)
+        private static string[][] FixStringArrayArray(string[][]? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             var items = new global::System.Collections.Generic.List<string[]>();
             foreach (var item in value)
                 items.Add(FixStringArray(item, field));
             return items.ToArray();
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static string[]? FixStringArray(string[]? value, string field)
+        private static string[] FixStringArray(string[]? value, string field)
         {
             if (value is null)
-                return value;
-            return global::EventSourcing.CompilerServices.RaisedValues.Copy(value);
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            var items = global::EventSourcing.CompilerServices.RaisedValues.Copy(value, field);
+            foreach (var item in items)
+                global::EventSourcing.CompilerServices.RaisedValues.Text(item, field);
+            return items;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.List<int>? FixListOfInt32(global::System.Collections.Generic.List<int>? value, string field)
+        private static global::System.Collections.Generic.List<int> FixListOfInt32(global::System.Collections.Generic.List<int>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             return new global::System.Collections.Generic.List<int>(value);
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.IList<int>? FixIListOfInt32(global::System.Collections.Generic.IList<int>? value, string field)
+        private static global::System.Collections.Generic.IList<int> FixIListOfInt32(global::System.Collections.Generic.IList<int>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             return new global::System.Collections.Generic.List<int>(value);
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.ICollection<int>? FixICollectionOfInt32(global::System.Collections.Generic.ICollection<int>? value, string field)
+        private static global::System.Collections.Generic.ICollection<int> FixICollectionOfInt32(global::System.Collections.Generic.ICollection<int>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             return new global::System.Collections.Generic.List<int>(value);
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.IEnumerable<int>? FixIEnumerableOfInt32(global::System.Collections.Generic.IEnumerable<int>? value, string field)
+        private static global::System.Collections.Generic.IEnumerable<int> FixIEnumerableOfInt32(global::System.Collections.Generic.IEnumerable<int>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             return new global::System.Collections.Generic.List<int>(value);
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.IReadOnlyList<int>? FixIReadOnlyListOfInt32(global::System.Collections.Generic.IReadOnlyList<int>? value, string field)
+        private static global::System.Collections.Generic.IReadOnlyList<int> FixIReadOnlyListOfInt32(global::System.Collections.Generic.IReadOnlyList<int>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             return new global::System.Collections.Generic.List<int>(value);
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.IReadOnlyCollection<int>? FixIReadOnlyCollectionOfInt32(global::System.Collections.Generic.IReadOnlyCollection<int>? value, string field)
+        private static global::System.Collections.Generic.IReadOnlyCollection<int> FixIReadOnlyCollectionOfInt32(global::System.Collections.Generic.IReadOnlyCollection<int>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             return new global::System.Collections.Generic.List<int>(value);
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Immutable.IImmutableList<int>? FixIImmutableListOfInt32(global::System.Collections.Immutable.IImmutableList<int>? value, string field)
+        private static global::System.Collections.Immutable.ImmutableArray<int> FixImmutableArrayOfInt32(global::System.Collections.Immutable.ImmutableArray<int> value, string field)
+        {
+            if (value.IsDefault)
+                throw global::EventSourcing.CompilerServices.RaisedValues.Uninitialized(field);
+            return value;
+        }
+
+        private static global::System.Collections.Immutable.ImmutableList<int> FixImmutableListOfInt32(global::System.Collections.Immutable.ImmutableList<int>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            return value;
+        }
+
+        private static global::System.Collections.Immutable.IImmutableList<int> FixIImmutableListOfInt32(global::System.Collections.Immutable.IImmutableList<int>? value, string field)
+        {
+            if (value is null)
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             var items = global::System.Collections.Immutable.ImmutableList.CreateBuilder<int>();
             foreach (var item in value)
                 items.Add(item);
             return items.ToImmutable();
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.HashSet<int>? FixHashSetOfInt32(global::System.Collections.Generic.HashSet<int>? value, string field)
+        private static global::System.Collections.Generic.HashSet<int> FixHashSetOfInt32(global::System.Collections.Generic.HashSet<int>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.HashSet<int>();
             foreach (var item in value)
@@ -1095,11 +1101,10 @@ partial class Dog
             return items;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.ISet<int>? FixISetOfInt32(global::System.Collections.Generic.ISet<int>? value, string field)
+        private static global::System.Collections.Generic.ISet<int> FixISetOfInt32(global::System.Collections.Generic.ISet<int>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.HashSet<int>();
             foreach (var item in value)
@@ -1110,11 +1115,10 @@ partial class Dog
             return items;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.IReadOnlySet<int>? FixIReadOnlySetOfInt32(global::System.Collections.Generic.IReadOnlySet<int>? value, string field)
+        private static global::System.Collections.Generic.IReadOnlySet<int> FixIReadOnlySetOfInt32(global::System.Collections.Generic.IReadOnlySet<int>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.HashSet<int>();
             foreach (var item in value)
@@ -1125,11 +1129,10 @@ partial class Dog
             return items;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.SortedSet<int>? FixSortedSetOfInt32(global::System.Collections.Generic.SortedSet<int>? value, string field)
+        private static global::System.Collections.Generic.SortedSet<int> FixSortedSetOfInt32(global::System.Collections.Generic.SortedSet<int>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.SortedSet<int>();
             foreach (var item in value)
@@ -1140,20 +1143,18 @@ partial class Dog
             return items;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Immutable.ImmutableHashSet<int>? FixImmutableHashSetOfInt32(global::System.Collections.Immutable.ImmutableHashSet<int>? value, string field)
+        private static global::System.Collections.Immutable.ImmutableHashSet<int> FixImmutableHashSetOfInt32(global::System.Collections.Immutable.ImmutableHashSet<int>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             return value;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Immutable.IImmutableSet<int>? FixIImmutableSetOfInt32(global::System.Collections.Immutable.IImmutableSet<int>? value, string field)
+        private static global::System.Collections.Immutable.IImmutableSet<int> FixIImmutableSetOfInt32(global::System.Collections.Immutable.IImmutableSet<int>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = global::System.Collections.Immutable.ImmutableHashSet.CreateBuilder<int>();
             foreach (var item in value)
@@ -1164,29 +1165,26 @@ partial class Dog
             return items.ToImmutable();
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Immutable.ImmutableSortedSet<int>? FixImmutableSortedSetOfInt32(global::System.Collections.Immutable.ImmutableSortedSet<int>? value, string field)
+        private static global::System.Collections.Immutable.ImmutableSortedSet<int> FixImmutableSortedSetOfInt32(global::System.Collections.Immutable.ImmutableSortedSet<int>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             return value;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Frozen.FrozenSet<int>? FixFrozenSetOfInt32(global::System.Collections.Frozen.FrozenSet<int>? value, string field)
+        private static global::System.Collections.Frozen.FrozenSet<int> FixFrozenSetOfInt32(global::System.Collections.Frozen.FrozenSet<int>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             return value;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.Dictionary<int, bool>? FixDictionaryOfInt32AndBoolean(global::System.Collections.Generic.Dictionary<int, bool>? value, string field)
+        private static global::System.Collections.Generic.Dictionary<int, bool> FixDictionaryOfInt32AndBoolean(global::System.Collections.Generic.Dictionary<int, bool>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<int, bool>();
             foreach (var (key, item) in value)
@@ -1198,11 +1196,10 @@ partial class Dog
             return items;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.IDictionary<int, bool>? FixIDictionaryOfInt32AndBoolean(global::System.Collections.Generic.IDictionary<int, bool>? value, string field)
+        private static global::System.Collections.Generic.IDictionary<int, bool> FixIDictionaryOfInt32AndBoolean(global::System.Collections.Generic.IDictionary<int, bool>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<int, bool>();
             foreach (var (key, item) in value)
@@ -1214,11 +1211,10 @@ partial class Dog
             return items;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.IReadOnlyDictionary<int, bool>? FixIReadOnlyDictionaryOfInt32AndBoolean(global::System.Collections.Generic.IReadOnlyDictionary<int, bool>? value, string field)
+        private static global::System.Collections.Generic.IReadOnlyDictionary<int, bool> FixIReadOnlyDictionaryOfInt32AndBoolean(global::System.Collections.Generic.IReadOnlyDictionary<int, bool>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<int, bool>();
             foreach (var (key, item) in value)
@@ -1230,11 +1226,10 @@ partial class Dog
             return items;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.SortedDictionary<int, bool>? FixSortedDictionaryOfInt32AndBoolean(global::System.Collections.Generic.SortedDictionary<int, bool>? value, string field)
+        private static global::System.Collections.Generic.SortedDictionary<int, bool> FixSortedDictionaryOfInt32AndBoolean(global::System.Collections.Generic.SortedDictionary<int, bool>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.SortedDictionary<int, bool>();
             foreach (var (key, item) in value)
@@ -1246,20 +1241,18 @@ partial class Dog
             return items;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Immutable.ImmutableDictionary<int, bool>? FixImmutableDictionaryOfInt32AndBoolean(global::System.Collections.Immutable.ImmutableDictionary<int, bool>? value, string field)
+        private static global::System.Collections.Immutable.ImmutableDictionary<int, bool> FixImmutableDictionaryOfInt32AndBoolean(global::System.Collections.Immutable.ImmutableDictionary<int, bool>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             return value;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Immutable.IImmutableDictionary<int, bool>? FixIImmutableDictionaryOfInt32AndBoolean(global::System.Collections.Immutable.IImmutableDictionary<int, bool>? value, string field)
+        private static global::System.Collections.Immutable.IImmutableDictionary<int, bool> FixIImmutableDictionaryOfInt32AndBoolean(global::System.Collections.Immutable.IImmutableDictionary<int, bool>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = global::System.Collections.Immutable.ImmutableDictionary.CreateBuilder<int, bool>();
             foreach (var (key, item) in value)
@@ -1271,20 +1264,18 @@ partial class Dog
             return items.ToImmutable();
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Immutable.ImmutableSortedDictionary<int, bool>? FixImmutableSortedDictionaryOfInt32AndBoolean(global::System.Collections.Immutable.ImmutableSortedDictionary<int, bool>? value, string field)
+        private static global::System.Collections.Immutable.ImmutableSortedDictionary<int, bool> FixImmutableSortedDictionaryOfInt32AndBoolean(global::System.Collections.Immutable.ImmutableSortedDictionary<int, bool>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             return value;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Frozen.FrozenDictionary<int, bool>? FixFrozenDictionaryOfInt32AndBoolean(global::System.Collections.Frozen.FrozenDictionary<int, bool>? value, string field)
+        private static global::System.Collections.Frozen.FrozenDictionary<int, bool> FixFrozenDictionaryOfInt32AndBoolean(global::System.Collections.Frozen.FrozenDictionary<int, bool>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             return value;
         }

@@ -500,67 +500,100 @@ partial class Dog
             return value;
         }
 
-        /// <summary>An event that is raised, with values of its own, which its caller can't change.</summary>
+        /// <summary>An event that is raised, with values that can be stored, which its caller can't change.</summary>
         public static global::EventSourcing.IEvent Fix(global::EventSourcing.IEvent e) => e switch
         {
+            Registered registered => Fix(registered),
             Sold sold => Fix(sold),
             Groomed groomed => Fix(groomed),
+            Meal meal => Fix(meal),
             _ => e,
         };
 
+        private static Registered Fix(Registered e)
+        {
+            global::EventSourcing.CompilerServices.RaisedValues.Text(e.Name, "name");
+            FixSize(e.Size, "size");
+            if (e.Nickname is { } nickname)
+                global::EventSourcing.CompilerServices.RaisedValues.Text(nickname, "nickname");
+            return e;
+        }
+
         private static Sold Fix(Sold e)
         {
-            return new Sold(FixOwner(e.Owner, "owner"), e.Price, e.Rights, e.Visit);
+            return new Sold(FixOwner(e.Owner, "owner"), e.Price, FixRights(e.Rights, "rights"), FixTupleOfInt32AndString(e.Visit, "visit"));
         }
 
         private static Groomed Fix(Groomed e)
         {
-            return new Groomed(FixListOfOwner(e.By, "by"), FixHashSetOfInt32(e.Tools, "tools"), FixDictionaryOfSizeAndNullableDouble(e.Costs, "costs"), e.Colours, FixAddress(e.At, "at"));
+            return new Groomed(FixListOfOwner(e.By, "by"), FixHashSetOfInt32(e.Tools, "tools"), FixDictionaryOfSizeAndNullableDouble(e.Costs, "costs"), FixImmutableArrayOfColour(e.Colours, "colours"), (e.At is { } at ? FixAddress(at, "at") : null));
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::School.Owner? FixOwner(global::School.Owner? value, string field)
+        private static Meal Fix(Meal e)
         {
-            if (value is null)
-                return value;
-            return new global::School.Owner(value.Name, FixAddress(value.Address, field));
+            global::EventSourcing.CompilerServices.RaisedValues.Text(e.Food, "food");
+            return e;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::School.Address? FixAddress(global::School.Address? value, string field)
+        private static global::School.Size FixSize(global::School.Size value, string field)
+        {
+            return value is global::School.Size.Small or global::School.Size.Large ? value : throw global::EventSourcing.CompilerServices.RaisedValues.Undefined(field);
+        }
+
+        private static global::School.Owner FixOwner(global::School.Owner? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            return new global::School.Owner(global::EventSourcing.CompilerServices.RaisedValues.Text(value.Name, field), (value.Address is { } address ? FixAddress(address, field) : null));
+        }
+
+        private static global::School.Address FixAddress(global::School.Address? value, string field)
+        {
+            if (value is null)
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
-            var result = new global::School.Address(value.Street) { Number = value.Number };
+            var result = new global::School.Address(global::EventSourcing.CompilerServices.RaisedValues.Text(value.Street, field)) { Number = value.Number };
             result.Notes = FixListOfString(value.Notes, field);
             return result;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.List<string>? FixListOfString(global::System.Collections.Generic.List<string>? value, string field)
+        private static global::System.Collections.Generic.List<string> FixListOfString(global::System.Collections.Generic.List<string>? value, string field)
         {
             if (value is null)
-                return value;
-            return new global::System.Collections.Generic.List<string>(value);
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            var items = new global::System.Collections.Generic.List<string>(value);
+            foreach (var item in items)
+                global::EventSourcing.CompilerServices.RaisedValues.Text(item, field);
+            return items;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.List<global::School.Owner>? FixListOfOwner(global::System.Collections.Generic.List<global::School.Owner>? value, string field)
+        private static global::School.Rights FixRights(global::School.Rights value, string field)
+        {
+            global::EventSourcing.CompilerServices.RaisedValues.RequireFlags(unchecked((ulong)value), RightsFlags, field);
+            return value;
+        }
+
+        private static (int Day, string? Remark) FixTupleOfInt32AndString((int Day, string? Remark) value, string field)
+        {
+            if (value.Item2 is { } item2)
+                global::EventSourcing.CompilerServices.RaisedValues.Text(item2, field);
+            return value;
+        }
+
+        private static global::System.Collections.Generic.List<global::School.Owner> FixListOfOwner(global::System.Collections.Generic.List<global::School.Owner>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             var items = new global::System.Collections.Generic.List<global::School.Owner>();
             foreach (var item in value)
                 items.Add(FixOwner(item, field));
             return items;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.HashSet<int>? FixHashSetOfInt32(global::System.Collections.Generic.HashSet<int>? value, string field)
+        private static global::System.Collections.Generic.HashSet<int> FixHashSetOfInt32(global::System.Collections.Generic.HashSet<int>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.HashSet<int>();
             foreach (var item in value)
@@ -571,20 +604,34 @@ partial class Dog
             return items;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.Dictionary<global::School.Size, double?>? FixDictionaryOfSizeAndNullableDouble(global::System.Collections.Generic.Dictionary<global::School.Size, double?>? value, string field)
+        private static global::System.Collections.Generic.Dictionary<global::School.Size, double?> FixDictionaryOfSizeAndNullableDouble(global::System.Collections.Generic.Dictionary<global::School.Size, double?>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<global::School.Size, double?>();
             foreach (var (key, item) in value)
             {
+                FixSize(key, field);
                 if (items.ContainsKey(key))
                     throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
                 items.Add(key, item);
             }
             return items;
+        }
+
+        private static global::System.Collections.Immutable.ImmutableArray<global::School.Colour> FixImmutableArrayOfColour(global::System.Collections.Immutable.ImmutableArray<global::School.Colour> value, string field)
+        {
+            if (value.IsDefault)
+                throw global::EventSourcing.CompilerServices.RaisedValues.Uninitialized(field);
+            foreach (var item in value)
+                FixColour(item, field);
+            return value;
+        }
+
+        private static global::School.Colour FixColour(global::School.Colour value, string field)
+        {
+            return global::EventSourcing.CompilerServices.RaisedValues.RequireWritten<global::School.Colour>(value, WriteColour, field);
         }
     }
 }

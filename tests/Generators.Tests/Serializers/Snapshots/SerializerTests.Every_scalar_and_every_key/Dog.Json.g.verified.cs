@@ -780,7 +780,7 @@ partial class Dog
             return items;
         }
 
-        /// <summary>An event that is raised, with values of its own, which its caller can't change.</summary>
+        /// <summary>An event that is raised, with values that can be stored, which its caller can't change.</summary>
         public static global::EventSourcing.IEvent Fix(global::EventSourcing.IEvent e) => e switch
         {
             Scalars scalars => Fix(scalars),
@@ -790,7 +790,7 @@ partial class Dog
 
         private static Scalars Fix(Scalars e)
         {
-            return new Scalars(e.A, e.B, e.C, e.D, e.E, e.F, e.G, e.H, e.I, e.J, e.K, e.L, e.M, e.N, e.O, e.P, e.Q, global::EventSourcing.CompilerServices.RaisedValues.NotLocal(e.R, "r"), e.S, e.T, e.U, e.V, e.W, global::EventSourcing.CompilerServices.RaisedValues.Copy(e.X), e.Y, e.Z);
+            return new Scalars(e.A, e.B, e.C, e.D, e.E, e.F, e.G, e.H, e.I, e.J, e.K, e.L, e.M, e.N, global::EventSourcing.CompilerServices.RaisedValues.Text(e.O, "o"), global::EventSourcing.CompilerServices.RaisedValues.Text(e.P, "p"), e.Q, global::EventSourcing.CompilerServices.RaisedValues.NotLocal(e.R, "r"), e.S, e.T, e.U, e.V, global::EventSourcing.CompilerServices.RaisedValues.Text(e.W, "w"), global::EventSourcing.CompilerServices.RaisedValues.Copy(e.X, "x"), FixSize(e.Y, "y"), FixRights(e.Z, "z"));
         }
 
         private static Keys Fix(Keys e)
@@ -798,11 +798,21 @@ partial class Dog
             return new Keys(FixDictionaryOfSByteAndInt32(e.A, "a"), FixDictionaryOfByteAndInt32(e.B, "b"), FixDictionaryOfInt16AndInt32(e.C, "c"), FixDictionaryOfUInt16AndInt32(e.D, "d"), FixDictionaryOfInt32AndInt32(e.E, "e"), FixDictionaryOfUInt32AndInt32(e.F, "f"), FixDictionaryOfInt64AndInt32(e.G, "g"), FixDictionaryOfUInt64AndInt32(e.H, "h"), FixDictionaryOfIntPtrAndInt32(e.I, "i"), FixDictionaryOfUIntPtrAndInt32(e.J, "j"), FixDictionaryOfStringAndInt32(e.K, "k"), FixDictionaryOfGuidAndInt32(e.L, "l"), FixDictionaryOfSizeAndInt32(e.M, "m"), FixDictionaryOfRightsAndInt32(e.N, "n"));
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.Dictionary<sbyte, int>? FixDictionaryOfSByteAndInt32(global::System.Collections.Generic.Dictionary<sbyte, int>? value, string field)
+        private static global::Size FixSize(global::Size value, string field)
+        {
+            return value is global::Size.Small or global::Size.Large ? value : throw global::EventSourcing.CompilerServices.RaisedValues.Undefined(field);
+        }
+
+        private static global::Rights FixRights(global::Rights value, string field)
+        {
+            global::EventSourcing.CompilerServices.RaisedValues.RequireFlags(unchecked((ulong)value), RightsFlags, field);
+            return value;
+        }
+
+        private static global::System.Collections.Generic.Dictionary<sbyte, int> FixDictionaryOfSByteAndInt32(global::System.Collections.Generic.Dictionary<sbyte, int>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<sbyte, int>();
             foreach (var (key, item) in value)
@@ -814,11 +824,10 @@ partial class Dog
             return items;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.Dictionary<byte, int>? FixDictionaryOfByteAndInt32(global::System.Collections.Generic.Dictionary<byte, int>? value, string field)
+        private static global::System.Collections.Generic.Dictionary<byte, int> FixDictionaryOfByteAndInt32(global::System.Collections.Generic.Dictionary<byte, int>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<byte, int>();
             foreach (var (key, item) in value)
@@ -830,11 +839,10 @@ partial class Dog
             return items;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.Dictionary<short, int>? FixDictionaryOfInt16AndInt32(global::System.Collections.Generic.Dictionary<short, int>? value, string field)
+        private static global::System.Collections.Generic.Dictionary<short, int> FixDictionaryOfInt16AndInt32(global::System.Collections.Generic.Dictionary<short, int>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<short, int>();
             foreach (var (key, item) in value)
@@ -846,11 +854,10 @@ partial class Dog
             return items;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.Dictionary<ushort, int>? FixDictionaryOfUInt16AndInt32(global::System.Collections.Generic.Dictionary<ushort, int>? value, string field)
+        private static global::System.Collections.Generic.Dictionary<ushort, int> FixDictionaryOfUInt16AndInt32(global::System.Collections.Generic.Dictionary<ushort, int>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<ushort, int>();
             foreach (var (key, item) in value)
@@ -862,11 +869,10 @@ partial class Dog
             return items;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.Dictionary<int, int>? FixDictionaryOfInt32AndInt32(global::System.Collections.Generic.Dictionary<int, int>? value, string field)
+        private static global::System.Collections.Generic.Dictionary<int, int> FixDictionaryOfInt32AndInt32(global::System.Collections.Generic.Dictionary<int, int>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<int, int>();
             foreach (var (key, item) in value)
@@ -878,11 +884,10 @@ partial class Dog
             return items;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.Dictionary<uint, int>? FixDictionaryOfUInt32AndInt32(global::System.Collections.Generic.Dictionary<uint, int>? value, string field)
+        private static global::System.Collections.Generic.Dictionary<uint, int> FixDictionaryOfUInt32AndInt32(global::System.Collections.Generic.Dictionary<uint, int>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<uint, int>();
             foreach (var (key, item) in value)
@@ -894,11 +899,10 @@ partial class Dog
             return items;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.Dictionary<long, int>? FixDictionaryOfInt64AndInt32(global::System.Collections.Generic.Dictionary<long, int>? value, string field)
+        private static global::System.Collections.Generic.Dictionary<long, int> FixDictionaryOfInt64AndInt32(global::System.Collections.Generic.Dictionary<long, int>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<long, int>();
             foreach (var (key, item) in value)
@@ -910,11 +914,10 @@ partial class Dog
             return items;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.Dictionary<ulong, int>? FixDictionaryOfUInt64AndInt32(global::System.Collections.Generic.Dictionary<ulong, int>? value, string field)
+        private static global::System.Collections.Generic.Dictionary<ulong, int> FixDictionaryOfUInt64AndInt32(global::System.Collections.Generic.Dictionary<ulong, int>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<ulong, int>();
             foreach (var (key, item) in value)
@@ -926,11 +929,10 @@ partial class Dog
             return items;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.Dictionary<nint, int>? FixDictionaryOfIntPtrAndInt32(global::System.Collections.Generic.Dictionary<nint, int>? value, string field)
+        private static global::System.Collections.Generic.Dictionary<nint, int> FixDictionaryOfIntPtrAndInt32(global::System.Collections.Generic.Dictionary<nint, int>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<nint, int>();
             foreach (var (key, item) in value)
@@ -942,11 +944,10 @@ partial class Dog
             return items;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.Dictionary<nuint, int>? FixDictionaryOfUIntPtrAndInt32(global::System.Collections.Generic.Dictionary<nuint, int>? value, string field)
+        private static global::System.Collections.Generic.Dictionary<nuint, int> FixDictionaryOfUIntPtrAndInt32(global::System.Collections.Generic.Dictionary<nuint, int>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<nuint, int>();
             foreach (var (key, item) in value)
@@ -958,15 +959,15 @@ partial class Dog
             return items;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.Dictionary<string, int>? FixDictionaryOfStringAndInt32(global::System.Collections.Generic.Dictionary<string, int>? value, string field)
+        private static global::System.Collections.Generic.Dictionary<string, int> FixDictionaryOfStringAndInt32(global::System.Collections.Generic.Dictionary<string, int>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<string, int>();
             foreach (var (key, item) in value)
             {
+                global::EventSourcing.CompilerServices.RaisedValues.Text(key, field);
                 if (items.ContainsKey(key))
                     throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
                 items.Add(key, item);
@@ -974,11 +975,10 @@ partial class Dog
             return items;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.Dictionary<global::System.Guid, int>? FixDictionaryOfGuidAndInt32(global::System.Collections.Generic.Dictionary<global::System.Guid, int>? value, string field)
+        private static global::System.Collections.Generic.Dictionary<global::System.Guid, int> FixDictionaryOfGuidAndInt32(global::System.Collections.Generic.Dictionary<global::System.Guid, int>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<global::System.Guid, int>();
             foreach (var (key, item) in value)
@@ -990,15 +990,15 @@ partial class Dog
             return items;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.Dictionary<global::Size, int>? FixDictionaryOfSizeAndInt32(global::System.Collections.Generic.Dictionary<global::Size, int>? value, string field)
+        private static global::System.Collections.Generic.Dictionary<global::Size, int> FixDictionaryOfSizeAndInt32(global::System.Collections.Generic.Dictionary<global::Size, int>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<global::Size, int>();
             foreach (var (key, item) in value)
             {
+                FixSize(key, field);
                 if (items.ContainsKey(key))
                     throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
                 items.Add(key, item);
@@ -1006,15 +1006,15 @@ partial class Dog
             return items;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.Dictionary<global::Rights, int>? FixDictionaryOfRightsAndInt32(global::System.Collections.Generic.Dictionary<global::Rights, int>? value, string field)
+        private static global::System.Collections.Generic.Dictionary<global::Rights, int> FixDictionaryOfRightsAndInt32(global::System.Collections.Generic.Dictionary<global::Rights, int>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<global::Rights, int>();
             foreach (var (key, item) in value)
             {
+                FixRights(key, field);
                 if (items.ContainsKey(key))
                     throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
                 items.Add(key, item);

@@ -220,7 +220,7 @@ partial class Dog
             return new global::Lid(colour!);
         }
 
-        /// <summary>An event that is raised, with values of its own, which its caller can't change.</summary>
+        /// <summary>An event that is raised, with values that can be stored, which its caller can't change.</summary>
         public static global::EventSourcing.IEvent Fix(global::EventSourcing.IEvent e) => e switch
         {
             Registered registered => Fix(registered),
@@ -229,25 +229,36 @@ partial class Dog
 
         private static Registered Fix(Registered e)
         {
-            return new Registered(FixBox(e.Box, "box"), e.Lid, e.Name);
+            return new Registered(FixBox(e.Box, "box"), FixLid(e.Lid, "lid"), global::EventSourcing.CompilerServices.RaisedValues.Text(e.Name, "name"));
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::Box? FixBox(global::Box? value, string field)
+        private static global::Box FixBox(global::Box? value, string field)
         {
             if (value is null)
-                return value;
-            var result = new global::Box() { Price = value.Price, Count = value.Count, Size = value.Size, Name = value.Name, Weight = value.Weight, Items = FixListOfInt32(value.Items, field), Label = value.Label, Note = value.Note };
-            result.Remark = value.Remark;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            var result = new global::Box() { Price = value.Price, Count = value.Count, Size = FixSize(value.Size, field), Name = global::EventSourcing.CompilerServices.RaisedValues.Text(value.Name, field), Weight = value.Weight, Items = FixListOfInt32(value.Items, field), Label = global::EventSourcing.CompilerServices.RaisedValues.Text(value.Label, field), Note = global::EventSourcing.CompilerServices.RaisedValues.Text(value.Note, field) };
+            result.Remark = (value.Remark is { } remark ? global::EventSourcing.CompilerServices.RaisedValues.Text(remark, field) : null);
             return result;
         }
 
-        [return: global::System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
-        private static global::System.Collections.Generic.List<int>? FixListOfInt32(global::System.Collections.Generic.List<int>? value, string field)
+        private static global::Size FixSize(global::Size value, string field)
+        {
+            return value is global::Size.Small or global::Size.Large ? value : throw global::EventSourcing.CompilerServices.RaisedValues.Undefined(field);
+        }
+
+        private static global::System.Collections.Generic.List<int> FixListOfInt32(global::System.Collections.Generic.List<int>? value, string field)
         {
             if (value is null)
-                return value;
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             return new global::System.Collections.Generic.List<int>(value);
+        }
+
+        private static global::Lid FixLid(global::Lid? value, string field)
+        {
+            if (value is null)
+                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            global::EventSourcing.CompilerServices.RaisedValues.Text(value.Colour, field);
+            return value;
         }
     }
 }

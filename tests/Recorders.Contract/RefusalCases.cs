@@ -1,0 +1,134 @@
+using System.Collections.Immutable;
+using EventSourcing;
+
+namespace Recorders.Contract;
+
+/// <summary>What couldn't be saved is refused when its event is raised: the aggregate is as it was, and can be saved.</summary>
+internal static class RefusalCases
+{
+    private const string Half = "a\uD83D";
+
+    private static readonly Freight.Description Good = new("t\uD83D\uDE00", null, 'é', new Uri("/a", UriKind.Relative), Size.Large, Handling.Fragile | Handling.Upright, new Tag("t"));
+
+    private static readonly Freight.Contents Full = new(["a"], ["b"], new() { ["c"] = Size.Small }, ("d", null), [new Tag("e")], [1]);
+
+    public static IEnumerable<ContractCase> All =>
+    [
+        WithFreight("Refusals: single values", async (freights, freight) =>
+        {
+            foreach (var text in new[] { null!, Half, "\uDE00\uD83D", "\uD83Da" })
+            {
+                Refused(freight, Good with { Text = text }, "text");
+                Refused(freight, Good with { Tag = new Tag(text) }, "tag");
+            }
+
+            Refused(freight, Good with { Note = Half }, "note");
+            Refused(freight, Good with { Letter = '\uD83D' }, "letter");
+            Refused(freight, Good with { Link = null! }, "link");
+            Refused(freight, Good with { Link = new Uri(Half, UriKind.Relative) }, "link");
+            Refused(freight, Good with { Size = (Size)9 }, "size");
+            Refused(freight, Good with { Handling = Handling.Fragile | (Handling)8 }, "handling");
+            Refused(freight, Good with { Tag = null! }, "tag");
+            Refused(freight, Good with { Tag = new SpecialTag("t", 1) }, "tag");
+            Check.Equal(Good, await SaveAndLoad(freights, freight, Good));
+        }),
+        WithFreight("Refusals: in collections", async (freights, freight) =>
+        {
+            Refused(freight, Full with { Texts = null! }, "texts");
+            Refused(freight, Full with { Texts = [null!] }, "texts");
+            Refused(freight, Full with { Texts = ["a", Half] }, "texts");
+            Refused(freight, Full with { Codes = default }, "codes");
+            Refused(freight, Full with { Codes = [null!] }, "codes");
+            Refused(freight, Full with { Codes = [Half] }, "codes");
+            Refused(freight, Full with { Sizes = null! }, "sizes");
+            Refused(freight, Full with { Sizes = new() { [Half] = Size.Small } }, "sizes");
+            Refused(freight, Full with { Sizes = new() { ["a"] = (Size)9 } }, "sizes");
+            Refused(freight, Full with { Pair = (null!, null) }, "pair");
+            Refused(freight, Full with { Pair = ("a", new SpecialTag("t", 1)) }, "pair");
+            Refused(freight, Full with { Tags = [null!] }, "tags");
+            Refused(freight, Full with { Tags = [new Tag(Half)] }, "tags");
+            Refused(freight, Full with { Tags = [new SpecialTag("t", 1)] }, "tags");
+            Refused(freight, Full with { Bytes = null! }, "bytes");
+            Check.Equal(Full, await SaveAndLoad(freights, freight, Full));
+        }),
+        WithFreight("Refusals: what is nested too deeply", async (freights, freight) =>
+        {
+            var tree = new Tree("t", []);
+            for (var i = 1; i < 31; i++)
+                tree = new Tree("t", [tree]);
+            Refused(freight, new Freight.Growth(new Tree("t", [tree])), "tree");
+            Refused(freight, new Freight.Growth(new Tree("t", default)), "tree");
+            Refused(freight, new Freight.Growth(new Tree("t", [null!])), "tree");
+            Check.Equal(new Freight.Growth(tree).ToString(), (await SaveAndLoad(freights, freight, new Freight.Growth(tree))).ToString());
+        }),
+        new("Refusals: an id that isn't text", async fixture =>
+        {
+            await using var things = await TextApplication.OpenAsync(fixture.Url);
+            var refused = await Check.ThrowsAsync<EventValueException>(() => Task.FromResult(new TextThing(Half, "n")));
+            Check.Equal(("id", "Made"), (refused.Field, refused.Event));
+            var thing = new TextThing("a\uD83D\uDE00", "n");
+            await things.SaveAsync(thing);
+            Check.Equal("n", (await things.Repository.GetAsync<TextThing>(thing.Id)).Name);
+        }),
+        WithFreight("Raising: who looks at pending events changes none of them", async (freights, freight) =>
+        {
+            freight.Put(Full);
+            freight.Put(Good);
+            var pending = freight.PendingEvents;
+            Check.True(ReferenceEquals(pending[2].Event, pending[2].Event));
+            foreach (var seen in pending.Select(p => p.Event).Concat([pending[1].Event]).OfType<Freight.Contents>())
+            {
+                seen.Texts.Clear();
+                seen.Sizes["x"] = (Size)9;
+                seen.Bytes[0] = 99;
+            }
+
+            Check.Equal(Full, (Freight.Contents)pending[1].Event);
+            Check.Sequence([1L, 2L, 3L], pending.Select(p => p.Header.Version));
+            await freights.SaveAsync(freight);
+            Check.Equal(0, pending.Count);
+            Check.Equal(Full, (Freight.Contents)(await freights.Repository.GetAsync<Freight>(freight.Id)).Seen[0]);
+        }),
+        WithFreight("Raising: an object that changes a parameter that it keeps is copied", async (freights, freight) =>
+        {
+            var counter = new Counter(1);
+            var e = new Freight.Count(counter);
+            freight.Put(e);
+            counter.Increase();
+            Check.Equal(1, ((Freight.Count)freight.PendingEvents[1].Event).Counter.Count);
+            ((Freight.Count)freight.Seen.Single()).Counter.Increase();
+            await freights.SaveAsync(freight);
+            Check.Equal(1, ((Freight.Count)(await freights.Repository.GetAsync<Freight>(freight.Id)).Seen.Single()).Counter.Count);
+        }),
+    ];
+
+    private static void Refused(Freight freight, IEvent<Freight> e, string field)
+    {
+        try
+        {
+            freight.Put(e);
+        }
+        catch (EventValueException exception)
+        {
+            Check.Equal((field, e.GetType().Name), (exception.Field, exception.Event));
+            Check.True(exception.Message.StartsWith($"'{field}' of {e.GetType().Name} ", StringComparison.Ordinal), exception.Message);
+            Check.Equal((1L, 1, 0), (freight.Version, freight.PendingEvents.Count, freight.Seen.Count));
+            return;
+        }
+
+        throw new CheckFailedException($"'{field}' was not refused");
+    }
+
+    private static async Task<object> SaveAndLoad(Freights freights, Freight freight, IEvent<Freight> e)
+    {
+        freight.Put(e);
+        await freights.SaveAsync(freight);
+        return (await freights.Repository.GetAsync<Freight>(freight.Id)).Seen.Single();
+    }
+
+    private static ContractCase WithFreight(string name, Func<Freights, Freight, Task> run) => new(name, async fixture =>
+    {
+        await using var freights = await Freights.OpenAsync(fixture.Url);
+        await run(freights, new Freight(Guid.CreateVersion7()));
+    });
+}
