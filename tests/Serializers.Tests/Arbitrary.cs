@@ -38,8 +38,25 @@ internal static class Arbitrary
         [typeof(Settings)] = Boxed(Gen.Select(Text, Gen.Int, Text.List[0, 3], (name, count, tags) => new Settings { Name = name, Count = count, Tags = tags })),
     };
 
+    [ThreadStatic]
+    private static bool _spoils;
+
     /// <summary>Any event of a type.</summary>
     public static Gen<IEvent> Event(Type type) => Constructed(type, [], depth: 3).Select(e => (IEvent)e!);
+
+    /// <summary>Any event of a type, now and then with values that can't be stored.</summary>
+    public static Gen<IEvent> Spoiled(Type type)
+    {
+        _spoils = true;
+        try
+        {
+            return Event(type);
+        }
+        finally
+        {
+            _spoils = false;
+        }
+    }
 
     private static Gen<object?> Boxed<T>(Gen<T> gen) => gen.Select(value => (object?)value);
 
@@ -52,8 +69,21 @@ internal static class Arbitrary
             : type.Namespace!.StartsWith("System.Collections", StringComparison.Ordinal) ? Collection(type, arguments, depth)
             : type == typeof(Person) ? Boxed(People(depth))
             : Constructed(type, arguments, depth);
+        if (_spoils && Bad(type) is { Length: > 0 } bad)
+            gen = Gen.Frequency((40, gen), (1, Gen.Int[0, bad.Length - 1].Select(i => bad[i])));
         return info.WriteState == NullabilityState.Nullable ? Gen.Frequency((1, Gen.Const((object?)null)), (4, gen)) : gen;
     }
+
+    private static object?[] Bad(Type type) =>
+        type == typeof(string) ? [null, "a\ud800"]
+        : type == typeof(Uri) ? [null, new Uri("a\ud800", UriKind.Relative)]
+        : type == typeof(char) ? ['\udc00']
+        : type == typeof(Colour) ? [(Colour)99]
+        : type == typeof(Rights) ? [(Rights)8]
+        : type == typeof(Person) ? [null, new Employee("e", [])]
+        : type.Name == "ImmutableArray`1" ? [Activator.CreateInstance(type)]
+        : type.IsValueType || type.FullName!.StartsWith("System.Tuple`", StringComparison.Ordinal) ? []
+        : [null];
 
     private static Gen<object?> Constructed(Type type, NullabilityInfo[] arguments, int depth)
     {
@@ -105,7 +135,7 @@ internal static class Arbitrary
     private static object MakeMap<TKey, TValue>(string name, object?[] keys, object?[] values)
         where TKey : notnull
     {
-        var map = keys.Cast<TKey>().Zip(values.Cast<TValue>()).DistinctBy(pair => pair.First).ToDictionary(pair => pair.First, pair => pair.Second);
+        var map = keys.Where(key => key is not null).Cast<TKey>().Zip(values.Cast<TValue>()).DistinctBy(pair => pair.First).ToDictionary(pair => pair.First, pair => pair.Second);
         return name switch
         {
             "SortedDictionary`2" => Sorted(map),

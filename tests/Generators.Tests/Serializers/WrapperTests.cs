@@ -197,6 +197,19 @@ public class WrapperTests
         await Assert.ThrowsAsync<StateDecodeException>(() => Keeper.RoundTrip(assembly, 0, type.GetMethod("Unchecked")!.Invoke(null, ["bad"])));
     }
 
+    /// <summary>An object that its own type doesn't let be read, or made again, is refused when its event is raised.</summary>
+    [Theory]
+    [InlineData("public readonly struct T { private readonly string? _a; public T(string a) => _a = a; public string A => _a ?? throw new TimeZoneNotFoundException(); public static T Bad => default; }")]
+    [InlineData("public readonly struct T { public T(int a) => A = a; public int A { get => field == 0 ? throw new TimeZoneNotFoundException() : field; } public static T Bad => default; }")]
+    [InlineData("public sealed class T { public T(string a) { if (a.Length == 0) throw new TimeZoneNotFoundException(); A = a; } public string A { get; set; } public static T Bad => new(\"a\") { A = \"\" }; }")]
+    [InlineData("public sealed class T(int a) { public int A { get; set; } = a == 0 ? throw new TimeZoneNotFoundException() : a; public static T Bad => new(1) { A = 0 }; }")]
+    public async Task A_value_that_its_type_does_not_let_be_read_or_copied_is_a_typed_error(string type)
+    {
+        var assembly = GeneratorRun.With(GeneratorRun.CoreReferences, type, Keeper.Source("T")).Compile();
+        var refused = await Assert.ThrowsAsync<EventValueException>(() => Keeper.RoundTrip(assembly, 0, assembly.GetType("T")!.GetProperty("Bad")!.GetValue(null)));
+        Assert.Equal(("value", "Kept0", typeof(TimeZoneNotFoundException)), (refused.Field, refused.Event, refused.InnerException?.GetType()));
+    }
+
     private static Assembly Build(string declaration, string value, string factory, string[] fields)
     {
         // An attribute of the assembly comes before everything else.

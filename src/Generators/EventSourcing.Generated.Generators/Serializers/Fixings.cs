@@ -70,6 +70,7 @@ internal sealed class Fixings
         { Kind: ShapeKind.List or ShapeKind.Set or ShapeKind.Map or ShapeKind.Object or ShapeKind.Converted, IsImmutable: false } => Fixing.Copy,
         // One can be null, without a name, without its value, or of a kind that its converter doesn't take.
         { Kind: ShapeKind.Nullable } => Fixing.None,
+        { Kind: ShapeKind.Object } when shape.Members.Any(m => m.CanThrow) => Fixing.Check,
         { IsReference: true } or { HasInvalidDefault: true } or { Kind: ShapeKind.Set or ShapeKind.Map or ShapeKind.Enum or ShapeKind.Flags or ShapeKind.Converted or ShapeKind.Wrapper } => Fixing.Check,
         _ => Fixing.None,
     };

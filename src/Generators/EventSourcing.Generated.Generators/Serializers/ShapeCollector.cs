@@ -201,8 +201,16 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         HasMisnamedConverter = slots is null && type.IsGenericType && Converters.IsMisnamed(type, compilation);
         return slots is null
             ? Fail($"{reason}, or {UseConverter(type)}{(reason!.Contains("another generator") ? "" : UnknownTypes.Hint(type))}")
-            : AddMembers(key, shape with { Kind = ShapeKind.Object, IsOpen = type.IsReferenceType && !type.IsSealed, IsImmutable = Immutability.Of(type, compilation) }, type, slots);
+            : AddMembers(key, AsObject(shape, type), type, slots);
     }
+
+    private ShapeModel AsObject(ShapeModel shape, INamedTypeSymbol type) => shape with
+    {
+        Kind = ShapeKind.Object,
+        IsOpen = type.IsReferenceType && !type.IsSealed,
+        IsImmutable = Immutability.Of(type, compilation),
+        CanThrow = Throwing.WhenMade(type),
+    };
 
     private int AddWrapper(string key, ShapeModel shape, Wrapper wrapper)
     {
@@ -271,6 +279,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
                 Placement = slot.Placement,
                 Default = slot.Default,
                 KeepsInitialValue = slot.KeepsInitialValue,
+                CanThrow = Throwing.WhenTaken(slot.Symbol),
             });
         }
 

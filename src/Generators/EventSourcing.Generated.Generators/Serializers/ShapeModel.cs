@@ -35,6 +35,9 @@ internal sealed record ShapeModel
     /// <summary>Whether a value can't change by itself; what it is made of may.</summary>
     public bool IsImmutable { get; init; }
 
+    /// <summary>Whether the user's code may throw when an object is made.</summary>
+    public bool CanThrow { get; init; }
+
     /// <summary>The full name of the user's converter.</summary>
     public string? Converter { get; init; }
 
@@ -106,6 +109,9 @@ internal sealed record MemberModel
 
     /// <summary>Whether the value that a new object has stands for a missing one.</summary>
     public bool KeepsInitialValue { get; init; }
+
+    /// <summary>Whether the user's code may throw when the value is taken.</summary>
+    public bool CanThrow { get; init; }
 }
 
 internal enum Placement

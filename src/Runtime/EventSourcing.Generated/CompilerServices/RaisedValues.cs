@@ -27,7 +27,7 @@ public static partial class RaisedValues
     public static string Text([NotNull] string? value, string field)
     {
         // In most texts there are no surrogates at all, which is seen fast.
-        if (value is null || value.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF'))
+        if (value is null || value.AsSpan().ContainsAny(StateJson.Surrogates))
             RequireText(value, field);
         return value;
     }
@@ -170,13 +170,13 @@ public static partial class RaisedValues
     public static EventValueException Undefined(string field) =>
         new(field, "is, or contains, a value of an enum that has no name, and enums are stored by their names: give one that has");
 
-    /// <summary>Why a wrapper can't be taken: it doesn't give its value.</summary>
+    /// <summary>Why an object can't be taken: the code of its type doesn't let it be read or copied.</summary>
     /// <param name="field">The field of the event.</param>
-    /// <param name="exception">What it threw instead.</param>
-    public static EventValueException NoValue(string field, Exception exception)
+    /// <param name="exception">What it threw.</param>
+    public static EventValueException NotTaken(string field, Exception exception)
     {
         ArgumentNullException.ThrowIfNull(exception);
-        return new(field, $"is, or contains, an object that throws {exception.GetType().Name} when its value is taken, as one does that was never given a value", exception);
+        return new(field, $"is, or contains, an object that throws {exception.GetType().Name} when it is read or copied: it was never given a value, or has one that its type doesn't take", exception);
     }
 
     /// <summary>Why a collection can't be taken: by the comparer with which it will be read, it contains something twice.</summary>

@@ -29,7 +29,7 @@ public static class UuidV5
     public static Guid Create(Guid namespaceId, string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (name.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') && StateJson.HasHalf(name))
+        if (name.AsSpan().ContainsAny(StateJson.Surrogates) && StateJson.HasHalf(name))
             throw new ArgumentException("The name has half of a surrogate pair, which isn't text: it was cut within a character, or wasn't decoded rightly.", nameof(name));
         var length = 16 + Encoding.UTF8.GetByteCount(name);
         var rented = length <= 256 ? null : ArrayPool<byte>.Shared.Rent(length);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 
@@ -164,6 +165,9 @@ public static partial class StateJson
             throw new StateFormatException($"'{field}' has a key of the wrong form");
         return key;
     }
+
+    /// <summary>The halves of pairs. A search for a range of characters would box them until its code is optimized.</summary>
+    internal static readonly SearchValues<char> Surrogates = SearchValues.Create([.. Enumerable.Range('\uD800', '\uDFFF' - '\uD800' + 1).Select(c => (char)c)]);
 
     private const int ShortText = 64;
 

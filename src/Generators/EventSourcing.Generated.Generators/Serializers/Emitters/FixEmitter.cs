@@ -77,8 +77,20 @@ internal sealed partial class FixEmitter(AggregateModel model, Fixings fixings, 
                 writer.Line($"{Values}.RequireExact(value, field);");
             if (fixings.IsDeep(index) && Fixings.Nests(shape))
                 writer.Line($"{Values}.RequireDepth(depth, field);");
-            WriteBody(index, shape, writer);
+            // Its user's code may refuse what an object holds.
+            if (shape.Members.Any(m => m.CanThrow) || (shape.CanThrow && fixings.Of(index) == Fixing.Copy))
+                WriteTrying(w => WriteBody(index, shape, w), writer);
+            else
+                WriteBody(index, shape, writer);
         }
+    }
+
+    private static void WriteTrying(Action<SourceWriter> write, SourceWriter writer)
+    {
+        using (writer.Open("try"))
+            write(writer);
+        using (writer.Open($"catch (global::System.Exception exception) when (exception is not {KnownNames.Library}.EventValueException)"))
+            writer.Line($"throw {Values}.NotTaken(field, exception);");
     }
 
     private void WriteBody(int index, ShapeModel shape, SourceWriter writer)
@@ -114,6 +126,8 @@ internal sealed partial class FixEmitter(AggregateModel model, Fixings fixings, 
         List<Part> parts = [.. shape.Members.Select((m, i) => new Part(m.Name, m.Placement, m.Shape, "value." + m.Name, m.Type, locals[i], "field", "depth + 1"))];
         if (fixings.Of(index) == Fixing.Check)
         {
+            foreach (var member in shape.Members.Where(m => m.CanThrow && fixings.Of(m.Shape) == Fixing.None))
+                writer.Line($"_ = value.{member.Name};");
             WriteChecks(parts, "value", writer);
         }
         else if (shape.Type[0] == '(')
@@ -129,28 +143,23 @@ internal sealed partial class FixEmitter(AggregateModel model, Fixings fixings, 
     }
 
     // One that was never given a value throws when it is asked for it.
-    private void WriteWrapper(int index, ShapeModel shape, SourceWriter writer)
-    {
-        var isChecked = fixings.Of(shape.Element) != Fixing.None;
-        if (isChecked)
-            writer.Line($"{code.Shape(shape.Element).Type} wrapped;");
-        using (writer.Open("try"))
-            writer.Line($"{(isChecked ? "wrapped" : "_")} = {ValueCode.Unwrapped(shape, "value")};");
-        writer.Line();
-        using (writer.Open("catch (global::System.Exception exception)"))
-            writer.Line($"throw {Values}.NoValue(field, exception);");
-        writer.Line();
-        if (fixings.Of(index) != Fixing.Copy)
+    private void WriteWrapper(int index, ShapeModel shape, SourceWriter writer) => WriteTrying(
+        body =>
         {
-            if (isChecked)
-                WriteCheck(shape.Element, "wrapped", "present", "field", "depth", writer);
-            writer.Line("return value;");
-        }
-        else
-        {
-            writer.Line($"return {string.Format(shape.Wrap!, Value(shape.Element, "wrapped", "present", "field", "depth"))};");
-        }
-    }
+            var wrapped = ValueCode.Unwrapped(shape, "value");
+            if (fixings.Of(index) == Fixing.Copy)
+            {
+                body.Line($"return {string.Format(shape.Wrap!, Value(shape.Element, wrapped, "present", "field", "depth"))};");
+                return;
+            }
+
+            if (fixings.Of(shape.Element) == Fixing.None)
+                body.Line($"_ = {wrapped};");
+            else
+                WriteCheck(shape.Element, wrapped, "present", "field", "depth", body);
+            body.Line("return value;");
+        },
+        writer);
 
     private static void WriteEnum(ShapeModel shape, SourceWriter writer)
     {
