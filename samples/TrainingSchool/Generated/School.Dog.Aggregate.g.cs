@@ -22,8 +22,8 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     /// <summary>When the last event was raised, in UTC.</summary>
     public global::System.DateTimeOffset ModifiedOn => _aggregateCore.ModifiedOn;
 
-    /// <summary>The events that were raised and aren't saved yet, in order.</summary>
-    public global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.PendingEvent> PendingEvents => _aggregateCore.PendingEvents;
+    /// <summary>The events that were raised and aren't saved yet, in order. Those whose values could be changed are copies.</summary>
+    public global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.PendingEvent> PendingEvents => _aggregateCore.PendingEventsOf(this);
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
@@ -66,6 +66,12 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     private void Raise(global::EventSourcing.IEvent<Dog> e, global::System.DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
 
     public override string ToString() => global::EventSourcing.CompilerServices.AggregateText.Format("Dog", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn), ("Name", Name), ("Tricks", Tricks));
+
+    [global::System.Diagnostics.DebuggerStepThrough]
+    global::EventSourcing.IEvent global::EventSourcing.IAggregate<global::System.Guid>.Fix(global::EventSourcing.IEvent e)
+    {
+        return EventJson.Fix(e);
+    }
 
     [global::System.Diagnostics.DebuggerStepThrough]
     void global::EventSourcing.IAggregate<global::System.Guid>.Apply(global::EventSourcing.IEvent e, global::EventSourcing.EventHeader header)

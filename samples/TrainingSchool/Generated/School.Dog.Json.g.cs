@@ -83,5 +83,25 @@ partial class Dog
             fields.Require(0x3, TrickAddedFields);
             return new TrickAdded(trick!);
         }
+
+        /// <summary>An event that is raised, with values that can be stored, which its caller can't change.</summary>
+        public static global::EventSourcing.IEvent Fix(global::EventSourcing.IEvent e) => e switch
+        {
+            Registered registered => Fix(registered),
+            TrickAdded trickAdded => Fix(trickAdded),
+            _ => e,
+        };
+
+        private static Registered Fix(Registered e)
+        {
+            global::EventSourcing.CompilerServices.RaisedValues.Text(e.Name, "name");
+            return e;
+        }
+
+        private static TrickAdded Fix(TrickAdded e)
+        {
+            global::EventSourcing.CompilerServices.RaisedValues.Text(e.Trick, "trick");
+            return e;
+        }
     }
 }
