@@ -342,6 +342,7 @@ public class SerializerTests
     [InlineData("public sealed class Node { public List<Other> Next { get; set; } = []; } public sealed class Other { public Dictionary<int, Third> Next { get; set; } = []; } public sealed class Third { public Node[] Next { get; set; } = []; }", 6)]
     [InlineData("public sealed class Node { public List<Other> Next { get; set; } = []; public List<Other> Again { get; set; } = []; } public sealed class Other { public int Value { get; set; } }", 0)]
     [InlineData("public sealed record Node(Inner Inner, Point Point); public sealed record Inner(Inner? Next, Point Point); public readonly record struct Point(int X, int Y);", 3)]
+    [InlineData("public sealed record Node(string? Depth, Node? Field, string? Item, Node? Exception, List<string?>? Present);", 2)]
     public void What_may_contain_itself_counts_its_depth(string types, int count)
     {
         var run = GeneratorRun.Of(types + """
