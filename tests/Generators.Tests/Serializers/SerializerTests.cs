@@ -317,6 +317,33 @@ public class SerializerTests
         Assert.Contains($"fields{(count < 64 ? "" : "2")}.Take(ref reader, {count % 64}, \"f{count}\"u8)", code, StringComparison.Ordinal);
     }
 
+    /// <summary>Texts are sorted by their code units, also in tuples: by the culture two of them may be equal.</summary>
+    [Theory]
+    [InlineData("SortedSet<string>", "SortedSet<string>(global::System.StringComparer.Ordinal)")]
+    [InlineData("SortedDictionary<string, int>", "SortedDictionary<string, int>(global::System.StringComparer.Ordinal)")]
+    [InlineData("System.Collections.Immutable.ImmutableSortedSet<string>", "ImmutableSortedSet.CreateBuilder<string>(global::System.StringComparer.Ordinal)")]
+    [InlineData("SortedSet<(string, int)>", "SortedSet<(string, int)>(global::EventSourcing.CompilerServices.RaisedValues.Order<(string, int)>())")]
+    [InlineData("SortedSet<(int, (string, int)?)>", "SortedSet<(int, (string, int)?)>(global::EventSourcing.CompilerServices.RaisedValues.Order<(int, (string, int)?)>())")]
+    [InlineData("SortedSet<(int, DayOfWeek)>", "SortedSet<(int, global::System.DayOfWeek)>()")]
+    [InlineData("SortedSet<(int?, string)>", "SortedSet<(int?, string)>(global::EventSourcing.CompilerServices.RaisedValues.Order<(int?, string)>())")]
+    [InlineData("SortedSet<int?>", "SortedSet<int?>()")]
+    [InlineData("SortedSet<DayOfWeek>", "SortedSet<global::System.DayOfWeek>()")]
+    [InlineData("HashSet<string>", "HashSet<string>()")]
+    public void Sorted_collections_have_an_order_that_no_culture_changes(string type, string made)
+    {
+        var run = GeneratorRun.With(GeneratorRun.CoreReferences, $$"""
+            [EventSourced]
+            public sealed partial class Dog
+            {
+                [Event("Registered")]
+                public partial Dog({{type}} items);
+                private void Apply(Registered e) { }
+            }
+            """);
+        Assert.Empty(run.Errors);
+        Assert.Contains(made, run.Files["Dog.Json.g.cs"], StringComparison.Ordinal);
+    }
+
     /// <summary>A constant is only needed where the name is escaped, which the writer decides.</summary>
     [Theory]
     [InlineData("aZ_09z", false)]

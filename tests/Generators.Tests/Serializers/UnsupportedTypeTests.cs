@@ -105,9 +105,38 @@ public class UnsupportedTypeTests
         Assert.Equal(converter, shapes.BadConverter!.Value.Converter.Name);
     }
 
-    private static (ShapeCollector Shapes, int Index, string? Reason) Add(string type)
+    private const string Write = "public static void Write(Utf8JsonWriter writer, Given value) { }", Read = "public static Given Read(ref Utf8JsonReader reader) => new();";
+
+    [Theory]
+    [InlineData("public static class One { WRITE READ }", true)]
+    [InlineData("internal static class One { internal static void Write(Utf8JsonWriter writer, in Given value) { } READ }", true)]
+    [InlineData("public class One { WRITE READ public void Write(string other) { } public static int Read(int other) => other; }", true)]
+    [InlineData("public static class One { public static async void Write(Utf8JsonWriter writer, Given value) { } READ }", false)]
+    [InlineData("public static class One { public static int Write(Utf8JsonWriter writer, Given value) => 1; READ }", false)]
+    [InlineData("public static class One { public static void Write<T>(Utf8JsonWriter writer, Given value) { } READ }", false)]
+    [InlineData("public static class One { public static void Write(ref Utf8JsonWriter writer, Given value) { } READ }", false)]
+    [InlineData("public static class One { public static void Write(Utf8JsonWriter writer, ref Given value) { } READ }", false)]
+    [InlineData("public static class One { public static void Write(Utf8JsonWriter writer, object value) { } READ }", false)]
+    [InlineData("public static class One { public static void Write(object writer, Given value) { } READ }", false)]
+    [InlineData("public static class One { public static void Write(Utf8JsonWriter writer, Given value, int more) { } READ }", false)]
+    [InlineData("public class One { public void Write(Utf8JsonWriter writer, Given value) { } READ }", false)]
+    [InlineData("public class One { WRITE public Given Read(ref Utf8JsonReader reader) => new(); }", false)]
+    [InlineData("public static class One { WRITE public static object Read(ref Utf8JsonReader reader) => new Given(); }", false)]
+    [InlineData("public static class One { WRITE private static Given _given = new(); public static ref Given Read(ref Utf8JsonReader reader) => ref _given; }", false)]
+    [InlineData("public static class One { WRITE public static Given Read(in Utf8JsonReader reader) => new(); }", false)]
+    [InlineData("public static class One { WRITE public static Given Read<T>(ref Utf8JsonReader reader) => new(); }", false)]
+    [InlineData("public static class One { WRITE public static Given Read(ref Utf8JsonReader reader, int more) => new(); }", false)]
+    [InlineData("public static class One { WRITE private static Given Read(ref Utf8JsonReader reader) => new(); }", false)]
+    public void A_converter_has_the_two_methods(string converter, bool fits)
     {
-        var tree = CSharpSyntaxTree.ParseText($"{Types}\nunsafe class Dog {{ void M(int first, {type} parameter) {{ }} }}", cancellationToken: TestContext.Current.CancellationToken);
+        var (shapes, index, _) = Add("Given", "[StateConverter(typeof(One))] public record Given;" + converter.Replace("WRITE", Write, StringComparison.Ordinal).Replace("READ", Read, StringComparison.Ordinal));
+        Assert.Equal(fits, index >= 0);
+        Assert.Equal(fits, shapes.BadConverter is null);
+    }
+
+    private static (ShapeCollector Shapes, int Index, string? Reason) Add(string type, string more = "")
+    {
+        var tree = CSharpSyntaxTree.ParseText($"{Types}\n{more}\nunsafe class Dog {{ void M(int first, {type} parameter) {{ }} }}", cancellationToken: TestContext.Current.CancellationToken);
         var compilation = CSharpCompilation.Create("Sample", [tree], GeneratorRun.CoreReferences, new(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true));
         var dog = compilation.GetTypeByMetadataName("Dog")!;
         var parameters = dog.GetMembers("M").OfType<IMethodSymbol>().Single().Parameters;
