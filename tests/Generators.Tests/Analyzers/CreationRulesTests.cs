@@ -45,6 +45,12 @@ public sealed class CreationRulesTests
     [InlineData("private static Guid {|ESG0052:createId|}(string name) => Guid.NewGuid();")]
     [InlineData("public static Func<string, Guid> {|ESG0052:CreateId|} => _ => Guid.NewGuid();")]
     [InlineData("public static Guid CreateId(string name) => Guid.NewGuid(); public static string {|ESG0052:CreateId|}(int number) => number.ToString();")]
+    [InlineData("public static Guid CreateId(string name) => Guid.NewGuid(); public static async Task<Guid> {|ESG0052:CreateId|}(int number) { await Task.Yield(); return Guid.NewGuid(); }")]
+    [InlineData("public static Guid CreateId(string name) => Guid.NewGuid(); public static ValueTask<Guid> {|ESG0052:CreateId|}(int number) => new(Guid.NewGuid());")]
+    [InlineData("private static Guid _last; public static Guid CreateId(string name) => _last = Guid.NewGuid(); public static ref Guid {|ESG0052:CreateId|}(int number) => ref _last;")]
+    [InlineData("private static readonly Guid Last; public static Guid CreateId(string name) => Last; public static ref readonly Guid {|ESG0052:CreateId|}(int number) => ref Last;")]
+    [InlineData("public static Guid CreateId(string name) => Guid.NewGuid(); public static Guid {|ESG0052:CreateId|}(out int number) => Guid.CreateVersion7(DateTimeOffset.FromUnixTimeSeconds(number = 1));")]
+    [InlineData("public static string createId(string name) => name;")]
     public Task A_CreateId_that_is_never_called(string members) => Analysis.Verify(Dog(members));
 
     [Theory]

@@ -76,6 +76,16 @@ public sealed class MessageTests
         "'Dog.DogId' can't be the id of 'Dog', because it is private: ids are Guid, string, a struct without type parameters that holds one public value of these and nothing else, with a constructor that takes it, or a wrapper of a known generator around one of these",
         "[EventSourced(IdType = typeof(DogId))] public sealed partial class Dog { private readonly record struct DogId(Guid Value); [Event(\"Made\")] public partial Dog(); private void Apply(Made e) { } }");
 
+    [Theory]
+    [InlineData("[EventSourced] public static partial class T", "an aggregate: it is static, and generated code makes objects of it; remove 'static'")]
+    [InlineData("[EventSourced] public sealed partial record T", "an aggregate: it is a record, which compares and copies by value; make it a class")]
+    [InlineData("[EventSourced] file sealed partial class T", "an aggregate: it is local to its file, and the generated part is in another; make it internal")]
+    [InlineData("[EventSourcedApplication] public static partial class T", "an application: it is static, and generated code makes objects of it; remove 'static'")]
+    [InlineData("[EventSourcedApplication] public abstract partial class T", "an application: it is abstract, and generated code makes objects of it; remove 'abstract'")]
+    [InlineData("[EventSourced] public sealed partial class Version", "an aggregate: the generator writes a member 'Version' into it, and C# allows no member that is named like its class; rename the class")]
+    public void A_class_that_can_not_be_completed(string heading, string reason) =>
+        Said("ESG0003", $"'{heading.Split(' ')[^1]}' can't be {reason}", heading + " { }");
+
     private static string Sell(string parameters) => Programs.Dog($"[Event(\"Sold\")] public partial void Sell({parameters}); private void Apply(Sold e) {{ }}");
 
     private static void Said(string id, string message, params string[] sources)

@@ -52,9 +52,9 @@ internal static class TypeRules
         if (type.IsRecord)
             Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, "it is a record, which compares and copies by value; make it a class");
         else if (type.IsStatic)
-            Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, "it is static");
+            Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, "it is static, and generated code makes objects of it; remove 'static'");
         else if (IsFileLocal(type))
-            Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, "it is local to its file, and the generated part is in another");
+            Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, "it is local to its file, and the generated part is in another; make it internal");
         if (NamesOfTheLanguage.FirstOrDefault(n => CanSeeType(type, n)) is { } hidden)
             Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, $"it can see a type named '{hidden}', which would give the generated code another meaning; rename that type");
         if (role == Aggregate && type.UserDeclarations(cancellation).OfType<TypeDeclarationSyntax>().FirstOrDefault(d => d.ParameterList is not null) is { } primary)
@@ -64,7 +64,7 @@ internal static class TypeRules
         }
 
         if (role == Application && type.IsAbstract && !type.IsStatic)
-            Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, "it is abstract");
+            Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, "it is abstract, and generated code makes objects of it; remove 'abstract'");
         return good;
 
         void Fail(DiagnosticDescriptor rule, Location location, params object[] arguments)
