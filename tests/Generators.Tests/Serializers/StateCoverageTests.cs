@@ -130,6 +130,10 @@ public class StateCoverageTests
     [InlineData("class T { private int? _p; public int P { get => _p ?? 3; set => _p = value; } public bool HasP() => _p is not null; }", "'T.P' is computed")]
     [InlineData("struct T(string v) { private readonly string? _v = v; public string V => _v ?? \"\"; }", "'T.V' is computed")]
     [InlineData("record T { public string? B { get => field ?? \"\"; init; } }", "'T.B' is computed")]
+    [InlineData("class T { public int Max { get; set; } public int A { get; set { if (value > Max) throw new ArgumentException(\"\"); field = value; } } }", "the setter of 'T.A' doesn't store its value")]
+    [InlineData("partial class T { public T(int a) => A = a; public partial int A { get; private set; } } partial class T { private int _a; public partial int A { get => _a; private set => _a = value * 2; } }", "does more than check its parameters")]
+    [InlineData("partial class T { public partial int A { get; set; } } partial class T { private int _a; public partial int A { get => _a; set => _a = value * 2; } }", "the setter of 'T.A' doesn't store its value")]
+    [InlineData("[System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Explicit)] struct T { [System.Runtime.InteropServices.FieldOffset(0)] public int A; [System.Runtime.InteropServices.FieldOffset(0)] public float B; }", "'T' has an explicit layout")]
     // Nothing to write.
     [InlineData("partial struct T;", "'T' has nothing that could be written")]
     [InlineData("partial record T;", "'T' has nothing that could be written")]
@@ -188,6 +192,7 @@ public class StateCoverageTests
     [InlineData("class B<X>(X value) { public X Value { get; } = value; } class T : B<int> { public T(int value) : base(value) { } }")]
     [InlineData("class T(IEnumerable<int> items) { private readonly List<int> _items = items.ToList(); public IReadOnlyList<int> Items => _items.AsReadOnly(); }")]
     [InlineData("class T { private readonly Dictionary<string, int> _d; public T(IReadOnlyDictionary<string, int> d) => _d = new(d); public IReadOnlyDictionary<string, int> D => _d; }")]
+    [InlineData("partial class T { public T(int a) => A = a; public partial int A { get; private set; } } partial class T { private int _a; public partial int A { get => _a; private set => _a = value; } }")]
     [InlineData("record B(int Id) { public string? Note { get; init; } } record T(int Id, string Name) : B(Id);")]
     [InlineData("record T(int A) { public int A { get; init; } = A; }")]
     [InlineData("record struct T(int A, string B);")]

@@ -82,7 +82,7 @@ internal sealed class HarmlessCode(Compilation compilation)
     /// <summary>The body of a method or an accessor; null when it isn't in the compilation's source.</summary>
     public IOperation? BodyOf(IMethodSymbol method)
     {
-        method = (method.PartialImplementationPart ?? method).OriginalDefinition;
+        method = Implementation(method);
         if (method.DeclaringSyntaxReferences.FirstOrDefault() is not { } reference || !compilation.ContainsSyntaxTree(reference.SyntaxTree))
             return null;
         SyntaxNode? body = reference.GetSyntax() switch
@@ -94,6 +94,15 @@ internal sealed class HarmlessCode(Compilation compilation)
             _ => null,
         };
         return body is null ? null : compilation.GetSemanticModel(body.SyntaxTree).GetOperation(body);
+    }
+
+    /// <summary>The part of a method or an accessor that has a body.</summary>
+    public static IMethodSymbol Implementation(IMethodSymbol method)
+    {
+        method = method.OriginalDefinition;
+        return method.PartialImplementationPart
+            ?? (method.AssociatedSymbol is IPropertySymbol { PartialImplementationPart: { } property } ? method.MethodKind == MethodKind.PropertyGet ? property.GetMethod : property.SetMethod : null)
+            ?? method;
     }
 
     /// <summary>Whether a call goes to this method, and not to one that overrides it.</summary>
@@ -139,7 +148,7 @@ internal sealed class HarmlessCode(Compilation compilation)
     private bool IsOwn(ISymbol symbol) => symbol.OriginalDefinition.DeclaringSyntaxReferences.FirstOrDefault() is { } reference && compilation.ContainsSyntaxTree(reference.SyntaxTree);
 
     private static bool IsAuto(IMethodSymbol accessor) => !accessor.IsAbstract && !accessor.IsVirtual
-        && accessor.OriginalDefinition.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is ParameterSyntax or AccessorDeclarationSyntax { Body: null, ExpressionBody: null };
+        && Implementation(accessor).DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is ParameterSyntax or AccessorDeclarationSyntax { Body: null, ExpressionBody: null };
 
     private static bool IsLocal(IOperation target) => target switch
     {

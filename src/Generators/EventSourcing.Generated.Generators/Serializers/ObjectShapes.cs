@@ -109,6 +109,8 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
             return $"'{shown}' derives from '{Names.Show(parent)}', a class of the framework, whose state can't be seen: derive it from no class, or from one of yours";
         if (type.FindAttribute("System.Runtime.CompilerServices.InlineArrayAttribute") is not null)
             return $"'{shown}' is an inline array, of which only the first item could be written: use an array";
+        if (type.FindAttribute("System.Runtime.InteropServices.StructLayoutAttribute") is { ConstructorArguments: [{ Value: { } layout }] } && Convert.ToInt32(layout, System.Globalization.CultureInfo.InvariantCulture) == (int)System.Runtime.InteropServices.LayoutKind.Explicit)
+            return $"'{shown}' has an explicit layout, so that its fields may share their bytes: use fields of their own";
         return null;
     }
 

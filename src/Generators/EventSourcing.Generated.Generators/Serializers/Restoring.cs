@@ -68,8 +68,11 @@ internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
         var value = setter.Parameters[setter.Parameters.Length - 1];
         var code = new StraightCode(property.ContainingType, compilation, depth + 1);
         code[value] = new PassedValue(value);
-        code.Run(compilation.GetSemanticModel(body.SyntaxTree).GetOperation(body));
+        var operation = compilation.GetSemanticModel(body.SyntaxTree).GetOperation(body);
+        code.Run(operation);
         return code.Problem is null && code.Members.Count == 1 && code.Members.First() is var storage && SymbolEqualityComparer.Default.Equals(code[storage].Source, value)
+            // When an object is read, other members may not have their values yet.
+            && operation!.DescendantsAndSelf().OfType<IMemberReferenceOperation>().All(m => m.Instance is not IInstanceReferenceOperation || SymbolEqualityComparer.Default.Equals(StraightCode.StorageOf(m.Member), storage))
             ? new Setter(storage, code[storage].Change)
             : null;
     }

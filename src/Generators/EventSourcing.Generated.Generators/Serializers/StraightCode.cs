@@ -175,8 +175,9 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
     private bool IsEffective(IPropertySymbol property) => !(property.IsVirtual || property.IsAbstract || property.IsOverride)
         || SymbolEqualityComparer.Default.Equals(Coverage.Chain(type).SelectMany(t => t.GetMembers(property.Name)).FirstOrDefault()?.OriginalDefinition, property);
 
+    // Of a partial property the part with bodies counts.
     private static bool IsMade(IMethodSymbol accessor) =>
-        accessor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is null or ParameterSyntax or AccessorDeclarationSyntax { Body: null, ExpressionBody: null };
+        HarmlessCode.Implementation(accessor).DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is null or ParameterSyntax or AccessorDeclarationSyntax { Body: null, ExpressionBody: null };
 
     private bool IsEmptyMember(IOperation instance, out ISymbol member)
     {
