@@ -125,6 +125,9 @@ internal sealed class Consumer : IDisposable
     public Task<Command> RunAsync(string project, params IEnumerable<string> arguments) =>
         Command.DotnetAsync(_folder.Path, [$"{project}/bin/Debug/net10.0/{project}.dll", .. arguments]);
 
+    /// <summary>Runs a project under dotnet watch.</summary>
+    public RunningCommand Watch(string project) => new(_folder.PathOf(project), "dotnet", "watch", "run", "--non-interactive");
+
     /// <summary>Publishes a project natively.</summary>
     /// <returns>What publishing wrote.</returns>
     public async Task<string> PublishAsync(string project) =>

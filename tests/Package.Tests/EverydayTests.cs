@@ -60,6 +60,31 @@ public sealed class EverydayTests(Feed feed)
         Assert.Contains("seed.db", await consumer.EvaluateAsync("Watched", "-getItem:None"), StringComparison.Ordinal);
     }
 
+    /// <summary>The compiler couldn't reload a nested positional record whose parameter got another name, and ended dotnet watch.</summary>
+    [Fact]
+    public async Task A_parameter_of_an_event_is_renamed_while_dotnet_watch_runs()
+    {
+        using var consumer = await Consumer.CreateAsync(feed);
+        consumer.Write("Reloaded", Executable, Sqlite, ("Dog.cs", Consumer.Dog), ("Program.cs", """
+            using School;
+
+            while (true)
+            {
+                var dog = new Dog("Fido");
+                dog.AddTrick("sit");
+                Console.WriteLine(dog.PendingEvents[^1]);
+                await Task.Delay(100);
+            }
+            """));
+        await consumer.BuildAsync("Reloaded");
+
+        await using var watch = consumer.Watch("Reloaded");
+        await watch.WaitForAsync("TrickAdded { Trick = sit }");
+        consumer.WriteFile("Reloaded/Dog.cs", Consumer.Dog.Replace("AddTrick(string trick)", "AddTrick(string learned)", StringComparison.Ordinal).Replace("e.Trick", "e.Learned", StringComparison.Ordinal));
+        await watch.WaitForAsync("TrickAdded { Learned = sit }");
+        Assert.DoesNotContain("exception", watch.Output, StringComparison.OrdinalIgnoreCase);
+    }
+
     [Fact]
     public async Task An_aggregate_in_FSharp_is_a_warning_and_a_caller_is_none()
     {

@@ -17,19 +17,7 @@ internal sealed record Command(int ExitCode, string Output, string Error)
     /// <param name="arguments">Its arguments.</param>
     public static async Task<Command> RunAsync(string folder, string program, params IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            WorkingDirectory = folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        // The test host sets variables for itself that would lead another build astray; a build server would keep the pipes open.
-        foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
-            start.Environment.Remove(name);
-        start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
-        start.Environment["DOTNET_NOLOGO"] = "1";
-        start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
-
+        var start = Prepare(folder, program, arguments);
         using var process = Process.Start(start)!;
         using var timeout = new CancellationTokenSource(Limit);
         try
@@ -44,6 +32,24 @@ internal sealed record Command(int ExitCode, string Output, string Error)
             process.Kill(entireProcessTree: true);
             throw new TimeoutException($"{program} {string.Join(' ', start.ArgumentList)} took more than {Limit}.");
         }
+    }
+
+    /// <summary>How a program is started: its output is read, and nothing of the test host leads it astray.</summary>
+    public static ProcessStartInfo Prepare(string folder, string program, IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        // The test host sets variables for itself that would lead another build astray; a build server would keep the pipes open.
+        foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
+            start.Environment.Remove(name);
+        start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
+        start.Environment["DOTNET_NOLOGO"] = "1";
+        start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
+        return start;
     }
 
     /// <summary>Runs the .NET command line; a failure is one of the test.</summary>

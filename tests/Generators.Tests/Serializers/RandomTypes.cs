@@ -51,7 +51,7 @@ internal sealed class RandomTypes
         (isForeign ? _foreign : _own).Append(source);
         var hasLater = isPartial && Chance(2);
         if (hasLater)
-            _later.Append($"public partial {kind} {name} {{ {Pick($"public int {name}Later {{ get; set; }}", $"private int _later; public int {name}Later => _later + 1;")} }}\n");
+            _later.Append($"public partial {kind} {name}{(isGeneric ? "<X>" : "")} {{ {Pick($"public int {name}Later {{ get; set; }}", $"private int _later; public int {name}Later => _later + 1;")} }}\n");
         if (!isStruct && !takesParameters && !isGeneric && !isPartial)
             _bases.Add((name, isForeign, kind == "record"));
         All.Add(new RandomType(name, isGeneric ? name + "<int>" : name, source, isForeign, hasLater));
@@ -81,17 +81,17 @@ internal sealed class RandomTypes
             case 13: members.Add($"public event Action? {member}; public bool {member}Seen => {member} is null;"); break;
             case 14: members.Add($"public int {member} {{ get; private set; }} public void Set{member}() => {member} = 1;"); break;
             case 15: members.Add($"internal int {field}; public int {member} => {field} - 1;"); break;
-            case 16: Argument($"public {type} {member} {{ get; }}", $"{member} = {(type == "int" && !isForeign ? parameter + Pick(" + 1", "", " - 0") : parameter)};"); break;
+            case 16: Argument($"public {type} {member} {{ get; }}", $"{member} = {(type == "int" ? parameter + Pick(" + 1", "", " - 0") : parameter)};"); break;
             case 17: members.Add($"[StateIgnore] private int {field}; public void Set{member}() => {field} = 1;"); break;
             case 18: members.Add($"public {type} {member}Of() => default!;"); break;
-            case 19 when !isForeign:
+            case 19:
                 type = "int";
                 members.Add($"private void Bump{member}() => {member}++;");
                 Argument($"public int {member} {{ get; private set; }}", Pick(
                     $"{member} = Math.Clamp({parameter}, 0, 10);", $"if ({parameter} > 3) {member} = {parameter};", $"{member} = {parameter}; {member} = 4;", $"{member} = {parameter}; Bump{member}();",
                     $"if ({parameter} > 5) {parameter} = 5; {member} = {parameter};", $"if ({parameter} < 0) throw new ArgumentException(\"\"); {member} = {parameter};"));
                 break;
-            case 20 when !isForeign:
+            case 20:
                 type = "List<int>";
                 members.Add($"private static void Fix{member}(List<int> items) => items.Add(7);");
                 Argument($"private {Pick("", "readonly ")}List<int> {field}; public List<int> {member} => {field};", Pick(

@@ -24,13 +24,15 @@ public sealed class RandomTypesTests(ITestOutputHelper output)
     {
         // The short run has the same types each time; the long one looks for new faults.
         var first = Environment.GetEnvironmentVariable("EVENTSOURCING_SEED") is { Length: > 0 } given ? int.Parse(given, null) : IsLong ? Random.Shared.Next(1_000_000) : 1;
-        var (stored, refused) = (0, 0);
+        var (stored, refused, refusedValues) = (0, 0, 0);
         for (var seed = first; seed < first + Programs; seed++)
         {
             var types = new RandomTypes(seed, TypesPerProgram);
             try
             {
-                stored += await Check(types, isReferenceAssembly: seed % 4 == 0);
+                var (kept, refusedWhenRaised) = await Check(types, isReferenceAssembly: seed % 4 == 0);
+                stored += kept;
+                refusedValues += refusedWhenRaised;
                 refused += types.All.Count;
             }
             catch (Exception)
@@ -40,13 +42,13 @@ public sealed class RandomTypesTests(ITestOutputHelper output)
             }
         }
 
-        output.WriteLine($"{stored} stored, {refused - stored} refused");
+        output.WriteLine($"{stored} stored, of which {refusedValues} values were refused when they were raised, {refused - stored} refused");
         // The test says something only if there is enough of both.
         Assert.InRange(stored, refused / 10, refused * 9 / 10);
     }
 
-    /// <returns>How many were stored.</returns>
-    private static async Task<int> Check(RandomTypes types, bool isReferenceAssembly)
+    /// <returns>How many types were stored, and how many of their values refused.</returns>
+    private static async Task<(int Stored, int RefusedWhenRaised)> Check(RandomTypes types, bool isReferenceAssembly)
     {
         var foreign = CSharpCompilation.Create("Foreign", [Tree(types.Foreign)], GeneratorRun.CoreReferences, new(OutputKind.DynamicallyLinkedLibrary));
         var image = Emit(foreign, new EmitOptions());
@@ -61,6 +63,7 @@ public sealed class RandomTypesTests(ITestOutputHelper output)
         Assert.DoesNotContain(accepted, t => t.HasLater);
 
         var program = GeneratorRun.With(references, "#pragma warning disable\n" + Usings + types.Own, Keeper.Source([.. accepted.Select(t => t.Used)])).CompileWith("#pragma warning disable\n" + Usings + types.Later, image);
+        var refusedWhenRaised = 0;
         for (var i = 0; i < accepted.Count; i++)
         {
             var random = new Random(i);
@@ -68,12 +71,24 @@ public sealed class RandomTypesTests(ITestOutputHelper output)
             for (var round = 0; round < 3; round++)
             {
                 var value = Arbitrary(type, random);
-                var loaded = await Keeper.RoundTrip(program, i, value);
+                object? loaded;
+                try
+                {
+                    loaded = await Keeper.RoundTrip(program, i, value);
+                }
+                // Of another assembly's constructor only what it does tells what it does.
+                catch (EventValueException e) when (e.Message.Contains("whose constructor changes", StringComparison.Ordinal))
+                {
+                    Assert.Contains(types.All, t => t.IsForeign);
+                    refusedWhenRaised++;
+                    continue;
+                }
+
                 Assert.True(Show(value) == Show(loaded), $"{accepted[i].Source}{Show(value)}\nbecame\n{Show(loaded)}");
             }
         }
 
-        return accepted.Count;
+        return (accepted.Count, refusedWhenRaised);
     }
 
     private static EquatableArray<ShapeModel>? Shapes(CSharpCompilation compilation, RandomType type)

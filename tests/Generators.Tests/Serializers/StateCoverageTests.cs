@@ -307,6 +307,29 @@ public class StateCoverageTests
             Assert.Contains(reason, refusal, StringComparison.Ordinal);
     }
 
+    /// <summary>The code of a referenced constructor can't be seen, so its object is compared when an event is raised.</summary>
+    [Theory]
+    [InlineData("public class T { public T(int a) => A = a * 2; public int A { get; } }", "new T(3)", false)]
+    [InlineData("public readonly struct T { public T(decimal a) => A = Math.Clamp(a, 1, 9); public decimal A { get; } }", "new T(3)", true)]
+    [InlineData("public readonly struct T { public T(decimal a) => A = Math.Clamp(a, 1, 9); public decimal A { get; } }", "default(T)", false)]
+    [InlineData("public record T(string A) { public string A { get; init; } = A.Trim(); }", "new T(\" x \")", true)]
+    [InlineData("public record T(string A) { public string A { get; init; } = A.Trim(); }", "new T(\"x\") with { A = \" x \" }", false)]
+    [InlineData("public class T { public T(IReadOnlyList<int> a) => A = [.. a, 1]; public IReadOnlyList<int> A { get; } }", "new T([])", false)]
+    [InlineData("public class T { public T(IReadOnlyList<int> a) => A = [.. a.Order()]; public IReadOnlyList<int> A { get; } }", "new T([2, 1])", true)]
+    public async Task A_constructor_of_another_assembly_is_asked_when_an_event_is_raised(string type, string value, bool isStored)
+    {
+        using var image = new MemoryStream();
+        Assert.True(Compile("Other", type, GeneratorRun.CoreReferences).Emit(image, cancellationToken: TestContext.Current.CancellationToken).Success);
+        var run = GeneratorRun.With([.. GeneratorRun.CoreReferences, MetadataReference.CreateFromImage(image.ToArray())], Keeper.Source("T"), $"public static class Value {{ public static object Make() => {value}; }}");
+        var program = run.CompileWith("", image.ToArray());
+        var given = program.GetType("Value")!.GetMethod("Make")!.Invoke(null, null);
+        var property = given!.GetType().GetProperty("A")!;
+        if (isStored)
+            Assert.Equal(property.GetValue(given), property.GetValue(await Keeper.RoundTrip(program, 0, given)));
+        else
+            Assert.Contains("whose constructor changes what it is given", (await Assert.ThrowsAsync<EventValueException>(() => Keeper.RoundTrip(program, 0, given))).Message, StringComparison.Ordinal);
+    }
+
     /// <summary>In an editor the reference is another compilation, and has symbols for everything.</summary>
     [Theory]
     [InlineData("public class T { private int _a; public int B { get; set; } public void Set() => _a = 1; }", "'T._a' would be lost")]

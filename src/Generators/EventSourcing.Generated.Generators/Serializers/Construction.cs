@@ -34,6 +34,9 @@ internal sealed class Construction
     /// <summary>Whether the code doesn't compile, so that nothing can be told.</summary>
     public bool IsBroken => _code.IsBroken;
 
+    /// <summary>Whether a part of it is compiled elsewhere, where only the names can be seen.</summary>
+    public bool IsAssumed { get; private set; }
+
     /// <summary>What a member has in the end.</summary>
     public PassedValue ValueOf(ISymbol member, ISymbol storage) =>
         _code.Members.Contains(storage, SymbolEqualityComparer.Default) || storage is IParameterSymbol || IsSource(member.ContainingType) ? _code[storage]
@@ -48,6 +51,7 @@ internal sealed class Construction
         {
             case { } declaration when !_compilation.ContainsSyntaxTree(declaration.SyntaxTree):
             case null when !IsSource(constructor.ContainingType):
+                IsAssumed |= constructor.Parameters.Length > 0;
                 foreach (var parameter in constructor.Parameters)
                     _passedElsewhere[parameter.Name] = _code[parameter];
                 break;

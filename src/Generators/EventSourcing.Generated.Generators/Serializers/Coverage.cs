@@ -17,6 +17,9 @@ internal sealed class Coverage
 
     private Coverage(INamedTypeSymbol type, Compilation compilation) => (_type, _compilation, _restoring) = (type, compilation, new Restoring(type, compilation));
 
+    /// <summary>Whether a constructor is taken to do what its parameters' names say, because it is compiled elsewhere.</summary>
+    public bool IsAssumed => _restoring.IsAssumed;
+
     /// <summary>Looks at the fields of the type and its bases.</summary>
     public static Coverage? Of(INamedTypeSymbol type, Compilation compilation, out string? reason)
     {

@@ -68,6 +68,8 @@ internal sealed class Fixings
         { Scalar: not null, Name: "Bytes" } => Fixing.Copy,
         { Scalar: not null, Name: "String" or "Uri" or "Char" or "DateTime" } => Fixing.Check,
         { Kind: ShapeKind.List or ShapeKind.Set or ShapeKind.Map or ShapeKind.Object or ShapeKind.Converted, IsImmutable: false } => Fixing.Copy,
+        // It is made anew to see what its constructor does.
+        { IsAssumed: true } => Fixing.Copy,
         // One can be null, without a name, without its value, or of a kind that its converter doesn't take.
         { Kind: ShapeKind.Nullable } => Fixing.None,
         { Kind: ShapeKind.Object } when shape.Members.Any(m => m.CanThrow) => Fixing.Check,

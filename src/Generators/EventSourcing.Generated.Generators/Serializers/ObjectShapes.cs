@@ -23,6 +23,9 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
     private static readonly HashSet<string> FrameworkKeys =
         ["7cec85d7bea7798e", "b03f5f7f11d50a3a", "b77a5c561934e089", "cc7b13ffcd2ddd51", "adb9793829ddae60", "31bf3856ad364e35"];
 
+    /// <summary>Whether the constructor of the last type is taken to do what its parameters' names say, because it is compiled elsewhere.</summary>
+    public bool IsAssumed { get; private set; }
+
     /// <summary>The members in the order of their writing, or null with the reason.</summary>
     /// <param name="type">The type.</param>
     /// <param name="reason">Why it can't be stored.</param>
@@ -88,6 +91,7 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
                 return null;
         }
 
+        IsAssumed = coverage.IsAssumed;
         reason = coverage.Missing(isWritten: isEvent || slots.Count > 0);
         return reason is null ? slots : null;
     }

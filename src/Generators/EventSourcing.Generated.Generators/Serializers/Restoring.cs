@@ -19,6 +19,9 @@ internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
 
     private Construction? _construction;
 
+    /// <summary>Whether a constructor is taken to do what its parameters' names say, because it is compiled elsewhere.</summary>
+    public bool IsAssumed => _construction is { IsAssumed: true };
+
     /// <summary>
     /// What the property returns as it is: a field, a captured parameter, or the property itself for the field that the compiler makes;
     /// null when it may be something else.

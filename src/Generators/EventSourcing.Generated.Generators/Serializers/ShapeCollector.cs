@@ -196,12 +196,13 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
             return AddCollection(key, shape, recipe, [.. type.TypeArguments]);
         if (Wrappers.Of(type, compilation, out var reason) is { } wrapper)
             return AddWrapper(key, shape, wrapper);
-        var slots = reason is null ? new ObjectShapes(compilation, within).MembersOf(type, out reason) : null;
+        var shapes = new ObjectShapes(compilation, within);
+        var slots = reason is null ? shapes.MembersOf(type, out reason) : null;
         Written.Add(type.OriginalDefinition);
         HasMisnamedConverter = slots is null && type.IsGenericType && Converters.IsMisnamed(type, compilation);
         return slots is null
             ? Fail($"{reason}, or {UseConverter(type)}{(reason!.Contains("another generator") ? "" : UnknownTypes.Hint(type))}")
-            : AddMembers(key, AsObject(shape, type), type, slots);
+            : AddMembers(key, AsObject(shape, type) with { IsAssumed = shapes.IsAssumed }, type, slots);
     }
 
     private ShapeModel AsObject(ShapeModel shape, INamedTypeSymbol type) => shape with

@@ -132,6 +132,27 @@ public static partial class RaisedValues
         }
     }
 
+    /// <summary>Whether the same is written of two objects.</summary>
+    /// <typeparam name="T">Their type.</typeparam>
+    /// <param name="value">The one.</param>
+    /// <param name="made">The other one.</param>
+    /// <param name="write">Writes them.</param>
+    /// <param name="field">The field of the event.</param>
+    /// <param name="depth">The level of nesting on which the value stands.</param>
+    public static bool IsSame<T>(T value, T made, Action<Utf8JsonWriter, T, string> write, string field, int depth = 1)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        using var encoder = StateEncoder.Rent();
+        var first = encoder.Write(value, write, field, depth).ToArray();
+        return encoder.Write(made, write, field, depth).SequenceEqual(first);
+    }
+
+    /// <summary>Why an object can't be taken: the constructor of its type, which is compiled elsewhere, doesn't put back what its properties return.</summary>
+    /// <typeparam name="T">The type.</typeparam>
+    /// <param name="field">The field of the event.</param>
+    public static EventValueException Changed<T>(string field) => new(
+        field, $"is, or contains, a {typeof(T).Name} whose constructor changes what it is given, so that another value would be loaded: give the type a converter");
+
     /// <summary>Refuses an object of a class that derives from its declared one: what that adds would be lost.</summary>
     /// <typeparam name="T">The declared class.</typeparam>
     /// <param name="value">The object.</param>

@@ -29,7 +29,7 @@ internal sealed partial class FixEmitter
         }
         else
         {
-            WriteMaking(shape.Type, parts, writer);
+            WriteMaking(shape.Type, parts, writer, shape.IsAssumed ? IsSame(index, shape, parts) : null);
         }
     }
 
@@ -61,13 +61,31 @@ internal sealed partial class FixEmitter
             writer.Line($"throw {Values}.Undefined(field);");
     }
 
-    private void WriteMaking(string type, List<Part> parts, SourceWriter writer)
+    // Scalars are compared as they are; what lies deeper by what is written of it.
+    private string IsSame(int index, ShapeModel shape, List<Part> parts) => parts.All(p => IsScalar(p.Shape))
+        ? string.Join(" && ", parts.Select(p => $"global::System.Collections.Generic.EqualityComparer<{p.Type}>.Default.Equals(value.{p.Member}, result.{p.Member})"))
+        : $"{Values}.IsSame<{shape.Type}>(value, result, Write{shape.Name}, field{(fixings.IsDeep(index) ? ", depth" : "")})";
+
+    private bool IsScalar(int index) => code.Shape(index) switch
+    {
+        { Kind: ShapeKind.Nullable, Element: var element } => IsScalar(element),
+        { Kind: ShapeKind.Enum or ShapeKind.Flags } => true,
+        { Scalar: not null, Name: not "Bytes" } => true,
+        _ => false,
+    };
+
+    /// <summary>Makes it anew.</summary>
+    /// <param name="type">Its type.</param>
+    /// <param name="parts">Its members.</param>
+    /// <param name="writer">Writes the code.</param>
+    /// <param name="isSame">Whether <c>result</c> holds what <c>value</c> does; null when it does so for sure.</param>
+    private void WriteMaking(string type, List<Part> parts, SourceWriter writer, string? isSame = null)
     {
         var arguments = string.Join(", ", parts.Where(p => p.Placement == Placement.Argument).Select(Value));
         var initializer = string.Join(", ", parts.Where(p => p.Placement == Placement.Initializer).Select(p => $"{p.Member} = {Value(p)}"));
         var making = $"new {type}({arguments}){(initializer.Length == 0 ? "" : $" {{ {initializer} }}")}";
         var assigned = parts.Where(p => p.Placement == Placement.Assignment).ToList();
-        if (assigned.Count == 0)
+        if (assigned.Count == 0 && isSame is null)
         {
             writer.Line($"return {making};");
             return;
@@ -76,6 +94,6 @@ internal sealed partial class FixEmitter
         writer.Line($"var result = {making};");
         foreach (var part in assigned)
             writer.Line($"result.{part.Member} = {Value(part)};");
-        writer.Line("return result;");
+        writer.Line(isSame is null ? "return result;" : $"return {isSame} ? result : throw {Values}.Changed<{type}>(field);");
     }
 }
