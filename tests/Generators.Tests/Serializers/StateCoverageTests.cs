@@ -113,6 +113,24 @@ public class StateCoverageTests
     [InlineData("class T(int a) { public int A => a; [StateIgnore] private readonly int _n = a++; public int N() => _n; }", "doesn't put its parameter 'a'")]
     [InlineData("class T(int a) { public int A => a + 0; }", "'T.A' is computed")]
     [InlineData("class B { public B(int a) => A = a; public virtual int A { get; set; } } class T : B { public T(int a) : base(a) { } [StateIgnore] public override int A { get => base.A; set => base.A = value * 2; } }", "")]
+    [InlineData("class M { public int V { get; set; } public static bool operator >(M a, M b) => a.V++ > b.V; public static bool operator <(M a, M b) => false; } class T { public T(M a, M b) { if (a > b) throw new ArgumentException(\"\"); A = a; B = b; } public M A { get; } public M B { get; } }", "does more than check its parameters")]
+    [InlineData("class M { public int V { get; set; } public static M operator -(M a) { a.V++; return a; } } class T { public T(M a) { _ = -a; A = a; } public M A { get; } }", "does more than check its parameters")]
+    [InlineData("class M { public int V { get; set; } public static implicit operator int(M a) => a.V++; } class T { public T(M a) { int v = a; A = a; } public M A { get; } }", "does more than check its parameters")]
+    [InlineData("class M { public int V { get; set; } public int Next => V++; } class T { public T(M a) { if (a.Next < 0) throw new ArgumentException(\"\"); A = a; } public M A { get; } }", "does more than check its parameters")]
+    [InlineData("class T { public T(List<int> a) { if (a.Exists(i => { a.Add(i); return false; })) throw new ArgumentException(\"\"); A = a; } public List<int> A { get; } }", "does more than check its parameters")]
+    [InlineData("class T { public T(List<int[]> a) { if (a.Any(Bad)) throw new ArgumentException(\"\"); A = a; } private static bool Bad(int[] i) => i[0]++ < 0; public List<int[]> A { get; } }", "does more than check its parameters")]
+    [InlineData("class Y { public Y(List<int> a) => a.Add(1); } class T { public T(List<int> a) { _y = new Y(a); A = a; } [StateIgnore] private readonly Y _y; public Y Get() => _y; public List<int> A { get; } }", "does more than check its parameters and assign them ('new Y(a)')")]
+    [InlineData("class T { public T(List<int> a) { if (a is { Count: > 0 }) a.Clear(); A = a; } public List<int> A { get; } }", "does more than check its parameters")]
+    [InlineData("class T { public T(List<int> a) { foreach (ref var i in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(a)) i++; A = a; } public List<int> A { get; } }", "does more than check its parameters")]
+    [InlineData("class T { public T(int[] a) { a.AsSpan().Reverse(); A = a; } public int[] A { get; } }", "does more than check its parameters")]
+    [InlineData("class T { public T(int[] a) { (a[0], a[1]) = (a[1], a[0]); A = a; } public int[] A { get; } }", "does more than check its parameters")]
+    [InlineData("class T { public T(int[] a) { using var r = new System.IO.StringReader(\"\"); A = a; } public int[] A { get; } }", "does more than check its parameters")]
+    [InlineData("class T { public T(int a) { A = a; Changed += On; } private void On() { } [StateIgnore] public event Action? Changed; public void Do() => Changed?.Invoke(); public int A { get; } }", "does more than check its parameters")]
+    [InlineData("unsafe class T { public T(int[] a) { fixed (int* p = a) *p = 3; A = a; } public int[] A { get; } }", "does more than check its parameters")]
+    [InlineData("class T { public T(string a) => A = a; public string A { get; set => field = value.Trim(); } = \" x \"; }", "changes its parameter 'a'")]
+    [InlineData("class T { public T(string a) => A = a; public string A { get; private set { field = value; B++; } } public int B { get; set; } }", "does more than check its parameters")]
+    [InlineData("class T { private readonly ICollection<int> _a = new HashSet<int>(); public T(IEnumerable<int> a) { foreach (var i in a) _a.Add(i); } public IEnumerable<int> A => _a; }", "does more than check its parameters")]
+    [InlineData("class T { private readonly List<int> _a = []; public T(IEnumerable<int> a) { foreach (var i in a) _a.Add(1); } public IEnumerable<int> A => _a; }", "does more than check its parameters")]
     // Changes that aren't the same when they are made again.
     [InlineData("class T { public T(string a) => A = a.Trim('a').TrimStart('b'); public string A { get; } }", "doesn't put its parameter 'a'")]
     [InlineData("class T { public T(int a) => A = Math.Abs(Math.Clamp(a, -5, 3)); public int A { get; } }", "doesn't put its parameter 'a'")]
@@ -169,6 +187,18 @@ public class StateCoverageTests
     [InlineData("class T { public T(int a) => A = Check(a); public int A { get; } private static int Check(int a) => a < 0 ? throw new ArgumentException(\"\") : a; }")]
     [InlineData("class T { public int A { get; set => field = value < 0 ? 0 : value; } }")]
     [InlineData("class T { public string A { get; set => field = value.Trim(); } = \"\"; public string? B { get => field ?? \"\"; init; } }")]
+    [InlineData("class T { public T(string? a) { a ??= \"\"; A = a; } public string A { get; set; } }")]
+    [InlineData("class T { public T(string a) { _ = a ?? throw new ArgumentNullException(nameof(a)); A = a; } public string A { get; set; } }")]
+    [InlineData("class T { public T(string a) => A = a; public string A { get; set => field = value.Trim(); } = \"\"; }")]
+    [InlineData("class T { public T(string a) => A = a; public string A { get; private set { if (value.Length > 9) throw new ArgumentException(\"\"); field = value; } } }")]
+    [InlineData("class T { public string? A { get; set => field = value ?? \"none\"; } = \"x\"; }")]
+    [InlineData("class M { public int V { get; set; } public static bool operator >(M a, M b) => a.V > b.V; public static bool operator <(M a, M b) => a.V < b.V; } class T { public T(M a, M b) { if (a > b) throw new ArgumentException(\"\"); A = a; B = b; } public M A { get; } public M B { get; } }")]
+    [InlineData("class T { public T(List<int> a) { if (a.Exists(IsBad)) throw new ArgumentException(\"\"); A = a; } private static bool IsBad(int i) => i < 0; public List<int> A { get; } }")]
+    [InlineData("class T { public T(int[] a) { for (var i = 0; i < a.Length; i++) { if (a[i] < 0) throw new ArgumentException(\"\"); } A = a; } public int[] A { get; } }")]
+    [InlineData("class T { public T(System.Collections.Immutable.ImmutableList<int> a) { B = a.Add(1); A = a; } public System.Collections.Immutable.ImmutableList<int> A { get; } [StateIgnore] public System.Collections.Immutable.ImmutableList<int>? B { get; } }")]
+    [InlineData("class Y { public int V { get; set; } public List<int> W { get; set; } = []; } class T { public T(int a) { A = a; B = new Y { V = 3, W = { 1 } }; } public int A { get; } public Y B { get; set; } }")]
+    [InlineData("class T { public T(int a) { Check(); A = a; void Check() { if (a < 0) throw new ArgumentException(\"\"); } } public int A { get; } }")]
+    [InlineData("class T { public T(int a) { if (Parent is { A: var p } && p > a) throw new ArgumentException(\"\"); A = a; } [StateIgnore] public T? Parent { get; set; } public int A { get; } }")]
     [InlineData("class T { public T(string? name) => Name = name?.Trim().ToUpperInvariant() ?? \"\"; public string Name { get; } }")]
     [InlineData("class T { public T(string name) { name = name.Trim(); if (name.Length == 0) throw new ArgumentException(\"\", nameof(name)); Name = name; } public string Name { get; } }")]
     [InlineData("class T { public T(string name, int age) { ArgumentException.ThrowIfNullOrWhiteSpace(name); ArgumentOutOfRangeException.ThrowIfNegative(age); (Name, Age) = (name, age); } public string Name { get; private set; } public int Age { get; private set; } }")]
@@ -328,6 +358,28 @@ public class StateCoverageTests
             Assert.Equal(property.GetValue(given), property.GetValue(await Keeper.RoundTrip(program, 0, given)));
         else
             Assert.Contains("whose constructor changes what it is given", (await Assert.ThrowsAsync<EventValueException>(() => Keeper.RoundTrip(program, 0, given))).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("class T { public T(string a) => A = Ardalis.GuardClauses.Extensions.Null(Ardalis.GuardClauses.Guard.Against, a); public string A { get; set; } }", null)]
+    [InlineData("class T { public T(List<int> a) { CommunityToolkit.Diagnostics.Guard.IsNotEmpty(a); A = a; } public List<int> A { get; } }", null)]
+    [InlineData("class T { public T(List<int> a) { Elsewhere.Fix(a); A = a; } public List<int> A { get; } }", "does more than check its parameters")]
+    [InlineData("class T { public T(string a) => A = Elsewhere.Same(a); public string A { get; set; } }", "doesn't put its parameter 'a'")]
+    [InlineData("class T : Elsewhere { public T(int b) : base(b) { } }", null)]
+    [InlineData("class T : Elsewhere { public T(int b) : base(b + 1) { } }", "doesn't put its parameter 'b'")]
+    public void Checks_of_known_libraries_change_nothing(string type, string? reason)
+    {
+        using var image = new MemoryStream();
+        Assert.True(Compile("Other", """
+            namespace Ardalis.GuardClauses { public interface IGuardClause; public class Guard : IGuardClause { public static IGuardClause Against { get; } = new Guard(); } public static class Extensions { public static T Null<T>(this IGuardClause c, T a, string? name = null) => a; } }
+            namespace CommunityToolkit.Diagnostics { public static class Guard { public static void IsNotEmpty<T>(List<T> a) { } } }
+            public class Elsewhere(int b) { public int B { get; } = b; public static void Fix(List<int> a) => a.Add(1); public static string Same(string a) => a; }
+            """, GeneratorRun.CoreReferences).Emit(image, cancellationToken: TestContext.Current.CancellationToken).Success);
+        var refusal = Refusal(type, "T", [.. GeneratorRun.CoreReferences, MetadataReference.CreateFromImage(image.ToArray())]);
+        if (reason is null)
+            Assert.Null(refusal);
+        else
+            Assert.Contains(reason, refusal, StringComparison.Ordinal);
     }
 
     /// <summary>In an editor the reference is another compilation, and has symbols for everything.</summary>

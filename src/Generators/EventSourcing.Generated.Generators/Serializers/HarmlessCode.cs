@@ -18,7 +18,7 @@ internal sealed class HarmlessCode(Compilation compilation)
     [
         "System.Linq.Enumerable", "System.ArgumentNullException", "System.ArgumentException", "System.ArgumentOutOfRangeException",
         "System.ObjectDisposedException", "System.Diagnostics.Debug", "System.Diagnostics.Contracts.Contract", "System.String", "System.Object",
-        "System.MemoryExtensions", "System.Text.RegularExpressions.Regex",
+        "System.Text.RegularExpressions.Regex",
     ];
 
     private static readonly HashSet<string> CheckingNamespaces = ["Ardalis.GuardClauses", "CommunityToolkit.Diagnostics"];
