@@ -80,6 +80,8 @@ public sealed class EverydayTests(Feed feed)
 
         await using var watch = consumer.Watch("Reloaded");
         await watch.WaitForAsync("TrickAdded { Trick = sit }");
+        // The program may be running before its files are watched.
+        await watch.WaitForAsync("Waiting for changes");
         consumer.WriteFile("Reloaded/Dog.cs", Consumer.Dog.Replace("AddTrick(string trick)", "AddTrick(string learned)", StringComparison.Ordinal).Replace("e.Trick", "e.Learned", StringComparison.Ordinal));
         await watch.WaitForAsync("TrickAdded { Learned = sit }");
         Assert.DoesNotContain("exception", watch.Output, StringComparison.OrdinalIgnoreCase);
