@@ -1,3 +1,4 @@
+using EventSourcing.Generators.Tests.Analyzers;
 using EventSourcing.Generators.Tests.Testing;
 using Microsoft.CodeAnalysis;
 using Xunit;
@@ -154,6 +155,16 @@ public class RefusalTests
         Assert.Equal(
             ["@event", "Country", "DogId", "Map<T1, T2>", "Owner", "Village"],
             refused.Split('\n').Where(l => l.Contains("public sealed class", StringComparison.Ordinal)).Select(l => l.Trim()["public sealed class ".Length..^1]).Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>The compiler says itself that such a member can't be partial, and where it stands.</summary>
+    [Fact]
+    public void A_member_that_implements_an_interface_explicitly_gets_no_other_part()
+    {
+        var run = GeneratorRun.InBuild("public interface ISell { void Sell(string owner); }", Programs.Dog("[Event(\"Sold\")] partial void ISell.Sell(string owner); private void Apply(Sold e) => _ = e.Owner;").Replace("class Dog", "class Dog : ISell", StringComparison.Ordinal));
+
+        Assert.Equal("ESG0005", Assert.Single(run.Result.Diagnostics).Id);
+        Assert.DoesNotContain(run.Errors, e => e.Location.GetLineSpan().Path.EndsWith(".g.cs", StringComparison.Ordinal));
     }
 
     [Fact]
