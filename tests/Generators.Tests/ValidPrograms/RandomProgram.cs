@@ -126,7 +126,7 @@ internal sealed class RandomProgram
         if (Chance(4))
         {
             parent = $"Base{index}";
-            Line($"public abstract class {parent} {{ {Pick("public", "protected", "private", "internal", "private protected")} int {Ident(Fresh(members, [parent, .. ObjectMembers]))} {{ get; set; }} {(Chance(3) ? "public override string ToString() => \"\";" : "")} }}");
+            Line($"public abstract class {parent} {{ {Pick("public", "protected", "private", "internal", "private protected")} int {Ident(Fresh(members, [parent, "Apply", "CreateId", .. ObjectMembers]))} {{ get; set; }} {(Chance(3) ? "public override string ToString() => \"\";" : "")} }}");
         }
         else if (Chance(4))
         {
@@ -148,7 +148,7 @@ internal sealed class RandomProgram
         var events = new HashSet<string>();
         for (var i = _random.Next(3); i > 0; i--)
             Line($"    {Pick("", "[Obsolete] ", "[global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)] ")}public string {Ident(Fresh(members, ObjectMembers))} {{ get; {Pick("private set;", "private set => field = value.Trim();")} }} = \"\";");
-        if (!isAbstract && Chance(3))
+        if (!isAbstract && Chance(3) && aggregate != "CreateId")
             Line("    public static global::System.Guid CreateId(string name = \"\") => global::System.Guid.NewGuid();");
         // Constructors of one signature would be the same.
         var constructors = new HashSet<string>();
