@@ -33,6 +33,8 @@ public sealed class RefusedDeclarationTests
     [InlineData("an array of pointers", "ESG0006", "public partial void Walk(int*[] where);")]
     [InlineData("a pointer to a function", "ESG0006", "public partial void Walk(delegate*<int> where);")]
     [InlineData("a static class", "ESG0006", "public partial void Walk(Console where);")]
+    [InlineData("a key that may be null", "ESG0006", "public partial void Walk(Dictionary<string?, int> steps);")]
+    [InlineData("such a key in a list", "ESG0006", "public partial void Walk(List<Dictionary<string?, int>[]> steps);")]
     [InlineData("a name that no element of a tuple has", "ESG0006", "public partial void Walk((int Rest, int Steps) walk);")]
     [InlineData("the name of another element", "ESG0006", "public partial void Walk(List<(int Item2, int Steps)> walks);")]
     [InlineData("two elements of one name", "ESG0006", "public partial void Walk((int Steps, int Steps) walk);")]

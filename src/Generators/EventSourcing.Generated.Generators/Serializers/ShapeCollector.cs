@@ -47,7 +47,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         HasMisnamedConverter = false;
         _nesting = 0;
         _isEndless = false;
-        var index = AddNullable(type, converter);
+        var index = TypeArguments.Null(type) is { } argument ? Fail(argument) : AddNullable(type, converter);
         if (index < 0)
             Forget(before);
         // What is found at the end of such a type says nothing to its reader.
@@ -264,7 +264,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         var members = new List<MemberModel>();
         foreach (var slot in slots)
         {
-            var member = AddNullable(slot.Type, slot.Converter);
+            var member = TypeArguments.Null(slot.Type) is { } argument ? Fail(argument) : AddNullable(slot.Type, slot.Converter);
             if (member < 0)
             {
                 _reason = $"its part '{type.Name}.{slot.Name}' can't be: {_reason}";

@@ -18,6 +18,25 @@ internal static class TypeArguments
         return null;
     }
 
+    /// <summary>What may be null, but must not be, as the key of a dictionary; null for nothing. The annotations are those that the user wrote.</summary>
+    public static string? Null(ITypeSymbol type)
+    {
+        if (type is IArrayTypeSymbol array)
+            return Null(array.ElementType);
+        if (type is not INamedTypeSymbol { IsTupleType: false } named)
+            return null;
+        for (var i = 0; i < named.TypeArguments.Length; i++)
+        {
+            var argument = named.TypeArguments[i];
+            if (named.TypeParameters[i].HasNotNullConstraint && (argument.NullableAnnotation == NullableAnnotation.Annotated || argument.OriginalDefinition.SpecialType == SpecialType.System_Nullable_T))
+                return $"'{Names.Show(argument)}' may be null, which the type parameter '{named.TypeParameters[i].Name}' of '{Names.Show(named)}' doesn't allow: use '{Names.Show(argument).TrimEnd('?')}'";
+            if (Null(argument) is { } inner)
+                return inner;
+        }
+
+        return null;
+    }
+
     private static bool IsAllowed(ITypeSymbol argument, ITypeParameterSymbol parameter, Compilation compilation) =>
         (!parameter.HasReferenceTypeConstraint || argument.IsReferenceType)
         && (!parameter.HasValueTypeConstraint || argument is { IsValueType: true, OriginalDefinition.SpecialType: not SpecialType.System_Nullable_T })
