@@ -77,11 +77,11 @@ internal sealed class RandomProgram
         WriteTypes(taken);
         var classes = 1 + _random.Next(3);
         for (var i = 0; i < classes; i++)
-            WriteNested(Fresh(taken, RecordMembers), i);
+            WriteNested(Fresh(taken, [.. RecordMembers, "Apply", "CreateId", "nint"]), i);
         if (_concrete.Count > 0 && !Chance(4))
         {
             Line($"[EventSourcedApplication({string.Join(", ", _concrete.Select(c => $"typeof({c})"))}, TablePrefix = \"p{_seed}\")]");
-            Line($"{(Chance(4) ? "internal" : "public")} sealed partial class {Type(Fresh(taken, ObjectMembers))};");
+            Line($"{(Chance(4) ? "internal" : "public")} sealed partial class {Type(Fresh(taken, [.. ObjectMembers, "nint"]))};");
         }
 
         return _text.ToString();
@@ -90,13 +90,13 @@ internal sealed class RandomProgram
     private void WriteTypes(HashSet<string> taken)
     {
         var integer = Pick("byte", "sbyte", "short", "ushort", "int", "uint", "long", "ulong");
-        var (name, small, large) = (Type(Fresh(taken, RecordMembers)), Type(Name()), Type(Name()) + "2");
+        var (name, small, large) = (Type(Fresh(taken, [.. RecordMembers, "nint"])), Type(Name()), Type(Name()) + "2");
         Line($"{(Chance(4) ? "[Flags] " : "")}public enum {name} : {integer} {{ {(small == "value__" ? "A" : small)} = 1, {large} = {integer}.MaxValue, Again = 1 }}");
         // Where they are used, members may have their names.
         var full = _here + name;
         _ownTypes.Add((full, [$"{full}.{small}", $"({full})77", "default"]));
         _ownTypes.Add(($"{full}?", ["null", $"{full}.{large}"]));
-        var record = Type(Fresh(taken, RecordMembers));
+        var record = Type(Fresh(taken, [.. RecordMembers, "nint"]));
         Line($"public {Pick("sealed record", "record", "readonly record struct")} {record}({Parameters(2, new HashSet<string>(StringComparer.OrdinalIgnoreCase) { record.TrimStart('@') }, simple: true)});");
         _ownTypes.Add((_here + record, []));
         _ownTypes.Add(($"global::System.Collections.Generic.List<{_here}{record}>", []));
@@ -155,11 +155,14 @@ internal sealed class RandomProgram
         for (var i = 0; i < count; i++)
         {
             var name = Name();
-            while (!events.Add(name))
+            // Now and then like a member, which is refused.
+            while ((members.Contains(name) && !Chance(10)) || !events.Add(name))
                 name += "1";
             // Nested types of the user's that have the same name as another member are no valid program.
             var isRecord = i > 0 && Chance(4) && !RecordMembers.Contains(name) && members.Add(name);
             var typeName = !isRecord && Chance(4) ? Fresh(events) : name;
+            if (!Chance(20))
+                members.Add(typeName);
             var attribute = $"[Event(\"{name}\"{(typeName == name ? "" : $", TypeName = \"{typeName}\"")})]";
             if (isRecord)
                 WriteRecord(attribute, typeName);

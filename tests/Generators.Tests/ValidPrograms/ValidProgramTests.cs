@@ -14,6 +14,13 @@ public class ValidProgramTests
             public partial void Level(byte a = 1, sbyte b = -1, short c = short.MinValue, ushort d = ushort.MaxValue, byte? e = 2, sbyte? f = sbyte.MinValue, short? g = null, ushort? h = 3, nint i = -5, nuint j = 5, nint? k = 6);
             private void Apply(Levelled e) { }
             """),
+        ["an aggregate that is named like the keyword"] = """
+            [EventSourced]
+            public sealed partial class @partial { [Event("Registered")] private static partial @partial Register(string name); private void Apply(Registered e) { } }
+
+            [EventSourcedApplication(typeof(@partial))]
+            public sealed partial class School;
+            """,
         ["the largest and smallest values as defaults"] = Dog("""
             [Event("Levelled")]
             public partial void Level(long a = long.MinValue, ulong b = ulong.MaxValue, int c = int.MinValue, uint d = uint.MaxValue, float e = float.MaxValue, double f = double.Epsilon,

@@ -323,7 +323,15 @@ internal sealed class EventParser(
             $"{(p.ScopedKind == ScopedKind.ScopedValue ? "scoped " : "")}{p.Type.ToDisplayString(Names.FullyQualified)} {Names.Escape(p.Name)}"));
         return method.MethodKind == MethodKind.Constructor
             ? $"{modifiers} {Names.Escape(method.ContainingType.Name)}({parameters})"
-            : $"{modifiers} {method.ReturnType.ToDisplayString(Names.FullyQualified)} {Names.Escape(method.Name)}({parameters})";
+            : $"{modifiers} {Returned(method)} {Names.Escape(method.Name)}({parameters})";
+    }
+
+    // Before the name of a member, the compiler takes the class for the keyword, also in a longer name.
+    private static string Returned(IMethodSymbol method)
+    {
+        const string Keyword = "partial";
+        var type = method.ReturnType.ToDisplayString(Names.FullyQualified);
+        return method.ReturnType.Name == Keyword && type.EndsWith(Keyword, StringComparison.Ordinal) ? type.Insert(type.Length - Keyword.Length, "@") : type;
     }
 
     private static string Show(ISymbol symbol) => symbol.ToDisplayString(
