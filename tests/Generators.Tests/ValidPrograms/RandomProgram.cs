@@ -159,7 +159,7 @@ internal sealed class RandomProgram
             while ((members.Contains(name) && !Chance(10)) || !events.Add(name))
                 name += "1";
             // Nested types of the user's that have the same name as another member are no valid program.
-            var isRecord = i > 0 && Chance(4) && !RecordMembers.Contains(name) && members.Add(name);
+            var isRecord = i > 0 && Chance(4) && name != "nint" && !RecordMembers.Contains(name) && members.Add(name);
             var typeName = !isRecord && Chance(4) ? Fresh(events) : name;
             if (!Chance(20))
                 members.Add(typeName);

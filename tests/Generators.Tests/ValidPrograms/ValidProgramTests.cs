@@ -332,6 +332,10 @@ public class ValidProgramTests
         ["an aggregate in a file-local class"] = ("ESG0003", """
             file static partial class Kennel { [EventSourced] public sealed partial class Dog { [Event("Registered")] public partial Dog(string name); private void Apply(Registered e) { } } }
             """),
+        ["a factory of a class that is named like the keyword"] = ("ESG0009", """
+            [EventSourced]
+            public sealed partial class @partial { [Event("Registered")] private static partial @partial Register(string GetType); private void Apply(Registered e) { } }
+            """),
         ["two events of one type name"] = ("ESG0009", Dog("""
             [Event("Barked", TypeName = "Noise")] public partial void Bark();
             [Event("Howled", TypeName = "Noise")] public partial void Howl();

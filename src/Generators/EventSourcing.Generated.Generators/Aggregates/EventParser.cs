@@ -323,11 +323,11 @@ internal sealed class EventParser(
             $"{(p.ScopedKind == ScopedKind.ScopedValue ? "scoped " : "")}{p.Type.ToDisplayString(Names.FullyQualified)} {Names.Escape(p.Name)}"));
         return method.MethodKind == MethodKind.Constructor
             ? $"{modifiers} {Names.Escape(method.ContainingType.Name)}({parameters})"
-            : $"{modifiers} {Returned(method)} {Names.Escape(method.Name)}({parameters})";
+            : $"{modifiers} {ReturnTypeOf(method)} {Names.Escape(method.Name)}({parameters})";
     }
 
-    // Before the name of a member, the compiler takes the class for the keyword, also in a longer name.
-    private static string Returned(IMethodSymbol method)
+    /// <summary>The type that a method returns. Before the name of a member, the compiler takes a class 'partial' for the keyword, also in a longer name.</summary>
+    public static string ReturnTypeOf(IMethodSymbol method)
     {
         const string Keyword = "partial";
         var type = method.ReturnType.ToDisplayString(Names.FullyQualified);

@@ -126,6 +126,8 @@ internal static class RefusalParser
         // Names such as 'file' are keywords there.
         if (method.MethodKind == MethodKind.Constructor)
             declaration = Names.Escape(method.ContainingType.Name) + declaration.Substring(declaration.IndexOf('('));
+        else if (method.ReturnType.ToDisplayString(Names.FullyQualified) is var returned && declaration.StartsWith(returned, StringComparison.Ordinal))
+            declaration = EventParser.ReturnTypeOf(method) + declaration.Substring(returned.Length);
         return $"{modifiers} {declaration}";
     }
 
