@@ -77,9 +77,8 @@ public sealed class RandomTypesTests(ITestOutputHelper output)
                     loaded = await Keeper.RoundTrip(program, i, value);
                 }
                 // Of another assembly's constructor only what it does tells what it does.
-                catch (EventValueException e) when (e.Message.Contains("whose constructor changes", StringComparison.Ordinal))
+                catch (EventValueException e) when (e.Message.Contains("whose constructor or setter changes", StringComparison.Ordinal))
                 {
-                    Assert.Contains(types.All, t => t.IsForeign);
                     refusedWhenRaised++;
                     continue;
                 }

@@ -70,7 +70,7 @@ public class StateCoverageTests
     [InlineData("class T { public T(string a) => A = a.Trim(); public string A { get; private set; } public void Set(string a) => A = a; }", "changes its parameter 'a'")]
     [InlineData("class T { public T(int a) => A = Math.Clamp(a, 0, 10); public int A { get; private set; } public void Add() => A++; }", "changes its parameter 'a'")]
     [InlineData("class T { public T(string? a) => A = a ?? \"none\"; public string? A { get; private set; } public void Clear() => A = null; }", "changes its parameter 'a'")]
-    [InlineData("class T { private string _a; public T(string a) => _a = a.ToUpper(); public string A => _a; public void Set(string a) => _a = a; }", "changes its parameter 'a'")]
+    [InlineData("class T { private string _a; public T(string a) => _a = a.ToUpperInvariant(); public string A => _a; public void Set(string a) => _a = a; }", "changes its parameter 'a'")]
     [InlineData("class T { public T(string a) => A = a.Trim(); private T(int _) => A = \" x \"; public static T Make() => new(1); public string A { get; } }", "changes its parameter 'a'")]
     [InlineData("class B { protected B(string a) => A = a.Trim(); protected B() => A = \" x \"; public string A { get; } } class T : B { public T(string a) : base(a) { } public T() { } }", "changes its parameter 'a'")]
     [InlineData("struct T { public T(int a) => A = Math.Max(a, 1); public int A { get; } }", "changes its parameter 'a'")]
@@ -127,7 +127,6 @@ public class StateCoverageTests
     [InlineData("class T { public T(int[] a) { using var r = new System.IO.StringReader(\"\"); A = a; } public int[] A { get; } }", "does more than check its parameters")]
     [InlineData("class T { public T(int a) { A = a; Changed += On; } private void On() { } [StateIgnore] public event Action? Changed; public void Do() => Changed?.Invoke(); public int A { get; } }", "does more than check its parameters")]
     [InlineData("unsafe class T { public T(int[] a) { fixed (int* p = a) *p = 3; A = a; } public int[] A { get; } }", "does more than check its parameters")]
-    [InlineData("class T { public T(string a) => A = a; public string A { get; set => field = value.Trim(); } = \" x \"; }", "changes its parameter 'a'")]
     [InlineData("class T { public T(string a) => A = a; public string A { get; private set { field = value; B++; } } public int B { get; set; } }", "does more than check its parameters")]
     [InlineData("class T { private readonly ICollection<int> _a = new HashSet<int>(); public T(IEnumerable<int> a) { foreach (var i in a) _a.Add(i); } public IEnumerable<int> A => _a; }", "does more than check its parameters")]
     [InlineData("class T { private readonly List<int> _a = []; public T(IEnumerable<int> a) { foreach (var i in a) _a.Add(1); } public IEnumerable<int> A => _a; }", "does more than check its parameters")]
@@ -357,7 +356,7 @@ public class StateCoverageTests
         if (isStored)
             Assert.Equal(property.GetValue(given), property.GetValue(await Keeper.RoundTrip(program, 0, given)));
         else
-            Assert.Contains("whose constructor changes what it is given", (await Assert.ThrowsAsync<EventValueException>(() => Keeper.RoundTrip(program, 0, given))).Message, StringComparison.Ordinal);
+            Assert.Contains("whose constructor or setter changes what it is given", (await Assert.ThrowsAsync<EventValueException>(() => Keeper.RoundTrip(program, 0, given))).Message, StringComparison.Ordinal);
     }
 
     [Theory]

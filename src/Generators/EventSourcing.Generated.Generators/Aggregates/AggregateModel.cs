@@ -75,6 +75,9 @@ internal sealed record EventModel
     /// <summary>Whether a record of the user's can't change by itself; what its fields hold may.</summary>
     public bool IsImmutable { get; init; } = true;
 
+    /// <summary>Whether code of the user's runs when it is made or read, so that what is made is compared when it is raised.</summary>
+    public bool IsCompared { get; init; }
+
     /// <summary>The accessibility of the record: that of the member, at least internal.</summary>
     public required string Accessibility { get; init; }
 

@@ -87,6 +87,7 @@ internal sealed class EventParser(
             Trigger = trigger,
             IsOpen = member is INamedTypeSymbol { IsSealed: false },
             IsImmutable = member is not INamedTypeSymbol type || Immutability.Of(type, compilation),
+            IsCompared = member is INamedTypeSymbol && shapes.IsCompared,
             Accessibility = SyntaxFacts.GetText(accessibility),
             Fields = fields.ToEquatableArray(),
             Declaration = member is IMethodSymbol method ? DeclarationOf(method) : "",

@@ -17,6 +17,8 @@ internal sealed class Construction
     // Of constructors that are compiled elsewhere only the names can be seen.
     private readonly Dictionary<string, PassedValue> _passedElsewhere = new(StringComparer.OrdinalIgnoreCase);
 
+    private bool _isElsewhere;
+
     public Construction(IMethodSymbol constructor, INamedTypeSymbol type, Compilation compilation)
     {
         (Constructor, _type, _compilation) = (constructor, type, compilation);
@@ -34,8 +36,8 @@ internal sealed class Construction
     /// <summary>Whether the code doesn't compile, so that nothing can be told.</summary>
     public bool IsBroken => _code.IsBroken;
 
-    /// <summary>Whether a part of it is compiled elsewhere, where only the names can be seen.</summary>
-    public bool IsAssumed { get; private set; }
+    /// <summary>Whether it does anything but assign its parameters; of what is compiled elsewhere that can't be seen.</summary>
+    public bool HasCode => _isElsewhere || _code.HasCode;
 
     /// <summary>What a member has in the end.</summary>
     public PassedValue ValueOf(ISymbol member, ISymbol storage) =>
@@ -47,11 +49,19 @@ internal sealed class Construction
     {
         if (depth > MaxDepth)
             return;
+        // Of a partial constructor the part with a body counts.
+        if (HarmlessCode.Implementation(constructor) is var implementation && !SymbolEqualityComparer.Default.Equals(implementation, constructor))
+        {
+            foreach (var (parameter, given) in implementation.Parameters.Zip(constructor.Parameters, (p, g) => (p, g)))
+                _code[parameter] = _code[given];
+            constructor = implementation;
+        }
+
         switch (constructor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax())
         {
             case { } declaration when !_compilation.ContainsSyntaxTree(declaration.SyntaxTree):
             case null when !IsSource(constructor.ContainingType):
-                IsAssumed |= constructor.Parameters.Length > 0;
+                _isElsewhere |= constructor.Parameters.Length > 0;
                 foreach (var parameter in constructor.Parameters)
                     _passedElsewhere[parameter.Name] = _code[parameter];
                 break;
@@ -59,7 +69,7 @@ internal sealed class Construction
                 if (declaration.Initializer is not { RawKind: (int)SyntaxKind.ThisConstructorInitializer })
                     Initialize(constructor.ContainingType);
                 Call(declaration.Initializer, constructor, depth);
-                _code.Run(OperationOf((SyntaxNode?)declaration.Body ?? declaration.ExpressionBody?.Expression));
+                _code.Run(OperationOf((SyntaxNode?)declaration.Body ?? declaration.ExpressionBody));
                 break;
             case TypeDeclarationSyntax declaration:
                 Initialize(constructor.ContainingType);
@@ -111,11 +121,12 @@ internal sealed class Construction
         {
             var value = member.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() switch
             {
-                PropertyDeclarationSyntax property => property.Initializer?.Value,
-                VariableDeclaratorSyntax field when member is IFieldSymbol => field.Initializer?.Value,
+                PropertyDeclarationSyntax property => property.Initializer,
+                VariableDeclaratorSyntax field when member is IFieldSymbol => field.Initializer,
                 _ => null,
             };
-            _code.Initialize(member, OperationOf(value));
+            // The initializer, not the value in it, has the conversion to the member's type.
+            _code.Initialize(member, (OperationOf(value) as ISymbolInitializerOperation)?.Value);
         }
     }
 

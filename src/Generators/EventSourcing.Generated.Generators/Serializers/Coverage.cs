@@ -17,8 +17,8 @@ internal sealed class Coverage
 
     private Coverage(INamedTypeSymbol type, Compilation compilation) => (_type, _compilation, _restoring) = (type, compilation, new Restoring(type, compilation));
 
-    /// <summary>Whether a constructor is taken to do what its parameters' names say, because it is compiled elsewhere.</summary>
-    public bool IsAssumed => _restoring.IsAssumed;
+    /// <summary>Whether code of the user's runs when an object is made or read, so that what it does is seen only then.</summary>
+    public bool HasCode => _restoring.HasCode;
 
     /// <summary>Looks at the fields of the type and its bases.</summary>
     public static Coverage? Of(INamedTypeSymbol type, Compilation compilation, out string? reason)
@@ -27,6 +27,12 @@ internal sealed class Coverage
         var coverage = new Coverage(type, compilation);
         foreach (var level in Chain(type))
         {
+            if (level.TypeKind == TypeKind.Error)
+            {
+                reason = $"'{Show(level)}', the base of '{Show(type)}', is unknown";
+                return null;
+            }
+
             if (StateFields.Of(level, compilation) is not { } fields)
             {
                 reason = $"'{Show(level)}' comes from the reference assembly '{level.ContainingAssembly.Name}', which doesn't show the private fields of classes: reference the implementation, as a project does with CompileUsingReferenceAssemblies=false";
@@ -59,6 +65,8 @@ internal sealed class Coverage
         var storage = StorageOf(member);
         if (storage is null || !Cover(member, storage))
             return $"{name} is computed, so that it can't be told whether it gives back what it was given: make it an automatic property, or leave it out with [StateIgnore]";
+        if (IsOwn(member) && member is IPropertySymbol own)
+            _restoring.NoteCode(own.OriginalDefinition);
         if (parameter is not null)
             return _restoring.WhyNotByConstructor(parameter.OriginalDefinition, member.OriginalDefinition, storage);
         if (!IsOwn(member))

@@ -30,6 +30,9 @@ internal sealed class HarmlessCode(Compilation compilation)
         "Equals", "GetHashCode", "GetType", "ToString", "CompareTo", "GetLength", "BinarySearch", "CreateRange", "Deconstruct",
     ];
 
+    // A method may be called often, and each of its calls be looked at in the same way.
+    private readonly Dictionary<IMethodSymbol, bool> _known = new(SymbolEqualityComparer.Default);
+
     /// <summary>Whether it is harmless. To throw is: then no object comes to be.</summary>
     public bool Is(IOperation? operation, int depth = 0)
     {
@@ -87,10 +90,11 @@ internal sealed class HarmlessCode(Compilation compilation)
             return null;
         SyntaxNode? body = reference.GetSyntax() switch
         {
-            BaseMethodDeclarationSyntax declaration => (SyntaxNode?)declaration.Body ?? declaration.ExpressionBody?.Expression,
-            AccessorDeclarationSyntax accessor => (SyntaxNode?)accessor.Body ?? accessor.ExpressionBody?.Expression,
-            LocalFunctionStatementSyntax local => (SyntaxNode?)local.Body ?? local.ExpressionBody?.Expression,
-            ArrowExpressionClauseSyntax arrow => arrow.Expression,
+            // The clause, not the expression in it, has the conversion to the type of the result.
+            BaseMethodDeclarationSyntax declaration => (SyntaxNode?)declaration.Body ?? declaration.ExpressionBody,
+            AccessorDeclarationSyntax accessor => (SyntaxNode?)accessor.Body ?? accessor.ExpressionBody,
+            LocalFunctionStatementSyntax local => (SyntaxNode?)local.Body ?? local.ExpressionBody,
+            ArrowExpressionClauseSyntax arrow => arrow,
             _ => null,
         };
         return body is null ? null : compilation.GetSemanticModel(body.SyntaxTree).GetOperation(body);
@@ -104,6 +108,10 @@ internal sealed class HarmlessCode(Compilation compilation)
             ?? (method.AssociatedSymbol is IPropertySymbol { PartialImplementationPart: { } property } ? method.MethodKind == MethodKind.PropertyGet ? property.GetMethod : property.SetMethod : null)
             ?? method;
     }
+
+    /// <summary>The same parameter of that part.</summary>
+    public static IParameterSymbol Implementation(IParameterSymbol parameter) =>
+        parameter.ContainingSymbol is IMethodSymbol method && Implementation(method) is var part && parameter.Ordinal < part.Parameters.Length ? part.Parameters[parameter.Ordinal] : parameter.OriginalDefinition;
 
     /// <summary>Whether a call goes to this method, and not to one that overrides it.</summary>
     public static bool IsFixed(IMethodSymbol method) =>
@@ -139,11 +147,18 @@ internal sealed class HarmlessCode(Compilation compilation)
             || IsOfFramework(type) && (ReadingMethods.Contains(method.Name) || StraightCode.CopyingMethods.Contains(method.Name)) && call.Instance is not IInstanceReferenceOperation;
     }
 
-    private bool IsHarmlessMethod(IMethodSymbol method, int depth) =>
-        depth < MaxDepth && IsFixed(method) && method.Parameters.All(p => p.RefKind is RefKind.None or RefKind.In)
-        && BodyOf(method) is { } body && Is(body, depth + 1)
-        // Parameters of the primary constructor are state, when a method assigns them.
-        && !AssignedIn(body).Any(s => s is IParameterSymbol { ContainingSymbol: IMethodSymbol { MethodKind: MethodKind.Constructor } });
+    private bool IsHarmlessMethod(IMethodSymbol method, int depth)
+    {
+        if (_known.TryGetValue(method, out var known))
+            return known;
+        // One that calls itself is no worse for it.
+        _known[method] = true;
+        return _known[method] = depth < MaxDepth && IsFixed(method) && method.Parameters.All(p => p.RefKind is RefKind.None or RefKind.In)
+            && BodyOf(method) is { } body && Is(body, depth + 1)
+            // Parameters of the primary constructor are state, when a method assigns them; a local function may assign what it shares.
+            && !AssignedIn(body).Any(s => s is IParameterSymbol { ContainingSymbol: IMethodSymbol { MethodKind: MethodKind.Constructor } }
+                || method.MethodKind == MethodKind.LocalFunction && !SymbolEqualityComparer.Default.Equals(s.ContainingSymbol, method));
+    }
 
     private bool IsOwn(ISymbol symbol) => symbol.OriginalDefinition.DeclaringSyntaxReferences.FirstOrDefault() is { } reference && compilation.ContainsSyntaxTree(reference.SyntaxTree);
 

@@ -23,8 +23,8 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
     private static readonly HashSet<string> FrameworkKeys =
         ["7cec85d7bea7798e", "b03f5f7f11d50a3a", "b77a5c561934e089", "cc7b13ffcd2ddd51", "adb9793829ddae60", "31bf3856ad364e35"];
 
-    /// <summary>Whether the constructor of the last type is taken to do what its parameters' names say, because it is compiled elsewhere.</summary>
-    public bool IsAssumed { get; private set; }
+    /// <summary>Whether code of the user's runs when an object of the last type is made or read, so that what it does is seen only then.</summary>
+    public bool IsCompared { get; private set; }
 
     /// <summary>The members in the order of their writing, or null with the reason.</summary>
     /// <param name="type">The type.</param>
@@ -35,6 +35,12 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
         reason = type.IsHalfTyped() ? $"the declaration of '{type.Name}' isn't complete" : isEvent ? null : WhyNotAnObject(type);
         if (reason is not null || Coverage.Of(type, compilation, out reason) is not { } coverage)
             return null;
+
+        if (Coverage.Chain(type).SelectMany(at => at.GetMembers()).OfType<IPropertySymbol>().FirstOrDefault(IsHalf) is { } half)
+        {
+            reason = $"'{half.ContainingType.Name}.{half.Name}' overrides only one accessor, so that it can't be told what the other one does: override both";
+            return null;
+        }
 
         var readable = ReadableMembers(type, coverage);
         reason = readable.Where(IsIgnored).Select(WhyNotIgnored).FirstOrDefault(r => r is not null);
@@ -91,7 +97,7 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
                 return null;
         }
 
-        IsAssumed = coverage.IsAssumed;
+        IsCompared = coverage.HasCode;
         reason = coverage.Missing(isWritten: isEvent || slots.Count > 0);
         return reason is null ? slots : null;
     }
@@ -128,6 +134,10 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
     }
 
     private static bool IsIgnored(ISymbol member) => member.FindAttribute(KnownNames.StateIgnore) is not null;
+
+    // The other accessor is the base's.
+    private static bool IsHalf(IPropertySymbol property) => property is { IsOverride: true, IsStatic: false, OverriddenProperty: { } overridden }
+        && ((property.GetMethod is null && overridden.GetMethod is not null) || (property.SetMethod is null && overridden.SetMethod is not null));
 
     // What is left out has to have a value all the same when the object is read.
     private string? WhyNotIgnored(ISymbol member)

@@ -18,9 +18,10 @@ internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
     private const int MaxDepth = 4;
 
     private Construction? _construction;
+    private bool _hasAccessorCode;
 
-    /// <summary>Whether a constructor is taken to do what its parameters' names say, because it is compiled elsewhere.</summary>
-    public bool IsAssumed => _construction is { IsAssumed: true };
+    /// <summary>Whether code of the user's runs when an object is made or read, so that what it does is seen only then.</summary>
+    public bool HasCode => _construction is { HasCode: true } || _hasAccessorCode;
 
     /// <summary>
     /// What the property returns as it is: a field, a captured parameter, or the property itself for the field that the compiler makes;
@@ -31,26 +32,27 @@ internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
         var storage = DeclarationOf(property) switch
         {
             ParameterSyntax => property, // of a record
-            PropertyDeclarationSyntax { ExpressionBody.Expression: { } expression } => Returned(expression),
+            PropertyDeclarationSyntax { ExpressionBody: { } arrow } => Returned(arrow),
             PropertyDeclarationSyntax declaration => Accessor(declaration, SyntaxKind.GetAccessorDeclaration) switch
             {
                 null => null,
                 { Body: null, ExpressionBody: null } => property,
-                { ExpressionBody.Expression: { } expression } => Returned(expression),
-                { Body.Statements: [ReturnStatementSyntax { Expression: { } expression }] } => Returned(expression),
+                { ExpressionBody: { } arrow } => Returned(arrow),
+                { Body.Statements: [ReturnStatementSyntax returned] } => Returned(returned),
                 _ => null,
             },
             _ => null,
         };
         return storage;
 
-        ISymbol? Returned(ExpressionSyntax expression)
+        ISymbol? Returned(SyntaxNode syntax)
         {
             var owner = property.ContainingType;
-            var value = new StraightCode(owner, compilation) { ReadsMembers = true }.Evaluate(compilation.GetSemanticModel(expression.SyntaxTree).GetOperation(expression));
+            var returned = compilation.GetSemanticModel(syntax.SyntaxTree).GetOperation(syntax)?.DescendantsAndSelf().OfType<IReturnOperation>().FirstOrDefault();
+            var value = new StraightCode(owner, compilation) { ReadsMembers = true }.Evaluate(returned?.ReturnedValue);
             if (value.Source is not { } source)
                 return null;
-            var change = value.ChangeIn(TypeOf(source));
+            var change = value.ChangeIn(TypeOf(source)) | (value.Change & Change.Filled);
             // Only the property sees its own field, except where the compiler compares it.
             return change == Change.None || (change == Change.Filled && source is IPropertySymbol && !owner.IsRecord && owner.IsReferenceType) ? source : null;
         }
@@ -64,7 +66,7 @@ internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
         var implementation = property.PartialImplementationPart ?? property;
         if ((Accessor(declaration, SyntaxKind.SetAccessorDeclaration) ?? Accessor(declaration, SyntaxKind.InitAccessorDeclaration)) is not { } accessor || implementation.SetMethod is not { } setter)
             return null;
-        if (((SyntaxNode?)accessor.Body ?? accessor.ExpressionBody?.Expression) is not { } body)
+        if (((SyntaxNode?)accessor.Body ?? accessor.ExpressionBody) is not { } body)
             return new Setter(property, Change.None);
         if (depth > MaxDepth)
             return null;
@@ -81,8 +83,16 @@ internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
     }
 
     /// <summary>Whether the setter of the property puts its value where the getter takes it from, and does nothing else.</summary>
-    public bool BySetter(IPropertySymbol property, ISymbol storage) =>
-        SetterOf(property, compilation) is { } setter && SymbolEqualityComparer.Default.Equals(setter.Storage, storage) && IsStable(property, storage, setter.Change);
+    public bool BySetter(IPropertySymbol property, ISymbol storage)
+    {
+        NoteCode(property);
+        return SetterOf(property, compilation) is { } setter && SymbolEqualityComparer.Default.Equals(setter.Storage, storage) && IsStable(property, storage, setter.Change);
+    }
+
+    /// <summary>Takes note of accessors that do anything but return or store a field.</summary>
+    public void NoteCode(IPropertySymbol property) => _hasAccessorCode |= DeclarationOf(property) is PropertyDeclarationSyntax declaration
+        && declaration.DescendantNodes(n => n is not (AttributeListSyntax or EqualsValueClauseSyntax)).Any(n => n is ThrowStatementSyntax or ThrowExpressionSyntax or BinaryExpressionSyntax or InvocationExpressionSyntax
+            or ConditionalExpressionSyntax or CastExpressionSyntax or IfStatementSyntax or BaseObjectCreationExpressionSyntax or CollectionExpressionSyntax or SwitchExpressionSyntax or ElementAccessExpressionSyntax);
 
     /// <summary>Why the constructor doesn't put the parameter where the member takes its value from; null when it does.</summary>
     /// <param name="parameter">The parameter of the constructor.</param>
@@ -115,7 +125,7 @@ internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
         if ((change & Change.Distinct) != 0)
             return false;
         if (storage is IPropertySymbol { SetMethod: not null } property)
-            return SetterOf(property, compilation) is { } setter && (change & ~setter.Change) == 0 && IsStable(property, storage, setter.Change);
+            return SetterOf(property, compilation) is { } setter && (change & ~setter.Change) == 0 && (change & Change.Bounded) == 0;
         var owner = storage.ContainingType;
         return storage is IPropertySymbol or IFieldSymbol { IsReadOnly: true }
             && owner.InstanceConstructors.Count(c => !IsCopy(c) && !c.IsImplicitlyDeclared && !CallsAnother(c)) == 1

@@ -58,8 +58,18 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
     }
 
     /// <summary>The members of an event that the user wrote, or null with the reason.</summary>
-    public IReadOnlyList<MemberSlot>? MembersOf(INamedTypeSymbol record, out string? reason) =>
-        new ObjectShapes(compilation, within).MembersOf(record, out reason, isEvent: true);
+    /// <param name="record">The event.</param>
+    /// <param name="reason">Why it can't be stored.</param>
+    public IReadOnlyList<MemberSlot>? MembersOf(INamedTypeSymbol record, out string? reason)
+    {
+        var shapes = new ObjectShapes(compilation, within);
+        var slots = shapes.MembersOf(record, out reason, isEvent: true);
+        IsCompared = shapes.IsCompared;
+        return slots;
+    }
+
+    /// <summary>Whether code of the user's runs when the last event is made or read.</summary>
+    public bool IsCompared { get; private set; }
 
     /// <summary>The converter that an attribute names, or null.</summary>
     public static ITypeSymbol? ConverterOf(ISymbol symbol) =>
@@ -202,7 +212,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         HasMisnamedConverter = slots is null && type.IsGenericType && Converters.IsMisnamed(type, compilation);
         return slots is null
             ? Fail($"{reason}, or {UseConverter(type)}{(reason!.Contains("another generator") ? "" : UnknownTypes.Hint(type))}")
-            : AddMembers(key, AsObject(shape, type) with { IsAssumed = shapes.IsAssumed }, type, slots);
+            : AddMembers(key, AsObject(shape, type) with { IsCompared = shapes.IsCompared }, type, slots);
     }
 
     private ShapeModel AsObject(ShapeModel shape, INamedTypeSymbol type) => shape with

@@ -50,11 +50,8 @@ internal sealed record ShapeModel
     /// <summary>Whether a derived class could stand in the place of the type.</summary>
     public bool IsOpen { get; init; }
 
-    /// <summary>
-    /// Whether the constructor is taken to do what its parameters' names say, because it is compiled elsewhere: then what it makes is
-    /// compared when an event is raised.
-    /// </summary>
-    public bool IsAssumed { get; init; }
+    /// <summary>Whether code of the user's runs when it is made or read, so that what is made is compared when an event is raised.</summary>
+    public bool IsCompared { get; init; }
 
     /// <summary>The members of an object or tuple, in the order of their writing.</summary>
     public EquatableArray<MemberModel> Members { get; init; }

@@ -97,17 +97,30 @@ internal sealed partial class StraightCode
         var (constant, value) = first.Constant == ConstantKind.None ? (second, first) : (first, second);
         var asked = condition.DescendantsAndSelf().Where(o => o is ILocalReferenceOperation or IParameterReferenceOperation || TargetOf(o) is IFieldSymbol or IPropertySymbol).Select(Evaluate);
         if (constant.Constant == ConstantKind.None || value is not { Source: not null, Change: Change.None } || asked.Any(a => a != value)
-            || condition.DescendantsAndSelf().Any(o => o is IMemberReferenceOperation { Instance: null } and not IFieldReferenceOperation { Field.IsConst: true } or IInvocationOperation { Instance: null, Arguments.IsEmpty: true }))
+            || condition.DescendantsAndSelf().Any(DependsOnMore))
             return PassedValue.Unknown;
         var keepsDefault = constant.Constant == ConstantKind.Default && (whenTrue.Type ?? whenFalse.Type) is { IsValueType: true, OriginalDefinition.SpecialType: not SpecialType.System_Nullable_T };
         return value.With(keepsDefault ? Change.Tidied : Change.Bounded);
     }
 
+    // Statics may change between two questions, and methods may ask them.
+    private static bool DependsOnMore(IOperation operation) => operation switch
+    {
+        IFieldReferenceOperation { Field.IsConst: true } => false,
+        IMemberReferenceOperation { Instance: null } => true,
+        IPropertyReferenceOperation { Property.GetMethod: { } getter } => !IsMade(getter),
+        IInvocationOperation { TargetMethod: var called } => !IsFixedQuestion(called),
+        _ => false,
+    };
+
+    private static bool IsFixedQuestion(IMethodSymbol method) =>
+        method.ContainingType.SpecialType is SpecialType.System_String or SpecialType.System_Char || method.ContainingType.ToDisplayString() is "System.Math" or "System.Linq.Enumerable";
+
     private PassedValue Call(IInvocationOperation call)
     {
         var method = (call.TargetMethod.ReducedFrom ?? call.TargetMethod).OriginalDefinition;
         if (_harmless.BodyOf(method) is { } body)
-            return method.Parameters is [var parameter] && HarmlessCode.IsFixed(method) ? Returned(body, parameter, call.Arguments[0].Value) : PassedValue.Unknown;
+            return HarmlessCode.IsFixed(method) ? Returned(body, call) : PassedValue.Unknown;
         if (method.ContainingNamespace.ToDisplayString() == "Ardalis.GuardClauses")
             return call.Arguments.Length > 1 ? Evaluate(call.Arguments[1].Value) : PassedValue.Unknown;
         if (!HarmlessCode.IsOfFramework(method.ContainingType))
@@ -124,7 +137,9 @@ internal sealed partial class StraightCode
         {
             case "Trim" or "TrimStart" or "TrimEnd" when type.SpecialType == SpecialType.System_String:
                 return value.With(given.Count == 1 ? Change.Text : Change.Tidied);
-            case "ToUpper" or "ToUpperInvariant" or "ToLower" or "ToLowerInvariant" when type.SpecialType == SpecialType.System_String:
+            // Of the others the result depends on the culture of the machine.
+            case "ToUpperInvariant" or "ToLowerInvariant" when type.SpecialType == SpecialType.System_String:
+            case "ToUpper" or "ToLower" when type.SpecialType == SpecialType.System_String && given.Count == 2:
                 return value.With(Change.Text);
             case "Normalize" when type.SpecialType == SpecialType.System_String:
                 return value.With(Change.Tidied);
@@ -143,25 +158,41 @@ internal sealed partial class StraightCode
     }
 
     // A method of the user's that returns what it is given, as one that checks it does.
-    private PassedValue Returned(IOperation body, IParameterSymbol parameter, IOperation argument)
+    private PassedValue Returned(IOperation body, IInvocationOperation call)
     {
-        if (depth >= MaxDepth || !_harmless.Is(body) || HarmlessCode.AssignedIn(body).Any(s => s is IParameterSymbol))
+        if (depth >= MaxDepth || !_harmless.Is(body))
             return PassedValue.Unknown;
-        var code = new StraightCode(type, compilation, depth + 1);
-        code[parameter] = Evaluate(argument);
-        var returned = body.DescendantsAndSelf().OfType<IReturnOperation>().Where(r => !IsInFunction(r, body)).Select(r => code.Evaluate(r.ReturnedValue)).Distinct().ToList();
-        return body is not IBlockOperation ? code.Evaluate(body) : returned is [var only] ? only : PassedValue.Unknown;
+        var code = new StraightCode(type, compilation, depth + 1, _harmless);
+        foreach (var argument in call.Arguments)
+        {
+            if (argument.Parameter is { } parameter)
+                code[HarmlessCode.Implementation(parameter)] = Evaluate(argument.Value);
+        }
+
+        var returned = body.DescendantsAndSelf().OfType<IReturnOperation>().Where(r => !IsInFunction(r, body)).ToList();
+        // With one return at its end, what comes before is followed; with several, they return the same.
+        if (returned is [var only] && body is IBlockOperation { Operations: [.. var before, IReturnOperation last] } && last == only)
+        {
+            foreach (var statement in before)
+                code.Follow(statement);
+            return code is { Problem: null, Members.Count: 0 } ? code.Evaluate(only.ReturnedValue) : PassedValue.Unknown;
+        }
+
+        return !HarmlessCode.AssignedIn(body).Any(s => s is IParameterSymbol) && returned.Select(r => code.Evaluate(r.ReturnedValue)).Distinct().ToList() is [var same] ? same : PassedValue.Unknown;
     }
 
     private static bool IsNumeric(ITypeSymbol type) => type.SpecialType is >= SpecialType.System_SByte and <= SpecialType.System_Double || type.ToDisplayString() is "System.Math" or "System.MathF" or "System.Half";
 
     // What isn't the value that is changed: a constant, or how it is rounded.
     private static bool IsSetting(IOperation operation) =>
-        ConstantOf(operation).Constant != ConstantKind.None || operation.Type is { Name: "CultureInfo" } && Plain(operation) is IPropertyReferenceOperation { Instance: null };
+        ConstantOf(operation).Constant != ConstantKind.None || Plain(operation) is IPropertyReferenceOperation { Instance: null, Property: { Name: "InvariantCulture", ContainingType.Name: "CultureInfo" } };
 
     private static bool KeepsValue(IConversionOperation conversion)
     {
         var how = conversion.Conversion;
+        // What isn't of the type becomes null.
+        if (conversion.IsTryCast)
+            return false;
         return how.IsIdentity || how.IsReference || conversion.Operand is ICollectionExpressionOperation or IObjectCreationOperation or IConditionalOperation or ISwitchExpressionOperation or IThrowOperation
             || (how.IsNullable && SymbolEqualityComparer.Default.Equals(WithoutNull(conversion.Type), WithoutNull(conversion.Operand.Type)));
     }

@@ -11,11 +11,12 @@ namespace EventSourcing.Generators.Serializers;
 /// <param name="type">The type whose object is made, which overrides what its bases assign.</param>
 /// <param name="compilation">Gives the code of methods that are called.</param>
 /// <param name="depth">How many methods and setters led to this code.</param>
-internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation compilation, int depth = 0)
+/// <param name="known">What is known of methods already.</param>
+internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation compilation, int depth = 0, HarmlessCode? known = null)
 {
     private const int LongestSnippet = 60;
 
-    private readonly HarmlessCode _harmless = new(compilation);
+    private readonly HarmlessCode _harmless = known ?? new(compilation);
 
     /// <summary>What parameters, locals and members hold. A property stands for the field that the compiler makes for it.</summary>
     private readonly Dictionary<ISymbol, PassedValue> _values = new(SymbolEqualityComparer.Default);
@@ -27,6 +28,9 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
 
     /// <summary>Whether the code doesn't compile, so that nothing can be told.</summary>
     public bool IsBroken { get; private set; }
+
+    /// <summary>Whether the code does anything but assign what it is given.</summary>
+    public bool HasCode { get; private set; }
 
     /// <summary>The members that were assigned.</summary>
     public IReadOnlyCollection<ISymbol> Members => _members;
@@ -74,6 +78,7 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
 
     private void Follow(IOperation operation)
     {
+        HasCode |= operation is not (IBlockOperation or IExpressionStatementOperation or ISimpleAssignmentOperation or IDeconstructionAssignmentOperation);
         switch (operation)
         {
             case IBlockOperation block:
@@ -148,7 +153,10 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
         else if (property.SetMethod is not { } setter || IsMade(setter))
             Assign(symbol, value);
         else if (value is { Source: not null, Change: Change.None } && Restoring.SetterOf(property, compilation, depth) is { Storage: { } storage } passing)
+        {
+            HasCode = true;
             Assign(storage, value with { Change = passing.Change });
+        }
         else
             Report(whole);
     }
@@ -197,12 +205,20 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
 
     private void Check(IOperation operation)
     {
+        HasCode |= !operation.DescendantsAndSelf().All(IsPlainValue);
         // To return early would leave something out.
         if (!_harmless.Is(operation) || operation.DescendantsAndSelf().Any(o => o is IReturnOperation { Syntax: ReturnStatementSyntax } && !IsInFunction(o, operation)))
             Report(operation);
         foreach (var assigned in HarmlessCode.AssignedIn(operation))
             this[assigned] = PassedValue.Unknown;
     }
+
+    private static bool IsPlainValue(IOperation operation) => operation switch
+    {
+        IParameterReferenceOperation or ILocalReferenceOperation or ILiteralOperation or IDefaultValueOperation or IInstanceReferenceOperation or IFieldReferenceOperation or ITupleOperation or IParenthesizedOperation => true,
+        IConversionOperation conversion => conversion.ConstantValue.HasValue || (conversion.OperatorMethod is null && !conversion.IsTryCast && KeepsValue(conversion)),
+        _ => false,
+    };
 
     private static bool IsInFunction(IOperation operation, IOperation within)
     {

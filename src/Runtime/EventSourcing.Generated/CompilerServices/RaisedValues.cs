@@ -132,6 +132,23 @@ public static partial class RaisedValues
         }
     }
 
+    /// <summary>Whether two values are stored alike, which asks more than that they are equal: of times the offset and kind, of decimals the scale.</summary>
+    /// <typeparam name="T">A type without parts, or one that may be null.</typeparam>
+    /// <param name="value">The one.</param>
+    /// <param name="made">The other one.</param>
+    public static bool IsSame<T>(T value, T made) => (value, made) switch
+    {
+        (decimal first, decimal second) => decimal.GetBits(first).AsSpan().SequenceEqual(decimal.GetBits(second)),
+        (double first, double second) => BitConverter.DoubleToInt64Bits(first) == BitConverter.DoubleToInt64Bits(second) || (double.IsNaN(first) && double.IsNaN(second)),
+        (float first, float second) => BitConverter.SingleToInt32Bits(first) == BitConverter.SingleToInt32Bits(second) || (float.IsNaN(first) && float.IsNaN(second)),
+        (System.Half first, System.Half second) => BitConverter.HalfToInt16Bits(first) == BitConverter.HalfToInt16Bits(second) || (System.Half.IsNaN(first) && System.Half.IsNaN(second)),
+        (DateTime first, DateTime second) => first == second && first.Kind == second.Kind,
+        (DateTimeOffset first, DateTimeOffset second) => first.EqualsExact(second),
+        (Uri first, Uri second) => first.OriginalString == second.OriginalString,
+        (byte[] first, byte[] second) => first.AsSpan().SequenceEqual(second),
+        _ => EqualityComparer<T>.Default.Equals(value, made),
+    };
+
     /// <summary>Whether the same is written of two objects.</summary>
     /// <typeparam name="T">Their type.</typeparam>
     /// <param name="value">The one.</param>
@@ -147,11 +164,11 @@ public static partial class RaisedValues
         return encoder.Write(made, write, field, depth).SequenceEqual(first);
     }
 
-    /// <summary>Why an object can't be taken: the constructor of its type, which is compiled elsewhere, doesn't put back what its properties return.</summary>
+    /// <summary>Why an object can't be taken: made of the values that its members return, it has other ones.</summary>
     /// <typeparam name="T">The type.</typeparam>
     /// <param name="field">The field of the event.</param>
     public static EventValueException Changed<T>(string field) => new(
-        field, $"is, or contains, a {typeof(T).Name} whose constructor changes what it is given, so that another value would be loaded: give the type a converter");
+        field, $"is, or contains, a {typeof(T).Name} whose constructor or setter changes what it is given, so that another value would be loaded: store what they leave as it is, or give the type a converter");
 
     /// <summary>Refuses an object of a class that derives from its declared one: what that adds would be lost.</summary>
     /// <typeparam name="T">The declared class.</typeparam>

@@ -3,12 +3,12 @@ namespace EventSourcing.Generators.Serializers.Emitters;
 /// <content>Objects, tuples, wrappers and enums.</content>
 internal sealed partial class FixEmitter
 {
-    private static void WriteTrying(Action<SourceWriter> write, SourceWriter writer)
+    private static void WriteTrying(Action<SourceWriter> write, SourceWriter writer, string field = "field")
     {
         using (writer.Open("try"))
             write(writer);
         using (writer.Open($"catch (global::System.Exception exception) when (exception is not {KnownNames.Library}.EventValueException)"))
-            writer.Line($"throw {Values}.NotTaken(field, exception);");
+            writer.Line($"throw {Values}.NotTaken({field}, exception);");
     }
 
     private void WriteObject(int index, ShapeModel shape, SourceWriter writer)
@@ -29,26 +29,20 @@ internal sealed partial class FixEmitter
         }
         else
         {
-            WriteMaking(shape.Type, parts, writer, shape.IsAssumed ? IsSame(index, shape, parts) : null);
+            WriteMaking(shape.Type, parts, writer, shape.IsCompared);
         }
     }
 
-    // One that was never given a value throws when it is asked for it.
+    // One that was never given a value throws when it is asked for it, and its generator's code may change or refuse a value.
     private void WriteWrapper(int index, ShapeModel shape, SourceWriter writer) => WriteTrying(
         body =>
         {
             var wrapped = ValueCode.Unwrapped(shape, "value");
-            if (fixings.Of(index) == Fixing.Copy)
-            {
-                body.Line($"return {string.Format(shape.Wrap!, Value(shape.Element, wrapped, "present", "field", "depth"))};");
-                return;
-            }
-
-            if (fixings.Of(shape.Element) == Fixing.None)
-                body.Line($"_ = {wrapped};");
-            else
-                WriteCheck(shape.Element, wrapped, "present", "field", "depth", body);
-            body.Line("return value;");
+            body.Line($"var result = {string.Format(shape.Wrap!, Value(shape.Element, wrapped, "present", "field", "depth"))};");
+            body.Line($"if (!{Same(shape.Element, wrapped, ValueCode.Unwrapped(shape, "result"), "field", "depth")})");
+            using (body.Indent())
+                body.Line($"throw {Values}.Changed<{shape.Type}>(field);");
+            body.Line(fixings.Of(index) == Fixing.Copy ? "return result;" : "return value;");
         },
         writer);
 
@@ -61,31 +55,39 @@ internal sealed partial class FixEmitter
             writer.Line($"throw {Values}.Undefined(field);");
     }
 
-    // Scalars are compared as they are; what lies deeper by what is written of it.
-    private string IsSame(int index, ShapeModel shape, List<Part> parts) => parts.All(p => IsScalar(p.Shape))
-        ? string.Join(" && ", parts.Select(p => $"global::System.Collections.Generic.EqualityComparer<{p.Type}>.Default.Equals(value.{p.Member}, result.{p.Member})"))
-        : $"{Values}.IsSame<{shape.Type}>(value, result, Write{shape.Name}, field{(fixings.IsDeep(index) ? ", depth" : "")})";
-
-    private bool IsScalar(int index) => code.Shape(index) switch
+    /// <summary>Whether two values of a shape are stored alike.</summary>
+    private string Same(int index, string original, string made, string field, string depth)
     {
-        { Kind: ShapeKind.Nullable, Element: var element } => IsScalar(element),
-        { Kind: ShapeKind.Enum or ShapeKind.Flags } => true,
-        { Scalar: not null, Name: not "Bytes" } => true,
-        _ => false,
-    };
+        var shape = code.Shape(index);
+        switch (shape.Kind)
+        {
+            case ShapeKind.Nullable when IsScalar(shape.Element):
+            case ShapeKind.Scalar or ShapeKind.Enum or ShapeKind.Flags:
+                return $"{Values}.IsSame({original}, {made})";
+            case ShapeKind.Nullable:
+                var value = shape.IsReference ? "" : ".Value";
+                return $"({original} is null ? {made} is null : {made} is not null && {Same(shape.Element, original + value, made + value, field, depth)})";
+            case ShapeKind.Wrapper:
+                return Same(shape.Element, ValueCode.Unwrapped(shape, original), ValueCode.Unwrapped(shape, made), field, depth);
+            default:
+                return $"{Values}.IsSame<{shape.Type}>({original}!, {made}!, Write{shape.Name}, {field}{(fixings.IsDeep(index) ? ", " + depth : "")})";
+        }
+    }
+
+    private bool IsScalar(int index) => code.Shape(index).Kind is ShapeKind.Scalar or ShapeKind.Enum or ShapeKind.Flags;
 
     /// <summary>Makes it anew.</summary>
     /// <param name="type">Its type.</param>
     /// <param name="parts">Its members.</param>
     /// <param name="writer">Writes the code.</param>
-    /// <param name="isSame">Whether <c>result</c> holds what <c>value</c> does; null when it does so for sure.</param>
-    private void WriteMaking(string type, List<Part> parts, SourceWriter writer, string? isSame = null)
+    /// <param name="isCompared">Whether the user's code could make another one.</param>
+    private void WriteMaking(string type, List<Part> parts, SourceWriter writer, bool isCompared = false)
     {
         var arguments = string.Join(", ", parts.Where(p => p.Placement == Placement.Argument).Select(Value));
         var initializer = string.Join(", ", parts.Where(p => p.Placement == Placement.Initializer).Select(p => $"{p.Member} = {Value(p)}"));
         var making = $"new {type}({arguments}){(initializer.Length == 0 ? "" : $" {{ {initializer} }}")}";
         var assigned = parts.Where(p => p.Placement == Placement.Assignment).ToList();
-        if (assigned.Count == 0 && isSame is null)
+        if (assigned.Count == 0 && !isCompared)
         {
             writer.Line($"return {making};");
             return;
@@ -94,6 +96,13 @@ internal sealed partial class FixEmitter
         writer.Line($"var result = {making};");
         foreach (var part in assigned)
             writer.Line($"result.{part.Member} = {Value(part)};");
-        writer.Line(isSame is null ? "return result;" : $"return {isSame} ? result : throw {Values}.Changed<{type}>(field);");
+        foreach (var part in isCompared ? parts : [])
+        {
+            writer.Line($"if (!{Same(part.Shape, part.Expression, "result." + part.Member, part.Field, part.Depth)})");
+            using (writer.Indent())
+                writer.Line($"throw {Values}.Changed<{type}>({part.Field});");
+        }
+
+        writer.Line("return result;");
     }
 }

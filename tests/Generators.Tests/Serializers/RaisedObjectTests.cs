@@ -1,0 +1,99 @@
+using System.Reflection;
+using System.Runtime.ExceptionServices;
+using EventSourcing.Generators.Tests.Testing;
+using Xunit;
+
+namespace EventSourcing.Generators.Tests.Serializers;
+
+/// <summary>
+/// Where the user's code runs when an object is made or read, only a look at the object itself tells whether it can be loaded as it is:
+/// it is made anew when its event is raised, and compared.
+/// </summary>
+public sealed class RaisedObjectTests
+{
+    [Theory]
+    // A value that its own checks refuse came around them.
+    [InlineData("public record T { public T(int a) { if (a < 0) throw new ArgumentOutOfRangeException(nameof(a)); A = a; } public int A { get; init; } }", "new T(3) with { A = -1 }")]
+    [InlineData("public record T(int A) { public int A { get; init; } = A >= 0 ? A : throw new ArgumentOutOfRangeException(nameof(A)); }", "new T(3) with { A = -1 }")]
+    [InlineData("public readonly record struct T { public T(Guid value) => Value = value == Guid.Empty ? throw new ArgumentException(\"\") : value; public Guid Value { get; } }", "default(T)")]
+    [InlineData("public record T { public int A { get; init => field = value > 0 ? value : throw new ArgumentException(\"\"); } }", "new T()")]
+    [InlineData("public record T { public T(string code) { if (code.Length != 3) throw new ArgumentException(\"\"); Code = code; } private T() => Code = \"\"; public static readonly T None = new(); public string Code { get; } }", "T.None")]
+    [InlineData("public record B(int A) { protected static int Positive(int a) => a > 0 ? a : throw new ArgumentException(\"\"); } public record T(int A) : B(Positive(A));", "new T(1) with { A = -1 }")]
+    [InlineData("public readonly record struct T { public T(int a) { _ = 100 / a; A = a; } public int A { get; } }", "default(T)")]
+    // Tidied by one constructor, not by another.
+    [InlineData("public record T { public T(string value) : this(value.Trim().ToLowerInvariant(), false) { } private T(string value, bool _) => Value = value; public string Value { get; } public static T Anonymous { get; } = new(\"N/A\", true); }", "T.Anonymous")]
+    [InlineData("public class B { public B(string a) => A = a; public string A { get; } } public class T : B { public T(string a) : base(a.Trim()) { } public T() : base(\" x \") { } }", "new T()")]
+    [InlineData("public record T { private readonly decimal _a; public T(decimal a) => _a = Math.Round(a, 2); public decimal A { get => _a; init => _a = value; } }", "new T(1) with { A = 1.23456m }")]
+    // Null where another value is put in its place.
+    [InlineData("public readonly record struct T { public T(string? a) => A = a ?? \"none\"; public string A { get; } }", "default(T)")]
+    [InlineData("public class T { public string Name { get => field ?? \"Unknown\"; set => field = value.Trim().ToLowerInvariant(); } }", "new T()")]
+    [InlineData("public partial class T { public partial string A { get; set; } = \" x \"; } public partial class T { public partial string A { get => field; set => field = value.Trim(); } }", "new T()")]
+    // Collections.
+    [InlineData("public class T { private ImmutableList<int> _items = []; public T(IEnumerable<int> items) { _items.AddRange(items); } public IReadOnlyList<int> Items => _items; public T Put(int i) { _items = _items.Add(i); return this; } }", "new T([]).Put(4)")]
+    [InlineData("public class Doubled : List<int> { public new void Add(int i) => base.Add(i * 2); } public class T { private readonly Doubled _items = []; public T(IEnumerable<int> items) { foreach (var i in items) _items.Add(i); } public IReadOnlyList<int> Items => _items; }", "new T([1, 2])")]
+    // An event of the user's.
+    [InlineData("public record T(int A);", "1", "[Event(\"Moved\")] public sealed partial record Moved(int A) { public int A { get; init; } = A >= 0 ? A : throw new ArgumentException(\"\"); } private void Apply(Moved e) { } public void Move() => Raise(new Moved(3) with { A = -1 });")]
+    [InlineData("public record T(int A);", "1", "[Event(\"Moved\")] public sealed partial record Moved(string A, List<string> B) { public List<string> B { get; init; } = B.Count > 0 ? B : throw new ArgumentException(\"\"); } private void Apply(Moved e) { } public void Move() => Raise(new Moved(\"\", [\"a\"]) with { B = [] });")]
+    public async Task What_would_not_be_loaded_as_it_is_is_refused_when_raised(string type, string value, string? members = null)
+    {
+        var program = Build(type, value, members);
+        var refused = await Assert.ThrowsAsync<EventValueException>(() => Go(program));
+        Assert.Matches("whose constructor or setter changes what it is given|that throws .* when it is read or copied|null", refused.Message);
+    }
+
+    [Theory]
+    [InlineData("public record T { public T(string name) => Name = Guard.NotEmpty(name, nameof(name)); public string Name { get; } } public static class Guard { public static string NotEmpty(string value, string name) { if (value.Length == 0) throw new ArgumentException(name); return value; } }", "new T(\"a\")")]
+    [InlineData("public record T { public T(string name) => Name = name.Max(9); public string Name { get; } } public static class Guard { public static string Max(this string value, int length) => value.Length > length ? throw new ArgumentException(\"\") : value; }", "new T(\"a\")")]
+    [InlineData("public record T { public T(string name) => Name = Tidy(name); public string Name { get; } private static string Tidy(string name) { var tidy = name.Trim(); if (tidy.Length == 0) throw new ArgumentException(\"\"); return tidy; } }", "new T(\" a \")")]
+    [InlineData("public record T { public T(string name) => Name = Tidy(name); public string Name { get; } private static string Tidy(string name) { name = name.Trim(); return name; } }", "new T(\" a \")")]
+    [InlineData("public record T(string Name) { public string Name { get; init => field = value.Trim(); } = Name.Trim(); }", "new T(\" a \") with { Name = \" b \" }")]
+    [InlineData("public partial record T { public partial T(int a); public int A { get; } } public partial record T { public partial T(int a) { if (a < 0) throw new ArgumentException(\"\"); A = a; } }", "new T(3)")]
+    [InlineData("public record struct T(decimal Amount, DateTimeOffset At, double D) { public decimal Amount { get; init; } = Amount < 0 ? throw new ArgumentException(\"\") : Amount; }", "new T(1.50m, new(2026, 1, 2, 3, 4, 5, TimeSpan.FromHours(2)), -0.0)")]
+    [InlineData("public record T(int A);", "1", "[Event(\"Moved\")] public sealed partial record Moved(int A, List<string>? B, decimal? C, byte[] D) { public int A { get; init; } = A >= 0 ? A : throw new ArgumentException(\"\"); } private void Apply(Moved e) { } public void Move() => Raise(new Moved(3, [\"a\"], 1.50m, [1]));")]
+    public async Task What_is_loaded_as_it_is_is_stored(string type, string value, string? members = null) => await Go(Build(type, value, members));
+
+    private static Assembly Build(string type, string value, string? members) => GeneratorRun.With(GeneratorRun.CoreReferences, "using System.Collections.Immutable; " + type, $$"""
+        [EventSourced]
+        public sealed partial class Dog
+        {
+            [Event("Registered")]
+            public partial Dog(Guid id);
+            private void Apply(Registered e) { }
+
+            {{members ?? """
+                [Event("Kept")]
+                public partial void Keep(T what);
+                private void Apply(Kept e) => Kept1 = e.What;
+                public T? Kept1 { get; private set; }
+                """}}
+        }
+
+        [EventSourcedApplication(typeof(Dog))]
+        public sealed partial class School;
+
+        public static class Program
+        {
+            public static async Task Go()
+            {
+                await using var school = await School.OpenAsync("memory:");
+                var dog = new Dog(Guid.NewGuid());
+                {{(members is null ? $"var kept = {value}; dog.Keep(kept);" : "dog.Move();")}}
+                await school.SaveAsync(dog);
+                var loaded = await school.Repository.GetAsync<Dog>(dog.Id);
+                {{(members is null ? "if (!kept.Equals(loaded.Kept1)) throw new InvalidOperationException($\"{kept} became {loaded.Kept1}\");" : "_ = loaded;")}}
+            }
+        }
+        """).CompileWith("");
+
+    private static async Task Go(Assembly program)
+    {
+        try
+        {
+            await (Task)program.GetType("Program")!.GetMethod("Go")!.Invoke(null, null)!;
+        }
+        catch (TargetInvocationException e)
+        {
+            ExceptionDispatchInfo.Throw(e.InnerException!);
+        }
+    }
+}
