@@ -38,7 +38,7 @@ internal sealed class Fixings
 
     public Fixing Of(int shape) => _fixings[shape];
 
-    public Fixing Of(EventModel e) => e.Fields.Select(f => Of(f.Shape)).Append(e.IsImmutable && !e.IsCompared ? Fixing.None : Fixing.Copy).Max();
+    public Fixing Of(EventModel e) => e.Fields.Select(f => Of(f.Shape)).Append(!e.IsImmutable ? Fixing.Copy : e.IsCompared ? Fixing.Check : Fixing.None).Max();
 
     /// <summary>
     /// Whether a value can hold another one of its shape, or is a part of one that can, or has one as a part: only the value itself tells
@@ -69,7 +69,7 @@ internal sealed class Fixings
         { Scalar: not null, Name: "String" or "Uri" or "Char" or "DateTime" } => Fixing.Check,
         { Kind: ShapeKind.List or ShapeKind.Set or ShapeKind.Map or ShapeKind.Object or ShapeKind.Converted, IsImmutable: false } => Fixing.Copy,
         // It is made anew to see what its constructor does.
-        { IsCompared: true } => Fixing.Copy,
+        { IsCompared: true } => Fixing.Check,
         // One can be null, without a name, without its value, or of a kind that its converter doesn't take.
         { Kind: ShapeKind.Nullable } => Fixing.None,
         { Kind: ShapeKind.Object } when shape.Members.Any(m => m.CanThrow) => Fixing.Check,

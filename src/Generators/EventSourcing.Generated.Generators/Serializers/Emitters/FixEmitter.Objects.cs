@@ -15,7 +15,11 @@ internal sealed partial class FixEmitter
     {
         var locals = FieldReader.LocalsOf(shape.Members.Select(m => m.JsonName).Prepend("depth"));
         List<Part> parts = [.. shape.Members.Select((m, i) => new Part(m.Name, m.Placement, m.Shape, "value." + m.Name, m.Type, locals[i + 1], "field", "depth + 1"))];
-        if (fixings.Of(index) == Fixing.Check)
+        if (shape.IsCompared)
+        {
+            WriteMaking(shape.Type, parts, writer, compared: "value", fixings.Of(index));
+        }
+        else if (fixings.Of(index) == Fixing.Check)
         {
             foreach (var member in shape.Members.Where(m => m.CanThrow && fixings.Of(m.Shape) == Fixing.None))
                 writer.Line($"_ = value.{member.Name};");
@@ -29,7 +33,7 @@ internal sealed partial class FixEmitter
         }
         else
         {
-            WriteMaking(shape.Type, parts, writer, shape.IsCompared);
+            WriteMaking(shape.Type, parts, writer);
         }
     }
 
@@ -80,14 +84,15 @@ internal sealed partial class FixEmitter
     /// <param name="type">Its type.</param>
     /// <param name="parts">Its members.</param>
     /// <param name="writer">Writes the code.</param>
-    /// <param name="isCompared">Whether the user's code could make another one.</param>
-    private void WriteMaking(string type, List<Part> parts, SourceWriter writer, bool isCompared = false)
+    /// <param name="compared">What it is made from, and compared to, because the user's code could make another one; null where it can't.</param>
+    /// <param name="fixing">Whether the new one is needed, or only compared.</param>
+    private void WriteMaking(string type, List<Part> parts, SourceWriter writer, string? compared = null, Fixing fixing = Fixing.Copy)
     {
         var arguments = string.Join(", ", parts.Where(p => p.Placement == Placement.Argument).Select(Value));
         var initializer = string.Join(", ", parts.Where(p => p.Placement == Placement.Initializer).Select(p => $"{p.Member} = {Value(p)}"));
         var making = $"new {type}({arguments}){(initializer.Length == 0 ? "" : $" {{ {initializer} }}")}";
         var assigned = parts.Where(p => p.Placement == Placement.Assignment).ToList();
-        if (assigned.Count == 0 && !isCompared)
+        if (assigned.Count == 0 && compared is null)
         {
             writer.Line($"return {making};");
             return;
@@ -96,13 +101,13 @@ internal sealed partial class FixEmitter
         writer.Line($"var result = {making};");
         foreach (var part in assigned)
             writer.Line($"result.{part.Member} = {Value(part)};");
-        foreach (var part in isCompared ? parts : [])
+        foreach (var part in compared is null ? [] : parts)
         {
             writer.Line($"if (!{Same(part.Shape, part.Expression, "result." + part.Member, part.Field, part.Depth)})");
             using (writer.Indent())
                 writer.Line($"throw {Values}.Changed<{type}>({part.Field});");
         }
 
-        writer.Line("return result;");
+        writer.Line($"return {(fixing == Fixing.Copy ? "result" : compared)};");
     }
 }

@@ -55,7 +55,7 @@ internal sealed partial class FixEmitter(AggregateModel model, Fixings fixings, 
         var locals = FieldReader.LocalsOf(e.Fields.Select(f => f.JsonName));
         List<Part> parts = [.. e.Fields.Select((f, i) => new Part(f.Property, f.Placement, f.Shape, "e." + f.Property, f.Type, locals[i], Names.Literal(f.JsonName), "1"))];
         if (e.IsCompared)
-            WriteTrying(w => WriteMaking(e.TypeName, parts, w, isCompared: true), writer, Names.Literal(e.TypeName));
+            WriteTrying(w => WriteMaking(e.TypeName, parts, w, compared: "e", fixings.Of(e)), writer, Names.Literal(e.TypeName));
         else if (fixings.Of(e) == Fixing.Copy)
             WriteMaking(e.TypeName, parts, writer);
         else
@@ -80,7 +80,7 @@ internal sealed partial class FixEmitter(AggregateModel model, Fixings fixings, 
             if (fixings.IsDeep(index) && Fixings.Nests(shape))
                 writer.Line($"{Values}.RequireDepth(depth, field);");
             // Its user's code may refuse what an object holds.
-            if (shape.Members.Any(m => m.CanThrow) || ((shape.CanThrow || shape.IsCompared) && fixings.Of(index) == Fixing.Copy))
+            if (shape.Members.Any(m => m.CanThrow) || shape.IsCompared || (shape.CanThrow && fixings.Of(index) == Fixing.Copy))
                 WriteTrying(w => WriteBody(index, shape, w), writer);
             else
                 WriteBody(index, shape, writer);
