@@ -130,6 +130,14 @@ public class StateCoverageTests
     [InlineData("class T { public T(string a) => A = a; public string A { get; private set { field = value; B++; } } public int B { get; set; } }", "does more than check its parameters")]
     [InlineData("class T { private readonly ICollection<int> _a = new HashSet<int>(); public T(IEnumerable<int> a) { foreach (var i in a) _a.Add(i); } public IEnumerable<int> A => _a; }", "does more than check its parameters")]
     [InlineData("class T { private readonly List<int> _a = []; public T(IEnumerable<int> a) { foreach (var i in a) _a.Add(1); } public IEnumerable<int> A => _a; }", "does more than check its parameters")]
+    [InlineData("class B { protected B(string? tag = null) { } public B() => Init(); private void Init() => Tags.Add(1); [StateIgnore] public List<int> Tags { get; } = []; } class T : B { public T(int a) => A = a; public int A { get; } }", "does more than check its parameters and assign them ('Init()')")]
+    [InlineData("class T { public T(int a) { A = a; A++; } public int A { get; private set; } }", "doesn't put its parameter 'a'")]
+    [InlineData("class B { public B(int a) => A = a; public virtual int A { get; set; } } class T : B { public T(int a) : base(a) { } public override int A { get; set; } }", "does more than check its parameters and assign them ('A = a')")]
+    [InlineData("record T(int A) { public int A { get; init; } = (byte)(A < 0 ? throw new ArgumentException(\"\") : A); }", "doesn't put its parameter 'A'")]
+    [InlineData("record T(int A) { public int A { get; init; } = (byte)(A switch { < 0 => throw new ArgumentException(\"\"), _ => A }); }", "doesn't put its parameter 'A'")]
+    [InlineData("class T { public T(IReadOnlyList<int> items) => Items = items as int[]; public IReadOnlyList<int>? Items { get; } }", "doesn't put its parameter 'items'")]
+    [InlineData("class T { public T(int a) { var b = a; Fix(); A = b; void Fix() => b *= 2; } public int A { get; } }", "does more than check its parameters and assign them ('Fix()')")]
+    [InlineData("class B { public virtual int A { get; set; } } class T : B { public override int A { set => base.A = value + 1; } }", "'T.A' overrides only one accessor")]
     // Changes that aren't the same when they are made again.
     [InlineData("class T { public T(string a) => A = a.Trim('a').TrimStart('b'); public string A { get; } }", "doesn't put its parameter 'a'")]
     [InlineData("class T { public T(int a) => A = Math.Abs(Math.Clamp(a, -5, 3)); public int A { get; } }", "doesn't put its parameter 'a'")]
@@ -186,6 +194,9 @@ public class StateCoverageTests
     [InlineData("class T { public T(int a) => A = Check(a); public int A { get; } private static int Check(int a) => a < 0 ? throw new ArgumentException(\"\") : a; }")]
     [InlineData("class T { public int A { get; set => field = value < 0 ? 0 : value; } }")]
     [InlineData("class T { public string A { get; set => field = value.Trim(); } = \"\"; public string? B { get => field ?? \"\"; init; } }")]
+    [InlineData("class T { public T(string a) { if (!int.TryParse(a, out _)) throw new ArgumentException(\"\"); A = a; } public string A { get; } }")]
+    [InlineData("class T { public T(int a) { GC.KeepAlive(a); A = a; } public int A { get; } }")]
+    [InlineData("class T { public T(int a, int b) { var (c, d) = (a, b); A = c; B = d; } public int A { get; } public int B { get; } }")]
     [InlineData("class T { public T(string? a) { a ??= \"\"; A = a; } public string A { get; set; } }")]
     [InlineData("class T { public T(string a) { _ = a ?? throw new ArgumentNullException(nameof(a)); A = a; } public string A { get; set; } }")]
     [InlineData("class T { public T(string a) => A = a; public string A { get; set => field = value.Trim(); } = \"\"; }")]
@@ -264,6 +275,7 @@ public class StateCoverageTests
         { "namespace System.Mine { public class T { public int B { get; set; } } }", null, false },
         { "public class T { public int A { get; set; } }", null, false },
         { "public record T(int A, string B);", null, false },
+        { "public record T(int A) { public T(int a, int b) : this(a + b) { } public int B => 0; }", null, false },
         { "public record B(int A); public record T(int A, string C) : B(A) { public required int D { get; init; } }", null, false },
         { "public class T<X> { public X A { get; set; } = default!; } public class U : T<int>;", null, false },
         { "public class T { [StateIgnore] private int _hash; [StateIgnore] private int Hidden { get; set; } public int A { get; set; } public void Set() => Hidden = _hash = 1; }", null, false },
@@ -334,6 +346,26 @@ public class StateCoverageTests
             Assert.Null(refusal);
         else
             Assert.Contains(reason, refusal, StringComparison.Ordinal);
+    }
+
+    /// <summary>What only assigns needn't be made anew to see what it does.</summary>
+    [Theory]
+    [InlineData("record T(int A, List<string> B) { public string? C { get; init; } }", false)]
+    [InlineData("class T { private readonly int _a; public T(int a, string b) { _a = a; (B, C) = (b, null); } public int A => _a; public string B { get; } public string? C { get; set; } }", false)]
+    [InlineData("class T(int a) { public int A { get; } = a; public string B { get; set; } = \"\"; }", false)]
+    [InlineData("record T(int A) { public int A { get; init; } = A < 0 ? throw new ArgumentException(\"\") : A; }", true)]
+    [InlineData("class T { public T(int a) { if (a < 0) throw new ArgumentException(\"\"); A = a; } public int A { get; } }", true)]
+    [InlineData("class T { public T(IEnumerable<int> a) => A = [.. a]; public IReadOnlyList<int> A { get; } }", true)]
+    [InlineData("class T { public string A { get; set => field = value.Trim(); } = \"\"; }", true)]
+    [InlineData("class T { private List<int> _a = []; public IReadOnlyList<int> A { get => _a.AsReadOnly(); } public T(List<int> a) => _a = a; }", null)]
+    public void Only_code_that_does_more_than_assign_is_compared(string types, bool? isCompared)
+    {
+        var compilation = Compile("Sample", $"{types}\nclass Dog {{ void M(T parameter) {{ }} }}", GeneratorRun.CoreReferences);
+        var dog = compilation.GetTypeByMetadataName("Dog")!;
+        var shapes = new ShapeCollector(compilation, dog);
+        var index = shapes.Add(dog.GetMembers("M").OfType<IMethodSymbol>().Single().Parameters[0].Type, null, out _);
+        Assert.Equal(isCompared is null, index < 0);
+        Assert.Equal(isCompared is true, isCompared is not null && shapes.Shapes.Single(s => s.Kind == ShapeKind.Object).IsCompared);
     }
 
     /// <summary>The code of a referenced constructor can't be seen, so its object is compared when an event is raised.</summary>

@@ -95,7 +95,7 @@ internal sealed class Construction
         if (call is null)
         {
             if (constructor.ContainingType is { IsReferenceType: true, BaseType: { SpecialType: not SpecialType.System_Object } parent }
-                && parent.InstanceConstructors.FirstOrDefault(c => c.Parameters.All(p => p.IsOptional || p.IsParams)) is { } implicitly)
+                && parent.InstanceConstructors.Where(c => c.Parameters.All(p => p.IsOptional || p.IsParams)).OrderBy(c => c.Parameters.Length).FirstOrDefault() is { } implicitly)
                 Follow(implicitly.OriginalDefinition, depth + 1);
             return;
         }

@@ -65,7 +65,7 @@ internal readonly record struct PassedValue(ISymbol? Source, Change Change = Cha
     }
 
     private static bool IsDistinct(ITypeSymbol type) =>
-        type.AllInterfaces.Concat(type is INamedTypeSymbol named ? [named] : []).Any(i => i.MetadataName is "ISet`1" or "IReadOnlySet`1" or "IImmutableSet`1" or "IReadOnlyDictionary`2" or "IDictionary`2" or "IImmutableDictionary`2");
+        type.AllInterfaces.Concat(type is INamedTypeSymbol named ? [named] : []).Any(i => i.MetadataName is "ISet`1" or "IReadOnlySet`1" or "IImmutableSet`1" or "IReadOnlyDictionary`2" or "IDictionary`2");
 }
 
 internal enum ConstantKind

@@ -193,7 +193,7 @@ internal sealed partial class StraightCode
         // What isn't of the type becomes null.
         if (conversion.IsTryCast)
             return false;
-        return how.IsIdentity || how.IsReference || conversion.Operand is ICollectionExpressionOperation or IObjectCreationOperation or IConditionalOperation or ISwitchExpressionOperation or IThrowOperation
+        return how.IsIdentity || how.IsReference || conversion.Operand is ICollectionExpressionOperation or IObjectCreationOperation
             || (how.IsNullable && SymbolEqualityComparer.Default.Equals(WithoutNull(conversion.Type), WithoutNull(conversion.Operand.Type)));
     }
 

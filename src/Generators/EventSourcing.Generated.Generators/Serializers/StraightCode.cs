@@ -99,7 +99,9 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
             case ISimpleAssignmentOperation { IsRef: false } assignment:
                 Assign(assignment);
                 break;
-            case IDeconstructionAssignmentOperation { Target: ITupleOperation targets, Value: var given } deconstruction when Plain(given) is ITupleOperation values && targets.Elements.Length == values.Elements.Length:
+            case IDeconstructionAssignmentOperation { Target: var targetsOrDeclaration, Value: var given } deconstruction
+                when (targetsOrDeclaration is IDeclarationExpressionOperation { Expression: var declared } ? declared : targetsOrDeclaration) is ITupleOperation targets
+                && Plain(given) is ITupleOperation values && targets.Elements.Length == values.Elements.Length:
                 Check(given);
                 var passed = values.Elements.Select(Evaluate).ToList();
                 foreach (var (target, value) in targets.Elements.Zip(passed, (t, v) => (t, v)))
@@ -216,7 +218,7 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
     private static bool IsPlainValue(IOperation operation) => operation switch
     {
         IParameterReferenceOperation or ILocalReferenceOperation or ILiteralOperation or IDefaultValueOperation or IInstanceReferenceOperation or IFieldReferenceOperation or ITupleOperation or IParenthesizedOperation => true,
-        IConversionOperation conversion => conversion.ConstantValue.HasValue || (conversion.OperatorMethod is null && !conversion.IsTryCast && KeepsValue(conversion)),
+        IConversionOperation conversion => conversion.ConstantValue.HasValue || conversion.Operand is ITupleOperation || (conversion.OperatorMethod is null && !conversion.IsTryCast && KeepsValue(conversion)),
         _ => false,
     };
 
