@@ -85,19 +85,7 @@ public class ApplicationTests
     [InlineData("[FromKeyedServices(\"fast\")] int? limit", "ServiceProviderKeyedServiceExtensions.GetKeyedService(services, typeof(int), (string)\"fast\") is int given0 ? given0 : (int?)null")]
     public void Services_of_all_kinds(string parameter, string argument)
     {
-        var run = GeneratorRun.Of(Sources.Dog, $$"""
-            using Microsoft.Extensions.DependencyInjection;
-
-            namespace School;
-
-            public interface IMailer;
-
-            [EventSourcedApplication(typeof(Dog))]
-            public sealed partial class TrainingSchool
-            {
-                public TrainingSchool(ApplicationContext context, {{parameter}}) { }
-            }
-            """);
+        var run = GeneratorRun.Of(Sources.Dog, WithService(parameter));
         Assert.Empty(run.Errors);
         Assert.Contains(run.Files.Values, f => f.Contains(argument, StringComparison.Ordinal));
     }
@@ -108,21 +96,23 @@ public class ApplicationTests
     [InlineData("in int limit", "takes a parameter by reference; take it by value")]
     public void Services_that_can_not_be_given(string parameter, string reason)
     {
-        var run = GeneratorRun.InBuild(Sources.Dog, $$"""
-            using Microsoft.Extensions.DependencyInjection;
-
-            namespace School;
-
-            public interface IMailer;
-
-            [EventSourcedApplication(typeof(Dog))]
-            public sealed partial class TrainingSchool
-            {
-                public TrainingSchool(ApplicationContext context, {{parameter}}) { }
-            }
-            """);
+        var run = GeneratorRun.InBuild(Sources.Dog, WithService(parameter));
         Assert.Equal($"'TrainingSchool' {reason}", Assert.Single(run.Result.Diagnostics).GetMessage());
     }
+
+    private static string WithService(string parameter) => $$"""
+        using Microsoft.Extensions.DependencyInjection;
+
+        namespace School;
+
+        public interface IMailer;
+
+        [EventSourcedApplication(typeof(Dog))]
+        public sealed partial class TrainingSchool
+        {
+            public TrainingSchool(ApplicationContext context, {{parameter}}) { }
+        }
+        """;
 
     [Fact]
     public void Aggregates_in_another_assembly()

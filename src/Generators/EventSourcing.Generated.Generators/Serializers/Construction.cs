@@ -41,7 +41,7 @@ internal sealed class Construction
 
     /// <summary>What a member has in the end.</summary>
     public PassedValue ValueOf(ISymbol member, ISymbol storage) =>
-        _code.Members.Contains(storage, SymbolEqualityComparer.Default) || storage is IParameterSymbol || IsSource(member.ContainingType) ? _code[storage]
+        _code.Members.Contains(storage, SymbolEqualityComparer.Default) || storage is IParameterSymbol || member.ContainingType.HasSourceIn(_compilation) ? _code[storage]
         : _passedElsewhere.TryGetValue(member.Name, out var value) ? value
         : PassedValue.Unknown;
 
@@ -57,14 +57,16 @@ internal sealed class Construction
             constructor = implementation;
         }
 
+        if (!constructor.ContainingType.HasSourceIn(_compilation))
+        {
+            _isElsewhere |= constructor.Parameters.Length > 0;
+            foreach (var parameter in constructor.Parameters)
+                _passedElsewhere[parameter.Name] = _code[parameter];
+            return;
+        }
+
         switch (constructor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax())
         {
-            case { } declaration when !_compilation.ContainsSyntaxTree(declaration.SyntaxTree):
-            case null when !IsSource(constructor.ContainingType):
-                _isElsewhere |= constructor.Parameters.Length > 0;
-                foreach (var parameter in constructor.Parameters)
-                    _passedElsewhere[parameter.Name] = _code[parameter];
-                break;
             case ConstructorDeclarationSyntax declaration:
                 if (declaration.Initializer is not { RawKind: (int)SyntaxKind.ThisConstructorInitializer })
                     Initialize(constructor.ContainingType);
@@ -73,10 +75,10 @@ internal sealed class Construction
                 break;
             case TypeDeclarationSyntax declaration:
                 Initialize(constructor.ContainingType);
-                foreach (var property in constructor.Parameters.Select(p => PropertyOf(p, constructor.ContainingType)))
+                foreach (var parameter in constructor.Parameters)
                 {
-                    if (property is var (parameter, member))
-                        _code.Pass(parameter, member);
+                    if (PropertyOf(parameter, constructor.ContainingType) is { } property)
+                        _code.Pass(parameter, property);
                 }
 
                 Call(declaration.BaseList?.Types.OfType<PrimaryConstructorBaseTypeSyntax>().FirstOrDefault(), constructor, depth);
@@ -131,14 +133,8 @@ internal sealed class Construction
     }
 
     // The property that a record has for its parameter.
-    private static (IParameterSymbol Parameter, IPropertySymbol Property)? PropertyOf(IParameterSymbol parameter, INamedTypeSymbol type) =>
-        type.IsRecord && type.OriginalDefinition.GetMembers(parameter.Name).OfType<IPropertySymbol>().FirstOrDefault() is { } property
-            && property.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is ParameterSyntax
-            ? (parameter.OriginalDefinition, property)
-            : null;
+    private static IPropertySymbol? PropertyOf(IParameterSymbol parameter, INamedTypeSymbol type) => !type.IsRecord ? null
+        : type.OriginalDefinition.GetMembers(parameter.Name).OfType<IPropertySymbol>().FirstOrDefault(p => p.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is ParameterSyntax);
 
     private IOperation? OperationOf(SyntaxNode? syntax) => syntax is null ? null : _compilation.GetSemanticModel(syntax.SyntaxTree).GetOperation(syntax);
-
-    private bool IsSource(INamedTypeSymbol type) =>
-        type.OriginalDefinition.DeclaringSyntaxReferences.FirstOrDefault() is { } reference && _compilation.ContainsSyntaxTree(reference.SyntaxTree);
 }

@@ -61,15 +61,9 @@ internal sealed class HarmlessCode(Compilation compilation)
             case IMethodReferenceOperation reference:
                 return All(reference, depth) && (IsOfFramework(reference.Method.ContainingType) || IsHarmlessMethod(reference.Method, depth));
             case IPropertyReferenceOperation { Property.GetMethod: { } getter } property:
-                return All(property, depth) && (!IsOwn(getter) || IsAuto(getter) || IsHarmlessMethod(getter, depth));
-            case IBinaryOperation { OperatorMethod: { } used }:
-                return All(operation, depth) && (!IsOwn(used) || IsHarmlessMethod(used, depth));
-            case IUnaryOperation { OperatorMethod: { } used }:
-                return All(operation, depth) && (!IsOwn(used) || IsHarmlessMethod(used, depth));
-            case IConversionOperation { OperatorMethod: { } used }:
-                return All(operation, depth) && (!IsOwn(used) || IsHarmlessMethod(used, depth));
+                return All(property, depth) && (!getter.HasSourceIn(compilation) || IsAuto(getter) || IsHarmlessMethod(getter, depth));
             default:
-                return All(operation, depth);
+                return All(operation, depth) && (OperatorOf(operation) is not { } used || !used.HasSourceIn(compilation) || IsHarmlessMethod(used, depth));
         }
     }
 
@@ -86,9 +80,9 @@ internal sealed class HarmlessCode(Compilation compilation)
     public IOperation? BodyOf(IMethodSymbol method)
     {
         method = Implementation(method);
-        if (method.DeclaringSyntaxReferences.FirstOrDefault() is not { } reference || !compilation.ContainsSyntaxTree(reference.SyntaxTree))
+        if (!method.HasSourceIn(compilation))
             return null;
-        SyntaxNode? body = reference.GetSyntax() switch
+        SyntaxNode? body = method.DeclaringSyntaxReferences[0].GetSyntax() switch
         {
             // The clause, not the expression in it, has the conversion to the type of the result.
             BaseMethodDeclarationSyntax declaration => (SyntaxNode?)declaration.Body ?? declaration.ExpressionBody,
@@ -113,20 +107,16 @@ internal sealed class HarmlessCode(Compilation compilation)
     public static IParameterSymbol Implementation(IParameterSymbol parameter) =>
         parameter.ContainingSymbol is IMethodSymbol method && Implementation(method) is var part && parameter.Ordinal < part.Parameters.Length ? part.Parameters[parameter.Ordinal] : parameter.OriginalDefinition;
 
+    /// <summary>Whether the compiler makes what the accessor does; so it is taken of one that is compiled elsewhere.</summary>
+    public static bool IsMade(IMethodSymbol accessor) =>
+        Implementation(accessor).DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is null or ParameterSyntax or AccessorDeclarationSyntax { Body: null, ExpressionBody: null };
+
     /// <summary>Whether a call goes to this method, and not to one that overrides it.</summary>
     public static bool IsFixed(IMethodSymbol method) =>
         method.ContainingType.TypeKind != TypeKind.Interface && (!(method.IsVirtual || method.IsAbstract || method.IsOverride) || method.IsSealed || method.ContainingType.IsSealed);
 
     /// <summary>Whether the assembly is none of the user's.</summary>
-    public static bool IsOfFramework(ITypeSymbol? type)
-    {
-        if (type is null || !type.DeclaringSyntaxReferences.IsEmpty)
-            return false;
-        var root = type.ContainingNamespace;
-        while (root is { IsGlobalNamespace: false, ContainingNamespace.IsGlobalNamespace: false })
-            root = root.ContainingNamespace;
-        return root?.Name == "System";
-    }
+    public static bool IsOfFramework(ITypeSymbol? type) => type is not null && type.DeclaringSyntaxReferences.IsEmpty && type.IsInSystem();
 
     private bool All(IOperation operation, int depth) => operation.ChildOperations.All(c => Is(c, depth));
 
@@ -139,7 +129,7 @@ internal sealed class HarmlessCode(Compilation compilation)
         // Items of a new object's own.
         if (call.Instance is IInstanceReferenceOperation { ReferenceKind: InstanceReferenceKind.ImplicitReceiver })
             return true;
-        if (IsOwn(method))
+        if (method.HasSourceIn(compilation))
             return IsHarmlessMethod(method, depth);
         var type = method.ContainingType;
         return CheckingTypes.Contains(type.ToDisplayString()) && !(call.Instance is IInstanceReferenceOperation && method.IsVirtual)
@@ -160,10 +150,15 @@ internal sealed class HarmlessCode(Compilation compilation)
                 || method.MethodKind == MethodKind.LocalFunction && !SymbolEqualityComparer.Default.Equals(s.ContainingSymbol, method));
     }
 
-    private bool IsOwn(ISymbol symbol) => symbol.OriginalDefinition.DeclaringSyntaxReferences.FirstOrDefault() is { } reference && compilation.ContainsSyntaxTree(reference.SyntaxTree);
+    private static IMethodSymbol? OperatorOf(IOperation operation) => operation switch
+    {
+        IBinaryOperation binary => binary.OperatorMethod,
+        IUnaryOperation unary => unary.OperatorMethod,
+        IConversionOperation conversion => conversion.OperatorMethod,
+        _ => null,
+    };
 
-    private static bool IsAuto(IMethodSymbol accessor) => !accessor.IsAbstract && !accessor.IsVirtual
-        && Implementation(accessor).DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is ParameterSyntax or AccessorDeclarationSyntax { Body: null, ExpressionBody: null };
+    private static bool IsAuto(IMethodSymbol accessor) => !accessor.IsAbstract && !accessor.IsVirtual && IsMade(accessor);
 
     private static bool IsLocal(IOperation target) => target switch
     {

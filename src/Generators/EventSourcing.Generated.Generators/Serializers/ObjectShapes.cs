@@ -125,13 +125,8 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
     }
 
     // A user's own namespace may begin with System, too; the framework's assemblies carry its keys.
-    private static bool IsFramework(INamedTypeSymbol type)
-    {
-        var root = type.ContainingNamespace;
-        while (root is { IsGlobalNamespace: false, ContainingNamespace.IsGlobalNamespace: false })
-            root = root.ContainingNamespace;
-        return root?.Name == "System" && FrameworkKeys.Contains(string.Concat(type.ContainingAssembly.Identity.PublicKeyToken.Select(b => b.ToString("x2", System.Globalization.CultureInfo.InvariantCulture))));
-    }
+    private static bool IsFramework(INamedTypeSymbol type) =>
+        type.IsInSystem() && FrameworkKeys.Contains(string.Concat(type.ContainingAssembly.Identity.PublicKeyToken.Select(b => b.ToString("x2", System.Globalization.CultureInfo.InvariantCulture))));
 
     private static bool IsIgnored(ISymbol member) => member.FindAttribute(KnownNames.StateIgnore) is not null;
 
@@ -145,7 +140,7 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
         var name = $"'{member.ContainingType.Name}.{member.Name}' is left out with [StateIgnore]";
         if (member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true })
             return $"{name}, but required: remove one of both";
-        return CanBeSet(member) && TypeOf(member) is { NullableAnnotation: not NullableAnnotation.Annotated } && IsOwn(member) && !IsParameter(member) && InitialValueOf(member) is null
+        return CanBeSet(member) && TypeOf(member) is { NullableAnnotation: not NullableAnnotation.Annotated } && member.HasSourceIn(compilation) && !IsParameter(member) && InitialValueOf(member) is null
             ? $"{name}, so that nothing sets it when the object is read: give it an initial value, or make it nullable"
             : null;
     }
@@ -236,9 +231,9 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
     {
         var isRequired = member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true };
         // A parameter of a base record, to which the derived one passes something.
-        if (IsOwn(member) && IsParameter(member))
+        if (member.HasSourceIn(compilation) && IsParameter(member))
             return (Placement.Initializer, null, true);
-        if (isRequired || !IsOwn(member) || InitialValueOf(member) is not { } initial)
+        if (isRequired || !member.HasSourceIn(compilation) || InitialValueOf(member) is not { } initial)
             return (Placement.Initializer, null, false);
         var value = compilation.GetSemanticModel(initial.SyntaxTree).GetConstantValue(initial);
         // null! only quiets the compiler: it is no value.
@@ -257,8 +252,6 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
     };
 
     private static bool IsParameter(ISymbol member) => member.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is ParameterSyntax;
-
-    private bool IsOwn(ISymbol member) => member.DeclaringSyntaxReferences.FirstOrDefault() is { } reference && compilation.ContainsSyntaxTree(reference.SyntaxTree);
 
     private static bool CanBeSet(ISymbol member) => member switch
     {

@@ -29,7 +29,7 @@ internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
     /// </summary>
     public static ISymbol? StorageOf(IPropertySymbol property, Compilation compilation)
     {
-        var storage = DeclarationOf(property) switch
+        return DeclarationOf(property) switch
         {
             ParameterSyntax => property, // of a record
             PropertyDeclarationSyntax { ExpressionBody: { } arrow } => Returned(arrow),
@@ -43,7 +43,6 @@ internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
             },
             _ => null,
         };
-        return storage;
 
         ISymbol? Returned(SyntaxNode syntax)
         {
@@ -83,11 +82,8 @@ internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
     }
 
     /// <summary>Whether the setter of the property puts its value where the getter takes it from, and does nothing else.</summary>
-    public bool BySetter(IPropertySymbol property, ISymbol storage)
-    {
-        NoteCode(property);
-        return SetterOf(property, compilation) is { } setter && SymbolEqualityComparer.Default.Equals(setter.Storage, storage) && IsStable(property, storage, setter.Change);
-    }
+    public bool BySetter(IPropertySymbol property, ISymbol storage) =>
+        SetterOf(property, compilation) is { } setter && SymbolEqualityComparer.Default.Equals(setter.Storage, storage) && IsStable(property, storage, setter.Change);
 
     /// <summary>Takes note of accessors that do anything but return or store a field.</summary>
     public void NoteCode(IPropertySymbol property) => _hasAccessorCode |= DeclarationOf(property) is PropertyDeclarationSyntax declaration
@@ -128,7 +124,7 @@ internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
             return SetterOf(property, compilation) is { } setter && (change & ~setter.Change) == 0 && (change & Change.Bounded) == 0;
         var owner = storage.ContainingType;
         return storage is IPropertySymbol or IFieldSymbol { IsReadOnly: true }
-            && owner.InstanceConstructors.Count(c => !IsCopy(c) && !c.IsImplicitlyDeclared && !CallsAnother(c)) == 1
+            && owner.InstanceConstructors.Count(c => !c.IsImplicitlyDeclared && !CallsAnother(c)) == 1
             // Of a struct there is always the default value, too.
             && (owner.IsReferenceType || (change & (Change.Bounded | Change.Filled)) == 0);
     }
@@ -156,9 +152,6 @@ internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
 
     private static bool CallsAnother(IMethodSymbol constructor) =>
         constructor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is ConstructorDeclarationSyntax { Initializer.RawKind: (int)SyntaxKind.ThisConstructorInitializer };
-
-    private static bool IsCopy(IMethodSymbol constructor) =>
-        constructor.Parameters is [var only] && constructor.IsImplicitlyDeclared && SymbolEqualityComparer.Default.Equals(only.Type, constructor.ContainingType);
 
     private static ITypeSymbol TypeOf(ISymbol storage) => storage switch
     {

@@ -9,6 +9,9 @@ internal sealed partial class StraightCode
 {
     private const int MaxDepth = 4;
 
+    private static readonly HashSet<string> DistinctMethods =
+        ["ToHashSet", "ToImmutableHashSet", "ToImmutableDictionary", "ToImmutableSortedSet", "ToImmutableSortedDictionary", "ToFrozenSet", "ToFrozenDictionary"];
+
     /// <summary>Methods that copy all items in their order, or give another view of them.</summary>
     public static readonly HashSet<string> CopyingMethods =
     [
@@ -20,11 +23,6 @@ internal sealed partial class StraightCode
 
     private static readonly HashSet<string> DistinctTypes =
         ["HashSet", "SortedSet", "Dictionary", "SortedDictionary", "SortedList", "ReadOnlyDictionary", "ReadOnlySet", "ImmutableHashSet", "ImmutableSortedSet", "ImmutableDictionary", "ImmutableSortedDictionary"];
-
-    private static string[] DistinctMethods =>
-    [
-        "ToHashSet", "ToImmutableHashSet", "ToImmutableDictionary", "ToImmutableSortedSet", "ToImmutableSortedDictionary", "ToFrozenSet", "ToFrozenDictionary",
-    ];
 
     // What the parts behind ?. are asked of.
     private PassedValue _accessed;
@@ -43,7 +41,7 @@ internal sealed partial class StraightCode
                 return Known(parameter.OriginalDefinition);
             case IConditionalAccessInstanceOperation:
                 return _accessed;
-            case IFieldReferenceOperation or IPropertyReferenceOperation { Arguments.IsEmpty: true } when TargetOf(operation) is { } member && (member is not IPropertySymbol { GetMethod: { } getter } || IsMade(getter) || operation is IFieldReferenceOperation):
+            case IFieldReferenceOperation or IPropertyReferenceOperation { Arguments.IsEmpty: true } when TargetOf(operation) is { } member && (member is not IPropertySymbol { GetMethod: { } getter } || HarmlessCode.IsMade(getter) || operation is IFieldReferenceOperation):
                 return Known(member);
             case IParenthesizedOperation { Operand: var inner }:
                 return Evaluate(inner);
@@ -108,7 +106,7 @@ internal sealed partial class StraightCode
     {
         IFieldReferenceOperation { Field.IsConst: true } => false,
         IMemberReferenceOperation { Instance: null } => true,
-        IPropertyReferenceOperation { Property.GetMethod: { } getter } => !IsMade(getter),
+        IPropertyReferenceOperation { Property.GetMethod: { } getter } => !HarmlessCode.IsMade(getter),
         IInvocationOperation { TargetMethod: var called } => !IsFixedQuestion(called),
         _ => false,
     };

@@ -152,7 +152,7 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
             Assign(symbol, value);
         else if (!IsEffective(property))
             Report(whole);
-        else if (property.SetMethod is not { } setter || IsMade(setter))
+        else if (property.SetMethod is not { } setter || HarmlessCode.IsMade(setter))
             Assign(symbol, value);
         else if (value is { Source: not null, Change: Change.None } && Restoring.SetterOf(property, compilation, depth) is { Storage: { } storage } passing)
         {
@@ -184,10 +184,6 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
     // Whether an assignment in a base reaches this property, not one that overrides it.
     private bool IsEffective(IPropertySymbol property) => !(property.IsVirtual || property.IsAbstract || property.IsOverride)
         || SymbolEqualityComparer.Default.Equals(Coverage.Chain(type).SelectMany(t => t.GetMembers(property.Name)).FirstOrDefault()?.OriginalDefinition, property);
-
-    // Of a partial property the part with bodies counts.
-    private static bool IsMade(IMethodSymbol accessor) =>
-        HarmlessCode.Implementation(accessor).DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is null or ParameterSyntax or AccessorDeclarationSyntax { Body: null, ExpressionBody: null };
 
     private bool IsEmptyMember(IOperation instance, out ISymbol member)
     {

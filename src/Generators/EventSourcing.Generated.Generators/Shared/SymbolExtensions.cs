@@ -101,6 +101,19 @@ internal static class SymbolExtensions
     public static IEnumerable<SyntaxNode> UserDeclarations(this ISymbol symbol, CancellationToken cancellation = default) =>
         symbol.DeclaringSyntaxReferences.Where(r => !IsGenerated(r.SyntaxTree)).Select(r => r.GetSyntax(cancellation));
 
+    /// <summary>Whether the symbol is declared in the source of this compilation, and not in a reference, which may be another compilation in an editor.</summary>
+    public static bool HasSourceIn(this ISymbol symbol, Compilation compilation) =>
+        symbol.OriginalDefinition.DeclaringSyntaxReferences.FirstOrDefault() is { } reference && compilation.ContainsSyntaxTree(reference.SyntaxTree);
+
+    /// <summary>Whether the type's namespace is System, or below it.</summary>
+    public static bool IsInSystem(this ITypeSymbol type)
+    {
+        var root = type.ContainingNamespace;
+        while (root is { IsGlobalNamespace: false, ContainingNamespace.IsGlobalNamespace: false })
+            root = root.ContainingNamespace;
+        return root?.Name == "System";
+    }
+
     /// <summary>Whether the user wrote the member, or at least a part of it.</summary>
     public static bool IsUserWritten(this ISymbol member) => !member.IsImplicitlyDeclared && member.DeclaringSyntaxReferences.Any(r => !IsGenerated(r.SyntaxTree));
 
