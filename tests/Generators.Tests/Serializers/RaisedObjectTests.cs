@@ -24,6 +24,26 @@ public sealed class RaisedObjectTests
     [InlineData("public record T { public T(string value) : this(value.Trim().ToLowerInvariant(), false) { } private T(string value, bool _) => Value = value; public string Value { get; } public static T Anonymous { get; } = new(\"N/A\", true); }", "T.Anonymous")]
     [InlineData("public class B { public B(string a) => A = a; public string A { get; } } public class T : B { public T(string a) : base(a.Trim()) { } public T() : base(\" x \") { } }", "new T()")]
     [InlineData("public record T { private readonly decimal _a; public T(decimal a) => _a = Math.Round(a, 2); public decimal A { get => _a; init => _a = value; } }", "new T(1) with { A = 1.23456m }")]
+    [InlineData("public record T(decimal A) { public decimal A { get; init; } = Math.Round(A, 2); }", "new T(1) with { A = 1.234m }")]
+    [InlineData("public record T(int A) { public int A { get; init; } = Math.Clamp(A, 0, 10); }", "new T(1) with { A = 11 }")]
+    [InlineData("public class T { public T(string a) => A = a.Trim(); public string A { get; private set; } public T Set(string a) { A = a; return this; } }", "new T(\"a\").Set(\" b \")")]
+    [InlineData("public class T { public T(int a) => A = Math.Clamp(a, 0, 10); public int A { get; private set; } public T Add() { A++; return this; } }", "new T(10).Add()")]
+    [InlineData("public class T { public T(string? a) => A = a ?? \"none\"; public string? A { get; private set; } public T Clear() { A = null; return this; } }", "new T(\"a\").Clear()")]
+    [InlineData("public class T { private string _a; public T(string a) => _a = a.ToUpperInvariant(); public string A => _a; public T Set(string a) { _a = a; return this; } }", "new T(\"a\").Set(\"b\")")]
+    [InlineData("public class T { public T(string a) => A = a.Trim(); private T(int _) => A = \" x \"; public static T Make() => new(1); public string A { get; } }", "T.Make()")]
+    [InlineData("public struct T { public T(int a) => A = Math.Max(a, 1); public int A { get; } }", "default(T)")]
+    [InlineData("public class T { public string B { get; set => field = value.Trim(); } = \" x \"; }", "new T()")]
+    [InlineData("public class T { private string _b = \"\"; public string B { get => _b; set => _b = value.Trim(); } public T Set() { _b = \" x \"; return this; } }", "new T().Set()")]
+    [InlineData("public record T { public T(string isbn) => Isbn = isbn.Replace(\"-\", \"\").Replace(\" \", \"\"); public string Isbn { get; init; } }", "new T(\"1\") with { Isbn = \"1-2\" }")]
+    [InlineData("public record T { public T(string code) { if (code.Trim() is not { Length: > 0 } trimmed) throw new ArgumentException(\"\"); Code = trimmed; } public string Code { get; init; } }", "new T(\"1\") with { Code = \" 1 \" }")]
+    [InlineData("public record T { public T(int a) { if (a < 0) throw new ArgumentException(\"\"); else A = a; } public int A { get; init; } }", "new T(1) with { A = -1 }")]
+    [InlineData("public record T { public T(string a) { try { _ = new Uri(a); } catch (UriFormatException e) { throw new ArgumentException(\"\", e); } A = a; } public string A { get; init; } }", "new T(\"http://a\") with { A = \"\" }")]
+    [InlineData("public record T { public T(string a) { switch (a) { case \"\": throw new ArgumentException(\"\"); default: A = a; break; } } public string A { get; init; } }", "new T(\"a\") with { A = \"\" }")]
+    [InlineData("public class T { public T(string a) => Rename(a); public string A { get; private set; } = \"\"; public T Clear() { A = \"\"; return this; } private void Rename(string a) { if (a.Length == 0) throw new ArgumentException(\"\"); A = a; } }", "new T(\"a\").Clear()")]
+    [InlineData("public class T { public T(IEnumerable<int> a) => A = a.Order().ToList(); public List<int> A { get; private set; } public T Add(int i) { A.Add(i); return this; } }", "new T([2, 3]).Add(1)")]
+    [InlineData("public class T { private readonly List<string> _a = []; public T(IEnumerable<string> a) { foreach (var i in a) _a.Add(i.Trim()); } public IReadOnlyList<string> A => _a; public T Add(string i) { _a.Add(i); return this; } }", "new T([\"a\"]).Add(\" b \")")]
+    [InlineData("public class T { private readonly List<int> _a, _b; public T(IEnumerable<int> a, IEnumerable<int> b) { var list = new List<int>(); _a = list; _b = list; foreach (var i in a) _a.Add(i); foreach (var i in b) _b.Add(i); } public IReadOnlyList<int> A => _a; public IReadOnlyList<int> B => _b; }", "new T([1], [2])")]
+    [InlineData("public class B { public B(int a) { A = a; Validate(); } protected virtual void Validate() { } public int A { get; private set; } public B Set(int a) { A = a; return this; } } public class T : B { public T(int a) : base(a) { } protected override void Validate() { if (A < 0) throw new ArgumentException(\"\"); } }", "(T)new T(1).Set(-1)")]
     // Null where another value is put in its place.
     [InlineData("public readonly record struct T { public T(string? a) => A = a ?? \"none\"; public string A { get; } }", "default(T)")]
     [InlineData("public class T { public string Name { get => field ?? \"Unknown\"; set => field = value.Trim().ToLowerInvariant(); } }", "new T()")]
@@ -52,7 +72,7 @@ public sealed class RaisedObjectTests
     [InlineData("public record T(int A);", "1", "[Event(\"Moved\")] public sealed partial record Moved(int A, List<string>? B, decimal? C, byte[] D) { public int A { get; init; } = A >= 0 ? A : throw new ArgumentException(\"\"); } private void Apply(Moved e) { } public void Move() => Raise(new Moved(3, [\"a\"], 1.50m, [1]));")]
     public async Task What_is_loaded_as_it_is_is_stored(string type, string value, string? members = null) => await Go(Build(type, value, members));
 
-    private static Assembly Build(string type, string value, string? members) => GeneratorRun.With(GeneratorRun.CoreReferences, "using System.Collections.Immutable; " + type, $$"""
+    private static Assembly Build(string type, string value, string? members) => GeneratorRun.With(GeneratorRun.CoreReferences, "using System.Linq; using System.Collections.Immutable; " + type, $$"""
         [EventSourced]
         public sealed partial class Dog
         {

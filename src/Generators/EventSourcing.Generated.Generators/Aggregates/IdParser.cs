@@ -107,7 +107,7 @@ internal static class IdParser
         // Of a reference the getter can't be seen; but what else would it return than the only field?
         if (wrapper.DeclaringSyntaxReferences.IsEmpty)
             return StateFields.Of(wrapper, compilation) is { Count: 1 };
-        return Coverage.Of(wrapper, compilation, out _) is { } coverage && coverage.Add(member, parameter) is null && coverage.Missing(isWritten: true) is null;
+        return Coverage.Of(wrapper, compilation, out _) is { } coverage && coverage.Add(member, parameter, isKey: true) is null && coverage.Missing(isWritten: true) is null;
     }
 
     private static KeyKind? KeyOf(ITypeSymbol type) =>

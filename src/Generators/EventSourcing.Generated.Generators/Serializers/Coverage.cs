@@ -58,8 +58,9 @@ internal sealed class Coverage
     /// <summary>Takes note that a member is written, and how it is put back.</summary>
     /// <param name="member">The property or field.</param>
     /// <param name="parameter">The parameter of the constructor; null for a setter.</param>
+    /// <param name="isKey">Whether it is the key of an id, which isn't compared when an event is raised.</param>
     /// <returns>Why the member isn't what it seems to be, or null.</returns>
-    public string? Add(ISymbol member, IParameterSymbol? parameter)
+    public string? Add(ISymbol member, IParameterSymbol? parameter, bool isKey = false)
     {
         var name = $"'{member.ContainingType.Name}.{member.Name}'";
         var storage = StorageOf(member);
@@ -68,7 +69,7 @@ internal sealed class Coverage
         if (IsOwn(member) && member is IPropertySymbol own)
             _restoring.NoteCode(own.OriginalDefinition);
         if (parameter is not null)
-            return _restoring.WhyNotByConstructor(parameter.OriginalDefinition, member.OriginalDefinition, storage);
+            return _restoring.WhyNotByConstructor(parameter.OriginalDefinition, member.OriginalDefinition, storage, isKey);
         if (!IsOwn(member))
         {
             return member is IPropertySymbol { SetMethod: { } setter } && !IsMade(setter)
@@ -116,7 +117,7 @@ internal sealed class Coverage
     private ISymbol? StorageOf(ISymbol member) => member switch
     {
         IFieldSymbol => member.OriginalDefinition,
-        IPropertySymbol property when IsOwn(property) => Restoring.StorageOf(property.OriginalDefinition, _compilation),
+        IPropertySymbol property when IsOwn(property) => Restoring.StorageOf(property.OriginalDefinition, _type, _compilation),
         // Of what is compiled elsewhere only the field that the compiler made can be told.
         IPropertySymbol { GetMethod: { } getter } property when IsAuto(property) && IsMade(getter) => property.OriginalDefinition,
         _ => null,

@@ -8,8 +8,9 @@ namespace EventSourcing.Generators.Serializers;
 /// Whether code, as the check of a parameter, changes neither the object that is being made nor what it is made of. What can't be
 /// proven counts as a change.
 /// </summary>
+/// <param name="type">The type whose object is made, which may override methods that are called.</param>
 /// <param name="compilation">Gives the code of methods that are called.</param>
-internal sealed class HarmlessCode(Compilation compilation)
+internal sealed class HarmlessCode(INamedTypeSymbol type, Compilation compilation)
 {
     private const int MaxDepth = 4;
 
@@ -17,7 +18,7 @@ internal sealed class HarmlessCode(Compilation compilation)
     private static readonly HashSet<string> CheckingTypes =
     [
         "System.Linq.Enumerable", "System.ArgumentNullException", "System.ArgumentException", "System.ArgumentOutOfRangeException",
-        "System.ObjectDisposedException", "System.Diagnostics.Debug", "System.Diagnostics.Contracts.Contract", "System.String", "System.Object",
+        "System.ObjectDisposedException", "System.Diagnostics.Debug", "System.Diagnostics.Contracts.Contract", "string", "object",
         "System.Text.RegularExpressions.Regex",
     ];
 
@@ -40,7 +41,10 @@ internal sealed class HarmlessCode(Compilation compilation)
         {
             case null or IThrowOperation or ILocalFunctionOperation or IInvalidOperation:
                 return true;
-            case ITryOperation or IUsingOperation or IUsingDeclarationOperation or ILockOperation or IAwaitOperation or IAddressOfOperation or IEventAssignmentOperation
+            // What is thrown and caught within could be a change.
+            case ITryOperation attempt:
+                return attempt.Catches.All(c => AlwaysThrows(c.Handler)) && All(attempt, depth);
+            case IUsingOperation or IUsingDeclarationOperation or ILockOperation or IAwaitOperation or IAddressOfOperation or IEventAssignmentOperation
                 or IDynamicInvocationOperation or IDynamicIndexerAccessOperation or IDynamicMemberReferenceOperation or IDynamicObjectCreationOperation or IBranchOperation { BranchKind: BranchKind.GoTo }:
                 return false;
             // The object itself may go nowhere, but its members can be asked.
@@ -59,11 +63,11 @@ internal sealed class HarmlessCode(Compilation compilation)
             case IObjectCreationOperation creation:
                 return All(creation, depth) && (creation.Arguments.All(a => IsPlain(a.Value)) || IsOfFramework(creation.Type));
             case IMethodReferenceOperation reference:
-                return All(reference, depth) && (IsOfFramework(reference.Method.ContainingType) || IsHarmlessMethod(reference.Method, depth));
+                return All(reference, depth) && (IsOfFramework(reference.Method.ContainingType) || (Called(reference.Method, reference.Instance) is { } named && IsHarmlessMethod(named, depth)));
             case IPropertyReferenceOperation { Property.GetMethod: { } getter } property:
-                return All(property, depth) && (!getter.HasSourceIn(compilation) || IsAuto(getter) || IsHarmlessMethod(getter, depth));
+                return All(property, depth) && (!getter.HasSourceIn(compilation) || IsAuto(getter) || (Called(getter, property.Instance) is { } read && (IsMade(read) || IsHarmlessMethod(read, depth))));
             default:
-                return All(operation, depth) && (OperatorOf(operation) is not { } used || !used.HasSourceIn(compilation) || IsHarmlessMethod(used, depth));
+                return All(operation, depth) && (OperatorOf(operation) is not { } used || !used.HasSourceIn(compilation) || (Called(used, null) is { } fixedOne && IsHarmlessMethod(fixedOne, depth)));
         }
     }
 
@@ -111,9 +115,30 @@ internal sealed class HarmlessCode(Compilation compilation)
     public static bool IsMade(IMethodSymbol accessor) =>
         Implementation(accessor).DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is null or ParameterSyntax or AccessorDeclarationSyntax { Body: null, ExpressionBody: null };
 
-    /// <summary>Whether a call goes to this method, and not to one that overrides it.</summary>
-    public static bool IsFixed(IMethodSymbol method) =>
-        method.ContainingType.TypeKind != TypeKind.Interface && (!(method.IsVirtual || method.IsAbstract || method.IsOverride) || method.IsSealed || method.ContainingType.IsSealed);
+    /// <summary>The method that a call of this one goes to: it may be overridden, which can be told only of the object that is made. Null when it can't be told.</summary>
+    /// <param name="method">The method that is named.</param>
+    /// <param name="instance">What it is called on.</param>
+    public IMethodSymbol? Called(IMethodSymbol method, IOperation? instance)
+    {
+        method = method.OriginalDefinition;
+        if (method.ContainingType.TypeKind == TypeKind.Interface)
+            return null;
+        var isFixed = !(method.IsVirtual || method.IsAbstract || method.IsOverride) || method.IsSealed || method.ContainingType.IsSealed;
+        if (isFixed || instance?.Syntax is BaseExpressionSyntax)
+            return method;
+        return instance is not IInstanceReferenceOperation { ReferenceKind: InstanceReferenceKind.ContainingTypeInstance } ? null
+            : Coverage.Chain(type).SelectMany(t => t.OriginalDefinition.GetMembers(method.Name)).OfType<IMethodSymbol>().FirstOrDefault(m => Overrides(m, method));
+    }
+
+    /// <summary>Whether a statement or an expression ends in an exception, unless it ends somewhere before.</summary>
+    public static bool AlwaysThrows(IOperation? operation) => operation switch
+    {
+        IThrowOperation => true,
+        IExpressionStatementOperation { Operation: var expression } => AlwaysThrows(expression),
+        IBlockOperation { Operations: [.., var last] } => AlwaysThrows(last),
+        IInvocationOperation { TargetMethod: var called } => called.FindAttribute("System.Diagnostics.CodeAnalysis.DoesNotReturnAttribute") is not null,
+        _ => false,
+    };
 
     /// <summary>Whether the assembly is none of the user's.</summary>
     public static bool IsOfFramework(ITypeSymbol? type) => type is not null && type.DeclaringSyntaxReferences.IsEmpty && type.IsInSystem();
@@ -124,17 +149,17 @@ internal sealed class HarmlessCode(Compilation compilation)
     {
         var method = (call.TargetMethod.ReducedFrom ?? call.TargetMethod).OriginalDefinition;
         // What gets nothing that can be changed changes nothing here.
-        if ((call.Instance is null || IsPlain(call.Instance)) && call.Arguments.All(a => IsPlain(a.Value)))
+        if ((call.Instance is null || IsPlain(call.Instance)) && call.Arguments.All(a => a.Parameter?.RefKind == RefKind.Out || IsPlain(a.Value)))
             return method.MethodKind != MethodKind.LocalFunction || IsHarmlessMethod(method, depth);
         // Items of a new object's own.
         if (call.Instance is IInstanceReferenceOperation { ReferenceKind: InstanceReferenceKind.ImplicitReceiver })
             return true;
         if (method.HasSourceIn(compilation))
-            return IsHarmlessMethod(method, depth);
-        var type = method.ContainingType;
-        return CheckingTypes.Contains(type.ToDisplayString()) && !(call.Instance is IInstanceReferenceOperation && method.IsVirtual)
-            || CheckingNamespaces.Contains(type.ContainingNamespace.ToDisplayString())
-            || IsOfFramework(type) && (ReadingMethods.Contains(method.Name) || StraightCode.CopyingMethods.Contains(method.Name)) && call.Instance is not IInstanceReferenceOperation;
+            return Called(method, call.Instance) is { } called && IsHarmlessMethod(called, depth);
+        var owner = method.ContainingType;
+        return CheckingTypes.Contains(owner.ToDisplayString()) && !(call.Instance is IInstanceReferenceOperation && method.IsVirtual)
+            || CheckingNamespaces.Contains(owner.ContainingNamespace.ToDisplayString())
+            || IsOfFramework(owner) && (ReadingMethods.Contains(method.Name) || StraightCode.CopyingMethods.Contains(method.Name)) && call.Instance is not IInstanceReferenceOperation;
     }
 
     private bool IsHarmlessMethod(IMethodSymbol method, int depth)
@@ -143,11 +168,22 @@ internal sealed class HarmlessCode(Compilation compilation)
             return known;
         // One that calls itself is no worse for it.
         _known[method] = true;
-        return _known[method] = depth < MaxDepth && IsFixed(method) && method.Parameters.All(p => p.RefKind is RefKind.None or RefKind.In)
+        return _known[method] = depth < MaxDepth && method.Parameters.All(p => p.RefKind is RefKind.None or RefKind.In)
             && BodyOf(method) is { } body && Is(body, depth + 1)
             // Parameters of the primary constructor are state, when a method assigns them; a local function may assign what it shares.
             && !AssignedIn(body).Any(s => s is IParameterSymbol { ContainingSymbol: IMethodSymbol { MethodKind: MethodKind.Constructor } }
                 || method.MethodKind == MethodKind.LocalFunction && !SymbolEqualityComparer.Default.Equals(s.ContainingSymbol, method));
+    }
+
+    private static bool Overrides(IMethodSymbol method, IMethodSymbol named)
+    {
+        for (var at = method; at is not null; at = at.OverriddenMethod)
+        {
+            if (SymbolEqualityComparer.Default.Equals(at.OriginalDefinition, named))
+                return true;
+        }
+
+        return false;
     }
 
     private static IMethodSymbol? OperatorOf(IOperation operation) => operation switch

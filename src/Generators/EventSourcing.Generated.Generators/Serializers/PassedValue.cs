@@ -22,6 +22,9 @@ internal enum Change
 
     /// <summary>Something else, which may change the default value, as a lower bound does.</summary>
     Bounded = 16,
+
+    /// <summary>Something else that is the same each time, but may change again what it left: that is seen when an event is raised.</summary>
+    Tested = 32,
 }
 
 /// <summary>What is known of a value: which parameter or member it was taken from and what was done to it, or that it is a constant.</summary>
@@ -40,8 +43,9 @@ internal readonly record struct PassedValue(ISymbol? Source, Change Change = Cha
     {
         var before = change switch
         {
-            Change.Text => Change.Filled | Change.Text,
-            Change.Distinct or Change.Filled => Change.Filled | Change.Distinct,
+            Change.Text => Change.Filled | Change.Text | Change.Tested,
+            Change.Distinct or Change.Filled => Change.Filled | Change.Distinct | Change.Tested,
+            Change.Tested => Change.Filled | Change.Text | Change.Distinct | Change.Tested,
             _ => Change.Filled,
         };
         return Source is not null && (Change & ~before) == 0 ? this with { Change = Change | change } : Unknown;

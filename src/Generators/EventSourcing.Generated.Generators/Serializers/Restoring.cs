@@ -27,7 +27,10 @@ internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
     /// What the property returns as it is: a field, a captured parameter, or the property itself for the field that the compiler makes;
     /// null when it may be something else.
     /// </summary>
-    public static ISymbol? StorageOf(IPropertySymbol property, Compilation compilation)
+    /// <param name="property">The property.</param>
+    /// <param name="type">The type whose object is made.</param>
+    /// <param name="compilation">Gives the code.</param>
+    public static ISymbol? StorageOf(IPropertySymbol property, INamedTypeSymbol type, Compilation compilation)
     {
         return DeclarationOf(property) switch
         {
@@ -48,7 +51,7 @@ internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
         {
             var owner = property.ContainingType;
             var returned = compilation.GetSemanticModel(syntax.SyntaxTree).GetOperation(syntax)?.DescendantsAndSelf().OfType<IReturnOperation>().FirstOrDefault();
-            var value = new StraightCode(owner, compilation) { ReadsMembers = true }.Evaluate(returned?.ReturnedValue);
+            var value = new StraightCode(type, compilation) { ReadsMembers = true }.Evaluate(returned?.ReturnedValue);
             if (value.Source is not { } source)
                 return null;
             var change = value.ChangeIn(TypeOf(source)) | (value.Change & Change.Filled);
@@ -58,7 +61,7 @@ internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
     }
 
     /// <summary>What the setter does; null when it does more than store its value.</summary>
-    public static Setter? SetterOf(IPropertySymbol property, Compilation compilation, int depth = 0)
+    public static Setter? SetterOf(IPropertySymbol property, INamedTypeSymbol type, Compilation compilation, int depth = 0)
     {
         if (DeclarationOf(property) is not PropertyDeclarationSyntax declaration)
             return new Setter(property, Change.None); // of a record
@@ -70,20 +73,20 @@ internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
         if (depth > MaxDepth)
             return null;
         var value = setter.Parameters[setter.Parameters.Length - 1];
-        var code = new StraightCode(property.ContainingType, compilation, depth + 1);
+        var code = new StraightCode(type, compilation, depth + 1);
         code[value] = new PassedValue(value);
         var operation = compilation.GetSemanticModel(body.SyntaxTree).GetOperation(body);
         code.Run(operation);
         return code.Problem is null && code.Members.Count == 1 && code.Members.First() is var storage && SymbolEqualityComparer.Default.Equals(code[storage].Source, value)
             // When an object is read, other members may not have their values yet.
-            && operation!.DescendantsAndSelf().OfType<IMemberReferenceOperation>().All(m => m.Instance is not IInstanceReferenceOperation || SymbolEqualityComparer.Default.Equals(StraightCode.StorageOf(m.Member), storage))
+            && operation!.DescendantsAndSelf().OfType<IMemberReferenceOperation>().All(m => m.Instance is not IInstanceReferenceOperation { ReferenceKind: InstanceReferenceKind.ContainingTypeInstance } || SymbolEqualityComparer.Default.Equals(StraightCode.StorageOf(m.Member), storage))
             ? new Setter(storage, code[storage].Change)
             : null;
     }
 
     /// <summary>Whether the setter of the property puts its value where the getter takes it from, and does nothing else.</summary>
     public bool BySetter(IPropertySymbol property, ISymbol storage) =>
-        SetterOf(property, compilation) is { } setter && SymbolEqualityComparer.Default.Equals(setter.Storage, storage) && IsStable(property, storage, setter.Change);
+        SetterOf(property, type, compilation) is { } setter && SymbolEqualityComparer.Default.Equals(setter.Storage, storage) && IsStable(storage, setter.Change);
 
     /// <summary>Takes note of accessors that do anything but return or store a field.</summary>
     public void NoteCode(IPropertySymbol property) => _hasAccessorCode |= DeclarationOf(property) is PropertyDeclarationSyntax declaration
@@ -94,7 +97,8 @@ internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
     /// <param name="parameter">The parameter of the constructor.</param>
     /// <param name="member">The property or field.</param>
     /// <param name="storage">Where the member takes its value from.</param>
-    public string? WhyNotByConstructor(IParameterSymbol parameter, ISymbol member, ISymbol storage)
+    /// <param name="isKey">Whether it is the key of an id, which isn't compared when an event is raised.</param>
+    public string? WhyNotByConstructor(IParameterSymbol parameter, ISymbol member, ISymbol storage, bool isKey)
     {
         var constructor = (IMethodSymbol)parameter.ContainingSymbol;
         if (_construction is null || !SymbolEqualityComparer.Default.Equals(_construction.Constructor, constructor))
@@ -107,12 +111,15 @@ internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
         var value = _construction.ValueOf(member, storage);
         if (!SymbolEqualityComparer.Default.Equals(value.Source, parameter))
             return $"the constructor of '{type.Name}' doesn't put its parameter '{parameter.Name}' into '{member.ContainingType.Name}.{member.Name}' as it is: assign it directly";
-        return IsOnlyPassedOn(value, storage)
+        return (isKey ? IsAlwaysPassedOn(value, storage) : IsOnlyPassedOn(value, storage))
             ? null
-            : $"the constructor of '{type.Name}' changes its parameter '{parameter.Name}' before '{member.ContainingType.Name}.{member.Name}' gets it, which can get other values elsewhere: let only this constructor set it, or assign the parameter directly";
+            : $"the constructor of '{type.Name}' changes its parameter '{parameter.Name}' before '{member.ContainingType.Name}.{member.Name}' gets it, which any other code can give other values: make its setter private or 'init', or assign the parameter directly";
     }
 
-    /// <summary>Whether each value of the storage is one that the constructor doesn't change.</summary>
+    /// <summary>
+    /// Whether the constructor's changes are no loss: the object is compared when an event is raised. But what can be assigned from
+    /// everywhere would get other values sooner or later, and then only fail.
+    /// </summary>
     private bool IsOnlyPassedOn(PassedValue value, ISymbol storage)
     {
         var change = value.ChangeIn(TypeOf(storage));
@@ -120,38 +127,44 @@ internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
             return true;
         if ((change & Change.Distinct) != 0)
             return false;
-        if (storage is IPropertySymbol { SetMethod: not null } property)
-            return SetterOf(property, compilation) is { } setter && (change & ~setter.Change) == 0 && (change & Change.Bounded) == 0;
-        var owner = storage.ContainingType;
-        return storage is IPropertySymbol or IFieldSymbol { IsReadOnly: true }
-            && owner.InstanceConstructors.Count(c => !c.IsImplicitlyDeclared && !CallsAnother(c)) == 1
-            // Of a struct there is always the default value, too.
-            && (owner.IsReferenceType || (change & (Change.Bounded | Change.Filled)) == 0);
+        return storage switch
+        {
+            IPropertySymbol { SetMethod: { IsInitOnly: false, DeclaredAccessibility: not (Accessibility.Private or Accessibility.Protected) } } property =>
+                SetterOf(property, type, compilation) is { } setter && (change & ~setter.Change) == 0,
+            IFieldSymbol field => field.IsReadOnly || field.DeclaredAccessibility is Accessibility.Private or Accessibility.Protected,
+            _ => true,
+        };
     }
 
-    /// <summary>Whether all values of a property go through its setter; but its initial value doesn't.</summary>
-    private bool IsStable(IPropertySymbol property, ISymbol storage, Change change)
+    /// <summary>Whether each value of the storage is one that the constructor doesn't change.</summary>
+    private static bool IsAlwaysPassedOn(PassedValue value, ISymbol storage)
     {
-        change = new PassedValue(storage, change).ChangeIn(TypeOf(storage));
-        if (change == Change.None)
-            return true;
-        // Other members can assign a field of the user's.
-        if (storage is not IPropertySymbol || (change & (Change.Bounded | Change.Distinct)) != 0)
-            return false;
-        var initial = DeclarationOf(property) is PropertyDeclarationSyntax { Initializer.Value: { } value }
-            ? new StraightCode(type, compilation).Evaluate(compilation.GetSemanticModel(value.SyntaxTree).GetOperation(value)).Constant
-            : ConstantKind.Default;
-        return initial switch
-        {
-            ConstantKind.Default => (change & Change.Filled) == 0,
-            ConstantKind.EmptyText => true,
-            ConstantKind.None => false,
-            _ => change == Change.Filled,
-        };
+        var change = value.ChangeIn(TypeOf(storage));
+        var owner = storage.ContainingType;
+        return change == Change.None
+            || ((change & (Change.Distinct | Change.Tested)) == 0
+                && storage is IPropertySymbol { SetMethod: null } or IFieldSymbol { IsReadOnly: true }
+                && owner.InstanceConstructors.Count(c => !c.IsImplicitlyDeclared && !CallsAnother(c)) == 1
+                // Of a struct there is always the default value, too.
+                && (owner.IsReferenceType || (change & (Change.Bounded | Change.Filled)) == 0));
     }
 
     private static bool CallsAnother(IMethodSymbol constructor) =>
         constructor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is ConstructorDeclarationSyntax { Initializer.RawKind: (int)SyntaxKind.ThisConstructorInitializer };
+
+    /// <summary>Whether the setter leaves the value of a new object as it is, where that shows. The rest is seen when an event is raised.</summary>
+    private bool IsStable(ISymbol storage, Change change)
+    {
+        change = new PassedValue(storage, change).ChangeIn(TypeOf(storage));
+        var initial = DeclarationOf(storage) switch
+        {
+            PropertyDeclarationSyntax { Initializer.Value: { } value } => value,
+            VariableDeclaratorSyntax { Initializer.Value: { } value } => value,
+            _ => null,
+        };
+        var isDefault = initial is null || new StraightCode(type, compilation).Evaluate(compilation.GetSemanticModel(initial.SyntaxTree).GetOperation(initial)).Constant == ConstantKind.Default;
+        return (change & Change.Distinct) == 0 && (!isDefault || (change & (Change.Bounded | Change.Filled)) == 0);
+    }
 
     private static ITypeSymbol TypeOf(ISymbol storage) => storage switch
     {

@@ -10,12 +10,12 @@ internal sealed partial class StraightCode
     private const int MaxDepth = 4;
 
     private static readonly HashSet<string> DistinctMethods =
-        ["ToHashSet", "ToImmutableHashSet", "ToImmutableDictionary", "ToImmutableSortedSet", "ToImmutableSortedDictionary", "ToFrozenSet", "ToFrozenDictionary"];
+        ["ToHashSet", "ToImmutableHashSet", "ToDictionary", "ToImmutableDictionary", "ToImmutableSortedSet", "ToImmutableSortedDictionary", "ToFrozenSet", "ToFrozenDictionary"];
 
     /// <summary>Methods that copy all items in their order, or give another view of them.</summary>
     public static readonly HashSet<string> CopyingMethods =
     [
-        "AsReadOnly", "AsEnumerable", "ToArray", "ToList", "ToImmutableArray", "ToImmutableList", "CreateRange",
+        "AsReadOnly", "AsEnumerable", "ToArray", "ToList", "ToImmutableArray", "ToImmutableList", "CreateRange", "Clone",
         .. DistinctMethods,
     ];
 
@@ -56,18 +56,23 @@ internal sealed partial class StraightCode
             case ICoalesceAssignmentOperation { Target: var value, Value: var otherwise }:
                 return Evaluate(value).Fill(ConstantOf(otherwise));
             case IConditionalOperation { WhenFalse: { } whenFalse } choice:
-                return Choose(choice.Condition, choice.WhenTrue, whenFalse);
+                return IsThrow(choice.WhenTrue) ? Evaluate(whenFalse) : IsThrow(whenFalse) ? Evaluate(choice.WhenTrue)
+                    : Choose(AskedBy(choice.Condition), Evaluate(choice.WhenTrue), Evaluate(whenFalse), choice.WhenTrue.Type ?? whenFalse.Type);
             case ISwitchExpressionOperation { Arms: var arms }:
-                var values = arms.Where(a => !IsThrow(a.Value)).Select(a => Evaluate(a.Value)).Distinct().ToList();
-                return values is [{ Change: Change.None } only] ? only : PassedValue.Unknown;
+                var values = arms.Where(a => !IsThrow(a.Value)).Select(a => Evaluate(a.Value)).ToList();
+                return values is [var only] || (values.Distinct().ToList() is [{ Change: Change.None } same] && (only = same) == same) ? only : PassedValue.Unknown;
             case ICollectionExpressionOperation { Elements: [ISpreadOperation { Operand: var spread }] }:
                 return IsDistinct(operation.Type) ? Evaluate(spread).With(Change.Distinct) : Evaluate(spread);
             case IConditionalAccessOperation { Operation: var instance, WhenNotNull: var then }:
                 return EvaluateAccess(instance, then);
-            case IObjectCreationOperation { Arguments: [{ Value: var copied }], Initializer: null, Type: INamedTypeSymbol made } when HarmlessCode.IsOfFramework(made):
+            case IObjectCreationOperation { Initializer: null, Type: INamedTypeSymbol made } creation when HarmlessCode.IsOfFramework(made) && creation.Arguments.Where(a => !IsDefaultComparer(a)).ToList() is [{ Value: var copied, Parameter.Name: not "capacity" }]:
                 return CopyingTypes.Contains(made.Name) ? Evaluate(copied)
                     : DistinctTypes.Contains(made.Name) ? Evaluate(copied).With(Change.Distinct)
+                    // Of the characters of a text.
+                    : made.SpecialType == SpecialType.System_String ? Evaluate(copied).With(Change.Tested)
                     : PassedValue.Unknown;
+            case IPropertyReferenceOperation { Instance: { } whole, Property: { Name: "Date", ContainingType.SpecialType: SpecialType.System_DateTime } }:
+                return Evaluate(whole).With(Change.Tested);
             case IInvocationOperation call:
                 return Call(call);
             default:
@@ -86,44 +91,52 @@ internal sealed partial class StraightCode
         return result;
     }
 
-    // One of both is thrown, or a constant, under a condition on the value alone.
-    private PassedValue Choose(IOperation condition, IOperation whenTrue, IOperation whenFalse)
+    /// <summary>One of two values, one of which is a constant, under a condition on the value alone.</summary>
+    /// <param name="asked">The values that the condition asks; null when it asks something else, too.</param>
+    /// <param name="first">The one.</param>
+    /// <param name="second">The other one.</param>
+    /// <param name="type">Their type.</param>
+    private static PassedValue Choose(IReadOnlyList<PassedValue>? asked, PassedValue first, PassedValue second, ITypeSymbol? type)
     {
-        if (IsThrow(whenTrue) || IsThrow(whenFalse))
-            return Evaluate(IsThrow(whenTrue) ? whenFalse : whenTrue);
-        var (first, second) = (Evaluate(whenTrue), Evaluate(whenFalse));
         var (constant, value) = first.Constant == ConstantKind.None ? (second, first) : (first, second);
-        var asked = condition.DescendantsAndSelf().Where(o => o is ILocalReferenceOperation or IParameterReferenceOperation || TargetOf(o) is IFieldSymbol or IPropertySymbol).Select(Evaluate);
-        if (constant.Constant == ConstantKind.None || value is not { Source: not null, Change: Change.None } || asked.Any(a => a != value)
-            || condition.DescendantsAndSelf().Any(DependsOnMore))
+        if (constant.Constant == ConstantKind.None || value.Source is null || asked is null || asked.Any(a => !SymbolEqualityComparer.Default.Equals(a.Source, value.Source)))
             return PassedValue.Unknown;
-        var keepsDefault = constant.Constant == ConstantKind.Default && (whenTrue.Type ?? whenFalse.Type) is { IsValueType: true, OriginalDefinition.SpecialType: not SpecialType.System_Nullable_T };
+        if (value.Change != Change.None || asked.Any(a => a != value))
+            return constant.Constant == ConstantKind.Other ? PassedValue.Unknown : value.With(Change.Tested);
+        var keepsDefault = constant.Constant == ConstantKind.Default && type is { IsValueType: true, OriginalDefinition.SpecialType: not SpecialType.System_Nullable_T };
         return value.With(keepsDefault ? Change.Tidied : Change.Bounded);
     }
+
+    private IReadOnlyList<PassedValue>? AskedBy(IOperation condition) => condition.DescendantsAndSelf().Any(DependsOnMore) ? null
+        : [.. condition.DescendantsAndSelf().Where(o => o is ILocalReferenceOperation or IParameterReferenceOperation { Parameter.ContainingSymbol: not IMethodSymbol { MethodKind: MethodKind.AnonymousFunction } } || TargetOf(o) is IFieldSymbol or IPropertySymbol).Select(Evaluate)];
 
     // Statics may change between two questions, and methods may ask them.
     private static bool DependsOnMore(IOperation operation) => operation switch
     {
         IFieldReferenceOperation { Field.IsConst: true } => false,
+        IMethodReferenceOperation { Method: var named } => !IsFixedQuestion(named),
         IMemberReferenceOperation { Instance: null } => true,
         IPropertyReferenceOperation { Property.GetMethod: { } getter } => !HarmlessCode.IsMade(getter),
         IInvocationOperation { TargetMethod: var called } => !IsFixedQuestion(called),
         _ => false,
     };
 
-    private static bool IsFixedQuestion(IMethodSymbol method) =>
-        method.ContainingType.SpecialType is SpecialType.System_String or SpecialType.System_Char || method.ContainingType.ToDisplayString() is "System.Math" or "System.Linq.Enumerable";
+    private static bool IsFixedQuestion(IMethodSymbol method) => !IsOfCulture(method)
+        && (method.ContainingType.SpecialType is SpecialType.System_String or SpecialType.System_Char || method.ContainingType.ToDisplayString() is "System.Math" or "System.Linq.Enumerable");
 
     private PassedValue Call(IInvocationOperation call)
     {
         var method = (call.TargetMethod.ReducedFrom ?? call.TargetMethod).OriginalDefinition;
         if (_harmless.BodyOf(method) is { } body)
-            return HarmlessCode.IsFixed(method) ? Returned(body, call) : PassedValue.Unknown;
+            return _harmless.Called(method, call.Instance) is { } called && (SymbolEqualityComparer.Default.Equals(called, method) || (body = _harmless.BodyOf(called)) is not null) ? Returned(body!, call) : PassedValue.Unknown;
         if (method.ContainingNamespace.ToDisplayString() == "Ardalis.GuardClauses")
             return call.Arguments.Length > 1 ? Evaluate(call.Arguments[1].Value) : PassedValue.Unknown;
         if (!HarmlessCode.IsOfFramework(method.ContainingType))
             return PassedValue.Unknown;
-        var given = call.Instance is null ? call.Arguments.Select(a => a.Value).ToList() : [call.Instance, .. call.Arguments.Select(a => a.Value)];
+        if (method.ContainingType.ToDisplayString() == "System.Linq.Enumerable" && Query(method, call) is { } queried)
+            return queried;
+        var arguments = call.Arguments.Where(a => !IsDefaultComparer(a)).Select(a => a.Value);
+        List<IOperation> given = call.Instance is null ? [.. arguments] : [call.Instance, .. arguments];
         var values = given.Where(g => !IsSetting(g)).ToList();
         return values is [var only] ? Called(method, given, Evaluate(only)) : PassedValue.Unknown;
     }
@@ -139,6 +152,14 @@ internal sealed partial class StraightCode
             case "ToUpperInvariant" or "ToLowerInvariant" when type.SpecialType == SpecialType.System_String:
             case "ToUpper" or "ToLower" when type.SpecialType == SpecialType.System_String && given.Count == 2:
                 return value.With(Change.Text);
+            // What would change the result again is refused here where it shows.
+            case "Replace" when type.SpecialType == SpecialType.System_String && given is [_, { ConstantValue: { HasValue: true, Value: var old } }, { ConstantValue: { HasValue: true, Value: var by } }, ..] && by?.ToString().Contains(old?.ToString() ?? "") == true:
+            case "Substring" when given is not [_, { ConstantValue: { HasValue: true, Value: 0 } }, _]:
+                return PassedValue.Unknown;
+            case "Replace" or "Substring" or "PadLeft" or "PadRight" or "Split" or "Join" or "Concat" or "ToCharArray" when type.SpecialType == SpecialType.System_String && !given.Any(IsOfCulture):
+            case "Replace" when type.ToDisplayString() == "System.Text.RegularExpressions.Regex" && !given.Any(IsOfCulture):
+            case "ToUniversalTime" or "SpecifyKind" when type.SpecialType == SpecialType.System_DateTime || type.ToDisplayString() == "System.DateTimeOffset":
+                return value.With(Change.Tested);
             case "Normalize" when type.SpecialType == SpecialType.System_String:
                 return value.With(Change.Tidied);
             case "Round" or "Floor" or "Ceiling" or "Truncate" or "Abs" when IsNumeric(type):
@@ -183,7 +204,7 @@ internal sealed partial class StraightCode
 
     // What isn't the value that is changed: a constant, or how it is rounded.
     private static bool IsSetting(IOperation operation) =>
-        ConstantOf(operation).Constant != ConstantKind.None || Plain(operation) is IPropertyReferenceOperation { Instance: null, Property: { Name: "InvariantCulture", ContainingType.Name: "CultureInfo" } };
+        ConstantOf(operation).Constant != ConstantKind.None || IsPattern(operation) || Plain(operation) is IPropertyReferenceOperation { Instance: null, Property: { Name: "InvariantCulture", ContainingType.Name: "CultureInfo" } };
 
     private static bool KeepsValue(IConversionOperation conversion)
     {
@@ -232,7 +253,7 @@ internal sealed partial class StraightCode
             IInvocationOperation { TargetMethod: { Name: "Empty", IsStatic: true } method, Arguments.IsEmpty: true } when HarmlessCode.IsOfFramework(method.ContainingType) => ConstantKind.EmptyCollection,
             ICollectionExpressionOperation { Elements.IsEmpty: true } => ConstantKind.EmptyCollection,
             IArrayCreationOperation { Initializer: null or { ElementValues.IsEmpty: true }, DimensionSizes: [{ ConstantValue: { HasValue: true, Value: 0 } }] } => ConstantKind.EmptyCollection,
-            IObjectCreationOperation { Arguments.IsEmpty: true, Initializer: null, Type: { } made } when HarmlessCode.IsOfFramework(made) && (CopyingTypes.Contains(made.Name) || DistinctTypes.Contains(made.Name)) => ConstantKind.EmptyCollection,
+            IObjectCreationOperation { Initializer: null, Type: { } made } creation when creation.Arguments.All(a => IsDefaultComparer(a) || a.Parameter?.Name == "capacity") && HarmlessCode.IsOfFramework(made) && (CopyingTypes.Contains(made.Name) || DistinctTypes.Contains(made.Name)) => ConstantKind.EmptyCollection,
             IObjectCreationOperation { Arguments.IsEmpty: true, Initializer: null, Type.IsValueType: true } => ConstantKind.Default,
             _ => ConstantKind.None,
         });

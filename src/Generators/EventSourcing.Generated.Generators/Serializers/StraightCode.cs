@@ -16,7 +16,7 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
 {
     private const int LongestSnippet = 60;
 
-    private readonly HarmlessCode _harmless = known ?? new(compilation);
+    private readonly HarmlessCode _harmless = known ?? new(type, compilation);
 
     /// <summary>What parameters, locals and members hold. A property stands for the field that the compiler makes for it.</summary>
     private readonly Dictionary<ISymbol, PassedValue> _values = new(SymbolEqualityComparer.Default);
@@ -118,13 +118,29 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
             case IIncrementOrDecrementOperation { Target: var target } change when TargetOf(target) is not null:
                 Assign(target, PassedValue.Unknown, change);
                 break;
-            case IInvocationOperation { TargetMethod.Name: "AddRange" or "UnionWith", Instance: { } filled, Arguments: [var items] } when IsEmptyMember(filled, out var member):
+            case IInvocationOperation { TargetMethod.Name: "AddRange" or "UnionWith", Instance: { } filled, Arguments: [var items] } when _filled is null && EmptyOf(filled) is { } empty:
                 Check(items.Value);
-                Assign(member, Evaluate(items.Value));
+                Assign(empty, Evaluate(items.Value));
                 break;
-            case IForEachLoopOperation { Collection: var items } loop when IsFilling(loop, out var member):
-                Check(items);
-                Assign(member, Evaluate(items));
+            case IForEachLoopOperation loop when _filled is null && !_harmless.Is(loop):
+                FollowLoop(loop);
+                break;
+            case var addition when _filled is not null && AddedBy(addition) is { } added:
+                Add(added, addition);
+                break;
+            case IConditionalOperation choice when FollowBranches(choice):
+                break;
+            case ISwitchOperation choice when FollowOnlyCase(choice):
+                break;
+            case ITryOperation { Finally: null } attempt when attempt.Catches.All(c => HarmlessCode.AlwaysThrows(c.Handler)):
+                foreach (var handler in attempt.Catches)
+                    Check(handler);
+                Follow(attempt.Body);
+                break;
+            case IInvocationOperation { Instance: IInstanceReferenceOperation { ReferenceKind: InstanceReferenceKind.ContainingTypeInstance } } call when !_harmless.Is(call):
+                FollowCall(call);
+                break;
+            case IReturnOperation { ReturnedValue: null, Syntax: not ReturnStatementSyntax }:
                 break;
             default:
                 Check(operation);
@@ -154,7 +170,7 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
             Report(whole);
         else if (property.SetMethod is not { } setter || HarmlessCode.IsMade(setter))
             Assign(symbol, value);
-        else if (value is { Source: not null, Change: Change.None } && Restoring.SetterOf(property, compilation, depth) is { Storage: { } storage } passing)
+        else if (value is { Source: not null, Change: Change.None } && Restoring.SetterOf(property, type, compilation, depth) is { Storage: { } storage } passing)
         {
             HasCode = true;
             Assign(storage, value with { Change = passing.Change });
@@ -166,8 +182,10 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
     private void Assign(ISymbol symbol, PassedValue value)
     {
         this[symbol] = value;
-        if (symbol is IFieldSymbol or IPropertySymbol)
-            _members.Add(symbol);
+        if (symbol is not (IFieldSymbol or IPropertySymbol))
+            return;
+        _members.Add(symbol);
+        _assignments++;
     }
 
     // A local, a parameter, or a member of this object.
@@ -185,22 +203,6 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
     private bool IsEffective(IPropertySymbol property) => !(property.IsVirtual || property.IsAbstract || property.IsOverride)
         || SymbolEqualityComparer.Default.Equals(Coverage.Chain(type).SelectMany(t => t.GetMembers(property.Name)).FirstOrDefault()?.OriginalDefinition, property);
 
-    private bool IsEmptyMember(IOperation instance, out ISymbol member)
-    {
-        member = TargetOf(instance)!;
-        // Of an interface it isn't known what is behind it.
-        return member is IFieldSymbol or IPropertySymbol && instance.Type is { TypeKind: TypeKind.Class } && this[member].Constant == ConstantKind.EmptyCollection;
-    }
-
-    // foreach (var item in items) _items.Add(item);
-    private bool IsFilling(IForEachLoopOperation loop, out ISymbol member)
-    {
-        member = null!;
-        var body = loop.Body is IBlockOperation { Operations: [var only] } ? only : loop.Body;
-        return body is IExpressionStatementOperation { Operation: IInvocationOperation { TargetMethod.Name: "Add", Instance: { } filled, Arguments: [{ Value: ILocalReferenceOperation item }] } }
-            && loop.Locals.Contains(item.Local, SymbolEqualityComparer.Default) && IsEmptyMember(filled, out member);
-    }
-
     private void Check(IOperation operation)
     {
         HasCode |= !operation.DescendantsAndSelf().All(IsPlainValue);
@@ -209,6 +211,7 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
             Report(operation);
         foreach (var assigned in HarmlessCode.AssignedIn(operation))
             this[assigned] = PassedValue.Unknown;
+        NamePatterns(operation);
     }
 
     private static bool IsPlainValue(IOperation operation) => operation switch
