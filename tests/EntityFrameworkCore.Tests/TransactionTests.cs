@@ -211,6 +211,49 @@ public sealed class TransactionTests : EngineTestBase
         Assert.Equal("Carla", (await check.Visits.Include(v => v.Owner).SingleAsync(v => v.Reason == "Lessons", Token)).Owner!.Name);
     }
 
+    public static TheoryData<string, string> Disposals => [.. from engine in new[] { "sqlite", "postgresql" } from way in new[] { "added", "modified", "removed", "pooled", "pooled, modified" } select new TheoryDataRow<string, string>(engine, way)];
+
+    [Theory, MemberData(nameof(Disposals))]
+    public async Task Changes_of_a_context_that_is_disposed_of_before_the_commit_are_never_lost_silently(string engine, string way)
+    {
+        await OpenAsync(engine);
+        await using (var before = Engine.CreateContext())
+        {
+            before.Add(new Owner { Name = "Ann" });
+            await before.SaveChangesAsync(Token);
+        }
+
+        var options = Engine.Options();
+        var isPooled = way.StartsWith("pooled", StringComparison.Ordinal);
+        if (isPooled)
+            options.UseEventSourcing();
+        var pool = isPooled ? new PooledDbContextFactory<SchoolContext>(options.Options, 1) : null;
+        foreach (var isSaved in new[] { false, true })
+        {
+            var dog = new Dog("Fido");
+            var run = School.Recorder.InTransactionAsync(async transaction =>
+            {
+                await using var context = pool is null ? Engine.CreateContext() : await pool.CreateDbContextAsync(Token);
+                await transaction.UseDbContextAsync(context, Token);
+                var ann = await context.Owners.SingleAsync(Token);
+                if (way.EndsWith("modified", StringComparison.Ordinal))
+                    ann.Name = "Anna";
+                else if (way == "removed")
+                    context.Remove(ann);
+                else
+                    context.Add(new Owner { Name = "Bob" });
+                if (isSaved)
+                    await context.SaveChangesAsync(Token);
+                await School.SaveAsync(dog, Token);
+            }, cancellationToken: Token).AsTask();
+            if (isSaved)
+                await run;
+            else
+                Assert.Contains("SchoolContext was disposed of", (await Assert.ThrowsAsync<TransactionException>(() => run)).Message, StringComparison.Ordinal);
+            Assert.Equal(isSaved ? 1 : 0, Engine.CountEvents());
+        }
+    }
+
     [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
     public async Task A_pooled_context_never_takes_the_transaction_along(string engine)
     {

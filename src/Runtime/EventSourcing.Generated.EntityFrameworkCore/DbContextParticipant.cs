@@ -1,6 +1,7 @@
 using System.Data.Common;
 using EventSourcing.CompilerServices;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
 
@@ -12,13 +13,16 @@ internal sealed class DbContextParticipant : ITransactionParticipant
     private readonly DbContextId _id;
     private readonly IRelationalConnection _connection;
     private readonly ChangeJournal? _journal;
+    private readonly ChangeTracker _tracker;
     private Action? _restoreConnection;
     private bool _hasEnded;
+    private bool _hasLostChanges;
 
     private DbContextParticipant(DbContext context, bool isOwned)
     {
         (Context, IsOwned, _id) = (context, isOwned, context.ContextId);
         _connection = context.GetService<IRelationalConnection>();
+        _tracker = context.ChangeTracker;
         // The tracker of a context that goes with the transaction isn't used any more.
         if (!isOwned)
             _journal = new ChangeJournal(context);
@@ -43,7 +47,7 @@ internal sealed class DbContextParticipant : ITransactionParticipant
         {
             participant.ReplaceConnection(connection);
             await context.Database.UseTransactionAsync(transaction, cancellationToken).ConfigureAwait(false);
-            sessions?.OnReset(participant.LetGo);
+            sessions?.OnReset(participant.Return);
             return participant;
         }
         catch
@@ -57,8 +61,13 @@ internal sealed class DbContextParticipant : ITransactionParticipant
     /// <summary>Whether it is this context, and still used by the caller that put it on the transaction.</summary>
     public bool Is(DbContext context) => Context == context && !IsGone();
 
+    /// <exception cref="TransactionException">The context was disposed of with changes that weren't saved.</exception>
     public async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
+        if (!_hasEnded && IsGone())
+            _hasLostChanges = _tracker.HasChanges();
+        if (_hasLostChanges)
+            throw new TransactionException($"The {Context.GetType().Name} was disposed of inside the transaction with changes that weren't saved. Nothing is committed. Call SaveChangesAsync before it is disposed of, or dispose of it after the commit.");
         if (!IsGone() && Context.ChangeTracker.HasChanges())
             await Context.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -79,6 +88,13 @@ internal sealed class DbContextParticipant : ITransactionParticipant
 
         if (IsOwned)
             await Context.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>The context returns to its pool.</summary>
+    private void Return()
+    {
+        _hasLostChanges = !_hasEnded && _tracker.HasChanges();
+        LetGo();
     }
 
     /// <summary>Takes the context off the transaction.</summary>

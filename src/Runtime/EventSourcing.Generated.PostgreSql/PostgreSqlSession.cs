@@ -11,6 +11,9 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
 {
     private const string HasFailedText = "A SQL statement in the transaction has failed, so it can only be rolled back, or rolled back to a savepoint.";
 
+    private const string UndoneText =
+        "Events that FlushAsync wrote are not in the transaction any more: it was rolled back to a savepoint set before them, or ended by a statement. Nothing was committed, and the transaction can only be rolled back.";
+
     private static readonly TimeSpan LongestClosing = TimeSpan.FromSeconds(5);
 
     private readonly TransactionSessions<TKey> _context;
@@ -18,9 +21,9 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
     private readonly NpgsqlTransaction _transaction;
     private readonly IsolationLevel _isolationLevel;
     private readonly int? _processId;
+    private readonly List<EventsSave<TKey>> _written = [];
     private bool _hasFailed;
     private bool _hasEnded;
-    private bool _hasWritten;
     private bool _isClosed;
     private bool _isUnreplicated;
 
@@ -102,7 +105,7 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
             try
             {
                 var positions = await batch.ExecuteAsync().ConfigureAwait(false);
-                _hasWritten = true;
+                _written.Add(save);
                 return positions;
             }
             catch (Exception exception) when (IsExpected(exception))
@@ -116,10 +119,11 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
     public override async ValueTask<IReadOnlyList<long>> CommitAsync(IReadOnlyList<StoredEvent<TKey>> events, CancellationToken cancellationToken)
     {
         await PrepareAsync(cancellationToken).ConfigureAwait(false);
+        await ThrowIfUndoneAsync().ConfigureAwait(false);
         var save = events.Count == 0 ? null : await CreateSaveAsync(events, contiguous: true).ConfigureAwait(false);
         var positions = await CommitAsync(save).ConfigureAwait(false);
         _hasEnded = true;
-        if (save is not null || _hasWritten)
+        if (save is not null || _written.Count > 0)
         {
             Committed();
         }
@@ -230,6 +234,34 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
         return save is not null && IsConflict(exception)
             ? await FindConflictAsync(save, exception).ConfigureAwait(false)
             : PostgreSqlErrors.ToException(exception);
+    }
+
+    /// <summary>
+    /// Going back to a savepoint, or a ROLLBACK of the user's followed by another BEGIN, may have undone what was written before. The
+    /// server doesn't tell, so it is asked for a row of each writing; each was written as a whole.
+    /// </summary>
+    private async Task ThrowIfUndoneAsync()
+    {
+        if (_written.Count == 0)
+        {
+            return;
+        }
+
+        bool isThere;
+        try
+        {
+            isThere = await StoredVersions.AreStoredAsync(_connection, _context.Sql, _written, _context.WriteTimeout).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (IsExpected(exception))
+        {
+            throw await UndoAsync(null, exception).ConfigureAwait(false);
+        }
+
+        if (!isThere)
+        {
+            _hasFailed = true;
+            throw new TransactionException(UndoneText);
+        }
     }
 
     private Task<Exception> FindConflictAsync(EventsSave<TKey> save, Exception? reason) =>

@@ -74,6 +74,42 @@ internal static class StoredVersions
         }
     }
 
+    /// <summary>Whether the first event of each save is stored, as that save wrote it.</summary>
+    /// <param name="connection">Open.</param>
+    /// <param name="sql">The SQL of the events table.</param>
+    /// <param name="saves">The saves.</param>
+    /// <param name="timeout">In seconds; 0 for none.</param>
+    internal static async Task<bool> AreStoredAsync<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, List<EventsSave<TKey>> saves, int timeout)
+        where TKey : notnull
+    {
+        var command = new NpgsqlCommand(sql.SelectStored, connection)
+        {
+            CommandTimeout = timeout,
+            Parameters =
+            {
+                new NpgsqlParameter<TKey[]> { TypedValue = [.. saves.Select(s => s.Events[0].OriginatorId)] },
+                new NpgsqlParameter<long[]> { TypedValue = [.. saves.Select(s => s.Events[0].OriginatorVersion)] },
+            },
+        };
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync().ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                foreach (var save in saves)
+                {
+                    await reader.ReadAsync().ConfigureAwait(false);
+                    if (await reader.IsDBNullAsync(2).ConfigureAwait(false) || reader.GetGuid(2) != save.AppendId)
+                    {
+                        return false;
+                    }
+                }
+
+                return true;
+            }
+        }
+    }
+
     private static async Task<(SaveState, long[]?, Exception?)> ReadAsync<TKey>(NpgsqlDataReader reader, EventsSave<TKey> save)
         where TKey : notnull
     {

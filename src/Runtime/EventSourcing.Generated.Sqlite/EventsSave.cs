@@ -102,30 +102,20 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
 
     internal override bool? IsStored(SqliteSession session)
     {
-        Span<byte> mine = stackalloc byte[16];
-        _appendId.TryWriteBytes(mine, bigEndian: true, out _);
-        var statement = session.For(_recorder.Sql).SelectAppendId;
         var found = 0;
         for (var i = 0; i < _positions.Length; i++)
         {
-            try
+            if (FindPosition(session, i) is { } position)
             {
-                _recorder.BindKey(statement, 1, _events[i].OriginatorId);
-                statement.BindInt64(2, _events[i].OriginatorVersion);
-                if (statement.Step() && statement.ReadBlob(1).SequenceEqual(mine))
-                {
-                    _positions[i] = statement.ReadInt64(0);
-                    found++;
-                }
-            }
-            finally
-            {
-                statement.Reset();
+                _positions[i] = position;
+                found++;
             }
         }
 
         return found == _positions.Length ? true : found == 0 ? false : null;
     }
+
+    internal override bool IsFirstStored(SqliteSession session) => FindPosition(session, 0) is not null;
 
     internal override void Succeed()
     {
@@ -191,6 +181,24 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
         index > 0 && AreEqual(_events[index - 1].OriginatorId, _events[index].OriginatorId)
             ? _events[index - 1].OriginatorVersion
             : SelectHead(statements, _events[index].OriginatorId);
+
+    /// <summary>The position of an event of the save; null when it isn't stored, or another one is in its place.</summary>
+    private long? FindPosition(SqliteSession session, int index)
+    {
+        Span<byte> mine = stackalloc byte[16];
+        _appendId.TryWriteBytes(mine, bigEndian: true, out _);
+        var statement = session.For(_recorder.Sql).SelectAppendId;
+        try
+        {
+            _recorder.BindKey(statement, 1, _events[index].OriginatorId);
+            statement.BindInt64(2, _events[index].OriginatorVersion);
+            return statement.Step() && statement.ReadBlob(1).SequenceEqual(mine) ? statement.ReadInt64(0) : null;
+        }
+        finally
+        {
+            statement.Reset();
+        }
+    }
 
     private long SelectHead(EventsStatements statements, TKey id)
     {

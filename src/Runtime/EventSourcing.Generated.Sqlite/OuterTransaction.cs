@@ -121,6 +121,23 @@ internal sealed class OuterTransaction(SqliteDatabase database, int busyTimeout,
         }
     }
 
+    /// <summary>
+    /// Going back to a savepoint, or a ROLLBACK followed by another BEGIN, may have undone what was written before. Not every text that
+    /// does so is recognized, so the database is asked for a row of each save; each was written as a whole.
+    /// </summary>
+    internal void ThrowIfUndone() => Read(session =>
+    {
+        if (_saves.TrueForAll(save => save.IsFirstStored(session)))
+        {
+            return true;
+        }
+
+        var failure = new TransactionException(
+            "Events that FlushAsync wrote are not in the transaction any more: it was rolled back to a savepoint set before them, or ended by a statement. Nothing was committed, and the transaction can only be rolled back.");
+        _log!.Fail(failure);
+        throw failure;
+    });
+
     /// <summary>Commits and lets go of what others wait for.</summary>
     internal void Commit()
     {

@@ -63,6 +63,9 @@ internal abstract class SaveWork : WriterWork
     /// <summary>Looks whether the save is stored: all of it, nothing of it, or null for anything else.</summary>
     internal abstract bool? IsStored(SqliteSession session);
 
+    /// <summary>Whether its first event is stored, as it was written. A save is written as a whole.</summary>
+    internal abstract bool IsFirstStored(SqliteSession session);
+
     /// <summary>Ends the save, after the commit.</summary>
     internal abstract void Succeed();
 
