@@ -4,6 +4,9 @@ namespace Recorders.Contract;
 
 internal static class KeyCases
 {
+    /// <summary>What not every engine can store, or not as a key.</summary>
+    public static IReadOnlyList<string> Unstorable { get; } = ["a\uD83D", "\uDE00b", "a\0b", new('k', 2001), new('犬', 667)];
+
     public static IEnumerable<ContractCase> All =>
     [
         new("Keys: texts", async fixture =>
@@ -22,6 +25,22 @@ internal static class KeyCases
             Check.Sequence(keys.SelectMany(key => new[] { key, key }), (await recorder.SelectNotificationsAsync(100)).Select(row => row.OriginatorId));
             var conflict = await Check.ThrowsAsync<ConcurrencyException>(() => recorder.InsertEventsAsync([new("dog-1", 2, "t", default)], true).AsTask());
             Check.Equal("dog-1", conflict.AggregateId);
+        }),
+        new("Keys: what not every engine can store is refused alike, and fails no save beside it", async fixture =>
+        {
+            await using var recorder = fixture.WithStrings();
+            await recorder.InsertEventsAsync([new(new string('犬', 666), 1, "t", default)]);
+            var good = Enumerable.Range(0, 40).Select(i => recorder.InsertEventsAsync([new($"dog-{i}", 1, "t", Make.Bytes("s"))], true).AsTask()).ToList();
+            foreach (var key in Unstorable)
+            {
+                var refused = await Check.ThrowsAsync<ArgumentException>(() => recorder.InsertEventsAsync([new("fine", 1, "t", default), new(key, 1, "t", default)]).AsTask());
+                Check.True(refused.Message.Length < 500 && !refused.Message.Contains('\0') && refused.Message.EnumerateRunes().All(rune => rune.Value != 0xFFFD), refused.Message);
+            }
+
+            foreach (var topic in Unstorable.Take(3))
+                await Check.ThrowsAsync<ArgumentException>(() => recorder.InsertEventsAsync([new("fine", 1, topic, default)]).AsTask());
+            await Task.WhenAll(good);
+            Check.Equal(41, (await recorder.SelectNotificationsAsync(100)).Count);
         }),
         ContractCase.WithRecorder("Keys: every byte of a Guid counts, in its order", async recorder =>
         {

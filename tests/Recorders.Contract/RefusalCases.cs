@@ -64,8 +64,12 @@ internal static class RefusalCases
         new("Refusals: an id that isn't text", async fixture =>
         {
             await using var things = await TextApplication.OpenAsync(fixture.Url);
-            var refused = await Check.ThrowsAsync<EventValueException>(() => Task.FromResult(new TextThing(Half, "n")));
-            Check.Equal(("id", "Made"), (refused.Field, refused.Event));
+            foreach (var id in KeyCases.Unstorable)
+            {
+                var refused = await Check.ThrowsAsync<EventValueException>(() => Task.FromResult(new TextThing(id, "n")));
+                Check.Equal(("id", "Made"), (refused.Field, refused.Event));
+            }
+
             var thing = new TextThing("a\uD83D\uDE00", "n");
             await things.SaveAsync(thing);
             Check.Equal("n", (await things.Repository.GetAsync<TextThing>(thing.Id)).Name);

@@ -13,6 +13,9 @@ internal sealed class EventsWriter<TKey>
     private const int LargestGroup = 512;
     private const int LargestGroupRows = 20_000;
 
+    // Besides the last save that is taken, which may have EventStoreOptions.MaxSaveSize.
+    private const long LargestGroupBytes = 16 << 20;
+
     private readonly Channel<EventsSave<TKey>> _queue = Channel.CreateBounded<EventsSave<TKey>>(
         new BoundedChannelOptions(QueueCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
@@ -124,19 +127,19 @@ internal sealed class EventsWriter<TKey>
     {
         _group.Clear();
         _touched.Clear();
-        var rows = 0;
+        var (rows, bytes) = (0, 0L);
         (_again, _later) = (_later, _again);
         foreach (var save in _again)
         {
-            Add(save, ref rows);
+            Add(save, ref rows, ref bytes);
         }
 
         _again.Clear();
-        while (_group.Count < LargestGroup && rows < LargestGroupRows && _queue.Reader.TryRead(out var save))
+        while (_group.Count < LargestGroup && rows < LargestGroupRows && bytes < LargestGroupBytes && _queue.Reader.TryRead(out var save))
         {
             if (save.TryTake())
             {
-                Add(save, ref rows);
+                Add(save, ref rows, ref bytes);
             }
         }
     }
@@ -144,7 +147,7 @@ internal sealed class EventsWriter<TKey>
     /// <summary>
     /// Two saves of one aggregate in one statement could only end in an error for both: the second waits for what becomes of the first.
     /// </summary>
-    private void Add(EventsSave<TKey> save, ref int rows)
+    private void Add(EventsSave<TKey> save, ref int rows, ref long bytes)
     {
         var isFree = true;
         for (var i = 0; i < save.Events.Count; i++)
@@ -163,6 +166,7 @@ internal sealed class EventsWriter<TKey>
         }
 
         rows += save.Events.Count;
+        bytes += save.Bytes;
         (isFree ? _group : _later).Add(save);
     }
 }

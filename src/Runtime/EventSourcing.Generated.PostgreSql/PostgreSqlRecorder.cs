@@ -99,7 +99,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     public ValueTask<IReadOnlyList<long>> InsertEventsAsync(
         IReadOnlyList<StoredEvent<TKey>> events, bool contiguous = false, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(events);
+        StoredEvents.ThrowIfUnstorable(events);
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (cancellationToken.IsCancellationRequested)
         {

@@ -34,6 +34,20 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
 
     internal override Guid AppendId => _appendId;
 
+    internal override long Bytes
+    {
+        get
+        {
+            var bytes = 0L;
+            for (var i = 0; i < _events.Count; i++)
+            {
+                bytes += _events[i].State.Length + _events[i].Metadata.Length;
+            }
+
+            return bytes;
+        }
+    }
+
     internal override int BusyTimeout => _recorder.BusyTimeout;
 
     // The head of a single aggregate is checked before its first row is written.

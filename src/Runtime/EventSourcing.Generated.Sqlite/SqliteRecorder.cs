@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using EventSourcing.CompilerServices;
 using Microsoft.Data.Sqlite;
 
 namespace EventSourcing.Sqlite;
@@ -63,7 +64,7 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     public ValueTask<IReadOnlyList<long>> InsertEventsAsync(
         IReadOnlyList<StoredEvent<TKey>> events, bool contiguous = false, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(events);
+        StoredEvents.ThrowIfUnstorable(events);
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (cancellationToken.IsCancellationRequested)
         {

@@ -12,6 +12,9 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
 {
     private const int LargestGroup = 1024;
 
+    // Besides the last save that is taken, which may have EventStoreOptions.MaxSaveSize.
+    private const long LargestGroupBytes = 16 << 20;
+
     // So many saves in a row were alone before their callers write by themselves; and for so long in all, in ticks of the stopwatch,
     // before one is handed over again. A caller may begin many saves and then await them: they gather only behind one that is
     // handed over.
@@ -265,13 +268,15 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
         action = null;
         lock (_sync)
         {
-            while (_group.Count < LargestGroup && _queue.TryPeek(out var work))
+            var bytes = 0L;
+            while (_group.Count < LargestGroup && bytes < LargestGroupBytes && _queue.TryPeek(out var work))
             {
                 if (work is SaveWork save)
                 {
                     if (save.TryTake())
                     {
                         _group.Add(save);
+                        bytes += save.Bytes;
                     }
                 }
                 else if (_group.Count == 0)

@@ -47,6 +47,9 @@ internal abstract class SaveWork : WriterWork
     /// <summary>Whether <see cref="Succeed"/> or <see cref="WriterWork.Fail"/> was called.</summary>
     internal bool IsEnded { get; private protected set; }
 
+    /// <summary>The size of its states and metadata.</summary>
+    internal abstract long Bytes { get; }
+
     /// <summary>Marks its rows.</summary>
     internal abstract Guid AppendId { get; }
 

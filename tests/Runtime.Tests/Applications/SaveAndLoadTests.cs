@@ -385,6 +385,13 @@ public sealed class SaveAndLoadTests : IDisposable
         await InsertAsync(school, id, 3, "Dog.TrickAdded", """{"timestamp":"2026-11-23T02:33:16.348611+00:00","trick":"sit"}""");
         Assert.Contains("version 2 is missing", (await Refused<StreamCorruptedException>(school, id)).Message, StringComparison.Ordinal);
 
+        foreach (var version in new[] { 5000, 0, -1 })
+        {
+            id = Guid.CreateVersion7();
+            await InsertAsync(school, id, version, "Dog.Registered", """{"timestamp":"2026-11-23T02:33:16.348611+00:00","name":"Fido"}""");
+            Assert.Contains("doesn't have version 1", (await Refused<StreamCorruptedException>(school, id)).Message, StringComparison.Ordinal);
+        }
+
         id = Guid.CreateVersion7();
         await InsertAsync(school, id, 1, "Dog.Registered\n\u001b[31m" + new string('x', 500), "{}");
         var unknown = await Refused<UnknownTopicException>(school, id);

@@ -24,6 +24,8 @@ internal sealed class AggregateLoader<TAggregate, TId, TKey>(TKey key, int limit
             throw Corrupted(row, $"version {Aggregate.Core.Version + 1} is missing");
         if (first != @event is ICreationEvent<TAggregate>)
             throw Corrupted(row, first ? "the first event isn't one that creates the aggregate" : "it is created a second time");
+        if (first && row.OriginatorVersion != 1)
+            throw Corrupted(row, "the first event doesn't have version 1");
 
         try
         {

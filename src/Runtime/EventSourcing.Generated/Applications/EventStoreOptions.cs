@@ -9,7 +9,7 @@ public sealed record EventStoreOptions
     /// <summary>The most bytes that the state of one event, or its metadata, may have, written or read. 1 MiB by default.</summary>
     public int MaxStateSize { get; init; } = 1 << 20;
 
-    /// <summary>The most bytes that one save may have. 16 MiB by default.</summary>
+    /// <summary>The most bytes that the states and metadata of one save may have; the metadata counts once for each event. 16 MiB by default.</summary>
     public int MaxSaveSize { get; init; } = 16 << 20;
 
     /// <summary>How long a save waits for another process that is writing, before it fails. 5 seconds by default.</summary>

@@ -7,6 +7,8 @@ namespace EventSourcing;
 internal sealed class Save<TKey> : IDisposable
     where TKey : notnull
 {
+    private const int FewAggregates = 16;
+
     private (IAggregate<TKey> Aggregate, int Count)[] _aggregates;
     private PendingEvent[] _pending;
     private readonly EventMetadata? _metadata;
@@ -92,6 +94,7 @@ internal sealed class Save<TKey> : IDisposable
     private static (IAggregate<TKey>, int)[] Collect(IReadOnlyCollection<IAggregate<TKey>> aggregates, EventRegistry<TKey> registry, object? holder)
     {
         var collected = new List<(IAggregate<TKey> Aggregate, int Count)>(aggregates.Count);
+        var seen = aggregates.Count > FewAggregates ? new HashSet<object>(aggregates.Count, ReferenceEqualityComparer.Instance) : null;
         foreach (var aggregate in aggregates)
         {
             ArgumentNullException.ThrowIfNull(aggregate, nameof(aggregates));
@@ -100,7 +103,7 @@ internal sealed class Save<TKey> : IDisposable
             aggregate.Core.ThrowIfFaulted(aggregate);
             aggregate.Core.ThrowIfHeldByAnother(aggregate, holder);
             // The same object named twice is saved once.
-            if (!collected.Exists(c => ReferenceEquals(c.Aggregate, aggregate)))
+            if (seen?.Add(aggregate) ?? !collected.Exists(c => ReferenceEquals(c.Aggregate, aggregate)))
                 collected.Add((aggregate, aggregate.Core.UnheldCount));
         }
 
@@ -140,6 +143,9 @@ internal sealed class Save<TKey> : IDisposable
         var metadata = _encoder.Slice(metadataStart, _encoder.Length - metadataStart);
         ThrowIfOver(options.MaxStateSize, metadata.Length, _aggregates[0].Aggregate, 0, topics[0]);
 
+        // It stands in each row.
+        ThrowIfOver(options.MaxSaveSize, metadataStart + (long)metadata.Length * Events.Length, _aggregates[0].Aggregate, 0, topics[0]);
+
         index = 0;
         var start = 0;
         foreach (var (aggregate, count) in _aggregates)
@@ -152,7 +158,7 @@ internal sealed class Save<TKey> : IDisposable
         }
     }
 
-    private void ThrowIfOver(int limit, int size, IAggregate<TKey> aggregate, int index, string topic)
+    private void ThrowIfOver(int limit, long size, IAggregate<TKey> aggregate, int index, string topic)
     {
         if (size > limit)
             throw new PayloadTooLargeException(size, limit, topic, aggregate.Key, _pending[index].Header.Version, null);

@@ -58,8 +58,8 @@ public sealed class AggregateCore
         IEvent kept, applied;
         try
         {
-            if (Version == 0 && aggregate.Key is string key)
-                RaisedValues.Text(key, "id");
+            if (Version == 0 && aggregate.Key is string key && StoredEvents.WhyNotKey(key) is { } reason)
+                throw new EventValueException("id", reason);
             // The caller may keep the collections that it gave, and Apply may keep those that it is given: neither may change what will be saved.
             kept = aggregate.Fix(@event);
             applied = ReferenceEquals(kept, @event) ? kept : aggregate.Fix(kept);

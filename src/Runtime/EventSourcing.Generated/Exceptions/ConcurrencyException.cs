@@ -1,3 +1,5 @@
+using EventSourcing.CompilerServices;
+
 namespace EventSourcing;
 
 /// <summary>Another save of the same aggregate came first. Nothing of the save was written.</summary>
@@ -9,7 +11,7 @@ public sealed class ConcurrencyException : EventSourcingException
     /// <param name="expectedVersion">The version that the save built upon; 0 for a new aggregate.</param>
     /// <param name="actualVersion">The version that is stored; null where the recorder could not tell.</param>
     public ConcurrencyException(object aggregateId, long expectedVersion, long? actualVersion)
-        : base($"The aggregate {aggregateId} was expected at version {expectedVersion}, but is at version {actualVersion?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "unknown"}. Another save came first; nothing was written.")
+        : base($"The aggregate {StoredEvents.Show(aggregateId)} was expected at version {expectedVersion}, but is at version {actualVersion?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "unknown"}. Another save came first; nothing was written.")
     {
         AggregateId = aggregateId;
         ExpectedVersion = expectedVersion;

@@ -1,10 +1,12 @@
+using EventSourcing.CompilerServices;
+
 namespace EventSourcing;
 
 /// <summary>The base of the exceptions about one stored event.</summary>
 public abstract class StoredEventException : EventSourcingException
 {
     private protected StoredEventException(string message, string topic, object? aggregateId, long version, long? position, Exception? innerException = null)
-        : base($"{message} (topic {topic}, aggregate {aggregateId}, version {version}{(position is null ? "" : $", position {position}")})", innerException)
+        : base($"{message} (topic {topic}, aggregate {StoredEvents.Show(aggregateId)}, version {version}{(position is null ? "" : $", position {position}")})", innerException)
     {
         Topic = topic;
         AggregateId = aggregateId;
@@ -45,7 +47,10 @@ public sealed class StateEncodeException : StoredEventException
     }
 }
 
-/// <summary>The state or metadata of an event is larger than <see cref="EventStoreOptions.MaxStateSize"/>.</summary>
+/// <summary>
+/// The state or metadata of an event is larger than <see cref="EventStoreOptions.MaxStateSize"/>, or those of a save together larger than
+/// <see cref="EventStoreOptions.MaxSaveSize"/>; the metadata counts once for each event.
+/// </summary>
 public sealed class PayloadTooLargeException : StoredEventException
 {
     internal PayloadTooLargeException(long size, long limit, string topic, object? aggregateId, long version, long? position)

@@ -28,7 +28,7 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
     public ValueTask<IReadOnlyList<long>> InsertEventsAsync(
         IReadOnlyList<StoredEvent<TKey>> events, bool contiguous = false, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(events);
+        StoredEvents.ThrowIfUnstorable(events);
         lock (_sync)
         {
             ThrowIfEnded(cancellationToken);

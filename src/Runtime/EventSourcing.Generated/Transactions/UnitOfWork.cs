@@ -24,6 +24,9 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
 {
     private readonly List<Save<TKey>> _saves = [];
     private readonly Dictionary<TKey, long> _heads = [];
+
+    // What isn't written yet, by aggregate, so that reading one of many doesn't look at all of them.
+    private readonly Dictionary<TKey, List<StoredEvent<TKey>>> _held = [];
     private readonly List<ITransactionParticipant> _participants = [];
     private Exception? _doom;
     private int _isBusy;
@@ -85,12 +88,18 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
 
         if (_saves.Count > keep)
             _saves.RemoveRange(keep, _saves.Count - keep);
+        if (next is not null)
+        {
+            foreach (var save in _saves)
+                save.Positions = null;
+        }
+
         _heads.Clear();
-        NoteHeads(_saves);
+        _held.Clear();
+        foreach (var save in _saves)
+            Note(save);
         if (next is null)
             return;
-        foreach (var save in _saves)
-            save.Positions = null;
         _doom = null;
         var last = Session;
         Session = next;
@@ -113,7 +122,7 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
             ThrowIfContradictory(save);
             save.Hold(this);
             _saves.Add(save);
-            NoteHeads([save]);
+            Note(save);
         }
 
         return new(save.Describe(null));
@@ -125,7 +134,7 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         ThrowIfUnusable();
         using var turn = Enter();
         if (_saves.Exists(s => s.Positions is not null && s.Events.Any(e => e.OriginatorId.Equals(key))))
-            throw new TransactionException($"Events of the aggregate {key} were written by FlushAsync, and can only be rolled back with the transaction.");
+            throw new TransactionException($"Events of the aggregate {StoredEvents.Show(key)} were written by FlushAsync, and can only be rolled back with the transaction.");
         foreach (var save in _saves)
         {
             save.Discard(key);
@@ -135,6 +144,7 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
 
         _saves.RemoveAll(s => s.Events.Length == 0);
         _heads.Remove(key);
+        _held.Remove(key);
     }
 
     /// <summary>Writes what is held, and what the participants have.</summary>
@@ -148,6 +158,7 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
             return [];
         var events = Collect(held);
         Assign(held, await AttemptAsync(() => Session.WriteAsync(events, contiguous: true, cancellationToken)).ConfigureAwait(false));
+        _held.Clear();
         return [.. held.SelectMany(s => s.Describe(s.Positions))];
     }
 
@@ -156,6 +167,7 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
     {
         if (kind == WorkKind.Reading)
             throw new TransactionException("The transaction was begun with commit: false, and so can't be written to.");
+        StoredEvents.ThrowIfUnstorable(events);
         await FlushAsync(cancellationToken).ConfigureAwait(false);
         using var turn = Enter();
         return events.Count == 0 ? [] : await AttemptAsync(() => Session.WriteAsync(events, contiguous, cancellationToken)).ConfigureAwait(false);
@@ -189,6 +201,7 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         }
 
         _saves.Clear();
+        _held.Clear();
         foreach (var participant in _participants)
             participant.Committed();
         return recordings;
@@ -203,8 +216,8 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         using var turn = Enter();
         await FlushBeforeReadingAsync(cancellationToken).ConfigureAwait(false);
         var held = new List<StoredEvent<TKey>>();
-        foreach (var e in HeldEvents().Where(e => e.OriginatorId.Equals(originatorId) && !(e.OriginatorVersion <= after) && !(e.OriginatorVersion > upTo)))
-            held.Add(e);
+        if (_held.TryGetValue(originatorId, out var ofAggregate))
+            held.AddRange(ofAggregate.Where(e => !(e.OriginatorVersion <= after) && !(e.OriginatorVersion > upTo)));
         if (descending)
         {
             // What is held comes after what is stored.
@@ -293,11 +306,18 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         }
     }
 
-    /// <summary>The last versions of what is held.</summary>
-    private void NoteHeads(IEnumerable<Save<TKey>> saves)
+    /// <summary>Takes down the last versions of a save, and what of it isn't written yet.</summary>
+    private void Note(Save<TKey> save)
     {
-        foreach (var e in saves.SelectMany(s => s.Events))
+        foreach (var e in save.Events)
+        {
             _heads[e.OriginatorId] = e.OriginatorVersion;
+            if (save.Positions is not null)
+                continue;
+            if (!_held.TryGetValue(e.OriginatorId, out var ofAggregate))
+                _held.Add(e.OriginatorId, ofAggregate = []);
+            ofAggregate.Add(e);
+        }
     }
 
     private IEnumerable<StoredEvent<TKey>> HeldEvents() => _saves.Where(s => s.Positions is null).SelectMany(s => s.Events);

@@ -1,0 +1,65 @@
+using System.ComponentModel;
+using System.Text;
+using EventSourcing.Serialization;
+
+namespace EventSourcing.CompilerServices;
+
+/// <summary>What texts every recorder can store alike: checked before anything is sent, so that one bad text fails no other save. Thread safe.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public static class StoredEvents
+{
+    /// <summary>
+    /// The greatest length of a text key, in bytes of UTF-8. A PostgreSQL index takes rows of a third of a page, 2,704 bytes, at most.
+    /// </summary>
+    public const int MaxKeySize = 2000;
+
+    private const int LongestShown = 200;
+
+    /// <summary>Checks the keys and topics of events that didn't come from an aggregate.</summary>
+    /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
+    /// <param name="events">The events.</param>
+    /// <exception cref="ArgumentException">A key or topic is null, or a text that can't be stored.</exception>
+    public static void ThrowIfUnstorable<TKey>(IReadOnlyList<StoredEvent<TKey>> events)
+        where TKey : notnull
+    {
+        ArgumentNullException.ThrowIfNull(events);
+        for (var i = 0; i < events.Count; i++)
+        {
+            var stored = events[i];
+            ArgumentNullException.ThrowIfNull(stored.OriginatorId, nameof(events));
+            ArgumentNullException.ThrowIfNull(stored.Topic, nameof(events));
+            if (WhyNotText(stored.Topic) is { } bad)
+                throw new ArgumentException($"The topic '{Show(stored.Topic)}' {bad}.", nameof(events));
+            if (stored.OriginatorId is string key && WhyNotKey(key) is { } reason)
+                throw new ArgumentException($"The key '{Show(key)}' {reason}.", nameof(events));
+        }
+    }
+
+    /// <summary>Why a text can't be a key; null when it can.</summary>
+    internal static string? WhyNotKey(string key)
+    {
+        if (WhyNotText(key) is { } reason)
+            return reason;
+        // A character needs at most three bytes for each of its UTF-16 units.
+        return key.Length > MaxKeySize / 3 && Encoding.UTF8.GetByteCount(key) is > MaxKeySize and var size
+            ? $"has {size} bytes in UTF-8, more than the {MaxKeySize} that an index takes on every engine"
+            : null;
+    }
+
+    /// <summary>A key, or another text that a caller gave, as messages show it: at most 200 characters, on one line.</summary>
+    internal static string Show(object? key)
+    {
+        var text = key?.ToString() ?? "";
+        if (text.Length <= LongestShown && text.All(char.IsAsciiLetterOrDigit))
+            return text;
+        var shown = new StringBuilder();
+        foreach (var rune in text.AsSpan(0, Math.Min(text.Length, LongestShown)).EnumerateRunes())
+            shown.Append(Rune.IsControl(rune) || rune == Rune.ReplacementChar || rune.Value is 0x2028 or 0x2029 ? "?" : rune.ToString());
+        return (text.Length > LongestShown ? shown.Append('…') : shown).ToString();
+    }
+
+    private static string? WhyNotText(string text) =>
+        text.Contains('\0') ? "has a character NUL, which PostgreSQL doesn't store"
+        : text.AsSpan().ContainsAny(StateJson.Surrogates) && StateJson.HasHalf(text) ? "has half of a surrogate pair, which isn't text: it was cut within a character, or wasn't decoded rightly"
+        : null;
+}

@@ -1,0 +1,46 @@
+using System.Diagnostics;
+using EventSourcing;
+
+namespace Recorders.Contract;
+
+/// <summary>What costs time must cost it in proportion. The limits are generous: with a quadratic cost each case takes minutes.</summary>
+internal static class MagnitudeCases
+{
+    public static IEnumerable<ContractCase> All =>
+    [
+        WithSchool("Magnitude: 40,000 aggregates in one save", async school =>
+        {
+            var dogs = Enumerable.Range(0, 40_000).Select(i => new Dog($"Dog {i}")).ToList();
+            var began = Stopwatch.GetTimestamp();
+            Check.Equal(dogs.Count, (await school.SaveAsync([.. dogs, dogs[0], dogs[^1]])).Count);
+            Check.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(60));
+        }),
+        WithSchool("Magnitude: 20,000 loads and saves in one transaction", async school =>
+        {
+            var began = Stopwatch.GetTimestamp();
+            await using (var transaction = await school.Recorder.BeginTransactionAsync(eventsOnly: true))
+            {
+                for (var i = 0; i < 20_000; i++)
+                {
+                    var dog = new Dog($"Dog {i}");
+                    await school.SaveAsync(dog);
+                    if (i % 10 == 0)
+                        await school.AddTrickAsync($"Dog {i}", "sit");
+                    else
+                        Check.True(await school.HasAsync($"Dog {i}"));
+                }
+
+                Check.Equal(22_000, (await transaction.CommitAsync()).Count);
+            }
+
+            Check.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(60));
+            Check.Sequence(["sit"], await school.GetTricksAsync("Dog 19990"));
+        }),
+    ];
+
+    private static ContractCase WithSchool(string name, Func<School, Task> run) => new(name, async fixture =>
+    {
+        await using var school = await School.OpenAsync(fixture.Url, new EventStoreOptions { MaxSaveSize = int.MaxValue });
+        await run(school);
+    });
+}
