@@ -80,6 +80,83 @@ public sealed class CommitOnSuccessTests
     }
 
     [Theory]
+    [InlineData(422, false)]
+    [InlineData(404, false)]
+    [InlineData(399, true)]
+    [InlineData(200, true)]
+    public async Task Only_2xx_and_3xx_are_success_by_default(int status, bool isCommitted)
+    {
+        foreach (var asFilter in new[] { false, true })
+        {
+            await using var server = await StartAsync(TestStore.Memory, asFilter, async kennel =>
+            {
+                await kennel.RegisterAsync("Fido");
+                return Results.StatusCode(status);
+            });
+
+            Assert.Equal(status, await server.PostAsync("/"));
+            Assert.Equal(isCommitted, await server.Kennel.HasAsync("Fido"));
+        }
+    }
+
+    [Theory]
+    [InlineData(TestStore.Memory), InlineData(TestStore.Sqlite), InlineData(TestStore.PostgreSql)]
+    public async Task A_handler_runs_again_after_a_conflict_as_often_as_it_may(string engine)
+    {
+        foreach (var conflicts in new[] { 0, 2, 3 })
+        {
+            var runs = 0;
+            await using var server = await WebServer.StartAsync(engine, app => app.MapPost("/", async (Kennel kennel, HttpContext context) =>
+            {
+                context.Response.Headers["X-Run"] = $"{runs}";
+                context.Response.Headers[$"X-Run-{runs}"] = "1";
+                await kennel.RegisterAsync("Rex");
+                await kennel.TeachAsync("Fido", "sit");
+                await context.Response.WriteAsync($"run {runs}", TestContext.Current.CancellationToken);
+                if (runs++ < conflicts)
+                    await kennel.BySomebodyElseAsync(k => k.TeachAsync("Fido", $"other {runs}"));
+            }).WithCommitOnSuccess<Kennel>(o => o.MaxAttempts = 3));
+            await server.Kennel.RegisterAsync("Fido");
+
+            using var response = await server.Client.PostAsync("/", null, TestContext.Current.CancellationToken);
+
+            var isSuccess = conflicts < 3;
+            Assert.Equal(isSuccess ? 200 : 409, (int)response.StatusCode);
+            Assert.Equal(Math.Min(conflicts + 1, 3), runs);
+            Assert.Equal(isSuccess, await server.Kennel.HasAsync("Rex"));
+            Assert.Equal(string.Join(", ", [.. Enumerable.Range(1, conflicts).Select(i => $"other {i}"), .. isSuccess ? ["sit"] : Array.Empty<string>()]), await server.Kennel.TricksAsync("Fido"));
+            if (isSuccess)
+            {
+                // Nothing of the answers before is left.
+                Assert.Equal($"run {conflicts}", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+                Assert.Equal($"{conflicts}", response.Headers.GetValues("X-Run").Single());
+                Assert.Single(response.Headers, h => h.Key.StartsWith("X-Run-", StringComparison.Ordinal));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(TestStore.Memory), InlineData(TestStore.Sqlite), InlineData(TestStore.PostgreSql)]
+    public async Task Parallel_requests_on_one_aggregate_all_succeed_with_attempts(string engine)
+    {
+        await using var server = await WebServer.StartAsync(engine, app =>
+            app.MapPost("/{trick}", (string trick, Kennel kennel) => kennel.TeachAsync("Fido", trick)).WithCommitOnSuccess<Kennel>(o => o.MaxAttempts = 5));
+        await server.Kennel.RegisterAsync("Fido");
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => server.PostAsync($"/trick{i}")));
+
+        Assert.All(answers, status => Assert.Equal(200, status));
+        Assert.Equal(200, (await server.Kennel.TricksAsync("Fido")).Split(", ").Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Attempts_are_for_endpoints_and_at_least_one()
+    {
+        foreach (var (asFilter, attempts) in new[] { (false, 2), (false, 0), (true, 0) })
+            await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => StartAsync(TestStore.Memory, asFilter, _ => Task.FromResult(Results.Ok()), o => o.MaxAttempts = attempts));
+    }
+
+    [Theory]
     [MemberData(nameof(Cases))]
     public async Task A_failed_commit_is_an_error_answer_and_nothing_is_stored(string engine, bool asFilter)
     {

@@ -211,6 +211,52 @@ public sealed class TransactionTests : EngineTestBase
         Assert.Equal("Carla", (await check.Visits.Include(v => v.Owner).SingleAsync(v => v.Reason == "Lessons", Token)).Owner!.Name);
     }
 
+    /// <summary>A context that tracked nothing before is as it was when the work is run again; with another one it isn't run again.</summary>
+    [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
+    public async Task A_transaction_that_runs_again_writes_its_entities_once(string engine)
+    {
+        await OpenAsync(engine);
+        await School.RegisterAsync("Fido");
+        foreach (var (way, isRepeated) in new[] { ("made", true), ("inside", true), ("empty", true), ("tracking", false) })
+        {
+            await using var outside = Engine.CreateContext();
+            if (way == "tracking")
+                outside.Add(new Owner { Name = "tracked before" });
+            var runs = 0;
+            var before = await School.GetVersionAsync("Fido");
+            var run = School.Recorder.InTransactionAsync(async transaction =>
+            {
+                var isMine = way == "inside";
+                var context = way == "made" ? await UseAsync(transaction) : isMine ? Engine.CreateContext() : outside;
+                try
+                {
+                    await transaction.UseDbContextAsync(context, Token);
+                    context.Add(new Owner { Name = way });
+                    await context.SaveChangesAsync(Token);
+                    if (runs++ == 0)
+                        throw new ConcurrencyException(Dog.CreateId("Fido"), 1, 2);
+                    await School.AddTrickAsync("Fido", way);
+                }
+                finally
+                {
+                    if (isMine)
+                        await context.DisposeAsync();
+                }
+            }, maxAttempts: 3, cancellationToken: Token).AsTask();
+            if (isRepeated)
+                await run;
+            else
+                await Assert.ThrowsAsync<ConcurrencyException>(() => run);
+            Assert.Equal(isRepeated ? 2 : 1, runs);
+            Assert.Equal(before + (isRepeated ? 1 : 0), await School.GetVersionAsync("Fido"));
+            if (!isRepeated)
+                Assert.Equal(["tracked before", "tracking"], outside.ChangeTracker.Entries<Owner>().Where(e => e.State == EntityState.Added).Select(e => e.Entity.Name).Order());
+        }
+
+        await using var check = Engine.CreateContext();
+        Assert.Equal(["empty", "inside", "made"], await check.Owners.Select(o => o.Name).Order().ToListAsync(Token));
+    }
+
     public static TheoryData<string, string> Disposals => [.. from engine in new[] { "sqlite", "postgresql" } from way in new[] { "added", "modified", "removed", "pooled", "pooled, modified" } select new TheoryDataRow<string, string>(engine, way)];
 
     [Theory, MemberData(nameof(Disposals))]

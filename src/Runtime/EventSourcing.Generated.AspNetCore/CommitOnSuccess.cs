@@ -10,9 +10,13 @@ internal sealed class CommitOnSuccess<TApplication>
 {
     private readonly CommitOnSuccessOptions _options = new();
 
-    public CommitOnSuccess(Action<CommitOnSuccessOptions>? configure)
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public CommitOnSuccess(Action<CommitOnSuccessOptions>? configure, bool isForEndpoints)
     {
         configure?.Invoke(_options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(_options.MaxAttempts, 1);
+        if (_options.MaxAttempts > 1 && !isForEndpoints)
+            throw new ArgumentOutOfRangeException(nameof(configure), "MaxAttempts is for endpoints: call WithCommitOnSuccess on those that may run again.");
         ArgumentOutOfRangeException.ThrowIfNegative(_options.BufferLimit);
         ArgumentOutOfRangeException.ThrowIfLessThan(_options.RollBackFromStatus, StatusCodes.Status100Continue);
     }
@@ -30,7 +34,7 @@ internal sealed class CommitOnSuccess<TApplication>
         object? result;
         try
         {
-            result = await RequestFlow.RunAsync<TApplication, object?>(context, session => RunAsync(context, session, held, handler)).ConfigureAwait(false);
+            result = await RequestFlow.RunAsync<TApplication, object?>(context, session => RepeatAsync(context, session, held, handler)).ConfigureAwait(false);
         }
         finally
         {
@@ -42,7 +46,29 @@ internal sealed class CommitOnSuccess<TApplication>
         return result;
     }
 
-    private async ValueTask<object?> RunAsync(HttpContext context, StoreSession session, HeldResponse held, Func<ValueTask<object?>> handler)
+    private ValueTask<object?> RepeatAsync(HttpContext context, StoreSession session, HeldResponse held, Func<ValueTask<object?>> handler)
+    {
+        var attempts = _options.MaxAttempts;
+        if (attempts == 1)
+            return RunAsync(context, session, held, handler);
+        var headers = context.Response.Headers.ToList();
+        var canRepeat = false;
+        return session.RepeatAsync(async () =>
+        {
+            try
+            {
+                return await RunAsync(context, session, held, handler, () => canRepeat = --attempts > 0 && !held.IsSending && session.TryForget()).ConfigureAwait(false);
+            }
+            catch (ConcurrencyException) when (canRepeat)
+            {
+                held.StartAgain(headers);
+                throw;
+            }
+        }, () => canRepeat, attempts, context.RequestAborted);
+    }
+
+    private async ValueTask<object?> RunAsync(
+        HttpContext context, StoreSession session, HeldResponse held, Func<ValueTask<object?>> handler, Action? onConflict = null)
     {
         held.BeforeSending = () => EndAsync(context, session, held, context.Response.StatusCode);
         try
@@ -56,6 +82,8 @@ internal sealed class CommitOnSuccess<TApplication>
             // Store exceptions are logged where the session ends.
             if (session.HasSaves && exception is not (StoreException or ConcurrencyException or TransactionException))
                 Log(context).RolledBack(typeof(TApplication).Name, exception.GetType().Name);
+            if (exception is ConcurrencyException)
+                onConflict?.Invoke();
             await session.RollbackAsync().ConfigureAwait(false);
             throw;
         }

@@ -37,7 +37,7 @@ public static class EventStoreApplicationBuilderExtensions
 
     /// <summary>
     /// Gives every request a session and commits it when the request succeeded, before the answer is sent; a failed commit makes an
-    /// error of the answer. After an exception, and for an answer with a status code of 500 or more, it is rolled back.
+    /// error of the answer. After an exception, and for an answer with a status code of 400 or more, it is rolled back.
     /// </summary>
     /// <typeparam name="TApplication">The application.</typeparam>
     /// <param name="app">The application's builder. Put it after the exception handler.</param>
@@ -55,7 +55,7 @@ public static class EventStoreApplicationBuilderExtensions
         where TApplication : class, IEventSourcedApplication
     {
         ThrowIfNotHosted<TApplication>(app);
-        var commit = new CommitOnSuccess<TApplication>(configure);
+        var commit = new CommitOnSuccess<TApplication>(configure, isForEndpoints: false);
         return app.Use(next => async context => await commit.RunAsync(context, async () =>
         {
             await next(context).ConfigureAwait(false);

@@ -12,7 +12,7 @@ public static class EventStoreEndpointExtensions
 {
     /// <summary>
     /// Gives each request a session and commits it when the handler has returned, before its result becomes an answer; a failed
-    /// commit makes an error of the answer. After an exception, and for a result with a status code of 500 or more, it is rolled
+    /// commit makes an error of the answer. After an exception, and for a result with a status code of 400 or more, it is rolled
     /// back.
     /// </summary>
     /// <typeparam name="TApplication">The application.</typeparam>
@@ -38,5 +38,5 @@ public static class EventStoreEndpointExtensions
         where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(new WithoutRequestSessionAttribute());
 
     private static CommitOnSuccessFilter<TApplication> CreateFilter<TApplication>(Action<CommitOnSuccessOptions>? configure)
-        where TApplication : class, IEventSourcedApplication => new(new CommitOnSuccess<TApplication>(configure));
+        where TApplication : class, IEventSourcedApplication => new(new CommitOnSuccess<TApplication>(configure, isForEndpoints: true));
 }

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 
 namespace EventSourcing.AspNetCore;
 
@@ -115,6 +116,19 @@ internal sealed class HeldResponse : IHttpResponseBodyFeature
         if (_buffer is { WrittenCount: > 0 } buffer)
             await Inner.Writer.WriteAsync(buffer.WrittenMemory, cancellationToken).ConfigureAwait(false);
         _buffer = null;
+    }
+
+    /// <summary>Forgets what was written, so that the handler can write another answer.</summary>
+    /// <param name="headers">The headers that the answer had before.</param>
+    public void StartAgain(IReadOnlyCollection<KeyValuePair<string, StringValues>> headers)
+    {
+        _buffer?.Clear();
+        (_mustStart, _isUnbuffered) = (false, false);
+        var response = _context.Response;
+        response.StatusCode = StatusCodes.Status200OK;
+        response.Headers.Clear();
+        foreach (var (name, value) in headers)
+            response.Headers[name] = value;
     }
 
     /// <summary>What the server would refuse to send is refused before the commit.</summary>

@@ -15,6 +15,8 @@ internal sealed class DbContextParticipant : ITransactionParticipant
     private readonly ChangeJournal? _journal;
     private readonly ChangeTracker _tracker;
     private Action? _restoreConnection;
+    private readonly bool _wasEmpty;
+    private bool _forgets;
     private bool _hasEnded;
     private bool _hasLostChanges;
 
@@ -23,6 +25,7 @@ internal sealed class DbContextParticipant : ITransactionParticipant
         (Context, IsOwned, _id) = (context, isOwned, context.ContextId);
         _connection = context.GetService<IRelationalConnection>();
         _tracker = context.ChangeTracker;
+        _wasEmpty = !_tracker.Entries().Any();
         // The tracker of a context that goes with the transaction isn't used any more.
         if (!isOwned)
             _journal = new ChangeJournal(context);
@@ -72,6 +75,10 @@ internal sealed class DbContextParticipant : ITransactionParticipant
             await Context.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    public bool CanRepeat => IsOwned || _wasEmpty || IsGone();
+
+    public void Forget() => _forgets = true;
+
     public void Committed()
     {
         if (!IsGone())
@@ -83,7 +90,10 @@ internal sealed class DbContextParticipant : ITransactionParticipant
         if (!IsGone() && !_hasEnded)
         {
             LetGo();
-            _journal?.Restore();
+            if (_forgets)
+                Context.ChangeTracker.Clear();
+            else
+                _journal?.Restore();
         }
 
         if (IsOwned)

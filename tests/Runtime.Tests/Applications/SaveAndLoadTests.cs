@@ -248,6 +248,40 @@ public sealed class SaveAndLoadTests : IDisposable
         Assert.Null(EventMetadata.Current);
     }
 
+    [Theory]
+    [MemberData(nameof(Stores))]
+    public async Task Metadata_of_scopes_and_saves_are_added_to_each_other(string store)
+    {
+        await using var school = await OpenAsync(store);
+        using (EventMetadata.Use(new EventMetadata { CorrelationId = "request", Values = new Dictionary<string, string> { ["user"] = "zoe", ["tenant"] = "a" } }))
+        {
+            using (EventMetadata.Use(new EventMetadata { CausationId = "command", Values = new Dictionary<string, string> { ["tenant"] = "b" } }))
+                await school.SaveAsync(new Dog("Ace"), new EventMetadata { CausationId = "message", Values = new Dictionary<string, string> { ["step"] = "1" } }, Token);
+            await school.SaveAsync(new Dog("Bo"), Token);
+        }
+
+        await school.SaveAsync(new Dog("Cleo"), Token);
+        var log = (await school.NotificationLog.SelectAsync(cancellationToken: Token)).Select(r => r.Metadata).ToList();
+
+        Assert.Equal(("request", "message"), (log[0]!.CorrelationId, log[0]!.CausationId));
+        Assert.Equal("step=1, tenant=b, user=zoe", string.Join(", ", log[0]!.Values.Select(v => $"{v.Key}={v.Value}").Order()));
+        Assert.Equal(("request", null), (log[1]!.CorrelationId, log[1]!.CausationId));
+        Assert.Equal("tenant=a, user=zoe", string.Join(", ", log[1]!.Values.Select(v => $"{v.Key}={v.Value}").Order()));
+        Assert.Null(log[2]);
+        Assert.Throws<ArgumentNullException>(() => new EventMetadata { Values = null! });
+    }
+
+    [Theory]
+    [MemberData(nameof(Stores))]
+    public async Task Metadata_counts_once_for_each_event_of_a_save(string store)
+    {
+        await using var school = await OpenAsync(store, new EventStoreOptions { MaxSaveSize = 10_000 });
+        var dogs = Enumerable.Range(0, 20).Select(i => new Dog($"Dog {i}")).ToList();
+        var metadata = new EventMetadata { CorrelationId = new string('c', 500) };
+        Assert.Equal(10_000, (await Assert.ThrowsAsync<PayloadTooLargeException>(async () => await school.SaveAsync(dogs, metadata, Token))).Limit);
+        Assert.Equal(10, (await school.SaveAsync(dogs.GetRange(0, 10), metadata, Token)).Count);
+    }
+
     [Fact]
     public async Task What_can_not_be_written_is_refused_before_anything_is()
     {

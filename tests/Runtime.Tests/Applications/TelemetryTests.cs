@@ -35,15 +35,57 @@ public class TelemetryTests
         await yard.SaveAsync(new Dog("canary"), token);
         await Assert.ThrowsAsync<ConcurrencyException>(async () => await yard.SaveAsync(new Dog("canary"), token));
         await yard.Repository.GetAsync<Dog>(Dog.CreateId("canary"), token);
+        Told(saved: 1, conflicts: 1, loaded: 1, durations: 1, "load", "save", "save!");
 
-        Assert.Equal(1, counts["eventsourcing.events.saved"]);
-        Assert.Equal(1, counts["eventsourcing.saves.conflicts"]);
-        Assert.Equal(1, counts["eventsourcing.events.loaded"]);
-        Assert.Equal(1, counts["eventsourcing.saves.duration"]);
-        var mine = activities.Where(a => Equals(a.GetTagItem("eventsourcing.application"), "TelemetryYard")).ToList();
-        Assert.Equal(["eventsourcing.load", "eventsourcing.save", "eventsourcing.save"], mine.Select(a => a.OperationName).Order());
-        Assert.Single(mine, a => a.Status == ActivityStatusCode.Error);
-        Assert.DoesNotContain("canary", string.Join(' ', mine.SelectMany(a => a.TagObjects).Select(t => t.ToString()).Concat(mine.Select(a => a.StatusDescription))), StringComparison.Ordinal);
+        // Saves that are held are counted, timed and marked when they are committed.
+        await yard.Recorder.InTransactionAsync(async _ => await yard.SaveAsync([new Dog("one"), new Dog("two")], token), cancellationToken: token);
+        Told(saved: 2, conflicts: 0, loaded: 0, durations: 1, "commit", "save");
+        await Assert.ThrowsAsync<ConcurrencyException>(async () => await yard.Recorder.InTransactionAsync(async _ => await yard.SaveAsync(new Dog("canary"), token), cancellationToken: token));
+        Told(saved: 0, conflicts: 1, loaded: 0, durations: 0, "commit!", "save");
+        await using (var session = yard.CreateSession())
+        {
+            using (session.Use())
+                await yard.SaveAsync(new Dog("three"), token);
+            await session.CommitAsync(token);
+        }
+
+        Told(saved: 1, conflicts: 0, loaded: 0, durations: 1, "commit", "save");
+        await using (await yard.Recorder.BeginTransactionAsync(cancellationToken: token))
+            await yard.SaveAsync(new Dog("lost"), token);
+        Told(saved: 0, conflicts: 0, loaded: 0, durations: 0, "save");
+
+        Assert.Equal(4, (await yard.NotificationLog.SelectAsync(cancellationToken: token)).Count);
+        Assert.Equal(4, counts["eventsourcing.events.read"]);
+        Told(saved: 0, conflicts: 0, loaded: 0, durations: 0, "read");
+        await foreach (var batch in yard.NotificationLog.SubscribeInBatchesAsync(cancellationToken: token))
+        {
+            Assert.Equal(1, counts["eventsourcing.subscriptions.active"]);
+            break;
+        }
+
+        Assert.Equal((0, 4, 1), (counts["eventsourcing.subscriptions.active"], counts["eventsourcing.subscriptions.events"], counts["eventsourcing.subscriptions.lag"]));
+        Told(saved: 0, conflicts: 0, loaded: 0, durations: 0, "subscription.read");
+        await Assert.ThrowsAsync<PositionAheadOfStoreException>(async () =>
+        {
+            await foreach (var batch in yard.NotificationLog.SubscribeInBatchesAsync(99, cancellationToken: token))
+            {
+            }
+        });
+        Assert.Equal(1, counts["eventsourcing.subscriptions.failures"]);
+        Told(saved: 0, conflicts: 0, loaded: 0, durations: 0, "subscription.read!");
+
+        void Told(int saved, int conflicts, int loaded, int durations, params string[] spans)
+        {
+            Assert.Equal(
+                (saved, conflicts, loaded, durations),
+                (Take("eventsourcing.events.saved"), Take("eventsourcing.saves.conflicts"), Take("eventsourcing.events.loaded"), Take("eventsourcing.saves.duration")));
+            var mine = activities.Where(a => Equals(a.GetTagItem("eventsourcing.application"), "TelemetryYard")).ToList();
+            activities.Clear();
+            Assert.Equal(spans, mine.Select(a => a.OperationName["eventsourcing.".Length..] + (a.Status == ActivityStatusCode.Error ? "!" : "")).Order());
+            Assert.DoesNotContain("canary", string.Join(' ', mine.SelectMany(a => a.TagObjects).Select(t => t.ToString()).Concat(mine.Select(a => a.StatusDescription))), StringComparison.Ordinal);
+        }
+
+        double Take(string name) => counts.TryRemove(name, out var value) ? value : 0;
 
         void Count(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {

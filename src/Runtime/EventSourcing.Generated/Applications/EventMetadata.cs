@@ -14,17 +14,42 @@ public sealed record EventMetadata
     public string? CausationId { get; init; }
 
     /// <summary>Your own values.</summary>
-    public IReadOnlyDictionary<string, string> Values { get; init; } = FrozenDictionary<string, string>.Empty;
+    /// <exception cref="ArgumentNullException">It is set to null.</exception>
+    public IReadOnlyDictionary<string, string> Values
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(Values));
+    } = FrozenDictionary<string, string>.Empty;
 
-    /// <summary>The metadata of the current async flow, which saves without metadata of their own get; null for none.</summary>
+    /// <summary>The metadata of the current async flow, which all saves in it get; null for none.</summary>
     public static EventMetadata? Current => Flow.Value;
 
-    /// <summary>Sets the metadata of this async flow, until the result is disposed of.</summary>
+    /// <summary>
+    /// Sets the metadata of this async flow, until the result is disposed of. It is added to what is in use: of an id, or a value with the
+    /// same name, the inner one counts. The metadata of a single save is added in the same way.
+    /// </summary>
     /// <param name="metadata">The metadata.</param>
     /// <returns>Restores what was in use before.</returns>
     public static IDisposable Use(EventMetadata metadata)
     {
         ArgumentNullException.ThrowIfNull(metadata);
-        return AsyncLocalScope.Set(Flow, metadata);
+        return AsyncLocalScope.Set(Flow, Merge(Flow.Value, metadata)!);
+    }
+
+    /// <summary>Both together; of what is in both, the inner one's.</summary>
+    internal static EventMetadata? Merge(EventMetadata? outer, EventMetadata? inner)
+    {
+        if (outer is null || inner is null || ReferenceEquals(outer, inner))
+            return inner ?? outer;
+        var values = inner.Values;
+        if (outer.Values.Count > 0)
+        {
+            var both = new Dictionary<string, string>(outer.Values);
+            foreach (var (name, value) in inner.Values)
+                both[name] = value;
+            values = both;
+        }
+
+        return new EventMetadata { CorrelationId = inner.CorrelationId ?? outer.CorrelationId, CausationId = inner.CausationId ?? outer.CausationId, Values = values };
     }
 }

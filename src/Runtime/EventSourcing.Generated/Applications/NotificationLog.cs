@@ -136,10 +136,24 @@ public sealed class NotificationLog<TKey>
         UnitOfWork<TKey>? work, int limit, long? start, long? stop, IReadOnlyCollection<string>? topics, bool inclusiveOfStart,
         CancellationToken cancellationToken)
     {
+        var tag = new KeyValuePair<string, object?>(Telemetry.ApplicationTag, _registry.ApplicationName);
+        using var activity = Telemetry.Source.StartActivity("eventsourcing.read");
+        activity?.SetTag(tag.Key, tag.Value);
         var page = new RecordingPage<TKey>(_registry, _options.MaxStateSize);
-        await (work is null
-            ? Committed.ReadNotificationsAsync(page, limit, start, stop, topics, inclusiveOfStart, cancellationToken)
-            : work.ReadNotificationsAsync(page, limit, start, stop, topics, inclusiveOfStart, cancellationToken)).ConfigureAwait(false);
+        try
+        {
+            await (work is null
+                ? Committed.ReadNotificationsAsync(page, limit, start, stop, topics, inclusiveOfStart, cancellationToken)
+                : work.ReadNotificationsAsync(page, limit, start, stop, topics, inclusiveOfStart, cancellationToken)).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            activity.Fail(failure);
+            throw;
+        }
+
+        activity?.SetTag("eventsourcing.events", page.Count);
+        Telemetry.EventsRead.Add(page.Count, tag);
         return page.Recordings;
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using EventSourcing.CompilerServices;
 
 namespace EventSourcing;
@@ -21,6 +22,7 @@ internal sealed class Subscription<TKey> : IDisposable
     private readonly EventStoreOptions _options;
     private readonly string[]? _topics;
     private readonly AppendWatch _watch;
+    private readonly KeyValuePair<string, object?> _tag;
     private long _position;
     private int _failures;
     private bool _mayBeAhead = true;
@@ -39,6 +41,8 @@ internal sealed class Subscription<TKey> : IDisposable
 
         // Before the first reading, so that no append falls between the last page and the first wait.
         _watch = recorder.Watch();
+        _tag = new(Telemetry.ApplicationTag, registry.ApplicationName);
+        Telemetry.Subscriptions.Add(1, _tag);
     }
 
     /// <summary>Reads on, after waiting where the end of the log was reached.</summary>
@@ -51,28 +55,63 @@ internal sealed class Subscription<TKey> : IDisposable
             if (_isAtEnd)
                 await _watch.WaitAsync(_options.PollingInterval, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
             var (page, before) = (new RecordingPage<TKey>(_registry, _options.MaxStateSize), _position);
+            var started = Telemetry.Source.HasListeners() ? DateTimeOffset.UtcNow : default;
             try
             {
                 _isAtEnd = await ReadAsync(page, cancellationToken).ConfigureAwait(false);
                 _failures = 0;
             }
-            catch (Exception) when (page.Count > 0 && !cancellationToken.IsCancellationRequested)
+            catch (Exception failure) when (page.Count > 0 && !cancellationToken.IsCancellationRequested)
             {
+                Note(failure, isRetried: true, started);
                 // What came before the failure is complete. Whatever it was, the next reading begins with it.
                 (_position, _isAtEnd, _mayBeAhead) = (page.LastPosition, false, true);
             }
             catch (StoreException failure) when (failure.IsTransient)
             {
+                Note(failure, isRetried: true, started);
                 (_isAtEnd, _mayBeAhead) = (false, true);
                 await PauseAsync(cancellationToken).ConfigureAwait(false);
             }
 
+            catch (Exception failure) when (failure is not (OperationCanceledException or ObjectDisposedException))
+            {
+                Note(failure, isRetried: false, started);
+                throw;
+            }
+
+            if (page.Count > 0)
+                Note(page, started);
             if (_position != before)
                 return new(page.Recordings, _position);
         }
     }
 
-    public void Dispose() => _watch.Dispose();
+    public void Dispose()
+    {
+        _watch.Dispose();
+        Telemetry.Subscriptions.Add(-1, _tag);
+    }
+
+    // An idle subscription looks once in a while, and finds nothing: that is no activity. So the activity is made when there is something.
+    private void Note(RecordingPage<TKey> page, DateTimeOffset started)
+    {
+        using (var activity = Begin(started))
+            activity?.SetTag("eventsourcing.events", page.Count);
+        Telemetry.EventsReceived.Add(page.Count, _tag);
+        if (Telemetry.Lag.Enabled)
+            Telemetry.Lag.Record(Math.Max(0, (AggregateClock.Now - page.Recordings[^1].Header.Timestamp).TotalSeconds), _tag);
+    }
+
+    private void Note(Exception failure, bool isRetried, DateTimeOffset started)
+    {
+        using (var activity = Begin(started))
+            activity.Fail(failure);
+        Telemetry.Failures.Add(1, _tag, new("error.type", failure.GetType().Name), new("eventsourcing.retried", isRetried));
+    }
+
+    private Activity? Begin(DateTimeOffset started) =>
+        Telemetry.Source.StartActivity("eventsourcing.subscription.read", ActivityKind.Internal, default(ActivityContext), startTime: started)?.SetTag(_tag.Key, _tag.Value);
 
     /// <summary>Reads one page and moves the position on; true when the end of the log was reached.</summary>
     private ValueTask<bool> ReadAsync(RecordingPage<TKey> page, CancellationToken cancellationToken) =>

@@ -9,20 +9,54 @@ namespace EventSourcing;
 /// </summary>
 internal static class Telemetry
 {
+    public const string ApplicationTag = "eventsourcing.application";
+
     private const string Name = "EventSourcing.Generated";
 
     public static readonly ActivitySource Source = new(Name);
     private static readonly Meter Meter = new(Name);
 
     public static readonly Counter<long> EventsSaved =
-        Meter.CreateCounter<long>("eventsourcing.events.saved", "{event}", "Events that were saved.");
+        Meter.CreateCounter<long>("eventsourcing.events.saved", "{event}", "Events that were saved and committed.");
 
     public static readonly Counter<long> Conflicts =
-        Meter.CreateCounter<long>("eventsourcing.saves.conflicts", "{save}", "Saves that were refused because another save was first.");
+        Meter.CreateCounter<long>("eventsourcing.saves.conflicts", "{save}", "Saves and commits that were refused because another save was first.");
 
     public static readonly Histogram<double> SaveDuration =
-        Meter.CreateHistogram<double>("eventsourcing.saves.duration", "s", "How long saves took, until they were durable.");
+        Meter.CreateHistogram<double>("eventsourcing.saves.duration", "s", "How long saves and commits with events took, until they were durable.");
 
     public static readonly Counter<long> EventsLoaded =
         Meter.CreateCounter<long>("eventsourcing.events.loaded", "{event}", "Events from which aggregates were loaded.");
+
+    public static readonly Counter<long> EventsRead =
+        Meter.CreateCounter<long>("eventsourcing.events.read", "{event}", "Events that were read from the log, subscriptions not included.");
+
+    public static readonly Counter<long> EventsReceived =
+        Meter.CreateCounter<long>("eventsourcing.subscriptions.events", "{event}", "Events that subscriptions have read.");
+
+    public static readonly Histogram<double> Lag =
+        Meter.CreateHistogram<double>("eventsourcing.subscriptions.lag", "s", "How old the last event of a page was when a subscription read it.");
+
+    public static readonly Counter<long> Failures =
+        Meter.CreateCounter<long>("eventsourcing.subscriptions.failures", "{failure}", "Readings of subscriptions that failed. The tag eventsourcing.retried tells whether the subscription goes on.");
+
+    public static readonly UpDownCounter<long> Subscriptions =
+        Meter.CreateUpDownCounter<long>("eventsourcing.subscriptions.active", "{subscription}", "Subscriptions that are under way.");
+
+    /// <summary>Marks an activity as failed, by the type of the exception.</summary>
+    public static void Fail(this Activity? activity, Exception failure) => activity?.SetStatus(ActivityStatusCode.Error, failure.GetType().Name);
+
+    /// <summary>Now as a timestamp, where the duration of saves is measured; otherwise 0.</summary>
+    public static long StartSave() => SaveDuration.Enabled ? Stopwatch.GetTimestamp() : 0;
+
+    /// <summary>Takes down events that were committed.</summary>
+    /// <param name="count">How many there are.</param>
+    /// <param name="started">As <see cref="StartSave"/> gave it.</param>
+    /// <param name="tag">The application.</param>
+    public static void Saved(int count, long started, KeyValuePair<string, object?> tag)
+    {
+        EventsSaved.Add(count, tag);
+        if (started != 0)
+            SaveDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, tag);
+    }
 }

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Data.Common;
-using System.Diagnostics;
 using EventSourcing.Serialization;
 
 namespace EventSourcing.CompilerServices;
@@ -14,6 +13,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
     private readonly EventRegistry<TKey> _registry;
     private readonly EventStoreOptions _options;
     private readonly KeyValuePair<string, object?> _tag;
+    private readonly AggregateTurns<TKey> _turns = new();
 
     /// <param name="recorder">Where the events are. The store disposes of it.</param>
     /// <param name="registry">The events of the application.</param>
@@ -23,13 +23,16 @@ public sealed class EventStore<TKey> : IAsyncDisposable
     /// </param>
     public EventStore(IApplicationRecorder<TKey> recorder, EventRegistry<TKey> registry, EventStoreOptions options, Func<object?>? scopedSession = null)
     {
-        (_registry, _options, _tag) = (registry, options, new("eventsourcing.application", registry.ApplicationName));
+        (_registry, _options, _tag) = (registry, options, new(Telemetry.ApplicationTag, registry.ApplicationName));
         Recorder = new ApplicationRecorder<TKey>(this, recorder, options, scopedSession);
         NotificationLog = new NotificationLog<TKey>(Recorder, registry, options);
     }
 
     /// <summary>Where the events are.</summary>
     public ApplicationRecorder<TKey> Recorder { get; }
+
+    /// <summary>Names the application in measurements.</summary>
+    internal KeyValuePair<string, object?> Tag => _tag;
 
     /// <summary>All events of the application, in order.</summary>
     public NotificationLog<TKey> NotificationLog { get; }
@@ -90,12 +93,12 @@ public sealed class EventStore<TKey> : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(aggregates);
         ApplicationRecorder<TKey>.ThrowIfSystemTransaction();
         using var activity = Telemetry.Source.StartActivity("eventsourcing.save");
-        var started = Telemetry.SaveDuration.Enabled ? Stopwatch.GetTimestamp() : 0;
+        var started = Telemetry.StartSave();
         Save<TKey>? save = null;
         try
         {
             // The caller may change the collection, or raise more events, while the save is under way: what counts is now.
-            save = new Save<TKey>(aggregates, _registry, _options, metadata ?? EventMetadata.Current, work);
+            save = new Save<TKey>(aggregates, _registry, _options, EventMetadata.Merge(EventMetadata.Current, metadata), work);
             activity?.SetTag(_tag.Key, _tag.Value).SetTag("eventsourcing.events", save.Events.Length);
             if (save.Events.Length == 0)
                 return [];
@@ -104,21 +107,21 @@ public sealed class EventStore<TKey> : IAsyncDisposable
                 var held = await work.SaveAsync(save, cancellationToken).ConfigureAwait(false);
                 if (work.Kind != WorkKind.Foreign)
                     save = null; // the transaction's from here on
+                else
+                    Telemetry.Saved(held.Count, started, _tag); // its owner doesn't report the commit
                 return held;
             }
 
             var positions = await Recorder.Provider.InsertEventsAsync(save.Events, contiguous: true, cancellationToken).ConfigureAwait(false);
             var recordings = save.Complete(positions);
-            Telemetry.EventsSaved.Add(recordings.Count, _tag);
-            if (started != 0)
-                Telemetry.SaveDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, _tag);
+            Telemetry.Saved(recordings.Count, started, _tag);
             return recordings;
         }
         catch (Exception failure)
         {
             if (failure is ConcurrencyException)
                 Telemetry.Conflicts.Add(1, _tag);
-            activity?.SetStatus(ActivityStatusCode.Error, failure.GetType().Name);
+            activity.Fail(failure);
             throw;
         }
         finally
@@ -152,7 +155,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
         }
         catch (Exception failure)
         {
-            activity?.SetStatus(ActivityStatusCode.Error, failure.GetType().Name);
+            activity.Fail(failure);
             throw;
         }
     }
@@ -178,24 +181,14 @@ public sealed class EventStore<TKey> : IAsyncDisposable
     /// <param name="operation">Loads, commands and saves; it is run from its beginning each time.</param>
     /// <param name="maxAttempts">How often it may run, at least once.</param>
     /// <param name="cancellationToken">Given to the operation; also ends the pauses.</param>
-    public async ValueTask<TResult> RetryOnConflictAsync<TResult>(
+    /// <remarks>After a conflict, callers of one process take turns at the aggregate.</remarks>
+    /// <exception cref="TransactionException">It is called inside a transaction or session, where the conflict comes at the commit.</exception>
+    public ValueTask<TResult> RetryOnConflictAsync<TResult>(
         Func<CancellationToken, ValueTask<TResult>> operation, int maxAttempts, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(operation);
-        ArgumentOutOfRangeException.ThrowIfLessThan(maxAttempts, 1);
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return await operation(cancellationToken).ConfigureAwait(false);
-            }
-            catch (ConcurrencyException) when (attempt < maxAttempts)
-            {
-                // The first retry is at once, as most conflicts are over by then; later ones spread out.
-                var pause = TimeSpan.FromMilliseconds((attempt - 1) * 10 * (0.5 + Random.Shared.NextDouble()));
-                await Task.Delay(pause, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
-            }
-        }
+        ThrowIfHolding();
+        return RepeatAsync(operation, null, maxAttempts, cancellationToken);
     }
 
     /// <summary>Loads an aggregate, gives it to a command and saves it; all of it again after a conflict.</summary>
@@ -226,12 +219,67 @@ public sealed class EventStore<TKey> : IAsyncDisposable
         where TAggregate : class, IAggregate<TAggregate, TId, TKey>
     {
         ArgumentNullException.ThrowIfNull(command);
-        return RetryOnConflictAsync(async token =>
+        ThrowIfHolding();
+        return RepeatOnAsync(id, command, maxAttempts, cancellationToken);
+    }
+
+    /// <summary>Runs work again while it ends in a conflict. Before it is repeated, it waits for its turn at the aggregate.</summary>
+    /// <param name="work">The work.</param>
+    /// <param name="canRepeat">Asked after a conflict whether the work can be repeated; null for always.</param>
+    /// <param name="maxAttempts">How often it may run, at least once.</param>
+    /// <param name="cancellationToken">Given to the work; also ends the pauses.</param>
+    internal async ValueTask<TResult> RepeatAsync<TResult>(
+        Func<CancellationToken, ValueTask<TResult>> work, Func<bool>? canRepeat, int maxAttempts, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxAttempts, 1);
+        AggregateTurns<TKey>.Turn? turn = null;
+        try
+        {
+            for (var attempt = 1; ; attempt++)
+            {
+                try
+                {
+                    return await work(cancellationToken).ConfigureAwait(false);
+                }
+                catch (ConcurrencyException conflict) when (attempt < maxAttempts && canRepeat?.Invoke() is not false)
+                {
+                    // The first retry is at once, as most conflicts are over by then; later ones spread out.
+                    var pause = TimeSpan.FromMilliseconds((attempt - 1) * 10 * (0.5 + Random.Shared.NextDouble()));
+                    await Task.Delay(pause, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+                    if (turn is null && conflict.AggregateId is TKey key)
+                    {
+                        turn = await _turns.TakeAsync(key, _options.BusyTimeout, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+                        _turns.Enter(turn);
+                    }
+                }
+            }
+        }
+        finally
+        {
+            turn?.Dispose();
+        }
+    }
+
+    private async ValueTask<IReadOnlyList<Recording<TKey>>> RepeatOnAsync<TAggregate, TId>(
+        TId id, Func<TAggregate, ValueTask> command, int maxAttempts, CancellationToken cancellationToken)
+        where TAggregate : class, IAggregate<TAggregate, TId, TKey>
+    {
+        using var turn = await _turns.TakeAsync(TAggregate.ToKey(id), _options.BusyTimeout, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+        _turns.Enter(turn);
+        return await RepeatAsync(async token =>
         {
             var aggregate = await GetAsync<TAggregate, TId>(id, null, token).ConfigureAwait(false);
             await command(aggregate).ConfigureAwait(false);
             return await SaveAsync(aggregate, null, token).ConfigureAwait(false);
-        }, maxAttempts, cancellationToken);
+        }, null, maxAttempts, cancellationToken).ConfigureAwait(false);
+    }
+
+    // A transaction of the user's own is written to at once, and so meets its conflict in the operation.
+    private void ThrowIfHolding()
+    {
+        if (Recorder.Current is { Kind: WorkKind.Writing })
+            throw new TransactionException(
+                "RetryOnConflictAsync can't repeat anything inside a transaction or session, because saves are held there and meet their conflicts at the commit. Repeat all of it: InTransactionAsync and the options of WithCommitOnSuccess have a maximum of attempts.");
     }
 
     /// <summary>Closes the recorder, after the saves that are under way.</summary>

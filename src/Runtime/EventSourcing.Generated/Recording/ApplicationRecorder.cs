@@ -30,36 +30,39 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
     /// <param name="work">Everything that belongs together. Saves and reads of the store inside take part.</param>
     /// <param name="eventsOnly">As for <see cref="BeginTransactionAsync"/>.</param>
     /// <param name="isolationLevel">As for <see cref="BeginTransactionAsync"/>.</param>
+    /// <param name="maxAttempts">
+    /// How often the work may run: after a <see cref="ConcurrencyException"/> it is rolled back and run again from its beginning, in a new
+    /// transaction. So it loads inside what it changes, and makes its Entity Framework contexts inside or hands over ones that track
+    /// nothing yet; with others it isn't repeated. Inside another transaction, the outer one's maximum counts.
+    /// </param>
     /// <param name="cancellationToken">Gives up, at the begin and before the commit has begun.</param>
     /// <returns>The events that were saved, with their positions.</returns>
     /// <inheritdoc cref="StoreTransaction{TKey}.CommitAsync" path="/exception"/>
-    public async ValueTask<IReadOnlyList<Recording<TKey>>> InTransactionAsync(
+    public ValueTask<IReadOnlyList<Recording<TKey>>> InTransactionAsync(
         Func<StoreTransaction<TKey>, Task> work, bool eventsOnly = false, IsolationLevel isolationLevel = IsolationLevel.Unspecified,
-        CancellationToken cancellationToken = default)
+        int maxAttempts = 1, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(work);
-        var transaction = await BeginTransactionAsync(true, eventsOnly, isolationLevel, cancellationToken).ConfigureAwait(false);
-        await using (transaction.ConfigureAwait(false))
+        return RunAsync(async transaction =>
         {
             await work(transaction).ConfigureAwait(false);
             return await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-        }
+        }, eventsOnly, isolationLevel, maxAttempts, cancellationToken);
     }
 
-    /// <inheritdoc cref="InTransactionAsync(Func{StoreTransaction{TKey}, Task}, bool, IsolationLevel, CancellationToken)" path="/*[not(self::returns)]"/>
+    /// <inheritdoc cref="InTransactionAsync(Func{StoreTransaction{TKey}, Task}, bool, IsolationLevel, int, CancellationToken)" path="/*[not(self::returns)]"/>
     /// <returns>What the work returned.</returns>
-    public async ValueTask<TResult> InTransactionAsync<TResult>(
+    public ValueTask<TResult> InTransactionAsync<TResult>(
         Func<StoreTransaction<TKey>, Task<TResult>> work, bool eventsOnly = false, IsolationLevel isolationLevel = IsolationLevel.Unspecified,
-        CancellationToken cancellationToken = default)
+        int maxAttempts = 1, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(work);
-        var transaction = await BeginTransactionAsync(true, eventsOnly, isolationLevel, cancellationToken).ConfigureAwait(false);
-        await using (transaction.ConfigureAwait(false))
+        return RunAsync(async transaction =>
         {
             var result = await work(transaction).ConfigureAwait(false);
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
             return result;
-        }
+        }, eventsOnly, isolationLevel, maxAttempts, cancellationToken);
     }
 
     /// <summary>Begins a transaction, which from here on is that of the calling async flow; or joins the one that it has.</summary>
@@ -208,10 +211,10 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
     }
 
     /// <summary>A unit of work without a connection yet.</summary>
-    internal UnitOfWork<TKey> CreateWork(bool? autoFlush) => new(CreateDeferred(), WorkKind.Writing, autoFlush ?? Options.AutoFlush);
+    internal UnitOfWork<TKey> CreateWork(bool? autoFlush) => new(CreateDeferred(), WorkKind.Writing, autoFlush ?? Options.AutoFlush, _store.Tag);
 
     /// <summary>A unit of work in a transaction of the user's own.</summary>
-    internal UnitOfWork<TKey> CreateWork(DbTransaction transaction) => new(Provider.UseSession(transaction), WorkKind.Foreign, Options.AutoFlush);
+    internal UnitOfWork<TKey> CreateWork(DbTransaction transaction) => new(Provider.UseSession(transaction), WorkKind.Foreign, Options.AutoFlush, _store.Tag);
 
     /// <summary>Gives a unit of work a connection, unless it has one.</summary>
     internal async ValueTask ConnectAsync(UnitOfWork<TKey> work, CancellationToken cancellationToken) =>
@@ -220,6 +223,31 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
     /// <summary>A session without a connection.</summary>
     internal DeferredSession<TKey> CreateDeferred() => new(
         Provider, "The transaction has no connection, as it is one of events only; and it can't write before the commit.");
+
+    private ValueTask<TResult> RunAsync<TResult>(
+        Func<StoreTransaction<TKey>, ValueTask<TResult>> work, bool eventsOnly, IsolationLevel isolationLevel, int maxAttempts, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxAttempts, 1);
+        var attemptsLeft = Current is null ? maxAttempts : 1;
+        var canRepeat = false;
+        return _store.RepeatAsync(async token =>
+        {
+            attemptsLeft--;
+            var transaction = await BeginTransactionAsync(true, eventsOnly, isolationLevel, token).ConfigureAwait(false);
+            await using (transaction.ConfigureAwait(false))
+            {
+                try
+                {
+                    return await work(transaction).ConfigureAwait(false);
+                }
+                catch (ConcurrencyException) when (attemptsLeft > 0)
+                {
+                    canRepeat = transaction.Work.TryForget();
+                    throw;
+                }
+            }
+        }, () => canRepeat, attemptsLeft, cancellationToken);
+    }
 
     private async ValueTask<StoreTransaction<TKey>> BeginAsync(
         AmbientScope scope, bool commit, bool eventsOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
@@ -230,7 +258,7 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
                 throw new TransactionException("The application has a scoped session: its owner begins and commits.");
             await Provider.OpenAsync(cancellationToken).ConfigureAwait(false);
             var session = eventsOnly ? CreateDeferred() : await Provider.BeginSessionAsync(!commit, isolationLevel, cancellationToken).ConfigureAwait(false);
-            var work = new UnitOfWork<TKey>(session, commit ? WorkKind.Writing : WorkKind.Reading, Options.AutoFlush);
+            var work = new UnitOfWork<TKey>(session, commit ? WorkKind.Writing : WorkKind.Reading, Options.AutoFlush, _store.Tag);
             scope.Work = work;
             return new StoreTransaction<TKey>(work, scope, () => Current, commit);
         }

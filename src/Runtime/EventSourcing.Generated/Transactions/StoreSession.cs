@@ -65,6 +65,16 @@ public abstract class StoreSession : IAsyncDisposable
     [EditorBrowsable(EditorBrowsableState.Never)]
     public abstract int SaveCount { get; }
 
+    /// <summary>
+    /// Runs work again while it ends in a conflict. After a conflict the work calls <see cref="TryForget"/> and <see cref="RollbackAsync"/>.
+    /// </summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public abstract ValueTask<TResult> RepeatAsync<TResult>(Func<ValueTask<TResult>> work, Func<bool> canRepeat, int maxAttempts, CancellationToken cancellationToken);
+
+    /// <summary>To be called before a rollback, when everything since the last commit is to be run again. False when that can't be done.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public abstract bool TryForget();
+
     /// <summary>Whether it was disposed of.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public bool IsDisposed { get; private protected set; }
@@ -235,6 +245,15 @@ public sealed class StoreSession<TKey> : StoreSession, IHasSession
             await work.RetractAsync(keep, _flushedInto is null ? null : Store.Recorder.CreateDeferred()).ConfigureAwait(false);
         _flushedInto = null;
     }
+
+    /// <inheritdoc/>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public override ValueTask<TResult> RepeatAsync<TResult>(Func<ValueTask<TResult>> work, Func<bool> canRepeat, int maxAttempts, CancellationToken cancellationToken) =>
+        Store.RepeatAsync(_ => work(), canRepeat, maxAttempts, cancellationToken);
+
+    /// <inheritdoc/>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public override bool TryForget() => _work?.TryForget() ?? true;
 
     /// <summary>The unit of work that is under way, or a new one.</summary>
     internal UnitOfWork<TKey> GetWork(EventStore<TKey> store)

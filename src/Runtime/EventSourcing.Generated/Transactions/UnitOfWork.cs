@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using EventSourcing.CompilerServices;
 
 namespace EventSourcing;
@@ -19,7 +20,7 @@ internal enum WorkKind
 /// The saves that belong together, and the connection that they will be written with. Behind <see cref="StoreTransaction{TKey}"/>
 /// and <see cref="StoreSession{TKey}"/>.
 /// </summary>
-internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKind kind, bool autoFlush) : IAsyncDisposable, IHasSession
+internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKind kind, bool autoFlush, KeyValuePair<string, object?> tag) : IAsyncDisposable, IHasSession
     where TKey : notnull
 {
     private readonly List<Save<TKey>> _saves = [];
@@ -30,6 +31,9 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
     private readonly List<ITransactionParticipant> _participants = [];
     private Exception? _doom;
     private int _isBusy;
+
+    // When the last writing began, which is followed by the commit of another owner.
+    private long _started;
 
     public WorkKind Kind => kind;
 
@@ -64,6 +68,16 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
 
     public T? FindParticipant<T>(Func<T, bool> predicate)
         where T : class => _participants.OfType<T>().FirstOrDefault(predicate);
+
+    /// <summary>To be called before it is rolled back, when everything in it is to be run again from its beginning.</summary>
+    /// <returns>Whether that can be done.</returns>
+    public bool TryForget()
+    {
+        if (!_participants.TrueForAll(participant => participant.CanRepeat))
+            return false;
+        _participants.ForEach(participant => participant.Forget());
+        return true;
+    }
 
     /// <summary>Another session takes over, as long as nothing was written with this one.</summary>
     /// <returns>Whether it did.</returns>
@@ -157,7 +171,10 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         if (held.Count == 0)
             return [];
         var events = Collect(held);
-        Assign(held, await AttemptAsync(() => Session.WriteAsync(events, contiguous: true, cancellationToken)).ConfigureAwait(false));
+        _started = Telemetry.StartSave();
+        using var activity = Telemetry.Source.StartActivity("eventsourcing.flush");
+        activity?.SetTag(tag.Key, tag.Value).SetTag("eventsourcing.events", events.Count);
+        Assign(held, await MeasureAsync(activity, () => Session.WriteAsync(events, contiguous: true, cancellationToken)).ConfigureAwait(false));
         _held.Clear();
         return [.. held.SelectMany(s => s.Describe(s.Positions))];
     }
@@ -180,12 +197,17 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         if (kind == WorkKind.Reading)
             throw new TransactionException("The transaction was begun with commit: false. It is ended by disposing of it.");
         using var turn = Enter();
-        // What can't be committed any more says why when it is tried.
-        if (Session.IsUsable)
-            await FlushParticipantsAsync(cancellationToken).ConfigureAwait(false);
+        _started = Telemetry.StartSave();
+        using var activity = Telemetry.Source.StartActivity("eventsourcing.commit");
+        activity?.SetTag(tag.Key, tag.Value).SetTag("eventsourcing.events", _saves.Sum(s => s.Events.Length));
         var held = _saves.FindAll(s => s.Positions is null);
-        var events = Collect(held);
-        Assign(held, await AttemptAsync(() => Session.CommitAsync(events, cancellationToken)).ConfigureAwait(false));
+        Assign(held, await MeasureAsync(activity, async () =>
+        {
+            // What can't be committed any more says why when it is tried.
+            if (Session.IsUsable)
+                await FlushParticipantsAsync(cancellationToken).ConfigureAwait(false);
+            return await Session.CommitAsync(Collect(held), cancellationToken).ConfigureAwait(false);
+        }).ConfigureAwait(false));
         return Complete();
     }
 
@@ -200,6 +222,8 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
             save.Dispose();
         }
 
+        if (recordings.Count > 0)
+            Telemetry.Saved(recordings.Count, _started, tag);
         _saves.Clear();
         _held.Clear();
         foreach (var participant in _participants)
@@ -353,6 +377,22 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         catch (Exception exception) when (!Session.IsUsable)
         {
             Doom(exception);
+            throw;
+        }
+    }
+
+    /// <summary>As <see cref="AttemptAsync"/>; conflicts are counted, and the activity says what went wrong.</summary>
+    private async ValueTask<IReadOnlyList<long>> MeasureAsync(Activity? activity, Func<ValueTask<IReadOnlyList<long>>> work)
+    {
+        try
+        {
+            return await AttemptAsync(work).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            if (failure is ConcurrencyException)
+                Telemetry.Conflicts.Add(1, tag);
+            activity.Fail(failure);
             throw;
         }
     }

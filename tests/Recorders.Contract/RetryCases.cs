@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using EventSourcing;
+
+namespace Recorders.Contract;
+
+/// <summary>Callers that repeat their work after a conflict, on every engine.</summary>
+internal static class RetryCases
+{
+    private static readonly Guid Fido = Dog.CreateId("Fido");
+
+    public static IEnumerable<ContractCase> All =>
+    [
+        WithSchool("Retry: 200 parallel commands on one aggregate all succeed", async school =>
+        {
+            await InParallelAsync(200, i => school.RetryOnConflictAsync<Dog>(Fido, dog => dog.AddTrick($"trick {i}")).AsTask());
+            Check.Sequence(Enumerable.Range(0, 200).Select(i => $"trick {i}").Order(), (await school.GetTricksAsync("Fido")).Order());
+        }),
+        WithSchool("Retry: 200 parallel operations of the caller's own all succeed", async school =>
+        {
+            await InParallelAsync(200, i => school.RetryOnConflictAsync<int>(async token =>
+            {
+                await school.AddTrickAsync("Fido", $"trick {i}");
+                return i;
+            }).AsTask());
+            Check.Equal(200, (await school.GetTricksAsync("Fido")).Count);
+        }),
+        WithSchool("Retry: 200 parallel transactions all succeed, each exactly once", async school =>
+        {
+            await InParallelAsync(200, i => school.Recorder.InTransactionAsync(async _ =>
+            {
+                await school.AddTrickAsync("Fido", $"trick {i}");
+                await school.RegisterAsync($"Dog {i}");
+            }, eventsOnly: true, maxAttempts: 5).AsTask());
+            Check.Sequence(Enumerable.Range(0, 200).Select(i => $"trick {i}").Order(), (await school.GetTricksAsync("Fido")).Order());
+            Check.Equal(201, await school.CountAsync());
+        }),
+        WithSchool("Retry: a transaction is run again from its beginning, as often as it may be", async school =>
+        {
+            var runs = 0;
+            var seen = await school.Recorder.InTransactionAsync(async _ =>
+            {
+                var dog = await school.Repository.GetAsync<Dog>(Fido);
+                if (runs++ < 2)
+                    await OutsideAsync(() => school.AddTrickAsync("Fido", $"other {runs}"));
+                dog.AddTrick("mine");
+                await school.SaveAsync(dog);
+                return dog.Version;
+            }, eventsOnly: true, maxAttempts: 3);
+            Check.Equal((3, 4L), (runs, seen));
+            Check.Sequence(["other 1", "other 2", "mine"], await school.GetTricksAsync("Fido"));
+
+            runs = 0;
+            await Check.ThrowsAsync<ConcurrencyException>(() => school.Recorder.InTransactionAsync(async _ =>
+            {
+                var dog = await school.Repository.GetAsync<Dog>(Fido);
+                await OutsideAsync(() => school.AddTrickAsync("Fido", $"again {++runs}"));
+                dog.AddTrick("never");
+                await school.SaveAsync(dog);
+            }, eventsOnly: true, maxAttempts: 2).AsTask());
+            Check.Equal(2, runs);
+            Check.Sequence(["other 1", "other 2", "mine", "again 1", "again 2"], await school.GetTricksAsync("Fido"));
+
+            // Other failures aren't conflicts.
+            runs = 0;
+            await Check.ThrowsAsync<FormatException>(() => school.Recorder.InTransactionAsync(_ => runs++ < 9 ? throw new FormatException() : Task.CompletedTask, maxAttempts: 5).AsTask());
+            Check.Equal(1, runs);
+            await Check.ThrowsAsync<ArgumentOutOfRangeException>(() => school.Recorder.InTransactionAsync(_ => Task.CompletedTask, maxAttempts: 0).AsTask());
+        }),
+        WithSchool("Retry: an inner transaction leaves it to the outer one", async school =>
+        {
+            var (outer, inner) = (0, 0);
+            await school.Recorder.InTransactionAsync(async _ =>
+            {
+                outer++;
+                await school.Recorder.InTransactionAsync(async _ =>
+                {
+                    var dog = await school.Repository.GetAsync<Dog>(Fido);
+                    if (inner++ == 0)
+                        await OutsideAsync(() => school.AddTrickAsync("Fido", "other"));
+                    dog.AddTrick("mine");
+                    await school.SaveAsync(dog);
+                }, maxAttempts: 5, eventsOnly: true);
+            }, eventsOnly: true, maxAttempts: 2);
+            Check.Equal((2, 2), (outer, inner));
+            Check.Sequence(["other", "mine"], await school.GetTricksAsync("Fido"));
+        }),
+        WithSchool("Retry: inside a transaction or session, where it could do nothing, it is refused", async school =>
+        {
+            await using (await school.Recorder.BeginTransactionAsync(eventsOnly: true))
+            {
+                await Check.ThrowsAsync<TransactionException>(() => school.RetryOnConflictAsync<Dog>(Fido, dog => dog.AddTrick("sit")).AsTask());
+                await Check.ThrowsAsync<TransactionException>(() => school.RetryOnConflictAsync(_ => new ValueTask<int>(1)).AsTask());
+            }
+
+            await using var session = school.CreateSession();
+            using (session.Use())
+                await Check.ThrowsAsync<TransactionException>(() => school.RetryOnConflictAsync<Dog>(Fido, dog => dog.AddTrick("sit")).AsTask());
+            Check.Equal(0, (await school.GetTricksAsync("Fido")).Count);
+        }),
+        WithSchool("Retry: a command may call another one on its aggregate", async school =>
+        {
+            var began = Stopwatch.GetTimestamp();
+            await school.RetryOnConflictAsync<Dog>(Fido, async dog =>
+            {
+                dog.AddTrick("outer");
+                if (dog.Version == 2)
+                    await school.RetryOnConflictAsync<Dog>(Fido, inner => inner.AddTrick("inner"));
+            });
+            Check.Sequence(["inner", "outer"], await school.GetTricksAsync("Fido"));
+            Check.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(4));
+        }),
+        WithSchool("Retry: a caller waits for its turn, in order, but not for ever", async school =>
+        {
+            var (entered, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+            var slow = school.RetryOnConflictAsync<Dog>(Fido, async dog =>
+            {
+                entered.TrySetResult();
+                await goOn.Task;
+                dog.AddTrick("slow");
+            }).AsTask();
+            await entered.Task;
+            using var cancellation = new CancellationTokenSource();
+            var ran = false;
+            var cancelled = school.RetryOnConflictAsync<Dog>(Fido, _ => { ran = true; }, cancellationToken: cancellation.Token).AsTask();
+            await cancellation.CancelAsync();
+            await Check.ThrowsAsync<OperationCanceledException>(() => cancelled);
+            Check.True(!ran);
+
+            // It goes on without its turn, and the slow one repeats.
+            await school.RetryOnConflictAsync<Dog>(Fido, dog => dog.AddTrick("patient"));
+            Check.Sequence(["patient"], await school.GetTricksAsync("Fido"));
+            goOn.SetResult();
+            await slow;
+            Check.Sequence(["patient", "slow"], await school.GetTricksAsync("Fido"));
+        }, TimeSpan.FromMilliseconds(500)),
+    ];
+
+    private static ContractCase WithSchool(string name, Func<School, Task> run, TimeSpan? busyTimeout = null) => new(name, async fixture =>
+    {
+        var options = busyTimeout is { } timeout ? new EventStoreOptions { BusyTimeout = timeout } : null;
+        await using var school = await School.OpenAsync(fixture.Url, options);
+        await school.RegisterAsync("Fido");
+        await run(school);
+    });
+
+    private static Task InParallelAsync(int count, Func<int, Task> run) => Task.WhenAll(Enumerable.Range(0, count).Select(i => Task.Run(() => run(i))));
+
+    /// <summary>Runs something that knows nothing of the transaction of this flow.</summary>
+    private static Task OutsideAsync(Func<Task> action)
+    {
+        using (ExecutionContext.SuppressFlow())
+            return Task.Run(action);
+    }
+}
