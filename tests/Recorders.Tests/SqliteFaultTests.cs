@@ -143,12 +143,16 @@ public sealed class SqliteFaultTests : SqliteTestBase
     {
         await using var recorder = Open();
         await recorder.OpenAsync(Token);
+        Query("CREATE TRIGGER picky BEFORE INSERT ON contract_events WHEN NEW.topic = 'bad' BEGIN SELECT raise(ABORT, 'no'); END");
         var goOn = await HoldWriterAsync(recorder);
         var before = recorder.InsertEventsAsync(Events(Guid.NewGuid(), count: 2), true, Token).AsTask();
-        var bad = recorder.InsertEventsAsync([.. Events(Guid.NewGuid()), new(Guid.NewGuid(), 1, null!, default)], true, Token).AsTask();
+        var bad = recorder.InsertEventsAsync([.. Events(Guid.NewGuid()), new(Guid.NewGuid(), 1, "bad", default)], true, Token).AsTask();
         var after = recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask();
+
+        // What can't be stored at all doesn't get as far.
+        await Assert.ThrowsAsync<ArgumentNullException>(async () => await recorder.InsertEventsAsync([.. Events(Guid.NewGuid()), new(Guid.NewGuid(), 1, null!, default)], true, Token));
         goOn.Set();
-        await Assert.ThrowsAsync<ArgumentNullException>(() => bad);
+        await Assert.ThrowsAsync<StoreException>(() => bad);
         Assert.Equal([1L, 2L], await before);
         Assert.Equal([3L], await after);
     }

@@ -109,6 +109,7 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
         connection.Enlist = false;
         connection.PersistSecurityInfo = false;
         connection.IncludeErrorDetail = false;
+        connection.IncludeFailedBatchedCommand = false;
         connection.LogParameters = false;
         // Statements are prepared by us.
         connection.MaxAutoPrepare = 0;
@@ -127,6 +128,33 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
     internal static StoreConfigurationException Wrong(string what) => new(
         $"The address of the PostgreSQL database can't be used: {what}. " +
         "Examples: postgresql://user:password@host:5432/database?sslmode=verify-full, Host=localhost;Database=school;Username=school.");
+
+    /// <summary>The driver would look for a host of any name, and repeat it in its messages: it may be a password behind which the @ is missing.</summary>
+    private static void ThrowIfNoHost(string host)
+    {
+        // The folder of a socket.
+        if (host.StartsWith('/') && !host.Any(char.IsControl))
+        {
+            return;
+        }
+
+        var colon = host.EndsWith(']') ? -1 : host.LastIndexOf(':');
+        var hasPort = colon >= 0 && (host.IndexOf(':', StringComparison.Ordinal) == colon || host[colon - 1] == ']');
+        var name = hasPort ? host[..colon] : host;
+        var isName = name.Length is > 0 and < 256 && name.Any(char.IsLetterOrDigit) && name.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.');
+        var isAddress = name.Contains(':', StringComparison.Ordinal) && System.Net.IPAddress.TryParse(name.Trim('[', ']'), out _);
+        if (!isName && !isAddress)
+        {
+            throw Wrong("a host is neither a name nor an address. Between a password and the host stands an '@'");
+        }
+
+        if (hasPort)
+        {
+            _ = int.TryParse(host.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= ushort.MaxValue
+                ? port
+                : throw Wrong("a port isn't a number from 1 to 65535. Between a password and the host stands an '@'");
+        }
+    }
 
     private static bool Flag(string value) => value switch
     {
@@ -157,6 +185,11 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
         if (string.IsNullOrEmpty(Connection.Host))
         {
             throw Wrong("the host is missing");
+        }
+
+        foreach (var host in Connection.Host.Split(','))
+        {
+            ThrowIfNoHost(host.Trim());
         }
 
         ThrowIfMultiplexing(Connection);

@@ -154,8 +154,9 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
         {
             return new DriverConnections(builder.Build(), isOwner: true);
         }
-        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or NotSupportedException)
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or NotSupportedException or FormatException)
         {
+            // Without the driver's message, which may repeat a part of the address.
             throw PostgreSqlAddress.Wrong("its options contradict each other");
         }
     }

@@ -33,6 +33,11 @@ internal static class PostgreSqlUrl
             SetHosts(connection, hosts);
         }
 
+        if (database?.Contains('@', StringComparison.Ordinal) == true)
+        {
+            throw PostgreSqlAddress.Wrong("write '/' in a name or password as %2F, and '@' in the name of a database as %40");
+        }
+
         if (!string.IsNullOrEmpty(database))
         {
             connection.Database = Decode(database);

@@ -86,12 +86,15 @@ internal sealed record SqliteAddress(string? Path, bool IsFullySynchronous, int 
                 ("synchronous", "normal") => address with { IsFullySynchronous = false },
                 ("synchronous", _) => throw Wrong("synchronous is full or normal"),
                 ("busy_timeout", _) => address with { BusyTimeout = Milliseconds(value) },
-                _ => throw Wrong("the options are synchronous and busy_timeout"),
+                _ => throw Wrong($"{(IsOptionName(name) ? $"'{name}' isn't an option" : "an option isn't known")}; the options are synchronous and busy_timeout"),
             };
         }
 
         return address;
     }
+
+    // Anything else may have been meant as something that messages don't repeat.
+    private static bool IsOptionName(string name) => name.Length is > 0 and <= 20 && name.All(c => char.IsAsciiLetterLower(c) || c == '_');
 
     private SqliteAddress WithConnectionString(string text)
     {

@@ -1,0 +1,123 @@
+using System.Text;
+using EventSourcing;
+using Recorders.Contract;
+using Xunit;
+
+namespace PostgreSql.Tests;
+
+/// <summary>Whatever an address is: it is taken, or refused with a typed error that shows nothing of a password.</summary>
+public sealed class AddressTests(ITestOutputHelper output)
+{
+    private const string Password = "Qx7vT9mZ4kWp";
+
+    private static readonly string[] Addresses =
+    [
+        $"postgresql://walter:{Password}@127.0.0.1:5432/bank?sslmode=verify-full&connect_timeout=5",
+        $"postgres://walter:{Password}@[::1]:5432,db-2.example.org:5433/bank?target_session_attrs=read-write&max_pool_size=10",
+        $"postgresql://walter@/bank?host=/var/run/postgresql&password={Password}&pgbouncer=true&listen=127.0.0.1:5432",
+        $"Host=127.0.0.1;Port=5432;Database=bank;Username=walter;Password={Password};SSL Mode=Require;busy_timeout=100",
+        $"Server=db-1:5432,db-2;User Id=walter;Pwd='{Password}';Timeout=3;Include Error Detail=true;Include Failed Batched Command=true",
+        $"Host=localhost;Password=\"{Password};x\";Options=-c search_path={Password};SSL Certificate=/tmp/c.pem;SSL Password={Password}",
+        "sqlite:///folder/school.db?synchronous=normal&busy_timeout=100",
+        $"Data Source=school.db;Mode=ReadWriteCreate;Password={Password}",
+    ];
+
+    [Theory]
+    [InlineData($"postgresql://walter:{Password}127.0.0.1:5432/bank")] // the @ is missing
+    [InlineData($"Host=walter:{Password}@127.0.0.1;Database=bank")]
+    [InlineData($"Host=walter:{Password}@127.0.0.1:5432;Database=bank")]
+    [InlineData($"postgresql://walter:12/{Password}@127.0.0.1/bank")] // the / isn't written as %2F
+    [InlineData($"postgresql://walter:{Password}@127.0.0.1:x5432/bank")]
+    [InlineData($"postgresql://walter@127.0.0.1/bank?port={Password}")]
+    [InlineData($"postgresql://walter@127.0.0.1/bank?sslmode={Password}")]
+    [InlineData($"Host=localhost;{Password}=1")]
+    [InlineData($"Host=localhost;Port={Password}")]
+    [InlineData($"Host=a,,b;Password={Password}")]
+    [InlineData($"walter:{Password}@127.0.0.1/bank")]
+    [InlineData(" ")]
+    [InlineData("")]
+    public void A_mistyped_address_is_refused_without_its_password(string address)
+    {
+        var refused = Assert.Throws<StoreConfigurationException>(() => GeneratedRecorders.WithGuidsAt(address));
+        AssertShowsNothing(address, refused);
+    }
+
+    [Theory]
+    [InlineData("postgresql://walter:p%2Fw%40@127.0.0.1:5432/bank")]
+    [InlineData("postgresql://walter:p@w@[::1]:5432,db_2.example.org:5433,bücher.example/bank")]
+    [InlineData("postgresql:///bank?host=/var/run/postgresql")]
+    [InlineData("Host=[::1]:5432;Database=bank")]
+    [InlineData("Host=::1;Database=bank")]
+    [InlineData("Host=db-1:5432, db-2:5433;Database=bank")]
+    public async Task An_address_that_names_its_hosts_is_taken(string address)
+    {
+        await using var recorder = GeneratedRecorders.WithGuidsAt(address);
+    }
+
+    [Fact]
+    public async Task Mutated_addresses_are_taken_or_refused_with_a_typed_error_that_shows_nothing()
+    {
+        var (taken, refused, rounds) = (0, 0, TestRounds.Of(3_000, 100_000));
+        var random = TestRounds.Random(0);
+        output.WriteLine($"seed {TestRounds.Seed}");
+        for (var round = 0; round < rounds; round++)
+        {
+            var address = Mutate(Addresses[random.Next(Addresses.Length)], random);
+            try
+            {
+                await using var recorder = GeneratedRecorders.WithGuidsAt(address);
+                taken++;
+            }
+            catch (StoreConfigurationException exception)
+            {
+                AssertShowsNothing(address, exception);
+                refused++;
+            }
+            catch (Exception exception)
+            {
+                Assert.Fail($"seed {TestRounds.Seed}, '{address}': {exception.GetType().Name}");
+            }
+        }
+
+        output.WriteLine($"{rounds} addresses: {taken} taken, {refused} refused");
+        Assert.True(taken > rounds / 20 && refused > rounds / 20);
+    }
+
+    private static void AssertShowsNothing(string address, Exception exception)
+    {
+        var text = exception.ToString();
+        for (var start = 0; start + 6 <= Password.Length; start++)
+            Assert.False(text.Contains(Password.Substring(start, 6), StringComparison.Ordinal), $"'{address}' is shown by {text}");
+    }
+
+    private static string Mutate(string address, Random random)
+    {
+        const string Inserted = "/:@?&=%#;,'\"[] 0aZ\\-.\0é\uD83D";
+        var text = new StringBuilder(address);
+        for (var change = random.Next(1, 4); change > 0 && text.Length > 0; change--)
+        {
+            var at = random.Next(text.Length);
+            switch (random.Next(5))
+            {
+                case 0:
+                    text.Remove(at, 1);
+                    break;
+                case 1:
+                    text.Insert(at, Inserted[random.Next(Inserted.Length)]);
+                    break;
+                case 2:
+                    text[at] = Inserted[random.Next(Inserted.Length)];
+                    break;
+                case 3:
+                    var length = Math.Min(random.Next(1, 20), text.Length - at);
+                    text.Insert(random.Next(text.Length), text.ToString(at, length));
+                    break;
+                case 4:
+                    text.Remove(at, Math.Min(random.Next(1, 12), text.Length - at));
+                    break;
+            }
+        }
+
+        return text.ToString();
+    }
+}
