@@ -116,7 +116,7 @@ internal sealed class AggregateParser
     // A member would hide an event of the base. The class is written all the same.
     private void CheckInheritedEvents()
     {
-        foreach (var member in _type.GetMembers().Where(m => _type.BaseAggregate() is not null && m.IsUserWritten() && m.CanBeReferencedByName && EventParser.InheritedEvent(_type, m.Name) is not null))
+        foreach (var member in _type.GetMembers().Where(m => _type.BaseAggregate() is not null && m.IsUserWritten() && EventParser.InheritedEvent(_type, m.Name) is not null))
         {
             // An event of that name is told at its attribute.
             if (member.FindAttribute(KnownNames.Event) is null || member is IMethodSymbol)

@@ -124,7 +124,7 @@ internal static class EventRules
     /// <summary>The methods of the aggregate that are named Apply, by the name of the event's type that they take.</summary>
     public static IEnumerable<(IMethodSymbol Method, string EventType)> Applies(INamedTypeSymbol aggregate) => aggregate.GetMembers("Apply")
         .OfType<IMethodSymbol>()
-        .Where(m => m.IsUserWritten() && m.MethodKind == MethodKind.Ordinary && m.Parameters.Length is 1 or 2)
+        .Where(m => m.Parameters.Length is 1 or 2)
         .Select(m => (m, EventNamedBy(EventParameter(m), aggregate)));
 
     /// <summary>The parameter of an Apply that takes the event: the first, or the one that stands behind the header by mistake.</summary>

@@ -82,8 +82,8 @@ internal static class CollectionShapes
     private static ITypeSymbol Underlying(ITypeSymbol type) =>
         type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable ? nullable.TypeArguments[0] : type;
 
-    private static bool IsComparable(ITypeSymbol type) =>
-        type.TypeKind == TypeKind.Enum || type.AllInterfaces.Any(i => i.IsNamed("System.IComparable"));
+    /// <summary>Whether the type has an order of its own, as enums have, too.</summary>
+    public static bool IsComparable(ITypeSymbol type) => Underlying(type).AllInterfaces.Any(i => i.IsNamed("System.IComparable"));
 
     private static Recipe Built(ShapeKind kind, string builder) => new(kind, Immutable + builder, "items.ToImmutable()", IsImmutable: true);
 }

@@ -115,7 +115,7 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
             return $"'{shown}' is a type of the framework that has no form of its own in JSON: use a simpler type";
         if (type.AllInterfaces.Any(i => i.SpecialType == SpecialType.System_Collections_IEnumerable))
             return $"'{shown}' is a collection of its own kind: use one of the framework's";
-        if (Coverage.Chain(type).Skip(1).FirstOrDefault(IsFramework) is { } parent)
+        if (Coverage.Chain(type).FirstOrDefault(IsFramework) is { } parent)
             return $"'{shown}' derives from '{Names.Show(parent)}', a class of the framework, whose state can't be seen: derive it from no class, or from one of yours";
         if (type.FindAttribute("System.Runtime.CompilerServices.InlineArrayAttribute") is not null)
             return $"'{shown}' is an inline array, of which only the first item could be written: use an array";
@@ -131,7 +131,7 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
     private static bool IsIgnored(ISymbol member) => member.FindAttribute(KnownNames.StateIgnore) is not null;
 
     // The other accessor is the base's.
-    private static bool IsHalf(IPropertySymbol property) => property is { IsOverride: true, IsStatic: false, OverriddenProperty: { } overridden }
+    private static bool IsHalf(IPropertySymbol property) => property is { OverriddenProperty: { } overridden }
         && ((property.GetMethod is null && overridden.GetMethod is not null) || (property.SetMethod is null && overridden.SetMethod is not null));
 
     // What is left out has to have a value all the same when the object is read.
@@ -216,7 +216,7 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
 
     // The member is what is written, so a list may fit a parameter that takes any sequence.
     private bool Fits(ISymbol member, IParameterSymbol parameter) =>
-        compilation.ClassifyCommonConversion(TypeOf(member), parameter.Type) is { Exists: true, IsImplicit: true, IsUserDefined: false };
+        compilation.ClassifyCommonConversion(TypeOf(member), parameter.Type) is { IsImplicit: true, IsUserDefined: false };
 
     private MemberSlot Settable(ISymbol member)
     {
@@ -269,8 +269,8 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
     private static bool IsPrimary(INamedTypeSymbol type, IMethodSymbol constructor) =>
         constructor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is { } syntax
             ? syntax is TypeDeclarationSyntax
-            : constructor.Parameters.Length > 0 && type.GetMembers("Deconstruct").OfType<IMethodSymbol>().Any(d =>
-                d.Parameters.Select(p => p.Type).SequenceEqual(constructor.Parameters.Select(p => p.Type), SymbolEqualityComparer.Default));
+            : type.GetMembers("Deconstruct").OfType<IMethodSymbol>().Any(d =>
+                d.FindAttribute("System.Runtime.CompilerServices.CompilerGeneratedAttribute") is not null && d.Parameters.Select(p => p.Type).SequenceEqual(constructor.Parameters.Select(p => p.Type), SymbolEqualityComparer.Default));
 
     private static ITypeSymbol TypeOf(ISymbol member) => member is IPropertySymbol property ? property.Type : ((IFieldSymbol)member).Type;
 }

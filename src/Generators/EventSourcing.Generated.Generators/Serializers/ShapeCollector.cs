@@ -170,7 +170,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         if (Converters.Fits(converter, type, compilation, within))
             return Append(key, shape with { Kind = ShapeKind.Converted, Converter = converter.ToDisplayString(Names.FullyQualified), IsImmutable = Immutability.OfAll(type, compilation) });
         BadConverter = (converter, type);
-        HasMisnamedConverter = ConverterOf(type) is null && SymbolEqualityComparer.Default.Equals(ConverterOfAssembly(type), converter);
+        HasMisnamedConverter = SymbolEqualityComparer.Default.Equals(ConverterOfAssembly(type), converter);
         return Fail($"the converter '{Show(converter)}' of '{Show(type)}' has the wrong shape");
     }
 
@@ -209,7 +209,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         var shapes = new ObjectShapes(compilation, within);
         var slots = reason is null ? shapes.MembersOf(type, out reason) : null;
         Written.Add(type.OriginalDefinition);
-        HasMisnamedConverter = slots is null && type.IsGenericType && Converters.IsMisnamed(type, compilation);
+        HasMisnamedConverter = slots is null && Converters.IsMisnamed(type, compilation);
         return slots is null
             ? Fail($"{reason}, or {UseConverter(type)}{(reason!.Contains("another generator") ? "" : UnknownTypes.Hint(type))}")
             : AddMembers(key, AsObject(shape, type) with { IsCompared = shapes.IsCompared }, type, slots);
@@ -249,7 +249,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
                 return Fail(WhyNotKey(arguments[0], keyValue));
         }
 
-        if (recipe.IsSorted && !IsComparable(arguments[0]))
+        if (recipe.IsSorted && !CollectionShapes.IsComparable(arguments[0]))
             return Fail($"'{Show(arguments[0])}' has no order of its own, so the sorted set can't be made again; use another set");
 
         var elementType = _shapes[element].Type;
@@ -365,10 +365,6 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         type.IsReferenceType && type.NullableAnnotation == NullableAnnotation.None
             ? Annotate(type).WithNullableAnnotation(NullableAnnotation.Annotated)
             : Annotate(type).WithNullableAnnotation(type.NullableAnnotation);
-
-    private static bool IsComparable(ITypeSymbol type) =>
-        type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable ? IsComparable(nullable.TypeArguments[0])
-        : type.TypeKind == TypeKind.Enum || type.AllInterfaces.Any(i => i.Name == "IComparable" && i.ContainingNamespace.ToDisplayString() == "System");
 
     private static ulong Bits(object value) => value is ulong bits ? bits : unchecked((ulong)Convert.ToInt64(value));
 
