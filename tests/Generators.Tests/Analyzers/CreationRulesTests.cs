@@ -19,6 +19,7 @@ public sealed class CreationRulesTests
     [InlineData("public Dog() : this(\"Fido\") { }")]
     [InlineData("public Dog(int age) : this() { } public Dog() : this(\"Fido\") { }")]
     [InlineData("static Dog() { }")]
+    [InlineData("public Dog(int age) : {|CS1729:this|}(1, 2, 3) { }")]
     public Task A_constructor_that_does(string members) => Analysis.Verify(Dog(members));
 
     [Fact]
@@ -85,6 +86,7 @@ public sealed class CreationRulesTests
     [InlineData(Constructor, "[Event(\"Sold\")] public sealed partial record Sold; private void Apply(Sold e) { } public static Dog Make() => {|Create(new Sold())|};", "'Sold' isn't a creation event; set Creates = true in its [Event]")]
     [InlineData(Numbered, "public static Dog Make(Guid id) => {|Create(id, new Opened(id, \"\"))|};", "the 'Id' of 'Opened' is the id; write 'Create(new Opened(…))'")]
     [InlineData(Constructor, "} public static class Elsewhere { public static Dog Make() => {|new Dog()|};", "an aggregate begins with a creation event; write 'new Dog(string name)'")]
+    [InlineData(Constructor, "public static Dog Make() => {|new global::Dog(1, 2)|};", "an aggregate begins with a creation event; write 'new Dog(string name)'", true)]
     [InlineData(Constructor, "} public static class Elsewhere { public static Dog Make() => {|new global::Dog(1, 2)|};", "an aggregate begins with a creation event; write 'new Dog(string name)'", true)]
     [InlineData(Opened, "public static Dog Open(string name) => Create(new Opened(name)); } public static class Elsewhere { public static Dog Make() => {|new Dog(new Dog.Opened(\"\"))|};", "the event is raised by what creates the aggregate; write 'Dog.Open(string name)'")]
     [InlineData(Opened, "} public static class Elsewhere { public static Dog Make() => {|new Dog(\"\")|};", "an aggregate begins with a creation event; let a static method of 'Dog' return 'Create(new Opened(…))', and call that")]

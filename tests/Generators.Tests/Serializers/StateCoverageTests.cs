@@ -273,6 +273,8 @@ public class StateCoverageTests
         { "public class T<X> { public X A { get; set; } = default!; } public class U : T<int>;", null, false },
         { "public class T { [StateIgnore] private int _hash; [StateIgnore] private int Hidden { get; set; } public int A { get; set; } public void Set() => Hidden = _hash = 1; }", null, false },
         { "public record T;", null, false },
+        { "public record T(int A) { public T(int a, int b) : this(a + b) { } public int B => 0; public void Deconstruct(out int a, out int b) => (a, b) = (A, B); }", null, false },
+        { "public class T { [StateIgnore] public int A { get; set; } public int B { get; set; } }", null, false },
         { "public class MineAttribute : Attribute; public class MineAttribute<X> : Attribute; public class T { [Mine] private int _a; public int B { get; set; } public void Set() => _a = 1; }", "'T._a' would be lost", false },
         { "public class MineAttribute<X> : Attribute; public class T { [Mine<int>] private int _a; public int B { get; set; } public void Set() => _a = 1; }", "'T._a' would be lost", false },
         { "public class T { private const int A = 1; private static int _b; public int C { get; set; } public int Sum() => A + _b++; }", null, false },
@@ -411,6 +413,11 @@ public class StateCoverageTests
     [InlineData("public class T { private int _a; public int B { get; set; } public void Set() => _a = 1; }", "'T._a' would be lost")]
     [InlineData("public class T(string name) { public string Name => name; }", "'T.Name' is computed")]
     [InlineData("public record T(int A) { public string? Note { get; init; } }", null)]
+    [InlineData("public class T { public int A { get => field * 2; set; } }", "'T.A' is computed")]
+    [InlineData("public class T { public int A { get { return field; } set; } }", "'T.A' is computed")]
+    [InlineData("public class T { public int A { get; set => field = value * 2; } }", "the setter of 'T.A' may store another value")]
+    [InlineData("public class T(string name) { public string Name { get; set; } = name; public string Upper() => name; }", "'T.name', a parameter that the object keeps")]
+    [InlineData("public partial class T;", null)]
     public void Types_of_other_projects_in_an_editor_are_looked_at_as_closely(string types, string? reason)
     {
         var refusal = Refusal("", "T", [.. GeneratorRun.CoreReferences, Compile("Other", types, GeneratorRun.CoreReferences).ToMetadataReference()]);

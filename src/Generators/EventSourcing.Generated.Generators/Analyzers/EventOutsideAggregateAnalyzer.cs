@@ -8,14 +8,12 @@ namespace EventSourcing.Generators.Analyzers;
 
 /// <summary>ESG0027 in an editor: [Event] stands where the generator doesn't look.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class EventOutsideAggregateAnalyzer : DiagnosticAnalyzer
+public sealed class EventOutsideAggregateAnalyzer : UserCodeAnalyzer
 {
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.EventOutsideAggregate];
 
-    public override void Initialize(AnalysisContext context)
+    protected override void Register(AnalysisContext context)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
         // By type: for partial constructors with a generated part the compiler calls no action of their own.
         context.RegisterSymbolAction(Analyze, SymbolKind.NamedType);
     }
