@@ -27,6 +27,12 @@ public sealed class CreationRulesTests
         Analysis.Verify("[EventSourced] public abstract partial class Animal { protected {|ESG0050:Animal|}() { } }");
 
     [Theory]
+    [InlineData("[Event(\"Made\")] public partial Dog(string name); private void Apply(Made e) { } public Dog() { }", "let it call one that does, by ': this(…)', or remove it")]
+    [InlineData("[Event(\"Made\", Creates = true)] public sealed partial record Made; private void Apply(Made e) { } public Dog() { }", "make it a static method that returns what a factory, or Create, makes")]
+    public async Task It_is_said_what_a_constructor_can_do(string members, string remedy) => Assert.Contains(
+        remedy, Assert.Single(await Analysis.Of($"[EventSourced] public sealed partial class Dog {{ {members} }}")).GetMessage(), StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("[{|ESG0054:Event(\"Sold\", Accessibility = EventAccessibility.Public)|}] internal sealed partial record Sold; private void Apply(Sold e) { }")]
     [InlineData("[{|ESG0054:Event(\"Sold\", Creates = true)|}] public partial void Sell(); private void Apply(Sold e) { }")]
     [InlineData("[{|ESG0009:Event(\"Found\", Creates = true)|}] public sealed partial record Found; private void Apply(Found e) { } public static Dog Create(Found e) => new(\"\");")]

@@ -80,6 +80,17 @@ public sealed partial class RulePagesTests(ITestOutputHelper output)
         Assert.DoesNotContain(await Analysis.Run(output, Analysis.Analyzers), d => d.Id.StartsWith("ESG", StringComparison.Ordinal));
     }
 
+    /// <summary>In a build the generator says it, and no analyzer says it again.</summary>
+    [Theory, MemberData(nameof(Ids))]
+    public async Task In_a_build_nothing_is_said_twice(string id)
+    {
+        if (!HasWrongExample(id))
+            return; // another test makes it happen
+        var run = GeneratorRun.Of(References(id), [new EventSourcingGenerator()], ProjectOptions.Build, Example(id, "Wrong"));
+        var refusals = Rules.All.Where(Rules.IsRefusal).Select(r => r.Id).ToHashSet();
+        Assert.DoesNotContain(await Analysis.Run(run.Output, Analysis.Analyzers, ProjectOptions.Build), d => refusals.Contains(d.Id));
+    }
+
     [Fact]
     public async Task Messages_are_clear_to_a_newcomer()
     {

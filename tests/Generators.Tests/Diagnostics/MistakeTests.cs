@@ -143,6 +143,7 @@ public sealed class MistakeTests
     [InlineData("[ScopedSession(typeof(Current))] public class Current; [EventSourcedApplication] public sealed partial class Shop;", "ESG0034", "it stands on a class without [EventSourcedApplication]")]
     [InlineData("[ConnectionCreator(typeof(Current), \"Create\")] public struct Current; [EventSourcedApplication] public sealed partial class Shop;", "ESG0035", "it stands on a class without [EventSourcedApplication]")]
     [InlineData("[EventSourcedApplication, ScopedSession(null!)] public sealed partial class Shop;", "")]
+    [InlineData("[EventSourcedApplication, ScopedSession(typeof(Missing))] public sealed partial class Shop;", "")]
     [InlineData("[EventSourcedApplication, ScopedSession(typeof(int[]))] public sealed partial class Shop;", "ESG0034", "it is no class")]
     [InlineData("[EventSourcedApplication, ConnectionCreator(typeof(string), null!)] public sealed partial class Shop;", "ESG0035", "it names no method")]
     [InlineData("[EventSourcedApplication, ConnectionCreator(null!, \"Create\")] public sealed partial class Shop;", "")]
@@ -182,6 +183,7 @@ public sealed class MistakeTests
     [InlineData("[EventSourced] public sealed partial class Dog { [Event(\"Made\")] public partial Dog(List<> names); private void Apply(Made e) { } }", "ESG0038")]
     [InlineData("[EventSourced] public sealed partial class Dog { [Event(\"Made\")] public partial Dog((int A, ) pair); private void Apply(Made e) { } }")]
     [InlineData("[EventSourced] public sealed partial class Dog { [Event(\"Made\")] public partial Dog(string name); private void Apply(Made e) { } [Event(\"Sold\")] public sealed partial record Sold(string); private void Apply(Sold e) { } }")]
+    [InlineData("[EventSourcedApplication] public sealed partial class Shop { public Shop(ApplicationContext context, ) { } }")]
     public void What_is_half_typed_is_left_alone(string program, string ids = "") => Said(ids, null, program);
 
     private static void Said(string ids, string? message, params string[] sources)

@@ -11,6 +11,8 @@ internal static class CultureApis
 {
     private static readonly HashSet<string> Comparing = ["Compare", "CompareTo", "StartsWith", "EndsWith", "IndexOf", "LastIndexOf", "ToUpper", "ToLower"];
 
+    private static readonly HashSet<string> Cultures = ["IFormatProvider", "CultureInfo", "StringComparison", "CompareInfo", "NumberFormatInfo", "DateTimeFormatInfo"];
+
     private static readonly HashSet<string> Sorting = ["Sort", "Order", "OrderDescending", "OrderBy", "OrderByDescending", "ThenBy", "ThenByDescending"];
 
     /// <summary>What to do instead of calling the method; null when it doesn't depend on the culture.</summary>
@@ -46,7 +48,7 @@ internal static class CultureApis
         && call.Arguments.Any(a => a.ArgumentKind == ArgumentKind.DefaultValue && SymbolEqualityComparer.Default.Equals(a.Parameter, parameter));
 
     private static bool IsCulture(ITypeSymbol type) =>
-        type.Name is "IFormatProvider" or "CultureInfo" or "StringComparison" or "CompareInfo" or "NumberFormatInfo" or "DateTimeFormatInfo" || type.Name.EndsWith("Comparer", StringComparison.Ordinal);
+        Cultures.Contains(type.Name) || type.Name.EndsWith("Comparer", StringComparison.Ordinal);
 
     // With a decimal point, or the names of days.
     private static bool IsFormatted(ITypeSymbol type) =>
