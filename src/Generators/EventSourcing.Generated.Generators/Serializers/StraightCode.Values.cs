@@ -108,6 +108,7 @@ internal sealed partial class StraightCode
     // Statics may change between two questions, and methods may ask them.
     private static bool DependsOnMore(IOperation operation) => operation switch
     {
+        _ when IsOfCulture(operation) => true,
         IFieldReferenceOperation { Field.IsConst: true } => false,
         IMethodReferenceOperation { Method: var named } => !IsFixedQuestion(named),
         IMemberReferenceOperation { Instance: null } => true,
