@@ -352,7 +352,8 @@ public class StateCoverageTests
     [InlineData("class T { public T(int a) { if (a < 0) throw new ArgumentException(\"\"); A = a; } public int A { get; } }", true)]
     [InlineData("class T { public T(IEnumerable<int> a) => A = [.. a]; public IReadOnlyList<int> A { get; } }", true)]
     [InlineData("class T { public string A { get; set => field = value.Trim(); } = \"\"; }", true)]
-    [InlineData("class T { private List<int> _a = []; public IReadOnlyList<int> A { get => _a.AsReadOnly(); } public T(List<int> a) => _a = a; }", null)]
+    [InlineData("class T { private List<int> _a = []; public IReadOnlyList<int> A { get => _a.AsReadOnly(); } public T(List<int> a) => _a = a; }", true)]
+    [InlineData("class T { private List<int> _a = []; public IReadOnlyList<int> A { get => _a.AsReadOnly(); } public T(Queue<int> a) => _a = [.. a]; }", null)]
     public void Only_code_that_does_more_than_assign_is_compared(string types, bool? isCompared)
     {
         var compilation = Compile("Sample", $"{types}\nclass Dog {{ void M(T parameter) {{ }} }}", GeneratorRun.CoreReferences);

@@ -149,8 +149,8 @@ internal static class EventRules
     }
 
     /// <summary>
-    /// Partial members without a body that seem to lack their [Event]: constructors, and methods where an Apply takes an event that isn't
-    /// declared. Another attribute says that they are meant for another generator.
+    /// Partial members without a body that seem to lack their [Event]: constructors, and methods that need a body, or where an Apply takes
+    /// an event that isn't declared. Another attribute, of a member or its class, says that they are meant for another generator.
     /// </summary>
     public static IReadOnlyList<IMethodSymbol> WithoutEvent(INamedTypeSymbol aggregate, CancellationToken cancellation)
     {
@@ -158,10 +158,17 @@ internal static class EventRules
             .Where(m => m is { IsPartialDefinition: true, MethodKind: MethodKind.Constructor or MethodKind.Ordinary, IsGenericMethod: false } && m.GetAttributes().IsEmpty && LacksBody(m) && m.IsUserWritten())
             .ToList();
         cancellation.ThrowIfCancellationRequested();
-        return candidates.Count == 0 ? []
-            : Unknown(aggregate).Any() ? [.. candidates.Where(m => m.MethodKind == MethodKind.Constructor || m is { ReturnsVoid: true, IsStatic: false } || SymbolEqualityComparer.Default.Equals(m.ReturnType, aggregate))]
-            : [.. candidates.Where(m => m.MethodKind == MethodKind.Constructor)];
+        if (candidates.Count == 0)
+            return [];
+        var hasUnknown = Unknown(aggregate).Any();
+        var isForOthers = aggregate.GetAttributes().Any(a => a.AttributeClass is { } attribute && !attribute.IsInSystem() && attribute.ContainingNamespace.ToDisplayString() != "EventSourcing");
+        return [.. candidates.Where(m => m.MethodKind == MethodKind.Constructor
+            || ((m is { ReturnsVoid: true, IsStatic: false } || SymbolEqualityComparer.Default.Equals(m.ReturnType, aggregate)) && (hasUnknown || (NeedsBody(m) && !isForOthers))))];
     }
+
+    // 'partial void On();' alone may have none.
+    private static bool NeedsBody(IMethodSymbol method) =>
+        !method.ReturnsVoid || method.UserDeclarations().OfType<MethodDeclarationSyntax>().Any(d => d.Modifiers.Any(m => SyntaxFacts.IsAccessibilityModifier(m.Kind()) || m.IsKind(SyntaxKind.VirtualKeyword) || m.IsKind(SyntaxKind.OverrideKeyword) || m.IsKind(SyntaxKind.NewKeyword) || m.IsKind(SyntaxKind.SealedKeyword)));
 
     /// <summary>The name of the event's type where the parameter may mean an event of the aggregate; else the type as it is written.</summary>
     private static string EventNamedBy(IParameterSymbol parameter, INamedTypeSymbol aggregate)

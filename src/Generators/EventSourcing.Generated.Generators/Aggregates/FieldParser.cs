@@ -73,6 +73,7 @@ internal sealed class FieldParser(
             Type = type.ToDisplayString(Names.FullyQualified),
             Default = slot.Default,
             KeepsInitialValue = slot.KeepsInitialValue,
+            Conversion = slot.Conversion,
             Shape = shape,
         };
     }

@@ -17,7 +17,7 @@ public sealed class AggregateAnalyzer : UserCodeAnalyzer
         Rules.ApplyWithoutEvent, Rules.ApplyShape, Rules.CreateIdMismatch, Rules.BaseNotSupported, Rules.NoCreationEvent, Rules.ReservedMember,
         Rules.ConverterShape, Rules.IdTypeNotSupported, Rules.StateNotSet, Rules.LanguageVersion, Rules.DependsOnOtherGenerator,
         Rules.ConstructorWithoutEvent, Rules.ApplyDuplicate, Rules.CreateIdShape, Rules.EventOption,
-        Rules.EventMissing, Rules.CreationShape, Rules.RequiredMember,
+        Rules.EventMissing, Rules.CreationShape, Rules.RequiredMember, Rules.EventOfAnother,
     ];
 
     protected override void Register(AnalysisContext context) => context.RegisterSymbolAction(Analyze, SymbolKind.NamedType);

@@ -11,8 +11,9 @@ namespace EventSourcing.Generators.Serializers;
 /// <param name="Default">The source of the value that stands for a missing one, or null.</param>
 /// <param name="KeepsInitialValue">Whether the value that a new object has stands for a missing one.</param>
 /// <param name="Symbol">The member; null for an item of a tuple.</param>
+/// <param name="Conversion">How the parameter's value is made of the member's, with <c>{0}</c> for it; null where it is the same.</param>
 internal readonly record struct MemberSlot(
-    string Name, ITypeSymbol Type, ITypeSymbol? Converter, Placement Placement, string? Default, bool KeepsInitialValue = false, ISymbol? Symbol = null);
+    string Name, ITypeSymbol Type, ITypeSymbol? Converter, Placement Placement, string? Default, bool KeepsInitialValue = false, ISymbol? Symbol = null, string? Conversion = null);
 
 /// <summary>
 /// How records, classes and structs are taken apart and made again: by the constructor's parameters, matched to readable members
@@ -72,13 +73,15 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
                 return null;
 
             var memberType = TypeOf(member);
+            var conversion = Fits(member, parameter) ? null : ParameterCollections.ConversionOf(memberType, parameter.Type);
             slots.Add(new MemberSlot(
                 member.Name,
                 SymbolEqualityComparer.Default.Equals(memberType, parameter.Type) ? parameter.Type : memberType,
                 ShapeCollector.ConverterOf(parameter) ?? ShapeCollector.ConverterOf(member),
                 Placement.Argument,
-                parameter.HasExplicitDefaultValue ? Names.Constant(parameter.ExplicitDefaultValue, parameter.Type) : null,
-                Symbol: member));
+                !parameter.HasExplicitDefaultValue ? null : conversion is null ? Names.Constant(parameter.ExplicitDefaultValue, parameter.Type) : ParameterCollections.EmptyOf(memberType),
+                Symbol: member,
+                Conversion: conversion));
         }
 
         foreach (var member in readable.Where(m => !placed.Contains(m)))
@@ -192,7 +195,8 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
             .ToList();
         if (type.IsRecord && reachable.FirstOrDefault(c => IsPrimary(type, c)) is { } primary)
             reachable = [primary];
-        if (reachable.FirstOrDefault(c => c.Parameters.All(p => Match(p, readable) is not null)) is { } constructor)
+        if ((reachable.FirstOrDefault(c => c.Parameters.All(p => Match(p, readable) is { } m && Fits(m, p)))
+            ?? reachable.FirstOrDefault(c => c.Parameters.All(p => Match(p, readable) is not null))) is { } constructor)
             return constructor;
         if (reachable.FirstOrDefault()?.Parameters.First(p => Match(p, readable) is null) is { } parameter)
         {
@@ -210,9 +214,12 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
 
     private ISymbol? Match(IParameterSymbol parameter, List<ISymbol> readable) =>
         parameter.RefKind is RefKind.None or RefKind.In
-            ? readable.FirstOrDefault(m => IsPublic(m) && m.Name == parameter.Name && Fits(m, parameter))
-              ?? readable.FirstOrDefault(m => IsPublic(m) && string.Equals(m.Name, parameter.Name, StringComparison.OrdinalIgnoreCase) && Fits(m, parameter))
+            ? Match(parameter, readable, Fits) ?? Match(parameter, readable, (m, p) => ParameterCollections.ConversionOf(TypeOf(m), p.Type) is not null)
             : null;
+
+    private static ISymbol? Match(IParameterSymbol parameter, List<ISymbol> readable, Func<ISymbol, IParameterSymbol, bool> fits) =>
+        readable.FirstOrDefault(m => IsPublic(m) && m.Name == parameter.Name && fits(m, parameter))
+        ?? readable.FirstOrDefault(m => IsPublic(m) && string.Equals(m.Name, parameter.Name, StringComparison.OrdinalIgnoreCase) && fits(m, parameter));
 
     // The member is what is written, so a list may fit a parameter that takes any sequence.
     private bool Fits(ISymbol member, IParameterSymbol parameter) =>

@@ -260,7 +260,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
             Element = element,
             Key = keyIndex,
             Builder = string.Format(recipe.Builder, sortedType, elementType, comparer),
-            Result = recipe.Result,
+            Result = string.Format(recipe.Result, sortedType, elementType),
             // With another comparer it is made anew.
             IsImmutable = recipe.IsImmutable && comparer.Length == 0,
         };
@@ -290,6 +290,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
                 Placement = slot.Placement,
                 Default = slot.Default,
                 KeepsInitialValue = slot.KeepsInitialValue,
+                Conversion = slot.Conversion,
                 CanThrow = Throwing.WhenTaken(slot.Symbol),
             });
         }

@@ -113,6 +113,9 @@ internal sealed record MemberModel
     /// <summary>Whether the value that a new object has stands for a missing one.</summary>
     public bool KeepsInitialValue { get; init; }
 
+    /// <summary>How the constructor's argument is made of the value, with <c>{0}</c> for it; null where it is the value.</summary>
+    public string? Conversion { get; init; }
+
     /// <summary>Whether the user's code may throw when the value is taken.</summary>
     public bool CanThrow { get; init; }
 }

@@ -81,6 +81,9 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
         HasCode |= operation is not (IBlockOperation or IExpressionStatementOperation or ISimpleAssignmentOperation or IDeconstructionAssignmentOperation);
         switch (operation)
         {
+            case var addition when _filled is not null && AddedBy(addition) is { } added:
+                Add(added, addition);
+                break;
             case IBlockOperation block:
                 foreach (var statement in block.Operations)
                     Follow(statement);
@@ -124,9 +127,6 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
                 break;
             case IForEachLoopOperation loop when _filled is null && !_harmless.Is(loop):
                 FollowLoop(loop);
-                break;
-            case var addition when _filled is not null && AddedBy(addition) is { } added:
-                Add(added, addition);
                 break;
             case IConditionalOperation choice when FollowBranches(choice):
                 break;

@@ -77,6 +77,7 @@ internal static class RefusalParser
             refused.Add(new RefusedMember(
                 isWritten ? DeclarationOf(method) : null, part == MissingPart.Declaration,
                 isWritten && part == MissingPart.Body ? InitializerOf(method, isBaseWritten) : null,
+                TypesOf(method).SelectMany(UnknownTypes.In).Any(t => UnknownTypes.IsMissing(t) && !events.Contains(t.Name)),
                 records[i] ? RecordOf(method, attribute!, isSound) : null,
                 ReasonOf(method, found)));
         }
