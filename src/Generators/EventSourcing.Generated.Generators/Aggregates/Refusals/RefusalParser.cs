@@ -57,6 +57,7 @@ internal static class RefusalParser
             .GroupBy(t => (t.Name, t.Arity))
             .Select(g => g.First())
             .ToList();
+        var written = new HashSet<string>(declared, StringComparer.Ordinal);
         declared.UnionWith(unknown.Select(t => t.Name));
         var unknownTypes = unknown
             .Select(t => Names.Escape(t.Name) + (t.Arity == 0 ? "" : $"<{string.Join(", ", Enumerable.Range(1, t.Arity).Select(n => $"T{n}"))}>"))
@@ -77,7 +78,7 @@ internal static class RefusalParser
             refused.Add(new RefusedMember(
                 isWritten ? DeclarationOf(method) : null, part == MissingPart.Declaration,
                 isWritten && part == MissingPart.Body ? InitializerOf(method, isBaseWritten) : null,
-                TypesOf(method).SelectMany(UnknownTypes.In).Any(t => UnknownTypes.IsMissing(t) && !events.Contains(t.Name)),
+                TypesOf(method).SelectMany(UnknownTypes.In).Any(t => UnknownTypes.IsMissing(t) && !written.Contains(t.Name)),
                 records[i] ? RecordOf(method, attribute!, isSound) : null,
                 ReasonOf(method, found)));
         }
