@@ -43,7 +43,8 @@ public sealed class MistakeTests
     [InlineData("public partial int Count(); private void Apply(Walked e) { }", "ESG0013")]
     [InlineData("[Obsolete] public partial void Walk(int steps); private void Apply(Walked e) { }", "ESG0013")]
     [InlineData("public partial void Walk<T>(T steps); private void Apply(Walked e) { }", "ESG0013")]
-    [InlineData("public partial void Walk(int steps);", "")]
+    [InlineData("public partial void Walk(int steps);", "ESG0047", "[Event(\"…\")]")]
+    [InlineData("partial void Walk(int steps);", "")]
     // What can raise an event.
     [InlineData("[Event(\"Sold\")] public partial record struct Sold(string Owner);", "ESG0005", "isn't a record; an event is a partial record class")]
     [InlineData("[Event(\"Sold\")] public partial class Sold;", "ESG0005", "isn't a record; an event is a partial record class")]
