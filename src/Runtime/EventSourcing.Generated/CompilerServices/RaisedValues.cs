@@ -161,7 +161,8 @@ public static partial class RaisedValues
         ArgumentNullException.ThrowIfNull(write);
         using var encoder = StateEncoder.Rent();
         var first = encoder.Write(value, write, field, depth).ToArray();
-        return encoder.Write(made, write, field, depth).SequenceEqual(first);
+        var second = encoder.Write(made, write, field, depth);
+        return second.SequenceEqual(first) || (second.Length == first.Length && IsSameInAnyOrder(first, second.ToArray()));
     }
 
     /// <summary>Why an object can't be taken: made of the values that its members return, it has other ones.</summary>
@@ -242,6 +243,22 @@ public static partial class RaisedValues
             throw Null(field);
         if (StateJson.HasHalf(value))
             throw Half(field);
+    }
+
+    // A frozen dictionary that is made anew may have its entries in another order, which means nothing.
+    private static bool IsSameInAnyOrder(byte[] first, byte[] second)
+    {
+        using var one = JsonDocument.Parse(first);
+        using var other = JsonDocument.Parse(second);
+        return IsSame(one.RootElement, other.RootElement);
+
+        static bool IsSame(JsonElement one, JsonElement other) => one.ValueKind == other.ValueKind && one.ValueKind switch
+        {
+            JsonValueKind.Object => one.GetPropertyCount() == other.GetPropertyCount() && one.EnumerateObject().All(p => other.TryGetProperty(p.Name, out var value) && IsSame(p.Value, value)),
+            JsonValueKind.Array => one.GetArrayLength() == other.GetArrayLength() && one.EnumerateArray().Zip(other.EnumerateArray()).All(pair => IsSame(pair.First, pair.Second)),
+            // Of numbers the digits count: 1.0 isn't 1.00.
+            _ => one.GetRawText() == other.GetRawText(),
+        };
     }
 
     private static EventValueException Half(string field) =>
