@@ -261,7 +261,7 @@ public class FollowedCodeTests
     [InlineData("class T { private T(int a, int b) : this(a) => B = b; public T(int a) => A = a; public int A { get; } public int B { get; set; } }", null)]
     [InlineData("class T { public T(int z) { } public T(int x, int y) { } public int A { get; set; } }", "fits the constructor's parameter 'x'")]
     [InlineData("class T { public T(int a) => A = a; [StateIgnore] public int A { get; } }", "'T.A' is left out with [StateIgnore], but the constructor's parameter 'a' needs a value")]
-    [InlineData("class T(int a) { public long A { get; } = a; }", "no public property or field of 'T' fits the constructor's parameter 'a'")]
+    [InlineData("class T(int a) { public long A { get; } = a; }", "the constructor's parameter 'a' of 'T' takes a 'int', and 'T.A' is a 'long': give both the same type")]
     [InlineData("record T(int aB, int AB);", null)]
     [InlineData("class T { [Obsolete, System.Diagnostics.CodeAnalysis.SetsRequiredMembers] public T(int a) => A = a; public required int A { get; init; } }", null)]
     [InlineData("class T { [Obsolete] public T(int a) => A = a; public required int A { get; init; } }", "'T.A' is required and a parameter of the constructor")]

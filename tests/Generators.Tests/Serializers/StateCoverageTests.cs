@@ -164,7 +164,7 @@ public class StateCoverageTests
     [InlineData("class T { [Obsolete(\"no\", true)] public int A { get; set; } }", "'T.A' is obsolete as an error")]
     [InlineData("class T(int a) { public required int A = a; }", "'T.A' is required and a parameter of the constructor")]
     [InlineData("class T { public T(ref int a) => A = a; public int A { get; } }", "no public property or field of 'T' fits the constructor's parameter 'a'")]
-    [InlineData("readonly record struct U(int Value) { public static implicit operator int(U u) => u.Value; } class T { public T(int a) => A = new(a); public U A { get; } }", "no public property or field of 'T' fits the constructor's parameter 'a'")]
+    [InlineData("readonly record struct U(int Value) { public static implicit operator int(U u) => u.Value; } class T { public T(int a) => A = new(a); public U A { get; } }", "the constructor's parameter 'a' of 'T' takes a 'int', and 'T.A' is a 'U': give both the same type")]
     [InlineData("class T { public int A { private get; set; } }", "'T.A' could not be set when the 'T' is read, because its getter isn't public: make it public")]
     [InlineData("class T(int a) { private int A { get; } = a; public int B => A; }", "no public property or field of 'T' fits the constructor's parameter 'a'")]
     public void What_holds_more_than_is_written_is_refused(string type, string reason) =>
@@ -216,6 +216,7 @@ public class StateCoverageTests
     [InlineData("readonly struct T { public T(decimal a) => A = Math.Round(a, 2, MidpointRounding.AwayFromZero); public decimal A { get; } }")]
     [InlineData("class T { public T(int a) => A = a switch { < 0 => throw new ArgumentException(\"\"), _ => a }; public int A { get; } }")]
     [InlineData("class T { public T(string a) { if (!int.TryParse(a, out var n) || n < 0) throw new ArgumentException(\"\"); A = a; } public string A { get; } }")]
+    [InlineData("class T { public double C { get; set; } [StateIgnore] public double F { get => C * 9 / 5 + 32; set => C = (value - 32) * 5 / 9; } }")]
     [InlineData("class T { public T(int a) { A = B = a; } public int A { get; } [StateIgnore] public int B { get; } }")]
     [InlineData("class T { public T(int a) { A = a; Made = DateTime.UtcNow; _other = new List<int> { 1, 2 }; } public int A { get; } public DateTime Made { get; set; } [StateIgnore] private readonly List<int> _other; public int Others() => _other.Count; }")]
     [InlineData("class T { public T(int a) => A = a; public T() : this(3) { } public int A { get; } }")]

@@ -91,7 +91,7 @@ public class UnsupportedTypeTests
     [InlineData("ReadOnlyField", "'ReadOnlyField.Value' could not be set when the 'ReadOnlyField' is read, because it is readonly: remove that")]
     [InlineData("Hidden", "'Hidden.Secret' could not be set when the 'Hidden' is read, because it isn't public: make it public, or leave it out with [StateIgnore]")]
     [InlineData("Unmatched", "no public property or field of 'Unmatched' fits the constructor's parameter 'given'")]
-    [InlineData("OtherType", "no public property or field of 'OtherType' fits the constructor's parameter 'value'")]
+    [InlineData("OtherType", "the constructor's parameter 'value' of 'OtherType' takes a '")]
     [InlineData("NoConstructor", "'NoConstructor' has no constructor that 'Dog' can call when it is read: make one public or internal, or give 'NoConstructor' a converter")]
     [InlineData("Numbers", "'Numbers' is a collection of its own kind")]
     [InlineData("SameNames", "two members of 'SameNames' would have the name 'url' in JSON")]

@@ -100,7 +100,16 @@ internal static class EventRules
     /// <summary>Reports [Event] where it isn't read: on the first member of a class without [EventSourced], or on a type outside of one.</summary>
     public static void CheckOutside(ISymbol symbol, Action<Diagnostic> report)
     {
-        if (symbol.FindAttribute(KnownNames.Event) is not { } attribute || symbol.ContainingType?.IsEventSourced() == true)
+        // The compiler writes a member of an extension once more, as a static method.
+        if (symbol.IsImplicitlyDeclared || symbol.FindAttribute(KnownNames.Event) is not { } attribute)
+            return;
+        if (symbol is IMethodSymbol { MethodKind: MethodKind.LocalFunction } or IMethodSymbol { ContainingType.IsExtension: true })
+        {
+            report(Diagnostic.Create(Rules.EventOutsideAggregate, attribute.LocationOf(symbol), symbol.Name, "make it a member of the class of its aggregate"));
+            return;
+        }
+
+        if (symbol.ContainingType?.IsEventSourced() == true)
             return;
         if (symbol is not IMethodSymbol { ContainingType: { } type } method)
         {
@@ -111,7 +120,7 @@ internal static class EventRules
         }
 
         // One message for a class: what is missing there is one attribute.
-        if (SymbolEqualityComparer.Default.Equals(method, type.GetMembers().OfType<IMethodSymbol>().First(m => m.FindAttribute(KnownNames.Event) is not null)))
+        if (SymbolEqualityComparer.Default.Equals(method, type.GetMembers().OfType<IMethodSymbol>().First(m => !m.IsImplicitlyDeclared && m.FindAttribute(KnownNames.Event) is not null)))
             report(Diagnostic.Create(Rules.EventOutsideAggregate, attribute.LocationOf(method), method.MethodKind == MethodKind.Constructor ? type.Name : method.Name,
                 "put [EventSourced] on the class around it"));
     }

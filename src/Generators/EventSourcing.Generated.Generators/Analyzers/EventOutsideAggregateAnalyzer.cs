@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using EventSourcing.Generators.Aggregates;
 using EventSourcing.Generators.Diagnostics;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace EventSourcing.Generators.Analyzers;
@@ -16,6 +18,15 @@ public sealed class EventOutsideAggregateAnalyzer : UserCodeAnalyzer
     {
         // By type: for partial constructors with a generated part the compiler calls no action of their own.
         context.RegisterSymbolAction(Analyze, SymbolKind.NamedType);
+        context.RegisterSyntaxNodeAction(AnalyzeLocal, SyntaxKind.LocalFunctionStatement);
+    }
+
+    private static void AnalyzeLocal(SyntaxNodeAnalysisContext context)
+    {
+        var local = (LocalFunctionStatementSyntax)context.Node;
+        if (local.AttributeLists.Count > 0 && !BuildKind.IsBuild(context.Options.AnalyzerConfigOptionsProvider.GlobalOptions)
+            && context.SemanticModel.GetDeclaredSymbol(local, context.CancellationToken) is { } symbol)
+            EventRules.CheckOutside(symbol, context.ReportDiagnostic);
     }
 
     private static void Analyze(SymbolAnalysisContext context)

@@ -143,10 +143,14 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
         var name = $"'{member.ContainingType.Name}.{member.Name}' is left out with [StateIgnore]";
         if (member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true })
             return $"{name}, but required: remove one of both";
-        return CanBeSet(member) && TypeOf(member) is { NullableAnnotation: not NullableAnnotation.Annotated } && member.HasSourceIn(compilation) && !IsParameter(member) && InitialValueOf(member) is null
+        return HasField(member) && CanBeSet(member) && TypeOf(member) is { NullableAnnotation: not NullableAnnotation.Annotated } && member.HasSourceIn(compilation) && !IsParameter(member) && InitialValueOf(member) is null
             ? $"{name}, so that nothing sets it when the object is read: give it an initial value, or make it nullable"
             : null;
     }
+
+    // A computed property has nothing to be set.
+    private static bool HasField(ISymbol member) => member is not IPropertySymbol property
+        || property.ContainingType.GetMembers().OfType<IFieldSymbol>().Any(f => SymbolEqualityComparer.Default.Equals(f.AssociatedSymbol, property));
 
     // Base classes first, in the order of declaration; what is overridden or hidden counts once.
     private static List<ISymbol> ReadableMembers(INamedTypeSymbol type, Coverage coverage)
@@ -202,6 +206,8 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
         {
             reason = Match(parameter, ignored) is { } left
                 ? $"'{type.Name}.{left.Name}' is left out with [StateIgnore], but the constructor's parameter '{parameter.Name}' needs a value when the '{type.Name}' is read: remove [StateIgnore], or let the constructor do without the parameter"
+                : readable.FirstOrDefault(m => IsPublic(m) && string.Equals(m.Name, parameter.Name, StringComparison.OrdinalIgnoreCase) && !Fits(m, parameter)) is { } namesake
+                    ? $"the constructor's parameter '{parameter.Name}' of '{type.Name}' takes a '{Names.Show(parameter.Type)}', and '{type.Name}.{namesake.Name}' is a '{Names.Show(TypeOf(namesake))}': give both the same type"
                 : $"no public property or field of '{type.Name}' fits the constructor's parameter '{parameter.Name}': give '{type.Name}' one with this name and type";
         }
         else

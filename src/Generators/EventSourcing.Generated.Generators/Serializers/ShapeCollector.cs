@@ -187,7 +187,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
     {
         if (array.Rank != 1)
             return Fail($"'{Show(array)}' has several dimensions: use an array of arrays, or {UseConverter(array)}");
-        return AddCollection(key, shape, CollectionShapes.Array, [array.ElementType]);
+        return AddCollection(key, shape, CollectionShapes.Array, null, [array.ElementType]);
     }
 
     private int AddNamed(string key, ShapeModel shape, INamedTypeSymbol type)
@@ -203,7 +203,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         if (TupleShapes.ItemsOf(type) is { } items)
             return AddMembers(key, shape with { Kind = ShapeKind.Tuple, IsImmutable = true }, type, items);
         if (CollectionShapes.Of(type) is { } recipe)
-            return AddCollection(key, shape, recipe, [.. type.TypeArguments]);
+            return AddCollection(key, shape, recipe, type, [.. type.TypeArguments]);
         if (Wrappers.Of(type, compilation, out var reason) is { } wrapper)
             return AddWrapper(key, shape, wrapper);
         var shapes = new ObjectShapes(compilation, within);
@@ -233,9 +233,14 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         return index;
     }
 
-    private int AddCollection(string key, ShapeModel shape, CollectionShapes.Recipe recipe, ITypeSymbol[] arguments)
+    private int AddCollection(string key, ShapeModel shape, CollectionShapes.Recipe recipe, INamedTypeSymbol? type, ITypeSymbol[] arguments)
     {
-        var index = Append(key, shape with { Kind = recipe.Kind, HasInvalidDefault = recipe.HasInvalidDefault });
+        var index = Append(key, shape with
+        {
+            Kind = recipe.Kind, HasInvalidDefault = recipe.HasInvalidDefault,
+            IsOpen = type is { TypeKind: TypeKind.Class, IsSealed: false, IsAbstract: false },
+            MayBeSet = recipe.Kind == ShapeKind.List && type?.Name is "ICollection" or "IReadOnlyCollection" or "IEnumerable",
+        });
         int keyIndex = -1, element = AddNullable(arguments[arguments.Length - 1], null);
         if (element < 0)
             return -1;

@@ -50,6 +50,9 @@ internal sealed record ShapeModel
     /// <summary>Whether a derived class could stand in the place of the type.</summary>
     public bool IsOpen { get; init; }
 
+    /// <summary>Whether a set could stand in the place of the list.</summary>
+    public bool MayBeSet { get; init; }
+
     /// <summary>Whether code of the user's runs when it is made or read, so that what is made is compared when an event is raised.</summary>
     public bool IsCompared { get; init; }
 

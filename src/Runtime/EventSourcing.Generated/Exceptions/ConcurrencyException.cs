@@ -9,7 +9,7 @@ public sealed class ConcurrencyException : EventSourcingException
     /// <param name="expectedVersion">The version that the save built upon; 0 for a new aggregate.</param>
     /// <param name="actualVersion">The version that is stored; null where the recorder could not tell.</param>
     public ConcurrencyException(object aggregateId, long expectedVersion, long? actualVersion)
-        : base($"The aggregate {aggregateId} was expected at version {expectedVersion}, but is at version {actualVersion?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "unknown"}. Another save came first; nothing was written.")
+        : base($"The aggregate {aggregateId} was expected at version {expectedVersion}, but is at version {actualVersion?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "unknown"}. {(actualVersion < expectedVersion ? "It was loaded from, or saved in, another store, or its events were removed here" : "Another save came first")}; nothing was written.")
     {
         AggregateId = aggregateId;
         ExpectedVersion = expectedVersion;

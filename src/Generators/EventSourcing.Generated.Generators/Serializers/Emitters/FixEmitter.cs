@@ -98,8 +98,10 @@ internal sealed partial class FixEmitter(AggregateModel model, Fixings fixings, 
                 WriteWrapper(index, shape, writer);
                 break;
             case ShapeKind.Converted:
-                var isCopied = fixings.Of(index) == Fixing.Copy;
-                writer.Line($"return {Values}.{(isCopied ? "Copy" : "RequireWritten")}<{shape.Type}>(value, Write{shape.Name}, {(isCopied ? $"Read{shape.Name}, " : "")}field{(fixings.IsDeep(index) ? ", depth" : "")});");
+                var converted = $"{Values}.Convert<{shape.Type}>(value, Write{shape.Name}, Read{shape.Name}, field{(fixings.IsDeep(index) ? ", depth" : "")});";
+                writer.Line(fixings.Of(index) == Fixing.Copy ? $"return {converted}" : converted);
+                if (fixings.Of(index) != Fixing.Copy)
+                    writer.Line("return value;");
                 break;
             case ShapeKind.Enum:
                 WriteEnum(shape, writer);
