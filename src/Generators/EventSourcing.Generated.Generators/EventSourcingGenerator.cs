@@ -41,7 +41,7 @@ public sealed class EventSourcingGenerator : IIncrementalGenerator
 
         var outside = context.SyntaxProvider.ForAttributeWithMetadataName(
             KnownNames.Event,
-            static (node, _) => node is BaseMethodDeclarationSyntax or TypeDeclarationSyntax,
+            static (node, _) => node is BaseMethodDeclarationSyntax or TypeDeclarationSyntax or LocalFunctionStatementSyntax,
             static (source, cancellation) => AggregateSource.ReadOutside(source.TargetSymbol, source.SemanticModel.Compilation, cancellation));
 
         var applicationSources = context.SyntaxProvider.ForAttributeWithMetadataName(

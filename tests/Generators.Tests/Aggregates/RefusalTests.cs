@@ -115,6 +115,7 @@ public class RefusalTests
     [Theory]
     [InlineData("[EventSourced] public sealed class Dog { [Event(\"Sold\")] public void Sell() { } }")]
     [InlineData("public class Kennel { [EventSourced] public sealed partial class Dog { [Event(\"Sold\")] public void Sell() { } } }")]
+    [InlineData("[EventSourced] public sealed class Dog { [Event(\"Sold\")] public void Sell() { } } partial class Dog;")]
     [InlineData("public sealed class Dog { [Event(\"Sold\")] public void Sell() { } }")]
     public void What_lacks_partial_everywhere_is_not(string type) => Assert.Empty(GeneratorRun.Of(type).Files);
 

@@ -21,6 +21,9 @@ public sealed class ApplicationRulesTests
     [InlineData("await Repository.TryGetAsync<{|ESG0018:Cat|}>(dog.Id);")]
     [InlineData("await Repository.ExistsAsync<{|ESG0018:Cat|}>(dog.Id);")]
     [InlineData("await RetryOnConflictAsync<{|ESG0018:Cat|}>(dog.Id, c => { });")]
+    [InlineData("await SaveAsync([{|ESG0018:cat|}, cat]);")]
+    [InlineData("List<Cat> cats = [cat]; await SaveAsync({|ESG0018:cats|});")]
+    [InlineData("await {|ESG0018:RetryOnConflictAsync(dog.Id, (Cat c) => { })|};")]
     [InlineData("await SaveAsync(dog); await SaveAsync([dog, dog]); await Repository.GetAsync<Dog>(dog.Id);")]
     [InlineData("await RetryOnConflictAsync<Cat>(_ => new(cat));")] // gives a cat back, and saves none
     [InlineData("IAggregate<Guid> any = cat; await SaveAsync(any);")] // only known when the program runs
@@ -36,6 +39,13 @@ public sealed class ApplicationRulesTests
             public static async Task SaveAsync(Cat cat) => await SaveAsync(cat);
         }
         """);
+
+    [Fact]
+    public async Task What_may_be_registered_is_not_reported()
+    {
+        await Analysis.Verify(Dog(), Cat, "[EventSourcedApplication(typeof(Dog), typeof({|CS0246:Missing|}))] public sealed partial class TrainingSchool { public async Task DoAsync(Cat cat) => await SaveAsync(cat); }");
+        await Analysis.Verify(Dog(), "[EventSourced] public abstract partial class Animal;", School("public async Task DoAsync(Animal animal) => await SaveAsync(animal);"));
+    }
 
     [Fact]
     public Task An_application_without_a_provider_is_warned_of() =>

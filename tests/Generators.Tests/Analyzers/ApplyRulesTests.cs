@@ -79,6 +79,28 @@ public sealed class ApplyRulesTests
         }
         """);
 
+    /// <summary>It is the base that calls it.</summary>
+    [Fact]
+    public Task A_derived_class_may_override_the_Apply_of_its_base() => Analysis.Verify("""
+        [EventSourced]
+        public abstract partial class Animal
+        {
+            [Event("Renamed")]
+            public partial void Rename(string name);
+            private protected virtual void Apply(Renamed e) => Name = e.Name;
+            public string Name { get; protected set; } = "";
+        }
+
+        [EventSourced]
+        public sealed partial class Dog : Animal
+        {
+            [Event("Registered")]
+            public partial Dog(string name);
+            private void Apply(Registered e) => Name = e.Name;
+            private protected override void Apply(Renamed e) => Name = e.Name + "!";
+        }
+        """);
+
     [Theory]
     [InlineData("public void {|ESG0014:Apply|}(TrickAdded e) => Tricks.Add(e.Trick);")]
     [InlineData("internal void {|ESG0014:Apply|}(TrickAdded e) => Tricks.Add(e.Trick);")]

@@ -19,11 +19,18 @@ public sealed class CreationRulesTests
     [InlineData("public Dog() : this(\"Fido\") { }")]
     [InlineData("public Dog(int age) : this() { } public Dog() : this(\"Fido\") { }")]
     [InlineData("static Dog() { }")]
+    [InlineData("public Dog(int age) : {|CS1729:this|}(1, 2, 3) { }")]
     public Task A_constructor_that_does(string members) => Analysis.Verify(Dog(members));
 
     [Fact]
     public Task A_constructor_of_an_abstract_aggregate_is_never_called() =>
         Analysis.Verify("[EventSourced] public abstract partial class Animal { protected {|ESG0050:Animal|}() { } }");
+
+    [Theory]
+    [InlineData("[Event(\"Made\")] public partial Dog(string name); private void Apply(Made e) { } public Dog() { }", "let it call one that does, by ': this(…)', or remove it")]
+    [InlineData("[Event(\"Made\", Creates = true)] public sealed partial record Made; private void Apply(Made e) { } public Dog() { }", "make it a static method that returns what a factory, or Create, makes")]
+    public async Task It_is_said_what_a_constructor_can_do(string members, string remedy) => Assert.Contains(
+        remedy, Assert.Single(await Analysis.Of($"[EventSourced] public sealed partial class Dog {{ {members} }}")).GetMessage(), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("[{|ESG0054:Event(\"Sold\", Accessibility = EventAccessibility.Public)|}] internal sealed partial record Sold; private void Apply(Sold e) { }")]
@@ -85,6 +92,7 @@ public sealed class CreationRulesTests
     [InlineData(Constructor, "[Event(\"Sold\")] public sealed partial record Sold; private void Apply(Sold e) { } public static Dog Make() => {|Create(new Sold())|};", "'Sold' isn't a creation event; set Creates = true in its [Event]")]
     [InlineData(Numbered, "public static Dog Make(Guid id) => {|Create(id, new Opened(id, \"\"))|};", "the 'Id' of 'Opened' is the id; write 'Create(new Opened(…))'")]
     [InlineData(Constructor, "} public static class Elsewhere { public static Dog Make() => {|new Dog()|};", "an aggregate begins with a creation event; write 'new Dog(string name)'")]
+    [InlineData(Constructor, "public static Dog Make() => {|new global::Dog(1, 2)|};", "an aggregate begins with a creation event; write 'new Dog(string name)'", true)]
     [InlineData(Constructor, "} public static class Elsewhere { public static Dog Make() => {|new global::Dog(1, 2)|};", "an aggregate begins with a creation event; write 'new Dog(string name)'", true)]
     [InlineData(Opened, "public static Dog Open(string name) => Create(new Opened(name)); } public static class Elsewhere { public static Dog Make() => {|new Dog(new Dog.Opened(\"\"))|};", "the event is raised by what creates the aggregate; write 'Dog.Open(string name)'")]
     [InlineData(Opened, "} public static class Elsewhere { public static Dog Make() => {|new Dog(\"\")|};", "an aggregate begins with a creation event; let a static method of 'Dog' return 'Create(new Opened(…))', and call that")]
@@ -124,4 +132,91 @@ public sealed class CreationRulesTests
     [Fact]
     public Task A_constructor_where_only_records_create() =>
         Analysis.Verify($"[EventSourced] public sealed partial class Dog {{ {Opened} public {{|ESG0050:Dog|}}(string name) => Create(new Opened(name)); }}");
+
+    /// <summary>Of a reference the generator sees no source; its error comes first all the same.</summary>
+    [Theory]
+    [InlineData("public static class Maker { public static School.Dog Make() => new School.Dog(); }", "ESG0044")]
+    [InlineData("public static class Maker { public static School.Dog Make() => new(); }", "ESG0044")]
+    [InlineData("public static class Maker { public static School.Dog? Make() { School.Dog? dog = new(); return dog; } }", "ESG0044")]
+    [InlineData("public static class Maker { public static School.Dog Make() => (School.Dog)new(); }", "ESG0044")]
+    [InlineData("public static class Maker { public static School.Cat Make() => new School.Cat(new School.Cat.Found(Guid.Empty)); }", "ESG0044")]
+    [InlineData("public static class Maker { public static School.Cat Make() => School.Cat.Find(); }", null)]
+    [InlineData("public static class Maker { public static School.Dog Make() => new School.Dog(\"Fido\"); }", null)]
+    [InlineData("public static class Maker { public static School.Dog Make() => new(\"Fido\"); }", null)]
+    [InlineData("public static class Maker { public static List<int> Make() { List<int> dogs = new(); return dogs; } }", null)]
+    [InlineData("[EventSourced] public sealed partial class Fox { [Event(\"Found\")] public partial Fox(Guid id); private void Apply(Found e) { } public void Learn() => Raise(new School.Dog.TrickAdded(\"sit\")); }", "ESG0042")]
+    public void An_aggregate_of_a_reference(string source, string? id)
+    {
+        var reference = MetadataReference.CreateFromImage(GeneratorRun.Of(Sources.Dog + """
+            [EventSourced]
+            public sealed partial class Cat
+            {
+                [Event("Found", Creates = true)]
+                public sealed partial record Found(Guid Id);
+                private void Apply(Found e) { }
+                public static Cat Find() => Create(new Found(Guid.NewGuid()));
+            }
+            """).Image());
+        var run = GeneratorRun.Of([.. GeneratorRun.AllReferences, reference], [new EventSourcingGenerator()], ProjectOptions.Build, source);
+        Assert.Equal(id is null ? [] : [id], run.Result.Diagnostics.Select(d => d.Id));
+    }
+
+    /// <summary>An aggregate raises its own events, and those of its bases.</summary>
+    [Theory]
+    [InlineData("public void Eat() => {|ESG0042:Raise(new Cat.Fed())|};")]
+    [InlineData("public void Eat() { if (Name.Length > 0) {|ESG0042:this.Raise(new Cat.Fed())|}; }")]
+    [InlineData("public void Eat() => {|ESG0042:Raise(new global::Cat.Fed())|};")]
+    public async Task An_event_of_another_aggregate(string members)
+    {
+        var said = await Analysis.Of(Dog(members.Replace("{|ESG0042:", "", StringComparison.Ordinal).Replace("|}", "", StringComparison.Ordinal)) + Cat);
+        Assert.Equal(["ESG0042"], said.Select(d => d.Id).Where(i => i.StartsWith("ESG", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("public void Eat() => Raise(new Dog.Fed()); [Event(\"Fed\")] public sealed partial record Fed; private void Apply(Fed e) { }")]
+    [InlineData("public void Eat() => new Other().Raise(new Cat.Fed()); private sealed class Other { public void Raise(Cat.Fed e) { } }")]
+    public Task An_event_of_its_own(string members) => Analysis.Verify(Dog(members) + Cat);
+
+    [Fact]
+    public Task An_event_of_its_base() => Analysis.Verify("""
+        [EventSourced] public abstract partial class Animal { [Event("Fed")] public sealed partial record Fed; private void Apply(Fed e) { } }
+        [EventSourced] public sealed partial class Dog : Animal { [Event("Found")] public partial Dog(Guid id); private void Apply(Found e) { } public void Eat() => Raise(new Animal.Fed()); }
+        """);
+
+    private const string Cat = """
+
+        [EventSourced]
+        public sealed partial class Cat
+        {
+            [Event("Found")]
+            public partial Cat(Guid id);
+            private void Apply(Found e) { }
+
+            [Event("Fed")]
+            public sealed partial record Fed;
+            private void Apply(Fed e) { }
+        }
+        """;
+
+    /// <summary>A partial method that needs a body and has none lacks its [Event]; one that needs none, or is for another generator, doesn't.</summary>
+    [Theory]
+    [InlineData("public partial void Walk(int steps);", true)]
+    [InlineData("private partial void Walk(int steps);", true)]
+    [InlineData("public static partial Dog Find(int number);", true)]
+    [InlineData("partial void Walk(int steps);", false)]
+    [InlineData("[System.Text.RegularExpressions.GeneratedRegex(\"a\")] private static partial System.Text.RegularExpressions.Regex Pattern();", false)]
+    [InlineData("public partial int Count();", false)]
+    public void A_partial_method_without_Event(string member, bool isForgotten)
+    {
+        var run = GeneratorRun.InBuild(Dog(member));
+        Assert.Equal(isForgotten ? ["ESG0047"] : [], run.Result.Diagnostics.Select(d => d.Id));
+        Assert.DoesNotContain(run.Errors, e => isForgotten && e.Id == "CS8795");
+    }
+
+    [Fact]
+    public void A_partial_method_of_a_class_for_another_generator()
+    {
+        var run = GeneratorRun.InBuild("public sealed class MapperAttribute : Attribute;\n" + Dog("public partial void Walk(int steps);").Replace("[EventSourced]", "[EventSourced, Mapper]", StringComparison.Ordinal));
+        Assert.Empty(run.Result.Diagnostics);
+    }
 }

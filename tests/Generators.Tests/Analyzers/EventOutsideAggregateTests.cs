@@ -40,6 +40,30 @@ public sealed class EventOutsideAggregateTests
         """);
 
     [Fact]
+    public Task It_is_reported_in_an_extension_and_on_a_local_function() => Analysis.Verify($$"""
+        {{Dog("""
+            public void Bark()
+            {
+                Loud();
+                [{|ESG0027:Event("Barked")|}]
+                void Loud() { }
+            }
+            """)}}
+
+        public static class DogExtensions
+        {
+            extension(Dog dog)
+            {
+                [{|ESG0027:Event("Walked")|}]
+                public void Walk() { }
+            }
+
+            [{|ESG0027:Event("Run")|}]
+            public static void Run(Dog dog) { }
+        }
+        """);
+
+    [Fact]
     public Task A_class_in_an_aggregate_is_no_aggregate() => Analysis.Verify(Dog("""
         public class Collar
         {

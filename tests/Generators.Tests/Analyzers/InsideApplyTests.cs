@@ -134,6 +134,8 @@ public sealed class InsideApplyTests
     [InlineData("Number = Settings.Fixed + Settings.Constant + Settings.Given;")]
     [InlineData("Number = 1.GetHashCode() + Key.GetHashCode();")]
     [InlineData("Text = Number.ToString() + Number + $\"{Number}\" + e.Owner.ToUpperInvariant() + e.Owner.Replace(\"a\", \"b\") + e.Owner.IndexOf('a');")]
+    [InlineData("Text = Since.ToString(\"o\") + $\"{Since:O} {Since:s} {Since:u}\" + default(DateTimeOffset).ToString(\"r\") + $\"{default(DateTime?):R}\" + default(DateOnly).ToString(\"o\");")]
+    [InlineData("Text = {|ESG0022:Since.ToString(\"D\")|} + {|ESG0022:Price.ToString(\"R\")|};")]
     [InlineData("Text = Price.ToString(System.Globalization.CultureInfo.InvariantCulture) + FormattableString.Invariant($\"{Price}\") + string.Create(System.Globalization.CultureInfo.InvariantCulture, $\"{Price}\");")]
     [InlineData("Tricks.Sort(StringComparer.Ordinal); Number = string.CompareOrdinal(e.Owner, Text) + string.Compare(e.Owner, Text, StringComparison.Ordinal);")]
     [InlineData("_ = TimeZoneInfo.Utc; Since = Since.AddDays(1);")]

@@ -20,6 +20,8 @@ public sealed class NotDisposedTests
     [InlineData("using var use = {|ESG0036:CreateSession()|}.Use(); await Task.CompletedTask;")]
     [InlineData("var session = {|ESG0036:((IEventSourcedApplication)this).CreateSession()|}; await session.CommitAsync();")]
     [InlineData("var session = {|ESG0036:Recorder.CreateSession()|}; await session.CommitAsync();")]
+    [InlineData("var other = new object(); _ = Equals(other, 1); var transaction = await {|ESG0036:Recorder.BeginTransactionAsync()|}; await transaction.CommitAsync();")]
+    [InlineData("var transaction = {|ESG0036:Recorder.BeginTransactionAsync()|}.GetAwaiter().GetResult(); await transaction.CommitAsync();")]
     public Task What_stays_in_the_method_must_be_disposed_of(string statements) => Verify(statements);
 
     [Theory]
@@ -37,6 +39,8 @@ public sealed class NotDisposedTests
     [InlineData("var transaction = await Recorder.BeginTransactionAsync(); await Pass(transaction);")]
     [InlineData("await Pass(await Recorder.BeginTransactionAsync());")]
     [InlineData("var pending = Recorder.BeginTransactionAsync(); await using var transaction = await pending;")]
+    [InlineData("var pending = Recorder.BeginTransactionAsync().AsTask(); await using var transaction = await pending;")]
+    [InlineData("var transaction = await Recorder.BeginTransactionAsync(); var other = transaction; await using var last = other;")]
     [InlineData("List<StoreTransaction<Guid>> all = [await Recorder.BeginTransactionAsync()]; all.Clear();")]
     [InlineData("var transaction = await Recorder.BeginTransactionAsync(); if (transaction is { } some) await some.DisposeAsync();")]
     [InlineData("var transaction = await Recorder.BeginTransactionAsync(); await (transaction?.DisposeAsync() ?? default);")]

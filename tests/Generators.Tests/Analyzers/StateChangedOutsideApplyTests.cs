@@ -33,6 +33,9 @@ public sealed class StateChangedOutsideApplyTests
     [InlineData("public void Change() => Helper(); private void Helper() => {|ESG0021:Name|} = \"Rex\";")]
     [InlineData("private void Unused() => {|ESG0021:Name|} = \"Rex\";")]
     [InlineData("public void Change() => Helper(); private void Helper() => {|ESG0021:Name|} = \"Rex\"; [Event(\"Sold\")] public partial void Sell(); private void Apply(Sold e) => Helper();")]
+    [InlineData("public void Change() => {|ESG0021:_count|}--;")]
+    [InlineData("public void Change() => Interlocked.Increment(ref {|ESG0021:_count|});")]
+    [InlineData("private readonly System.Collections.ObjectModel.Collection<int> _all = []; public int All => _all.Count; public void Change() => {|ESG0021:_all|}.Add(1);")]
     [InlineData("public static void Change(Dog dog) => {|ESG0021:dog.Name|} = \"Rex\";")]
     public Task A_change_outside_Apply_is_suggested_to_move(string method) => Analysis.Verify(Dog(State + method));
 
@@ -41,6 +44,7 @@ public sealed class StateChangedOutsideApplyTests
     [InlineData("public string Summary { get { if (_cache is null) _cache = Name; return _cache; } }")]
     [InlineData("public void Print() { var name = Name; name += \"!\"; List<string> tricks = [.. Tricks]; tricks.Add(name); }")]
     [InlineData("public static int Made { get; private set; } public void Count() => Made++;")]
+    [InlineData("private sealed class Bag { public int this[int i] { get => i; set => _ = value; } public void Add(int i) => _ = i; } private readonly Bag _bag = new(); public void Fill() { _bag.Add(1); _bag[0] = 2; }")]
     [InlineData("public int Read() => _marks.TryGetValue(Name, out var mark) ? mark : 0;")]
     public Task What_is_no_state_may_change(string method) => Analysis.Verify(Dog(State + method));
 

@@ -91,6 +91,22 @@ public sealed class StateNotSetTests
         "private void Apply(Registered e) => Init(this);"));
 
     [Fact]
+    public Task A_method_of_another_object_sets_nothing_here() => Analysis.Verify(Dog(
+        "public string {|ESG0032:Name|} { get; private set; } public Dog? Friend { get; private set; }",
+        "private void Apply(Registered e) => Friend!.Rename(e.Name); private void Rename(string name) => Name = name;"));
+
+    [Fact]
+    public Task A_method_that_says_of_several_what_it_sets_does() => Analysis.Verify(Dog(
+        "public string Name { get; private set; } public string Other { get; private set; } [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(Name), nameof(Other))] private void Init(Dog self) => Name = Other = self.ToString();",
+        "private void Apply(Registered e) => Init(this);"));
+
+    [Theory]
+    [InlineData("public string Name { get; private set; }", "GetBaseException()")]
+    [InlineData("public string {|ESG0032:Name|} { get; private set; }", "Equals(e)")]
+    public Task A_method_of_a_base_that_is_out_of_sight_may_do_anything(string state, string call) => Analysis.Verify(
+        Dog(state, $"private void Apply(Registered e) => _ = {call};").Replace("class Dog", "class Dog : Exception", StringComparison.Ordinal));
+
+    [Fact]
     public Task Each_creation_event_counts() => Analysis.Verify(Dog("public string {|ESG0032:Name|} { get; private set; }", """
         private void Apply(Registered e) => Name = e.Name;
 

@@ -38,9 +38,10 @@ public sealed class OtherGeneratorTests
 
         var editor = Run(ProjectOptions.Editor, Attribute, types, dog);
         var found = await Analysis.Run(editor.Output, Analysis.Analyzers, ProjectOptions.Editor);
-        var reported = Assert.Single(found);
+        // A member with an unknown type gets no body in an editor, where the type would be an error in a generated file.
+        var reported = Assert.Single(found, d => d.Id is not ("CS8795" or "CS9275"));
         Assert.Equal("ESG0037", reported.Id);
-        Assert.Contains(build.Result.Diagnostics[0].Id + ": " + build.Result.Diagnostics[0].GetMessage(), reported.GetMessage(), StringComparison.Ordinal);
+        Assert.Contains(inBuild == "ESG0038" ? "ESG0038: the type of 'grade' is unknown" : build.Result.Diagnostics[0].Id + ": " + build.Result.Diagnostics[0].GetMessage(), reported.GetMessage(), StringComparison.Ordinal);
     }
 
     [Fact]

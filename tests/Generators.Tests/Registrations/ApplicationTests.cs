@@ -235,6 +235,21 @@ public class ApplicationTests
         public sealed partial class TrainingSchool;
         """).MatchesSnapshot("Sql");
 
+    /// <summary>What registers an application can't be more accessible than it.</summary>
+    [Theory]
+    [InlineData("public", "public static class Mall_ShopServiceCollectionExtensions")]
+    [InlineData("internal", "internal static class Mall_ShopServiceCollectionExtensions")]
+    [InlineData("protected internal", "internal static class Mall_ShopServiceCollectionExtensions")]
+    [InlineData("private", null)]
+    [InlineData("private protected", null)]
+    public void An_application_inside_a_class(string accessibility, string? extensions)
+    {
+        var run = GeneratorRun.Of($"public partial class Mall {{ [EventSourcedApplication] {accessibility} sealed partial class Shop; }}");
+        Assert.Empty(run.Errors);
+        Assert.Equal(extensions is not null, run.Files.TryGetValue("Mall+Shop.DependencyInjection.g.cs", out var code));
+        Assert.Contains(extensions ?? "", code ?? "", StringComparison.Ordinal);
+    }
+
     [Fact]
     public void An_application_without_aggregates_compiles() => GeneratorRun.Of("""
         [EventSourcedApplication]

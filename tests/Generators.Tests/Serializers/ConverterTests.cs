@@ -44,6 +44,15 @@ public class ConverterTests
         Assert.Equal((version, 7), await Keeper.RoundTrip(program, 5, (version, 7)));
     }
 
+    /// <summary>A converter can stand on a parameter, or on the member that it becomes.</summary>
+    [Theory]
+    [InlineData("record T([StateConverter(typeof(VersionConverter))] Version A);")]
+    [InlineData("record T([property: StateConverter(typeof(VersionConverter))] Version A);")]
+    [InlineData("class T { [StateConverter(typeof(VersionConverter))] public Version A { get; set; } }")]
+    [InlineData("class T { [StateConverter(typeof(VersionConverter))] public Version A; }")]
+    public void A_converter_of_a_member(string type) => Assert.Null(StateCoverageTests.Refusal(
+        $"#nullable disable\nusing System.Text.Json;{Converters[Converters.IndexOf("public static class VersionConverter", StringComparison.Ordinal)..]}\n{type}"));
+
     [Fact]
     public void A_converted_type_is_no_key_of_a_dictionary() => Assert.Contains(
         "'Version' can't be the key of a dictionary", StateCoverageTests.Refusal(Converters.Replace("using System.Text.Json;", "using System.Text.Json;\n", StringComparison.Ordinal), "Dictionary<Version, int>"), StringComparison.Ordinal);

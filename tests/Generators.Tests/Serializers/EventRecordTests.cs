@@ -77,6 +77,32 @@ public class EventRecordTests
         Assert.Contains("Vip isn't an event of Flight", error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Nothing was applied: the aggregate takes other events, and can be saved.</summary>
+    [Fact]
+    public void A_record_that_is_no_event_leaves_the_aggregate_as_it_was()
+    {
+        var program = GeneratorRun.With(GeneratorRun.CoreReferences, """
+            using EventSourcing;
+            [EventSourced] public sealed partial class Dog
+            {
+                [Event("Registered")] public partial Dog(string name);
+                private void Apply(Registered e) { }
+                [Event("Fed")] public partial record Fed(int N);
+                private void Apply(Fed e) => Meals += e.N;
+                public int Meals { get; private set; }
+                public sealed record Double(int N) : Fed(N);
+                public static int Try()
+                {
+                    var dog = new Dog("Fido");
+                    try { dog.Raise(new Double(5)); }
+                    catch (System.ArgumentException) { dog.Raise(new Fed(1)); }
+                    return dog.Meals * 10 + dog.PendingEvents.Count;
+                }
+            }
+            """).Compile();
+        Assert.Equal(12, program.GetType("Dog")!.GetMethod("Try")!.Invoke(null, []));
+    }
+
     /// <summary>Null is written as null, so that a field that isn't there was renamed or added, and only a default says what it means.</summary>
     [Theory]
     [InlineData("public sealed partial record Sold(string? Note);", "'note' is missing")]

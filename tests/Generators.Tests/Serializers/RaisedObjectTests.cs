@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.ExceptionServices;
+using EventSourcing.CompilerServices;
 using EventSourcing.Generators.Tests.Testing;
 using Xunit;
 
@@ -51,6 +52,8 @@ public sealed class RaisedObjectTests
     // Collections.
     [InlineData("public class T { private ImmutableList<int> _items = []; public T(IEnumerable<int> items) { _items.AddRange(items); } public IReadOnlyList<int> Items => _items; public T Put(int i) { _items = _items.Add(i); return this; } }", "new T([]).Put(4)")]
     [InlineData("public class Doubled : List<int> { public new void Add(int i) => base.Add(i * 2); } public class T { private readonly Doubled _items = []; public T(IEnumerable<int> items) { foreach (var i in items) _items.Add(i); } public IReadOnlyList<int> Items => _items; }", "new T([1, 2])")]
+    [InlineData("public class T { public T(IReadOnlyList<Dictionary<string, decimal>> a) => A = [.. a.Where(d => d.Count > 0)]; public IReadOnlyList<Dictionary<string, decimal>> A { get; private set; } public T Set() { A = [new() { [\"a\"] = 1 }, new()]; return this; } }", "new T([]).Set()")]
+    [InlineData("public class T { public T(IReadOnlyList<string> a) => A = [.. a.OrderBy(i => i, StringComparer.Ordinal)]; public IReadOnlyList<string> A { get; private set; } public T Set() { A = [\"b\", \"a\"]; return this; } }", "new T([]).Set()")]
     // An event of the user's.
     [InlineData("public record T(int A);", "1", "[Event(\"Moved\")] public sealed partial record Moved(int A) { public int A { get; init; } = A >= 0 ? A : throw new ArgumentException(\"\"); } private void Apply(Moved e) { } public void Move() => Raise(new Moved(3) with { A = -1 });")]
     [InlineData("public record T(int A);", "1", "[Event(\"Moved\")] public sealed partial record Moved(string A, List<string> B) { public List<string> B { get; init; } = B.Count > 0 ? B : throw new ArgumentException(\"\"); } private void Apply(Moved e) { } public void Move() => Raise(new Moved(\"\", [\"a\"]) with { B = [] });")]
@@ -71,6 +74,20 @@ public sealed class RaisedObjectTests
     [InlineData("public record struct T(decimal Amount, DateTimeOffset At, double D) { public decimal Amount { get; init; } = Amount < 0 ? throw new ArgumentException(\"\") : Amount; }", "new T(1.50m, new(2026, 1, 2, 3, 4, 5, TimeSpan.FromHours(2)), -0.0)")]
     [InlineData("public record T(int A);", "1", "[Event(\"Moved\")] public sealed partial record Moved(int A, List<string>? B, decimal? C, byte[] D) { public int A { get; init; } = A >= 0 ? A : throw new ArgumentException(\"\"); } private void Apply(Moved e) { } public void Move() => Raise(new Moved(3, [\"a\"], 1.50m, [1]));")]
     public async Task What_is_loaded_as_it_is_is_stored(string type, string value, string? members = null) => await Go(Build(type, value, members));
+
+    /// <summary>The order of the entries of a dictionary means nothing; all else does.</summary>
+    [Theory]
+    [InlineData("""{"a":1,"b":[1,2]}""", """{"b":[1,2],"a":1}""", true)]
+    [InlineData("""[{"a":"x","b":null}]""", """[{"b":null,"a":"x"}]""", true)]
+    [InlineData("""{"a":1.0,"b":1}""", """{"b":1.0,"a":1}""", false)]
+    [InlineData("""{"a":1,"b":2}""", """{"b":1,"a":2}""", false)]
+    [InlineData("""{"a":1,"b":2}""", """{"a":1,"c":2}""", false)]
+    [InlineData("""{"a":1,"b":2}""", """{"a":1234567}""", false)]
+    [InlineData("""[1,2]""", """[2,1]""", false)]
+    [InlineData("""[1,2]""", """[123]""", false)]
+    [InlineData("""[1]""", """"1"""", false)]
+    public void Two_objects_are_the_same_if_the_same_is_written(string first, string second, bool isSame) =>
+        Assert.Equal(isSame, RaisedValues.IsSame(first, second, (writer, value, _) => writer.WriteRawValue(value), "field"));
 
     private static Assembly Build(string type, string value, string? members) => GeneratorRun.With(GeneratorRun.CoreReferences, "using System.Linq; using System.Collections.Immutable; " + type, $$"""
         [EventSourced]

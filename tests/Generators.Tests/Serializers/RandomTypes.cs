@@ -43,6 +43,9 @@ internal sealed class RandomTypes
         var assignments = new List<string>();
         for (var i = _random.Next(isPartial ? 0 : 1, 5); i > 0; i--)
             Member($"{name}M{i}", isForeign, isGeneric, isStruct, members, parameters, assignments);
+        // One that holds itself shares its parts with others, which don't.
+        if (!isStruct && !isGeneric && Chance(4))
+            members.Add($"public {name}? {name}Next {{ get; set; }}");
         // A constructor of its own hides the one without parameters, which derived types call.
         var takesParameters = parameters.Count > 0;
         if (takesParameters)

@@ -131,7 +131,7 @@ public sealed class RandomTypesTests(ITestOutputHelper output)
         for (var at = type; at is not null && at != typeof(object); at = at.BaseType)
         {
             foreach (var field in at.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
-                field.SetValue(value, Arbitrary(field.FieldType, random));
+                field.SetValue(value, field.FieldType == at && random.Next(2) == 0 ? null : Arbitrary(field.FieldType, random));
         }
 
         return value;

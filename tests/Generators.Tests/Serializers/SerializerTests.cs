@@ -303,7 +303,7 @@ public class SerializerTests
             public sealed partial class Dog
             {
                 [Event("Registered")]
-                public partial Dog({{string.Join(", ", Enumerable.Range(1, count).Select(i => $"int f{i}"))}}, int optional = 1);
+                public partial Dog({{string.Join(", ", Enumerable.Range(1, count).Select(i => $"int f{i}"))}}, int fields2 = 1);
                 private void Apply(Registered e) { }
             }
             """);
@@ -317,6 +317,32 @@ public class SerializerTests
         Assert.Contains($"fields{(count < 64 ? "" : "2")}.Take(ref reader, {count % 64}, \"f{count}\"u8)", code, StringComparison.Ordinal);
     }
 
+    /// <summary>An object has no time in the place of the first field.</summary>
+    [Fact]
+    public void Many_members_are_counted_in_sets()
+    {
+        var run = GeneratorRun.With(GeneratorRun.CoreReferences, $$"""
+            public class Big { public int F0 { get; set; } = 1; {{string.Concat(Enumerable.Range(1, 65).Select(i => $"public int F{i} {{ get; set; }} "))}} }
+
+            [EventSourced]
+            public sealed partial class Dog
+            {
+                [Event("Registered")]
+                public partial Dog(Big big);
+                private void Apply(Registered e) { }
+            }
+            """);
+        Assert.Empty(run.Errors);
+        Assert.Contains("fields.Require(0xFFFFFFFFFFFFFFFE, BigMembers)", run.Files["Dog.Json.g.cs"], StringComparison.Ordinal);
+        Assert.Contains("fields2.Require(0x3, BigMembers, first: 64)", run.Files["Dog.Json.g.cs"], StringComparison.Ordinal);
+    }
+
+    /// <summary>What the constructor says of null counts where the member says something else.</summary>
+    [Theory]
+    [InlineData("public record T(string A) { public string? A { get; init; } = A; }")]
+    [InlineData("public class T { public T(string? a) => A = a ?? \"\"; public string A { get; } }")]
+    public void A_member_and_its_parameter_may_differ_in_null(string type) => Assert.Empty(GeneratorRun.With(GeneratorRun.CoreReferences, type, Keeper.Source("T")).Errors);
+
     /// <summary>Texts are sorted by their code units, also in tuples: by the culture two of them may be equal.</summary>
     [Theory]
     [InlineData("SortedSet<string>", "SortedSet<string>(global::System.StringComparer.Ordinal)")]
@@ -328,6 +354,8 @@ public class SerializerTests
     [InlineData("SortedSet<(int?, string)>", "SortedSet<(int?, string)>(global::EventSourcing.CompilerServices.RaisedValues.Order<(int?, string)>())")]
     [InlineData("SortedSet<int?>", "SortedSet<int?>()")]
     [InlineData("SortedSet<DayOfWeek>", "SortedSet<global::System.DayOfWeek>()")]
+    [InlineData("SortedSet<(string, DayOfWeek)>", "RaisedValues.Order<(string, global::System.DayOfWeek)>())")]
+    [InlineData("SortedSet<(string, List<int>)>", "SortedSet<(string, global::System.Collections.Generic.List<int>)>()")]
     [InlineData("HashSet<string>", "HashSet<string>()")]
     public void Sorted_collections_have_an_order_that_no_culture_changes(string type, string made)
     {
@@ -394,6 +422,8 @@ public class SerializerTests
     [InlineData("ValueTuple<List<int>>")]
     [InlineData("(DateTime A, int B)")]
     [InlineData("Tuple<DateTime, (List<string>, DateTime?)>")]
+    [InlineData("(int, int, int, int, int, int, int, List<int>, int)")]
+    [InlineData("Tuple<int, int, int, int, int, int, int, Tuple<List<int>>>")]
     public void Every_kind_of_tuple_is_copied(string type) => Assert.Empty(GeneratorRun.Of($$"""
         [EventSourced]
         public sealed partial class Dog

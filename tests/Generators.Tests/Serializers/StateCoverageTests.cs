@@ -164,7 +164,7 @@ public class StateCoverageTests
     [InlineData("class T { [Obsolete(\"no\", true)] public int A { get; set; } }", "'T.A' is obsolete as an error")]
     [InlineData("class T(int a) { public required int A = a; }", "'T.A' is required and a parameter of the constructor")]
     [InlineData("class T { public T(ref int a) => A = a; public int A { get; } }", "no public property or field of 'T' fits the constructor's parameter 'a'")]
-    [InlineData("readonly record struct U(int Value) { public static implicit operator int(U u) => u.Value; } class T { public T(int a) => A = new(a); public U A { get; } }", "no public property or field of 'T' fits the constructor's parameter 'a'")]
+    [InlineData("readonly record struct U(int Value) { public static implicit operator int(U u) => u.Value; } class T { public T(int a) => A = new(a); public U A { get; } }", "the constructor's parameter 'a' of 'T' takes a 'int', and 'T.A' is a 'U': give both the same type")]
     [InlineData("class T { public int A { private get; set; } }", "'T.A' could not be set when the 'T' is read, because its getter isn't public: make it public")]
     [InlineData("class T(int a) { private int A { get; } = a; public int B => A; }", "no public property or field of 'T' fits the constructor's parameter 'a'")]
     public void What_holds_more_than_is_written_is_refused(string type, string reason) =>
@@ -216,6 +216,7 @@ public class StateCoverageTests
     [InlineData("readonly struct T { public T(decimal a) => A = Math.Round(a, 2, MidpointRounding.AwayFromZero); public decimal A { get; } }")]
     [InlineData("class T { public T(int a) => A = a switch { < 0 => throw new ArgumentException(\"\"), _ => a }; public int A { get; } }")]
     [InlineData("class T { public T(string a) { if (!int.TryParse(a, out var n) || n < 0) throw new ArgumentException(\"\"); A = a; } public string A { get; } }")]
+    [InlineData("class T { public double C { get; set; } [StateIgnore] public double F { get => C * 9 / 5 + 32; set => C = (value - 32) * 5 / 9; } }")]
     [InlineData("class T { public T(int a) { A = B = a; } public int A { get; } [StateIgnore] public int B { get; } }")]
     [InlineData("class T { public T(int a) { A = a; Made = DateTime.UtcNow; _other = new List<int> { 1, 2 }; } public int A { get; } public DateTime Made { get; set; } [StateIgnore] private readonly List<int> _other; public int Others() => _other.Count; }")]
     [InlineData("class T { public T(int a) => A = a; public T() : this(3) { } public int A { get; } }")]
@@ -273,6 +274,8 @@ public class StateCoverageTests
         { "public class T<X> { public X A { get; set; } = default!; } public class U : T<int>;", null, false },
         { "public class T { [StateIgnore] private int _hash; [StateIgnore] private int Hidden { get; set; } public int A { get; set; } public void Set() => Hidden = _hash = 1; }", null, false },
         { "public record T;", null, false },
+        { "public record T(int A) { public T(int a, int b) : this(a + b) { } public int B => 0; public void Deconstruct(out int a, out int b) => (a, b) = (A, B); }", null, false },
+        { "public class T { [StateIgnore] public int A { get; set; } public int B { get; set; } }", null, false },
         { "public class MineAttribute : Attribute; public class MineAttribute<X> : Attribute; public class T { [Mine] private int _a; public int B { get; set; } public void Set() => _a = 1; }", "'T._a' would be lost", false },
         { "public class MineAttribute<X> : Attribute; public class T { [Mine<int>] private int _a; public int B { get; set; } public void Set() => _a = 1; }", "'T._a' would be lost", false },
         { "public class T { private const int A = 1; private static int _b; public int C { get; set; } public int Sum() => A + _b++; }", null, false },
@@ -350,7 +353,8 @@ public class StateCoverageTests
     [InlineData("class T { public T(int a) { if (a < 0) throw new ArgumentException(\"\"); A = a; } public int A { get; } }", true)]
     [InlineData("class T { public T(IEnumerable<int> a) => A = [.. a]; public IReadOnlyList<int> A { get; } }", true)]
     [InlineData("class T { public string A { get; set => field = value.Trim(); } = \"\"; }", true)]
-    [InlineData("class T { private List<int> _a = []; public IReadOnlyList<int> A { get => _a.AsReadOnly(); } public T(List<int> a) => _a = a; }", null)]
+    [InlineData("class T { private List<int> _a = []; public IReadOnlyList<int> A { get => _a.AsReadOnly(); } public T(List<int> a) => _a = a; }", true)]
+    [InlineData("class T { private List<int> _a = []; public IReadOnlyList<int> A { get => _a.AsReadOnly(); } public T(Queue<int> a) => _a = [.. a]; }", null)]
     public void Only_code_that_does_more_than_assign_is_compared(string types, bool? isCompared)
     {
         var compilation = Compile("Sample", $"{types}\nclass Dog {{ void M(T parameter) {{ }} }}", GeneratorRun.CoreReferences);
@@ -411,6 +415,11 @@ public class StateCoverageTests
     [InlineData("public class T { private int _a; public int B { get; set; } public void Set() => _a = 1; }", "'T._a' would be lost")]
     [InlineData("public class T(string name) { public string Name => name; }", "'T.Name' is computed")]
     [InlineData("public record T(int A) { public string? Note { get; init; } }", null)]
+    [InlineData("public class T { public int A { get => field * 2; set; } }", "'T.A' is computed")]
+    [InlineData("public class T { public int A { get { return field; } set; } }", "'T.A' is computed")]
+    [InlineData("public class T { public int A { get; set => field = value * 2; } }", "the setter of 'T.A' may store another value")]
+    [InlineData("public class T(string name) { public string Name { get; set; } = name; public string Upper() => name; }", "'T.name', a parameter that the object keeps")]
+    [InlineData("public partial class T;", null)]
     public void Types_of_other_projects_in_an_editor_are_looked_at_as_closely(string types, string? reason)
     {
         var refusal = Refusal("", "T", [.. GeneratorRun.CoreReferences, Compile("Other", types, GeneratorRun.CoreReferences).ToMetadataReference()]);

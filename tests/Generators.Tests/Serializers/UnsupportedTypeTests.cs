@@ -31,6 +31,25 @@ public class UnsupportedTypeTests
         public class Hidden { internal int Secret { get; set; } public int Shown { get; set; } }
         public record Key(int Value);
         public record Endless<T>(Endless<List<T>>? Next);
+        public record Ref<X>(X A) where X : class;
+        public record Val<X>(X A) where X : struct;
+        public record Unm<X>(X A) where X : unmanaged;
+        public record New<X>(X A) where X : new();
+        public record Ordered<X>(X A) where X : IComparable;
+        public record OrderedBy<X>(X A) where X : IComparable<X>;
+        public record OfKey<X>(X A) where X : Key;
+        public record LikeKey(int Value) { public static implicit operator Key(LikeKey key) => new(key.Value); }
+        public record Special(int Value) : Key(Value);
+        public class Guarded { protected Guarded() { } public Guarded(int value) => Value = value; public int Value { get; } }
+        public class Derived : Missing { public int Value { get; set; } }
+        public record HalfTyped(string);
+        public class @partial { public int Value { get; set; } }
+        [Obsolete("no", true)] public record Old(int Value);
+        [StateConverter(typeof(Hidden))] public record HiddenConverter { private static class Hidden { public static void Write(Utf8JsonWriter writer, HiddenConverter value) { } public static HiddenConverter Read(ref Utf8JsonReader reader) => new(); } }
+        [StateConverter(typeof(Open<>))] public record OpenConverter;
+        public static class Open<X> { public static void Write(Utf8JsonWriter writer, OpenConverter value) { } public static OpenConverter Read(ref Utf8JsonReader reader) => new(); }
+        public class Broken { public Broken(int a) { A = Check(a); } private static int Check(int a) { Nothing(); return a; } public int A { get; } }
+        public class Circle { public Circle(int a) : this(a, 1) { } public Circle(int a, int b) : this(a) { } public int A { get; set; } public int B { get; set; } }
         file record Local(int Value);
         public class Outside { private record Inside(int Value); }
 
@@ -72,13 +91,46 @@ public class UnsupportedTypeTests
     [InlineData("ReadOnlyField", "'ReadOnlyField.Value' could not be set when the 'ReadOnlyField' is read, because it is readonly: remove that")]
     [InlineData("Hidden", "'Hidden.Secret' could not be set when the 'Hidden' is read, because it isn't public: make it public, or leave it out with [StateIgnore]")]
     [InlineData("Unmatched", "no public property or field of 'Unmatched' fits the constructor's parameter 'given'")]
-    [InlineData("OtherType", "no public property or field of 'OtherType' fits the constructor's parameter 'value'")]
+    [InlineData("OtherType", "the constructor's parameter 'value' of 'OtherType' takes a '")]
     [InlineData("NoConstructor", "'NoConstructor' has no constructor that 'Dog' can call when it is read: make one public or internal, or give 'NoConstructor' a converter")]
     [InlineData("Numbers", "'Numbers' is a collection of its own kind")]
     [InlineData("SameNames", "two members of 'SameNames' would have the name 'url' in JSON")]
     [InlineData("RequiredTwice", "'RequiredTwice.Value' is required and a parameter of the constructor")]
     [InlineData("Endless<int>", "'Endless<int>' is nested in more than 64 levels, or without end")]
     [InlineData("List<Endless<int>>", "'List<Endless<int>>' is nested in more than 64 levels, or without end")]
+    [InlineData("Ref<int>", "'int' doesn't fit the type parameter 'X' of 'Ref<int>'; use another type")]
+    [InlineData("Val<string>", "'string' doesn't fit the type parameter 'X'")]
+    [InlineData("Val<int?>", "'int?' doesn't fit the type parameter 'X'")]
+    [InlineData("Unm<(string, int)>", "doesn't fit the type parameter 'X'")]
+    [InlineData("New<NoConstructor>", "'NoConstructor' doesn't fit the type parameter 'X'")]
+    [InlineData("New<Guarded>", "'Guarded' doesn't fit the type parameter 'X'")]
+    [InlineData("New<Shape>", "'Shape' doesn't fit the type parameter 'X'")]
+    [InlineData("New<Key[]>", "'Key[]' doesn't fit the type parameter 'X'")]
+    [InlineData("Ordered<Key>", "'Key' doesn't fit the type parameter 'X'")]
+    [InlineData("OfKey<LikeKey>", "'LikeKey' doesn't fit the type parameter 'X'")]
+    [InlineData("Ref<Nowhere>", "'Nowhere' is unknown")]
+    [InlineData("Val<dynamic>", "'dynamic' doesn't say what it holds")]
+    [InlineData("Tuple", "'Tuple' is a type of the framework")]
+    [InlineData("Circle", "the constructor of 'Circle' doesn't put its parameter 'a'")]
+    [InlineData("(int Item2, int B)", "C# doesn't allow the name 'Item2' for this element of a tuple")]
+    [InlineData("(int A, int A)", "C# doesn't allow the name 'A'")]
+    [InlineData("(int CompareTo, int B)", "C# doesn't allow the name 'CompareTo'")]
+    [InlineData("(int Deconstruct, int B)", "C# doesn't allow the name 'Deconstruct'")]
+    [InlineData("(int Equals, int B)", "C# doesn't allow the name 'Equals'")]
+    [InlineData("(int GetHashCode, int B)", "C# doesn't allow the name 'GetHashCode'")]
+    [InlineData("(int Rest, int B)", "C# doesn't allow the name 'Rest'")]
+    [InlineData("(int ToString, int B)", "C# doesn't allow the name 'ToString'")]
+    [InlineData("Dictionary<string?, int>", "'string?' may be null, which the type parameter 'TKey' of 'Dictionary<string?, int>' doesn't allow: use 'string'")]
+    [InlineData("Dictionary<int?, int>[]", "'int?' may be null, which the type parameter 'TKey'")]
+    [InlineData("List<Dictionary<string?, int>>", "'string?' may be null")]
+    [InlineData("(Dictionary<string?, int>, int)", "'string?' may be null")]
+    [InlineData("System.Collections.Immutable.ImmutableSortedSet<Key>", "'Key' has no order of its own")]
+    [InlineData("SortedSet<Key?>", "'Key?' has no order of its own")]
+    [InlineData("Derived", "'Missing', the base of 'Derived', is unknown")]
+    [InlineData("HalfTyped", "the declaration of 'HalfTyped' isn't complete")]
+    [InlineData("Nullable<string>", "'string' can't be the type argument of Nullable, which is for structs; write 'string?'")]
+    [InlineData("@partial", "a type named 'partial' can't be told from the keyword")]
+    [InlineData("Old", "'Old' is obsolete as an error")]
     [InlineData("Local", "'Local' is local to its file")]
     [InlineData("Outside.Inside", "'Outside.Inside' is unknown")]
     [InlineData("Unknown", "'Unknown' is unknown")]
@@ -97,12 +149,39 @@ public class UnsupportedTypeTests
     [InlineData("NotRead", "ByValue")]
     [InlineData("NotReached", "PrivateOne")]
     [InlineData("List<NotRead>", "ByValue")]
-    public void A_converter_of_the_wrong_shape_is_told_apart(string type, string converter)
+    [InlineData("HiddenConverter", "Hidden", "HiddenConverter.Hidden")]
+    [InlineData("OpenConverter", "Open", "Open<>")]
+    public void A_converter_of_the_wrong_shape_is_told_apart(string type, string converter, string? shown = null)
     {
         var (shapes, index, reason) = Add(type);
         Assert.Equal(-1, index);
-        Assert.Contains($"the converter '{converter}'", reason, StringComparison.Ordinal);
+        Assert.Contains($"the converter '{shown ?? converter}'", reason, StringComparison.Ordinal);
         Assert.Equal(converter, shapes.BadConverter!.Value.Converter.Name);
+    }
+
+    [Theory]
+    [InlineData("Ref<string>")]
+    [InlineData("Val<int>")]
+    [InlineData("Unm<int>")]
+    [InlineData("New<int>")]
+    [InlineData("New<GetSet>")]
+    [InlineData("Ordered<int>")]
+    [InlineData("OrderedBy<Key>")] // the compiler says so
+    [InlineData("OfKey<Special>")]
+    [InlineData("(int Item1, int Item2)")]
+    [InlineData("(int Item0, int Itemized)")]
+    [InlineData("Dictionary<string, int?>")]
+    [InlineData("Dictionary<string, string?>")]
+    [InlineData("List<string?>")]
+    [InlineData("SortedSet<int?>")]
+    [InlineData("Tuple<int, int, int, int, int, int, int, Tuple<int>>")]
+    [InlineData("My.System.Tuple<int>")]
+    [InlineData("Broken")]
+    public void A_type_that_is_not(string type)
+    {
+        var (_, index, reason) = Add(type, "public class GetSet { public int Value { get; set; } } namespace My.System { public class Tuple<X>(X a) { public X A { get; } = a; } }");
+        Assert.Null(reason);
+        Assert.True(index > 0);
     }
 
     private const string Write = "public static void Write(Utf8JsonWriter writer, Given value) { }", Read = "public static Given Read(ref Utf8JsonReader reader) => new();";

@@ -39,6 +39,7 @@ public class WrapperTests
                 public bool SkipFactoryMethods { get; set; }
                 public string? CreateFactoryMethodName { get; set; }
                 public ConversionOperatorsGeneration ConversionToKeyMemberType { get; set; } = ConversionOperatorsGeneration.Implicit;
+                public ConversionOperatorsGeneration UnsafeConversionToKeyMemberType { get; set; } = ConversionOperatorsGeneration.Explicit;
             }
         }
 
@@ -121,10 +122,40 @@ public class WrapperTests
         Assert.Equal("Fido", await (Task<string>)assembly.GetType("Trip")!.GetMethod("Go")!.Invoke(null, [Wrap(assembly.GetType("T")!, factory, Sample(value))])!);
     }
 
+    /// <summary>What a template is named says what it wraps, and a struct around a value is written where it stands.</summary>
+    [Theory]
+    [InlineData("\"guid\"", "Guid")]
+    [InlineData("\"Guid\"", "Guid")]
+    [InlineData("\"int-dapper\"", "Int32")]
+    [InlineData("\"Int\"", "Int32")]
+    [InlineData("\"long\"", "Int64")]
+    [InlineData("\"short-full\"", "Int16")]
+    [InlineData("\"Short\"", "Int16")]
+    [InlineData("\"string\"", "String")]
+    [InlineData("\"nullablestring\"", "IsNull")]
+    [InlineData("StronglyTypedIds.Template.Long", "Int64")]
+    [InlineData("StronglyTypedIds.Template.String", "String")]
+    [InlineData("StronglyTypedIds.Template.NullableString", "IsNull")]
+    public void A_template_says_what_it_wraps(string template, string read)
+    {
+        var run = GeneratorRun.With(GeneratorRun.CoreReferences, Attributes + $"[StronglyTypedIds.StronglyTypedId({template})] public readonly partial struct T;", Keeper.Source("T"));
+        Assert.Contains($"state.{read}(\",\\\"value\\\":\"u8)", run.Files["Keeper.Json.g.cs"], StringComparison.Ordinal);
+        Assert.DoesNotContain("void WriteT(", run.Files["Keeper.Json.g.cs"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_wrapper_of_a_reference_is_known_by_its_attribute_too()
+    {
+        var reference = StateCoverageTests.Reference(Attributes.Replace("namespace Vogen", "namespace Vogen", StringComparison.Ordinal)
+            + "namespace My.System { [Vogen.ValueObject<string>] public readonly struct T { private readonly string _value; private T(string value) => _value = value; public string Value => _value; public static T From(string value) => new(value); } }");
+        Assert.Null(StateCoverageTests.Refusal("", "My.System.T", [.. GeneratorRun.CoreReferences, reference]));
+    }
+
     [Theory]
     [InlineData("[StronglyTypedIds.StronglyTypedId(\"my-template\")] public readonly partial struct T;")]
     [InlineData("[Thinktecture.ValueObject<string>(SkipFactoryMethods = true)] public partial class T;")]
     [InlineData("[Thinktecture.ValueObject<string>(ConversionToKeyMemberType = Thinktecture.ConversionOperatorsGeneration.None)] public partial class T;")]
+    [InlineData("[Thinktecture.ValueObject<string>(UnsafeConversionToKeyMemberType = Thinktecture.ConversionOperatorsGeneration.None)] public partial class T;")]
     public void A_setting_that_is_not_known_is_refused(string declaration) =>
         Assert.Contains("has a setting of its generator that isn't known here", StateCoverageTests.Refusal("using System;\n" + Attributes + declaration), StringComparison.Ordinal);
 
@@ -165,6 +196,12 @@ public class WrapperTests
     [InlineData("public readonly struct T { public T(string value) => Value = value.Trim().ToLowerInvariant(); public string Value { get; } }", true)]
     [InlineData("[StronglyTypedIds.StronglyTypedId] public partial struct T { private int _tenant; public void Set() => _tenant = 1; }", false)]
     [InlineData("public readonly partial struct T;", false)]
+    [InlineData("public readonly struct T(Guid value) { public readonly Guid Value = value; }", true)]
+    [InlineData("public readonly struct T { internal T(Guid value) => Value = value; public Guid Value { get; } }", true)]
+    [InlineData("public readonly struct T { private T(Guid value) => Value = value; public Guid Value { get; } public static T Of(Guid value) => new(value); }", false)]
+    [InlineData("public readonly struct T(Guid value) { public static Guid Empty => default; public Guid this[int i] => default; public Guid Value { get; } = value; }", true)]
+    [InlineData("public readonly struct T(Guid value) { private Guid Value { get; } = value; public override string ToString() => Value.ToString(); }", false)]
+    [InlineData("public readonly struct T(Guid value, bool other) { public Guid Value { get; } = other ? value : value; }", false)]
     [InlineData("[StronglyTypedIds.StronglyTypedId(StronglyTypedIds.Template.Int)] public readonly partial struct T;", false)]
     [InlineData("[StronglyTypedIds.StronglyTypedId(StronglyTypedIds.Template.NullableString)] public readonly partial struct T;", false)]
     public void An_id_holds_nothing_but_its_key(string declaration, bool isId)

@@ -166,6 +166,9 @@ internal sealed record FieldModel
     /// <summary>Whether the value that a new record has stands for a missing field.</summary>
     public bool KeepsInitialValue { get; init; }
 
+    /// <summary>How the constructor's argument is made of the value, with <c>{0}</c> for it; null where it is the value.</summary>
+    public string? Conversion { get; init; }
+
     /// <summary>Which of the aggregate's shapes writes and reads it.</summary>
     public required int Shape { get; init; }
 }

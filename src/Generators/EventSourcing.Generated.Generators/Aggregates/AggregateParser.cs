@@ -116,7 +116,7 @@ internal sealed class AggregateParser
     // A member would hide an event of the base. The class is written all the same.
     private void CheckInheritedEvents()
     {
-        foreach (var member in _type.GetMembers().Where(m => _type.BaseAggregate() is not null && m.IsUserWritten() && m.CanBeReferencedByName && EventParser.InheritedEvent(_type, m.Name) is not null))
+        foreach (var member in _type.GetMembers().Where(m => _type.BaseAggregate() is not null && m.IsUserWritten() && EventParser.InheritedEvent(_type, m.Name) is not null))
         {
             // An event of that name is told at its attribute.
             if (member.FindAttribute(KnownNames.Event) is null || member is IMethodSymbol)
@@ -193,7 +193,7 @@ internal sealed class AggregateParser
 
     private static IEnumerable<string> PropertiesOf(INamedTypeSymbol type) => MembersOf(type)
         .OfType<IPropertySymbol>()
-        .Where(p => p is { IsStatic: false, IsIndexer: false, GetMethod.DeclaredAccessibility: Accessibility.Public, IsOverride: false, Type: { IsRefLikeType: false, TypeKind: not (TypeKind.Pointer or TypeKind.FunctionPointer) } }
+        .Where(p => p is { IsStatic: false, IsIndexer: false, GetMethod.DeclaredAccessibility: Accessibility.Public, Type: { IsRefLikeType: false, TypeKind: not (TypeKind.Pointer or TypeKind.FunctionPointer) } }
             // While it is typed, a member may stand there twice, or with a type that isn't known.
             && !UnknownTypes.In(p.Type).Any() && p.ContainingType.GetMembers(p.Name).Length == 1
             && p.ExplicitInterfaceImplementations.IsEmpty && !ReservedNames.Contains(p.Name) && !p.IsObsoleteError())

@@ -30,9 +30,10 @@ internal sealed record AggregateSource(AggregateModel? Model, RefusalModel? Refu
         var refusal = Guard.Read(symbol, found.Add, () =>
         {
             // While its name isn't typed yet, nothing can be said of a class.
-            if ((symbol as INamedTypeSymbol ?? symbol.ContainingType).Name.Length > 0)
+            var type = symbol as INamedTypeSymbol ?? symbol.ContainingType;
+            if (type.Name.Length > 0 || type.IsExtension)
                 EventRules.CheckOutside(symbol, found.Add);
-            return found.Count > 0 && symbol is IMethodSymbol ? RefusalParser.Parse(symbol.ContainingType, null, found, compilation, cancellation) : null;
+            return found.Count > 0 && symbol is IMethodSymbol { MethodKind: not MethodKind.LocalFunction, ContainingType.IsExtension: false } ? RefusalParser.Parse(symbol.ContainingType, null, found, compilation, cancellation) : null;
         });
         return new AggregateSource(null, refusal, found.Select(DiagnosticModel.Of).ToEquatableArray());
     }

@@ -25,7 +25,8 @@ internal static class ApplyRules
                 if (EventRules.ApplyReason(apply) is { } reason)
                     report(Diagnostic.Create(Rules.ApplyShape, apply.UserLocation(), Show(apply, eventType), reason, eventType));
             }
-            else if (LooksLikeApply(apply) && IsOther(EventRules.EventParameter(apply).Type, eventType, aggregate))
+            // An Apply of the base's, which the base calls.
+            else if (!apply.IsOverride && LooksLikeApply(apply) && IsOther(EventRules.EventParameter(apply).Type, eventType, aggregate))
             {
                 report(Diagnostic.Create(Rules.ApplyWithoutEvent, apply.UserLocation(), Show(apply, eventType), eventType, aggregate.Name));
             }

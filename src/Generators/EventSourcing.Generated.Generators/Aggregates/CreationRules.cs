@@ -11,21 +11,26 @@ namespace EventSourcing.Generators.Aggregates;
 internal static class CreationRules
 {
     /// <summary>Checks the whole program.</summary>
-    public static void CheckAll(IReadOnlyList<INamedTypeSymbol> aggregates, Compilation compilation, Action<Diagnostic> report, CancellationToken cancellation)
+    /// <param name="own">The aggregates of the compilation.</param>
+    /// <param name="aggregates">Those of its references, too.</param>
+    /// <param name="compilation">The program.</param>
+    /// <param name="report">Takes what is wrong.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public static void CheckAll(IReadOnlyList<INamedTypeSymbol> own, IReadOnlyList<INamedTypeSymbol> aggregates, Compilation compilation, Action<Diagnostic> report, CancellationToken cancellation)
     {
-        foreach (var aggregate in aggregates)
+        foreach (var aggregate in own)
             Check(aggregate, compilation, report, cancellation);
         var names = new HashSet<string>(aggregates.Where(a => !a.IsAbstract).Select(a => a.Name), StringComparer.Ordinal);
         foreach (var tree in compilation.SyntaxTrees)
         {
             cancellation.ThrowIfCancellationRequested();
-            foreach (var creation in CreationSearch.In(tree, names, cancellation))
+            foreach (var (creation, type) in CreationSearch.In(tree, names, cancellation))
             {
                 // Nearly all are right, so that the compiler needn't be asked for the type.
-                var named = (creation.Type as QualifiedNameSyntax)?.Right ?? creation.Type as SimpleNameSyntax;
-                if (named is null || !aggregates.Any(a => a.Name == named.Identifier.ValueText && !IsWrittenIn(creation, a) && ReasonAgainst(creation, a) is not null))
+                var name = CreationSearch.NameOf(type);
+                if (name is null || !aggregates.Any(a => a.Name == name && !IsWrittenIn(creation, a) && ReasonAgainst(creation, a) is not null))
                     continue;
-                if (compilation.GetSemanticModel(tree).GetSymbolInfo(creation.Type, cancellation).Symbol is INamedTypeSymbol aggregate && aggregates.Contains(aggregate, SymbolEqualityComparer.Default)
+                if (compilation.GetSemanticModel(tree).GetSymbolInfo(type, cancellation).Symbol is INamedTypeSymbol aggregate && aggregates.Contains(aggregate, SymbolEqualityComparer.Default)
                     && ReasonAgainst(creation, aggregate) is { } reason)
                     report(Diagnostic.Create(Rules.CreationShape, creation.GetLocation(), Shorten(creation), reason));
             }
@@ -37,11 +42,14 @@ internal static class CreationRules
     {
         var events = TopicReader.Declared(aggregate).ToList();
         // Without a creation event there is an error already.
-        if (aggregate.IsAbstract || !events.Any(IsCreation))
-            return;
+        var isCreated = !aggregate.IsAbstract && events.Any(IsCreation);
         var hasOwnCreate = aggregate.GetMembers("Create").Any(m => m.IsUserWritten());
         foreach (var node in aggregate.UserDeclarations(cancellation).SelectMany(d => d.DescendantNodes()))
         {
+            if (node is InvocationExpressionSyntax raising && CalledName(raising) == "Raise" && OwnerOf(raising, aggregate, compilation, cancellation) is { } owner)
+                report(Diagnostic.Create(Rules.EventOfAnother, node.GetLocation(), Shorten(node), aggregate.Name, owner.Name));
+            if (!isCreated)
+                continue;
             var reason = node switch
             {
                 InvocationExpressionSyntax call => CalledName(call) switch
@@ -65,21 +73,37 @@ internal static class CreationRules
     }
 
     // Checked with the class. An expression with a qualified name, which is rare there, is found as elsewhere.
-    private static bool IsWrittenIn(ObjectCreationExpressionSyntax creation, INamedTypeSymbol aggregate) =>
-        creation.Type is IdentifierNameSyntax && aggregate.DeclaringSyntaxReferences.Any(r => r.SyntaxTree == creation.SyntaxTree && r.Span.Contains(creation.Span));
+    private static bool IsWrittenIn(BaseObjectCreationExpressionSyntax creation, INamedTypeSymbol aggregate) =>
+        creation is ObjectCreationExpressionSyntax { Type: IdentifierNameSyntax } && aggregate.DeclaringSyntaxReferences.Any(r => r.SyntaxTree == creation.SyntaxTree && r.Span.Contains(creation.Span));
 
     /// <summary>Why no constructor of the aggregate can be meant; null when one may be.</summary>
     public static string? ReasonAgainst(BaseObjectCreationExpressionSyntax creation, INamedTypeSymbol aggregate) =>
-        ReasonAgainst(creation, aggregate, [.. TopicReader.Declared(aggregate)]);
+        ReasonAgainst(creation, aggregate, [.. TopicReader.Raising(aggregate)]);
 
     /// <summary>The expression as messages show it: without what its arguments are made of.</summary>
     public static string Shorten(SyntaxNode node) => node switch
     {
         InvocationExpressionSyntax call => $"{CalledName(call)}({string.Join(", ", call.ArgumentList.Arguments.Select(a => Shorten(a.Expression)))})",
         ObjectCreationExpressionSyntax creation => $"new {creation.Type}({(creation.ArgumentList?.Arguments.Count > 0 ? "…" : "")})",
-        BaseObjectCreationExpressionSyntax => "new(…)",
+        BaseObjectCreationExpressionSyntax creation => $"new({(creation.ArgumentList?.Arguments.Count > 0 ? "…" : "")})",
         _ => "…",
     };
+
+    // The other aggregate whose event is raised: Raise(new Cat.Fed(…)).
+    private static INamedTypeSymbol? OwnerOf(InvocationExpressionSyntax raising, INamedTypeSymbol aggregate, Compilation compilation, CancellationToken cancellation)
+    {
+        if (raising.ArgumentList.Arguments is not [{ Expression: ObjectCreationExpressionSyntax { Type: QualifiedNameSyntax { Left: var left, Right: IdentifierNameSyntax name } } }]
+            || CreationSearch.NameOf(left) == aggregate.Name
+            || compilation.GetSemanticModel(left.SyntaxTree).GetSymbolInfo(left, cancellation).Symbol is not INamedTypeSymbol owner || !owner.IsEventSourced())
+            return null;
+        for (var current = aggregate; current is not null; current = current.BaseType)
+        {
+            if (SymbolEqualityComparer.Default.Equals(current, owner))
+                return null;
+        }
+
+        return TopicReader.Declared(owner).Any(e => e.TypeName == name.Identifier.ValueText) ? owner : null;
+    }
 
     private static string? ReasonAgainst(BaseObjectCreationExpressionSyntax creation, INamedTypeSymbol aggregate, List<EventTopics> events)
     {
@@ -87,7 +111,7 @@ internal static class CreationRules
         var count = arguments?.Arguments.Count ?? 0;
         var given = EventIn(arguments, aggregate, events);
         // A constructor may take an event, too; but then it has as many parameters.
-        var constructors = aggregate.InstanceConstructors.Where(c => c.IsUserWritten()).ToList();
+        var constructors = aggregate.InstanceConstructors.Where(c => c.IsUserWritten() || (c.DeclaringSyntaxReferences.IsEmpty && c.Parameters.All(p => p.Type.Name != "Rehydration"))).ToList();
         if (constructors.Any(c => Takes(c, count)) && !(given is not null && count == 1 && IsCreation(given)))
             return null;
         if (given is not null && IsCreation(given))
@@ -123,7 +147,7 @@ internal static class CreationRules
 
     private static bool IsFactory(IMethodSymbol method, INamedTypeSymbol aggregate) =>
         method is { IsStatic: true, MethodKind: MethodKind.Ordinary, DeclaredAccessibility: Accessibility.Public or Accessibility.Internal }
-        && method.IsUserWritten() && SymbolEqualityComparer.Default.Equals(method.ReturnType, aggregate);
+        && (method.DeclaringSyntaxReferences.IsEmpty || method.IsUserWritten()) && SymbolEqualityComparer.Default.Equals(method.ReturnType, aggregate);
 
     private static string Parameters(IMethodSymbol method) => string.Join(", ", method.Parameters.Select(p => $"{Names.Show(p.Type)} {p.Name}"));
 

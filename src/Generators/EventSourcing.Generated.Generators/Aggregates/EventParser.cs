@@ -22,9 +22,8 @@ internal sealed class EventParser(
         foreach (var member in aggregate.GetMembers())
         {
             cancellation.ThrowIfCancellationRequested();
-            // A record that the generator wrote has no [Event]; a partial member counts once, by the part that the user wrote.
-            if (member.FindAttribute(KnownNames.Event) is { } attribute && member.IsUserWritten()
-                && member is not IMethodSymbol { PartialDefinitionPart: not null })
+            // What the generator wrote has no [Event]; a partial member counts once, by the part that the user wrote.
+            if (member.FindAttribute(KnownNames.Event) is { } attribute && member is not IMethodSymbol { PartialDefinitionPart: not null })
             {
                 if (Parse(member, attribute) is { } parsed)
                     events.Add(parsed);

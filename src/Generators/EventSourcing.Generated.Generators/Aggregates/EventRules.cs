@@ -100,7 +100,16 @@ internal static class EventRules
     /// <summary>Reports [Event] where it isn't read: on the first member of a class without [EventSourced], or on a type outside of one.</summary>
     public static void CheckOutside(ISymbol symbol, Action<Diagnostic> report)
     {
-        if (symbol.FindAttribute(KnownNames.Event) is not { } attribute || symbol.ContainingType?.IsEventSourced() == true)
+        // The compiler writes a member of an extension once more, as a static method.
+        if (symbol.IsImplicitlyDeclared || symbol.FindAttribute(KnownNames.Event) is not { } attribute)
+            return;
+        if (symbol is IMethodSymbol { MethodKind: MethodKind.LocalFunction } or IMethodSymbol { ContainingType.IsExtension: true })
+        {
+            report(Diagnostic.Create(Rules.EventOutsideAggregate, attribute.LocationOf(symbol), symbol.Name, "make it a member of the class of its aggregate"));
+            return;
+        }
+
+        if (symbol.ContainingType?.IsEventSourced() == true)
             return;
         if (symbol is not IMethodSymbol { ContainingType: { } type } method)
         {
@@ -111,7 +120,7 @@ internal static class EventRules
         }
 
         // One message for a class: what is missing there is one attribute.
-        if (SymbolEqualityComparer.Default.Equals(method, type.GetMembers().OfType<IMethodSymbol>().First(m => m.FindAttribute(KnownNames.Event) is not null)))
+        if (SymbolEqualityComparer.Default.Equals(method, type.GetMembers().OfType<IMethodSymbol>().First(m => !m.IsImplicitlyDeclared && m.FindAttribute(KnownNames.Event) is not null)))
             report(Diagnostic.Create(Rules.EventOutsideAggregate, attribute.LocationOf(method), method.MethodKind == MethodKind.Constructor ? type.Name : method.Name,
                 "put [EventSourced] on the class around it"));
     }
@@ -124,7 +133,7 @@ internal static class EventRules
     /// <summary>The methods of the aggregate that are named Apply, by the name of the event's type that they take.</summary>
     public static IEnumerable<(IMethodSymbol Method, string EventType)> Applies(INamedTypeSymbol aggregate) => aggregate.GetMembers("Apply")
         .OfType<IMethodSymbol>()
-        .Where(m => m.IsUserWritten() && m.MethodKind == MethodKind.Ordinary && m.Parameters.Length is 1 or 2)
+        .Where(m => m.Parameters.Length is 1 or 2)
         .Select(m => (m, EventNamedBy(EventParameter(m), aggregate)));
 
     /// <summary>The parameter of an Apply that takes the event: the first, or the one that stands behind the header by mistake.</summary>
@@ -149,8 +158,8 @@ internal static class EventRules
     }
 
     /// <summary>
-    /// Partial members without a body that seem to lack their [Event]: constructors, and methods where an Apply takes an event that isn't
-    /// declared. Another attribute says that they are meant for another generator.
+    /// Partial members without a body that seem to lack their [Event]: constructors, and methods that need a body, or where an Apply takes
+    /// an event that isn't declared. Another attribute, of a member or its class, says that they are meant for another generator.
     /// </summary>
     public static IReadOnlyList<IMethodSymbol> WithoutEvent(INamedTypeSymbol aggregate, CancellationToken cancellation)
     {
@@ -158,10 +167,17 @@ internal static class EventRules
             .Where(m => m is { IsPartialDefinition: true, MethodKind: MethodKind.Constructor or MethodKind.Ordinary, IsGenericMethod: false } && m.GetAttributes().IsEmpty && LacksBody(m) && m.IsUserWritten())
             .ToList();
         cancellation.ThrowIfCancellationRequested();
-        return candidates.Count == 0 ? []
-            : Unknown(aggregate).Any() ? [.. candidates.Where(m => m.MethodKind == MethodKind.Constructor || m is { ReturnsVoid: true, IsStatic: false } || SymbolEqualityComparer.Default.Equals(m.ReturnType, aggregate))]
-            : [.. candidates.Where(m => m.MethodKind == MethodKind.Constructor)];
+        if (candidates.Count == 0)
+            return [];
+        var hasUnknown = Unknown(aggregate).Any();
+        var isForOthers = aggregate.GetAttributes().Any(a => a.AttributeClass is { } attribute && !attribute.IsInSystem() && attribute.ContainingNamespace.ToDisplayString() != "EventSourcing");
+        return [.. candidates.Where(m => m.MethodKind == MethodKind.Constructor
+            || ((m is { ReturnsVoid: true, IsStatic: false } || SymbolEqualityComparer.Default.Equals(m.ReturnType, aggregate)) && (hasUnknown || (NeedsBody(m) && !isForOthers))))];
     }
+
+    // 'partial void On();' alone may have none.
+    private static bool NeedsBody(IMethodSymbol method) =>
+        !method.ReturnsVoid || method.UserDeclarations().OfType<MethodDeclarationSyntax>().Any(d => d.Modifiers.Any(m => SyntaxFacts.IsAccessibilityModifier(m.Kind()) || m.IsKind(SyntaxKind.VirtualKeyword) || m.IsKind(SyntaxKind.OverrideKeyword) || m.IsKind(SyntaxKind.NewKeyword) || m.IsKind(SyntaxKind.SealedKeyword)));
 
     /// <summary>The name of the event's type where the parameter may mean an event of the aggregate; else the type as it is written.</summary>
     private static string EventNamedBy(IParameterSymbol parameter, INamedTypeSymbol aggregate)

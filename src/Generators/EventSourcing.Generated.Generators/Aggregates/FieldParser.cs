@@ -52,7 +52,7 @@ internal sealed class FieldParser(
         if (!_taken.TryGetValue(Names.Camel(property), out var other))
             _taken.Add(Names.Camel(property), $"'{symbol.Name}'");
         else
-            Report(Rules.NameCollision, symbol, symbol.Name, other, "the stored event would have two fields of one name; rename the parameter");
+            Report(Rules.NameCollision, symbol, symbol.Name, other, $"the stored event would have two fields of one name; rename the {Kind(symbol)}");
 
         var shape = -1;
         if (UnknownTypes.In(type).FirstOrDefault() is { } unknown)
@@ -73,6 +73,7 @@ internal sealed class FieldParser(
             Type = type.ToDisplayString(Names.FullyQualified),
             Default = slot.Default,
             KeepsInitialValue = slot.KeepsInitialValue,
+            Conversion = slot.Conversion,
             Shape = shape,
         };
     }
@@ -102,10 +103,12 @@ internal sealed class FieldParser(
     private void CheckCollision(ISymbol symbol, string property)
     {
         if (property == typeName)
-            Report(Rules.NameCollision, symbol, symbol.Name, $"its event '{typeName}'", "a member can't be named like its type; rename the parameter, or set another TypeName = \"…\" for the event");
+            Report(Rules.NameCollision, symbol, symbol.Name, $"its event '{typeName}'", $"a member can't be named like its type; rename the {Kind(symbol)}, or set another TypeName = \"…\" for the event");
         else if (RecordMembers.Contains(property))
-            Report(Rules.NameCollision, symbol, symbol.Name, $"'{property}', which every record has", "rename the parameter");
+            Report(Rules.NameCollision, symbol, symbol.Name, $"'{property}', which every record has", $"rename the {Kind(symbol)}");
     }
+
+    private static string Kind(ISymbol symbol) => symbol is IParameterSymbol ? "parameter" : "property";
 
     private static string Show(ITypeSymbol type) => Names.Show(type);
 

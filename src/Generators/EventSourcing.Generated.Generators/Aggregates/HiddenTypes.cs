@@ -60,7 +60,8 @@ internal static class HiddenTypes
         {
             IArrayTypeSymbol array => IsMadeOf(array.ElementType, name),
             INamedTypeSymbol { TypeKind: not TypeKind.Error } named =>
-                (named.Name == name && !SymbolEqualityComparer.Default.Equals(named.ContainingType, aggregate)) || named.TypeArguments.Any(a => IsMadeOf(a, name)),
+                (named.Name == name && !SymbolEqualityComparer.Default.Equals(named.ContainingType, aggregate)) || named.TypeArguments.Any(a => IsMadeOf(a, name))
+                || (named.ContainingType is { } outer && IsMadeOf(outer, name)),
             _ => false,
         };
     }

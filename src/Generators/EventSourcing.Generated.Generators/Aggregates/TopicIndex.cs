@@ -13,8 +13,13 @@ internal sealed class TopicIndex
 
     private readonly List<INamedTypeSymbol> _ownAggregates = [];
 
+    private readonly List<INamedTypeSymbol> _aggregates = [];
+
     /// <summary>The aggregates of the compilation itself.</summary>
     public IReadOnlyList<INamedTypeSymbol> OwnAggregates => _ownAggregates;
+
+    /// <summary>Those of its references, too.</summary>
+    public IReadOnlyList<INamedTypeSymbol> Aggregates => _aggregates;
 
     public static TopicIndex Of(Compilation compilation, CancellationToken cancellation)
     {
@@ -71,6 +76,7 @@ internal sealed class TopicIndex
         {
             if (member is INamedTypeSymbol aggregate && aggregate.IsEventSourced())
             {
+                _aggregates.Add(aggregate);
                 if (!aggregate.DeclaringSyntaxReferences.IsEmpty)
                     _ownAggregates.Add(aggregate);
                 foreach (var declared in TopicReader.Declared(aggregate))

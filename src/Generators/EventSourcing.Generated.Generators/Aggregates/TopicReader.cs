@@ -15,6 +15,11 @@ internal static class TopicReader
             .Where(m => m is not IMethodSymbol { PartialDefinitionPart: not null } && m.IsUserWritten())
             .SelectMany(m => Attributed(aggregate, m));
 
+    /// <summary>The members that raise the events which the aggregate declares itself, in a reference, too.</summary>
+    public static IEnumerable<EventTopics> Raising(INamedTypeSymbol aggregate) => aggregate.DeclaringSyntaxReferences.IsEmpty
+        ? aggregate.GetMembers().SelectMany(m => Attributed(aggregate, m))
+        : Declared(aggregate);
+
     /// <summary>The events of the aggregate and of its bases.</summary>
     public static IEnumerable<EventTopics> All(INamedTypeSymbol aggregate)
     {

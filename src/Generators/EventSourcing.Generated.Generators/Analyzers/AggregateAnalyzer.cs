@@ -8,7 +8,7 @@ namespace EventSourcing.Generators.Analyzers;
 
 /// <summary>Reports which Apply methods are missing and which state isn't set; in an editor also why the generator refuses an aggregate or one of its events.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class AggregateAnalyzer : DiagnosticAnalyzer
+public sealed class AggregateAnalyzer : UserCodeAnalyzer
 {
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
     [
@@ -17,15 +17,10 @@ public sealed class AggregateAnalyzer : DiagnosticAnalyzer
         Rules.ApplyWithoutEvent, Rules.ApplyShape, Rules.CreateIdMismatch, Rules.BaseNotSupported, Rules.NoCreationEvent, Rules.ReservedMember,
         Rules.ConverterShape, Rules.IdTypeNotSupported, Rules.StateNotSet, Rules.LanguageVersion, Rules.DependsOnOtherGenerator,
         Rules.ConstructorWithoutEvent, Rules.ApplyDuplicate, Rules.CreateIdShape, Rules.EventOption,
-        Rules.EventMissing, Rules.CreationShape, Rules.RequiredMember,
+        Rules.EventMissing, Rules.CreationShape, Rules.RequiredMember, Rules.EventOfAnother,
     ];
 
-    public override void Initialize(AnalysisContext context)
-    {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterSymbolAction(Analyze, SymbolKind.NamedType);
-    }
+    protected override void Register(AnalysisContext context) => context.RegisterSymbolAction(Analyze, SymbolKind.NamedType);
 
     private static void Analyze(SymbolAnalysisContext context)
     {

@@ -10,7 +10,7 @@ namespace EventSourcing.Generators.Analyzers;
 
 /// <summary>ESG0018: an application is asked to save or load an aggregate that it doesn't register.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class AggregateNotRegisteredAnalyzer : DiagnosticAnalyzer
+public sealed class AggregateNotRegisteredAnalyzer : UserCodeAnalyzer
 {
     /// <summary>The application and the aggregate, as a code fix finds them again.</summary>
     internal const string Application = "Application", Aggregate = "Aggregate";
@@ -19,12 +19,7 @@ public sealed class AggregateNotRegisteredAnalyzer : DiagnosticAnalyzer
 
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.AggregateNotRegistered];
 
-    public override void Initialize(AnalysisContext context)
-    {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterOperationAction(Analyze, OperationKind.Invocation);
-    }
+    protected override void Register(AnalysisContext context) => context.RegisterOperationAction(Analyze, OperationKind.Invocation);
 
     private static void Analyze(OperationAnalysisContext context)
     {
@@ -94,7 +89,7 @@ public sealed class AggregateNotRegisteredAnalyzer : DiagnosticAnalyzer
     private static ITypeSymbol? ElementOf(ITypeSymbol? type) => type switch
     {
         IArrayTypeSymbol array => array.ElementType,
-        INamedTypeSymbol { TypeKind: not TypeKind.Delegate } named => named.AllInterfaces.Append(named)
+        INamedTypeSymbol named => named.AllInterfaces.Append(named)
             .FirstOrDefault(i => i.OriginalDefinition.SpecialType == SpecialType.System_Collections_Generic_IEnumerable_T)?.TypeArguments[0],
         _ => null,
     };

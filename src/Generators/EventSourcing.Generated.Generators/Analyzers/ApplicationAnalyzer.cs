@@ -8,7 +8,7 @@ namespace EventSourcing.Generators.Analyzers;
 
 /// <summary>Reports in an editor why the generator refuses an application or one of the classes that it names.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class ApplicationAnalyzer : DiagnosticAnalyzer
+public sealed class ApplicationAnalyzer : UserCodeAnalyzer
 {
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
     [
@@ -17,12 +17,7 @@ public sealed class ApplicationAnalyzer : DiagnosticAnalyzer
         Rules.ScopedSessionShape, Rules.TopicDuplicate, Rules.ConnectionCreatorShape,
     ];
 
-    public override void Initialize(AnalysisContext context)
-    {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterSymbolAction(Analyze, SymbolKind.NamedType);
-    }
+    protected override void Register(AnalysisContext context) => context.RegisterSymbolAction(Analyze, SymbolKind.NamedType);
 
     private static void Analyze(SymbolAnalysisContext context)
     {

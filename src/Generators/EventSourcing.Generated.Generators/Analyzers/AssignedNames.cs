@@ -42,9 +42,6 @@ internal sealed class AssignedNames(INamedTypeSymbol aggregate, CancellationToke
                 case RefExpressionSyntax reference:
                     AddTargets(reference.Expression);
                     break;
-                case ForEachVariableStatementSyntax loop:
-                    AddTargets(loop.Variable);
-                    break;
                 // Of this object: a call, or a method that is handed to something that may call it.
                 case SimpleNameSyntax name when IsOwn(name):
                     Follow(name.Identifier.ValueText);
@@ -54,7 +51,7 @@ internal sealed class AssignedNames(INamedTypeSymbol aggregate, CancellationToke
     }
 
     private static bool IsOwn(SimpleNameSyntax name) =>
-        name.Parent is not MemberAccessExpressionSyntax access || access.Expression == name || access.Expression is ThisExpressionSyntax or BaseExpressionSyntax;
+        name.Parent is not MemberAccessExpressionSyntax access || access.Expression is ThisExpressionSyntax or BaseExpressionSyntax;
 
     private void AddTargets(ExpressionSyntax target)
     {

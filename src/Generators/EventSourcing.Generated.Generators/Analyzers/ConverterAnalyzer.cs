@@ -8,14 +8,12 @@ namespace EventSourcing.Generators.Analyzers;
 
 /// <summary>ESG0029 and ESG0045 in an editor: a converter that the assembly names has the wrong shape, or isn't the only one for its type.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class ConverterAnalyzer : DiagnosticAnalyzer
+public sealed class ConverterAnalyzer : UserCodeAnalyzer
 {
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.ConverterShape, Rules.ConverterDuplicate];
 
-    public override void Initialize(AnalysisContext context)
+    protected override void Register(AnalysisContext context)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
         context.RegisterCompilationAction(static end =>
         {
             if (!BuildKind.IsBuild(end.Options.AnalyzerConfigOptionsProvider.GlobalOptions))

@@ -12,16 +12,11 @@ namespace EventSourcing.Generators.Analyzers;
 /// is looked at. In a build also where the type isn't written, or belongs to a reference, which the generator doesn't see.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class CreationOutsideAnalyzer : DiagnosticAnalyzer
+public sealed class CreationOutsideAnalyzer : UserCodeAnalyzer
 {
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.CreationShape];
 
-    public override void Initialize(AnalysisContext context)
-    {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterOperationAction(Analyze, OperationKind.Invalid);
-    }
+    protected override void Register(AnalysisContext context) => context.RegisterOperationAction(Analyze, OperationKind.Invalid);
 
     private static void Analyze(OperationAnalysisContext context)
     {

@@ -11,6 +11,8 @@ internal static class CultureApis
 {
     private static readonly HashSet<string> Comparing = ["Compare", "CompareTo", "StartsWith", "EndsWith", "IndexOf", "LastIndexOf", "ToUpper", "ToLower"];
 
+    private static readonly HashSet<string> Cultures = ["IFormatProvider", "CultureInfo", "StringComparison", "CompareInfo", "NumberFormatInfo", "DateTimeFormatInfo"];
+
     private static readonly HashSet<string> Sorting = ["Sort", "Order", "OrderDescending", "OrderBy", "OrderByDescending", "ThenBy", "ThenByDescending"];
 
     /// <summary>What to do instead of calling the method; null when it doesn't depend on the culture.</summary>
@@ -19,6 +21,8 @@ internal static class CultureApis
     public static string? AdviceFor(IMethodSymbol method, IOperation use)
     {
         if (method.Parameters.Any(p => IsCulture(p.Type) && !IsLeftOut(p, use)))
+            return null;
+        if (method.Name is "ToString" or "TryFormat" && use is IInvocationOperation call && call.Arguments.Any(a => IsFixedFormat(a.Value, method.ContainingType)))
             return null;
         var type = method.ContainingType;
         var depends = type.SpecialType == SpecialType.System_String
@@ -32,11 +36,20 @@ internal static class CultureApis
     /// <summary>What is written into a string in the current culture: in an interpolated string, or added to another.</summary>
     public static string? TextOf(IOperation operation) => operation switch
     {
+        IInterpolationOperation { Expression.Type: { } fixedType, FormatString: { } format } when IsFixedFormat(format, fixedType) => null,
         IInterpolationOperation { Expression.Type: { } type, Parent: IInterpolatedStringOperation { Parent: not IConversionOperation { Type.SpecialType: not (SpecialType.System_String or SpecialType.System_Object) } } }
             when IsFormatted(type) => Written(type),
         IBinaryOperation { OperatorKind: BinaryOperatorKind.Add, Type.SpecialType: SpecialType.System_String } sum => Operand(sum.LeftOperand) ?? Operand(sum.RightOperand),
         _ => null,
     };
+
+    // "Standard date and time format strings" of .NET: these are the same in each culture.
+    private static bool IsFixedFormat(IOperation format, ITypeSymbol type) =>
+        format.ConstantValue is { HasValue: true, Value: "o" or "O" or "r" or "R" or "s" or "u" } && IsTime(type);
+
+    private static bool IsTime(ITypeSymbol type) =>
+        type.SpecialType == SpecialType.System_DateTime || type.IsNamed("System.DateTimeOffset") || type.IsNamed("System.DateOnly") || type.IsNamed("System.TimeOnly")
+        || (type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable && IsTime(nullable.TypeArguments[0]));
 
     private static string? Operand(IOperation operand) => operand is IConversionOperation { Operand.Type: { } type } && IsFormatted(type) ? Written(type) : null;
 
@@ -46,7 +59,7 @@ internal static class CultureApis
         && call.Arguments.Any(a => a.ArgumentKind == ArgumentKind.DefaultValue && SymbolEqualityComparer.Default.Equals(a.Parameter, parameter));
 
     private static bool IsCulture(ITypeSymbol type) =>
-        type.Name is "IFormatProvider" or "CultureInfo" or "StringComparison" or "CompareInfo" or "NumberFormatInfo" or "DateTimeFormatInfo" || type.Name.EndsWith("Comparer", StringComparison.Ordinal);
+        Cultures.Contains(type.Name) || type.Name.EndsWith("Comparer", StringComparison.Ordinal);
 
     // With a decimal point, or the names of days.
     private static bool IsFormatted(ITypeSymbol type) =>

@@ -8,14 +8,12 @@ namespace EventSourcing.Generators.Analyzers;
 
 /// <summary>ESG0011 in an editor: two events have the same topic, here or in a reference.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class DuplicateTopicAnalyzer : DiagnosticAnalyzer
+public sealed class DuplicateTopicAnalyzer : UserCodeAnalyzer
 {
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.TopicDuplicate];
 
-    public override void Initialize(AnalysisContext context)
+    protected override void Register(AnalysisContext context)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
         context.RegisterCompilationStartAction(static start =>
         {
             if (BuildKind.IsBuild(start.Options.AnalyzerConfigOptionsProvider.GlobalOptions))

@@ -2,22 +2,31 @@ using System.Collections.Immutable;
 using EventSourcing.Generators.Aggregates;
 using EventSourcing.Generators.Diagnostics;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace EventSourcing.Generators.Analyzers;
 
 /// <summary>ESG0027 in an editor: [Event] stands where the generator doesn't look.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class EventOutsideAggregateAnalyzer : DiagnosticAnalyzer
+public sealed class EventOutsideAggregateAnalyzer : UserCodeAnalyzer
 {
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.EventOutsideAggregate];
 
-    public override void Initialize(AnalysisContext context)
+    protected override void Register(AnalysisContext context)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
         // By type: for partial constructors with a generated part the compiler calls no action of their own.
         context.RegisterSymbolAction(Analyze, SymbolKind.NamedType);
+        context.RegisterSyntaxNodeAction(AnalyzeLocal, SyntaxKind.LocalFunctionStatement);
+    }
+
+    private static void AnalyzeLocal(SyntaxNodeAnalysisContext context)
+    {
+        var local = (LocalFunctionStatementSyntax)context.Node;
+        if (local.AttributeLists.Count > 0 && !BuildKind.IsBuild(context.Options.AnalyzerConfigOptionsProvider.GlobalOptions)
+            && context.SemanticModel.GetDeclaredSymbol(local, context.CancellationToken) is { } symbol)
+            EventRules.CheckOutside(symbol, context.ReportDiagnostic);
     }
 
     private static void Analyze(SymbolAnalysisContext context)

@@ -11,14 +11,12 @@ namespace EventSourcing.Generators.Analyzers;
 
 /// <summary>ESG0046: an attribute for another serializer stands on a type that is stored, and does nothing there.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class JsonAttributeAnalyzer : DiagnosticAnalyzer
+public sealed class JsonAttributeAnalyzer : UserCodeAnalyzer
 {
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.JsonAttributeIgnored];
 
-    public override void Initialize(AnalysisContext context)
+    protected override void Register(AnalysisContext context)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
         context.RegisterCompilationStartAction(start =>
         {
             var found = new ConcurrentBag<(AttributeSyntax Syntax, INamedTypeSymbol Attribute, INamedTypeSymbol Type, string Target)>();

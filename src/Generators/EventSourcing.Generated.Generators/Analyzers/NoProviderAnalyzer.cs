@@ -7,16 +7,14 @@ namespace EventSourcing.Generators.Analyzers;
 
 /// <summary>ESG0019: the project of an application references no provider, so it can only be opened in memory.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class NoProviderAnalyzer : DiagnosticAnalyzer
+public sealed class NoProviderAnalyzer : UserCodeAnalyzer
 {
     private static readonly string[] Recorders = [KnownNames.SqliteRecorder, KnownNames.PostgreSqlRecorder];
 
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.NoProvider];
 
-    public override void Initialize(AnalysisContext context)
+    protected override void Register(AnalysisContext context)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
         context.RegisterCompilationStartAction(static start =>
         {
             if (Recorders.All(r => start.Compilation.GetTypeByMetadataName(r) is null))

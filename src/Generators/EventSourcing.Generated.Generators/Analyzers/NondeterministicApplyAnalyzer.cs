@@ -8,14 +8,12 @@ namespace EventSourcing.Generators.Analyzers;
 
 /// <summary>ESG0022: an Apply, or the initial value of a member, uses something that differs each time the aggregate is loaded.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class NondeterministicApplyAnalyzer : DiagnosticAnalyzer
+public sealed class NondeterministicApplyAnalyzer : UserCodeAnalyzer
 {
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.NondeterministicApply];
 
-    public override void Initialize(AnalysisContext context)
+    protected override void Register(AnalysisContext context)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
         context.RegisterOperationAction(
             Analyze, OperationKind.Invocation, OperationKind.ObjectCreation, OperationKind.PropertyReference, OperationKind.FieldReference, OperationKind.MethodReference,
             OperationKind.Await, OperationKind.Interpolation, OperationKind.Binary, OperationKind.Conversion);

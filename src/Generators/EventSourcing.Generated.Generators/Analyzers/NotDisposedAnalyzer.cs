@@ -11,14 +11,12 @@ namespace EventSourcing.Generators.Analyzers;
 /// of elsewhere: only what certainly stays in the method is reported.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class NotDisposedAnalyzer : DiagnosticAnalyzer
+public sealed class NotDisposedAnalyzer : UserCodeAnalyzer
 {
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.NotDisposed];
 
-    public override void Initialize(AnalysisContext context)
+    protected override void Register(AnalysisContext context)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
         context.RegisterCompilationStartAction(static start =>
         {
             if (start.Compilation.GetTypeByMetadataName(KnownNames.ApplicationRecorder) is not null)
@@ -49,7 +47,7 @@ public sealed class NotDisposedAnalyzer : DiagnosticAnalyzer
         {
             switch (value.Parent)
             {
-                case IAwaitOperation or IConversionOperation or IParenthesizedOperation:
+                case IAwaitOperation or IConversionOperation:
                     value = value.Parent;
                     break;
                 case IInvocationOperation { TargetMethod.Name: "ConfigureAwait" or "AsTask" or "Preserve" or "GetAwaiter" or "GetResult" } around when around.Instance == value:

@@ -16,17 +16,27 @@ internal static class OtherGeneratorChecks
 {
     public static void Check(INamedTypeSymbol aggregate, AggregateModel model, bool isBuild, Compilation compilation, Action<Diagnostic> report, CancellationToken cancellation)
     {
-        if (CheckMembers(aggregate, model, report, cancellation))
+        if (CheckMembers(aggregate, model, compilation, report, cancellation))
             CheckSerializer(aggregate, model, isBuild, compilation, report, cancellation);
     }
 
     /// <summary>Whether no member was refused that could raise its event.</summary>
-    private static bool CheckMembers(INamedTypeSymbol aggregate, AggregateModel model, Action<Diagnostic> report, CancellationToken cancellation)
+    private static bool CheckMembers(INamedTypeSymbol aggregate, AggregateModel model, Compilation compilation, Action<Diagnostic> report, CancellationToken cancellation)
     {
         var accepted = new HashSet<string>(model.Events.Select(e => e.Declaration), StringComparer.Ordinal);
         var good = true;
         foreach (var method in aggregate.GetMembers().OfType<IMethodSymbol>().Where(m => m.FindAttribute(KnownNames.Event) is not null))
         {
+            // In an editor such a member has no body where its type was unknown.
+            if (method is { IsPartialDefinition: true, PartialImplementationPart: null } && accepted.Contains(EventParser.DeclarationOf(method))
+                && method.Parameters.FirstOrDefault(p => HasForeignPart(p.Type.ToDisplayString(), compilation, cancellation)) is { } unknown)
+            {
+                good = false;
+                report(Diagnostic.Create(Rules.DependsOnOtherGenerator, method.UserLocation(), method.MethodKind == MethodKind.Constructor ? aggregate.Name : method.Name,
+                    $"{Rules.UnknownType.Id}: the type of '{unknown.Name}' is unknown when the event is generated"));
+                continue;
+            }
+
             if (method.PartialImplementationPart?.DeclaringSyntaxReferences.FirstOrDefault() is not { } generated
                 || !SymbolExtensions.IsGenerated(generated.SyntaxTree) || !generated.SyntaxTree.FilePath.EndsWith($".{RefusalGenerator.Feature}.g.cs", StringComparison.Ordinal)
                 || !accepted.Contains(EventParser.DeclarationOf(method)))

@@ -8,16 +8,11 @@ namespace EventSourcing.Generators.Analyzers;
 
 /// <summary>ESG0020: an Apply raises an event, which it would do again each time the aggregate is loaded.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class RaiseInsideApplyAnalyzer : DiagnosticAnalyzer
+public sealed class RaiseInsideApplyAnalyzer : UserCodeAnalyzer
 {
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.RaiseInsideApply];
 
-    public override void Initialize(AnalysisContext context)
-    {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterOperationAction(Analyze, OperationKind.Invocation, OperationKind.ObjectCreation, OperationKind.MethodReference);
-    }
+    protected override void Register(AnalysisContext context) => context.RegisterOperationAction(Analyze, OperationKind.Invocation, OperationKind.ObjectCreation, OperationKind.MethodReference);
 
     private static void Analyze(OperationAnalysisContext context)
     {

@@ -8,7 +8,7 @@ namespace EventSourcing.Generators.Analyzers;
 
 /// <summary>ESG0021: an aggregate changes its state without an event.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class StateChangedOutsideApplyAnalyzer : DiagnosticAnalyzer
+public sealed class StateChangedOutsideApplyAnalyzer : UserCodeAnalyzer
 {
     // Methods of the collections that change them. Immutable collections return a changed copy, which changes nothing here.
     private static readonly HashSet<string> Mutators =
@@ -19,10 +19,8 @@ public sealed class StateChangedOutsideApplyAnalyzer : DiagnosticAnalyzer
 
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.StateChangedOutsideApply];
 
-    public override void Initialize(AnalysisContext context)
+    protected override void Register(AnalysisContext context)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
         // Not ??=, which keeps what is computed once.
         context.RegisterOperationAction(
             Analyze, OperationKind.SimpleAssignment, OperationKind.CompoundAssignment, OperationKind.DeconstructionAssignment,

@@ -8,16 +8,11 @@ namespace EventSourcing.Generators.Analyzers;
 
 /// <summary>ESG0040: an Apply throws, although the event has happened.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class ThrowInsideApplyAnalyzer : DiagnosticAnalyzer
+public sealed class ThrowInsideApplyAnalyzer : UserCodeAnalyzer
 {
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.ThrowInsideApply];
 
-    public override void Initialize(AnalysisContext context)
-    {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterOperationAction(Analyze, OperationKind.Throw, OperationKind.Invocation);
-    }
+    protected override void Register(AnalysisContext context) => context.RegisterOperationAction(Analyze, OperationKind.Throw, OperationKind.Invocation);
 
     private static void Analyze(OperationAnalysisContext context)
     {

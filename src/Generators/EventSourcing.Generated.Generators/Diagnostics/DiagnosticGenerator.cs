@@ -27,8 +27,8 @@ internal static class DiagnosticGenerator
 
         // Needs all of the program at once, and so is asked for in builds only.
         Report(context, isBuild, context.CompilationProvider
-            .Combine(isBuild.Combine(aggregates.Collect().Select(static (found, _) => found.Length > 0)))
-            .Select(static (all, cancellation) => all.Right.Left ? OfProgram(all.Left, all.Right.Right, cancellation) : EquatableArray<DiagnosticModel>.Empty));
+            .Combine(isBuild)
+            .Select(static (all, cancellation) => all.Right ? OfProgram(all.Left, cancellation) : EquatableArray<DiagnosticModel>.Empty));
     }
 
     private static void Report(IncrementalGeneratorInitializationContext context, IncrementalValueProvider<bool> isBuild, IncrementalValueProvider<EquatableArray<DiagnosticModel>> found) =>
@@ -58,16 +58,12 @@ internal static class DiagnosticGenerator
                 ? Of(report => Adapters.CheckOutsideApplication(type, report)).Where(d => d.Id == rule).ToEquatableArray()
                 : EquatableArray<DiagnosticModel>.Empty);
 
-    private static EquatableArray<DiagnosticModel> OfProgram(Compilation compilation, bool hasAggregates, CancellationToken cancellation) => Of(report =>
+    private static EquatableArray<DiagnosticModel> OfProgram(Compilation compilation, CancellationToken cancellation) => Of(report =>
     {
-        if (hasAggregates)
-        {
-            var topics = TopicIndex.Of(compilation, cancellation);
-            foreach (var aggregate in topics.OwnAggregates)
-                TopicRules.CheckAggregate(aggregate, topics, report);
-            CreationRules.CheckAll(topics.OwnAggregates, compilation, report, cancellation);
-        }
-
+        var topics = TopicIndex.Of(compilation, cancellation);
+        foreach (var aggregate in topics.OwnAggregates)
+            TopicRules.CheckAggregate(aggregate, topics, report);
+        CreationRules.CheckAll(topics.OwnAggregates, topics.Aggregates, compilation, report, cancellation);
         Converters.CheckAssembly(compilation, report);
     }).ToEquatableArray();
 

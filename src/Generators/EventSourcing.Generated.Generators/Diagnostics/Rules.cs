@@ -149,6 +149,9 @@ internal static class Rules
     /// <summary>The rule with the id.</summary>
     public static DiagnosticDescriptor Get(string id) => ById[id];
 
+    public static readonly DiagnosticDescriptor EventOfAnother = Refusal("ESG0042", Aggregates, "An event of another aggregate is raised",
+        "'{0}' would put an event of '{2}' into the stream of a '{1}', which holds only events of its own: call a command of the '{2}', or declare an event of '{1}'");
+
     public static readonly DiagnosticDescriptor CreationShape = Refusal("ESG0044", Aggregates, "An aggregate is created in a way that doesn't exist",
         "'{0}' isn't how an aggregate is created: {1}");
 

@@ -30,6 +30,7 @@ internal static class CollectionShapes
         ["System.Collections.Generic.IEnumerable`1"] = List,
         ["System.Collections.Generic.IReadOnlyList`1"] = List,
         ["System.Collections.Generic.IReadOnlyCollection`1"] = List,
+        ["System.Collections.ObjectModel.ReadOnlyCollection`1"] = List with { Result = "items.AsReadOnly()" },
         ["System.Collections.Immutable.ImmutableArray`1"] = Built(ShapeKind.List, "ImmutableArray.CreateBuilder<{0}>()") with { HasInvalidDefault = true },
         ["System.Collections.Immutable.ImmutableList`1"] = Built(ShapeKind.List, "ImmutableList.CreateBuilder<{0}>()"),
         ["System.Collections.Immutable.IImmutableList`1"] = Built(ShapeKind.List, "ImmutableList.CreateBuilder<{0}>()") with { IsImmutable = false },
@@ -47,6 +48,7 @@ internal static class CollectionShapes
         ["System.Collections.Generic.IDictionary`2"] = Dictionary,
         ["System.Collections.Generic.IReadOnlyDictionary`2"] = Dictionary,
         ["System.Collections.Generic.SortedDictionary`2"] = new(ShapeKind.Map, $"new {Generic}SortedDictionary<{{0}}, {{1}}>({{2}})", "items"),
+        ["System.Collections.ObjectModel.ReadOnlyDictionary`2"] = Dictionary with { Result = "new global::System.Collections.ObjectModel.ReadOnlyDictionary<{0}, {1}>(items)" },
         ["System.Collections.Immutable.ImmutableDictionary`2"] = Built(ShapeKind.Map, "ImmutableDictionary.CreateBuilder<{0}, {1}>()"),
         ["System.Collections.Immutable.IImmutableDictionary`2"] = Built(ShapeKind.Map, "ImmutableDictionary.CreateBuilder<{0}, {1}>()") with { IsImmutable = false },
         ["System.Collections.Immutable.ImmutableSortedDictionary`2"] = Built(ShapeKind.Map, "ImmutableSortedDictionary.CreateBuilder<{0}, {1}>({2})"),
@@ -82,8 +84,8 @@ internal static class CollectionShapes
     private static ITypeSymbol Underlying(ITypeSymbol type) =>
         type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable ? nullable.TypeArguments[0] : type;
 
-    private static bool IsComparable(ITypeSymbol type) =>
-        type.TypeKind == TypeKind.Enum || type.AllInterfaces.Any(i => i.IsNamed("System.IComparable"));
+    /// <summary>Whether the type has an order of its own, as enums have, too.</summary>
+    public static bool IsComparable(ITypeSymbol type) => Underlying(type).AllInterfaces.Any(i => i.IsNamed("System.IComparable"));
 
     private static Recipe Built(ShapeKind kind, string builder) => new(kind, Immutable + builder, "items.ToImmutable()", IsImmutable: true);
 }

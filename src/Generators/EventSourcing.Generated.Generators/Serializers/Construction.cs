@@ -8,14 +8,15 @@ namespace EventSourcing.Generators.Serializers;
 /// <summary>What a constructor does with its parameters, together with the initial values and the constructors that it calls.</summary>
 internal sealed class Construction
 {
-    private const int MaxDepth = 20;
-
     private readonly INamedTypeSymbol _type;
     private readonly Compilation _compilation;
     private readonly StraightCode _code;
 
     // Of constructors that are compiled elsewhere only the names can be seen.
     private readonly Dictionary<string, PassedValue> _passedElsewhere = new(StringComparer.OrdinalIgnoreCase);
+
+    // Constructors that call each other in a circle are an error of the compiler's.
+    private readonly HashSet<IMethodSymbol> _followed = new(SymbolEqualityComparer.Default);
 
     private bool _isElsewhere;
 
@@ -25,7 +26,7 @@ internal sealed class Construction
         _code = new StraightCode(type, compilation);
         foreach (var parameter in constructor.Parameters)
             _code[parameter] = new PassedValue(parameter);
-        Follow(constructor, 0);
+        Follow(constructor);
     }
 
     public IMethodSymbol Constructor { get; }
@@ -45,9 +46,9 @@ internal sealed class Construction
         : _passedElsewhere.TryGetValue(member.Name, out var value) ? value
         : PassedValue.Unknown;
 
-    private void Follow(IMethodSymbol constructor, int depth)
+    private void Follow(IMethodSymbol constructor)
     {
-        if (depth > MaxDepth)
+        if (!_followed.Add(constructor))
             return;
         // Of a partial constructor the part with a body counts.
         if (HarmlessCode.Implementation(constructor) is var implementation && !SymbolEqualityComparer.Default.Equals(implementation, constructor))
@@ -68,9 +69,8 @@ internal sealed class Construction
         switch (constructor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax())
         {
             case ConstructorDeclarationSyntax declaration:
-                if (declaration.Initializer is not { RawKind: (int)SyntaxKind.ThisConstructorInitializer })
-                    Initialize(constructor.ContainingType);
-                Call(declaration.Initializer, constructor, depth);
+                Initialize(constructor.ContainingType);
+                Call(declaration.Initializer, constructor);
                 _code.Run(OperationOf((SyntaxNode?)declaration.Body ?? declaration.ExpressionBody));
                 break;
             case TypeDeclarationSyntax declaration:
@@ -81,24 +81,23 @@ internal sealed class Construction
                         _code.Pass(parameter, property);
                 }
 
-                Call(declaration.BaseList?.Types.OfType<PrimaryConstructorBaseTypeSyntax>().FirstOrDefault(), constructor, depth);
+                Call(declaration.BaseList?.Types.OfType<PrimaryConstructorBaseTypeSyntax>().FirstOrDefault(), constructor);
                 break;
             default:
-                if (constructor.ContainingType.IsReferenceType)
-                    Initialize(constructor.ContainingType);
-                Call(null, constructor, depth);
+                Initialize(constructor.ContainingType);
+                Call(null, constructor);
                 break;
         }
     }
 
     // The constructor of this class or its base that is called first.
-    private void Call(SyntaxNode? call, IMethodSymbol constructor, int depth)
+    private void Call(SyntaxNode? call, IMethodSymbol constructor)
     {
         if (call is null)
         {
-            if (constructor.ContainingType is { IsReferenceType: true, BaseType: { SpecialType: not SpecialType.System_Object } parent }
+            if (constructor.ContainingType.BaseType is { SpecialType: not (SpecialType.System_Object or SpecialType.System_ValueType) } parent
                 && parent.InstanceConstructors.Where(c => c.Parameters.All(p => p.IsOptional || p.IsParams)).OrderBy(c => c.Parameters.Length).FirstOrDefault() is { } implicitly)
-                Follow(implicitly.OriginalDefinition, depth + 1);
+                Follow(implicitly.OriginalDefinition);
             return;
         }
 
@@ -107,14 +106,13 @@ internal sealed class Construction
             operation = inner;
         if (operation is not IInvocationOperation { TargetMethod: var called, Arguments: var arguments })
             return;
-        var passed = arguments.Select(a => (a.Parameter, Value: _code.Pass(a.Value))).ToList();
-        foreach (var (parameter, value) in passed)
+        foreach (var argument in arguments)
         {
-            if (parameter is not null)
-                _code[parameter.OriginalDefinition] = value;
+            if (argument.Parameter is { } parameter)
+                _code[parameter.OriginalDefinition] = _code.Pass(argument.Value);
         }
 
-        Follow(called.OriginalDefinition, depth + 1);
+        Follow(called.OriginalDefinition);
     }
 
     private void Initialize(INamedTypeSymbol type)
@@ -124,7 +122,7 @@ internal sealed class Construction
             var value = member.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() switch
             {
                 PropertyDeclarationSyntax property => property.Initializer,
-                VariableDeclaratorSyntax field when member is IFieldSymbol => field.Initializer,
+                VariableDeclaratorSyntax field => field.Initializer,
                 _ => null,
             };
             // The initializer, not the value in it, has the conversion to the member's type.
@@ -133,8 +131,8 @@ internal sealed class Construction
     }
 
     // The property that a record has for its parameter.
-    private static IPropertySymbol? PropertyOf(IParameterSymbol parameter, INamedTypeSymbol type) => !type.IsRecord ? null
-        : type.OriginalDefinition.GetMembers(parameter.Name).OfType<IPropertySymbol>().FirstOrDefault(p => p.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is ParameterSyntax);
+    private static IPropertySymbol? PropertyOf(IParameterSymbol parameter, INamedTypeSymbol type) =>
+        type.OriginalDefinition.GetMembers(parameter.Name).OfType<IPropertySymbol>().FirstOrDefault(p => p.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is ParameterSyntax);
 
     private IOperation? OperationOf(SyntaxNode? syntax) => syntax is null ? null : _compilation.GetSemanticModel(syntax.SyntaxTree).GetOperation(syntax);
 }

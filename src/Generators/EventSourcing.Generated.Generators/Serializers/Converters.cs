@@ -12,7 +12,7 @@ internal static class Converters
         var known = new Dictionary<ITypeSymbol, ITypeSymbol>(SymbolEqualityComparer.Default);
         foreach (var (attribute, type, converter) in OfAssembly(compilation.Assembly))
         {
-            var at = attribute.ApplicationSyntaxReference is { } reference ? reference.SyntaxTree.GetLocation(reference.Span) : Location.None;
+            var at = attribute.LocationOf(compilation.Assembly);
             if (known.TryGetValue(type, out var other))
                 report(Diagnostic.Create(Rules.ConverterDuplicate, at, Names.Show(type), Names.Show(other)));
             else if (!Fits(converter, type, compilation, compilation.Assembly))

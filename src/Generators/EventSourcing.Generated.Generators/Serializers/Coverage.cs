@@ -53,7 +53,7 @@ internal sealed class Coverage
     }
 
     /// <summary>Whether the compiler made the accessors of the property, and a field for it.</summary>
-    public bool IsAuto(IPropertySymbol property) => Find(property.ContainingType, property.Name, StateFieldKind.AutoProperty);
+    public bool IsAuto(IPropertySymbol property) => FieldsOf(property.ContainingType).Any(f => f.Name == property.Name && f.Kind == StateFieldKind.AutoProperty);
 
     /// <summary>Takes note that a member is written, and how it is put back.</summary>
     /// <param name="member">The property or field.</param>
@@ -66,8 +66,8 @@ internal sealed class Coverage
         var storage = StorageOf(member);
         if (storage is null || !Cover(member, storage))
             return $"{name} is computed, so that it can't be told whether it gives back what it was given: make it an automatic property, or leave it out with [StateIgnore]";
-        if (IsOwn(member) && member is IPropertySymbol own)
-            _restoring.NoteCode(own.OriginalDefinition);
+        if (member is IPropertySymbol property)
+            _restoring.NoteCode(property.OriginalDefinition);
         if (parameter is not null)
             return _restoring.WhyNotByConstructor(parameter.OriginalDefinition, member.OriginalDefinition, storage, isKey);
         if (!IsOwn(member))
@@ -137,19 +137,10 @@ internal sealed class Coverage
 
     private bool Cover(ISymbol member, ISymbol storage)
     {
-        var kind = storage switch
-        {
-            IPropertySymbol => StateFieldKind.AutoProperty,
-            IParameterSymbol => StateFieldKind.CapturedParameter,
-            _ => StateFieldKind.Plain,
-        };
         // A property that returns another one would be written twice.
-        return (kind != StateFieldKind.AutoProperty || SymbolEqualityComparer.Default.Equals(storage, member.OriginalDefinition))
-            && Find(storage.ContainingType, storage.Name, kind) && _covered.Add((Key(storage.ContainingType), storage.Name));
+        return (storage is not IPropertySymbol || SymbolEqualityComparer.Default.Equals(storage, member.OriginalDefinition))
+            && _covered.Add((Key(storage.ContainingType), storage.Name));
     }
-
-    private bool Find(INamedTypeSymbol type, string name, StateFieldKind kind) =>
-        FieldsOf(type).Any(f => f.Name == name && f.Kind == kind);
 
     private bool IsOwn(ISymbol symbol) => SymbolEqualityComparer.Default.Equals(symbol.ContainingAssembly, _compilation.Assembly);
 

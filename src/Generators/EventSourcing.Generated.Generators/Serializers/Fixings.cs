@@ -29,8 +29,10 @@ internal sealed class Fixings
         _isDeep = new bool[shapes.Count];
         foreach (var shape in recursive.Concat(recursive.SelectMany(r => within[r])))
             _isDeep[shape] = true;
+        // What contains one of these hands the level on.
+        var deep = Enumerable.Range(0, shapes.Count).Where(shape => _isDeep[shape]).ToList();
         for (var shape = 0; shape < shapes.Count; shape++)
-            _isDeep[shape] |= recursive.Any(within[shape].Contains);
+            _isDeep[shape] |= deep.Any(within[shape].Contains);
 
         Fixing[] own = [.. shapes.Select((s, i) => Own(s) == Fixing.None && _isDeep[i] && Nests(s) ? Fixing.Check : Own(s))];
         _fixings = [.. within.Select((parts, shape) => parts.Select(p => own[p]).Append(own[shape]).Max())];
@@ -41,8 +43,8 @@ internal sealed class Fixings
     public Fixing Of(EventModel e) => e.Fields.Select(f => Of(f.Shape)).Append(!e.IsImmutable ? Fixing.Copy : e.IsCompared ? Fixing.Check : Fixing.None).Max();
 
     /// <summary>
-    /// Whether a value can hold another one of its shape, or is a part of one that can, or has one as a part: only the value itself tells
-    /// how deeply it is nested.
+    /// Whether a value can hold another one of its shape, or is a part of one that can, or has one of these as a part: only the value itself
+    /// tells how deeply it is nested.
     /// </summary>
     public bool IsDeep(int shape) => _isDeep[shape];
 

@@ -22,6 +22,13 @@ internal sealed class HarmlessCode(INamedTypeSymbol type, Compilation compilatio
         "System.Text.RegularExpressions.Regex",
     ];
 
+    // Classes whose objects can't change.
+    private static readonly HashSet<string> FixedTypes =
+    [
+        "System.Type", "System.StringComparer", "System.Globalization.CultureInfo", "System.IFormatProvider", "System.Text.RegularExpressions.Regex", "System.TimeProvider",
+        "System.Uri", "System.Version",
+    ];
+
     private static readonly HashSet<string> CheckingNamespaces = ["Ardalis.GuardClauses", "CommunityToolkit.Diagnostics"];
 
     private static readonly HashSet<string> ReadingMethods =
@@ -72,12 +79,13 @@ internal sealed class HarmlessCode(INamedTypeSymbol type, Compilation compilatio
     }
 
     /// <summary>The locals and parameters that the code assigns.</summary>
-    public static IEnumerable<ISymbol> AssignedIn(IOperation operation) => operation.DescendantsAndSelf().Select(o => o switch
+    public static IEnumerable<ISymbol> AssignedIn(IOperation operation) => operation.DescendantsAndSelf().SelectMany(o => o switch
     {
-        IAssignmentOperation assignment => LocalOf(assignment.Target),
-        IIncrementOrDecrementOperation change => LocalOf(change.Target),
-        IArgumentOperation { Parameter.RefKind: RefKind.Ref or RefKind.Out } argument => LocalOf(argument.Value),
-        _ => null,
+        IAssignmentOperation { Target: ITupleOperation tuple } => tuple.DescendantsAndSelf().Select(LocalOf),
+        IAssignmentOperation assignment => [LocalOf(assignment.Target)],
+        IIncrementOrDecrementOperation change => [LocalOf(change.Target)],
+        IArgumentOperation { Parameter.RefKind: RefKind.Ref or RefKind.Out } argument => [LocalOf(argument.Value)],
+        _ => [],
     }).OfType<ISymbol>();
 
     /// <summary>The body of a method or an accessor; null when it isn't in the compilation's source.</summary>
@@ -121,8 +129,6 @@ internal sealed class HarmlessCode(INamedTypeSymbol type, Compilation compilatio
     public IMethodSymbol? Called(IMethodSymbol method, IOperation? instance)
     {
         method = method.OriginalDefinition;
-        if (method.ContainingType.TypeKind == TypeKind.Interface)
-            return null;
         var isFixed = !(method.IsVirtual || method.IsAbstract || method.IsOverride) || method.IsSealed || method.ContainingType.IsSealed;
         if (isFixed || instance?.Syntax is BaseExpressionSyntax)
             return method;
@@ -219,7 +225,7 @@ internal sealed class HarmlessCode(INamedTypeSymbol type, Compilation compilatio
     {
         while (value is IConversionOperation { Operand: var operand })
             value = operand;
-        return value.ConstantValue.HasValue || value is IDefaultValueOperation or ITypeOfOperation || (value.Type is { } type && IsPlain(type));
+        return value.ConstantValue.HasValue || value is IDefaultValueOperation || (value.Type is { } type && IsPlain(type));
     }
 
     private static bool IsPlain(ITypeSymbol type)
@@ -232,6 +238,6 @@ internal sealed class HarmlessCode(INamedTypeSymbol type, Compilation compilatio
             return false;
         return named is { IsValueType: true, IsGenericType: false }
             || named.ContainingType is null && named.ContainingNamespace.ToDisplayString() is "System.Collections.Immutable" or "System.Collections.Frozen"
-            || named.ToDisplayString() is "System.Type" or "System.StringComparer" or "System.Globalization.CultureInfo" or "System.IFormatProvider" or "System.Text.RegularExpressions.Regex" or "System.TimeProvider" or "System.Uri" or "System.Version";
+            || FixedTypes.Contains(named.ToDisplayString());
     }
 }

@@ -41,7 +41,7 @@ internal static class Immutability
             // The private fields of referenced classes aren't shown with their types.
             if (level.IsReferenceType && level.DeclaringSyntaxReferences.IsEmpty)
                 return false;
-            foreach (var held in level.GetMembers().OfType<IFieldSymbol>().Where(f => f is { IsStatic: false, IsConst: false }).Select(f => f.Type).Concat(Captured(level).Select(p => p.Type)))
+            foreach (var held in level.GetMembers().OfType<IFieldSymbol>().Where(f => !f.IsStatic).Select(f => f.Type).Concat(Captured(level).Select(p => p.Type)))
             {
                 var isOpen = held is { IsReferenceType: true, IsSealed: false };
                 if (isOpen || !Of(held, compilation) || !HoldsOnlyFixed(held, compilation, seen))
@@ -57,12 +57,12 @@ internal static class Immutability
         if (level.GetMembers().Any(member => member switch
         {
             IPropertySymbol { IsStatic: false, SetMethod: { IsInitOnly: false } } => true,
-            IFieldSymbol { IsStatic: false, IsConst: false, IsReadOnly: false, IsImplicitlyDeclared: false } => true,
+            IFieldSymbol { IsStatic: false, IsReadOnly: false, IsImplicitlyDeclared: false } => true,
             _ => false,
         }))
             return true;
         var captured = Captured(level).ToList();
-        return captured.Count > 0 && (captured.Any(p => p.Type is { IsValueType: true, IsReadOnly: false, SpecialType: SpecialType.None, TypeKind: not TypeKind.Enum }) || Changes(level, captured, compilation));
+        return captured.Count > 0 && (captured.Any(p => p.Type is { IsValueType: true, IsReadOnly: false, TypeKind: not TypeKind.Enum }) || Changes(level, captured, compilation));
     }
 
     // Parameters of the primary constructor that the object keeps in fields which aren't read-only. Those of records are properties.
@@ -98,8 +98,7 @@ internal static class Immutability
     private static bool IsFixed(INamedTypeSymbol type)
     {
         type = type.OriginalDefinition;
-        if (StateFields.IsReferenceAssembly(type.ContainingAssembly)
-            || type.ContainingModule.GetMetadata()?.GetMetadataReader() is not { } reader
+        if (type.ContainingModule.GetMetadata()?.GetMetadataReader() is not { } reader
             || MetadataTokens.EntityHandle(type.MetadataToken) is not { Kind: HandleKind.TypeDefinition } handle)
             return false;
         return reader.GetTypeDefinition((TypeDefinitionHandle)handle).GetFields()

@@ -11,8 +11,9 @@ namespace EventSourcing.Generators.Serializers;
 /// <param name="Default">The source of the value that stands for a missing one, or null.</param>
 /// <param name="KeepsInitialValue">Whether the value that a new object has stands for a missing one.</param>
 /// <param name="Symbol">The member; null for an item of a tuple.</param>
+/// <param name="Conversion">How the parameter's value is made of the member's, with <c>{0}</c> for it; null where it is the same.</param>
 internal readonly record struct MemberSlot(
-    string Name, ITypeSymbol Type, ITypeSymbol? Converter, Placement Placement, string? Default, bool KeepsInitialValue = false, ISymbol? Symbol = null);
+    string Name, ITypeSymbol Type, ITypeSymbol? Converter, Placement Placement, string? Default, bool KeepsInitialValue = false, ISymbol? Symbol = null, string? Conversion = null);
 
 /// <summary>
 /// How records, classes and structs are taken apart and made again: by the constructor's parameters, matched to readable members
@@ -72,13 +73,15 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
                 return null;
 
             var memberType = TypeOf(member);
+            var conversion = Fits(member, parameter) ? null : ParameterCollections.ConversionOf(memberType, parameter.Type);
             slots.Add(new MemberSlot(
                 member.Name,
                 SymbolEqualityComparer.Default.Equals(memberType, parameter.Type) ? parameter.Type : memberType,
                 ShapeCollector.ConverterOf(parameter) ?? ShapeCollector.ConverterOf(member),
                 Placement.Argument,
-                parameter.HasExplicitDefaultValue ? Names.Constant(parameter.ExplicitDefaultValue, parameter.Type) : null,
-                Symbol: member));
+                !parameter.HasExplicitDefaultValue ? null : conversion is null ? Names.Constant(parameter.ExplicitDefaultValue, parameter.Type) : ParameterCollections.EmptyOf(memberType),
+                Symbol: member,
+                Conversion: conversion));
         }
 
         foreach (var member in readable.Where(m => !placed.Contains(m)))
@@ -115,7 +118,7 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
             return $"'{shown}' is a type of the framework that has no form of its own in JSON: use a simpler type";
         if (type.AllInterfaces.Any(i => i.SpecialType == SpecialType.System_Collections_IEnumerable))
             return $"'{shown}' is a collection of its own kind: use one of the framework's";
-        if (Coverage.Chain(type).Skip(1).FirstOrDefault(IsFramework) is { } parent)
+        if (Coverage.Chain(type).FirstOrDefault(IsFramework) is { } parent)
             return $"'{shown}' derives from '{Names.Show(parent)}', a class of the framework, whose state can't be seen: derive it from no class, or from one of yours";
         if (type.FindAttribute("System.Runtime.CompilerServices.InlineArrayAttribute") is not null)
             return $"'{shown}' is an inline array, of which only the first item could be written: use an array";
@@ -131,7 +134,7 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
     private static bool IsIgnored(ISymbol member) => member.FindAttribute(KnownNames.StateIgnore) is not null;
 
     // The other accessor is the base's.
-    private static bool IsHalf(IPropertySymbol property) => property is { IsOverride: true, IsStatic: false, OverriddenProperty: { } overridden }
+    private static bool IsHalf(IPropertySymbol property) => property is { OverriddenProperty: { } overridden }
         && ((property.GetMethod is null && overridden.GetMethod is not null) || (property.SetMethod is null && overridden.SetMethod is not null));
 
     // What is left out has to have a value all the same when the object is read.
@@ -140,10 +143,14 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
         var name = $"'{member.ContainingType.Name}.{member.Name}' is left out with [StateIgnore]";
         if (member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true })
             return $"{name}, but required: remove one of both";
-        return CanBeSet(member) && TypeOf(member) is { NullableAnnotation: not NullableAnnotation.Annotated } && member.HasSourceIn(compilation) && !IsParameter(member) && InitialValueOf(member) is null
+        return HasField(member) && CanBeSet(member) && TypeOf(member) is { NullableAnnotation: not NullableAnnotation.Annotated } && member.HasSourceIn(compilation) && !IsParameter(member) && InitialValueOf(member) is null
             ? $"{name}, so that nothing sets it when the object is read: give it an initial value, or make it nullable"
             : null;
     }
+
+    // A computed property has nothing to be set.
+    private static bool HasField(ISymbol member) => member is not IPropertySymbol property
+        || property.ContainingType.GetMembers().OfType<IFieldSymbol>().Any(f => SymbolEqualityComparer.Default.Equals(f.AssociatedSymbol, property));
 
     // Base classes first, in the order of declaration; what is overridden or hidden counts once.
     private static List<ISymbol> ReadableMembers(INamedTypeSymbol type, Coverage coverage)
@@ -192,12 +199,15 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
             .ToList();
         if (type.IsRecord && reachable.FirstOrDefault(c => IsPrimary(type, c)) is { } primary)
             reachable = [primary];
-        if (reachable.FirstOrDefault(c => c.Parameters.All(p => Match(p, readable) is not null)) is { } constructor)
+        if ((reachable.FirstOrDefault(c => c.Parameters.All(p => Match(p, readable) is { } m && Fits(m, p)))
+            ?? reachable.FirstOrDefault(c => c.Parameters.All(p => Match(p, readable) is not null))) is { } constructor)
             return constructor;
         if (reachable.FirstOrDefault()?.Parameters.First(p => Match(p, readable) is null) is { } parameter)
         {
             reason = Match(parameter, ignored) is { } left
                 ? $"'{type.Name}.{left.Name}' is left out with [StateIgnore], but the constructor's parameter '{parameter.Name}' needs a value when the '{type.Name}' is read: remove [StateIgnore], or let the constructor do without the parameter"
+                : readable.FirstOrDefault(m => IsPublic(m) && string.Equals(m.Name, parameter.Name, StringComparison.OrdinalIgnoreCase) && !Fits(m, parameter)) is { } namesake
+                    ? $"the constructor's parameter '{parameter.Name}' of '{type.Name}' takes a '{Names.Show(parameter.Type)}', and '{type.Name}.{namesake.Name}' is a '{Names.Show(TypeOf(namesake))}': give both the same type"
                 : $"no public property or field of '{type.Name}' fits the constructor's parameter '{parameter.Name}': give '{type.Name}' one with this name and type";
         }
         else
@@ -210,13 +220,16 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
 
     private ISymbol? Match(IParameterSymbol parameter, List<ISymbol> readable) =>
         parameter.RefKind is RefKind.None or RefKind.In
-            ? readable.FirstOrDefault(m => IsPublic(m) && m.Name == parameter.Name && Fits(m, parameter))
-              ?? readable.FirstOrDefault(m => IsPublic(m) && string.Equals(m.Name, parameter.Name, StringComparison.OrdinalIgnoreCase) && Fits(m, parameter))
+            ? Match(parameter, readable, Fits) ?? Match(parameter, readable, (m, p) => ParameterCollections.ConversionOf(TypeOf(m), p.Type) is not null)
             : null;
+
+    private static ISymbol? Match(IParameterSymbol parameter, List<ISymbol> readable, Func<ISymbol, IParameterSymbol, bool> fits) =>
+        readable.FirstOrDefault(m => IsPublic(m) && m.Name == parameter.Name && fits(m, parameter))
+        ?? readable.FirstOrDefault(m => IsPublic(m) && string.Equals(m.Name, parameter.Name, StringComparison.OrdinalIgnoreCase) && fits(m, parameter));
 
     // The member is what is written, so a list may fit a parameter that takes any sequence.
     private bool Fits(ISymbol member, IParameterSymbol parameter) =>
-        compilation.ClassifyCommonConversion(TypeOf(member), parameter.Type) is { Exists: true, IsImplicit: true, IsUserDefined: false };
+        compilation.ClassifyCommonConversion(TypeOf(member), parameter.Type) is { IsImplicit: true, IsUserDefined: false };
 
     private MemberSlot Settable(ISymbol member)
     {
@@ -269,8 +282,8 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
     private static bool IsPrimary(INamedTypeSymbol type, IMethodSymbol constructor) =>
         constructor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is { } syntax
             ? syntax is TypeDeclarationSyntax
-            : constructor.Parameters.Length > 0 && type.GetMembers("Deconstruct").OfType<IMethodSymbol>().Any(d =>
-                d.Parameters.Select(p => p.Type).SequenceEqual(constructor.Parameters.Select(p => p.Type), SymbolEqualityComparer.Default));
+            : type.GetMembers("Deconstruct").OfType<IMethodSymbol>().Any(d =>
+                d.FindAttribute("System.Runtime.CompilerServices.CompilerGeneratedAttribute") is not null && d.Parameters.Select(p => p.Type).SequenceEqual(constructor.Parameters.Select(p => p.Type), SymbolEqualityComparer.Default));
 
     private static ITypeSymbol TypeOf(ISymbol member) => member is IPropertySymbol property ? property.Type : ((IFieldSymbol)member).Type;
 }

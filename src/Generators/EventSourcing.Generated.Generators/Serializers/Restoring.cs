@@ -90,8 +90,8 @@ internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
 
     /// <summary>Takes note of accessors that do anything but return or store a field.</summary>
     public void NoteCode(IPropertySymbol property) => _hasAccessorCode |= DeclarationOf(property) is PropertyDeclarationSyntax declaration
-        && declaration.DescendantNodes(n => n is not (AttributeListSyntax or EqualsValueClauseSyntax)).Any(n => n is ThrowStatementSyntax or ThrowExpressionSyntax or BinaryExpressionSyntax or InvocationExpressionSyntax
-            or ConditionalExpressionSyntax or CastExpressionSyntax or IfStatementSyntax or BaseObjectCreationExpressionSyntax or CollectionExpressionSyntax or SwitchExpressionSyntax or ElementAccessExpressionSyntax);
+        && declaration.ChildNodes().Where(n => n is AccessorListSyntax or ArrowExpressionClauseSyntax).SelectMany(n => n.DescendantNodes(d => d is not AttributeListSyntax))
+            .Any(n => n is ExpressionSyntax and not (IdentifierNameSyntax or FieldExpressionSyntax or ThisExpressionSyntax or MemberAccessExpressionSyntax or AssignmentExpressionSyntax));
 
     /// <summary>Why the constructor doesn't put the parameter where the member takes its value from; null when it does.</summary>
     /// <param name="parameter">The parameter of the constructor.</param>

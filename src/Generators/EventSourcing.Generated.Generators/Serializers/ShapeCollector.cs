@@ -170,7 +170,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         if (Converters.Fits(converter, type, compilation, within))
             return Append(key, shape with { Kind = ShapeKind.Converted, Converter = converter.ToDisplayString(Names.FullyQualified), IsImmutable = Immutability.OfAll(type, compilation) });
         BadConverter = (converter, type);
-        HasMisnamedConverter = ConverterOf(type) is null && SymbolEqualityComparer.Default.Equals(ConverterOfAssembly(type), converter);
+        HasMisnamedConverter = SymbolEqualityComparer.Default.Equals(ConverterOfAssembly(type), converter);
         return Fail($"the converter '{Show(converter)}' of '{Show(type)}' has the wrong shape");
     }
 
@@ -187,7 +187,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
     {
         if (array.Rank != 1)
             return Fail($"'{Show(array)}' has several dimensions: use an array of arrays, or {UseConverter(array)}");
-        return AddCollection(key, shape, CollectionShapes.Array, [array.ElementType]);
+        return AddCollection(key, shape, CollectionShapes.Array, null, [array.ElementType]);
     }
 
     private int AddNamed(string key, ShapeModel shape, INamedTypeSymbol type)
@@ -203,13 +203,13 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         if (TupleShapes.ItemsOf(type) is { } items)
             return AddMembers(key, shape with { Kind = ShapeKind.Tuple, IsImmutable = true }, type, items);
         if (CollectionShapes.Of(type) is { } recipe)
-            return AddCollection(key, shape, recipe, [.. type.TypeArguments]);
+            return AddCollection(key, shape, recipe, type, [.. type.TypeArguments]);
         if (Wrappers.Of(type, compilation, out var reason) is { } wrapper)
             return AddWrapper(key, shape, wrapper);
         var shapes = new ObjectShapes(compilation, within);
         var slots = reason is null ? shapes.MembersOf(type, out reason) : null;
         Written.Add(type.OriginalDefinition);
-        HasMisnamedConverter = slots is null && type.IsGenericType && Converters.IsMisnamed(type, compilation);
+        HasMisnamedConverter = slots is null && Converters.IsMisnamed(type, compilation);
         return slots is null
             ? Fail($"{reason}, or {UseConverter(type)}{(reason!.Contains("another generator") ? "" : UnknownTypes.Hint(type))}")
             : AddMembers(key, AsObject(shape, type) with { IsCompared = shapes.IsCompared }, type, slots);
@@ -233,9 +233,14 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         return index;
     }
 
-    private int AddCollection(string key, ShapeModel shape, CollectionShapes.Recipe recipe, ITypeSymbol[] arguments)
+    private int AddCollection(string key, ShapeModel shape, CollectionShapes.Recipe recipe, INamedTypeSymbol? type, ITypeSymbol[] arguments)
     {
-        var index = Append(key, shape with { Kind = recipe.Kind, HasInvalidDefault = recipe.HasInvalidDefault });
+        var index = Append(key, shape with
+        {
+            Kind = recipe.Kind, HasInvalidDefault = recipe.HasInvalidDefault,
+            IsOpen = type is { TypeKind: TypeKind.Class, IsSealed: false, IsAbstract: false },
+            MayBeSet = recipe.Kind == ShapeKind.List && type?.Name is "ICollection" or "IReadOnlyCollection" or "IEnumerable",
+        });
         int keyIndex = -1, element = AddNullable(arguments[arguments.Length - 1], null);
         if (element < 0)
             return -1;
@@ -249,7 +254,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
                 return Fail(WhyNotKey(arguments[0], keyValue));
         }
 
-        if (recipe.IsSorted && !IsComparable(arguments[0]))
+        if (recipe.IsSorted && !CollectionShapes.IsComparable(arguments[0]))
             return Fail($"'{Show(arguments[0])}' has no order of its own, so the sorted set can't be made again; use another set");
 
         var elementType = _shapes[element].Type;
@@ -260,7 +265,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
             Element = element,
             Key = keyIndex,
             Builder = string.Format(recipe.Builder, sortedType, elementType, comparer),
-            Result = recipe.Result,
+            Result = string.Format(recipe.Result, sortedType, elementType),
             // With another comparer it is made anew.
             IsImmutable = recipe.IsImmutable && comparer.Length == 0,
         };
@@ -290,6 +295,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
                 Placement = slot.Placement,
                 Default = slot.Default,
                 KeepsInitialValue = slot.KeepsInitialValue,
+                Conversion = slot.Conversion,
                 CanThrow = Throwing.WhenTaken(slot.Symbol),
             });
         }
@@ -365,10 +371,6 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         type.IsReferenceType && type.NullableAnnotation == NullableAnnotation.None
             ? Annotate(type).WithNullableAnnotation(NullableAnnotation.Annotated)
             : Annotate(type).WithNullableAnnotation(type.NullableAnnotation);
-
-    private static bool IsComparable(ITypeSymbol type) =>
-        type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable ? IsComparable(nullable.TypeArguments[0])
-        : type.TypeKind == TypeKind.Enum || type.AllInterfaces.Any(i => i.Name == "IComparable" && i.ContainingNamespace.ToDisplayString() == "System");
 
     private static ulong Bits(object value) => value is ulong bits ? bits : unchecked((ulong)Convert.ToInt64(value));
 

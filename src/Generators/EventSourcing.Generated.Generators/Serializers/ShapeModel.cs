@@ -50,6 +50,9 @@ internal sealed record ShapeModel
     /// <summary>Whether a derived class could stand in the place of the type.</summary>
     public bool IsOpen { get; init; }
 
+    /// <summary>Whether a set could stand in the place of the list.</summary>
+    public bool MayBeSet { get; init; }
+
     /// <summary>Whether code of the user's runs when it is made or read, so that what is made is compared when an event is raised.</summary>
     public bool IsCompared { get; init; }
 
@@ -112,6 +115,9 @@ internal sealed record MemberModel
 
     /// <summary>Whether the value that a new object has stands for a missing one.</summary>
     public bool KeepsInitialValue { get; init; }
+
+    /// <summary>How the constructor's argument is made of the value, with <c>{0}</c> for it; null where it is the value.</summary>
+    public string? Conversion { get; init; }
 
     /// <summary>Whether the user's code may throw when the value is taken.</summary>
     public bool CanThrow { get; init; }

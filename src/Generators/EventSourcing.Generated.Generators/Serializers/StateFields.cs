@@ -41,7 +41,7 @@ internal static class StateFields
             : null;
     }
 
-    public static bool IsReferenceAssembly(IAssemblySymbol assembly) =>
+    private static bool IsReferenceAssembly(IAssemblySymbol assembly) =>
         assembly.FindAttribute("System.Runtime.CompilerServices.ReferenceAssemblyAttribute") is not null;
 
     private static IEnumerable<StateField> OfSource(INamedTypeSymbol type, Compilation compilation)
@@ -51,7 +51,7 @@ internal static class StateFields
             switch (member)
             {
                 // The compiler's own field of a captured parameter is sometimes here, and sometimes not yet.
-                case IFieldSymbol { IsStatic: false, IsConst: false, AssociatedSymbol: not IEventSymbol } field when field.AssociatedSymbol is not null || field.Name[0] != '<':
+                case IFieldSymbol { IsStatic: false, AssociatedSymbol: not IEventSymbol } field when field.AssociatedSymbol is not null || field.Name[0] != '<':
                     yield return field.AssociatedSymbol is IPropertySymbol property
                         ? new StateField(property.Name, StateFieldKind.AutoProperty, IsIgnored(property) || IsIgnored(field))
                         : new StateField(field.Name, StateFieldKind.Plain, IsIgnored(field));
@@ -86,16 +86,8 @@ internal static class StateFields
     }
 
     // An initial value uses the parameter while the constructor runs; what captures it there is a delegate, which is refused itself.
-    private static bool IsInInitializer(SyntaxNode node)
-    {
-        for (var at = node; at is not (null or TypeDeclarationSyntax or BaseMethodDeclarationSyntax or AccessorDeclarationSyntax or ArrowExpressionClauseSyntax); at = at.Parent)
-        {
-            if (at is EqualsValueClauseSyntax { Parent: PropertyDeclarationSyntax or VariableDeclaratorSyntax { Parent.Parent: FieldDeclarationSyntax } })
-                return true;
-        }
-
-        return false;
-    }
+    private static bool IsInInitializer(SyntaxNode node) =>
+        node.Ancestors().Any(a => a is EqualsValueClauseSyntax { Parent: PropertyDeclarationSyntax or VariableDeclaratorSyntax { Parent.Parent: FieldDeclarationSyntax } });
 
     private static IEnumerable<StateField> OfMetadata(MetadataReader reader, TypeDefinitionHandle handle)
     {
@@ -120,9 +112,9 @@ internal static class StateFields
     private static (string Name, StateFieldKind Kind, bool IsMarked) Meaning(string name, FieldDefinition field, MetadataReader reader)
     {
         const string CSharp = ">k__BackingField", Captured = ">P";
-        if (name[0] == '<' && name.EndsWith(CSharp, StringComparison.Ordinal))
+        if (name.EndsWith(CSharp, StringComparison.Ordinal))
             return (name.Substring(1, name.Length - CSharp.Length - 1), StateFieldKind.AutoProperty, true);
-        if (name[0] == '<' && name.EndsWith(Captured, StringComparison.Ordinal))
+        if (name.EndsWith(Captured, StringComparison.Ordinal))
             return (name.Substring(1, name.Length - Captured.Length - 1), StateFieldKind.CapturedParameter, true);
         if (name[name.Length - 1] == '@')
             return (name.Substring(0, name.Length - 1), StateFieldKind.AutoProperty, false);

@@ -43,8 +43,6 @@ internal sealed partial class StraightCode
                 return _accessed;
             case IFieldReferenceOperation or IPropertyReferenceOperation { Arguments.IsEmpty: true } when TargetOf(operation) is { } member && (member is not IPropertySymbol { GetMethod: { } getter } || HarmlessCode.IsMade(getter) || operation is IFieldReferenceOperation):
                 return Known(member);
-            case IParenthesizedOperation { Operand: var inner }:
-                return Evaluate(inner);
             case IConversionOperation conversion when ConstantOf(conversion) is { Constant: not ConstantKind.None } constant:
                 return constant;
             case IConversionOperation { OperatorMethod: null } conversion:
@@ -84,11 +82,8 @@ internal sealed partial class StraightCode
 
     private PassedValue EvaluateAccess(IOperation instance, IOperation then)
     {
-        var before = _accessed;
         _accessed = Evaluate(instance);
-        var result = Evaluate(then);
-        _accessed = before;
-        return result;
+        return Evaluate(then);
     }
 
     /// <summary>One of two values, one of which is a constant, under a condition on the value alone.</summary>
@@ -113,6 +108,7 @@ internal sealed partial class StraightCode
     // Statics may change between two questions, and methods may ask them.
     private static bool DependsOnMore(IOperation operation) => operation switch
     {
+        _ when IsOfCulture(operation) => true,
         IFieldReferenceOperation { Field.IsConst: true } => false,
         IMethodReferenceOperation { Method: var named } => !IsFixedQuestion(named),
         IMemberReferenceOperation { Instance: null } => true,
@@ -190,7 +186,7 @@ internal sealed partial class StraightCode
 
         var returned = body.DescendantsAndSelf().OfType<IReturnOperation>().Where(r => !IsInFunction(r, body)).ToList();
         // With one return at its end, what comes before is followed; with several, they return the same.
-        if (returned is [var only] && body is IBlockOperation { Operations: [.. var before, IReturnOperation last] } && last == only)
+        if (returned is [var only] && body is IBlockOperation { Operations: [.. var before, IReturnOperation] })
         {
             foreach (var statement in before)
                 code.Follow(statement);
@@ -200,7 +196,7 @@ internal sealed partial class StraightCode
         return !HarmlessCode.AssignedIn(body).Any(s => s is IParameterSymbol) && returned.Select(r => code.Evaluate(r.ReturnedValue)).Distinct().ToList() is [var same] ? same : PassedValue.Unknown;
     }
 
-    private static bool IsNumeric(ITypeSymbol type) => type.SpecialType is >= SpecialType.System_SByte and <= SpecialType.System_Double || type.ToDisplayString() is "System.Math" or "System.MathF" or "System.Half";
+    private static bool IsNumeric(ITypeSymbol type) => type.SpecialType is >= SpecialType.System_SByte and <= SpecialType.System_Double || type.ToDisplayString() is "System.Math" or "System.MathF";
 
     // What isn't the value that is changed: a constant, or how it is rounded.
     private static bool IsSetting(IOperation operation) =>

@@ -81,6 +81,9 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
         HasCode |= operation is not (IBlockOperation or IExpressionStatementOperation or ISimpleAssignmentOperation or IDeconstructionAssignmentOperation);
         switch (operation)
         {
+            case var addition when _filled is not null && AddedBy(addition) is { } added:
+                Add(added, addition);
+                break;
             case IBlockOperation block:
                 foreach (var statement in block.Operations)
                     Follow(statement);
@@ -101,7 +104,7 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
                 break;
             case IDeconstructionAssignmentOperation { Target: var targetsOrDeclaration, Value: var given } deconstruction
                 when (targetsOrDeclaration is IDeclarationExpressionOperation { Expression: var declared } ? declared : targetsOrDeclaration) is ITupleOperation targets
-                && Plain(given) is ITupleOperation values && targets.Elements.Length == values.Elements.Length:
+                && Plain(given) is ITupleOperation values:
                 Check(given);
                 var passed = values.Elements.Select(Evaluate).ToList();
                 foreach (var (target, value) in targets.Elements.Zip(passed, (t, v) => (t, v)))
@@ -124,9 +127,6 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
                 break;
             case IForEachLoopOperation loop when _filled is null && !_harmless.Is(loop):
                 FollowLoop(loop);
-                break;
-            case var addition when _filled is not null && AddedBy(addition) is { } added:
-                Add(added, addition);
                 break;
             case IConditionalOperation choice when FollowBranches(choice):
                 break;
@@ -216,8 +216,8 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
 
     private static bool IsPlainValue(IOperation operation) => operation switch
     {
-        IParameterReferenceOperation or ILocalReferenceOperation or ILiteralOperation or IDefaultValueOperation or IInstanceReferenceOperation or IFieldReferenceOperation or ITupleOperation or IParenthesizedOperation => true,
-        IConversionOperation conversion => conversion.ConstantValue.HasValue || conversion.Operand is ITupleOperation || (conversion.OperatorMethod is null && !conversion.IsTryCast && KeepsValue(conversion)),
+        IParameterReferenceOperation or ILocalReferenceOperation or ILiteralOperation or IDefaultValueOperation or IInstanceReferenceOperation or IFieldReferenceOperation or ITupleOperation => true,
+        IConversionOperation conversion => conversion.ConstantValue.HasValue || conversion.Operand is ITupleOperation || (conversion.OperatorMethod is null && KeepsValue(conversion)),
         _ => false,
     };
 

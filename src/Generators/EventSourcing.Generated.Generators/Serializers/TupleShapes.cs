@@ -12,7 +12,7 @@ internal static class TupleShapes
         // A value tuple of any length shows all its items here, however it is nested.
         if (type.IsTupleType)
             return [.. type.TupleElements.Select((e, i) => Item($"Item{i + 1}", e.Type))];
-        if (type is not { IsGenericType: true, ContainingType: null, Name: "Tuple" or "ValueTuple", ContainingNamespace: { Name: "System", ContainingNamespace.IsGlobalNamespace: true } })
+        if (type is not { IsGenericType: true, ContainingType: null, Name: "Tuple", ContainingNamespace: { Name: "System", ContainingNamespace.IsGlobalNamespace: true } })
             return null;
         // The eighth of a System.Tuple is the tuple of the rest: an array in the array.
         return [.. type.TypeArguments.Select((t, i) => Item(i == 7 ? "Rest" : $"Item{i + 1}", t))];

@@ -34,7 +34,7 @@ internal static class Wrappers
     public static Wrapper? Of(ITypeSymbol type, Compilation compilation, out string? reason)
     {
         reason = null;
-        if (type is not INamedTypeSymbol { TypeKind: TypeKind.Class or TypeKind.Struct } || type.ContainingNamespace?.Name == "System")
+        if (type is not INamedTypeSymbol { TypeKind: TypeKind.Class or TypeKind.Struct })
             return null;
         foreach (var (name, valueOf, readOf, makeOf) in Known)
         {

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.CodeAnalysis.CSharp;
 
 namespace EventSourcing.Generators;
 
@@ -55,7 +56,7 @@ internal sealed class TopicSwitch(SourceWriter writer, string value)
 
         // The byte that tells most of them apart.
         var best = Enumerable.Range(0, cases[0].Bytes.Length).OrderBy(i => cases.GroupBy(c => c.Bytes[i]).Max(g => g.Count())).First();
-        WriteSwitch($"{value}[{best}]", cases.GroupBy(c => (int)c.Bytes[best]), b => b is > ' ' and < 127 and not '\'' and not '\\' ? $"(byte)'{(char)b}'" : $"0x{b:X2}");
+        WriteSwitch($"{value}[{best}]", cases.GroupBy(c => (int)c.Bytes[best]), b => b < 128 ? $"(byte){SymbolDisplay.FormatLiteral((char)b, quote: true)}" : $"0x{b:X2}");
     }
 
     private sealed class Case(string text, byte[] bytes, string statement)

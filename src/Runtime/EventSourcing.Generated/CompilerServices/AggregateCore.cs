@@ -6,6 +6,8 @@ namespace EventSourcing.CompilerServices;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class AggregateCore
 {
+    private const string NotAnEvent = "EventSourcing.NotAnEvent";
+
     private List<PendingEvent>? _pending;
     private bool _applying;
     private bool _faulted;
@@ -53,7 +55,7 @@ public sealed class AggregateCore
         if ((Version == 0) != @event is ICreationEvent)
             throw new CreationEventException(aggregate.GetType().Name, @event.GetType().Name, isFirst: Version == 0);
         if (Version == 0 && (aggregate.Key is null or "" || (aggregate.Key is Guid id && id == Guid.Empty)))
-            throw new ArgumentException($"The id of a {aggregate.GetType().Name} is null or empty.");
+            throw new ArgumentException($"The id of the {aggregate.GetType().Name} is null or empty.");
 
         IEvent kept, applied;
         try
@@ -77,7 +79,7 @@ public sealed class AggregateCore
 
     /// <summary>The error of an event that isn't one of the aggregate's.</summary>
     public static ArgumentException NotAnEventOf(object aggregate, IEvent @event) =>
-        new($"{@event.GetType().Name} isn't an event of {aggregate.GetType().Name}.");
+        new($"{@event.GetType().Name} isn't an event of {aggregate.GetType().Name}.") { Data = { [NotAnEvent] = aggregate } };
 
     /// <summary>Applies a stored event.</summary>
     internal void Replay<TKey>(IAggregate<TKey> aggregate, IEvent @event, EventHeader header)
@@ -144,6 +146,12 @@ public sealed class AggregateCore
         {
             aggregate.Apply(@event, header);
             _faulted = false;
+        }
+        catch (ArgumentException exception) when (ReferenceEquals(exception.Data[NotAnEvent], aggregate))
+        {
+            // No Apply was called, so the state is as it was.
+            _faulted = false;
+            throw;
         }
         finally
         {

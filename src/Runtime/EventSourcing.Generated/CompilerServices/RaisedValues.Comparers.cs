@@ -66,6 +66,17 @@ public static partial class RaisedValues
             throw OtherComparer(field, isDefault is null ? value : null);
     }
 
+    /// <summary>Refuses a set with a comparer of its own where a collection is expected that has none: what it tells apart would be lost.</summary>
+    /// <typeparam name="T">The type of the items.</typeparam>
+    /// <param name="value">The collection.</param>
+    /// <param name="field">The field of the event.</param>
+    /// <exception cref="EventValueException">It is a set whose comparer isn't the default one, or can't be told.</exception>
+    public static void RequireNoComparer<T>(IEnumerable<T> value, string field)
+    {
+        if (value is ISet<T> or IReadOnlySet<T>)
+            RequireDefaultComparer(value, field);
+    }
+
     private static bool IsDefault<T>(IEqualityComparer<T> comparer) =>
         EqualityComparer<T>.Default.Equals(comparer) || ReferenceEquals(comparer, StringComparer.Ordinal);
 

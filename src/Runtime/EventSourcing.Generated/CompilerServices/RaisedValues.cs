@@ -32,11 +32,19 @@ public static partial class RaisedValues
         return value;
     }
 
-    /// <inheritdoc cref="Text(string, string)"/>
+    /// <summary>Refuses null, half of a surrogate pair, and what is another <see cref="Uri"/> when it is read from its text.</summary>
+    /// <param name="value">The URI.</param>
+    /// <param name="field">The field of the event.</param>
+    /// <exception cref="EventValueException">The URI can't be stored as it is.</exception>
     public static Uri Text([NotNull] Uri? value, string field)
     {
         Text(value?.OriginalString, field);
-        return value!;
+        RequireExact(value!, field);
+        // A path such as /a is absolute by UriKind.Absolute on Unix, and relative by its text; options for parsing aren't stored.
+        if (!Uri.TryCreate(value!.OriginalString, UriKind.RelativeOrAbsolute, out var read) || read.IsAbsoluteUri != value.IsAbsoluteUri || read != value
+            || (value.IsAbsoluteUri && read.AbsoluteUri != value.AbsoluteUri))
+            throw new EventValueException(field, "is, or contains, a Uri that its text doesn't make again: write the path of a file as file:///…, and make it without options");
+        return value;
     }
 
     /// <summary>Refuses half of a surrogate pair.</summary>
@@ -85,50 +93,35 @@ public static partial class RaisedValues
         return copy;
     }
 
-    /// <summary>A copy of an object for which only its converter knows how it is made.</summary>
+    /// <summary>Writes a value with its converter, and reads it again.</summary>
     /// <typeparam name="T">The type.</typeparam>
-    /// <param name="value">The object.</param>
+    /// <param name="value">The value.</param>
     /// <param name="write">Writes it.</param>
     /// <param name="read">Reads it.</param>
     /// <param name="field">The field of the event.</param>
     /// <param name="depth">The level of nesting on which the value stands.</param>
-    /// <exception cref="EventValueException">Its converter can't write or read it.</exception>
-    public static T Copy<T>(T value, Action<Utf8JsonWriter, T, string> write, Reading<T> read, string field, int depth = 1)
+    /// <returns>What was read: a copy, for what can change.</returns>
+    /// <exception cref="EventValueException">Its converter can't write it, can't read what it wrote, or reads what it writes in another way.</exception>
+    public static T Convert<T>(T value, Action<Utf8JsonWriter, T, string> write, Reading<T> read, string field, int depth = 1)
     {
         ArgumentNullException.ThrowIfNull(write);
         ArgumentNullException.ThrowIfNull(read);
         using var encoder = StateEncoder.Rent();
+        var what = "written";
         try
         {
-            var reader = new Utf8JsonReader(encoder.Write(value, write, field, depth));
+            var written = encoder.Write(value, write, field, depth).ToArray();
+            what = "read again";
+            var reader = new Utf8JsonReader(written);
             reader.Read();
-            return read(ref reader, field);
+            var made = read(ref reader, field);
+            return encoder.Write(made, write, field, depth).SequenceEqual(written)
+                ? made
+                : throw new StateFormatException($"its converter makes another {typeof(T).Name} of what it writes");
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            throw NotConverted(field, "written and read", exception);
-        }
-    }
-
-    /// <summary>Refuses a value that its converter can't write.</summary>
-    /// <typeparam name="T">The type.</typeparam>
-    /// <param name="value">The value, which can't change.</param>
-    /// <param name="write">Writes it.</param>
-    /// <param name="field">The field of the event.</param>
-    /// <param name="depth">The level of nesting on which the value stands.</param>
-    /// <exception cref="EventValueException">Its converter can't write it.</exception>
-    public static T RequireWritten<T>(T value, Action<Utf8JsonWriter, T, string> write, string field, int depth = 1)
-    {
-        ArgumentNullException.ThrowIfNull(write);
-        using var encoder = StateEncoder.Rent();
-        try
-        {
-            encoder.Write(value, write, field, depth);
-            return value;
-        }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
-        {
-            throw NotConverted(field, "written", exception);
+            throw NotConverted(field, what, exception);
         }
     }
 
@@ -161,7 +154,8 @@ public static partial class RaisedValues
         ArgumentNullException.ThrowIfNull(write);
         using var encoder = StateEncoder.Rent();
         var first = encoder.Write(value, write, field, depth).ToArray();
-        return encoder.Write(made, write, field, depth).SequenceEqual(first);
+        var second = encoder.Write(made, write, field, depth);
+        return second.SequenceEqual(first) || (second.Length == first.Length && IsSameInAnyOrder(first, second.ToArray()));
     }
 
     /// <summary>Why an object can't be taken: made of the values that its members return, it has other ones.</summary>
@@ -180,7 +174,7 @@ public static partial class RaisedValues
         where T : class
     {
         if (value.GetType() != typeof(T))
-            ThrowDerived(typeof(T), field);
+            ThrowDerived(typeof(T).Name.Split('`')[0], field);
     }
 
     /// <summary>Refuses what is nested more deeply than it can be stored, such as an object that contains itself.</summary>
@@ -227,8 +221,8 @@ public static partial class RaisedValues
         field, "is, or contains, a DateTime of the kind Local, which would move with the time zone of the machine that loads it: use DateTimeOffset, or UTC (ToUniversalTime, DateTime.UtcNow)");
 
     [DoesNotReturn]
-    private static void ThrowDerived(Type type, string field) => throw new EventValueException(
-        field, $"is, or contains, an object of a class that derives from {type.Name}, and what it adds would be lost: give a {type.Name}");
+    private static void ThrowDerived(string type, string field) => throw new EventValueException(
+        field, $"is, or contains, an object of a class that derives from {type}, and what it adds would be lost: give a {type}");
 
     [DoesNotReturn]
     private static void ThrowTooDeep(string field) => throw new EventValueException(
@@ -242,6 +236,22 @@ public static partial class RaisedValues
             throw Null(field);
         if (StateJson.HasHalf(value))
             throw Half(field);
+    }
+
+    // A frozen dictionary that is made anew may have its entries in another order, which means nothing.
+    private static bool IsSameInAnyOrder(byte[] first, byte[] second)
+    {
+        using var one = JsonDocument.Parse(first);
+        using var other = JsonDocument.Parse(second);
+        return IsSame(one.RootElement, other.RootElement);
+
+        static bool IsSame(JsonElement one, JsonElement other) => one.ValueKind == other.ValueKind && one.ValueKind switch
+        {
+            JsonValueKind.Object => one.GetPropertyCount() == other.GetPropertyCount() && one.EnumerateObject().All(p => other.TryGetProperty(p.Name, out var value) && IsSame(p.Value, value)),
+            JsonValueKind.Array => one.GetArrayLength() == other.GetArrayLength() && one.EnumerateArray().Zip(other.EnumerateArray()).All(pair => IsSame(pair.First, pair.Second)),
+            // Of numbers the digits count: 1.0 isn't 1.00.
+            _ => one.GetRawText() == other.GetRawText(),
+        };
     }
 
     private static EventValueException Half(string field) =>

@@ -11,7 +11,7 @@ public sealed class ConcurrencyException : EventSourcingException
     /// <param name="expectedVersion">The version that the save built upon; 0 for a new aggregate.</param>
     /// <param name="actualVersion">The version that is stored; null where the recorder could not tell.</param>
     public ConcurrencyException(object aggregateId, long expectedVersion, long? actualVersion)
-        : base($"The aggregate {StoredEvents.Show(aggregateId)} was expected at version {expectedVersion}, but is at version {actualVersion?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "unknown"}. Another save came first; nothing was written.")
+        : base($"The aggregate {StoredEvents.Show(aggregateId)} was expected at version {expectedVersion}, but is at version {actualVersion?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "unknown"}. {ReasonOf(expectedVersion, actualVersion)}; nothing was written.")
     {
         AggregateId = aggregateId;
         ExpectedVersion = expectedVersion;
@@ -29,4 +29,9 @@ public sealed class ConcurrencyException : EventSourcingException
 
     /// <inheritdoc/>
     public override bool IsTransient => true;
+
+    private static string ReasonOf(long expected, long? actual) =>
+        actual < expected ? "It was loaded from, or saved in, another store, or its events were removed here"
+        : actual == expected ? "Two objects with this id are in the save or transaction; ids are unique over all classes of an application"
+        : "Another save came first";
 }

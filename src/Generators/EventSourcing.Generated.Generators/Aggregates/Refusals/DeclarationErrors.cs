@@ -10,6 +10,9 @@ namespace EventSourcing.Generators.Aggregates.Refusals;
 /// </summary>
 internal static class DeclarationErrors
 {
+    // A part of the member is what is written here.
+    private static readonly HashSet<string> AboutParts = ["CS8795", "CS9275", "CS0759", "CS9276", "CS0751", "CS1994"];
+
     /// <summary>Whether the declaration can be repeated.</summary>
     /// <param name="method">A member that the user declared.</param>
     /// <param name="compilation">Where it stands.</param>
@@ -24,15 +27,12 @@ internal static class DeclarationErrors
                 return false;
             var errors = compilation.GetSemanticModel(declaration.SyntaxTree).GetDeclarationDiagnostics(declaration.Span, cancellation)
                 .Where(d => d.Severity == DiagnosticSeverity.Error && IsRepeated(d.Location, declaration));
-            if (errors.Any(d => !IsAboutParts(d.Id) && !WillBeThere(d, declaration, declared)))
+            if (errors.Any(d => !AboutParts.Contains(d.Id) && !WillBeThere(d, declaration, declared)))
                 return false;
         }
 
         return true;
     }
-
-    // A part of the member is what is written here.
-    private static bool IsAboutParts(string id) => id is "CS8795" or "CS9275" or "CS0759" or "CS9276" or "CS0751" or "CS1994";
 
     // Attributes and default values aren't.
     private static bool IsRepeated(Location location, BaseMethodDeclarationSyntax declaration) =>

@@ -9,7 +9,7 @@ internal static class RefusalEmitter
     public static void Write(RefusalModel model, bool isBuild, SourceWriter writer)
     {
         writer.Line("// These members can't raise an event; an error at each says why. Without a body here, the compiler would add errors of its own.");
-        foreach (var (declaration, isDefinition, initializer, record, reason) in model.Members)
+        foreach (var (declaration, isDefinition, initializer, namesUnknown, record, reason) in model.Members)
         {
             if (record is not null)
             {
@@ -18,7 +18,8 @@ internal static class RefusalEmitter
                 writer.Line($"{record};");
             }
 
-            if (declaration is not null)
+            // In an editor an unknown type would be an error here, too.
+            if (declaration is not null && (isBuild || !namesUnknown))
             {
                 writer.Line();
                 writer.Line(isDefinition ? $"{declaration};" : $"{declaration}{(initializer is null ? "" : $" : {initializer}")} => throw new global::System.NotSupportedException({Names.Literal(reason)});");

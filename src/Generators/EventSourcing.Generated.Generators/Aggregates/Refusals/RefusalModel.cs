@@ -18,6 +18,7 @@ internal sealed record RefusalModel
 /// <param name="Declaration">How the partial member is declared, up to its closing parenthesis; null where nothing has to be added, or can be.</param>
 /// <param name="IsDefinition">Whether the user wrote the body, and only the declaration is missing.</param>
 /// <param name="Initializer">What the constructor passes to its base, where that takes something.</param>
+/// <param name="NamesUnknown">Whether the declaration names types that don't exist.</param>
 /// <param name="Record">The record that an Apply may take; null where there is a type of that name, or can't be.</param>
 /// <param name="Reason">The id and the message of the error.</param>
-internal sealed record RefusedMember(string? Declaration, bool IsDefinition, string? Initializer, string? Record, string Reason);
+internal sealed record RefusedMember(string? Declaration, bool IsDefinition, string? Initializer, bool NamesUnknown, string? Record, string Reason);

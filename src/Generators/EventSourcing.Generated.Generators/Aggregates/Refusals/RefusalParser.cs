@@ -43,6 +43,9 @@ internal static class RefusalParser
         declared.UnionWith(model is null ? [] : events.Concat(AggregateParser.ReservedNames));
         var hidden = HiddenTypes.NamedIn(type, cancellation);
         var methods = members.OfType<IMethodSymbol>().Concat(forgotten)
+            // No accessor, operator, finalizer or primary constructor can be written again.
+            .Where(m => m.MethodKind is MethodKind.Constructor or MethodKind.StaticConstructor or MethodKind.Ordinary or MethodKind.ExplicitInterfaceImplementation
+                && m.UserDeclarations(cancellation).FirstOrDefault() is BaseMethodDeclarationSyntax)
             // Half typed: what has no name yet can't be written again.
             .Where(m => !m.IsHalfTyped() && (m.IsStatic || !type.IsStatic))
             .Select(m => (Method: m, Part: PartOf(m), Event: m.FindAttribute(KnownNames.Event)))
@@ -57,12 +60,14 @@ internal static class RefusalParser
             .GroupBy(t => (t.Name, t.Arity))
             .Select(g => g.First())
             .ToList();
+        var written = new HashSet<string>(declared, StringComparer.Ordinal);
         declared.UnionWith(unknown.Select(t => t.Name));
         var unknownTypes = unknown
             .Select(t => Names.Escape(t.Name) + (t.Arity == 0 ? "" : $"<{string.Join(", ", Enumerable.Range(1, t.Arity).Select(n => $"T{n}"))}>"))
             .ToEquatableArray();
 
         var isBaseWritten = type.BaseAggregate() is { } parent && AggregateParser.IsWritten(parent, compilation, cancellation);
+        var isUnsafe = compilation.Options is CSharpCompilationOptions { AllowUnsafe: true } && type.UserDeclarations(cancellation).Any(IsUnsafe);
         var notices = new UseNotices();
         var refused = new List<RefusedMember>();
         for (var i = 0; i < methods.Count; i++)
@@ -72,18 +77,20 @@ internal static class RefusalParser
             if (part == MissingPart.None && !records[i])
                 continue;
             notices.AddSignature(method);
-            var isSound = DeclarationErrors.Allow(method, compilation, declared, cancellation);
+            var isSound = DeclarationErrors.Allow(method, compilation, declared, cancellation) && (isUnsafe || !HasPointers(method) || method.UserDeclarations(cancellation).Any(IsUnsafe));
             var isWritten = part != MissingPart.None && isSound;
             refused.Add(new RefusedMember(
                 isWritten ? DeclarationOf(method) : null, part == MissingPart.Declaration,
                 isWritten && part == MissingPart.Body ? InitializerOf(method, isBaseWritten) : null,
+                TypesOf(method).SelectMany(UnknownTypes.In).Any(t => UnknownTypes.IsMissing(t) && !written.Contains(t.Name)),
                 records[i] ? RecordOf(method, attribute!, isSound) : null,
                 ReasonOf(method, found)));
         }
 
+        var shell = TypeShell.Of(type);
         return refused.Count + unknownTypes.Count == 0 ? null : new RefusalModel
         {
-            Shell = TypeShell.Of(type) with { Quiet = notices.Ids }, Members = refused.ToEquatableArray(), UnknownTypes = unknownTypes,
+            Shell = shell with { Quiet = notices.Ids, Heading = (isUnsafe ? "unsafe " : "") + shell.Heading }, Members = refused.ToEquatableArray(), UnknownTypes = unknownTypes,
         };
     }
 
@@ -99,6 +106,11 @@ internal static class RefusalParser
         method.IsPartialDefinition ? (method.PartialImplementationPart is null ? MissingPart.Body : MissingPart.None)
         : method.UserDeclarations().OfType<BaseMethodDeclarationSyntax>().Any(d => d.IsPartial()) ? MissingPart.Declaration
         : MissingPart.None;
+
+    private static bool IsUnsafe(SyntaxNode declaration) => declaration is MemberDeclarationSyntax { Modifiers: var modifiers } && modifiers.Any(SyntaxKind.UnsafeKeyword);
+
+    private static bool HasPointers(IMethodSymbol method) =>
+        method.Parameters.Select(p => p.Type).Append(method.ReturnType).Any(t => ((t as IArrayTypeSymbol)?.ElementType ?? t).TypeKind is TypeKind.Pointer or TypeKind.FunctionPointer);
 
     private static string NameOf(IMethodSymbol method, AttributeData attribute) =>
         attribute.ConstructorArguments is [{ Value: string given }] ? TopicReader.TypeNameOf(method, attribute, given) : "";

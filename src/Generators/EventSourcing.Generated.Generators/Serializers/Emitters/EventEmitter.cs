@@ -22,7 +22,7 @@ internal static class EventEmitter
         }
 
         ReadField[] fields = [.. e.Fields.Select(f => new ReadField(
-            f.JsonName, f.Property, f.Type, f.Shape, f.Placement, f.Default, f.KeepsInitialValue))];
+            f.JsonName, f.Property, f.Type, f.Shape, f.Placement, f.Default, f.KeepsInitialValue, f.Conversion))];
         writer.Line();
         using (writer.Open($"public static {e.TypeName}? TryRead{name}({KnownNames.Written}, out {KnownNames.DateTimeOffset} timestamp)"))
             FieldReader.WriteTrying(e.TypeName, fields, code, writer);

@@ -8,7 +8,8 @@ namespace EventSourcing.Generators.Serializers.Emitters;
 /// <param name="Placement">How it reaches the object.</param>
 /// <param name="Default">What stands for a missing one, or null.</param>
 /// <param name="KeepsInitialValue">Whether the value that a new object has stands for a missing one.</param>
-internal sealed record ReadField(string JsonName, string Member, string DeclaredType, int Shape, Placement Placement, string? Default, bool KeepsInitialValue);
+/// <param name="Conversion">How the constructor's argument is made of the value, with <c>{0}</c> for it, or null.</param>
+internal sealed record ReadField(string JsonName, string Member, string DeclaredType, int Shape, Placement Placement, string? Default, bool KeepsInitialValue, string? Conversion = null);
 
 /// <summary>Writes the part that events and objects share: the loop over the fields, and the making of the object.</summary>
 internal static class FieldReader
@@ -187,7 +188,7 @@ internal static class FieldReader
 
     private static string Making(string type, IReadOnlyList<ReadField> fields, string[] locals, Func<ReadField, string> bang, bool withKept = true)
     {
-        var all = fields.Select((field, i) => (Field: field, Value: locals[i] + bang(field))).ToList();
+        var all = fields.Select((field, i) => (Field: field, Value: field.Conversion is null ? locals[i] + bang(field) : string.Format(field.Conversion, locals[i] + bang(field)))).ToList();
         var arguments = string.Join(", ", all.Where(f => f.Field.Placement == Placement.Argument).Select(f => f.Value));
         var initializer = string.Join(", ", all.Where(f => f.Field.Placement == Placement.Initializer && (withKept || !f.Field.KeepsInitialValue)).Select(f => $"{f.Field.Member} = {f.Value}"));
         return $"new {type}({arguments}){(initializer.Length == 0 ? "" : $" {{ {initializer} }}")}";

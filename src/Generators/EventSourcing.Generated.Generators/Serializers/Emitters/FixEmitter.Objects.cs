@@ -14,7 +14,7 @@ internal sealed partial class FixEmitter
     private void WriteObject(int index, ShapeModel shape, SourceWriter writer)
     {
         var locals = FieldReader.LocalsOf(shape.Members.Select(m => m.JsonName).Prepend("depth"));
-        List<Part> parts = [.. shape.Members.Select((m, i) => new Part(m.Name, m.Placement, m.Shape, "value." + m.Name, m.Type, locals[i + 1], "field", "depth + 1"))];
+        List<Part> parts = [.. shape.Members.Select((m, i) => new Part(m.Name, m.Placement, m.Shape, "value." + m.Name, m.Type, locals[i + 1], "field", "depth + 1", m.Conversion))];
         if (shape.IsCompared)
         {
             WriteMaking(shape.Type, parts, writer, compared: "value", fixings.Of(index));
@@ -88,7 +88,7 @@ internal sealed partial class FixEmitter
     /// <param name="fixing">Whether the new one is needed, or only compared.</param>
     private void WriteMaking(string type, List<Part> parts, SourceWriter writer, string? compared = null, Fixing fixing = Fixing.Copy)
     {
-        var arguments = string.Join(", ", parts.Where(p => p.Placement == Placement.Argument).Select(Value));
+        var arguments = string.Join(", ", parts.Where(p => p.Placement == Placement.Argument).Select(p => p.Conversion is null ? Value(p) : string.Format(p.Conversion, Value(p))));
         var initializer = string.Join(", ", parts.Where(p => p.Placement == Placement.Initializer).Select(p => $"{p.Member} = {Value(p)}"));
         var making = $"new {type}({arguments}){(initializer.Length == 0 ? "" : $" {{ {initializer} }}")}";
         var assigned = parts.Where(p => p.Placement == Placement.Assignment).ToList();

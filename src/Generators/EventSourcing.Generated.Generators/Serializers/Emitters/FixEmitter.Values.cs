@@ -7,6 +7,8 @@ internal sealed partial class FixEmitter
     {
         if (shape.Kind != ShapeKind.List)
             writer.Line($"{Values}.RequireDefaultComparer(value, field);");
+        else if (shape.MayBeSet)
+            writer.Line($"{Values}.RequireNoComparer(value, field);");
         if (fixings.Of(index) == Fixing.Check)
         {
             WriteItemChecks(shape, "value", writer);

@@ -9,7 +9,7 @@ internal sealed partial class FixEmitter(AggregateModel model, Fixings fixings, 
     private const string Event = KnownNames.Library + ".IEvent";
 
     /// <summary>A member of an event or object: where its value goes, what it is, and how it is checked and copied.</summary>
-    private sealed record Part(string Member, Placement Placement, int Shape, string Expression, string Type, string Local, string Field, string Depth);
+    private sealed record Part(string Member, Placement Placement, int Shape, string Expression, string Type, string Local, string Field, string Depth, string? Conversion = null);
 
     public static void Write(AggregateModel model, ValueCode code, SourceWriter writer)
     {
@@ -53,7 +53,7 @@ internal sealed partial class FixEmitter(AggregateModel model, Fixings fixings, 
     private void WriteEvent(EventModel e, SourceWriter writer)
     {
         var locals = FieldReader.LocalsOf(e.Fields.Select(f => f.JsonName));
-        List<Part> parts = [.. e.Fields.Select((f, i) => new Part(f.Property, f.Placement, f.Shape, "e." + f.Property, f.Type, locals[i], Names.Literal(f.JsonName), "1"))];
+        List<Part> parts = [.. e.Fields.Select((f, i) => new Part(f.Property, f.Placement, f.Shape, "e." + f.Property, f.Type, locals[i], Names.Literal(f.JsonName), "1", f.Conversion))];
         if (e.IsCompared)
             WriteTrying(w => WriteMaking(e.TypeName, parts, w, compared: "e", fixings.Of(e)), writer, Names.Literal(e.TypeName));
         else if (fixings.Of(e) == Fixing.Copy)
@@ -98,8 +98,10 @@ internal sealed partial class FixEmitter(AggregateModel model, Fixings fixings, 
                 WriteWrapper(index, shape, writer);
                 break;
             case ShapeKind.Converted:
-                var isCopied = fixings.Of(index) == Fixing.Copy;
-                writer.Line($"return {Values}.{(isCopied ? "Copy" : "RequireWritten")}<{shape.Type}>(value, Write{shape.Name}, {(isCopied ? $"Read{shape.Name}, " : "")}field{(fixings.IsDeep(index) ? ", depth" : "")});");
+                var converted = $"{Values}.Convert<{shape.Type}>(value, Write{shape.Name}, Read{shape.Name}, field{(fixings.IsDeep(index) ? ", depth" : "")});";
+                writer.Line(fixings.Of(index) == Fixing.Copy ? $"return {converted}" : converted);
+                if (fixings.Of(index) != Fixing.Copy)
+                    writer.Line("return value;");
                 break;
             case ShapeKind.Enum:
                 WriteEnum(shape, writer);

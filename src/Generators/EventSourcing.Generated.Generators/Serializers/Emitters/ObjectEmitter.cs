@@ -27,7 +27,7 @@ internal static class ObjectEmitter
         using (ValueCode.OpenRead(shape, writer))
         {
             writer.Line($"{ValueCode.Helpers}.ReadStartObject(ref reader, field);");
-            var fields = shape.Members.Select(m => new ReadField(m.JsonName, m.Name, m.Type, m.Shape, m.Placement, m.Default, m.KeepsInitialValue));
+            var fields = shape.Members.Select(m => new ReadField(m.JsonName, m.Name, m.Type, m.Shape, m.Placement, m.Default, m.KeepsInitialValue, m.Conversion));
             FieldReader.Write(shape.Type, names, hasTimestamp: false, [.. fields], code, writer);
         }
     }

@@ -1025,6 +1025,7 @@ partial class Dog
         {
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             return new global::System.Collections.Generic.List<int>(value);
         }
 
@@ -1039,6 +1040,7 @@ partial class Dog
         {
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireNoComparer(value, field);
             return new global::System.Collections.Generic.List<int>(value);
         }
 
@@ -1046,6 +1048,7 @@ partial class Dog
         {
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireNoComparer(value, field);
             return new global::System.Collections.Generic.List<int>(value);
         }
 
@@ -1060,6 +1063,7 @@ partial class Dog
         {
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireNoComparer(value, field);
             return new global::System.Collections.Generic.List<int>(value);
         }
 
@@ -1091,6 +1095,7 @@ partial class Dog
         {
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.HashSet<int>();
             foreach (var item in value)
@@ -1133,6 +1138,7 @@ partial class Dog
         {
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.SortedSet<int>();
             foreach (var item in value)
@@ -1185,6 +1191,7 @@ partial class Dog
         {
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<int, bool>();
             foreach (var (key, item) in value)
@@ -1230,6 +1237,7 @@ partial class Dog
         {
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.SortedDictionary<int, bool>();
             foreach (var (key, item) in value)

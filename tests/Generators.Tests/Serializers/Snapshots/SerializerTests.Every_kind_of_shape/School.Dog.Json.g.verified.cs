@@ -561,6 +561,7 @@ partial class Dog
         {
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             var items = new global::System.Collections.Generic.List<string>(value);
             foreach (var item in items)
                 global::EventSourcing.CompilerServices.RaisedValues.Text(item, field);
@@ -584,6 +585,7 @@ partial class Dog
         {
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             var items = new global::System.Collections.Generic.List<global::School.Owner>();
             foreach (var item in value)
                 items.Add(FixOwner(item, field));
@@ -594,6 +596,7 @@ partial class Dog
         {
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.HashSet<int>();
             foreach (var item in value)
@@ -608,6 +611,7 @@ partial class Dog
         {
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<global::School.Size, double?>();
             foreach (var (key, item) in value)
@@ -631,7 +635,8 @@ partial class Dog
 
         private static global::School.Colour FixColour(global::School.Colour value, string field)
         {
-            return global::EventSourcing.CompilerServices.RaisedValues.RequireWritten<global::School.Colour>(value, WriteColour, field);
+            global::EventSourcing.CompilerServices.RaisedValues.Convert<global::School.Colour>(value, WriteColour, ReadColour, field);
+            return value;
         }
     }
 }

@@ -813,6 +813,7 @@ partial class Dog
         {
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<sbyte, int>();
             foreach (var (key, item) in value)
@@ -828,6 +829,7 @@ partial class Dog
         {
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<byte, int>();
             foreach (var (key, item) in value)
@@ -843,6 +845,7 @@ partial class Dog
         {
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<short, int>();
             foreach (var (key, item) in value)
@@ -858,6 +861,7 @@ partial class Dog
         {
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<ushort, int>();
             foreach (var (key, item) in value)
@@ -873,6 +877,7 @@ partial class Dog
         {
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<int, int>();
             foreach (var (key, item) in value)
@@ -888,6 +893,7 @@ partial class Dog
         {
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<uint, int>();
             foreach (var (key, item) in value)
@@ -903,6 +909,7 @@ partial class Dog
         {
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<long, int>();
             foreach (var (key, item) in value)
@@ -918,6 +925,7 @@ partial class Dog
         {
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<ulong, int>();
             foreach (var (key, item) in value)
@@ -933,6 +941,7 @@ partial class Dog
         {
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<nint, int>();
             foreach (var (key, item) in value)
@@ -948,6 +957,7 @@ partial class Dog
         {
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<nuint, int>();
             foreach (var (key, item) in value)
@@ -963,6 +973,7 @@ partial class Dog
         {
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<string, int>();
             foreach (var (key, item) in value)
@@ -979,6 +990,7 @@ partial class Dog
         {
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<global::System.Guid, int>();
             foreach (var (key, item) in value)
@@ -994,6 +1006,7 @@ partial class Dog
         {
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<global::Size, int>();
             foreach (var (key, item) in value)
@@ -1010,6 +1023,7 @@ partial class Dog
         {
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
             var items = new global::System.Collections.Generic.Dictionary<global::Rights, int>();
             foreach (var (key, item) in value)

@@ -250,6 +250,7 @@ partial class Dog
         {
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             return new global::System.Collections.Generic.List<int>(value);
         }
 

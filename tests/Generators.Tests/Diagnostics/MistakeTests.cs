@@ -1,0 +1,197 @@
+using System.Globalization;
+using EventSourcing.Generators.Tests.Analyzers;
+using EventSourcing.Generators.Tests.Testing;
+using Microsoft.CodeAnalysis;
+using Xunit;
+
+namespace EventSourcing.Generators.Tests.Diagnostics;
+
+/// <summary>A build says of each mistake what it is, once, and says nothing of what is right beside it.</summary>
+public sealed class MistakeTests
+{
+    private const string Fed = "[EventSourced] public sealed partial class Cat { [Event(\"Adopted\")] public partial Cat(string name); private void Apply(Adopted e) { } [Event(\"Fed\")] public sealed partial record Fed(string Food); private void Apply(Fed e) { } public void Feed(Fed e) => Raise(e); }";
+
+    /// <summary>Members beside those of an aggregate that is right.</summary>
+    [Theory]
+    // Each Apply has its event.
+    [InlineData("private void Apply(Nothing e) { }", "ESG0013", "Apply(Nothing)")]
+    [InlineData("private void Apply(Nothing e, EventHeader header) { }", "ESG0013", "Apply(Nothing, EventHeader)")]
+    [InlineData("private void Apply(Nothing e, int times) { }", "")]
+    [InlineData("private void Apply(Cat.Adopted e) { }", "ESG0013")]
+    [InlineData("private void Apply(Cat.Fed e) { }", "ESG0013")]
+    [InlineData("private void Apply(Cat.Nothing e) { }", "ESG0013")]
+    [InlineData("private void Apply(Kennel.Painted e) { }", "ESG0027", "put [EventSourced] on the class around it")]
+    [InlineData("private void Apply(EventHeader a, EventHeader b) { }", "ESG0013")]
+    [InlineData("[Event(\"\")] public partial void Walk(); private void Apply(Walked e) { }", "ESG0007")]
+    [InlineData("[Event(\"Walked\")] public partial void Walk(); private void Apply(EventHeader header, Walked e) { }", "ESG0014", "takes the header before the event")]
+    [InlineData("[Event(\"Walked\")] public partial void Walk(); private async void Apply(Walked e) => await Task.Yield();", "ESG0014", "is asynchronous")]
+    [InlineData("[Event(\"Walked\")] public partial void Walk(); protected internal void Apply(Walked e) { }", "ESG0014", "is protected internal")]
+    [InlineData("[Event(\"Walked\")] public partial void Walk(); private void Apply(out Walked e) => e = null!;", "ESG0014", "takes a parameter by reference")]
+    [InlineData("[Event(\"Walked\")] public partial void Walk(); private void Apply(in Walked e) { }", "")]
+    [InlineData("[Event(\"Walked\")] public partial void Walk(); private void Apply(Walked? e) { }", "")]
+    [InlineData("[Event(\"Walked\")] public partial void Walk(); private void Apply(Dog.Walked e) { }", "")]
+    [InlineData("[Event(\"class\")] public partial void Walk(); private void Apply(@class e) { }", "")]
+    // Each partial member has its event.
+    [InlineData("public partial void Walk(int steps); private void Apply(Walked e) { }", "ESG0047", "[Event(\"Walked\")]")]
+    [InlineData("public partial void Walk(int steps); private void Apply(Walked e) { } private void Apply(Walked e, EventHeader h) { }", "ESG0047", "[Event(\"Walked\")]")]
+    [InlineData("public partial void Walk(int steps); private void Apply(Walked e) { } private void Apply(Run e) { }", "ESG0047", "[Event(\"…\")]")]
+    [InlineData("public partial void Walk(int steps); public partial void Run(); private void Apply(Walked e) { }", "ESG0047,ESG0047", "[Event(\"…\")]")]
+    [InlineData("public static partial Dog Find(string place); private void Apply(Found e) { }", "ESG0047", "[Event(\"Found\")]")]
+    [InlineData("public partial Dog(int age); private void Apply(Found e) { }", "ESG0047", "[Event(\"Found\")]")]
+    [InlineData("public partial Dog(int age);", "ESG0047", "[Event(\"…\")]")]
+    [InlineData("static partial void Help(); private void Apply(Walked e) { }", "ESG0013")]
+    [InlineData("public partial int Count(); private void Apply(Walked e) { }", "ESG0013")]
+    [InlineData("[Obsolete] public partial void Walk(int steps); private void Apply(Walked e) { }", "ESG0013")]
+    [InlineData("public partial void Walk<T>(T steps); private void Apply(Walked e) { }", "ESG0013")]
+    [InlineData("public partial void Walk(int steps);", "ESG0047", "[Event(\"…\")]")]
+    [InlineData("partial void Walk(int steps);", "")]
+    // What can raise an event.
+    [InlineData("[Event(\"Sold\")] public partial record struct Sold(string Owner);", "ESG0005", "isn't a record; an event is a partial record class")]
+    [InlineData("[Event(\"Sold\")] public partial class Sold;", "ESG0005", "isn't a record; an event is a partial record class")]
+    [InlineData("[Event(\"Sold\")] public sealed partial record Sold<T>(T Owner);", "ESG0005", "is generic")]
+    [InlineData("[Event(\"Sold\")] public partial ValueTask Sell(string owner);", "ESG0005", "is asynchronous")]
+    [InlineData("[Event(\"Sold\")] public async void Sell(string owner) => await Task.Yield();", "ESG0005", "is asynchronous")]
+    [InlineData("[Event(\"Sold\")] public static partial Task Sell(string owner);", "ESG0005", "is static, but no factory: it would have to return Dog")]
+    [InlineData("[Event(\"Sold\")] public partial ref int Sell(string owner);", "ESG0005", "returns by reference")]
+    [InlineData("[Event(\"Sold\")] public partial ref readonly int Sell(string owner);", "ESG0005", "returns by reference")]
+    [InlineData("[Event(\"Sold\")] public partial void Sell(__arglist);", "ESG0005", "has a variable number of arguments")]
+    [InlineData("[Event(\"Sold\")] public partial void Sell(params string[] owners);", "ESG0005", "with params")]
+    [InlineData("[Event(\"Sold\")] public volatile partial void Sell();", "ESG0005", "has the modifier 'volatile'")]
+    [InlineData("[Event(\"Sold\")] public required partial void Sell();", "ESG0005", "has the modifier 'required'")]
+    [InlineData("[Event(\"Sold\")] private protected internal partial void Sell();", "ESG0005", "choose one")]
+    // Names.
+    [InlineData("[Event(\"Sold\", TypeName = \"was sold\")] public partial void Sell();", "ESG0009", "the syntax of C#")]
+    [InlineData("[Event(\"Equals\")] public partial void Sell();", "ESG0009", "'Equals', which every record has")]
+    [InlineData("[Event(\"var\")] public partial void Sell();", "ESG0009", "the 'var' of C#")]
+    [InlineData("[Event(\"EventJson\")] public partial void Sell();", "ESG0009", "a generated member")]
+    [InlineData("[Event(\"Tricks\")] public partial void Sell();", "ESG0009", "the member 'Tricks'")]
+    [InlineData("[Event(\"Item\")] public partial void Sell(); public string this[int i] => Tricks[i];", "ESG0009", "the indexer")]
+    [InlineData("[Event(\"Cell\")] public partial void Sell(); [System.Runtime.CompilerServices.IndexerName(\"Cell\")] public string this[int i] => Tricks[i];", "ESG0009", "the indexer")]
+    [InlineData("[Event(\"Sold\")] public partial void Sell(); private void Apply(Sold e) { } [Event(\"Gone\", TypeName = \"Sold\")] public partial void Go();", "ESG0009", "another event of 'Dog'")]
+    [InlineData("[Event(\"Kennel\")] public partial void Move(Kennel.Size to); ", "ESG0009", "the type 'Kennel' that a member of 'Dog' takes")]
+    [InlineData("[Event(\"Size\")] public partial void Move(Kennel.Size to); private void Apply(Size e) { }", "")]
+    [InlineData("[Event(\"Kennel\")] public sealed partial record Move(Kennel.Size To);", "")]
+    [InlineData("[Event(\"EventHeader\")] public partial void Go(); [Event(\"Sold\")] public partial void Sell(); private void Apply(Sold e, EventHeader header) { }", "ESG0009", "the type 'EventHeader' that a member of 'Dog' takes")]
+    [InlineData("[Event(\"Sold\")] public partial void Sell(string to, string To);", "ESG0009", "two fields of one name")]
+    [InlineData("[Event(\"Sold\", Creates = true)] public sealed partial record Sold; private void Apply(Sold e) { } public int Create { get; }", "ESG0009", "the member 'Create'")]
+    [InlineData("[Event(\"Sold\", Creates = true)] public sealed partial record Sold; private void Apply(Sold e) { } [Event(\"Create\")] public partial void Make();", "ESG0009", "the member 'Create'")]
+    [InlineData("[Event(\"Sold\", Creates = true)] public sealed partial record Sold; private void Apply(Sold e) { } private static Dog Create(Guid id, Sold e) => new(\"\");", "ESG0009", "the member 'Create'")]
+    [InlineData("[Event(\"Sold\", Creates = true)] public sealed partial record Sold; private void Apply(Sold e) { } private static Dog Create(string name, Sold e) => new(name);", "")]
+    // Types.
+    [InlineData("internal enum Size { S } [Event(\"Sold\")] public partial void Sell(List<Size[]> sizes);", "ESG0010")]
+    [InlineData("internal enum Size { S } [Event(\"Sold\")] internal partial void Sell(List<Size[]> sizes); private void Apply(Sold e) { }", "")]
+    [InlineData("protected internal enum Size { S } [Event(\"Sold\")] public partial void Sell(Size size);", "ESG0010")]
+    public void Beside_what_is_right(string members, string ids, string? message = null) => Said(
+        ids, message, Programs.Dog(members), Fed, "public class Kennel { public enum Size { S } " + (members.Contains("Painted", StringComparison.Ordinal) ? "[Event(\"Painted\")] public partial record Painted(string Colour); " : "") + "}");
+
+    [Theory]
+    // Without a creation event.
+    [InlineData("[EventSourced] public sealed class Dog { [Event(\"Sold\")] public partial void Sell(); private void Apply(Sold e) { } }", "ESG0001")]
+    [InlineData("[EventSourced] public sealed partial class Dog { public partial Dog(string name); private void Apply(Registered e) { } }", "ESG0047", "[Event(\"Registered\")]")]
+    [InlineData("[EventSourced] public sealed partial class Dog { [Event(\"Walked\")] public partial void Walk(); private void Apply(Walked e) { } private static Dog Make() => Create(new Walked()); }", "ESG0024")]
+    [InlineData("[EventSourced] public sealed partial class Dog { [Event(\"Made\")] public sealed partial record Made; private void Apply(Made e) { } }", "ESG0024")]
+    [InlineData("[EventSourced] public abstract partial class Animal { [Event(\"Made\")] public partial Animal(string name); }", "ESG0005", "creates an abstract aggregate")]
+    [InlineData("[EventSourced] public abstract partial class Animal { [Event(\"Made\", Creates = true)] public sealed partial record Made; }", "ESG0005", "creates an abstract aggregate")]
+    // The id.
+    [InlineData("[EventSourced] public sealed partial class Dog { public static Guid CreateId(string nickname) => default; public static Guid CreateId() => default!; [Event(\"Made\")] public partial Dog(string name); private void Apply(Made e) { } }", "")]
+    [InlineData("[EventSourced] public sealed partial class Dog { public static Guid CreateId(string nickname, int age) => default; [Event(\"Made\")] public partial Dog(string name); private void Apply(Made e) { } }", "ESG0015", "CreateId(string nickname, int age) needs parameters of the same names and types; add them, or a parameter 'Guid id'")]
+    [InlineData("[EventSourced(IdType = typeof(Guid))] public sealed partial class Dog { public static string CreateId(string name) => name; [Event(\"Made\")] public partial Dog(string name); private void Apply(Made e) { } }", "ESG0015", "CreateId returns string, but the ids of 'Dog' are Guid")]
+    [InlineData("[EventSourced(IdType = typeof(string))] public sealed partial class Dog { [Event(\"Made\")] public partial Dog(string name); private void Apply(Made e) { } }", "ESG0015", "add a static method CreateId, or a parameter 'string id'")]
+    [InlineData("[EventSourced] public sealed partial class Dog { [Event(\"Made\")] public partial Dog(Unknown id); private void Apply(Made e) { } }", "ESG0038", "the id of 'Dog'")]
+    [InlineData("[EventSourced(IdType = typeof(DogId))] public partial class Dog { private protected readonly record struct DogId(Guid Value); [Event(\"Made\")] public partial Dog(); private void Apply(Made e) { } }", "ESG0030", "because it is private")]
+    // The base.
+    [InlineData("public class Thing { public int Version { get; set; } } [EventSourced] public sealed partial class Dog : Thing { [Event(\"Made\")] public partial Dog(); private void Apply(Made e) { } }", "ESG0023", "its member 'Thing.Version' has the name of a generated one")]
+    [InlineData("public class Thing { [Obsolete(\"no\", true)] public Thing() { } } [EventSourced] public sealed partial class Dog : Thing { [Event(\"Made\")] public partial Dog(); private void Apply(Made e) { } }", "ESG0023", "no constructor without parameters")]
+    [InlineData("public class Thing { private Thing() { } } [EventSourced] public sealed partial class Dog : Thing { [Event(\"Made\")] public partial Dog(); private void Apply(Made e) { } }", "ESG0023", "no constructor without parameters")]
+    [InlineData("public class Thing { public class Dog; } [EventSourced] public sealed partial class Dog : Thing { [Event(\"Made\")] public partial Dog(); private void Apply(Made e) { } }", "ESG0023", "an event or a nested class that is named 'Dog'")]
+    [InlineData("[EventSourced] public abstract partial class Animal { [Event(\"Dog\")] public partial void Name(); private void Apply(Dog e) { } } [EventSourced] public sealed partial class Dog : Animal { [Event(\"Made\")] public partial Dog(); private void Apply(Made e) { } }", "ESG0023", "an event or a nested class that is named 'Dog'")]
+    [InlineData("[EventSourced] public abstract class Animal { } [EventSourced] public sealed partial class Dog : Animal { [Event(\"Made\")] public partial Dog(); private void Apply(Made e) { } }", "ESG0001")]
+    [InlineData("[EventSourced] public sealed partial class Dog : Missing { [Event(\"Made\")] public partial Dog(); private void Apply(Made e) { } }", "")]
+    [InlineData("[EventSourced] public abstract partial class Animal { [Event(\"Renamed\")] public partial void Rename(); private void Apply(Renamed e) { } } [EventSourced] public sealed partial class Dog : Animal { [Event(\"Made\")] public partial Dog(); private void Apply(Made e) { } private void Apply(Renamed e) { } }", "ESG0013")]
+    [InlineData("[EventSourced] public abstract partial class Animal { [Event(\"Renamed\")] public partial void Rename(); private void Apply(Renamed e) { } } [EventSourced] public sealed partial class Dog : Animal { [Event(\"Made\")] public partial Dog(); private void Apply(Made e) { } public void Renamed() { } }", "ESG0028", "Renamed")]
+    [InlineData("[EventSourced] public abstract partial class Animal { [Event(\"Renamed\")] public partial void Rename(); private void Apply(Renamed e) { } } [EventSourced] public sealed partial class Dog : Animal { [Event(\"Made\")] public partial Dog(); private void Apply(Made e) { } [Event(\"Gone\")] public partial void Renamed(); private void Apply(Gone e) { } }", "ESG0028", "Renamed")]
+    [InlineData("[EventSourced] public abstract partial class Animal { [Event(\"Renamed\")] public partial void Rename(); private void Apply(Renamed e) { } } [EventSourced] public sealed partial class Dog : Animal { [Event(\"Made\")] public partial Dog(); private void Apply(Made e) { } [Event(\"Renamed\")] public sealed partial record Renamed; }", "ESG0009", "an event of the base 'Animal'")]
+    [InlineData("[EventSourced] public abstract partial class Animal { [Event(\"Renamed\", TypeName = \"NewName\")] public partial void Rename(); private void Apply(NewName e) { } } [EventSourced] public sealed partial class Dog : Animal { [Event(\"Made\")] public partial Dog(); private void Apply(Made e) { } [Event(\"NewName\")] public partial void Call(); }", "ESG0009", "an event of the base 'Animal'")]
+    [InlineData("public class Thing { public int Sold { get; set; } } [EventSourced] public sealed partial class Dog : Thing { [Event(\"Made\")] public partial Dog(); private void Apply(Made e) { } [Event(\"Sold\")] public partial void Sell(); }", "ESG0009", "the member 'Sold' of the base 'Thing'")]
+    [InlineData("public class Thing { private int Sold { get; set; } } [EventSourced] public sealed partial class Dog : Thing { [Event(\"Made\")] public partial Dog(); private void Apply(Made e) { } [Event(\"Sold\")] public partial void Sell(); private void Apply(Sold e) { } }", "")]
+    // Where an event can stand.
+    [InlineData("[Event(\"Sold\")] public sealed partial record Sold(string Owner);", "ESG0027", "move it into the class of its aggregate")]
+    [InlineData("public partial class Kennel { public void Open() { } [Event(\"Painted\")] public partial void Paint(); [Event(\"Closed\")] public partial void Close(); }", "ESG0027", "'Paint'")]
+    [InlineData("public partial class Kennel { [Event(\"Opened\")] public partial Kennel(string name); }", "ESG0027", "'Kennel'")]
+    // Applications.
+    [InlineData("[EventSourcedApplication] public sealed partial class Shop { public required string Name; }", "ESG0026", "has the required member 'Name'")]
+    [InlineData("public class Base { public required string Name { get; set; } } [EventSourcedApplication] public sealed partial class Shop : Base;", "ESG0026", "has the required member 'Name'")]
+    [InlineData("[EventSourcedApplication] public sealed partial class Shop { public required string Name; [System.Diagnostics.CodeAnalysis.SetsRequiredMembers] public Shop(ApplicationContext context) => Name = \"\"; }", "")]
+    [InlineData("public class Base(int size) { public int Size => size; } [EventSourcedApplication] public sealed partial class Shop : Base;", "ESG0026", "derives from 'Base', which has no constructor without parameters")]
+    [InlineData("public class Base { [Obsolete(\"no\", true)] public Base() { } } [EventSourcedApplication] public sealed partial class Shop : Base;", "ESG0026", "derives from 'Base', which has no constructor without parameters")]
+    [InlineData("public class Base { private Base() { } } [EventSourcedApplication] public sealed partial class Shop : Base;", "ESG0026", "derives from 'Base', which has no constructor without parameters")]
+    [InlineData("public class Base { public int Recorder { get; set; } } [EventSourcedApplication] public sealed partial class Shop : Base;", "ESG0028", "Base.Recorder")]
+    [InlineData("[EventSourcedApplication] public sealed partial class Shop; public static class ShopServiceCollectionExtensions;", "ESG0028", "ShopServiceCollectionExtensions")]
+    [InlineData("public static partial class Mall { [EventSourcedApplication] public sealed partial class Shop; } public static class Mall_ShopServiceCollectionExtensions;", "ESG0028", "Mall_ShopServiceCollectionExtensions")]
+    [InlineData("public static partial class Mall { [EventSourcedApplication] public sealed partial class Shop; } public static class ShopServiceCollectionExtensions;", "")]
+    [InlineData("public class Registry; [EventSourcedApplication] public sealed partial class Shop { public Shop(ApplicationContext context, List<Registry> all) { } }", "ESG0026", "takes 'List<Registry> all', but a class of that name is generated")]
+    [InlineData("namespace My; public class Registry; [EventSourcedApplication] public sealed partial class Shop { public Shop(ApplicationContext context, My.Registry all) { } }", "")]
+    [InlineData("public class Registry; [EventSourcedApplication] public sealed partial class Shop { public Shop(ApplicationContext context, global::Registry all) { } }", "")]
+    [InlineData("[EventSourcedApplication] public sealed partial class Shop { public Shop(ref ApplicationContext context) { } }", "ESG0026", "takes a parameter by reference")]
+    [InlineData("[EventSourcedApplication] public sealed partial class Shop { public Shop() { } }", "ESG0026", "must take an ApplicationContext first")]
+    [InlineData("[EventSourcedApplication] public sealed partial class SaveAsync;", "ESG0003", "the generator writes a member 'SaveAsync' into it")]
+    [InlineData("[EventSourcedApplication] public sealed partial class Registry;", "ESG0003", "the generator writes a member 'Registry' into it")]
+    [InlineData("public class nint; [EventSourcedApplication] public sealed partial class Shop;", "ESG0003", "it can see a type named 'nint'")]
+    [InlineData("[EventSourcedApplication(typeof(Animal))] public sealed partial class Shop; [EventSourced] public abstract partial class Animal;", "ESG0017", "it is abstract; name the classes that derive from it")]
+    [InlineData("[EventSourcedApplication(typeof(Animal))] public sealed partial class Shop; public class Animal;", "ESG0017", "it has no [EventSourced]")]
+    [InlineData("[EventSourcedApplication(typeof(Animal))] public sealed partial class Shop; public partial class Animal { [Event(\"Made\")] public partial Animal(); }", "ESG0027")]
+    [InlineData("[EventSourcedApplication(typeof(Missing))] public sealed partial class Shop;", "")]
+    [InlineData("[ScopedSession(typeof(Current))] public class Current; [EventSourcedApplication] public sealed partial class Shop;", "ESG0034", "it stands on a class without [EventSourcedApplication]")]
+    [InlineData("[ConnectionCreator(typeof(Current), \"Create\")] public struct Current; [EventSourcedApplication] public sealed partial class Shop;", "ESG0035", "it stands on a class without [EventSourcedApplication]")]
+    [InlineData("[EventSourcedApplication, ScopedSession(null!)] public sealed partial class Shop;", "")]
+    [InlineData("[EventSourcedApplication, ScopedSession(typeof(Missing))] public sealed partial class Shop;", "")]
+    [InlineData("[EventSourcedApplication, ScopedSession(typeof(int[]))] public sealed partial class Shop;", "ESG0034", "it is no class")]
+    [InlineData("[EventSourcedApplication, ConnectionCreator(typeof(string), null!)] public sealed partial class Shop;", "ESG0035", "it names no method")]
+    [InlineData("[EventSourcedApplication, ConnectionCreator(null!, \"Create\")] public sealed partial class Shop;", "")]
+    // Converters.
+    [InlineData("[assembly: StateConverterFor(typeof(Pair<>), typeof(C))] public class Pair<T> { private T? _a; public void Set(T a) => _a = a; } public static class C; [EventSourced] public sealed partial class Dog { [Event(\"Made\")] public partial Dog(Pair<int> pair); private void Apply(Made e) { } }", "ESG0029")]
+    [InlineData("[assembly: StateConverterFor(typeof(Uri), typeof(C)), StateConverterFor(typeof(Version), typeof(D))] public static class C; public static class D { public static void Write(System.Text.Json.Utf8JsonWriter w, Version v) { } public static Version Read(ref System.Text.Json.Utf8JsonReader r) => new(); } [EventSourced] public sealed partial class Dog { [Event(\"Made\")] public partial Dog(Uri uri, Version version); private void Apply(Made e) { } }", "ESG0029")]
+    [InlineData("[assembly: StateConverterFor(typeof(Pair<int>), typeof(C))] public class Pair<T> { private T? _a; public void Set(T a) => _a = a; } public static class C { public static void Write(System.Text.Json.Utf8JsonWriter w, Pair<int> v) { } public static Pair<int> Read(ref System.Text.Json.Utf8JsonReader r) => new(); } [EventSourced] public sealed partial class Dog { [Event(\"Made\")] public partial Dog(Pair<int> pair, Pair<string> other); private void Apply(Made e) { } }", "ESG0006", "'Pair._a' would be lost")]
+    [InlineData("[assembly: Other(typeof(Uri), typeof(C))] public class OtherAttribute(Type a, Type b) : Attribute { public Type A => a; public Type B => b; } public static class C;", "")]
+    public void Of_a_whole_program(string program, string ids, string? message = null) => Said(ids, message, program);
+
+    /// <summary>A class that stands in several files is looked at once.</summary>
+    [Fact]
+    public void In_an_aggregate_of_several_parts() => Said(
+        "ESG0044", "an aggregate begins with a creation event", "public partial class Dog { public static Dog Make() => new Dog(); }", Programs.Dog());
+
+    /// <summary>A base that has a mistake is told of there; what derives from it would only repeat it.</summary>
+    [Fact]
+    public void Nothing_is_generated_on_a_base_that_is_refused() => Assert.DoesNotContain("Dog.Aggregate.g.cs", GeneratorRun.InBuild(
+        "[EventSourced] public abstract class Animal { } [EventSourced] public sealed partial class Dog : Animal { [Event(\"Made\")] public partial Dog(); private void Apply(Made e) { } }").Files.Keys);
+
+    /// <summary>A partial member gets its other part whatever is wrong, so that the compiler adds nothing.</summary>
+    [Theory]
+    [InlineData("public partial void Walk(int steps); private void Apply(Walked e) { }", "void Walk(int steps)")]
+    [InlineData("public partial Dog(int age); private void Apply(Found e) { }", "Dog(int age)")]
+    public void A_member_without_its_event_has_a_body(string members, string body)
+    {
+        var run = GeneratorRun.InBuild(Programs.Dog(members));
+        Assert.Contains(body, run.Files["Dog.Refused.g.cs"], StringComparison.Ordinal);
+        Assert.DoesNotContain(run.Errors, e => e.Id is "CS8795" or "CS9275");
+    }
+
+    /// <summary>What is still being typed is nothing to complain of.</summary>
+    [Theory]
+    [InlineData("public partial class { [Event(\"Sold\")] public partial void Sell(); }")]
+    [InlineData("[Event(\"Sold\")] public partial record;")]
+    [InlineData("[EventSourced] public sealed partial class Dog { [Event(\"Made\")] public partial Dog(string); private void Apply(Made e) { } }")]
+    [InlineData("[EventSourced] public sealed partial class Dog { [Event(\"Made\")] public partial Dog(List<> names); private void Apply(Made e) { } }", "ESG0038")]
+    [InlineData("[EventSourced] public sealed partial class Dog { [Event(\"Made\")] public partial Dog((int A, ) pair); private void Apply(Made e) { } }")]
+    [InlineData("[EventSourced] public sealed partial class Dog { [Event(\"Made\")] public partial Dog(string name); private void Apply(Made e) { } [Event(\"Sold\")] public sealed partial record Sold(string); private void Apply(Sold e) { } }")]
+    [InlineData("[EventSourcedApplication] public sealed partial class Shop { public Shop(ApplicationContext context, ) { } }")]
+    public void What_is_half_typed_is_left_alone(string program, string ids = "") => Said(ids, null, program);
+
+    private static void Said(string ids, string? message, params string[] sources)
+    {
+        var said = GeneratorRun.InBuild(sources).Result.Diagnostics;
+        Assert.Equal(ids, string.Join(',', said.Select(d => d.Id).Order(StringComparer.Ordinal)));
+        if (message is not null)
+            Assert.All(said, d => Assert.Contains(message, d.GetMessage(CultureInfo.InvariantCulture), StringComparison.Ordinal));
+    }
+}
