@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using EventSourcing;
 
 namespace Recorders.Contract;
@@ -18,6 +19,24 @@ public sealed class Node
 
 /// <summary>A record that holds a collection.</summary>
 public sealed record Batch(string Name, IReadOnlyList<int[]> Sizes);
+
+/// <summary>A value object that only its factory makes, which tidies and checks.</summary>
+public sealed record Code
+{
+    private Code(string value, params string[] parts)
+    {
+        if (value.Trim() is not { Length: > 0 } text)
+            throw new ArgumentException("A code isn't empty.", nameof(value));
+        Value = text;
+        Parts = new ReadOnlyCollection<string>(parts.ToList());
+    }
+
+    public string Value { get; init; }
+
+    public ReadOnlyCollection<string> Parts { get; }
+
+    public static Code Parse(string text) => new(text.ToUpperInvariant(), text.Split('-'));
+}
 
 /// <summary>An aggregate whose events have values that their caller can change.</summary>
 [EventSourced]
@@ -58,6 +77,11 @@ public sealed partial class Basket
     public partial void Time(DateTime at, List<DateTime?>? more = null);
 
     private void Apply(Timed e) => Seen.Add(e);
+
+    [Event("Coded")]
+    public partial void Encode(Code code);
+
+    private void Apply(Coded e) => Seen.Add(e);
 
     [Event("Linked")]
     public partial void Link(Node node);

@@ -159,6 +159,15 @@ internal static class RaiseCases
             basket.Link(new Node { Next = { new Node() } });
             Check.Equal(1, ((Basket.Linked)(await SaveAndLoad(baskets, basket)).Seen.Single()).Node.Next.Count);
         }),
+        WithBasket("Raising: an object with a private constructor is made anew, and compared", async (baskets, basket) =>
+        {
+            basket.Encode(Code.Parse("a-1"));
+            Refused(() => basket.Encode(Code.Parse("b") with { Value = " b " }), "code");
+            Refused(() => basket.Encode(Code.Parse("b") with { Value = "" }), "code");
+            var loaded = (Basket.Coded)(await SaveAndLoad(baskets, basket)).Seen.Single();
+            Check.Equal("A-1", loaded.Code.Value);
+            Check.Sequence(["a", "1"], loaded.Code.Parts);
+        }),
         new("Raising: a record of the user's creates, after a check", async fixture =>
         {
             await using var hounds = await Hounds.OpenAsync(fixture.Url);

@@ -104,6 +104,11 @@ public sealed class EverydayTypeTests
         { "Params_of_a_record", """public sealed record Line(string Sku, int[] Sizes); public sealed record T { public T(params Line[] lines) { if (lines.Length == 0) throw new ArgumentException("x"); Lines = [.. lines]; } public IReadOnlyList<Line> Lines { get; } }""", """new T(new Line("a", [1]), new Line("b", []))""" },
         { "List_of_a_set", """public sealed class T { public T(IList<string> tags) => Tags = tags.ToHashSet(); public IReadOnlySet<string> Tags { get; } }""", """new T(["a", "b"])""" },
         { "Frozen_dictionary_of_what_can_change", """public sealed class X { public List<int> V { get; set; } = []; } public sealed class T { public System.Collections.Frozen.FrozenDictionary<int, X> D { get; } public T(IReadOnlyDictionary<int, X> d) => D = System.Collections.Frozen.FrozenDictionary.ToFrozenDictionary(d); public string Shown => string.Join(" ", D.OrderBy(p => p.Key).Select(p => $"{p.Key}:{p.Value.V[0]}")); }""", """new T(Enumerable.Range(0, 500).ToDictionary(i => i * 7919 % 1000003, i => new X { V = [i] }))""" },
+        { "Email_of_a_factory", """public sealed partial record T { public string Value { get; } private T(string value) => Value = value; public static T Create(string value) { if (!value.Contains('@')) throw new ArgumentException("x"); return new T(value.Trim().ToLowerInvariant()); } public override string ToString() => Value; public static implicit operator string(T e) => e.Value; }""", """T.Create(" A@b.c")""" },
+        { "Struct_of_a_factory", """public readonly record struct T { public decimal Value { get; } private T(decimal value) { if (value < 0) throw new ArgumentException("x"); Value = value; } public static T Of(decimal value) => new(value); }""", """T.Of(3.50m)""" },
+        { "Class_of_a_factory_with_a_list", """public sealed class T { private T(string name, params int[] sizes) { Name = name; Sizes = [.. sizes]; } public string Name { get; } public IReadOnlyList<int> Sizes { get; } public static T Create(string name, params int[] sizes) => new(name, sizes); }""", """T.Create("a", 1, 2)""" },
+        { "Class_of_a_factory_with_what_can_change", """public sealed class T { private T(Guid id) => Id = id; private T() { } public Guid Id { get; } public List<string> Tags { get; set; } = []; public static T Create(string tag) { var t = new T(new Guid("5b1a5d0f-0e3c-4a54-8f0b-3a2f27c3a101")); t.Tags.Add(tag); return t; } }""", """T.Create("a")""" },
+        { "Types_of_factories_in_one_another", """public sealed record Inner { public int A { get; } private Inner(int a) => A = a; public static Inner Of(int a) => new(a); } public sealed record T { public Inner Inner { get; } public Inner? Other { get; } private T(Inner inner, Inner? other) { Inner = inner; Other = other; } public static T Of(int a) => new(Inner.Of(a), null); }""", """T.Of(3)""" },
     };
 
     /// <summary>A type of the same look, and why it is refused.</summary>
@@ -173,6 +178,12 @@ public sealed class EverydayTypeTests
         { """class T { public T(Queue<string> items) => Items = items.ToArray(); public IReadOnlyList<string> Items { get; } }""", "the constructor's parameter 'items' of 'T' takes a " },
         { """class T { public T(params string[] items) => Items = items.Reverse().ToArray(); public IReadOnlyList<string> Items { get; } }""", "'T' doesn't put its parameter" },
         { """class T { public T(params string[] items) => Items = [.. items, "x"]; public IReadOnlyList<string> Items { get; } }""", "'T' doesn't put its parameter" },
+        { """class T { public int A { get; private set; } private T() { } public static T Of(int a) => new() { A = a }; }""", "'T.A' could not be set when the 'T' is read" },
+        { """class T { private T(int a) => A = a * 2; public int A { get; } public static T Of(int a) => new(a); }""", "doesn't put its parameter 'a'" },
+        { """class T { private T(int a) => A = a; public int A { get; } public required string B { get; init; } public static T Of(int a) => new(a) { B = "" }; }""", "'T' has no constructor that 'Dog' can call, and 'T.B' can be set only together with such a call" },
+        { """class B<X> { public class T { private T(int a) => A = a; public int A { get; } public static T Of(int a) => new(a); } } class T { public T(B<int>.T c) => C = c; public B<int>.T C { get; } }""", "'T' has no constructor that 'Dog' can call" },
+        { """class T { private T(in int a) => A = a; public int A { get; } public static T Of(int a) => new(a); }""", "'T' has no constructor that 'Dog' can call" },
+        { """class T { private T(int a) => A = a; private int _b; public int A { get; } public static T Of(int a) => new(a) { _b = 1 }; }""", "'T._b' would be lost" },
     };
 
     [Theory]

@@ -92,7 +92,7 @@ public class UnsupportedTypeTests
     [InlineData("Hidden", "'Hidden.Secret' could not be set when the 'Hidden' is read, because it isn't public: make it public, or leave it out with [StateIgnore]")]
     [InlineData("Unmatched", "no public property or field of 'Unmatched' fits the constructor's parameter 'given'")]
     [InlineData("OtherType", "the constructor's parameter 'value' of 'OtherType' takes a '")]
-    [InlineData("NoConstructor", "'NoConstructor' has no constructor that 'Dog' can call when it is read: make one public or internal, or give 'NoConstructor' a converter")]
+    [InlineData("NoConstructor", "'NoConstructor' has no constructor that 'Dog' can call, and 'NoConstructor.Value' can be set only together with such a call: make the constructor public or internal, or give it a parameter 'value', or give 'NoConstructor' a converter")]
     [InlineData("Numbers", "'Numbers' is a collection of its own kind")]
     [InlineData("SameNames", "two members of 'SameNames' would have the name 'url' in JSON")]
     [InlineData("RequiredTwice", "'RequiredTwice.Value' is required and a parameter of the constructor")]

@@ -27,6 +27,9 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
     /// <summary>Whether code of the user's runs when an object of the last type is made or read, so that what it does is seen only then.</summary>
     public bool IsCompared { get; private set; }
 
+    /// <summary>The parameters of the last type's constructor, as they are declared, if it is private, so that generated code has to reach for it; else null.</summary>
+    public string? HiddenConstructor { get; private set; }
+
     /// <summary>The members in the order of their writing, or null with the reason.</summary>
     /// <param name="type">The type.</param>
     /// <param name="reason">Why it can't be stored.</param>
@@ -49,9 +52,10 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
             return null;
         var ignored = readable.FindAll(IsIgnored);
         readable.RemoveAll(IsIgnored);
-        var constructor = ConstructorOf(type, readable, ignored, out reason);
+        var constructor = (isEvent ? null : HiddenConstructorOf(type, readable)) ?? ConstructorOf(type, readable, ignored, out reason);
         if (constructor is null)
             return null;
+        var isHidden = !compilation.IsSymbolAccessibleWithin(constructor, within);
 
         if (readable.FirstOrDefault(m => m.IsObsoleteError()) is { } obsolete)
         {
@@ -100,6 +104,13 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
                 return null;
         }
 
+        if (isHidden && slots.Find(s => s.Placement == Placement.Initializer) is { Name: { } initialized })
+        {
+            reason = $"'{type.Name}' has no constructor that '{within.Name}' can call, and '{type.Name}.{initialized}' can be set only together with such a call: make the constructor public or internal, or give it a parameter '{Names.Camel(initialized)}'";
+            return null;
+        }
+
+        HiddenConstructor = isHidden ? string.Join(", ", constructor.Parameters.Select(p => $"{p.Type.ToDisplayString(Names.FullyQualified)} {Names.Escape(p.Name)}")) : null;
         IsCompared = coverage.HasCode;
         reason = coverage.Missing(isWritten: isEvent || slots.Count > 0);
         return reason is null ? slots : null;
@@ -187,6 +198,25 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
             IPropertySymbol { SetMethod: { IsInitOnly: var isInit } } => $"its {(isInit ? "'init'" : "setter")} isn't public: make it public" + orParameter,
             _ => "it has no setter: give it a public 'set' or 'init'" + orParameter,
         };
+    }
+
+    /// <summary>
+    /// The private constructor behind a static factory, where there is no other that is written. It is called by its name, without reflection;
+    /// of generic types, and of those that are compiled elsewhere, it isn't.
+    /// </summary>
+    private IMethodSymbol? HiddenConstructorOf(INamedTypeSymbol type, List<ISymbol> readable)
+    {
+        var written = type.InstanceConstructors.Where(c => !c.IsImplicitlyDeclared && !IsCopy(c)).ToList();
+        for (var at = type; at is not null; at = at.ContainingType)
+        {
+            if (at.IsGenericType)
+                return null;
+        }
+
+        return !type.HasSourceIn(compilation) || written.Any(c => compilation.IsSymbolAccessibleWithin(c, within)) ? null
+            : written.Where(c => c.Parameters.All(p => p.RefKind == RefKind.None && Match(p, readable) is not null) && (type.IsReferenceType || c.Parameters.Length > 0) && !c.IsObsoleteError())
+                .OrderByDescending(c => c.Parameters.Length)
+                .FirstOrDefault(c => type.IsReferenceType || !readable.All(CanBeSet));
     }
 
     private IMethodSymbol? ConstructorOf(INamedTypeSymbol type, List<ISymbol> readable, List<ISymbol> ignored, out string? reason)

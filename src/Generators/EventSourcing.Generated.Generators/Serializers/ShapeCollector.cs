@@ -212,7 +212,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         HasMisnamedConverter = slots is null && Converters.IsMisnamed(type, compilation);
         return slots is null
             ? Fail($"{reason}, or {UseConverter(type)}{(reason!.Contains("another generator") ? "" : UnknownTypes.Hint(type))}")
-            : AddMembers(key, AsObject(shape, type) with { IsCompared = shapes.IsCompared }, type, slots);
+            : AddMembers(key, AsObject(shape, type) with { IsCompared = shapes.IsCompared, HiddenConstructor = shapes.HiddenConstructor }, type, slots);
     }
 
     private ShapeModel AsObject(ShapeModel shape, INamedTypeSymbol type) => shape with

@@ -56,6 +56,12 @@ internal sealed record ShapeModel
     /// <summary>Whether code of the user's runs when it is made or read, so that what is made is compared when an event is raised.</summary>
     public bool IsCompared { get; init; }
 
+    /// <summary>The parameters of the object's constructor, if it is private; else null.</summary>
+    public string? HiddenConstructor { get; init; }
+
+    /// <summary>What makes an object, before the arguments.</summary>
+    public string Maker => HiddenConstructor is null ? $"new {Type}" : "Make" + Name;
+
     /// <summary>The members of an object or tuple, in the order of their writing.</summary>
     public EquatableArray<MemberModel> Members { get; init; }
 

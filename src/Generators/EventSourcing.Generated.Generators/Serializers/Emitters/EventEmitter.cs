@@ -25,7 +25,7 @@ internal static class EventEmitter
             f.JsonName, f.Property, f.Type, f.Shape, f.Placement, f.Default, f.KeepsInitialValue, f.Conversion))];
         writer.Line();
         using (writer.Open($"public static {e.TypeName}? TryRead{name}({KnownNames.Written}, out {KnownNames.DateTimeOffset} timestamp)"))
-            FieldReader.WriteTrying(e.TypeName, fields, code, writer);
+            FieldReader.WriteTrying($"new {e.TypeName}", fields, code, writer);
 
         writer.Line();
         writer.Line(FieldReader.NamesConstant($"{name}Fields", hasTimestamp: true, e.Fields.Select(f => f.JsonName)));
@@ -34,7 +34,7 @@ internal static class EventEmitter
         {
             writer.Line($"{ValueCode.Helpers}.ReadStart(ref reader);");
             writer.Line("timestamp = default;");
-            FieldReader.Write(e.TypeName, $"{name}Fields", hasTimestamp: true, fields, code, writer);
+            FieldReader.Write($"new {e.TypeName}", $"{name}Fields", hasTimestamp: true, fields, code, writer);
         }
     }
 }

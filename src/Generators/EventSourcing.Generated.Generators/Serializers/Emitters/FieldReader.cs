@@ -31,13 +31,13 @@ internal static class FieldReader
     }
 
     /// <summary>Writes the body after the object has begun.</summary>
-    /// <param name="type">The type to make.</param>
+    /// <param name="maker">What makes the object, before the arguments: <c>new Trick</c>.</param>
     /// <param name="names">The constant with the names of the fields.</param>
     /// <param name="hasTimestamp">Whether the first field is an event's time.</param>
     /// <param name="fields">The fields, without the time.</param>
     /// <param name="code">Reads the values.</param>
     /// <param name="writer">Receives the statements.</param>
-    public static void Write(string type, string names, bool hasTimestamp, IReadOnlyList<ReadField> fields, ValueCode code, SourceWriter writer)
+    public static void Write(string maker, string names, bool hasTimestamp, IReadOnlyList<ReadField> fields, ValueCode code, SourceWriter writer)
     {
         fields = WithoutForcedNulls(fields, code);
         var locals = LocalsOf(fields.Select(f => f.JsonName));
@@ -78,19 +78,19 @@ internal static class FieldReader
         writer.Line();
         for (var set = 0; set < sets; set++)
             WriteRequire(set, first, names, fields, writer);
-        WriteInitialValues(type, first, fields, locals, code, writer);
-        WriteMaking(type, first, fields, locals, code, writer);
+        WriteInitialValues(maker, first, fields, locals, code, writer);
+        WriteMaking(maker, first, fields, locals, code, writer);
     }
 
     /// <summary>Takes the initial values of init-only members that are missing, as in an old state, from an object that is made for it.</summary>
-    private static void WriteInitialValues(string type, int first, IReadOnlyList<ReadField> fields, string[] locals, ValueCode code, SourceWriter writer)
+    private static void WriteInitialValues(string maker, int first, IReadOnlyList<ReadField> fields, string[] locals, ValueCode code, SourceWriter writer)
     {
         var missing = fields.Select((f, i) => (Field: f, Local: locals[i], Has: $"{Set((i + first) / SetSize)}.Has({(i + first) % SetSize})")).Where(f => f.Field.KeepsInitialValue).ToList();
         if (missing.Count == 0)
             return;
         using (writer.Open($"if ({string.Join(" || ", missing.Select(m => "!" + m.Has))})"))
         {
-            writer.Line($"var initial = {Making(type, fields, locals, f => Bang(f, code), withKept: false)};");
+            writer.Line($"var initial = {Making(maker, fields, locals, f => Bang(f, code), withKept: false)};");
             foreach (var (field, local, has) in missing)
             {
                 if (missing.Count == 1)
@@ -109,11 +109,11 @@ internal static class FieldReader
     }
 
     /// <summary>Writes the body that reads an event as it is written, or gives up.</summary>
-    /// <param name="type">The type to make.</param>
+    /// <param name="maker">What makes the object, before the arguments: <c>new Trick</c>.</param>
     /// <param name="fields">The fields, without the time.</param>
     /// <param name="code">Reads the values.</param>
     /// <param name="writer">Receives the statements.</param>
-    public static void WriteTrying(string type, IReadOnlyList<ReadField> fields, ValueCode code, SourceWriter writer)
+    public static void WriteTrying(string maker, IReadOnlyList<ReadField> fields, ValueCode code, SourceWriter writer)
     {
         // A missing field is left to the other reader, which knows what is missing.
         fields = [.. WithoutForcedNulls(fields, code).Select(f => f.Placement == Placement.Assignment ? f with { Placement = Placement.Initializer } : f)];
@@ -130,7 +130,7 @@ internal static class FieldReader
             writer.Line($"{code.Shape(field.Shape).Type} {locals[i]} = {value};");
         }
 
-        writer.Line($"return state.IsRead ? {Making(type, fields, locals, f => code.Shape(f.Shape).Type == f.DeclaredType ? "" : "!")} : null;");
+        writer.Line($"return state.IsRead ? {Making(maker, fields, locals, f => code.Shape(f.Shape).Type == f.DeclaredType ? "" : "!")} : null;");
     }
 
     /// <summary>The constant with the names of the fields, by which duplicates and missing ones are named.</summary>
@@ -164,9 +164,9 @@ internal static class FieldReader
             writer.Line($"{Set(set)}.Require(0x{required:X}, {names}{(set == 0 ? "" : $", first: {set * SetSize}")});");
     }
 
-    private static void WriteMaking(string type, int first, IReadOnlyList<ReadField> fields, string[] locals, ValueCode code, SourceWriter writer)
+    private static void WriteMaking(string maker, int first, IReadOnlyList<ReadField> fields, string[] locals, ValueCode code, SourceWriter writer)
     {
-        var making = Making(type, fields, locals, f => Bang(f, code));
+        var making = Making(maker, fields, locals, f => Bang(f, code));
         if (fields.All(f => f.Placement != Placement.Assignment))
         {
             writer.Line($"return {making};");
@@ -186,12 +186,12 @@ internal static class FieldReader
         writer.Line("return result;");
     }
 
-    private static string Making(string type, IReadOnlyList<ReadField> fields, string[] locals, Func<ReadField, string> bang, bool withKept = true)
+    private static string Making(string maker, IReadOnlyList<ReadField> fields, string[] locals, Func<ReadField, string> bang, bool withKept = true)
     {
         var all = fields.Select((field, i) => (Field: field, Value: field.Conversion is null ? locals[i] + bang(field) : string.Format(field.Conversion, locals[i] + bang(field)))).ToList();
         var arguments = string.Join(", ", all.Where(f => f.Field.Placement == Placement.Argument).Select(f => f.Value));
         var initializer = string.Join(", ", all.Where(f => f.Field.Placement == Placement.Initializer && (withKept || !f.Field.KeepsInitialValue)).Select(f => $"{f.Field.Member} = {f.Value}"));
-        return $"new {type}({arguments}){(initializer.Length == 0 ? "" : $" {{ {initializer} }}")}";
+        return $"{maker}({arguments}){(initializer.Length == 0 ? "" : $" {{ {initializer} }}")}";
     }
 
     // A default of null! is none: a missing value must not become null where the type says that it can't be.

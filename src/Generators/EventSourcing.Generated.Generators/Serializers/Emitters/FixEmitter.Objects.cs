@@ -17,7 +17,7 @@ internal sealed partial class FixEmitter
         List<Part> parts = [.. shape.Members.Select((m, i) => new Part(m.Name, m.Placement, m.Shape, "value." + m.Name, m.Type, locals[i + 1], "field", "depth + 1", m.Conversion))];
         if (shape.IsCompared)
         {
-            WriteMaking(shape.Type, parts, writer, compared: "value", fixings.Of(index));
+            WriteMaking(shape.Maker, shape.Type, parts, writer, compared: "value", fixings.Of(index));
         }
         else if (fixings.Of(index) == Fixing.Check)
         {
@@ -33,7 +33,7 @@ internal sealed partial class FixEmitter
         }
         else
         {
-            WriteMaking(shape.Type, parts, writer);
+            WriteMaking(shape.Maker, shape.Type, parts, writer);
         }
     }
 
@@ -81,16 +81,17 @@ internal sealed partial class FixEmitter
     private bool IsScalar(int index) => code.Shape(index).Kind is ShapeKind.Scalar or ShapeKind.Enum or ShapeKind.Flags;
 
     /// <summary>Makes it anew.</summary>
+    /// <param name="maker">What makes it, before the arguments.</param>
     /// <param name="type">Its type.</param>
     /// <param name="parts">Its members.</param>
     /// <param name="writer">Writes the code.</param>
     /// <param name="compared">What it is made from, and compared to, because the user's code could make another one; null where it can't.</param>
     /// <param name="fixing">Whether the new one is needed, or only compared.</param>
-    private void WriteMaking(string type, List<Part> parts, SourceWriter writer, string? compared = null, Fixing fixing = Fixing.Copy)
+    private void WriteMaking(string maker, string type, List<Part> parts, SourceWriter writer, string? compared = null, Fixing fixing = Fixing.Copy)
     {
         var arguments = string.Join(", ", parts.Where(p => p.Placement == Placement.Argument).Select(p => p.Conversion is null ? Value(p) : string.Format(p.Conversion, Value(p))));
         var initializer = string.Join(", ", parts.Where(p => p.Placement == Placement.Initializer).Select(p => $"{p.Member} = {Value(p)}"));
-        var making = $"new {type}({arguments}){(initializer.Length == 0 ? "" : $" {{ {initializer} }}")}";
+        var making = $"{maker}({arguments}){(initializer.Length == 0 ? "" : $" {{ {initializer} }}")}";
         var assigned = parts.Where(p => p.Placement == Placement.Assignment).ToList();
         if (assigned.Count == 0 && compared is null)
         {

@@ -55,9 +55,9 @@ internal sealed partial class FixEmitter(AggregateModel model, Fixings fixings, 
         var locals = FieldReader.LocalsOf(e.Fields.Select(f => f.JsonName));
         List<Part> parts = [.. e.Fields.Select((f, i) => new Part(f.Property, f.Placement, f.Shape, "e." + f.Property, f.Type, locals[i], Names.Literal(f.JsonName), "1", f.Conversion))];
         if (e.IsCompared)
-            WriteTrying(w => WriteMaking(e.TypeName, parts, w, compared: "e", fixings.Of(e)), writer, Names.Literal(e.TypeName));
+            WriteTrying(w => WriteMaking("new " + e.TypeName, e.TypeName, parts, w, compared: "e", fixings.Of(e)), writer, Names.Literal(e.TypeName));
         else if (fixings.Of(e) == Fixing.Copy)
-            WriteMaking(e.TypeName, parts, writer);
+            WriteMaking("new " + e.TypeName, e.TypeName, parts, writer);
         else
             WriteChecks(parts, "e", writer);
     }

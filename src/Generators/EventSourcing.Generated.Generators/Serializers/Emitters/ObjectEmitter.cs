@@ -21,6 +21,13 @@ internal static class ObjectEmitter
             writer.Line("writer.WriteEndObject();");
         }
 
+        if (shape.HiddenConstructor is not null)
+        {
+            writer.Line();
+            writer.Line("[global::System.Runtime.CompilerServices.UnsafeAccessor(global::System.Runtime.CompilerServices.UnsafeAccessorKind.Constructor)]");
+            writer.Line($"private static extern {shape.Type} {shape.Maker}({shape.HiddenConstructor});");
+        }
+
         writer.Line();
         var names = $"{shape.Name}Members";
         writer.Line(FieldReader.NamesConstant(names, hasTimestamp: false, shape.Members.Select(m => m.JsonName)));
@@ -28,7 +35,7 @@ internal static class ObjectEmitter
         {
             writer.Line($"{ValueCode.Helpers}.ReadStartObject(ref reader, field);");
             var fields = shape.Members.Select(m => new ReadField(m.JsonName, m.Name, m.Type, m.Shape, m.Placement, m.Default, m.KeepsInitialValue, m.Conversion));
-            FieldReader.Write(shape.Type, names, hasTimestamp: false, [.. fields], code, writer);
+            FieldReader.Write(shape.Maker, names, hasTimestamp: false, [.. fields], code, writer);
         }
     }
 }
