@@ -34,7 +34,7 @@ public sealed class AsyncVoidAnalyzer : UserCodeAnalyzer
         }
     }
 
-    private static bool IsOurs(INamedTypeSymbol type, IAssemblySymbol library) =>
+    internal static bool IsOurs(INamedTypeSymbol type, IAssemblySymbol library) =>
         type.ContainingAssembly?.Name.StartsWith(library.Name, StringComparison.Ordinal) == true || type.FindAttribute(KnownNames.EventSourcedApplication) is not null;
 
     private static string Remedy(IMethodSymbol method) => method.Name == "RetryOnConflictAsync" ? "return a Task or ValueTask" : "do that before, and give what isn't asynchronous";
