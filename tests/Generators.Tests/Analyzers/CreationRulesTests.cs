@@ -91,6 +91,8 @@ public sealed class CreationRulesTests
     [InlineData(Constructor, "public static Dog Make() => {|Create(new Registered(\"\"))|};", "'Registered' is raised by a member; write 'new Dog(string name)'")]
     [InlineData(Constructor, "[Event(\"Sold\")] public sealed partial record Sold; private void Apply(Sold e) { } public static Dog Make() => {|Create(new Sold())|};", "'Sold' isn't a creation event; set Creates = true in its [Event]")]
     [InlineData(Numbered, "public static Dog Make(Guid id) => {|Create(id, new Opened(id, \"\"))|};", "the 'Id' of 'Opened' is the id; write 'Create(new Opened(…))'")]
+    [InlineData(Constructor, "} public class Elsewhere { public Elsewhere() { {|new Dog()|}.ToString(); }", "an aggregate begins with a creation event; write 'new Dog(string name)'")]
+    [InlineData(Constructor, "public static Dog Make() => {|new Dog { }|};", "an aggregate begins with a creation event; write 'new Dog(string name)'")]
     [InlineData(Constructor, "} public static class Elsewhere { public static Dog Make() => {|new Dog()|};", "an aggregate begins with a creation event; write 'new Dog(string name)'")]
     [InlineData(Constructor, "public static Dog Make() => {|new global::Dog(1, 2)|};", "an aggregate begins with a creation event; write 'new Dog(string name)'", true)]
     [InlineData(Constructor, "} public static class Elsewhere { public static Dog Make() => {|new global::Dog(1, 2)|};", "an aggregate begins with a creation event; write 'new Dog(string name)'", true)]

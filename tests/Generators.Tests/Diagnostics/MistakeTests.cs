@@ -176,6 +176,16 @@ public sealed class MistakeTests
         Assert.DoesNotContain(run.Errors, e => e.Id is "CS8795" or "CS9275");
     }
 
+    /// <summary>In a static class a member that isn't would be an error in the other part, too.</summary>
+    [Fact]
+    public void A_static_class_gets_parts_of_its_static_members_only()
+    {
+        var run = GeneratorRun.InBuild("[EventSourced] public static partial class Dog { [Event(\"Sold\")] public partial void Sell(); [Event(\"Found\")] public static partial void Find(string place); }");
+        Assert.Equal(["ESG0003"], run.Result.Diagnostics.Select(d => d.Id));
+        Assert.DoesNotContain("Sell", run.Files["Dog.Refused.g.cs"], StringComparison.Ordinal);
+        Assert.Contains("Find(string place)", run.Files["Dog.Refused.g.cs"], StringComparison.Ordinal);
+    }
+
     /// <summary>What is still being typed is nothing to complain of.</summary>
     [Theory]
     [InlineData("public partial class { [Event(\"Sold\")] public partial void Sell(); }")]

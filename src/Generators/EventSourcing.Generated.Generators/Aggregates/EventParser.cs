@@ -22,12 +22,9 @@ internal sealed class EventParser(
         foreach (var member in aggregate.GetMembers())
         {
             cancellation.ThrowIfCancellationRequested();
-            // What the generator wrote has no [Event]; a partial member counts once, by the part that the user wrote.
-            if (member.FindAttribute(KnownNames.Event) is { } attribute && member is not IMethodSymbol { PartialDefinitionPart: not null })
-            {
-                if (Parse(member, attribute) is { } parsed)
-                    events.Add(parsed);
-            }
+            // What the generator wrote has no [Event]; a partial member is here once, by the part that the user wrote.
+            if (member.FindAttribute(KnownNames.Event) is { } attribute && Parse(member, attribute) is { } parsed)
+                events.Add(parsed);
         }
 
         return events;

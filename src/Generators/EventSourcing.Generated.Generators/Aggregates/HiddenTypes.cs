@@ -29,7 +29,7 @@ internal static class HiddenTypes
         {
             // The first parameter of an Apply is the event.
             var isApply = method.Name == "Apply";
-            if (!isApply && method.Name != "CreateId" && (method.PartialDefinitionPart is not null || method.FindAttribute(KnownNames.Event) is null))
+            if (!isApply && method.Name != "CreateId" && method.FindAttribute(KnownNames.Event) is null)
                 return;
             foreach (var parameter in method.Parameters.Skip(isApply ? 1 : 0))
                 Add(Declared(parameter), parameter.Type);

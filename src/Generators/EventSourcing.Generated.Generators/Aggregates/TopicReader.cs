@@ -12,7 +12,6 @@ internal static class TopicReader
     public static IEnumerable<EventTopics> Declared(INamedTypeSymbol aggregate) => aggregate.DeclaringSyntaxReferences.IsEmpty
         ? aggregate.GetTypeMembers().SelectMany(e => Marked(aggregate, e))
         : aggregate.GetMembers()
-            .Where(m => m is not IMethodSymbol { PartialDefinitionPart: not null } && m.IsUserWritten())
             .SelectMany(m => Attributed(aggregate, m));
 
     /// <summary>The members that raise the events which the aggregate declares itself, in a reference, too.</summary>

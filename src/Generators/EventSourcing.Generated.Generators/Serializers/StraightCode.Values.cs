@@ -161,7 +161,7 @@ internal sealed partial class StraightCode
             case "Round" or "Floor" or "Ceiling" or "Truncate" or "Abs" when IsNumeric(type):
                 return value.With(Change.Tidied);
             case "Min" or "Max" or "Clamp" when IsNumeric(type):
-                var bounds = given.Select(g => Plain(g).ConstantValue).Where(c => c is { HasValue: true, Value: IConvertible }).Select(c => Convert.ToDouble(c.Value, CultureInfo.InvariantCulture)).ToList();
+                var bounds = given.Select(g => Plain(g).ConstantValue).Where(c => c.HasValue).Select(c => Convert.ToDouble(c.Value, CultureInfo.InvariantCulture)).ToList();
                 var keepsZero = method.Name == "Min" ? bounds is [>= 0] : method.Name == "Max" ? bounds is [<= 0] : bounds is [<= 0, >= 0];
                 return value.With(keepsZero ? Change.Tidied : Change.Bounded);
             default:

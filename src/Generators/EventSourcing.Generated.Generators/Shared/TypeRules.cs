@@ -79,7 +79,7 @@ internal static class TypeRules
     /// would complain of each partial member, and of each Apply.
     /// </summary>
     public static bool IsWrittenWithoutPartial(INamedTypeSymbol type) => type.GetMembers().OfType<IMethodSymbol>()
-        .Any(m => m.IsUserWritten() && m is { IsPartialDefinition: true } or { PartialDefinitionPart: not null } or { Name: "Apply", Parameters.Length: 1 or 2 });
+        .Any(m => m.IsUserWritten() && m is { IsPartialDefinition: true } or { Name: "Apply", Parameters.Length: 1 or 2 });
 
     private static bool IsFileLocal(INamedTypeSymbol? type) => type is not null && (type.IsFileLocal || IsFileLocal(type.ContainingType));
 

@@ -21,7 +21,7 @@ internal static class RefusalParser
     /// <param name="cancellation">Gives up.</param>
     public static RefusalModel? Parse(INamedTypeSymbol type, AggregateModel? model, IReadOnlyList<Diagnostic> found, Compilation compilation, CancellationToken cancellation)
     {
-        var members = type.GetMembers().Where(m => m is not IMethodSymbol { PartialDefinitionPart: not null } && m.FindAttribute(KnownNames.Event) is not null).ToList();
+        var members = type.GetMembers().Where(m => m.FindAttribute(KnownNames.Event) is not null).ToList();
         // Nearly always all are accepted, and this runs with each key that is typed.
         if (members.Count == (model?.Events.Count ?? 0) && (model is null || found.Count == 0))
             return null;
