@@ -7,8 +7,8 @@ using Microsoft.CodeAnalysis.Operations;
 namespace EventSourcing.Generators.Analyzers;
 
 /// <summary>
-/// ESG0057: what a method of the library, or of an application, returns is dropped, though it should be awaited. In an async method the
-/// compiler says so itself (CS4014).
+/// ESG0057: what a method of the library, or a generated one of an application, returns is dropped, though it should be awaited. In an
+/// async method the compiler says so itself (CS4014).
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class NotAwaitedAnalyzer : UserCodeAnalyzer
@@ -28,7 +28,7 @@ public sealed class NotAwaitedAnalyzer : UserCodeAnalyzer
     {
         if (((IExpressionStatementOperation)context.Operation).Operation is IInvocationOperation { TargetMethod: var method } call
             && method.ReturnType is { Name: "Task" or "ValueTask", ContainingNamespace: { Name: "Tasks" } space } && space.ToDisplayString() == "System.Threading.Tasks"
-            && AsyncVoidAnalyzer.IsOurs(method.ContainingType, library) && !IsToldElsewhere(call, context.ContainingSymbol, library))
+            && method.Name != "DisposeAsync" && !method.IsUserWritten() && AsyncVoidAnalyzer.IsOurs(method.ContainingType, library) && !IsToldElsewhere(call, context.ContainingSymbol, library))
             context.ReportDiagnostic(Diagnostic.Create(Rules.NotAwaited, call.Syntax.GetLocation(), method.Name));
     }
 
