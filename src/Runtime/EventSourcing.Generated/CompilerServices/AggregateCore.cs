@@ -73,13 +73,23 @@ public sealed class AggregateCore
         }
 
         var header = new EventHeader(Version + 1, timestamp is { } given ? AggregateClock.Cut(given) : AggregateClock.Now);
-        Apply(aggregate, applied, header);
+        try
+        {
+            Apply(aggregate, applied, header);
+        }
+        catch (ArgumentException exception) when (exception.Data[NotAnEvent] is Sender sender && sender.Is(aggregate))
+        {
+            // No Apply was called, so the state is as it was.
+            _faulted = false;
+            throw;
+        }
+
         (_pending ??= []).Add(new PendingEvent(kept, header));
     }
 
     /// <summary>The error of an event that isn't one of the aggregate's.</summary>
     public static ArgumentException NotAnEventOf(object aggregate, IEvent @event) =>
-        new($"{@event.GetType().Name} isn't an event of {aggregate.GetType().Name}.") { Data = { [NotAnEvent] = aggregate } };
+        new($"{@event.GetType().Name} isn't an event of {aggregate.GetType().Name}.") { Data = { [NotAnEvent] = new Sender(aggregate) } };
 
     /// <summary>Applies a stored event.</summary>
     internal void Replay<TKey>(IAggregate<TKey> aggregate, IEvent @event, EventHeader header)
@@ -147,12 +157,6 @@ public sealed class AggregateCore
             aggregate.Apply(@event, header);
             _faulted = false;
         }
-        catch (ArgumentException exception) when (ReferenceEquals(exception.Data[NotAnEvent], aggregate))
-        {
-            // No Apply was called, so the state is as it was.
-            _faulted = false;
-            throw;
-        }
         finally
         {
             _applying = false;
@@ -160,5 +164,11 @@ public sealed class AggregateCore
 
         Version = header.Version;
         ModifiedOn = header.Timestamp;
+    }
+
+    /// <summary>Tells of which aggregate an exception is, and nothing of it to loggers that show <see cref="Exception.Data"/>.</summary>
+    private sealed class Sender(object aggregate)
+    {
+        public bool Is(object other) => ReferenceEquals(aggregate, other);
     }
 }
