@@ -211,7 +211,8 @@ internal sealed class RandomProgram
         for (var i = 0; i < count; i++)
         {
             var (type, defaults) = !simple && _ownTypes.Count > 0 && Chance(5) ? _ownTypes[_random.Next(_ownTypes.Count)] : Types[_random.Next(simple ? 20 : Types.Length)];
-            if (!_annotated)
+            // An enum may be named @string, and be nullable without annotations.
+            if (!_annotated && !type.EndsWith("@string?", StringComparison.Ordinal))
                 type = type.Replace("string?", "string", StringComparison.Ordinal).Replace(">?", ">", StringComparison.Ordinal).Replace("[]?", "[]", StringComparison.Ordinal).Replace("Uri?", "Uri", StringComparison.Ordinal);
             var name = Fresh(taken, isRecord ? RecordMembers : null);
             if (name is "timestamp" or "id")
