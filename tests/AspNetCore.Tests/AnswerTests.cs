@@ -301,7 +301,7 @@ public sealed class AnswerTests
     {
         await kennel.RegisterAsync("Rex");
         await kennel.RegisterAsync("Fifi");
-        await kennel.BySomebodyElseAsync(k => k.RegisterAsync("Fifi"));
+        await kennel.ByAnotherCallerAsync(k => k.RegisterAsync("Fifi"));
     }
 
     private static Task<WebServer> StartAsync(Func<Kennel, HttpContext, Task> handler) => WebServer.StartAsync(TestStore.Memory, app =>

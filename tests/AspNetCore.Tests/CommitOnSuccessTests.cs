@@ -114,7 +114,7 @@ public sealed class CommitOnSuccessTests
                 await kennel.TeachAsync("Fido", "sit");
                 await context.Response.WriteAsync($"run {runs}", TestContext.Current.CancellationToken);
                 if (runs++ < conflicts)
-                    await kennel.BySomebodyElseAsync(k => k.TeachAsync("Fido", $"other {runs}"));
+                    await kennel.ByAnotherCallerAsync(k => k.TeachAsync("Fido", $"other {runs}"));
             }).WithCommitOnSuccess<Kennel>(o => o.MaxAttempts = 3));
             await server.Kennel.RegisterAsync("Fido");
 
@@ -164,7 +164,7 @@ public sealed class CommitOnSuccessTests
         {
             await kennel.RegisterAsync("Rex");
             await kennel.TeachAsync("Fido", "sit");
-            await kennel.BySomebodyElseAsync(k => k.TeachAsync("Fido", "roll over"));
+            await kennel.ByAnotherCallerAsync(k => k.TeachAsync("Fido", "roll over"));
             return Results.Ok("all is well");
         });
         await server.Kennel.RegisterAsync("Fido");

@@ -18,7 +18,7 @@ public sealed partial class Kennel
     public async Task<string> TricksAsync(string name) => string.Join(", ", (await Repository.GetAsync<Dog>(Dog.CreateId(name))).Tricks);
 
     /// <summary>What another caller does meanwhile, outside the session of the calling request.</summary>
-    public Task BySomebodyElseAsync(Func<Kennel, Task> work)
+    public Task ByAnotherCallerAsync(Func<Kennel, Task> work)
     {
         using (ExecutionContext.SuppressFlow())
             return Task.Run(() => work(this));

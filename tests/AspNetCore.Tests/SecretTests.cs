@@ -87,7 +87,7 @@ public sealed class SecretTests
         committed.MapPost("/conflict", async (Kennel kennel) =>
         {
             await kennel.TeachAsync("Fido", Canary);
-            await kennel.BySomebodyElseAsync(k => k.TeachAsync("Fido", Canary));
+            await kennel.ByAnotherCallerAsync(k => k.TeachAsync("Fido", Canary));
         });
         committed.MapPost("/thrown", async (Kennel kennel) =>
         {

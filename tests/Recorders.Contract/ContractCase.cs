@@ -7,7 +7,7 @@ public sealed record ContractCase(string Name, Func<RecorderFixture, Task> Body)
 {
     public static IReadOnlyList<ContractCase> All { get; } =
         [.. InsertCases.All, .. SelectCases.All, .. LoadCases.All, .. LogCases.All, .. ConcurrencyCases.All, .. LifetimeCases.All, .. KeyCases.All, .. StateCases.All,
-            .. SubscriptionCases.All, .. SchemaCases.All, .. TransactionCases.All, .. FlushCases.All, .. MagnitudeCases.All, .. RetryCases.All, .. RaiseCases.All, .. RefusalCases.All, .. WarehouseCases.All];
+            .. SubscriptionCases.All, .. SchemaCases.All, .. TransactionCases.All, .. FlushCases.All, .. MagnitudeCases.All, .. RetryCases.All, .. RaiseCases.All, .. RefusalCases.All];
 
     /// <summary>Runs the case. What its applications save has metadata that no message may show.</summary>
     public async Task Run(RecorderFixture fixture)
@@ -23,6 +23,19 @@ public sealed record ContractCase(string Name, Func<RecorderFixture, Task> Body)
         await using var recorder = fixture.WithGuids();
         await run(recorder);
     });
+
+    internal static ContractCase WithSchool(string name, Func<School, RecorderFixture, Task> run, EventStoreOptions? options = null) => new(name, async fixture =>
+    {
+        await using var school = await School.OpenAsync(fixture.Url, options);
+        await run(school, fixture);
+    });
+
+    /// <summary>Runs something that knows nothing of the transaction of this flow.</summary>
+    internal static Task OutsideAsync(Func<Task> action)
+    {
+        using (ExecutionContext.SuppressFlow())
+            return Task.Run(action);
+    }
 }
 
 /// <summary>Events for the cases.</summary>

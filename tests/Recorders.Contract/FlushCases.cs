@@ -73,12 +73,7 @@ internal static class FlushCases
         await command.ExecuteNonQueryAsync();
     }
 
-    private static ContractCase WithConnection(string name, Func<School, Task> run) => new(name, async fixture =>
-    {
-        // memory: has no connection to go back on.
-        if (fixture.Url.StartsWith("memory:", StringComparison.Ordinal))
-            return;
-        await using var school = await School.OpenAsync(fixture.Url);
-        await run(school);
-    });
+    // memory: has no connection to go back on.
+    private static ContractCase WithConnection(string name, Func<School, Task> run) =>
+        ContractCase.WithSchool(name, (school, fixture) => fixture.Url.StartsWith("memory:", StringComparison.Ordinal) ? Task.CompletedTask : run(school));
 }

@@ -1,11 +1,14 @@
 using System.Diagnostics;
 using EventSourcing;
+using static Recorders.Contract.ContractCase;
 
 namespace Recorders.Contract;
 
 /// <summary>What costs time must cost it in proportion. The limits are generous: with a quadratic cost each case takes minutes.</summary>
 internal static class MagnitudeCases
 {
+    private static readonly EventStoreOptions Large = new() { MaxSaveSize = int.MaxValue };
+
     public static IEnumerable<ContractCase> All =>
     [
         WithSchool("Magnitude: 40,000 aggregates in one save", async (school, _) =>
@@ -14,7 +17,7 @@ internal static class MagnitudeCases
             var began = Stopwatch.GetTimestamp();
             Check.Equal(dogs.Count, (await school.SaveAsync([.. dogs, dogs[0], dogs[^1]])).Count);
             Check.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(60));
-        }),
+        }, Large),
         WithSchool("Magnitude: many loads and saves in one transaction", async (school, fixture) =>
         {
             // Each load is a round trip to a server.
@@ -37,12 +40,6 @@ internal static class MagnitudeCases
 
             Check.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(60));
             Check.Sequence(["sit"], await school.GetTricksAsync($"Dog {count - 10}"));
-        }),
+        }, Large),
     ];
-
-    private static ContractCase WithSchool(string name, Func<School, RecorderFixture, Task> run) => new(name, async fixture =>
-    {
-        await using var school = await School.OpenAsync(fixture.Url, new EventStoreOptions { MaxSaveSize = int.MaxValue });
-        await run(school, fixture);
-    });
 }

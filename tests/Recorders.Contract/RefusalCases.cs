@@ -61,6 +61,56 @@ internal static class RefusalCases
             Refused(freight, new Freight.Growth(new Tree("t", [null!])), "tree");
             Check.Equal(new Freight.Growth(tree).ToString(), (await SaveAndLoad(freights, freight, new Freight.Growth(tree))).ToString());
         }),
+        WithFreight("Refusals: URIs that their text doesn't make again", async (freights, freight) =>
+        {
+            Refused(freight, new Freight.Linked(new SpecialUri("http://a/b")), "link");
+            // On Windows it has no absolute form at all.
+            if (Uri.TryCreate("/var/data/a.pdf", UriKind.Absolute, out var path))
+                Refused(freight, new Freight.Linked(path), "link");
+            var raw = new Uri("http://a/b/../c", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+            Refused(freight, new Freight.Linked(raw), "link");
+            string[] good = ["http://a/b?c=d#e", "file:///var/data/a.pdf", "/var/data/a.pdf", "a/b", "mailto:a@b.c", "urn:x:y", "//host/share", ""];
+            foreach (var text in good)
+                freight.Put(new Freight.Linked(new Uri(text, UriKind.RelativeOrAbsolute)));
+            await freights.SaveAsync(freight);
+            var loaded = await freights.Repository.GetAsync<Freight>(freight.Id);
+            Check.Sequence(good, loaded.Seen.Select(e => ((Freight.Linked)e).Link.OriginalString));
+        }),
+        WithFreight("Refusals: collections of derived classes", async (freights, freight) =>
+        {
+            var good = new Freight.Stored([1], ["a"], new() { ["b"] = 2 });
+            Refused(freight, good with { List = new Cargo { Owner = "EUR" } }, "list");
+            Refused(freight, good with { Set = new SpecialSet() }, "set");
+            Refused(freight, good with { Map = new SpecialMap() }, "map");
+            Check.Equal(good, (Freight.Stored)await SaveAndLoad(freights, freight, good));
+        }),
+        WithFreight("Refusals: sets with a comparer where a collection has none", async (freights, freight) =>
+        {
+            var good = new Freight.Gathered(new HashSet<string> { "a" }, ["b"], new Queue<string>(["c"]));
+            var other = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { "A" };
+            Refused(freight, good with { Some = other }, "some");
+            Refused(freight, good with { Others = other }, "others");
+            Refused(freight, good with { All = other }, "all");
+            Check.Equal(good, (Freight.Gathered)await SaveAndLoad(freights, freight, good));
+        }),
+        WithFreight("Refusals: what its converter can't read, or reads as another value", async (freights, freight) =>
+        {
+            var good = new Freight.Weighed(new Load(1.5), [new Load(2)]);
+            Refused(freight, good with { Load = new Load(-1) }, "load");
+            Refused(freight, good with { Load = new Load(0) }, "load");
+            Refused(freight, good with { Loads = [new Load(1), new Load(-1)] }, "loads");
+            Check.Equal(good, (Freight.Weighed)await SaveAndLoad(freights, freight, good));
+        }),
+        WithFreight("Shapes: a type that holds itself shares parts with one that doesn't", async (freights, freight) =>
+        {
+            var comment = new Comment("a", ["b"], new Comment("c", [], null));
+            var deep = comment;
+            for (var i = 0; i < 70; i++)
+                deep = new Comment("t", [], deep);
+            Refused(freight, new Freight.Commented(deep, new Post([], [])), "comment");
+            var loaded = (Freight.Commented)await SaveAndLoad(freights, freight, new Freight.Commented(comment, new Post(["d"], new() { ["e"] = ["f"] })));
+            Check.Equal("a b c d e f", string.Join(' ', [loaded.Comment.Text, .. loaded.Comment.Tags, loaded.Comment.ReplyTo!.Text, .. loaded.Post.Tags, .. loaded.Post.Links.Select(l => $"{l.Key} {l.Value[0]}")]));
+        }),
         new("Refusals: an id that isn't text", async fixture =>
         {
             await using var things = await TextApplication.OpenAsync(fixture.Url);
@@ -135,4 +185,10 @@ internal static class RefusalCases
         await using var freights = await Freights.OpenAsync(fixture.Url);
         await run(freights, new Freight(Guid.CreateVersion7()));
     });
+
+    private sealed class SpecialUri(string text) : Uri(text);
+
+    private sealed class SpecialSet : HashSet<string>;
+
+    private sealed class SpecialMap : Dictionary<string, int>;
 }

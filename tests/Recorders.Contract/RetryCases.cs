@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using EventSourcing;
+using static Recorders.Contract.ContractCase;
 
 namespace Recorders.Contract;
 
@@ -10,12 +11,12 @@ internal static class RetryCases
 
     public static IEnumerable<ContractCase> All =>
     [
-        WithSchool("Retry: 200 parallel commands on one aggregate all succeed", async school =>
+        WithFido("Retry: 200 parallel commands on one aggregate all succeed", async school =>
         {
             await InParallelAsync(200, i => school.RetryOnConflictAsync<Dog>(Fido, dog => dog.AddTrick($"trick {i}")).AsTask());
             Check.Sequence(Enumerable.Range(0, 200).Select(i => $"trick {i}").Order(), (await school.GetTricksAsync("Fido")).Order());
         }),
-        WithSchool("Retry: 200 parallel operations of the caller's own all succeed", async school =>
+        WithFido("Retry: 200 parallel operations of the caller's own all succeed", async school =>
         {
             await InParallelAsync(200, i => school.RetryOnConflictAsync<int>(async token =>
             {
@@ -24,7 +25,7 @@ internal static class RetryCases
             }).AsTask());
             Check.Equal(200, (await school.GetTricksAsync("Fido")).Count);
         }),
-        WithSchool("Retry: 200 parallel transactions all succeed, each exactly once", async school =>
+        WithFido("Retry: 200 parallel transactions all succeed, each exactly once", async school =>
         {
             await InParallelAsync(200, i => school.Recorder.InTransactionAsync(async _ =>
             {
@@ -34,7 +35,7 @@ internal static class RetryCases
             Check.Sequence(Enumerable.Range(0, 200).Select(i => $"trick {i}").Order(), (await school.GetTricksAsync("Fido")).Order());
             Check.Equal(201, await school.CountAsync());
         }),
-        WithSchool("Retry: a transaction is run again from its beginning, as often as it may be", async school =>
+        WithFido("Retry: a transaction is run again from its beginning, as often as it may be", async school =>
         {
             var runs = 0;
             var seen = await school.Recorder.InTransactionAsync(async _ =>
@@ -66,7 +67,7 @@ internal static class RetryCases
             Check.Equal(1, runs);
             await Check.ThrowsAsync<ArgumentOutOfRangeException>(() => school.Recorder.InTransactionAsync(_ => Task.CompletedTask, maxAttempts: 0).AsTask());
         }),
-        WithSchool("Retry: an inner transaction leaves it to the outer one", async school =>
+        WithFido("Retry: an inner transaction leaves it to the outer one", async school =>
         {
             var (outer, inner) = (0, 0);
             await school.Recorder.InTransactionAsync(async _ =>
@@ -84,7 +85,7 @@ internal static class RetryCases
             Check.Equal((2, 2), (outer, inner));
             Check.Sequence(["other", "mine"], await school.GetTricksAsync("Fido"));
         }),
-        WithSchool("Retry: inside a transaction or session, where it could do nothing, it is refused", async school =>
+        WithFido("Retry: inside a transaction or session, where it could do nothing, it is refused", async school =>
         {
             await using (await school.Recorder.BeginTransactionAsync(eventsOnly: true))
             {
@@ -97,7 +98,7 @@ internal static class RetryCases
                 await Check.ThrowsAsync<TransactionException>(() => school.RetryOnConflictAsync<Dog>(Fido, dog => dog.AddTrick("sit")).AsTask());
             Check.Equal(0, (await school.GetTricksAsync("Fido")).Count);
         }),
-        WithSchool("Retry: a command may call another one on its aggregate", async school =>
+        WithFido("Retry: a command may call another one on its aggregate", async school =>
         {
             var began = Stopwatch.GetTimestamp();
             await school.RetryOnConflictAsync<Dog>(Fido, async dog =>
@@ -109,7 +110,7 @@ internal static class RetryCases
             Check.Sequence(["inner", "outer"], await school.GetTricksAsync("Fido"));
             Check.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(4));
         }),
-        WithSchool("Retry: a caller waits for its turn, in order, but not for ever", async school =>
+        WithFido("Retry: a caller waits for its turn, in order, but not for ever", async school =>
         {
             var (entered, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
             var slow = school.RetryOnConflictAsync<Dog>(Fido, async dog =>
@@ -135,20 +136,11 @@ internal static class RetryCases
         }, TimeSpan.FromMilliseconds(500)),
     ];
 
-    private static ContractCase WithSchool(string name, Func<School, Task> run, TimeSpan? busyTimeout = null) => new(name, async fixture =>
+    private static ContractCase WithFido(string name, Func<School, Task> run, TimeSpan? busyTimeout = null) => WithSchool(name, async (school, _) =>
     {
-        var options = busyTimeout is { } timeout ? new EventStoreOptions { BusyTimeout = timeout } : null;
-        await using var school = await School.OpenAsync(fixture.Url, options);
         await school.RegisterAsync("Fido");
         await run(school);
-    });
+    }, busyTimeout is { } timeout ? new EventStoreOptions { BusyTimeout = timeout } : null);
 
     private static Task InParallelAsync(int count, Func<int, Task> run) => Task.WhenAll(Enumerable.Range(0, count).Select(i => Task.Run(() => run(i))));
-
-    /// <summary>Runs something that knows nothing of the transaction of this flow.</summary>
-    private static Task OutsideAsync(Func<Task> action)
-    {
-        using (ExecutionContext.SuppressFlow())
-            return Task.Run(action);
-    }
 }

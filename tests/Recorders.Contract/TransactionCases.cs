@@ -1,4 +1,5 @@
 using EventSourcing;
+using static Recorders.Contract.ContractCase;
 
 namespace Recorders.Contract;
 
@@ -385,19 +386,6 @@ internal static class TransactionCases
             Check.Sequence(["first", "second"], await school.GetTricksAsync("Fido"));
         }),
     ];
-
-    private static ContractCase WithSchool(string name, Func<School, RecorderFixture, Task> run) => new(name, async fixture =>
-    {
-        await using var school = await School.OpenAsync(fixture.Url);
-        await run(school, fixture);
-    });
-
-    /// <summary>Runs something that knows nothing of the transaction of this flow.</summary>
-    private static Task OutsideAsync(Func<Task> action)
-    {
-        using (ExecutionContext.SuppressFlow())
-            return Task.Run(action);
-    }
 
     private static async Task<List<Recording<Guid>>> ToListAsync(IAsyncEnumerable<Recording<Guid>> recordings)
     {
