@@ -48,23 +48,22 @@ internal sealed class CommitOnSuccess<TApplication>
 
     private ValueTask<object?> RepeatAsync(HttpContext context, StoreSession session, HeldResponse held, Func<ValueTask<object?>> handler)
     {
-        var attempts = _options.MaxAttempts;
-        if (attempts == 1)
+        if (_options.MaxAttempts == 1)
             return RunAsync(context, session, held, handler);
         var headers = context.Response.Headers.ToList();
         var canRepeat = false;
-        return session.RepeatAsync(async () =>
+        return session.RepeatAsync(async isLast =>
         {
             try
             {
-                return await RunAsync(context, session, held, handler, () => canRepeat = --attempts > 0 && !held.IsSending && session.TryForget()).ConfigureAwait(false);
+                return await RunAsync(context, session, held, handler, () => canRepeat = !isLast && !held.IsSending && session.TryForget()).ConfigureAwait(false);
             }
             catch (ConcurrencyException) when (canRepeat)
             {
                 held.StartAgain(headers);
                 throw;
             }
-        }, () => canRepeat, attempts, context.RequestAborted);
+        }, () => canRepeat, _options.MaxAttempts, context.RequestAborted);
     }
 
     private async ValueTask<object?> RunAsync(

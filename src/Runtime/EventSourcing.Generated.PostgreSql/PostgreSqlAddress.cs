@@ -148,11 +148,9 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
             throw Wrong("a host is neither a name nor an address. Between a password and the host stands an '@'");
         }
 
-        if (hasPort)
+        if (hasPort && !(int.TryParse(host.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= ushort.MaxValue))
         {
-            _ = int.TryParse(host.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= ushort.MaxValue
-                ? port
-                : throw Wrong("a port isn't a number from 1 to 65535. Between a password and the host stands an '@'");
+            throw Wrong("a port isn't a number from 1 to 65535. Between a password and the host stands an '@'");
         }
     }
 

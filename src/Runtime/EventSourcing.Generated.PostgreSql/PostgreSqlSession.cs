@@ -11,9 +11,6 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
 {
     private const string HasFailedText = "A SQL statement in the transaction has failed, so it can only be rolled back, or rolled back to a savepoint.";
 
-    private const string UndoneText =
-        "Events that FlushAsync wrote are not in the transaction any more: it was rolled back to a savepoint set before them, or ended by a statement. Nothing was committed, and the transaction can only be rolled back.";
-
     private static readonly TimeSpan LongestClosing = TimeSpan.FromSeconds(5);
 
     private readonly TransactionSessions<TKey> _context;
@@ -260,7 +257,7 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
         if (!isThere)
         {
             _hasFailed = true;
-            throw new TransactionException(UndoneText);
+            throw Undone();
         }
     }
 

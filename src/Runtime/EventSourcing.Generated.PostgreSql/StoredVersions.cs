@@ -31,14 +31,8 @@ internal static class StoredVersions
         NpgsqlConnection connection, PostgreSqlEventsSql sql, List<EventsSave<TKey>> saves, string? lockTimeout, int timeout = 0)
         where TKey : notnull
     {
-        var select = new NpgsqlBatchCommand(sql.SelectStored)
-        {
-            Parameters =
-            {
-                new NpgsqlParameter<TKey[]> { TypedValue = [.. saves.SelectMany(s => s.Events).Select(e => e.OriginatorId)] },
-                new NpgsqlParameter<long[]> { TypedValue = [.. saves.SelectMany(s => s.Events).Select(e => e.OriginatorVersion)] },
-            },
-        };
+        var select = new NpgsqlBatchCommand(sql.SelectStored);
+        Ask(select.Parameters, saves.SelectMany(s => s.Events));
         var batch = new NpgsqlBatch(connection) { Timeout = timeout };
         await using (batch.ConfigureAwait(false))
         {
@@ -82,15 +76,8 @@ internal static class StoredVersions
     internal static async Task<bool> AreStoredAsync<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, List<EventsSave<TKey>> saves, int timeout)
         where TKey : notnull
     {
-        var command = new NpgsqlCommand(sql.SelectStored, connection)
-        {
-            CommandTimeout = timeout,
-            Parameters =
-            {
-                new NpgsqlParameter<TKey[]> { TypedValue = [.. saves.Select(s => s.Events[0].OriginatorId)] },
-                new NpgsqlParameter<long[]> { TypedValue = [.. saves.Select(s => s.Events[0].OriginatorVersion)] },
-            },
-        };
+        var command = new NpgsqlCommand(sql.SelectStored, connection) { CommandTimeout = timeout };
+        Ask(command.Parameters, saves.Select(s => s.Events[0]));
         await using (command.ConfigureAwait(false))
         {
             var reader = await command.ExecuteReaderAsync().ConfigureAwait(false);
@@ -108,6 +95,14 @@ internal static class StoredVersions
                 return true;
             }
         }
+    }
+
+    /// <summary>The keys and versions of the events that are looked for.</summary>
+    private static void Ask<TKey>(NpgsqlParameterCollection parameters, IEnumerable<StoredEvent<TKey>> events)
+        where TKey : notnull
+    {
+        parameters.Add(new NpgsqlParameter<TKey[]> { TypedValue = [.. events.Select(e => e.OriginatorId)] });
+        parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. events.Select(e => e.OriginatorVersion)] });
     }
 
     private static async Task<(SaveState, long[]?, Exception?)> ReadAsync<TKey>(NpgsqlDataReader reader, EventsSave<TKey> save)

@@ -125,15 +125,15 @@ internal sealed class OuterTransaction(SqliteDatabase database, int busyTimeout,
     /// Going back to a savepoint, or a ROLLBACK followed by another BEGIN, may have undone what was written before. Not every text that
     /// does so is recognized, so the database is asked for a row of each save; each was written as a whole.
     /// </summary>
-    internal void ThrowIfUndone() => Read(session =>
+    /// <param name="undone">Makes the exception, after which the transaction can only be rolled back.</param>
+    internal void ThrowIfUndone(Func<TransactionException> undone) => Read(session =>
     {
         if (_saves.TrueForAll(save => save.IsFirstStored(session)))
         {
             return true;
         }
 
-        var failure = new TransactionException(
-            "Events that FlushAsync wrote are not in the transaction any more: it was rolled back to a savepoint set before them, or ended by a statement. Nothing was committed, and the transaction can only be rolled back.");
+        var failure = undone();
         _log!.Fail(failure);
         throw failure;
     });

@@ -74,7 +74,7 @@ internal sealed class SqliteTransactionSession<TKey>(SqliteRecorder<TKey> record
     public override ValueTask<IReadOnlyList<long>> CommitAsync(IReadOnlyList<StoredEvent<TKey>> events, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        transaction.ThrowIfUndone();
+        transaction.ThrowIfUndone(Undone);
         var positions = events.Count == 0 ? [] : Write(events, contiguous: true);
         transaction.Commit();
         return new(positions);

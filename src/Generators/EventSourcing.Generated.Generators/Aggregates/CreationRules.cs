@@ -21,6 +21,8 @@ internal static class CreationRules
         foreach (var aggregate in own)
             Check(aggregate, compilation, report, cancellation);
         var names = new HashSet<string>(aggregates.Where(a => !a.IsAbstract).Select(a => a.Name), StringComparer.Ordinal);
+        if (names.Count == 0)
+            return;
         foreach (var tree in compilation.SyntaxTrees)
         {
             cancellation.ThrowIfCancellationRequested();

@@ -12,20 +12,13 @@ public sealed class AsyncVoidAnalyzer : UserCodeAnalyzer
 {
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.AsyncVoid];
 
-    protected override void Register(AnalysisContext context)
-    {
-        context.RegisterCompilationStartAction(static start =>
-        {
-            if (start.Compilation.GetTypeByMetadataName(KnownNames.EventSourced) is { ContainingAssembly: var library })
-                start.RegisterOperationAction(operation => Analyze(operation, library), OperationKind.Invocation);
-        });
-    }
+    protected override void Register(AnalysisContext context) => LibraryUse.RegisterOperationAction(context, OperationKind.Invocation, Analyze);
 
     private static void Analyze(OperationAnalysisContext context, IAssemblySymbol library)
     {
         var call = (IInvocationOperation)context.Operation;
         var method = call.TargetMethod;
-        if (!IsOurs(method.ContainingType, library))
+        if (!LibraryUse.IsOurs(method.ContainingType, library))
             return;
         foreach (var argument in call.Arguments)
         {
@@ -33,9 +26,6 @@ public sealed class AsyncVoidAnalyzer : UserCodeAnalyzer
                 context.ReportDiagnostic(Diagnostic.Create(Rules.AsyncVoid, argument.Value.Syntax.GetLocation(), method.Name, Remedy(method)));
         }
     }
-
-    internal static bool IsOurs(INamedTypeSymbol type, IAssemblySymbol library) =>
-        type.ContainingAssembly?.Name.StartsWith(library.Name, StringComparison.Ordinal) == true || type.FindAttribute(KnownNames.EventSourcedApplication) is not null;
 
     private static string Remedy(IMethodSymbol method) => method.Name == "RetryOnConflictAsync" ? "return a Task or ValueTask" : "do that before, and give what isn't asynchronous";
 

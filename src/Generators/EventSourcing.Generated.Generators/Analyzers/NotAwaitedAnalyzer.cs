@@ -15,20 +15,13 @@ public sealed class NotAwaitedAnalyzer : UserCodeAnalyzer
 {
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.NotAwaited];
 
-    protected override void Register(AnalysisContext context)
-    {
-        context.RegisterCompilationStartAction(static start =>
-        {
-            if (start.Compilation.GetTypeByMetadataName(KnownNames.EventSourced) is { ContainingAssembly: var library })
-                start.RegisterOperationAction(operation => Analyze(operation, library), OperationKind.ExpressionStatement);
-        });
-    }
+    protected override void Register(AnalysisContext context) => LibraryUse.RegisterOperationAction(context, OperationKind.ExpressionStatement, Analyze);
 
     private static void Analyze(OperationAnalysisContext context, IAssemblySymbol library)
     {
         if (((IExpressionStatementOperation)context.Operation).Operation is IInvocationOperation { TargetMethod: var method } call
             && method.ReturnType is { Name: "Task" or "ValueTask", ContainingNamespace: { Name: "Tasks" } space } && space.ToDisplayString() == "System.Threading.Tasks"
-            && method.Name != "DisposeAsync" && !method.IsUserWritten() && AsyncVoidAnalyzer.IsOurs(method.ContainingType, library) && !IsToldElsewhere(call, context.ContainingSymbol, library))
+            && method.Name != "DisposeAsync" && !method.IsUserWritten() && LibraryUse.IsOurs(method.ContainingType, library) && !IsToldElsewhere(call, context.ContainingSymbol, library))
             context.ReportDiagnostic(Diagnostic.Create(Rules.NotAwaited, call.Syntax.GetLocation(), method.Name));
     }
 
@@ -41,7 +34,7 @@ public sealed class NotAwaitedAnalyzer : UserCodeAnalyzer
             {
                 case IAnonymousFunctionOperation lambda:
                     return lambda.Symbol.IsAsync || lambda is { Parent: IDelegateCreationOperation { Parent: IArgumentOperation { Parent: IInvocationOperation { TargetMethod.ContainingType: var type } } } }
-                        && AsyncVoidAnalyzer.IsOurs(type, library);
+                        && LibraryUse.IsOurs(type, library);
                 case ILocalFunctionOperation local:
                     return local.Symbol.IsAsync;
             }

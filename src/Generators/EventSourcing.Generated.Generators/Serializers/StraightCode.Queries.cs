@@ -25,7 +25,8 @@ internal sealed partial class StraightCode
             case "OrderBy" or "OrderByDescending" or "ThenBy" or "ThenByDescending" when call.TargetMethod.TypeArguments is [_, var by] && IsOrdered(by, call, given.Count == 2) && IsFixedFunction(given[1]):
                 return items.With(Change.Tested);
             case "Select" when given is [_, var selected]:
-                return Selected(selected) is { } value1 && value1.Source is not null ? value1.Change == Change.None ? items : items.With(Change.Tested) : PassedValue.Unknown;
+                var made = Selected(selected);
+                return made.Source is null ? PassedValue.Unknown : made.Change == Change.None ? items : items.With(Change.Tested);
             default:
                 return null;
         }

@@ -136,7 +136,7 @@ public sealed class NotificationLog<TKey>
         UnitOfWork<TKey>? work, int limit, long? start, long? stop, IReadOnlyCollection<string>? topics, bool inclusiveOfStart,
         CancellationToken cancellationToken)
     {
-        var tag = new KeyValuePair<string, object?>(Telemetry.ApplicationTag, _registry.ApplicationName);
+        var tag = _registry.Tag;
         using var activity = Telemetry.Source.StartActivity("eventsourcing.read");
         activity?.SetTag(tag.Key, tag.Value);
         var page = new RecordingPage<TKey>(_registry, _options.MaxStateSize);

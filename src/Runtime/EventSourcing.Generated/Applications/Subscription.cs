@@ -41,7 +41,7 @@ internal sealed class Subscription<TKey> : IDisposable
 
         // Before the first reading, so that no append falls between the last page and the first wait.
         _watch = recorder.Watch();
-        _tag = new(Telemetry.ApplicationTag, registry.ApplicationName);
+        _tag = registry.Tag;
         Telemetry.Subscriptions.Add(1, _tag);
     }
 
@@ -73,7 +73,6 @@ internal sealed class Subscription<TKey> : IDisposable
                 (_isAtEnd, _mayBeAhead) = (false, true);
                 await PauseAsync(cancellationToken).ConfigureAwait(false);
             }
-
             catch (Exception failure) when (failure is not (OperationCanceledException or ObjectDisposedException))
             {
                 Note(failure, isRetried: false, started);

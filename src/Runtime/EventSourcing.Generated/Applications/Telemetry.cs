@@ -9,8 +9,6 @@ namespace EventSourcing;
 /// </summary>
 internal static class Telemetry
 {
-    public const string ApplicationTag = "eventsourcing.application";
-
     private const string Name = "EventSourcing.Generated";
 
     public static readonly ActivitySource Source = new(Name);

@@ -13,6 +13,9 @@ public abstract class EventRegistry<TKey>
     /// <summary>The name of the application, for messages and measurements.</summary>
     public abstract string ApplicationName { get; }
 
+    /// <summary>Names the application in measurements.</summary>
+    internal KeyValuePair<string, object?> Tag => new("eventsourcing.application", ApplicationName);
+
     /// <summary>Whether the application names this type of aggregate.</summary>
     public abstract bool IsRegistered(Type aggregate);
 

@@ -23,7 +23,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
     /// </param>
     public EventStore(IApplicationRecorder<TKey> recorder, EventRegistry<TKey> registry, EventStoreOptions options, Func<object?>? scopedSession = null)
     {
-        (_registry, _options, _tag) = (registry, options, new(Telemetry.ApplicationTag, registry.ApplicationName));
+        (_registry, _options, _tag) = (registry, options, registry.Tag);
         Recorder = new ApplicationRecorder<TKey>(this, recorder, options, scopedSession);
         NotificationLog = new NotificationLog<TKey>(Recorder, registry, options);
     }
@@ -188,7 +188,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(operation);
         ThrowIfHolding();
-        return RepeatAsync(operation, null, maxAttempts, cancellationToken);
+        return RepeatAsync((_, token) => operation(token), null, maxAttempts, cancellationToken);
     }
 
     /// <summary>Loads an aggregate, gives it to a command and saves it; all of it again after a conflict.</summary>
@@ -224,12 +224,12 @@ public sealed class EventStore<TKey> : IAsyncDisposable
     }
 
     /// <summary>Runs work again while it ends in a conflict. Before it is repeated, it waits for its turn at the aggregate.</summary>
-    /// <param name="work">The work.</param>
+    /// <param name="work">The work; it is told whether this is the last attempt.</param>
     /// <param name="canRepeat">Asked after a conflict whether the work can be repeated; null for always.</param>
     /// <param name="maxAttempts">How often it may run, at least once.</param>
     /// <param name="cancellationToken">Given to the work; also ends the pauses.</param>
     internal async ValueTask<TResult> RepeatAsync<TResult>(
-        Func<CancellationToken, ValueTask<TResult>> work, Func<bool>? canRepeat, int maxAttempts, CancellationToken cancellationToken)
+        Func<bool, CancellationToken, ValueTask<TResult>> work, Func<bool>? canRepeat, int maxAttempts, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxAttempts, 1);
         AggregateTurns<TKey>.Turn? turn = null;
@@ -239,7 +239,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
             {
                 try
                 {
-                    return await work(cancellationToken).ConfigureAwait(false);
+                    return await work(attempt == maxAttempts, cancellationToken).ConfigureAwait(false);
                 }
                 catch (ConcurrencyException conflict) when (attempt < maxAttempts && canRepeat?.Invoke() is not false)
                 {
@@ -266,7 +266,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
     {
         using var turn = await _turns.TakeAsync(TAggregate.ToKey(id), _options.BusyTimeout, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
         _turns.Enter(turn);
-        return await RepeatAsync(async token =>
+        return await RepeatAsync(async (_, token) =>
         {
             var aggregate = await GetAsync<TAggregate, TId>(id, null, token).ConfigureAwait(false);
             await command(aggregate).ConfigureAwait(false);

@@ -174,7 +174,7 @@ public static partial class RaisedValues
         where T : class
     {
         if (value.GetType() != typeof(T))
-            ThrowDerived(typeof(T).Name.Split('`')[0], field);
+            ThrowDerived(typeof(T), field);
     }
 
     /// <summary>Refuses what is nested more deeply than it can be stored, such as an object that contains itself.</summary>
@@ -221,8 +221,11 @@ public static partial class RaisedValues
         field, "is, or contains, a DateTime of the kind Local, which would move with the time zone of the machine that loads it: use DateTimeOffset, or UTC (ToUniversalTime, DateTime.UtcNow)");
 
     [DoesNotReturn]
-    private static void ThrowDerived(string type, string field) => throw new EventValueException(
-        field, $"is, or contains, an object of a class that derives from {type}, and what it adds would be lost: give a {type}");
+    private static void ThrowDerived(Type type, string field)
+    {
+        var name = type.Name.Split('`')[0];
+        throw new EventValueException(field, $"is, or contains, an object of a class that derives from {name}, and what it adds would be lost: give a {name}");
+    }
 
     [DoesNotReturn]
     private static void ThrowTooDeep(string field) => throw new EventValueException(

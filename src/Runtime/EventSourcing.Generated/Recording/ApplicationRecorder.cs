@@ -228,11 +228,9 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
         Func<StoreTransaction<TKey>, ValueTask<TResult>> work, bool eventsOnly, IsolationLevel isolationLevel, int maxAttempts, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxAttempts, 1);
-        var attemptsLeft = Current is null ? maxAttempts : 1;
         var canRepeat = false;
-        return _store.RepeatAsync(async token =>
+        return _store.RepeatAsync(async (isLast, token) =>
         {
-            attemptsLeft--;
             var transaction = await BeginTransactionAsync(true, eventsOnly, isolationLevel, token).ConfigureAwait(false);
             await using (transaction.ConfigureAwait(false))
             {
@@ -240,13 +238,13 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
                 {
                     return await work(transaction).ConfigureAwait(false);
                 }
-                catch (ConcurrencyException) when (attemptsLeft > 0)
+                catch (ConcurrencyException) when (!isLast)
                 {
                     canRepeat = transaction.Work.TryForget();
                     throw;
                 }
             }
-        }, () => canRepeat, attemptsLeft, cancellationToken);
+        }, () => canRepeat, Current is null ? maxAttempts : 1, cancellationToken);
     }
 
     private async ValueTask<StoreTransaction<TKey>> BeginAsync(

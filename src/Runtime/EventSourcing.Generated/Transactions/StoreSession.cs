@@ -66,10 +66,10 @@ public abstract class StoreSession : IAsyncDisposable
     public abstract int SaveCount { get; }
 
     /// <summary>
-    /// Runs work again while it ends in a conflict. After a conflict the work calls <see cref="TryForget"/> and <see cref="RollbackAsync"/>.
+    /// Runs work again while it ends in a conflict; it is told whether this is the last attempt. After a conflict before that it calls <see cref="TryForget"/> and <see cref="RollbackAsync"/>.
     /// </summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    public abstract ValueTask<TResult> RepeatAsync<TResult>(Func<ValueTask<TResult>> work, Func<bool> canRepeat, int maxAttempts, CancellationToken cancellationToken);
+    public abstract ValueTask<TResult> RepeatAsync<TResult>(Func<bool, ValueTask<TResult>> work, Func<bool> canRepeat, int maxAttempts, CancellationToken cancellationToken);
 
     /// <summary>To be called before a rollback, when everything since the last commit is to be run again. False when that can't be done.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
@@ -248,8 +248,8 @@ public sealed class StoreSession<TKey> : StoreSession, IHasSession
 
     /// <inheritdoc/>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    public override ValueTask<TResult> RepeatAsync<TResult>(Func<ValueTask<TResult>> work, Func<bool> canRepeat, int maxAttempts, CancellationToken cancellationToken) =>
-        Store.RepeatAsync(_ => work(), canRepeat, maxAttempts, cancellationToken);
+    public override ValueTask<TResult> RepeatAsync<TResult>(Func<bool, ValueTask<TResult>> work, Func<bool> canRepeat, int maxAttempts, CancellationToken cancellationToken) =>
+        Store.RepeatAsync((isLast, _) => work(isLast), canRepeat, maxAttempts, cancellationToken);
 
     /// <inheritdoc/>
     [EditorBrowsable(EditorBrowsableState.Never)]

@@ -70,6 +70,10 @@ public abstract class TransactionSession<TKey> : IAsyncDisposable
     /// <summary>Gives the signals of the store, when its owner has committed the transaction with events in it.</summary>
     public abstract void Committed();
 
+    /// <summary>Why a transaction can't be committed: what was written into it before was undone in it.</summary>
+    protected static TransactionException Undone() => new(
+        "Events that FlushAsync wrote are not in the transaction any more: it was rolled back to a savepoint set before them, or ended by a statement. Nothing was committed, and the transaction can only be rolled back.");
+
     /// <summary>
     /// Rolls back what isn't committed and lets go of everything that the session holds; of a transaction of the user's own it only
     /// lets go. Throws nothing.
