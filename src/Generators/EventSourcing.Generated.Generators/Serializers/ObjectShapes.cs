@@ -47,7 +47,7 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
         }
 
         var readable = ReadableMembers(type, coverage);
-        reason = readable.Where(IsIgnored).Select(WhyNotIgnored).FirstOrDefault(r => r is not null);
+        reason = readable.Where(IsIgnored).Select(m => WhyNotIgnored(m, coverage)).FirstOrDefault(r => r is not null);
         if (reason is not null)
             return null;
         var ignored = readable.FindAll(IsIgnored);
@@ -149,19 +149,16 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
         && ((property.GetMethod is null && overridden.GetMethod is not null) || (property.SetMethod is null && overridden.SetMethod is not null));
 
     // What is left out has to have a value all the same when the object is read.
-    private string? WhyNotIgnored(ISymbol member)
+    private string? WhyNotIgnored(ISymbol member, Coverage coverage)
     {
         var name = $"'{member.ContainingType.Name}.{member.Name}' is left out with [StateIgnore]";
         if (member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true })
             return $"{name}, but required: remove one of both";
-        return HasField(member) && CanBeSet(member) && TypeOf(member) is { NullableAnnotation: not NullableAnnotation.Annotated } && member.HasSourceIn(compilation) && !IsParameter(member) && InitialValueOf(member) is null
+        // A computed property has nothing to be set.
+        return (member is not IPropertySymbol property || coverage.IsAuto(property)) && CanBeSet(member) && TypeOf(member) is { NullableAnnotation: not NullableAnnotation.Annotated } && member.HasSourceIn(compilation) && !IsParameter(member) && InitialValueOf(member) is null
             ? $"{name}, so that nothing sets it when the object is read: give it an initial value, or make it nullable"
             : null;
     }
-
-    // A computed property has nothing to be set.
-    private static bool HasField(ISymbol member) => member is not IPropertySymbol property
-        || property.ContainingType.GetMembers().OfType<IFieldSymbol>().Any(f => SymbolEqualityComparer.Default.Equals(f.AssociatedSymbol, property));
 
     // Base classes first, in the order of declaration; what is overridden or hidden counts once.
     private static List<ISymbol> ReadableMembers(INamedTypeSymbol type, Coverage coverage)
@@ -315,5 +312,5 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
             : type.GetMembers("Deconstruct").OfType<IMethodSymbol>().Any(d =>
                 d.FindAttribute("System.Runtime.CompilerServices.CompilerGeneratedAttribute") is not null && d.Parameters.Select(p => p.Type).SequenceEqual(constructor.Parameters.Select(p => p.Type), SymbolEqualityComparer.Default));
 
-    private static ITypeSymbol TypeOf(ISymbol member) => member is IPropertySymbol property ? property.Type : ((IFieldSymbol)member).Type;
+    private static ITypeSymbol TypeOf(ISymbol member) => member.TypeOfValue()!;
 }

@@ -166,12 +166,7 @@ internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
         return (change & Change.Distinct) == 0 && (!isDefault || (change & (Change.Bounded | Change.Filled)) == 0);
     }
 
-    private static ITypeSymbol TypeOf(ISymbol storage) => storage switch
-    {
-        IPropertySymbol property => property.Type,
-        IFieldSymbol field => field.Type,
-        _ => ((IParameterSymbol)storage).Type,
-    };
+    private static ITypeSymbol TypeOf(ISymbol storage) => storage.TypeOfValue()!;
 
     // A partial property has two declarations: the one with bodies counts.
     private static SyntaxNode? DeclarationOf(ISymbol symbol) =>

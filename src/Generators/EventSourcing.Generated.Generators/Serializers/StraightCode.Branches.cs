@@ -38,7 +38,7 @@ internal sealed partial class StraightCode
         foreach (var symbol in first.Values.Keys.Union(second.Values.Keys, SymbolEqualityComparer.Default).OfType<ISymbol>().ToList())
         {
             var (one, other) = (Of(first.Values, symbol), Of(second.Values, symbol));
-            this[symbol] = one == other ? one : Choose(asked, one, other, TypeOf(symbol));
+            this[symbol] = one == other ? one : Choose(asked, one, other, symbol.TypeOfValue());
         }
 
         return true;

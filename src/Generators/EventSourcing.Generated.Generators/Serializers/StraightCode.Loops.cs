@@ -33,7 +33,7 @@ internal sealed partial class StraightCode
             || loop.Body.DescendantsAndSelf().Any(o => o is IBranchOperation branch && (SymbolEqualityComparer.Default.Equals(branch.Target, loop.ContinueLabel) || SymbolEqualityComparer.Default.Equals(branch.Target, loop.ExitLabel))))
             Report(loop);
         foreach (var pair in filled)
-            Assign(pair.Key, IsDistinct(TypeOf(pair.Key)) ? Filled(pair.Value, controls, items).With(Change.Distinct) : Filled(pair.Value, controls, items));
+            Assign(pair.Key, IsDistinct(pair.Key.TypeOfValue()) ? Filled(pair.Value, controls, items).With(Change.Distinct) : Filled(pair.Value, controls, items));
     }
 
     private static PassedValue Filled(IReadOnlyList<PassedValue> added, IReadOnlyList<ISymbol> controls, PassedValue items)
@@ -83,15 +83,6 @@ internal sealed partial class StraightCode
         IDeclarationExpressionOperation { Expression: ITupleOperation { Elements: [ILocalReferenceOperation { Local: var key }, ILocalReferenceOperation { Local: var value }] } } => [key, value],
         ITupleOperation { Elements: [IDeclarationExpressionOperation { Expression: ILocalReferenceOperation { Local: var key } }, IDeclarationExpressionOperation { Expression: ILocalReferenceOperation { Local: var value } }] } => [key, value],
         _ => [],
-    };
-
-    private static ITypeSymbol? TypeOf(ISymbol symbol) => symbol switch
-    {
-        IFieldSymbol field => field.Type,
-        IPropertySymbol property => property.Type,
-        ILocalSymbol local => local.Type,
-        IParameterSymbol parameter => parameter.Type,
-        _ => null,
     };
 
     /// <summary>The member or local whose collection is known to be empty.</summary>

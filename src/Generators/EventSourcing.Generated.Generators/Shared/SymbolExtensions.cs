@@ -114,6 +114,16 @@ internal static class SymbolExtensions
         return root?.Name == "System";
     }
 
+    /// <summary>The type of what a field, property, local or parameter holds; null for other symbols.</summary>
+    public static ITypeSymbol? TypeOfValue(this ISymbol symbol) => symbol switch
+    {
+        IFieldSymbol field => field.Type,
+        IPropertySymbol property => property.Type,
+        ILocalSymbol local => local.Type,
+        IParameterSymbol parameter => parameter.Type,
+        _ => null,
+    };
+
     /// <summary>Whether the user wrote the member, or at least a part of it.</summary>
     public static bool IsUserWritten(this ISymbol member) => !member.IsImplicitlyDeclared && member.DeclaringSyntaxReferences.Any(r => !IsGenerated(r.SyntaxTree));
 
