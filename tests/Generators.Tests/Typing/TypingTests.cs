@@ -69,6 +69,26 @@ public sealed class TypingTests(ITestOutputHelper output)
         await Verify(Chosen(steps.Count).Select(i => steps[i]));
     }
 
+    [Theory]
+    [InlineData("public static Guid CreateId(string name) => UuidV5.Create(UuidV5.Url, name);")]
+    [InlineData("public static Guid CreateId(string? name) => default;")]
+    [InlineData("[Event(\"Fed\")] public sealed partial record Fed(List<int> Grams) { public int Hour { get; init; } public int Hour { get; init; } } private void Apply(Fed e) { }")]
+    [InlineData("[Event(\"Fed\")] public sealed partial record Fed(List<int> Grams, List<int> Grams); private void Apply(Fed e) { }")]
+    [InlineData("[Event(\"Fed\")] public partial void Feed(Meal meal); private void Apply(Fed e) { } public sealed record Meal(int Grams) { public int Grams { get; init; } public string Grams() => \"\"; }")]
+    [InlineData("[Event(\"Fed\")] public partial void Feed(Meal meal); private void Apply(Fed e) { } public struct Meal { public int Grams; public int Grams; }")]
+    public async Task A_declaration_that_stands_twice(string members) =>
+        await Verify([School.Replace("[Event(\"Registered\")]", members + "\n[Event(\"Registered\")]", StringComparison.Ordinal)]);
+
+    [Theory]
+    [InlineData("TrainingSchool(")]
+    [InlineData("TrainingSchool(ApplicationContext")]
+    [InlineData("TrainingSchool(ApplicationContext)")]
+    [InlineData("TrainingSchool(ApplicationContext,")]
+    [InlineData("TrainingSchool(ApplicationContext context, TimeProvider)")]
+    [InlineData("TrainingSchool(ApplicationContext context) { } public TrainingSchool(ApplicationContext) { }")]
+    public async Task A_constructor_that_stops_half_way(string constructor) =>
+        await Verify([School.Replace("public async Task RegisterAsync", $"public {constructor}\npublic async Task RegisterAsync", StringComparison.Ordinal)]);
+
     // All steps take an hour. Primes, so that the chosen ones lie anywhere in a line.
     private static IEnumerable<int> Chosen(int count)
     {
@@ -94,6 +114,8 @@ public sealed class TypingTests(ITestOutputHelper output)
         output.WriteLine($"{number} steps");
         Assert.True(problems.Count == 0, $"{problems.Count} problems\n{string.Join('\n', problems)}");
     }
+
+    private static string School => TypedPrograms.All["School"];
 
     private static (string, string) Said(Diagnostic diagnostic) => (diagnostic.Id, diagnostic.GetMessage());
 

@@ -213,8 +213,8 @@ internal sealed class EventParser(
             return "id";
         var given = member.Parameters.Where(p => p.Name != "id").Select(p => (p.Name, p.Type, Names.Escape(p.Name))).ToList();
         var made = MadeId(given, StringComparison.Ordinal, out var reason);
-        if (made is null)
-            Report(Rules.CreateIdMismatch, (id ?? (ISymbol)member).UserLocation(), Show(member), id is null ? reason! : $"its parameter 'id' may be null, and then {reason}");
+        if (made is null && reason is not null)
+            Report(Rules.CreateIdMismatch, (id ?? (ISymbol)member).UserLocation(), Show(member), id is null ? reason : $"its parameter 'id' may be null, and then {reason}");
         return made is null || id is null ? made : $"id ?? {made}";
     }
 
@@ -251,6 +251,9 @@ internal sealed class EventParser(
             if (arguments.Contains(null))
                 continue;
             var positional = !arguments.Contains("");
+            // The compiler reports it, and would report each call.
+            if (candidate.IsDoubled())
+                return null;
             // A parameter of the same name would hide the method.
             var target = given.Any(g => g.Value == "CreateId") ? aggregate.ToDisplayString(Names.FullyQualified) + "." : "";
             return $"{target}CreateId({string.Join(", ", candidate.Parameters.Zip(arguments, (p, a) => positional ? a : a == "" ? "" : $"{Names.Escape(p.Name)}: {a}").Where(a => a != ""))})";

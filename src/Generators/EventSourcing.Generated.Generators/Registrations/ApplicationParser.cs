@@ -158,14 +158,17 @@ internal sealed class ApplicationParser
             : attribute.LocationOf(_type);
     }
 
-    private IEnumerable<IMethodSymbol> UserConstructors() => _type.InstanceConstructors.Where(c => c.IsUserWritten() && !c.IsHalfTyped());
+    private IEnumerable<IMethodSymbol> UserConstructors() => _type.InstanceConstructors.Where(c => c.IsUserWritten());
 
     /// <summary>What the constructor is given from dependency injection.</summary>
     private IReadOnlyList<string> ParseConstructor(out bool fits)
     {
-        fits = true;
         var constructors = UserConstructors().ToList();
-        if (constructors.Count == 0)
+        fits = constructors.Count == 0;
+        if (fits)
+            return [];
+        // The compiler says what is missing.
+        if (constructors.Any(c => c.IsHalfTyped()))
             return [];
         string? reason = null;
         if (constructors.Count > 1)
@@ -177,10 +180,10 @@ internal sealed class ApplicationParser
         else if (constructors[0].Parameters.Length > 1 && _compilation.GetTypeByMetadataName(KnownNames.ServiceCollection) is null)
             reason = "takes services, but the project has no dependency injection; reference Microsoft.Extensions.DependencyInjection.Abstractions";
         reason ??= constructors[0].Parameters.Skip(1).Select(ServiceArguments.ReasonAgainst).FirstOrDefault(r => r is not null);
-        if (reason is null)
+        fits = reason is null;
+        if (fits)
             return [.. constructors[0].Parameters.Skip(1).Select(ServiceArguments.Of)];
-        Report(Rules.ApplicationConstructor, constructors[constructors.Count - 1].UserLocation(), _type.Name, reason);
-        fits = false;
+        Report(Rules.ApplicationConstructor, constructors[constructors.Count - 1].UserLocation(), _type.Name, reason!);
         return [];
     }
 

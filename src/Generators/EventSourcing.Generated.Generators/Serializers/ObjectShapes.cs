@@ -36,7 +36,7 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
     /// <param name="isEvent">Whether it is an event of the user's, which is partial and may have no members.</param>
     public IReadOnlyList<MemberSlot>? MembersOf(INamedTypeSymbol type, out string? reason, bool isEvent = false)
     {
-        reason = type.IsHalfTyped() ? $"the declaration of '{type.Name}' isn't complete" : isEvent ? null : WhyNotAnObject(type);
+        reason = type.IsHalfTyped() ? $"the declaration of '{type.Name}' isn't complete, or has two members of one name" : isEvent ? null : WhyNotAnObject(type);
         if (reason is not null || Coverage.Of(type, compilation, out reason) is not { } coverage)
             return null;
 

@@ -39,15 +39,24 @@ internal static class SymbolExtensions
         return false;
     }
 
-    /// <summary>Whether the member, a parameter or a type still lacks a name, so that it can't be written in generated code.</summary>
+    /// <summary>Whether the class declares the same method twice, so that a call of it could mean both.</summary>
+    public static bool IsDoubled(this IMethodSymbol method) => method.ContainingType.GetMembers(method.Name).OfType<IMethodSymbol>()
+        .Any(m => !SymbolEqualityComparer.Default.Equals(m, method) && m.Arity == method.Arity
+            && m.Parameters.Select(p => p.Type).SequenceEqual(method.Parameters.Select(p => p.Type), SymbolEqualityComparer.Default)
+            && m.Parameters.Select(p => p.RefKind == RefKind.None).SequenceEqual(method.Parameters.Select(p => p.RefKind == RefKind.None)));
+
+    /// <summary>Whether the member, a parameter or a type still lacks a name, or has two members of one, so that it can't be written in generated code.</summary>
     public static bool IsHalfTyped(this ISymbol member)
     {
         return member.Name.Length == 0 || member switch
         {
             IMethodSymbol method => IsUnnamed(method.ReturnType) || Lacks(method),
-            INamedTypeSymbol { IsRecord: true } record => record.InstanceConstructors.Any(Lacks),
+            INamedTypeSymbol type => (type.IsRecord && type.InstanceConstructors.Any(Lacks)) || HasDoubled(type),
             _ => false,
         };
+
+        static bool HasDoubled(INamedTypeSymbol type) => !type.DeclaringSyntaxReferences.IsEmpty
+            && type.GetMembers().Any(m => m is IPropertySymbol { IsIndexer: false } or IFieldSymbol { IsImplicitlyDeclared: false } && type.GetMembers(m.Name).Length > 1);
 
         static bool Lacks(IMethodSymbol method) => method.Parameters.Any(p => p.Name.Length == 0 || IsUnnamed(p.Type));
 
