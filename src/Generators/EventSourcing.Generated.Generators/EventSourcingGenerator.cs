@@ -70,19 +70,11 @@ public sealed class EventSourcingGenerator : IIncrementalGenerator
     }
 
     /// <summary>
-    /// Whether anything is written for the class: not while its name isn't typed, and once when several parts have the attribute.
+    /// Whether anything is written for the class: not while its name, or that of its namespace, isn't typed, and once when several parts have the attribute.
     /// Both are errors of the compiler, of which the other classes must not suffer.
     /// </summary>
-    private static bool IsRead(GeneratorAttributeSyntaxContext source, string attribute)
-    {
-        for (var type = source.TargetSymbol; type is INamedTypeSymbol; type = type.ContainingType)
-        {
-            if (type.Name.Length == 0)
-                return false;
-        }
-
-        return source.TargetSymbol.FindAttribute(attribute) is { } first && source.Attributes.Contains(first);
-    }
+    private static bool IsRead(GeneratorAttributeSyntaxContext source, string attribute) =>
+        !source.TargetSymbol.IsNameless() && source.TargetSymbol.FindAttribute(attribute) is { } first && source.Attributes.Contains(first);
 
     private static IncrementalValuesProvider<RefusalModel> Refusals(IncrementalValuesProvider<AggregateSource> sources) => sources
         .Where(static source => source.Refusal is not null)

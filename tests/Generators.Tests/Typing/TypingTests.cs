@@ -89,6 +89,16 @@ public sealed class TypingTests(ITestOutputHelper output)
     public async Task A_constructor_that_stops_half_way(string constructor) =>
         await Verify([School.Replace("public async Task RegisterAsync", $"public {constructor}\npublic async Task RegisterAsync", StringComparison.Ordinal)]);
 
+    [Theory]
+    [InlineData("namespace ;")]
+    [InlineData("namespace Pets.;")]
+    [InlineData("namespace { public sealed record Tag(int Number); }")]
+    public async Task A_namespace_that_has_no_name_yet(string space)
+    {
+        await Verify([School.Replace("[EventSourced]", space + "\n[EventSourced]", StringComparison.Ordinal)]);
+        await Verify([School.Replace("public partial void AddTrick(string trick)", "public partial void AddTrick(string trick, Tag tag)", StringComparison.Ordinal) + space]);
+    }
+
     // All steps take an hour. Primes, so that the chosen ones lie anywhere in a line.
     private static IEnumerable<int> Chosen(int count)
     {
@@ -98,7 +108,7 @@ public sealed class TypingTests(ITestOutputHelper output)
 
     private async Task Verify(IEnumerable<string> steps)
     {
-        var run = GeneratorRun.Of("");
+        var run = GeneratorRun.InEditor("");
         var number = 0;
         var problems = new List<string>();
         foreach (var source in steps)

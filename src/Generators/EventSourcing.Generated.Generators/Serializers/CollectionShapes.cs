@@ -13,11 +13,15 @@ internal static class CollectionShapes
     /// How a collection is made: a list, set or map, with <c>{0}</c> and <c>{1}</c> for the type arguments and <c>{2}</c> for the comparer.
     /// </summary>
     public sealed record Recipe(
-        ShapeKind Kind, string Builder, string Result, bool IsSorted = false, bool HasInvalidDefault = false, bool IsImmutable = false);
+        ShapeKind Kind, string Builder, string Result, bool IsSorted = false, bool HasInvalidDefault = false, bool IsImmutable = false, bool IsHashed = false);
 
     private static readonly Recipe List = new(ShapeKind.List, $"new {Generic}List<{{0}}>()", "items");
-    private static readonly Recipe HashSet = new(ShapeKind.Set, $"new {Generic}HashSet<{{0}}>()", "items");
-    private static readonly Recipe Dictionary = new(ShapeKind.Map, $"new {Generic}Dictionary<{{0}}, {{1}}>()", "items");
+    private static readonly Recipe HashSet = new(ShapeKind.Set, $"new {Generic}HashSet<{{0}}>()", "items", IsHashed: true);
+    private static readonly Recipe Dictionary = new(ShapeKind.Map, $"new {Generic}Dictionary<{{0}}, {{1}}>()", "items", IsHashed: true);
+
+    // Not by their builders, which can't be asked how their keys are spread, and are slower.
+    private static readonly Recipe ImmutableHashSet = HashSet with { Result = $"{Immutable}ImmutableHashSet.CreateRange(items)", IsImmutable = true };
+    private static readonly Recipe ImmutableDictionary = Dictionary with { Result = $"{Immutable}ImmutableDictionary.CreateRange(items)", IsImmutable = true };
 
     /// <summary>A list that becomes an array.</summary>
     public static readonly Recipe Array = List with { Result = "items.ToArray()" };
@@ -39,8 +43,8 @@ internal static class CollectionShapes
         ["System.Collections.Generic.ISet`1"] = HashSet,
         ["System.Collections.Generic.IReadOnlySet`1"] = HashSet,
         ["System.Collections.Generic.SortedSet`1"] = new(ShapeKind.Set, $"new {Generic}SortedSet<{{0}}>({{2}})", "items", IsSorted: true),
-        ["System.Collections.Immutable.ImmutableHashSet`1"] = Built(ShapeKind.Set, "ImmutableHashSet.CreateBuilder<{0}>()"),
-        ["System.Collections.Immutable.IImmutableSet`1"] = Built(ShapeKind.Set, "ImmutableHashSet.CreateBuilder<{0}>()") with { IsImmutable = false },
+        ["System.Collections.Immutable.ImmutableHashSet`1"] = ImmutableHashSet,
+        ["System.Collections.Immutable.IImmutableSet`1"] = ImmutableHashSet with { IsImmutable = false },
         ["System.Collections.Immutable.ImmutableSortedSet`1"] = Built(ShapeKind.Set, "ImmutableSortedSet.CreateBuilder<{0}>({2})") with { IsSorted = true },
         ["System.Collections.Frozen.FrozenSet`1"] = HashSet with { Result = $"{Frozen}FrozenSet.ToFrozenSet(items)", IsImmutable = true },
 
@@ -49,8 +53,8 @@ internal static class CollectionShapes
         ["System.Collections.Generic.IReadOnlyDictionary`2"] = Dictionary,
         ["System.Collections.Generic.SortedDictionary`2"] = new(ShapeKind.Map, $"new {Generic}SortedDictionary<{{0}}, {{1}}>({{2}})", "items"),
         ["System.Collections.ObjectModel.ReadOnlyDictionary`2"] = Dictionary with { Result = "new global::System.Collections.ObjectModel.ReadOnlyDictionary<{0}, {1}>(items)" },
-        ["System.Collections.Immutable.ImmutableDictionary`2"] = Built(ShapeKind.Map, "ImmutableDictionary.CreateBuilder<{0}, {1}>()"),
-        ["System.Collections.Immutable.IImmutableDictionary`2"] = Built(ShapeKind.Map, "ImmutableDictionary.CreateBuilder<{0}, {1}>()") with { IsImmutable = false },
+        ["System.Collections.Immutable.ImmutableDictionary`2"] = ImmutableDictionary,
+        ["System.Collections.Immutable.IImmutableDictionary`2"] = ImmutableDictionary with { IsImmutable = false },
         ["System.Collections.Immutable.ImmutableSortedDictionary`2"] = Built(ShapeKind.Map, "ImmutableSortedDictionary.CreateBuilder<{0}, {1}>({2})"),
         ["System.Collections.Frozen.FrozenDictionary`2"] = Dictionary with { Result = $"{Frozen}FrozenDictionary.ToFrozenDictionary(items)", IsImmutable = true },
     };

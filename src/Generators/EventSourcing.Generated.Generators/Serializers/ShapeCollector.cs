@@ -266,6 +266,8 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
             Key = keyIndex,
             Builder = string.Format(recipe.Builder, sortedType, elementType, comparer),
             Result = string.Format(recipe.Result, sortedType, elementType),
+            HasForeseenHashes = recipe.IsHashed && arguments[0].SpecialType is not (SpecialType.System_String or SpecialType.System_Boolean or SpecialType.System_Byte or SpecialType.System_SByte)
+                && _shapes[keyIndex < 0 ? element : keyIndex].Kind != ShapeKind.Enum,
             // With another comparer it is made anew.
             IsImmutable = recipe.IsImmutable && comparer.Length == 0,
         };

@@ -32,6 +32,9 @@ internal sealed record ShapeModel
     /// <summary>Whether the type has a default that isn't a value, as ImmutableArray has.</summary>
     public bool HasInvalidDefault { get; init; }
 
+    /// <summary>Whether it is read by hash codes that a writer of rows can foresee, as those of texts can't be.</summary>
+    public bool HasForeseenHashes { get; init; }
+
     /// <summary>Whether a value can't change by itself; what it is made of may.</summary>
     public bool IsImmutable { get; init; }
 

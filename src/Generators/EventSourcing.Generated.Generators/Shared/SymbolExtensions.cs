@@ -39,6 +39,18 @@ internal static class SymbolExtensions
         return false;
     }
 
+    /// <summary>Whether a type, or a type or namespace around it, still lacks its name.</summary>
+    public static bool IsNameless(this ISymbol symbol)
+    {
+        for (var around = symbol; around is INamedTypeSymbol or INamespaceSymbol { IsGlobalNamespace: false }; around = around.ContainingSymbol)
+        {
+            if (around.Name.Length == 0)
+                return true;
+        }
+
+        return false;
+    }
+
     /// <summary>Whether the class declares the same method twice, so that a call of it could mean both.</summary>
     public static bool IsDoubled(this IMethodSymbol method) => method.ContainingType.GetMembers(method.Name).OfType<IMethodSymbol>()
         .Any(m => !SymbolEqualityComparer.Default.Equals(m, method) && m.Arity == method.Arity
@@ -63,7 +75,7 @@ internal static class SymbolExtensions
         static bool IsUnnamed(ITypeSymbol type) => type switch
         {
             IArrayTypeSymbol array => IsUnnamed(array.ElementType),
-            INamedTypeSymbol named => named.Name.Length == 0 && !named.IsTupleType || named.TypeArguments.Any(IsUnnamed),
+            INamedTypeSymbol named => (!named.IsTupleType && named.IsNameless()) || named.TypeArguments.Any(IsUnnamed),
             _ => false,
         };
     }

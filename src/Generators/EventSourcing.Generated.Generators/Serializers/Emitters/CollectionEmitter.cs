@@ -48,7 +48,11 @@ internal static class CollectionEmitter
                     break;
                 case ShapeKind.Set:
                     using (writer.Open($"while ({ValueCode.Helpers}.NextItem(ref reader))"))
+                    {
                         WriteRefusal($"!items.Add({read})", writer);
+                        WriteSpreading(shape, writer);
+                    }
+
                     writer.Line();
                     break;
                 default:
@@ -58,6 +62,7 @@ internal static class CollectionEmitter
                         WriteRefusal("items.ContainsKey(key)", writer);
                         writer.Line("reader.Read();");
                         writer.Line($"items.Add(key, {read});");
+                        WriteSpreading(shape, writer);
                     }
 
                     writer.Line();
@@ -76,6 +81,12 @@ internal static class CollectionEmitter
         writer.Line(key.Kind == ShapeKind.Scalar
             ? $"{ValueCode.Helpers}.WriteKey(writer, {value}, field);"
             : $"writer.WritePropertyName(NameOf{key.Name}({value}, field));");
+    }
+
+    private static void WriteSpreading(ShapeModel shape, SourceWriter writer)
+    {
+        if (shape.HasForeseenHashes)
+            writer.Line($"{ValueCode.Helpers}.SpreadKeys(items, field);");
     }
 
     private static void WriteRefusal(string condition, SourceWriter writer)

@@ -9,6 +9,8 @@ internal sealed partial class FixEmitter
             writer.Line($"{Values}.RequireDefaultComparer(value, field);");
         else if (shape.MayBeSet)
             writer.Line($"{Values}.RequireNoComparer(value, field);");
+        if (shape.HasForeseenHashes)
+            writer.Line($"{Values}.RequireSpreadKeys(value, field);");
         if (fixings.Of(index) == Fixing.Check)
         {
             WriteItemChecks(shape, "value", writer);

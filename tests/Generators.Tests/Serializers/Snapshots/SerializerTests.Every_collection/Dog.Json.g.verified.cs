@@ -572,6 +572,7 @@ partial class Dog
             {
                 if (!items.Add(global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field)))
                     throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
+                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
             }
 
             return items;
@@ -595,6 +596,7 @@ partial class Dog
             {
                 if (!items.Add(global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field)))
                     throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
+                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
             }
 
             return items;
@@ -618,6 +620,7 @@ partial class Dog
             {
                 if (!items.Add(global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field)))
                     throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
+                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
             }
 
             return items;
@@ -659,14 +662,15 @@ partial class Dog
         private static global::System.Collections.Immutable.ImmutableHashSet<int> ReadImmutableHashSetOfInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
         {
             global::EventSourcing.CompilerServices.StateJson.ReadStartArray(ref reader, field);
-            var items = global::System.Collections.Immutable.ImmutableHashSet.CreateBuilder<int>();
+            var items = new global::System.Collections.Generic.HashSet<int>();
             while (global::EventSourcing.CompilerServices.StateJson.NextItem(ref reader))
             {
                 if (!items.Add(global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field)))
                     throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
+                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
             }
 
-            return items.ToImmutable();
+            return global::System.Collections.Immutable.ImmutableHashSet.CreateRange(items);
         }
 
         private static void WriteIImmutableSetOfInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Immutable.IImmutableSet<int>? value, string field)
@@ -682,14 +686,15 @@ partial class Dog
         private static global::System.Collections.Immutable.IImmutableSet<int> ReadIImmutableSetOfInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
         {
             global::EventSourcing.CompilerServices.StateJson.ReadStartArray(ref reader, field);
-            var items = global::System.Collections.Immutable.ImmutableHashSet.CreateBuilder<int>();
+            var items = new global::System.Collections.Generic.HashSet<int>();
             while (global::EventSourcing.CompilerServices.StateJson.NextItem(ref reader))
             {
                 if (!items.Add(global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field)))
                     throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
+                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
             }
 
-            return items.ToImmutable();
+            return global::System.Collections.Immutable.ImmutableHashSet.CreateRange(items);
         }
 
         private static void WriteImmutableSortedSetOfInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Immutable.ImmutableSortedSet<int>? value, string field)
@@ -733,6 +738,7 @@ partial class Dog
             {
                 if (!items.Add(global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field)))
                     throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
+                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
             }
 
             return global::System.Collections.Frozen.FrozenSet.ToFrozenSet(items);
@@ -762,6 +768,7 @@ partial class Dog
                     throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
                 reader.Read();
                 items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadBoolean(ref reader, field));
+                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
             }
 
             return items;
@@ -791,6 +798,7 @@ partial class Dog
                     throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
                 reader.Read();
                 items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadBoolean(ref reader, field));
+                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
             }
 
             return items;
@@ -820,6 +828,7 @@ partial class Dog
                     throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
                 reader.Read();
                 items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadBoolean(ref reader, field));
+                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
             }
 
             return items;
@@ -870,7 +879,7 @@ partial class Dog
         private static global::System.Collections.Immutable.ImmutableDictionary<int, bool> ReadImmutableDictionaryOfInt32AndBoolean(ref global::System.Text.Json.Utf8JsonReader reader, string field)
         {
             global::EventSourcing.CompilerServices.StateJson.ReadStartObject(ref reader, field);
-            var items = global::System.Collections.Immutable.ImmutableDictionary.CreateBuilder<int, bool>();
+            var items = new global::System.Collections.Generic.Dictionary<int, bool>();
             while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
             {
                 var key = global::EventSourcing.CompilerServices.StateJson.ReadKey<int>(ref reader, field);
@@ -878,9 +887,10 @@ partial class Dog
                     throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
                 reader.Read();
                 items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadBoolean(ref reader, field));
+                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
             }
 
-            return items.ToImmutable();
+            return global::System.Collections.Immutable.ImmutableDictionary.CreateRange(items);
         }
 
         private static void WriteIImmutableDictionaryOfInt32AndBoolean(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Immutable.IImmutableDictionary<int, bool>? value, string field)
@@ -899,7 +909,7 @@ partial class Dog
         private static global::System.Collections.Immutable.IImmutableDictionary<int, bool> ReadIImmutableDictionaryOfInt32AndBoolean(ref global::System.Text.Json.Utf8JsonReader reader, string field)
         {
             global::EventSourcing.CompilerServices.StateJson.ReadStartObject(ref reader, field);
-            var items = global::System.Collections.Immutable.ImmutableDictionary.CreateBuilder<int, bool>();
+            var items = new global::System.Collections.Generic.Dictionary<int, bool>();
             while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
             {
                 var key = global::EventSourcing.CompilerServices.StateJson.ReadKey<int>(ref reader, field);
@@ -907,9 +917,10 @@ partial class Dog
                     throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
                 reader.Read();
                 items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadBoolean(ref reader, field));
+                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
             }
 
-            return items.ToImmutable();
+            return global::System.Collections.Immutable.ImmutableDictionary.CreateRange(items);
         }
 
         private static void WriteImmutableSortedDictionaryOfInt32AndBoolean(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Immutable.ImmutableSortedDictionary<int, bool>? value, string field)
@@ -965,6 +976,7 @@ partial class Dog
                     throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
                 reader.Read();
                 items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadBoolean(ref reader, field));
+                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
             }
 
             return global::System.Collections.Frozen.FrozenDictionary.ToFrozenDictionary(items);
@@ -1097,6 +1109,7 @@ partial class Dog
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
             var items = new global::System.Collections.Generic.HashSet<int>();
             foreach (var item in value)
             {
@@ -1111,6 +1124,7 @@ partial class Dog
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
             var items = new global::System.Collections.Generic.HashSet<int>();
             foreach (var item in value)
             {
@@ -1125,6 +1139,7 @@ partial class Dog
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
             var items = new global::System.Collections.Generic.HashSet<int>();
             foreach (var item in value)
             {
@@ -1154,6 +1169,7 @@ partial class Dog
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
             return value;
         }
 
@@ -1162,13 +1178,14 @@ partial class Dog
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
-            var items = global::System.Collections.Immutable.ImmutableHashSet.CreateBuilder<int>();
+            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
+            var items = new global::System.Collections.Generic.HashSet<int>();
             foreach (var item in value)
             {
                 if (!items.Add(item))
                     throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
             }
-            return items.ToImmutable();
+            return global::System.Collections.Immutable.ImmutableHashSet.CreateRange(items);
         }
 
         private static global::System.Collections.Immutable.ImmutableSortedSet<int> FixImmutableSortedSetOfInt32(global::System.Collections.Immutable.ImmutableSortedSet<int>? value, string field)
@@ -1184,6 +1201,7 @@ partial class Dog
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
             return value;
         }
 
@@ -1193,6 +1211,7 @@ partial class Dog
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
             var items = new global::System.Collections.Generic.Dictionary<int, bool>();
             foreach (var (key, item) in value)
             {
@@ -1208,6 +1227,7 @@ partial class Dog
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
             var items = new global::System.Collections.Generic.Dictionary<int, bool>();
             foreach (var (key, item) in value)
             {
@@ -1223,6 +1243,7 @@ partial class Dog
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
             var items = new global::System.Collections.Generic.Dictionary<int, bool>();
             foreach (var (key, item) in value)
             {
@@ -1254,6 +1275,7 @@ partial class Dog
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
             return value;
         }
 
@@ -1262,14 +1284,15 @@ partial class Dog
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
-            var items = global::System.Collections.Immutable.ImmutableDictionary.CreateBuilder<int, bool>();
+            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
+            var items = new global::System.Collections.Generic.Dictionary<int, bool>();
             foreach (var (key, item) in value)
             {
                 if (items.ContainsKey(key))
                     throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
                 items.Add(key, item);
             }
-            return items.ToImmutable();
+            return global::System.Collections.Immutable.ImmutableDictionary.CreateRange(items);
         }
 
         private static global::System.Collections.Immutable.ImmutableSortedDictionary<int, bool> FixImmutableSortedDictionaryOfInt32AndBoolean(global::System.Collections.Immutable.ImmutableSortedDictionary<int, bool>? value, string field)
@@ -1285,6 +1308,7 @@ partial class Dog
             if (value is null)
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
             return value;
         }
     }

@@ -428,6 +428,7 @@ partial class Dog
             {
                 if (!items.Add(global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field)))
                     throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
+                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
             }
 
             return items;
@@ -598,6 +599,7 @@ partial class Dog
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
             var items = new global::System.Collections.Generic.HashSet<int>();
             foreach (var item in value)
             {

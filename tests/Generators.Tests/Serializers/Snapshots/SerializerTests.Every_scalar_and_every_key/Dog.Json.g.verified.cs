@@ -456,6 +456,7 @@ partial class Dog
                     throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
                 reader.Read();
                 items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
+                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
             }
 
             return items;
@@ -485,6 +486,7 @@ partial class Dog
                     throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
                 reader.Read();
                 items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
+                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
             }
 
             return items;
@@ -514,6 +516,7 @@ partial class Dog
                     throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
                 reader.Read();
                 items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
+                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
             }
 
             return items;
@@ -543,6 +546,7 @@ partial class Dog
                     throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
                 reader.Read();
                 items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
+                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
             }
 
             return items;
@@ -572,6 +576,7 @@ partial class Dog
                     throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
                 reader.Read();
                 items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
+                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
             }
 
             return items;
@@ -601,6 +606,7 @@ partial class Dog
                     throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
                 reader.Read();
                 items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
+                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
             }
 
             return items;
@@ -630,6 +636,7 @@ partial class Dog
                     throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
                 reader.Read();
                 items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
+                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
             }
 
             return items;
@@ -659,6 +666,7 @@ partial class Dog
                     throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
                 reader.Read();
                 items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
+                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
             }
 
             return items;
@@ -717,6 +725,7 @@ partial class Dog
                     throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
                 reader.Read();
                 items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
+                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
             }
 
             return items;
@@ -775,6 +784,7 @@ partial class Dog
                     throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
                 reader.Read();
                 items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
+                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
             }
 
             return items;
@@ -847,6 +857,7 @@ partial class Dog
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
             var items = new global::System.Collections.Generic.Dictionary<short, int>();
             foreach (var (key, item) in value)
             {
@@ -863,6 +874,7 @@ partial class Dog
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
             var items = new global::System.Collections.Generic.Dictionary<ushort, int>();
             foreach (var (key, item) in value)
             {
@@ -879,6 +891,7 @@ partial class Dog
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
             var items = new global::System.Collections.Generic.Dictionary<int, int>();
             foreach (var (key, item) in value)
             {
@@ -895,6 +908,7 @@ partial class Dog
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
             var items = new global::System.Collections.Generic.Dictionary<uint, int>();
             foreach (var (key, item) in value)
             {
@@ -911,6 +925,7 @@ partial class Dog
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
             var items = new global::System.Collections.Generic.Dictionary<long, int>();
             foreach (var (key, item) in value)
             {
@@ -927,6 +942,7 @@ partial class Dog
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
             var items = new global::System.Collections.Generic.Dictionary<ulong, int>();
             foreach (var (key, item) in value)
             {
@@ -943,6 +959,7 @@ partial class Dog
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
             var items = new global::System.Collections.Generic.Dictionary<nint, int>();
             foreach (var (key, item) in value)
             {
@@ -959,6 +976,7 @@ partial class Dog
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
             var items = new global::System.Collections.Generic.Dictionary<nuint, int>();
             foreach (var (key, item) in value)
             {
@@ -992,6 +1010,7 @@ partial class Dog
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
             var items = new global::System.Collections.Generic.Dictionary<global::System.Guid, int>();
             foreach (var (key, item) in value)
             {
@@ -1025,6 +1044,7 @@ partial class Dog
                 throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
             global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
+            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
             var items = new global::System.Collections.Generic.Dictionary<global::Rights, int>();
             foreach (var (key, item) in value)
             {
