@@ -77,6 +77,33 @@ public static partial class RaisedValues
             RequireDefaultComparer(value, field);
     }
 
+    /// <summary>Refuses a set of so many items with the same hash code that it wouldn't be read again.</summary>
+    /// <typeparam name="T">The type of the items.</typeparam>
+    /// <param name="value">The set, one of the framework's.</param>
+    /// <param name="field">The field of the event.</param>
+    /// <exception cref="EventValueException">More than 1,000 items have the same hash code.</exception>
+    public static void RequireSpreadKeys<T>(IEnumerable<T> value, string field)
+    {
+        if (value.TryGetNonEnumeratedCount(out var count) && StateJson.AreColliding(value, count))
+            throw Colliding<T>(field);
+    }
+
+    /// <summary>Refuses a dictionary of so many keys with the same hash code that it wouldn't be read again.</summary>
+    /// <typeparam name="TKey">The type of the keys.</typeparam>
+    /// <typeparam name="TValue">The type of the values.</typeparam>
+    /// <param name="value">The dictionary, one of the framework's.</param>
+    /// <param name="field">The field of the event.</param>
+    /// <exception cref="EventValueException">More than 1,000 keys have the same hash code.</exception>
+    public static void RequireSpreadKeys<TKey, TValue>(IEnumerable<KeyValuePair<TKey, TValue>> value, string field)
+        where TKey : notnull
+    {
+        if (value.TryGetNonEnumeratedCount(out var count) && StateJson.AreColliding(value.Select(pair => pair.Key), count))
+            throw Colliding<TKey>(field);
+    }
+
+    private static EventValueException Colliding<T>(string field) => new(
+        field, $"is, or contains, a set or dictionary with more than 1,000 keys that have the same hash code, as it isn't read, so that no row can stop a reader: give {typeof(T).Name} a GetHashCode that spreads them, or store them as a list");
+
     private static bool IsDefault<T>(IEqualityComparer<T> comparer) =>
         EqualityComparer<T>.Default.Equals(comparer) || ReferenceEquals(comparer, StringComparer.Ordinal);
 
