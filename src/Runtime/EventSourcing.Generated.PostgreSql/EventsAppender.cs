@@ -93,6 +93,11 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
                     }
 
                     break;
+                case AppendFailure.RolledBack when PostgreSqlErrors.IsReadOnly(last):
+                    // An address may lead to a standby until that is promoted, or another server is behind it.
+                    await DropAsync(isLost: true).ConfigureAwait(false);
+                    await PauseAsync(SaveTimes.Min(TimeSpan.FromMilliseconds(Random.Shared.Next(20, 200)), Remaining(saves))).ConfigureAwait(false);
+                    break;
                 case AppendFailure.RolledBack when replays++ < MaxReplays:
                     await PauseAsync(TimeSpan.FromMilliseconds(Random.Shared.Next(5, 200))).ConfigureAwait(false);
                     break;
@@ -197,7 +202,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
                 last = exception;
                 if (PostgreSqlErrors.IsConnectionLost(exception))
                 {
-                    await DropAsync().ConfigureAwait(false);
+                    await DropAsync(PostgreSqlErrors.IsReadOnly(exception)).ConfigureAwait(false);
                 }
                 else if (!PostgreSqlErrors.IsTransient(exception))
                 {
@@ -347,11 +352,17 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
 
     private Task PauseAsync(TimeSpan pause) => Task.Delay(pause, Time);
 
-    private async ValueTask DropAsync()
+    /// <param name="isLost">Whether the pool must not give it again, although it is open.</param>
+    private async ValueTask DropAsync(bool isLost = false)
     {
         if (_connection is { } connection)
         {
             _connection = null;
+            if (isLost)
+            {
+                connection.Clear();
+            }
+
             await ConnectionSource.DropAsync(connection).ConfigureAwait(false);
         }
     }

@@ -218,6 +218,12 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
     /// <returns>The exception for the caller.</returns>
     private async Task<Exception> UndoAsync(EventsSave<TKey>? save, Exception exception)
     {
+        if (IsOwner && PostgreSqlErrors.IsReadOnly(exception))
+        {
+            // The next transaction may find another server.
+            _context.Clear(_connection);
+        }
+
         switch (exception)
         {
             case NpgsqlOperationInProgressException:

@@ -6,8 +6,13 @@ namespace EventSourcing.PostgreSql;
 internal static class ServerCheck
 {
     private const string SelectSettings = """
-        SELECT pg_catalog.current_setting('fsync'), pg_catalog.current_setting('synchronous_commit'), pg_catalog.pg_is_in_recovery()
+        SELECT
+            pg_catalog.current_setting('fsync'), pg_catalog.current_setting('synchronous_commit'),
+            pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('default_transaction_read_only') = 'on'
         """;
+
+    private const string IsReadOnly =
+        "The PostgreSQL server takes no writes, as default_transaction_read_only is on. Switch it off for the server, the database or the user";
 
     // Asked while the lock of the store is held: an engine that only pretends has nothing to show here.
     private const string SelectAdvisoryLocks = """
@@ -28,8 +33,13 @@ internal static class ServerCheck
         """;
 
     /// <summary>Whether the server keeps what it acknowledges, and takes writes; and what is different about the table.</summary>
+    /// <param name="connection">Open.</param>
+    /// <param name="address">What the user accepts.</param>
+    /// <param name="sql">The SQL of the events table.</param>
+    /// <param name="isPatient">Whether the caller waits for a server that takes writes: then one that doesn't is a transient failure.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     internal static async Task<List<string>> CheckAsync<TKey>(
-        NpgsqlConnection connection, PostgreSqlAddress address, PostgreSqlEventsSql sql, CancellationToken cancellationToken)
+        NpgsqlConnection connection, PostgreSqlAddress address, PostgreSqlEventsSql sql, bool isPatient, CancellationToken cancellationToken)
         where TKey : notnull
     {
         var batch = new NpgsqlBatch(connection) { BatchCommands = { new NpgsqlBatchCommand(SelectSettings) } };
@@ -40,7 +50,7 @@ internal static class ServerCheck
             await using (reader.ConfigureAwait(false))
             {
                 await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-                CheckSettings(reader, address);
+                CheckSettings(reader, address, isPatient);
                 await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
                 return await EventsTable.ReadDifferencesAsync<TKey>(reader, sql, cancellationToken).ConfigureAwait(false);
             }
@@ -88,11 +98,12 @@ internal static class ServerCheck
         }
     }
 
-    private static void CheckSettings(NpgsqlDataReader reader, PostgreSqlAddress address)
+    private static void CheckSettings(NpgsqlDataReader reader, PostgreSqlAddress address, bool isPatient)
     {
-        if (reader.GetBoolean(2))
+        if (reader.GetBoolean(2) || reader.GetBoolean(3))
         {
-            throw new TransientStoreException("The PostgreSQL server is a standby and takes no writes.");
+            var text = reader.GetBoolean(2) ? ReadOnlyServerException.Text : IsReadOnly;
+            throw isPatient ? new TransientStoreException($"{text}.") : new StoreConfigurationException($"{text}.");
         }
 
         foreach (var (index, name) in new[] { (0, "fsync"), (1, "synchronous_commit") })

@@ -107,6 +107,9 @@ internal sealed class TransactionSessions<TKey>
         throw new TransactionException("The transaction has ended, or its connection is lost.");
     }
 
+    /// <summary>Makes the pool give neither this connection again, nor those that are idle.</summary>
+    internal void Clear(NpgsqlConnection connection) => _connections.Transactions.Clear(connection);
+
     /// <summary>Gives a connection back, which rolls back what is open on it. Throws nothing.</summary>
     internal Task CloseAsync(NpgsqlConnection connection) => ConnectionSource.QuietlyAsync(_connections.Transactions.CloseAsync(connection));
 

@@ -80,6 +80,9 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     internal Task<List<(SaveState State, long[]? Positions, Exception? Error)>> LookAsync(List<EventsSave<TKey>> saves, string? lockTimeout) =>
         StoredVersions.ReadAsync(_connection, _sql, saves, lockTimeout);
 
+    /// <summary>Makes the pool give neither this connection again, nor those that are idle.</summary>
+    internal void Clear() => _source.Clear(_connection);
+
     public async ValueTask DisposeAsync()
     {
         _connection.Notice -= OnNotice;

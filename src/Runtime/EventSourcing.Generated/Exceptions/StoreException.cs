@@ -36,8 +36,8 @@ public sealed class StorageFullException(string message, Exception? innerExcepti
 /// <param name="innerException">The driver's exception.</param>
 public sealed class InDoubtException(Guid appendId, Exception? innerException = null) : StoreException(
     appendId == Guid.Empty
-        ? "The outcome of the commit is unknown: look whether what was written in the transaction is there."
-        : $"The outcome of the save {appendId} is unknown: load the aggregate to see whether its events are there.",
+        ? "The outcome of the commit is unknown. The server may still end it, either way: when the database answers again and no earlier connection is committing, look whether what was written in the transaction is there."
+        : $"The outcome of the save is unknown. The server may still end it, either way: when the database answers again and no earlier connection is committing, look for rows with append_id = '{appendId}' in the events table. They are there all or not at all.",
     innerException)
 {
     /// <summary>Identifies the save in the column <c>append_id</c>; empty for a transaction that had no events.</summary>
