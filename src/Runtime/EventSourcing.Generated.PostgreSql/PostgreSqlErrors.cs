@@ -105,7 +105,8 @@ internal static class PostgreSqlErrors
         PostgresErrorCodes.InvalidSchemaName or PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn =>
             new StoreConfigurationException("The schema, the events table or a column of it is missing in the database.", error),
         PostgresErrorCodes.InsufficientPrivilege => new StoreConfigurationException(
-            "The user of the connection lacks a privilege: USAGE on the schema, SELECT and INSERT on the events table, USAGE and SELECT on its sequence.", error),
+            "The user of the connection lacks a privilege: USAGE on the schema, SELECT and INSERT on the events table, USAGE and SELECT on its sequence; "
+            + "UPDATE on the sequence, too, where that is behind the positions that were given and has to be raised.", error),
         PostgresErrorCodes.ReadOnlySqlTransaction => new TransientStoreException(
             "The server takes no writes now: it is a standby, or default_transaction_read_only is on; nothing was written.", error),
         _ => error.SqlState[..2] switch

@@ -34,6 +34,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     private readonly AppendListener _listener;
     private readonly ReaderQuery _query;
     private readonly TransactionSessions<TKey> _sessions;
+    private readonly LogPositions _positions;
     private readonly string _selectHead;
     private volatile bool _isOpen;
     private volatile bool _isDisposed;
@@ -81,9 +82,10 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         _listener = new AppendListener(connections.Listener, sql, options.TimeProvider);
         _notifier = sql.NotifyInTransaction ? null : new AppendNotifier(connections.Reader, sql, options.TimeProvider);
         _query = new ReaderQuery(connections, options.TimeProvider);
-        _appender = new EventsAppender<TKey>(connections, sql, _times, OnAppended);
+        _positions = new LogPositions(sql);
+        _appender = new EventsAppender<TKey>(connections, sql, _positions, _times, OnAppended);
         _writer = new EventsWriter<TKey>(_appender);
-        _sessions = new TransactionSessions<TKey>(connections, sql, _times, OpenAsync, OnAppended);
+        _sessions = new TransactionSessions<TKey>(connections, sql, _positions, _times, OpenAsync, OnAppended);
         _selectHead = $"SELECT ({sql.SelectMaxPosition}), pg_catalog.pg_is_in_recovery()";
     }
 
@@ -249,7 +251,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
             throw EventsTable.Unfit(Sql, Sql.CreateTables ? differences : [.. differences, "The creation of tables is off."]);
         }
 
-        await ServerCheck.CheckOrderAsync(connection, Sql, _times.LockTimeout, cancellationToken).ConfigureAwait(false);
+        await ServerCheck.CheckOrderAsync(connection, Sql, _positions, _times.LockTimeout, cancellationToken).ConfigureAwait(false);
         return true;
     }
 

@@ -25,13 +25,6 @@ internal static class ServerCheck
             CAST(pg_catalog.pg_get_serial_sequence(pg_catalog.quote_ident($1) || '.' || pg_catalog.quote_ident($2), 'id') AS pg_catalog.regclass))
         """;
 
-    // Positions that were given once, by whatever server the table comes from, are not given again.
-    private const string RaiseSequence = """
-        SELECT pg_catalog.setval(sequence, $3)
-        FROM CAST(pg_catalog.pg_get_serial_sequence(pg_catalog.quote_ident($1) || '.' || pg_catalog.quote_ident($2), 'id') AS pg_catalog.regclass) AS sequence
-        WHERE coalesce(pg_catalog.pg_sequence_last_value(sequence), 0) < $3
-        """;
-
     /// <summary>Whether the server keeps what it acknowledges, and takes writes; and what is different about the table.</summary>
     /// <param name="connection">Open.</param>
     /// <param name="address">What the user accepts.</param>
@@ -58,8 +51,10 @@ internal static class ServerCheck
     }
 
     /// <summary>Whether the lock of the store is a lock, and the sequence is not behind the table. Under the lock of the store.</summary>
-    internal static async Task CheckOrderAsync(NpgsqlConnection connection, PostgreSqlEventsSql sql, string lockTimeout, CancellationToken cancellationToken)
+    internal static async Task CheckOrderAsync(
+        NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, string lockTimeout, CancellationToken cancellationToken)
     {
+        await positions.FindAsync(connection, cancellationToken).ConfigureAwait(false);
         var batch = new NpgsqlBatch(connection)
         {
             BatchCommands =
@@ -92,9 +87,12 @@ internal static class ServerCheck
             }
         }
 
+        // Positions that were given once, by whatever server the table comes from, are not given again.
+        positions.Saw(stored);
+        positions.Saw(given);
         if (given < stored)
         {
-            await RaiseSequenceAsync(connection, sql, stored, lockTimeout, cancellationToken).ConfigureAwait(false);
+            await RaiseSequenceAsync(connection, sql, positions, lockTimeout, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -126,22 +124,14 @@ internal static class ServerCheck
     }
 
     private static async Task RaiseSequenceAsync(
-        NpgsqlConnection connection, PostgreSqlEventsSql sql, long position, string lockTimeout, CancellationToken cancellationToken)
+        NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, string lockTimeout, CancellationToken cancellationToken)
     {
         var batch = new NpgsqlBatch(connection)
         {
             BatchCommands =
             {
                 new NpgsqlBatchCommand(sql.Lock) { Parameters = { new NpgsqlParameter<string> { TypedValue = lockTimeout } } },
-                new NpgsqlBatchCommand(RaiseSequence)
-                {
-                    Parameters =
-                    {
-                        new NpgsqlParameter<string> { TypedValue = sql.Schema },
-                        new NpgsqlParameter<string> { TypedValue = sql.Table },
-                        new NpgsqlParameter<long> { TypedValue = position },
-                    },
-                },
+                new NpgsqlBatchCommand(positions.Raise) { Parameters = { positions.Parameter() } },
             },
         };
         await using (batch.ConfigureAwait(false))
