@@ -22,12 +22,24 @@ public sealed class PostgreSqlServer : IDisposable
     /// <summary>Makes a new server and starts it.</summary>
     /// <param name="settings">Lines for postgresql.conf.</param>
     public PostgreSqlServer(params IEnumerable<string> settings)
+        : this(null, 0, settings)
+    {
+    }
+
+    /// <summary>Makes a standby of another server and starts it.</summary>
+    /// <param name="primary">The other server; null to make one that is no standby.</param>
+    /// <param name="port">Where it reaches the other server; 0 for that server's own port.</param>
+    /// <param name="settings">Lines for postgresql.conf.</param>
+    public PostgreSqlServer(PostgreSqlServer? primary, int port = 0, params IEnumerable<string> settings)
     {
         AppDomain.CurrentDomain.ProcessExit += OnExit;
         try
         {
             Guard();
-            Initialize(settings);
+            if (primary is null)
+                Initialize(settings);
+            else
+                Copy(primary, port == 0 ? primary.Port : port, settings);
             // Another program may take the port between the look and the start.
             for (var attempt = 0; ; attempt++)
             {
@@ -52,7 +64,7 @@ public sealed class PostgreSqlServer : IDisposable
     public const string Secret = "Canary5ecret";
 
     /// <summary>The password of the user postgres.</summary>
-    public string Password { get; } = Secret + RandomNumberGenerator.GetHexString(32);
+    public string Password { get; private set; } = Secret + RandomNumberGenerator.GetHexString(32);
 
     /// <summary>For the administrator, with Npgsql.</summary>
     public string ConnectionString => new NpgsqlConnectionStringBuilder
@@ -88,6 +100,9 @@ public sealed class PostgreSqlServer : IDisposable
         process.Kill();
         process.WaitForExit(Patience);
     }
+
+    /// <summary>Makes a standby a server that takes writes, and waits until it does.</summary>
+    public void Promote() => PostgreSqlBinaries.Run(PostgreSqlBinaries.PathOf("pg_ctl"), "promote", "-s", "-w", "-D", Data);
 
     /// <summary>The server's log.</summary>
     public string ReadLog() => File.Exists(Log) ? File.ReadAllText(Log) : "";
@@ -136,6 +151,15 @@ public sealed class PostgreSqlServer : IDisposable
             "listen_addresses = '127.0.0.1'", "unix_socket_directories = ''", "max_connections = 200", "fsync = on",
             "log_line_prefix = '%m [%p] '", .. settings,
         ]);
+    }
+
+    private void Copy(PostgreSqlServer primary, int port, IEnumerable<string> settings)
+    {
+        Password = primary.Password;
+        PostgreSqlBinaries.Run(
+            PostgreSqlBinaries.PathOf("pg_basebackup"), "-D", Data, "-R", "-X", "stream", "-c", "fast",
+            "-d", string.Create(CultureInfo.InvariantCulture, $"host=127.0.0.1 port={port} user=postgres password={Password} application_name=standby"));
+        File.AppendAllLines(Path.Combine(Data, "postgresql.conf"), settings);
     }
 
     private bool TryStart()

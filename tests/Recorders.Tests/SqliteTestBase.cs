@@ -72,4 +72,19 @@ public abstract class SqliteTestBase : IDisposable
         await begun.Task;
         return goOn;
     }
+
+    /// <summary>The exit code of a program.</summary>
+    protected static async Task<int> RunAsync(string program, params string[] arguments)
+    {
+        using var process = System.Diagnostics.Process.Start(program, arguments);
+        await process.WaitForExitAsync(Token);
+        return process.ExitCode;
+    }
+
+    private protected static Task FailNextCommitAsync(SqliteRecorder<Guid> recorder, Func<Func<int>, int> fault) =>
+        recorder.Database.Writer.RunAsync(session => session.CommitFault = commit =>
+        {
+            session.CommitFault = null;
+            return fault(commit);
+        });
 }

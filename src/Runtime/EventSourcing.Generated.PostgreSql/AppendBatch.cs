@@ -4,16 +4,21 @@ using NpgsqlTypes;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>
-/// A batch that appends: the lock, one form of the insert, and perhaps NOTIFY. Its parameters are made once and filled anew for
+/// A batch that appends: the lock, a look at the sequence, one form of the insert, and perhaps NOTIFY. Its parameters are made once and filled anew for
 /// each transaction.
 /// </summary>
 /// <param name="connection">The connection of the writer, or that of a transaction of the user's.</param>
 /// <param name="sql">The SQL of the events table.</param>
+/// <param name="positions">Keeps them ascending.</param>
 /// <param name="insert">The form of the insert.</param>
-internal abstract class AppendBatch<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, string insert)
+internal abstract class AppendBatch<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, string insert)
     where TKey : notnull
 {
+    /// <summary>How many results come before the positions.</summary>
+    internal const int ResultsBefore = 2;
+
     private readonly NpgsqlParameter<string> _lockTimeout = new() { TypedValue = "", NpgsqlDbType = NpgsqlDbType.Text };
+    private readonly NpgsqlParameter<long> _last = positions.Parameter();
     private NpgsqlBatch? _batch;
 
     internal NpgsqlBatch Batch => _batch ??= Create();
@@ -42,10 +47,9 @@ internal abstract class AppendBatch<TKey>(NpgsqlConnection connection, PostgreSq
         return batch;
     }
 
-    internal string LockTimeout
-    {
-        set => _lockTimeout.TypedValue = value;
-    }
+    /// <summary>Fills the parameters of what comes before the insert.</summary>
+    /// <param name="lockTimeout">How long to wait for the lock of the store, in milliseconds.</param>
+    internal void Begin(string lockTimeout) => (_lockTimeout.TypedValue, _last.TypedValue) = (lockTimeout, positions.Last);
 
     /// <summary>The parameters of the insert, in their order.</summary>
     protected abstract NpgsqlParameter[] Parameters { get; }
@@ -88,6 +92,7 @@ internal abstract class AppendBatch<TKey>(NpgsqlConnection connection, PostgreSq
         var command = new NpgsqlBatchCommand(insert);
         command.Parameters.AddRange(Parameters);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(sql.Lock) { Parameters = { _lockTimeout } });
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(positions.Raise) { Parameters = { _last } });
         batch.BatchCommands.Add(command);
         if (notifies)
         {

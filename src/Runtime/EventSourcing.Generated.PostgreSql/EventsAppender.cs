@@ -23,13 +23,14 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
 
     private readonly PostgreSqlConnections _connections;
     private readonly PostgreSqlEventsSql _sql;
+    private readonly LogPositions _positions;
     private readonly SaveTimes _times;
     private readonly Action _onAppended;
     private WriterConnection<TKey>? _connection;
     private (EventsSave<TKey> Save, long[] Positions)? _alone;
 
-    internal EventsAppender(PostgreSqlConnections connections, PostgreSqlEventsSql sql, SaveTimes times, Action onAppended) =>
-        (_connections, _sql, _times, _onAppended) = (connections, sql, times, onAppended);
+    internal EventsAppender(PostgreSqlConnections connections, PostgreSqlEventsSql sql, LogPositions positions, SaveTimes times, Action onAppended) =>
+        (_connections, _sql, _positions, _times, _onAppended) = (connections, sql, positions, times, onAppended);
 
     private TimeProvider Time => _times.Time;
 
@@ -93,6 +94,11 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
                     }
 
                     break;
+                case AppendFailure.RolledBack when PostgreSqlErrors.IsReadOnly(last):
+                    // An address may lead to a standby until that is promoted, or another server is behind it.
+                    await DropAsync(isLost: true).ConfigureAwait(false);
+                    await PauseAsync(SaveTimes.Min(TimeSpan.FromMilliseconds(Random.Shared.Next(20, 200)), Remaining(saves))).ConfigureAwait(false);
+                    break;
                 case AppendFailure.RolledBack when replays++ < MaxReplays:
                     await PauseAsync(TimeSpan.FromMilliseconds(Random.Shared.Next(5, 200))).ConfigureAwait(false);
                     break;
@@ -124,6 +130,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         }
 
         await WaitAsync(connection.ExecuteAsync(positions), SaveTimes.Min(_times.Patience, Remaining(saves) / 2)).ConfigureAwait(false);
+        _positions.Saw(positions[^1][^1]);
         _onAppended();
         if (connection.IsUnreplicated)
         {
@@ -197,7 +204,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
                 last = exception;
                 if (PostgreSqlErrors.IsConnectionLost(exception))
                 {
-                    await DropAsync().ConfigureAwait(false);
+                    await DropAsync(PostgreSqlErrors.IsReadOnly(exception)).ConfigureAwait(false);
                 }
                 else if (!PostgreSqlErrors.IsTransient(exception))
                 {
@@ -222,6 +229,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
             switch (states[i].State)
             {
                 case SaveState.Stored:
+                    _positions.Saw(states[i].Positions![^1]);
                     saves[i].Succeed(states[i].Positions!);
                     break;
                 case SaveState.Conflicting:
@@ -273,7 +281,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     private async Task<WriterConnection<TKey>> ConnectAsync(TimeSpan limit)
     {
         using var cancellation = new CancellationTokenSource(limit, Time);
-        var connecting = WriterConnection<TKey>.OpenAsync(_connections, _sql, cancellation.Token);
+        var connecting = WriterConnection<TKey>.OpenAsync(_connections, _sql, _positions, cancellation.Token);
         try
         {
             // The driver may need a while to end what is cancelled, on a connection that says nothing.
@@ -347,11 +355,17 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
 
     private Task PauseAsync(TimeSpan pause) => Task.Delay(pause, Time);
 
-    private async ValueTask DropAsync()
+    /// <param name="isLost">Whether the pool must not give it again, although it is open.</param>
+    private async ValueTask DropAsync(bool isLost = false)
     {
         if (_connection is { } connection)
         {
             _connection = null;
+            if (isLost)
+            {
+                connection.Clear();
+            }
+
             await ConnectionSource.DropAsync(connection).ConfigureAwait(false);
         }
     }

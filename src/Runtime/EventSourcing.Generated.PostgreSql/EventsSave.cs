@@ -146,7 +146,9 @@ internal sealed class EventsSave<TKey> : IValueTaskSource<IReadOnlyList<long>>
     /// <summary>Its time is over.</summary>
     internal void Expire(Exception? reason) => Fail(IsInDoubt
         ? new InDoubtException(AppendId, reason)
-        : new TransientStoreException("The save could not be written within SaveTimeout; nothing was written.", reason));
+        : new TransientStoreException($"The save could not be written within SaveTimeout. {ReasonOf(reason)}", reason));
+
+    private static string ReasonOf(Exception? reason) => reason is null ? "Nothing was written." : PostgreSqlErrors.ToException(reason).Message;
 
     /// <summary>The exception for an event that can't be stored because of what is.</summary>
     internal ConcurrencyException Conflict(int index, long? head)

@@ -3,7 +3,8 @@ using Npgsql;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>Any saves: each column is an array. Npgsql sends arrays as a whole, so they are as long as the group.</summary>
-internal sealed class GroupBatch<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql) : AppendBatch<TKey>(connection, sql, sql.Insert)
+internal sealed class GroupBatch<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions)
+    : AppendBatch<TKey>(connection, sql, positions, sql.Insert)
     where TKey : notnull
 {
     private readonly NpgsqlParameter<TKey[]> _ids = new() { TypedValue = [] };

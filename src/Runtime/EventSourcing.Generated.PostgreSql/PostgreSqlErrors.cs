@@ -25,6 +25,10 @@ internal enum AppendFailure
 /// </remarks>
 internal static class PostgreSqlErrors
 {
+    private const string LockIsHeld =
+        "Another connection holds a lock on the store or the table longer than BusyTimeout: of another process, of a transaction of yours, " +
+        "or one that was given up on while the server still commits";
+
     internal static AppendFailure Classify(Exception exception)
     {
         if (exception is not PostgresException { SqlState: { Length: 5 } state } error || IsFatal(error))
@@ -62,14 +66,18 @@ internal static class PostgreSqlErrors
     internal static bool IsAboutOneSave(Exception exception) =>
         exception is PostgresException error && (error.SqlState[..2] is "22" or "23" or "44" or "54" or "P0" or "XX");
 
-    /// <summary>Whether the connection is of no use any more.</summary>
-    internal static bool IsConnectionLost(Exception exception) => exception is not PostgresException error || IsFatal(error);
+    /// <summary>Whether the server takes no writes: after a failover, another one does, or this one soon.</summary>
+    internal static bool IsReadOnly(Exception exception) =>
+        exception is ReadOnlyServerException or PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction };
+
+    /// <summary>Whether the connection is of no use any more: it is lost, or leads to a server that takes no writes.</summary>
+    internal static bool IsConnectionLost(Exception exception) => exception is not PostgresException error || IsFatal(error) || IsReadOnly(error);
 
     /// <summary>The exception for a caller who wanted to read, or to look at the tables.</summary>
     internal static StoreException ToReadException(Exception exception) => exception switch
     {
         PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } error =>
-            new TransientStoreException("Another process holds a lock on the store or the table longer than BusyTimeout.", error),
+            new TransientStoreException($"{LockIsHeld}.", error),
         PostgresException error when IsTransient(error) && error.SqlState != PostgresErrorCodes.DiskFull =>
             new TransientStoreException($"The PostgreSQL server gave up with the state {error.SqlState}.", error),
         _ => ToException(exception, "."),
@@ -82,6 +90,7 @@ internal static class PostgreSqlErrors
     {
         StoreException known => known,
         PostgresException error => ToException(error),
+        ReadOnlyServerException => new TransientStoreException($"{ReadOnlyServerException.Text}{end}", exception),
         NpgsqlException { InnerException: TimeoutException } or TimeoutException =>
             new TransientStoreException($"The PostgreSQL server or the pool of connections didn't answer in time{end}", exception),
         _ => new TransientStoreException($"The PostgreSQL server can't be reached, or the connection was lost{end}", exception),
@@ -91,13 +100,15 @@ internal static class PostgreSqlErrors
     {
         PostgresErrorCodes.DiskFull => new StorageFullException("The server's disk is full; nothing was written.", error),
         PostgresErrorCodes.LockNotAvailable => new TransientStoreException(
-            "Another process holds the lock of the store or of the table longer than BusyTimeout; nothing was written.", error),
+            $"{LockIsHeld}; nothing was written.", error),
         PostgresErrorCodes.InvalidCatalogName => new StoreConfigurationException("The database doesn't exist on the PostgreSQL server.", error),
         PostgresErrorCodes.InvalidSchemaName or PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn =>
             new StoreConfigurationException("The schema, the events table or a column of it is missing in the database.", error),
         PostgresErrorCodes.InsufficientPrivilege => new StoreConfigurationException(
-            "The user of the connection lacks a privilege: USAGE on the schema, SELECT and INSERT on the events table, USAGE and SELECT on its sequence.", error),
-        PostgresErrorCodes.ReadOnlySqlTransaction => new TransientStoreException("The server takes no writes now: it is a standby, or read-only.", error),
+            "The user of the connection lacks a privilege: USAGE on the schema, SELECT and INSERT on the events table, USAGE and SELECT on its sequence; "
+            + "UPDATE on the sequence, too, where that is behind the positions that were given and has to be raised.", error),
+        PostgresErrorCodes.ReadOnlySqlTransaction => new TransientStoreException(
+            "The server takes no writes now: it is a standby, or default_transaction_read_only is on; nothing was written.", error),
         _ => error.SqlState[..2] switch
         {
             "28" => new StoreConfigurationException("The PostgreSQL server refused the user or the password.", error),

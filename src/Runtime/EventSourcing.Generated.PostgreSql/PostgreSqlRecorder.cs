@@ -34,6 +34,8 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     private readonly AppendListener _listener;
     private readonly ReaderQuery _query;
     private readonly TransactionSessions<TKey> _sessions;
+    private readonly LogPositions _positions;
+    private readonly string _selectHead;
     private volatile bool _isOpen;
     private volatile bool _isDisposed;
 
@@ -80,9 +82,11 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         _listener = new AppendListener(connections.Listener, sql, options.TimeProvider);
         _notifier = sql.NotifyInTransaction ? null : new AppendNotifier(connections.Reader, sql, options.TimeProvider);
         _query = new ReaderQuery(connections, options.TimeProvider);
-        _appender = new EventsAppender<TKey>(connections, sql, _times, OnAppended);
+        _positions = new LogPositions(sql);
+        _appender = new EventsAppender<TKey>(connections, sql, _positions, _times, OnAppended);
         _writer = new EventsWriter<TKey>(_appender);
-        _sessions = new TransactionSessions<TKey>(connections, sql, _times, OpenAsync, OnAppended);
+        _sessions = new TransactionSessions<TKey>(connections, sql, _positions, _times, OpenAsync, OnAppended);
+        _selectHead = $"SELECT ({sql.SelectMaxPosition}), pg_catalog.pg_is_in_recovery()";
     }
 
     internal PostgreSqlEventsSql Sql { get; }
@@ -92,7 +96,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         cancellationToken.ThrowIfCancellationRequested();
-        return _isOpen ? default : CreatorFailure.UnwrapAsync(OpenNowAsync(cancellationToken));
+        return _isOpen ? default : CreatorFailure.UnwrapAsync(OpenNowAsync(isPatient: false, cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -141,9 +145,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     /// <inheritdoc/>
     public async ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken = default) =>
         await QueryAsync(
-            Sql.SelectMaxPosition, [],
-            static async (command, _, token) => await command.ExecuteScalarAsync(token).ConfigureAwait(false) is long position ? (long?)position : null,
-            cancellationToken).ConfigureAwait(false);
+            _selectHead, [], static (command, _, token) => ReadHeadAsync(command, token), cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public AppendWatch Watch()
@@ -217,7 +219,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         _notifier?.Request();
     }
 
-    private async ValueTask OpenNowAsync(CancellationToken cancellationToken)
+    private async ValueTask OpenNowAsync(bool isPatient, CancellationToken cancellationToken)
     {
         await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -225,7 +227,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
             ObjectDisposedException.ThrowIf(_isDisposed, this);
             if (!_isOpen)
             {
-                await OnConnectionAsync(connection => CheckAsync(connection, cancellationToken), cancellationToken).ConfigureAwait(false);
+                await OnConnectionAsync(connection => CheckAsync(connection, isPatient, cancellationToken), cancellationToken).ConfigureAwait(false);
                 _isOpen = true;
             }
         }
@@ -235,9 +237,9 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         }
     }
 
-    private async Task<bool> CheckAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private async Task<bool> CheckAsync(NpgsqlConnection connection, bool isPatient, CancellationToken cancellationToken)
     {
-        var differences = await ServerCheck.CheckAsync<TKey>(connection, _connections.Address, Sql, cancellationToken).ConfigureAwait(false);
+        var differences = await ServerCheck.CheckAsync<TKey>(connection, _connections.Address, Sql, isPatient, cancellationToken).ConfigureAwait(false);
         if (differences.Count > 0 && Sql.CreateTables)
         {
             await EventsTable.EnsureAsync<TKey>(connection, Sql, _times.LockTimeout, cancellationToken).ConfigureAwait(false);
@@ -249,7 +251,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
             throw EventsTable.Unfit(Sql, Sql.CreateTables ? differences : [.. differences, "The creation of tables is off."]);
         }
 
-        await ServerCheck.CheckOrderAsync(connection, Sql, _times.LockTimeout, cancellationToken).ConfigureAwait(false);
+        await ServerCheck.CheckOrderAsync(connection, Sql, _positions, _times.LockTimeout, cancellationToken).ConfigureAwait(false);
         return true;
     }
 
@@ -257,33 +259,38 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     {
         using var limit = new CancellationTokenSource(_options.SaveTimeout, _options.TimeProvider);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
-        try
-        {
-            await OpenPatientlyAsync(both.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new TransientStoreException("The store could not be opened within SaveTimeout; nothing was written.", exception);
-        }
+        await OpenPatientlyAsync(both.Token, cancellationToken).ConfigureAwait(false);
 
         return await Insert(save, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Opens the store, again and again while the server is away, until the token ends it.</summary>
-    private async Task OpenPatientlyAsync(CancellationToken cancellationToken)
+    /// <summary>Opens the store, again and again while the server is away or a standby.</summary>
+    /// <param name="limit">Ends it after SaveTimeout, or with the caller's token.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    private async Task OpenPatientlyAsync(CancellationToken limit, CancellationToken cancellationToken)
     {
-        while (true)
+        TransientStoreException? last = null;
+        try
         {
-            try
+            while (true)
             {
-                // The driver may need a while to end what is cancelled; the caller doesn't wait for that.
-                await OpenNowAsync(cancellationToken).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
-                return;
+                try
+                {
+                    // The driver may need a while to end what is cancelled; the caller doesn't wait for that.
+                    await OpenNowAsync(isPatient: true, limit).AsTask().WaitAsync(limit).ConfigureAwait(false);
+                    return;
+                }
+                catch (TransientStoreException failure)
+                {
+                    last = failure;
+                    await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(50, 250)), _options.TimeProvider, limit).ConfigureAwait(false);
+                }
             }
-            catch (TransientStoreException)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(50, 250)), _options.TimeProvider, cancellationToken).ConfigureAwait(false);
-            }
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TransientStoreException(
+                $"The store could not be opened within SaveTimeout; nothing was written.{(last is null ? "" : " " + last.Message)}", (Exception?)last ?? exception);
         }
     }
 
@@ -295,6 +302,18 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         }
 
         return _writer.SaveAsync(save, cancellationToken);
+    }
+
+    /// <summary>A standby may show less than was committed, so its greatest position tells nothing about the log.</summary>
+    private static async Task<long?> ReadHeadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            var head = await reader.IsDBNullAsync(0, cancellationToken).ConfigureAwait(false) ? (long?)null : reader.GetInt64(0);
+            return reader.GetBoolean(1) ? throw new ReadOnlyServerException() : head;
+        }
     }
 
     private async ValueTask ReadAsync(EventsQuery query, EventSink<TKey> sink, CancellationToken cancellationToken) =>

@@ -96,13 +96,14 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
 
         // The owner of a foreign transaction doesn't report its end, so the others are told by the transaction itself.
         var batch = TransactionBatch<TKey>.ToWrite(
-            _connection, _context.Sql, save, _context.Times.LockTimeout, !IsOwner || _context.Sql.NotifyInTransaction, _context.WriteTimeout);
+            _connection, _context.Sql, _context.Positions, save, _context.Times.LockTimeout, !IsOwner || _context.Sql.NotifyInTransaction, _context.WriteTimeout);
         await using (batch.ConfigureAwait(false))
         {
             try
             {
                 var positions = await batch.ExecuteAsync().ConfigureAwait(false);
                 _written.Add(save);
+                _context.Positions.Saw(positions[^1]);
                 return positions;
             }
             catch (Exception exception) when (IsExpected(exception))
@@ -120,6 +121,11 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
         var save = events.Count == 0 ? null : await CreateSaveAsync(events, contiguous: true).ConfigureAwait(false);
         var positions = await CommitAsync(save).ConfigureAwait(false);
         _hasEnded = true;
+        if (save is not null)
+        {
+            _context.Positions.Saw(positions[^1]);
+        }
+
         if (save is not null || _written.Count > 0)
         {
             Committed();
@@ -171,7 +177,7 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
     {
         var batch = save is null
             ? TransactionBatch<TKey>.ToCommit(_connection)
-            : TransactionBatch<TKey>.ToCommit(_connection, _context.Sql, save, _context.Times.CommitLockTimeout);
+            : TransactionBatch<TKey>.ToCommit(_connection, _context.Sql, _context.Positions, save, _context.Times.CommitLockTimeout);
         var committing = batch.ExecuteAsync();
         try
         {
@@ -218,6 +224,12 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
     /// <returns>The exception for the caller.</returns>
     private async Task<Exception> UndoAsync(EventsSave<TKey>? save, Exception exception)
     {
+        if (IsOwner && PostgreSqlErrors.IsReadOnly(exception))
+        {
+            // The next transaction may find another server.
+            _context.Clear(_connection);
+        }
+
         switch (exception)
         {
             case NpgsqlOperationInProgressException:

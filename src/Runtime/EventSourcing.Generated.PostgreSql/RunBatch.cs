@@ -3,7 +3,8 @@ using Npgsql;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>One save of events of one aggregate that follow each other: what they share is sent once.</summary>
-internal sealed class RunBatch<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql) : AppendBatch<TKey>(connection, sql, sql.InsertRun)
+internal sealed class RunBatch<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions)
+    : AppendBatch<TKey>(connection, sql, positions, sql.InsertRun)
     where TKey : notnull
 {
     private readonly NpgsqlParameter<TKey> _id = new();

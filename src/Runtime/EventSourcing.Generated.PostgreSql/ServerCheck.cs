@@ -6,8 +6,13 @@ namespace EventSourcing.PostgreSql;
 internal static class ServerCheck
 {
     private const string SelectSettings = """
-        SELECT pg_catalog.current_setting('fsync'), pg_catalog.current_setting('synchronous_commit'), pg_catalog.pg_is_in_recovery()
+        SELECT
+            pg_catalog.current_setting('fsync'), pg_catalog.current_setting('synchronous_commit'),
+            pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('default_transaction_read_only') = 'on'
         """;
+
+    private const string IsReadOnly =
+        "The PostgreSQL server takes no writes, as default_transaction_read_only is on. Switch it off for the server, the database or the user";
 
     // Asked while the lock of the store is held: an engine that only pretends has nothing to show here.
     private const string SelectAdvisoryLocks = """
@@ -20,16 +25,14 @@ internal static class ServerCheck
             CAST(pg_catalog.pg_get_serial_sequence(pg_catalog.quote_ident($1) || '.' || pg_catalog.quote_ident($2), 'id') AS pg_catalog.regclass))
         """;
 
-    // Positions that were given once, by whatever server the table comes from, are not given again.
-    private const string RaiseSequence = """
-        SELECT pg_catalog.setval(sequence, $3)
-        FROM CAST(pg_catalog.pg_get_serial_sequence(pg_catalog.quote_ident($1) || '.' || pg_catalog.quote_ident($2), 'id') AS pg_catalog.regclass) AS sequence
-        WHERE coalesce(pg_catalog.pg_sequence_last_value(sequence), 0) < $3
-        """;
-
     /// <summary>Whether the server keeps what it acknowledges, and takes writes; and what is different about the table.</summary>
+    /// <param name="connection">Open.</param>
+    /// <param name="address">What the user accepts.</param>
+    /// <param name="sql">The SQL of the events table.</param>
+    /// <param name="isPatient">Whether the caller waits for a server that takes writes: then one that doesn't is a transient failure.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     internal static async Task<List<string>> CheckAsync<TKey>(
-        NpgsqlConnection connection, PostgreSqlAddress address, PostgreSqlEventsSql sql, CancellationToken cancellationToken)
+        NpgsqlConnection connection, PostgreSqlAddress address, PostgreSqlEventsSql sql, bool isPatient, CancellationToken cancellationToken)
         where TKey : notnull
     {
         var batch = new NpgsqlBatch(connection) { BatchCommands = { new NpgsqlBatchCommand(SelectSettings) } };
@@ -40,7 +43,7 @@ internal static class ServerCheck
             await using (reader.ConfigureAwait(false))
             {
                 await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-                CheckSettings(reader, address);
+                CheckSettings(reader, address, isPatient);
                 await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
                 return await EventsTable.ReadDifferencesAsync<TKey>(reader, sql, cancellationToken).ConfigureAwait(false);
             }
@@ -48,8 +51,10 @@ internal static class ServerCheck
     }
 
     /// <summary>Whether the lock of the store is a lock, and the sequence is not behind the table. Under the lock of the store.</summary>
-    internal static async Task CheckOrderAsync(NpgsqlConnection connection, PostgreSqlEventsSql sql, string lockTimeout, CancellationToken cancellationToken)
+    internal static async Task CheckOrderAsync(
+        NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, string lockTimeout, CancellationToken cancellationToken)
     {
+        await positions.FindAsync(connection, cancellationToken).ConfigureAwait(false);
         var batch = new NpgsqlBatch(connection)
         {
             BatchCommands =
@@ -82,17 +87,21 @@ internal static class ServerCheck
             }
         }
 
+        // Positions that were given once, by whatever server the table comes from, are not given again.
+        positions.Saw(stored);
+        positions.Saw(given);
         if (given < stored)
         {
-            await RaiseSequenceAsync(connection, sql, stored, lockTimeout, cancellationToken).ConfigureAwait(false);
+            await RaiseSequenceAsync(connection, sql, positions, lockTimeout, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private static void CheckSettings(NpgsqlDataReader reader, PostgreSqlAddress address)
+    private static void CheckSettings(NpgsqlDataReader reader, PostgreSqlAddress address, bool isPatient)
     {
-        if (reader.GetBoolean(2))
+        if (reader.GetBoolean(2) || reader.GetBoolean(3))
         {
-            throw new TransientStoreException("The PostgreSQL server is a standby and takes no writes.");
+            var text = reader.GetBoolean(2) ? ReadOnlyServerException.Text : IsReadOnly;
+            throw isPatient ? new TransientStoreException($"{text}.") : new StoreConfigurationException($"{text}.");
         }
 
         foreach (var (index, name) in new[] { (0, "fsync"), (1, "synchronous_commit") })
@@ -115,22 +124,14 @@ internal static class ServerCheck
     }
 
     private static async Task RaiseSequenceAsync(
-        NpgsqlConnection connection, PostgreSqlEventsSql sql, long position, string lockTimeout, CancellationToken cancellationToken)
+        NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, string lockTimeout, CancellationToken cancellationToken)
     {
         var batch = new NpgsqlBatch(connection)
         {
             BatchCommands =
             {
                 new NpgsqlBatchCommand(sql.Lock) { Parameters = { new NpgsqlParameter<string> { TypedValue = lockTimeout } } },
-                new NpgsqlBatchCommand(RaiseSequence)
-                {
-                    Parameters =
-                    {
-                        new NpgsqlParameter<string> { TypedValue = sql.Schema },
-                        new NpgsqlParameter<string> { TypedValue = sql.Table },
-                        new NpgsqlParameter<long> { TypedValue = position },
-                    },
-                },
+                new NpgsqlBatchCommand(positions.Raise) { Parameters = { positions.Parameter() } },
             },
         };
         await using (batch.ConfigureAwait(false))

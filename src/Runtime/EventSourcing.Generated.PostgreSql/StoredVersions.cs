@@ -19,6 +19,9 @@ internal enum SaveState
 /// <summary>Looks up what is stored where saves want to be: to tell which of them conflict, and which were committed.</summary>
 internal static class StoredVersions
 {
+    // Asked before the look, and of the same connection: a server that has left recovery doesn't return to it.
+    private const string IsInRecovery = "SELECT pg_catalog.pg_is_in_recovery()";
+
     /// <param name="connection">Open.</param>
     /// <param name="sql">The SQL of the events table.</param>
     /// <param name="saves">The saves.</param>
@@ -27,13 +30,14 @@ internal static class StoredVersions
     /// </param>
     /// <param name="timeout">In seconds; 0 for none.</param>
     /// <returns>For each save its state, with its positions when it is stored and its error when it conflicts.</returns>
+    /// <exception cref="ReadOnlyServerException">The server is a standby, which may not show yet what was committed.</exception>
     internal static async Task<List<(SaveState State, long[]? Positions, Exception? Error)>> ReadAsync<TKey>(
         NpgsqlConnection connection, PostgreSqlEventsSql sql, List<EventsSave<TKey>> saves, string? lockTimeout, int timeout = 0)
         where TKey : notnull
     {
         var select = new NpgsqlBatchCommand(sql.SelectStored);
         Ask(select.Parameters, saves.SelectMany(s => s.Events));
-        var batch = new NpgsqlBatch(connection) { Timeout = timeout };
+        var batch = new NpgsqlBatch(connection) { Timeout = timeout, BatchCommands = { new NpgsqlBatchCommand(IsInRecovery) } };
         await using (batch.ConfigureAwait(false))
         {
             if (lockTimeout is not null)
@@ -48,7 +52,13 @@ internal static class StoredVersions
             var reader = await batch.ExecuteReaderAsync().ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
-                if (lockTimeout is not null)
+                await reader.ReadAsync().ConfigureAwait(false);
+                if (reader.GetBoolean(0))
+                {
+                    throw new ReadOnlyServerException();
+                }
+
+                for (var i = lockTimeout is null ? 1 : 2; i > 0; i--)
                 {
                     await reader.NextResultAsync().ConfigureAwait(false);
                 }

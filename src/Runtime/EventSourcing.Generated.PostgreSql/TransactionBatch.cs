@@ -32,16 +32,18 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
 
     /// <summary>Writes, and leaves the transaction open.</summary>
     internal static TransactionBatch<TKey> ToWrite(
-        NpgsqlConnection connection, PostgreSqlEventsSql sql, EventsSave<TKey> save, string lockTimeout, bool notifies, int timeout)
+        NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, EventsSave<TKey> save, string lockTimeout, bool notifies, int timeout)
     {
-        var batch = Fill(connection, sql, save, lockTimeout).Enclose([KeepLockTimeout, Savepoint], [Release, ResetLockTimeout], notifies);
+        var batch = Fill(connection, sql, positions, save, lockTimeout).Enclose([KeepLockTimeout, Savepoint], [Release, ResetLockTimeout], notifies);
         batch.Timeout = timeout;
-        return new(batch, 2, save.Events.Count);
+        return new(batch, AppendBatch<TKey>.ResultsBefore + 1, save.Events.Count);
     }
 
     /// <summary>Writes and commits.</summary>
-    internal static TransactionBatch<TKey> ToCommit(NpgsqlConnection connection, PostgreSqlEventsSql sql, EventsSave<TKey> save, string lockTimeout) =>
-        new(Fill(connection, sql, save, lockTimeout).Enclose([Savepoint], [Release, "COMMIT"], sql.NotifyInTransaction), 1, save.Events.Count);
+    internal static TransactionBatch<TKey> ToCommit(
+        NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, EventsSave<TKey> save, string lockTimeout) => new(
+            Fill(connection, sql, positions, save, lockTimeout).Enclose([Savepoint], [Release, "COMMIT"], sql.NotifyInTransaction),
+            AppendBatch<TKey>.ResultsBefore, save.Events.Count);
 
     /// <summary>Undoes a writing that has failed, and the savepoint with it.</summary>
     /// <returns>Whether the transaction can go on.</returns>
@@ -103,12 +105,13 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _batch.DisposeAsync();
 
-    private static AppendBatch<TKey> Fill(NpgsqlConnection connection, PostgreSqlEventsSql sql, EventsSave<TKey> save, string lockTimeout)
+    private static AppendBatch<TKey> Fill(
+        NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, EventsSave<TKey> save, string lockTimeout)
     {
-        AppendBatch<TKey> batch = save.Events.Count == 1 ? new SingleBatch<TKey>(connection, sql)
-            : save.IsRun ? new RunBatch<TKey>(connection, sql)
-            : new GroupBatch<TKey>(connection, sql);
-        batch.LockTimeout = lockTimeout;
+        AppendBatch<TKey> batch = save.Events.Count == 1 ? new SingleBatch<TKey>(connection, sql, positions)
+            : save.IsRun ? new RunBatch<TKey>(connection, sql, positions)
+            : new GroupBatch<TKey>(connection, sql, positions);
+        batch.Begin(lockTimeout);
 
         // Copied, as what is given up on may still be on its way.
         batch.Fill([save], new byte[save.Bytes]);

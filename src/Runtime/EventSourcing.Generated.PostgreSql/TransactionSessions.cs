@@ -14,14 +14,17 @@ internal sealed class TransactionSessions<TKey>
     private readonly PostgreSqlConnections _connections;
 
     internal TransactionSessions(
-        PostgreSqlConnections connections, PostgreSqlEventsSql sql, SaveTimes times, Func<CancellationToken, ValueTask> open, Action onAppended)
+        PostgreSqlConnections connections, PostgreSqlEventsSql sql, LogPositions positions, SaveTimes times, Func<CancellationToken, ValueTask> open,
+        Action onAppended)
     {
-        (_connections, Sql, Times, OpenAsync, OnAppended) = (connections, sql, times, open, onAppended);
+        (_connections, Sql, Positions, Times, OpenAsync, OnAppended) = (connections, sql, positions, times, open, onAppended);
         WriteTimeout = (int)Math.Min(connections.Address.BusyTimeout.TotalSeconds + 5, 1_000_000);
         Outcome = new TransactionOutcome<TKey>(connections, sql, times.Time, times.CommitLockTimeout);
     }
 
     internal PostgreSqlEventsSql Sql { get; }
+
+    internal LogPositions Positions { get; }
 
     internal bool IsPooledByServer => _connections.Address.IsPooledByServer;
 
@@ -106,6 +109,9 @@ internal sealed class TransactionSessions<TKey>
 
         throw new TransactionException("The transaction has ended, or its connection is lost.");
     }
+
+    /// <summary>Makes the pool give neither this connection again, nor those that are idle.</summary>
+    internal void Clear(NpgsqlConnection connection) => _connections.Transactions.Clear(connection);
 
     /// <summary>Gives a connection back, which rolls back what is open on it. Throws nothing.</summary>
     internal Task CloseAsync(NpgsqlConnection connection) => ConnectionSource.QuietlyAsync(_connections.Transactions.CloseAsync(connection));

@@ -30,11 +30,11 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     private string _lockTimeout = "";
     private bool _isSet;
 
-    private WriterConnection(ConnectionSource source, NpgsqlConnection connection, PostgreSqlEventsSql sql, bool canPrepare)
+    private WriterConnection(ConnectionSource source, NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, bool canPrepare)
     {
         (_source, _connection, _sql, _canPrepare) = (source, connection, sql, canPrepare);
         _connection.Notice += OnNotice;
-        (_single, _run, _group) = (new(connection, sql), new(connection, sql), new(connection, sql));
+        (_single, _run, _group) = (new(connection, sql, positions), new(connection, sql, positions), new(connection, sql, positions));
         _filled = _single;
     }
 
@@ -43,10 +43,11 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     /// </summary>
     internal bool IsUnreplicated { get; private set; }
 
-    internal static async Task<WriterConnection<TKey>> OpenAsync(PostgreSqlConnections connections, PostgreSqlEventsSql sql, CancellationToken cancellationToken)
+    internal static async Task<WriterConnection<TKey>> OpenAsync(
+        PostgreSqlConnections connections, PostgreSqlEventsSql sql, LogPositions positions, CancellationToken cancellationToken)
     {
         var connection = await connections.Writer.OpenAsync(cancellationToken).ConfigureAwait(false);
-        return new WriterConnection<TKey>(connections.Writer, connection, sql, connections.CanPrepare);
+        return new WriterConnection<TKey>(connections.Writer, connection, sql, positions, connections.CanPrepare);
     }
 
     /// <summary>Fills the batch that fits the saves best. To be called before each <see cref="ExecuteAsync"/>.</summary>
@@ -64,7 +65,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         }
 
         _filled = saves.Count > 1 ? _group : saves[0].Events.Count == 1 ? _single : saves[0].IsRun ? _run : _group;
-        _filled.LockTimeout = _lockTimeout = lockTimeout;
+        _filled.Begin(_lockTimeout = lockTimeout);
         _filled.Fill(saves, _buffer);
     }
 
@@ -73,12 +74,15 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     internal Task ExecuteAsync(long[][] positions)
     {
         IsUnreplicated = false;
-        return !_canPrepare || (_isSet && _filled.IsPrepared) ? SendAsync(_filled.Batch, 1, positions) : ExecuteUnpreparedAsync(positions);
+        return !_canPrepare || (_isSet && _filled.IsPrepared) ? SendAsync(_filled.Batch, AppendBatch<TKey>.ResultsBefore, positions) : ExecuteUnpreparedAsync(positions);
     }
 
     /// <summary>Looks what is stored where saves want to be.</summary>
     internal Task<List<(SaveState State, long[]? Positions, Exception? Error)>> LookAsync(List<EventsSave<TKey>> saves, string? lockTimeout) =>
         StoredVersions.ReadAsync(_connection, _sql, saves, lockTimeout);
+
+    /// <summary>Makes the pool give neither this connection again, nor those that are idle.</summary>
+    internal void Clear() => _source.Clear(_connection);
 
     public async ValueTask DisposeAsync()
     {
@@ -92,7 +96,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         if (_isSet)
         {
             await PrepareAsync().ConfigureAwait(false);
-            await SendAsync(batch, 1, positions).ConfigureAwait(false);
+            await SendAsync(batch, AppendBatch<TKey>.ResultsBefore, positions).ConfigureAwait(false);
             return;
         }
 
@@ -100,7 +104,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         batch.BatchCommands.Insert(0, new NpgsqlBatchCommand(SetSession));
         try
         {
-            await SendAsync(batch, 2, positions).ConfigureAwait(false);
+            await SendAsync(batch, AppendBatch<TKey>.ResultsBefore + 1, positions).ConfigureAwait(false);
             _isSet = true;
         }
         finally

@@ -6,7 +6,7 @@ namespace EventSourcing.Sqlite;
 /// Tells the recorders of a database of new events. The writer tells of those of this process. For those of other processes a
 /// thread looks into the file, on a connection of its own, as long as a subscription watches. Thread safe.
 /// </summary>
-internal sealed class AppendHints(string? path, Func<SqliteConnection>? creator)
+internal sealed class AppendHints(StoreFile? file, Func<SqliteConnection>? creator)
 {
     // A look costs some microseconds. It finds an append half of this later on average.
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
@@ -33,7 +33,7 @@ internal sealed class AppendHints(string? path, Func<SqliteConnection>? creator)
         lock (_sync)
         {
             _signals = [.. _signals, signal];
-            if (path is not null && _looking is null)
+            if (file is not null && _looking is null)
             {
                 _looking = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -67,14 +67,14 @@ internal sealed class AppendHints(string? path, Func<SqliteConnection>? creator)
 
     private void Look()
     {
-        DataVersion? file = null;
+        DataVersion? version = null;
         var interval = TimeSpan.Zero;
-        while (GoesOn(ref file, interval))
+        while (GoesOn(ref version, interval))
         {
             try
             {
-                file ??= new DataVersion(path!, creator);
-                if (file.HasChanged())
+                version ??= new DataVersion(file!, creator);
+                if (version.HasChanged())
                 {
                     Set();
                 }
@@ -84,15 +84,15 @@ internal sealed class AppendHints(string? path, Func<SqliteConnection>? creator)
             catch (Exception)
             {
                 // Nothing is lost: subscriptions look by themselves, and meet the failure if it lasts.
-                file?.Close();
-                file = null;
+                version?.Close();
+                version = null;
                 interval = interval >= LongestInterval / 2 ? LongestInterval : interval * 2 + Interval;
             }
         }
     }
 
     /// <summary>Waits; false when nothing watches any more. Then everything is closed before a watcher can begin again.</summary>
-    private bool GoesOn(ref DataVersion? file, TimeSpan interval)
+    private bool GoesOn(ref DataVersion? version, TimeSpan interval)
     {
         lock (_sync)
         {
@@ -106,8 +106,8 @@ internal sealed class AppendHints(string? path, Func<SqliteConnection>? creator)
                 return true;
             }
 
-            file?.Close();
-            file = null;
+            version?.Close();
+            version = null;
             _looking!.SetResult();
             _looking = null;
             return false;
@@ -123,9 +123,9 @@ internal sealed class AppendHints(string? path, Func<SqliteConnection>? creator)
         private readonly SqliteStatement _select;
         private long? _last;
 
-        internal DataVersion(string path, Func<SqliteConnection>? creator)
+        internal DataVersion(StoreFile file, Func<SqliteConnection>? creator)
         {
-            _session = SqliteSession.OpenReader(path, BusyTimeout, creator);
+            _session = SqliteSession.OpenReader(file, BusyTimeout, creator);
             try
             {
                 _select = new SqliteStatement(_session.Handle, "PRAGMA data_version");

@@ -146,6 +146,7 @@ internal sealed class ForeignSession<TKey>(SqliteRecorder<TKey> recorder, Sqlite
         ThrowIfEnded();
         _database = await recorder.OpenedAsync(cancellationToken).ConfigureAwait(false);
         ThrowIfEnded();
+        _database.File?.ThrowIfAnother(OpenConnection().Handle!);
         return _database.On(OpenConnection());
     }
 

@@ -79,6 +79,7 @@ internal sealed class GroupCommit(WriterConnection connection, AppendHints appen
         int result;
         try
         {
+            session.ThrowIfReplaced();
             if (!WriteRows(session, saves))
             {
                 Undo(session);
@@ -91,7 +92,15 @@ internal sealed class GroupCommit(WriterConnection connection, AppendHints appen
         catch (Exception exception)
         {
             Undo(session);
-            Retry(saves, exception);
+            Retry(saves, SqliteErrors.IsConnectionLost(exception) ? session.FindReplaced() ?? exception : exception);
+            return;
+        }
+
+        if (result == SQLitePCL.raw.SQLITE_OK && session.FindReplaced(isAfterCommit: true) is { } replaced)
+        {
+            EndInDoubt(saves, replaced);
+            connection.Drop();
+            appends.Set();
             return;
         }
 
@@ -180,6 +189,22 @@ internal sealed class GroupCommit(WriterConnection connection, AppendHints appen
             else
             {
                 save.Succeed();
+            }
+        }
+    }
+
+    /// <summary>They were committed into a file that isn't the store's any more, or only into the memory of it.</summary>
+    private static void EndInDoubt(List<SaveWork> saves, Exception exception)
+    {
+        foreach (var save in saves)
+        {
+            if (save.Conflict is { } conflict)
+            {
+                save.Fail(conflict);
+            }
+            else
+            {
+                save.FailInDoubt(exception);
             }
         }
     }

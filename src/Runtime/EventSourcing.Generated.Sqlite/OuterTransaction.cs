@@ -148,11 +148,18 @@ internal sealed class OuterTransaction(SqliteDatabase database, int busyTimeout,
             lock (session.Sync)
             {
                 ThrowIfUnusable(session);
+                session.ThrowIfReplaced();
                 _log!.BeginCommit();
                 var result = session.TryCommit();
                 if (result == raw.SQLITE_OK)
                 {
+                    var replaced = isReadOnly ? null : session.FindReplaced(isAfterCommit: true);
                     EndCommitted();
+                    if (replaced is not null)
+                    {
+                        throw InDoubt(replaced);
+                    }
+
                     return;
                 }
 
@@ -212,6 +219,7 @@ internal sealed class OuterTransaction(SqliteDatabase database, int busyTimeout,
                 }
 
                 SqliteErrors.Check(result, _session.Handle);
+                _session.ThrowIfReplaced();
                 var connection = _session.UserConnection;
                 _log = connection.Log = new StatementLog(_session.Handle);
                 _transaction = connection.Adopt(deferred: isReadOnly);
@@ -292,9 +300,11 @@ internal sealed class OuterTransaction(SqliteDatabase database, int busyTimeout,
         {
             throw isStored is false
                 ? new TransientStoreException("The file system failed at the commit. Nothing of the transaction was written.", failure)
-                : new InDoubtException(_saves.Count > 0 ? _saves[^1].AppendId : Guid.Empty, failure);
+                : InDoubt(failure);
         }
     }
+
+    private InDoubtException InDoubt(StoreException failure) => new(_saves.Count > 0 ? _saves[^1].AppendId : Guid.Empty, failure);
 
     private void LetGo(bool keepsGate = false)
     {

@@ -14,18 +14,21 @@ internal sealed class SqliteDatabase
 
     private SqliteDatabase(string? path, SqliteAddress address)
     {
-        Path = path;
-        _connection = new WriterConnection(path, address);
+        File = path is null ? null : new StoreFile(path);
+        _connection = new WriterConnection(File, address);
         _creator = address.Creator;
-        Appends = new AppendHints(path, address.Creator);
+        Appends = new AppendHints(File, address.Creator);
         Writer = new SqliteWriter(Gate, _connection, Appends);
         Readers = new ReaderPool(
             Math.Max(4, 2 * Environment.ProcessorCount),
-            path is null ? () => _connection.Get().Share() : () => SqliteSession.OpenReader(path, address.BusyTimeout, address.Creator));
+            File is null ? () => _connection.Get().Share() : () => SqliteSession.OpenReader(File, address.BusyTimeout, address.Creator));
     }
 
     /// <summary>The canonical path; null for a database in memory.</summary>
-    internal string? Path { get; }
+    internal string? Path => File?.Path;
+
+    /// <summary>Null for a database in memory.</summary>
+    internal StoreFile? File { get; }
 
     internal FileGate Gate { get; } = new();
 
@@ -77,7 +80,7 @@ internal sealed class SqliteDatabase
 
     /// <summary>A session for an outer transaction; in memory on the one connection.</summary>
     internal SqliteSession OpenTransaction() =>
-        Path is null ? _connection.Get().Share() : SqliteSession.OpenTransaction(Path, _connection.IsFullySynchronous, _creator);
+        File is null ? _connection.Get().Share() : SqliteSession.OpenTransaction(File, _connection.IsFullySynchronous, _creator);
 
     /// <summary>A session on a user's connection to this database; to be closed before the connection is.</summary>
     internal SqliteSession On(SqliteConnection connection) => Path is null ? _connection.Get().Share() : SqliteSession.On(connection);

@@ -58,7 +58,7 @@ internal static class SqliteErrors
         raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_FULL or raw.SQLITE_CONSTRAINT or raw.SQLITE_NOMEM or raw.SQLITE_READONLY);
 
     /// <summary>Whether the connection is to be closed, because the file system or the file behind it failed.</summary>
-    internal static bool IsConnectionLost(Exception exception) => exception.InnerException is SqliteException
+    internal static bool IsConnectionLost(Exception exception) => exception is StoreFileReplacedException || exception.InnerException is SqliteException
     {
         SqliteErrorCode: raw.SQLITE_IOERR or raw.SQLITE_CANTOPEN or raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB,
     };

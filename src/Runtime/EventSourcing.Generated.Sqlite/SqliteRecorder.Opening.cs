@@ -53,7 +53,7 @@ public abstract partial class SqliteRecorder<TKey>
             return ["The database file is missing."];
         }
 
-        var session = SqliteSession.OpenReader(path, _address.BusyTimeout, _address.Creator);
+        var session = SqliteSession.OpenReader(new StoreFile(CanonicalPath.Of(path)), _address.BusyTimeout, _address.Creator);
         try
         {
             return session.Pragma("encoding") == "UTF-8" ? _table.Compare(session) : ["The database keeps its texts in UTF-16 instead of UTF-8."];

@@ -193,6 +193,7 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         TQuery query, EventSink<TKey>? sink, CancellationToken cancellationToken)
     {
         var open = await GetDatabaseAsync(cancellationToken).ConfigureAwait(false);
+        open.File?.ThrowIfReplaced();
         var session = await open.Readers.RentAsync(cancellationToken).ConfigureAwait(false);
         var isLost = false;
         try
@@ -222,7 +223,7 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         catch (StoreException exception) when (SqliteErrors.IsConnectionLost(exception))
         {
             isLost = true;
-            throw;
+            throw session.FindReplaced() ?? exception;
         }
         finally
         {
@@ -243,7 +244,7 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         statement.BindInt64(2, query.After);
         statement.BindInt64(3, query.UpTo);
         statement.BindInt64(4, query.Limit);
-        return ReadRows(statement, sink, cancellationToken);
+        return ReadRows(session, statement, sink, cancellationToken);
     }
 
     internal int ReadLog(SqliteSession session, in LogQuery query, EventSink<TKey> sink, CancellationToken cancellationToken)
@@ -258,10 +259,10 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
             statement.BindUtf8(4, topics);
         }
 
-        return ReadRows(statement, sink, cancellationToken);
+        return ReadRows(session, statement, sink, cancellationToken);
     }
 
-    private int ReadRows(SqliteStatement statement, EventSink<TKey> sink, CancellationToken cancellationToken)
+    private int ReadRows(SqliteSession session, SqliteStatement statement, EventSink<TKey> sink, CancellationToken cancellationToken)
     {
         var rows = 0;
         try
@@ -281,6 +282,11 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
                 rows++;
             }
 
+            if (rows == 0)
+            {
+                session.ThrowIfReplaced();
+            }
+
             return rows;
         }
         finally
@@ -295,6 +301,7 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         var statement = session.For(Sql).SelectMaxPosition;
         try
         {
+            session.ThrowIfReplaced();
             return statement.Step() && !statement.IsNull(0) ? statement.ReadInt64(0) : null;
         }
         finally

@@ -14,9 +14,13 @@ internal sealed class SqliteSession
     private const int AppendIdsOfOneNumber = 256;
     private const int DbConfigDefensive = 1010;
     private const int DbConfigStablePlans = 1007;
+    private const int DbConfigNoCheckpointOnClose = 1006;
 
     private readonly SqliteConnection? _connection;
     private readonly bool _ownsConnection;
+    private StoreFile? _file;
+    private SessionFiles? _files;
+    private bool _isWriter;
     private readonly Dictionary<SqliteEventsSql, EventsStatements> _statements = new(ReferenceEqualityComparer.Instance);
     private readonly byte[] _appendId = new byte[16];
     private SqliteStatement? _begin;
@@ -82,9 +86,9 @@ internal sealed class SqliteSession
     }
 
     /// <summary>The connection that writes.</summary>
-    internal static SqliteSession OpenWriter(string? path, SqliteAddress address)
+    internal static SqliteSession OpenWriter(StoreFile? file, SqliteAddress address)
     {
-        var session = Open(path, address.MayCreate, address.BusyTimeout, isForUser: path is null, address.Creator);
+        var session = Open(file, address.MayCreate, address.BusyTimeout, isForUser: file is null, address.Creator);
         try
         {
             if (session.Pragma("encoding") != "UTF-8")
@@ -92,13 +96,15 @@ internal sealed class SqliteSession
                 throw new StoreConfigurationException("The database keeps its texts in UTF-16; UTF-8 is needed.");
             }
 
-            if (path is not null)
+            if (file is not null)
             {
                 session.SwitchToWal(address.BusyTimeout);
+                session._isWriter = true;
             }
 
             session.Pragma($"journal_size_limit={LargestJournal}");
             session.SetSynchronous(address.IsFullySynchronous);
+            session.NoteFiles(file);
             return session;
         }
         catch
@@ -109,21 +115,31 @@ internal sealed class SqliteSession
     }
 
     /// <summary>A connection to a file that only reads.</summary>
-    internal static SqliteSession OpenReader(string path, int busyTimeout, Func<SqliteConnection>? creator)
+    internal static SqliteSession OpenReader(StoreFile file, int busyTimeout, Func<SqliteConnection>? creator)
     {
-        var session = Open(path, mayCreate: false, busyTimeout, isForUser: false, creator);
-        session.Pragma("query_only=1");
-        return session;
+        var session = Open(file, mayCreate: false, busyTimeout, isForUser: false, creator);
+        try
+        {
+            session.Pragma("query_only=1");
+            session.NoteFiles(file);
+            return session;
+        }
+        catch
+        {
+            session.Close();
+            throw;
+        }
     }
 
     /// <summary>A connection for one outer transaction on a file that is open. It doesn't wait for locks: its user does.</summary>
-    internal static SqliteSession OpenTransaction(string path, bool isFullySynchronous, Func<SqliteConnection>? creator)
+    internal static SqliteSession OpenTransaction(StoreFile file, bool isFullySynchronous, Func<SqliteConnection>? creator)
     {
-        var session = Open(path, mayCreate: false, busyTimeout: 0, isForUser: true, creator);
+        var session = Open(file, mayCreate: false, busyTimeout: 0, isForUser: true, creator);
         try
         {
             session.Pragma($"journal_size_limit={LargestJournal}");
             session.SetSynchronous(isFullySynchronous);
+            session.NoteFiles(file);
             return session;
         }
         catch
@@ -191,6 +207,18 @@ internal sealed class SqliteSession
         }
     }
 
+    /// <summary>Null as long as the files are those that were opened.</summary>
+    internal StoreFileReplacedException? FindReplaced(bool isAfterCommit = false) => _files?.Find(isAfterCommit);
+
+    /// <summary>To be called before something is written, and before it is said that something isn't there.</summary>
+    internal void ThrowIfReplaced()
+    {
+        if (FindReplaced() is { } replaced)
+        {
+            throw replaced;
+        }
+    }
+
     internal bool IsOn(SqliteConnection connection) => _connection == connection;
 
     internal void SetBusyTimeout(int milliseconds)
@@ -234,6 +262,17 @@ internal sealed class SqliteSession
 
     internal void Close()
     {
+        if (FindReplaced() is not null)
+        {
+            LeaveFiles();
+        }
+
+        if (_isWriter)
+        {
+            _file?.Closing();
+        }
+
+        _files = null;
         foreach (var prepared in _statements.Values)
         {
             prepared.Close();
@@ -253,8 +292,40 @@ internal sealed class SqliteSession
         }
     }
 
-    private static SqliteSession Open(string? path, bool mayCreate, int busyTimeout, bool isForUser, Func<SqliteConnection>? creator)
+    /// <summary>From now on they are compared with what is found. The connection has read before.</summary>
+    private void NoteFiles(StoreFile? file)
     {
+        if (file is not null)
+        {
+            Pragma("schema_version");
+            _file = file;
+            _files = file.Opened(Handle, _isWriter);
+        }
+    }
+
+    /// <summary>SQLite must neither move a log into a file that it doesn't belong to, nor delete one that isn't ours.</summary>
+    private void LeaveFiles()
+    {
+        try
+        {
+            Rollback();
+            if (_isWriter)
+            {
+                _files!.Rescue(this);
+            }
+        }
+        catch (StoreException)
+        {
+            // As far as it went.
+        }
+
+        raw.sqlite3_db_config(Handle, DbConfigNoCheckpointOnClose, 1, out _);
+    }
+
+    private static SqliteSession Open(StoreFile? file, bool mayCreate, int busyTimeout, bool isForUser, Func<SqliteConnection>? creator)
+    {
+        file?.ThrowIfAnother();
+        var path = file?.Path;
         var created = creator is null ? null : CreatedConnection.Create(creator, path);
         // No pooling: a pooled connection keeps the file open, and what was set on it would reach its next user.
         var connectionString = new SqliteConnectionStringBuilder

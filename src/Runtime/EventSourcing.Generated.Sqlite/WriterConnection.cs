@@ -1,7 +1,7 @@
 namespace EventSourcing.Sqlite;
 
 /// <summary>The writer's connection: opened when needed, opened again when it was lost. Used by the current writer.</summary>
-internal sealed class WriterConnection(string? path, SqliteAddress address)
+internal sealed class WriterConnection(StoreFile? file, SqliteAddress address)
 {
     private const long LargestLog = 64 << 20;
     private const int CommitsBetweenLooks = 1000;
@@ -28,7 +28,7 @@ internal sealed class WriterConnection(string? path, SqliteAddress address)
 
     internal SqliteSession Get()
     {
-        _session ??= SqliteSession.OpenWriter(path, address);
+        _session ??= SqliteSession.OpenWriter(file, address);
         _session.SetSynchronous(_isFullySynchronous);
         return _session;
     }
@@ -36,7 +36,7 @@ internal sealed class WriterConnection(string? path, SqliteAddress address)
     /// <summary>Notes that something was written.</summary>
     internal void Committed()
     {
-        _isLogDirty = path is not null;
+        _isLogDirty = file is not null;
         if (_isLogDirty)
         {
             _commitsSinceLook++;
@@ -70,7 +70,7 @@ internal sealed class WriterConnection(string? path, SqliteAddress address)
     /// <summary>Closes a connection that can't be trusted. A database in memory would be gone with it, so it stays.</summary>
     internal void Drop()
     {
-        if (path is not null)
+        if (file is not null)
         {
             Close();
         }
@@ -89,7 +89,8 @@ internal sealed class WriterConnection(string? path, SqliteAddress address)
     {
         try
         {
-            var log = new FileInfo(path + "-wal");
+            _session?.ThrowIfReplaced();
+            var log = new FileInfo(file!.Path + "-wal");
             if (log.Exists && log.Length > LargestLog)
             {
                 // Waits for readers, but not for long.
@@ -100,6 +101,9 @@ internal sealed class WriterConnection(string? path, SqliteAddress address)
             {
                 _session?.Pragma("wal_checkpoint(PASSIVE)");
             }
+
+            // What it has written isn't taken for that of something else.
+            _session?.ThrowIfReplaced();
         }
         catch (Exception exception) when (exception is StoreException or IOException or UnauthorizedAccessException)
         {

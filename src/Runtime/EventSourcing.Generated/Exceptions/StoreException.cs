@@ -31,13 +31,21 @@ public sealed class TransientStoreException(string message, Exception? innerExce
 /// <param name="innerException">The driver's exception.</param>
 public sealed class StorageFullException(string message, Exception? innerException = null) : StoreException(message, innerException);
 
+/// <summary>
+/// The database file, or its write-ahead log, was deleted, renamed, replaced or overwritten while the store was open. Nothing is written
+/// or read any more. Trying again won't help: close the store, look after the file, and open the store again.
+/// </summary>
+/// <param name="message">What was found, and what to do.</param>
+/// <param name="innerException">The driver's exception.</param>
+public sealed class StoreFileReplacedException(string message, Exception? innerException = null) : StoreException(message, innerException);
+
 /// <summary>It could not be found out in time whether the save was written. It is there as a whole or not at all.</summary>
 /// <param name="appendId">Identifies the save in the column <c>append_id</c>; empty for a transaction that had no events.</param>
 /// <param name="innerException">The driver's exception.</param>
 public sealed class InDoubtException(Guid appendId, Exception? innerException = null) : StoreException(
     appendId == Guid.Empty
-        ? "The outcome of the commit is unknown: look whether what was written in the transaction is there."
-        : $"The outcome of the save {appendId} is unknown: load the aggregate to see whether its events are there.",
+        ? "The outcome of the commit is unknown. The server may still end it, either way: when the database answers again and no earlier connection is committing, look whether what was written in the transaction is there."
+        : $"The outcome of the save is unknown. The server may still end it, either way: when the database answers again and no earlier connection is committing, look for rows with append_id = '{appendId}' in the events table. They are there all or not at all.",
     innerException)
 {
     /// <summary>Identifies the save in the column <c>append_id</c>; empty for a transaction that had no events.</summary>

@@ -1,0 +1,68 @@
+using System.Runtime.InteropServices;
+
+namespace EventSourcing.Sqlite;
+
+/// <summary>What lies at a path, by the file system's own numbers. Known on Linux; on Windows an open database can't be moved.</summary>
+/// <param name="Device">The file system; 0 where nothing lies.</param>
+/// <param name="Number">The inode.</param>
+/// <param name="Links">How many names the file has.</param>
+/// <param name="Size">In bytes.</param>
+/// <param name="Written">When its content was changed last, in nanoseconds.</param>
+/// <param name="Changed">When the file was changed last, or a name in a folder, in nanoseconds.</param>
+internal readonly partial record struct FileIdentity(ulong Device, ulong Number, uint Links, long Size, long Written, long Changed)
+{
+    private const int CurrentFolder = -100;
+    private const uint BasicStatistics = 0x7ff;
+    private const int NoSuchFile = 2;
+    private const int NoFolder = 20;
+
+    private static volatile bool _isUnknown = !OperatingSystem.IsLinux();
+
+    internal bool IsThere => Number != 0;
+
+    internal bool IsSame(in FileIdentity other) => Number == other.Number && Device == other.Device;
+
+    /// <summary>False where nothing can be said. Doesn't open the file: closing it again would drop SQLite's locks.</summary>
+    /// <param name="path">In UTF-8, with a zero at its end.</param>
+    /// <param name="identity">What is there.</param>
+    internal static unsafe bool TryOf(byte[] path, out FileIdentity identity)
+    {
+        identity = default;
+        if (_isUnknown)
+        {
+            return false;
+        }
+
+        // The layout is the kernel's, and the same on all processors.
+        Span<byte> found = stackalloc byte[256];
+        try
+        {
+            fixed (byte* name = path)
+            fixed (byte* buffer = found)
+            {
+                if (GetStatus(CurrentFolder, name, 0, BasicStatistics, buffer) != 0)
+                {
+                    return Marshal.GetLastPInvokeError() is NoSuchFile or NoFolder;
+                }
+            }
+        }
+        catch (Exception exception) when (exception is DllNotFoundException or EntryPointNotFoundException)
+        {
+            _isUnknown = true;
+            return false;
+        }
+
+        identity = new FileIdentity(
+            ((ulong)UInt32At(found, 136) << 32) | UInt32At(found, 140), (ulong)Int64At(found, 32), UInt32At(found, 16), Int64At(found, 40), TimeAt(found, 112), TimeAt(found, 96));
+        return true;
+    }
+
+    private static uint UInt32At(ReadOnlySpan<byte> found, int offset) => MemoryMarshal.Read<uint>(found[offset..]);
+
+    private static long Int64At(ReadOnlySpan<byte> found, int offset) => MemoryMarshal.Read<long>(found[offset..]);
+
+    private static long TimeAt(ReadOnlySpan<byte> found, int offset) => Int64At(found, offset) * 1_000_000_000 + UInt32At(found, offset + 8);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
+    private static unsafe partial int GetStatus(int folder, byte* path, int flags, uint mask, byte* status);
+}

@@ -1,0 +1,102 @@
+using System.Runtime.InteropServices;
+using SQLitePCL;
+
+namespace EventSourcing.Sqlite;
+
+/// <summary>
+/// What SQLite's own file object of a connection tells. The bindings don't have the function that gives it, so it is taken from the
+/// library that they have loaded. Used under the lock of the session, after its first read.
+/// </summary>
+internal readonly unsafe struct OpenFile
+{
+    /// <summary>So many bytes of a database are its header.</summary>
+    internal const int HeaderSize = 100;
+
+    private const int HeaderReadVersion = 19;
+    private const int LogVersion = 2;
+    private const int FilePointer = 7;
+    private const int HasMovedControl = 20;
+    private const int ShortRead = 522;
+
+    // Places in SQLite's table of a file's methods, and in the shared memory of a log (sqlite.org/walformat.html).
+    private const int ReadMethod = 2;
+    private const int SharedMemoryMethod = 13;
+    private const int SharedMemoryPart = 32768;
+    private const int Backfilled = 96;
+    private const int BackfillAttempted = 128;
+    private const int Salts = 32;
+
+    private static readonly delegate* unmanaged[Cdecl]<nint, byte*, int, void*, int> Control = FindControl();
+
+    private readonly nint _connection;
+    private readonly nint* _file;
+    private readonly byte* _log;
+
+    internal OpenFile(sqlite3 handle)
+    {
+        _connection = handle.DangerousGetHandle();
+        nint* file = null;
+        void* log = null;
+        if (Control != null && Control(_connection, null, FilePointer, &file) == raw.SQLITE_OK && file != null && *file != 0)
+        {
+            _file = file;
+
+            // Otherwise the call would create the memory beside the file.
+            Span<byte> header = stackalloc byte[HeaderSize];
+            if (!TryReadHeader(header) || header[HeaderReadVersion] != LogVersion)
+            {
+                return;
+            }
+
+            var map = (delegate* unmanaged[Cdecl]<nint*, int, int, int, void**, int>)((nint*)*file)[SharedMemoryMethod];
+            _log = map != null && map(file, 0, SharedMemoryPart, 0, &log) == raw.SQLITE_OK ? (byte*)log : null;
+        }
+    }
+
+    /// <summary>Whether the database and the state of its log can be looked at.</summary>
+    internal bool IsKnown => _log != null;
+
+    /// <summary>Whether another file, or none, has the name of the one that is open.</summary>
+    internal bool HasMoved => IsMoved(_connection);
+
+    internal static bool IsMoved(sqlite3 handle) => IsMoved(handle.DangerousGetHandle());
+
+    /// <summary>The state of the log: what was committed into it.</summary>
+    internal ReadOnlySpan<byte> Commits => new(_log, 48);
+
+    /// <summary>
+    /// The checkpoint that was the last: the log has other salts each time that it begins anew. Each that writes to the database says
+    /// so here before, and afterwards that it is done.
+    /// </summary>
+    internal Checkpoint LastCheckpoint()
+    {
+        var attempted = Volatile.Read(ref *(uint*)(_log + BackfillAttempted));
+        return new Checkpoint(Volatile.Read(ref *(ulong*)(_log + Salts)), attempted, Volatile.Read(ref *(uint*)(_log + Backfilled)) == attempted);
+    }
+
+    /// <summary>The header as it stands in the file, not in the log; false when it can't be read.</summary>
+    internal bool TryReadHeader(Span<byte> header)
+    {
+        fixed (byte* buffer = header)
+        {
+            var read = (delegate* unmanaged[Cdecl]<nint*, void*, int, long, int>)((nint*)*_file)[ReadMethod];
+            return read(_file, buffer, header.Length, 0) is raw.SQLITE_OK or ShortRead;
+        }
+    }
+
+    private static bool IsMoved(nint connection)
+    {
+        var hasMoved = 0;
+        return Control != null && Control(connection, null, HasMovedControl, &hasMoved) == raw.SQLITE_OK && hasMoved != 0;
+    }
+
+    private static delegate* unmanaged[Cdecl]<nint, byte*, int, void*, int> FindControl() =>
+        NativeLibrary.TryLoad(raw.GetNativeLibraryName(), typeof(raw).Assembly, null, out var library)
+            && NativeLibrary.TryGetExport(library, "sqlite3_file_control", out var address)
+        ? (delegate* unmanaged[Cdecl]<nint, byte*, int, void*, int>)address : null;
+
+    /// <param name="Log">Which log.</param>
+    /// <param name="Frames">Up to where it was to be moved.</param>
+    /// <param name="IsDone">Whether nothing is written to the database any more.</param>
+    internal readonly record struct Checkpoint(ulong Log, uint Frames, bool IsDone);
+}

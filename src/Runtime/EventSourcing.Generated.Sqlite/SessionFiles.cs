@@ -1,0 +1,149 @@
+namespace EventSourcing.Sqlite;
+
+/// <summary>
+/// The files that a connection has open, compared with those that have their names now. A look costs two calls of the kernel. Used
+/// under the lock of the session.
+/// </summary>
+internal sealed class SessionFiles
+{
+    // A change of a name within one tick of the file system's clock is not seen in the folder's time, so that must be some time ago.
+    private const long TicksUntilSettled = 3 * TimeSpan.TicksPerSecond;
+
+    private readonly StoreFile _file;
+    private readonly OpenFile _open;
+    private readonly FileIdentity _log;
+    private readonly FileIdentity _index;
+    private readonly byte[] _commits = new byte[48];
+    private FileIdentity _folder;
+    private bool _isSettled;
+
+    internal SessionFiles(StoreFile file, OpenFile open)
+    {
+        (_file, _open) = (file, open);
+        if (file.TryLook(out var database, out _log, out _index) && !open.HasMoved)
+        {
+            Database = database;
+        }
+
+        NoteCommits();
+    }
+
+    /// <summary>The database; null where nothing is known of it.</summary>
+    internal FileIdentity? Database { get; }
+
+    internal FileIdentity Log => _log;
+
+    internal FileIdentity Index => _index;
+
+    internal OpenFile Open => _open;
+
+    /// <summary>Null when all is as it was. Otherwise the store is at its end.</summary>
+    /// <param name="isAfterCommit">Whether the session has just committed.</param>
+    internal StoreFileReplacedException? Find(bool isAfterCommit = false)
+    {
+        if (isAfterCommit)
+        {
+            NoteCommits();
+        }
+
+        if (_file.IsReplaced)
+        {
+            return _file.Fail(Replacement.None);
+        }
+
+        var replacement = FindName();
+        if (replacement == Replacement.None)
+        {
+            replacement = FindContent();
+        }
+
+        if (replacement != Replacement.None)
+        {
+            return _file.Fail(replacement);
+        }
+
+        NoteCommits();
+        return null;
+    }
+
+    /// <summary>
+    /// Before the connection is closed for good: moves what the log holds into the file that it belongs to, wherever that is, so that
+    /// nothing is lost and nothing is mixed with the file in its place. Only as long as no other process goes on with these files.
+    /// </summary>
+    internal void Rescue(SqliteSession session)
+    {
+        if (Database is not { } ours || !_open.IsKnown || !_file.TryLook(out var database, out var log, out var index))
+        {
+            return;
+        }
+
+        var isMoved = !database.IsSame(ours);
+        var isLogOurs = log.IsSame(_log);
+        if (_open.Commits.SequenceEqual(_commits) && (isMoved || (IsUntouched(database) && IsOursOrGone(log, _log) && IsOursOrGone(index, _index))))
+        {
+            session.SetBusyTimeout(1000);
+            if (session.Pragma(isMoved ? "wal_checkpoint(TRUNCATE)" : "wal_checkpoint(FULL)") == "0" || !isMoved)
+            {
+                return;
+            }
+        }
+
+        if (isLogOurs && (isMoved || !IsUntouched(database)) && _open.Commits.SequenceEqual(_commits))
+        {
+            _file.PutLogAside();
+        }
+    }
+
+    private static bool IsOursOrGone(in FileIdentity found, in FileIdentity ours) => !found.IsThere || found.IsSame(ours);
+
+    /// <summary>A name can only change together with the time of its folder.</summary>
+    private Replacement FindName()
+    {
+        if (Database is not { } ours)
+        {
+            return _open.HasMoved ? Replacement.Moved : Replacement.None;
+        }
+
+        if (!_file.TryLook(out var folder))
+        {
+            return Replacement.None;
+        }
+
+        if (_isSettled && folder.IsSame(_folder) && folder.Changed == _folder.Changed)
+        {
+            return Replacement.None;
+        }
+
+        if (!_file.TryLook(out var database, out var log, out var index))
+        {
+            return Replacement.None;
+        }
+
+        if (!database.IsSame(ours))
+        {
+            return Replacement.Moved;
+        }
+
+        if (!log.IsSame(_log) || !index.IsSame(_index))
+        {
+            return Replacement.LogGone;
+        }
+
+        _folder = folder;
+        _isSettled = DateTime.UtcNow.Ticks - DateTime.UnixEpoch.Ticks - folder.Changed / 100 > TicksUntilSettled;
+        return Replacement.None;
+    }
+
+    private Replacement FindContent() =>
+        _file.Content is { } content && _open.IsKnown && content.IsOverwritten(_open, _file) ? Replacement.Overwritten : Replacement.None;
+
+    private bool IsUntouched(in FileIdentity database) => _file.Content is { } content && content.IsUntouched(database);
+
+    private void NoteCommits()
+    {
+        if (_open.IsKnown)
+        {
+            _open.Commits.CopyTo(_commits);
+        }
+    }
+}

@@ -1,0 +1,234 @@
+using EventSourcing;
+using EventSourcing.Sqlite;
+using Microsoft.Data.Sqlite;
+using Recorders.Contract;
+using Xunit;
+
+namespace Recorders.Tests;
+
+/// <summary>
+/// The file of an open store, or one beside it, is deleted, renamed, replaced or overwritten. Nothing is acknowledged after that, nothing
+/// that was acknowledged before is lost, and what was put in its place stays as it is.
+/// On Linux; Windows doesn't let an open database be deleted or renamed, and elsewhere only the database itself is looked at.
+/// </summary>
+public sealed class SqliteReplacedFileTests : SqliteTestBase
+{
+    private string Aside => Folder + "/aside.db";
+
+    private string Backup => Folder + "/backup.db";
+
+    public static TheoryData<string, bool> Ways => [.. new[] { "delete", "rename", "rename all", "replace", "overwrite", "log", "index", "log and index" }
+        .SelectMany(way => new TheoryDataRow<string, bool>[] { new(way, false), new(way, true) })];
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task What_follows_is_refused_and_what_was_there_is_kept(string way, bool isInLog)
+    {
+        var early = Guid.NewGuid();
+        var late = Guid.NewGuid();
+        await using (var recorder = Open())
+        {
+            await recorder.InsertEventsAsync(Events(early, count: 3), true, Token);
+            Query($"VACUUM INTO '{Backup}'");
+            for (var version = 1; version <= 20; version++)
+                await recorder.InsertEventsAsync(Events(late, version), true, Token);
+            if (!isInLog)
+                await PragmaAsync(recorder, "wal_checkpoint(FULL)");
+            Assert.Empty(await recorder.SelectEventsAsync(Guid.NewGuid(), cancellationToken: Token));
+            Replace(way);
+
+            // Whatever asks next.
+            var refused = new List<Func<Task>>
+            {
+                () => recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask(),
+                () => recorder.SelectEventsAsync(Guid.NewGuid(), cancellationToken: Token).AsTask(),
+                () => recorder.SelectNotificationsAsync(10, 1000, cancellationToken: Token).AsTask(),
+                () => Task.WhenAll(Enumerable.Range(0, 5).Select(_ => recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask())),
+                () => Subscribing.TakeAsync(Subscribing.Log(recorder), 23, 1),
+                async () => await (await recorder.BeginSessionAsync(readOnly: false, System.Data.IsolationLevel.Unspecified, Token)).DisposeAsync(),
+            };
+            for (var i = 0; i < refused.Count; i++)
+            {
+                var failure = await Assert.ThrowsAsync<StoreFileReplacedException>(refused[(i + way.Length) % refused.Count]);
+                Assert.False(failure.IsTransient);
+            }
+        }
+
+        // The old file is whole, wherever it is, and the one in its place is as it was put there.
+        if (way is "rename" or "rename all")
+            AssertHas(Aside, 23);
+        if (way is "replace" or "overwrite")
+            AssertHas(Path, 3);
+        else if (way is not ("delete" or "rename" or "rename all"))
+            AssertHas(Path, 23);
+
+        await using var again = Open();
+        var there = way is "replace" or "overwrite" ? 3 : way is "log" or "index" or "log and index" ? 23 : 0;
+        Assert.Equal(there, (await again.SelectNotificationsAsync(100, cancellationToken: Token)).Count);
+        await again.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+    }
+
+    [Fact]
+    public async Task Replaced_between_the_commit_and_its_return_a_save_is_in_doubt()
+    {
+        await using var recorder = Open();
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+        await FailNextCommitAsync(recorder, commit =>
+        {
+            var result = commit();
+            File.Move(Path, Aside);
+            return result;
+        });
+        var failure = await Assert.ThrowsAsync<InDoubtException>(() => recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask());
+        Assert.IsType<StoreFileReplacedException>(failure.InnerException);
+        await Assert.ThrowsAsync<StoreFileReplacedException>(() => recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask());
+        await recorder.DisposeAsync();
+        AssertHas(Aside, 2);
+    }
+
+    [Fact]
+    public async Task Replaced_within_a_transaction_its_commit_is_refused()
+    {
+        await using var recorder = Open();
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+        await using var session = await recorder.BeginSessionAsync(readOnly: false, System.Data.IsolationLevel.Unspecified, Token);
+        await session.WriteAsync(Events(Guid.NewGuid()), true, Token);
+        File.Move(Path, Aside);
+        await Assert.ThrowsAsync<StoreFileReplacedException>(() => session.CommitAsync(Events(Guid.NewGuid()), Token).AsTask());
+        await session.DisposeAsync();
+        await recorder.DisposeAsync();
+        AssertHas(Aside, 1);
+    }
+
+    [Fact]
+    public async Task Its_folder_is_renamed()
+    {
+        var folder = Folder + "/folder";
+        Directory.CreateDirectory(folder);
+        await using var recorder = GeneratedRecorders.WithGuids($"sqlite:///{folder}/events.db");
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+        Directory.Move(folder, Folder + "/other");
+        Directory.CreateDirectory(folder);
+        await Assert.ThrowsAsync<StoreFileReplacedException>(() => recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask());
+        await recorder.DisposeAsync();
+        Assert.Empty(Directory.GetFiles(folder));
+        AssertHas(Folder + "/other/events.db", 1);
+    }
+
+    /// <summary>
+    /// A handle that is closed drops the locks of this process. SQLite before 3.51 then takes itself for the last user when it closes the
+    /// file in another process, and deletes the log, which is found like any other deletion; later versions look at a second lock.
+    /// </summary>
+    [Fact]
+    public async Task Another_process_opens_and_closes_the_file_after_the_locks_were_dropped()
+    {
+        await using var recorder = Open();
+        var id = Guid.NewGuid();
+        await recorder.InsertEventsAsync(Events(id, count: 5), true, Token);
+        File.OpenRead(Path).Dispose();
+        using (var other = ChildProgram.Start("LogWriter", Url, [1, 3, 0], isConversation: true))
+        {
+            await other.StandardInput.WriteLineAsync();
+            await other.StandardOutput.ReadToEndAsync(Token);
+            await other.WaitForExitAsync(Token);
+        }
+
+        Assert.True(File.Exists(Path + "-wal"));
+        Assert.Equal([9L], await recorder.InsertEventsAsync(Events(id, 6), true, Token));
+        await recorder.DisposeAsync();
+        AssertHas(Path, 9);
+    }
+
+    [Fact]
+    public async Task A_hard_link_is_refused()
+    {
+        await using (var recorder = Open())
+            await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+        Assert.Equal(0, await RunAsync("ln", Path, Aside));
+        foreach (var path in new[] { Path, Aside })
+        {
+            await using var linked = GeneratedRecorders.WithGuids("sqlite:///" + path);
+            Assert.Contains("hard link", (await Assert.ThrowsAsync<StoreConfigurationException>(() => linked.OpenAsync(Token).AsTask())).Message, StringComparison.Ordinal);
+        }
+
+        File.Delete(Aside);
+        await using var again = Open();
+        Assert.Equal(1, await again.GetMaxPositionAsync(Token));
+    }
+
+    [Fact]
+    public async Task What_is_no_replacement_goes_on()
+    {
+        await using var recorder = Open();
+        var id = Guid.NewGuid();
+        for (var version = 1; version <= 50; version++)
+        {
+            await recorder.InsertEventsAsync(Events(id, version), true, Token);
+            await recorder.SelectEventsAsync(Guid.NewGuid(), cancellationToken: Token);
+            switch (version % 5)
+            {
+                case 0:
+                    await File.WriteAllTextAsync(Folder + "/other.txt", "", Token);
+                    break;
+                case 1:
+                    Query($"PRAGMA wal_checkpoint({(version % 2 == 0 ? "TRUNCATE" : "PASSIVE")})");
+                    break;
+                case 2:
+                    File.SetLastWriteTimeUtc(Path, DateTime.UtcNow.AddHours(version - 25));
+                    break;
+                case 3:
+                    Query("UPDATE contract_events SET topic = 'Else' WHERE id = 1");
+                    break;
+                default:
+                    await PragmaAsync(recorder, "wal_checkpoint(TRUNCATE)");
+                    break;
+            }
+        }
+
+        Query("VACUUM");
+        await recorder.InsertEventsAsync(Events(id, 51), true, Token);
+        Assert.Equal(51, (await recorder.SelectEventsAsync(id, cancellationToken: Token)).Count);
+    }
+
+    private void Replace(string way)
+    {
+        switch (way)
+        {
+            case "delete":
+                File.Delete(Path);
+                break;
+            case "rename":
+                File.Move(Path, Aside);
+                break;
+            case "rename all":
+                foreach (var end in new[] { "", "-wal", "-shm" })
+                    File.Move(Path + end, Aside + end);
+                break;
+            case "replace":
+                File.Move(Backup, Path, overwrite: true);
+                break;
+            case "overwrite":
+                // By another process, as this one must not close a handle to the file.
+                Assert.Equal(0, RunAsync("cp", Backup, Path).Result);
+                break;
+            case "log":
+                File.Delete(Path + "-wal");
+                break;
+            case "index":
+                File.Delete(Path + "-shm");
+                break;
+            default:
+                File.Delete(Path + "-wal");
+                File.Delete(Path + "-shm");
+                break;
+        }
+    }
+
+    private static void AssertHas(string path, long events)
+    {
+        using var connection = new SqliteConnection($"Data Source={path};Pooling=False");
+        connection.Open();
+        Assert.Equal("ok", Query(connection, "PRAGMA integrity_check"));
+        Assert.Equal(events, Query(connection, "SELECT count(*) FROM contract_events"));
+    }
+}
