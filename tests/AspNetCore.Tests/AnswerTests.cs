@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -236,6 +237,66 @@ public sealed class AnswerTests
 
         Assert.Equal(500, await server.PostAsync("/"));
         Assert.True(await server.Kennel.HasAsync("Fido"));
+    }
+
+    [Theory, InlineData("write"), InlineData("advance"), InlineData("one write"), InlineData("one write into the writer")]
+    public async Task A_long_answer_that_is_not_awaited_is_committed_at_the_limit_too(string how)
+    {
+        const int Length = 100 << 20;
+        var (held, finished) = (0L, new TaskCompletionSource<bool>());
+        await using var server = await StartAsync(async (kennel, context) =>
+        {
+            context.Features.GetRequiredFeature<IHttpBodyControlFeature>().AllowSynchronousIO = true;
+            await kennel.RegisterAsync("Fido");
+            var (piece, response) = (new byte[1 << 20], context.Response);
+            switch (how)
+            {
+                case "write":
+                    for (var i = 0; i < Length / piece.Length; i++)
+                        response.Body.Write(piece);
+                    break;
+                case "advance":
+                    for (var i = 0; i < Length / piece.Length; i++)
+                        response.BodyWriter.Write(piece);
+                    break;
+                default:
+                    var whole = new byte[Length];
+                    var before = GC.GetAllocatedBytesForCurrentThread();
+                    if (how == "one write")
+                        await response.Body.WriteAsync(whole, Token);
+                    else
+                        await response.BodyWriter.WriteAsync(whole, Token);
+                    held = GC.GetAllocatedBytesForCurrentThread() - before;
+                    break;
+            }
+
+            var isStored = false;
+            await kennel.ByAnotherCallerAsync(async k => isStored = await k.HasAsync("Fido"));
+            finished.SetResult(isStored);
+        });
+
+        using var answer = await server.Client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead, Token);
+        Assert.Equal(200, (int)answer.StatusCode);
+        await using var body = await answer.Content.ReadAsStreamAsync(Token);
+        var (read, buffer) = (0L, new byte[1 << 16]);
+        for (int count; (count = await body.ReadAsync(buffer, Token)) > 0;)
+            read += count;
+        Assert.Equal(Length, read);
+        Assert.True(await finished.Task.WaitAsync(Token));
+        Assert.InRange(held, 0, Length / 2);
+    }
+
+    [Fact]
+    public async Task Synchronous_writes_are_refused_where_the_server_refuses_them()
+    {
+        await using var server = await StartAsync(async (kennel, context) =>
+        {
+            await kennel.RegisterAsync("Fido");
+            context.Response.Body.Write("all is well"u8);
+        });
+
+        Assert.Equal(500, await server.PostAsync("/"));
+        Assert.False(await server.Kennel.HasAsync("Fido"));
     }
 
     private static async IAsyncEnumerable<string> TwoAsync(Task goOn, [EnumeratorCancellation] CancellationToken cancellationToken = default)

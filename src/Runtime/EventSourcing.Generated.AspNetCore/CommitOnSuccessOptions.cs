@@ -19,7 +19,8 @@ public sealed class CommitOnSuccessOptions
 
     /// <summary>
     /// How many bytes of an answer are held back at most. A longer one is committed when it reaches that, and then sent as it is
-    /// written. 64 KiB by default.
+    /// written. What a handler writes into <c>Response.BodyWriter</c> and doesn't flush is held up to 16 times as much, or 1 MiB. 64 KiB
+    /// by default.
     /// </summary>
     public int BufferLimit { get; set; } = 64 * 1024;
 }

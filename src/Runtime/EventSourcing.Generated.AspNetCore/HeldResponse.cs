@@ -15,6 +15,8 @@ namespace EventSourcing.AspNetCore;
 /// </summary>
 internal sealed class HeldResponse : IHttpResponseBodyFeature
 {
+    private const int LeastFarOver = 1 << 20;
+
     private static readonly string[] StreamingTypes = ["text/event-stream", "application/grpc", "application/x-ndjson", "application/jsonl", "application/json-seq"];
 
     private readonly HttpContext _context;
@@ -26,6 +28,7 @@ internal sealed class HeldResponse : IHttpResponseBodyFeature
     private bool _hasDropped;
     private bool _mustStart;
     private bool _isUnbuffered;
+    private bool _hasBody;
 
     public HeldResponse(HttpContext context, IHttpResponseBodyFeature inner, int limit)
     {
@@ -56,15 +59,38 @@ internal sealed class HeldResponse : IHttpResponseBodyFeature
         get
         {
             DropIfHandled();
+            _hasBody = true;
             return _buffer ??= new ArrayBufferWriter<byte>();
         }
     }
 
-    public bool IsOverLimit => _buffer?.WrittenCount > _limit;
+    /// <summary>Whether the server lets the handler write without awaiting it.</summary>
+    public bool AllowsSynchronous => _context.Features.Get<IHttpBodyControlFeature>()?.AllowSynchronousIO ?? true;
 
     /// <summary>Whether what is written should arrive at once.</summary>
     public bool IsStreaming => _isUnbuffered ||
         (_context.Response.ContentType is { } type && Array.Exists(StreamingTypes, t => type.StartsWith(t, StringComparison.OrdinalIgnoreCase)));
+
+    /// <summary>Whether the answer has to begin before so much more is written.</summary>
+    /// <param name="bytes">How much is about to be written; 0 when it was written already.</param>
+    public bool MustSend(int bytes)
+    {
+        DropIfHandled();
+        return IsStreaming || (_buffer?.WrittenCount ?? 0) + (long)bytes > _limit;
+    }
+
+    /// <summary>
+    /// Lets the answer begin when far more than the limit is held: a handler that writes without awaiting anything would fill the memory.
+    /// A text that is written at once isn't meant, though it is longer than the limit; so nothing waits for its commit.
+    /// </summary>
+    public void SendIfFarOverLimit()
+    {
+        if (_buffer?.WrittenCount > Math.Max(16L * _limit, LeastFarOver))
+            SendNow();
+    }
+
+    /// <summary>Lets the answer begin, for a caller that can't await it.</summary>
+    public void SendNow() => SendNowAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
 
     public void DisableBuffering()
     {
@@ -99,6 +125,7 @@ internal sealed class HeldResponse : IHttpResponseBodyFeature
     {
         if (IsSending)
             return;
+        _hasBody = true;
         if (BeforeSending is { } before)
             await before().ConfigureAwait(false);
         await SendAsync(cancellationToken).ConfigureAwait(false);
@@ -123,7 +150,7 @@ internal sealed class HeldResponse : IHttpResponseBodyFeature
     public void StartAgain(IReadOnlyCollection<KeyValuePair<string, StringValues>> headers)
     {
         _buffer?.Clear();
-        (_mustStart, _isUnbuffered) = (false, false);
+        (_mustStart, _isUnbuffered, _hasBody) = (false, false, false);
         var response = _context.Response;
         response.StatusCode = StatusCodes.Status200OK;
         response.Headers.Clear();

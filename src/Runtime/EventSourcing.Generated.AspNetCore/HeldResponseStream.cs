@@ -23,6 +23,10 @@ internal sealed class HeldResponseStream(HeldResponse response) : Stream
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
+        if (!response.AllowsSynchronous)
+            throw new InvalidOperationException("This server takes no synchronous writes. Await WriteAsync, or set AllowSynchronousIO.");
+        if (!response.IsSending && response.MustSend(buffer.Length))
+            response.SendNow();
         if (response.IsSending)
             response.Inner.Stream.Write(buffer);
         else
@@ -34,22 +38,21 @@ internal sealed class HeldResponseStream(HeldResponse response) : Stream
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (response.IsSending)
-        {
-            await response.Inner.Stream.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
-            return;
-        }
-
-        response.Buffer.Write(buffer.Span);
-        if (response.IsStreaming || response.IsOverLimit)
+        if (!response.IsSending && response.MustSend(buffer.Length))
             await response.SendNowAsync(cancellationToken).ConfigureAwait(false);
+        if (response.IsSending)
+            await response.Inner.Stream.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+        else
+            response.Buffer.Write(buffer.Span);
     }
 
-    // A commit can't be waited for here, and the server takes no synchronous writes either, unless it is told to.
+    // Where the server takes no synchronous writes, there is nothing that this could send: writers call it before they are disposed of.
     public override void Flush()
     {
-        if (response.IsSending)
-            response.Inner.Stream.Flush();
+        if (!response.AllowsSynchronous)
+            return;
+        response.SendNow();
+        response.Inner.Stream.Flush();
     }
 
     public override async Task FlushAsync(CancellationToken cancellationToken)

@@ -24,18 +24,16 @@ internal sealed class HeldResponseWriter(HeldResponse response) : PipeWriter
         _unflushed += bytes;
     }
 
-    public override Memory<byte> GetMemory(int sizeHint = 0) =>
-        response.IsSending ? response.Inner.Writer.GetMemory(sizeHint) : response.Buffer.GetMemory(sizeHint);
+    public override Memory<byte> GetMemory(int sizeHint = 0) => Target().GetMemory(sizeHint);
 
-    public override Span<byte> GetSpan(int sizeHint = 0) =>
-        response.IsSending ? response.Inner.Writer.GetSpan(sizeHint) : response.Buffer.GetSpan(sizeHint);
+    public override Span<byte> GetSpan(int sizeHint = 0) => Target().GetSpan(sizeHint);
 
     public override async ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
         _unflushed = 0;
         if (!response.IsSending)
         {
-            if (!response.IsStreaming && !response.IsOverLimit)
+            if (!response.MustSend(0))
                 return new FlushResult(isCanceled: false, isCompleted: false);
             await response.SendNowAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -47,8 +45,23 @@ internal sealed class HeldResponseWriter(HeldResponse response) : PipeWriter
     {
         if (response.IsSending)
             return response.Inner.Writer.WriteAsync(source, cancellationToken);
+        if (response.MustSend(source.Length))
+            return SendAsync(source, cancellationToken);
         response.Buffer.Write(source.Span);
         return FlushAsync(cancellationToken);
+    }
+
+    private async ValueTask<FlushResult> SendAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken)
+    {
+        await response.SendNowAsync(cancellationToken).ConfigureAwait(false);
+        return await response.Inner.Writer.WriteAsync(source, cancellationToken).ConfigureAwait(false);
+    }
+
+    private IBufferWriter<byte> Target()
+    {
+        if (!response.IsSending)
+            response.SendIfFarOverLimit();
+        return response.IsSending ? response.Inner.Writer : response.Buffer;
     }
 
     public override void CancelPendingFlush() => response.Inner.Writer.CancelPendingFlush();
