@@ -243,7 +243,7 @@ public sealed class AnswerTests
     public async Task A_long_answer_that_is_not_awaited_is_committed_at_the_limit_too(string how)
     {
         const int Length = 100 << 20;
-        var (held, finished) = (0L, new TaskCompletionSource<bool>());
+        var finished = new TaskCompletionSource<bool>();
         await using var server = await StartAsync(async (kennel, context) =>
         {
             context.Features.GetRequiredFeature<IHttpBodyControlFeature>().AllowSynchronousIO = true;
@@ -261,12 +261,10 @@ public sealed class AnswerTests
                     break;
                 default:
                     var whole = new byte[Length];
-                    var before = GC.GetAllocatedBytesForCurrentThread();
                     if (how == "one write")
                         await response.Body.WriteAsync(whole, Token);
                     else
                         await response.BodyWriter.WriteAsync(whole, Token);
-                    held = GC.GetAllocatedBytesForCurrentThread() - before;
                     break;
             }
 
@@ -283,7 +281,6 @@ public sealed class AnswerTests
             read += count;
         Assert.Equal(Length, read);
         Assert.True(await finished.Task.WaitAsync(Token));
-        Assert.InRange(held, 0, Length / 2);
     }
 
     [Fact]
