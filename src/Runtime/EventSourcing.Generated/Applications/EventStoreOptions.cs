@@ -12,6 +12,19 @@ public sealed record EventStoreOptions
     /// <summary>The most bytes that the states and metadata of one save may have; the metadata counts once for each event. 16 MiB by default.</summary>
     public int MaxSaveSize { get; init; } = 16 << 20;
 
+    /// <summary>
+    /// The most bytes that the saves outside of transactions may have together which have begun and haven't ended: their states and
+    /// metadata, and 1 KiB for each save. 64 MiB by default. A save that is alone isn't limited by it.
+    /// </summary>
+    public long MaxQueuedBytes { get; init; } = 64 << 20;
+
+    /// <summary>
+    /// Whether a save beyond <see cref="MaxQueuedBytes"/> waits for others to end, in the order of arrival and without a limit of their
+    /// number. False by default: then it fails with a <see cref="TransientStoreException"/> before anything is written, so that a caller
+    /// who doesn't await saves can't fill the memory.
+    /// </summary>
+    public bool WaitWhenQueueIsFull { get; init; }
+
     /// <summary>How long a save waits for another process that is writing, before it fails. 5 seconds by default.</summary>
     public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -38,6 +51,7 @@ public sealed record EventStoreOptions
         Check(TimeProvider is not null, nameof(TimeProvider), "must not be null");
         Check(MaxStateSize > 0, nameof(MaxStateSize), "must be more than zero");
         Check(MaxSaveSize > 0, nameof(MaxSaveSize), "must be more than zero");
+        Check(MaxQueuedBytes > 0, nameof(MaxQueuedBytes), "must be more than zero");
         Check(BusyTimeout >= TimeSpan.Zero && BusyTimeout <= longest, nameof(BusyTimeout), "must be between zero and 24 days");
         Check(SaveTimeout >= TimeSpan.FromSeconds(1) && SaveTimeout <= longest, nameof(SaveTimeout), "must be between 1 second and 24 days");
         Check(PollingInterval > TimeSpan.Zero && PollingInterval <= TimeSpan.FromDays(24), nameof(PollingInterval), "must be more than zero and at most 24 days");

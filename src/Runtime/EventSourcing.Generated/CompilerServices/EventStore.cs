@@ -95,6 +95,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
         using var activity = Telemetry.Source.StartActivity("eventsourcing.save");
         var started = Telemetry.StartSave();
         Save<TKey>? save = null;
+        var queued = 0L;
         try
         {
             // The caller may change the collection, or raise more events, while the save is under way: what counts is now.
@@ -112,6 +113,9 @@ public sealed class EventStore<TKey> : IAsyncDisposable
                 return held;
             }
 
+            var bytes = SaveQueue.SizeOf(save.Events);
+            await Recorder.Queue.EnterAsync(bytes, cancellationToken).ConfigureAwait(false);
+            queued = bytes;
             var positions = await Recorder.Provider.InsertEventsAsync(save.Events, contiguous: true, cancellationToken).ConfigureAwait(false);
             var recordings = save.Complete(positions);
             Telemetry.Saved(recordings.Count, started, _tag);
@@ -127,6 +131,8 @@ public sealed class EventStore<TKey> : IAsyncDisposable
         finally
         {
             save?.Dispose();
+            if (queued > 0)
+                Recorder.Queue.Leave(queued);
         }
     }
 

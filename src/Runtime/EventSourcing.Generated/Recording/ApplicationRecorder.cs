@@ -19,12 +19,15 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
     private readonly Func<object?>? _scopedSession;
 
     internal ApplicationRecorder(EventStore<TKey> store, IApplicationRecorder<TKey> provider, EventStoreOptions options, Func<object?>? scopedSession) =>
-        (_store, Provider, Options, _scopedSession) = (store, provider, options, scopedSession);
+        (_store, Provider, Options, _scopedSession, Queue) = (store, provider, options, scopedSession, new SaveQueue(options.MaxQueuedBytes, options.WaitWhenQueueIsFull));
 
     /// <summary>The recorder of the provider, which knows nothing of the transactions of a flow.</summary>
     public IApplicationRecorder<TKey> Provider { get; }
 
     internal EventStoreOptions Options { get; }
+
+    /// <summary>The saves outside of transactions that are under way.</summary>
+    internal SaveQueue Queue { get; }
 
     /// <summary>Runs something in a transaction: committed when it returns, rolled back when it throws.</summary>
     /// <param name="work">Everything that belongs together. Saves and reads of the store inside take part.</param>
@@ -119,7 +122,22 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
         ThrowIfSystemTransaction();
         return CurrentForSaving is { } work
             ? work.InsertAsync(events, contiguous, cancellationToken)
-            : Provider.InsertEventsAsync(events, contiguous, cancellationToken);
+            : InsertDirectlyAsync(events, contiguous, cancellationToken);
+    }
+
+    private async ValueTask<IReadOnlyList<long>> InsertDirectlyAsync(IReadOnlyList<StoredEvent<TKey>> events, bool contiguous, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(events);
+        var bytes = SaveQueue.SizeOf(events);
+        await Queue.EnterAsync(bytes, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await Provider.InsertEventsAsync(events, contiguous, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Queue.Leave(bytes);
+        }
     }
 
     /// <inheritdoc/>

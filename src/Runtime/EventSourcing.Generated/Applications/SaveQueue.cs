@@ -1,0 +1,99 @@
+namespace EventSourcing;
+
+/// <summary>
+/// Counts the bytes of the saves that have begun and haven't ended, so that callers who don't await their saves can't fill the memory.
+/// Thread safe. Nothing is allocated unless a save waits.
+/// </summary>
+/// <param name="limit">The most bytes.</param>
+/// <param name="waits">Whether a save beyond that waits, in the order of arrival; else it fails.</param>
+internal sealed class SaveQueue(long limit, bool waits)
+{
+    /// <summary>What a save needs beside its states: about what its objects take.</summary>
+    private const int Overhead = 1024;
+
+    private readonly Lock _sync = new();
+    private readonly LinkedList<(TaskCompletionSource Turn, long Bytes)> _waiting = [];
+    private long _used;
+    private volatile int _waiters;
+
+    /// <summary>What a save of these events needs.</summary>
+    public static long SizeOf<TKey>(IReadOnlyList<StoredEvent<TKey>> events)
+        where TKey : notnull
+    {
+        long bytes = Overhead;
+        for (var i = 0; i < events.Count; i++)
+            bytes += events[i].State.Length + events[i].Metadata.Length;
+        return bytes;
+    }
+
+    /// <summary>Begins a save, which has to <see cref="Leave"/> when it ends.</summary>
+    /// <exception cref="TransientStoreException">Too many saves are under way.</exception>
+    /// <exception cref="OperationCanceledException">The waiting was ended.</exception>
+    public ValueTask EnterAsync(long bytes, CancellationToken cancellationToken)
+    {
+        if (_waiters == 0)
+        {
+            if (Fits(Interlocked.Add(ref _used, bytes), bytes))
+                return default;
+            Leave(bytes);
+        }
+
+        return waits ? WaitAsync(bytes, cancellationToken) : throw new TransientStoreException(
+            $"Saves of {limit} bytes are under way already, so that this one wasn't begun; nothing of it was written. Await saves before you make more, or set EventStoreOptions.MaxQueuedBytes or WaitWhenQueueIsFull.");
+    }
+
+    /// <summary>Ends a save.</summary>
+    public void Leave(long bytes)
+    {
+        Interlocked.Add(ref _used, -bytes);
+        if (_waiters > 0)
+            WakeThoseThatFit();
+    }
+
+    // A save that is alone may be as large as it likes.
+    private bool Fits(long used, long bytes) => used <= limit || used == bytes;
+
+    private async ValueTask WaitAsync(long bytes, CancellationToken cancellationToken)
+    {
+        var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        LinkedListNode<(TaskCompletionSource, long)> node;
+        lock (_sync)
+        {
+            node = _waiting.AddLast((turn, bytes));
+            _waiters = _waiting.Count;
+        }
+
+        // One that ended meanwhile may have seen no waiter.
+        WakeThoseThatFit();
+        using var cancelled = cancellationToken.UnsafeRegister(_ => Cancel(node, cancellationToken), null);
+        await turn.Task.ConfigureAwait(false);
+    }
+
+    private void Cancel(LinkedListNode<(TaskCompletionSource Turn, long Bytes)> node, CancellationToken cancellationToken)
+    {
+        lock (_sync)
+        {
+            if (node.List is null)
+                return; // its turn has come
+            _waiting.Remove(node);
+            _waiters = _waiting.Count;
+        }
+
+        node.Value.Turn.SetCanceled(cancellationToken);
+        WakeThoseThatFit();
+    }
+
+    private void WakeThoseThatFit()
+    {
+        lock (_sync)
+        {
+            while (_waiting.First is { Value: var (turn, bytes) } && Fits(Interlocked.Read(ref _used) + bytes, bytes))
+            {
+                Interlocked.Add(ref _used, bytes);
+                _waiting.RemoveFirst();
+                _waiters = _waiting.Count;
+                turn.SetResult();
+            }
+        }
+    }
+}
