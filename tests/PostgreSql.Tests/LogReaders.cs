@@ -129,6 +129,9 @@ internal sealed class SubscriptionReader(NotificationLog<Guid> log, params strin
 
     public override string Name => "subscription";
 
+    /// <summary>That of the last event that was seen.</summary>
+    public long Position => Volatile.Read(ref _last);
+
     public override void Finish(long head) => _ = Task.Run(async () =>
     {
         // What it misses for so long it never gets; what comes twice comes at once.

@@ -217,15 +217,36 @@ internal static class SubscriptionCases
             foreach (var topics in new string[]?[] { null, ["Dog.Registered"] })
             {
                 await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 3));
-                long? head = null;
-                var restored = new HookedRecorder(recorder) { Head = actual => head ?? actual };
+                var restored = new RestoredRecorder(recorder);
                 await using var batches = Log(restored, new EventStoreOptions { PollingInterval = TimeSpan.FromMilliseconds(10) })
                     .SubscribeInBatchesAsync(topics: topics).GetAsyncEnumerator();
                 Check.True(await batches.MoveNextAsync());
                 var seen = batches.Current.Position;
-                head = 1;
+                restored.End = 1;
                 var failure = await Check.ThrowsAsync<PositionAheadOfStoreException>(() => batches.MoveNextAsync().AsTask());
                 Check.Equal((seen, (long?)1), (failure.Position, failure.GreatestPosition));
+            }
+        }),
+        WithRecorder("Subscription: a log that has another event where it was is refused, also if it reaches further", async recorder =>
+        {
+            foreach (var topics in new string[]?[] { null, ["Dog.Registered"], ["Rare"] })
+            {
+                await recorder.InsertEventsAsync([Event(Guid.NewGuid(), 1), Event(Guid.NewGuid(), 1, "Rare"), Event(Guid.NewGuid(), 1, "Common")]);
+                var switched = new SwitchedRecorder(recorder);
+                await using var batches = Log(switched, new EventStoreOptions { PollingInterval = TimeSpan.FromMilliseconds(10) })
+                    .SubscribeInBatchesAsync(topics: topics).GetAsyncEnumerator();
+                Check.True(await batches.MoveNextAsync());
+                var seen = batches.Current.Position;
+
+                // The same events up to the last one, and then others, which it must not give.
+                await using var other = new InMemoryRecorder<Guid>();
+                foreach (var row in await recorder.SelectNotificationsAsync(int.MaxValue, stop: seen - 1))
+                    await other.InsertEventsAsync([new(row.OriginatorId, row.OriginatorVersion, row.Topic, row.State)]);
+                await other.InsertEventsAsync([Event(Guid.NewGuid(), 1), Event(Guid.NewGuid(), 1, "Rare"), Event(Guid.NewGuid(), 1, "Common")]);
+                switched.Recorder = other;
+                var failure = await Check.ThrowsAsync<PositionAheadOfStoreException>(() => batches.MoveNextAsync().AsTask());
+                Check.Equal(seen, failure.Position);
+                Check.True(failure.GreatestPosition > seen);
             }
         }),
         WithRecorder("Subscription: an append right after a reading isn't overlooked", async recorder =>
@@ -251,4 +272,31 @@ internal static class SubscriptionCases
         WithRecorder("Subscription: failures that pass, and hints that are lost or mean nothing", recorder =>
             SubscriptionFaults.RunAsync(recorder, TestRounds.Seed, TestRounds.Of(20, 100))),
     ];
+
+    /// <summary>Shows the log up to an earlier end.</summary>
+    private sealed class RestoredRecorder(IApplicationRecorder<Guid> inner) : HookedRecorder(inner)
+    {
+        public long? End { get; set; }
+
+        public override ValueTask ReadNotificationsAsync(
+            EventSink<Guid> sink, int limit, long? start = null, long? stop = null, IReadOnlyCollection<string>? topics = null,
+            bool inclusiveOfStart = true, CancellationToken cancellationToken = default) =>
+            base.ReadNotificationsAsync(sink, limit, start, End < (stop ?? long.MaxValue) ? End : stop, topics, inclusiveOfStart, cancellationToken);
+
+        public override async ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken = default) =>
+            End ?? await base.GetMaxPositionAsync(cancellationToken);
+    }
+
+    /// <summary>Reads one log, and later another.</summary>
+    private sealed class SwitchedRecorder(IApplicationRecorder<Guid> first) : HookedRecorder(first)
+    {
+        public IApplicationRecorder<Guid> Recorder { get; set; } = first;
+
+        public override ValueTask ReadNotificationsAsync(
+            EventSink<Guid> sink, int limit, long? start = null, long? stop = null, IReadOnlyCollection<string>? topics = null,
+            bool inclusiveOfStart = true, CancellationToken cancellationToken = default) =>
+            Recorder.ReadNotificationsAsync(sink, limit, start, stop, topics, inclusiveOfStart, cancellationToken);
+
+        public override ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken = default) => Recorder.GetMaxPositionAsync(cancellationToken);
+    }
 }

@@ -29,6 +29,31 @@ public sealed class SqliteSubscriptionTests : SqliteTestBase
     }
 
     [Fact]
+    public async Task Events_that_are_deleted_by_hand_at_its_end_are_no_other_log()
+    {
+        await using var recorder = Open();
+        using var elsewhere = Connect();
+        foreach (var topics in new string[]?[] { null, ["Tested", "Other"] })
+        {
+            var last = (await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 3), true, Token))[^1];
+            var log = Subscribing.Log(recorder, new() { PollingInterval = TimeSpan.FromMilliseconds(10) });
+            await using var subscription = log.SubscribeAsync(last - 3, topics, Token).GetAsyncEnumerator(Token);
+            for (var i = 0; i < 3; i++)
+                Assert.True(await subscription.MoveNextAsync());
+            Query(elsewhere, $"DELETE FROM contract_events WHERE id > {last - 2} RETURNING id");
+            var next = subscription.MoveNextAsync().AsTask();
+            var fresh = Subscribing.TakeAsync(log, last, 1, topics);
+            await Task.Delay(200, Token);
+            Assert.False(next.IsCompleted || fresh.IsCompleted, $"{next.Exception}{fresh.Exception}");
+            var position = (long)Query(elsewhere, InsertElsewhere)!;
+            Assert.True(await next.WaitAsync(TimeSpan.FromSeconds(10), Token));
+            Assert.Equal(position, subscription.Current.Position);
+            Assert.Equal([position], await fresh.WaitAsync(TimeSpan.FromSeconds(10), Token));
+            await Assert.ThrowsAsync<PositionAheadOfStoreException>(() => Subscribing.TakeAsync(log, position + 1, 1, topics));
+        }
+    }
+
+    [Fact]
     public async Task Stores_of_a_file_tell_each_other()
     {
         await using var one = Open();

@@ -15,6 +15,7 @@ internal sealed class LogPositions(PostgreSqlEventsSql sql)
 
     private long _last;
     private string? _raise;
+    private string? _selectState;
 
     /// <summary>The greatest position that this store has seen.</summary>
     internal long Last => Volatile.Read(ref _last);
@@ -27,6 +28,15 @@ internal sealed class LogPositions(PostgreSqlEventsSql sql)
     /// A sequence that was restarted tells no last value, but may be meant to go on further above: so one is drawn, and it is never lowered.
     /// </remarks>
     internal string Raise => Volatile.Read(ref _raise) ?? throw new InvalidOperationException("The store isn't open.");
+
+    /// <summary>
+    /// How far the log goes, by the table and by the sequence; whether the server is in recovery; and which log it is: server, table and
+    /// timeline, which changes when a standby takes over and when a backup is restored. Schema and name of the table are parameters.
+    /// </summary>
+    internal string SelectState => Volatile.Read(ref _selectState) ?? throw new InvalidOperationException("The store isn't open.");
+
+    /// <summary>As <see cref="SelectState"/>, for servers that don't tell the last.</summary>
+    internal string SelectStateOnly { get; private set; } = "";
 
     /// <summary>Notes a position.</summary>
     internal void Saw(long position)
@@ -62,6 +72,14 @@ internal sealed class LogPositions(PostgreSqlEventsSql sql)
                 SELECT pg_catalog.setval(s.name, greatest(s.least, pg_catalog.nextval(s.name)))
                 FROM (SELECT E'{name}'::pg_catalog.regclass AS name, greatest($1, ({sql.SelectMaxPosition})) AS least) AS s
                 WHERE coalesce(pg_catalog.pg_sequence_last_value(s.name), 0) < s.least
+                """);
+            SelectStateOnly = $"SELECT ({sql.SelectMaxPosition}), pg_catalog.pg_sequence_last_value(E'{name}'::pg_catalog.regclass), pg_catalog.pg_is_in_recovery()";
+            Volatile.Write(ref _selectState, $"""
+                {SelectStateOnly}, CASE WHEN NOT pg_catalog.pg_is_in_recovery() THEN
+                    (SELECT s.system_identifier FROM pg_catalog.pg_control_system() AS s)
+                    || '/' || pg_catalog.to_regclass(pg_catalog.quote_ident($1) || '.' || pg_catalog.quote_ident($2))::pg_catalog.oid
+                    || '/' || pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8)
+                END
                 """);
         }
     }

@@ -148,6 +148,26 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
             _selectHead, [], static (command, _, token) => ReadHeadAsync(command, token), cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public async ValueTask<LogState> GetLogStateAsync(CancellationToken cancellationToken = default)
+    {
+        await OpenAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await QueryAsync(
+                _positions.SelectState,
+                [new NpgsqlParameter<string> { TypedValue = Sql.Schema }, new NpgsqlParameter<string> { TypedValue = Sql.Table }],
+                static (command, _, token) => ReadStateAsync(command, token), cancellationToken).ConfigureAwait(false);
+        }
+        catch (StoreException exception) when (!exception.IsTransient && exception.InnerException is PostgresException)
+        {
+            // Not every engine, and not every user, may ask which server it is.
+            return await QueryAsync(
+                _positions.SelectStateOnly, [], static (command, _, token) => ReadStateAsync(command, token), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
     public AppendWatch Watch()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
@@ -313,6 +333,28 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
             await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
             var head = await reader.IsDBNullAsync(0, cancellationToken).ConfigureAwait(false) ? (long?)null : reader.GetInt64(0);
             return reader.GetBoolean(1) ? throw new ReadOnlyServerException() : head;
+        }
+    }
+
+    private static async Task<LogState> ReadStateAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            var greatest = await reader.IsDBNullAsync(0, cancellationToken).ConfigureAwait(false) ? (long?)null : reader.GetInt64(0);
+            var given = await reader.IsDBNullAsync(1, cancellationToken).ConfigureAwait(false) ? 0 : reader.GetInt64(1);
+            if (reader.GetBoolean(2))
+            {
+                throw new ReadOnlyServerException();
+            }
+
+            return new LogState
+            {
+                GreatestPosition = greatest,
+                GivenPosition = Math.Max(given, greatest ?? 0),
+                Identity = reader.FieldCount > 3 && !await reader.IsDBNullAsync(3, cancellationToken).ConfigureAwait(false) ? reader.GetString(3) : null,
+            };
         }
     }
 

@@ -9,7 +9,7 @@ internal sealed class EventsStatements(sqlite3 handle, SqliteEventsSql sql)
     /// <summary>How many rows <see cref="InsertMany"/> writes.</summary>
     internal const int ManyRows = 20;
 
-    private readonly SqliteStatement?[] _prepared = new SqliteStatement?[9];
+    private readonly SqliteStatement?[] _prepared = new SqliteStatement?[11];
 
     /// <summary>Writes an event: key, version, append id, metadata, topic, state.</summary>
     internal SqliteStatement Insert => _prepared[0] ?? Get(0, InsertRows(1));
@@ -30,6 +30,12 @@ internal sealed class EventsStatements(sqlite3 handle, SqliteEventsSql sql)
     internal SqliteStatement SelectNotificationsOfTopics => Get(6, sql.SelectNotificationsOfTopics);
 
     internal SqliteStatement SelectMaxPosition => Get(7, sql.SelectMaxPosition);
+
+    /// <summary>Whether there is a table that keeps its greatest id, so that <see cref="SelectGivenPosition"/> can be asked.</summary>
+    internal SqliteStatement SelectHasSequences => Get(9, "SELECT count(*) FROM sqlite_master WHERE name = 'sqlite_sequence'");
+
+    /// <summary>The greatest position that was ever given; none where the table doesn't keep it.</summary>
+    internal SqliteStatement SelectGivenPosition => Get(10, "SELECT seq FROM sqlite_sequence WHERE name = ?1");
 
     internal void Close()
     {

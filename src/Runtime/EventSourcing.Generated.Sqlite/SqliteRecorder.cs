@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.ComponentModel;
 using System.Text.Json;
 using EventSourcing.CompilerServices;
 using Microsoft.Data.Sqlite;
@@ -110,6 +111,16 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     /// <inheritdoc/>
     public async ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken = default) => await ReadAsync(
         static (recorder, session, _, _, _) => recorder.ReadMaxPosition(session), 0, null, cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public async ValueTask<LogState> GetLogStateAsync(CancellationToken cancellationToken = default) => await ReadAsync(
+        static (recorder, session, _, _, _) => new LogState
+        {
+            GreatestPosition = recorder.ReadMaxPosition(session),
+            GivenPosition = recorder.ReadGivenPosition(session),
+        },
+        0, null, cancellationToken).ConfigureAwait(false);
 
     /// <summary>
     /// Closes the store: rolls back its transactions that are open, and then waits for the saves that were begun. The last one on a
@@ -307,6 +318,30 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         finally
         {
             statement.Reset();
+        }
+    }
+
+    private long? ReadGivenPosition(SqliteSession session)
+    {
+        var statements = session.For(Sql);
+        if (Read(statements.SelectHasSequences) is null or 0)
+        {
+            return null;
+        }
+
+        statements.SelectGivenPosition.BindText(1, Sql.Table);
+        return Read(statements.SelectGivenPosition);
+
+        static long? Read(SqliteStatement statement)
+        {
+            try
+            {
+                return statement.Step() && !statement.IsNull(0) ? statement.ReadInt64(0) : null;
+            }
+            finally
+            {
+                statement.Reset();
+            }
         }
     }
 

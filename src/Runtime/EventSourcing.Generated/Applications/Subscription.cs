@@ -23,9 +23,9 @@ internal sealed class Subscription<TKey> : IDisposable
     private readonly string[]? _topics;
     private readonly AppendWatch _watch;
     private readonly KeyValuePair<string, object?> _tag;
-    private long _position;
+    private readonly LogPlace<TKey> _place;
     private int _failures;
-    private bool _mayBeAhead = true;
+    private bool _mayBeOther = true;
     private bool _isAtEnd;
 
     public Subscription(
@@ -37,7 +37,7 @@ internal sealed class Subscription<TKey> : IDisposable
         _topics = topics is { Count: > 0 } ? [.. topics] : null;
 
         // Positions begin at 1.
-        _position = Math.Max(after ?? 0, 0);
+        _place = new(recorder, Math.Max(after ?? 0, 0));
 
         // Before the first reading, so that no append falls between the last page and the first wait.
         _watch = recorder.Watch();
@@ -54,7 +54,7 @@ internal sealed class Subscription<TKey> : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             if (_isAtEnd)
                 await _watch.WaitAsync(_options.PollingInterval, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
-            var (page, before) = (new RecordingPage<TKey>(_registry, _options.MaxStateSize), _position);
+            var (page, before) = (new RecordingPage<TKey>(_registry, _options.MaxStateSize), _place.Position);
             var started = Telemetry.Source.HasListeners() ? DateTimeOffset.UtcNow : default;
             try
             {
@@ -65,12 +65,12 @@ internal sealed class Subscription<TKey> : IDisposable
             {
                 Note(failure, isRetried: true, started);
                 // What came before the failure is complete. Whatever it was, the next reading begins with it.
-                (_position, _isAtEnd, _mayBeAhead) = (page.LastPosition, false, true);
+                (_isAtEnd, _mayBeOther) = (false, true);
             }
             catch (StoreException failure) when (failure.IsTransient)
             {
                 Note(failure, isRetried: true, started);
-                (_isAtEnd, _mayBeAhead) = (false, true);
+                (_isAtEnd, _mayBeOther) = (false, true);
                 await PauseAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (Exception failure) when (failure is not (OperationCanceledException or ObjectDisposedException))
@@ -81,8 +81,8 @@ internal sealed class Subscription<TKey> : IDisposable
 
             if (page.Count > 0)
                 Note(page, started);
-            if (_position != before)
-                return new(page.Recordings, _position);
+            if (_place.Position != before)
+                return new(page.Recordings, _place.Position);
         }
     }
 
@@ -112,43 +112,71 @@ internal sealed class Subscription<TKey> : IDisposable
     private Activity? Begin(DateTimeOffset started) =>
         Telemetry.Source.StartActivity("eventsourcing.subscription.read", ActivityKind.Internal, default(ActivityContext), startTime: started)?.SetTag(_tag.Key, _tag.Value);
 
-    /// <summary>Reads one page and moves the position on; true when the end of the log was reached.</summary>
-    private ValueTask<bool> ReadAsync(RecordingPage<TKey> page, CancellationToken cancellationToken) =>
-        _topics is null ? ReadAllAsync(page, cancellationToken) : ReadTopicsAsync(page, cancellationToken);
-
-    private async ValueTask<bool> ReadAllAsync(RecordingPage<TKey> page, CancellationToken cancellationToken)
+    /// <summary>Reads one page and moves on; true when the end of the log was reached. After a failure, the page has what is complete.</summary>
+    private async ValueTask<bool> ReadAsync(RecordingPage<TKey> page, CancellationToken cancellationToken)
     {
-        if (_mayBeAhead)
-            await GetHeadAsync(cancellationToken).ConfigureAwait(false);
-        _mayBeAhead = false;
+        if (_mayBeOther)
+            await _place.LookAsync(cancellationToken).ConfigureAwait(false);
+        _mayBeOther = false;
+        var sink = new SubscriptionPage<TKey>(page, _place.Position, NotificationLog<TKey>.DefaultPageSize);
+        try
+        {
+            return await (_topics is null ? ReadAllAsync(page, sink, cancellationToken) : ReadTopicsAsync(page, sink, cancellationToken)).ConfigureAwait(false);
+        }
+        catch (Exception failure) when ((page.Count > 0 || failure is StoredEventException) && !cancellationToken.IsCancellationRequested)
+        {
+            await CompareAsync(page, sink, cancellationToken).ConfigureAwait(false);
+            if (page.Count > 0)
+                _place.Move(page.LastPosition, sink.Last);
+            throw;
+        }
+    }
+
+    private async ValueTask<bool> ReadAllAsync(RecordingPage<TKey> page, SubscriptionPage<TKey> sink, CancellationToken cancellationToken)
+    {
+        // The event at the own position comes with the others, as of the same moment.
         await _recorder.ReadNotificationsAsync(
-            page, NotificationLog<TKey>.DefaultPageSize, _position, null, null, inclusiveOfStart: false, cancellationToken).ConfigureAwait(false);
+            sink, NotificationLog<TKey>.DefaultPageSize + 1, _place.Position, null, null, inclusiveOfStart: true, cancellationToken).ConfigureAwait(false);
+        await CompareAsync(page, sink, cancellationToken).ConfigureAwait(false);
         if (page.Count > 0)
-            _position = page.LastPosition;
+            _place.Move(page.LastPosition, sink.Last);
+        else if (sink.Own is null)
+            await _place.GetHeadAsync(cancellationToken).ConfigureAwait(false);
         else
-            await GetHeadAsync(cancellationToken).ConfigureAwait(false);
+            _place.Move(_place.Position, sink.Own);
         return page.Count < NotificationLog<TKey>.DefaultPageSize;
     }
 
-    private async ValueTask<bool> ReadTopicsAsync(RecordingPage<TKey> page, CancellationToken cancellationToken)
+    private async ValueTask<bool> ReadTopicsAsync(RecordingPage<TKey> page, SubscriptionPage<TKey> sink, CancellationToken cancellationToken)
     {
         // The head comes first: a reader that has seen a position never finds a new event below it. So a reading up to here that
         // finds little has seen all there will ever be, and the position moves on although no event has it.
-        var head = await GetHeadAsync(cancellationToken).ConfigureAwait(false);
-        if (head == _position)
+        var head = await _place.GetHeadAsync(cancellationToken).ConfigureAwait(false);
+        if (head == _place.Position)
             return true;
-        var stop = head - _position > LargestSpan ? _position + LargestSpan : head;
+        var stop = head - _place.Position > LargestSpan ? _place.Position + LargestSpan : head;
         await _recorder.ReadNotificationsAsync(
-            page, NotificationLog<TKey>.DefaultPageSize, _position, stop, _topics, inclusiveOfStart: false, cancellationToken).ConfigureAwait(false);
-        _position = page.Count < NotificationLog<TKey>.DefaultPageSize ? stop : page.LastPosition;
-        return _position == head;
+            sink, NotificationLog<TKey>.DefaultPageSize, _place.Position, stop, _topics, inclusiveOfStart: false, cancellationToken).ConfigureAwait(false);
+        await CompareAsync(page, sink, cancellationToken).ConfigureAwait(false);
+        if (page.Count == NotificationLog<TKey>.DefaultPageSize)
+            _place.Move(page.LastPosition, sink.Last);
+        else
+            _place.Move(stop, sink.Last?.Position == stop || stop < head ? sink.Last : await _place.FindAsync(stop, cancellationToken).ConfigureAwait(false) ?? sink.Last);
+        return _place.Position == head;
     }
 
-    /// <summary>The greatest position, 0 when there is none. It can't be less than ours, unless the store isn't the one that we knew.</summary>
-    private async ValueTask<long> GetHeadAsync(CancellationToken cancellationToken)
+    /// <summary>What was read counts only if it is of the log that was read before.</summary>
+    private async ValueTask CompareAsync(RecordingPage<TKey> page, SubscriptionPage<TKey> sink, CancellationToken cancellationToken)
     {
-        var head = await _recorder.GetMaxPositionAsync(cancellationToken).ConfigureAwait(false);
-        return head >= _position || _position == 0 ? head ?? 0 : throw new PositionAheadOfStoreException(_position, head);
+        try
+        {
+            await _place.CompareAsync(_topics is null, sink.Own, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            page.Recordings.Clear();
+            throw;
+        }
     }
 
     private Task PauseAsync(CancellationToken cancellationToken)

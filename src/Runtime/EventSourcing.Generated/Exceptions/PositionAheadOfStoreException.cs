@@ -1,18 +1,33 @@
 namespace EventSourcing;
 
 /// <summary>
-/// A subscription is to begin, or to go on, after a position that the store hasn't reached: it belongs to another store, or to
-/// this one before it was restored from a backup. Going on would pass over events without a word.
+/// The log isn't the one that a subscription has read, or is to go on in: it ends before the subscription's position, or has another
+/// event where the subscription has seen one. It belongs to another store, to this one before it was restored from a backup, or to a
+/// server that has failed over to a standby without its last events. Going on would pass over events without a word.
 /// </summary>
-/// <param name="position">The position of the subscription.</param>
-/// <param name="greatestPosition">The greatest position of the store; null when its log is empty.</param>
-public sealed class PositionAheadOfStoreException(long position, long? greatestPosition) : StoreException(
-    $"The subscription is at position {position}, but the log ends {(greatestPosition is null ? "before its first event" : $"at {greatestPosition}")}. " +
-    "The store is another one, or was restored from a backup: what was made from its events must be made again.")
+public sealed class PositionAheadOfStoreException : StoreException
 {
+    /// <summary>Makes the exception for a log that ends before the position.</summary>
+    /// <param name="position">The position of the subscription.</param>
+    /// <param name="greatestPosition">The greatest position of the store; null when its log is empty.</param>
+    public PositionAheadOfStoreException(long position, long? greatestPosition)
+        : this(position, greatestPosition, isOther: false)
+    {
+    }
+
+    /// <param name="position">The position of the subscription.</param>
+    /// <param name="greatestPosition">The greatest position of the store; null when its log is empty.</param>
+    /// <param name="isOther">Whether the log reaches the position, but what was seen there is gone or another event.</param>
+    internal PositionAheadOfStoreException(long position, long? greatestPosition, bool isOther)
+        : base(
+            (isOther ? $"The subscription is at position {position}, but the last event that it has seen isn't in the log any more. "
+                : $"The subscription is at position {position}, but the log ends {(greatestPosition is null ? "before its first event" : $"at {greatestPosition}")}. ") +
+            "The store is another one, was restored from a backup, or has failed over to a standby that lacked events: what was made from its events must be made again.") =>
+        (Position, GreatestPosition) = (position, greatestPosition);
+
     /// <summary>The position of the subscription.</summary>
-    public long Position { get; } = position;
+    public long Position { get; }
 
     /// <summary>The greatest position of the store; null when its log is empty.</summary>
-    public long? GreatestPosition { get; } = greatestPosition;
+    public long? GreatestPosition { get; }
 }

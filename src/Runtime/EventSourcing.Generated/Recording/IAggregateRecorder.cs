@@ -66,6 +66,13 @@ public interface IApplicationRecorder<TKey> : IAggregateRecorder<TKey>, IAsyncDi
     /// <exception cref="StoreException">The database refused or failed.</exception>
     ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>How far the log goes, and which log it is, for a subscription that doesn't find what it has seen.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="StoreException">The database refused or failed.</exception>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    async ValueTask<LogState> GetLogStateAsync(CancellationToken cancellationToken = default) =>
+        new() { GreatestPosition = await GetMaxPositionAsync(cancellationToken).ConfigureAwait(false) };
+
     /// <summary>Begins to watch for appends, for a subscription.</summary>
     /// <returns>The watch; to be disposed.</returns>
     AppendWatch Watch();

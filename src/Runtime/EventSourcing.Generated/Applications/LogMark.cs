@@ -1,0 +1,21 @@
+namespace EventSourcing;
+
+/// <summary>An event of the log as it was seen: by it a subscription knows, later, whether the log is still the same.</summary>
+/// <param name="Position">Its position.</param>
+/// <param name="OriginatorId">The key of its aggregate.</param>
+/// <param name="OriginatorVersion">Its version.</param>
+/// <param name="Hash">Of the topic and the beginning of the state, which has the time of the event; valid in this process only.</param>
+internal readonly record struct LogMark<TKey>(long Position, TKey OriginatorId, long OriginatorVersion, int Hash)
+    where TKey : notnull
+{
+    private const int LargestBeginning = 96;
+
+    public static LogMark<TKey> Of(in EventRow<TKey> row)
+    {
+        var hash = default(HashCode);
+        hash.AddBytes(row.Topic);
+        hash.AddBytes(row.State.Length > LargestBeginning ? row.State[..LargestBeginning] : row.State);
+        hash.Add(row.State.Length);
+        return new(row.Position, row.OriginatorId, row.OriginatorVersion, hash.ToHashCode());
+    }
+}
