@@ -269,6 +269,52 @@ internal static class SubscriptionCases
                 Check.Sequence(Positions(await recorder.SelectNotificationsAsync(100, after, topics: topics, inclusiveOfStart: after is null)), seen);
             }
         }),
+        WithRecorder("Subscription: a page of large events ends early", async recorder =>
+        {
+            var (id, large) = (Guid.NewGuid(), $"{{\"text\":\"{new string('a', 1 << 20)}\"}}");
+            for (var i = 1; i <= 30; i++)
+                await recorder.InsertEventsAsync([Event(id, i, state: large)]);
+            var log = Log(recorder, new EventStoreOptions { MaxStateSize = 2 << 20 });
+            var versions = new List<long>();
+            await foreach (var batch in log.SubscribeInBatchesAsync())
+            {
+                Check.True(batch.Recordings.Count is > 0 and <= 6);
+                versions.AddRange(batch.Recordings.Select(r => r.Header.Version));
+                if (versions.Count >= 30)
+                    break;
+            }
+
+            Check.Sequence(Enumerable.Range(1, 30).Select(i => (long)i), versions);
+            Check.Equal(30, await log.ReadAllAsync(pageSize: 1000).CountAsync());
+            Check.Equal(30, (await log.SelectAsync(limit: 1000)).Count);
+        }),
+        WithRecorder("Subscription: many read together", async recorder =>
+        {
+            var (reads, subscriptions, saves) = (0, TestRounds.Of(300, 3000), 10);
+            var log = Log(new HookedRecorder(recorder)
+            {
+                AfterRead = () =>
+                {
+                    Interlocked.Increment(ref reads);
+                    return Task.CompletedTask;
+                },
+            });
+            string[]?[] topics = [null, ["Dog.Registered"], ["Dog.Registered", "Cat"], ["Cat"]];
+            var all = Enumerable.Range(0, subscriptions).Select(i => Task.Run(() => TakeAsync(log, null, topics[i % 4] is ["Cat"] ? 1 : 2 * saves, topics[i % 4]))).ToList();
+            var expected = new List<long>();
+            for (var i = 0; i < saves; i++)
+            {
+                expected.AddRange(await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 2)));
+                await Task.Delay(20);
+            }
+
+            var last = await recorder.InsertEventsAsync([Event(Guid.NewGuid(), 1, topic: "Cat")]);
+            var seen = await Task.WhenAll(all);
+            for (var i = 0; i < subscriptions; i++)
+                Check.Sequence(topics[i % 4] is ["Cat"] ? last : expected, seen[i]);
+            // Each for itself would have read once for each save.
+            Check.True(reads < subscriptions * saves / 4);
+        }),
         WithRecorder("Subscription: failures that pass, and hints that are lost or mean nothing", recorder =>
             SubscriptionFaults.RunAsync(recorder, TestRounds.Seed, TestRounds.Of(20, 100))),
     ];

@@ -27,6 +27,10 @@ internal static class RowReader
                     }
 
                     Give(reader, sink, ref buffer);
+                    if (sink.IsFull)
+                    {
+                        break;
+                    }
                 }
             }
 

@@ -291,6 +291,10 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
                     Metadata = statement.ReadBlob(5),
                 });
                 rows++;
+                if (sink.IsFull)
+                {
+                    break;
+                }
             }
 
             if (rows == 0)

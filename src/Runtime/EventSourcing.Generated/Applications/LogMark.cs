@@ -19,3 +19,18 @@ internal readonly record struct LogMark<TKey>(long Position, TKey OriginatorId, 
         return new(row.Position, row.OriginatorId, row.OriginatorVersion, hash.ToHashCode());
     }
 }
+
+/// <summary>The marks of rows, without their contents.</summary>
+internal sealed class LogMarks<TKey> : EventSink<TKey>
+    where TKey : notnull
+{
+    public LogMark<TKey>? First { get; private set; }
+
+    public int Count { get; private set; }
+
+    public override void Add(in EventRow<TKey> row)
+    {
+        First ??= LogMark<TKey>.Of(row);
+        Count++;
+    }
+}

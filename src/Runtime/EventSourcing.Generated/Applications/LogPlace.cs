@@ -4,7 +4,7 @@ namespace EventSourcing;
 /// Where a subscription is in the log, and what tells whether the log is still the one that it was: the event that was seen last is
 /// compared with the one that is there now, and where it is missing, it is found out whether it was only deleted.
 /// </summary>
-internal sealed class LogPlace<TKey>(IApplicationRecorder<TKey> recorder, long position)
+internal sealed class LogPlace<TKey>(SharedLog<TKey> log, long position)
     where TKey : notnull
 {
     private LogMark<TKey>? _mark;
@@ -25,7 +25,7 @@ internal sealed class LogPlace<TKey>(IApplicationRecorder<TKey> recorder, long p
     /// <exception cref="PositionAheadOfStoreException">The store isn't the one that we knew.</exception>
     public async ValueTask<long> GetHeadAsync(CancellationToken cancellationToken)
     {
-        var head = await recorder.GetMaxPositionAsync(cancellationToken).ConfigureAwait(false) ?? 0;
+        var head = await log.GetMaxPositionAsync(cancellationToken).ConfigureAwait(false) ?? 0;
         if (head < Position)
             await ExplainMissingAsync(cancellationToken).ConfigureAwait(false);
         return Math.Max(head, Position);
@@ -35,7 +35,7 @@ internal sealed class LogPlace<TKey>(IApplicationRecorder<TKey> recorder, long p
     /// <exception cref="PositionAheadOfStoreException">The store isn't the one that we knew.</exception>
     public async ValueTask LookAsync(CancellationToken cancellationToken)
     {
-        var state = await recorder.GetLogStateAsync(cancellationToken).ConfigureAwait(false);
+        var state = await log.GetLogStateAsync(cancellationToken).ConfigureAwait(false);
         if ((state.GreatestPosition ?? 0) < Position)
             Explain(state);
         else if (_mark is { } mark)
@@ -56,15 +56,15 @@ internal sealed class LogPlace<TKey>(IApplicationRecorder<TKey> recorder, long p
             return;
         var found = wasRead && mark.Position == Position ? own : await FindAsync(mark.Position, cancellationToken).ConfigureAwait(false);
         if (found != mark)
-            Compare(found, await recorder.GetLogStateAsync(cancellationToken).ConfigureAwait(false));
+            Compare(found, await log.GetLogStateAsync(cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>The event at a position; null when there is none.</summary>
     public async ValueTask<LogMark<TKey>?> FindAsync(long at, CancellationToken cancellationToken)
     {
-        var sink = new MarkSink();
-        await recorder.ReadNotificationsAsync(sink, 1, at, at, null, inclusiveOfStart: true, cancellationToken).ConfigureAwait(false);
-        return sink.Mark;
+        var sink = new LogMarks<TKey>();
+        await log.ReadAsync(new(1, at, at, null, InclusiveOfStart: true), sink, cancellationToken).ConfigureAwait(false);
+        return sink.First;
     }
 
     private void Compare(LogMark<TKey>? found, LogState state)
@@ -77,7 +77,7 @@ internal sealed class LogPlace<TKey>(IApplicationRecorder<TKey> recorder, long p
     }
 
     private async ValueTask ExplainMissingAsync(CancellationToken cancellationToken) =>
-        Explain(await recorder.GetLogStateAsync(cancellationToken).ConfigureAwait(false));
+        Explain(await log.GetLogStateAsync(cancellationToken).ConfigureAwait(false));
 
     /// <summary>What we have seen is missing. It was deleted, if this log has given our position, and lost nothing since.</summary>
     private void Explain(LogState state)
@@ -87,12 +87,5 @@ internal sealed class LogPlace<TKey>(IApplicationRecorder<TKey> recorder, long p
         if (_identity is not null && _identity != state.Identity)
             throw new PositionAheadOfStoreException(Position, state.GreatestPosition, isOther: true);
         _mark = null;
-    }
-
-    private sealed class MarkSink : EventSink<TKey>
-    {
-        public LogMark<TKey>? Mark { get; private set; }
-
-        public override void Add(in EventRow<TKey> row) => Mark = LogMark<TKey>.Of(row);
     }
 }

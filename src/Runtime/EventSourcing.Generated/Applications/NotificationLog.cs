@@ -14,9 +14,10 @@ public sealed class NotificationLog<TKey>
     private readonly IApplicationRecorder<TKey> _recorder;
     private readonly EventRegistry<TKey> _registry;
     private readonly EventStoreOptions _options;
+    private readonly SharedLog<TKey> _shared;
 
     internal NotificationLog(IApplicationRecorder<TKey> recorder, EventRegistry<TKey> registry, EventStoreOptions options) =>
-        (_recorder, _registry, _options) = (recorder, registry, options);
+        (_recorder, _registry, _options, _shared) = (recorder, registry, options, new((recorder as ApplicationRecorder<TKey>)?.Provider ?? recorder, options));
 
     /// <summary>Without the transactions of a flow: a subscription is of what is committed.</summary>
     private IApplicationRecorder<TKey> Committed => (_recorder as ApplicationRecorder<TKey>)?.Provider ?? _recorder;
@@ -40,13 +41,13 @@ public sealed class NotificationLog<TKey>
         bool inclusiveOfStart = true, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        return await ReadPageAsync(Current, limit, start, stop, topics, inclusiveOfStart, cancellationToken).ConfigureAwait(false);
+        return (await ReadPageAsync(Current, limit, start, stop, topics, inclusiveOfStart, isBounded: false, cancellationToken).ConfigureAwait(false)).Recordings;
     }
 
     /// <summary>All events from a position on, page by page, up to the end that the log has when it is reached.</summary>
     /// <param name="after">Only greater positions; null for all.</param>
     /// <param name="topics">Only these topics; null or none for all.</param>
-    /// <param name="pageSize">How many events are read at once, at least 1. No connection is held while the caller works.</param>
+    /// <param name="pageSize">How many events are read at once, at least 1; a page ends earlier at about 4 MiB. No connection is held while the caller works.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <returns>
     /// The events. The transaction that this flow is in now stays that of the enumeration; those that it holds come last, without
@@ -74,7 +75,8 @@ public sealed class NotificationLog<TKey>
     /// <param name="cancellationToken">Ends the subscription, with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>
     /// The events, each once and in order. Several subscriptions go their ways at their own paces; each reads a page of
-    /// <see cref="DefaultPageSize"/> events at most ahead of its caller, and holds no connection while the caller works.
+    /// <see cref="DefaultPageSize"/> events, or about 4 MiB, at most ahead of its caller, and holds no connection while the caller works.
+    /// Those that are near the end of the log read together.
     /// </returns>
     /// <remarks>
     /// While the database is busy or away, the subscription tries again, at least every 5 seconds, and goes on where it was. Any
@@ -90,7 +92,7 @@ public sealed class NotificationLog<TKey>
     public async IAsyncEnumerable<Recording<TKey>> SubscribeAsync(
         long? after = null, IReadOnlyCollection<string>? topics = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        using var subscription = new Subscription<TKey>(Committed, _registry, _options, after, topics);
+        using var subscription = new Subscription<TKey>(_shared, _registry, _options, after, topics);
         while (true)
         {
             var batch = await subscription.NextAsync(cancellationToken).ConfigureAwait(false);
@@ -111,7 +113,7 @@ public sealed class NotificationLog<TKey>
     public async IAsyncEnumerable<RecordingBatch<TKey>> SubscribeInBatchesAsync(
         long? after = null, IReadOnlyCollection<string>? topics = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        using var subscription = new Subscription<TKey>(Committed, _registry, _options, after, topics);
+        using var subscription = new Subscription<TKey>(_shared, _registry, _options, after, topics);
         while (true)
             yield return await subscription.NextAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -121,25 +123,25 @@ public sealed class NotificationLog<TKey>
     {
         while (true)
         {
-            var page = await ReadPageAsync(work, pageSize, after, null, topics, inclusiveOfStart: false, cancellationToken).ConfigureAwait(false);
-            foreach (var recording in page)
+            var page = await ReadPageAsync(work, pageSize, after, null, topics, inclusiveOfStart: false, isBounded: work is null, cancellationToken).ConfigureAwait(false);
+            foreach (var recording in page.Recordings)
                 yield return recording;
-            if (page.Count < pageSize)
+            if (page.Count < pageSize && !page.IsFull)
                 yield break;
-            if (page[^1].Position is not { } last)
+            if (page.Recordings[^1].Position is not { } last)
                 throw new TransactionException($"The transaction holds more events than a page of {pageSize}. Read with larger pages.");
             after = last;
         }
     }
 
-    private async ValueTask<List<Recording<TKey>>> ReadPageAsync(
-        UnitOfWork<TKey>? work, int limit, long? start, long? stop, IReadOnlyCollection<string>? topics, bool inclusiveOfStart,
+    private async ValueTask<RecordingPage<TKey>> ReadPageAsync(
+        UnitOfWork<TKey>? work, int limit, long? start, long? stop, IReadOnlyCollection<string>? topics, bool inclusiveOfStart, bool isBounded,
         CancellationToken cancellationToken)
     {
         var tag = _registry.Tag;
         using var activity = Telemetry.Source.StartActivity("eventsourcing.read");
         activity?.SetTag(tag.Key, tag.Value);
-        var page = new RecordingPage<TKey>(_registry, _options.MaxStateSize);
+        var page = new RecordingPage<TKey>(_registry, _options.MaxStateSize, isBounded);
         try
         {
             await (work is null
@@ -154,6 +156,6 @@ public sealed class NotificationLog<TKey>
 
         activity?.SetTag("eventsourcing.events", page.Count);
         Telemetry.EventsRead.Add(page.Count, tag);
-        return page.Recordings;
+        return page;
     }
 }

@@ -4,10 +4,14 @@ using EventSourcing.Serialization;
 namespace EventSourcing;
 
 /// <summary>Takes the rows of one reading of the log as events.</summary>
-internal sealed class RecordingPage<TKey>(EventRegistry<TKey> registry, int maxStateSize) : EventSink<TKey>
+/// <param name="registry">Reads the events.</param>
+/// <param name="maxStateSize">The most bytes of a state, or of metadata.</param>
+/// <param name="isBounded">Whether the page ends when its rows have become many bytes.</param>
+internal sealed class RecordingPage<TKey>(EventRegistry<TKey> registry, int maxStateSize, bool isBounded = false) : EventSink<TKey>
     where TKey : notnull
 {
     private readonly StateDecoder.EventReader _read = registry.ReadEvent;
+    private PageBudget _budget;
 
     public List<Recording<TKey>> Recordings { get; } = [];
 
@@ -16,8 +20,11 @@ internal sealed class RecordingPage<TKey>(EventRegistry<TKey> registry, int maxS
     /// <summary>The position of the last event, of which there must be one.</summary>
     public long LastPosition => Recordings[^1].Position!.Value;
 
+    public override bool IsFull => isBounded && _budget.IsSpent;
+
     public override void Add(in EventRow<TKey> row)
     {
+        _budget.Spend(row);
         var @event = StateDecoder.Read(row, _read, registry.ApplicationName, maxStateSize, out var timestamp);
         Recordings.Add(new(
             row.Position == EventRow<TKey>.NoPosition ? null : row.Position, row.OriginatorId, new EventHeader(row.OriginatorVersion, timestamp), registry.GetTopic(row.Topic), @event, MetadataJson.Read(row.Metadata)));

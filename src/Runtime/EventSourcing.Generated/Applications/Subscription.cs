@@ -13,15 +13,19 @@ internal sealed class Subscription<TKey> : IDisposable
     // With a filter, most of the log may be passed over. In pieces no reading lasts long, and each one is a place to go on from.
     private const long LargestSpan = 100_000;
 
+    // With more, it is cheaper that all read the same than that each reads the topics that it wants.
+    private const int Few = 16;
+
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestInterval = TimeSpan.FromDays(24);
 
-    private readonly IApplicationRecorder<TKey> _recorder;
+    private readonly SharedLog<TKey> _log;
     private readonly EventRegistry<TKey> _registry;
     private readonly EventStoreOptions _options;
     private readonly string[]? _topics;
-    private readonly AppendWatch _watch;
+    private readonly byte[][]? _utf8Topics;
+    private readonly SharedLog<TKey>.Follower _follower;
     private readonly KeyValuePair<string, object?> _tag;
     private readonly LogPlace<TKey> _place;
     private int _failures;
@@ -29,18 +33,19 @@ internal sealed class Subscription<TKey> : IDisposable
     private bool _isAtEnd;
 
     public Subscription(
-        IApplicationRecorder<TKey> recorder, EventRegistry<TKey> registry, EventStoreOptions options, long? after, IReadOnlyCollection<string>? topics)
+        SharedLog<TKey> log, EventRegistry<TKey> registry, EventStoreOptions options, long? after, IReadOnlyCollection<string>? topics)
     {
         if (options.PollingInterval <= TimeSpan.Zero || options.PollingInterval > LongestInterval)
             throw new StoreConfigurationException("EventStoreOptions.PollingInterval must be more than zero and at most 24 days.");
-        (_recorder, _registry, _options) = (recorder, registry, options);
+        (_log, _registry, _options) = (log, registry, options);
         _topics = topics is { Count: > 0 } ? [.. topics] : null;
+        _utf8Topics = _topics is null ? null : Array.ConvertAll(_topics, System.Text.Encoding.UTF8.GetBytes);
 
         // Positions begin at 1.
-        _place = new(recorder, Math.Max(after ?? 0, 0));
+        _place = new(log, Math.Max(after ?? 0, 0));
 
         // Before the first reading, so that no append falls between the last page and the first wait.
-        _watch = recorder.Watch();
+        _follower = log.Follow();
         _tag = registry.Tag;
         Telemetry.Subscriptions.Add(1, _tag);
     }
@@ -53,7 +58,7 @@ internal sealed class Subscription<TKey> : IDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (_isAtEnd)
-                await _watch.WaitAsync(_options.PollingInterval, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+                await _follower.WaitAsync(cancellationToken).ConfigureAwait(false);
             var (page, before) = (new RecordingPage<TKey>(_registry, _options.MaxStateSize), _place.Position);
             var started = Telemetry.Source.HasListeners() ? DateTimeOffset.UtcNow : default;
             try
@@ -88,7 +93,7 @@ internal sealed class Subscription<TKey> : IDisposable
 
     public void Dispose()
     {
-        _watch.Dispose();
+        _follower.Dispose();
         Telemetry.Subscriptions.Add(-1, _tag);
     }
 
@@ -118,10 +123,10 @@ internal sealed class Subscription<TKey> : IDisposable
         if (_mayBeOther)
             await _place.LookAsync(cancellationToken).ConfigureAwait(false);
         _mayBeOther = false;
-        var sink = new SubscriptionPage<TKey>(page, _place.Position, NotificationLog<TKey>.DefaultPageSize);
+        var sink = new SubscriptionPage<TKey>(page, _place.Position, NotificationLog<TKey>.DefaultPageSize, _utf8Topics);
         try
         {
-            return await (_topics is null ? ReadAllAsync(page, sink, cancellationToken) : ReadTopicsAsync(page, sink, cancellationToken)).ConfigureAwait(false);
+            return await (_topics is null ? ReadAllAsync(sink, page, cancellationToken) : ReadTopicsAsync(sink, page, cancellationToken)).ConfigureAwait(false);
         }
         catch (Exception failure) when ((page.Count > 0 || failure is StoredEventException) && !cancellationToken.IsCancellationRequested)
         {
@@ -132,11 +137,9 @@ internal sealed class Subscription<TKey> : IDisposable
         }
     }
 
-    private async ValueTask<bool> ReadAllAsync(RecordingPage<TKey> page, SubscriptionPage<TKey> sink, CancellationToken cancellationToken)
+    private async ValueTask<bool> ReadAllAsync(SubscriptionPage<TKey> sink, RecordingPage<TKey> page, CancellationToken cancellationToken)
     {
-        // The event at the own position comes with the others, as of the same moment.
-        await _recorder.ReadNotificationsAsync(
-            sink, NotificationLog<TKey>.DefaultPageSize + 1, _place.Position, null, null, inclusiveOfStart: true, cancellationToken).ConfigureAwait(false);
+        await ReadWithOwnAsync(sink, null, cancellationToken).ConfigureAwait(false);
         await CompareAsync(page, sink, cancellationToken).ConfigureAwait(false);
         if (page.Count > 0)
             _place.Move(page.LastPosition, sink.Last);
@@ -144,10 +147,10 @@ internal sealed class Subscription<TKey> : IDisposable
             await _place.GetHeadAsync(cancellationToken).ConfigureAwait(false);
         else
             _place.Move(_place.Position, sink.Own);
-        return page.Count < NotificationLog<TKey>.DefaultPageSize;
+        return !sink.IsFull;
     }
 
-    private async ValueTask<bool> ReadTopicsAsync(RecordingPage<TKey> page, SubscriptionPage<TKey> sink, CancellationToken cancellationToken)
+    private async ValueTask<bool> ReadTopicsAsync(SubscriptionPage<TKey> sink, RecordingPage<TKey> page, CancellationToken cancellationToken)
     {
         // The head comes first: a reader that has seen a position never finds a new event below it. So a reading up to here that
         // finds little has seen all there will ever be, and the position moves on although no event has it.
@@ -155,15 +158,21 @@ internal sealed class Subscription<TKey> : IDisposable
         if (head == _place.Position)
             return true;
         var stop = head - _place.Position > LargestSpan ? _place.Position + LargestSpan : head;
-        await _recorder.ReadNotificationsAsync(
-            sink, NotificationLog<TKey>.DefaultPageSize, _place.Position, stop, _topics, inclusiveOfStart: false, cancellationToken).ConfigureAwait(false);
+        if (_log.Followers > Few && head - _place.Position <= NotificationLog<TKey>.DefaultPageSize)
+            await ReadWithOwnAsync(sink, stop, cancellationToken).ConfigureAwait(false);
+        else
+            await _log.ReadAsync(new(NotificationLog<TKey>.DefaultPageSize, _place.Position, stop, _topics, InclusiveOfStart: false), sink, cancellationToken).ConfigureAwait(false);
         await CompareAsync(page, sink, cancellationToken).ConfigureAwait(false);
-        if (page.Count == NotificationLog<TKey>.DefaultPageSize)
-            _place.Move(page.LastPosition, sink.Last);
+        if (sink.IsFull)
+            _place.Move(sink.Last!.Value.Position, sink.Last);
         else
             _place.Move(stop, sink.Last?.Position == stop || stop < head ? sink.Last : await _place.FindAsync(stop, cancellationToken).ConfigureAwait(false) ?? sink.Last);
         return _place.Position == head;
     }
+
+    /// <summary>Reads all topics, which many subscriptions can do together. The event at the own position comes with the others, as of the same moment.</summary>
+    private ValueTask ReadWithOwnAsync(SubscriptionPage<TKey> sink, long? stop, CancellationToken cancellationToken) =>
+        _log.ReadAsync(new(NotificationLog<TKey>.DefaultPageSize + 1, _place.Position, stop, null, InclusiveOfStart: true), sink, cancellationToken);
 
     /// <summary>What was read counts only if it is of the log that was read before.</summary>
     private async ValueTask CompareAsync(RecordingPage<TKey> page, SubscriptionPage<TKey> sink, CancellationToken cancellationToken)

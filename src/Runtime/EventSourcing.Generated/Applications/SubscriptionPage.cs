@@ -7,26 +7,43 @@ namespace EventSourcing;
 /// <param name="page">Takes the new ones.</param>
 /// <param name="after">The position of the subscription.</param>
 /// <param name="limit">How many new ones it takes.</param>
-internal sealed class SubscriptionPage<TKey>(RecordingPage<TKey> page, long after, int limit) : EventSink<TKey>
+/// <param name="topics">Which ones it takes, in UTF-8; null for all that it is given.</param>
+internal sealed class SubscriptionPage<TKey>(RecordingPage<TKey> page, long after, int limit, byte[][]? topics) : EventSink<TKey>
     where TKey : notnull
 {
+    private PageBudget _budget;
+
     /// <summary>The event at the position of the subscription, if it is there.</summary>
     public LogMark<TKey>? Own { get; private set; }
 
     /// <summary>The last event that was taken.</summary>
     public LogMark<TKey>? Last { get; private set; }
 
+    /// <summary>Whether all was taken that is wanted at once, so that there may be more.</summary>
+    public override bool IsFull => page.Count == limit || _budget.IsSpent;
+
     public override void Add(in EventRow<TKey> row)
     {
+        _budget.Spend(row);
         if (row.Position == after)
         {
             Own = LogMark<TKey>.Of(row);
             return;
         }
 
-        if (page.Count == limit)
-            return;
-        page.Add(row);
+        if (topics is null || IsWanted(row.Topic))
+            page.Add(row);
         Last = LogMark<TKey>.Of(row);
+    }
+
+    private bool IsWanted(ReadOnlySpan<byte> topic)
+    {
+        foreach (var wanted in topics!)
+        {
+            if (topic.SequenceEqual(wanted))
+                return true;
+        }
+
+        return false;
     }
 }

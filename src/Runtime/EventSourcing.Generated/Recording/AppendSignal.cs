@@ -9,8 +9,10 @@ public sealed class AppendSignal
     private readonly Lock _sync = new();
     private readonly Action<bool>? _onWatched;
 
-    // Replaced as a whole, so that a signal, which comes with every commit, takes no lock.
-    private volatile AppendWatch[] _watches = [];
+    private readonly HashSet<AppendWatch> _all = [];
+
+    // Made when it is needed, so that a signal, which comes with every commit, takes no lock. Null after a change.
+    private volatile AppendWatch[]? _watches = [];
 
     /// <summary>Makes a signal without watchers.</summary>
     /// <param name="onWatched">
@@ -19,10 +21,22 @@ public sealed class AppendSignal
     /// </param>
     public AppendSignal(Action<bool>? onWatched = null) => _onWatched = onWatched;
 
+    /// <summary>All watches.</summary>
+    internal AppendWatch[] Watches
+    {
+        get
+        {
+            if (_watches is { } watches)
+                return watches;
+            lock (_sync)
+                return _watches ??= [.. _all];
+        }
+    }
+
     /// <summary>Wakes all watches.</summary>
     public void Set()
     {
-        foreach (var watch in _watches)
+        foreach (var watch in Watches)
             watch.Set();
     }
 
@@ -33,8 +47,9 @@ public sealed class AppendSignal
         var watch = new AppendWatch(this);
         lock (_sync)
         {
-            _watches = [.. _watches, watch];
-            if (_watches.Length == 1)
+            _all.Add(watch);
+            _watches = null;
+            if (_all.Count == 1)
                 _onWatched?.Invoke(true);
         }
 
@@ -45,9 +60,10 @@ public sealed class AppendSignal
     {
         lock (_sync)
         {
-            var before = _watches.Length;
-            _watches = [.. _watches.Where(w => w != watch)];
-            if (before == 1 && _watches.Length == 0)
+            if (!_all.Remove(watch))
+                return;
+            _watches = null;
+            if (_all.Count == 0)
                 _onWatched?.Invoke(false);
         }
     }

@@ -21,20 +21,29 @@ public sealed class AppendWatch : IDisposable
     /// <param name="atMost">How long to wait for it.</param>
     /// <param name="timeProvider">Measures the time.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>Whether a hint came.</returns>
     /// <exception cref="OperationCanceledException">The waiting was ended.</exception>
-    public async ValueTask WaitAsync(TimeSpan atMost, TimeProvider timeProvider, CancellationToken cancellationToken)
+    public async ValueTask<bool> WaitAsync(TimeSpan atMost, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(atMost, timeProvider);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {
-            await _hints.WaitAsync(both.Token).ConfigureAwait(false);
+            await WaitAsync(both.Token).ConfigureAwait(false);
+            return true;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return;
+            return false;
         }
+    }
 
+    /// <summary>Waits for a hint, however long; returns at once when one has come since the last wait.</summary>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="OperationCanceledException">The waiting was ended.</exception>
+    internal async ValueTask WaitAsync(CancellationToken cancellationToken)
+    {
+        await _hints.WaitAsync(cancellationToken).ConfigureAwait(false);
         Volatile.Write(ref _isSet, 0);
     }
 

@@ -37,4 +37,7 @@ public abstract class EventSink<TKey>
     /// <summary>Takes one row. An exception ends the reading and reaches its caller.</summary>
     /// <param name="row">Valid only during the call.</param>
     public abstract void Add(in EventRow<TKey> row);
+
+    /// <summary>Whether no more rows are wanted. Asked after each row; the reading ends then as if there were no more.</summary>
+    public virtual bool IsFull => false;
 }

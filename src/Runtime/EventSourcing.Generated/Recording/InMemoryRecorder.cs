@@ -151,6 +151,8 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
                 State = row.State,
                 Metadata = row.Metadata,
             });
+            if (sink.IsFull)
+                break;
         }
 
         return default;

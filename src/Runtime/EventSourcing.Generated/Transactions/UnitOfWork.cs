@@ -409,7 +409,7 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         var count = 0;
         foreach (var e in events)
         {
-            if (count >= limit)
+            if (count >= limit || sink.IsFull)
                 break;
             sink.Add(new EventRow<TKey>
             {
@@ -438,6 +438,8 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
     private sealed class CountingSink(EventSink<TKey> inner) : EventSink<TKey>
     {
         public int Count { get; private set; }
+
+        public override bool IsFull => inner.IsFull;
 
         public override void Add(in EventRow<TKey> row)
         {
