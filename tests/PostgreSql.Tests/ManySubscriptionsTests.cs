@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using EventSourcing;
-using EventSourcing.PostgreSql;
 using Recorders.Contract;
 using Xunit;
 
@@ -9,7 +8,7 @@ namespace PostgreSql.Tests;
 /// <summary>Thousands of subscriptions in one process: all see a new event soon, and saves beside them go on.</summary>
 public sealed class ManySubscriptionsTests(ITestOutputHelper output) : PostgreSqlTestBase
 {
-    private static readonly int Count = TestRounds.Of(2_000, 10_000);
+    private static readonly int Subscriptions = TestRounds.Of(2_000, 10_000);
 
     [Fact]
     public async Task All_of_them_see_an_event_soon_and_saves_beside_them_are_about_as_fast()
@@ -21,7 +20,7 @@ public sealed class ManySubscriptionsTests(ITestOutputHelper output) : PostgreSq
         var (seen, end) = (0, await recorder.GetMaxPositionAsync(Token));
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var started = Stopwatch.StartNew();
-        var subscriptions = Enumerable.Range(0, Count).Select(_ => Task.Run(async () =>
+        var subscriptions = Enumerable.Range(0, Subscriptions).Select(_ => Task.Run(async () =>
         {
             var first = true;
             await foreach (var recording in log.SubscribeAsync(end, cancellationToken: stopping.Token))
@@ -32,13 +31,15 @@ public sealed class ManySubscriptionsTests(ITestOutputHelper output) : PostgreSq
             }
         }, Token)).ToList();
         await SaveAsync(recorder, 1);
-        while (Volatile.Read(ref seen) < Count && started.Elapsed < TimeSpan.FromSeconds(60))
+        while (Volatile.Read(ref seen) < Subscriptions && started.Elapsed < TimeSpan.FromSeconds(60))
             await Task.Delay(10, Token);
         var took = started.Elapsed;
-        Assert.Equal(Count, seen);
+        Assert.Equal(Subscriptions, seen);
         var beside = await SaveAsync(recorder, 50);
-        output.WriteLine($"{Count} subscriptions: all had their first event after {took.TotalSeconds:f1} s; a save took {alone.TotalMilliseconds:f2} ms alone and {beside.TotalMilliseconds:f2} ms beside them, {beside / alone:f1} times as long (medians)");
+        output.WriteLine($"{Subscriptions} subscriptions: all had their first event after {took.TotalSeconds:f1} s; a save took {alone.TotalMilliseconds:f2} ms alone and {beside.TotalMilliseconds:f2} ms beside them, {beside / alone:f1} times as long (medians)");
+        // The aims are 5 s and 3 times.
         Assert.True(took < TimeSpan.FromSeconds(50), $"{took}");
+        Assert.True(beside < alone * 30, $"{beside} instead of {alone}");
 
         await stopping.CancelAsync();
         foreach (var subscription in subscriptions)
@@ -46,7 +47,7 @@ public sealed class ManySubscriptionsTests(ITestOutputHelper output) : PostgreSq
     }
 
     /// <returns>The median time of a save.</returns>
-    private static async Task<TimeSpan> SaveAsync(PostgreSqlRecorder<Guid> recorder, int count)
+    private static async Task<TimeSpan> SaveAsync(IApplicationRecorder<Guid> recorder, int count)
     {
         var times = new List<TimeSpan>();
         for (var i = 0; i < count; i++)

@@ -3,7 +3,7 @@ namespace EventSourcing;
 /// <summary>Wakes many that wait, a few at a time, so that other work of the thread pool, such as a save, gets its turn in between.</summary>
 internal static class Crowd
 {
-    private const int AtATime = 32;
+    public const int AtATime = 32;
 
     public static async ValueTask ForEachAsync<T>(T[] waiting, Action<T> wake)
     {

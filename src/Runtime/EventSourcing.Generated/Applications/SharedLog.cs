@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 
 namespace EventSourcing;
@@ -13,6 +14,9 @@ namespace EventSourcing;
 internal sealed class SharedLog<TKey>(IApplicationRecorder<TKey> recorder, EventStoreOptions options)
     where TKey : notnull
 {
+    private const int RestFactor = 10;
+    private static readonly TimeSpan LongestRest = TimeSpan.FromMilliseconds(500);
+
     private readonly Lock _sync = new();
     private readonly AppendSignal _signal = new();
     private readonly Dictionary<LogRange, SharedReading> _readings = [];
@@ -161,9 +165,20 @@ internal sealed class SharedLog<TKey>(IApplicationRecorder<TKey> recorder, Event
                 }
 
                 if (isHint)
-                    await Crowd.ForEachAsync(_signal.Watches, static w => w.Set()).ConfigureAwait(false);
+                    await WakeAsync(stopping).ConfigureAwait(false);
             }
         }
+    }
+
+    // A crowd is given a rest after it was woken, the longer it took, or saves would hardly get a turn. Hints that come meanwhile are one.
+    private async ValueTask WakeAsync(CancellationToken stopping)
+    {
+        var (watches, started) = (_signal.Watches, Stopwatch.GetTimestamp());
+        await Crowd.ForEachAsync(watches, static w => w.Set()).ConfigureAwait(false);
+        if (watches.Length <= Crowd.AtATime)
+            return;
+        var rest = Stopwatch.GetElapsedTime(started) * RestFactor;
+        await Task.Delay(rest < LongestRest ? rest : LongestRest, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async ValueTask<(bool Has, LogMark<TKey>? End)> HasChangedAsync(LogMark<TKey>? seen, CancellationToken stopping)
