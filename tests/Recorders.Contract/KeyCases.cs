@@ -12,7 +12,12 @@ internal static class KeyCases
         new("Keys: texts", async fixture =>
         {
             await using var recorder = fixture.WithStrings();
-            string[] keys = ["dog-1", "Dog-1", "", "it's", "犬", "00000000-0000-0000-0000-000000000000", new('k', 2000)];
+            int[] lengths = [85, 86, 128, 255, 256, 257, 300];
+            string[] keys =
+            [
+                "dog-1", "Dog-1", "", "it's", "犬", "00000000-0000-0000-0000-000000000000", new('k', 2000),
+                .. lengths.SelectMany(length => new[] { new string('k', length), new string('犬', length) }),
+            ];
             foreach (var key in keys)
                 await recorder.InsertEventsAsync([new(key, 1, "t", Make.Bytes(key)), new(key, 2, "t", default)], true);
             foreach (var key in keys)

@@ -29,6 +29,9 @@ public sealed class SqliteAddressTests : SqliteTestBase
 
     [Theory]
     [InlineData("")]
+    [InlineData("sqlite:///dir/")]
+    [InlineData("sqlite:////var/data/")]
+    [InlineData("Data Source=dir/")]
     [InlineData("   ")]
     [InlineData("school.db")]
     [InlineData("sqlite:")]
@@ -118,4 +121,26 @@ public sealed class SqliteAddressTests : SqliteTestBase
     [InlineData(3_051_003, true)]
     [InlineData(3_053_003, true)]
     public void Versions_that_lose_pages_are_refused(int number, bool isSafe) => Assert.Equal(isSafe, SqliteVersion.IsSafe(number));
+
+    [Theory]
+    [InlineData("Data Source=school.db")]
+    [InlineData("Data Source=|DataDirectory|school.db")]
+    public async Task One_connection_string_is_one_file_for_the_store_and_the_driver(string connectionString)
+    {
+        // Relative paths of URLs are not concerned, and no other test uses one in a connection string.
+        AppDomain.CurrentDomain.SetData("DataDirectory", Folder);
+        try
+        {
+            await using var recorder = GeneratedRecorders.WithGuids(connectionString);
+            await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+            using var connection = new Microsoft.Data.Sqlite.SqliteConnection(connectionString + ";Pooling=False");
+            connection.Open();
+            Assert.Equal(1L, Query(connection, "SELECT count(*) FROM contract_events"));
+            Assert.True(File.Exists(Folder + "/school.db"));
+        }
+        finally
+        {
+            AppDomain.CurrentDomain.SetData("DataDirectory", null);
+        }
+    }
 }

@@ -55,6 +55,29 @@ public sealed class SqliteCreatorTests : SqliteTestBase
     }
 
     [Fact]
+    public async Task What_it_made_is_closed_with_the_transaction_or_the_store()
+    {
+        var made = new List<SqliteConnection>();
+        SqliteCreations.Create = () =>
+        {
+            lock (made)
+                made.Add(new SqliteConnection($"Data Source={Path}"));
+            return made[^1];
+        };
+        await using (var school = await SqliteCreatorSchool.OpenAsync(Url, cancellationToken: Token))
+        {
+            await school.SaveAsync(new Dog("Fido"), Token);
+            var before = made.Count;
+            await school.Recorder.InTransactionAsync(_ => school.SaveAsync(new Dog("Rex"), Token).AsTask(), cancellationToken: Token);
+            Assert.NotEqual(before, made.Count);
+            Assert.All(made.Skip(before), connection => Assert.Equal(System.Data.ConnectionState.Closed, connection.State));
+            Assert.Contains(made, connection => connection.State == System.Data.ConnectionState.Open);
+        }
+
+        Assert.All(made, connection => Assert.Equal(System.Data.ConnectionState.Closed, connection.State));
+    }
+
+    [Fact]
     public async Task Its_exceptions_reach_the_caller_as_they_are()
     {
         Exception[] exceptions = [new TimeZoneNotFoundException(), new SqliteException("own", 5), new TransientStoreException("own")];

@@ -131,6 +131,50 @@ public sealed class SqliteFaultTests : SqliteTestBase
         }
     }
 
+    /// <summary>Where a small file system can be mounted, which needs root.</summary>
+    [Fact]
+    public async Task Full_disk_at_opening_is_called_so()
+    {
+        var disk = System.IO.Path.Combine(Folder, "disk");
+        Directory.CreateDirectory(disk);
+        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess || await RunAsync("mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", disk) != 0)
+        {
+            TestContext.Current.AddWarning("No file system could be mounted here.");
+            return;
+        }
+
+        try
+        {
+            for (var free = 0; free < 128; free += 4)
+            {
+                await File.WriteAllBytesAsync(disk + "/filling", new byte[(128 - free) << 10], Token);
+                await using var recorder = GeneratedRecorders.WithGuids($"sqlite:///{disk}/events.db");
+                if (await Record.ExceptionAsync(() => recorder.OpenAsync(Token).AsTask()) is { } failure)
+                    Assert.Equal($"{free} KiB {nameof(StorageFullException)}", $"{free} KiB {failure.GetType().Name}");
+                await recorder.DisposeAsync();
+                foreach (var file in Directory.GetFiles(disk, "events.db*"))
+                    File.Delete(file);
+            }
+        }
+        finally
+        {
+            await RunAsync("umount", disk);
+        }
+    }
+
+    [Fact]
+    public async Task A_statement_that_SQLite_refuses_names_the_table()
+    {
+        await using var recorder = Open();
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+        await recorder.SelectEventsAsync(Guid.NewGuid(), cancellationToken: Token);
+        Query("ALTER TABLE contract_events RENAME TO other");
+        var save = await Assert.ThrowsAsync<StoreException>(() => recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask());
+        var prepared = await Assert.ThrowsAsync<StoreException>(() => recorder.SelectEventsAsync(Guid.NewGuid(), cancellationToken: Token).AsTask());
+        var unprepared = await Assert.ThrowsAsync<StoreException>(() => recorder.SelectNotificationsAsync(1, cancellationToken: Token).AsTask());
+        Assert.All([save, prepared, unprepared], failure => Assert.Contains("contract_events", failure.Message, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task One_bad_save_of_a_group_fails_alone()
     {

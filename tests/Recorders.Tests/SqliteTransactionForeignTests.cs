@@ -204,6 +204,24 @@ public sealed class SqliteTransactionForeignTests : SqliteTransactionTestBase
         await Assert.ThrowsAsync<TransactionException>(async () => await handedOver.WriteAsync(Events(Guid.NewGuid()), true, Token));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Transaction_of_the_library_can_be_named_where_it_is_the_flow_s_own(bool isFile)
+    {
+        await using var school = await School.OpenAsync(isFile ? Url : "sqlite:///:memory:", cancellationToken: Token);
+        await using (var transaction = await school.Recorder.BeginTransactionAsync(cancellationToken: Token))
+        {
+            var dog = new Dog("Fido");
+            await school.SaveAsync(dog, transaction: transaction.DbTransaction, cancellationToken: Token);
+            dog.AddTrick("sit");
+            await school.SaveAsync(dog, Token);
+            await transaction.CommitAsync(Token);
+        }
+
+        Assert.Equal(["sit"], (await school.Repository.GetAsync<Dog>(Dog.CreateId("Fido"), cancellationToken: Token)).Tricks);
+    }
+
     private static Task<TransactionSession<Guid>> BeginOutsideAsync(SqliteRecorder<Guid> recorder) => Task.Run(async () => await BeginAsync(recorder), Token);
 
     private static Task<int> PreparedAsync(SqliteConnection connection)

@@ -255,6 +255,71 @@ public sealed class SqliteTransactionWaitTests(ITestOutputHelper output) : Sqlit
         Assert.Equal((long)transactions, Query("SELECT count(*) FROM own"));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_transaction_that_holds_the_file_for_too_long_is_rolled_back(bool isFile)
+    {
+        await using var recorder = GeneratedRecorders.WithGuids(
+            isFile ? Url : "sqlite:///:memory:", new EventStoreOptions { TransactionTimeout = TimeSpan.FromMilliseconds(200), BusyTimeout = TimeSpan.FromSeconds(20) });
+        await recorder.OpenAsync(Token);
+        await using var slow = await BeginAsync(recorder);
+        await slow.WriteAsync(Events(Guid.NewGuid()), true, Token);
+        Run(slow, "CREATE TABLE mine (id INTEGER)");
+        using var command = Command(slow.Connection, slow.DbTransaction, "INSERT INTO mine VALUES (1)");
+        command.ExecuteNonQuery();
+
+        // The others don't wait for it for ever.
+        Assert.Equal([1L], await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token));
+        var refused = await Assert.ThrowsAsync<TransactionException>(() => slow.CommitAsync(Events(Guid.NewGuid()), Token).AsTask());
+        Assert.Contains("TransactionTimeout (0.2 s)", refused.Message, StringComparison.Ordinal);
+        Assert.False(slow.IsUsable);
+        await Assert.ThrowsAsync<TransactionException>(() => slow.WriteAsync(Events(Guid.NewGuid()), true, Token).AsTask());
+        Assert.Throws<TransactionException>(() => slow.DbTransaction.Connection is null ? throw new TransactionException("") : command.ExecuteNonQuery());
+
+        // One that is in time is committed, and the end of the slow one harms no other.
+        await using var quick = await BeginAsync(recorder);
+        await quick.WriteAsync(Events(Guid.NewGuid()), true, Token);
+        await slow.DisposeAsync();
+        await quick.CommitAsync([], Token);
+        await quick.DisposeAsync();
+        await Task.Delay(300, Token);
+        Assert.Equal(2, (await recorder.SelectNotificationsAsync(10, cancellationToken: Token)).Count);
+        await using var reading = await BeginAsync(recorder, readOnly: true);
+        Assert.Equal(0L, Scalar(reading, "SELECT count(*) FROM sqlite_schema WHERE name = 'mine'"));
+        if (isFile)
+        {
+            // Nothing waits for it.
+            await Task.Delay(300, Token);
+            Assert.True(reading.IsUsable);
+        }
+    }
+
+    [Fact]
+    public async Task A_save_that_waits_for_another_process_honours_its_token()
+    {
+        await using var recorder = Open("?busy_timeout=30000");
+        await recorder.OpenAsync(Token);
+        using var elsewhere = Connect();
+        Query(elsewhere, "BEGIN IMMEDIATE");
+        using var cancellation = new CancellationTokenSource();
+        var group = await HoldWriterAsync(recorder);
+        var patient = recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask();
+        var impatient = Enumerable.Range(0, 3).Select(_ => recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, cancellation.Token).AsTask()).ToList();
+        group.Set();
+        await Task.Delay(300, Token);
+        var watch = Stopwatch.StartNew();
+        await cancellation.CancelAsync();
+        foreach (var save in impatient)
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => save);
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(1), $"{watch.Elapsed}");
+        output.WriteLine($"ended {watch.ElapsedMilliseconds} ms after its token");
+        Assert.False(patient.IsCompleted);
+        Query(elsewhere, "ROLLBACK");
+        Assert.Equal([1L], await patient);
+        Assert.Equal(1, await recorder.GetMaxPositionAsync(Token));
+    }
+
     private static Task OutsideAsync(Func<Task> action)
     {
         using (ExecutionContext.SuppressFlow())

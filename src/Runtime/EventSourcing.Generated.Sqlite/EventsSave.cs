@@ -57,6 +57,17 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
     internal void CancelBy(CancellationToken cancellationToken) => _registration = cancellationToken.UnsafeRegister(
         static (save, token) => ((EventsSave<TKey>)save!).Cancel(token), this);
 
+    internal override bool TryCancel()
+    {
+        if (!_registration.Token.IsCancellationRequested)
+        {
+            return false;
+        }
+
+        Fail(new OperationCanceledException(_registration.Token));
+        return true;
+    }
+
     internal override bool TryTake()
     {
         var isMine = Interlocked.CompareExchange(ref _state, Taken, Waiting) == Waiting;
@@ -86,7 +97,7 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
                 return i;
             }
 
-            SqliteErrors.Check(result, session.Handle);
+            SqliteErrors.Check(result, session.Handle, _recorder.Sql.Table);
             if (session.Changes != rows)
             {
                 throw new StoreException("The events table has a trigger that withholds rows. Nothing was written.");

@@ -48,5 +48,5 @@ internal sealed class EventsStatements(sqlite3 handle, SqliteEventsSql sql)
     private string InsertRows(int rows) => $"{sql.Insert} {string.Join(", ", Enumerable.Range(0, rows).Select(
         row => string.Create(CultureInfo.InvariantCulture, $"(?1, ?2 + {row}, ?{5 + 2 * row}, ?{6 + 2 * row}, ?3, ?4)")))}";
 
-    private SqliteStatement Get(int index, string text) => _prepared[index] ??= new SqliteStatement(handle, text);
+    private SqliteStatement Get(int index, string text) => _prepared[index] ??= new SqliteStatement(handle, text, sql.Table);
 }

@@ -22,9 +22,11 @@ internal sealed class GroupCommit(WriterConnection connection, AppendHints appen
             var session = connection.Get();
             lock (session.Sync)
             {
-                session.SetBusyTimeout(busyTimeout);
-                session.Begin();
-                WriteAndCommit(session, saves);
+                session.SetBusyTimeout(0);
+                if (BeginWhenFree(session, saves, busyTimeout))
+                {
+                    WriteAndCommit(session, saves);
+                }
             }
         }
         catch (Exception exception)
@@ -71,6 +73,29 @@ internal sealed class GroupCommit(WriterConnection connection, AppendHints appen
             }
 
             return isTaken;
+        }
+    }
+
+    /// <summary>Waits for another process; false when no caller waits any more.</summary>
+    private static bool BeginWhenFree(SqliteSession session, List<SaveWork> saves, int busyTimeout)
+    {
+        var deadline = Environment.TickCount64 + busyTimeout;
+        for (var attempt = 0; ; attempt++)
+        {
+            var result = session.TryBegin();
+            var left = deadline - Environment.TickCount64;
+            if (!LockWait.IsBusy(result) || left <= 0)
+            {
+                SqliteErrors.Check(result, session.Handle);
+                return true;
+            }
+
+            Thread.Sleep(LockWait.Pause(attempt, left));
+            saves.RemoveAll(static save => save.TryCancel());
+            if (saves.Count == 0)
+            {
+                return false;
+            }
         }
     }
 
@@ -227,34 +252,40 @@ internal sealed class GroupCommit(WriterConnection connection, AppendHints appen
         }
     }
 
-    /// <summary>The commit may have reached the disk: a new connection tells, from what it finds in the file.</summary>
+    /// <summary>The commit may have reached the disk: a new connection finds out, and makes it true.</summary>
     private void Resolve(List<SaveWork> saves, StoreException failure)
     {
         connection.Drop();
         try
         {
             var session = connection.Get();
-
-            // What can be read need not be on the disk yet. This puts it there, or fails.
-            session.Pragma("wal_checkpoint(FULL)");
-            foreach (var save in saves)
+            lock (session.Sync)
             {
-                switch (save.Conflict is null ? save.IsStored(session) : false)
+                var isStored = LostCommit.Resolve(session, [.. saves.Where(save => save.Conflict is null)]);
+                foreach (var save in saves)
                 {
-                    case true:
-                        save.Succeed();
-                        break;
-                    case false:
-                        save.Fail(save.Conflict ?? (Exception)new TransientStoreException(
-                            "The file system failed at the commit. Nothing of the save was written.", failure));
-                        break;
-                    default:
-                        save.FailInDoubt(failure);
-                        break;
+                    switch (save.Conflict is null ? isStored : false)
+                    {
+                        case true:
+                            save.Succeed();
+                            break;
+                        case false:
+                            save.Fail(save.Conflict ?? (Exception)new TransientStoreException(
+                                "The file system failed at the commit. Nothing of the save was written.", failure));
+                            break;
+                        default:
+                            save.FailInDoubt(failure);
+                            break;
+                    }
+                }
+
+                if (isStored is null)
+                {
+                    connection.Drop();
                 }
             }
         }
-        catch (Exception exception)
+        catch (Exception)
         {
             foreach (var save in saves)
             {
@@ -264,7 +295,7 @@ internal sealed class GroupCommit(WriterConnection connection, AppendHints appen
                 }
             }
 
-            connection.DropWhenLost(exception);
+            connection.Drop();
         }
 
         appends.Set();

@@ -7,6 +7,9 @@ internal static class LockWait
 {
     private static readonly int[] Pauses = [1, 2, 5, 10, 15, 20, 25, 25, 25, 50];
 
+    /// <summary>How long to wait before the next attempt, in milliseconds.</summary>
+    internal static int Pause(int attempt, long left) => (int)Math.Min(left, Pauses[Math.Min(attempt, Pauses.Length - 1)]);
+
     internal static bool IsBusy(int result) => (result & 0xFF) == raw.SQLITE_BUSY && result != raw.SQLITE_BUSY_SNAPSHOT;
 
     /// <summary>Tries at once, on the caller's thread, and then again and again.</summary>
@@ -30,7 +33,7 @@ internal static class LockWait
                 throw new TransientStoreException("Another connection or process is writing to the database, and went on for longer than the busy timeout. Nothing was written.");
             }
 
-            await Task.Delay((int)Math.Min(left, Pauses[Math.Min(i, Pauses.Length - 1)]), cancellationToken).ConfigureAwait(false);
+            await Task.Delay(Pause(i, left), cancellationToken).ConfigureAwait(false);
             if (attempt())
             {
                 return;

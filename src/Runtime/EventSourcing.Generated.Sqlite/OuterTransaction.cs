@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -7,7 +8,7 @@ namespace EventSourcing.Sqlite;
 /// A transaction that its user ends: the gate of the file, a connection of its own (in memory: the one that there is), and what was
 /// begun on it. Nothing leads from here to the session that the user has, so that a forgotten one can be collected.
 /// </summary>
-internal sealed class OuterTransaction(SqliteDatabase database, int busyTimeout, bool isReadOnly)
+internal sealed class OuterTransaction(SqliteDatabase database, int busyTimeout, bool isReadOnly, EventStoreOptions options)
 {
     private readonly Lock _sync = new();
     private readonly List<SaveWork> _saves = [];
@@ -17,6 +18,8 @@ internal sealed class OuterTransaction(SqliteDatabase database, int busyTimeout,
     private bool _holdsGate;
     private bool _isOpen;
     private bool _hasEnded;
+    private ITimer? _timer;
+    private TransactionException? _overdue;
 
     /// <summary>Called once, when nothing is held any more.</summary>
     internal Action<OuterTransaction>? Ended { get; set; }
@@ -37,7 +40,7 @@ internal sealed class OuterTransaction(SqliteDatabase database, int busyTimeout,
         }
     }
 
-    internal SqliteSession Session => _isOpen ? _session! : throw new TransactionException("The transaction has ended.");
+    internal SqliteSession Session => _isOpen ? _session! : throw _overdue ?? new TransactionException("The transaction has ended.");
 
     internal bool IsOn(SqliteConnection connection) => _session?.IsOn(connection) ?? false;
 
@@ -69,6 +72,7 @@ internal sealed class OuterTransaction(SqliteDatabase database, int busyTimeout,
                 ObjectDisposedException.ThrowIf(_hasEnded, this);
                 cancellationToken.ThrowIfCancellationRequested();
                 _isOpen = true;
+                StartTimer();
             }
         }
         catch
@@ -199,6 +203,49 @@ internal sealed class OuterTransaction(SqliteDatabase database, int busyTimeout,
         }
     }
 
+    /// <summary>Others have waited long enough.</summary>
+    private void StartTimer()
+    {
+        if (_holdsGate && options.TransactionTimeout != Timeout.InfiniteTimeSpan)
+        {
+            // Without the caller's execution context, which would keep a forgotten transaction from being collected.
+            using (ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow())
+            {
+                _timer = options.TimeProvider.CreateTimer(
+                    static transaction => ((OuterTransaction)transaction!).EndOverdue(), this, options.TransactionTimeout, Timeout.InfiniteTimeSpan);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Lets others go on. The connection stays open, as its user may be in the middle of a statement, which then fails; each further one
+    /// is refused.
+    /// </summary>
+    private void EndOverdue()
+    {
+        lock (_sync)
+        {
+            if (!_isOpen)
+            {
+                return;
+            }
+
+            _overdue = new TransactionException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The transaction was rolled back: it held the database for longer than EventStoreOptions.TransactionTimeout ({options.TransactionTimeout.TotalSeconds:0.###} s), and others were waiting to write. Do slow work, such as reading a request, before it is begun."));
+            if (database.Path is null)
+            {
+                // The next transaction is on the same connection.
+                LetGo();
+                return;
+            }
+
+            _log!.Refusal = _overdue;
+            _session!.Rollback();
+            ExitGate();
+        }
+    }
+
     private bool TryBegin()
     {
         lock (_sync)
@@ -246,6 +293,11 @@ internal sealed class OuterTransaction(SqliteDatabase database, int busyTimeout,
 
     private void ThrowIfUnusable(SqliteSession session)
     {
+        if (_overdue is not null)
+        {
+            throw _overdue;
+        }
+
         if (!session.IsInTransaction)
         {
             throw new TransactionException("The transaction was rolled back or committed, by SQLite itself or by a statement.", _log!.Failure);
@@ -265,7 +317,7 @@ internal sealed class OuterTransaction(SqliteDatabase database, int busyTimeout,
         database.NoteCommit();
     }
 
-    /// <summary>The commit may have reached the disk: a new connection tells, from what it finds in the file.</summary>
+    /// <summary>The commit may have reached the disk: a new connection finds out, and makes it true.</summary>
     private void Resolve(StoreException failure)
     {
         var isStored = (bool?)null;
@@ -275,11 +327,8 @@ internal sealed class OuterTransaction(SqliteDatabase database, int busyTimeout,
             var session = database.OpenTransaction();
             try
             {
-                // What can be read need not be on the disk yet. This puts it there, or fails.
                 session.SetBusyTimeout(busyTimeout);
-                var isOnDisk = session.Pragma("wal_checkpoint(FULL)") == "0";
-                var found = _saves.ConvertAll(save => save.IsStored(session));
-                isStored = found.Count == 0 || found.Exists(f => f != found[0]) || (found[0] is true && !isOnDisk) ? null : found[0];
+                isStored = LostCommit.Resolve(session, _saves);
             }
             finally
             {
@@ -308,6 +357,7 @@ internal sealed class OuterTransaction(SqliteDatabase database, int busyTimeout,
 
     private void LetGo(bool keepsGate = false)
     {
+        _timer?.Dispose();
         _hasEnded = true;
         _isOpen = false;
         if (_session is { } session)
@@ -341,14 +391,18 @@ internal sealed class OuterTransaction(SqliteDatabase database, int busyTimeout,
         }
     }
 
-    private void Leave()
+    private void ExitGate()
     {
         if (_holdsGate)
         {
             _holdsGate = false;
             database.Gate.Exit();
         }
+    }
 
+    private void Leave()
+    {
+        ExitGate();
         if (!_isOpen)
         {
             (var ended, Ended) = (Ended, null);

@@ -6,8 +6,11 @@ namespace EventSourcing.Sqlite;
 /// </summary>
 internal sealed class SessionFiles
 {
-    // A change of a name within one tick of the file system's clock is not seen in the folder's time, so that must be some time ago.
-    private const long TicksUntilSettled = 3 * TimeSpan.TicksPerSecond;
+    // A change of a name within one tick of the file system's clock isn't seen in the folder's time, so that must be some time ago. A
+    // tick has 10 milliseconds at most; where there are only whole seconds, two of them.
+    private const long Second = 1_000_000_000;
+    private const long UntilSettled = Second / 10;
+    private const long UntilSettledBySeconds = 3 * Second;
 
     private readonly StoreFile _file;
     private readonly OpenFile _open;
@@ -52,7 +55,7 @@ internal sealed class SessionFiles
         }
 
         var replacement = FindName();
-        if (replacement == Replacement.None)
+        if (replacement == Replacement.None && !isAfterCommit)
         {
             replacement = FindContent();
         }
@@ -130,7 +133,8 @@ internal sealed class SessionFiles
         }
 
         _folder = folder;
-        _isSettled = DateTime.UtcNow.Ticks - DateTime.UnixEpoch.Ticks - folder.Changed / 100 > TicksUntilSettled;
+        var age = (DateTime.UtcNow.Ticks - DateTime.UnixEpoch.Ticks) * TimeSpan.NanosecondsPerTick - folder.Changed;
+        _isSettled = age > (folder.Changed % Second == 0 ? UntilSettledBySeconds : UntilSettled);
         return Replacement.None;
     }
 

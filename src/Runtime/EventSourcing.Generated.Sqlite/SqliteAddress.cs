@@ -16,6 +16,7 @@ internal sealed record SqliteAddress(string? Path, bool IsFullySynchronous, int 
 
     private const string Scheme = "sqlite:";
     private const string Memory = ":memory:";
+    private const string DataDirectory = "|DataDirectory|";
 
     internal static SqliteAddress Parse(string url, EventStoreOptions options)
     {
@@ -33,6 +34,11 @@ internal sealed record SqliteAddress(string? Path, bool IsFullySynchronous, int 
         if (address.Path is { } path && (path.Trim().Length == 0 || path.Any(char.IsControl)))
         {
             throw Wrong("the path of the file is empty or has control characters");
+        }
+
+        if (address.Path is { } file && System.IO.Path.EndsInDirectorySeparator(file))
+        {
+            throw Wrong("the path ends like that of a folder, and has no name of a file");
         }
 
         return address;
@@ -133,12 +139,24 @@ internal sealed record SqliteAddress(string? Path, bool IsFullySynchronous, int 
 
         return this with
         {
-            Path = isMemory ? null : builder.DataSource,
+            Path = isMemory ? null : InDataDirectory(builder.DataSource),
             MayCreate = builder.Mode != SqliteOpenMode.ReadWrite,
             BusyTimeout = given.ContainsKey("Default Timeout") || given.ContainsKey("Command Timeout")
                 ? (int)Math.Min(int.MaxValue, builder.DefaultTimeout * 1000L)
                 : BusyTimeout,
         };
+    }
+
+    /// <summary>As the driver finds it, so that a connection of its own with the same text is to the same file.</summary>
+    private static string InDataDirectory(string path)
+    {
+        var folder = AppDomain.CurrentDomain.GetData("DataDirectory") as string;
+        if (path.StartsWith(DataDirectory, StringComparison.OrdinalIgnoreCase))
+        {
+            return System.IO.Path.Combine(folder ?? "", path[DataDirectory.Length..]);
+        }
+
+        return string.IsNullOrEmpty(folder) || System.IO.Path.IsPathRooted(path) ? path : System.IO.Path.Combine(folder, path);
     }
 
     private static int Milliseconds(string value) =>

@@ -6,17 +6,21 @@ namespace EventSourcing.Sqlite;
 /// <summary>SQLite's result codes as exceptions of the library. The driver's exception is always the inner one.</summary>
 internal static class SqliteErrors
 {
-    internal static void Check(int result, sqlite3 handle)
+    // SQLite's memory beside the file can't grow.
+    private const int NoSpaceForIndex = 4874;
+
+    internal static void Check(int result, sqlite3 handle, string? table = null)
     {
         if (result != raw.SQLITE_OK)
         {
-            throw ToException(result, handle);
+            throw ToException(result, handle, table);
         }
     }
 
     /// <param name="result">The result; the connection's own error is preferred when it has the same class, as it tells more.</param>
     /// <param name="handle">The connection that returned it.</param>
-    internal static StoreException ToException(int result, sqlite3 handle)
+    /// <param name="table">The table that the statement needs.</param>
+    internal static StoreException ToException(int result, sqlite3 handle, string? table = null)
     {
         var extended = raw.sqlite3_extended_errcode(handle);
         if ((extended & 0xFF) != (result & 0xFF))
@@ -24,14 +28,14 @@ internal static class SqliteErrors
             extended = result;
         }
 
-        return ToException(new SqliteException(raw.sqlite3_errstr(extended & 0xFF).utf8_to_string(), extended & 0xFF, extended));
+        return ToException(new SqliteException(raw.sqlite3_errstr(extended & 0xFF).utf8_to_string(), extended & 0xFF, extended), table);
     }
 
-    internal static StoreException ToException(SqliteException exception) => exception.SqliteErrorCode switch
+    internal static StoreException ToException(SqliteException exception, string? table = null) => exception.SqliteErrorCode switch
     {
         raw.SQLITE_BUSY or raw.SQLITE_LOCKED =>
             new TransientStoreException("The database is locked by another connection or process; nothing was written.", exception),
-        raw.SQLITE_FULL =>
+        _ when exception.SqliteErrorCode == raw.SQLITE_FULL || exception.SqliteExtendedErrorCode == NoSpaceForIndex =>
             new StorageFullException("The disk or the database is full; nothing was written.", exception),
         raw.SQLITE_CANTOPEN =>
             new StoreConfigurationException("The database file can't be opened. Its folder must exist, and both must be readable and writable.", exception),
@@ -47,15 +51,20 @@ internal static class SqliteErrors
             new StoreException("A value is larger than SQLite takes.", exception),
         raw.SQLITE_CONSTRAINT =>
             new StoreException("A constraint of the events table refused the event.", exception),
+        raw.SQLITE_ERROR when table is not null =>
+            new StoreException($"SQLite refused a statement for the table {table}: it was dropped or changed while the store was open, or has a trigger that fails. VerifySchemaAsync compares it with what is needed.", exception),
         _ => new StoreException($"SQLite failed with the result {exception.SqliteExtendedErrorCode}.", exception),
     };
 
     /// <summary>Whether the extended code says that a unique index has the entry already.</summary>
     internal static bool IsUniqueViolation(int extended) => extended is 2067 or 1555;
 
-    /// <summary>Whether a COMMIT with this result may have reached the disk all the same, and the connection can't be trusted.</summary>
+    /// <summary>
+    /// Whether a COMMIT with this result may have reached the disk all the same, and the connection can't be trusted. Out of memory is one
+    /// of them: the log is written before the memory for its index is taken.
+    /// </summary>
     internal static bool IsInDoubt(int result) => (result & 0xFF) is not (
-        raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_FULL or raw.SQLITE_CONSTRAINT or raw.SQLITE_NOMEM or raw.SQLITE_READONLY);
+        raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_FULL or raw.SQLITE_CONSTRAINT or raw.SQLITE_READONLY);
 
     /// <summary>Whether the connection is to be closed, because the file system or the file behind it failed.</summary>
     internal static bool IsConnectionLost(Exception exception) => exception is StoreFileReplacedException || exception.InnerException is SqliteException

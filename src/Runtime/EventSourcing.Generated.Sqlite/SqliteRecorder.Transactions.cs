@@ -21,7 +21,7 @@ public abstract partial class SqliteRecorder<TKey>
             SqliteTransactionSession<TKey>.ThrowIfHeldByThisFlow(open);
         }
 
-        var transaction = new OuterTransaction(open, BusyTimeout, readOnly);
+        var transaction = new OuterTransaction(open, BusyTimeout, readOnly, _options);
         await _transactions.BeginAsync(transaction, cancellationToken).ConfigureAwait(false);
         return new SqliteTransactionSession<TKey>(this, transaction);
     }

@@ -19,6 +19,7 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     where TKey : notnull
 {
     private readonly SqliteAddress _address;
+    private readonly EventStoreOptions _options;
     private readonly EventsTable _table;
     private readonly SemaphoreSlim _opening = new(1, 1);
     private volatile SqliteDatabase? _database;
@@ -36,6 +37,7 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     {
         ArgumentNullException.ThrowIfNull(sql);
         _address = SqliteAddress.Parse(url, options);
+        _options = options;
         _table = new EventsTable(sql, typeof(TKey));
         _appended = new AppendSignal(SetWatched);
         Sql = sql;

@@ -246,13 +246,19 @@ internal sealed class SqliteSession
         _isFullySynchronous = full;
     }
 
-    /// <summary>The first column of the pragma's first row.</summary>
+    /// <summary>The first column of the pragma's last row. It is run to its end, where what it has changed may fail to be written.</summary>
     internal string? Pragma(string text)
     {
         var statement = new SqliteStatement(Handle, "PRAGMA " + text);
         try
         {
-            return statement.Step() ? statement.ReadText(0) : null;
+            var value = (string?)null;
+            while (statement.Step())
+            {
+                value = statement.ReadText(0);
+            }
+
+            return value;
         }
         finally
         {

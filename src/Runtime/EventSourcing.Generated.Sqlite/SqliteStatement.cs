@@ -13,11 +13,16 @@ public sealed class SqliteStatement
 
     private readonly sqlite3 _handle;
     private readonly sqlite3_stmt _statement;
+    private readonly string? _table;
 
-    internal SqliteStatement(sqlite3 handle, string sql)
+    /// <param name="handle">The connection.</param>
+    /// <param name="sql">One statement.</param>
+    /// <param name="table">The table that it needs, for messages.</param>
+    internal SqliteStatement(sqlite3 handle, string sql, string? table = null)
     {
         _handle = handle;
-        SqliteErrors.Check(raw.sqlite3_prepare_v3(handle, sql, raw.SQLITE_PREPARE_PERSISTENT, out _statement), handle);
+        _table = table;
+        Check(raw.sqlite3_prepare_v3(handle, sql, raw.SQLITE_PREPARE_PERSISTENT, out _statement));
     }
 
     /// <summary>Binds 16 bytes, big-endian.</summary>
@@ -123,10 +128,10 @@ public sealed class SqliteStatement
 
     private StoreException Failed(int result)
     {
-        var exception = SqliteErrors.ToException(result, _handle);
+        var exception = SqliteErrors.ToException(result, _handle, _table);
         Reset();
         return exception;
     }
 
-    private void Check(int result) => SqliteErrors.Check(result, _handle);
+    private void Check(int result) => SqliteErrors.Check(result, _handle, _table);
 }

@@ -38,10 +38,18 @@ internal sealed class StatementLog
     /// <summary>The transaction can't be committed, unless it goes back to a savepoint before.</summary>
     internal void Fail(Exception exception) => _failure ??= exception;
 
+    /// <summary>Why no command may begin any more: it would write outside of a transaction.</summary>
+    internal TransactionException? Refusal { get; set; }
+
     /// <summary>A command begins.</summary>
     /// <returns>To be given to <see cref="Fail(Exception, int)"/>.</returns>
     internal int Begin()
     {
+        if (Refusal is not null)
+        {
+            throw Refusal;
+        }
+
         Look();
         return raw.sqlite3_total_changes(_handle);
     }

@@ -41,6 +41,9 @@ internal sealed class WriterAction(Action<SqliteSession>? action, int busyTimeou
 /// <summary>A save: written with its neighbours in one transaction, or alone.</summary>
 internal abstract class SaveWork : WriterWork
 {
+    /// <summary>While it waits for another process, after it was taken: whether its caller has given up, which then has ended it.</summary>
+    internal abstract bool TryCancel();
+
     /// <summary>Whether a conflict may leave a part of the save written.</summary>
     internal abstract bool NeedsSavepoint { get; }
 

@@ -29,6 +29,13 @@ public sealed record EventStoreOptions
     public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
+    /// On SQLite: how long a transaction may hold the file, which no other can write to meanwhile. Then it is rolled back, and its next use
+    /// or its commit is a <see cref="TransactionException"/>. Without a limit by default (<see cref="Timeout.InfiniteTimeSpan"/>).
+    /// Not for transactions of events only, which hold nothing, or for transactions of your own.
+    /// </summary>
+    public TimeSpan TransactionTimeout { get; init; } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>
     /// On PostgreSQL: how long a save may take, with all waiting and repeating, before it fails; at least 1 second.
     /// 30 seconds by default. A save that isn't sent by then has failed; one that is, is in doubt.
     /// </summary>
@@ -53,6 +60,9 @@ public sealed record EventStoreOptions
         Check(MaxSaveSize > 0, nameof(MaxSaveSize), "must be more than zero");
         Check(MaxQueuedBytes > 0, nameof(MaxQueuedBytes), "must be more than zero");
         Check(BusyTimeout >= TimeSpan.Zero && BusyTimeout <= longest, nameof(BusyTimeout), "must be between zero and 24 days");
+        Check(
+            TransactionTimeout == Timeout.InfiniteTimeSpan || (TransactionTimeout > TimeSpan.Zero && TransactionTimeout <= longest),
+            nameof(TransactionTimeout), "must be more than zero and at most 24 days, or infinite");
         Check(SaveTimeout >= TimeSpan.FromSeconds(1) && SaveTimeout <= longest, nameof(SaveTimeout), "must be between 1 second and 24 days");
         Check(PollingInterval > TimeSpan.Zero && PollingInterval <= TimeSpan.FromDays(24), nameof(PollingInterval), "must be more than zero and at most 24 days");
 
