@@ -19,7 +19,7 @@ public sealed record Allocated(double Save, double LoadedEvent, double Notificat
 public static class AllocationBudgets
 {
     /// <summary>On a SQLite file.</summary>
-    public static Allocated Sqlite { get; } = new(Save: 900, LoadedEvent: 5, Notification: 170);
+    public static Allocated Sqlite { get; } = new(Save: 960, LoadedEvent: 5, Notification: 170);
 
     /// <summary>
     /// On PostgreSQL, without telling other processes. What the driver allocates for the rows of a load depends on how they arrive: 30 to

@@ -125,7 +125,7 @@ public sealed class SqliteSubscriptionTests : SqliteTestBase
 
             // 0: nothing was in the way. The look for appends of other processes is, for a moment; a transaction would stay.
             var watch = System.Diagnostics.Stopwatch.StartNew();
-            while (!Query("PRAGMA wal_checkpoint(TRUNCATE)").Equals(0L))
+            while (Query("PRAGMA wal_checkpoint(TRUNCATE)") is not 0L)
                 Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), "Something holds a transaction.");
         }
     }

@@ -32,7 +32,7 @@ public sealed class SubscriptionTests(ITestOutputHelper output)
         var failures = 10;
         var clock = new HastyClock();
         var recorder = new HookedRecorder(inner) { Head = head => failures-- > 0 ? throw new TransientStoreException("away") : head };
-        await using var subscription = Subscribing.Log(recorder, new() { TimeProvider = clock }).SubscribeInBatchesAsync(topics: ["Tested"], cancellationToken: Token)
+        await using var subscription = Subscribing.Log(recorder, new() { TimeProvider = clock, PollingInterval = TimeSpan.FromHours(1) }).SubscribeInBatchesAsync(topics: ["Tested"], cancellationToken: Token)
             .GetAsyncEnumerator(Token);
 
         Assert.True(await subscription.MoveNextAsync());

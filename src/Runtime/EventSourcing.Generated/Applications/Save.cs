@@ -41,6 +41,9 @@ internal sealed class Save<TKey> : IDisposable
 
     public StoredEvent<TKey>[] Events { get; private set; }
 
+    /// <summary>What it needs of the <see cref="SaveQueue"/>, while it is under way.</summary>
+    public long QueuedBytes { get; set; }
+
     /// <summary>The positions, once a transaction has written the events; they count only when it is committed.</summary>
     public IReadOnlyList<long>? Positions { get; set; }
 

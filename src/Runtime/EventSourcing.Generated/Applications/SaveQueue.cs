@@ -26,35 +26,28 @@ internal sealed class SaveQueue(long limit, bool waits)
         return bytes;
     }
 
-    /// <summary>Begins a save, which has to <see cref="Leave"/> when it ends.</summary>
-    /// <exception cref="TransientStoreException">Too many saves are under way.</exception>
-    /// <exception cref="OperationCanceledException">The waiting was ended.</exception>
-    public ValueTask EnterAsync(long bytes, CancellationToken cancellationToken)
+    /// <summary>Begins a save, if there is room. It has to <see cref="Leave"/> then.</summary>
+    public bool TryEnter(long bytes)
     {
-        if (_waiters == 0)
+        if (_waiters > 0)
+            return false;
+        if (Fits(Interlocked.Add(ref _used, bytes), bytes))
+            return true;
+        Leave(bytes);
+        return false;
+    }
+
+    /// <summary>Begins a save when there is room. It has to <see cref="Leave"/> then.</summary>
+    /// <exception cref="TransientStoreException">There is none, and none is to be waited for.</exception>
+    /// <exception cref="OperationCanceledException">The waiting was ended.</exception>
+    public async ValueTask WaitAsync(long bytes, CancellationToken cancellationToken)
+    {
+        if (!waits)
         {
-            if (Fits(Interlocked.Add(ref _used, bytes), bytes))
-                return default;
-            Leave(bytes);
+            throw new TransientStoreException(
+                $"Saves of {limit} bytes are under way already, so that this one wasn't begun; nothing of it was written. Await saves before you make more, or set EventStoreOptions.MaxQueuedBytes or WaitWhenQueueIsFull.");
         }
 
-        return waits ? WaitAsync(bytes, cancellationToken) : throw new TransientStoreException(
-            $"Saves of {limit} bytes are under way already, so that this one wasn't begun; nothing of it was written. Await saves before you make more, or set EventStoreOptions.MaxQueuedBytes or WaitWhenQueueIsFull.");
-    }
-
-    /// <summary>Ends a save.</summary>
-    public void Leave(long bytes)
-    {
-        Interlocked.Add(ref _used, -bytes);
-        if (_waiters > 0)
-            WakeThoseThatFit();
-    }
-
-    // A save that is alone may be as large as it likes.
-    private bool Fits(long used, long bytes) => used <= limit || used == bytes;
-
-    private async ValueTask WaitAsync(long bytes, CancellationToken cancellationToken)
-    {
         var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         LinkedListNode<(TaskCompletionSource, long)> node;
         lock (_sync)
@@ -68,6 +61,17 @@ internal sealed class SaveQueue(long limit, bool waits)
         using var cancelled = cancellationToken.UnsafeRegister(_ => Cancel(node, cancellationToken), null);
         await turn.Task.ConfigureAwait(false);
     }
+
+    /// <summary>Ends a save.</summary>
+    public void Leave(long bytes)
+    {
+        Interlocked.Add(ref _used, -bytes);
+        if (_waiters > 0)
+            WakeThoseThatFit();
+    }
+
+    // A save that is alone may be as large as it likes.
+    private bool Fits(long used, long bytes) => used <= limit || used == bytes;
 
     private void Cancel(LinkedListNode<(TaskCompletionSource Turn, long Bytes)> node, CancellationToken cancellationToken)
     {

@@ -95,7 +95,6 @@ public sealed class EventStore<TKey> : IAsyncDisposable
         using var activity = Telemetry.Source.StartActivity("eventsourcing.save");
         var started = Telemetry.StartSave();
         Save<TKey>? save = null;
-        var queued = 0L;
         try
         {
             // The caller may change the collection, or raise more events, while the save is under way: what counts is now.
@@ -113,10 +112,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
                 return held;
             }
 
-            var bytes = SaveQueue.SizeOf(save.Events);
-            await Recorder.Queue.EnterAsync(bytes, cancellationToken).ConfigureAwait(false);
-            queued = bytes;
-            var positions = await Recorder.Provider.InsertEventsAsync(save.Events, contiguous: true, cancellationToken).ConfigureAwait(false);
+            var positions = await InsertAsync(save, cancellationToken).ConfigureAwait(false);
             var recordings = save.Complete(positions);
             Telemetry.Saved(recordings.Count, started, _tag);
             return recordings;
@@ -130,10 +126,28 @@ public sealed class EventStore<TKey> : IAsyncDisposable
         }
         finally
         {
-            save?.Dispose();
-            if (queued > 0)
-                Recorder.Queue.Leave(queued);
+            if (save is not null)
+            {
+                Recorder.Queue.Leave(save.QueuedBytes);
+                save.Dispose();
+            }
         }
+    }
+
+    private ValueTask<IReadOnlyList<long>> InsertAsync(Save<TKey> save, CancellationToken cancellationToken)
+    {
+        var bytes = SaveQueue.SizeOf<TKey>(save.Events);
+        if (!Recorder.Queue.TryEnter(bytes))
+            return WaitAndInsertAsync(save, bytes, cancellationToken);
+        save.QueuedBytes = bytes;
+        return Recorder.Provider.InsertEventsAsync(save.Events, contiguous: true, cancellationToken);
+    }
+
+    private async ValueTask<IReadOnlyList<long>> WaitAndInsertAsync(Save<TKey> save, long bytes, CancellationToken cancellationToken)
+    {
+        await Recorder.Queue.WaitAsync(bytes, cancellationToken).ConfigureAwait(false);
+        save.QueuedBytes = bytes;
+        return await Recorder.Provider.InsertEventsAsync(save.Events, contiguous: true, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Loads an aggregate, at its last or an earlier version.</summary>

@@ -129,7 +129,8 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
     {
         ArgumentNullException.ThrowIfNull(events);
         var bytes = SaveQueue.SizeOf(events);
-        await Queue.EnterAsync(bytes, cancellationToken).ConfigureAwait(false);
+        if (!Queue.TryEnter(bytes))
+            await Queue.WaitAsync(bytes, cancellationToken).ConfigureAwait(false);
         try
         {
             return await Provider.InsertEventsAsync(events, contiguous, cancellationToken).ConfigureAwait(false);
