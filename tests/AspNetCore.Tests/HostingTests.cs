@@ -28,6 +28,7 @@ public sealed class HostingTests
         await DoesNotStartAsync("memory:", new EventStoreOptions { PollingInterval = TimeSpan.Zero });
         await DoesNotStartAsync("memory:", new EventStoreOptions { BusyTimeout = TimeSpan.FromSeconds(-1) });
         await DoesNotStartAsync("memory:", new EventStoreOptions { SaveTimeout = TimeSpan.Zero });
+        await DoesNotStartAsync("memory:", new EventStoreOptions { TransactionTimeout = TimeSpan.Zero });
         await DoesNotStartAsync("memory:", new EventStoreOptions { MaxStateSize = 0 });
         await DoesNotStartAsync("memory:", new EventStoreOptions { MaxSaveSize = 0 });
         await DoesNotStartAsync("memory:", new EventStoreOptions { TimeProvider = null! });

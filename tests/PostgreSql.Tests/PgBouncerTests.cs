@@ -40,8 +40,81 @@ public sealed class PgBouncerTests(PgBouncer pgBouncer) : IClassFixture<PgBounce
         Assert.True(fixture.CountConnections(direct: false) > 0);
     }
 
+    [Fact]
+    public async Task An_address_that_does_not_tell_of_it_is_refused()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var fixture = new Fixture(pgBouncer);
+        await using (var recorder = GeneratedRecorders.WithGuidsAt(fixture.ForgetfulUrl))
+        {
+            foreach (var open in new Func<Task>[] { () => recorder.OpenAsync(token).AsTask(), () => recorder.InsertEventsAsync(Make.Events(Guid.NewGuid(), 1, 1)).AsTask() })
+                Assert.Contains("pgbouncer=true", (await Assert.ThrowsAsync<StoreConfigurationException>(open)).Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(0L, fixture.Ask("SELECT count(*) FROM pg_tables WHERE tablename = 'contract_events'"));
+    }
+
+    [Fact]
+    public async Task An_address_that_leads_to_it_later_writes_nothing_and_sets_nothing()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var fixture = new Fixture(pgBouncer);
+        using var address = new AddressSwitch(fixture.ServerPort);
+        await using var recorder = GeneratedRecorders.WithGuidsAt(fixture.UrlAt(address.Port), new() { SaveTimeout = TimeSpan.FromSeconds(5) });
+        await recorder.InsertEventsAsync(Make.Events(Guid.NewGuid(), 1, 1), true, token);
+        address.LeadTo(fixture.PoolerPort);
+        await Record.ExceptionAsync(() => recorder.InsertEventsAsync(Make.Events(Guid.NewGuid(), 1, 1), true, token).AsTask());
+        await Assert.ThrowsAsync<StoreConfigurationException>(() => recorder.InsertEventsAsync(Make.Events(Guid.NewGuid(), 1, 1), true, token).AsTask());
+        Assert.Equal(1L, fixture.Ask("SELECT count(*) FROM contract_events"));
+        for (var i = 0; i < 10; i++)
+            Assert.Equal("auto on", fixture.AskPooler("SELECT current_setting('plan_cache_mode') || ' ' || current_setting('enable_seqscan')"));
+    }
+
+    [Fact]
+    public async Task A_data_source_needs_not_tell_of_it()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var fixture = new Fixture(pgBouncer);
+        await using var dataSource = NpgsqlDataSource.Create(fixture.PoolerConnectionString + ";No Reset On Close=true");
+        await using var one = await GuidApplication.OpenAsync(dataSource, new() { PollingInterval = TimeSpan.FromMilliseconds(100) }, token);
+        await using var other = await TextApplication.OpenAsync(dataSource, cancellationToken: token);
+        await using var subscription = one.NotificationLog.SubscribeAsync(cancellationToken: token).GetAsyncEnumerator(token);
+        var next = subscription.MoveNextAsync().AsTask();
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(async i =>
+        {
+            await one.SaveAsync(new GuidThing(Guid.NewGuid(), "x"), token);
+            await other.SaveAsync(new TextThing($"{i}", "x"), token);
+            await one.Recorder.InTransactionAsync(async _ => await one.SaveAsync(new GuidThing(Guid.NewGuid(), "y"), token), cancellationToken: token);
+        }));
+        Assert.True(await next);
+        Assert.Equal((400L, 200L), (fixture.Ask("SELECT count(*) FROM contract_events"), fixture.Ask("SELECT count(*) FROM contracttext_events")));
+        Assert.Equal("auto on", fixture.AskPooler("SELECT current_setting('plan_cache_mode') || ' ' || current_setting('enable_seqscan')"));
+        Assert.Equal(0L, fixture.Ask("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"));
+    }
+
     private sealed class Fixture(PgBouncer pgBouncer) : PostgreSqlFixture
     {
+        public int ServerPort => Database.Port;
+
+        public int PoolerPort => pgBouncer.PortTo(Database);
+
+        public string ForgetfulUrl => UrlAt(PoolerPort);
+
+        public string PoolerConnectionString =>
+            new NpgsqlConnectionStringBuilder(Database.ConnectionString) { Host = "127.0.0.1", Port = PoolerPort }.ConnectionString;
+
+        public string UrlAt(int port) => Database.UrlAt("127.0.0.1", port);
+
+        public object? Ask(string sql) => Database.Query(sql);
+
+        public object? AskPooler(string sql)
+        {
+            using var connection = new NpgsqlConnection(PoolerConnectionString + ";Pooling=false");
+            connection.Open();
+            using var command = new NpgsqlCommand(sql, connection);
+            return command.ExecuteScalar();
+        }
+
         public override string Url =>
             $"{Database.UrlAt("127.0.0.1", pgBouncer.PortTo(Database))}?pgbouncer=true&listen={Database.Host}:{Database.Port.ToString(CultureInfo.InvariantCulture)}";
 

@@ -71,6 +71,20 @@ public sealed class PositionTests : TransactionTestBase
     }
 
     [Fact]
+    public async Task Serializable_transactions_that_write_different_aggregates_do_not_meet_in_it()
+    {
+        await using var recorder = await OpenAsync();
+        await FillAsync(recorder);
+        await using var one = await BeginAsync(recorder, isolationLevel: System.Data.IsolationLevel.Serializable);
+        await using var other = await BeginAsync(recorder, isolationLevel: System.Data.IsolationLevel.Serializable);
+        await InsertRowAsync(one, 1);
+        await InsertRowAsync(other, 2);
+        var first = await one.CommitAsync(Events(Guid.NewGuid()), Token);
+        var second = await other.CommitAsync(Events(Guid.NewGuid()), Token);
+        Assert.True(second[0] > first[0]);
+    }
+
+    [Fact]
     public async Task A_sequence_that_is_to_go_on_further_above_does()
     {
         await using var recorder = Open();

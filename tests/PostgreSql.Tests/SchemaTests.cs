@@ -70,6 +70,10 @@ public sealed class SchemaTests : PostgreSqlTestBase
     [InlineData("ALTER TABLE contract_events DROP COLUMN metadata", "metadata")]
     [InlineData("ALTER TABLE contract_events ALTER COLUMN topic TYPE bytea USING ''", "topic")]
     [InlineData("ALTER TABLE contract_events ALTER COLUMN originator_version DROP NOT NULL", "originator_version")]
+    [InlineData("ALTER TABLE contract_events ALTER COLUMN id TYPE integer", "ALTER COLUMN id TYPE bigint")]
+    [InlineData("ALTER TABLE contract_events ALTER COLUMN originator_version TYPE integer", "ALTER COLUMN originator_version TYPE bigint")]
+    [InlineData("ALTER TABLE contract_events ALTER COLUMN originator_version TYPE numeric", "ALTER COLUMN originator_version TYPE bigint")]
+    [InlineData("CREATE COLLATION vague (provider = icu, locale = 'und-u-ks-level2', deterministic = false); ALTER TABLE contract_events ALTER COLUMN topic TYPE text COLLATE vague", "nondeterministic")]
     [InlineData("DROP INDEX contract_events_aggregate_idx", "unique index")]
     [InlineData("DROP INDEX contract_events_aggregate_idx; CREATE INDEX contract_events_aggregate_idx ON contract_events (originator_id, originator_version)", "unique index")]
     [InlineData("ALTER SEQUENCE contract_events_id_seq CACHE 20", "CACHE")]
@@ -85,6 +89,39 @@ public sealed class SchemaTests : PostgreSqlTestBase
             Assert.Contains(word, Assert.Single(await recorder.VerifySchemaAsync(Token)), StringComparison.Ordinal);
             var failure = await Assert.ThrowsAsync<StoreConfigurationException>(() => recorder.OpenAsync(Token).AsTask());
             Assert.Contains(word, failure.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Text_keys_that_are_equal_without_being_the_same_are_refused()
+    {
+        await using (var recorder = GeneratedRecorders.WithStringsAt(Database.Url))
+            await recorder.OpenAsync(Token);
+        Query("CREATE COLLATION vague (provider = icu, locale = 'und-u-ks-level2', deterministic = false); ALTER TABLE contracttext_events ALTER COLUMN originator_id TYPE text COLLATE vague");
+        await using (var recorder = GeneratedRecorders.WithStringsAt(Database.Url))
+        {
+            Assert.Contains("nondeterministic", Assert.Single(await recorder.VerifySchemaAsync(Token)), StringComparison.Ordinal);
+            await Assert.ThrowsAsync<StoreConfigurationException>(() => recorder.OpenAsync(Token).AsTask());
+        }
+    }
+
+    [Fact]
+    public async Task A_table_that_is_altered_while_stores_are_open_ends_nothing()
+    {
+        await using var recorder = Open();
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 2), true, Token);
+        await using var subscription = Subscribing.Log(recorder).SubscribeAsync(cancellationToken: Token).GetAsyncEnumerator(Token);
+        var id = Guid.NewGuid();
+        for (var version = 1; version <= 5; version++)
+        {
+            // Several connections of the pool prepare their statements.
+            await recorder.InsertEventsAsync(Events(id, version), true, Token);
+            var rows = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => recorder.SelectEventsAsync(id, cancellationToken: Token).AsTask()));
+            Assert.All(rows, found => Assert.Equal(version, found.Count));
+            do
+                Assert.True(await subscription.MoveNextAsync());
+            while (subscription.Current.AggregateId != id || subscription.Current.Header.Version < version);
+            Query($"ALTER TABLE contract_events ALTER COLUMN topic TYPE varchar({300 + version})");
         }
     }
 

@@ -48,7 +48,7 @@ public sealed class TransactionLossTests(ServerOfItsOwn own, ITestOutputHelper o
             await using var other = await BeginAsync(recorder);
             proxy.Reset();
             await other.CommitAsync(events, Token);
-            var statements = events.Length == 0 ? 2 : 6;
+            var statements = events.Length == 0 ? 2 : 7;
             // Parse, bind, describe and execute for each, and one sync, which is where the client waits.
             Assert.Equal((statements * 4) + 1, proxy.Passed.FromClient);
         }

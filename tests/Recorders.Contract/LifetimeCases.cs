@@ -102,5 +102,27 @@ internal static class LifetimeCases
                 Check.Sequence([(long)version], await recorder.InsertEventsAsync([Event(id, version)], true));
             }
         }),
+        new("Lifetime: a file that is renamed or overwritten under the store is noticed", async fixture =>
+        {
+            // On Linux; no other system tells as much.
+            if (fixture is not SqliteFileFixture { Path: var path } || !OperatingSystem.IsLinux())
+                return;
+            await using (var recorder = fixture.WithGuids())
+                await recorder.OpenAsync();
+            File.Copy(path, path + ".backup");
+            foreach (var isRenamed in new[] { true, false })
+            {
+                await using var recorder = fixture.WithGuids();
+                var id = Guid.NewGuid();
+                await recorder.InsertEventsAsync(Events(id, 1, 30), true);
+                await recorder.SelectEventsAsync(Guid.NewGuid());
+                if (isRenamed)
+                    File.Move(path, path + ".renamed");
+                else
+                    File.Copy(path + ".backup", path, overwrite: true);
+                await Check.ThrowsAsync<StoreFileReplacedException>(() => recorder.InsertEventsAsync(Events(id, 31, 1), true).AsTask());
+                await Check.ThrowsAsync<StoreFileReplacedException>(() => recorder.SelectEventsAsync(Guid.NewGuid()).AsTask());
+            }
+        }),
     ];
 }

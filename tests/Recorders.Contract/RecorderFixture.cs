@@ -58,7 +58,10 @@ public sealed class SqliteFileFixture : RecorderFixture
 
     public override bool KeepsEvents => true;
 
-    public override string Url => "sqlite:///" + _folder.File("events.db");
+    public override string Url => "sqlite:///" + Path;
+
+    /// <summary>The file.</summary>
+    public string Path => _folder.File("events.db");
 
     public override IApplicationRecorder<Guid> WithGuids() => GeneratedRecorders.WithGuids(Url);
 

@@ -81,9 +81,17 @@ public sealed class SqliteCrashTests(ITestOutputHelper output) : SqliteTestBase
             await killing;
             return text.ToString();
         }, Token);
-        var lines = (await reading).Split('\n');
-        await process.WaitForExitAsync(Token);
-        return [.. lines[..^1].Where(line => line != "ready")];
+        try
+        {
+            var lines = (await reading).Split('\n');
+            await process.WaitForExitAsync(Token);
+            return [.. lines[..^1].Where(line => line != "ready")];
+        }
+        finally
+        {
+            // Also when the run is cancelled, it doesn't go on.
+            process.Kill();
+        }
     }
 
     private async Task<List<string>> FindViolationsAsync(Dictionary<Guid, long> acknowledged)

@@ -19,6 +19,7 @@ internal sealed class AppendListener : IAsyncDisposable
     private readonly PostgreSqlEventsSql _sql;
     private readonly TimeProvider _time;
     private CancellationTokenSource? _stopping;
+    private bool _isPooled;
     private Task _running = Task.CompletedTask;
 
     internal AppendListener(ConnectionSource? connections, PostgreSqlEventsSql sql, TimeProvider time)
@@ -60,7 +61,7 @@ internal sealed class AppendListener : IAsyncDisposable
     {
         await before.ConfigureAwait(false);
         var pause = ShortestPause;
-        while (!stopping.IsCancellationRequested)
+        while (!stopping.IsCancellationRequested && !_isPooled)
         {
             try
             {
@@ -81,6 +82,12 @@ internal sealed class AppendListener : IAsyncDisposable
         var connection = await _connections!.OpenAsync(stopping).ConfigureAwait(false);
         try
         {
+            if (await IsPooledAsync(connection, stopping).ConfigureAwait(false))
+            {
+                _isPooled = true;
+                return;
+            }
+
             connection.Notification += (_, _) => Signal.Set();
             await ExecuteAsync(connection, _sql.Listen, stopping).ConfigureAwait(false);
             onListening();
@@ -98,6 +105,16 @@ internal sealed class AppendListener : IAsyncDisposable
         finally
         {
             await _connections.CloseAsync(connection).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Whether the session is one that a pgbouncer shares: what listens there hears for all.</summary>
+    private static async Task<bool> IsPooledAsync(NpgsqlConnection connection, CancellationToken stopping)
+    {
+        var command = new NpgsqlCommand("SELECT pg_catalog.pg_backend_pid()", connection) { CommandTimeout = 10 };
+        await using (command.ConfigureAwait(false))
+        {
+            return (int)(await command.ExecuteScalarAsync(stopping).ConfigureAwait(false))! != connection.ProcessID;
         }
     }
 

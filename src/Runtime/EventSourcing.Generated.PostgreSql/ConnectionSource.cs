@@ -5,6 +5,9 @@ namespace EventSourcing.PostgreSql;
 /// <summary>Where connections of one kind come from, and where they go back to. Thread safe.</summary>
 internal abstract class ConnectionSource : IAsyncDisposable
 {
+    /// <summary>Whether others of the program get connections from it, too.</summary>
+    internal virtual bool IsShared => false;
+
     /// <summary>An open connection, to be given back by <see cref="CloseAsync"/>.</summary>
     /// <exception cref="CreatorFailure">The user's creator of connections has thrown.</exception>
     internal abstract ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken);
@@ -17,6 +20,12 @@ internal abstract class ConnectionSource : IAsyncDisposable
 
     /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();
+
+    /// <summary>Opens a connection apart from a System.Transactions transaction of the caller's, which a data source of the user's would enlist in.</summary>
+    protected static ValueTask<NpgsqlConnection> OpenOutsideAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken) =>
+        System.Transactions.Transaction.Current is null
+            ? dataSource.OpenConnectionAsync(cancellationToken)
+            : new(Background.Start(() => Task.Run(() => dataSource.OpenConnectionAsync(cancellationToken).AsTask(), CancellationToken.None)));
 
     /// <summary>Disposes of a connection. Throws nothing.</summary>
     internal static Task DropAsync(IAsyncDisposable connection) => QuietlyAsync(connection.DisposeAsync());
@@ -49,7 +58,9 @@ internal abstract class ConnectionSource : IAsyncDisposable
 /// <summary>Connections of a data source, out of the pool of the driver.</summary>
 internal sealed class DriverConnections(NpgsqlDataSource dataSource, bool isOwner) : ConnectionSource
 {
-    internal override ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => dataSource.OpenConnectionAsync(cancellationToken);
+    internal override bool IsShared => !isOwner;
+
+    internal override ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => OpenOutsideAsync(dataSource, cancellationToken);
 
     public override ValueTask DisposeAsync() => isOwner ? dataSource.DisposeAsync() : default;
 }
@@ -60,10 +71,12 @@ internal sealed class CreatedDataSource(Func<CancellationToken, ValueTask<Npgsql
     private readonly SemaphoreSlim _asking = new(1, 1);
     private volatile NpgsqlDataSource? _dataSource;
 
+    internal override bool IsShared => true;
+
     internal override async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
         var dataSource = _dataSource ?? await AskAsync(cancellationToken).ConfigureAwait(false);
-        return await dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        return await OpenOutsideAsync(dataSource, cancellationToken).ConfigureAwait(false);
     }
 
     // The data source stays its creator's.
@@ -81,7 +94,7 @@ internal sealed class CreatedDataSource(Func<CancellationToken, ValueTask<Npgsql
 
             var asking = Background.Start(() => Task.Run(() => CreatorFailure.AskAsync(create, cancellationToken), CancellationToken.None));
             var asked = await asking.WaitAsync(cancellationToken).ConfigureAwait(false);
-            PostgreSqlAddress.ThrowIfMultiplexing(new NpgsqlConnectionStringBuilder(asked.ConnectionString));
+            PostgreSqlAddress.ThrowIfUnfit(new NpgsqlConnectionStringBuilder(asked.ConnectionString));
             return _dataSource = asked;
         }
         finally

@@ -99,6 +99,9 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
                     await DropAsync(isLost: true).ConfigureAwait(false);
                     await PauseAsync(SaveTimes.Min(TimeSpan.FromMilliseconds(Random.Shared.Next(20, 200)), Remaining(saves))).ConfigureAwait(false);
                     break;
+                case AppendFailure.RolledBack when PostgreSqlErrors.IsStalePlan(last) && replays++ < MaxReplays:
+                    await DropAsync(isLost: true).ConfigureAwait(false);
+                    break;
                 case AppendFailure.RolledBack when replays++ < MaxReplays:
                     await PauseAsync(TimeSpan.FromMilliseconds(Random.Shared.Next(5, 200))).ConfigureAwait(false);
                     break;
@@ -204,7 +207,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
                 last = exception;
                 if (PostgreSqlErrors.IsConnectionLost(exception))
                 {
-                    await DropAsync(PostgreSqlErrors.IsReadOnly(exception)).ConfigureAwait(false);
+                    await DropAsync(PostgreSqlErrors.IsReadOnly(exception) || PostgreSqlErrors.IsStalePlan(exception)).ConfigureAwait(false);
                 }
                 else if (!PostgreSqlErrors.IsTransient(exception))
                 {

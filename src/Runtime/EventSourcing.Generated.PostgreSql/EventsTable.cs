@@ -14,7 +14,8 @@ internal static class EventsTable
     private const string Table = "pg_catalog.to_regclass(pg_catalog.quote_ident($1) || '.' || pg_catalog.quote_ident($2))";
 
     private const string SelectColumns = $"""
-        SELECT a.attname::text, pg_catalog.format_type(a.atttypid, NULL), a.attnotnull
+        SELECT a.attname::text, pg_catalog.format_type(a.atttypid, NULL), a.attnotnull,
+            EXISTS (SELECT FROM pg_catalog.pg_collation AS k WHERE k.oid = a.attcollation AND NOT k.collisdeterministic)
         FROM pg_catalog.pg_attribute AS a
         JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
         WHERE a.attrelid = {Table} AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
@@ -41,9 +42,9 @@ internal static class EventsTable
 
     private static readonly (string Name, string[] Types)[] SharedColumns =
     [
-        ("id", ["bigint", "integer"]),
+        ("id", ["bigint"]),
         ("originator_id", ["uuid"]),
-        ("originator_version", ["bigint", "integer"]),
+        ("originator_version", ["bigint"]),
         ("topic", ["text", "character varying"]),
         ("state", ["bytea"]),
     ];
@@ -168,7 +169,7 @@ internal static class EventsTable
     internal static StoreConfigurationException Unfit(PostgreSqlEventsSql sql, IEnumerable<string> differences) => new(
         $"The table {sql.Schema}.{sql.Table} isn't as the store needs it: {string.Join(' ', differences)}");
 
-    private static IEnumerable<string> Differences<TKey>(Dictionary<string, (string Type, bool IsNotNull)> columns, (string Name, string[] Types)[] wanted)
+    private static IEnumerable<string> Differences<TKey>(Dictionary<string, (string Type, bool IsNotNull, bool IsVague)> columns, (string Name, string[] Types)[] wanted)
     {
         foreach (var (name, types) in wanted)
         {
@@ -179,7 +180,11 @@ internal static class EventsTable
             }
             else if (!expected.Contains(column.Type))
             {
-                yield return $"The column {name} is of the type {column.Type}, not {expected[0]}.";
+                yield return $"The column {name} is of the type {column.Type}, not {expected[0]}. Change it with ALTER COLUMN {name} TYPE {expected[0]}.";
+            }
+            else if (column.IsVague)
+            {
+                yield return $"The column {name} has a nondeterministic collation, by which different texts are equal. Change it with ALTER COLUMN {name} TYPE text COLLATE \"C\".";
             }
             else if (name == "originator_version" && !column.IsNotNull)
             {
@@ -189,7 +194,7 @@ internal static class EventsTable
         }
     }
 
-    private static async Task<Dictionary<string, (string Type, bool IsNotNull)>> ReadColumnsAsync(
+    private static async Task<Dictionary<string, (string Type, bool IsNotNull, bool IsVague)>> ReadColumnsAsync(
         NpgsqlConnection connection, PostgreSqlEventsSql sql, CancellationToken cancellationToken)
     {
         var command = Command(connection, SelectColumns, [sql.Schema, sql.Table]);
@@ -203,12 +208,12 @@ internal static class EventsTable
         }
     }
 
-    private static async Task<Dictionary<string, (string Type, bool IsNotNull)>> ReadColumnsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    private static async Task<Dictionary<string, (string Type, bool IsNotNull, bool IsVague)>> ReadColumnsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
-        var columns = new Dictionary<string, (string, bool)>(StringComparer.Ordinal);
+        var columns = new Dictionary<string, (string, bool, bool)>(StringComparer.Ordinal);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            columns.Add(reader.GetString(0), (reader.GetString(1), reader.GetBoolean(2)));
+            columns.Add(reader.GetString(0), (reader.GetString(1), reader.GetBoolean(2), reader.GetBoolean(3)));
         }
 
         return columns;

@@ -26,6 +26,7 @@ internal sealed class LogPositions(PostgreSqlEventsSql sql)
     /// </summary>
     /// <remarks>
     /// A sequence that was restarted tells no last value, but may be meant to go on further above: so one is drawn, and it is never lowered.
+    /// A serializable transaction doesn't look at the end of the table: it would fail for each event that another one appends there.
     /// </remarks>
     internal string Raise => Volatile.Read(ref _raise) ?? throw new InvalidOperationException("The store isn't open.");
 
@@ -70,7 +71,8 @@ internal sealed class LogPositions(PostgreSqlEventsSql sql)
                 .Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal);
             Volatile.Write(ref _raise, $"""
                 SELECT pg_catalog.setval(s.name, greatest(s.least, pg_catalog.nextval(s.name)))
-                FROM (SELECT E'{name}'::pg_catalog.regclass AS name, greatest($1, ({sql.SelectMaxPosition})) AS least) AS s
+                FROM (SELECT E'{name}'::pg_catalog.regclass AS name, greatest(
+                    $1, CASE WHEN pg_catalog.current_setting('transaction_isolation') <> 'serializable' THEN ({sql.SelectMaxPosition}) END) AS least) AS s
                 WHERE coalesce(pg_catalog.pg_sequence_last_value(s.name), 0) < s.least
                 """);
             SelectStateOnly = $"SELECT ({sql.SelectMaxPosition}), pg_catalog.pg_sequence_last_value(E'{name}'::pg_catalog.regclass), pg_catalog.pg_is_in_recovery()";

@@ -8,6 +8,8 @@ namespace EventSourcing.PostgreSql;
 /// <param name="Connection">What Npgsql is told for every connection.</param>
 internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connection)
 {
+    private const int LeastPoolSize = 4;
+
     /// <summary>How long a save waits for the lock of another process.</summary>
     internal TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -99,6 +101,18 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
         if (connection.Multiplexing)
         {
             throw Wrong("with multiplexing there is no connection that the writer could call its own");
+        }
+    }
+
+    /// <summary>Refuses a data source of the user's that can't serve a store.</summary>
+    internal static void ThrowIfUnfit(NpgsqlConnectionStringBuilder connection)
+    {
+        ThrowIfMultiplexing(connection);
+        if (connection.Pooling && connection.MaxPoolSize < LeastPoolSize)
+        {
+            throw new StoreConfigurationException(
+                $"The data source has a pool of {connection.MaxPoolSize}. A store needs {LeastPoolSize} connections at least: " +
+                "one that writes, one that listens, one to read with, and one for a transaction. Set Maximum Pool Size.");
         }
     }
 

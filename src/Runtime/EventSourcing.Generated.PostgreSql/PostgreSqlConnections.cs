@@ -16,7 +16,9 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
         "ROLLBACK; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; CLOSE ALL; UNLISTEN *; SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD SEQUENCES; DISCARD TEMP";
 
     private readonly Lazy<ConnectionSource> _transactions;
+    private readonly bool _isOfDataSource;
     private volatile NpgsqlConnectionStringBuilder? _target;
+    private volatile bool _isFoundPooled;
 
     internal PostgreSqlConnections(PostgreSqlAddress address)
     {
@@ -56,11 +58,12 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(dataSource);
         var connection = new NpgsqlConnectionStringBuilder(dataSource.ConnectionString);
-        PostgreSqlAddress.ThrowIfMultiplexing(connection);
+        PostgreSqlAddress.ThrowIfUnfit(connection);
         Address = new PostgreSqlAddress(connection).WithOptions(options);
         _target = connection;
         var source = new DriverConnections(dataSource, isOwner: false);
         Reader = Writer = Listener = source;
+        _isOfDataSource = true;
         _transactions = new(() => source);
     }
 
@@ -112,8 +115,15 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
     /// <summary>Null when listening isn't possible: behind a pgbouncer that nothing leads around.</summary>
     internal ConnectionSource? Listener { get; }
 
+    /// <summary>Whether there is a pgbouncer in between, which shares connections.</summary>
+    internal bool IsPooledByServer => Address.IsPooledByServer || _isFoundPooled;
+
     /// <summary>Whether a statement that was prepared is there again when its connection is used next.</summary>
-    internal bool CanPrepare => !Address.IsPooledByServer;
+    internal bool CanPrepare => !IsPooledByServer;
+
+    /// <summary>Notes that there is a pgbouncer in between, although its address doesn't say so.</summary>
+    /// <returns>False when it has to say so: then there are sources that rely on connections of their own.</returns>
+    internal bool TryBePooled() => _isFoundPooled = _isOfDataSource;
 
     public async ValueTask DisposeAsync()
     {

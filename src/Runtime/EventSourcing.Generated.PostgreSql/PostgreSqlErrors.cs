@@ -41,6 +41,7 @@ internal static class PostgreSqlErrors
             PostgresErrorCodes.UniqueViolation => AppendFailure.Conflict,
             PostgresErrorCodes.NotNullViolation when error.ColumnName == "originator_version" => AppendFailure.Conflict,
             "40003" or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or "57P05" => AppendFailure.Unknown,
+            PostgresErrorCodes.FeatureNotSupported when IsStalePlan(error) => AppendFailure.RolledBack,
             PostgresErrorCodes.LockNotAvailable => AppendFailure.Deterministic,
             PostgresErrorCodes.DiskFull => AppendFailure.Deterministic,
             PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.ReadOnlySqlTransaction
@@ -57,7 +58,7 @@ internal static class PostgreSqlErrors
     /// <summary>Whether the same read may succeed on another connection, or a little later.</summary>
     internal static bool IsTransient(Exception exception) => exception switch
     {
-        PostgresException error => error.SqlState[..2] is "08" or "40" or "53" or "57" or "58" || error.SqlState is "55P03" or "55006" or "25006",
+        PostgresException error => error.SqlState[..2] is "08" or "40" or "53" or "57" or "58" || error.SqlState is "55P03" or "55006" or "25006" || IsStalePlan(error),
         NpgsqlException or IOException or TimeoutException => true,
         _ => false,
     };
@@ -70,8 +71,12 @@ internal static class PostgreSqlErrors
     internal static bool IsReadOnly(Exception exception) =>
         exception is ReadOnlyServerException or PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction };
 
-    /// <summary>Whether the connection is of no use any more: it is lost, or leads to a server that takes no writes.</summary>
-    internal static bool IsConnectionLost(Exception exception) => exception is not PostgresException error || IsFatal(error) || IsReadOnly(error);
+    /// <summary>Whether the connection is of no use any more: it is lost, leads to a server that takes no writes, or has prepared what doesn't fit any more.</summary>
+    internal static bool IsConnectionLost(Exception exception) => exception is not PostgresException error || IsFatal(error) || IsReadOnly(error) || IsStalePlan(error);
+
+    /// <summary>Whether a statement that the connection has prepared doesn't fit the table any more, which was altered: on another connection it does.</summary>
+    internal static bool IsStalePlan(Exception exception) =>
+        exception is PostgresException { SqlState: PostgresErrorCodes.FeatureNotSupported, Routine: "RevalidateCachedQuery" };
 
     /// <summary>The exception for a caller who wanted to read, or to look at the tables.</summary>
     internal static StoreException ToReadException(Exception exception) => exception switch

@@ -205,7 +205,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         return _sessions.Use(transaction);
     }
 
-    /// <summary>Closes the store, after the saves that were begun.</summary>
+    /// <summary>Closes the store: rolls back its transactions that are open, and waits for the saves that were begun.</summary>
     public async ValueTask DisposeAsync()
     {
         // Held to the end, so that a second call returns when the store is closed, too.
@@ -215,6 +215,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
             if (!_isDisposed)
             {
                 _isDisposed = true;
+                await _sessions.CloseAsync().ConfigureAwait(false);
                 await _writer.StopAsync().ConfigureAwait(false);
                 if (_notifier is not null)
                 {
@@ -259,7 +260,12 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
 
     private async Task<bool> CheckAsync(NpgsqlConnection connection, bool isPatient, CancellationToken cancellationToken)
     {
-        var differences = await ServerCheck.CheckAsync<TKey>(connection, _connections.Address, Sql, isPatient, cancellationToken).ConfigureAwait(false);
+        var differences = await ServerCheck.CheckAsync<TKey>(connection, _connections, Sql, isPatient, cancellationToken).ConfigureAwait(false);
+        if (_connections.Writer.IsShared)
+        {
+            await ServerCheck.CheckTypesAsync(connection, cancellationToken).ConfigureAwait(false);
+        }
+
         if (differences.Count > 0 && Sql.CreateTables)
         {
             await EventsTable.EnsureAsync<TKey>(connection, Sql, _times.LockTimeout, cancellationToken).ConfigureAwait(false);

@@ -17,25 +17,32 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlTransaction _transaction;
     private readonly IsolationLevel _isolationLevel;
-    private readonly int? _processId;
+    private readonly OpenTransaction? _open;
     private readonly List<EventsSave<TKey>> _written = [];
     private bool _hasFailed;
     private bool _hasEnded;
-    private bool _isClosed;
-    private bool _isUnreplicated;
 
     /// <param name="context">Where it comes from.</param>
     /// <param name="connection">The open connection.</param>
     /// <param name="transaction">The transaction on it.</param>
     /// <param name="isolationLevel">Of the transaction.</param>
-    /// <param name="processId">The server's number of the connection; null for a transaction that the user began, and will end.</param>
+    /// <param name="open">What the recorder knows of it; null for a transaction that the user began, and will end.</param>
     internal PostgreSqlSession(
-        TransactionSessions<TKey> context, NpgsqlConnection connection, NpgsqlTransaction transaction, IsolationLevel isolationLevel, int? processId = null)
+        TransactionSessions<TKey> context, NpgsqlConnection connection, NpgsqlTransaction transaction, IsolationLevel isolationLevel, OpenTransaction? open = null)
     {
-        (_context, _connection, _transaction, _isolationLevel, _processId) = (context, connection, transaction, isolationLevel, processId);
-        if (IsOwner)
+        (_context, _connection, _transaction, _isolationLevel, _open) = (context, connection, transaction, isolationLevel, open);
+        if (open is null)
         {
-            _connection.Notice += OnNotice;
+            GC.SuppressFinalize(this);
+        }
+    }
+
+    /// <summary>A forgotten transaction must not hold the store for ever.</summary>
+    ~PostgreSqlSession()
+    {
+        if (_open is { } open && open.TryEnd())
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static end => _ = end.Context.CloseAsync(end.Connection), (Context: _context, Connection: _connection), preferLocal: false);
         }
     }
 
@@ -48,7 +55,7 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
     /// <inheritdoc/>
     public override bool IsUsable => !_hasFailed && !_hasEnded && IsOpen;
 
-    private bool IsOwner => _processId is not null;
+    private bool IsOwner => _open is not null;
 
     /// <summary>Whether the transaction goes on, as far as the driver knows: what the user ends or loses isn't told to anybody else.</summary>
     private bool IsOpen
@@ -119,6 +126,7 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
         await PrepareAsync(cancellationToken).ConfigureAwait(false);
         await ThrowIfUndoneAsync().ConfigureAwait(false);
         var save = events.Count == 0 ? null : await CreateSaveAsync(events, contiguous: true).ConfigureAwait(false);
+        _context.Leave(_open!);
         var positions = await CommitAsync(save).ConfigureAwait(false);
         _hasEnded = true;
         if (save is not null)
@@ -131,7 +139,7 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
             Committed();
         }
 
-        return _isUnreplicated ? throw new InDoubtException(save?.AppendId ?? default) : save is null ? [] : positions;
+        return _open!.IsUnreplicated ? throw new InDoubtException(save?.AppendId ?? default) : save is null ? [] : positions;
     }
 
     /// <inheritdoc/>
@@ -143,6 +151,7 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
         _hasEnded = true;
         if (IsOwner)
         {
+            GC.SuppressFinalize(this);
             await CloseAsync().ConfigureAwait(false);
         }
     }
@@ -190,11 +199,14 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
         {
             if (!committing.IsCompleted)
             {
-                _isClosed = true;
-                _ = CloseWhenEndedAsync(committing);
+                if (_open!.TryEnd())
+                {
+                    _ = CloseWhenEndedAsync(committing);
+                }
             }
             else if (exception is NpgsqlOperationInProgressException || IsOpen)
             {
+                _context.Enter(_open!);
                 throw await UndoAsync(save, exception).ConfigureAwait(false);
             }
 
@@ -209,7 +221,7 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
 
             return save is null
                 ? throw new InDoubtException(default, exception)
-                : await _context.Outcome.FindAsync(save, _processId!.Value, exception).ConfigureAwait(false);
+                : await _context.Outcome.FindAsync(save, _open!.ProcessId, exception).ConfigureAwait(false);
         }
     }
 
@@ -331,13 +343,11 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
     /// <summary>Rolls back what is open and gives the connection back; not waited for for ever, as it may be dead.</summary>
     private async Task CloseAsync()
     {
-        if (_isClosed)
+        if (!_open!.TryEnd())
         {
             return;
         }
 
-        _isClosed = true;
-        _connection.Notice -= OnNotice;
         try
         {
             await _context.CloseAsync(_connection).WaitAsync(LongestClosing, _context.Times.Time).ConfigureAwait(false);
@@ -353,6 +363,4 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
         await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _context.CloseAsync(_connection).ConfigureAwait(false);
     }
-
-    private void OnNotice(object sender, NpgsqlNoticeEventArgs e) => _isUnreplicated |= WriterConnection<TKey>.IsUnreplicatedNotice(e.Notice);
 }

@@ -8,7 +8,8 @@ internal static class ServerCheck
     private const string SelectSettings = """
         SELECT
             pg_catalog.current_setting('fsync'), pg_catalog.current_setting('synchronous_commit'),
-            pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('default_transaction_read_only') = 'on'
+            pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('default_transaction_read_only') = 'on',
+            pg_catalog.pg_backend_pid()
         """;
 
     private const string IsReadOnly =
@@ -27,12 +28,12 @@ internal static class ServerCheck
 
     /// <summary>Whether the server keeps what it acknowledges, and takes writes; and what is different about the table.</summary>
     /// <param name="connection">Open.</param>
-    /// <param name="address">What the user accepts.</param>
+    /// <param name="connections">Where it comes from.</param>
     /// <param name="sql">The SQL of the events table.</param>
     /// <param name="isPatient">Whether the caller waits for a server that takes writes: then one that doesn't is a transient failure.</param>
     /// <param name="cancellationToken">Gives up.</param>
     internal static async Task<List<string>> CheckAsync<TKey>(
-        NpgsqlConnection connection, PostgreSqlAddress address, PostgreSqlEventsSql sql, bool isPatient, CancellationToken cancellationToken)
+        NpgsqlConnection connection, PostgreSqlConnections connections, PostgreSqlEventsSql sql, bool isPatient, CancellationToken cancellationToken)
         where TKey : notnull
     {
         var batch = new NpgsqlBatch(connection) { BatchCommands = { new NpgsqlBatchCommand(SelectSettings) } };
@@ -43,7 +44,12 @@ internal static class ServerCheck
             await using (reader.ConfigureAwait(false))
             {
                 await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-                CheckSettings(reader, address, isPatient);
+                CheckSettings(reader, connections.Address, isPatient);
+                if (reader.GetInt32(4) != connection.ProcessID && !connections.IsPooledByServer && !connections.TryBePooled())
+                {
+                    throw Pooled(null);
+                }
+
                 await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
                 return await EventsTable.ReadDifferencesAsync<TKey>(reader, sql, cancellationToken).ConfigureAwait(false);
             }
@@ -95,6 +101,31 @@ internal static class ServerCheck
             await RaiseSequenceAsync(connection, sql, positions, lockTimeout, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    /// <summary>
+    /// Whether a data source of the user's can send what groups of saves need. The driver would say so only when there is a group.
+    /// </summary>
+    internal static async Task CheckTypesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var command = new NpgsqlCommand("SELECT pg_catalog.cardinality($1)", connection) { Parameters = { new NpgsqlParameter<long[]> { TypedValue = [1] } } };
+            await using (command.ConfigureAwait(false))
+            {
+                await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception) when (exception is InvalidCastException or NotSupportedException)
+        {
+            throw new StoreConfigurationException("The data source can't send arrays, which a store needs. Call EnableArrays() on its NpgsqlSlimDataSourceBuilder.", exception);
+        }
+    }
+
+    /// <summary>The exception about a pgbouncer that the address doesn't tell of.</summary>
+    internal static StoreConfigurationException Pooled(Exception? exception) => new(
+        "A pgbouncer or another pooler lies between the store and the PostgreSQL server, and shares its connections with others, " +
+        "so that what the store prepares and sets would be theirs, too. Say so with the option pgbouncer=true, and with listen=host:port where the server itself is.",
+        exception);
 
     private static void CheckSettings(NpgsqlDataReader reader, PostgreSqlAddress address, bool isPatient)
     {

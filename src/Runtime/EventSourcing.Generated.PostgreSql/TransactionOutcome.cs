@@ -55,7 +55,7 @@ internal sealed class TransactionOutcome<TKey>(PostgreSqlConnections connections
             try
             {
                 // Behind a pgbouncer the number isn't the server's. It ends a transaction whose client is lost.
-                var look = await LookAsync(save, lockTimeout, connections.Address.IsPooledByServer ? null : processId, remaining).ConfigureAwait(false);
+                var look = await LookAsync(save, lockTimeout, connections.IsPooledByServer ? null : processId, remaining).ConfigureAwait(false);
                 switch (look?.State)
                 {
                     case SaveState.Stored:

@@ -12,6 +12,9 @@ internal sealed class TransactionSessions<TKey>
     private const int MaxAttempts = 5;
 
     private readonly PostgreSqlConnections _connections;
+    private readonly Lock _sync = new();
+    private readonly HashSet<OpenTransaction> _open = [];
+    private bool _isClosed;
 
     internal TransactionSessions(
         PostgreSqlConnections connections, PostgreSqlEventsSql sql, LogPositions positions, SaveTimes times, Func<CancellationToken, ValueTask> open,
@@ -26,7 +29,7 @@ internal sealed class TransactionSessions<TKey>
 
     internal LogPositions Positions { get; }
 
-    internal bool IsPooledByServer => _connections.Address.IsPooledByServer;
+    internal bool IsPooledByServer => _connections.IsPooledByServer;
 
     internal SaveTimes Times { get; }
 
@@ -38,6 +41,25 @@ internal sealed class TransactionSessions<TKey>
     internal Func<CancellationToken, ValueTask> OpenAsync { get; }
 
     internal Action OnAppended { get; }
+
+    /// <summary>Rolls back the transactions that are open, other than those that are being committed, and lets none begin.</summary>
+    internal async Task CloseAsync()
+    {
+        OpenTransaction[] open;
+        lock (_sync)
+        {
+            _isClosed = true;
+            open = [.. _open];
+        }
+
+        foreach (var transaction in open)
+        {
+            if (transaction.TryEnd())
+            {
+                await CloseAsync(transaction.Connection).ConfigureAwait(false);
+            }
+        }
+    }
 
     internal async ValueTask<TransactionSession<TKey>> BeginAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
     {
@@ -116,6 +138,26 @@ internal sealed class TransactionSessions<TKey>
     /// <summary>Gives a connection back, which rolls back what is open on it. Throws nothing.</summary>
     internal Task CloseAsync(NpgsqlConnection connection) => ConnectionSource.QuietlyAsync(_connections.Transactions.CloseAsync(connection));
 
+    /// <summary>From here on a transaction isn't rolled back when the store is closed: it ends by itself.</summary>
+    internal void Leave(OpenTransaction transaction)
+    {
+        lock (_sync)
+        {
+            _open.Remove(transaction);
+        }
+    }
+
+    /// <summary>Its commit has failed, and the transaction goes on.</summary>
+    /// <exception cref="ObjectDisposedException">The store is closed.</exception>
+    internal void Enter(OpenTransaction transaction)
+    {
+        lock (_sync)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, typeof(PostgreSqlRecorder<TKey>));
+            _open.Add(transaction);
+        }
+    }
+
     private async Task<PostgreSqlSession<TKey>> BeginAsync(
         NpgsqlConnection connection, bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
     {
@@ -134,13 +176,14 @@ internal sealed class TransactionSessions<TKey>
             await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        return new PostgreSqlSession<TKey>(this, connection, transaction, isolationLevel, connection.ProcessID);
+        var open = new OpenTransaction(connection, Leave);
+        Enter(open);
+        return new PostgreSqlSession<TKey>(this, connection, transaction, isolationLevel, open);
     }
 
     /// <summary>By what is known of both; behind a pgbouncer, or with several servers, only the name of the database is.</summary>
     private bool IsOfDatabase(NpgsqlConnection connection)
     {
-        var address = _connections.Address;
         if (_connections.Target is not { } store)
         {
             return true;
@@ -151,7 +194,7 @@ internal sealed class TransactionSessions<TKey>
             return false;
         }
 
-        if (address.IsPooledByServer || store.Host is not { } host || host.Contains(',', StringComparison.Ordinal) || connection.Host is not { } theirs)
+        if (IsPooledByServer || store.Host is not { } host || host.Contains(',', StringComparison.Ordinal) || connection.Host is not { } theirs)
         {
             return true;
         }

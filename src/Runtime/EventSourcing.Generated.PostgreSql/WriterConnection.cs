@@ -13,8 +13,15 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
 
     // A plan is made once, as making it costs the server as much as the insert; and never with a sequential scan, which would stay
     // when the table has grown.
-    private const string SetSession =
-        "SELECT pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', false), pg_catalog.set_config('enable_seqscan', 'off', false)";
+    // Of a session that isn't the connection's own, as behind a pgbouncer, nothing is changed: there is no such mode.
+    private const string SetSession = """
+        SELECT
+            pg_catalog.set_config(
+                'plan_cache_mode', CASE WHEN pg_catalog.pg_backend_pid() = $1 THEN 'force_generic_plan' ELSE 'not mine' END, false),
+            pg_catalog.set_config('enable_seqscan', 'off', false)
+        """;
+
+    private const string ResetSession = "RESET plan_cache_mode; RESET enable_seqscan";
 
     private const string LimitWaiting = "SELECT pg_catalog.set_config('lock_timeout', $1, true)";
 
@@ -87,6 +94,11 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _connection.Notice -= OnNotice;
+        if (_isSet && _source.IsShared && _connection.FullState == System.Data.ConnectionState.Open)
+        {
+            await ResetAsync().ConfigureAwait(false);
+        }
+
         await _source.CloseAsync(_connection).ConfigureAwait(false);
     }
 
@@ -101,15 +113,37 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         }
 
         // The first save is answered as soon as any could be. What makes the next ones cheap waits until they are there.
-        batch.BatchCommands.Insert(0, new NpgsqlBatchCommand(SetSession));
+        batch.BatchCommands.Insert(0, new NpgsqlBatchCommand(SetSession) { Parameters = { new NpgsqlParameter<int> { TypedValue = _connection.ProcessID } } });
         try
         {
             await SendAsync(batch, AppendBatch<TKey>.ResultsBefore + 1, positions).ConfigureAwait(false);
             _isSet = true;
         }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InvalidParameterValue
+            && exception.MessageText.Contains("plan_cache_mode", StringComparison.Ordinal))
+        {
+            throw ServerCheck.Pooled(exception);
+        }
         finally
         {
             batch.BatchCommands.RemoveAt(0);
+        }
+    }
+
+    /// <summary>A pool of the user's may give the connection to others without a reset of its own.</summary>
+    private async Task ResetAsync()
+    {
+        try
+        {
+            var command = new NpgsqlCommand(ResetSession, _connection) { CommandTimeout = 2 };
+            await using (command.ConfigureAwait(false))
+            {
+                await command.ExecuteNonQueryAsync().ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception) when (exception is NpgsqlException or IOException or InvalidOperationException or TimeoutException)
+        {
+            // It is lost, and its session with it.
         }
     }
 
@@ -168,9 +202,5 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether it says that the server gave up waiting for its standby.</summary>
-    // The text of a notice is in the server's language; the name of the routine that warns isn't.
-    internal static bool IsUnreplicatedNotice(PostgresNotice notice) => notice.Routine == "SyncRepWaitForLSN" && notice.InvariantSeverity == "WARNING";
-
-    private void OnNotice(object sender, NpgsqlNoticeEventArgs e) => IsUnreplicated |= IsUnreplicatedNotice(e.Notice);
+    private void OnNotice(object sender, NpgsqlNoticeEventArgs e) => IsUnreplicated |= ServerNotices.IsUnreplicated(e.Notice);
 }

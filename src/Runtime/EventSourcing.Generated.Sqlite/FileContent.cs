@@ -19,7 +19,7 @@ internal sealed class FileContent
         open.TryReadHeader(_header);
     }
 
-    /// <summary>Whether nothing has written to it since the last look.</summary>
+    /// <summary>Whether nothing has written to it since the last checkpoint that was seen.</summary>
     internal bool IsUntouched(in FileIdentity database)
     {
         lock (_sync)
@@ -38,23 +38,24 @@ internal sealed class FileContent
         {
             // In this order: what a checkpoint that is done has written is seen, and one that begins meanwhile is told by the second look.
             var before = open.LastCheckpoint();
-            var database = file.LookAtDatabase();
-            if (!IsUntouched(database))
+            if (!open.TryReadHeader(found))
             {
-                if (!open.TryReadHeader(found))
-                {
-                    return false;
-                }
-
-                if (_checkpoint.IsDone && open.LastCheckpoint() == _checkpoint && !found.SequenceEqual(_header))
-                {
-                    return true;
-                }
-
-                found.CopyTo(_header);
-                _database = database;
+                return false;
             }
 
+            var isSame = found.SequenceEqual(_header);
+            if (isSame && before == _checkpoint)
+            {
+                return false;
+            }
+
+            if (!isSame && _checkpoint.IsDone && open.LastCheckpoint() == _checkpoint)
+            {
+                return true;
+            }
+
+            found.CopyTo(_header);
+            _database = file.LookAtDatabase();
             _checkpoint = before;
             return false;
         }

@@ -9,7 +9,7 @@ internal sealed class SessionFiles
     // A change of a name within one tick of the file system's clock isn't seen in the folder's time, so that must be some time ago. A
     // tick has 10 milliseconds at most; where there are only whole seconds, two of them.
     private const long Second = 1_000_000_000;
-    private const long UntilSettled = Second / 10;
+    private const long UntilSettled = Second / 33;
     private const long UntilSettledBySeconds = 3 * Second;
 
     private readonly StoreFile _file;

@@ -94,12 +94,18 @@ public abstract partial class SqliteRecorder<TKey>
                             session.SetBusyTimeout(_address.BusyTimeout);
                             _table.Ensure(session, create);
                         },
-                        BusyTimeout).ConfigureAwait(false);
+                        BusyTimeout).WaitAsync(cancellationToken).ConfigureAwait(false);
                 }
             }
             catch
             {
-                await open.ReleaseAsync().ConfigureAwait(false);
+                // The writer may wait for another process: a caller that has given up doesn't.
+                var releasing = open.ReleaseAsync().AsTask();
+                if (!cancellationToken.IsCancellationRequested)
+                {
+                    await releasing.ConfigureAwait(false);
+                }
+
                 throw;
             }
 

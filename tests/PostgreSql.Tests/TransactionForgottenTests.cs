@@ -1,0 +1,80 @@
+using EventSourcing;
+using Xunit;
+
+namespace PostgreSql.Tests;
+
+/// <summary>A transaction that holds the lock of the store and is never ended holds it no longer than its owner could end it.</summary>
+public sealed class TransactionForgottenTests : TransactionTestBase
+{
+    [Theory]
+    [InlineData("")]
+    [InlineData("?max_pool_size=1")]
+    public async Task One_that_is_forgotten_is_ended(string options)
+    {
+        await using var recorder = await OpenAsync(options, new() { BusyTimeout = TimeSpan.FromSeconds(30), SaveTimeout = TimeSpan.FromMinutes(2) });
+
+        // In a flow of its own, which ends.
+        await Task.Run(() => ForgetAsync(recorder), Token);
+        AssertTaken();
+        var save = recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask();
+        for (var i = 0; i < 600 && !save.IsCompleted; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            await Task.Delay(50, Token);
+        }
+
+        await save;
+        Assert.Equal(0, Count("SELECT count(*) FROM owners"));
+        Assert.Equal(1, Count("SELECT count(*) FROM contract_events"));
+        AssertNothingIsHeld();
+    }
+
+    [Fact]
+    public async Task One_of_a_closed_store_is_rolled_back()
+    {
+        var recorder = await OpenAsync();
+        var session = await BeginAsync(recorder);
+        await InsertRowAsync(session, 1);
+        await session.WriteAsync(Events(Guid.NewGuid()), true, Token);
+        AssertTaken();
+        await recorder.DisposeAsync();
+        AssertNothingIsHeld();
+        Assert.False(session.IsUsable);
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await session.CommitAsync([], Token));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => BeginAsync(recorder));
+        await session.DisposeAsync();
+        Assert.Equal(0, Count("SELECT count(*) FROM contract_events"));
+    }
+
+    [Fact]
+    public async Task One_that_is_being_committed_ends_by_itself()
+    {
+        var recorder = await OpenAsync();
+        var session = await BeginAsync(recorder);
+        await InsertRowAsync(session, 1);
+        await using var other = Connect();
+        await using (var command = new Npgsql.NpgsqlCommand("BEGIN; LOCK TABLE contract_events IN EXCLUSIVE MODE", other))
+            await command.ExecuteNonQueryAsync(Token);
+        var committing = session.CommitAsync(Events(Guid.NewGuid()), Token).AsTask();
+        while (Count("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == 0)
+            await Task.Delay(10, Token);
+        var disposing = recorder.DisposeAsync().AsTask();
+        await using (var command = new Npgsql.NpgsqlCommand("COMMIT", other))
+            await command.ExecuteNonQueryAsync(Token);
+        Assert.Single(await committing);
+        await disposing;
+        await session.DisposeAsync();
+        Assert.Equal(1, Count("SELECT count(*) FROM owners"));
+        AssertNothingIsHeld();
+    }
+
+    private static async Task ForgetAsync(IApplicationRecorder<Guid> recorder)
+    {
+        var session = await BeginAsync(recorder);
+        await InsertRowAsync(session, 1);
+        await session.WriteAsync(Events(Guid.NewGuid()), true, Token);
+    }
+
+    private void AssertTaken() => Assert.Equal(1, Count("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"));
+}
