@@ -293,10 +293,11 @@ internal static class SubscriptionCases
             var (reads, subscriptions, saves) = (0, TestRounds.Of(300, 3000), 10);
             var log = Log(new HookedRecorder(recorder)
             {
+                // So long that the others want to read meanwhile.
                 AfterRead = () =>
                 {
                     Interlocked.Increment(ref reads);
-                    return Task.CompletedTask;
+                    return Task.Delay(10);
                 },
             });
             string[]?[] topics = [null, ["Dog.Registered"], ["Dog.Registered", "Cat"], ["Cat"]];
