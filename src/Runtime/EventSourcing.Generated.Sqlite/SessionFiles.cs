@@ -14,9 +14,9 @@ internal sealed class SessionFiles
 
     private readonly StoreFile _file;
     private readonly OpenFile _open;
-    private readonly FileIdentity _log;
-    private readonly FileIdentity _index;
     private readonly byte[] _commits = new byte[48];
+    private FileIdentity _log;
+    private FileIdentity _index;
     private FileIdentity _folder;
     private bool _isSettled;
 
@@ -125,6 +125,12 @@ internal sealed class SessionFiles
         if (!database.IsSame(ours))
         {
             return Replacement.Moved;
+        }
+
+        // A reader may have opened a new file just before its writer made the log: then it takes what it finds first.
+        if (!_log.IsThere || !_index.IsThere)
+        {
+            (_log, _index) = (log, index);
         }
 
         if (!log.IsSame(_log) || !index.IsSame(_index))
