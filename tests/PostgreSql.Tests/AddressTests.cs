@@ -36,6 +36,9 @@ public sealed class AddressTests(ITestOutputHelper output)
     [InlineData($"walter:{Password}@127.0.0.1/bank")]
     [InlineData(" ")]
     [InlineData("")]
+    [InlineData("postgresql://walter@/bank?host=/var/run/postgresql&pgbouncer=true&listen= 27.0.=.1:5432")]
+    [InlineData("postgresql://walter@127.0.0.1/bank?pgbouncer=true&listen=Qx7vT9mZ4kWp;:5432")]
+    [InlineData("Host=127.0.0.1;Database=bank;pgbouncer=true;listen='a=b':5432")]
     public void A_mistyped_address_is_refused_without_its_password(string address)
     {
         var refused = Assert.Throws<StoreConfigurationException>(() => GeneratedRecorders.WithGuidsAt(address));

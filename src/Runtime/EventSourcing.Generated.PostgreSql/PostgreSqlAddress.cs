@@ -199,7 +199,7 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
             throw Wrong("the host is missing");
         }
 
-        foreach (var host in Connection.Host.Split(','))
+        foreach (var host in Connection.Host.Split(',').Concat(ListenHost?.Split(',') ?? []))
         {
             ThrowIfNoHost(host.Trim());
         }

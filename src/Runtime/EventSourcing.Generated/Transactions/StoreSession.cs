@@ -11,8 +11,8 @@ namespace EventSourcing;
 /// It begins a transaction when it is first used, and the next after each commit or rollback. Used by one operation at a time.
 /// </summary>
 /// <remarks>
-/// What is saved in a session is seen by repository and log inside it, and lost without a commit. Until a connection is asked for
-/// by <see cref="StoreSession{TKey}.GetTransactionAsync"/> it holds none, nor a lock.
+/// What is saved in a session is seen by repository and log inside it, and lost without a commit. It holds neither a
+/// connection nor a lock until one is asked for by <see cref="StoreSession{TKey}.GetTransactionAsync"/> or a transaction is begun inside it.
 /// </remarks>
 public abstract class StoreSession : IAsyncDisposable
 {
