@@ -4,6 +4,7 @@ using EventSourcing;
 using Npgsql;
 using Recorders.Contract;
 using Xunit;
+using static PostgreSql.Tests.Waiting;
 
 namespace PostgreSql.Tests;
 
@@ -24,8 +25,8 @@ public sealed class FailoverTests(ITestOutputHelper output)
         for (var round = 0; round < rounds; round++)
         {
             using var pair = new Pair();
-            Pair.Make(pair.Primary, "ALTER SYSTEM SET synchronous_standby_names = '*'", "ALTER SYSTEM SET synchronous_commit = 'on'", "SELECT pg_reload_conf()");
-            await Pair.UntilAsync(() => pair.Database.Query("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") is 1L);
+            pair.Primary.Execute("ALTER SYSTEM SET synchronous_standby_names = '*'", "ALTER SYSTEM SET synchronous_commit = 'on'", "SELECT pg_reload_conf()");
+            await UntilAsync(() => pair.Database.Query("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") is 1L);
             // Nothing says that it wants the primary of them.
             await using var dataSource = NpgsqlDataSource.Create(pair.UrlOfBoth);
             await using var writers = by switch
@@ -59,7 +60,7 @@ public sealed class FailoverTests(ITestOutputHelper output)
                 pair.Replication.LeadTo(0);
                 await Task.Delay(400, Token);
                 var seen = pair.Database.Query("SELECT max(id) FROM contract_events");
-                await Pair.UntilAsync(() => writers.Subscription!.Position >= (long)seen!);
+                await UntilAsync(() => writers.Subscription!.Position >= (long)seen!);
                 await pair.FailOverAsync();
                 lost = (long)seen!;
             });
@@ -131,23 +132,6 @@ public sealed class FailoverTests(ITestOutputHelper output)
             Replication.Dispose();
             _standby.Dispose();
             Primary.Dispose();
-        }
-
-        public static void Make(PostgreSqlServer server, params string[] statements)
-        {
-            using var connection = new NpgsqlConnection(server.ConnectionString + ";Pooling=false");
-            connection.Open();
-            foreach (var statement in statements)
-            {
-                using var command = new NpgsqlCommand(statement, connection);
-                command.ExecuteNonQuery();
-            }
-        }
-
-        public static async Task UntilAsync(Func<bool> condition)
-        {
-            for (var time = Stopwatch.StartNew(); !condition(); await Task.Delay(20, Token))
-                Assert.True(time.Elapsed < TimeSpan.FromSeconds(20), "It did not come to that.");
         }
     }
 

@@ -3,6 +3,7 @@ using EventSourcing;
 using Npgsql;
 using Recorders.Contract;
 using Xunit;
+using static PostgreSql.Tests.Waiting;
 
 namespace PostgreSql.Tests;
 
@@ -43,7 +44,7 @@ public sealed class RecoveryTests : IDisposable
         await recorder.InsertEventsAsync(Events(id, 2), true, Token);
 
         // Commits wait for a standby that there isn't; meanwhile the address moves to the one that has received them, but shows none.
-        Make(_primary, "ALTER SYSTEM SET synchronous_standby_names = 'none'", "SELECT pg_reload_conf()");
+        _primary.Execute("ALTER SYSTEM SET synchronous_standby_names = 'none'", "SELECT pg_reload_conf()");
         await UntilAsync(() => _database.Query("SHOW synchronous_standby_names") is "none");
         var saving = recorder.InsertEventsAsync(Events(id, 3), true, Token).AsTask();
         await UntilAsync(() => _database.Query("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'") is > 0L);
@@ -69,7 +70,7 @@ public sealed class RecoveryTests : IDisposable
         await recorder.InsertEventsAsync(Events(id), true, Token);
         await CaughtUpAsync();
         OnStandby("SELECT pg_wal_replay_pause()");
-        Make(_primary, "ALTER SYSTEM SET synchronous_standby_names = 'none'", "SELECT pg_reload_conf()");
+        _primary.Execute("ALTER SYSTEM SET synchronous_standby_names = 'none'", "SELECT pg_reload_conf()");
         await UntilAsync(() => _database.Query("SHOW synchronous_standby_names") is "none");
         await using var session = await recorder.BeginSessionAsync(false, System.Data.IsolationLevel.Unspecified, Token);
         var committing = session.CommitAsync(Events(id, 2), Token).AsTask();
@@ -90,7 +91,7 @@ public sealed class RecoveryTests : IDisposable
         var id = Guid.NewGuid();
         await recorder.InsertEventsAsync(Events(id), true, Token);
         await CaughtUpAsync();
-        Make(_primary, "ALTER SYSTEM SET synchronous_standby_names = 'none'", "SELECT pg_reload_conf()");
+        _primary.Execute("ALTER SYSTEM SET synchronous_standby_names = 'none'", "SELECT pg_reload_conf()");
         await UntilAsync(() => _database.Query("SHOW synchronous_standby_names") is "none");
         var saving = recorder.InsertEventsAsync(Events(id, 2), true, Token).AsTask();
         await UntilAsync(() => _database.Query("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'") is > 0L);
@@ -194,18 +195,7 @@ public sealed class RecoveryTests : IDisposable
 
     private static StoredEvent<Guid>[] Events(Guid id, long version = 1) => [new(id, version, "Tested", "{}"u8.ToArray())];
 
-    private static void Make(PostgreSqlServer server, params string[] statements)
-    {
-        using var connection = new NpgsqlConnection(server.ConnectionString + ";Pooling=false");
-        connection.Open();
-        foreach (var statement in statements)
-        {
-            using var command = new NpgsqlCommand(statement, connection);
-            command.ExecuteNonQuery();
-        }
-    }
-
-    private void OnStandby(string statement) => Make(_standby, statement);
+    private void OnStandby(string statement) => _standby.Execute(statement);
 
     private object? AskStandby(string sql)
     {
@@ -225,11 +215,5 @@ public sealed class RecoveryTests : IDisposable
     {
         var end = _database.Query("SELECT pg_current_wal_flush_lsn()::text");
         await UntilAsync(() => AskStandby($"SELECT pg_last_wal_receive_lsn() >= '{end}'::pg_lsn") is true);
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        for (var time = Stopwatch.StartNew(); !condition(); await Task.Delay(20, Token))
-            Assert.True(time.Elapsed < TimeSpan.FromSeconds(20), "It did not come to that.");
     }
 }

@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using EventSourcing;
 using Recorders.Contract;
 using Xunit;
+using static PostgreSql.Tests.Waiting;
 
 namespace PostgreSql.Tests;
 
@@ -36,10 +36,4 @@ public sealed class StandbyTests : IDisposable
     }
 
     private static StoredEvent<Guid>[] Events() => [new(Guid.NewGuid(), 1, "Tested", "{}"u8.ToArray())];
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        for (var time = Stopwatch.StartNew(); !condition(); await Task.Delay(20, TestContext.Current.CancellationToken))
-            Assert.True(time.Elapsed < TimeSpan.FromSeconds(20), "It did not come to that.");
-    }
 }

@@ -104,6 +104,18 @@ public sealed class PostgreSqlServer : IDisposable
     /// <summary>Makes a standby a server that takes writes, and waits until it does.</summary>
     public void Promote() => PostgreSqlBinaries.Run(PostgreSqlBinaries.PathOf("pg_ctl"), "promote", "-s", "-w", "-D", Data);
 
+    /// <summary>Executes statements of the administrator, each in a transaction of its own.</summary>
+    public void Execute(params string[] statements)
+    {
+        using var connection = new NpgsqlConnection(ConnectionString + ";Pooling=false");
+        connection.Open();
+        foreach (var statement in statements)
+        {
+            using var command = new NpgsqlCommand(statement, connection);
+            command.ExecuteNonQuery();
+        }
+    }
+
     /// <summary>The server's log.</summary>
     public string ReadLog() => File.Exists(Log) ? File.ReadAllText(Log) : "";
 

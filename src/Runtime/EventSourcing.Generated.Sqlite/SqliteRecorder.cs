@@ -315,39 +315,32 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
 
     internal long? ReadMaxPosition(SqliteSession session)
     {
-        var statement = session.For(Sql).SelectMaxPosition;
-        try
-        {
-            session.ThrowIfReplaced();
-            return statement.Step() && !statement.IsNull(0) ? statement.ReadInt64(0) : null;
-        }
-        finally
-        {
-            statement.Reset();
-        }
+        session.ThrowIfReplaced();
+        return ReadNumber(session.For(Sql).SelectMaxPosition);
     }
 
     private long? ReadGivenPosition(SqliteSession session)
     {
         var statements = session.For(Sql);
-        if (Read(statements.SelectHasSequences) is null or 0)
+        if (ReadNumber(statements.SelectHasSequences) is null or 0)
         {
             return null;
         }
 
         statements.SelectGivenPosition.BindText(1, Sql.Table);
-        return Read(statements.SelectGivenPosition);
+        return ReadNumber(statements.SelectGivenPosition);
+    }
 
-        static long? Read(SqliteStatement statement)
+    /// <summary>The first column of the first row; null where there is none.</summary>
+    private static long? ReadNumber(SqliteStatement statement)
+    {
+        try
         {
-            try
-            {
-                return statement.Step() && !statement.IsNull(0) ? statement.ReadInt64(0) : null;
-            }
-            finally
-            {
-                statement.Reset();
-            }
+            return statement.Step() && !statement.IsNull(0) ? statement.ReadInt64(0) : null;
+        }
+        finally
+        {
+            statement.Reset();
         }
     }
 

@@ -86,10 +86,8 @@ internal sealed class SqliteSession
     }
 
     /// <summary>The connection that writes.</summary>
-    internal static SqliteSession OpenWriter(StoreFile? file, SqliteAddress address)
-    {
-        var session = Open(file, address.MayCreate, address.BusyTimeout, isForUser: file is null, address.Creator);
-        try
+    internal static SqliteSession OpenWriter(StoreFile? file, SqliteAddress address) => Prepared(
+        Open(file, address.MayCreate, address.BusyTimeout, isForUser: file is null, address.Creator), file, session =>
         {
             if (session.Pragma("encoding") != "UTF-8")
             {
@@ -104,50 +102,19 @@ internal sealed class SqliteSession
 
             session.Pragma($"journal_size_limit={LargestJournal}");
             session.SetSynchronous(address.IsFullySynchronous);
-            session.NoteFiles(file);
-            return session;
-        }
-        catch
-        {
-            session.Close();
-            throw;
-        }
-    }
+        });
 
     /// <summary>A connection to a file that only reads.</summary>
-    internal static SqliteSession OpenReader(StoreFile file, int busyTimeout, Func<SqliteConnection>? creator)
-    {
-        var session = Open(file, mayCreate: false, busyTimeout, isForUser: false, creator);
-        try
-        {
-            session.Pragma("query_only=1");
-            session.NoteFiles(file);
-            return session;
-        }
-        catch
-        {
-            session.Close();
-            throw;
-        }
-    }
+    internal static SqliteSession OpenReader(StoreFile file, int busyTimeout, Func<SqliteConnection>? creator) => Prepared(
+        Open(file, mayCreate: false, busyTimeout, isForUser: false, creator), file, static session => session.Pragma("query_only=1"));
 
     /// <summary>A connection for one outer transaction on a file that is open. It doesn't wait for locks: its user does.</summary>
-    internal static SqliteSession OpenTransaction(StoreFile file, bool isFullySynchronous, Func<SqliteConnection>? creator)
-    {
-        var session = Open(file, mayCreate: false, busyTimeout: 0, isForUser: true, creator);
-        try
+    internal static SqliteSession OpenTransaction(StoreFile file, bool isFullySynchronous, Func<SqliteConnection>? creator) => Prepared(
+        Open(file, mayCreate: false, busyTimeout: 0, isForUser: true, creator), file, session =>
         {
             session.Pragma($"journal_size_limit={LargestJournal}");
             session.SetSynchronous(isFullySynchronous);
-            session.NoteFiles(file);
-            return session;
-        }
-        catch
-        {
-            session.Close();
-            throw;
-        }
-    }
+        });
 
     /// <summary>A session with statements of its own on the same connection.</summary>
     internal SqliteSession Share() => new(_connection, ownsConnection: false, Handle, Sync);
@@ -295,6 +262,21 @@ internal sealed class SqliteSession
         {
             (_connection as TransactionConnection)?.AllowToClose();
             _connection?.Dispose();
+        }
+    }
+
+    private static SqliteSession Prepared(SqliteSession session, StoreFile? file, Action<SqliteSession> prepare)
+    {
+        try
+        {
+            prepare(session);
+            session.NoteFiles(file);
+            return session;
+        }
+        catch
+        {
+            session.Close();
+            throw;
         }
     }
 

@@ -11,19 +11,30 @@ namespace EventSourcing;
 /// A reading is shared only with those who asked before it began: what begins later may find more, and a subscription that was woken
 /// for an event has to find it. Readers share rows rather than events, because an event may hold what its receiver changes.
 /// </remarks>
-internal sealed class SharedLog<TKey>(IApplicationRecorder<TKey> recorder, EventStoreOptions options)
+internal sealed class SharedLog<TKey>
     where TKey : notnull
 {
     private const int RestFactor = 10;
     private static readonly TimeSpan LongestRest = TimeSpan.FromMilliseconds(500);
 
+    private readonly IApplicationRecorder<TKey> _recorder;
+    private readonly EventStoreOptions _options;
     private readonly Lock _sync = new();
     private readonly AppendSignal _signal = new();
-    private readonly Dictionary<LogRange, SharedReading> _readings = [];
-    private readonly SharedCall<long?> _maxPosition = new();
-    private readonly SharedCall<LogState> _state = new();
+    private readonly SharedCalls<LogRange, LogRows<TKey>?> _rows;
+    private readonly SharedCalls<ValueTuple, long?> _maxPosition;
+    private readonly SharedCalls<ValueTuple, LogState> _state;
     private CancellationTokenSource? _stopping;
     private int _followers;
+
+    public SharedLog(IApplicationRecorder<TKey> recorder, EventStoreOptions options)
+    {
+        // None of those who ask together can end it for the others.
+        (_recorder, _options) = (recorder, options);
+        _rows = new(ReadRowsAsync);
+        _maxPosition = new(_ => recorder.GetMaxPositionAsync(CancellationToken.None));
+        _state = new(_ => recorder.GetLogStateAsync(CancellationToken.None));
+    }
 
     /// <summary>How many subscriptions there are.</summary>
     public int Followers => Volatile.Read(ref _followers);
@@ -35,9 +46,9 @@ internal sealed class SharedLog<TKey>(IApplicationRecorder<TKey> recorder, Event
         {
             if (_followers == 0)
             {
-                var (watch, stopping) = (recorder.Watch(), new CancellationTokenSource());
-                using (ExecutionContext.SuppressFlow())
-                    _ = Task.Run(() => WatchAsync(watch, stopping.Token), CancellationToken.None);
+                var (watch, stopping) = (_recorder.Watch(), new CancellationTokenSource());
+                // Without the execution context of the first subscription, which would live as long as the last one.
+                ThreadPool.UnsafeQueueUserWorkItem(_ => _ = WatchAsync(watch, stopping.Token), null);
                 _stopping = stopping;
             }
 
@@ -48,84 +59,43 @@ internal sealed class SharedLog<TKey>(IApplicationRecorder<TKey> recorder, Event
     }
 
     /// <inheritdoc cref="IApplicationRecorder{TKey}.GetMaxPositionAsync"/>
-    public Task<long?> GetMaxPositionAsync(CancellationToken cancellationToken) =>
-        _maxPosition.RunAsync(token => recorder.GetMaxPositionAsync(token), cancellationToken);
+    public ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken) =>
+        _maxPosition.AskAsync(default, () => _recorder.GetMaxPositionAsync(cancellationToken), cancellationToken);
 
     /// <inheritdoc cref="IApplicationRecorder{TKey}.GetLogStateAsync"/>
-    public Task<LogState> GetLogStateAsync(CancellationToken cancellationToken) =>
-        _state.RunAsync(token => recorder.GetLogStateAsync(token), cancellationToken);
+    public ValueTask<LogState> GetLogStateAsync(CancellationToken cancellationToken) =>
+        _state.AskAsync(default, () => _recorder.GetLogStateAsync(cancellationToken), cancellationToken);
 
     /// <summary>Reads a part of the log, perhaps together with others.</summary>
     public async ValueTask ReadAsync(LogRange range, EventSink<TKey> sink, CancellationToken cancellationToken)
     {
-        TaskCompletionSource<LogRows<TKey>>? turn = null;
-        SharedReading? reading;
-        lock (_readings)
-        {
-            if (_readings.TryGetValue(range, out reading))
-                reading.Waiting.Add(turn = new(TaskCreationOptions.RunContinuationsAsynchronously));
-            else
-                _readings.Add(range, reading = new SharedReading());
-        }
+        var rows = await _rows.AskAsync(range, ReadAloneAsync, cancellationToken).ConfigureAwait(false);
+        rows?.Give(sink);
 
-        if (turn is not null)
+        // As most do: without copies of the rows.
+        async ValueTask<LogRows<TKey>?> ReadAloneAsync()
         {
-            (await turn.Task.WaitAsync(cancellationToken).ConfigureAwait(false)).Give(sink);
-            return;
-        }
-
-        // Alone, as most are: without copies of the rows.
-        try
-        {
-            await ReadAsync(range, sink, recorder, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            StartNext(range, reading);
+            await ReadFromRecorderAsync(range, sink, cancellationToken).ConfigureAwait(false);
+            return null;
         }
     }
 
-    private static ValueTask ReadAsync(LogRange range, EventSink<TKey> sink, IApplicationRecorder<TKey> recorder, CancellationToken cancellationToken) =>
-        recorder.ReadNotificationsAsync(sink, range.Limit, range.Start, range.Stop, range.Topics, range.InclusiveOfStart, cancellationToken);
+    private ValueTask ReadFromRecorderAsync(LogRange range, EventSink<TKey> sink, CancellationToken cancellationToken) =>
+        _recorder.ReadNotificationsAsync(sink, range.Limit, range.Start, range.Stop, range.Topics, range.InclusiveOfStart, cancellationToken);
 
-    /// <summary>Begins the reading of those who came while the last one was under way.</summary>
-    private void StartNext(LogRange range, SharedReading reading)
-    {
-        TaskCompletionSource<LogRows<TKey>>[] together;
-        lock (_readings)
-        {
-            if (reading.Waiting.Count == 0)
-            {
-                _readings.Remove(range);
-                return;
-            }
-
-            together = [.. reading.Waiting];
-            reading.Waiting.Clear();
-        }
-
-        using (ExecutionContext.SuppressFlow())
-            _ = Task.Run(() => ReadTogetherAsync(range, reading, together), CancellationToken.None);
-    }
-
-    private async Task ReadTogetherAsync(LogRange range, SharedReading reading, TaskCompletionSource<LogRows<TKey>>[] together)
+    private async ValueTask<LogRows<TKey>?> ReadRowsAsync(LogRange range)
     {
         var rows = new LogRows<TKey>();
         try
         {
-            // None of those who wait can end it for the others.
-            await ReadAsync(range, rows, recorder, CancellationToken.None).ConfigureAwait(false);
+            await ReadFromRecorderAsync(range, rows, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
             rows.Failure = ExceptionDispatchInfo.Capture(failure);
         }
-        finally
-        {
-            StartNext(range, reading);
-        }
 
-        await Crowd.ForEachAsync(together, turn => turn.TrySetResult(rows)).ConfigureAwait(false);
+        return rows;
     }
 
     private void Leave()
@@ -151,7 +121,7 @@ internal sealed class SharedLog<TKey>(IApplicationRecorder<TKey> recorder, Event
                 var isHint = false;
                 try
                 {
-                    isHint = await watch.WaitAsync(options.PollingInterval, options.TimeProvider, stopping).ConfigureAwait(false);
+                    isHint = await watch.WaitAsync(_options.PollingInterval, _options.TimeProvider, stopping).ConfigureAwait(false);
                     if (!isHint && await HasChangedAsync(seen, stopping).ConfigureAwait(false) is (true, var end))
                         (isHint, seen) = (true, end);
                 }
@@ -184,13 +154,13 @@ internal sealed class SharedLog<TKey>(IApplicationRecorder<TKey> recorder, Event
     private async ValueTask<(bool Has, LogMark<TKey>? End)> HasChangedAsync(LogMark<TKey>? seen, CancellationToken stopping)
     {
         var from = new LogMarks<TKey>();
-        await recorder.ReadNotificationsAsync(from, 2, seen?.Position, cancellationToken: stopping).ConfigureAwait(false);
+        await _recorder.ReadNotificationsAsync(from, 2, seen?.Position, cancellationToken: stopping).ConfigureAwait(false);
         if (from.Count == (seen is null ? 0 : 1) && from.First == seen)
             return (false, seen);
-        if (await recorder.GetMaxPositionAsync(stopping).ConfigureAwait(false) is not { } head)
+        if (await _recorder.GetMaxPositionAsync(stopping).ConfigureAwait(false) is not { } head)
             return (true, null);
         var end = new LogMarks<TKey>();
-        await recorder.ReadNotificationsAsync(end, 1, head, head, cancellationToken: stopping).ConfigureAwait(false);
+        await _recorder.ReadNotificationsAsync(end, 1, head, head, cancellationToken: stopping).ConfigureAwait(false);
         return (true, end.First);
     }
 
@@ -210,10 +180,5 @@ internal sealed class SharedLog<TKey>(IApplicationRecorder<TKey> recorder, Event
             watch.Dispose();
             log.Leave();
         }
-    }
-
-    private sealed class SharedReading
-    {
-        public List<TaskCompletionSource<LogRows<TKey>>> Waiting { get; } = [];
     }
 }

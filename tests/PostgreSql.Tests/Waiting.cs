@@ -1,0 +1,14 @@
+using System.Diagnostics;
+using Xunit;
+
+namespace PostgreSql.Tests;
+
+/// <summary>Waits for what a server does in its own time.</summary>
+internal static class Waiting
+{
+    public static async Task UntilAsync(Func<bool> condition)
+    {
+        for (var time = Stopwatch.StartNew(); !condition(); await Task.Delay(20, TestContext.Current.CancellationToken))
+            Assert.True(time.Elapsed < TimeSpan.FromSeconds(20), "It did not come to that.");
+    }
+}
