@@ -61,6 +61,10 @@ public sealed class MistakeTests
     [InlineData("[Event(\"Sold\")] private protected internal partial void Sell();", "ESG0005", "choose one")]
     // Names.
     [InlineData("[Event(\"Sold\", TypeName = \"was sold\")] public partial void Sell();", "ESG0009", "the syntax of C#")]
+    [InlineData("[Event(\"Sold\", Topic = \"was\\ud800sold\")] public partial void Sell(); private void Apply(Sold e) { }", "ESG0055", "half of a surrogate pair")]
+    [InlineData("[Event(\"Sold\", Topic = \"was\\0sold\")] public partial void Sell(); private void Apply(Sold e) { }", "ESG0055", "the character NUL")]
+    [InlineData("[Event(\"Sold\", FormerTopics = [\"Dog.Gone\", \"was\\udc00\"])] public partial void Sell(); private void Apply(Sold e) { }", "ESG0055", "half of a surrogate pair")]
+    [InlineData("[Event(\"Sold\", Topic = \"was\\ud83d\\ude00sold\")] public partial void Sell(); private void Apply(Sold e) { }", "")]
     [InlineData("[Event(\"Equals\")] public partial void Sell();", "ESG0009", "'Equals', which every record has")]
     [InlineData("[Event(\"var\")] public partial void Sell();", "ESG0009", "the 'var' of C#")]
     [InlineData("[Event(\"EventJson\")] public partial void Sell();", "ESG0009", "a generated member")]

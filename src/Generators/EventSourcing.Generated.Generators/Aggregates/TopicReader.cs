@@ -33,7 +33,28 @@ internal static class TopicReader
     public static bool IsEvent(string typeName, INamedTypeSymbol? aggregate) =>
         aggregate is not null && aggregate.IsEventSourced() && All(aggregate).Any(e => e.TypeName == typeName);
 
-    public static IReadOnlyList<string> TopicsOf(INamedTypeSymbol aggregate, AttributeData attribute, string eventName)
+    /// <summary>The topics, without what can't be written in generated code: that is an error of its own.</summary>
+    public static IReadOnlyList<string> TopicsOf(INamedTypeSymbol aggregate, AttributeData attribute, string eventName) =>
+        [.. Given(aggregate, attribute, eventName).Select(t => WhyNotStorable(t) is null ? t : "refused." + eventName).Distinct()];
+
+    /// <summary>What a topic contains that not every database can store; null for nothing.</summary>
+    public static string? WhyNotStorable(string topic)
+    {
+        for (var i = 0; i < topic.Length; i++)
+        {
+            if (topic[i] == '\0')
+                return "the character NUL";
+            if (i + 1 < topic.Length && char.IsSurrogatePair(topic[i], topic[i + 1]))
+                i++;
+            else if (char.IsSurrogate(topic[i]))
+                return "half of a surrogate pair";
+        }
+
+        return null;
+    }
+
+    /// <summary>The topics as the attributes say them.</summary>
+    public static IReadOnlyList<string> Given(INamedTypeSymbol aggregate, AttributeData attribute, string eventName)
     {
         var own = attribute.Named<string>("Topic");
         var former = aggregate.FindAttribute(KnownNames.EventSourced)!.NamedStrings("FormerTopics");

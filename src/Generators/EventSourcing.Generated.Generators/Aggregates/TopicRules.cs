@@ -4,13 +4,15 @@ using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Aggregates;
 
-/// <summary>ESG0011: no two events have the same topic, here or in a reference.</summary>
+/// <summary>ESG0011: no two events have the same topic, here or in a reference. ESG0055: each topic can be stored.</summary>
 internal static class TopicRules
 {
     public static void CheckAggregate(INamedTypeSymbol aggregate, TopicIndex topics, Action<Diagnostic> report)
     {
         foreach (var mine in TopicReader.Declared(aggregate))
         {
+            if (!aggregate.DeclaringSyntaxReferences.IsEmpty && TopicReader.Given(aggregate, mine.Attribute, mine.EventName).Select(TopicReader.WhyNotStorable).FirstOrDefault(r => r is not null) is { } reason)
+                report(Diagnostic.Create(Rules.TopicNotStorable, mine.Attribute.LocationOf(mine.Member), mine.EventName, reason));
             foreach (var topic in mine.Topics)
             {
                 if (topics.EarlierWith(topic, mine) is { } other)

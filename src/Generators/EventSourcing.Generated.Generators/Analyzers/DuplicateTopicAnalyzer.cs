@@ -6,11 +6,11 @@ using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace EventSourcing.Generators.Analyzers;
 
-/// <summary>ESG0011 in an editor: two events have the same topic, here or in a reference.</summary>
+/// <summary>ESG0011 and ESG0055 in an editor: two events have the same topic, here or in a reference, or one can't be stored.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class DuplicateTopicAnalyzer : UserCodeAnalyzer
 {
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.TopicDuplicate];
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.TopicDuplicate, Rules.TopicNotStorable];
 
     protected override void Register(AnalysisContext context)
     {

@@ -176,6 +176,9 @@ internal static class Rules
     public static readonly DiagnosticDescriptor EventOption = Refusal("ESG0054", Aggregates, "An option of [Event] has no meaning",
         "'{0}' of [Event] has no meaning on '{1}': {2}; remove it");
 
+    public static readonly DiagnosticDescriptor TopicNotStorable = Refusal("ESG0055", Aggregates, "A topic can't be stored",
+        "The topic of '{0}' contains {1}, which not every database can store: use another one");
+
     public static readonly DiagnosticDescriptor NotAwaited = Warning("ESG0057", Applications, "A call is not awaited",
         "Nothing waits for '{0}', so that its exceptions are lost and what follows doesn't see what it does: await it, or return its task");
 
