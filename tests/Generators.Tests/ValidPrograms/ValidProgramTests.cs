@@ -21,6 +21,21 @@ public class ValidProgramTests
             [EventSourcedApplication(typeof(@partial))]
             public sealed partial class School;
             """,
+        ["a method Finalize, and values that are said not to be null"] = """
+            using System.Diagnostics.CodeAnalysis;
+            public record Box<T>(T? Value) where T : class;
+            public record struct Size { [DisallowNull] public int? Feet { get; init; } }
+            public sealed record Way { [DisallowNull] public int? Steps { get; init; } [DisallowNull] public string? Name { get; init; } }
+
+            """ + Dog("""
+            #pragma warning disable CS0465, CS8634
+            [Event("Ended")]
+            public partial void Finalize();
+            private void Apply(Ended e) { }
+            [Event("Walked")]
+            public partial void Walk([DisallowNull] int? steps, [DisallowNull] string? name, Size size, Way way, Box<string?> box);
+            private void Apply(Walked e) { }
+            """),
         ["the largest and smallest values as defaults"] = Dog("""
             [Event("Levelled")]
             public partial void Level(long a = long.MinValue, ulong b = ulong.MaxValue, int c = int.MinValue, uint d = uint.MaxValue, float e = float.MaxValue, double f = double.Epsilon,

@@ -103,7 +103,7 @@ internal sealed class AggregateParser
 
     private bool CheckClass() =>
         CheckLanguage() && TypeRules.Check(_type, TypeRules.Aggregate, _report, _cancellation) & CheckBase() & TypeRules.CheckNames(_type, ReservedNames, _report)
-            & TypeRules.CheckOwnName(_type, TypeRules.Aggregate, ReservedNames.Append("ToString"), _report);
+            & TypeRules.CheckOwnName(_type, TypeRules.Aggregate, ReservedNames.Append("ToString"), _report) & TypeRules.CheckMembersOwnName(_type, _report);
 
     private bool CheckLanguage()
     {
@@ -188,7 +188,7 @@ internal sealed class AggregateParser
     [
         "Id", "Version", "CreatedOn", "ModifiedOn", "PendingEvents", "Raise", "RaiseEvent", "ApplyEvent", "FixEvent", "WriteEvent", "ReadEvent",
         "GetTopic", "EventJson", "_aggregateCore",
-        "get_Id", "get_Version", "get_CreatedOn", "get_ModifiedOn", "get_PendingEvents",
+        .. TypeRules.AccessorsOf("Id", "Version", "CreatedOn", "ModifiedOn", "PendingEvents"),
     ];
 
     private static IEnumerable<string> PropertiesOf(INamedTypeSymbol type) => MembersOf(type)

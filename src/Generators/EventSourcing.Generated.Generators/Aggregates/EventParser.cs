@@ -212,9 +212,9 @@ internal sealed class EventParser(
         if (id is not null && !IsNullable(id.Type))
             return "id";
         var given = member.Parameters.Where(p => p.Name != "id").Select(p => (p.Name, p.Type, Names.Escape(p.Name))).ToList();
-        var made = MadeId(given, StringComparison.Ordinal, out var reason);
+        var made = MadeId(given, StringComparison.Ordinal, out var reason, out _);
         if (made is null && reason is not null)
-            Report(Rules.CreateIdMismatch, (id ?? (ISymbol)member).UserLocation(), Show(member), id is null ? reason : $"its parameter 'id' may be null, and then {reason}");
+            Report(Rules.CreateIdMismatch, (id ?? (ISymbol)member).UserLocation(), Show(member), id is null ? reason : $"its parameter 'id' may be null: make it '{Show(idType)} id'; or else {reason}");
         return made is null || id is null ? made : $"id ?? {made}";
     }
 
@@ -229,13 +229,19 @@ internal sealed class EventParser(
         }
 
         // As a parameter 'id' of a member: it is the id itself.
-        return IdParser.OwnIdOf(record, idType) is { } own ? "e." + Names.Escape(own.Name) : MadeId(given, StringComparison.OrdinalIgnoreCase, out _);
+        if (IdParser.OwnIdOf(record, idType) is { } own)
+            return "e." + Names.Escape(own.Name);
+        var made = MadeId(given, StringComparison.OrdinalIgnoreCase, out var reason, out var mayBeNull);
+        if (mayBeNull)
+            Report(Rules.CreateIdMismatch, record.UserLocation(), Show(record), reason!);
+        return made;
     }
 
     /// <summary>What makes an id of what is given: CreateId, or else a new Guid.</summary>
-    private string? MadeId(List<(string Name, ITypeSymbol Type, string Value)> given, StringComparison comparison, out string? reason)
+    private string? MadeId(List<(string Name, ITypeSymbol Type, string Value)> given, StringComparison comparison, out string? reason, out bool mayBeNull)
     {
         reason = null;
+        mayBeNull = false;
         if (idType is null)
             return null; // the aggregate has an error
         var candidates = IdParser.CreateIds(aggregate).ToList();
@@ -244,12 +250,15 @@ internal sealed class EventParser(
             if (!SymbolEqualityComparer.Default.Equals(candidate.ReturnType, idType))
                 continue;
             var arguments = candidate.Parameters
-                .Select(p => given.FirstOrDefault(g => string.Equals(g.Name, p.Name, comparison) && SymbolEqualityComparer.Default.Equals(g.Type, p.Type)) is { Value: { } match }
-                    ? match
-                    : p.IsOptional ? "" : null)
+                .Select(p => given.FirstOrDefault(g => string.Equals(g.Name, p.Name, comparison) && SymbolEqualityComparer.Default.Equals(g.Type, p.Type)))
+                .Zip(candidate.Parameters, (g, p) => g.Value ?? (p.IsOptional ? "" : null))
                 .ToList();
             if (arguments.Contains(null))
                 continue;
+            reason = NullReason(candidate, given, comparison);
+            mayBeNull = reason is not null;
+            if (mayBeNull)
+                return null;
             var positional = !arguments.Contains("");
             // The compiler reports it, and would report each call.
             if (candidate.IsDoubled())
@@ -272,6 +281,28 @@ internal sealed class EventParser(
             return model.IdOf($"{KnownNames.Guid}.CreateVersion7()");
         reason = $"add a static method CreateId, or a parameter '{Show(idType)} id'";
         return null;
+    }
+
+    // The compiler would only warn, and not in generated code.
+    private string? NullReason(IMethodSymbol createId, List<(string Name, ITypeSymbol Type, string Value)> given, StringComparison comparison)
+    {
+        if (IsNullable(createId.ReturnType))
+            return $"CreateId may return null, which is no id; let it return '{Show(IdParser.WithoutNull(idType!))}'";
+        var (parameter, argument) = createId.Parameters
+            .Select(p => (Parameter: p, given.FirstOrDefault(g => string.Equals(g.Name, p.Name, comparison)).Type))
+            .FirstOrDefault(a => a.Type is not null && MayBeNull(a.Type) && !MayBeNull(a.Parameter.Type, a.Parameter));
+        return parameter is null ? null
+            : $"'{parameter.Name}' may be null in what is given to CreateId({Show(parameter.Type)} {parameter.Name}), but not there; give both the same type";
+
+        // In the type itself, or in one that it is made of.
+        static bool MayBeNull(ITypeSymbol type, IParameterSymbol? parameter = null) => type switch
+        {
+            _ when parameter?.FindAttribute("System.Diagnostics.CodeAnalysis.DisallowNullAttribute") is not null => false,
+            _ when IsNullable(type) => true,
+            IArrayTypeSymbol array => MayBeNull(array.ElementType),
+            INamedTypeSymbol named => named.TypeArguments.Any(a => MayBeNull(a)),
+            _ => false,
+        };
     }
 
     private static bool IsNullable(ITypeSymbol type) =>

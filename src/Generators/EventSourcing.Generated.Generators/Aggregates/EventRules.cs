@@ -14,7 +14,11 @@ internal static class EventRules
     /// <summary>How the member raises its event; null when it can't, with the reason, or without one when it only isn't partial.</summary>
     public static EventTrigger? TriggerOf(ISymbol member, INamedTypeSymbol aggregate, string eventName, out string? reason)
     {
-        reason = null;
+        reason = member.GetAttributes().Count(a => a.AttributeClass?.IsNamed(KnownNames.Event) == true) > 1
+            ? "has two [Event], and what is declared once raises one event; remove one of them"
+            : null;
+        if (reason is not null)
+            return null;
         switch (member)
         {
             case INamedTypeSymbol record:
@@ -29,7 +33,7 @@ internal static class EventRules
                     ? EventTrigger.Record
                     : null;
             case IMethodSymbol { MethodKind: MethodKind.Constructor, IsStatic: false } constructor:
-                reason = ModifierReason(constructor) ?? ParameterReason(constructor);
+                reason = ConstructorReason(constructor, aggregate) ?? ModifierReason(constructor) ?? ParameterReason(constructor);
                 return reason is null && LacksBody(constructor) ? EventTrigger.Constructor : null;
             case IMethodSymbol { MethodKind: MethodKind.Ordinary } method:
                 reason = MethodReason(method, aggregate) ?? ModifierReason(method) ?? ParameterReason(method);
@@ -47,6 +51,19 @@ internal static class EventRules
 
     /// <summary>Whether it is the declaration of a partial member, and the user wrote no body elsewhere.</summary>
     private static bool LacksBody(IMethodSymbol method) => method.IsPartialDefinition && method.PartialImplementationPart?.IsUserWritten() != true;
+
+    private static string? ConstructorReason(IMethodSymbol constructor, INamedTypeSymbol aggregate)
+    {
+        foreach (var declaration in constructor.UserDeclarations().OfType<ConstructorDeclarationSyntax>())
+        {
+            if (declaration.Identifier.ValueText != aggregate.Name)
+                return $"is neither a method, as it returns nothing, nor a constructor, as '{aggregate.Name}' has another name; write '{aggregate.Name}(…)', or 'void {declaration.Identifier.ValueText}(…)'";
+            if (declaration.Initializer is { } initializer && declaration.IsPartial())
+                return $"calls another constructor with '{initializer}', and its body is generated; remove that";
+        }
+
+        return null;
+    }
 
     private static string? MethodReason(IMethodSymbol method, INamedTypeSymbol aggregate)
     {

@@ -80,8 +80,10 @@ internal sealed class FieldParser(
 
     private void FailUnknown(ISymbol symbol, INamedTypeSymbol unknown)
     {
+        if (UnknownTypes.WithoutArguments(symbol) is { } generic)
+            Report(Rules.UnknownType, symbol, generic, $"'{symbol.Name}' of the event '{eventName}'", "lacks its type arguments: write them between < and >");
         // The type of an event is generated, and only its name is known here.
-        if (TopicReader.IsEvent(unknown.Name, unknown.ContainingType ?? aggregate))
+        else if (TopicReader.IsEvent(unknown.Name, unknown.ContainingType ?? aggregate))
             Fail(Rules.UnsupportedType, symbol, ShapeCollector.EventAsField(unknown));
         else
             Report(Rules.UnknownType, symbol, Show(unknown), $"'{symbol.Name}' of the event '{eventName}'", UnknownTypes.ReasonOf(unknown));
@@ -89,6 +91,12 @@ internal sealed class FieldParser(
 
     private int AddShape(ISymbol symbol, MemberSlot slot)
     {
+        if (slot.Converter is null && symbol.FindAttribute(KnownNames.StateConverter) is { ConstructorArguments: [{ IsNull: true }] })
+        {
+            Report(Rules.ConverterShape, symbol, "null", Show(slot.Type));
+            return -1;
+        }
+
         var shape = shapes.Add(slot.Type, slot.Converter, out var reason);
         // Reported at the attribute that names it.
         if (shape < 0 && shapes.HasMisnamedConverter)
@@ -112,7 +120,7 @@ internal sealed class FieldParser(
 
     private static string Show(ITypeSymbol type) => Names.Show(type);
 
-    private void Fail(DiagnosticDescriptor rule, ISymbol at, string reason) => Report(rule, at, at.Name, eventName, reason);
+    private void Fail(DiagnosticDescriptor rule, ISymbol at, string reason) => Report(rule, at, at is INamedTypeSymbol ? $"The event '{eventName}'" : $"'{at.Name}' of the event '{eventName}'", reason);
 
     private void Report(DiagnosticDescriptor rule, ISymbol at, params object[] arguments)
     {

@@ -83,7 +83,7 @@ internal static class IdParser
                 IFieldSymbol field => field.Type,
                 _ => null,
             };
-            if (valueType is not null && KeyOf(valueType) is { } kind && ConstructorOf(wrapper, valueType) is { } constructor
+            if (valueType is { NullableAnnotation: not NullableAnnotation.Annotated } && KeyOf(valueType) is { } kind && ConstructorOf(wrapper, valueType) is { } constructor
                 && HoldsOnly(wrapper, member, constructor.Parameters[0], compilation))
                 return new IdModel { Type = NameOf(type), Key = kind, Read = "{0}." + Names.Escape(member.Name), Make = $"new {NameOf(type)}({{0}})" };
         }
@@ -98,6 +98,8 @@ internal static class IdParser
         INamedTypeSymbol { IsFileLocal: true } => ", because it is local to its file",
         { DeclaredAccessibility: Accessibility.Private or Accessibility.ProtectedAndInternal } => ", because it is private",
         { TypeKind: TypeKind.Class, SpecialType: SpecialType.None } => ", because it is a class",
+        { TypeKind: TypeKind.Struct } when type.GetMembers().OfType<IPropertySymbol>().Any(p => p is { IsStatic: false, Type: { SpecialType: SpecialType.System_String, NullableAnnotation: NullableAnnotation.Annotated } }) =>
+            ", because its value may be null",
         _ => "",
     };
 

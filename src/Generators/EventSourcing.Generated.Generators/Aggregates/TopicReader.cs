@@ -37,20 +37,38 @@ internal static class TopicReader
     public static IReadOnlyList<string> TopicsOf(INamedTypeSymbol aggregate, AttributeData attribute, string eventName) =>
         [.. Given(aggregate, attribute, eventName).Select(t => WhyNotStorable(t) is null ? t : "refused." + eventName).Distinct()];
 
-    /// <summary>What a topic contains that not every database can store; null for nothing.</summary>
+    /// <summary>Why a topic can't be stored; null when it can.</summary>
     public static string? WhyNotStorable(string topic)
     {
+        const string Remedy = "which not every database can store: use another text";
+        if (topic.Length == 0)
+            return "is empty: give it a text, or leave it out";
         for (var i = 0; i < topic.Length; i++)
         {
             if (topic[i] == '\0')
-                return "the character NUL";
+                return $"contains the character NUL, {Remedy}";
             if (i + 1 < topic.Length && char.IsSurrogatePair(topic[i], topic[i + 1]))
                 i++;
             else if (char.IsSurrogate(topic[i]))
-                return "half of a surrogate pair";
+                return $"contains half of a surrogate pair, {Remedy}";
         }
 
         return null;
+    }
+
+    /// <summary>What is wrong with the topics that [EventSourced] or [Event] gives; null for nothing.</summary>
+    public static string? Problem(AttributeData attribute)
+    {
+        var former = attribute.NamedArguments.FirstOrDefault(a => a.Key == "FormerTopics").Value is { Kind: TypedConstantKind.Array, IsNull: false } array ? array.Values : [];
+        if (former.Any(v => v is { IsNull: true, Kind: not TypedConstantKind.Error }))
+            return "is null in FormerTopics: remove it";
+        // The text that [EventSourced] takes is a topic; the one that [Event] takes is a name, which has a rule of its own.
+        var current = attribute.AttributeClass!.IsNamed(KnownNames.Event) ? attribute.Named<string>("Topic")
+            : attribute.ConstructorArguments is [{ Value: string given }] ? given
+            : null;
+        string[] topics = [.. current is null ? [] : new[] { current }, .. attribute.NamedStrings("FormerTopics")];
+        return topics.Select(WhyNotStorable).FirstOrDefault(r => r is not null)
+            ?? (topics.GroupBy(t => t, StringComparer.Ordinal).Any(g => g.Count() > 1) ? "is given twice: remove one of both" : null);
     }
 
     /// <summary>The topics as the attributes say them.</summary>

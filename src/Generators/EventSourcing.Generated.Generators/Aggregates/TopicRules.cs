@@ -9,10 +9,13 @@ internal static class TopicRules
 {
     public static void CheckAggregate(INamedTypeSymbol aggregate, TopicIndex topics, Action<Diagnostic> report)
     {
+        var isSource = !aggregate.DeclaringSyntaxReferences.IsEmpty;
+        if (isSource)
+            CheckStorable(aggregate.FindAttribute(KnownNames.EventSourced)!, aggregate, aggregate.Name, report);
         foreach (var mine in TopicReader.Declared(aggregate))
         {
-            if (!aggregate.DeclaringSyntaxReferences.IsEmpty && TopicReader.Given(aggregate, mine.Attribute, mine.EventName).Select(TopicReader.WhyNotStorable).FirstOrDefault(r => r is not null) is { } reason)
-                report(Diagnostic.Create(Rules.TopicNotStorable, mine.Attribute.LocationOf(mine.Member), mine.EventName, reason));
+            if (isSource)
+                CheckStorable(mine.Attribute, mine.Member, mine.EventName, report);
             foreach (var topic in mine.Topics)
             {
                 if (topics.EarlierWith(topic, mine) is { } other)
@@ -37,6 +40,12 @@ internal static class TopicRules
                     report(Clash(application.FindAttribute(KnownNames.EventSourcedApplication)!.LocationOf(application), topic, mine, other));
             }
         }
+    }
+
+    private static void CheckStorable(AttributeData attribute, ISymbol member, string name, Action<Diagnostic> report)
+    {
+        if (TopicReader.Problem(attribute) is { } reason)
+            report(Diagnostic.Create(Rules.TopicNotStorable, attribute.LocationOf(member), name, reason));
     }
 
     private static Diagnostic Clash(Location location, string topic, EventTopics mine, EventTopics other) =>

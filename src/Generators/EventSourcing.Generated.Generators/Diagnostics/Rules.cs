@@ -33,7 +33,7 @@ internal static class Rules
         "'{0}' can't raise '{1}', because it {2}");
 
     public static readonly DiagnosticDescriptor UnsupportedType = Refusal("ESG0006", Serialization, "A type can't be stored",
-        "'{0}' of the event '{1}' can't be stored: {2}");
+        "{0} can't be stored: {1}");
 
     public static readonly DiagnosticDescriptor EventNameInvalid = Refusal("ESG0007", Aggregates, "An event name is empty or invalid",
         "'{0}' can't be the name of an event: {1}");
@@ -177,7 +177,7 @@ internal static class Rules
         "'{0}' of [Event] has no meaning on '{1}': {2}; remove it");
 
     public static readonly DiagnosticDescriptor TopicNotStorable = Refusal("ESG0055", Aggregates, "A topic can't be stored",
-        "The topic of '{0}' contains {1}, which not every database can store: use another one");
+        "A topic of '{0}' {1}");
 
     public static readonly DiagnosticDescriptor NotAwaited = Warning("ESG0057", Applications, "A call is not awaited",
         "Nothing waits for '{0}', so that its exceptions are lost and what follows doesn't see what it does: await it, or return its task");

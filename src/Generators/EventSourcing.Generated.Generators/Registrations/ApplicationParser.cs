@@ -14,7 +14,7 @@ internal sealed class ApplicationParser
     [
         "Repository", "NotificationLog", "Recorder", "OpenAsync", "DisposeAsync", "Create", "CreateRecorder", "EventStore", "_eventStore",
         "AggregateRepository", "Registry", "SqliteRecorder", "PostgreSqlRecorder", "SchemaSql", "EnsureSchemaAsync", "VerifySchemaAsync",
-        "CreateSession", "get_Repository", "set_Repository", "get_NotificationLog", "get_Recorder", "get_EventStore",
+        "CreateSession", .. TypeRules.AccessorsOf("Repository", "NotificationLog", "Recorder", "EventStore"),
     ];
 
     private readonly INamedTypeSymbol _type;
@@ -30,7 +30,7 @@ internal sealed class ApplicationParser
     /// <remarks>What is wrong is left out, and the rest is generated, so that the program's calls of it aren't reported too.</remarks>
     public static ApplicationModel? Parse(INamedTypeSymbol type, Compilation compilation, Action<Diagnostic>? report, CancellationToken cancellation) =>
         TypeRules.Check(type, TypeRules.Application, report, cancellation) & TypeRules.CheckNames(type, ReservedNames, report)
-            & ApplicationRules.Check(type, ReservedNames, compilation, report)
+            & TypeRules.CheckMembersOwnName(type, report) & ApplicationRules.Check(type, ReservedNames, compilation, report)
             ? new ApplicationParser(type, compilation, report, cancellation).Parse()
             : null;
 

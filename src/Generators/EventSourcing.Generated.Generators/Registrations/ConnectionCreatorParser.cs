@@ -32,8 +32,10 @@ internal static class ConnectionCreatorParser
             if (attribute.ConstructorArguments is not [{ Value: ITypeSymbol { TypeKind: not TypeKind.Error } type }, { Value: string name }])
             {
                 fits = false; // the compiler says so, except of null
-                if (attribute.ConstructorArguments is [_, { IsNull: true }])
+                if (attribute.ConstructorArguments is [_, { IsNull: true, Kind: not TypedConstantKind.Error }])
                     Report(1, "[ConnectionCreator]", "it names no method");
+                else if (attribute.ConstructorArguments is [{ IsNull: true, Kind: not TypedConstantKind.Error }, _])
+                    Report(0, "[ConnectionCreator]", "it names no type");
                 continue;
             }
 

@@ -21,16 +21,17 @@ internal static class ScopedSessionParser
             return null;
         fits = false;
         var adapter = attribute.ConstructorArguments is [{ Value: ITypeSymbol type }] ? type : null;
-        if (adapter is null or { TypeKind: TypeKind.Error })
+        if (adapter is null or { TypeKind: TypeKind.Error } && attribute.ConstructorArguments is not [{ IsNull: true, Kind: not TypedConstantKind.Error }])
             return null; // the compiler says so
-        if (WhyNot(adapter, out var expression) is not { } reason)
+        string? expression = null;
+        if ((adapter is null ? "it names no type" : WhyNot(adapter, out expression)) is not { } reason)
         {
             fits = true;
             return expression;
         }
 
         report?.Invoke(Diagnostic.Create(
-            Rules.ScopedSessionShape, Adapters.LocationOf(attribute, 0, application), adapter.Name, application.Name, reason, key == KeyKind.Guid ? "Guid" : "string"));
+            Rules.ScopedSessionShape, Adapters.LocationOf(attribute, 0, application), adapter?.Name ?? "null", application.Name, reason, key == KeyKind.Guid ? "Guid" : "string"));
         return null;
 
         string? WhyNot(ITypeSymbol adapter, out string? expression)

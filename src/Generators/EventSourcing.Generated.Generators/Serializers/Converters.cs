@@ -9,6 +9,13 @@ internal static class Converters
     /// <summary>ESG0029 and ESG0045: a converter that the assembly names has the wrong shape, or isn't the only one for its type.</summary>
     public static void CheckAssembly(Compilation compilation, Action<Diagnostic> report)
     {
+        foreach (var attribute in compilation.Assembly.GetAttributes())
+        {
+            if (attribute.AttributeClass?.IsNamed(KnownNames.StateConverterFor) == true
+                && attribute.ConstructorArguments.FirstOrDefault(a => a is { IsNull: true, Kind: not TypedConstantKind.Error }) is { IsNull: true, Kind: TypedConstantKind.Type })
+                report(Diagnostic.Create(Rules.ConverterShape, attribute.LocationOf(compilation.Assembly), Written(attribute, 1), Written(attribute, 0)));
+        }
+
         var known = new Dictionary<ITypeSymbol, ITypeSymbol>(SymbolEqualityComparer.Default);
         foreach (var (attribute, type, converter) in OfAssembly(compilation.Assembly))
         {
@@ -20,6 +27,9 @@ internal static class Converters
             known[type] = converter;
         }
     }
+
+    private static string Written(AttributeData attribute, int argument) =>
+        attribute.ConstructorArguments[argument].Value is ITypeSymbol type ? Names.Show(type) : "null";
 
     /// <summary>The converters that the assembly names for types that aren't its own: attribute, type and converter.</summary>
     public static IEnumerable<(AttributeData Attribute, ITypeSymbol Type, ITypeSymbol Converter)> OfAssembly(IAssemblySymbol assembly)

@@ -29,7 +29,7 @@ internal sealed class Coverage
         {
             if (level.TypeKind == TypeKind.Error)
             {
-                reason = $"'{Show(level)}', the base of '{Show(type)}', is unknown";
+                reason = $"'{Show(level)}', the base of '{Show(type)}', is unknown: correct its name";
                 return null;
             }
 

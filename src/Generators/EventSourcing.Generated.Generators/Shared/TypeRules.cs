@@ -32,6 +32,18 @@ internal static class TypeRules
         return false;
     }
 
+    /// <summary>Whether generated code can name the class inside of it: a type of that name in the class would be meant instead.</summary>
+    public static bool CheckMembersOwnName(INamedTypeSymbol type, Action<Diagnostic>? report)
+    {
+        var named = type.GetMembers(type.Name).Where(m => m.IsUserWritten()).ToList();
+        foreach (var member in named)
+            report?.Invoke(Diagnostic.Create(Rules.NameCollision, member.UserLocation(), member.Name, "its class", "C# allows no member that is named like its class; rename one of them"));
+        return !named.Any(m => m is INamedTypeSymbol);
+    }
+
+    /// <summary>The methods that the compiler makes of properties. C# lets no other have their names, be the property read-only or not.</summary>
+    public static IEnumerable<string> AccessorsOf(params string[] properties) => properties.SelectMany(p => new[] { $"get_{p}", $"set_{p}" });
+
     /// <summary>Whether the generator can write a part of the class.</summary>
     public static bool Check(INamedTypeSymbol type, string role, Action<Diagnostic>? report, CancellationToken cancellation)
     {

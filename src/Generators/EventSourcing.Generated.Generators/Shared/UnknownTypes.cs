@@ -14,6 +14,19 @@ internal static class UnknownTypes
         _ => [],
     };
 
+    /// <summary>The generic type without type arguments that the declaration of a symbol names, such as <c>List&lt;&gt;</c>; null for none.</summary>
+    public static string? WithoutArguments(ISymbol symbol)
+    {
+        var written = symbol.UserDeclarations().FirstOrDefault() switch
+        {
+            ParameterSyntax parameter => parameter.Type,
+            PropertyDeclarationSyntax property => property.Type,
+            VariableDeclaratorSyntax { Parent: VariableDeclarationSyntax field } => field.Type,
+            _ => null,
+        };
+        return written?.DescendantNodesAndSelf().OfType<GenericNameSyntax>().FirstOrDefault(n => n.IsUnboundGenericName)?.ToString();
+    }
+
     /// <summary>For messages about a type that is found wanting: that parts of it may be out of sight. Empty when it has only one part.</summary>
     public static string Hint(ITypeSymbol type) =>
         type.UserDeclarations().OfType<TypeDeclarationSyntax>().Any(d => d.IsPartial())

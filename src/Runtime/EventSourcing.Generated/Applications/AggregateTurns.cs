@@ -1,7 +1,7 @@
 namespace EventSourcing;
 
 /// <summary>
-/// Lets the callers of a process that repeat their work after a conflict take turns at an aggregate, in the order in which they came, so
+/// Lets the callers of a store that repeat their work after a conflict take turns at an aggregate, in the order in which they came, so
 /// that they don't repeat it because of each other. It only saves work: what is right is decided by the versions that are stored. So a
 /// caller goes on without its turn when that takes too long, for instance because two callers wait for each other. Thread safe.
 /// </summary>

@@ -201,7 +201,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
     /// <param name="operation">Loads, commands and saves; it is run from its beginning each time.</param>
     /// <param name="maxAttempts">How often it may run, at least once.</param>
     /// <param name="cancellationToken">Given to the operation; also ends the pauses.</param>
-    /// <remarks>After a conflict, callers of one process take turns at the aggregate.</remarks>
+    /// <remarks>After a conflict, callers of this store take turns at the aggregate.</remarks>
     /// <exception cref="TransactionException">It is called inside a transaction or session, where the conflict comes at the commit.</exception>
     public ValueTask<TResult> RetryOnConflictAsync<TResult>(
         Func<CancellationToken, ValueTask<TResult>> operation, int maxAttempts, CancellationToken cancellationToken)

@@ -9,7 +9,6 @@ internal static class CreationEmitter
     public static void Write(AggregateModel model, SourceWriter writer)
     {
         writer.Line();
-        writer.Line("#pragma warning disable CS8618, CS9264 // Apply sets the state.");
         foreach (var e in model.Events.Where(e => e.Trigger == EventTrigger.Constructor))
         {
             WriteConstructor(model, e, writer);
@@ -17,7 +16,6 @@ internal static class CreationEmitter
         }
 
         WriteRehydration(model, writer);
-        writer.Line("#pragma warning restore CS8618, CS9264");
 
         foreach (var e in model.Events.Where(e => e.Trigger == EventTrigger.Factory))
         {
