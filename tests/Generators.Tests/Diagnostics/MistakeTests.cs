@@ -188,6 +188,11 @@ public sealed class MistakeTests
     [InlineData("[EventSourcedApplication, ConnectionCreator(typeof(string), null!)] public sealed partial class Shop;", "ESG0035", "it names no method")]
     [InlineData("[EventSourcedApplication, ConnectionCreator(null!, \"Create\")] public sealed partial class Shop;", "ESG0035", "it names no type")]
     [InlineData("[EventSourcedApplication] public sealed partial class Shop { public void set_Recorder(object r) { } }", "ESG0028", "set_Recorder")]
+    [InlineData("[EventSourcedApplication] public sealed partial class Shop { public int SaveAsync => 1; }", "ESG0028", "SaveAsync")]
+    [InlineData("[EventSourcedApplication] public sealed partial class Shop { public void SaveAsync(IAggregate<Guid> one, CancellationToken c) { } }", "ESG0028", "SaveAsync")]
+    [InlineData("[EventSourcedApplication] public sealed partial class Shop { public void SaveAsync(IReadOnlyCollection<IAggregate<Guid>> all, EventMetadata m, CancellationToken c) { } }", "ESG0028", "SaveAsync")]
+    [InlineData("[EventSourcedApplication] public sealed partial class Shop { public void RetryOnConflictAsync<T>(Func<CancellationToken, ValueTask<T>> o, int n, CancellationToken c) { } }", "ESG0028", "RetryOnConflictAsync")]
+    [InlineData("[EventSourcedApplication] public sealed partial class Shop { public void SaveAsync(string name, CancellationToken c) { } public void SaveAsync() { } public void RetryOnConflictAsync(int n, CancellationToken c) { } }", "")]
     [InlineData("[EventSourcedApplication] public sealed partial class Shop { public int Shop; }", "ESG0009", "'Shop' collides with its class")]
     [InlineData("[EventSourcedApplication] public sealed partial class Shop { public enum Shop { A } }", "ESG0009", "'Shop' collides with its class")]
     // Converters.

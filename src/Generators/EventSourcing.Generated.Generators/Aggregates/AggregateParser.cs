@@ -187,7 +187,7 @@ internal sealed class AggregateParser
     internal static readonly HashSet<string> ReservedNames =
     [
         "Id", "Version", "CreatedOn", "ModifiedOn", "PendingEvents", "Raise", "RaiseEvent", "ApplyEvent", "FixEvent", "WriteEvent", "ReadEvent",
-        "GetTopic", "EventJson", "_aggregateCore",
+        "GetTopic", "GetTopics", "EventJson", "_aggregateCore",
         .. TypeRules.AccessorsOf("Id", "Version", "CreatedOn", "ModifiedOn", "PendingEvents"),
     ];
 

@@ -12,7 +12,7 @@ internal static class ApplicationRules
 
     public static bool Check(INamedTypeSymbol application, HashSet<string> reserved, Compilation compilation, Action<Diagnostic>? report) =>
         TypeRules.CheckOwnName(application, TypeRules.Application, reserved.Concat(Overloaded), report)
-            & CheckInherited(application, reserved, report) & CheckExtensions(application, report) & CheckCreation(application, compilation, report);
+            & CheckOverloads(application, report) & CheckInherited(application, reserved, report) & CheckExtensions(application, report) & CheckCreation(application, compilation, report);
 
     /// <summary>The name of the class with the extension methods for dependency injection: outer classes tell two of one name apart.</summary>
     public static string ExtensionsNameOf(INamedTypeSymbol application)
@@ -21,6 +21,30 @@ internal static class ApplicationRules
         for (var outer = application.ContainingType; outer is not null; outer = outer.ContainingType)
             name = $"{outer.Name}_{name}";
         return name;
+    }
+
+    // Other overloads are welcome.
+    private static bool CheckOverloads(INamedTypeSymbol application, Action<Diagnostic>? report)
+    {
+        var taken = application.GetMembers().Where(m => m.IsUserWritten() && Overloaded.Contains(m.Name) && (m is not IMethodSymbol method || IsLikeGenerated(method))).ToList();
+        foreach (var member in taken)
+            report?.Invoke(Diagnostic.Create(Rules.ReservedMember, member.UserLocation(), member.Name));
+        return taken.Count == 0;
+    }
+
+    private static bool IsLikeGenerated(IMethodSymbol method)
+    {
+        if (method.Parameters.LastOrDefault()?.Type.IsNamed("System.Threading.CancellationToken") != true)
+            return false;
+        var types = method.Parameters.Select(p => p.Type.OriginalDefinition).ToList();
+        if (method.Name == "SaveAsync")
+        {
+            return method.Arity == 0 && (types[0].IsNamed("EventSourcing.IAggregate`1") || types[0].IsNamed("System.Collections.Generic.IReadOnlyCollection`1"))
+                && (types.Count == 2 || (types.Count == 3 && (types[1].IsNamed("EventSourcing.EventMetadata") || types[1].IsNamed("EventSourcing.StoreTransaction`1") || types[1].IsNamed("System.Data.Common.DbTransaction"))));
+        }
+
+        return method.Arity == 1 && types.Count is 3 or 4 && types[types.Count - 2].SpecialType == SpecialType.System_Int32
+            && (types[types.Count - 3].IsNamed("System.Func`2") || types[types.Count - 3].IsNamed("System.Action`1"));
     }
 
     private static bool CheckInherited(INamedTypeSymbol application, HashSet<string> reserved, Action<Diagnostic>? report)

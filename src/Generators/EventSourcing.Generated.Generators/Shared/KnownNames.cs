@@ -23,6 +23,7 @@ internal static class KnownNames
     public const string Reader = "global::System.Text.Json.Utf8JsonReader";
     public const string Written = "global::System.ReadOnlySpan<byte> written";
     public const string NpgsqlDataSource = "global::Npgsql.NpgsqlDataSource";
+    public const string TopicList = "global::System.Collections.Generic.IReadOnlyList<string>";
     public const string Library = "global::EventSourcing";
     public const string Services = "global::EventSourcing.CompilerServices";
 

@@ -29,10 +29,11 @@ public sealed class NotificationLog<TKey>
     /// <param name="start">Where to begin; null for the beginning.</param>
     /// <param name="limit">At most so many events, at least 1.</param>
     /// <param name="stop">The last position wanted; null for no end.</param>
-    /// <param name="topics">Only these topics; null or none for all.</param>
+    /// <param name="topics">Only events of these topics, former ones included, see <see cref="Topics"/>; null or none for all.</param>
     /// <param name="inclusiveOfStart">Whether an event at <paramref name="start"/> itself is wanted.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <returns>The events.</returns>
+    /// <exception cref="ArgumentException">The application has no event of one of the <paramref name="topics"/>.</exception>
     /// <exception cref="UnknownTopicException">The application has no event of a stored topic.</exception>
     /// <exception cref="StateDecodeException">An event can't be read.</exception>
     /// <exception cref="StoreException">The database refused or failed.</exception>
@@ -41,18 +42,20 @@ public sealed class NotificationLog<TKey>
         bool inclusiveOfStart = true, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        topics = _registry.Filter(topics);
         return (await ReadPageAsync(Current, limit, start, stop, topics, inclusiveOfStart, isBounded: false, cancellationToken).ConfigureAwait(false)).Recordings;
     }
 
     /// <summary>All events from a position on, page by page, up to the end that the log has when it is reached.</summary>
     /// <param name="after">Only greater positions; null for all.</param>
-    /// <param name="topics">Only these topics; null or none for all.</param>
+    /// <param name="topics">Only events of these topics, former ones included, see <see cref="Topics"/>; null or none for all.</param>
     /// <param name="pageSize">How many events are read at once, at least 1; a page ends earlier at about 4 MiB. No connection is held while the caller works.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <returns>
     /// The events. The transaction that this flow is in now stays that of the enumeration; those that it holds come last, without
     /// positions.
     /// </returns>
+    /// <exception cref="ArgumentException">The application has no event of one of the <paramref name="topics"/>.</exception>
     /// <exception cref="UnknownTopicException">The application has no event of a stored topic.</exception>
     /// <exception cref="StateDecodeException">An event can't be read.</exception>
     /// <exception cref="TransactionException">The transaction ended before the enumeration did.</exception>
@@ -61,7 +64,7 @@ public sealed class NotificationLog<TKey>
         long? after = null, IReadOnlyCollection<string>? topics = null, int pageSize = DefaultPageSize, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(pageSize, 1);
-        return ReadAllAsync(Current, after, topics, pageSize, cancellationToken);
+        return ReadAllAsync(Current, after, _registry.Filter(topics), pageSize, cancellationToken);
     }
 
     /// <summary>The greatest position; null when the log is empty.</summary>
@@ -71,7 +74,7 @@ public sealed class NotificationLog<TKey>
 
     /// <summary>All events from a position on: first those that are there, then each one as it is recorded, without end.</summary>
     /// <param name="after">Only greater positions: the last one seen, to go on from it; null for all.</param>
-    /// <param name="topics">Only these topics; null or none for all.</param>
+    /// <param name="topics">Only events of these topics, former ones included, see <see cref="Topics"/>; null or none for all.</param>
     /// <param name="cancellationToken">Ends the subscription, with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>
     /// The events, each once and in order. Several subscriptions go their ways at their own paces; each reads a page of
@@ -85,17 +88,30 @@ public sealed class NotificationLog<TKey>
     /// <see cref="ObjectDisposedException"/>. New events are seen at once where the database tells of them, and after
     /// <see cref="EventStoreOptions.PollingInterval"/> at the latest.
     /// </remarks>
+    /// <exception cref="ArgumentException">The application has no event of one of the <paramref name="topics"/>.</exception>
     /// <exception cref="UnknownTopicException">The application has no event of a stored topic.</exception>
     /// <exception cref="StateDecodeException">An event can't be read.</exception>
     /// <exception cref="PositionAheadOfStoreException">The log ends before <paramref name="after"/>, which no event of it ever had.</exception>
     /// <exception cref="StoreException">The database refused or failed, and waiting won't help.</exception>
-    public async IAsyncEnumerable<Recording<TKey>> SubscribeAsync(
-        long? after = null, IReadOnlyCollection<string>? topics = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<Recording<TKey>> SubscribeAsync(
+        long? after = null, IReadOnlyCollection<string>? topics = null, CancellationToken cancellationToken = default) =>
+        Single(SubscribeInBatchesAsync(after, topics, CancellationToken.None), cancellationToken);
+
+    /// <summary>As <see cref="SubscribeAsync"/>, with as many events at a time as there are, up to <see cref="DefaultPageSize"/>.</summary>
+    /// <inheritdoc cref="SubscribeAsync" path="/*[not(self::summary) and not(self::returns)]"/>
+    /// <returns>
+    /// Events, and the position up to which the log was seen. With topics, it moves on also where none of them occurs: then a
+    /// batch is empty, so that the way that was made can be remembered.
+    /// </returns>
+    public IAsyncEnumerable<RecordingBatch<TKey>> SubscribeInBatchesAsync(
+        long? after = null, IReadOnlyCollection<string>? topics = null, CancellationToken cancellationToken = default) =>
+        InBatches(after, _registry.Filter(topics), cancellationToken);
+
+    private static async IAsyncEnumerable<Recording<TKey>> Single(
+        IAsyncEnumerable<RecordingBatch<TKey>> batches, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var subscription = new Subscription<TKey>(_shared, _registry, _options, after, topics);
-        while (true)
+        await foreach (var batch in batches.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
-            var batch = await subscription.NextAsync(cancellationToken).ConfigureAwait(false);
             foreach (var recording in batch.Recordings)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -104,14 +120,8 @@ public sealed class NotificationLog<TKey>
         }
     }
 
-    /// <summary>As <see cref="SubscribeAsync"/>, with as many events at a time as there are, up to <see cref="DefaultPageSize"/>.</summary>
-    /// <inheritdoc cref="SubscribeAsync" path="/*[not(self::summary) and not(self::returns)]"/>
-    /// <returns>
-    /// Events, and the position up to which the log was seen. With topics, it moves on also where none of them occurs: then a
-    /// batch is empty, so that the way that was made can be remembered.
-    /// </returns>
-    public async IAsyncEnumerable<RecordingBatch<TKey>> SubscribeInBatchesAsync(
-        long? after = null, IReadOnlyCollection<string>? topics = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    private async IAsyncEnumerable<RecordingBatch<TKey>> InBatches(
+        long? after, IReadOnlyCollection<string>? topics, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var subscription = new Subscription<TKey>(_shared, _registry, _options, after, topics);
         while (true)

@@ -16,6 +16,9 @@ public abstract class EventRegistry<TKey>
     /// <summary>Names the application in measurements.</summary>
     internal KeyValuePair<string, object?> Tag => new("eventsourcing.application", ApplicationName);
 
+    // Made when a filter is first used.
+    private Dictionary<string, IReadOnlyList<string>>? _topics;
+
     /// <summary>Whether the application names this type of aggregate.</summary>
     public abstract bool IsRegistered(Type aggregate);
 
@@ -30,6 +33,46 @@ public abstract class EventRegistry<TKey>
     /// <summary>A topic as text. Known topics cost nothing.</summary>
     /// <param name="topic">The stored topic, in UTF-8.</param>
     public virtual string GetTopic(ReadOnlySpan<byte> topic) => Encoding.UTF8.GetString(topic);
+
+    /// <summary>The topics of each event of the application: the current one, then the former ones. Null where every topic is known.</summary>
+    public virtual IReadOnlyList<IReadOnlyList<string>>? GetTopics() => null;
+
+    /// <summary>The topics of each event of an aggregate.</summary>
+    protected static IReadOnlyList<IReadOnlyList<string>> GetTopics<TAggregate, TId>()
+        where TAggregate : class, IAggregate<TAggregate, TId, TKey> => TAggregate.GetTopics();
+
+    /// <summary>What a filter by topics reads: of each event that is named by one of its topics, all topics. Null or none stay so.</summary>
+    /// <exception cref="ArgumentException">The application has no event of one of the topics.</exception>
+    internal IReadOnlyCollection<string>? Filter(IReadOnlyCollection<string>? topics)
+    {
+        if (topics is null or { Count: 0 })
+            return topics;
+        if (_topics is null)
+        {
+            if (GetTopics() is not { } events)
+                return topics;
+            var known = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+            foreach (var all in events)
+            {
+                foreach (var topic in all)
+                    known.TryAdd(topic, all); // events of a common base come twice
+            }
+
+            _topics = known;
+        }
+
+        var wanted = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var topic in topics)
+        {
+            if (topic is null)
+                throw new ArgumentException("A topic is null.", nameof(topics));
+            if (!_topics.TryGetValue(topic, out var all))
+                throw new ArgumentException($"'{ApplicationName}' has no event with the topic '{StoredEvents.Show(topic)}', so that nothing would ever be found. Name an event by Topics.Of<…>().", nameof(topics));
+            wanted.UnionWith(all);
+        }
+
+        return wanted;
+    }
 
     /// <summary>A topic as text, by the aggregate that may know it.</summary>
     protected static string GetTopic<TAggregate, TId>(ReadOnlySpan<byte> topic)

@@ -46,7 +46,7 @@ public interface IAggregate<TKey>
 /// <typeparam name="TSelf">The aggregate.</typeparam>
 /// <typeparam name="TId">The type of its id: <typeparamref name="TKey"/> or a struct around it.</typeparam>
 /// <typeparam name="TKey">What is stored: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
-public interface IAggregate<TSelf, TId, TKey> : IAggregate<TKey>
+public interface IAggregate<TSelf, TId, TKey> : IAggregate<TKey>, ITopics
     where TSelf : class, IAggregate<TSelf, TId, TKey>
     where TKey : notnull
 {
@@ -62,6 +62,12 @@ public interface IAggregate<TSelf, TId, TKey> : IAggregate<TKey>
     /// <param name="topic">The stored topic, in UTF-8.</param>
     [EditorBrowsable(EditorBrowsableState.Never)]
     static abstract string? GetTopic(ReadOnlySpan<byte> topic);
+
+    /// <summary>The topics of each event of the aggregate and its bases: the current one, then the former ones.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    static abstract IReadOnlyList<IReadOnlyList<string>> GetTopics();
+
+    static IReadOnlyList<string> ITopics.All => [.. TSelf.GetTopics().SelectMany(topics => topics)];
 
     /// <summary>Reads the state of one event.</summary>
     /// <param name="topic">The stored topic, in UTF-8.</param>

@@ -16,16 +16,14 @@ internal static class EventRecordEmitter
 
             writer.Line($"[{KnownNames.Services}.EventTopic({string.Join(", ", e.Topics.Select(Names.Literal))})]");
             var modifiers = e.Record is null ? $"{e.Accessibility} sealed" : "partial";
-            var heading = $"{modifiers} record {e.TypeName} : {KnownNames.Library}.{(e.IsCreation ? "ICreationEvent" : "IEvent")}<{model.Shell.Name}>";
+            var heading = $"{modifiers} record {e.TypeName} : {KnownNames.Library}.{(e.IsCreation ? "ICreationEvent" : "IEvent")}<{model.Shell.Name}>, {KnownNames.Services}.ITopics";
             var body = new SourceWriter();
             if (e.Record is null && e.Fields.Count > 0)
                 WriteMembers(e, body);
             EventEqualityEmitter.Write(model, e, body);
-            if (body.IsEmpty)
-            {
-                writer.Line($"{heading};");
-                continue;
-            }
+            if (!body.IsEmpty)
+                body.Line();
+            body.Line($"static {KnownNames.TopicList} {KnownNames.Services}.ITopics.All => [{string.Join(", ", e.Topics.Select(Names.Literal))}];");
 
             using (writer.Open(heading))
                 writer.Line(body.ToString().Trim('\n'));

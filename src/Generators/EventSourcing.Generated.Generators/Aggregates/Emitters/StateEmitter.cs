@@ -22,6 +22,7 @@ internal static class StateEmitter
             writer.Line(model.Base is null ? "return null;" : $"return {model.Base}.GetTopic(topic);");
         }
 
+        WriteTopics(model, hides, writer);
         writer.Line();
         writer.Line(KnownNames.StepThrough);
         if (model.IsAbstract)
@@ -41,6 +42,18 @@ internal static class StateEmitter
                 writer.Line("return null;");
             }
         }
+    }
+
+    private static void WriteTopics(AggregateModel model, string hides, SourceWriter writer)
+    {
+        const string Lists = $"global::System.Collections.Generic.IReadOnlyList<{KnownNames.TopicList}>";
+        writer.Line();
+        if (model.IsAbstract)
+            writer.Line(KnownNames.Hidden);
+        writer.Line(model.IsAbstract ? $"protected static {hides}{Lists} GetTopics() =>" : $"static {Lists} {AggregateEmitter.TypedInterface(model)}.GetTopics() =>");
+        var lists = model.Events.Select(e => $"{KnownNames.Library}.Topics.Of<{e.TypeName}>()").Concat(model.Base is null ? [] : [$".. {model.Base}.GetTopics()"]);
+        using (writer.Indent())
+            writer.Line($"[{string.Join(", ", lists)}];");
     }
 
     private static string Reading(EventModel e)

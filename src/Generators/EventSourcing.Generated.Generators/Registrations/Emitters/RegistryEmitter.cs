@@ -28,6 +28,10 @@ internal static class RegistryEmitter
             }
 
             writer.Line();
+            writer.Line($"public override global::System.Collections.Generic.IReadOnlyList<{KnownNames.TopicList}>? GetTopics() =>");
+            using (writer.Indent())
+                writer.Line($"[{string.Join(", ", model.Aggregates.Select(a => $".. GetTopics<{a.FullName}, {a.IdType}>()"))}];");
+            writer.Line();
             using (writer.Open($"public override string GetTopic({Topic})"))
             {
                 WriteRoutes(model, writer, types => $"return GetTopic<{types}>(topic);");
