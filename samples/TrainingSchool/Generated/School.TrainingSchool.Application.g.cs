@@ -381,6 +381,9 @@ partial class TrainingSchool : global::EventSourcing.IEventSourcedApplication<gl
             return null;
         }
 
+        public override global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>>? GetTopics() =>
+            [.. GetTopics<global::School.Dog, global::System.Guid>()];
+
         public override string GetTopic(global::System.ReadOnlySpan<byte> topic)
         {
             var owner = global::EventSourcing.CompilerServices.Topic.Owner(topic);

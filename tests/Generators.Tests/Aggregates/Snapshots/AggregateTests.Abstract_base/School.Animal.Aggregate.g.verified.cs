@@ -28,13 +28,15 @@ partial class Animal : global::EventSourcing.IAggregate<global::System.Guid>
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Animal.Renamed")]
-    public sealed record Renamed : global::EventSourcing.IEvent<Animal>
+    public sealed record Renamed : global::EventSourcing.IEvent<Animal>, global::EventSourcing.CompilerServices.ITopics
     {
         public Renamed(string Name) => this.Name = Name;
 
         public string Name { get; init; }
 
         public void Deconstruct(out string Name) => Name = this.Name;
+
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Animal.Renamed"];
     }
 
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
@@ -102,6 +104,10 @@ partial class Animal : global::EventSourcing.IAggregate<global::System.Guid>
             return "Animal.Renamed";
         return null;
     }
+
+    [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
+    protected static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> GetTopics() =>
+        [global::EventSourcing.Topics.Of<Renamed>()];
 
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]

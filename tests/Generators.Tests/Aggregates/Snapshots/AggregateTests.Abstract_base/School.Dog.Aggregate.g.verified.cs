@@ -11,31 +11,38 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Registered")]
-    public sealed record Registered : global::EventSourcing.ICreationEvent<Dog>
+    public sealed record Registered : global::EventSourcing.ICreationEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
     {
         public Registered(string Name) => this.Name = Name;
 
         public string Name { get; init; }
 
         public void Deconstruct(out string Name) => Name = this.Name;
+
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Registered"];
     }
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Found")]
-    public sealed record Found : global::EventSourcing.ICreationEvent<Dog>
+    public sealed record Found : global::EventSourcing.ICreationEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
     {
         public Found(string Name) => this.Name = Name;
 
         public string Name { get; init; }
 
         public void Deconstruct(out string Name) => Name = this.Name;
+
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Found"];
     }
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Barked")]
-    public sealed record Barked : global::EventSourcing.IEvent<Dog>;
+    public sealed record Barked : global::EventSourcing.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    {
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Barked"];
+    }
 
     public partial Dog(string name)
         : base(default(global::EventSourcing.CompilerServices.Rehydration), global::System.Guid.CreateVersion7())
@@ -122,6 +129,9 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
             return "Dog.Barked";
         return global::School.Pet.GetTopic(topic);
     }
+
+    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.GetTopics() =>
+        [global::EventSourcing.Topics.Of<Registered>(), global::EventSourcing.Topics.Of<Found>(), global::EventSourcing.Topics.Of<Barked>(), .. global::School.Pet.GetTopics()];
 
     [global::System.Diagnostics.DebuggerStepThrough]
     static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)

@@ -11,13 +11,15 @@ partial class Pet
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Pet.Adopted")]
-    public sealed record Adopted : global::EventSourcing.IEvent<Pet>
+    public sealed record Adopted : global::EventSourcing.IEvent<Pet>, global::EventSourcing.CompilerServices.ITopics
     {
         public Adopted(string Owner) => this.Owner = Owner;
 
         public string Owner { get; init; }
 
         public void Deconstruct(out string Owner) => Owner = this.Owner;
+
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Pet.Adopted"];
     }
 
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
@@ -76,6 +78,10 @@ partial class Pet
             return "Pet.Adopted";
         return global::School.Animal.GetTopic(topic);
     }
+
+    [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
+    protected static new global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> GetTopics() =>
+        [global::EventSourcing.Topics.Of<Adopted>(), .. global::School.Animal.GetTopics()];
 
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]

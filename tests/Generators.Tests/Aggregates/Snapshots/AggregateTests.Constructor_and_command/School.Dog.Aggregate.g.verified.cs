@@ -28,25 +28,29 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Registered")]
-    public sealed record Registered : global::EventSourcing.ICreationEvent<Dog>
+    public sealed record Registered : global::EventSourcing.ICreationEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
     {
         public Registered(string Name) => this.Name = Name;
 
         public string Name { get; init; }
 
         public void Deconstruct(out string Name) => Name = this.Name;
+
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Registered"];
     }
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.TrickAdded")]
-    public sealed record TrickAdded : global::EventSourcing.IEvent<Dog>
+    public sealed record TrickAdded : global::EventSourcing.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
     {
         public TrickAdded(string Trick) => this.Trick = Trick;
 
         public string Trick { get; init; }
 
         public void Deconstruct(out string Trick) => Trick = this.Trick;
+
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.TrickAdded"];
     }
 
     public partial Dog(string name)
@@ -112,6 +116,9 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
             return "Dog.TrickAdded";
         return null;
     }
+
+    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.GetTopics() =>
+        [global::EventSourcing.Topics.Of<Registered>(), global::EventSourcing.Topics.Of<TrickAdded>()];
 
     [global::System.Diagnostics.DebuggerStepThrough]
     static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)

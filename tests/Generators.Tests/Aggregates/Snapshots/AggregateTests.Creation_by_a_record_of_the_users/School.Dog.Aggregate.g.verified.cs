@@ -26,24 +26,32 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     public global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.PendingEvent> PendingEvents => _aggregateCore.PendingEventsOf(this);
 
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Registered")]
-    partial record Registered : global::EventSourcing.ICreationEvent<Dog>;
+    partial record Registered : global::EventSourcing.ICreationEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    {
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Registered"];
+    }
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.TrickAdded")]
-    public sealed record TrickAdded : global::EventSourcing.IEvent<Dog>
+    public sealed record TrickAdded : global::EventSourcing.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
     {
         public TrickAdded(string Trick) => this.Trick = Trick;
 
         public string Trick { get; init; }
 
         public void Deconstruct(out string Trick) => Trick = this.Trick;
+
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.TrickAdded"];
     }
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Petted")]
-    internal sealed record Petted : global::EventSourcing.IEvent<Dog>;
+    internal sealed record Petted : global::EventSourcing.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    {
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Petted"];
+    }
 
     [global::System.Diagnostics.CodeAnalysis.SetsRequiredMembers]
     [global::System.Diagnostics.DebuggerStepThrough]
@@ -126,6 +134,9 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
             return "Dog.Petted";
         return null;
     }
+
+    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.GetTopics() =>
+        [global::EventSourcing.Topics.Of<Registered>(), global::EventSourcing.Topics.Of<TrickAdded>(), global::EventSourcing.Topics.Of<Petted>()];
 
     [global::System.Diagnostics.DebuggerStepThrough]
     static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)

@@ -28,7 +28,7 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Registered")]
-    public sealed record Registered : global::EventSourcing.ICreationEvent<Dog>
+    public sealed record Registered : global::EventSourcing.ICreationEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
     {
         public Registered(string Name = "a \"dog\"\n", string? Note = null, int Legs = 4, long Fleas = -1L, double Weight = 1.5d, decimal Price = 9.90m, bool Good = true, char Mark = '\'', global::School.Size Size = global::School.Size.Large, global::School.Size? Other = global::School.Size.Small, global::System.DateOnly Born = default, float Nan = float.NaN, ulong Most = 18446744073709551615UL)
         {
@@ -77,6 +77,8 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
             Nan = this.Nan;
             Most = this.Most;
         }
+
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Registered"];
     }
 
     public partial Dog(string name, string? note, int legs, long fleas, double weight, decimal price, bool good, char mark, global::School.Size size, global::School.Size? other, global::System.DateOnly born, float nan, ulong most)
@@ -132,6 +134,9 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
             return "Dog.Registered";
         return null;
     }
+
+    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.GetTopics() =>
+        [global::EventSourcing.Topics.Of<Registered>()];
 
     [global::System.Diagnostics.DebuggerStepThrough]
     static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)

@@ -28,7 +28,7 @@ partial class Show : global::EventSourcing.IAggregate<Show, global::System.Guid,
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Show.Opened")]
-    public sealed record Opened : global::EventSourcing.ICreationEvent<Show>
+    public sealed record Opened : global::EventSourcing.ICreationEvent<Show>, global::EventSourcing.CompilerServices.ITopics
     {
         public Opened(string Name, global::System.Collections.Generic.List<string> Acts, global::System.Collections.Generic.HashSet<int>? Rows, global::System.Collections.Generic.Dictionary<string, global::System.Collections.Generic.List<int>> Marks, byte[] Poster, (string Name, int[] Marks)? Best)
         {
@@ -80,10 +80,12 @@ partial class Show : global::EventSourcing.IAggregate<Show, global::System.Guid,
 
         private bool PrintMembers(global::System.Text.StringBuilder text) =>
             global::EventSourcing.CompilerServices.AggregateText.Append(text, ("Name", Name), ("Acts", Acts), ("Rows", Rows), ("Marks", Marks), ("Poster", Poster), ("Best", Best));
+
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Show.Opened"];
     }
 
     [global::EventSourcing.CompilerServices.EventTopic("Show.Closed")]
-    partial record Closing : global::EventSourcing.IEvent<Show>
+    partial record Closing : global::EventSourcing.IEvent<Show>, global::EventSourcing.CompilerServices.ITopics
     {
         public virtual bool Equals(Closing? other) =>
             other is not null
@@ -99,6 +101,8 @@ partial class Show : global::EventSourcing.IAggregate<Show, global::System.Guid,
 
         protected virtual bool PrintMembers(global::System.Text.StringBuilder text) =>
             global::EventSourcing.CompilerServices.AggregateText.Append(text, ("Left", Left));
+
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Show.Closed"];
     }
 
     public partial Show(string name, global::System.Collections.Generic.List<string> acts, global::System.Collections.Generic.HashSet<int>? rows, global::System.Collections.Generic.Dictionary<string, global::System.Collections.Generic.List<int>> marks, byte[] poster, (string Name, int[] Marks)? best)
@@ -162,6 +166,9 @@ partial class Show : global::EventSourcing.IAggregate<Show, global::System.Guid,
             return "Show.Closed";
         return null;
     }
+
+    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.IAggregate<Show, global::System.Guid, global::System.Guid>.GetTopics() =>
+        [global::EventSourcing.Topics.Of<Opened>(), global::EventSourcing.Topics.Of<Closing>()];
 
     [global::System.Diagnostics.DebuggerStepThrough]
     static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Show, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)

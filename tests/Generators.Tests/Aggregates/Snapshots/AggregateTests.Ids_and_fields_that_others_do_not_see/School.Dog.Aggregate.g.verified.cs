@@ -28,31 +28,38 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::School.DogId, 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Registered")]
-    public sealed record Registered : global::EventSourcing.ICreationEvent<Dog>
+    public sealed record Registered : global::EventSourcing.ICreationEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
     {
         public Registered(string Id) => this.Id = Id;
 
         public string Id { get; init; }
 
         public void Deconstruct(out string Id) => Id = this.Id;
+
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Registered"];
     }
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Moved")]
-    internal sealed record Moved : global::EventSourcing.IEvent<Dog>
+    internal sealed record Moved : global::EventSourcing.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
     {
         public Moved(global::School.DogId To) => this.To = To;
 
         public global::School.DogId To { get; init; }
 
         public void Deconstruct(out global::School.DogId To) => To = this.To;
+
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Moved"];
     }
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Hidden")]
-    internal sealed record Hidden : global::EventSourcing.IEvent<Dog>;
+    internal sealed record Hidden : global::EventSourcing.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    {
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Hidden"];
+    }
 
     public partial Dog(string Id)
     {
@@ -127,6 +134,9 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::School.DogId, 
             return "Dog.Hidden";
         return null;
     }
+
+    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.IAggregate<Dog, global::School.DogId, string>.GetTopics() =>
+        [global::EventSourcing.Topics.Of<Registered>(), global::EventSourcing.Topics.Of<Moved>(), global::EventSourcing.Topics.Of<Hidden>()];
 
     [global::System.Diagnostics.DebuggerStepThrough]
     static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Dog, global::School.DogId, string>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)

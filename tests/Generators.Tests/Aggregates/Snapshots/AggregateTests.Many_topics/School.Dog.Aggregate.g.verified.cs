@@ -28,57 +28,90 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Registered")]
-    public sealed record Registered : global::EventSourcing.ICreationEvent<Dog>;
+    public sealed record Registered : global::EventSourcing.ICreationEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    {
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Registered"];
+    }
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Changed1")]
-    public sealed record Changed1 : global::EventSourcing.IEvent<Dog>;
+    public sealed record Changed1 : global::EventSourcing.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    {
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Changed1"];
+    }
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Changed2")]
-    public sealed record Changed2 : global::EventSourcing.IEvent<Dog>;
+    public sealed record Changed2 : global::EventSourcing.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    {
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Changed2"];
+    }
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Changed3")]
-    public sealed record Changed3 : global::EventSourcing.IEvent<Dog>;
+    public sealed record Changed3 : global::EventSourcing.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    {
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Changed3"];
+    }
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Changed4")]
-    public sealed record Changed4 : global::EventSourcing.IEvent<Dog>;
+    public sealed record Changed4 : global::EventSourcing.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    {
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Changed4"];
+    }
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Changed5")]
-    public sealed record Changed5 : global::EventSourcing.IEvent<Dog>;
+    public sealed record Changed5 : global::EventSourcing.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    {
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Changed5"];
+    }
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Changed6")]
-    public sealed record Changed6 : global::EventSourcing.IEvent<Dog>;
+    public sealed record Changed6 : global::EventSourcing.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    {
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Changed6"];
+    }
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Changed7")]
-    public sealed record Changed7 : global::EventSourcing.IEvent<Dog>;
+    public sealed record Changed7 : global::EventSourcing.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    {
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Changed7"];
+    }
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Changed8")]
-    public sealed record Changed8 : global::EventSourcing.IEvent<Dog>;
+    public sealed record Changed8 : global::EventSourcing.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    {
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Changed8"];
+    }
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Changed9")]
-    public sealed record Changed9 : global::EventSourcing.IEvent<Dog>;
+    public sealed record Changed9 : global::EventSourcing.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    {
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Changed9"];
+    }
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Changed10")]
-    public sealed record Changed10 : global::EventSourcing.IEvent<Dog>;
+    public sealed record Changed10 : global::EventSourcing.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    {
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Changed10"];
+    }
 
     public partial Dog()
     {
@@ -257,6 +290,9 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
         }
         return null;
     }
+
+    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.GetTopics() =>
+        [global::EventSourcing.Topics.Of<Registered>(), global::EventSourcing.Topics.Of<Changed1>(), global::EventSourcing.Topics.Of<Changed2>(), global::EventSourcing.Topics.Of<Changed3>(), global::EventSourcing.Topics.Of<Changed4>(), global::EventSourcing.Topics.Of<Changed5>(), global::EventSourcing.Topics.Of<Changed6>(), global::EventSourcing.Topics.Of<Changed7>(), global::EventSourcing.Topics.Of<Changed8>(), global::EventSourcing.Topics.Of<Changed9>(), global::EventSourcing.Topics.Of<Changed10>()];
 
     [global::System.Diagnostics.DebuggerStepThrough]
     static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)

@@ -32,7 +32,7 @@ static partial class Kennel
             [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
             [global::System.Diagnostics.DebuggerStepThrough]
             [global::EventSourcing.CompilerServices.EventTopic("Kennel.Box.event.record")]
-            public sealed record @record : global::EventSourcing.ICreationEvent<@event>
+            public sealed record @record : global::EventSourcing.ICreationEvent<@event>, global::EventSourcing.CompilerServices.ITopics
             {
                 public @record(string Class, int Int)
                 {
@@ -48,6 +48,8 @@ static partial class Kennel
                     Class = this.Class;
                     Int = this.Int;
                 }
+
+                static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Kennel.Box.event.record"];
             }
 
             public partial @event(string @class, int @int)
@@ -103,6 +105,9 @@ static partial class Kennel
                     return "Kennel.Box.event.record";
                 return null;
             }
+
+            static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.IAggregate<@event, global::System.Guid, global::System.Guid>.GetTopics() =>
+                [global::EventSourcing.Topics.Of<@record>()];
 
             [global::System.Diagnostics.DebuggerStepThrough]
             static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<@event, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)

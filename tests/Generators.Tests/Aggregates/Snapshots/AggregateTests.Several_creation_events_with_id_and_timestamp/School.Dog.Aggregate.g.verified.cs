@@ -28,42 +28,51 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Registered")]
-    public sealed record Registered : global::EventSourcing.ICreationEvent<Dog>
+    public sealed record Registered : global::EventSourcing.ICreationEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
     {
         public Registered(string Name) => this.Name = Name;
 
         public string Name { get; init; }
 
         public void Deconstruct(out string Name) => Name = this.Name;
+
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Registered"];
     }
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Found")]
-    internal sealed record Found : global::EventSourcing.ICreationEvent<Dog>
+    internal sealed record Found : global::EventSourcing.ICreationEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
     {
         public Found(string Created) => this.Created = Created;
 
         public string Created { get; init; }
 
         public void Deconstruct(out string Created) => Created = this.Created;
+
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Found"];
     }
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Imported")]
-    public sealed record Imported : global::EventSourcing.ICreationEvent<Dog>;
+    public sealed record Imported : global::EventSourcing.ICreationEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    {
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Imported"];
+    }
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Renamed")]
-    public sealed record Renamed : global::EventSourcing.IEvent<Dog>
+    public sealed record Renamed : global::EventSourcing.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
     {
         public Renamed(string Name) => this.Name = Name;
 
         public string Name { get; init; }
 
         public void Deconstruct(out string Name) => Name = this.Name;
+
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Renamed"];
     }
 
     public partial Dog(global::System.Guid id, string name, global::System.DateTimeOffset timestamp)
@@ -158,6 +167,9 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
             return "Dog.Renamed";
         return null;
     }
+
+    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.GetTopics() =>
+        [global::EventSourcing.Topics.Of<Registered>(), global::EventSourcing.Topics.Of<Found>(), global::EventSourcing.Topics.Of<Imported>(), global::EventSourcing.Topics.Of<Renamed>()];
 
     [global::System.Diagnostics.DebuggerStepThrough]
     static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)

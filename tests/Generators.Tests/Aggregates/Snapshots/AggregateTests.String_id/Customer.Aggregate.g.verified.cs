@@ -26,13 +26,15 @@ partial class Customer : global::EventSourcing.IAggregate<Customer, string, stri
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("shop.customer.Added", "shop.client.Created")]
-    internal sealed record Added : global::EventSourcing.ICreationEvent<Customer>
+    internal sealed record Added : global::EventSourcing.ICreationEvent<Customer>, global::EventSourcing.CompilerServices.ITopics
     {
         public Added(string Country) => this.Country = Country;
 
         public string Country { get; init; }
 
         public void Deconstruct(out string Country) => Country = this.Country;
+
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["shop.customer.Added", "shop.client.Created"];
     }
 
     internal partial Customer(string country)
@@ -90,6 +92,9 @@ partial class Customer : global::EventSourcing.IAggregate<Customer, string, stri
             return "shop.client.Created";
         return null;
     }
+
+    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.IAggregate<Customer, string, string>.GetTopics() =>
+        [global::EventSourcing.Topics.Of<Added>()];
 
     [global::System.Diagnostics.DebuggerStepThrough]
     static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Customer, string, string>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)

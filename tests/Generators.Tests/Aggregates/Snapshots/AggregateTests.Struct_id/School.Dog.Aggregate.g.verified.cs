@@ -28,18 +28,23 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::School.DogId, 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Registered", "Hound.Registered")]
-    public sealed record Registered : global::EventSourcing.ICreationEvent<Dog>;
+    public sealed record Registered : global::EventSourcing.ICreationEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    {
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Registered", "Hound.Registered"];
+    }
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("dogs/moved")]
-    public sealed record Moved : global::EventSourcing.IEvent<Dog>
+    public sealed record Moved : global::EventSourcing.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
     {
         public Moved(global::School.DogId To) => this.To = To;
 
         public global::School.DogId To { get; init; }
 
         public void Deconstruct(out global::School.DogId To) => To = this.To;
+
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["dogs/moved"];
     }
 
     public partial Dog()
@@ -101,6 +106,9 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::School.DogId, 
             return "dogs/moved";
         return null;
     }
+
+    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.IAggregate<Dog, global::School.DogId, global::System.Guid>.GetTopics() =>
+        [global::EventSourcing.Topics.Of<Registered>(), global::EventSourcing.Topics.Of<Moved>()];
 
     [global::System.Diagnostics.DebuggerStepThrough]
     static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Dog, global::School.DogId, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)

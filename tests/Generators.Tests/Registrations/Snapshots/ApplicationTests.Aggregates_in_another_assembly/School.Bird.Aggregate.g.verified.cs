@@ -11,7 +11,10 @@ partial class Bird : global::EventSourcing.IAggregate<Bird, global::System.Guid,
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Bird.Hatched")]
-    public sealed record Hatched : global::EventSourcing.ICreationEvent<Bird>;
+    public sealed record Hatched : global::EventSourcing.ICreationEvent<Bird>, global::EventSourcing.CompilerServices.ITopics
+    {
+        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Bird.Hatched"];
+    }
 
     public partial Bird()
         : base(default(global::EventSourcing.CompilerServices.Rehydration), global::System.Guid.CreateVersion7())
@@ -65,6 +68,9 @@ partial class Bird : global::EventSourcing.IAggregate<Bird, global::System.Guid,
             return "Bird.Hatched";
         return global::School.Animal.GetTopic(topic);
     }
+
+    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.IAggregate<Bird, global::System.Guid, global::System.Guid>.GetTopics() =>
+        [global::EventSourcing.Topics.Of<Hatched>(), .. global::School.Animal.GetTopics()];
 
     [global::System.Diagnostics.DebuggerStepThrough]
     static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Bird, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)

@@ -352,6 +352,9 @@ static partial class Host
                 return null;
             }
 
+            public override global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>>? GetTopics() =>
+                [.. GetTopics<global::School.Dog, global::System.Guid>()];
+
             public override string GetTopic(global::System.ReadOnlySpan<byte> topic)
             {
                 var owner = global::EventSourcing.CompilerServices.Topic.Owner(topic);

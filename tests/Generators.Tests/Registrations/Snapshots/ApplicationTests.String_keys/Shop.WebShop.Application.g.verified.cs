@@ -381,6 +381,9 @@ partial class WebShop : global::EventSourcing.IEventSourcedApplication<string>
             return null;
         }
 
+        public override global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>>? GetTopics() =>
+            [.. GetTopics<global::Shop.Customer, string>()];
+
         public override string GetTopic(global::System.ReadOnlySpan<byte> topic)
         {
             var owner = global::EventSourcing.CompilerServices.Topic.Owner(topic);
