@@ -203,8 +203,8 @@ internal sealed class AggregateParser
     private static IEnumerable<ISymbol> MembersOf(INamedTypeSymbol type) =>
         Ancestors(type).Reverse().SelectMany(t => t.GetMembers().Where(m => m.IsUserWritten() || t.DeclaringSyntaxReferences.IsEmpty));
 
-    private static bool HasToString(INamedTypeSymbol type) => Ancestors(type).Any(t => t.GetMembers("ToString").OfType<IMethodSymbol>()
-        .Any(m => m.Parameters.IsEmpty && (m.IsUserWritten() || (t.DeclaringSyntaxReferences.IsEmpty && !t.IsEventSourced()))));
+    private static bool HasToString(INamedTypeSymbol type) => Ancestors(type).Any(t => t.GetMembers("ToString")
+        .Any(m => m is not IMethodSymbol { Parameters.IsEmpty: false } && (m.IsUserWritten() || (t.DeclaringSyntaxReferences.IsEmpty && !t.IsEventSourced()))));
 
     private static IEnumerable<INamedTypeSymbol> Ancestors(INamedTypeSymbol type)
     {

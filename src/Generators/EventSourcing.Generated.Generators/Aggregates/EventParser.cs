@@ -66,6 +66,8 @@ internal sealed class EventParser(
             return null;
         }
 
+        if (member is INamedTypeSymbol own && !CheckRecordMembers(own))
+            return null;
         if (isCreationRecord && !CheckCreate((INamedTypeSymbol)member, at))
             return null;
 
@@ -314,6 +316,15 @@ internal sealed class EventParser(
             Report(Rules.EventOption, at, "Accessibility", Show(member), "it is declared with an accessibility of its own");
         if (trigger != EventTrigger.Record && attribute.NamedFlag("Creates", otherwise: false))
             Report(Rules.EventOption, at, "Creates", Show(member), "constructors and static factories create without it, and methods can't");
+    }
+
+    // The compiler, and the generated part, write methods of these names.
+    private bool CheckRecordMembers(INamedTypeSymbol record)
+    {
+        if (record.GetMembers().FirstOrDefault(m => m.IsUserWritten() && m is not IMethodSymbol && FieldParser.RecordMembers.Contains(m.Name)) is not { } taken)
+            return true;
+        Report(Rules.NameCollision, taken.UserLocation(), taken.Name, $"'{taken.Name}', which every record has", "give it another name");
+        return false;
     }
 
     /// <summary>Whether the method Create for a creation event of the user's has a free name.</summary>

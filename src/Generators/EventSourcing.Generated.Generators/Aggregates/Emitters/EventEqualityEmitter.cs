@@ -39,7 +39,7 @@ internal static class EventEqualityEmitter
         writer.Line();
         using (writer.Open("public override int GetHashCode()"))
         {
-            writer.Line("var hash = new global::System.HashCode();");
+            writer.Line("global::System.HashCode hash = new();");
             foreach (var field in fields)
                 writer.Line($"hash.Add({Hash(model, field.Shape, field.Value)});");
             writer.Line("return hash.ToHashCode();");

@@ -68,7 +68,7 @@ partial class Show : global::EventSourcing.IAggregate<Show, global::System.Guid,
 
         public override int GetHashCode()
         {
-            var hash = new global::System.HashCode();
+            global::System.HashCode hash = new();
             hash.Add(Name);
             hash.Add(global::EventSourcing.CompilerServices.EventValues.HashOfList(Acts));
             hash.Add(global::EventSourcing.CompilerServices.EventValues.HashOfSet(Rows));
@@ -94,7 +94,7 @@ partial class Show : global::EventSourcing.IAggregate<Show, global::System.Guid,
 
         public override int GetHashCode()
         {
-            var hash = new global::System.HashCode();
+            global::System.HashCode hash = new();
             hash.Add(global::EventSourcing.CompilerServices.EventValues.HashOfList(Left));
             return hash.ToHashCode();
         }
