@@ -8,7 +8,7 @@ namespace School;
 /// <summary>A dog that comes to the school.</summary>
 /// <param name="Name">What it is called; no two dogs have the same name.</param>
 /// <param name="Owner">Who brings it, if anybody; written together with the dog, or neither of them.</param>
-public sealed record NewDog([property: Required, StringLength(100), PathSegment] string Name, string? Owner = null);
+public sealed record NewDog([property: Required, StringLength(100), PathSegment, PlainText] string Name, [property: PlainText] string? Owner = null);
 
 /// <summary>Something that a dog has learnt.</summary>
 public sealed record NewTrick([property: Required, StringLength(100)] string Trick);
@@ -21,7 +21,7 @@ public sealed record DogView(string Name, long Version, IReadOnlyList<string> Tr
 public sealed record Owner(Guid Id, string Name, string Dog);
 
 /// <summary>An owner to add to the table, or to change.</summary>
-public sealed record NewOwner([property: Required] string Name, [property: Required, StringLength(100)] string Dog);
+public sealed record NewOwner([property: Required, PlainText] string Name, [property: Required, StringLength(100), PlainText] string Dog);
 
 /// <summary>An event.</summary>
 /// <param name="Position">Where it stands in the log; there may be holes.</param>
@@ -40,6 +40,13 @@ public sealed record LogPage(IReadOnlyList<LogEntry> Events, string? Next);
 public sealed class PathSegmentAttribute() : ValidationAttribute("The field {0} must not contain a slash, nor be '.' or '..'.")
 {
     public override bool IsValid(object? value) => value is not string text || (!text.Contains('/', StringComparison.Ordinal) && text is not ("." or ".."));
+}
+
+/// <summary>A text of one line, without characters that can't be seen, such as NUL, which databases and addresses don't take.</summary>
+[AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
+public sealed class PlainTextAttribute() : ValidationAttribute("The field {0} must not contain control characters.")
+{
+    public override bool IsValid(object? value) => value is not string text || !text.Any(char.IsControl);
 }
 
 /// <summary>The JSON code of everything that is sent or received, made when the program is compiled.</summary>

@@ -25,7 +25,7 @@ public static class OwnerEndpoints
     /// <param name="after">The id of the last one seen.</param>
     /// <param name="dog">The dog whose owner is wanted; none for all.</param>
     public static async Task<IReadOnlyList<Owner>> ListAsync(
-        TrainingSchool school, CancellationToken cancellationToken, Guid after = default, string? dog = null)
+        TrainingSchool school, CancellationToken cancellationToken, Guid after = default, [PlainText] string? dog = null)
     {
         // No writer waits for a transaction that only reads.
         await using var transaction = await school.Recorder.BeginTransactionAsync(commit: false, cancellationToken: cancellationToken);

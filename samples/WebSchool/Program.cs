@@ -7,6 +7,9 @@ var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnCha
 // --Store=URL, or an environment variable of this name, or appsettings.json.
 var store = builder.Configuration["Store"] ?? "sqlite:///school.db";
 
+// The names by which the server is called. Requests for others are refused: they come from pages that lead a browser here.
+builder.Configuration["AllowedHosts"] ??= "localhost;127.0.0.1;[::1]";
+
 // Paths have names in them, which are private.
 builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = 64 * 1024);
@@ -31,7 +34,9 @@ app.UseExceptionHandler();
 app.UseStatusCodePages();
 
 app.MapPage();
-app.MapOpenApi();
+// Where everything can be called, and how, is told to developers alone.
+if (app.Environment.IsDevelopment())
+    app.MapOpenApi();
 app.MapHealthChecks("/health");
 app.MapDogs();
 app.MapOwners();

@@ -4,22 +4,24 @@ using Xunit;
 
 namespace EventSourcing.Samples.Tests;
 
-/// <summary>The generated files of the sample lie in its folder, to be read. They must be those that the generator writes now.</summary>
+/// <summary>The generated files of samples lie in their folders, to be read. They must be those that the generator writes now.</summary>
 public sealed class GeneratedFilesTests
 {
-    private static readonly string Folder = Tree.PathOf("samples/TrainingSchool/Generated");
-
-    [Fact]
-    public void Committed_files_are_what_the_generator_writes()
+    [Theory]
+    [InlineData("samples/TrainingSchool", OutputKind.ConsoleApplication)]
+    [InlineData("samples/Ordering/Domain", OutputKind.DynamicallyLinkedLibrary)]
+    [InlineData("samples/Ordering/Application", OutputKind.DynamicallyLinkedLibrary, "Ordering.Domain")]
+    public void Committed_files_are_what_the_generator_writes(string project, OutputKind kind, params string[] references)
     {
-        var sources = Directory.GetFiles(Tree.PathOf("samples/TrainingSchool"), "*.cs").Order(StringComparer.Ordinal).Select(File.ReadAllText);
-        // What the sample references: the driver of PostgreSQL brings the abstractions of dependency injection along.
-        var generated = new SampleCompilation("TrainingSchool", OutputKind.ConsoleApplication, sources).Generated
+        var sources = Directory.GetFiles(Tree.PathOf(project), "*.cs").Order(StringComparer.Ordinal).Select(File.ReadAllText);
+        // What the samples reference: the driver of PostgreSQL brings the abstractions of dependency injection along.
+        var generated = new SampleCompilation(Path.GetFileName(project), kind, references, sources).Generated
             .ToDictionary(g => g.Key, g => g.Value.ReplaceLineEndings("\n"));
+        var folder = Path.Combine(Tree.PathOf(project), "Generated");
         if (Environment.GetEnvironmentVariable("UPDATE_SNAPSHOTS") == "1" && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("CI")))
-            Accept(generated);
+            Accept(folder, generated);
 
-        var committed = Directory.GetFiles(Folder, "*.cs")
+        var committed = Directory.GetFiles(folder, "*.cs")
             .ToDictionary(f => Path.GetFileName(f), f => File.ReadAllText(f).ReplaceLineEndings("\n"));
 
         Assert.NotEmpty(generated);
@@ -29,12 +31,12 @@ public sealed class GeneratedFilesTests
             $"{g.Key} is no longer what is generated. Accept it and look at the difference: UPDATE_SNAPSHOTS=1 dotnet test tests/Samples.Tests"));
     }
 
-    private static void Accept(Dictionary<string, string> generated)
+    private static void Accept(string folder, Dictionary<string, string> generated)
     {
-        Directory.CreateDirectory(Folder);
-        foreach (var old in Directory.GetFiles(Folder, "*.cs"))
+        Directory.CreateDirectory(folder);
+        foreach (var old in Directory.GetFiles(folder, "*.cs"))
             File.Delete(old);
         foreach (var (name, text) in generated)
-            File.WriteAllText(Path.Combine(Folder, name), text);
+            File.WriteAllText(Path.Combine(folder, name), text);
     }
 }

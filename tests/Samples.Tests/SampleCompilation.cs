@@ -42,11 +42,20 @@ internal sealed class SampleCompilation
     private readonly Compilation _compilation;
 
     public SampleCompilation(string name, OutputKind kind, params IEnumerable<string> sources)
+        : this(name, kind, [], sources)
+    {
+    }
+
+    /// <param name="name">The name of the assembly.</param>
+    /// <param name="kind">What it is.</param>
+    /// <param name="references">Assemblies of other samples, beside the tests.</param>
+    /// <param name="sources">The texts.</param>
+    public SampleCompilation(string name, OutputKind kind, IReadOnlyCollection<string> references, IEnumerable<string> sources)
     {
         var input = CSharpCompilation.Create(
             name,
             sources.Append(ImplicitUsings).Concat(sources.Any(IsWeb) ? [WebUsings] : []).Select((s, i) => CSharpSyntaxTree.ParseText(s, Parse, $"{name}{i}.cs")),
-            References,
+            References.Concat(references.Select(r => MetadataReference.CreateFromFile(Path.Combine(AppContext.BaseDirectory, r + ".dll")))),
             new(kind, nullableContextOptions: NullableContextOptions.Enable));
         var driver = CSharpGeneratorDriver.Create([new EventSourcingGenerator().AsSourceGenerator()], parseOptions: Parse)
             .RunGeneratorsAndUpdateCompilation(input, out _compilation, out _, TestContext.Current.CancellationToken);
@@ -90,6 +99,7 @@ internal sealed class SampleCompilation
             || name.StartsWith("Microsoft.EntityFrameworkCore", StringComparison.Ordinal)
             || name.StartsWith("Npgsql", StringComparison.Ordinal)
             || name.StartsWith("Microsoft.Data.Sqlite", StringComparison.Ordinal)
+            || name.StartsWith("Vogen", StringComparison.Ordinal)
             || name.StartsWith("SQLitePCLRaw", StringComparison.Ordinal)
             || name.StartsWith("Microsoft.Extensions.DependencyInjection", StringComparison.Ordinal);
     }

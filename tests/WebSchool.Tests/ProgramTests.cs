@@ -1,4 +1,5 @@
 using System.Globalization;
+using EventSourcing.Testing;
 using Xunit;
 
 namespace EventSourcing.WebSchool.Tests;
@@ -33,7 +34,7 @@ internal static class FirstAnswer
         var times = new List<double>();
         for (var i = 0; i < 10; i++)
         {
-            await using var program = await WebProgram.StartAsync(host.Path, host.Store);
+            await using var program = await WebProgram.StartAsync(host.Prepare());
             await program.Client.GetStringAsync("/log?limit=1");
             times.Add(program.Time.Elapsed.TotalMilliseconds);
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using EventSourcing.Testing;
 using Recorders.Contract;
@@ -27,7 +28,7 @@ public abstract class SchoolHost(NativeProgram? native) : IAsyncLifetime
     internal async Task RestartAsync()
     {
         await Program.DisposeAsync();
-        Program = await WebProgram.StartAsync(Path, Store);
+        Program = await WebProgram.StartAsync(Prepare());
     }
 
     /// <summary>As <see cref="RestartAsync"/>, where those who have its address find it again.</summary>
@@ -35,7 +36,7 @@ public abstract class SchoolHost(NativeProgram? native) : IAsyncLifetime
     {
         var port = Client.BaseAddress!.Port;
         await Program.DisposeAsync();
-        Program = await WebProgram.StartAsync(Path, Store, port);
+        Program = await WebProgram.StartAsync(Prepare(port: port));
     }
 
     /// <summary>Lets it finish what it is at, and starts it again.</summary>
@@ -46,11 +47,26 @@ public abstract class SchoolHost(NativeProgram? native) : IAsyncLifetime
         Assert.Equal(0, exitCode);
     }
 
+    /// <summary>How it is started, by itself or once more.</summary>
+    /// <param name="store">The URL of the store; null for this one.</param>
+    /// <param name="port">Where it listens; 0 for a free port.</param>
+    /// <param name="arguments">More arguments.</param>
+    internal ProcessStartInfo Prepare(string? store = null, int port = 0, params IEnumerable<string> arguments)
+    {
+        arguments = ["--urls", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"), .. arguments];
+        var start = Path is null
+            ? Command.Prepare(AppContext.BaseDirectory, "dotnet", [System.IO.Path.Combine(AppContext.BaseDirectory, "WebSchool.dll"), .. arguments])
+            : Command.Prepare(AppContext.BaseDirectory, Path, arguments);
+        // Not an argument: a URL has a password, and arguments are seen by everybody on the machine.
+        start.Environment["Store"] = store ?? Store;
+        return start;
+    }
+
     public async ValueTask InitializeAsync()
     {
         if (native is not null)
             await native.PublishAndReadOutputAsync();
-        Program = await WebProgram.StartAsync(Path, Store);
+        Program = await WebProgram.StartAsync(Prepare());
     }
 
     public virtual async ValueTask DisposeAsync()

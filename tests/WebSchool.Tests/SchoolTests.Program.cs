@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using EventSourcing.Testing;
 using Xunit;
 
 namespace EventSourcing.WebSchool.Tests;
@@ -8,9 +9,11 @@ namespace EventSourcing.WebSchool.Tests;
 public abstract partial class SchoolTests<THost>
 {
     [Fact]
-    public async Task The_document_describes_every_endpoint()
+    public async Task The_document_describes_every_endpoint_to_developers()
     {
-        var response = await Client.GetAsync("/openapi/v1.json");
+        await (await Client.GetAsync("/openapi/v1.json")).ReadProblemAsync(HttpStatusCode.NotFound);
+        await using var program = await WebProgram.StartAsync(host.Prepare(arguments: "--environment=Development"));
+        var response = await program.Client.GetAsync("/openapi/v1.json");
         var document = await response.ReadAsync(HttpStatusCode.OK);
 
         Assert.StartsWith("3.", document.GetProperty("openapi").GetString(), StringComparison.Ordinal);
@@ -32,6 +35,16 @@ public abstract partial class SchoolTests<THost>
 
     [Fact]
     public async Task It_is_healthy() => Assert.Equal("Healthy", await Client.GetStringAsync("/health"));
+
+    [Theory]
+    [InlineData("school.example.com")]
+    [InlineData("127.0.0.1.example.com")]
+    public async Task Requests_for_other_hosts_are_refused(string other)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, "/log") { Headers = { Host = other } };
+
+        Assert.Equal(HttpStatusCode.BadRequest, (await Client.SendAsync(request)).StatusCode);
+    }
 
     [Fact]
     public async Task The_page_loads_nothing_from_elsewhere()
@@ -70,7 +83,7 @@ public abstract partial class SchoolTests<THost>
     [InlineData("sqlite:////no/such/folder/school.db")]
     public async Task It_doesnt_start_without_its_store(string store)
     {
-        var (exitCode, log) = await WebProgram.RunAsync(host.Path, store);
+        var (exitCode, log) = await WebProgram.RunAsync(host.Prepare(store));
 
         Assert.NotEqual(0, exitCode);
         Assert.DoesNotContain("Now listening on", log, StringComparison.Ordinal);

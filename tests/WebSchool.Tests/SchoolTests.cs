@@ -70,6 +70,14 @@ public abstract partial class SchoolTests<THost>(THost host) : IClassFixture<THo
     [InlineData(400, "/dogs", "")]
     [InlineData(400, "/dogs", """{"name":"a/b"}""")]
     [InlineData(400, "/dogs", """{"name":".."}""")]
+    [InlineData(400, "/dogs", """{"name":"a\u0000b"}""")]
+    [InlineData(400, "/dogs", """{"name":"a\u0001b"}""")]
+    [InlineData(400, "/dogs", """{"name":"a\nb"}""")]
+    [InlineData(400, "/dogs", """{"name":"a\u0085b"}""")]
+    [InlineData(400, "/dogs", """{"name":"a\ud800b"}""")]
+    [InlineData(400, "/dogs", """{"name":"Rex","owner":"a\u0000b"}""")]
+    [InlineData(400, "/owners", """{"name":"a\u0000b","dog":"Rex"}""")]
+    [InlineData(400, "/owners", """{"name":"Ann","dog":"a\u0000b"}""")]
     [InlineData(400, "/owners", """{"name":"Ann"}""")]
     [InlineData(415, "/dogs", "name=Rex", "application/x-www-form-urlencoded")]
     public async Task What_makes_no_sense_is_refused(int status, string path, string body, string type = "application/json")
@@ -143,6 +151,13 @@ public abstract partial class SchoolTests<THost>(THost host) : IClassFixture<THo
         Assert.Equal(["a", "b", "c"], all[1..].Select(e => e.GetProperty("trick").GetString()));
         Assert.All(all.Zip(all[1..]), pair => Assert.True(pair.First.GetProperty("position").GetInt64() < pair.Second.GetProperty("position").GetInt64()));
     }
+
+    [Theory]
+    [InlineData("/dogs/a%00b", 400)] // by the server, without an answer in JSON
+    [InlineData("/dogs/a%01b", 404)]
+    [InlineData("/dogs/a%0Ab", 404)]
+    [InlineData("/owners?dog=a%00b", 400)]
+    public async Task Names_that_cant_be_are_not_found(string path, int status) => Assert.Equal(status, (int)(await Client.GetAsync(path)).StatusCode);
 
     [Theory]
     [InlineData("/log?limit=0")]

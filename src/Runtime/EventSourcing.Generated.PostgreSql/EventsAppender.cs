@@ -28,6 +28,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     private readonly Action _onAppended;
     private WriterConnection<TKey>? _connection;
     private (EventsSave<TKey> Save, long[] Positions)? _alone;
+    private Dictionary<TKey, long>? _heads;
 
     internal EventsAppender(PostgreSqlConnections connections, PostgreSqlEventsSql sql, LogPositions positions, SaveTimes times, Action onAppended) =>
         (_connections, _sql, _positions, _times, _onAppended) = (connections, sql, positions, times, onAppended);
@@ -35,13 +36,15 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     private TimeProvider Time => _times.Time;
 
     /// <summary>Ends every save, one way or another. Throws nothing.</summary>
+    /// <param name="saves">The saves, of which no two touch the same aggregate.</param>
+    /// <param name="heads">Is told how far the aggregates go by what was written or refused; null when that is of no interest.</param>
     /// <returns>
     /// A save that was alone and is written, with its positions: the caller tells it so, when it has nothing else to do any more.
     /// </returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    internal async ValueTask<(EventsSave<TKey> Save, long[] Positions)?> AppendAsync(List<EventsSave<TKey>> saves)
+    internal async ValueTask<(EventsSave<TKey> Save, long[] Positions)?> AppendAsync(List<EventsSave<TKey>> saves, Dictionary<TKey, long>? heads)
     {
-        _alone = null;
+        (_alone, _heads) = (null, heads);
         EventsSave<TKey>.Identify(saves);
         try
         {
@@ -75,7 +78,14 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
             try
             {
                 await AppendOnceAsync(saves).ConfigureAwait(false);
-                return;
+                if (saves.Count == 0)
+                {
+                    return;
+                }
+
+                // Refused, but perhaps by what it wrote itself.
+                await EndKnownAsync(saves, isUnderLock: true).ConfigureAwait(false);
+                continue;
             }
             catch (Exception exception)
             {
@@ -120,12 +130,15 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         }
     }
 
-    /// <summary>One transaction. When it returns, it is committed and every save has succeeded.</summary>
+    /// <summary>
+    /// One transaction. When it returns, it is committed, and every save has succeeded or met a conflict. Those stay that were refused and are
+    /// in doubt.
+    /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask AppendOnceAsync(List<EventsSave<TKey>> saves)
     {
         var connection = _connection!;
-        connection.Fill(saves, _times.CommitLockTimeout);
+        connection.Fill(saves, isContended: _heads is not null, _times.CommitLockTimeout);
         var positions = new long[saves.Count][];
         for (var i = 0; i < positions.Length; i++)
         {
@@ -133,28 +146,71 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         }
 
         await WaitAsync(connection.ExecuteAsync(positions), SaveTimes.Min(_times.Patience, Remaining(saves) / 2)).ConfigureAwait(false);
+        List<EventsSave<TKey>> undecided = [];
+        if (connection.Refused.Count > 0)
+        {
+            positions = EndRefused(saves, positions, connection.Refused, undecided);
+        }
+
+        if (positions.Length > 0)
+        {
+            EndWritten(saves, positions, connection.IsUnreplicated);
+        }
+
+        saves.Clear();
+        saves.AddRange(undecided);
+    }
+
+    private void EndWritten(List<EventsSave<TKey>> saves, long[][] positions, bool isUnreplicated)
+    {
         _positions.Saw(positions[^1][^1]);
         _onAppended();
-        if (connection.IsUnreplicated)
+        if (isUnreplicated)
         {
             saves.ForEach(save => save.Fail(new InDoubtException(save.AppendId)));
-            saves.Clear();
             return;
+        }
+
+        if (_heads is not null)
+        {
+            saves.ForEach(save => save.TellHeads(_heads));
         }
 
         if (saves.Count == 1)
         {
             _alone = (saves[0], positions[0]);
-        }
-        else
-        {
-            for (var i = 0; i < positions.Length; i++)
-            {
-                saves[i].Succeed(positions[i]);
-            }
+            return;
         }
 
-        saves.Clear();
+        for (var i = 0; i < positions.Length; i++)
+        {
+            saves[i].Succeed(positions[i]);
+        }
+    }
+
+    /// <summary>Ends the saves that were left out, and leaves in the list those that were written.</summary>
+    /// <returns>The positions of those.</returns>
+    private long[][] EndRefused(
+        List<EventsSave<TKey>> saves, long[][] positions, List<(int Save, int Event, long Head)> refused, List<EventsSave<TKey>> undecided)
+    {
+        foreach (var (number, index, head) in refused)
+        {
+            var save = saves[number];
+            if (save.IsInDoubt)
+            {
+                // What it doesn't fit may be its own events.
+                undecided.Add(save);
+                continue;
+            }
+
+            _heads?[save.Events[index].OriginatorId] = head;
+            save.Fail(save.Conflict(index, head));
+        }
+
+        var numbers = refused.ConvertAll(static r => r.Save).ToHashSet();
+        var (ofSave, ofPositions) = (0, 0);
+        saves.RemoveAll(_ => numbers.Contains(ofSave++));
+        return Array.FindAll(positions, _ => !numbers.Contains(ofPositions++));
     }
 
     /// <summary>
@@ -236,6 +292,11 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
                     saves[i].Succeed(states[i].Positions!);
                     break;
                 case SaveState.Conflicting:
+                    if (_heads is not null && states[i].Error is ConcurrencyException { ActualVersion: { } head } conflict)
+                    {
+                        _heads[(TKey)conflict.AggregateId] = head;
+                    }
+
                     saves[i].Fail(states[i].Error!);
                     break;
             }
@@ -305,7 +366,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         foreach (var save in all)
         {
             List<EventsSave<TKey>> alone = [save];
-            if (await AppendAsync(alone).ConfigureAwait(false) is { } written)
+            if (await AppendAsync(alone, _heads).ConfigureAwait(false) is { } written)
             {
                 written.Save.Succeed(written.Positions);
             }

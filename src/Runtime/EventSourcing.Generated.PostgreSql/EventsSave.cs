@@ -163,6 +163,33 @@ internal sealed class EventsSave<TKey> : IValueTaskSource<IReadOnlyList<long>>
         return new ConcurrencyException(id, Events[first].OriginatorVersion - 1, head ?? 0);
     }
 
+    /// <summary>How far its aggregates go, now that it is written.</summary>
+    internal void TellHeads(Dictionary<TKey, long> heads)
+    {
+        // Without an order of versions, the last one needs not be the greatest.
+        for (var i = 0; IsContiguous && i < Events.Count; i++)
+        {
+            heads[Events[i].OriginatorId] = Events[i].OriginatorVersion;
+        }
+    }
+
+    /// <summary>
+    /// The exception when the aggregates go as far as is told, and the save builds upon less; null when nothing speaks against it. One that
+    /// builds upon more may follow a save that is still to be written.
+    /// </summary>
+    internal ConcurrencyException? ConflictWith(Dictionary<TKey, long> heads)
+    {
+        for (var i = 0; HasOrder && i < Events.Count; i++)
+        {
+            if (IsFirst(i) && heads.TryGetValue(Events[i].OriginatorId, out var head) && head > Events[i].OriginatorVersion - 1)
+            {
+                return Conflict(i, head);
+            }
+        }
+
+        return null;
+    }
+
     IReadOnlyList<long> IValueTaskSource<IReadOnlyList<long>>.GetResult(short token) => _completion.GetResult(token);
 
     ValueTaskSourceStatus IValueTaskSource<IReadOnlyList<long>>.GetStatus(short token) => _completion.GetStatus(token);

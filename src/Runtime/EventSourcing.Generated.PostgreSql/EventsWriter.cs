@@ -22,6 +22,7 @@ internal sealed class EventsWriter<TKey>
     private readonly EventsAppender<TKey> _appender;
     private readonly List<EventsSave<TKey>> _group = new(LargestGroup);
     private readonly HashSet<TKey> _touched = [];
+    private readonly Dictionary<TKey, long> _heads = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Saves that were taken but touch an aggregate that an earlier one of their group touches: first in the next group.
@@ -82,8 +83,9 @@ internal sealed class EventsWriter<TKey>
             TakeGroup();
             if (_group.Count > 0)
             {
-                var hadCompany = _group.Count > 1;
-                var alone = await _appender.AppendAsync(_group).ConfigureAwait(false);
+                var hadCompany = _group.Count + _later.Count > 1;
+                var alone = await _appender.AppendAsync(_group, _later.Count > 0 ? _heads : null).ConfigureAwait(false);
+                EndLater();
                 if (alone is { } written)
                 {
                     if (!HasWork() && TryEnd())
@@ -141,6 +143,27 @@ internal sealed class EventsWriter<TKey>
             {
                 Add(save, ref rows, ref bytes);
             }
+        }
+    }
+
+    /// <summary>
+    /// Ends those that had to wait, and of which it now is known that they don't fit what is stored: each needs no transaction to be told so.
+    /// </summary>
+    private void EndLater()
+    {
+        if (_heads.Count > 0)
+        {
+            _later.RemoveAll(save =>
+            {
+                var conflict = save.ConflictWith(_heads);
+                if (conflict is not null)
+                {
+                    save.Fail(conflict);
+                }
+
+                return conflict is not null;
+            });
+            _heads.Clear();
         }
     }
 

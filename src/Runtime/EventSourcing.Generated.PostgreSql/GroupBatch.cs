@@ -3,8 +3,12 @@ using Npgsql;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>Any saves: each column is an array. Npgsql sends arrays as a whole, so they are as long as the group.</summary>
-internal sealed class GroupBatch<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions)
-    : AppendBatch<TKey>(connection, sql, positions, sql.Insert)
+/// <param name="connection">The connection of the writer, or that of a transaction of the user's.</param>
+/// <param name="sql">The SQL of the events table.</param>
+/// <param name="positions">Keeps them ascending.</param>
+/// <param name="onlyFitting">Whether saves that don't fit what is stored are left out, rather than failing the batch.</param>
+internal sealed class GroupBatch<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, bool onlyFitting)
+    : AppendBatch<TKey>(connection, sql, positions, onlyFitting ? sql.InsertFitting : sql.Insert)
     where TKey : notnull
 {
     private readonly NpgsqlParameter<TKey[]> _ids = new() { TypedValue = [] };
@@ -13,9 +17,9 @@ internal sealed class GroupBatch<TKey>(NpgsqlConnection connection, PostgreSqlEv
     private readonly NpgsqlParameter<ReadOnlyMemory<byte>[]> _states = Arrays();
     private readonly NpgsqlParameter<ReadOnlyMemory<byte>[]> _metadata = Arrays();
     private readonly NpgsqlParameter<Guid[]> _appendIds = new() { TypedValue = [] };
-    private readonly NpgsqlParameter<bool[]> _follows = new() { TypedValue = [] };
+    private readonly NpgsqlParameter<bool[]> _looks = new() { TypedValue = [] };
 
-    protected override NpgsqlParameter[] Parameters => [_ids, _versions, _topics, _states, _metadata, _appendIds, _follows];
+    protected override NpgsqlParameter[] Parameters => [_ids, _versions, _topics, _states, _metadata, _appendIds, _looks];
 
     internal override void Fill(List<EventsSave<TKey>> saves, byte[] buffer)
     {
@@ -34,7 +38,7 @@ internal sealed class GroupBatch<TKey>(NpgsqlConnection connection, PostgreSqlEv
             _topics.TypedValue = new string[rows];
             _states.TypedValue = new ReadOnlyMemory<byte>[rows];
             _appendIds.TypedValue = new Guid[rows];
-            _follows.TypedValue = new bool[rows];
+            _looks.TypedValue = new bool[rows];
         }
 
         SetLength(_metadata, hasMetadata ? rows : 0);
@@ -54,7 +58,7 @@ internal sealed class GroupBatch<TKey>(NpgsqlConnection connection, PostgreSqlEv
                 }
 
                 _appendIds.TypedValue![row] = save.AppendId;
-                _follows.TypedValue![row] = save.Follows(i);
+                _looks.TypedValue![row] = onlyFitting ? save.IsFirst(i) : save.Follows(i);
             }
         }
     }

@@ -40,6 +40,13 @@ public sealed record PostgreSqlEventsSql
     public required string Insert { get; init; }
 
     /// <summary>
+    /// As <see cref="Insert"/>, without the saves that don't fit what is stored: the last array says whether the event is the first of its
+    /// aggregate in a save, which must come right after what is stored. Returns for each of those that doesn't its number and the greatest
+    /// version of its aggregate, and then null and the position for each event that was written.
+    /// </summary>
+    public required string InsertFitting { get; init; }
+
+    /// <summary>
     /// As <see cref="Insert"/>, for events of one aggregate that follow each other: key, first version, arrays of topics, states and
     /// metadata, append id, whether the version before must be there.
     /// </summary>

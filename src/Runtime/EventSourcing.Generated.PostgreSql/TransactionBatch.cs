@@ -110,7 +110,7 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
     {
         AppendBatch<TKey> batch = save.Events.Count == 1 ? new SingleBatch<TKey>(connection, sql, positions)
             : save.IsRun ? new RunBatch<TKey>(connection, sql, positions)
-            : new GroupBatch<TKey>(connection, sql, positions);
+            : new GroupBatch<TKey>(connection, sql, positions, onlyFitting: false);
         batch.Begin(lockTimeout);
 
         // Copied, as what is given up on may still be on its way.

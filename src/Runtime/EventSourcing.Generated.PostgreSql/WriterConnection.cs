@@ -41,7 +41,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     {
         (_source, _connection, _sql, _canPrepare) = (source, connection, sql, canPrepare);
         _connection.Notice += OnNotice;
-        (_single, _run, _group) = (new(connection, sql, positions), new(connection, sql, positions), new(connection, sql, positions));
+        (_single, _run, _group) = (new(connection, sql, positions), new(connection, sql, positions), new(connection, sql, positions, onlyFitting: true));
         _filled = _single;
     }
 
@@ -49,6 +49,12 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     /// Whether the server gave up waiting for its standby in the last batch: committed there, but on no other server yet.
     /// </summary>
     internal bool IsUnreplicated { get; private set; }
+
+    /// <summary>
+    /// What the last batch left out, as it doesn't fit what is stored: the number of the save, that of its first event that doesn't fit, and
+    /// the greatest version of that one's aggregate.
+    /// </summary>
+    internal List<(int Save, int Event, long Head)> Refused { get; } = [];
 
     internal static async Task<WriterConnection<TKey>> OpenAsync(
         PostgreSqlConnections connections, PostgreSqlEventsSql sql, LogPositions positions, CancellationToken cancellationToken)
@@ -58,7 +64,10 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     }
 
     /// <summary>Fills the batch that fits the saves best. To be called before each <see cref="ExecuteAsync"/>.</summary>
-    internal void Fill(List<EventsSave<TKey>> saves, string lockTimeout)
+    /// <param name="saves">The saves.</param>
+    /// <param name="isContended">Whether others want to write the same aggregates, so that a conflict is likely.</param>
+    /// <param name="lockTimeout">How long to wait for the lock of the store, in milliseconds.</param>
+    internal void Fill(List<EventsSave<TKey>> saves, bool isContended, string lockTimeout)
     {
         var bytes = 0;
         foreach (var save in saves)
@@ -71,16 +80,17 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
             _buffer = new byte[Math.Max(bytes, 4096)];
         }
 
-        _filled = saves.Count > 1 ? _group : saves[0].Events.Count == 1 ? _single : saves[0].IsRun ? _run : _group;
+        _filled = saves.Count > 1 || isContended ? _group : saves[0].Events.Count == 1 ? _single : saves[0].IsRun ? _run : _group;
         _filled.Begin(_lockTimeout = lockTimeout);
         _filled.Fill(saves, _buffer);
     }
 
     /// <summary>Sends the batch, which is one transaction, and reads the answer to its end: then it is committed.</summary>
-    /// <param name="positions">Filled with the positions; as many arrays as saves.</param>
+    /// <param name="positions">Filled with the positions; as many arrays as saves. Those of a save that was refused are left as they are.</param>
     internal Task ExecuteAsync(long[][] positions)
     {
         IsUnreplicated = false;
+        Refused.Clear();
         return !_canPrepare || (_isSet && _filled.IsPrepared) ? SendAsync(_filled.Batch, AppendBatch<TKey>.ResultsBefore, positions) : ExecuteUnpreparedAsync(positions);
     }
 
@@ -150,7 +160,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     /// <param name="batch">Filled.</param>
     /// <param name="before">How many results come before the positions.</param>
     /// <param name="positions">Filled with the positions.</param>
-    private static async Task SendAsync(NpgsqlBatch batch, int before, long[][] positions)
+    private async Task SendAsync(NpgsqlBatch batch, int before, long[][] positions)
     {
         var reader = await batch.ExecuteReaderAsync().ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
@@ -160,16 +170,34 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
                 await reader.NextResultAsync().ConfigureAwait(false);
             }
 
-            foreach (var ofSave in positions)
+            var hasRow = await reader.ReadAsync().ConfigureAwait(false);
+            var column = 0;
+            if (_filled == _group)
             {
-                for (var i = 0; i < ofSave.Length; i++)
+                column = 1;
+                for (var (save, row) = (0, 0L); hasRow && !reader.IsDBNull(0); hasRow = await reader.ReadAsync().ConfigureAwait(false))
                 {
-                    if (!await reader.ReadAsync().ConfigureAwait(false))
+                    NoteRefused(positions, reader.GetInt64(0), reader.GetInt64(1), ref save, ref row);
+                }
+            }
+
+            for (var (save, refused) = (0, 0); save < positions.Length; save++)
+            {
+                if (refused < Refused.Count && Refused[refused].Save == save)
+                {
+                    refused++;
+                    continue;
+                }
+
+                for (var i = 0; i < positions[save].Length; i++)
+                {
+                    if (!hasRow)
                     {
                         throw new StoreException("The events table took fewer events than it was given: a trigger or rule of the database withholds them.");
                     }
 
-                    ofSave[i] = reader.GetInt64(0);
+                    positions[save][i] = reader.GetInt64(column);
+                    hasRow = await reader.ReadAsync().ConfigureAwait(false);
                 }
             }
 
@@ -177,6 +205,25 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
             while (await reader.NextResultAsync().ConfigureAwait(false))
             {
             }
+        }
+    }
+
+    /// <summary>Notes that a save is refused, once. Rows come in their order.</summary>
+    /// <param name="positions">As many arrays as saves, each as long as the save.</param>
+    /// <param name="number">Of the event that doesn't fit, in the group, from 1.</param>
+    /// <param name="head">The greatest version of its aggregate.</param>
+    /// <param name="save">The save that was noted last.</param>
+    /// <param name="first">How many events come before it.</param>
+    private void NoteRefused(long[][] positions, long number, long head, ref int save, ref long first)
+    {
+        while (number - first > positions[save].Length)
+        {
+            first += positions[save++].Length;
+        }
+
+        if (Refused.Count == 0 || Refused[^1].Save != save)
+        {
+            Refused.Add((save, (int)(number - first - 1), head));
         }
     }
 

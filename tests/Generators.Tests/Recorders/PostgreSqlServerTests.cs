@@ -93,19 +93,38 @@ public sealed class PostgreSqlServerTests : IDisposable
     }
 
     [Fact]
+    public void A_save_that_does_not_fit_is_left_out_as_a_whole()
+    {
+        var texts = Create(Model("school", "public"));
+        Guid old = Guid.NewGuid(), fresh = Guid.NewGuid(), good = Guid.NewGuid(), late = Guid.NewGuid(), ahead = Guid.NewGuid();
+        Append(texts, [old, old], [1, 2], Guid.NewGuid());
+
+        var rows = AppendFitting(
+            texts, [old, fresh, fresh, old, old, old, Guid.NewGuid()], [3, 1, 2, 2, 3, 4, 1], [good, good, late, late, late, ahead, ahead],
+            [true, true, true, true, false, true, true]);
+
+        // Those that don't fit, by their numbers and with the version that is stored; then the positions, without holes.
+        Assert.Equal([(3, 0), (4, 2), (6, 2), (null, 3), (null, 4)], rows);
+        Assert.Equal([(old, 3), (fresh, 1)], Read(texts["SelectNotifications"], r => (r.GetGuid(1), r.GetInt64(2)), 3L, 100L, 100L));
+    }
+
+    [Fact]
     public void Keys_can_be_text()
     {
         var texts = Create(Model("school", "public") with { Key = KeyKind.String });
 
         Assert.Equal([1], Append(texts, ["a'\"b"], [1], Guid.NewGuid()));
-        Assert.Equal([1], Positions(texts["SelectEvents"], "a'\"b", 0L, 9L, 9L));
-        Assert.Equal([1], Read(texts["SelectStored"], r => r.GetInt64(0), new[] { "a'\"b" }, new[] { 1L }));
+        Assert.Equal([(null, 2), (null, 3)], AppendFitting(texts, ["a'\"b", "b"], [2, 1], [Guid.NewGuid(), Guid.NewGuid()], [true, true]));
+        Assert.Equal([1, 2], Positions(texts["SelectEvents"], "a'\"b", 0L, 9L, 9L));
+        Assert.Equal([2], Read(texts["SelectStored"], r => r.GetInt64(0), new[] { "a'\"b" }, new[] { 1L }));
     }
 
     /// <summary>A plan is kept while the table grows, so that one without the index must never be made.</summary>
     [Theory]
     [InlineData("Insert", 0)]
     [InlineData("Insert", 60)]
+    [InlineData("InsertFitting", 0)]
+    [InlineData("InsertFitting", 60)]
     [InlineData("InsertRun", 0)]
     [InlineData("InsertRun", 60)]
     [InlineData("InsertOne", 0)]
@@ -143,11 +162,12 @@ public sealed class PostgreSqlServerTests : IDisposable
 
         Read(texts["Lock"], r => r.GetString(0), "5000");
         Append(texts, [id], [1], Guid.NewGuid());
+        AppendFitting(texts, [Guid.NewGuid(), id], [1, 2], [Guid.NewGuid(), Guid.NewGuid()], [true, true]);
         Run(texts["Notify"]);
 
         Assert.Single(Stored(texts, id, 1));
         Assert.Equal([0], Read("SELECT count(*) FROM other.school_events", r => r.GetInt64(0)));
-        Assert.Equal([1], Positions(texts["SelectMaxPosition"]));
+        Assert.Equal([3], Positions(texts["SelectMaxPosition"]));
     }
 
     public void Dispose()
@@ -172,6 +192,10 @@ public sealed class PostgreSqlServerTests : IDisposable
     private List<long> Append<TKey>(Dictionary<string, string> texts, TKey[] keys, long[] versions, Guid append, bool[]? follows = null) => Positions(
         texts["Insert"], keys, versions, versions.Select(v => $"t{v}").ToArray(), keys.Select(_ => new byte[] { 1 }).ToArray(),
         keys.Select((_, i) => i % 2 == 0 ? [] : new byte[] { (byte)(i + 1) }).ToArray(), keys.Select(_ => append).ToArray(), follows ?? new bool[keys.Length]);
+
+    private List<(long?, long)> AppendFitting<TKey>(Dictionary<string, string> texts, TKey[] keys, long[] versions, Guid[] appends, bool[] isFirst) => Read(
+        texts["InsertFitting"], r => (r.IsDBNull(0) ? null : (long?)r.GetInt64(0), r.GetInt64(1)), keys, versions, versions.Select(v => $"t{v}").ToArray(),
+        keys.Select(_ => new byte[] { 1 }).ToArray(), Array.Empty<byte[]>(), appends, isFirst);
 
     private List<(long, long, Guid)> Stored(Dictionary<string, string> texts, Guid id, long version) =>
         Read(texts["SelectStored"], r => (r.GetInt64(0), r.GetInt64(1), r.GetGuid(2)), new[] { id }, new[] { version });

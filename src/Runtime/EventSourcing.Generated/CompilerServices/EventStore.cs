@@ -14,6 +14,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
     private readonly EventStoreOptions _options;
     private readonly KeyValuePair<string, object?> _tag;
     private readonly AggregateTurns<TKey> _turns = new();
+    private readonly FirstAttempts _firstAttempts = new();
 
     /// <param name="recorder">Where the events are. The store disposes of it.</param>
     /// <param name="registry">The events of the application.</param>
@@ -253,6 +254,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxAttempts, 1);
         AggregateTurns<TKey>.Turn? turn = null;
+        var first = maxAttempts > 1 ? _firstAttempts.Begin() : null;
         try
         {
             for (var attempt = 1; ; attempt++)
@@ -264,8 +266,11 @@ public sealed class EventStore<TKey> : IAsyncDisposable
                 catch (ConcurrencyException conflict) when (attempt < maxAttempts && canRepeat?.Invoke() is not false)
                 {
                     // The first retry is at once, as most conflicts are over by then; later ones spread out.
+                    EndFirst();
                     var pause = TimeSpan.FromMilliseconds((attempt - 1) * 10 * (0.5 + Random.Shared.NextDouble()));
                     await Task.Delay(pause, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+                    if (attempt > 1)
+                        await _firstAttempts.WaitAsync(_options.TimeProvider, cancellationToken).ConfigureAwait(false);
                     if (turn is null && conflict.AggregateId is TKey key)
                     {
                         turn = await _turns.TakeAsync(key, _options.BusyTimeout, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
@@ -276,7 +281,15 @@ public sealed class EventStore<TKey> : IAsyncDisposable
         }
         finally
         {
+            EndFirst();
             turn?.Dispose();
+        }
+
+        void EndFirst()
+        {
+            if (first is not null)
+                _firstAttempts.End(first);
+            first = null;
         }
     }
 

@@ -120,7 +120,8 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
     {
         lock (_sync)
             ThrowIfEnded(cancellationToken);
-        return new(new DeferredSession<TKey>(this, "A store in memory has no connection, and can't write before the commit."));
+        return new(new DeferredSession<TKey>(
+            this, "A store in memory (memory:) has no connection for tables of your own, and can't write before the commit. SQLite in memory can: sqlite:///:memory:."));
     }
 
     /// <summary>Forgets the events. Calls of other members fail from now on.</summary>

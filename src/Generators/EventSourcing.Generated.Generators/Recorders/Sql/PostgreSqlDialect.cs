@@ -75,6 +75,33 @@ internal static class PostgreSqlDialect
             ORDER BY u.n
             RETURNING id
             """),
+        // What each save builds upon is looked up before anything is written, so that a save that comes too late costs the others
+        // nothing. What was refused comes first.
+        ("InsertFitting", $"""
+            WITH refused AS MATERIALIZED (
+                SELECT h.n, h.append_id, h.head
+                FROM (
+                    SELECT u.n, u.append_id, u.originator_version, coalesce(
+                        (SELECT pg_catalog.max(e.originator_version) FROM {table} AS e
+                            WHERE e.originator_id = u.originator_id), 0) AS head
+                    FROM unnest($1::{key}[], $2::bigint[], $6::uuid[], $7::boolean[]) WITH ORDINALITY
+                        AS u (originator_id, originator_version, append_id, is_first, n)
+                    WHERE u.is_first
+                ) AS h
+                WHERE h.head <> h.originator_version - 1
+            ), written AS (
+                INSERT INTO {table} (originator_id, originator_version, topic, state, append_id, metadata)
+                SELECT u.originator_id, u.originator_version, u.topic, u.state, u.append_id, nullif(u.metadata, '')
+                FROM unnest($1::{key}[], $2::bigint[], $3::text[], $4::bytea[], $5::bytea[], $6::uuid[]) WITH ORDINALITY
+                    AS u (originator_id, originator_version, topic, state, metadata, append_id, n)
+                WHERE u.append_id NOT IN (SELECT r.append_id FROM refused AS r)
+                ORDER BY u.n
+                RETURNING id
+            )
+            SELECT r.n, r.head FROM refused AS r
+            UNION ALL
+            SELECT NULL, w.id FROM written AS w
+            """),
         ("InsertRun", $"""
             INSERT INTO {table} (originator_id, originator_version, topic, state, append_id, metadata)
             SELECT

@@ -63,6 +63,32 @@ partial class WebShop
             RETURNING id
             """;
 
+        private const string InsertFitting = """
+            WITH refused AS MATERIALIZED (
+                SELECT h.n, h.append_id, h.head
+                FROM (
+                    SELECT u.n, u.append_id, u.originator_version, coalesce(
+                        (SELECT pg_catalog.max(e.originator_version) FROM "public"."webshop_events" AS e
+                            WHERE e.originator_id = u.originator_id), 0) AS head
+                    FROM unnest($1::text[], $2::bigint[], $6::uuid[], $7::boolean[]) WITH ORDINALITY
+                        AS u (originator_id, originator_version, append_id, is_first, n)
+                    WHERE u.is_first
+                ) AS h
+                WHERE h.head <> h.originator_version - 1
+            ), written AS (
+                INSERT INTO "public"."webshop_events" (originator_id, originator_version, topic, state, append_id, metadata)
+                SELECT u.originator_id, u.originator_version, u.topic, u.state, u.append_id, nullif(u.metadata, '')
+                FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bytea[], $5::bytea[], $6::uuid[]) WITH ORDINALITY
+                    AS u (originator_id, originator_version, topic, state, metadata, append_id, n)
+                WHERE u.append_id NOT IN (SELECT r.append_id FROM refused AS r)
+                ORDER BY u.n
+                RETURNING id
+            )
+            SELECT r.n, r.head FROM refused AS r
+            UNION ALL
+            SELECT NULL, w.id FROM written AS w
+            """;
+
         private const string InsertRun = """
             INSERT INTO "public"."webshop_events" (originator_id, originator_version, topic, state, append_id, metadata)
             SELECT
@@ -153,6 +179,7 @@ partial class WebShop
             AddMetadata = AddMetadata,
             Lock = Lock,
             Insert = Insert,
+            InsertFitting = InsertFitting,
             InsertRun = InsertRun,
             InsertOne = InsertOne,
             SelectStored = SelectStored,

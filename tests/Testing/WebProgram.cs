@@ -2,9 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 
-namespace EventSourcing.WebSchool.Tests;
+namespace EventSourcing.Testing;
 
-/// <summary>The sample as a process of its own, on a free port.</summary>
+/// <summary>A web server as a process of its own.</summary>
 internal sealed class WebProgram : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
@@ -13,16 +13,8 @@ internal sealed class WebProgram : IAsyncDisposable
     private readonly StringBuilder _log = new();
     private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private WebProgram(string program, IEnumerable<string> arguments, string store, int port)
+    private WebProgram(ProcessStartInfo start)
     {
-        var start = new ProcessStartInfo(program, [.. arguments, "--urls", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}")])
-        {
-            WorkingDirectory = AppContext.BaseDirectory,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        // Not an argument: a URL has a password, and arguments are seen by everybody on the machine.
-        start.Environment["Store"] = store;
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, e) => Read(e.Data);
         _process.ErrorDataReceived += (_, e) => Read(e.Data);
@@ -47,13 +39,19 @@ internal sealed class WebProgram : IAsyncDisposable
         }
     }
 
+    /// <summary>A sample as its README starts it, on a free port; built already, as the tests are.</summary>
+    /// <param name="folder">The current directory of its user.</param>
+    /// <param name="project">The project.</param>
+    public static ProcessStartInfo PrepareSample(string folder, string project) => Command.Prepare(
+        folder, "dotnet",
+        ["run", "--no-build", "-c", AppContext.BaseDirectory.Contains("Release", StringComparison.Ordinal) ? "Release" : "Debug",
+         "--project", Tree.PathOf(project), "--urls", "http://127.0.0.1:0"]);
+
     /// <summary>Starts it and waits until it listens.</summary>
-    /// <param name="native">The path of the native program; null for the jitted one.</param>
-    /// <param name="store">The URL of the store.</param>
-    /// <param name="port">Where it listens; 0 for a free port.</param>
-    public static async Task<WebProgram> StartAsync(string? native, string store, int port = 0)
+    /// <param name="start">Made by <see cref="Command.Prepare"/>; a port of 0 is a free one.</param>
+    public static async Task<WebProgram> StartAsync(ProcessStartInfo start)
     {
-        var program = Create(native, store, port);
+        var program = new WebProgram(start);
         try
         {
             var exit = program._process.WaitForExitAsync();
@@ -70,9 +68,9 @@ internal sealed class WebProgram : IAsyncDisposable
     }
 
     /// <summary>Starts it where it can't, and waits for its end.</summary>
-    public static async Task<(int ExitCode, string Log)> RunAsync(string? native, string store)
+    public static async Task<(int ExitCode, string Log)> RunAsync(ProcessStartInfo start)
     {
-        await using var program = Create(native, store, port: 0);
+        await using var program = new WebProgram(start);
         await program._process.WaitForExitAsync().WaitAsync(Patience);
         return (program._process.ExitCode, program.Log);
     }
@@ -101,10 +99,6 @@ internal sealed class WebProgram : IAsyncDisposable
         Client.Dispose();
         _process.Dispose();
     }
-
-    private static WebProgram Create(string? native, string store, int port) => native is null
-        ? new WebProgram("dotnet", [Path.Combine(AppContext.BaseDirectory, "WebSchool.dll")], store, port)
-        : new WebProgram(native, [], store, port);
 
     private void Read(string? line)
     {

@@ -1,0 +1,3 @@
+using Ordering.Web;
+
+WebShop.Create(args).Run();

@@ -1,0 +1,100 @@
+using EventSourcing.Testing;
+using Recorders.Contract;
+using Xunit;
+
+namespace EventSourcing.Ordering.Tests;
+
+/// <summary>The program without a server, started as its users start it. The same tests for each way.</summary>
+public abstract class ConsoleTests : IDisposable
+{
+    private const string First = "150 of 200 orders were placed.\nBlack tea, 100 g: 140 in the house, 5 available.\n";
+    private const string Second = "155 of 200 orders were placed.\nBlack tea, 100 g: 280 in the house, 5 available.\n";
+
+    private readonly TemporaryFolder _folder = new();
+
+    private protected abstract Task<Command> RunInAsync(string folder, params IEnumerable<string> arguments);
+
+    [Fact]
+    public async Task Parallel_orders_of_one_item_succeed_as_long_as_there_are_pieces_in_a_file()
+    {
+        Assert.Equal(First, await RunAsync());
+        Assert.Equal(Second, await RunAsync());
+        Assert.True(File.Exists(_folder.PathOf("shop.db")));
+    }
+
+    [Fact]
+    public async Task Parallel_orders_of_one_item_succeed_as_long_as_there_are_pieces_on_a_server()
+    {
+        using var database = new PostgreSqlDatabase();
+
+        Assert.Equal(First, await RunAsync(database.Url));
+        Assert.Equal(Second, await RunAsync(database.Url));
+    }
+
+    [Fact]
+    public async Task Parallel_orders_of_one_item_succeed_as_long_as_there_are_pieces_in_memory() => Assert.Equal(First, await RunAsync("memory:"));
+
+    [Fact]
+    public async Task A_wrong_use_is_explained()
+    {
+        var wrong = await RunInAsync(_folder.Path, "--help");
+        Assert.Equal((2, ""), (wrong.ExitCode, wrong.Output));
+        Assert.StartsWith("Usage: Ordering.Console", wrong.Error, StringComparison.Ordinal);
+
+        var refused = await RunInAsync(_folder.Path, "oracle://host");
+        Assert.Equal((1, ""), (refused.ExitCode, refused.Output));
+        Assert.Equal(refused.Error.Length - 1, refused.Error.IndexOf('\n', StringComparison.Ordinal));
+    }
+
+    public void Dispose()
+    {
+        _folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    private async Task<string> RunAsync(params IEnumerable<string> arguments)
+    {
+        var command = await RunInAsync(_folder.Path, arguments);
+        Assert.Equal((0, ""), (command.ExitCode, command.Error));
+        return command.Output;
+    }
+}
+
+public sealed class JittedConsoleTests : ConsoleTests
+{
+    // With the frameworks of the tests: what the web server's brings isn't copied for the console.
+    private protected override Task<Command> RunInAsync(string folder, params IEnumerable<string> arguments) => Command.RunAsync(
+        folder, "dotnet",
+        ["exec", "--runtimeconfig", Path.Combine(AppContext.BaseDirectory, "Ordering.Tests.runtimeconfig.json"), Path.Combine(AppContext.BaseDirectory, "Ordering.Console.dll"), .. arguments]);
+}
+
+/// <summary>As <c>dotnet publish</c> makes it, natively and without a warning.</summary>
+public sealed class NativeConsoleTests(NativeConsole native) : ConsoleTests, IClassFixture<NativeConsole>
+{
+    private protected override Task<Command> RunInAsync(string folder, params IEnumerable<string> arguments) => Command.RunAsync(folder, native.Program, arguments);
+
+    [Fact]
+    public void Publishing_warns_of_nothing() => Assert.DoesNotContain("warning", native.PublishOutput, StringComparison.OrdinalIgnoreCase);
+}
+
+/// <summary>Publishes the program once.</summary>
+public sealed class NativeConsole : IAsyncLifetime
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public string Program => _folder.PathOf("Ordering.Console");
+
+    public string PublishOutput { get; private set; } = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        var published = await Command.DotnetAsync(Tree.Root, "publish", "samples/Ordering/Console", "-c", "Release", "-o", _folder.Path);
+        PublishOutput = published.Output + published.Error;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _folder.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}
