@@ -31,7 +31,17 @@ esac
 passed=0 failed=0 skipped=0
 problems=()
 results=$(mktemp -d)
-trap 'rm -rf "$results"' EXIT
+as_root=()
+leftovers=()
+
+# Also when this script is killed: what says that no service may start must not stay behind.
+clean_up() {
+    rm -rf "$results"
+    if [ ${#leftovers[@]} -eq 0 ]; then return; fi
+    ${as_root[@]+"${as_root[@]}"} rm -f "${leftovers[@]}"
+    leftovers=()
+}
+trap clean_up EXIT
 
 finish() {
     if [ $((passed + failed)) -eq 0 ] && [ ${#problems[@]} -eq 0 ]; then problems+=("No test ran."); fi
@@ -73,7 +83,6 @@ has_chromium() {
 # with the system. What says so is removed afterwards, so that later installations do as they always did.
 install_packages() {
     command -v apt-get > /dev/null || return 1
-    local as_root=()
     if [ "$(id -u)" -ne 0 ]; then
         sudo -n true 2> /dev/null || return 1
         as_root=(sudo -n)
@@ -85,14 +94,17 @@ install_packages() {
     [ ${#missing[@]} -gt 0 ] || return 0
     step "Install ${missing[*]}"
     "${as_root[@]}" mkdir -p "${cluster%/*}"
+    leftovers=("$cluster")
+    if [ ! -e "$policy" ]; then leftovers+=("$policy"); else policy=; fi
     echo "create_main_cluster = false" | "${as_root[@]}" tee "$cluster" > /dev/null
-    if [ -e "$policy" ]; then policy=; else
+    if [ -n "$policy" ]; then
         printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" > /dev/null
         "${as_root[@]}" chmod +x "$policy"
     fi
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive sh -c \
         'apt-get update -q && apt-get install -q -y --no-install-recommends "$@"' sh "${missing[@]}" < /dev/null || code=$?
-    "${as_root[@]}" rm -f "$cluster" ${policy:+"$policy"}
+    "${as_root[@]}" rm -f "${leftovers[@]}"
+    leftovers=()
     "${as_root[@]}" rmdir --ignore-fail-on-non-empty "${cluster%/*}"
     if [ "$code" -eq 0 ] && command -v systemctl > /dev/null; then
         for package in "${missing[@]}"; do "${as_root[@]}" systemctl disable "$package" > /dev/null 2>&1; done

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Text;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using EventSourcing.Testing;
 using Xunit;
@@ -9,7 +10,7 @@ using Xunit;
 namespace EventSourcing.Package.Tests;
 
 /// <summary>What is in the packages, and what they ask for.</summary>
-public sealed class PackageContentTests(Feed feed)
+public sealed partial class PackageContentTests(Feed feed)
 {
     // A kind of debug information: https://github.com/dotnet/runtime/blob/main/docs/design/specs/PortablePdb-Metadata.md
     private static readonly Guid EmbeddedSource = new("0E8A571B-6926-466E-B4AD-8AB04611F5FE");
@@ -85,6 +86,27 @@ public sealed class PackageContentTests(Feed feed)
     [InlineData("EventSourcing.Generated.PostgreSql")]
     [InlineData("EventSourcing.Generated.EntityFrameworkCore")]
     [InlineData("EventSourcing.Generated.AspNetCore")]
+    public void The_links_of_a_packages_page_lead_somewhere(string package)
+    {
+        const string Pages = "https://github.com/eventsourcing-generated/eventsourcing-generated/blob/main/";
+        using var archive = ZipFile.OpenRead(feed.PathOf(package));
+        using var reader = new StreamReader(archive.GetEntry("README.md")!.Open());
+        var text = reader.ReadToEnd();
+        var links = Link().Matches(text).Select(m => m.Groups[1].Value).ToList();
+
+        Assert.NotEmpty(links);
+        Assert.All(links, link => Assert.StartsWith("https://", link, StringComparison.Ordinal));
+        Assert.All(links.Where(l => l.StartsWith(Pages, StringComparison.Ordinal)), link => Assert.True(Path.Exists(Tree.PathOf(link[Pages.Length..].Split('#')[0])), link));
+        // Nothing else is changed.
+        Assert.Equal(File.ReadAllText(Tree.PathOf("README.md")), text.Replace("](" + Pages, "](", StringComparison.Ordinal).TrimEnd('\n') + "\n");
+    }
+
+    [Theory]
+    [InlineData("EventSourcing.Generated")]
+    [InlineData("EventSourcing.Generated.Sqlite")]
+    [InlineData("EventSourcing.Generated.PostgreSql")]
+    [InlineData("EventSourcing.Generated.EntityFrameworkCore")]
+    [InlineData("EventSourcing.Generated.AspNetCore")]
     public void An_assembly_has_its_symbols_and_sources_and_no_path_of_this_machine(string package)
     {
         using var archive = ZipFile.OpenRead(feed.PathOf(package));
@@ -108,6 +130,9 @@ public sealed class PackageContentTests(Feed feed)
             }
         }
     }
+
+    [GeneratedRegex(@"\]\(([^)\s]+)\)")]
+    private static partial Regex Link();
 
     private static unsafe ReadOnlySpan<byte> Bytes(MetadataReader reader) => new(reader.MetadataPointer, reader.MetadataLength);
 

@@ -33,6 +33,11 @@ public sealed partial class RepositoryTests
         Assert.Empty(dead);
     }
 
+    [Fact]
+    public void Every_sample_with_a_program_has_a_page() => Assert.All(
+        Tree.Files("*.csproj").Where(p => p.StartsWith("samples/", StringComparison.Ordinal)).Select(p => p.Split('/')[1]).Distinct(),
+        sample => Assert.True(File.Exists(Tree.PathOf($"samples/{sample}/README.md")), sample));
+
     private static bool Exists(string folder, string page, string target)
     {
         var (path, anchor) = target.Split('#', 2) is [var p, var a] ? (p, a) : (target, null);

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.Json;
 using Xunit;
 
@@ -7,6 +8,8 @@ namespace EventSourcing.WebSchool.Tests;
 public sealed class PageTests(JittedSqliteSchool host) : IClassFixture<JittedSqliteSchool>
 {
     private const string Lines = "[...document.querySelectorAll('#log li')].map(l => l.children[1].textContent)";
+    private const string Payloads = "[...document.querySelectorAll('#log .payload')].map(l => l.textContent)";
+    private const string Dogs = "[...document.querySelectorAll('#school tbody tr')].map(r => [...r.children].map(c => c.textContent).join(' | '))";
 
     [Fact]
     public async Task A_dog_is_registered_and_taught_and_everybody_sees_it_live()
@@ -33,6 +36,11 @@ public sealed class PageTests(JittedSqliteSchool host) : IClassFixture<JittedSql
         await host.Client.AddTrickAsync(dog, "play dead");
         await browser.WaitAsync($"{Lines}[0] === '{dog} learnt play dead.'");
 
+        // The dogs are listed with owner and tricks, and the log has what is stored of each event.
+        await browser.WaitAsync($"{Dogs}.includes('{dog} | Ann | roll over, play dead')");
+        Assert.Equal($$"""Dog.TrickAdded 3 {"trick":"play dead"}""", (string?)await browser.EvaluateAsync($"{Payloads}[0]"));
+        await browser.WaitAsync($$"""{{Payloads}}.includes('Dog.Registered 1 {"name":"{{dog}}"}')""");
+
         // An error says what is wrong, and keeps what was typed.
         await browser.TypeAsync("Name", dog);
         await browser.ClickAsync("Register");
@@ -43,11 +51,19 @@ public sealed class PageTests(JittedSqliteSchool host) : IClassFixture<JittedSql
         await browser.ClickAsync("Teach");
         await browser.WaitAsync("document.querySelector('#teach .answer.wrong')?.textContent === 'No dog is called Nobody.'");
 
-        var path = Path.Combine(AppContext.BaseDirectory, "TestResults", "WebSchool.png");
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        await browser.ScreenshotAsync(path);
-        TestContext.Current.TestOutputHelper!.WriteLine($"Screenshot: {path}");
-        TestContext.Current.AddAttachment("WebSchool.png", await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken), "image/png");
+        foreach (var (width, name) in new[] { (1100, "WebSchool.png"), (360, "WebSchool-narrow.png") })
+        {
+            await browser.SendAsync("Emulation.setDeviceMetricsOverride", new() { ["width"] = width, ["height"] = 1500, ["deviceScaleFactor"] = 1, ["mobile"] = false });
+            // Nothing is wider than the page.
+            await browser.WaitAsync($"innerWidth === {width}");
+            Assert.True((bool?)await browser.EvaluateAsync("document.documentElement.scrollWidth <= document.documentElement.clientWidth"));
+            var path = Path.Combine(AppContext.BaseDirectory, "TestResults", name);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            await browser.ScreenshotAsync(path);
+            TestContext.Current.TestOutputHelper!.WriteLine($"Screenshot: {path}");
+            TestContext.Current.AddAttachment(name, await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken), "image/png");
+        }
+
         Assert.DoesNotContain(browser.Errors, e => !e.Contains("the server responded with a status of 4", StringComparison.Ordinal));
     }
 
@@ -62,8 +78,27 @@ public sealed class PageTests(JittedSqliteSchool host) : IClassFixture<JittedSql
         await browser.ClickAsync("Register");
         await browser.WaitAsync($"{Lines}.includes({JsonSerializer.Serialize(dog + " was registered.")})");
 
+        await browser.WaitAsync($"{Dogs}.includes({JsonSerializer.Serialize(dog + " | – | –")})");
         Assert.Equal(0, (int?)await browser.EvaluateAsync("document.querySelectorAll('img').length"));
         Assert.Equal("Dog training school", (string?)await browser.EvaluateAsync("document.title"));
+        Assert.Empty(browser.Errors);
+    }
+
+    [Fact]
+    public async Task Dogs_that_were_there_before_and_owners_that_changed_are_listed()
+    {
+        var (dog, other) = (host.NewName("Bello"), host.NewName("Bello"));
+        await host.Client.RegisterAsync(dog, "Ann");
+        await host.Client.AddTrickAsync(dog, "sit");
+        await using var browser = await Browser.StartAsync();
+        await browser.OpenAsync(host.Client.BaseAddress!);
+        await browser.WaitAsync($"{Dogs}.includes('{dog} | Ann | sit')");
+
+        var owner = (await host.Client.GetOwnersAsync()).Single(o => o.Dog == dog);
+        await host.Client.PutAsJsonAsync($"/owners/{owner.Id}", new { name = "Bob", dog });
+        await host.Client.RegisterAsync(other);
+
+        await browser.WaitAsync($"{Dogs}[0] === '{other} | – | –' && {Dogs}.includes('{dog} | Bob | sit')");
         Assert.Empty(browser.Errors);
     }
 
@@ -88,16 +123,19 @@ public sealed class PageTests(JittedSqliteSchool host) : IClassFixture<JittedSql
     [Fact]
     public async Task Every_field_and_list_has_a_name()
     {
+        var dog = host.NewName();
+        await host.Client.RegisterAsync(dog);
         await using var browser = await Browser.StartAsync();
         await browser.OpenAsync(host.Client.BaseAddress!);
+        await browser.WaitAsync($"{Dogs}.includes('{dog} | – | –')");
 
         var tree = await browser.SendAsync("Accessibility.getFullAXTree");
         var named = tree["nodes"]!.AsArray()
-            .Where(n => n!["role"]?["value"]?.GetValue<string>() is "textbox" or "combobox" or "button" or "log")
+            .Where(n => n!["role"]?["value"]?.GetValue<string>() is "textbox" or "combobox" or "button" or "log" or "table")
             .Select(n => $"{n!["role"]!["value"]} {n["name"]?["value"]}");
 
         Assert.Equal(
-            ["button Register", "button Teach", "combobox Dog", "log What happens", "textbox Name", "textbox Owner (if it has one)", "textbox Trick"],
+            ["button Register", "button Teach", "combobox Dog", "log What happens", "table Dogs", "textbox Name", "textbox Owner (if it has one)", "textbox Trick"],
             named.Order(StringComparer.Ordinal));
     }
 }

@@ -1,11 +1,15 @@
 "use strict";
 
 // What people typed only ever becomes text, never markup.
-const most = 200;
+const most = 200; // lines of the log, and dogs, that are shown
 const log = document.getElementById("log");
 const dogs = document.getElementById("dogs");
 const connection = document.getElementById("connection");
-const names = new Map();
+const school = document.querySelector("#school tbody");
+const more = document.getElementById("more");
+const byId = new Map(); // dogs, as their events tell them: names and tricks
+let owners = new Map(); // the names of owners by those of their dogs, as the table has them
+let drawing = 0, loading = 0;
 
 function element(name, text, className) {
   const made = document.createElement(name);
@@ -22,24 +26,65 @@ live.addEventListener("error", () =>
 live.addEventListener("recorded", message => show(JSON.parse(message.data)));
 
 function show(event) {
-  if (event.name !== undefined) {
-    names.set(event.dog, event.name);
+  const { position, time: at, dog: id, version, topic, ...payload } = event;
+  if (payload.name !== undefined) {
+    byId.set(id, { name: payload.name, tricks: [] });
     const option = document.createElement("option");
-    option.value = event.name;
+    option.value = payload.name;
     dogs.append(option);
+    loadOwnersSoon();
+  } else if (payload.trick !== undefined) {
+    byId.get(id)?.tricks.push(payload.trick);
   }
 
-  const dog = names.get(event.dog) ?? "A dog";
-  const time = element("time", new Date(event.time).toLocaleTimeString());
-  time.dateTime = event.time;
+  drawSchoolSoon();
+  const dog = byId.get(id)?.name ?? "A dog";
+  const time = element("time", new Date(at).toLocaleTimeString());
+  time.dateTime = at;
   const line = document.createElement("li");
   line.append(
-    element("span", event.position, "position"),
-    element("span", event.trick === undefined ? `${dog} was registered.` : `${dog} learnt ${event.trick}.`),
-    time);
+    element("span", position, "position"),
+    element("span", payload.trick === undefined ? `${dog} was registered.` : `${dog} learnt ${payload.trick}.`),
+    time,
+    element("code", `${topic} ${version} ${JSON.stringify(payload)}`, "payload"));
   log.prepend(line);
   if (log.children.length > most) log.lastElementChild.remove();
 }
+
+// Many events come together when the page is opened: they are drawn together, the newest dogs first.
+function drawSchoolSoon() {
+  drawing ||= requestAnimationFrame(() => {
+    drawing = 0;
+    school.replaceChildren(...[...byId.values()].slice(-most).reverse().map(dog => {
+      const row = document.createElement("tr");
+      const name = element("th", dog.name);
+      name.scope = "row";
+      row.append(name, element("td", owners.get(dog.name) ?? "–"), element("td", dog.tricks.join(", ") || "–"));
+      return row;
+    }));
+    more.textContent = byId.size === 0 ? "No dogs yet." : byId.size > most ? `And ${byId.size - most} more.` : "";
+  });
+}
+
+// Owners are rows, not events: nobody tells when they change. They are asked for when a dog comes, and when the page is looked at again.
+function loadOwnersSoon() {
+  loading ||= setTimeout(async () => {
+    loading = 0;
+    try {
+      const found = new Map();
+      for (let page, after = ""; page === undefined || page.length > 0; after = page.at(-1)?.id) {
+        page = await (await fetch(after ? `/owners?after=${after}` : "/owners")).json();
+        for (const owner of page) found.set(owner.dog, owner.name);
+      }
+      owners = found;
+      drawSchoolSoon();
+    } catch {
+      // The school doesn't answer, and the line at the top says so. The next dog asks again.
+    }
+  }, 100);
+}
+
+document.addEventListener("visibilitychange", () => document.hidden || loadOwnersSoon());
 
 async function send(form, path, body, said, notFound) {
   const answer = form.querySelector(".answer");

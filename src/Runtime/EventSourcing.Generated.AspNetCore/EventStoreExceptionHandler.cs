@@ -13,7 +13,7 @@ internal sealed class EventStoreProblems(TimeSpan retryAfter)
     {
         ConcurrencyException => Problem(StatusCodes.Status409Conflict, "conflict", "It was changed by another request first.",
             "Nothing was stored. Load it again and repeat what you wanted."),
-        AggregateNotFoundException => Problem(StatusCodes.Status404NotFound, "not-found", "It isn't there.", null),
+        AggregateNotFoundException => Problem(StatusCodes.Status404NotFound, "not-found", "It was not found.", null),
         PreconditionException e => Problem(e.StatusCode, e.IsMissing ? "precondition-required" : "precondition-failed",
             e.IsMissing ? "The request must say which version it is for." : "It isn't at the version that the request is for.", e.Message),
         PayloadTooLargeException { Position: null } => Problem(StatusCodes.Status413PayloadTooLarge, "too-large", "It is too large to be stored.", null),
