@@ -3,7 +3,7 @@ namespace EventSourcing;
 /// <summary>What can be set when a store is opened. Not changed afterwards.</summary>
 public sealed record EventStoreOptions
 {
-    /// <summary>Serves timeouts, back-off and polling; not the times of events, which are <see cref="AggregateClock"/>'s.</summary>
+    /// <summary>Serves timeouts, back-off and polling; not SQLite's own waiting for a lock, and not the times of events, which are <see cref="AggregateClock"/>'s.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>The most bytes that the state of one event, or its metadata, may have, written or read. 1 MiB by default.</summary>
