@@ -74,6 +74,45 @@ public sealed class HostingTests
         goOn.Set();
     }
 
+    [Fact]
+    public async Task A_subscription_that_reads_again_is_logged_and_degrades_the_health()
+    {
+        await using var store = new ShakyStore();
+        await using var server = await WebServer.StartAsync(
+            TestStore.Memory,
+            app => app.MapHealthChecks("/health", new() { ResponseWriter = (context, report) => context.Response.WriteAsync(Describe(report)) }),
+            services => services.AddSingleton(store).AddHostedEventStore<ShakyStore>().AddHealthChecks().AddEventStore<ShakyStore>("store"));
+        Assert.Equal((200, "store: Healthy: The event store answers.: "), await server.SendAsync(HttpMethod.Get, "/health"));
+
+        store.IsAway = true;
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var following = Task.Run(async () =>
+        {
+            await foreach (var _ in store.Log.SubscribeAsync(cancellationToken: stopping.Token))
+            {
+            }
+        }, Token);
+        await UntilAsync(async () => (await server.SendAsync(HttpMethod.Get, "/health")).Body.StartsWith(
+            "store: Degraded: The event store answers, but a subscription of Contract at position 0 reads again after TransientStoreException, ", StringComparison.Ordinal));
+        Assert.Contains(server.Log.Own, l => l.StartsWith(
+            "Warning: A subscription of Contract at position 0 reads again after TransientStoreException: failure 1 in a row since ", StringComparison.Ordinal));
+        Assert.DoesNotContain(server.Log.Lines, l => l.Contains("canary", StringComparison.Ordinal));
+
+        store.IsAway = false;
+        await UntilAsync(async () => (await server.SendAsync(HttpMethod.Get, "/health")).Body.StartsWith("store: Healthy", StringComparison.Ordinal));
+        await stopping.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => following);
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        for (var i = 0; !await condition(); i++)
+        {
+            Assert.True(i < 1000, "It did not come to that.");
+            await Task.Delay(20, Token);
+        }
+    }
+
     private static string Describe(HealthReport report) =>
         string.Join(", ", report.Entries.Select(e => $"{e.Key}: {e.Value.Status}: {e.Value.Description}: {e.Value.Exception?.Message}"));
 
@@ -84,6 +123,29 @@ public sealed class HostingTests
         await using var app = builder.Build();
 
         await Assert.ThrowsAsync<StoreConfigurationException>(() => app.StartAsync(Token));
+    }
+
+    /// <summary>Answers the health check, while the readings of its log fail now and then.</summary>
+    private sealed class ShakyStore : IEventSourcedApplication
+    {
+        public ShakyStore() => Log = Subscribing.Log(new HookedRecorder(new InMemoryRecorder<Guid>())
+        {
+            AfterRead = () => IsAway ? throw new TransientStoreException("canary") : Task.CompletedTask,
+        });
+
+        public NotificationLog<Guid> Log { get; }
+
+        public bool IsAway { get; set; }
+
+        public SubscriptionMonitor? Subscriptions => Log.Subscriptions;
+
+        public ValueTask OpenAsync(CancellationToken cancellationToken) => default;
+
+        public ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken) => ValueTask.FromResult<long?>(null);
+
+        public StoreSession CreateSession() => throw new NotSupportedException();
+
+        public ValueTask DisposeAsync() => default;
     }
 
     private sealed class DeadStore(ManualResetEventSlim? hangsUntil) : IEventSourcedApplication

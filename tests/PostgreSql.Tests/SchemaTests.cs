@@ -76,6 +76,13 @@ public sealed class SchemaTests : PostgreSqlTestBase
     [InlineData("CREATE COLLATION vague (provider = icu, locale = 'und-u-ks-level2', deterministic = false); ALTER TABLE contract_events ALTER COLUMN topic TYPE text COLLATE vague", "nondeterministic")]
     [InlineData("DROP INDEX contract_events_aggregate_idx", "unique index")]
     [InlineData("DROP INDEX contract_events_aggregate_idx; CREATE INDEX contract_events_aggregate_idx ON contract_events (originator_id, originator_version)", "unique index")]
+    [InlineData("DROP INDEX contract_events_aggregate_idx; CREATE UNIQUE INDEX ON contract_events (originator_id, originator_version) WHERE originator_version > 1", "unique index")]
+    [InlineData("DROP INDEX contract_events_aggregate_idx; ALTER TABLE contract_events ADD UNIQUE (originator_id, originator_version) DEFERRABLE", "unique index")]
+    [InlineData("CREATE UNIQUE INDEX once ON contract_events (append_id)", "once")]
+    [InlineData("CREATE UNIQUE INDEX once ON contract_events (originator_id)", "once")]
+    [InlineData("CREATE UNIQUE INDEX once ON contract_events (originator_version, topic) INCLUDE (originator_id, id)", "once")]
+    [InlineData("CREATE UNIQUE INDEX once ON contract_events (lower(topic)) WHERE topic <> ''", "once")]
+    [InlineData("ALTER TABLE contract_events ADD CONSTRAINT once UNIQUE (append_id) DEFERRABLE INITIALLY DEFERRED", "once")]
     [InlineData("ALTER SEQUENCE contract_events_id_seq CACHE 20", "CACHE")]
     [InlineData("ALTER SEQUENCE contract_events_id_seq INCREMENT BY -1", "sequence")]
     [InlineData("ALTER TABLE contract_events ALTER COLUMN id DROP IDENTITY", "sequence")]
@@ -102,6 +109,46 @@ public sealed class SchemaTests : PostgreSqlTestBase
         {
             Assert.Contains("nondeterministic", Assert.Single(await recorder.VerifySchemaAsync(Token)), StringComparison.Ordinal);
             await Assert.ThrowsAsync<StoreConfigurationException>(() => recorder.OpenAsync(Token).AsTask());
+        }
+    }
+
+    [Theory]
+    [InlineData("CREATE UNIQUE INDEX vague_idx ON contracttext_events (originator_id COLLATE vague, originator_version)", "vague_idx")]
+    [InlineData("DROP INDEX contracttext_events_aggregate_idx; CREATE UNIQUE INDEX contracttext_events_aggregate_idx ON contracttext_events (originator_id COLLATE vague, originator_version)", "contracttext_events_aggregate_idx")]
+    [InlineData("DROP INDEX contracttext_events_aggregate_idx; CREATE UNIQUE INDEX contracttext_events_aggregate_idx ON contracttext_events (originator_id COLLATE \"POSIX\", originator_version)", "contracttext_events_aggregate_idx")]
+    [InlineData("DROP INDEX contracttext_events_aggregate_idx; CREATE UNIQUE INDEX contracttext_events_aggregate_idx ON contracttext_events (originator_id, originator_version) WHERE originator_version > 1", "contracttext_events_aggregate_idx")]
+    public async Task A_unique_index_that_takes_different_keys_for_equal_or_is_not_used_is_refused(string sql, string word)
+    {
+        await using (var recorder = GeneratedRecorders.WithStringsAt(Database.Url))
+            await recorder.OpenAsync(Token);
+        Query($"CREATE COLLATION vague (provider = icu, locale = 'und-u-ks-level2', deterministic = false); {sql}");
+        await using (var recorder = GeneratedRecorders.WithStringsAt(Database.Url))
+        {
+            var failure = await Assert.ThrowsAsync<StoreConfigurationException>(() => recorder.OpenAsync(Token).AsTask());
+            Assert.Contains(word, failure.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("CREATE UNIQUE INDEX ON contract_events (originator_version, originator_id)")]
+    [InlineData("CREATE UNIQUE INDEX ON contract_events (topic, id) WHERE topic <> ''")]
+    [InlineData("CREATE UNIQUE INDEX ON contract_events (originator_id, originator_version, topic) INCLUDE (append_id)")]
+    [InlineData("ALTER TABLE contract_events ADD UNIQUE (originator_id, originator_version) DEFERRABLE INITIALLY DEFERRED")]
+    [InlineData("ALTER TABLE contract_events ALTER COLUMN topic DROP NOT NULL, ALTER COLUMN state DROP NOT NULL, ALTER COLUMN originator_id DROP NOT NULL")]
+    [InlineData("CREATE INDEX ON contract_events (topic); CREATE INDEX ON contract_events (append_id)")]
+    public async Task A_table_that_is_stricter_or_looser_without_harm_serves(string sql)
+    {
+        await using (var recorder = Open())
+            await recorder.OpenAsync(Token);
+        Query(sql);
+        await using (var recorder = Open())
+        {
+            var id = Guid.NewGuid();
+            Assert.Empty(await recorder.VerifySchemaAsync(Token));
+            await recorder.InsertEventsAsync(Events(id, 1, 3), true, Token);
+            await recorder.InsertEventsAsync([.. Events(id, 4), .. Events(Guid.NewGuid())], true, Token);
+            await Assert.ThrowsAsync<ConcurrencyException>(() => recorder.InsertEventsAsync(Events(id, 4), true, Token).AsTask());
+            Assert.Equal(4, (await recorder.SelectEventsAsync(id, cancellationToken: Token)).Count);
         }
     }
 

@@ -87,6 +87,66 @@ public sealed class TransactionTests : TransactionTestBase
         }
     }
 
+    [Theory, MemberData(nameof(Versions))]
+    public async Task Write_skew_in_a_table_of_the_users_is_no_conflict_of_an_aggregate(bool hasEvents)
+    {
+        await using var recorder = await OpenAsync();
+        await using var one = await BeginAsync(recorder, isolationLevel: IsolationLevel.Serializable);
+        await using var other = await BeginAsync(recorder, isolationLevel: IsolationLevel.Serializable);
+        foreach (var (session, row) in new[] { (one, 1L), (other, 2L) })
+        {
+            await ExecuteAsync(session, "SELECT count(*) FROM owners");
+            await InsertRowAsync(session, row);
+        }
+
+        await one.CommitAsync(hasEvents ? Events(Guid.NewGuid()) : [], Token);
+        var failure = await Assert.ThrowsAsync<TransientStoreException>(() => other.CommitAsync(hasEvents ? Events(Guid.NewGuid()) : [], Token).AsTask());
+        Assert.Contains("40001", failure.Message, StringComparison.Ordinal);
+        Assert.Equal((1, hasEvents ? 1 : 0), (Count("SELECT count(*) FROM owners"), Count("SELECT count(*) FROM contract_events")));
+    }
+
+    [Fact]
+    public async Task A_statement_of_the_users_that_is_not_serializable_throws_what_the_driver_throws()
+    {
+        await using var recorder = await OpenAsync();
+        Query("INSERT INTO owners VALUES (1)");
+        await using var session = await BeginAsync(recorder, isolationLevel: IsolationLevel.RepeatableRead);
+        await ExecuteAsync(session, "SELECT count(*) FROM owners");
+        Query("UPDATE owners SET id = 2");
+        Assert.Equal("40001", (await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(session, "UPDATE owners SET id = 3"))).SqlState);
+        await Assert.ThrowsAsync<TransactionException>(() => session.CommitAsync(Events(Guid.NewGuid()), Token).AsTask());
+    }
+
+    [Fact]
+    public async Task Work_that_meets_write_skew_is_run_again()
+    {
+        await using var school = await School.OpenAsync(Database.Url, cancellationToken: Token);
+        CreateOwners();
+        using var both = new Barrier(2);
+        var runs = 0;
+        await Task.WhenAll(Enumerable.Range(1, 2).Select(i => Task.Run(() => school.Recorder.InTransactionAsync(
+            async transaction =>
+            {
+                var isFirst = Interlocked.Increment(ref runs) <= 2;
+                await using (var command = transaction.Connection.CreateCommand())
+                {
+                    command.Transaction = transaction.DbTransaction;
+                    command.CommandText = "SELECT count(*) FROM owners";
+                    await command.ExecuteNonQueryAsync(Token);
+                    command.CommandText = i == 1 ? "INSERT INTO owners VALUES (1)" : "INSERT INTO owners VALUES (2)";
+                    await command.ExecuteNonQueryAsync(Token);
+                }
+
+                await school.RegisterAsync($"Dog {i}");
+                if (isFirst)
+                    both.SignalAndWait(TimeSpan.FromSeconds(20), Token);
+            },
+            isolationLevel: IsolationLevel.Serializable, maxAttempts: 5, cancellationToken: Token).AsTask(), Token)));
+        Assert.InRange(runs, 3, 10);
+        Assert.Equal(2, Count("SELECT count(*) FROM owners"));
+        Assert.Equal(2, await school.CountAsync());
+    }
+
     [Theory]
     [InlineData(IsolationLevel.Unspecified)]
     [InlineData(IsolationLevel.RepeatableRead)]

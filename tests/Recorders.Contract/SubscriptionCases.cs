@@ -316,6 +316,68 @@ internal static class SubscriptionCases
             // Each for itself would have read once for each save.
             Check.True(reads < subscriptions * saves / 4);
         }),
+        WithRecorder("Subscription: its reader may go on after an event of an unknown topic", async recorder =>
+        {
+            foreach (var topic in new[] { "A", "Poison", "A", "Poison", "Poison", "A" })
+                await recorder.InsertEventsAsync([Event(Guid.NewGuid(), 1, topic)]);
+            var (log, position, seen, passedOver) = (Log(recorder), (long?)null, new List<long>(), new List<long>());
+            while (seen.Count < 3)
+            {
+                try
+                {
+                    await foreach (var recording in log.SubscribeAsync(position))
+                    {
+                        seen.Add((position = recording.Position)!.Value);
+                        if (seen.Count == 3)
+                            break;
+                    }
+                }
+                catch (UnknownTopicException unknown)
+                {
+                    passedOver.Add((position = unknown.Position)!.Value);
+                }
+            }
+
+            Check.Sequence([1L, 3, 6], seen);
+            Check.Sequence([2L, 4, 5], passedOver);
+        }),
+        WithRecorder("Subscription: one that reads again is told of, until it gets on or ends", async recorder =>
+        {
+            var (told, isAway) = (new System.Collections.Concurrent.ConcurrentQueue<SubscriptionFailure>(), true);
+            var log = Log(new HookedRecorder(recorder)
+            {
+                AfterRead = () => Volatile.Read(ref isAway) ? throw new TransientStoreException("It is away.") : Task.CompletedTask,
+            });
+            log.Subscriptions.Failed += told.Enqueue;
+            log.Subscriptions.Failed += _ => throw new InvalidOperationException("A listener fails.");
+            await using var subscription = log.SubscribeAsync(topics: ["Dog.Registered", "Poison"]).GetAsyncEnumerator();
+            var next = subscription.MoveNextAsync().AsTask();
+            for (var i = 0; told.Count < 2 || log.Subscriptions.Failing.Count == 0; i++)
+            {
+                Check.True(i < 1000);
+                await Task.Delay(5);
+                if (i == 0)
+                    await recorder.InsertEventsAsync([Event(Guid.NewGuid(), 1, topic: "Cat")]);
+            }
+
+            Check.True(await Task.WhenAny(next, Task.Delay(1)) != next);
+            Volatile.Write(ref isAway, false);
+            await recorder.InsertEventsAsync([Event(Guid.NewGuid(), 1)]);
+            Check.True(await next);
+            Check.Equal(0, log.Subscriptions.Failing.Count);
+            Check.Sequence(Enumerable.Range(1, told.Count), told.Select(f => f.Failures));
+            foreach (var failure in told)
+            {
+                Check.Equal(("Contract", "TransientStoreException", true), (failure.Application, failure.ErrorType, failure.IsRetried));
+                Check.Sequence(["Dog.Registered", "Poison"], failure.Topics!);
+                Check.Equal(told.First().Since, failure.Since);
+            }
+
+            await recorder.InsertEventsAsync([Event(Guid.NewGuid(), 1, topic: "Poison")]);
+            await Check.ThrowsAsync<UnknownTopicException>(() => subscription.MoveNextAsync().AsTask());
+            Check.Equal(("UnknownTopicException", false, 1), (told.Last().ErrorType, told.Last().IsRetried, told.Last().Failures));
+            Check.Equal(0, log.Subscriptions.Failing.Count);
+        }),
         WithRecorder("Subscription: failures that pass, and hints that are lost or mean nothing", recorder =>
             SubscriptionFaults.RunAsync(recorder, TestRounds.Seed, TestRounds.Of(20, 100))),
     ];

@@ -3,7 +3,10 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace EventSourcing.AspNetCore;
 
-/// <summary>Reads one value from the store. The text says no more than that it answers or doesn't; the reason is logged.</summary>
+/// <summary>
+/// Reads one value from the store, and looks for subscriptions that don't get on. The text says whether the store answers, and how far which
+/// subscription is; the reason is logged.
+/// </summary>
 internal sealed class EventStoreHealthCheck<TApplication>(IServiceProvider services, EventStoreLog log, TimeSpan timeout) : IHealthCheck
     where TApplication : class, IEventSourcedApplication
 {
@@ -17,7 +20,11 @@ internal sealed class EventStoreHealthCheck<TApplication>(IServiceProvider servi
                 async () => await services.GetRequiredService<TApplication>().GetMaxPositionAsync(limit.Token).ConfigureAwait(false), limit.Token);
             limit.CancelAfter(timeout);
             await reading.WaitAsync(timeout, cancellationToken).ConfigureAwait(false);
-            return HealthCheckResult.Healthy("The event store answers.");
+            return services.GetRequiredService<TApplication>().Subscriptions?.Failing.Where(static f => f.Failures > 1).MaxBy(static f => f.Failures) is { } failing
+                ? HealthCheckResult.Degraded(
+                    $"The event store answers, but a subscription of {failing.Application} at position {failing.Position} reads again after {failing.ErrorType}, "
+                    + $"{failing.Failures} failures in a row since {failing.Since:O}.")
+                : HealthCheckResult.Healthy("The event store answers.");
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {

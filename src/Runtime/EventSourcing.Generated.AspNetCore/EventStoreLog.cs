@@ -31,6 +31,15 @@ internal sealed partial class EventStoreLog(ILoggerFactory factory)
         }
     }
 
+    /// <summary>A reading of a subscription failed. Of many in a row, the first, the second, the fourth and so on are told.</summary>
+    public void Failed(SubscriptionFailure failure)
+    {
+        if (!failure.IsRetried)
+            SubscriptionEnded(failure.Application, failure.Position, failure.ErrorType);
+        else if (System.Numerics.BitOperations.IsPow2(failure.Failures))
+            SubscriptionRetries(failure.Application, failure.Position, failure.ErrorType, failure.Failures, failure.Since);
+    }
+
     [LoggerMessage(1, LogLevel.Information, "The store of {Application} is open.")]
     public partial void Opened(string application);
 
@@ -48,6 +57,12 @@ internal sealed partial class EventStoreLog(ILoggerFactory factory)
 
     [LoggerMessage(6, LogLevel.Warning, "The request {Endpoint} succeeded, but what it saved in {Application} is dropped, because it was not committed.")]
     public partial void Dropped(string application, string endpoint);
+
+    [LoggerMessage(8, LogLevel.Warning, "A subscription of {Application} at position {Position} reads again after {Error}: failure {Failures} in a row since {Since:O}.")]
+    private partial void SubscriptionRetries(string application, long position, string error, int failures, DateTimeOffset since);
+
+    [LoggerMessage(9, LogLevel.Error, "A subscription of {Application} at position {Position} has ended with {Error}.")]
+    private partial void SubscriptionEnded(string application, long position, string error);
 
     [LoggerMessage(7, LogLevel.Warning, "The store of {Application} failed the health check.")]
     public partial void Unhealthy(string application, Exception exception);

@@ -10,7 +10,10 @@ internal sealed class EventStoreStartup<TApplication>(IServiceProvider services,
     // The application is made here and not by the constructor, so that a wrong URL stops the start, as everything else does.
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        await services.GetRequiredService<TApplication>().OpenAsync(cancellationToken).ConfigureAwait(false);
+        var application = services.GetRequiredService<TApplication>();
+        if (application.Subscriptions is { } subscriptions)
+            subscriptions.Failed += log.Failed;
+        await application.OpenAsync(cancellationToken).ConfigureAwait(false);
         log.Opened(typeof(TApplication).Name);
     }
 

@@ -29,6 +29,22 @@ internal static class EventsTable
             AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indnkeyatts = 2
             AND (SELECT a.attname FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = i.indrelid AND a.attnum = i.indkey[0]) = 'originator_id'
             AND (SELECT a.attname FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = i.indrelid AND a.attnum = i.indkey[1]) = 'originator_version'
+            AND (SELECT a.attcollation FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = i.indrelid AND a.attnum = i.indkey[0]) = i.indcollation[0]
+        """;
+
+    // Unique indexes that would refuse events, as neither the position nor aggregate and version are among what must be unique, or as they
+    // take different keys for equal.
+    private const string SelectHarmfulIndexes = $"""
+        SELECT x.relname::text
+        FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
+        WHERE i.indrelid = {Table} AND i.indisunique
+            AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute AS a
+                WHERE a.attrelid = i.indrelid AND a.attname = 'id' AND a.attnum = ANY ((i.indkey::pg_catalog.int2[])[0:i.indnkeyatts - 1]))
+            AND ((SELECT count(*) FROM pg_catalog.pg_attribute AS a
+                    WHERE a.attrelid = i.indrelid AND a.attname IN ('originator_id', 'originator_version')
+                        AND a.attnum = ANY ((i.indkey::pg_catalog.int2[])[0:i.indnkeyatts - 1])) < 2
+                OR EXISTS (SELECT FROM pg_catalog.pg_collation AS k WHERE k.oid = ANY (i.indcollation) AND NOT k.collisdeterministic
+                    AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = i.indrelid AND a.attcollation = k.oid)))
         """;
 
     // The sequence behind the column id, if there is one. Of a table that is missing, PostgreSQL would not tell it but fail.
@@ -84,7 +100,14 @@ internal static class EventsTable
 
             if (await CountAsync(connection, SelectUniqueIndexes, cancellationToken, sql.Schema, sql.Table).ConfigureAwait(false) == 0)
             {
-                await ExecuteAsync(connection, sql.CreateIndex, cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    await ExecuteAsync(connection, sql.CreateIndex, cancellationToken).ConfigureAwait(false);
+                }
+                catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.DuplicateTable)
+                {
+                    throw Unfit(sql, [$"The index {sql.Table}_aggregate_idx isn't the unique index on originator_id and originator_version that it should be: a whole one, checked at once, with the collation of the column. Drop it or rename it."]);
+                }
             }
 
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
@@ -118,7 +141,7 @@ internal static class EventsTable
     /// <summary>Adds the questions that <see cref="ReadDifferencesAsync"/> reads the answers of.</summary>
     internal static void AddQuestions(NpgsqlBatch batch, PostgreSqlEventsSql sql)
     {
-        foreach (var question in (ReadOnlySpan<string>)[SelectColumns, SelectUniqueIndexes, SelectSequence])
+        foreach (var question in (ReadOnlySpan<string>)[SelectColumns, SelectUniqueIndexes, SelectHarmfulIndexes, SelectSequence])
         {
             var command = new NpgsqlBatchCommand(question);
             Add(command.Parameters, sql.Schema, sql.Table);
@@ -141,7 +164,15 @@ internal static class EventsTable
         await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
         if (reader.GetInt64(0) == 0)
         {
-            differences.Add("A unique index on originator_id and originator_version is missing.");
+            differences.Add("A unique index on originator_id and originator_version is missing: a whole one, checked at once, with the collation of the column.");
+        }
+
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            differences.Add(
+                $"The unique index {reader.GetString(0)} would refuse events: neither id nor originator_id with originator_version are among its columns, "
+                + "or it has a nondeterministic collation, by which different texts are equal. Drop it.");
         }
 
         await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);

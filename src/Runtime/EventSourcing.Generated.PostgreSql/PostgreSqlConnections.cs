@@ -20,26 +20,26 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
     private volatile NpgsqlConnectionStringBuilder? _target;
     private volatile bool _isFoundPooled;
 
-    internal PostgreSqlConnections(PostgreSqlAddress address)
+    internal PostgreSqlConnections(PostgreSqlAddress address, TimeProvider time)
     {
         Address = address;
         _target = address.Connection;
-        Reader = Create(address.Connection.ConnectionString, reader =>
+        Reader = Braked(Create(address.Connection.ConnectionString, reader =>
         {
             if (!address.IsPooledByServer)
             {
                 // Every query has an index. A plan that was made while the table was small would go on without it.
                 reader.Options = $"{reader.Options} -c enable_seqscan=off".Trim();
             }
-        });
-        Writer = Create(address.Connection.ConnectionString, writer =>
+        }));
+        Writer = Braked(Create(address.Connection.ConnectionString, writer =>
         {
             writer.MinPoolSize = 0;
             writer.MaxPoolSize = Math.Clamp(writer.MaxPoolSize, 2, WriterPoolSize);
             // A group goes out in one piece: the server then holds the lock of the store for no packet that is still to come.
             writer.WriteBufferSize = Math.Max(writer.WriteBufferSize, 65_536);
-        });
-        _transactions = new(() => new DriverConnections(CreateForTransactions(address), isOwner: true));
+        }));
+        _transactions = new(() => Braked(new DriverConnections(CreateForTransactions(address), isOwner: true)));
         if (address.ListenHost is not null || !address.IsPooledByServer)
         {
             Listener = Create(address.Connection.ConnectionString, listener =>
@@ -52,6 +52,8 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
                 }
             });
         }
+
+        BrakedConnections Braked(ConnectionSource source) => new(source, time);
     }
 
     internal PostgreSqlConnections(NpgsqlDataSource dataSource, EventStoreOptions options)
@@ -61,7 +63,7 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
         PostgreSqlAddress.ThrowIfUnfit(connection);
         Address = new PostgreSqlAddress(connection).WithOptions(options);
         _target = connection;
-        var source = new DriverConnections(dataSource, isOwner: false);
+        var source = new BrakedConnections(new DriverConnections(dataSource, isOwner: false), options.TimeProvider);
         Reader = Writer = Listener = source;
         _isOfDataSource = true;
         _transactions = new(() => source);
@@ -79,7 +81,7 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
         Address = address;
         if (creator.DataSource is { } create)
         {
-            var source = new CreatedDataSource(create);
+            var source = new BrakedConnections(new CreatedDataSource(create), time);
             Reader = Writer = source;
             Listener = address.IsPooledByServer ? null : source;
             _transactions = new(() => source);
@@ -92,12 +94,14 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
         _transactions = new(() => Create(size, reset: address.IsPooledByServer ? "ROLLBACK" : ResetSession));
         Listener = address.IsPooledByServer ? null : Create(0);
 
-        CreatedConnections Create(int size, string? settings = null, string? reset = null) => new(creator.Connections!, size, address.ConnectTimeout, time)
-        {
-            Settings = settings,
-            Reset = reset,
-            Created = connection => _target ??= new() { Host = connection.Host, Port = connection.Port, Database = connection.Database },
-        };
+        ConnectionSource Create(int size, string? settings = null, string? reset = null) => new BrakedConnections(
+            new CreatedConnections(creator.Connections!, size, address.ConnectTimeout, time)
+            {
+                Settings = settings,
+                Reset = reset,
+                Created = connection => _target ??= new() { Host = connection.Host, Port = connection.Port, Database = connection.Database },
+            },
+            time);
     }
 
     internal PostgreSqlAddress Address { get; }

@@ -25,6 +25,9 @@ internal enum AppendFailure
 /// </remarks>
 internal static class PostgreSqlErrors
 {
+    private const string IsNotSerializable =
+        "The transaction met what another one has written or read meanwhile (40001, a serialization failure). Roll it back, and run it again from its beginning";
+
     private const string LockIsHeld =
         "Another connection holds a lock on the store or the table longer than BusyTimeout: of another process, of a transaction of yours, " +
         "or one that was given up on while the server still commits";
@@ -83,10 +86,14 @@ internal static class PostgreSqlErrors
     {
         PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } error =>
             new TransientStoreException($"{LockIsHeld}.", error),
+        PostgresException { SqlState: PostgresErrorCodes.SerializationFailure } error => new TransientStoreException($"{IsNotSerializable}.", error),
         PostgresException error when IsTransient(error) && error.SqlState != PostgresErrorCodes.DiskFull =>
             new TransientStoreException($"The PostgreSQL server gave up with the state {error.SqlState}.", error),
         _ => ToException(exception, "."),
     };
+
+    /// <summary>The exception for a caller who has waited too long for something to be read.</summary>
+    internal static TransientStoreException Silent() => new("The PostgreSQL server said nothing within EventStoreOptions.ReadTimeout.");
 
     /// <summary>The exception for a caller, when nothing was written.</summary>
     internal static StoreException ToException(Exception exception) => ToException(exception, "; nothing was written.");
@@ -106,6 +113,7 @@ internal static class PostgreSqlErrors
         PostgresErrorCodes.DiskFull => new StorageFullException("The server's disk is full; nothing was written.", error),
         PostgresErrorCodes.LockNotAvailable => new TransientStoreException(
             $"{LockIsHeld}; nothing was written.", error),
+        PostgresErrorCodes.SerializationFailure => new TransientStoreException($"{IsNotSerializable}; nothing was written.", error),
         PostgresErrorCodes.InvalidCatalogName => new StoreConfigurationException("The database doesn't exist on the PostgreSQL server.", error),
         PostgresErrorCodes.InvalidSchemaName or PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn =>
             new StoreConfigurationException("The schema, the events table or a column of it is missing in the database.", error),

@@ -49,7 +49,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     /// <param name="sql">The SQL of the events table.</param>
     /// <exception cref="StoreConfigurationException">The URL or an option is wrong.</exception>
     protected PostgreSqlRecorder(string url, EventStoreOptions options, PostgreSqlEventsSql sql)
-        : this(new PostgreSqlConnections(PostgreSqlAddress.Parse(url, options)), options, sql)
+        : this(new PostgreSqlConnections(PostgreSqlAddress.Parse(url, options), options.TimeProvider), options, sql)
     {
     }
 
@@ -81,7 +81,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         _times = new SaveTimes(connections.Address, options);
         _listener = new AppendListener(connections.Listener, sql, options.TimeProvider);
         _notifier = sql.NotifyInTransaction ? null : new AppendNotifier(connections.Reader, sql, options.TimeProvider);
-        _query = new ReaderQuery(connections, options.TimeProvider);
+        _query = new ReaderQuery(connections, options.ReadTimeout, options.TimeProvider);
         _positions = new LogPositions(sql);
         _appender = new EventsAppender<TKey>(connections, sql, _positions, _times, OnAppended);
         _writer = new EventsWriter<TKey>(_appender);
@@ -96,7 +96,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         cancellationToken.ThrowIfCancellationRequested();
-        return _isOpen ? default : CreatorFailure.UnwrapAsync(OpenNowAsync(isPatient: false, cancellationToken));
+        return _isOpen ? default : CreatorFailure.UnwrapAsync(OpenDetachedAsync(isPatient: false, Timeout.InfiniteTimeSpan, cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -240,7 +240,11 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         _notifier?.Request();
     }
 
-    private async ValueTask OpenNowAsync(bool isPatient, CancellationToken cancellationToken)
+    /// <exception cref="TimeoutException">It took longer than the limit.</exception>
+    private async ValueTask OpenDetachedAsync(bool isPatient, TimeSpan limit, CancellationToken cancellationToken) => await DriverWork.RunAsync(
+        token => OpenNowAsync(isPatient, token), limit, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+
+    private async Task<bool> OpenNowAsync(bool isPatient, CancellationToken cancellationToken)
     {
         await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -251,6 +255,8 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
                 await OnConnectionAsync(connection => CheckAsync(connection, isPatient, cancellationToken), cancellationToken).ConfigureAwait(false);
                 _isOpen = true;
             }
+
+            return true;
         }
         finally
         {
@@ -302,8 +308,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
             {
                 try
                 {
-                    // The driver may need a while to end what is cancelled; the caller doesn't wait for that.
-                    await OpenNowAsync(isPatient: true, limit).AsTask().WaitAsync(limit).ConfigureAwait(false);
+                    await OpenDetachedAsync(isPatient: true, Timeout.InfiniteTimeSpan, limit).ConfigureAwait(false);
                     return;
                 }
                 catch (TransientStoreException failure)
@@ -366,12 +371,12 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
 
     private async ValueTask ReadAsync(EventsQuery query, EventSink<TKey> sink, CancellationToken cancellationToken) =>
         await QueryAsync(
-            query.Text, query.Parameters, (command, onRow, token) => RowReader.ReadAsync(command, sink, onRow, token), cancellationToken).ConfigureAwait(false);
+            query.Text, query.Parameters, (command, reading, token) => RowReader.ReadAsync(command, sink, reading, token), cancellationToken).ConfigureAwait(false);
 
     private async ValueTask<TResult> QueryAsync<TResult>(
-        string sql, NpgsqlParameter[] parameters, Func<NpgsqlCommand, Action, CancellationToken, Task<TResult>> run, CancellationToken cancellationToken)
+        string sql, NpgsqlParameter[] parameters, Func<NpgsqlCommand, Reading, CancellationToken, Task<TResult>> run, CancellationToken cancellationToken)
     {
-        await OpenAsync(cancellationToken).ConfigureAwait(false);
+        await OpenToReadAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return await _query.RunAsync(sql, parameters, run, cancellationToken).ConfigureAwait(false);
@@ -379,6 +384,24 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         catch (CreatorFailure failure)
         {
             throw failure.Rethrow();
+        }
+    }
+
+    private ValueTask OpenToReadAsync(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return _isOpen ? default : CreatorFailure.UnwrapAsync(OpenInTimeAsync());
+
+        async ValueTask OpenInTimeAsync()
+        {
+            try
+            {
+                await OpenDetachedAsync(isPatient: false, _options.ReadTimeout, cancellationToken).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                throw PostgreSqlErrors.Silent();
+            }
         }
     }
 

@@ -307,7 +307,7 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
     }
 
     private async ValueTask ReadAsync(EventsQuery query, EventSink<TKey> sink, CancellationToken cancellationToken) => await QueryAsync(
-        query, command => RowReader.ReadAsync(command, sink, static () => { }, cancellationToken), cancellationToken).ConfigureAwait(false);
+        query, command => RowReader.ReadAsync(command, sink, new Reading(_context.Times.Time), cancellationToken), cancellationToken).ConfigureAwait(false);
 
     /// <summary>A query that fails leaves a transaction that can only be rolled back.</summary>
     private async Task<TResult> QueryAsync<TResult>(EventsQuery query, Func<NpgsqlCommand, Task<TResult>> run, CancellationToken cancellationToken)

@@ -3,9 +3,15 @@ using Npgsql;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>Runs queries on the connections of the readers, with the library's exceptions.</summary>
-internal sealed class ReaderQuery(PostgreSqlConnections connections, TimeProvider time)
+/// <param name="connections">Where the connections come from.</param>
+/// <param name="limit">For how long a caller waits for something to come.</param>
+/// <param name="time">Measures it.</param>
+internal sealed class ReaderQuery(PostgreSqlConnections connections, TimeSpan limit, TimeProvider time)
 {
     private const int MaxAttempts = 5;
+
+    // In seconds. Only for what can't be cancelled: that the driver gives up by itself costs it a thread of the pool.
+    private readonly int _driversLimit = limit > TimeSpan.Zero && limit < TimeSpan.FromDays(1) ? (int)Math.Ceiling(limit.TotalSeconds) + 15 : 0;
 
     /// <summary>
     /// Runs a query; once more, on another connection, when it failed before its first row: the connections of a pool may have been
@@ -13,21 +19,46 @@ internal sealed class ReaderQuery(PostgreSqlConnections connections, TimeProvide
     /// </summary>
     /// <param name="sql">Its text.</param>
     /// <param name="parameters">In their order.</param>
-    /// <param name="run">Runs the command; tells by the action that a row has come.</param>
+    /// <param name="run">Runs the command; tells the reading of each row.</param>
     /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="TransientStoreException">Nothing came for too long, among others.</exception>
     internal async ValueTask<TResult> RunAsync<TResult>(
-        string sql, NpgsqlParameter[] parameters, Func<NpgsqlCommand, Action, CancellationToken, Task<TResult>> run, CancellationToken cancellationToken)
+        string sql, NpgsqlParameter[] parameters, Func<NpgsqlCommand, Reading, CancellationToken, Task<TResult>> run, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var (reading, cancellation) = (new Reading(time), new CancellationTokenSource());
+        var work = RepeatAsync(sql, parameters, run, reading, cancellation.Token);
+        while (!work.IsCompleted)
+        {
+            var remaining = limit == Timeout.InfiniteTimeSpan ? limit : limit - reading.Silence;
+            if (cancellationToken.IsCancellationRequested || (remaining <= TimeSpan.Zero && limit != Timeout.InfiniteTimeSpan))
+            {
+                reading.GiveUp();
+                DriverWork.Cancel(work, cancellation);
+                cancellationToken.ThrowIfCancellationRequested();
+                throw PostgreSqlErrors.Silent();
+            }
+
+            await ((Task)work).WaitAsync(remaining, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        cancellation.Dispose();
+        return await work.ConfigureAwait(false);
+    }
+
+    private async Task<TResult> RepeatAsync<TResult>(
+        string sql, NpgsqlParameter[] parameters, Func<NpgsqlCommand, Reading, CancellationToken, Task<TResult>> run, Reading reading,
+        CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var hasRows = false;
             try
             {
-                return await RunOnceAsync(sql, parameters, command => run(command, () => hasRows = true, cancellationToken), cancellationToken).ConfigureAwait(false);
+                return await RunOnceAsync(sql, parameters, run, reading, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception exception) when (exception is NpgsqlException or IOException or TimeoutException)
             {
-                if (hasRows || attempt == MaxAttempts || !PostgreSqlErrors.IsTransient(exception))
+                if (reading.HasRows || attempt == MaxAttempts || !PostgreSqlErrors.IsTransient(exception))
                 {
                     throw PostgreSqlErrors.ToReadException(exception);
                 }
@@ -38,12 +69,13 @@ internal sealed class ReaderQuery(PostgreSqlConnections connections, TimeProvide
     }
 
     private async Task<TResult> RunOnceAsync<TResult>(
-        string sql, NpgsqlParameter[] parameters, Func<NpgsqlCommand, Task<TResult>> run, CancellationToken cancellationToken)
+        string sql, NpgsqlParameter[] parameters, Func<NpgsqlCommand, Reading, CancellationToken, Task<TResult>> run, Reading reading,
+        CancellationToken cancellationToken)
     {
         var connection = await connections.Reader.OpenAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var command = new NpgsqlCommand(sql, connection);
+            var command = new NpgsqlCommand(sql, connection) { CommandTimeout = _driversLimit };
             await using (command.ConfigureAwait(false))
             {
                 command.Parameters.AddRange(parameters);
@@ -54,7 +86,7 @@ internal sealed class ReaderQuery(PostgreSqlConnections connections, TimeProvide
                         await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
                     }
 
-                    return await run(command).ConfigureAwait(false);
+                    return await run(command, reading, cancellationToken).ConfigureAwait(false);
                 }
                 catch (NpgsqlException exception) when (PostgreSqlErrors.IsConnectionLost(exception))
                 {

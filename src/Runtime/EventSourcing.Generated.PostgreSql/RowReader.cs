@@ -8,7 +8,7 @@ internal static class RowReader
 {
     /// <summary>Reads rows of the columns id, originator_id, originator_version, topic, state, metadata.</summary>
     /// <returns>How many.</returns>
-    internal static async Task<int> ReadAsync<TKey>(NpgsqlCommand command, EventSink<TKey> sink, Action onRow, CancellationToken cancellationToken)
+    internal static async Task<int> ReadAsync<TKey>(NpgsqlCommand command, EventSink<TKey> sink, Reading reading, CancellationToken cancellationToken)
         where TKey : notnull
     {
         var buffer = ArrayPool<byte>.Shared.Rent(4096);
@@ -21,15 +21,15 @@ internal static class RowReader
                 while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    if (rows++ == 0)
+                    rows++;
+                    lock (reading)
                     {
-                        onRow();
-                    }
-
-                    Give(reader, sink, ref buffer);
-                    if (sink.IsFull)
-                    {
-                        break;
+                        reading.OnRow();
+                        Give(reader, sink, ref buffer);
+                        if (sink.IsFull)
+                        {
+                            break;
+                        }
                     }
                 }
             }

@@ -35,7 +35,8 @@ internal sealed class TransactionOutcome<TKey>(PostgreSqlConnections connections
             return conflict;
         }
 
-        return outside is null || reason is null or PostgresException { SqlState: PostgresErrorCodes.SerializationFailure }
+        // A serialization failure may be about tables of the user's.
+        return reason is null || (outside is null && reason is not PostgresException { SqlState: PostgresErrorCodes.SerializationFailure })
             ? new ConcurrencyException(save.Events[0].OriginatorId, save.Events[0].OriginatorVersion - 1, null)
             : PostgreSqlErrors.ToException(reason);
     }
@@ -99,18 +100,10 @@ internal sealed class TransactionOutcome<TKey>(PostgreSqlConnections connections
     private async Task<(SaveState State, long[]? Positions, Exception? Error, bool HasEnded)?> LookAsync(
         EventsSave<TKey> save, string? lockTimeoutOfLook, int? processId, TimeSpan limit)
     {
-        using var cancellation = new CancellationTokenSource(limit, time);
-        var looking = LookOnceAsync(save, lockTimeoutOfLook, processId, (int)Math.Ceiling(limit.TotalSeconds), cancellation.Token);
-        try
-        {
-            // The driver may need a while to end what is cancelled.
-            return await looking.WaitAsync(limit, time).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            _ = looking.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-            throw;
-        }
+        // That the driver gives up by itself would cost it a thread of the pool.
+        var driversLimit = (int)Math.Ceiling(limit.TotalSeconds) + 15;
+        return await DriverWork.RunAsync(
+            token => LookOnceAsync(save, lockTimeoutOfLook, processId, driversLimit, token), limit, time, CancellationToken.None).ConfigureAwait(false);
     }
 
     private async Task<(SaveState State, long[]? Positions, Exception? Error, bool HasEnded)?> LookOnceAsync(

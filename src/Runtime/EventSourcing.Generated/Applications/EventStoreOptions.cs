@@ -41,6 +41,13 @@ public sealed record EventStoreOptions
     /// </summary>
     public TimeSpan SaveTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// On PostgreSQL: for how long a reading waits for the server to say something, such as the next row, before it fails with a
+    /// <see cref="TransientStoreException"/>; 30 seconds by default, <see cref="Timeout.InfiniteTimeSpan"/> for no limit. A subscription then
+    /// reads again. Readings in a transaction have the driver's <c>Command Timeout</c>. SQLite needs no limit, as its readings wait for no server and for no writer.
+    /// </summary>
+    public TimeSpan ReadTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How long a subscription waits for a hint before it looks by itself. 1 second by default.</summary>
     public TimeSpan PollingInterval { get; init; } = TimeSpan.FromSeconds(1);
 
@@ -64,6 +71,9 @@ public sealed record EventStoreOptions
             TransactionTimeout == Timeout.InfiniteTimeSpan || (TransactionTimeout > TimeSpan.Zero && TransactionTimeout <= longest),
             nameof(TransactionTimeout), "must be more than zero and at most 24 days, or infinite");
         Check(SaveTimeout >= TimeSpan.FromSeconds(1) && SaveTimeout <= longest, nameof(SaveTimeout), "must be between 1 second and 24 days");
+        Check(
+            ReadTimeout == Timeout.InfiniteTimeSpan || (ReadTimeout > TimeSpan.Zero && ReadTimeout <= longest),
+            nameof(ReadTimeout), "must be more than zero and at most 24 days, or infinite");
         Check(PollingInterval > TimeSpan.Zero && PollingInterval <= TimeSpan.FromDays(24), nameof(PollingInterval), "must be more than zero and at most 24 days");
 
         static void Check(bool isRight, string name, string rule)

@@ -20,6 +20,10 @@ public interface IEventSourcedApplication : IAsyncDisposable
     /// <summary>Makes a session, for an owner who commits and removes.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     StoreSession CreateSession();
+
+    /// <summary>Tells of the subscriptions that don't get on; null where there are none.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    SubscriptionMonitor? Subscriptions => null;
 }
 
 /// <inheritdoc/>
@@ -32,6 +36,8 @@ public interface IEventSourcedApplication<TKey> : IEventSourcedApplication
 
     /// <summary>All events of the application, in order.</summary>
     NotificationLog<TKey> NotificationLog { get; }
+
+    SubscriptionMonitor? IEventSourcedApplication.Subscriptions => NotificationLog.Subscriptions;
 
     /// <summary>Makes a session, for an owner who commits and removes.</summary>
     new StoreSession<TKey> CreateSession();

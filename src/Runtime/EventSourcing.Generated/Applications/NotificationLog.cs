@@ -25,6 +25,9 @@ public sealed class NotificationLog<TKey>
     /// <summary>The transaction of this flow; null for none.</summary>
     private UnitOfWork<TKey>? Current => (_recorder as ApplicationRecorder<TKey>)?.Current;
 
+    /// <summary>Tells of the subscriptions that don't get on, because the database is away for instance.</summary>
+    public SubscriptionMonitor Subscriptions => _shared.Monitor;
+
     /// <summary>A part of the log. Inside a transaction, what it holds comes last, without positions.</summary>
     /// <param name="start">Where to begin; null for the beginning.</param>
     /// <param name="limit">At most so many events, at least 1.</param>

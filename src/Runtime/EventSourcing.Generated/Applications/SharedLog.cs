@@ -36,6 +36,9 @@ internal sealed class SharedLog<TKey>
         _state = new(_ => recorder.GetLogStateAsync(CancellationToken.None));
     }
 
+    /// <summary>Tells of the subscriptions that don't get on.</summary>
+    public SubscriptionMonitor Monitor { get; } = new();
+
     /// <summary>How many subscriptions there are.</summary>
     public int Followers => Volatile.Read(ref _followers);
 

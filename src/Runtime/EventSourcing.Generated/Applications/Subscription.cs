@@ -29,6 +29,7 @@ internal sealed class Subscription<TKey> : IDisposable
     private readonly KeyValuePair<string, object?> _tag;
     private readonly LogPlace<TKey> _place;
     private int _failures;
+    private DateTimeOffset _failingSince;
     private bool _mayBeOther = true;
     private bool _isAtEnd;
 
@@ -64,23 +65,26 @@ internal sealed class Subscription<TKey> : IDisposable
             try
             {
                 _isAtEnd = await ReadAsync(page, cancellationToken).ConfigureAwait(false);
-                _failures = 0;
+                Succeed();
             }
             catch (Exception failure) when (page.Count > 0 && !cancellationToken.IsCancellationRequested)
             {
                 Note(failure, isRetried: true, started);
+                Succeed();
                 // What came before the failure is complete. Whatever it was, the next reading begins with it.
                 (_isAtEnd, _mayBeOther) = (false, true);
             }
             catch (StoreException failure) when (failure.IsTransient)
             {
                 Note(failure, isRetried: true, started);
+                Tell(failure, isRetried: true);
                 (_isAtEnd, _mayBeOther) = (false, true);
                 await PauseAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (Exception failure) when (failure is not (OperationCanceledException or ObjectDisposedException))
             {
                 Note(failure, isRetried: false, started);
+                Tell(failure, isRetried: false);
                 throw;
             }
 
@@ -93,6 +97,7 @@ internal sealed class Subscription<TKey> : IDisposable
 
     public void Dispose()
     {
+        Succeed();
         _follower.Dispose();
         Telemetry.Subscriptions.Add(-1, _tag);
     }
@@ -112,6 +117,21 @@ internal sealed class Subscription<TKey> : IDisposable
         using (var activity = Begin(started))
             activity.Fail(failure);
         Telemetry.Failures.Add(1, _tag, new("error.type", failure.GetType().Name), new("eventsourcing.retried", isRetried));
+    }
+
+    private void Succeed()
+    {
+        if (_failures > 0)
+            _log.Monitor.End(this);
+        _failures = 0;
+    }
+
+    private void Tell(Exception failure, bool isRetried)
+    {
+        if (_failures++ == 0)
+            _failingSince = _options.TimeProvider.GetUtcNow();
+        _log.Monitor.Fail(
+            this, new((string)_tag.Value!, _place.Position, _topics, failure.GetType().Name, isRetried, _failures, _failingSince));
     }
 
     private Activity? Begin(DateTimeOffset started) =>
@@ -190,7 +210,7 @@ internal sealed class Subscription<TKey> : IDisposable
 
     private Task PauseAsync(CancellationToken cancellationToken)
     {
-        var pause = FirstPause * (1 << Math.Min(_failures++, 10));
+        var pause = FirstPause * (1 << Math.Min(_failures - 1, 10));
         pause = pause < LongestPause ? pause : LongestPause;
         return Task.Delay(pause * (0.5 + Random.Shared.NextDouble() / 2), _options.TimeProvider, cancellationToken);
     }

@@ -263,7 +263,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
                 {
                     return await work(attempt == maxAttempts, cancellationToken).ConfigureAwait(false);
                 }
-                catch (ConcurrencyException conflict) when (attempt < maxAttempts && canRepeat?.Invoke() is not false)
+                catch (EventSourcingException failure) when (IsConflict(failure) && attempt < maxAttempts && canRepeat?.Invoke() is not false)
                 {
                     // The first retry is at once, as most conflicts are over by then; later ones spread out.
                     EndFirst();
@@ -271,7 +271,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
                     await Task.Delay(pause, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
                     if (attempt > 1)
                         await _firstAttempts.WaitAsync(_options.TimeProvider, cancellationToken).ConfigureAwait(false);
-                    if (turn is null && conflict.AggregateId is TKey key)
+                    if (turn is null && failure is ConcurrencyException { AggregateId: TKey key })
                     {
                         turn = await _turns.TakeAsync(key, _options.BusyTimeout, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
                         _turns.Enter(turn);
@@ -292,6 +292,10 @@ public sealed class EventStore<TKey> : IAsyncDisposable
             first = null;
         }
     }
+
+    /// <summary>Whether it may be gone when the work is repeated: a version that is taken, or a serialization failure, which may be about other tables.</summary>
+    internal static bool IsConflict(EventSourcingException failure) =>
+        failure is ConcurrencyException or TransientStoreException { InnerException: DbException { SqlState: "40001" } };
 
     private async ValueTask<IReadOnlyList<Recording<TKey>>> RepeatOnAsync<TAggregate, TId>(
         TId id, Func<TAggregate, ValueTask> command, int maxAttempts, CancellationToken cancellationToken)

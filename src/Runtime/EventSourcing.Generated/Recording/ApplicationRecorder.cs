@@ -257,7 +257,7 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
                 {
                     return await work(transaction).ConfigureAwait(false);
                 }
-                catch (ConcurrencyException) when (!isLast)
+                catch (EventSourcingException failure) when (!isLast && EventStore<TKey>.IsConflict(failure))
                 {
                     canRepeat = transaction.Work.TryForget();
                     throw;

@@ -1,0 +1,106 @@
+using Npgsql;
+
+namespace EventSourcing.PostgreSql;
+
+/// <summary>
+/// Connections of a source that aren't asked for more often than now and then while they can't be opened: one caller tries, after a pause,
+/// and the others wait for what becomes of it. Otherwise all callers together would open thousands of connections a second to a server that
+/// is just coming back.
+/// </summary>
+/// <param name="source">Where the connections come from.</param>
+/// <param name="time">Measures the pauses.</param>
+internal sealed class BrakedConnections(ConnectionSource source, TimeProvider time) : ConnectionSource
+{
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(250);
+
+    private readonly Lock _sync = new();
+    private TimeSpan _pause = ShortestPause;
+    private long _failedAt;
+    private volatile bool _isFailing;
+    private Task<NpgsqlConnection>? _trying;
+
+    internal override bool IsShared => source.IsShared;
+
+    internal override ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) =>
+        _isFailing ? new(OpenInTurnAsync(cancellationToken)) : OpenNowAsync(cancellationToken);
+
+    internal override ValueTask CloseAsync(NpgsqlConnection connection) => source.CloseAsync(connection);
+
+    internal override void Clear(NpgsqlConnection connection) => source.Clear(connection);
+
+    public override ValueTask DisposeAsync() => source.DisposeAsync();
+
+    private async ValueTask<NpgsqlConnection> OpenNowAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var connection = await source.OpenAsync(cancellationToken).ConfigureAwait(false);
+            _isFailing = false;
+            return connection;
+        }
+        catch (Exception exception) when (exception is NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException or CreatorFailure)
+        {
+            lock (_sync)
+            {
+                _pause = !_isFailing ? ShortestPause : _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
+                (_isFailing, _failedAt) = (true, time.GetTimestamp());
+            }
+
+            throw;
+        }
+    }
+
+    private async Task<NpgsqlConnection> OpenInTurnAsync(CancellationToken cancellationToken)
+    {
+        while (_isFailing)
+        {
+            Task<NpgsqlConnection> trying;
+            bool isMine;
+            lock (_sync)
+            {
+                isMine = _trying is null;
+                trying = _trying ??= TryAsync(cancellationToken);
+            }
+
+            if (isMine)
+            {
+                return await trying.ConfigureAwait(false);
+            }
+
+            try
+            {
+                await ((Task)trying).WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // The one who tried has given up, which says nothing about the server.
+            }
+        }
+
+        return await OpenNowAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<NpgsqlConnection> TryAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            // Not under the lock of the caller.
+            await Task.Yield();
+            var pause = _pause - time.GetElapsedTime(_failedAt);
+            if (pause > TimeSpan.Zero)
+            {
+                await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
+            }
+
+            return await OpenNowAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_sync)
+            {
+                _trying = null;
+            }
+        }
+    }
+}

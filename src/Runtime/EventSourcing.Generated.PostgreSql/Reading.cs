@@ -1,0 +1,37 @@
+namespace EventSourcing.PostgreSql;
+
+/// <summary>One reading: when something last came of it, and whether its caller still waits for it.</summary>
+/// <param name="time">Measures the silence.</param>
+internal sealed class Reading(TimeProvider time)
+{
+    private long _last = time.GetTimestamp();
+    private bool _isGivenUp;
+
+    /// <summary>Whether a row has come.</summary>
+    internal bool HasRows { get; private set; }
+
+    /// <summary>For how long nothing has come.</summary>
+    internal TimeSpan Silence => time.GetElapsedTime(Volatile.Read(ref _last));
+
+    /// <summary>To be called, and held with what is done with the row, under the lock on this object.</summary>
+    /// <exception cref="OperationCanceledException">No caller waits for the row any more, so that it must be given to none.</exception>
+    internal void OnRow()
+    {
+        if (_isGivenUp)
+        {
+            throw new OperationCanceledException();
+        }
+
+        HasRows = true;
+        Volatile.Write(ref _last, time.GetTimestamp());
+    }
+
+    /// <summary>From here on no row is given to the caller.</summary>
+    internal void GiveUp()
+    {
+        lock (this)
+        {
+            _isGivenUp = true;
+        }
+    }
+}
