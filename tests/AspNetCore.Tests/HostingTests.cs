@@ -34,6 +34,27 @@ public sealed class HostingTests
         await DoesNotStartAsync("memory:", new EventStoreOptions { TimeProvider = null! });
     }
 
+    [Theory]
+    [InlineData(TestStore.Sqlite)]
+    [InlineData(TestStore.PostgreSql)]
+    public async Task A_table_that_is_created_beside_another_is_warned_of(string engine)
+    {
+        using var store = new TestStore(engine);
+        await using (var shelter = await Shelter.OpenAsync(store.Url, cancellationToken: Token))
+            await shelter.SaveAsync(new Dog("Fido"), Token);
+        for (var i = 0; i < 2; i++)
+        {
+            var log = new CapturedLog();
+            var builder = WebServer.CreateBuilder(log);
+            builder.Services.AddKennel(store.Url).AddHostedEventStore<Kennel>();
+            await using var app = builder.Build();
+            await app.StartAsync(Token);
+
+            // Only when it is created.
+            Assert.Equal(i == 0, log.Own.Any(l => l.StartsWith("Warning: The store of Kennel had no table, so that one was created, but the database has shelter_events.", StringComparison.Ordinal)));
+        }
+    }
+
     [Fact]
     public void Sessions_without_hosting_are_refused_at_once()
     {

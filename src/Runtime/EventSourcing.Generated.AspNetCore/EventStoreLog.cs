@@ -43,6 +43,9 @@ internal sealed partial class EventStoreLog(ILoggerFactory factory)
     [LoggerMessage(1, LogLevel.Information, "The store of {Application} is open.")]
     public partial void Opened(string application);
 
+    [LoggerMessage(10, LogLevel.Warning, "The store of {Application} had no table, so that one was created, but the database has {Tables}. If the application was renamed, its events are there: set TablePrefix in its [EventSourcedApplication] to what stands before '_events'.")]
+    public partial void CreatedBeside(string application, string tables);
+
     [LoggerMessage(2, LogLevel.Information, "A request met a conflict in {Application}: another save came first.")]
     public partial void Conflict(string application);
 

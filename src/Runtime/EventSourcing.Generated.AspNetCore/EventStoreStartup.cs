@@ -15,6 +15,8 @@ internal sealed class EventStoreStartup<TApplication>(IServiceProvider services,
             subscriptions.Failed += log.Failed;
         await application.OpenAsync(cancellationToken).ConfigureAwait(false);
         log.Opened(typeof(TApplication).Name);
+        if (application.OtherTables is { Count: > 0 } others)
+            log.CreatedBeside(typeof(TApplication).Name, string.Join(", ", others.Take(5)));
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

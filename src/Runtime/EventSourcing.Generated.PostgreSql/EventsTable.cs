@@ -47,6 +47,16 @@ internal static class EventsTable
                     AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = i.indrelid AND a.attcollation = k.oid)))
         """;
 
+    private const string SelectOthers = """
+        SELECT c.relname::text
+        FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE n.nspname = $1 AND c.relname <> $2 AND c.relname LIKE '%\_events' AND c.relkind IN ('r', 'p')
+            AND (SELECT count(*) FROM pg_catalog.pg_attribute AS a
+                WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+                    AND a.attname IN ('id', 'originator_id', 'originator_version', 'topic', 'state')) = 5
+        ORDER BY 1
+        """;
+
     // The sequence behind the column id, if there is one. Of a table that is missing, PostgreSQL would not tell it but fail.
     private const string SelectSequence = $"""
         SELECT s.seqcache, s.seqincrement, s.seqcycle
@@ -68,8 +78,9 @@ internal static class EventsTable
     private static readonly (string Name, string[] Types)[] OwnColumns = [("append_id", ["uuid"]), ("metadata", ["bytea"])];
 
     /// <summary>Creates what is missing.</summary>
+    /// <returns>When the table was created: the events tables that the schema has besides.</returns>
     /// <exception cref="StoreConfigurationException">The table is there and can't be what it should.</exception>
-    internal static async Task EnsureAsync<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, string lockTimeout, CancellationToken cancellationToken)
+    internal static async Task<IReadOnlyList<string>> EnsureAsync<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, string lockTimeout, CancellationToken cancellationToken)
         where TKey : notnull
     {
         var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
@@ -110,7 +121,9 @@ internal static class EventsTable
                 }
             }
 
+            var others = columns.Count == 0 ? await ReadOthersAsync(connection, sql, cancellationToken).ConfigureAwait(false) : [];
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+            return others;
 
             async Task AddColumnAsync(string name, string text)
             {
@@ -248,6 +261,25 @@ internal static class EventsTable
         }
 
         return columns;
+    }
+
+    private static async Task<IReadOnlyList<string>> ReadOthersAsync(NpgsqlConnection connection, PostgreSqlEventsSql sql, CancellationToken cancellationToken)
+    {
+        var others = new List<string>();
+        var command = Command(connection, SelectOthers, [sql.Schema, sql.Table]);
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    others.Add(string.Concat(reader.GetString(0).Select(c => char.IsControl(c) ? '?' : c)));
+                }
+            }
+        }
+
+        return others;
     }
 
     private static async Task<long> CountAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params string[] parameters)

@@ -175,10 +175,14 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     }
 
     /// <inheritdoc/>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public IReadOnlyList<string> OtherTables { get; private set; } = [];
+
+    /// <inheritdoc/>
     public async ValueTask EnsureSchemaAsync(CancellationToken cancellationToken = default) => await CreatorFailure.UnwrapAsync(OnConnectionAsync<object?>(
         async connection =>
         {
-            await EventsTable.EnsureAsync<TKey>(connection, Sql, _times.LockTimeout, cancellationToken).ConfigureAwait(false);
+            OtherTables = await EventsTable.EnsureAsync<TKey>(connection, Sql, _times.LockTimeout, cancellationToken).ConfigureAwait(false);
             return null;
         },
         cancellationToken)).ConfigureAwait(false);
@@ -274,7 +278,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
 
         if (differences.Count > 0 && Sql.CreateTables)
         {
-            await EventsTable.EnsureAsync<TKey>(connection, Sql, _times.LockTimeout, cancellationToken).ConfigureAwait(false);
+            OtherTables = await EventsTable.EnsureAsync<TKey>(connection, Sql, _times.LockTimeout, cancellationToken).ConfigureAwait(false);
             differences = await EventsTable.VerifyAsync<TKey>(connection, Sql, cancellationToken).ConfigureAwait(false);
         }
 

@@ -15,6 +15,13 @@ internal sealed class EventsTable(SqliteEventsSql sql, Type keyType)
             (SELECT group_concat(name) FROM pragma_index_info(list.name)) = 'originator_id,originator_version'
         """;
 
+    private const string SelectOthers = """
+        SELECT name FROM sqlite_schema AS s
+        WHERE type = 'table' AND name LIKE '%\_events' ESCAPE '\' AND name <> ?1
+            AND (SELECT count(*) FROM pragma_table_info(s.name) WHERE name IN ('id', 'originator_id', 'originator_version', 'topic', 'state')) = 5
+        ORDER BY name
+        """;
+
     private static readonly string[] SharedColumns = ["id", "originator_id", "originator_version", "topic", "state"];
     private static readonly string[] AllColumns = [.. SharedColumns, "append_id", "metadata"];
 
@@ -54,13 +61,14 @@ internal sealed class EventsTable(SqliteEventsSql sql, Type keyType)
     }
 
     /// <summary>Leaves a table that can be used, or throws and leaves everything as it was.</summary>
-    internal void Ensure(SqliteSession session, bool create)
+    /// <returns>When the table was created: the events tables that there are besides.</returns>
+    internal IReadOnlyList<string> Ensure(SqliteSession session, bool create)
     {
         // Without a write lock first: most often all is there.
         var differences = Compare(session);
         if (differences.Count == 0)
         {
-            return;
+            return [];
         }
 
         if (!create)
@@ -71,7 +79,7 @@ internal sealed class EventsTable(SqliteEventsSql sql, Type keyType)
         session.Begin();
         try
         {
-            Create(session);
+            var others = Create(session) ? Others(session) : [];
             differences = Compare(session);
             if (differences.Count > 0)
             {
@@ -79,6 +87,7 @@ internal sealed class EventsTable(SqliteEventsSql sql, Type keyType)
             }
 
             SqliteErrors.Check(session.TryCommit(), session.Handle);
+            return others;
         }
         catch
         {
@@ -88,7 +97,8 @@ internal sealed class EventsTable(SqliteEventsSql sql, Type keyType)
     }
 
     /// <summary>What another process created meanwhile is there already.</summary>
-    private void Create(SqliteSession session)
+    /// <returns>Whether the table was created.</returns>
+    private bool Create(SqliteSession session)
     {
         var columns = Columns(session);
         if (columns.Count == 0)
@@ -97,7 +107,7 @@ internal sealed class EventsTable(SqliteEventsSql sql, Type keyType)
         }
         else if (!SharedColumns.All(columns.ContainsKey))
         {
-            return;
+            return false;
         }
         else
         {
@@ -114,12 +124,13 @@ internal sealed class EventsTable(SqliteEventsSql sql, Type keyType)
 
         if (HasUniqueIndex(session))
         {
-            return;
+            return columns.Count == 0;
         }
 
         try
         {
             Run(session, sql.CreateIndex);
+            return columns.Count == 0;
         }
         catch (StoreException exception) when (exception is not (TransientStoreException or StorageFullException))
         {
@@ -170,6 +181,26 @@ internal sealed class EventsTable(SqliteEventsSql sql, Type keyType)
             }
 
             return columns;
+        }
+        finally
+        {
+            statement.Close();
+        }
+    }
+
+    private List<string> Others(SqliteSession session)
+    {
+        var others = new List<string>();
+        var statement = new SqliteStatement(session.Handle, SelectOthers);
+        try
+        {
+            statement.BindText(1, sql.Table);
+            while (statement.Step())
+            {
+                others.Add(Show(statement.ReadText(0)));
+            }
+
+            return others;
         }
         finally
         {

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+
 namespace EventSourcing.Sqlite;
 
 public abstract partial class SqliteRecorder<TKey>
@@ -6,6 +8,10 @@ public abstract partial class SqliteRecorder<TKey>
     private readonly Lock _watching = new();
     private readonly AppendSignal _appended;
     private bool _isWatched;
+
+    /// <inheritdoc/>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public IReadOnlyList<string> OtherTables { get; private set; } = [];
 
     /// <inheritdoc/>
     public AppendWatch Watch()
@@ -26,7 +32,7 @@ public abstract partial class SqliteRecorder<TKey>
         void EnsureTable(SqliteSession session)
         {
             session.SetBusyTimeout(_address.BusyTimeout);
-            _table.Ensure(session, create: true);
+            OtherTables = _table.Ensure(session, create: true);
         }
     }
 
@@ -92,7 +98,7 @@ public abstract partial class SqliteRecorder<TKey>
                         session =>
                         {
                             session.SetBusyTimeout(_address.BusyTimeout);
-                            _table.Ensure(session, create);
+                            OtherTables = _table.Ensure(session, create);
                         },
                         BusyTimeout).WaitAsync(cancellationToken).ConfigureAwait(false);
                 }

@@ -24,6 +24,10 @@ public interface IEventSourcedApplication : IAsyncDisposable
     /// <summary>Tells of the subscriptions that don't get on; null where there are none.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     SubscriptionMonitor? Subscriptions => null;
+
+    /// <summary>As <see cref="ApplicationRecorder{TKey}.OtherTables"/>.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    IReadOnlyList<string> OtherTables => [];
 }
 
 /// <inheritdoc/>
@@ -38,6 +42,8 @@ public interface IEventSourcedApplication<TKey> : IEventSourcedApplication
     NotificationLog<TKey> NotificationLog { get; }
 
     SubscriptionMonitor? IEventSourcedApplication.Subscriptions => NotificationLog.Subscriptions;
+
+    IReadOnlyList<string> IEventSourcedApplication.OtherTables => Recorder.OtherTables;
 
     /// <summary>Makes a session, for an owner who commits and removes.</summary>
     new StoreSession<TKey> CreateSession();

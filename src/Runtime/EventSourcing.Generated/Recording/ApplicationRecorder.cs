@@ -24,6 +24,13 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
     /// <summary>The recorder of the provider, which knows nothing of the transactions of a flow.</summary>
     public IApplicationRecorder<TKey> Provider { get; }
 
+    /// <summary>
+    /// When the opening created the events table: the events tables that the database had already. A table is named after the class of the
+    /// application, unless <c>TablePrefix</c> says another name. So one of them may be that of the application before its class was
+    /// renamed. Otherwise none.
+    /// </summary>
+    public IReadOnlyList<string> OtherTables => Provider.OtherTables;
+
     internal EventStoreOptions Options { get; }
 
     /// <summary>The saves outside of transactions that are under way.</summary>

@@ -48,6 +48,13 @@ public interface IApplicationRecorder<TKey> : IAggregateRecorder<TKey>, IAsyncDi
     /// <exception cref="StoreException">The database refused or failed.</exception>
     ValueTask OpenAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// When the opening created the events table: the events tables that the database had already. One of them may be that of the same
+    /// application under an earlier name. Otherwise none.
+    /// </summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    IReadOnlyList<string> OtherTables => [];
+
     /// <summary>Reads the log, in the order of its positions.</summary>
     /// <param name="sink">Receives the rows, before the call ends.</param>
     /// <param name="limit">At most so many, at least 1.</param>
