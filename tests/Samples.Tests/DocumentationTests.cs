@@ -20,6 +20,7 @@ public sealed class DocumentationTests
         { "BusyTimeout", $"{new EventStoreOptions().BusyTimeout.TotalSeconds} s" },
         { "TransactionTimeout", new EventStoreOptions().TransactionTimeout == Timeout.InfiniteTimeSpan ? "none" : "" },
         { "SaveTimeout", $"{new EventStoreOptions().SaveTimeout.TotalSeconds} s" },
+        { "ReadTimeout", $"{new EventStoreOptions().ReadTimeout.TotalSeconds} s" },
         { "PollingInterval", $"{new EventStoreOptions().PollingInterval.TotalSeconds} s" },
         { "AutoFlush", new EventStoreOptions().AutoFlush ? "true" : "false" },
         { "TimeProvider", "the system's" },
