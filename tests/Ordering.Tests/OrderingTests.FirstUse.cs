@@ -24,6 +24,22 @@ public abstract partial class OrderingTests<TServer>
     }
 
     [Fact]
+    public async Task Filters_find_rows_of_an_event_that_was_renamed_and_need_no_topics_spelt()
+    {
+        var (old, recent) = (await PlacePaidAsync("former"), await PlacePaidAsync("recent"));
+        server.Query($"UPDATE shop_events SET topic = 'Payment.Paid' WHERE id = (SELECT max(id) - 7 FROM shop_events)");
+        var log = server.Shop.NotificationLog;
+
+        foreach (IReadOnlyCollection<string> topics in new[] { Topics.Of<Payment.MoneyReceived>(), ["Payment.MoneyReceived"], ["Payment.Paid"] })
+        {
+            var found = await log.ReadAllAsync(topics: topics, cancellationToken: Token).Select(r => r.AggregateId).ToListAsync(Token);
+            Assert.Equal([Payment.CreateId(old).Value, Payment.CreateId(recent).Value], found[^2..]);
+        }
+
+        await Assert.ThrowsAsync<ArgumentException>(async () => await log.ReadAllAsync(topics: ["Payment.Stolen"], cancellationToken: Token).CountAsync(Token));
+    }
+
+    [Fact]
     public async Task An_application_that_was_renamed_finds_its_events_in_the_table_that_it_names()
     {
         var id = await PlacePaidAsync("renamed");

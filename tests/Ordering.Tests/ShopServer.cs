@@ -28,9 +28,12 @@ public abstract class ShopServer : IAsyncLifetime
     /// <summary>Runs a statement in the database, beside the store.</summary>
     internal abstract object? Query(string sql);
 
+    /// <summary>How many connections to the database there are; 0 where that has none to count.</summary>
+    internal virtual int CountConnections() => 0;
+
     internal static async Task<WebApplication> StartAsync(string store, params string[] arguments)
     {
-        var app = WebShop.Create([$"--Store={store}", "--urls=http://127.0.0.1:0", .. arguments]);
+        var app = WebShop.Create([$"--Store={store}", "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=Error", .. arguments]);
         try
         {
             await app.StartAsync();
@@ -88,6 +91,9 @@ public sealed class PostgreSqlShop : ShopServer
     public override string Store => _database.Url;
 
     internal override object? Query(string sql) => _database.Query(sql);
+
+    internal override int CountConnections() =>
+        Convert.ToInt32(Query("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"), System.Globalization.CultureInfo.InvariantCulture);
 
     public override async ValueTask DisposeAsync()
     {

@@ -46,7 +46,11 @@ internal sealed class AppendListener : IAsyncDisposable
 
         lock (_sync)
         {
-            _stopping?.Cancel();
+            if (_stopping is not null)
+            {
+                DriverWork.Cancel(_running, _stopping);
+            }
+
             _stopping = null;
             if (isWatched)
             {

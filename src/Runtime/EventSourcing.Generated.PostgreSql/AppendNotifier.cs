@@ -20,6 +20,7 @@ internal sealed class AppendNotifier(ConnectionSource connections, PostgreSqlEve
 
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LongestSending = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _stopping = new();
     private int _state;
@@ -66,26 +67,34 @@ internal sealed class AppendNotifier(ConnectionSource connections, PostgreSqlEve
     {
         try
         {
-            var connection = await connections.OpenAsync(CancellationToken.None).ConfigureAwait(false);
-            try
-            {
-                var batch = new NpgsqlBatch(connection)
-                {
-                    Timeout = 5, BatchCommands = { new NpgsqlBatchCommand(DontFlush), new NpgsqlBatchCommand(sql.Notify) },
-                };
-                await using (batch.ConfigureAwait(false))
-                {
-                    await batch.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
-                }
-            }
-            finally
-            {
-                await connections.CloseAsync(connection).ConfigureAwait(false);
-            }
+            await DriverWork.RunAsync(SendAsync, LongestSending, time, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is NpgsqlException or IOException or TimeoutException or InvalidOperationException or CreatorFailure)
         {
             // Subscribers elsewhere find the events when they poll.
+        }
+    }
+
+    private async Task<bool> SendAsync(CancellationToken cancellationToken)
+    {
+        var connection = await connections.OpenAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // That the driver gives up by itself would cost it a thread of the pool.
+            var batch = new NpgsqlBatch(connection)
+            {
+                Timeout = 20, BatchCommands = { new NpgsqlBatchCommand(DontFlush), new NpgsqlBatchCommand(sql.Notify) },
+            };
+            await using (batch.ConfigureAwait(false))
+            {
+                await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            return true;
+        }
+        finally
+        {
+            await connections.CloseAsync(connection).ConfigureAwait(false);
         }
     }
 }
