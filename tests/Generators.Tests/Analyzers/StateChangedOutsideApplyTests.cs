@@ -37,6 +37,8 @@ public sealed class StateChangedOutsideApplyTests
     [InlineData("public void Change() => Interlocked.Increment(ref {|ESG0021:_count|});")]
     [InlineData("private readonly System.Collections.ObjectModel.Collection<int> _all = []; public int All => _all.Count; public void Change() => {|ESG0021:_all|}.Add(1);")]
     [InlineData("public static void Change(Dog dog) => {|ESG0021:dog.Name|} = \"Rex\";")]
+    [InlineData("public Dog(string name, int count) : this(name) => {|ESG0021:_count|} = count;")]
+    [InlineData("public int Age { get; set; } public static class Keeper { public static Dog Make() => new(\"Rex\") { {|ESG0021:Age|} = 3 }; public static void Grow(Dog dog) => {|ESG0021:dog.Age|} = 4; }")]
     public Task A_change_outside_Apply_is_suggested_to_move(string method) => Analysis.Verify(Dog(State + method));
 
     [Theory]

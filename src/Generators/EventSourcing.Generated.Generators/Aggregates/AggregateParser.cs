@@ -23,7 +23,23 @@ internal sealed class AggregateParser
 
     /// <summary>The model, or null when nothing can be generated for the class.</summary>
     public static AggregateModel? Parse(INamedTypeSymbol type, Compilation compilation, Action<Diagnostic>? report, CancellationToken cancellation) =>
-        new AggregateParser(type, compilation, report, cancellation).Parse();
+        Parse(type, compilation, report, cancellation, null);
+
+    /// <summary>The same, and the types that its events store.</summary>
+    public static AggregateModel? Parse(
+        INamedTypeSymbol type, Compilation compilation, Action<Diagnostic>? report, CancellationToken cancellation, Action<IEnumerable<INamedTypeSymbol>>? stored) =>
+        new AggregateParser(type, compilation, report, cancellation).Parse(stored);
+
+    /// <summary>Reports a class that derives from an aggregate and isn't one: what makes and loads it would be that of its base.</summary>
+    public static void CheckDerived(INamedTypeSymbol type, Action<Diagnostic> report)
+    {
+        if (type is { TypeKind: TypeKind.Class, BaseType: { } parent } && parent.IsEventSourced() && !type.IsEventSourced())
+        {
+            report(Diagnostic.Create(Rules.BaseNotSupported, type.UserLocation(), type.Name, parent.Name, parent.IsAbstract
+                ? "what derives from an aggregate is an aggregate itself; put [EventSourced] on it"
+                : "only abstract aggregates can be derived from, so that every stored event says what it belongs to"));
+        }
+    }
 
     /// <summary>The first part of the topics: as the attribute says, or the names of the class and its outer classes.</summary>
     public static string TopicOf(INamedTypeSymbol type)
@@ -40,7 +56,7 @@ internal sealed class AggregateParser
     public static bool IsWritten(INamedTypeSymbol type, Compilation compilation, CancellationToken cancellation) =>
         type.DeclaringSyntaxReferences.IsEmpty || new AggregateParser(type, compilation, null, cancellation).CheckClass();
 
-    private AggregateModel? Parse()
+    private AggregateModel? Parse(Action<IEnumerable<INamedTypeSymbol>>? stored)
     {
         if (!CheckClass())
             return null;
@@ -50,6 +66,7 @@ internal sealed class AggregateParser
         var id = ParseId(idType);
         var shapes = new ShapeCollector(_compilation, _type);
         var events = new EventParser(_type, id is null ? null : idType, _compilation, shapes, _report, _cancellation).ParseAll();
+        stored?.Invoke(shapes.Written.Concat(_type.GetTypeMembers().Where(t => t.FindAttribute(KnownNames.Event) is not null)));
         var forgotten = _report is null ? [] : EventRules.WithoutEvent(_type, _cancellation);
         foreach (var member in forgotten)
             ReportEventMissing(member, EventNameFor(forgotten));
@@ -57,7 +74,7 @@ internal sealed class AggregateParser
         if (!_type.IsAbstract && !HasCreationMember() && !_type.UserDeclarations(_cancellation).OfType<TypeDeclarationSyntax>().Any(d => !d.IsPartial()) && !forgotten.Any(m => m.MethodKind == MethodKind.Constructor))
             Report(Rules.NoCreationEvent, _type.UserLocation(), _type.Name);
         if (_report is not null)
-            ApplyRules.Check(_type, forgotten.Count > 0, _report);
+            ApplyRules.Check(_type, forgotten.Count > 0 || _type.GetMembers().Any(EventRules.HasUnknownAttribute), _report);
 
         return new AggregateModel
         {
@@ -181,7 +198,9 @@ internal sealed class AggregateParser
 
     private bool HasCreationMember() => _type.GetMembers().Any(m => m.FindAttribute(KnownNames.Event) is { } attribute
         && (m is IMethodSymbol { MethodKind: MethodKind.Constructor } or IMethodSymbol { IsStatic: true }
-            || (m is INamedTypeSymbol && attribute.NamedFlag("Creates", otherwise: false))));
+            || (m is INamedTypeSymbol && attribute.NamedFlag("Creates", otherwise: false))))
+        // Perhaps a misspelt [Event], of which the compiler tells.
+        || _type.InstanceConstructors.Any(EventRules.HasUnknownAttribute);
 
     /// <summary>Names that the generated part takes.</summary>
     internal static readonly HashSet<string> ReservedNames =

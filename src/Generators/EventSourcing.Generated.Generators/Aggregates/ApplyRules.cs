@@ -28,7 +28,7 @@ internal static class ApplyRules
             // An Apply of the base's, which the base calls.
             else if (!apply.IsOverride && LooksLikeApply(apply) && IsOther(EventRules.EventParameter(apply).Type, eventType, aggregate))
             {
-                report(Diagnostic.Create(Rules.ApplyWithoutEvent, apply.UserLocation(), Show(apply, eventType), eventType, aggregate.Name));
+                report(Diagnostic.Create(Rules.ApplyWithoutEvent, apply.UserLocation(), Show(apply, eventType), eventType, aggregate.Name, RemedyFor(EventRules.EventParameter(apply).Type, aggregate)));
             }
         }
 
@@ -38,13 +38,18 @@ internal static class ApplyRules
         {
             var name = Names.Show(type);
             report(Diagnostic.Create(
-                Rules.ApplyWithoutEvent, apply.UserLocation(), ImmutableDictionary<string, string?>.Empty.Add(UnknownType, name), Show(apply, name), name, aggregate.Name));
+                Rules.ApplyWithoutEvent, apply.UserLocation(), ImmutableDictionary<string, string?>.Empty.Add(UnknownType, name), Show(apply, name), name, aggregate.Name, "declare the event, or give the method another name"));
         }
     }
 
+    private static string RemedyFor(ITypeSymbol type, INamedTypeSymbol aggregate) =>
+        type is { IsRecord: true, TypeKind: TypeKind.Class } && SymbolEqualityComparer.Default.Equals(type.ContainingType, aggregate)
+            ? $"put [Event(\"{type.Name}\")] on '{type.Name}', or give the method another name"
+            : "declare the event, or give the method another name";
+
     // A method of the user's with two parameters may be called by the user.
     private static bool LooksLikeApply(IMethodSymbol method) =>
-        method.Parameters.Length == 1 || method.Parameters.Any(p => p.Type.IsNamed("EventSourcing.EventHeader"));
+        method.Parameters.Length == 1 || (method.Parameters.Length == 2 && method.Parameters.Any(p => p.Type.IsNamed("EventSourcing.EventHeader")));
 
     /// <summary>Whether the type is one that is no event of the aggregate. An event that stands at a wrong place, or lacks its name, has its own error.</summary>
     private static bool IsOther(ITypeSymbol type, string name, INamedTypeSymbol aggregate)

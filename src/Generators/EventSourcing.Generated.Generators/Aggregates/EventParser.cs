@@ -36,6 +36,9 @@ internal sealed class EventParser(
         if (member.IsHalfTyped())
             return null;
         var at = attribute.LocationOf(member);
+        // No constant, or no text: the compiler says so.
+        if (attribute.ConstructorArguments is [] or [{ Kind: TypedConstantKind.Error }])
+            return null;
         var name = attribute.ConstructorArguments is [{ Value: string given }] ? given : "";
         if (!CheckName(name, attribute, at))
             return null;
@@ -207,7 +210,7 @@ internal sealed class EventParser(
         var id = member.Parameters.FirstOrDefault(p => p.Name == "id");
         if (id is not null && !SymbolEqualityComparer.Default.Equals(IdParser.WithoutNull(id.Type), idType))
         {
-            Report(Rules.CreateIdMismatch, id.UserLocation(), Show(member), $"its parameter 'id' is no {Show(idType)}, the type of the aggregate's id");
+            Report(Rules.CreateIdMismatch, id.UserLocation(), Show(member), $"its parameter 'id' is no '{Show(idType)}', the type of the aggregate's id; make it one, or give the aggregate ids of this type by IdType or CreateId");
             return null;
         }
 
@@ -312,7 +315,9 @@ internal sealed class EventParser(
 
     private void CheckOptions(ISymbol member, AttributeData attribute, EventTrigger trigger, Location at)
     {
-        if (trigger == EventTrigger.Record && AccessibilityOption(attribute) != 0)
+        if (AccessibilityOption(attribute) is < 0 or > 2)
+            Report(Rules.EventOption, at, "Accessibility", Show(member), "it is none of EventAccessibility");
+        else if (trigger == EventTrigger.Record && AccessibilityOption(attribute) != 0)
             Report(Rules.EventOption, at, "Accessibility", Show(member), "it is declared with an accessibility of its own");
         if (trigger != EventTrigger.Record && attribute.NamedFlag("Creates", otherwise: false))
             Report(Rules.EventOption, at, "Creates", Show(member), "constructors and static factories create without it, and methods can't");

@@ -24,6 +24,7 @@ internal static class EventRules
             case INamedTypeSymbol record:
                 reason = record switch
                 {
+                    { IsRecord: true, IsValueType: true } => "is a record struct; an event is a partial record class: remove 'struct'",
                     { IsRecord: false } or { IsValueType: true } => "isn't a record; an event is a partial record class",
                     { IsAbstract: true } => "is abstract, and what is abstract can't be raised; put [Event] on the records that derive from it",
                     { IsGenericType: true } => "is generic, and a stored event has one set of fields; use a type in the place of its type parameter",
@@ -150,7 +151,7 @@ internal static class EventRules
     /// <summary>The methods of the aggregate that are named Apply, by the name of the event's type that they take.</summary>
     public static IEnumerable<(IMethodSymbol Method, string EventType)> Applies(INamedTypeSymbol aggregate) => aggregate.GetMembers("Apply")
         .OfType<IMethodSymbol>()
-        .Where(m => m.Parameters.Length is 1 or 2)
+        .Where(m => m.Parameters.Length > 0)
         .Select(m => (m, EventNamedBy(EventParameter(m), aggregate)));
 
     /// <summary>The parameter of an Apply that takes the event: the first, or the one that stands behind the header by mistake.</summary>
@@ -192,6 +193,10 @@ internal static class EventRules
             || ((m is { ReturnsVoid: true, IsStatic: false } || SymbolEqualityComparer.Default.Equals(m.ReturnType, aggregate)) && (hasUnknown || (NeedsBody(m) && !isForOthers))))];
     }
 
+    /// <summary>Whether an attribute of the member doesn't exist: it may be a misspelt [Event].</summary>
+    public static bool HasUnknownAttribute(ISymbol member) =>
+        member.GetAttributes().Any(a => a.AttributeClass is { TypeKind: TypeKind.Error });
+
     // 'partial void On();' alone may have none.
     private static bool NeedsBody(IMethodSymbol method) =>
         !method.ReturnsVoid || method.UserDeclarations().OfType<MethodDeclarationSyntax>().Any(d => d.Modifiers.Any(m => SyntaxFacts.IsAccessibilityModifier(m.Kind()) || m.IsKind(SyntaxKind.VirtualKeyword) || m.IsKind(SyntaxKind.OverrideKeyword) || m.IsKind(SyntaxKind.NewKeyword) || m.IsKind(SyntaxKind.SealedKeyword)));
@@ -212,6 +217,8 @@ internal static class EventRules
     /// <summary>What is wrong with the shape of an Apply; null when it can be called.</summary>
     public static string? ApplyReason(IMethodSymbol apply)
     {
+        if (apply.IsPartialDefinition && apply.PartialImplementationPart is null)
+            return "has no body, and so changes nothing";
         if (apply.IsStatic)
             return "is static, but changes the state of one aggregate";
         if (!apply.ReturnsVoid)
@@ -226,6 +233,8 @@ internal static class EventRules
             return "takes a parameter by reference";
         if (IsSwapped(apply))
             return "takes the header before the event";
+        if (apply.Parameters.Length > 2)
+            return "takes more than the event and its header, and so is never called for a loaded event";
         return apply.Parameters.Length == 1 || IsHeader(apply.Parameters[1].Type)
             ? null
             : "has a second parameter that is no EventHeader";

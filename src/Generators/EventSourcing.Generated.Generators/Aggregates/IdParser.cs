@@ -94,6 +94,8 @@ internal static class IdParser
     /// <summary>What of a type that can't be an id is easily seen, for a message; empty for nothing.</summary>
     public static string WhyNot(ITypeSymbol type) => type switch
     {
+        INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } => ", because it may be null",
+        INamedTypeSymbol { Name: "Task" or "ValueTask" } => ", because it is asynchronous",
         INamedTypeSymbol { IsGenericType: true } => ", because it is generic",
         INamedTypeSymbol { IsFileLocal: true } => ", because it is local to its file",
         { DeclaredAccessibility: Accessibility.Private or Accessibility.ProtectedAndInternal } => ", because it is private",

@@ -15,11 +15,16 @@ internal sealed class TopicIndex
 
     private readonly List<INamedTypeSymbol> _aggregates = [];
 
+    private readonly List<INamedTypeSymbol> _derived = [];
+
     /// <summary>The aggregates of the compilation itself.</summary>
     public IReadOnlyList<INamedTypeSymbol> OwnAggregates => _ownAggregates;
 
     /// <summary>Those of its references, too.</summary>
     public IReadOnlyList<INamedTypeSymbol> Aggregates => _aggregates;
+
+    /// <summary>Classes of the compilation that derive from an aggregate, and aren't one.</summary>
+    public IReadOnlyList<INamedTypeSymbol> Derived => _derived;
 
     public static TopicIndex Of(Compilation compilation, CancellationToken cancellation)
     {
@@ -84,6 +89,11 @@ internal sealed class TopicIndex
                     foreach (var topic in declared.Topics)
                         Add(topic, declared);
                 }
+            }
+
+            else if (member is INamedTypeSymbol { TypeKind: TypeKind.Class, DeclaringSyntaxReferences.IsEmpty: false, BaseType: { SpecialType: SpecialType.None } parent } derived && parent.IsEventSourced())
+            {
+                _derived.Add(derived);
             }
 
             if (member is INamedTypeSymbol application && application.FindAttribute(KnownNames.EventSourcedApplication) is not null)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using EventSourcing.Generators.Aggregates;
 using EventSourcing.Generators.Diagnostics;
@@ -17,18 +18,30 @@ public sealed class AggregateAnalyzer : UserCodeAnalyzer
         Rules.ApplyWithoutEvent, Rules.ApplyShape, Rules.CreateIdMismatch, Rules.BaseNotSupported, Rules.NoCreationEvent, Rules.ReservedMember,
         Rules.ConverterShape, Rules.IdTypeNotSupported, Rules.StateNotSet, Rules.LanguageVersion, Rules.DependsOnOtherGenerator,
         Rules.ConstructorWithoutEvent, Rules.ApplyDuplicate, Rules.CreateIdShape, Rules.EventOption,
-        Rules.EventMissing, Rules.CreationShape, Rules.RequiredMember, Rules.EventOfAnother,
+        Rules.EventMissing, Rules.CreationShape, Rules.RequiredMember, Rules.EventOfAnother, Rules.UnstableCheck,
     ];
 
-    protected override void Register(AnalysisContext context) => context.RegisterSymbolAction(Analyze, SymbolKind.NamedType);
+    protected override void Register(AnalysisContext context) => context.RegisterCompilationStartAction(static start =>
+    {
+        // A type may be stored by several aggregates.
+        var seen = new ConcurrentDictionary<ISymbol, bool>(SymbolEqualityComparer.Default);
+        start.RegisterSymbolAction(symbol => Analyze(symbol, seen), SymbolKind.NamedType);
+    });
 
-    private static void Analyze(SymbolAnalysisContext context)
+    private static void Analyze(SymbolAnalysisContext context, ConcurrentDictionary<ISymbol, bool> seen)
     {
         var type = (INamedTypeSymbol)context.Symbol;
-        if (!type.IsEventSourced())
-            return;
         var isBuild = BuildKind.IsBuild(context.Options.AnalyzerConfigOptionsProvider.GlobalOptions);
-        var model = AggregateParser.Parse(type, context.Compilation, isBuild ? null : Refuse, context.CancellationToken);
+        if (!type.IsEventSourced())
+        {
+            if (!isBuild)
+                AggregateParser.CheckDerived(type, context.ReportDiagnostic);
+            return;
+        }
+
+        var model = AggregateParser.Parse(
+            type, context.Compilation, isBuild ? null : Refuse, context.CancellationToken,
+            stored => StoredTypeChecks.Check(stored, seen, context.Compilation, context.ReportDiagnostic, context.CancellationToken));
         if (model is null)
             return;
         if (!isBuild)

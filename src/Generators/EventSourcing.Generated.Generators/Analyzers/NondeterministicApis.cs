@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
 
 namespace EventSourcing.Generators.Analyzers;
 
@@ -96,6 +97,27 @@ internal static class NondeterministicApis
         ["System.Threading.Tasks.Task"] = Threading,
         ["System.Threading.Tasks.Parallel"] = Threading,
     };
+
+    /// <summary>What to do instead of what the operation uses, and what that is; null when it may be used.</summary>
+    public static string? Find(IOperation operation, out string used)
+    {
+        ISymbol? symbol = operation switch
+        {
+            IInvocationOperation call => call.TargetMethod,
+            IMethodReferenceOperation reference => reference.Method,
+            IMemberReferenceOperation member => member.Member,
+            IObjectCreationOperation creation => creation.Constructor,
+            // A DateTime becomes a DateTimeOffset by the time zone of the machine.
+            IConversionOperation { OperatorMethod: { } conversion } => conversion,
+            _ => null,
+        };
+        used = symbol is null ? "" : Show(symbol);
+        return symbol is null ? null : AdviceFor(symbol, operation);
+    }
+
+    private static string Show(ISymbol symbol) =>
+        symbol is IMethodSymbol { MethodKind: MethodKind.Conversion } ? $"the conversion to {symbol.ContainingType.Name}"
+        : symbol is IMethodSymbol { MethodKind: MethodKind.Constructor } ? $"new {symbol.ContainingType.Name}" : $"{symbol.ContainingType.Name}.{symbol.Name}";
 
     /// <summary>What to do instead of using the member; null when it may be used.</summary>
     /// <param name="member">The member.</param>

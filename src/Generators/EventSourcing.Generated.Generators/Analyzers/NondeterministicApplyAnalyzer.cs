@@ -73,23 +73,6 @@ public sealed class NondeterministicApplyAnalyzer : UserCodeAnalyzer
             return NondeterministicApis.Culture;
         }
 
-        ISymbol? symbol = operation switch
-        {
-            IInvocationOperation call => call.TargetMethod,
-            IMethodReferenceOperation reference => reference.Method,
-            IMemberReferenceOperation member => member.Member,
-            IObjectCreationOperation creation => creation.Constructor,
-            // A DateTime becomes a DateTimeOffset by the time zone of the machine.
-            IConversionOperation { OperatorMethod: { } conversion } => conversion,
-            _ => null,
-        };
-        if (symbol is null)
-            return null;
-        used = Show(symbol);
-        return NondeterministicApis.AdviceFor(symbol, operation);
+        return NondeterministicApis.Find(operation, out used);
     }
-
-    private static string Show(ISymbol symbol) =>
-        symbol is IMethodSymbol { MethodKind: MethodKind.Conversion } ? $"the conversion to {symbol.ContainingType.Name}"
-        : symbol is IMethodSymbol { MethodKind: MethodKind.Constructor } ? $"new {symbol.ContainingType.Name}" : $"{symbol.ContainingType.Name}.{symbol.Name}";
 }

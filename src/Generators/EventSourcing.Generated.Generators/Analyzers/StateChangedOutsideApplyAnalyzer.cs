@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using EventSourcing.Generators.Diagnostics;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
 
@@ -29,9 +31,15 @@ public sealed class StateChangedOutsideApplyAnalyzer : UserCodeAnalyzer
 
     private static void Analyze(OperationAnalysisContext context)
     {
-        // Constructors run when the aggregate is loaded too; accessors are used by methods, which are looked at;
-        // an event member with a body has an error already.
-        if (context.AggregateMethod() is not { MethodKind: MethodKind.Ordinary or MethodKind.ExplicitInterfaceImplementation } method || method.IsEventMember())
+        if (context.AggregateMethod() is not { } method)
+        {
+            CheckFromOutside(context);
+            return;
+        }
+
+        // Constructors run when the aggregate is loaded too, unless they call one that raises an event; accessors are used by methods, which
+        // are looked at; an event member with a body has an error already.
+        if (method.MethodKind is not (MethodKind.Ordinary or MethodKind.ExplicitInterfaceImplementation) && !CallsAnother(method, context.CancellationToken) || method.IsEventMember())
             return;
         foreach (var target in TargetsOf(context.Operation))
         {
@@ -39,6 +47,17 @@ public sealed class StateChangedOutsideApplyAnalyzer : UserCodeAnalyzer
                 context.ReportDiagnostic(Diagnostic.Create(Rules.StateChangedOutsideApply, target.Syntax.GetLocation(), member.Name));
         }
     }
+
+    // new Dog("Rex") { Age = 3 }, dog.Age = 3.
+    private static void CheckFromOutside(OperationAnalysisContext context)
+    {
+        if (context.Operation is IAssignmentOperation { Target: IMemberReferenceOperation { Instance.Type: INamedTypeSymbol owner, Member: IFieldSymbol or IPropertySymbol { IsIndexer: false } } target }
+            && owner.IsEventSourced())
+            context.ReportDiagnostic(Diagnostic.Create(Rules.StateChangedOutsideApply, target.Syntax.GetLocation(), target.Member.Name));
+    }
+
+    private static bool CallsAnother(IMethodSymbol method, CancellationToken cancellation) => method.MethodKind == MethodKind.Constructor
+        && method.UserDeclarations(cancellation).OfType<ConstructorDeclarationSyntax>().Any(d => d.Initializer?.IsKind(SyntaxKind.ThisConstructorInitializer) == true);
 
     /// <summary>What the operation changes.</summary>
     private static IEnumerable<IOperation> TargetsOf(IOperation operation) => operation switch

@@ -63,6 +63,8 @@ internal static class DiagnosticGenerator
         var topics = TopicIndex.Of(compilation, cancellation);
         foreach (var aggregate in topics.OwnAggregates)
             TopicRules.CheckAggregate(aggregate, topics, report);
+        foreach (var derived in topics.Derived)
+            AggregateParser.CheckDerived(derived, report);
         CreationRules.CheckAll(topics.OwnAggregates, topics.Aggregates, compilation, report, cancellation);
         Converters.CheckAssembly(compilation, report);
     }).ToEquatableArray();

@@ -45,7 +45,7 @@ internal static class Rules
         "'{0}' collides with {1}: {2}");
 
     public static readonly DiagnosticDescriptor TypeLessAccessible = Refusal("ESG0010", Aggregates, "A type is less accessible than its event",
-        "'{0}' of the event '{1}' has the type '{2}', which is less accessible than the event; make '{2}' as accessible");
+        "'{0}' of the event '{1}' has the type '{2}', which is less accessible than the event; make '{2}' as accessible as the event");
 
     public static readonly DiagnosticDescriptor TopicDuplicate = Refusal("ESG0011", Aggregates, "Two events have the same topic",
         "The topic '{0}' of '{1}' is also the topic of '{2}': stored events could not be told apart; give one of them another Topic");
@@ -54,7 +54,7 @@ internal static class Rules
         "'{0}' has no 'void Apply({0} e)', so the event changes nothing; add one, an empty one if that is meant");
 
     public static readonly DiagnosticDescriptor ApplyWithoutEvent = Refusal("ESG0013", Aggregates, "An Apply belongs to no event",
-        "'{0}' is never called: '{1}' isn't an event of '{2}'; declare the event, or give the method another name");
+        "'{0}' is never called: '{1}' isn't an event of '{2}'; {3}");
 
     public static readonly DiagnosticDescriptor ApplyShape = Refusal("ESG0014", Aggregates, "An Apply has the wrong shape",
         "'{0}' {1}: write 'private void Apply({2} e)' or 'private void Apply({2} e, EventHeader header)'");
@@ -178,6 +178,15 @@ internal static class Rules
 
     public static readonly DiagnosticDescriptor TopicNotStorable = Refusal("ESG0055", Aggregates, "A topic can't be stored",
         "A topic of '{0}' {1}");
+
+    public static readonly DiagnosticDescriptor ApplyCalled = Error("ESG0043", Aggregates, "Apply is called outside Apply",
+        "'Apply({0})' is called outside Apply, so that no event is raised, and what it changes is lost when the aggregate is loaded: raise the event instead");
+
+    public static readonly DiagnosticDescriptor UnstableCheck = Warning("ESG0049", Serialization, "A stored type decides by more than its values",
+        "'{0}' decides by '{1}', so that a value which is accepted now may be refused when its event is loaded; check that where the event is raised");
+
+    public static readonly DiagnosticDescriptor EventNotRaised = Error("ESG0058", Aggregates, "An event is made, but not raised",
+        "'{0}' is made, but not raised, so that nothing changes: write 'Raise(new {0}(…))'");
 
     public static readonly DiagnosticDescriptor NotAwaited = Warning("ESG0057", Applications, "A call is not awaited",
         "Nothing waits for '{0}', so that its exceptions are lost and what follows doesn't see what it does: await it, or return its task");

@@ -89,7 +89,8 @@ internal static class CollectionShapes
         type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable ? nullable.TypeArguments[0] : type;
 
     /// <summary>Whether the type has an order of its own, as enums have, too.</summary>
-    public static bool IsComparable(ITypeSymbol type) => Underlying(type).AllInterfaces.Any(i => i.IsNamed("System.IComparable"));
+    public static bool IsComparable(ITypeSymbol type) => Underlying(type) is var own && own.AllInterfaces.Any(i =>
+        i.IsNamed("System.IComparable") || (i.IsNamed("System.IComparable`1") && SymbolEqualityComparer.Default.Equals(i.TypeArguments[0].WithNullableAnnotation(own.NullableAnnotation), own)));
 
     private static Recipe Built(ShapeKind kind, string builder) => new(kind, Immutable + builder, "items.ToImmutable()", IsImmutable: true);
 }

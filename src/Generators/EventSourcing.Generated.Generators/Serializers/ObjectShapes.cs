@@ -131,11 +131,31 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
             return $"'{shown}' is a collection of its own kind: use one of the framework's";
         if (Coverage.Chain(type).FirstOrDefault(IsFramework) is { } parent)
             return $"'{shown}' derives from '{Names.Show(parent)}', a class of the framework, whose state can't be seen: derive it from no class, or from one of yours";
+        if (InstanceOf(type) is { } instance)
+        {
+            return $"'{shown}.{instance.Name}' is an object that code compares with by reference, and a '{type.Name}' that is loaded is always another one: "
+                + $"make '{shown}' a record, or override Equals and the operators == and !=, or give it a converter that returns the same objects";
+        }
+
         if (type.FindAttribute("System.Runtime.CompilerServices.InlineArrayAttribute") is not null)
             return $"'{shown}' is an inline array, of which only the first item could be written: use an array";
         if (type.FindAttribute("System.Runtime.InteropServices.StructLayoutAttribute") is { ConstructorArguments: [{ Value: { } layout }] } && Convert.ToInt32(layout, System.Globalization.CultureInfo.InvariantCulture) == (int)System.Runtime.InteropServices.LayoutKind.Explicit)
             return $"'{shown}' has an explicit layout, so that its fields may share their bytes: use fields of their own";
         return null;
+    }
+
+    // An object of its own type that the class keeps: one of few, as Status.Open, or one for nothing, as Name.None.
+    private static ISymbol? InstanceOf(INamedTypeSymbol type)
+    {
+        if (type is not { TypeKind: TypeKind.Class, IsRecord: false } || Coverage.Chain(type).Any(t => t.GetMembers("Equals").OfType<IMethodSymbol>().Any(m => m is { IsOverride: true, Parameters.Length: 1 })))
+            return null;
+        return type.GetMembers().Select(m => m switch
+        {
+            IFieldSymbol { IsStatic: true, IsReadOnly: true } field when SymbolEqualityComparer.Default.Equals(field.Type, type) => field.AssociatedSymbol ?? field,
+            // Of what is compiled elsewhere the field behind a property can't be seen.
+            IPropertySymbol { IsStatic: true, SetMethod: null } property when type.DeclaringSyntaxReferences.IsEmpty && SymbolEqualityComparer.Default.Equals(property.Type, type) => property,
+            _ => null,
+        }).FirstOrDefault(m => m is not null);
     }
 
     // A user's own namespace may begin with System, too; the framework's assemblies carry its keys.
@@ -239,7 +259,11 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
         }
         else
         {
-            reason = $"'{type.Name}' has no constructor that '{within.Name}' can call when it is read: make one public or internal";
+            // A private one would do, if its parameters were called like the members.
+            reason = type.HasSourceIn(compilation) && type.InstanceConstructors.Where(c => !c.IsImplicitlyDeclared && !IsCopy(c)).OrderByDescending(c => c.Parameters.Length)
+                .SelectMany(c => c.Parameters).FirstOrDefault(p => Match(p, readable) is null) is { } nameless
+                ? $"no public property or field of '{type.Name}' fits the constructor's parameter '{nameless.Name}': give '{type.Name}' one with this name and type, or name the parameter like the property that it sets"
+                : $"'{type.Name}' has no constructor that '{within.Name}' can call when it is read: make one public or internal";
         }
 
         return null;

@@ -4,7 +4,7 @@ namespace EventSourcing;
 
 /// <summary>
 /// The topics of events, for the filters of the <see cref="NotificationLog{TKey}"/>: <c>Topics.Of&lt;Dog.TrickAdded&gt;()</c>, or
-/// <c>Topics.Of&lt;Dog&gt;()</c> for all events of the aggregate. Those under which an event was stored before are among them.
+/// <c>Topics.Of&lt;Dog&gt;()</c> for all events of an aggregate that isn't abstract. Those under which an event was stored before are among them.
 /// </summary>
 public static class Topics
 {

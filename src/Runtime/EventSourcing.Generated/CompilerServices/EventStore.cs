@@ -164,7 +164,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
         activity?.SetTag(_tag.Key, _tag.Value).SetTag("eventsourcing.aggregate", typeof(TAggregate).Name);
         try
         {
-            var loader = new AggregateLoader<TAggregate, TId, TKey>(TAggregate.ToKey(id), _options.MaxStateSize);
+            var loader = new AggregateLoader<TAggregate, TId, TKey>(KeyOf<TAggregate, TId>(id), _options.MaxStateSize);
             await Recorder.ReadEventsAsync(loader.Key, loader, upTo: version, cancellationToken: cancellationToken).ConfigureAwait(false);
             if (loader.Aggregate is not { } aggregate)
                 return null;
@@ -186,7 +186,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
     public async ValueTask<TAggregate> GetAsync<TAggregate, TId>(TId id, long? version, CancellationToken cancellationToken)
         where TAggregate : class, IAggregate<TAggregate, TId, TKey> =>
         await TryGetAsync<TAggregate, TId>(id, version, cancellationToken).ConfigureAwait(false)
-        ?? throw new AggregateNotFoundException(typeof(TAggregate).Name, TAggregate.ToKey(id), version);
+        ?? throw new AggregateNotFoundException(typeof(TAggregate).Name, KeyOf<TAggregate, TId>(id), version);
 
     /// <summary>Whether there is an aggregate of the type with the id. Reads one row.</summary>
     public async ValueTask<bool> ExistsAsync<TAggregate, TId>(TId id, CancellationToken cancellationToken)
@@ -194,7 +194,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
     {
         ThrowIfNotRegistered(typeof(TAggregate));
         var probe = new ExistenceProbe<TAggregate, TId, TKey>();
-        await Recorder.ReadEventsAsync(TAggregate.ToKey(id), probe, limit: 1, cancellationToken: cancellationToken).ConfigureAwait(false);
+        await Recorder.ReadEventsAsync(KeyOf<TAggregate, TId>(id), probe, limit: 1, cancellationToken: cancellationToken).ConfigureAwait(false);
         return probe.Found;
     }
 
@@ -297,11 +297,16 @@ public sealed class EventStore<TKey> : IAsyncDisposable
     internal static bool IsConflict(EventSourcingException failure) =>
         failure is ConcurrencyException or TransientStoreException { InnerException: DbException { SqlState: "40001" } };
 
+    // A struct around a text has none when it was made by default.
+    private static TKey KeyOf<TAggregate, TId>(TId id)
+        where TAggregate : class, IAggregate<TAggregate, TId, TKey> =>
+        TAggregate.ToKey(id) is { } key ? key : throw new ArgumentException($"The id of the {typeof(TAggregate).Name} has no value.", nameof(id));
+
     private async ValueTask<IReadOnlyList<Recording<TKey>>> RepeatOnAsync<TAggregate, TId>(
         TId id, Func<TAggregate, ValueTask> command, int maxAttempts, CancellationToken cancellationToken)
         where TAggregate : class, IAggregate<TAggregate, TId, TKey>
     {
-        using var turn = await _turns.TakeAsync(TAggregate.ToKey(id), _options.BusyTimeout, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+        using var turn = await _turns.TakeAsync(KeyOf<TAggregate, TId>(id), _options.BusyTimeout, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
         _turns.Enter(turn);
         return await RepeatAsync(async (_, token) =>
         {
