@@ -13,7 +13,7 @@ internal static class NondeterministicApis
     public const string Culture = "cultures differ between machines: pass CultureInfo.InvariantCulture or StringComparison.Ordinal";
     public const string Hash = "hash codes differ each time the program runs: compare the values themselves";
     public const string Static = "what is shared and can change may be different at each loading: make it a parameter of the event";
-    private const string World = "read it before the event is raised, and make it a parameter of the event";
+    private const string World = "do it before the event is raised, and make what is read there a parameter of the event";
 
     // Members of types that are harmless otherwise.
     private static readonly Dictionary<string, string> Members = new(StringComparer.Ordinal)
