@@ -6,7 +6,7 @@ namespace EventSourcing.Mutation.Tests;
 public sealed class JudgeTests
 {
     private static readonly string[] Tests =
-        [.. new[] { nameof(ToyTests.Numbers), nameof(ToyTests.The_number_behind_the_limit), nameof(ToyTests.Nothing) }.Select(t => $"{typeof(ToyTests).FullName}.{t}")];
+        [.. new[] { "Numbers(number: 3, isSmall: True)", "Numbers(number: 30, isSmall: False)", nameof(ToyTests.The_number_behind_the_limit), nameof(ToyTests.Nothing) }.Select(t => $"{typeof(ToyTests).FullName}.{t}")];
 
     [Fact]
     public void Mutants_that_a_test_notices_are_told_from_the_others()

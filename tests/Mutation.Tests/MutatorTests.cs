@@ -25,6 +25,7 @@ public sealed class MutatorTests : IDisposable
     [InlineData("IEnumerable<int> F(List<int> a) => a.Where(i => i > 2);", "a.Where(i => i > 2) -> a", "a.Where(i => i > 2) -> default!", "i > 2 -> i >= 2", "i > 2 -> i <= 2", "i > 2 -> i > (2 + 1)")]
     [InlineData("bool F(string a) => a.StartsWith(\"b\");", "a.StartsWith(\"b\") -> a.EndsWith(\"b\")", "a.StartsWith(\"b\") -> !(a.StartsWith(\"b\"))", "\"b\" -> \"\\u0001\"")]
     [InlineData("string F(string? a) => a ?? \"\";", "a ?? \"\" -> \"\"", "a ?? \"\" -> default!")]
+    [InlineData("async System.Threading.Tasks.Task F(System.Threading.Tasks.Task a) { await a.ConfigureAwait(false); }", "await a.ConfigureAwait(false); -> removed")]
     // Left out: constants, messages, attributes, hash codes.
     [InlineData("const int A = 1; [System.Obsolete(\"a\", true)] void F() => throw new System.InvalidOperationException(\"a\" + 1); public override int GetHashCode() => 1;")]
     public void The_mutants_of_a_member(string member, params string[] expected)

@@ -3,12 +3,12 @@ namespace EventSourcing.Mutation;
 /// <summary>Finds out which mutants the tests detect.</summary>
 /// <param name="mutants">The mutants, in the order of their numbers, which begin with 1.</param>
 /// <param name="recorded">A run of all tests without a mutant.</param>
-/// <param name="least">How long a run may take in any case; more when its tests take long. A minute when not given.</param>
+/// <param name="least">How long a test may take in any case; more when it takes long without a mutant. Half a minute when not given.</param>
 internal sealed class Judge(IReadOnlyList<Mutant> mutants, TestOutcome recorded, TimeSpan? least = null)
 {
     private const double Slow = 0.3; // seconds
 
-    private readonly TimeSpan _least = least ?? TimeSpan.FromMinutes(1);
+    private readonly TimeSpan _least = least ?? TimeSpan.FromSeconds(30);
     private readonly HashSet<string> _unusable = [.. recorded.Failed];
 
     /// <summary>Whether the tests detect a mutant.</summary>
@@ -42,7 +42,8 @@ internal sealed class Judge(IReadOnlyList<Mutant> mutants, TestOutcome recorded,
     {
         process.Dispose();
         var neighbours = Enumerable.Range(1, mutants.Count).Where(n => mutants[n - 1].File == mutants[number - 1].File);
-        var outcome = Run(number, TestsOf([.. neighbours]), process);
+        var tests = TestsOf([.. neighbours]);
+        var outcome = Run(number, tests.Length > 0 ? tests : [.. recorded.Seconds!.Keys.Where(t => !_unusable.Contains(t))], process);
         process.Dispose();
         return outcome is { Failed: [] } ? Verdict.Survived : Verdict.Detected;
     }
@@ -54,7 +55,9 @@ internal sealed class Judge(IReadOnlyList<Mutant> mutants, TestOutcome recorded,
         TestOutcome? outcome = null;
         foreach (var part in tests.GroupBy(t => recorded.Seconds!.GetValueOrDefault(t) > Slow).OrderBy(p => p.Key))
         {
-            outcome = process.Run(new TestRequest(number, [.. part]), _least + TimeSpan.FromSeconds(10 * part.Sum(t => recorded.Seconds!.GetValueOrDefault(t))));
+            var seconds = part.Select(t => recorded.Seconds!.GetValueOrDefault(t)).ToList();
+            outcome = process.Run(
+                new TestRequest(number, [.. part], Longest: _least.TotalSeconds + 10 * seconds.Max()), _least * 2 + TimeSpan.FromSeconds(10 * seconds.Sum()));
             met |= outcome is { Met: true };
             if (outcome is null or { Failed.Length: > 0 })
                 return outcome;

@@ -8,7 +8,7 @@ namespace EventSourcing.Mutation;
 /// <summary>
 /// Lists the mutants of a file. A condition is changed without being repeated where that is possible, because a second copy would
 /// declare its variables twice. What then doesn't compile is found later. Left out: attributes, constants, exceptions and their
-/// messages, hash codes, ToString.
+/// messages, hash codes, ToString, and where an await goes on.
 /// </summary>
 internal sealed class MutantFinder(string file, SemanticModel model) : CSharpSyntaxWalker
 {
@@ -31,6 +31,7 @@ internal sealed class MutantFinder(string file, SemanticModel model) : CSharpSyn
             case FieldDeclarationSyntax field when field.Modifiers.Any(ConstKeyword):
             case LocalDeclarationStatementSyntax { IsConst: true }:
             case InvocationExpressionSyntax { Expression: IdentifierNameSyntax { Identifier.Text: "nameof" } }:
+            case ArgumentListSyntax { Parent: InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.Text: "ConfigureAwait" } } }:
             case MethodDeclarationSyntax { Identifier.Text: "GetHashCode" or "ToString" }:
                 return;
             case BaseObjectCreationExpressionSyntax creation when model.GetTypeInfo(creation).Type is { } type && type.Name.EndsWith("Exception", StringComparison.Ordinal):

@@ -36,16 +36,20 @@ internal sealed class Mutator
     }
 
     /// <summary>Compiles with all these mutants; the number of a mutant is its place, from 1 on.</summary>
-    public void Emit(IReadOnlyList<(SyntaxTree Tree, Mutant Mutant)> mutants, string path)
+    public void Emit(IReadOnlyList<(SyntaxTree Tree, Mutant Mutant)> mutants, params string[] paths)
     {
         var mutated = _compilation;
         foreach (var file in mutants.Select((m, i) => (m.Tree, Number: i + 1, m.Mutant)).GroupBy(m => m.Tree))
             mutated = mutated.ReplaceSyntaxTree(file.Key, With(file.Key, [.. file.Select(m => (m.Number, m.Mutant))]));
-        File.Delete(Path.ChangeExtension(path, ".pdb"));
-        using var image = File.Create(path);
+        using var image = new MemoryStream();
         var emitted = mutated.Emit(image);
         if (!emitted.Success)
             throw new InvalidOperationException($"The mutants don't compile together:\n{Errors(emitted.Diagnostics)}");
+        foreach (var path in paths)
+        {
+            File.Delete(Path.ChangeExtension(path, ".pdb"));
+            File.WriteAllBytes(path, image.ToArray());
+        }
     }
 
     private static string Errors(IEnumerable<Diagnostic> diagnostics) => string.Join('\n', diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error).Take(10));

@@ -2,13 +2,19 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using EventSourcing.Mutation;
 
-// Folders that can be mutated, with the project that they belong to and the tests that try them; the first that fits.
-(string Folder, string Project, string Tests)[] known =
+const string Core = "src/Runtime/EventSourcing.Generated", Generators = "src/Generators/EventSourcing.Generated.Generators";
+
+// Folders that can be mutated, with the project that they belong to and the tests that try them, one project after the other until one
+// notices; the first that fits.
+(string Folder, string Project, string[] Tests)[] known =
 [
-    ("src/Runtime/EventSourcing.Generated/Serialization", "src/Runtime/EventSourcing.Generated/EventSourcing.Generated.csproj", "tests/Serializers.Tests/Serializers.Tests.csproj"),
-    ("src/Generators/EventSourcing.Generated.Generators", "src/Generators/EventSourcing.Generated.Generators/EventSourcing.Generated.Generators.csproj", "tests/Generators.Tests/Generators.Tests.csproj"),
-    ("src/Generators/EventSourcing.Generated.CodeFixes", "src/Generators/EventSourcing.Generated.CodeFixes/EventSourcing.Generated.CodeFixes.csproj", "tests/Generators.Tests/Generators.Tests.csproj"),
-    ("src/Runtime/EventSourcing.Generated", "src/Runtime/EventSourcing.Generated/EventSourcing.Generated.csproj", "tests/Runtime.Tests/Runtime.Tests.csproj"),
+    ($"{Core}/Serialization", Core, ["tests/Serializers.Tests"]),
+    (Generators, Generators, ["tests/Generators.Tests"]),
+    ("src/Generators/EventSourcing.Generated.CodeFixes", "src/Generators/EventSourcing.Generated.CodeFixes", ["tests/Generators.Tests"]),
+    ($"{Core}/Transactions", Core, ["tests/Runtime.Tests", "tests/Recorders.Tests"]),
+    ($"{Core}/Applications", Core, ["tests/Runtime.Tests", "tests/Recorders.Tests"]),
+    (Core, Core, ["tests/Runtime.Tests"]),
+    ($"{Core}.Sqlite", $"{Core}.Sqlite", ["tests/Runtime.Tests", "tests/Recorders.Tests"]),
 ];
 
 const string Usage = """
@@ -67,11 +73,13 @@ while (!File.Exists(Path.Combine(root, "EventSourcing.Generated.sln")))
 if (folders.Count == 0)
     folders = [known[0].Folder, known[1].Folder];
 var equivalents = Equivalents.Parse(File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "equivalents.txt")));
-// Tests that compile in processes of their own, where no mutant is on, that need a server, and random ones that take minutes.
+// Tests in whose other processes no mutant is on, that need a server, that measure, and that draw or repeat for long.
 string[] leftOut =
 [
     "EventSourcing.Generators.Tests.CommandLine.", "EventSourcing.Generators.Tests.Typing.", "EventSourcing.Generators.Tests.ValidPrograms.RandomProgramTests.",
     "EventSourcing.Generators.Tests.Serializers.RandomTypesTests.", "EventSourcing.Generators.Tests.Recorders.PostgreSqlServerTests.",
+    "Recorders.Tests.ContractTests.PostgreSql", "Recorders.Tests.SqliteAllocationTests.", "Recorders.Tests.SqliteCrashTests.", "Recorders.Tests.SqlitePowerCutTests.",
+    "Recorders.Tests.SqliteProcessesTests.",
 ];
 var scores = new List<string>();
 foreach (var folder in folders)
@@ -83,7 +91,7 @@ foreach (var folder in folders)
         return 2;
     }
 
-    scores.Add(Mutate(folder, new ProjectUnderTest(root, Path.Combine(root, project), Path.Combine(root, tests))));
+    scores.Add(Mutate(folder, [.. tests.Select(t => new ProjectUnderTest(root, Named(project), Named(t)))]));
 }
 
 Console.WriteLine();
@@ -91,11 +99,14 @@ foreach (var score in scores)
     Console.WriteLine(score);
 return 0;
 
-string Mutate(string folder, ProjectUnderTest project)
+string Named(string project) => Path.Combine(root, project, Path.GetFileName(project) + ".csproj");
+
+string Mutate(string folder, ProjectUnderTest[] projects)
 {
     Console.WriteLine($"== {folder}: building");
-    project.Build();
-    var compilation = project.Compilation();
+    foreach (var project in projects)
+        project.Build();
+    var compilation = projects[0].Compilation();
     var mutator = new Mutator(compilation);
     var inside = Path.Combine(root, folder) + Path.DirectorySeparatorChar;
     var all = mutator.Find(p => p.StartsWith(inside, StringComparison.Ordinal) && !p.Contains("/obj/", StringComparison.Ordinal), p => Path.GetRelativePath(root, p)).ToArray();
@@ -123,25 +134,17 @@ string Mutate(string folder, ProjectUnderTest project)
 
     Console.WriteLine($"{mutants.Count} of {all.Length} mutants, seed {seed}; {refused} that don't compile and {equivalent} known as equivalent are left out");
 
-    using var copy = new TemporaryTests(project.BuiltTests());
-    mutator.Emit(mutants, Path.Combine(copy.Folder, compilation.AssemblyName + ".dll"));
-    using var first = new TestProcess(copy.Program, compilation.AssemblyName!);
-    var recorded = first.Run(new TestRequest(0, null, Record: true, Without: leftOut), TimeSpan.FromHours(1))
-        ?? throw new InvalidOperationException("The tests ended without an answer, before any mutant was on.");
-    if (recorded.Failed.Length > 0)
-        Console.WriteLine($"Not used, as they fail without a mutant: {string.Join(", ", recorded.Failed)} ({recorded.Message})");
-    Console.WriteLine($"{recorded.Seconds!.Count} tests, {recorded.Seconds.Values.Sum():0} s");
-    first.Dispose();
-
-    var judge = new Judge([.. mutants.Select(m => m.Mutant)], recorded);
+    using var suites = new Suites(projects, compilation.AssemblyName!);
+    mutator.Emit(mutants, suites.Assemblies);
+    suites.Record([.. mutants.Select(m => m.Mutant)], leftOut);
     var numbers = new ConcurrentQueue<int>(Enumerable.Range(1, mutants.Count));
     int detected = 0, judged = 0;
     Parallel.For(0, jobs, new ParallelOptions { MaxDegreeOfParallelism = jobs }, _ =>
     {
-        using var process = new TestProcess(copy.Program, compilation.AssemblyName!);
+        using var judges = suites.Judges();
         while (numbers.TryDequeue(out var number))
         {
-            var verdict = judge.Of(number, process);
+            var verdict = judges.Of(number);
             lock (numbers)
             {
                 judged++;
@@ -154,6 +157,7 @@ string Mutate(string folder, ProjectUnderTest project)
             }
         }
     });
-    Snapshots.Clean(project.TestsFolder);
+    foreach (var project in projects)
+        Snapshots.Clean(project.TestsFolder);
     return $"{folder}: {detected} of {mutants.Count} mutants detected, {(mutants.Count == 0 ? 100 : 100.0 * detected / mutants.Count):0.0} % (seed {seed})";
 }

@@ -33,8 +33,9 @@ internal sealed class ProjectUnderTest(string root, string project, string tests
             parsed.MetadataReferences.Select(r => MetadataReference.CreateFromFile(r.Reference)),
             parsed.CompilationOptions.WithGeneralDiagnosticOption(ReportDiagnostic.Suppress).WithSpecificDiagnosticOptions([]));
 
-        // Generators of packages; those of the SDK are not used by these projects.
-        var generators = parsed.AnalyzerReferences.Where(a => !a.FilePath.Contains("/Sdks/", StringComparison.Ordinal) && !a.FilePath.Contains("/packs/", StringComparison.Ordinal))
+        // Generators of packages; of those of the SDK these projects use only that of LibraryImport.
+        var generators = parsed.AnalyzerReferences.Where(a => a.FilePath.EndsWith("/Microsoft.Interop.LibraryImportGenerator.dll", StringComparison.Ordinal)
+                || (!a.FilePath.Contains("/Sdks/", StringComparison.Ordinal) && !a.FilePath.Contains("/packs/", StringComparison.Ordinal)))
             .SelectMany(a => new AnalyzerFileReference(a.FilePath, new Loader()).GetGenerators(LanguageNames.CSharp)).ToList();
         if (generators.Count == 0)
             return compilation;

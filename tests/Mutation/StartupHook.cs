@@ -43,10 +43,11 @@ namespace EventSourcing.Mutation
 {
     /// <summary>One run of some tests.</summary>
     /// <param name="Mutant">The mutant that is on, 0 for none.</param>
-    /// <param name="Tests">The tests to run, <c>Class.Method</c>; all when null.</param>
+    /// <param name="Tests">The tests to run, <c>Class.Method</c>, each row of data by itself; all when null.</param>
     /// <param name="Without">What the names of tests that are left out begin with.</param>
     /// <param name="Record">Whether to say which mutants each test reaches. Then no failure ends the run.</param>
-    internal sealed record TestRequest(int Mutant, string[]? Tests, bool Record = false, string[]? Without = null);
+    /// <param name="Longest">How many seconds a test may take; the process ends with one that takes longer.</param>
+    internal sealed record TestRequest(int Mutant, string[]? Tests, bool Record = false, string[]? Without = null, double Longest = 3600);
 
     /// <summary>What came of it.</summary>
     /// <param name="Failed">The tests that failed: the first, or all while recording.</param>
@@ -66,19 +67,27 @@ namespace EventSourcing.Mutation
         private string _message = "";
         private bool _records;
 
+        // Threads of what is tested know no test: then it is for the one that runs, as one does at a time.
+        private volatile string _running = "";
+        private Timer? _hangs;
+        private TimeSpan _longest;
+
         public async Task<TestOutcome> RunAsync(TestRequest request)
         {
             _records = request.Record;
+            _longest = TimeSpan.FromSeconds(request.Longest);
+            await using var hangs = _hangs = new Timer(_ => Process.GetCurrentProcess().Kill());
             Field("Met").SetValue(null, false);
             Field("Active").SetValue(null, request.Mutant);
             Field("Reached").SetValue(null, request.Record ? (Action<int>)Reached : null);
-            var configuration = new TestAssemblyConfiguration { ParallelizeTestCollections = false };
+            var configuration = new TestAssemblyConfiguration { ParallelizeTestCollections = false, PreEnumerateTheories = true, SynchronousMessageReporting = true };
             TestContext.SetForInitialization(null, false, false);
+            var asked = request.Tests?.ToHashSet();
             await using (var framework = (IAsyncDisposable)ExtensibilityPointFactory.GetTestFramework(tests))
             {
                 await new InProcessFrontController((ITestFramework)framework, tests, null).FindAndRun(
                     this, TestFrameworkOptions.ForDiscovery(configuration), TestFrameworkOptions.ForExecution(configuration),
-                    test => IsAskedFor(request, $"{test.TestClassName}.{test.TestMethodName}"), _cancellation);
+                    test => asked?.Contains(test.TestCaseDisplayName) != false && request.Without?.Any(w => test.TestCaseDisplayName.StartsWith(w, StringComparison.Ordinal)) != true, _cancellation);
             }
 
             Field("Active").SetValue(null, 0);
@@ -88,9 +97,6 @@ namespace EventSourcing.Mutation
                 request.Record ? _seconds : null);
         }
 
-        private static bool IsAskedFor(TestRequest request, string test) =>
-            (request.Tests is null || request.Tests.Contains(test)) && request.Without?.Any(w => test.StartsWith(w, StringComparison.Ordinal)) != true;
-
         public bool OnMessage(IMessageSinkMessage message)
         {
             lock (_failed)
@@ -98,17 +104,18 @@ namespace EventSourcing.Mutation
                 switch (message)
                 {
                     case ITestCaseStarting test:
-                        _names[test.TestMethodUniqueID ?? ""] = $"{test.TestClassName}.{test.TestMethodName}";
+                        _hangs?.Change(_longest, Timeout.InfiniteTimeSpan);
+                        _names[_running = test.TestCaseUniqueID] = test.TestCaseDisplayName;
                         break;
                     case ITestFinished finished:
-                        var name = _names.GetValueOrDefault(finished.TestMethodUniqueID ?? "", "");
+                        var name = _names.GetValueOrDefault(finished.TestCaseUniqueID, "");
                         _seconds[name] = _seconds.GetValueOrDefault(name) + (double)finished.ExecutionTime;
                         break;
                     // A test, its class, its fixture or its disposal.
                     case IErrorMetadata error:
                         if (_failed.Count == 0)
                             _message = error.Messages.FirstOrDefault() ?? "";
-                        _failed.Add(message is ITestMethodMessage failing ? _names.GetValueOrDefault(failing.TestMethodUniqueID ?? "", "") : "");
+                        _failed.Add(message is ITestCaseMessage failing ? _names.GetValueOrDefault(failing.TestCaseUniqueID, "") : "");
                         if (!_records)
                             _cancellation.Cancel();
                         break;
@@ -121,7 +128,7 @@ namespace EventSourcing.Mutation
         // Without allocation once a test has reached a mutant before: some tests measure that.
         private void Reached(int mutant)
         {
-            var test = TestContext.Current.TestMethod?.UniqueID ?? "";
+            var test = TestContext.Current.TestCase?.UniqueID ?? _running;
             if (!_reached.TryGetValue(test, out var mutants))
                 mutants = _reached.GetOrAdd(test, _ => new());
             if (!mutants.ContainsKey(mutant))

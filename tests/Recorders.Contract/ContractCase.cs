@@ -7,7 +7,7 @@ public sealed record ContractCase(string Name, Func<RecorderFixture, Task> Body)
 {
     public static IReadOnlyList<ContractCase> All { get; } =
         [.. InsertCases.All, .. SelectCases.All, .. LoadCases.All, .. LogCases.All, .. FilterCases.All, .. ConcurrencyCases.All, .. LifetimeCases.All, .. KeyCases.All, .. StateCases.All,
-            .. SubscriptionCases.All, .. SchemaCases.All, .. TransactionCases.All, .. FlushCases.All, .. MagnitudeCases.All, .. RetryCases.All, .. RaiseCases.All, .. RefusalCases.All, .. QueueCases.All];
+            .. SubscriptionCases.All, .. SchemaCases.All, .. TransactionCases.All, .. FlushCases.All, .. UnitOfWorkCases.All, .. SessionCases.All, .. MagnitudeCases.All, .. RetryCases.All, .. RaiseCases.All, .. RefusalCases.All, .. QueueCases.All];
 
     /// <summary>Runs the case. What its applications save has metadata that no message may show.</summary>
     public async Task Run(RecorderFixture fixture)

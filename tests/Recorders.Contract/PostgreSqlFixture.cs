@@ -1,3 +1,4 @@
+using System.Data.Common;
 using EventSourcing;
 
 namespace Recorders.Contract;
@@ -16,6 +17,8 @@ public class PostgreSqlFixture : RecorderFixture
     public override IApplicationRecorder<Guid> WithGuids() => GeneratedRecorders.WithGuidsAt(Url);
 
     public override IApplicationRecorder<string> WithStrings() => GeneratedRecorders.WithStringsAt(Url);
+
+    public override DbConnection? Connect() => Database.Connect();
 
     public override ValueTask DisposeAsync()
     {

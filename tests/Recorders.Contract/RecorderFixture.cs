@@ -1,4 +1,6 @@
+using System.Data.Common;
 using EventSourcing;
+using Microsoft.Data.Sqlite;
 
 namespace Recorders.Contract;
 
@@ -19,6 +21,9 @@ public abstract class RecorderFixture : IAsyncDisposable
 
     /// <summary>As <see cref="WithGuids"/>, with a table of its own.</summary>
     public abstract IApplicationRecorder<string> WithStrings();
+
+    /// <summary>An open connection of the user's own to the same database; null where there can be none.</summary>
+    public virtual DbConnection? Connect() => null;
 
     public virtual ValueTask DisposeAsync()
     {
@@ -66,6 +71,13 @@ public sealed class SqliteFileFixture : RecorderFixture
     public override IApplicationRecorder<Guid> WithGuids() => GeneratedRecorders.WithGuids(Url);
 
     public override IApplicationRecorder<string> WithStrings() => GeneratedRecorders.WithStrings(Url);
+
+    public override DbConnection? Connect()
+    {
+        var connection = new SqliteConnection($"Data Source={Path};Pooling=False");
+        connection.Open();
+        return connection;
+    }
 
     public override ValueTask DisposeAsync()
     {

@@ -391,8 +391,9 @@ public sealed class SaveAndLoadTests : IDisposable
         [
             new() { TimeProvider = null! }, new() { MaxStateSize = 0 }, new() { MaxSaveSize = 0 }, new() { BusyTimeout = TimeSpan.FromTicks(-1) }, new() { BusyTimeout = TimeSpan.FromDays(25) },
             new() { SaveTimeout = TimeSpan.FromMilliseconds(999) }, new() { SaveTimeout = TimeSpan.FromDays(25) }, new() { PollingInterval = TimeSpan.Zero }, new() { PollingInterval = TimeSpan.FromDays(25) },
+            new() { MaxQueuedBytes = 0 }, new() { TransactionTimeout = TimeSpan.Zero }, new() { TransactionTimeout = TimeSpan.FromDays(25) },
         ];
-        string[] names = ["TimeProvider", "MaxStateSize", "MaxSaveSize", "BusyTimeout", "BusyTimeout", "SaveTimeout", "SaveTimeout", "PollingInterval", "PollingInterval"];
+        string[] names = ["TimeProvider", "MaxStateSize", "MaxSaveSize", "BusyTimeout", "BusyTimeout", "SaveTimeout", "SaveTimeout", "PollingInterval", "PollingInterval", "MaxQueuedBytes", "TransactionTimeout", "TransactionTimeout"];
         foreach (var (options, name) in wrong.Zip(names))
         {
             var error = await Assert.ThrowsAsync<StoreConfigurationException>(async () => await OpenAsync("memory:", options));

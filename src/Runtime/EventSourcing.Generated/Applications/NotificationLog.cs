@@ -134,16 +134,27 @@ public sealed class NotificationLog<TKey>
     private async IAsyncEnumerable<Recording<TKey>> ReadAllAsync(
         UnitOfWork<TKey>? work, long? after, IReadOnlyCollection<string>? topics, int pageSize, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        // Those that the transaction holds and that were given. They have no position to go on from, so each further page has them again.
+        var held = new List<(TKey, long)>();
         while (true)
         {
-            var page = await ReadPageAsync(work, pageSize, after, null, topics, inclusiveOfStart: false, isBounded: work is null, cancellationToken).ConfigureAwait(false);
+            var (limit, again) = (pageSize + held.Count, held.Count);
+            var page = await ReadPageAsync(work, limit, after, null, topics, inclusiveOfStart: false, isBounded: work is null, cancellationToken).ConfigureAwait(false);
+            if (again > 0 && !page.Recordings.Where(r => r.Position is null).Take(again).Select(r => (r.AggregateId, r.Header.Version)).SequenceEqual(held))
+                throw new TransactionException("What the transaction holds was written or discarded while its log was enumerated. Do so before or after that, or read with larger pages.");
             foreach (var recording in page.Recordings)
+            {
+                if (recording.Position is { } position)
+                    after = position;
+                else if (again-- > 0)
+                    continue;
+                else
+                    held.Add((recording.AggregateId, recording.Header.Version));
                 yield return recording;
-            if (page.Count < pageSize && !page.IsFull)
+            }
+
+            if (page.Count < limit && !page.IsFull)
                 yield break;
-            if (page.Recordings[^1].Position is not { } last)
-                throw new TransactionException($"The transaction holds more events than a page of {pageSize}. Read with larger pages.");
-            after = last;
         }
     }
 

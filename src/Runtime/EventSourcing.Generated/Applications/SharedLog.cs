@@ -158,7 +158,7 @@ internal sealed class SharedLog<TKey>
     {
         var from = new LogMarks<TKey>();
         await _recorder.ReadNotificationsAsync(from, 2, seen?.Position, cancellationToken: stopping).ConfigureAwait(false);
-        if (from.Count == (seen is null ? 0 : 1) && from.First == seen)
+        if (from.First == seen && from.Count < 2)
             return (false, seen);
         if (await _recorder.GetMaxPositionAsync(stopping).ConfigureAwait(false) is not { } head)
             return (true, null);

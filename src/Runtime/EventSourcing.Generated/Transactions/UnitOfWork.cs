@@ -236,7 +236,6 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
     {
         ArgumentNullException.ThrowIfNull(sink);
         ArgumentOutOfRangeException.ThrowIfLessThan(limit ?? 1, 1, nameof(limit));
-        ThrowIfUnusable();
         using var turn = Enter();
         await FlushBeforeReadingAsync(cancellationToken).ConfigureAwait(false);
         var held = new List<StoredEvent<TKey>>();
@@ -247,7 +246,7 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
             // What is held comes after what is stored.
             held.Reverse();
             limit -= Give(held, sink, limit);
-            if (limit == 0)
+            if (limit == 0 || sink.IsFull)
                 return;
         }
 
@@ -276,7 +275,6 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
 
     public async ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken)
     {
-        ThrowIfUnusable();
         using var turn = Enter();
         return await Session.GetMaxPositionAsync(cancellationToken).ConfigureAwait(false);
     }
