@@ -78,7 +78,6 @@ public sealed class AggregateRulesTests
     [InlineData("public class Animal(string kind) { public string Kind => kind; }")]
     [InlineData("[EventSourced] public partial class Animal { [Event(\"Born\")] public partial Animal(string kind); private void Apply(Born e) { } }")]
     [InlineData("[EventSourced(IdType = typeof(string))] public abstract partial class Animal;")]
-    [InlineData("[EventSourced] public abstract partial class Grand; public abstract class {|CS7036:Animal|} : Grand;")]
     public Task The_base(string source) => Analysis.Verify(source, """
         [EventSourced]
         public sealed partial class {|ESG0023:Dog|} : Animal

@@ -179,6 +179,8 @@ public sealed class MistakeTests
     [InlineData("[EventSourced] public partial class Animal { [Event(\"Made\")] public partial Animal(); private void Apply(Made e) { } } public sealed class Cat : Animal { }", "ESG0023", "only abstract aggregates can be derived from")]
     [InlineData("[EventSourced(IdType = typeof(string))] public sealed partial class Dog { [Event(\"Made\")] public partial Dog(Guid id); private void Apply(Made e) { } }", "ESG0015", "its parameter 'id' is no 'string', the type of the aggregate's id; make it one")]
     [InlineData("[EventSourced] public sealed partial class Dog { [Evnt(\"Made\")] public partial Dog(string name); private void Apply(Made e) { } }", "")]
+    [InlineData("[EventSourced] public sealed partial class Shop { [Event(\"Opened\", Creates = true)] public sealed partial record Opened(string N); private void Apply(Opened e) { } public static Shop Open(string n) { var s = new Shop(); s.Raise(new Opened(n)); return s; } }", "ESG0044", "let a static method of 'Shop' return 'Create(new Opened(…))'")]
+    [InlineData("[EventSourced] public abstract partial class Grand; public abstract class Animal : Grand; [EventSourced] public sealed partial class Dog : Animal { [Event(\"Made\")] public partial Dog(); private void Apply(Made e) { } }", "ESG0023", "'Animal' can't derive from 'Grand'")]
     // Where an event can stand.
     [InlineData("[Event(\"Sold\")] public sealed partial record Sold(string Owner);", "ESG0027", "move it into the class of its aggregate")]
     [InlineData("public partial class Kennel { public void Open() { } [Event(\"Painted\")] public partial void Paint(); [Event(\"Closed\")] public partial void Close(); }", "ESG0027", "'Paint'")]

@@ -173,6 +173,8 @@ internal sealed class AggregateParser
                 reason = "it has no constructor without parameters, which the generated one calls";
             else if (ReservedNames.Select(_type.InheritedMember).FirstOrDefault(m => m is not null) is { } member)
                 reason = $"its member '{Names.Show(member.ContainingType)}.{member.Name}' has the name of a generated one; rename it, or do without the base";
+            else if (Ancestors(parent).Any(a => a.IsEventSourced()) && Ancestors(parent).TakeWhile(a => !a.IsEventSourced()).Last().DeclaringSyntaxReferences.Any())
+                return false; // said at that class
             else if (Ancestors(parent).Any(a => a.IsEventSourced()))
                 reason = "a class between two aggregates must be an aggregate itself; put [EventSourced] on it";
         }

@@ -113,7 +113,7 @@ internal static class CreationRules
         var count = arguments?.Arguments.Count ?? 0;
         var given = EventIn(arguments, aggregate, events);
         // A constructor may take an event, too; but then it has as many parameters.
-        var constructors = aggregate.InstanceConstructors.Where(c => c.IsUserWritten() || (c.DeclaringSyntaxReferences.IsEmpty && c.Parameters.All(p => p.Type.Name != "Rehydration"))).ToList();
+        var constructors = aggregate.InstanceConstructors.Where(c => c.IsUserWritten() || (c is { IsImplicitlyDeclared: false, DeclaringSyntaxReferences.IsEmpty: true } && c.Parameters.All(p => p.Type.Name != "Rehydration"))).ToList();
         if (constructors.Any(c => Takes(c, count)) && !(given is not null && count == 1 && IsCreation(given)))
             return null;
         if (given is not null && IsCreation(given))

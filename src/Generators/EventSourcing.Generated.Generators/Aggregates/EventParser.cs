@@ -37,7 +37,8 @@ internal sealed class EventParser(
             return null;
         var at = attribute.LocationOf(member);
         // No constant, or no text: the compiler says so.
-        if (attribute.ConstructorArguments is [] or [{ Kind: TypedConstantKind.Error }])
+        if (attribute.ConstructorArguments is [{ Kind: TypedConstantKind.Error }]
+            || (attribute.ConstructorArguments.IsEmpty && attribute.ApplicationSyntaxReference?.GetSyntax(cancellation) is AttributeSyntax { ArgumentList.Arguments: [{ NameEquals: null, Expression.IsMissing: false }, ..] }))
             return null;
         var name = attribute.ConstructorArguments is [{ Value: string given }] ? given : "";
         if (!CheckName(name, attribute, at))
