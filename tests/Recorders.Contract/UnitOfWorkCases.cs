@@ -32,6 +32,7 @@ internal static class UnitOfWorkCases
             await Expect([3], after: 2, upTo: 3);
             await Expect([3, 2], after: 1, upTo: 3, descending: true, limit: 2);
             await Check.ThrowsAsync<ArgumentOutOfRangeException>(() => Expect([], limit: 0));
+            await Check.ThrowsAsync<ArgumentOutOfRangeException>(() => Expect([], descending: true, limit: 0));
             await Check.ThrowsAsync<ArgumentNullException>(() => school.Recorder.ReadEventsAsync(dog.Id, null!).AsTask());
             Check.Equal(0, (await school.Recorder.SelectEventsAsync(Guid.NewGuid())).Count);
 
@@ -143,6 +144,23 @@ internal static class UnitOfWorkCases
 
             Check.Sequence(["roll"], await school.GetTricksAsync("Fido"));
         }),
+        WithSchool("Unit of work: what is held can be discarded although other aggregates were written", async (school, fixture) =>
+        {
+            if (fixture is InMemoryFixture)
+                return;
+            var (written, held) = (new Dog("Fido"), new Dog("Rex"));
+            await using (var transaction = await school.Recorder.BeginTransactionAsync())
+            {
+                await school.SaveAsync(written);
+                await transaction.FlushAsync();
+                await school.SaveAsync(held);
+                transaction.Discard(held);
+                await Check.ThrowsAsync<TransactionException>(() => Task.Run(() => transaction.Discard(written)));
+                Check.Sequence([written.Id], (await transaction.CommitAsync()).Select(r => r.AggregateId));
+            }
+
+            Check.Equal(1, (await school.SaveAsync(held)).Count);
+        }),
         WithSchool("Unit of work: saves of one aggregate in several steps are dropped together", async (school, _) =>
         {
             var dog = new Dog("Fido");
@@ -190,6 +208,24 @@ internal static class UnitOfWorkCases
             }
 
             Check.Equal(1, (await school.SaveAsync(one)).Count);
+        }),
+        WithConnection("Unit of work: in a transaction of the user's stream and log are read with what it has written", async (school, connection) =>
+        {
+            var dog = await SaveAsync(school, "Fido");
+            await using (var transaction = await connection.BeginTransactionAsync())
+            {
+                await using var session = school.Recorder.UseSession(transaction);
+                Check.Sequence([2L, 3L], await session.WriteAsync(Make.Events(dog.Id, 2, 2), contiguous: true, default));
+                PositionSink stream = new(), log = new();
+                await session.ReadEventsAsync(dog.Id, stream, after: null, upTo: null, descending: true, limit: 2, default);
+                await session.ReadNotificationsAsync(log, 10, start: 2, stop: null, topics: null, inclusiveOfStart: true, default);
+                Check.Sequence([3L, 2L], stream.Positions);
+                Check.Sequence([2L, 3L], log.Positions);
+                Check.Equal(3L, await session.GetMaxPositionAsync(default));
+                await transaction.RollbackAsync();
+            }
+
+            Check.Equal(1, (await school.Recorder.SelectEventsAsync(dog.Id)).Count);
         }),
         WithConnection("Unit of work: what a transaction of the user's wrote and rolled back can be saved again in another one", async (school, connection) =>
         {
@@ -301,6 +337,12 @@ internal static class UnitOfWorkCases
             Check.Equal(3, session.SaveCount);
             await session.RetractAsync(2);
             Check.Equal(2, session.SaveCount);
+            using (session.Use())
+            {
+                Check.True(!await school.HasAsync("Buster"));
+                Check.Sequence([], await school.GetTricksAsync("Rex"));
+            }
+
             await session.SaveAsync(second);
             Check.Equal(3, await session.CommitAsync());
             await session.RetractAsync(0);
