@@ -13,14 +13,16 @@ internal static class CreationRules
     /// <summary>Checks the whole program.</summary>
     /// <param name="own">The aggregates of the compilation.</param>
     /// <param name="aggregates">Those of its references, too.</param>
+    /// <param name="applications">The applications of the compilation.</param>
     /// <param name="compilation">The program.</param>
     /// <param name="report">Takes what is wrong.</param>
     /// <param name="cancellation">Gives up.</param>
-    public static void CheckAll(IReadOnlyList<INamedTypeSymbol> own, IReadOnlyList<INamedTypeSymbol> aggregates, Compilation compilation, Action<Diagnostic> report, CancellationToken cancellation)
+    public static void CheckAll(
+        IReadOnlyList<INamedTypeSymbol> own, IReadOnlyList<INamedTypeSymbol> aggregates, IReadOnlyList<INamedTypeSymbol> applications, Compilation compilation, Action<Diagnostic> report, CancellationToken cancellation)
     {
         foreach (var aggregate in own)
             Check(aggregate, compilation, report, cancellation);
-        var names = new HashSet<string>(aggregates.Where(a => !a.IsAbstract).Select(a => a.Name), StringComparer.Ordinal);
+        var names = new HashSet<string>(aggregates.Where(a => !a.IsAbstract).Concat(applications).Select(a => a.Name), StringComparer.Ordinal);
         if (names.Count == 0)
             return;
         foreach (var tree in compilation.SyntaxTrees)
@@ -30,11 +32,13 @@ internal static class CreationRules
             {
                 // Nearly all are right, so that the compiler needn't be asked for the type.
                 var name = CreationSearch.NameOf(type);
-                if (name is null || !aggregates.Any(a => a.Name == name && !IsWrittenIn(creation, a) && ReasonAgainst(creation, a) is not null))
+                if (name is null || (!aggregates.Any(a => a.Name == name && !IsWrittenIn(creation, a) && ReasonAgainst(creation, a) is not null) && !applications.Any(a => a.Name == name && ReasonAgainstApplication(creation, a) is not null)))
                     continue;
                 if (compilation.GetSemanticModel(tree).GetSymbolInfo(type, cancellation).Symbol is INamedTypeSymbol aggregate && aggregates.Contains(aggregate, SymbolEqualityComparer.Default)
                     && ReasonAgainst(creation, aggregate) is { } reason)
-                    report(Diagnostic.Create(Rules.CreationShape, creation.GetLocation(), Shorten(creation), reason));
+                    report(Diagnostic.Create(Rules.CreationShape, creation.GetLocation(), Shorten(creation), reason, TypeRules.Aggregate));
+                else if (compilation.GetSemanticModel(tree).GetSymbolInfo(type, cancellation).Symbol is INamedTypeSymbol application && ReasonAgainstApplication(creation, application) is { } other)
+                    report(Diagnostic.Create(Rules.CreationShape, creation.GetLocation(), Shorten(creation), other, TypeRules.Application));
             }
         }
     }
@@ -70,7 +74,7 @@ internal static class CreationRules
                 _ => null,
             };
             if (reason is not null)
-                report(Diagnostic.Create(Rules.CreationShape, node.GetLocation(), Shorten(node), reason));
+                report(Diagnostic.Create(Rules.CreationShape, node.GetLocation(), Shorten(node), reason, TypeRules.Aggregate));
         }
     }
 
@@ -81,6 +85,15 @@ internal static class CreationRules
     /// <summary>Why no constructor of the aggregate can be meant; null when one may be.</summary>
     public static string? ReasonAgainst(BaseObjectCreationExpressionSyntax creation, INamedTypeSymbol aggregate) =>
         ReasonAgainst(creation, aggregate, [.. TopicReader.Raising(aggregate)]);
+
+    /// <summary>Why no constructor of the application can be meant: the generated one is private. Null when one of the user's may be.</summary>
+    public static string? ReasonAgainstApplication(BaseObjectCreationExpressionSyntax creation, INamedTypeSymbol application)
+    {
+        if (application.FindAttribute(KnownNames.EventSourcedApplication) is null || application.InstanceConstructors.Any(c => c.IsUserWritten() && Takes(c, creation.ArgumentList?.Arguments.Count ?? 0))
+            || creation.Ancestors().OfType<TypeDeclarationSyntax>().Any(t => t.Identifier.ValueText == application.Name))
+            return null;
+        return $"its constructor is generated, and called when its store is opened; write 'await {application.Name}.OpenAsync(url)', or take it from dependency injection";
+    }
 
     /// <summary>The expression as messages show it: without what its arguments are made of.</summary>
     public static string Shorten(SyntaxNode node) => node switch

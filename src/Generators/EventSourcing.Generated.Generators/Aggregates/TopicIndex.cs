@@ -17,6 +17,8 @@ internal sealed class TopicIndex
 
     private readonly List<INamedTypeSymbol> _derived = [];
 
+    private readonly List<INamedTypeSymbol> _ownApplications = [];
+
     /// <summary>The aggregates of the compilation itself.</summary>
     public IReadOnlyList<INamedTypeSymbol> OwnAggregates => _ownAggregates;
 
@@ -25,6 +27,9 @@ internal sealed class TopicIndex
 
     /// <summary>Classes of the compilation that derive from an aggregate, and aren't one.</summary>
     public IReadOnlyList<INamedTypeSymbol> Derived => _derived;
+
+    /// <summary>The applications of the compilation.</summary>
+    public IReadOnlyList<INamedTypeSymbol> Applications => _ownApplications;
 
     public static TopicIndex Of(Compilation compilation, CancellationToken cancellation)
     {
@@ -97,7 +102,11 @@ internal sealed class TopicIndex
             }
 
             if (member is INamedTypeSymbol application && application.FindAttribute(KnownNames.EventSourcedApplication) is not null)
+            {
+                if (!application.DeclaringSyntaxReferences.IsEmpty)
+                    _ownApplications.Add(application);
                 _applications.Add(new(ApplicationParser.NamedBy(application).OfType<INamedTypeSymbol>().SelectMany(Family), SymbolEqualityComparer.Default));
+            }
 
             Add(member, cancellation);
         }

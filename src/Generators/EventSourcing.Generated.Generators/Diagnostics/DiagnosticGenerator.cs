@@ -65,7 +65,7 @@ internal static class DiagnosticGenerator
             TopicRules.CheckAggregate(aggregate, topics, report);
         foreach (var derived in topics.Derived)
             AggregateParser.CheckDerived(derived, report);
-        CreationRules.CheckAll(topics.OwnAggregates, topics.Aggregates, compilation, report, cancellation);
+        CreationRules.CheckAll(topics.OwnAggregates, topics.Aggregates, topics.Applications, compilation, report, cancellation);
         Converters.CheckAssembly(compilation, report);
     }).ToEquatableArray();
 

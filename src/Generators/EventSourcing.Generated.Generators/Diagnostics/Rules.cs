@@ -152,8 +152,8 @@ internal static class Rules
     public static readonly DiagnosticDescriptor EventOfAnother = Refusal("ESG0042", Aggregates, "An event of another aggregate is raised",
         "'{0}' would put an event of '{2}' into the stream of a '{1}', which holds only events of its own: call a command of the '{2}', or declare an event of '{1}'");
 
-    public static readonly DiagnosticDescriptor CreationShape = Refusal("ESG0044", Aggregates, "An aggregate is created in a way that doesn't exist",
-        "'{0}' isn't how an aggregate is created: {1}");
+    public static readonly DiagnosticDescriptor CreationShape = Refusal("ESG0044", Aggregates, "An aggregate or application is created in a way that doesn't exist",
+        "'{0}' isn't how {2} is created: {1}");
 
     public static readonly DiagnosticDescriptor EventMissing = Refusal("ESG0047", Aggregates, "A partial member has no [Event]",
         "'{0}' has neither a body nor an [Event], so that it raises nothing: put [Event(\"{1}\")] on it");

@@ -58,6 +58,8 @@ internal sealed class ApplicationParser
             schema = "public";
         }
 
+        if (attribute.ConstructorArguments is [{ Kind: TypedConstantKind.Array, IsNull: true }])
+            Report(Rules.NotAnAggregate, at, "null", _type.Name, "it is no class; name the aggregates, or leave it out");
         var aggregates = Registered(attribute);
         var key = aggregates.Count == 0 ? KeyKind.Guid : aggregates[0].Id.Key;
         var services = ParseConstructor(out var constructorFits);
