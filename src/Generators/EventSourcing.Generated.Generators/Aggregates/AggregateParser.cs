@@ -33,7 +33,7 @@ internal sealed class AggregateParser
     /// <summary>Reports a class that derives from an aggregate and isn't one: what makes and loads it would be that of its base.</summary>
     public static void CheckDerived(INamedTypeSymbol type, Action<Diagnostic> report)
     {
-        if (type is { TypeKind: TypeKind.Class, BaseType: { } parent } && parent.IsEventSourced() && !type.IsEventSourced())
+        if (type.BaseAggregate() is { } parent && !type.IsEventSourced())
         {
             report(Diagnostic.Create(Rules.BaseNotSupported, type.UserLocation(), type.Name, parent.Name, parent.IsAbstract
                 ? "what derives from an aggregate is an aggregate itself; put [EventSourced] on it"
@@ -119,7 +119,7 @@ internal sealed class AggregateParser
     }
 
     private bool CheckClass() =>
-        CheckLanguage() && TypeRules.Check(_type, TypeRules.Aggregate, _report, _cancellation) & CheckBase() & TypeRules.CheckNames(_type, ReservedNames, _report)
+        CheckLanguage() && TypeRules.Check(_type, TypeRules.Aggregate, _report, _cancellation) & CheckBase() & TypeRules.CheckNames(_type, m => ReservedNames.Contains(m.Name), _report)
             & TypeRules.CheckOwnName(_type, TypeRules.Aggregate, ReservedNames.Append("ToString"), _report) & TypeRules.CheckMembersOwnName(_type, _report);
 
     private bool CheckLanguage()
@@ -173,10 +173,12 @@ internal sealed class AggregateParser
                 reason = "it has no constructor without parameters, which the generated one calls";
             else if (ReservedNames.Select(_type.InheritedMember).FirstOrDefault(m => m is not null) is { } member)
                 reason = $"its member '{Names.Show(member.ContainingType)}.{member.Name}' has the name of a generated one; rename it, or do without the base";
-            else if (Ancestors(parent).Any(a => a.IsEventSourced()) && Ancestors(parent).TakeWhile(a => !a.IsEventSourced()).Last().DeclaringSyntaxReferences.Any())
-                return false; // said at that class
-            else if (Ancestors(parent).Any(a => a.IsEventSourced()))
+            else if (Ancestors(parent).FirstOrDefault(a => a.BaseAggregate() is not null) is { } between)
+            {
+                if (!between.DeclaringSyntaxReferences.IsEmpty)
+                    return false; // said at that class, see CheckDerived
                 reason = "a class between two aggregates must be an aggregate itself; put [EventSourced] on it";
+            }
         }
         else if (!parent.IsAbstract)
         {

@@ -38,7 +38,7 @@ internal static class ApplyRules
         {
             var name = Names.Show(type);
             report(Diagnostic.Create(
-                Rules.ApplyWithoutEvent, apply.UserLocation(), ImmutableDictionary<string, string?>.Empty.Add(UnknownType, name), Show(apply, name), name, aggregate.Name, "declare the event, or give the method another name"));
+                Rules.ApplyWithoutEvent, apply.UserLocation(), ImmutableDictionary<string, string?>.Empty.Add(UnknownType, name), Show(apply, name), name, aggregate.Name, RemedyFor(type, aggregate)));
         }
     }
 

@@ -32,15 +32,21 @@ internal static class CreationRules
             {
                 // Nearly all are right, so that the compiler needn't be asked for the type.
                 var name = CreationSearch.NameOf(type);
-                if (name is null || (!aggregates.Any(a => a.Name == name && !IsWrittenIn(creation, a) && ReasonAgainst(creation, a) is not null) && !applications.Any(a => a.Name == name && ReasonAgainstApplication(creation, a) is not null)))
+                var mayBeWrong = aggregates.Any(a => a.Name == name && !IsWrittenIn(creation, a) && ReasonAgainst(creation, a) is not null)
+                    || applications.Any(a => a.Name == name && ReasonAgainstApplication(creation, a) is not null);
+                if (!mayBeWrong)
                     continue;
-                if (compilation.GetSemanticModel(tree).GetSymbolInfo(type, cancellation).Symbol is INamedTypeSymbol aggregate && aggregates.Contains(aggregate, SymbolEqualityComparer.Default)
-                    && ReasonAgainst(creation, aggregate) is { } reason)
-                    report(Diagnostic.Create(Rules.CreationShape, creation.GetLocation(), Shorten(creation), reason, TypeRules.Aggregate));
-                else if (compilation.GetSemanticModel(tree).GetSymbolInfo(type, cancellation).Symbol is INamedTypeSymbol application && ReasonAgainstApplication(creation, application) is { } other)
-                    report(Diagnostic.Create(Rules.CreationShape, creation.GetLocation(), Shorten(creation), other, TypeRules.Application));
+                if (compilation.GetSemanticModel(tree).GetSymbolInfo(type, cancellation).Symbol is not INamedTypeSymbol made)
+                    continue;
+                if (aggregates.Contains(made, SymbolEqualityComparer.Default) && ReasonAgainst(creation, made) is { } reason)
+                    Report(creation, reason, TypeRules.Aggregate);
+                else if (ReasonAgainstApplication(creation, made) is { } other)
+                    Report(creation, other, TypeRules.Application);
             }
         }
+
+        void Report(BaseObjectCreationExpressionSyntax creation, string reason, string role) =>
+            report(Diagnostic.Create(Rules.CreationShape, creation.GetLocation(), Shorten(creation), reason, role));
     }
 
     /// <summary>Checks what is written in the class itself.</summary>

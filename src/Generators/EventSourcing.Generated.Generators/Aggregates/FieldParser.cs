@@ -91,7 +91,7 @@ internal sealed class FieldParser(
 
     private int AddShape(ISymbol symbol, MemberSlot slot)
     {
-        if (slot.Converter is null && symbol.FindAttribute(KnownNames.StateConverter) is { ConstructorArguments: [{ IsNull: true }] })
+        if (slot.Converter is null && symbol.HasNullConverter())
         {
             Report(Rules.ConverterShape, symbol, "null", Show(slot.Type));
             return -1;

@@ -96,7 +96,7 @@ internal sealed class TopicIndex
                 }
             }
 
-            else if (member is INamedTypeSymbol { TypeKind: TypeKind.Class, DeclaringSyntaxReferences.IsEmpty: false, BaseType: { SpecialType: SpecialType.None } parent } derived && parent.IsEventSourced())
+            else if (member is INamedTypeSymbol { DeclaringSyntaxReferences.IsEmpty: false } derived && derived.BaseAggregate() is not null)
             {
                 _derived.Add(derived);
             }

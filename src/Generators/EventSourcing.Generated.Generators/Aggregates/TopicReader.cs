@@ -60,7 +60,7 @@ internal static class TopicReader
     public static string? Problem(AttributeData attribute)
     {
         var former = attribute.NamedArguments.FirstOrDefault(a => a.Key == "FormerTopics").Value is { Kind: TypedConstantKind.Array, IsNull: false } array ? array.Values : [];
-        if (former.Any(v => v is { IsNull: true, Kind: not TypedConstantKind.Error }))
+        if (former.Any(v => v.IsWrittenNull()))
             return "is null in FormerTopics: remove it";
         // The text that [EventSourced] takes is a topic; the one that [Event] takes is a name, which has a rule of its own.
         var current = attribute.AttributeClass!.IsNamed(KnownNames.Event) ? attribute.Named<string>("Topic")
@@ -71,8 +71,7 @@ internal static class TopicReader
             ?? (topics.GroupBy(t => t, StringComparer.Ordinal).Any(g => g.Count() > 1) ? "is given twice: remove one of both" : null);
     }
 
-    /// <summary>The topics as the attributes say them.</summary>
-    public static IReadOnlyList<string> Given(INamedTypeSymbol aggregate, AttributeData attribute, string eventName)
+    private static IReadOnlyList<string> Given(INamedTypeSymbol aggregate, AttributeData attribute, string eventName)
     {
         var own = attribute.Named<string>("Topic");
         var former = aggregate.FindAttribute(KnownNames.EventSourced)!.NamedStrings("FormerTopics");

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using EventSourcing.Generators.Diagnostics;
+using EventSourcing.Generators.Serializers;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
@@ -18,36 +19,46 @@ internal static class StoredTypeChecks
     {
         foreach (var type in types.Where(t => t.HasSourceIn(compilation) && seen.TryAdd(t, true)))
         {
-            var visited = new HashSet<SyntaxNode>();
-            foreach (var code in type.UserDeclarations(cancellation).OfType<TypeDeclarationSyntax>().SelectMany(d => d.Members).SelectMany(CodeOf))
-                Look(code);
-
-            void Look(SyntaxNode code)
+            var code = new HarmlessCode(type, compilation);
+            var visited = new HashSet<IMethodSymbol>(SymbolEqualityComparer.Default);
+            foreach (var member in type.GetMembers())
             {
-                if (!visited.Add(code) || compilation.GetSemanticModel(code.SyntaxTree).GetOperation(code, cancellation) is not { } operation)
-                    return;
-                foreach (var part in Parts(operation))
+                if (member is IMethodSymbol { MethodKind: MethodKind.Constructor or MethodKind.StaticConstructor or MethodKind.PropertySet } method)
+                    LookInto(method);
+                else
+                    Look(InitialValueOf(member, compilation, cancellation));
+            }
+
+            void LookInto(IMethodSymbol method)
+            {
+                if (visited.Add(method))
+                    Look(code.BodyOf(method));
+            }
+
+            void Look(IOperation? operation)
+            {
+                foreach (var part in operation is null ? [] : Parts(operation))
                 {
                     if (NondeterministicApis.Find(part, out var used) is not null)
                         report(Diagnostic.Create(Rules.UnstableCheck, part.Syntax.GetLocation(), type.Name, used));
                     // A method of its own that checks.
-                    if (part is IInvocationOperation { TargetMethod: var called } && SymbolEqualityComparer.Default.Equals(called.ContainingType.OriginalDefinition, type.OriginalDefinition)
-                        && called.OriginalDefinition.UserDeclarations(cancellation).FirstOrDefault() is MethodDeclarationSyntax declaration && ((SyntaxNode?)declaration.Body ?? declaration.ExpressionBody) is { } body)
-                        Look(body);
+                    if (part is IInvocationOperation { TargetMethod: var called } && SymbolEqualityComparer.Default.Equals(called.ContainingType.OriginalDefinition, type.OriginalDefinition))
+                        LookInto(called.OriginalDefinition);
                 }
             }
         }
     }
 
-    // Where values come in, and are checked.
-    private static IEnumerable<SyntaxNode> CodeOf(MemberDeclarationSyntax member) => member switch
+    private static IOperation? InitialValueOf(ISymbol member, Compilation compilation, CancellationToken cancellation)
     {
-        ConstructorDeclarationSyntax constructor => new SyntaxNode?[] { constructor.Body, constructor.ExpressionBody }.OfType<SyntaxNode>(),
-        PropertyDeclarationSyntax property => (property.AccessorList?.Accessors.Where(a => a.Keyword.ValueText is "set" or "init").SelectMany(a => new SyntaxNode?[] { a.Body, a.ExpressionBody }) ?? [])
-            .Append(property.Initializer).OfType<SyntaxNode>(),
-        FieldDeclarationSyntax field => field.Declaration.Variables.Select(v => v.Initializer).OfType<SyntaxNode>(),
-        _ => [],
-    };
+        var value = member.UserDeclarations(cancellation).FirstOrDefault() switch
+        {
+            PropertyDeclarationSyntax property => property.Initializer,
+            VariableDeclaratorSyntax field => field.Initializer,
+            _ => null,
+        };
+        return value is null ? null : compilation.GetSemanticModel(value.SyntaxTree).GetOperation(value, cancellation);
+    }
 
     // Not what an exception says.
     private static IEnumerable<IOperation> Parts(IOperation operation)

@@ -29,7 +29,7 @@ internal sealed class ApplicationParser
     /// <summary>The model, or null when nothing can be generated for the class.</summary>
     /// <remarks>What is wrong is left out, and the rest is generated, so that the program's calls of it aren't reported too.</remarks>
     public static ApplicationModel? Parse(INamedTypeSymbol type, Compilation compilation, Action<Diagnostic>? report, CancellationToken cancellation) =>
-        TypeRules.Check(type, TypeRules.Application, report, cancellation) & TypeRules.CheckNames(type, ReservedNames, report)
+        TypeRules.Check(type, TypeRules.Application, report, cancellation) & TypeRules.CheckNames(type, m => ReservedNames.Contains(m.Name) || ApplicationRules.IsOverloadedName(m), report)
             & TypeRules.CheckMembersOwnName(type, report) & ApplicationRules.Check(type, ReservedNames, compilation, report)
             ? new ApplicationParser(type, compilation, report, cancellation).Parse()
             : null;
@@ -58,7 +58,7 @@ internal sealed class ApplicationParser
             schema = "public";
         }
 
-        if (attribute.ConstructorArguments is [{ Kind: TypedConstantKind.Array, IsNull: true }])
+        if (attribute.ConstructorArguments is [var named] && named.IsWrittenNull())
             Report(Rules.NotAnAggregate, at, "null", _type.Name, "it is no class; name the aggregates, or leave it out");
         var aggregates = Registered(attribute);
         var key = aggregates.Count == 0 ? KeyKind.Guid : aggregates[0].Id.Key;

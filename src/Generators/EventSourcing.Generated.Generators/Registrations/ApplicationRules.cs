@@ -12,7 +12,7 @@ internal static class ApplicationRules
 
     public static bool Check(INamedTypeSymbol application, HashSet<string> reserved, Compilation compilation, Action<Diagnostic>? report) =>
         TypeRules.CheckOwnName(application, TypeRules.Application, reserved.Concat(Overloaded), report)
-            & CheckOverloads(application, report) & CheckInherited(application, reserved, report) & CheckExtensions(application, report) & CheckCreation(application, compilation, report);
+            & CheckInherited(application, reserved, report) & CheckExtensions(application, report) & CheckCreation(application, compilation, report);
 
     /// <summary>The name of the class with the extension methods for dependency injection: outer classes tell two of one name apart.</summary>
     public static string ExtensionsNameOf(INamedTypeSymbol application)
@@ -23,14 +23,8 @@ internal static class ApplicationRules
         return name;
     }
 
-    // Other overloads are welcome.
-    private static bool CheckOverloads(INamedTypeSymbol application, Action<Diagnostic>? report)
-    {
-        var taken = application.GetMembers().Where(m => m.IsUserWritten() && Overloaded.Contains(m.Name) && (m is not IMethodSymbol method || IsLikeGenerated(method))).ToList();
-        foreach (var member in taken)
-            report?.Invoke(Diagnostic.Create(Rules.ReservedMember, member.UserLocation(), member.Name));
-        return taken.Count == 0;
-    }
+    /// <summary>Whether a member stands in the way of generated methods of its name. Overloads with other parameters are welcome.</summary>
+    public static bool IsOverloadedName(ISymbol member) => Overloaded.Contains(member.Name) && (member is not IMethodSymbol method || IsLikeGenerated(method));
 
     private static bool IsLikeGenerated(IMethodSymbol method)
     {

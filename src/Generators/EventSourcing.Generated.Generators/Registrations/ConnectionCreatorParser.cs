@@ -32,9 +32,9 @@ internal static class ConnectionCreatorParser
             if (attribute.ConstructorArguments is not [{ Value: ITypeSymbol { TypeKind: not TypeKind.Error } type }, { Value: string name }])
             {
                 fits = false; // the compiler says so, except of null
-                if (attribute.ConstructorArguments is [_, { IsNull: true, Kind: not TypedConstantKind.Error }])
+                if (attribute.ConstructorArguments is [_, var called] && called.IsWrittenNull())
                     Report(1, "[ConnectionCreator]", "it names no method");
-                else if (attribute.ConstructorArguments is [{ IsNull: true, Kind: not TypedConstantKind.Error }, _])
+                else if (attribute.ConstructorArguments is [var given, _] && given.IsWrittenNull())
                     Report(0, "[ConnectionCreator]", "it names no type");
                 continue;
             }

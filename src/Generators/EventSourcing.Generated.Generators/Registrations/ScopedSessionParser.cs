@@ -21,10 +21,10 @@ internal static class ScopedSessionParser
             return null;
         fits = false;
         var adapter = attribute.ConstructorArguments is [{ Value: ITypeSymbol type }] ? type : null;
-        if (adapter is null or { TypeKind: TypeKind.Error } && attribute.ConstructorArguments is not [{ IsNull: true, Kind: not TypedConstantKind.Error }])
+        var isNull = attribute.ConstructorArguments is [var written] && written.IsWrittenNull();
+        if (adapter is null or { TypeKind: TypeKind.Error } && !isNull)
             return null; // the compiler says so
-        string? expression = null;
-        if ((adapter is null ? "it names no type" : WhyNot(adapter, out expression)) is not { } reason)
+        if (WhyNot(adapter, out var expression) is not { } reason)
         {
             fits = true;
             return expression;
@@ -34,9 +34,11 @@ internal static class ScopedSessionParser
             Rules.ScopedSessionShape, Adapters.LocationOf(attribute, 0, application), adapter?.Name ?? "null", application.Name, reason, key == KeyKind.Guid ? "Guid" : "string"));
         return null;
 
-        string? WhyNot(ITypeSymbol adapter, out string? expression)
+        string? WhyNot(ITypeSymbol? adapter, out string? expression)
         {
             expression = null;
+            if (adapter is null)
+                return "it names no type";
             if (adapter is not INamedTypeSymbol named)
                 return "it is no class";
             if (named.IsUnboundGenericType)

@@ -11,8 +11,7 @@ internal static class Converters
     {
         foreach (var attribute in compilation.Assembly.GetAttributes())
         {
-            if (attribute.AttributeClass?.IsNamed(KnownNames.StateConverterFor) == true
-                && attribute.ConstructorArguments.FirstOrDefault(a => a is { IsNull: true, Kind: not TypedConstantKind.Error }) is { IsNull: true, Kind: TypedConstantKind.Type })
+            if (attribute.AttributeClass?.IsNamed(KnownNames.StateConverterFor) == true && attribute.ConstructorArguments.Any(a => a.IsWrittenNull()))
                 report(Diagnostic.Create(Rules.ConverterShape, attribute.LocationOf(compilation.Assembly), Written(attribute, 1), Written(attribute, 0)));
         }
 

@@ -149,8 +149,7 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
 
     private string? Unreachable(ITypeSymbol type) => type switch
     {
-        INamedTypeSymbol when type.FindAttribute(KnownNames.StateConverter) is { ConstructorArguments: [{ IsNull: true }] } =>
-            $"the [StateConverter] of '{Show(type)}' names no type; write [StateConverter(typeof(…))]",
+        INamedTypeSymbol when type.HasNullConverter() => $"the [StateConverter] of '{Show(type)}' names no type; write [StateConverter(typeof(…))]",
         { TypeKind: TypeKind.Error } => $"'{Show(type)}' is unknown",
         { TypeKind: TypeKind.Dynamic } => $"'dynamic' doesn't say what it holds; use the type itself",
         { TypeKind: TypeKind.Pointer or TypeKind.FunctionPointer } => $"'{Show(type)}' is a pointer, which means nothing outside the process",

@@ -104,6 +104,13 @@ internal static class SymbolExtensions
         return null;
     }
 
+    /// <summary>Whether an argument of an attribute is written as null, rather than left out or unknown to the compiler.</summary>
+    public static bool IsWrittenNull(this TypedConstant argument) => argument is { IsNull: true, Kind: not TypedConstantKind.Error };
+
+    /// <summary>Whether a [StateConverter] of the symbol names null.</summary>
+    public static bool HasNullConverter(this ISymbol symbol) =>
+        symbol.FindAttribute(KnownNames.StateConverter) is { ConstructorArguments: [var converter] } && converter.IsWrittenNull();
+
     public static bool IsEventSourced(this ITypeSymbol type) => type.FindAttribute(KnownNames.EventSourced) is not null;
 
     /// <summary>A named argument of an attribute; null where it isn't given.</summary>

@@ -14,9 +14,9 @@ internal static class TypeRules
     public static readonly string[] NamesOfTheLanguage = ["var", "nint", "nuint"];
 
     /// <summary>Whether the user left the names alone that the generated part takes. Its own members, in sight of analyzers, aren't meant.</summary>
-    public static bool CheckNames(INamedTypeSymbol type, HashSet<string> reserved, Action<Diagnostic>? report)
+    public static bool CheckNames(INamedTypeSymbol type, Func<ISymbol, bool> isTaken, Action<Diagnostic>? report)
     {
-        var taken = type.GetMembers().Where(m => m.IsUserWritten() && reserved.Contains(m.Name) && m is not IMethodSymbol { AssociatedSymbol: not null }).ToList();
+        var taken = type.GetMembers().Where(m => m.IsUserWritten() && m is not IMethodSymbol { AssociatedSymbol: not null } && isTaken(m)).ToList();
         foreach (var member in taken)
             report?.Invoke(Diagnostic.Create(Rules.ReservedMember, member.UserLocation(), member.Name));
         return taken.Count == 0;
