@@ -146,10 +146,10 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         }
 
         await WaitAsync(connection.ExecuteAsync(positions), SaveTimes.Min(_times.Patience, Remaining(saves) / 2)).ConfigureAwait(false);
-        List<EventsSave<TKey>> undecided = [];
+        List<EventsSave<TKey>>? undecided = null;
         if (connection.Refused.Count > 0)
         {
-            positions = EndRefused(saves, positions, connection.Refused, undecided);
+            (positions, undecided) = EndRefused(saves, positions, connection.Refused);
         }
 
         if (positions.Length > 0)
@@ -158,7 +158,10 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         }
 
         saves.Clear();
-        saves.AddRange(undecided);
+        if (undecided is not null)
+        {
+            saves.AddRange(undecided);
+        }
     }
 
     private void EndWritten(List<EventsSave<TKey>> saves, long[][] positions, bool isUnreplicated)
@@ -189,16 +192,16 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     }
 
     /// <summary>Ends the saves that were left out, and leaves in the list those that were written.</summary>
-    /// <returns>The positions of those.</returns>
-    private long[][] EndRefused(
-        List<EventsSave<TKey>> saves, long[][] positions, List<(int Save, int Event, long Head)> refused, List<EventsSave<TKey>> undecided)
+    /// <returns>The positions of those, and the saves that don't fit what may be their own events.</returns>
+    private (long[][] Positions, List<EventsSave<TKey>> Undecided) EndRefused(
+        List<EventsSave<TKey>> saves, long[][] positions, List<(int Save, int Event, long Head)> refused)
     {
+        List<EventsSave<TKey>> undecided = [];
         foreach (var (number, index, head) in refused)
         {
             var save = saves[number];
             if (save.IsInDoubt)
             {
-                // What it doesn't fit may be its own events.
                 undecided.Add(save);
                 continue;
             }
@@ -210,7 +213,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         var numbers = refused.ConvertAll(static r => r.Save).ToHashSet();
         var (ofSave, ofPositions) = (0, 0);
         saves.RemoveAll(_ => numbers.Contains(ofSave++));
-        return Array.FindAll(positions, _ => !numbers.Contains(ofPositions++));
+        return (Array.FindAll(positions, _ => !numbers.Contains(ofPositions++)), undecided);
     }
 
     /// <summary>

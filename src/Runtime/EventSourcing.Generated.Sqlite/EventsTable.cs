@@ -101,7 +101,8 @@ internal sealed class EventsTable(SqliteEventsSql sql, Type keyType)
     private bool Create(SqliteSession session)
     {
         var columns = Columns(session);
-        if (columns.Count == 0)
+        var isNew = columns.Count == 0;
+        if (isNew)
         {
             Run(session, sql.CreateTable);
         }
@@ -124,13 +125,13 @@ internal sealed class EventsTable(SqliteEventsSql sql, Type keyType)
 
         if (HasUniqueIndex(session))
         {
-            return columns.Count == 0;
+            return isNew;
         }
 
         try
         {
             Run(session, sql.CreateIndex);
-            return columns.Count == 0;
+            return isNew;
         }
         catch (StoreException exception) when (exception is not (TransientStoreException or StorageFullException))
         {

@@ -134,11 +134,12 @@ public sealed class NotificationLog<TKey>
     private async IAsyncEnumerable<Recording<TKey>> ReadAllAsync(
         UnitOfWork<TKey>? work, long? after, IReadOnlyCollection<string>? topics, int pageSize, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // Those that the transaction holds and that were given. They have no position to go on from, so each further page has them again.
+        // Those that the transaction holds and that were given. They come last and have no position to go on from, so the next page has
+        // them again; it is the last one, so that this is done once.
         var held = new List<(TKey, long)>();
         while (true)
         {
-            var (limit, again) = (pageSize + held.Count, held.Count);
+            var (limit, again) = (held.Count == 0 ? pageSize : int.MaxValue, held.Count);
             var page = await ReadPageAsync(work, limit, after, null, topics, inclusiveOfStart: false, isBounded: work is null, cancellationToken).ConfigureAwait(false);
             if (again > 0 && !page.Recordings.Where(r => r.Position is null).Take(again).Select(r => (r.AggregateId, r.Header.Version)).SequenceEqual(held))
                 throw new TransactionException("What the transaction holds was written or discarded while its log was enumerated. Do so before or after that, or read with larger pages.");
