@@ -10,7 +10,7 @@
 # Needs the .NET SDK named in global.json, git, a C tool chain for native compilation (clang or gcc), a PostgreSQL server,
 # pgbouncer, and Chromium for the page of a sample. The tests start private servers from the binaries on PATH or in the usual
 # Debian, Homebrew and Windows folders; they run as another user where the tests run as root. Most use the server in
-# EVENTSOURCING_TEST_POSTGRES instead, where it is set: a connection string of somebody who may create databases. What is missing
+# EVENTSOURCING_TEST_POSTGRES instead, where it is set: a connection string of a user who may create databases. What is missing
 # of Debian's packages postgresql, pgbouncer and chromium is installed where that is possible (as root, or by sudo without a
 # password), without setting up or starting services.
 # Package feeds are those that NuGet is configured with. The last line is "N passed, N failed, N skipped".

@@ -71,30 +71,11 @@ public sealed class JittedConsoleTests : ConsoleTests
 /// <summary>As <c>dotnet publish</c> makes it, natively and without a warning.</summary>
 public sealed class NativeConsoleTests(NativeConsole native) : ConsoleTests, IClassFixture<NativeConsole>
 {
-    private protected override Task<Command> RunInAsync(string folder, params IEnumerable<string> arguments) => Command.RunAsync(folder, native.Program, arguments);
+    private protected override Task<Command> RunInAsync(string folder, params IEnumerable<string> arguments) => native.RunAsync(folder, arguments);
 
     [Fact]
-    public void Publishing_warns_of_nothing() => Assert.DoesNotContain("warning", native.PublishOutput, StringComparison.OrdinalIgnoreCase);
+    public async Task Publishing_warns_of_nothing() => Assert.DoesNotContain("warning", await native.PublishAndReadOutputAsync(), StringComparison.OrdinalIgnoreCase);
 }
 
-/// <summary>Publishes the program once.</summary>
-public sealed class NativeConsole : IAsyncLifetime
-{
-    private readonly TemporaryFolder _folder = new();
-
-    public string Program => _folder.PathOf("Ordering.Console");
-
-    public string PublishOutput { get; private set; } = "";
-
-    public async ValueTask InitializeAsync()
-    {
-        var published = await Command.DotnetAsync(Tree.Root, "publish", "samples/Ordering/Console", "-c", "Release", "-o", _folder.Path);
-        PublishOutput = published.Output + published.Error;
-    }
-
-    public ValueTask DisposeAsync()
-    {
-        _folder.Dispose();
-        return ValueTask.CompletedTask;
-    }
-}
+/// <summary>The program, compiled natively.</summary>
+public sealed class NativeConsole() : PublishedProgram("samples/Ordering/Console", "Ordering.Console");

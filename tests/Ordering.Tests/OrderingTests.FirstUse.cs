@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using EventSourcing.Testing;
 using Ordering;
 using Xunit;
 
@@ -61,7 +62,7 @@ public abstract partial class OrderingTests<TServer>
 
         // The eleventh order is saved before the row of the customer refuses it.
         await (await Client.PlaceAsync(id, customer, (sku, 1))).ReadProblemAsync(HttpStatusCode.UnprocessableEntity);
-        // And one that nobody is to pay.
+        // And one that is not to be paid.
         await (await Client.PlaceAsync(id, Guid.NewGuid(), (sku, 1))).ReadProblemAsync(HttpStatusCode.UnprocessableEntity);
         // A rule of an aggregate.
         await (await Client.PlaceAsync(id, await Client.AddCustomerAsync(), (sku, 1), (server.NewSku(), 1))).ReadProblemAsync(HttpStatusCode.UnprocessableEntity);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using EventSourcing.Testing;
 using Ordering;
 using Xunit;
 
@@ -42,20 +43,4 @@ internal static class ShopClient
 
     public static async Task<int> GetOpenOrdersAsync(this HttpClient client, Guid customer) =>
         (await client.GetFromJsonAsync<JsonElement>($"/customers/{customer}")).GetProperty("openOrders").GetInt32();
-
-    public static async Task<JsonElement> ReadAsync(this HttpResponseMessage response, HttpStatusCode status)
-    {
-        var text = await response.Content.ReadAsStringAsync();
-        Assert.True(response.StatusCode == status, $"{(int)response.StatusCode} and not {(int)status}: {text}");
-        return JsonDocument.Parse(text).RootElement;
-    }
-
-    /// <summary>The answer must be a problem; the text of all of it.</summary>
-    public static async Task<string> ReadProblemAsync(this HttpResponseMessage response, HttpStatusCode status)
-    {
-        var problem = await response.ReadAsync(status);
-        Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
-        Assert.Equal((int)status, problem.GetProperty("status").GetInt32());
-        return problem.GetRawText();
-    }
 }

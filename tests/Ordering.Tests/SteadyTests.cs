@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
+using EventSourcing.Testing;
 using Ordering;
 using Recorders.Contract;
 using Xunit;

@@ -159,30 +159,11 @@ public sealed class JittedTrainingSchoolTests : TrainingSchoolTests
 public sealed class NativeTrainingSchoolTests(NativeTrainingSchool native) : TrainingSchoolTests, IClassFixture<NativeTrainingSchool>
 {
     private protected override Task<Command> RunInAsync(string folder, params IEnumerable<string> arguments) =>
-        Command.RunAsync(folder, native.Program, arguments);
+        native.RunAsync(folder, arguments);
 
     [Fact]
-    public void Publishing_warns_of_nothing() => Assert.DoesNotContain("warning", native.PublishOutput, StringComparison.OrdinalIgnoreCase);
+    public async Task Publishing_warns_of_nothing() => Assert.DoesNotContain("warning", await native.PublishAndReadOutputAsync(), StringComparison.OrdinalIgnoreCase);
 }
 
-/// <summary>Publishes the sample once.</summary>
-public sealed class NativeTrainingSchool : IAsyncLifetime
-{
-    private readonly TemporaryFolder _folder = new();
-
-    public string Program => _folder.PathOf("TrainingSchool");
-
-    public string PublishOutput { get; private set; } = "";
-
-    public async ValueTask InitializeAsync()
-    {
-        var published = await Command.DotnetAsync(Tree.Root, "publish", "samples/TrainingSchool", "-c", "Release", "-o", _folder.Path);
-        PublishOutput = published.Output + published.Error;
-    }
-
-    public ValueTask DisposeAsync()
-    {
-        _folder.Dispose();
-        return ValueTask.CompletedTask;
-    }
-}
+/// <summary>The sample, compiled natively.</summary>
+public sealed class NativeTrainingSchool() : PublishedProgram("samples/TrainingSchool", "TrainingSchool");

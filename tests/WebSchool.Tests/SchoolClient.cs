@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using EventSourcing.Testing;
 using Xunit;
 
 namespace EventSourcing.WebSchool.Tests;
@@ -66,21 +67,4 @@ internal static class SchoolClient
 
     public static async Task<long> GetEndAsync(this HttpClient client) =>
         (await client.GetLogAsync()) is [.., var last] ? last.GetProperty("position").GetInt64() : 0;
-
-    public static async Task<JsonElement> ReadAsync(this HttpResponseMessage response, HttpStatusCode status)
-    {
-        var text = await response.Content.ReadAsStringAsync();
-        Assert.True(response.StatusCode == status, $"{(int)response.StatusCode} and not {(int)status}: {text}");
-        return JsonDocument.Parse(text).RootElement;
-    }
-
-    /// <summary>The answer must be a problem; the text of all of it.</summary>
-    public static async Task<string> ReadProblemAsync(this HttpResponseMessage response, HttpStatusCode status)
-    {
-        var problem = await response.ReadAsync(status);
-        Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
-        Assert.Equal((int)status, problem.GetProperty("status").GetInt32());
-        Assert.NotEmpty(problem.GetProperty("title").GetString()!);
-        return problem.GetRawText();
-    }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using EventSourcing.Testing;
 using Xunit;
 
 namespace EventSourcing.WebSchool.Tests;

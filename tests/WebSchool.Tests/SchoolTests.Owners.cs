@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
+using EventSourcing.Testing;
 using Recorders.Contract;
 using Xunit;
 

@@ -97,5 +97,5 @@ public sealed partial class Shop
     }
 }
 
-/// <summary>An item that somebody orders, and how many of it.</summary>
+/// <summary>An item of an order, and how many of it.</summary>
 public readonly record struct WantedItem(Sku Sku, int Quantity);

@@ -20,7 +20,7 @@ public sealed partial class StockItem
     /// <summary>How many of these no order has.</summary>
     public int Available { get; private set; }
 
-    // One item for each number: whoever lists the number again meets the first one.
+    // One item for each number: listing the number again finds the first one.
     public static ItemId CreateId(Sku sku) => ItemId.From(UuidV5.Create(UuidV5.Url, $"/items/{sku.Value}"));
 
     [Event("Listed", Creates = true)]

@@ -66,7 +66,7 @@ function drawSchoolSoon() {
   });
 }
 
-// Owners are rows, not events: nobody tells when they change. They are asked for when a dog comes, and when the page is looked at again.
+// Owners are rows, not events: no event tells when they change. They are asked for when a dog comes, and when the page is looked at again.
 function loadOwnersSoon() {
   loading ||= setTimeout(async () => {
     loading = 0;
