@@ -136,6 +136,23 @@ public sealed class CommitOnSuccessTests
     }
 
     [Theory]
+    [InlineData("40001", 200), InlineData("40P01", 200), InlineData("23505", 500)]
+    public async Task A_handler_runs_again_after_a_serialization_failure_or_a_deadlock(string state, int expected)
+    {
+        var runs = 0;
+        await using var server = await WebServer.StartAsync(TestStore.PostgreSql, app => app.MapPost("/", async (Kennel kennel, StoreSession<Guid> session) =>
+        {
+            await kennel.RegisterAsync($"Rex {++runs}");
+            if (runs == 1)
+                await Owners.FailAsync(session, state);
+        }).WithCommitOnSuccess<Kennel>(o => o.MaxAttempts = 3));
+
+        Assert.Equal(expected, await server.PostAsync("/"));
+
+        Assert.Equal((expected == 200 ? 2 : 1, false, expected == 200), (runs, await server.Kennel.HasAsync("Rex 1"), await server.Kennel.HasAsync("Rex 2")));
+    }
+
+    [Theory]
     [InlineData(TestStore.Memory), InlineData(TestStore.Sqlite), InlineData(TestStore.PostgreSql)]
     public async Task Parallel_requests_on_one_aggregate_all_succeed_with_attempts(string engine)
     {

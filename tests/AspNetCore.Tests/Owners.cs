@@ -25,6 +25,13 @@ internal static class Owners
         await ExecuteAsync(transaction.Connection, transaction.DbTransaction, $"UPDATE kennel_events SET state = {cast}", $$"""{"{{text}}":"{{text}}","timestamp":"{{text}}"}""");
     }
 
+    /// <summary>On PostgreSQL: a statement that fails with a state of the user's choice, in the transaction of a session.</summary>
+    public static async Task FailAsync(StoreSession<Guid> session, string state)
+    {
+        var transaction = await session.GetTransactionAsync(CancellationToken.None);
+        await ExecuteAsync(transaction.Connection, transaction.DbTransaction, $"DO $$BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = '{state}'; END$$", null);
+    }
+
     public static async Task<List<string>> ReadAsync(Kennel kennel)
     {
         var names = new List<string>();

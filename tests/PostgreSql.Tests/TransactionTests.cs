@@ -1,4 +1,7 @@
 using System.Data;
+using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using EventSourcing;
 using Npgsql;
 using Recorders.Contract;
@@ -145,6 +148,62 @@ public sealed class TransactionTests : TransactionTestBase
         Assert.InRange(runs, 3, 10);
         Assert.Equal(2, Count("SELECT count(*) FROM owners"));
         Assert.Equal(2, await school.CountAsync());
+    }
+
+    [Theory]
+    [InlineData("40001", false), InlineData("40001", true), InlineData("40P01", false), InlineData("40P01", true)]
+    public async Task Work_whose_own_statement_meets_a_conflict_is_run_again(string state, bool isWrapped)
+    {
+        await using var school = await School.OpenAsync(Database.Url, cancellationToken: Token);
+        var runs = 0;
+        await school.Recorder.InTransactionAsync(
+            async transaction =>
+            {
+                await school.RegisterAsync($"Dog {++runs}");
+                if (runs == 1)
+                    await RaiseAsync(transaction.DbTransaction, state, isWrapped);
+            },
+            maxAttempts: 2, cancellationToken: Token);
+        Assert.Equal(2, runs);
+        Assert.Equal(["Dog 2"], await school.NotificationLog.ReadAllAsync(cancellationToken: Token).Select(r => ((Dog.Registered)r.Event).Name).ToListAsync(Token));
+    }
+
+    [Fact]
+    public async Task Work_that_meets_a_deadlock_is_run_again()
+    {
+        await using var school = await School.OpenAsync(Database.Url, cancellationToken: Token);
+        CreateOwners();
+        Query("INSERT INTO owners VALUES (1), (2)");
+        using var both = new Barrier(2);
+        var runs = 0;
+        await Task.WhenAll(Enumerable.Range(1, 2).Select(i => Task.Run(() => school.Recorder.InTransactionAsync(
+            async transaction =>
+            {
+                var isFirst = Interlocked.Increment(ref runs) <= 2;
+                await school.RegisterAsync($"Dog {i}");
+                await LockOwnerAsync(transaction.DbTransaction, i);
+                if (isFirst)
+                    both.SignalAndWait(TimeSpan.FromSeconds(20), Token);
+                await LockOwnerAsync(transaction.DbTransaction, 3 - i);
+            },
+            maxAttempts: 5, cancellationToken: Token).AsTask(), Token)));
+        Assert.InRange(runs, 3, 10);
+        Assert.Equal(2, await school.CountAsync());
+    }
+
+    [Fact]
+    public async Task Work_that_fails_for_another_reason_is_not_run_again()
+    {
+        await using var school = await School.OpenAsync(Database.Url, cancellationToken: Token);
+        var runs = 0;
+        var failure = await Assert.ThrowsAsync<PostgresException>(() => school.Recorder.InTransactionAsync(
+            async transaction =>
+            {
+                await school.RegisterAsync($"Dog {++runs}");
+                await RaiseAsync(transaction.DbTransaction, "23505", isWrapped: false);
+            },
+            maxAttempts: 5, cancellationToken: Token).AsTask());
+        Assert.Equal(("23505", 1, 0), (failure.SqlState, runs, await school.CountAsync()));
     }
 
     [Theory]
@@ -321,5 +380,29 @@ public sealed class TransactionTests : TransactionTestBase
         Query("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
         await using var session = await BeginAsync(recorder);
         await session.CommitAsync(Events(Guid.NewGuid()), Token);
+    }
+
+    private static async Task RaiseAsync(DbTransaction transaction, string state, bool isWrapped)
+    {
+        try
+        {
+            await ExecuteAsync(transaction, $"DO $$BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = '{state}'; END$$");
+        }
+        catch (PostgresException refused) when (isWrapped)
+        {
+            throw new InvalidOperationException("As Entity Framework does it.", refused);
+        }
+    }
+
+    private static Task LockOwnerAsync(DbTransaction transaction, int id) =>
+        ExecuteAsync(transaction, string.Create(CultureInfo.InvariantCulture, $"UPDATE owners SET id = id WHERE id = {id}"));
+
+    [SuppressMessage("Security", "CA2100:Review SQL queries for security vulnerabilities", Justification = "The tests' own.")]
+    private static async Task ExecuteAsync(DbTransaction transaction, string sql)
+    {
+        await using var command = transaction.Connection!.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync(Token);
     }
 }

@@ -58,7 +58,7 @@ internal sealed class CommitOnSuccess<TApplication>
             {
                 return await RunAsync(context, session, held, handler, () => canRepeat = !isLast && !held.IsSending && session.TryForget()).ConfigureAwait(false);
             }
-            catch (ConcurrencyException) when (canRepeat)
+            catch (Exception failure) when (canRepeat && StoreSession.IsConflict(failure))
             {
                 held.StartAgain(headers);
                 throw;
@@ -81,7 +81,7 @@ internal sealed class CommitOnSuccess<TApplication>
             // Store exceptions are logged where the session ends.
             if (session.HasSaves && exception is not (StoreException or ConcurrencyException or TransactionException))
                 Log(context).RolledBack(typeof(TApplication).Name, exception.GetType().Name);
-            if (exception is ConcurrencyException)
+            if (StoreSession.IsConflict(exception))
                 onConflict?.Invoke();
             await session.RollbackAsync().ConfigureAwait(false);
             throw;

@@ -36,7 +36,11 @@ internal sealed class BrakedConnections(ConnectionSource source, TimeProvider ti
         try
         {
             var connection = await source.OpenAsync(cancellationToken).ConfigureAwait(false);
-            _isFailing = false;
+            if (_isFailing)
+            {
+                _isFailing = false;
+            }
+
             return connection;
         }
         catch (Exception exception) when (exception is NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException or CreatorFailure)

@@ -13,9 +13,9 @@ internal sealed class Reading(TimeProvider time)
     /// <summary>For how long nothing has come.</summary>
     internal TimeSpan Silence => time.GetElapsedTime(Volatile.Read(ref _last));
 
-    /// <summary>To be called, and held with what is done with the row, under the lock on this object.</summary>
-    /// <exception cref="OperationCanceledException">No caller waits for the row any more, so that it must be given to none.</exception>
-    internal void OnRow()
+    /// <summary>To be called, and held with what is done with the rows, under the lock on this object.</summary>
+    /// <exception cref="OperationCanceledException">No caller waits for the rows any more, so that they must be given to none.</exception>
+    internal void OnRows()
     {
         if (_isGivenUp)
         {

@@ -53,8 +53,8 @@ public sealed class NotDisposedTests
     [Fact]
     public Task What_is_returned_is_the_caller_s() => Analysis.Verify(Dog(), School("""
         public ValueTask<StoreTransaction<Guid>> BeginAsync() => Recorder.BeginTransactionAsync();
-        public async Task<StoreTransaction<Guid>> BeginLaterAsync() => await Recorder.BeginTransactionAsync();
-        public async Task<StoreTransaction<Guid>> BeginThenAsync() { var transaction = await Recorder.BeginTransactionAsync(); transaction.AutoFlush = false; return transaction; }
+        public async Task<StoreTransaction<Guid>> BeginLaterAsync() => await {|ESG0059:Recorder.BeginTransactionAsync()|};
+        public async Task<StoreTransaction<Guid>> BeginThenAsync() { var transaction = await {|ESG0059:Recorder.BeginTransactionAsync()|}; transaction.AutoFlush = false; return transaction; }
         public StoreSession<Guid> Make() { return CreateSession(); }
         public StoreSession<Guid> Kept { get; set; } = null!;
         public void Keep() => Kept = CreateSession();

@@ -191,6 +191,9 @@ internal static class Rules
     public static readonly DiagnosticDescriptor NotAwaited = Warning("ESG0057", Applications, "A call is not awaited",
         "Nothing waits for '{0}', so that its exceptions are lost and what follows doesn't see what it does: await it, or return its task");
 
+    public static readonly DiagnosticDescriptor BegunForCaller = Warning("ESG0059", Applications, "A transaction or scope is begun for the caller of an async method",
+        "What '{0}' begins does not hold for the caller of {1}, because {1} is async: call '{0}' in the caller, or return its result from a method without 'async' and 'await'");
+
     /// <summary>Whether the generator reports the rule in a build.</summary>
     public static bool IsRefusal(DiagnosticDescriptor rule) => rule.CustomTags.Contains(WellKnownDiagnosticTags.NotConfigurable);
 

@@ -263,7 +263,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
                 {
                     return await work(attempt == maxAttempts, cancellationToken).ConfigureAwait(false);
                 }
-                catch (EventSourcingException failure) when (IsConflict(failure) && attempt < maxAttempts && canRepeat?.Invoke() is not false)
+                catch (Exception failure) when (Conflicts.IsOne(failure) && attempt < maxAttempts && canRepeat?.Invoke() is not false)
                 {
                     // The first retry is at once, as most conflicts are over by then; later ones spread out.
                     EndFirst();
@@ -292,10 +292,6 @@ public sealed class EventStore<TKey> : IAsyncDisposable
             first = null;
         }
     }
-
-    /// <summary>Whether it may be gone when the work is repeated: a version that is taken, or a serialization failure, which may be about other tables.</summary>
-    internal static bool IsConflict(EventSourcingException failure) =>
-        failure is ConcurrencyException or TransientStoreException { InnerException: DbException { SqlState: "40001" } };
 
     // A struct around a text has none when it was made by default.
     private static TKey KeyOf<TAggregate, TId>(TId id)

@@ -71,6 +71,10 @@ public abstract class StoreSession : IAsyncDisposable
     [EditorBrowsable(EditorBrowsableState.Never)]
     public abstract ValueTask<TResult> RepeatAsync<TResult>(Func<bool, ValueTask<TResult>> work, Func<bool> canRepeat, int maxAttempts, CancellationToken cancellationToken);
 
+    /// <summary>Whether work that failed with this may succeed when it is run again from its beginning.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public static bool IsConflict(Exception failure) => Conflicts.IsOne(failure);
+
     /// <summary>To be called before a rollback, when everything since the last commit is to be run again. False when that can't be done.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public abstract bool TryForget();

@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using EventSourcing.Generators.Diagnostics;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace EventSourcing.Generators.Analyzers;
+
+/// <summary>
+/// ESG0059: an async method begins a transaction, or a scope, and returns it. What an async method changes in its flow ends with it, so
+/// that it doesn't hold for the caller.
+/// </summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class BegunForCallerAnalyzer : UserCodeAnalyzer
+{
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.BegunForCaller];
+
+    protected override void Register(AnalysisContext context)
+    {
+        context.RegisterCompilationStartAction(static start =>
+        {
+            if (start.Compilation.GetTypeByMetadataName(KnownNames.ApplicationRecorder) is not null)
+                start.RegisterOperationAction(Analyze, OperationKind.Invocation);
+        });
+    }
+
+    private static void Analyze(OperationAnalysisContext context)
+    {
+        var call = (IInvocationOperation)context.Operation;
+        if (IsOfFlow(call.TargetMethod) && FunctionOf(call, context.ContainingSymbol) is { IsAsync: true } function && IsReturned(call, function, context.ContainingSymbol))
+            context.ReportDiagnostic(Diagnostic.Create(Rules.BegunForCaller, call.Syntax.GetLocation(), call.TargetMethod.Name, function.Name is "" ? "the lambda" : $"'{function.Name}'"));
+    }
+
+    /// <summary>Whether a method begins something that the calling async flow then has.</summary>
+    private static bool IsOfFlow(IMethodSymbol method) => method.Name switch
+    {
+        "BeginTransactionAsync" => method.ContainingType.IsNamed(KnownNames.ApplicationRecorder),
+        "Use" => method.ContainingType.IsNamed("EventSourcing.StoreSession") || method.ContainingType.IsNamed("EventSourcing.StoreSession`1")
+            || method.ContainingType.IsNamed("EventSourcing.EventMetadata") || method.ContainingType.IsNamed("EventSourcing.AggregateClock"),
+        _ => false,
+    };
+
+    /// <summary>The method, local function or lambda that an operation is in.</summary>
+    private static IMethodSymbol? FunctionOf(IOperation operation, ISymbol containing)
+    {
+        for (var parent = operation.Parent; parent is not null; parent = parent.Parent)
+        {
+            switch (parent)
+            {
+                case IAnonymousFunctionOperation lambda:
+                    return lambda.Symbol;
+                case ILocalFunctionOperation local:
+                    return local.Symbol;
+            }
+        }
+
+        return containing as IMethodSymbol;
+    }
+
+    /// <summary>Whether a value, or the variable that it is given to, is returned from the function as it is.</summary>
+    private static bool IsReturned(IOperation value, IMethodSymbol function, ISymbol containing)
+    {
+        while (value.Parent is IAwaitOperation or IConversionOperation or IInvocationOperation { TargetMethod.Name: "ConfigureAwait" or "AsTask" })
+            value = value.Parent;
+        return value.Parent switch
+        {
+            IReturnOperation => true,
+            ISimpleAssignmentOperation { Target: ILocalReferenceOperation { Local: var local } } assignment when assignment.Value == value => IsVariableReturned(local),
+            IVariableInitializerOperation { Parent: IVariableDeclaratorOperation declarator } => IsVariableReturned(declarator.Symbol),
+            _ => false,
+        };
+
+        bool IsVariableReturned(ILocalSymbol local)
+        {
+            var root = value;
+            while (root.Parent is { } parent)
+                root = parent;
+            return root.Descendants().OfType<ILocalReferenceOperation>().Any(r =>
+                SymbolEqualityComparer.Default.Equals(r.Local, local) && IsReturnedAsItIs(r) && SymbolEqualityComparer.Default.Equals(FunctionOf(r, containing), function));
+        }
+    }
+
+    private static bool IsReturnedAsItIs(IOperation reference)
+    {
+        var value = reference;
+        while (value.Parent is IConversionOperation or IAwaitOperation)
+            value = value.Parent;
+        return value.Parent is IReturnOperation;
+    }
+}
