@@ -4,24 +4,29 @@ using NpgsqlTypes;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>
-/// A batch that appends: the lock, a look at the sequence, one form of the insert, and perhaps NOTIFY. Its parameters are made once and filled anew for
-/// each transaction.
+/// A batch that appends: the lock, perhaps a look at the sequence, one form of the insert, and perhaps NOTIFY. Its parameters are made once and
+/// filled anew for each transaction.
 /// </summary>
 /// <param name="connection">The connection of the writer, or that of a transaction of the user's.</param>
 /// <param name="sql">The SQL of the events table.</param>
 /// <param name="positions">Keeps them ascending.</param>
 /// <param name="insert">The form of the insert.</param>
-internal abstract class AppendBatch<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, string insert)
+/// <param name="raises">Whether a sequence that is behind is raised; otherwise the insert fails then.</param>
+internal abstract class AppendBatch<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, string insert, bool raises)
     where TKey : notnull
 {
-    /// <summary>How many results come before the positions.</summary>
-    internal const int ResultsBefore = 2;
-
     private readonly NpgsqlParameter<string> _lockTimeout = new() { TypedValue = "", NpgsqlDbType = NpgsqlDbType.Text };
     private readonly NpgsqlParameter<long> _last = positions.Parameter();
+    private readonly NpgsqlParameter<long> _least = positions.Parameter();
     private NpgsqlBatch? _batch;
 
     internal NpgsqlBatch Batch => _batch ??= Create();
+
+    /// <summary>Whether a sequence that is behind is raised.</summary>
+    internal bool Raises => raises;
+
+    /// <summary>How many results come before the positions.</summary>
+    internal int ResultsBefore => raises ? 2 : 1;
 
     /// <summary>Whether the server knows its statements.</summary>
     internal bool IsPrepared { get; set; }
@@ -49,9 +54,9 @@ internal abstract class AppendBatch<TKey>(NpgsqlConnection connection, PostgreSq
 
     /// <summary>Fills the parameters of what comes before the insert.</summary>
     /// <param name="lockTimeout">How long to wait for the lock of the store, in milliseconds.</param>
-    internal void Begin(string lockTimeout) => (_lockTimeout.TypedValue, _last.TypedValue) = (lockTimeout, positions.Last);
+    internal void Begin(string lockTimeout) => (_lockTimeout.TypedValue, _last.TypedValue, _least.TypedValue) = (lockTimeout, positions.Last, positions.Last);
 
-    /// <summary>The parameters of the insert, in their order.</summary>
+    /// <summary>The parameters of the insert, in their order, but for the last, which all have.</summary>
     protected abstract NpgsqlParameter[] Parameters { get; }
 
     /// <summary>Fills the parameters of the insert.</summary>
@@ -91,8 +96,13 @@ internal abstract class AppendBatch<TKey>(NpgsqlConnection connection, PostgreSq
     {
         var command = new NpgsqlBatchCommand(insert);
         command.Parameters.AddRange(Parameters);
+        command.Parameters.Add(_last);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(sql.Lock) { Parameters = { _lockTimeout } });
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(positions.Raise) { Parameters = { _last } });
+        if (raises)
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(positions.Raise) { Parameters = { _least } });
+        }
+
         batch.BatchCommands.Add(command);
         if (notifies)
         {

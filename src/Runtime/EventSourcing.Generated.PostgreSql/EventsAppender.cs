@@ -65,7 +65,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask AppendAllAsync(List<EventsSave<TKey>> saves)
     {
-        var (replays, looks) = (0, 0);
+        var (replays, looks, raises) = (0, 0, false);
         Exception? last = null;
         await FailDisorderedAsync(saves).ConfigureAwait(false);
         while (RemoveExpired(saves, last))
@@ -77,7 +77,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
 
             try
             {
-                await AppendOnceAsync(saves).ConfigureAwait(false);
+                await AppendOnceAsync(saves, raises).ConfigureAwait(false);
                 if (saves.Count == 0)
                 {
                     return;
@@ -92,8 +92,13 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
                 last = exception;
             }
 
+            // Whatever it was: a sequence that is behind may have been the reason.
+            var wasRaised = raises;
+            raises = true;
             switch (PostgreSqlErrors.Classify(last))
             {
+                case AppendFailure.Deterministic when !wasRaised && PostgreSqlErrors.IsPositionPassed(last):
+                    break;
                 case AppendFailure.Conflict:
                     await EndKnownAsync(saves, isUnderLock: false).ConfigureAwait(false);
 
@@ -134,11 +139,13 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     /// One transaction. When it returns, it is committed, and every save has succeeded or met a conflict. Those stay that were refused and are
     /// in doubt.
     /// </summary>
+    /// <param name="saves">The saves.</param>
+    /// <param name="raises">Whether a sequence that is behind is raised; otherwise the transaction fails then.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask AppendOnceAsync(List<EventsSave<TKey>> saves)
+    private async ValueTask AppendOnceAsync(List<EventsSave<TKey>> saves, bool raises)
     {
         var connection = _connection!;
-        connection.Fill(saves, isContended: _heads is not null, _times.CommitLockTimeout);
+        connection.Fill(saves, isContended: _heads is not null, raises, _times.CommitLockTimeout);
         var positions = new long[saves.Count][];
         for (var i = 0; i < positions.Length; i++)
         {

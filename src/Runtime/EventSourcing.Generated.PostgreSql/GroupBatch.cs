@@ -7,8 +7,9 @@ namespace EventSourcing.PostgreSql;
 /// <param name="sql">The SQL of the events table.</param>
 /// <param name="positions">Keeps them ascending.</param>
 /// <param name="onlyFitting">Whether saves that don't fit what is stored are left out, rather than failing the batch.</param>
-internal sealed class GroupBatch<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, bool onlyFitting)
-    : AppendBatch<TKey>(connection, sql, positions, onlyFitting ? sql.InsertFitting : sql.Insert)
+/// <param name="raises">Whether a sequence that is behind is raised.</param>
+internal sealed class GroupBatch<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, bool onlyFitting, bool raises)
+    : AppendBatch<TKey>(connection, sql, positions, onlyFitting ? sql.InsertFitting : sql.Insert, raises)
     where TKey : notnull
 {
     private readonly NpgsqlParameter<TKey[]> _ids = new() { TypedValue = [] };

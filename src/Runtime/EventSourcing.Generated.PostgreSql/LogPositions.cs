@@ -22,7 +22,8 @@ internal sealed class LogPositions(PostgreSqlEventsSql sql)
 
     /// <summary>
     /// Raises the sequence when it is behind a position that was seen, or behind the table. Under the lock of the store, right before
-    /// positions are drawn; a sequence isn't rolled back.
+    /// positions are drawn; a sequence isn't rolled back. Where the insert fails for a sequence that is behind, it is sent only after that,
+    /// because it costs as much as the insert.
     /// </summary>
     /// <remarks>
     /// A sequence that was restarted tells no last value, but may be meant to go on further above: so one is drawn, and it is never lowered.

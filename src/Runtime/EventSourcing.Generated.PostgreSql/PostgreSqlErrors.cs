@@ -70,6 +70,10 @@ internal static class PostgreSqlErrors
     internal static bool IsAboutOneSave(Exception exception) =>
         exception is PostgresException error && (error.SqlState[..2] is "22" or "23" or "44" or "54" or "P0" or "XX");
 
+    /// <summary>Whether an insert was refused because the sequence would give a position that was passed already. The text is of the SQL.</summary>
+    internal static bool IsPositionPassed(Exception exception) => exception is PostgresException { SqlState: PostgresErrorCodes.InvalidTextRepresentation } error
+        && error.MessageText.Contains("passed already: position", StringComparison.Ordinal);
+
     /// <summary>Whether the server takes no writes: after a failover, another one does, or this one soon.</summary>
     internal static bool IsReadOnly(Exception exception) =>
         exception is ReadOnlyServerException or PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction };

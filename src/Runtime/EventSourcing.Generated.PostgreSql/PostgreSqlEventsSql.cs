@@ -34,8 +34,9 @@ public sealed record PostgreSqlEventsSql
     public required string Lock { get; init; }
 
     /// <summary>
-    /// Inserts events, in the order given: arrays of keys, versions, topics, states, metadata (empty for none), append ids, and
-    /// whether the version before must be there. Returns the positions.
+    /// Inserts events, in the order given: arrays of keys, versions, topics, states, metadata (empty for none), append ids,
+    /// whether the version before must be there, and the last position that was seen. Returns the positions, or fails when one isn't greater
+    /// than all that are stored and the last.
     /// </summary>
     public required string Insert { get; init; }
 
@@ -48,7 +49,7 @@ public sealed record PostgreSqlEventsSql
 
     /// <summary>
     /// As <see cref="Insert"/>, for events of one aggregate that follow each other: key, first version, arrays of topics, states and
-    /// metadata, append id, whether the version before must be there.
+    /// metadata, append id, whether the version before must be there, the last position.
     /// </summary>
     public required string InsertRun { get; init; }
 

@@ -3,8 +3,8 @@ using Npgsql;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>One save of events of one aggregate that follow each other: what they share is sent once.</summary>
-internal sealed class RunBatch<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions)
-    : AppendBatch<TKey>(connection, sql, positions, sql.InsertRun)
+internal sealed class RunBatch<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, bool raises)
+    : AppendBatch<TKey>(connection, sql, positions, sql.InsertRun, raises)
     where TKey : notnull
 {
     private readonly NpgsqlParameter<TKey> _id = new();

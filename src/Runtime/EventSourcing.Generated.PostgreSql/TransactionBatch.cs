@@ -34,16 +34,19 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
     internal static TransactionBatch<TKey> ToWrite(
         NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, EventsSave<TKey> save, string lockTimeout, bool notifies, int timeout)
     {
-        var batch = Fill(connection, sql, positions, save, lockTimeout).Enclose([KeepLockTimeout, Savepoint], [Release, ResetLockTimeout], notifies);
+        var append = Fill(connection, sql, positions, save, lockTimeout);
+        var batch = append.Enclose([KeepLockTimeout, Savepoint], [Release, ResetLockTimeout], notifies);
         batch.Timeout = timeout;
-        return new(batch, AppendBatch<TKey>.ResultsBefore + 1, save.Events.Count);
+        return new(batch, append.ResultsBefore + 1, save.Events.Count);
     }
 
     /// <summary>Writes and commits.</summary>
     internal static TransactionBatch<TKey> ToCommit(
-        NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, EventsSave<TKey> save, string lockTimeout) => new(
-            Fill(connection, sql, positions, save, lockTimeout).Enclose([Savepoint], [Release, "COMMIT"], sql.NotifyInTransaction),
-            AppendBatch<TKey>.ResultsBefore, save.Events.Count);
+        NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, EventsSave<TKey> save, string lockTimeout)
+    {
+        var append = Fill(connection, sql, positions, save, lockTimeout);
+        return new(append.Enclose([Savepoint], [Release, "COMMIT"], sql.NotifyInTransaction), append.ResultsBefore, save.Events.Count);
+    }
 
     /// <summary>Undoes a writing that has failed, and the savepoint with it.</summary>
     /// <returns>Whether the transaction can go on.</returns>
@@ -108,9 +111,9 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
     private static AppendBatch<TKey> Fill(
         NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, EventsSave<TKey> save, string lockTimeout)
     {
-        AppendBatch<TKey> batch = save.Events.Count == 1 ? new SingleBatch<TKey>(connection, sql, positions)
-            : save.IsRun ? new RunBatch<TKey>(connection, sql, positions)
-            : new GroupBatch<TKey>(connection, sql, positions, onlyFitting: false);
+        AppendBatch<TKey> batch = save.Events.Count == 1 ? new SingleBatch<TKey>(connection, sql, positions, raises: true)
+            : save.IsRun ? new RunBatch<TKey>(connection, sql, positions, raises: true)
+            : new GroupBatch<TKey>(connection, sql, positions, onlyFitting: false, raises: true);
         batch.Begin(lockTimeout);
 
         // Copied, as what is given up on may still be on its way.

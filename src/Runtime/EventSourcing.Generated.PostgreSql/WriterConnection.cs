@@ -28,6 +28,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     private readonly ConnectionSource _source;
     private readonly NpgsqlConnection _connection;
     private readonly PostgreSqlEventsSql _sql;
+    private readonly LogPositions _positions;
     private readonly SingleBatch<TKey> _single;
     private readonly RunBatch<TKey> _run;
     private readonly GroupBatch<TKey> _group;
@@ -39,9 +40,11 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
 
     private WriterConnection(ConnectionSource source, NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, bool canPrepare)
     {
-        (_source, _connection, _sql, _canPrepare) = (source, connection, sql, canPrepare);
+        (_source, _connection, _sql, _positions, _canPrepare) = (source, connection, sql, positions, canPrepare);
         _connection.Notice += OnNotice;
-        (_single, _run, _group) = (new(connection, sql, positions), new(connection, sql, positions), new(connection, sql, positions, onlyFitting: true));
+        _single = new(connection, sql, positions, raises: false);
+        _run = new(connection, sql, positions, raises: false);
+        _group = new(connection, sql, positions, onlyFitting: true, raises: false);
         _filled = _single;
     }
 
@@ -66,8 +69,9 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     /// <summary>Fills the batch that fits the saves best. To be called before each <see cref="ExecuteAsync"/>.</summary>
     /// <param name="saves">The saves.</param>
     /// <param name="isContended">Whether others want to write the same aggregates, so that a conflict is likely.</param>
+    /// <param name="raises">Whether a sequence that is behind is raised; otherwise the batch fails then.</param>
     /// <param name="lockTimeout">How long to wait for the lock of the store, in milliseconds.</param>
-    internal void Fill(List<EventsSave<TKey>> saves, bool isContended, string lockTimeout)
+    internal void Fill(List<EventsSave<TKey>> saves, bool isContended, bool raises, string lockTimeout)
     {
         var bytes = 0;
         foreach (var save in saves)
@@ -80,7 +84,8 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
             _buffer = new byte[Math.Max(bytes, 4096)];
         }
 
-        _filled = saves.Count > 1 || isContended ? _group : saves[0].Events.Count == 1 ? _single : saves[0].IsRun ? _run : _group;
+        _filled = raises ? new GroupBatch<TKey>(_connection, _sql, _positions, onlyFitting: true, raises: true)
+            : saves.Count > 1 || isContended ? _group : saves[0].Events.Count == 1 ? _single : saves[0].IsRun ? _run : _group;
         _filled.Begin(_lockTimeout = lockTimeout);
         _filled.Fill(saves, _buffer);
     }
@@ -91,7 +96,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     {
         IsUnreplicated = false;
         Refused.Clear();
-        return !_canPrepare || (_isSet && _filled.IsPrepared) ? SendAsync(_filled.Batch, AppendBatch<TKey>.ResultsBefore, positions) : ExecuteUnpreparedAsync(positions);
+        return !_canPrepare || (_isSet && (_filled.IsPrepared || _filled.Raises)) ? SendAsync(_filled.Batch, _filled.ResultsBefore, positions) : ExecuteUnpreparedAsync(positions);
     }
 
     /// <summary>Looks what is stored where saves want to be.</summary>
@@ -118,7 +123,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         if (_isSet)
         {
             await PrepareAsync().ConfigureAwait(false);
-            await SendAsync(batch, AppendBatch<TKey>.ResultsBefore, positions).ConfigureAwait(false);
+            await SendAsync(batch, _filled.ResultsBefore, positions).ConfigureAwait(false);
             return;
         }
 
@@ -126,7 +131,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         batch.BatchCommands.Insert(0, new NpgsqlBatchCommand(SetSession) { Parameters = { new NpgsqlParameter<int> { TypedValue = _connection.ProcessID } } });
         try
         {
-            await SendAsync(batch, AppendBatch<TKey>.ResultsBefore + 1, positions).ConfigureAwait(false);
+            await SendAsync(batch, _filled.ResultsBefore + 1, positions).ConfigureAwait(false);
             _isSet = true;
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InvalidParameterValue
@@ -172,7 +177,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
 
             var hasRow = await reader.ReadAsync().ConfigureAwait(false);
             var column = 0;
-            if (_filled == _group)
+            if (_filled is GroupBatch<TKey>)
             {
                 column = 1;
                 for (var (save, row) = (0, 0L); hasRow && !reader.IsDBNull(0); hasRow = await reader.ReadAsync().ConfigureAwait(false))

@@ -109,6 +109,31 @@ public sealed class PostgreSqlServerTests : IDisposable
     }
 
     [Fact]
+    public void A_position_that_was_passed_is_refused()
+    {
+        var texts = Create(Model("school", "public"));
+        Append(texts, [Guid.NewGuid()], [1], Guid.NewGuid(), last: 0);
+        Run("SELECT setval('public.school_events_id_seq', 10)");
+        Append(texts, [Guid.NewGuid()], [1], Guid.NewGuid(), last: 1);
+
+        // Below what is stored, and below what the caller has seen.
+        Run("SELECT setval('public.school_events_id_seq', 5)");
+        Refuses(() => Append(texts, [Guid.NewGuid()], [1], Guid.NewGuid()));
+        Refuses(() => AppendFitting(texts, [Guid.NewGuid()], [1], [Guid.NewGuid()], [true]));
+        Run("SELECT setval('public.school_events_id_seq', 20)");
+        Refuses(() => Append(texts, [Guid.NewGuid()], [1], Guid.NewGuid(), last: 30));
+        Refuses(() => AppendFitting(texts, [Guid.NewGuid()], [1], [Guid.NewGuid()], [true], last: 30));
+        Assert.Equal([23], Append(texts, [Guid.NewGuid()], [1], Guid.NewGuid(), last: 22));
+
+        static void Refuses(Action append)
+        {
+            var refused = Assert.Throws<PostgresException>(append);
+            Assert.Equal(PostgresErrorCodes.InvalidTextRepresentation, refused.SqlState);
+            Assert.Contains("passed already: position", refused.MessageText, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void Keys_can_be_text()
     {
         var texts = Create(Model("school", "public") with { Key = KeyKind.String });
@@ -141,7 +166,7 @@ public sealed class PostgreSqlServerTests : IDisposable
 
         using var transaction = _connection.BeginTransaction();
         Read(texts["Lock"], r => r.GetString(0), "5000");
-        var plan = string.Join('\n', Read("EXPLAIN EXECUTE append (NULL, NULL, NULL, NULL, NULL, NULL, NULL)", r => r.GetString(0)));
+        var plan = string.Join('\n', Read("EXPLAIN EXECUTE append (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)", r => r.GetString(0)));
 
         Assert.Contains("using school_events_aggregate_idx", plan, StringComparison.Ordinal);
         Assert.DoesNotContain("Seq Scan", plan, StringComparison.Ordinal);
@@ -189,13 +214,13 @@ public sealed class PostgreSqlServerTests : IDisposable
     }
 
     // The topic of each event is t and its version, and every second one has metadata: its index plus one.
-    private List<long> Append<TKey>(Dictionary<string, string> texts, TKey[] keys, long[] versions, Guid append, bool[]? follows = null) => Positions(
+    private List<long> Append<TKey>(Dictionary<string, string> texts, TKey[] keys, long[] versions, Guid append, bool[]? follows = null, long last = 0) => Positions(
         texts["Insert"], keys, versions, versions.Select(v => $"t{v}").ToArray(), keys.Select(_ => new byte[] { 1 }).ToArray(),
-        keys.Select((_, i) => i % 2 == 0 ? [] : new byte[] { (byte)(i + 1) }).ToArray(), keys.Select(_ => append).ToArray(), follows ?? new bool[keys.Length]);
+        keys.Select((_, i) => i % 2 == 0 ? [] : new byte[] { (byte)(i + 1) }).ToArray(), keys.Select(_ => append).ToArray(), follows ?? new bool[keys.Length], last);
 
-    private List<(long?, long)> AppendFitting<TKey>(Dictionary<string, string> texts, TKey[] keys, long[] versions, Guid[] appends, bool[] isFirst) => Read(
+    private List<(long?, long)> AppendFitting<TKey>(Dictionary<string, string> texts, TKey[] keys, long[] versions, Guid[] appends, bool[] isFirst, long last = 0) => Read(
         texts["InsertFitting"], r => (r.IsDBNull(0) ? null : (long?)r.GetInt64(0), r.GetInt64(1)), keys, versions, versions.Select(v => $"t{v}").ToArray(),
-        keys.Select(_ => new byte[] { 1 }).ToArray(), Array.Empty<byte[]>(), appends, isFirst);
+        keys.Select(_ => new byte[] { 1 }).ToArray(), Array.Empty<byte[]>(), appends, isFirst, last);
 
     private List<(long, long, Guid)> Stored(Dictionary<string, string> texts, Guid id, long version) =>
         Read(texts["SelectStored"], r => (r.GetInt64(0), r.GetInt64(1), r.GetGuid(2)), new[] { id }, new[] { version });

@@ -12,6 +12,9 @@ internal static class PostgreSqlDialect
     /// </summary>
     private const int LockTag = 1163085639;
 
+    /// <summary>PostgreSqlErrors knows it by this text, which the server repeats.</summary>
+    private const string PassedAlready = "passed already: position";
+
     private const string Columns = "id, originator_id, originator_version, topic, state, metadata";
 
     /// <summary>The texts that make up the script which creates the tables.</summary>
@@ -73,7 +76,7 @@ internal static class PostgreSqlDialect
             FROM unnest($1::{key}[], $2::bigint[], $3::text[], $4::bytea[], $5::bytea[], $6::uuid[], $7::boolean[]) WITH ORDINALITY
                 AS u (originator_id, originator_version, topic, state, metadata, append_id, follows, n)
             ORDER BY u.n
-            RETURNING id
+            RETURNING {Position(table)}
             """),
         // What each save builds upon is looked up before anything is written, so that a save that comes too late costs the others
         // nothing. What was refused comes first.
@@ -96,7 +99,7 @@ internal static class PostgreSqlDialect
                     AS u (originator_id, originator_version, topic, state, metadata, append_id, n)
                 WHERE u.append_id NOT IN (SELECT r.append_id FROM refused AS r)
                 ORDER BY u.n
-                RETURNING id
+                RETURNING {Position(table, "    ")} AS id
             )
             SELECT r.n, r.head FROM refused AS r
             UNION ALL
@@ -114,7 +117,7 @@ internal static class PostgreSqlDialect
                 u.topic, u.state, $6::uuid, nullif(u.metadata, '')
             FROM unnest($3::text[], $4::bytea[], $5::bytea[]) WITH ORDINALITY AS u (topic, state, metadata, n)
             ORDER BY u.n
-            RETURNING id
+            RETURNING {Position(table)}
             """),
         ("InsertOne", $"""
             INSERT INTO {table} (originator_id, originator_version, topic, state, append_id, metadata)
@@ -126,7 +129,7 @@ internal static class PostgreSqlDialect
                     ELSE $2::bigint
                 END,
                 $3::text, $4::bytea, $6::uuid, nullif($5::bytea, '')
-            RETURNING id
+            RETURNING {Position(table)}
             """),
         // Subqueries rather than joins, which a plan made for an empty table would do by hashing the whole of it.
         ("SelectStored", $"""
@@ -142,6 +145,18 @@ internal static class PostgreSqlDialect
             ORDER BY u.n
             """),
     ];
+
+    /// <summary>
+    /// The position of a written row; an error when it isn't greater than the last that the store has seen ($8) and all that are stored: then
+    /// the sequence was set back. A serializable transaction doesn't look at the end of the table: it would fail for each event that another
+    /// one appends there.
+    /// </summary>
+    private static string Position(string table, string indent = "") => string.Join("\n    " + indent,
+        "CASE",
+        "WHEN id > greatest($8::bigint, CASE WHEN pg_catalog.current_setting('transaction_isolation') <> 'serializable'",
+        $"    THEN (SELECT pg_catalog.max(e.id) FROM {table} AS e) END)",
+        "THEN id",
+        $"ELSE pg_catalog.concat('{PassedAlready} ', id)::bigint") + $"\n{indent}END";
 
     /// <summary>The channel is the one of the Python package: without the schema, and in lower case, as it isn't quoted there.</summary>
     private static IEnumerable<(string Name, string Sql)> Listening(RecorderModel model)

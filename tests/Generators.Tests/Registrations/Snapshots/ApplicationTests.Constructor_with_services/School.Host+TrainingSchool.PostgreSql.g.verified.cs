@@ -62,7 +62,12 @@ static partial class Host
                 FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::bytea[], $5::bytea[], $6::uuid[], $7::boolean[]) WITH ORDINALITY
                     AS u (originator_id, originator_version, topic, state, metadata, append_id, follows, n)
                 ORDER BY u.n
-                RETURNING id
+                RETURNING CASE
+                    WHEN id > greatest($8::bigint, CASE WHEN pg_catalog.current_setting('transaction_isolation') <> 'serializable'
+                        THEN (SELECT pg_catalog.max(e.id) FROM "public"."trainingschool_events" AS e) END)
+                    THEN id
+                    ELSE pg_catalog.concat('passed already: position ', id)::bigint
+                END
                 """;
 
             private const string InsertFitting = """
@@ -84,7 +89,12 @@ static partial class Host
                         AS u (originator_id, originator_version, topic, state, metadata, append_id, n)
                     WHERE u.append_id NOT IN (SELECT r.append_id FROM refused AS r)
                     ORDER BY u.n
-                    RETURNING id
+                    RETURNING CASE
+                        WHEN id > greatest($8::bigint, CASE WHEN pg_catalog.current_setting('transaction_isolation') <> 'serializable'
+                            THEN (SELECT pg_catalog.max(e.id) FROM "public"."trainingschool_events" AS e) END)
+                        THEN id
+                        ELSE pg_catalog.concat('passed already: position ', id)::bigint
+                    END AS id
                 )
                 SELECT r.n, r.head FROM refused AS r
                 UNION ALL
@@ -103,7 +113,12 @@ static partial class Host
                     u.topic, u.state, $6::uuid, nullif(u.metadata, '')
                 FROM unnest($3::text[], $4::bytea[], $5::bytea[]) WITH ORDINALITY AS u (topic, state, metadata, n)
                 ORDER BY u.n
-                RETURNING id
+                RETURNING CASE
+                    WHEN id > greatest($8::bigint, CASE WHEN pg_catalog.current_setting('transaction_isolation') <> 'serializable'
+                        THEN (SELECT pg_catalog.max(e.id) FROM "public"."trainingschool_events" AS e) END)
+                    THEN id
+                    ELSE pg_catalog.concat('passed already: position ', id)::bigint
+                END
                 """;
 
             private const string InsertOne = """
@@ -116,7 +131,12 @@ static partial class Host
                         ELSE $2::bigint
                     END,
                     $3::text, $4::bytea, $6::uuid, nullif($5::bytea, '')
-                RETURNING id
+                RETURNING CASE
+                    WHEN id > greatest($8::bigint, CASE WHEN pg_catalog.current_setting('transaction_isolation') <> 'serializable'
+                        THEN (SELECT pg_catalog.max(e.id) FROM "public"."trainingschool_events" AS e) END)
+                    THEN id
+                    ELSE pg_catalog.concat('passed already: position ', id)::bigint
+                END
                 """;
 
             private const string SelectStored = """

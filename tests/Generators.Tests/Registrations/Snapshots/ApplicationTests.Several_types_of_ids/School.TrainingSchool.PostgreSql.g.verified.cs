@@ -60,7 +60,12 @@ partial class TrainingSchool
             FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::bytea[], $5::bytea[], $6::uuid[], $7::boolean[]) WITH ORDINALITY
                 AS u (originator_id, originator_version, topic, state, metadata, append_id, follows, n)
             ORDER BY u.n
-            RETURNING id
+            RETURNING CASE
+                WHEN id > greatest($8::bigint, CASE WHEN pg_catalog.current_setting('transaction_isolation') <> 'serializable'
+                    THEN (SELECT pg_catalog.max(e.id) FROM "Teaching"."Academy_events" AS e) END)
+                THEN id
+                ELSE pg_catalog.concat('passed already: position ', id)::bigint
+            END
             """;
 
         private const string InsertFitting = """
@@ -82,7 +87,12 @@ partial class TrainingSchool
                     AS u (originator_id, originator_version, topic, state, metadata, append_id, n)
                 WHERE u.append_id NOT IN (SELECT r.append_id FROM refused AS r)
                 ORDER BY u.n
-                RETURNING id
+                RETURNING CASE
+                    WHEN id > greatest($8::bigint, CASE WHEN pg_catalog.current_setting('transaction_isolation') <> 'serializable'
+                        THEN (SELECT pg_catalog.max(e.id) FROM "Teaching"."Academy_events" AS e) END)
+                    THEN id
+                    ELSE pg_catalog.concat('passed already: position ', id)::bigint
+                END AS id
             )
             SELECT r.n, r.head FROM refused AS r
             UNION ALL
@@ -101,7 +111,12 @@ partial class TrainingSchool
                 u.topic, u.state, $6::uuid, nullif(u.metadata, '')
             FROM unnest($3::text[], $4::bytea[], $5::bytea[]) WITH ORDINALITY AS u (topic, state, metadata, n)
             ORDER BY u.n
-            RETURNING id
+            RETURNING CASE
+                WHEN id > greatest($8::bigint, CASE WHEN pg_catalog.current_setting('transaction_isolation') <> 'serializable'
+                    THEN (SELECT pg_catalog.max(e.id) FROM "Teaching"."Academy_events" AS e) END)
+                THEN id
+                ELSE pg_catalog.concat('passed already: position ', id)::bigint
+            END
             """;
 
         private const string InsertOne = """
@@ -114,7 +129,12 @@ partial class TrainingSchool
                     ELSE $2::bigint
                 END,
                 $3::text, $4::bytea, $6::uuid, nullif($5::bytea, '')
-            RETURNING id
+            RETURNING CASE
+                WHEN id > greatest($8::bigint, CASE WHEN pg_catalog.current_setting('transaction_isolation') <> 'serializable'
+                    THEN (SELECT pg_catalog.max(e.id) FROM "Teaching"."Academy_events" AS e) END)
+                THEN id
+                ELSE pg_catalog.concat('passed already: position ', id)::bigint
+            END
             """;
 
         private const string SelectStored = """
