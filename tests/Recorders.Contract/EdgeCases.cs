@@ -11,6 +11,7 @@ internal static class EdgeCases
         WithSchool("Edge: a commit that its caller gives up is written as it was saved, or not at all", async (school, fixture) =>
         {
             var name = new string('a', 500);
+            var dog = new Dog(name);
             Task commit = Task.CompletedTask;
             await using (var holder = await school.Recorder.BeginTransactionAsync())
             {
@@ -20,7 +21,7 @@ internal static class EdgeCases
                 await OutsideAsync(async () =>
                 {
                     var transaction = await school.Recorder.BeginTransactionAsync(eventsOnly: true);
-                    await school.RegisterAsync(name);
+                    await school.SaveAsync(dog);
                     commit = transaction.CommitAsync().AsTask();
                     await transaction.DisposeAsync();
 
@@ -32,6 +33,8 @@ internal static class EdgeCases
             }
 
             await commit;
+            // Its caller wasn't there any more to be told.
+            Check.Equal(fixture is InMemoryFixture ? 0 : 1, dog.PendingEvents.Count);
             Check.Equal(name, (await school.Repository.GetAsync<Dog>(Dog.CreateId(name))).Name);
             Check.Equal(2, await school.CountAsync());
         }),

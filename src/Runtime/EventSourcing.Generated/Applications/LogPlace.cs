@@ -38,8 +38,12 @@ internal sealed class LogPlace<TKey>(SharedLog<TKey> log, long position)
         var state = await log.GetLogStateAsync(cancellationToken).ConfigureAwait(false);
         if ((state.GreatestPosition ?? 0) < Position)
             Explain(state);
-        else if (_mark is { } mark && await FindAsync(mark.Position, cancellationToken).ConfigureAwait(false) is var found && found != mark)
-            Refuse(found, state);
+        else if (_mark is { } mark)
+        {
+            var found = await FindAsync(mark.Position, cancellationToken).ConfigureAwait(false);
+            if (found != mark)
+                Refuse(found, state);
+        }
 
         // It has our event, or we have none: it is that log from here on.
         _identity = state.Identity;

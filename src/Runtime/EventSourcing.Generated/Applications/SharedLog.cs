@@ -124,8 +124,11 @@ internal sealed class SharedLog<TKey>
                 try
                 {
                     isHint = await watch.WaitAsync(_options.PollingInterval, _options.TimeProvider, stopping).ConfigureAwait(false);
-                    if (!isHint && await FindEndAsync(seen, stopping).ConfigureAwait(false) is var end && end != seen)
-                        (isHint, seen) = (true, end);
+                    if (!isHint)
+                    {
+                        var end = await FindEndAsync(seen, stopping).ConfigureAwait(false);
+                        (isHint, seen) = (end != seen, end);
+                    }
                 }
                 catch (Exception)
                 {
