@@ -46,8 +46,8 @@ namespace EventSourcing.Mutation
     /// <param name="Tests">The tests to run, <c>Class.Method</c>, each row of data by itself; all when null.</param>
     /// <param name="Without">What the names of tests that are left out begin with.</param>
     /// <param name="Record">Whether to say which mutants each test reaches. Then no failure ends the run.</param>
-    /// <param name="Longest">How many seconds a test may take; the process ends with one that takes longer.</param>
-    internal sealed record TestRequest(int Mutant, string[]? Tests, bool Record = false, string[]? Without = null, double Longest = 3600);
+    /// <param name="Longest">How many seconds each test may take, an hour when it isn't there; the process ends with one that takes longer.</param>
+    internal sealed record TestRequest(int Mutant, string[]? Tests, bool Record = false, string[]? Without = null, Dictionary<string, double>? Longest = null);
 
     /// <summary>What came of it.</summary>
     /// <param name="Failed">The tests that failed: the first, or all while recording.</param>
@@ -70,12 +70,12 @@ namespace EventSourcing.Mutation
         // Threads of what is tested know no test: then it is for the one that runs, as one does at a time.
         private volatile string _running = "";
         private Timer? _hangs;
-        private TimeSpan _longest;
+        private Dictionary<string, double> _longest = [];
 
         public async Task<TestOutcome> RunAsync(TestRequest request)
         {
             _records = request.Record;
-            _longest = TimeSpan.FromSeconds(request.Longest);
+            _longest = request.Longest ?? [];
             await using var hangs = _hangs = new Timer(_ => Process.GetCurrentProcess().Kill());
             Field("Met").SetValue(null, false);
             Field("Active").SetValue(null, request.Mutant);
@@ -104,7 +104,7 @@ namespace EventSourcing.Mutation
                 switch (message)
                 {
                     case ITestCaseStarting test:
-                        _hangs?.Change(_longest, Timeout.InfiniteTimeSpan);
+                        _hangs?.Change(TimeSpan.FromSeconds(_longest.GetValueOrDefault(test.TestCaseDisplayName, 3600)), Timeout.InfiniteTimeSpan);
                         _names[_running = test.TestCaseUniqueID] = test.TestCaseDisplayName;
                         break;
                     case ITestFinished finished:

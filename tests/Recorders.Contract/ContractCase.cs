@@ -7,7 +7,7 @@ public sealed record ContractCase(string Name, Func<RecorderFixture, Task> Body)
 {
     public static IReadOnlyList<ContractCase> All { get; } =
         [.. InsertCases.All, .. SelectCases.All, .. LoadCases.All, .. LogCases.All, .. FilterCases.All, .. ConcurrencyCases.All, .. LifetimeCases.All, .. KeyCases.All, .. StateCases.All,
-            .. SubscriptionCases.All, .. SchemaCases.All, .. TransactionCases.All, .. FlushCases.All, .. UnitOfWorkCases.All, .. SessionCases.All, .. MagnitudeCases.All, .. RetryCases.All, .. RaiseCases.All, .. RefusalCases.All, .. QueueCases.All];
+            .. SubscriptionCases.All, .. SchemaCases.All, .. TransactionCases.All, .. FlushCases.All, .. UnitOfWorkCases.All, .. EdgeCases.All, .. SessionCases.All, .. MagnitudeCases.All, .. RetryCases.All, .. RaiseCases.All, .. RefusalCases.All, .. QueueCases.All];
 
     /// <summary>Runs the case. What its applications save has metadata that no message may show.</summary>
     public async Task Run(RecorderFixture fixture)
@@ -28,6 +28,15 @@ public sealed record ContractCase(string Name, Func<RecorderFixture, Task> Body)
     {
         await using var school = await School.OpenAsync(fixture.Url, options);
         await run(school, fixture);
+    });
+
+    /// <summary>With a connection of the user's own, where there can be one.</summary>
+    internal static ContractCase WithConnection(string name, Func<School, System.Data.Common.DbConnection, Task> run) => new(name, async fixture =>
+    {
+        await using var school = await School.OpenAsync(fixture.Url);
+        await using var connection = fixture.Connect();
+        if (connection is not null)
+            await run(school, connection);
     });
 
     /// <summary>Runs something that knows nothing of the transaction of this flow.</summary>

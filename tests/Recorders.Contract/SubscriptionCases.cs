@@ -249,6 +249,57 @@ internal static class SubscriptionCases
                 Check.True(failure.GreatestPosition > seen);
             }
         }),
+        WithRecorder("Subscription: a log that has another event where it was is refused, also if its next one can't be read or none was seen before", async recorder =>
+        {
+            var seen = (await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 3)))[^1];
+            await using var other = new InMemoryRecorder<Guid>();
+            foreach (var row in await recorder.SelectNotificationsAsync(int.MaxValue, stop: seen - 1))
+                await other.InsertEventsAsync([new(row.OriginatorId, row.OriginatorVersion, row.Topic, row.State)]);
+            await other.InsertEventsAsync([Event(Guid.NewGuid(), 1), Event(Guid.NewGuid(), 1, "Poison")]);
+            foreach (var after in new long?[] { null, seen })
+            {
+                var (switched, reads) = (new SwitchedRecorder(recorder), 0);
+                switched.Read = () => reads++;
+                await using var batches = Log(switched, new EventStoreOptions { PollingInterval = TimeSpan.FromMilliseconds(10) })
+                    .SubscribeInBatchesAsync(after).GetAsyncEnumerator();
+                if (after is null)
+                    Check.True(await batches.MoveNextAsync());
+                var next = batches.MoveNextAsync().AsTask();
+                for (var i = 0; Volatile.Read(ref reads) < 3; i++)
+                {
+                    Check.True(i < 10_000);
+                    await Task.Delay(1);
+                }
+
+                switched.Recorder = other;
+                Check.Equal(seen, (await Check.ThrowsAsync<PositionAheadOfStoreException>(() => next)).Position);
+            }
+        }),
+        WithRecorder("Subscription: with topics, too, it begins before there is anything, and a batch is a page", async recorder =>
+        {
+            var log = Log(recorder);
+            await using var batches = log.SubscribeInBatchesAsync(topics: ["Wanted"]).GetAsyncEnumerator();
+            var next = batches.MoveNextAsync().AsTask();
+            await Task.Delay(50);
+            Check.True(!next.IsCompleted);
+            var id = Guid.NewGuid();
+            var first = await recorder.InsertEventsAsync([Event(id, 1, "Wanted")]);
+            Check.True(await next);
+            Check.Sequence(first, batches.Current.Recordings.Select(r => r.Position!.Value));
+
+            var all = await recorder.InsertEventsAsync([.. Enumerable.Range(2, 2200).Select(i => Event(id, i, i % 2 == 0 ? "Wanted" : "Other"))]);
+            var (sizes, seen) = (new List<int>(), new List<long>());
+            while (seen.Count < 1100)
+            {
+                Check.True(await batches.MoveNextAsync());
+                sizes.Add(batches.Current.Recordings.Count);
+                seen.AddRange(batches.Current.Recordings.Select(r => r.Position!.Value));
+            }
+
+            Check.Sequence([500, 500, 100], sizes);
+            Check.Sequence(all.Where((_, i) => i % 2 == 0), seen);
+            Check.Equal(all[^1], batches.Current.Position);
+        }),
         WithRecorder("Subscription: an append right after a reading isn't overlooked", async recorder =>
         {
             foreach (var topics in new string[]?[] { null, ["Dog.Registered"] })
@@ -401,10 +452,16 @@ internal static class SubscriptionCases
     {
         public IApplicationRecorder<Guid> Recorder { get; set; } = first;
 
+        /// <summary>Told of each reading of the log.</summary>
+        public Action? Read { get; set; }
+
         public override ValueTask ReadNotificationsAsync(
             EventSink<Guid> sink, int limit, long? start = null, long? stop = null, IReadOnlyCollection<string>? topics = null,
-            bool inclusiveOfStart = true, CancellationToken cancellationToken = default) =>
-            Recorder.ReadNotificationsAsync(sink, limit, start, stop, topics, inclusiveOfStart, cancellationToken);
+            bool inclusiveOfStart = true, CancellationToken cancellationToken = default)
+        {
+            Read?.Invoke();
+            return Recorder.ReadNotificationsAsync(sink, limit, start, stop, topics, inclusiveOfStart, cancellationToken);
+        }
 
         public override ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken = default) => Recorder.GetMaxPositionAsync(cancellationToken);
     }

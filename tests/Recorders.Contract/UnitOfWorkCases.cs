@@ -396,15 +396,6 @@ internal static class UnitOfWorkCases
         return sink.Positions;
     }
 
-    // A connection of the user's own, where there can be one.
-    private static ContractCase WithConnection(string name, Func<School, System.Data.Common.DbConnection, Task> run) => new(name, async fixture =>
-    {
-        await using var school = await School.OpenAsync(fixture.Url);
-        await using var connection = fixture.Connect();
-        if (connection is not null)
-            await run(school, connection);
-    });
-
     private sealed class PositionSink : EventSink<Guid>
     {
         public List<long?> Positions { get; } = [];

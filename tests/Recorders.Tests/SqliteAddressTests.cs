@@ -21,6 +21,15 @@ public sealed class SqliteAddressTests : SqliteTestBase
     [InlineData("Data Source=school.db;Mode=ReadWrite;Default Timeout=2", "school.db", true, 2000)]
     [InlineData("Filename=:memory:", null, true, 5000)]
     [InlineData("Data Source=x;Mode=Memory;Pooling=true", null, true, 5000)]
+    [InlineData("Data Source=:memory:;Mode=ReadWrite", null, true, 5000)]
+    [InlineData("DataSource=school.db;Command Timeout=3", "school.db", true, 3000)]
+    [InlineData("Data Source=school.db;Default Timeout=99999999", "school.db", true, int.MaxValue)]
+    [InlineData("Data Source=file;Default Timeout=0", "file", true, 0)]
+    [InlineData("sqlite:///school.db?busy_timeout=2147483647", "school.db", true, int.MaxValue)]
+    [InlineData("sqlite:///?busy_timeout=7", null, true, 7)]
+    [InlineData("sqlite://?busy_timeout=7", null, true, 7)]
+    [InlineData("sqlite:///a&b=c.db", "a&b=c.db", true, 5000)]
+    [InlineData("sqlite:///x", "x", true, 5000)]
     public void Good(string url, string? path, bool full, int busyTimeout)
     {
         var address = SqliteAddress.Parse(url, new EventStoreOptions());
@@ -67,6 +76,49 @@ public sealed class SqliteAddressTests : SqliteTestBase
     {
         var exception = Assert.Throws<StoreConfigurationException>(() => SqliteAddress.Parse(url, new EventStoreOptions()));
         Assert.DoesNotContain("hunter2", exception.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("mode=ro", "'mode' isn't an option")]
+    [InlineData("abcdefghijklmnopqrst=1", "'abcdefghijklmnopqrst' isn't an option")]
+    [InlineData("busy_time", "'busy_time' isn't an option")]
+    [InlineData("abcdefghijklmnopqrstu=1", "an option isn't known")]
+    [InlineData("Mode=1", "an option isn't known")]
+    [InlineData("a1=1", "an option isn't known")]
+    [InlineData("=1", "an option isn't known")]
+    [InlineData("synchronous=off", "synchronous is full or normal")]
+    [InlineData("busy_timeout=x", "busy_timeout is a whole number")]
+    [InlineData("busy_timeout=1&busy_timeout=1", "given twice")]
+    public void An_option_that_is_wrong_is_named_where_it_is_a_name(string options, string message) =>
+        Assert.Contains(message, Assert.Throws<StoreConfigurationException>(() => SqliteAddress.Parse("sqlite:///a.db?" + options, new EventStoreOptions())).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("sqlite:a", "three slashes")]
+    [InlineData("sqlite://a/b", "no host")]
+    [InlineData("sqlite:///a#b", "%23")]
+    [InlineData("sqlite:///%20", "empty or has control characters")]
+    [InlineData("sqlite:///a/", "like that of a folder")]
+    [InlineData("Data Source=a;Mode=ReadOnly", "read-only")]
+    [InlineData("Data Source=FILE:a", "path of a file")]
+    [InlineData("Data Source=a;Cache=Shared", "only Data Source")]
+    [InlineData("nothing", "neither")]
+    public void What_is_wrong_with_an_address_is_said(string url, string message) =>
+        Assert.Contains(message, Assert.Throws<StoreConfigurationException>(() => SqliteAddress.Parse(url, new EventStoreOptions())).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void The_longest_busy_timeout_may_be_set()
+    {
+        var longest = SqliteAddress.Parse(Url, new EventStoreOptions { BusyTimeout = TimeSpan.FromMilliseconds(int.MaxValue) });
+        Assert.Equal((int.MaxValue, true), (longest.BusyTimeout, longest.MayCreate));
+        Assert.Equal(0, SqliteAddress.Parse(Url, new EventStoreOptions { BusyTimeout = TimeSpan.Zero }).BusyTimeout);
+        Assert.False(SqliteAddress.Parse("Data Source=a;Mode=ReadWrite", new EventStoreOptions()).MayCreate);
+    }
+
+    [Fact]
+    public async Task A_database_in_memory_needs_no_mode()
+    {
+        await using var recorder = GeneratedRecorders.WithGuids("Data Source=:memory:;Mode=ReadWrite");
+        Assert.Equal([1L], await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token));
     }
 
     [Theory]

@@ -64,6 +64,80 @@ public sealed class SqliteFaultTests : SqliteTestBase
     }
 
     [Fact]
+    public async Task Openings_that_wait_together_open_the_store_once()
+    {
+        var recorder = Open("?busy_timeout=60000");
+        using (var connection = Connect())
+        {
+            Query(connection, "PRAGMA journal_mode=WAL");
+            Query(connection, "BEGIN IMMEDIATE");
+            var opening = Enumerable.Range(0, 4).Select(_ => Task.Run(async () => await recorder.OpenAsync(Token))).ToList();
+            await Task.Delay(100, Token);
+            Assert.DoesNotContain(opening, o => o.IsCompleted);
+            Query(connection, "COMMIT");
+            await Task.WhenAll(opening);
+        }
+
+        // The last user closes the file, which deletes the log.
+        Assert.True(File.Exists(Path + "-wal"));
+        await recorder.DisposeAsync();
+        Assert.False(File.Exists(Path + "-wal"));
+    }
+
+    [Fact]
+    public async Task The_schema_is_ensured_after_the_transaction_that_holds_the_file()
+    {
+        await using var recorder = Open();
+        await recorder.OpenAsync(Token);
+        var session = await recorder.BeginSessionAsync(readOnly: false, System.Data.IsolationLevel.Unspecified, Token);
+        var ensuring = recorder.EnsureSchemaAsync(Token).AsTask();
+        await Task.Delay(100, Token);
+        Assert.False(ensuring.IsCompleted);
+        await session.DisposeAsync();
+        await ensuring;
+    }
+
+    [Fact]
+    public async Task A_group_of_conflicts_alone_commits_nothing()
+    {
+        await using var recorder = Open();
+        var (id, other) = (Guid.NewGuid(), Guid.NewGuid());
+        await recorder.InsertEventsAsync([.. Events(id), .. Events(other)], true, Token);
+        var before = recorder.Database.Writer.Commits;
+        var goOn = await HoldWriterAsync(recorder);
+        List<Task> saves =
+        [
+            recorder.InsertEventsAsync(Events(id), true, Token).AsTask(), recorder.InsertEventsAsync([.. Events(Guid.NewGuid()), .. Events(other)], true, Token).AsTask(),
+            recorder.InsertEventsAsync(Events(id, 5), true, Token).AsTask(),
+        ];
+        goOn.Set();
+        foreach (var save in saves)
+            await Assert.ThrowsAsync<ConcurrencyException>(() => save);
+        await Assert.ThrowsAsync<ConcurrencyException>(() => recorder.InsertEventsAsync(Events(id), true, Token).AsTask());
+        Assert.Equal((before, 2L), (recorder.Database.Writer.Commits, await recorder.GetMaxPositionAsync(Token)));
+    }
+
+    [Fact]
+    public async Task A_reading_ends_with_its_token_and_with_a_sink_that_has_enough()
+    {
+        await using var recorder = Open();
+        var id = Guid.NewGuid();
+        await recorder.InsertEventsAsync(Events(id, count: 5), true, Token);
+        using var giveUp = new CancellationTokenSource();
+        var sink = new CountingSink { Added = rows => { if (rows == 2) giveUp.Cancel(); } };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await recorder.ReadEventsAsync(id, sink, cancellationToken: giveUp.Token));
+        Assert.Equal(2, sink.Rows);
+        sink = new CountingSink { Limit = 3 };
+        await recorder.ReadNotificationsAsync(sink, 100, cancellationToken: Token);
+        Assert.Equal(3, sink.Rows);
+        await Assert.ThrowsAsync<ArgumentNullException>(async () => await recorder.ReadEventsAsync(id, null!, cancellationToken: Token));
+        await Assert.ThrowsAsync<ArgumentNullException>(async () => await recorder.ReadNotificationsAsync(null!, 1, cancellationToken: Token));
+
+        // The statement isn't left open: it would keep the log from being moved.
+        Assert.Equal("0", await PragmaAsync(recorder, "wal_checkpoint(TRUNCATE)"));
+    }
+
+    [Fact]
     public async Task Opening_that_waits_for_a_lock_honours_its_token()
     {
         await using var recorder = Open("?busy_timeout=10000");
@@ -269,6 +343,45 @@ public sealed class SqliteFaultTests : SqliteTestBase
         Assert.Equal([2L], await again.InsertEventsAsync(Events(Guid.NewGuid()), true, Token));
     }
 
+    // One statement for each 20 events of an aggregate that follow each other with the same metadata, and a savepoint where a part might stay.
+    [Fact]
+    public async Task What_is_written_together_takes_few_statements()
+    {
+        await using var recorder = Open();
+        await recorder.OpenAsync(Token);
+        var statements = new List<string>();
+        await recorder.Database.Writer.RunAsync(session => raw.sqlite3_trace(session.Handle, (_, sql) => statements.Add(sql.Split(' ')[0]), null));
+        var (id, metadata) = (Guid.NewGuid(), "{}"u8.ToArray());
+        Assert.Equal("BEGIN SELECT INSERT COMMIT", await SaveAsync(Events(id)));
+        Assert.Equal("BEGIN SELECT INSERT COMMIT", await SaveAsync(Events(id, 2, 20)));
+        Assert.Equal("BEGIN SELECT INSERT INSERT INSERT COMMIT", await SaveAsync(Events(id, 22, 41)));
+        Assert.Equal(19, Inserts(await SaveAsync(Events(id, 63, 19))));
+        Assert.Equal(20, Inserts(await SaveAsync([.. Events(Guid.NewGuid(), count: 10), .. Events(Guid.NewGuid(), count: 10)])));
+        Assert.Equal(20, Inserts(await SaveAsync([.. Events(Guid.NewGuid(), count: 19).Select(e => e with { Metadata = metadata }), .. Events(Guid.NewGuid())])));
+        var mixed = Guid.NewGuid();
+        Assert.Equal(20, Inserts(await SaveAsync([.. Events(mixed, count: 19).Select(e => e with { Metadata = metadata }), .. Events(mixed, 20)])));
+        Assert.Equal(20, Inserts(await SaveAsync([.. Events(Guid.NewGuid(), count: 19), .. Events(Guid.NewGuid())])));
+        Assert.Equal(2, Inserts(await SaveAsync([.. Events(Guid.NewGuid()), .. Events(Guid.NewGuid(), count: 20)])));
+
+        // Beside others, only what may be left in parts has a savepoint.
+        Assert.DoesNotContain("SAVEPOINT", await SaveAsync([.. Events(Guid.NewGuid()), .. Events(Guid.NewGuid())]), StringComparison.Ordinal);
+        Assert.Equal(1, (await SaveAsync([.. Events(Guid.NewGuid()), .. Events(Guid.NewGuid())], Events(Guid.NewGuid(), count: 2), Events(Guid.NewGuid()))).Split("SAVEPOINT").Length - 1);
+
+        async Task<string> SaveAsync(params StoredEvent<Guid>[][] saves)
+        {
+            var goOn = await HoldWriterAsync(recorder);
+            statements.Clear();
+            var saving = saves.Select(events => recorder.InsertEventsAsync(events, true, Token).AsTask()).ToList();
+            goOn.Set();
+            await Task.WhenAll(saving);
+            while (recorder.Database.Writer.IsWriting)
+                await Task.Delay(1, Token);
+            return string.Join(' ', statements);
+        }
+
+        static int Inserts(string text) => text.Split("INSERT").Length - 1;
+    }
+
     [Fact]
     public async Task Full_disk_at_the_commit_leaves_nothing_and_the_recorder_goes_on()
     {
@@ -278,5 +391,22 @@ public sealed class SqliteFaultTests : SqliteTestBase
         await Assert.ThrowsAsync<StorageFullException>(() => recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask());
         Assert.Null(await recorder.GetMaxPositionAsync(Token));
         Assert.Single(await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token));
+    }
+
+    private sealed class CountingSink : EventSink<Guid>
+    {
+        public int Rows { get; private set; }
+
+        public int Limit { get; init; } = int.MaxValue;
+
+        public Action<int>? Added { get; init; }
+
+        public override bool IsFull => Rows == Limit;
+
+        public override void Add(in EventRow<Guid> row)
+        {
+            Rows++;
+            Added?.Invoke(Rows);
+        }
     }
 }

@@ -19,6 +19,9 @@ public sealed class SqliteFileTests : SqliteTestBase
         Assert.Equal("0", await PragmaAsync(recorder, "trusted_schema"));
         Assert.Equal("1", await PragmaAsync(recorder, "cell_size_check"));
         Assert.Equal("5000", await PragmaAsync(recorder, "busy_timeout"));
+        Assert.Equal("1", await PragmaAsync(recorder, "fullfsync"));
+        Assert.Equal("1", await PragmaAsync(recorder, "checkpoint_fullfsync"));
+        Assert.Equal("67108864", await PragmaAsync(recorder, "journal_size_limit"));
         Assert.Equal("wal", Query("PRAGMA journal_mode"));
     }
 

@@ -136,6 +136,23 @@ public sealed class SqliteTableTests : SqliteTestBase
     }
 
     [Fact]
+    public async Task A_name_of_another_s_choice_is_shown_in_part_and_without_control_characters()
+    {
+        Query($"""
+            CREATE TABLE contract_events (
+                id INTEGER PRIMARY KEY, originator_id, originator_version INT, topic TEXT, state BINARY, append_id BLOB, metadata "a{'\n'}b",
+                "{new string('x', 49)}{'\n'}y" NOT NULL, given NOT NULL DEFAULT 1, free, UNIQUE (originator_id, originator_version))
+            """);
+        await using var recorder = Open();
+        Assert.Equal(
+            [
+                "The column metadata of the table contract_events has the type a?b instead of BLOB.",
+                $"The column {new string('x', 49)}? of the table contract_events needs a value, but isn't known here.",
+            ],
+            await recorder.VerifySchemaAsync(Token));
+    }
+
+    [Fact]
     public async Task Index_that_can_not_be_made_is_said_so()
     {
         Query(PythonTable);

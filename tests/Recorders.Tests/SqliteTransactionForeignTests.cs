@@ -193,6 +193,40 @@ public sealed class SqliteTransactionForeignTests : SqliteTransactionTestBase
     }
 
     [Fact]
+    public async Task A_session_that_was_let_go_of_does_nothing_in_the_transaction_any_more()
+    {
+        await using var recorder = await OpenWithOwnTableAsync();
+        using var connection = Connect();
+        using var transaction = connection.BeginTransaction();
+        var session = recorder.UseSession(transaction);
+        Assert.Same(transaction, session.DbTransaction);
+        Assert.Same(connection, session.Connection);
+        await session.WriteAsync(Events(Guid.NewGuid()), true, Token);
+        await session.DisposeAsync();
+        Assert.False(session.IsUsable);
+        await Assert.ThrowsAsync<TransactionException>(async () => await session.WriteAsync(Events(Guid.NewGuid()), true, Token));
+        await Assert.ThrowsAsync<TransactionException>(async () => await session.GetMaxPositionAsync(Token));
+        await Assert.ThrowsAsync<TransactionException>(async () => await session.CommitAsync(Events(Guid.NewGuid()), Token));
+        transaction.Commit();
+        Assert.Throws<TransactionException>(() => session.DbTransaction);
+        Assert.Throws<TransactionException>(() => session.Connection);
+        Assert.Equal(1L, await recorder.GetMaxPositionAsync(Token));
+    }
+
+    [Fact]
+    public async Task A_transaction_of_the_library_around_it_that_holds_the_file_is_not_waited_for()
+    {
+        await using var school = await School.OpenAsync(Url + "?busy_timeout=600000", cancellationToken: Token);
+        await using var other = Open("?busy_timeout=600000");
+        await other.OpenAsync(Token);
+        using var connection = Connect();
+        using var transaction = connection.BeginTransaction(deferred: true);
+        await using (await school.Recorder.BeginTransactionAsync(cancellationToken: Token))
+            await Assert.ThrowsAsync<TransactionException>(async () => await other.UseSession(transaction).WriteAsync(Events(Guid.NewGuid()), true, Token));
+        Assert.Equal([1L], await other.UseSession(transaction).WriteAsync(Events(Guid.NewGuid()), true, Token));
+    }
+
+    [Fact]
     public async Task Outer_transaction_of_the_library_can_be_handed_over()
     {
         await using var recorder = await OpenWithOwnTableAsync();

@@ -8,9 +8,10 @@ namespace EventSourcing.Sqlite;
 /// </summary>
 internal sealed class AppendHints(StoreFile? file, Func<SqliteConnection>? creator)
 {
-    // A look costs some microseconds. It finds an append half of this later on average.
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan LongestInterval = TimeSpan.FromSeconds(1);
+    // In milliseconds. A look costs some microseconds. It finds an append half of this later on average.
+    private const int Interval = 10;
+    private const int LongestInterval = 1000;
+    private const int Growth = 2;
 
     private readonly object _sync = new();
 
@@ -68,7 +69,7 @@ internal sealed class AppendHints(StoreFile? file, Func<SqliteConnection>? creat
     private void Look()
     {
         DataVersion? version = null;
-        var interval = TimeSpan.Zero;
+        int? interval = null;
         while (GoesOn(ref version, interval))
         {
             try
@@ -86,19 +87,19 @@ internal sealed class AppendHints(StoreFile? file, Func<SqliteConnection>? creat
                 // Nothing is lost: subscriptions look by themselves, and meet the failure if it lasts.
                 version?.Close();
                 version = null;
-                interval = interval >= LongestInterval / 2 ? LongestInterval : interval * 2 + Interval;
+                interval = Math.Min((interval ?? Interval) * Growth, LongestInterval);
             }
         }
     }
 
     /// <summary>Waits; false when nothing watches any more. Then everything is closed before a watcher can begin again.</summary>
-    private bool GoesOn(ref DataVersion? version, TimeSpan interval)
+    private bool GoesOn(ref DataVersion? version, int? interval)
     {
         lock (_sync)
         {
-            if (_signals.Length > 0 && interval > TimeSpan.Zero)
+            if (_signals.Length > 0 && interval is { } milliseconds)
             {
-                Monitor.Wait(_sync, interval);
+                Monitor.Wait(_sync, milliseconds);
             }
 
             if (_signals.Length > 0)
@@ -142,8 +143,9 @@ internal sealed class AppendHints(StoreFile? file, Func<SqliteConnection>? creat
         {
             try
             {
-                long? version = _select.Step() ? _select.ReadInt64(0) : null;
-                var hasChanged = version != _last || _last is null;
+                _select.Step();
+                var version = _select.ReadInt64(0);
+                var hasChanged = version != _last;
                 _last = version;
                 return hasChanged;
             }

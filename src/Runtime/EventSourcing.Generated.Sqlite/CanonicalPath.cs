@@ -15,7 +15,7 @@ internal static class CanonicalPath
         {
             return Resolve(Path.GetFullPath(path), MostLinks);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             throw new StoreConfigurationException("The path of the database file can't be resolved.", exception);
         }

@@ -3,7 +3,9 @@ namespace EventSourcing.Sqlite;
 /// <summary>Writes saves in one transaction, so that a save that fails takes no other with it. Used by the current writer.</summary>
 internal sealed class GroupCommit(WriterConnection connection, AppendHints appends)
 {
-    private readonly List<SaveWork> _alone = new(1);
+    private const int NoWait = 0;
+
+    private readonly List<SaveWork> _alone = [];
     private long _commits;
 
     internal long Commits => Volatile.Read(ref _commits);
@@ -13,7 +15,7 @@ internal sealed class GroupCommit(WriterConnection connection, AppendHints appen
     {
         try
         {
-            var busyTimeout = 0;
+            var busyTimeout = NoWait;
             foreach (var save in saves)
             {
                 busyTimeout = Math.Max(busyTimeout, save.BusyTimeout);
@@ -22,7 +24,7 @@ internal sealed class GroupCommit(WriterConnection connection, AppendHints appen
             var session = connection.Get();
             lock (session.Sync)
             {
-                session.SetBusyTimeout(0);
+                session.SetBusyTimeout(NoWait);
                 if (BeginWhenFree(session, saves, busyTimeout))
                 {
                     WriteAndCommit(session, saves);
@@ -45,7 +47,7 @@ internal sealed class GroupCommit(WriterConnection connection, AppendHints appen
             var session = connection.Get();
             lock (session.Sync)
             {
-                session.SetBusyTimeout(0);
+                session.SetBusyTimeout(NoWait);
                 if (session.TryBegin() != SQLitePCL.raw.SQLITE_OK)
                 {
                     return false;
@@ -121,16 +123,16 @@ internal sealed class GroupCommit(WriterConnection connection, AppendHints appen
             return;
         }
 
-        if (result == SQLitePCL.raw.SQLITE_OK && session.FindReplaced(isAfterCommit: true) is { } replaced)
-        {
-            EndInDoubt(saves, replaced);
-            connection.Drop();
-            appends.Set();
-            return;
-        }
-
         if (result == SQLitePCL.raw.SQLITE_OK)
         {
+            if (session.FindReplaced(isAfterCommit: true) is { } replaced)
+            {
+                EndInDoubt(saves, replaced);
+                connection.Drop();
+                appends.Set();
+                return;
+            }
+
             Volatile.Write(ref _commits, _commits + 1);
             End(saves);
 

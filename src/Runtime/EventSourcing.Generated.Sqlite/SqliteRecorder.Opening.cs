@@ -43,7 +43,7 @@ public abstract partial class SqliteRecorder<TKey>
         cancellationToken.ThrowIfCancellationRequested();
         return _database is null
             ? VerifyClosed()
-            : await ReadAsync(static (recorder, session, _, _, _) => recorder._table.Compare(session), 0, null, cancellationToken).ConfigureAwait(false);
+            : await ReadAsync(static (recorder, session, _, _, _) => recorder._table.Compare(session), default(ValueTuple), null, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Looks at the file without opening the store, which would create what is missing.</summary>

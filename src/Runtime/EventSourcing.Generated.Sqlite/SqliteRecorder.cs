@@ -21,7 +21,7 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     private readonly SqliteAddress _address;
     private readonly EventStoreOptions _options;
     private readonly EventsTable _table;
-    private readonly SemaphoreSlim _opening = new(1, 1);
+    private readonly SemaphoreSlim _opening = new(1);
     private volatile SqliteDatabase? _database;
     private volatile bool _isDisposed;
 
@@ -112,7 +112,7 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
 
     /// <inheritdoc/>
     public async ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken = default) => await ReadAsync(
-        static (recorder, session, _, _, _) => recorder.ReadMaxPosition(session), 0, null, cancellationToken).ConfigureAwait(false);
+        static (recorder, session, _, _, _) => recorder.ReadMaxPosition(session), default(ValueTuple), null, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     [EditorBrowsable(EditorBrowsableState.Never)]
@@ -122,7 +122,7 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
             GreatestPosition = recorder.ReadMaxPosition(session),
             GivenPosition = recorder.ReadGivenPosition(session),
         },
-        0, null, cancellationToken).ConfigureAwait(false);
+        default(ValueTuple), null, cancellationToken).ConfigureAwait(false);
 
     /// <summary>
     /// Closes the store: rolls back its transactions that are open, and then waits for the saves that were begun. The last one on a

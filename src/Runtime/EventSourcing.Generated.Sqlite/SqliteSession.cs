@@ -15,6 +15,8 @@ internal sealed class SqliteSession
     private const int DbConfigDefensive = 1010;
     private const int DbConfigStablePlans = 1007;
     private const int DbConfigNoCheckpointOnClose = 1006;
+    private const int Enabled = 1;
+    private const int PauseBeforeSwitch = 10; // milliseconds
 
     private readonly SqliteConnection? _connection;
     private readonly bool _ownsConnection;
@@ -23,15 +25,10 @@ internal sealed class SqliteSession
     private bool _isWriter;
     private readonly Dictionary<SqliteEventsSql, EventsStatements> _statements = new(ReferenceEqualityComparer.Instance);
     private readonly byte[] _appendId = new byte[16];
-    private SqliteStatement? _begin;
-    private SqliteStatement? _commit;
-    private SqliteStatement? _rollback;
-    private SqliteStatement? _savepoint;
-    private SqliteStatement? _rollbackToSavepoint;
-    private SqliteStatement? _releaseSavepoint;
+    private readonly List<SqliteStatement> _prepared = [];
     private SqliteEventsSql? _lastSql;
     private EventsStatements? _lastStatements;
-    private int _busyTimeout = -1;
+    private int? _busyTimeout;
     private bool? _isFullySynchronous;
     private int _appendIdsLeft;
 
@@ -56,13 +53,17 @@ internal sealed class SqliteSession
     /// <summary>What a user's statements have done; null where he has no transaction of ours.</summary>
     internal StatementLog? Log => (_connection as TransactionConnection)?.Log;
 
-    internal SqliteStatement Savepoint => _savepoint ??= new SqliteStatement(Handle, "SAVEPOINT save");
+    internal SqliteStatement Savepoint => field ??= Prepare("SAVEPOINT save");
 
-    internal SqliteStatement RollbackToSavepoint => _rollbackToSavepoint ??= new SqliteStatement(Handle, "ROLLBACK TO save");
+    internal SqliteStatement RollbackToSavepoint => field ??= Prepare("ROLLBACK TO save");
 
-    internal SqliteStatement ReleaseSavepoint => _releaseSavepoint ??= new SqliteStatement(Handle, "RELEASE save");
+    internal SqliteStatement ReleaseSavepoint => field ??= Prepare("RELEASE save");
 
-    private SqliteStatement BeginStatement => _begin ??= new SqliteStatement(Handle, "BEGIN IMMEDIATE");
+    private SqliteStatement BeginStatement => field ??= Prepare("BEGIN IMMEDIATE");
+
+    private SqliteStatement CommitStatement => field ??= Prepare("COMMIT");
+
+    private SqliteStatement RollbackStatement => field ??= Prepare("ROLLBACK");
 
     internal bool IsInTransaction => raw.sqlite3_get_autocommit(Handle) == 0;
 
@@ -77,7 +78,7 @@ internal sealed class SqliteSession
         if (_appendIdsLeft-- == 0)
         {
             Guid.CreateVersion7().TryWriteBytes(_appendId, bigEndian: true, out _);
-            _appendIdsLeft = AppendIdsOfOneNumber - 1;
+            _appendIdsLeft = AppendIdsOfOneNumber;
         }
 
         var end = _appendId.AsSpan(12);
@@ -144,11 +145,7 @@ internal sealed class SqliteSession
     internal int TryBegin() => BeginStatement.TryRun();
 
     /// <summary>SQLite's extended result.</summary>
-    internal int TryCommit()
-    {
-        _commit ??= new SqliteStatement(Handle, "COMMIT");
-        return CommitFault is { } fault ? fault(_commit.TryRun) : _commit.TryRun();
-    }
+    internal int TryCommit() => CommitFault is { } fault ? fault(CommitStatement.TryRun) : CommitStatement.TryRun();
 
     /// <summary>Runs a statement once, with SQLite's extended result. Of what it returns only the first row is looked at.</summary>
     internal int TryRun(string sql)
@@ -169,8 +166,7 @@ internal sealed class SqliteSession
     {
         if (IsInTransaction)
         {
-            _rollback ??= new SqliteStatement(Handle, "ROLLBACK");
-            _rollback.TryRun();
+            RollbackStatement.TryRun();
         }
     }
 
@@ -251,18 +247,19 @@ internal sealed class SqliteSession
             prepared.Close();
         }
 
-        _statements.Clear();
-        _begin?.Close();
-        _commit?.Close();
-        _rollback?.Close();
-        _savepoint?.Close();
-        _rollbackToSavepoint?.Close();
-        _releaseSavepoint?.Close();
+        _prepared.ForEach(static statement => statement.Close());
         if (_ownsConnection)
         {
             (_connection as TransactionConnection)?.AllowToClose();
             _connection?.Dispose();
         }
+    }
+
+    private SqliteStatement Prepare(string sql)
+    {
+        var statement = new SqliteStatement(Handle, sql);
+        _prepared.Add(statement);
+        return statement;
     }
 
     private static SqliteSession Prepared(SqliteSession session, StoreFile? file, Action<SqliteSession> prepare)
@@ -307,7 +304,7 @@ internal sealed class SqliteSession
             // As far as it went.
         }
 
-        raw.sqlite3_db_config(Handle, DbConfigNoCheckpointOnClose, 1, out _);
+        raw.sqlite3_db_config(Handle, DbConfigNoCheckpointOnClose, Enabled, out _);
     }
 
     private static SqliteSession Open(StoreFile? file, bool mayCreate, int busyTimeout, bool isForUser, Func<SqliteConnection>? creator)
@@ -319,7 +316,7 @@ internal sealed class SqliteSession
         var connectionString = new SqliteConnectionStringBuilder
         {
             DataSource = path ?? ":memory:",
-            Mode = path is null || mayCreate ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite,
+            Mode = mayCreate ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite,
             Pooling = false,
         }.ToString();
         var connection = isForUser ? new TransactionConnection(connectionString) { Created = created } : created ?? new SqliteConnection(connectionString);
@@ -339,22 +336,19 @@ internal sealed class SqliteSession
             var handle = connection.Handle!;
             // The driver's own waiting sleeps 150 ms at a time; SQLite's begins with one.
             SqliteErrors.Check(raw.sqlite3_busy_timeout(handle, busyTimeout), handle);
-            SqliteErrors.Check(raw.sqlite3_db_config(handle, DbConfigDefensive, 1, out _), handle);
+            SqliteErrors.Check(raw.sqlite3_db_config(handle, DbConfigDefensive, Enabled, out _), handle);
             if (!isForUser)
             {
                 // Without it, SQLite compiles a statement anew each time that a value which may matter to its plan is bound, such as that of LIMIT.
-                SqliteErrors.Check(raw.sqlite3_db_config(handle, DbConfigStablePlans, 1, out _), handle);
+                SqliteErrors.Check(raw.sqlite3_db_config(handle, DbConfigStablePlans, Enabled, out _), handle);
             }
 
             session = new SqliteSession(connection, ownsConnection: true, handle, new Lock()) { _busyTimeout = busyTimeout };
             session.Pragma("trusted_schema=0");
             session.Pragma("cell_size_check=1");
-            if (OperatingSystem.IsMacOS())
-            {
-                session.Pragma("fullfsync=1");
-                session.Pragma("checkpoint_fullfsync=1");
-            }
-
+            // Where a sync isn't one without it, as on macOS; elsewhere they say nothing.
+            session.Pragma("fullfsync=1");
+            session.Pragma("checkpoint_fullfsync=1");
             return session;
         }
         catch (Exception exception)
@@ -379,7 +373,7 @@ internal sealed class SqliteSession
         {
             try
             {
-                if (Pragma("journal_mode") != "wal" && Pragma("journal_mode=WAL") != "wal")
+                if (Pragma("journal_mode=WAL") != "wal")
                 {
                     throw new StoreConfigurationException("SQLite can't keep a write-ahead log here; is the file on a network drive?");
                 }
@@ -388,7 +382,7 @@ internal sealed class SqliteSession
             }
             catch (TransientStoreException) when (Environment.TickCount64 < deadline)
             {
-                Thread.Sleep(10);
+                Thread.Sleep(PauseBeforeSwitch);
             }
         }
     }

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace EventSourcing.Sqlite;
 
 /// <summary>
@@ -13,7 +11,7 @@ internal sealed partial class SqliteWriter
     private const int GroupsWithoutGathering = 20;
 
     // A slow disk holds up the thread, not one of the pool.
-    private static readonly long LongestOnPool = Stopwatch.Frequency / 1000;
+    private const long LongestOnPool = TimeSpan.TicksPerMillisecond;
 
     private bool _isGathering;
     private bool _isQuick;

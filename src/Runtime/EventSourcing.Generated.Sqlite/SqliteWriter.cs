@@ -15,11 +15,12 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
     // Besides the last save that is taken, which may have EventStoreOptions.MaxSaveSize.
     private const long LargestGroupBytes = 16 << 20;
 
-    // So many saves in a row were alone before their callers write by themselves; and for so long in all, in ticks of the stopwatch,
+    // So many saves in a row were alone before their callers write by themselves; and for so long in all, in ticks,
     // before one is handed over again. A caller may begin many saves and then await them: they gather only behind one that is
     // handed over.
     private const int AloneBefore = 4;
-    private static readonly long LongestAlone = Stopwatch.Frequency / 200;
+    private const int AloneAgain = AloneBefore - 1;
+    private const long LongestAlone = 5 * TimeSpan.TicksPerMillisecond;
 
     // Unbounded: each caller awaits its save, so a bound would only move the callers from this queue to another.
     private readonly Queue<WriterWork> _queue = new();
@@ -103,10 +104,10 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
             lock (_sync)
             {
                 EndWriting();
-                _timeAlone += Stopwatch.GetTimestamp() - began;
+                _timeAlone += Stopwatch.GetElapsedTime(began).Ticks;
                 if (_queue.Count > 0 || _timeAlone > LongestAlone)
                 {
-                    _alone = _queue.Count > 0 ? 0 : AloneBefore - 1;
+                    _alone = _queue.Count > 0 ? 0 : AloneAgain;
                     _timeAlone = 0;
                 }
 
@@ -190,7 +191,7 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
             {
                 var began = Stopwatch.GetTimestamp();
                 _commit.Write(_group);
-                _isQuick = Stopwatch.GetTimestamp() - began < LongestOnPool;
+                _isQuick = Stopwatch.GetElapsedTime(began).Ticks < LongestOnPool;
             }
         }
         finally
@@ -258,7 +259,8 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
 
     private bool TryTakeWithoutGate(out WriterAction? action)
     {
-        action = _queue.TryPeek(out var work) && work is WriterAction { NeedsGate: false } ? (WriterAction)_queue.Dequeue() : null;
+        _queue.TryPeek(out var first);
+        action = first is WriterAction { NeedsGate: false } ? (WriterAction)_queue.Dequeue() : null;
         return action is not null;
     }
 

@@ -6,7 +6,7 @@ internal sealed class WriterConnection(StoreFile? file, SqliteAddress address)
     private const long LargestLog = 64 << 20;
     private const int CommitsBetweenLooks = 1000;
     private const int ShortBusyTimeout = 100;
-    private static readonly TimeSpan IdleDelay = TimeSpan.FromSeconds(1);
+    private const int IdleDelay = 1000; // milliseconds
 
     private volatile bool _isFullySynchronous = address.IsFullySynchronous;
     private SqliteSession? _session;
@@ -14,7 +14,7 @@ internal sealed class WriterConnection(StoreFile? file, SqliteAddress address)
     private bool _isLogDirty;
 
     /// <summary>How long to wait for work before the log is tidied up.</summary>
-    internal TimeSpan IdleTime => _isLogDirty ? IdleDelay : Timeout.InfiniteTimeSpan;
+    internal TimeSpan IdleTime => _isLogDirty ? TimeSpan.FromMilliseconds(IdleDelay) : Timeout.InfiniteTimeSpan;
 
     internal bool IsFullySynchronous => _isFullySynchronous;
 
@@ -105,7 +105,7 @@ internal sealed class WriterConnection(StoreFile? file, SqliteAddress address)
             // What it has written isn't taken for that of something else.
             _session?.ThrowIfReplaced();
         }
-        catch (Exception exception) when (exception is StoreException or IOException or UnauthorizedAccessException)
+        catch (Exception exception)
         {
             DropWhenLost(exception);
         }

@@ -253,6 +253,10 @@ public sealed class SaveAndLoadTests : IDisposable
     public async Task Metadata_of_scopes_and_saves_are_added_to_each_other(string store)
     {
         await using var school = await OpenAsync(store);
+        Assert.Throws<ArgumentNullException>(() => EventMetadata.Use(null!));
+        using (EventMetadata.Use(new EventMetadata { Values = new Dictionary<string, string> { ["user"] = "zoe" } }))
+        using (EventMetadata.Use(new EventMetadata { CausationId = "inner" }))
+            Assert.Equal(("inner", "zoe"), (EventMetadata.Current!.CausationId, Assert.Single(EventMetadata.Current.Values).Value));
         using (EventMetadata.Use(new EventMetadata { CorrelationId = "request", Values = new Dictionary<string, string> { ["user"] = "zoe", ["tenant"] = "a" } }))
         {
             using (EventMetadata.Use(new EventMetadata { CausationId = "command", Values = new Dictionary<string, string> { ["tenant"] = "b" } }))
@@ -392,18 +396,95 @@ public sealed class SaveAndLoadTests : IDisposable
             new() { TimeProvider = null! }, new() { MaxStateSize = 0 }, new() { MaxSaveSize = 0 }, new() { BusyTimeout = TimeSpan.FromTicks(-1) }, new() { BusyTimeout = TimeSpan.FromDays(25) },
             new() { SaveTimeout = TimeSpan.FromMilliseconds(999) }, new() { SaveTimeout = TimeSpan.FromDays(25) }, new() { PollingInterval = TimeSpan.Zero }, new() { PollingInterval = TimeSpan.FromDays(25) },
             new() { MaxQueuedBytes = 0 }, new() { TransactionTimeout = TimeSpan.Zero }, new() { TransactionTimeout = TimeSpan.FromDays(25) },
+            new() { ReadTimeout = TimeSpan.Zero }, new() { ReadTimeout = TimeSpan.FromDays(25) }, new() { PollingInterval = TimeSpan.FromDays(24) + TimeSpan.FromTicks(1) },
         ];
-        string[] names = ["TimeProvider", "MaxStateSize", "MaxSaveSize", "BusyTimeout", "BusyTimeout", "SaveTimeout", "SaveTimeout", "PollingInterval", "PollingInterval", "MaxQueuedBytes", "TransactionTimeout", "TransactionTimeout"];
+        string[] names =
+        [
+            "TimeProvider", "MaxStateSize", "MaxSaveSize", "BusyTimeout", "BusyTimeout", "SaveTimeout", "SaveTimeout", "PollingInterval", "PollingInterval", "MaxQueuedBytes", "TransactionTimeout", "TransactionTimeout",
+            "ReadTimeout", "ReadTimeout", "PollingInterval",
+        ];
         foreach (var (options, name) in wrong.Zip(names))
         {
             var error = await Assert.ThrowsAsync<StoreConfigurationException>(async () => await OpenAsync("memory:", options));
             Assert.StartsWith($"EventStoreOptions.{name} must", error.Message, StringComparison.Ordinal);
         }
 
-        await using var school = await OpenAsync("memory:", new EventStoreOptions
+        var longest = TimeSpan.FromMilliseconds(int.MaxValue);
+        EventStoreOptions[] right =
+        [
+            new()
+            {
+                MaxStateSize = 1, MaxSaveSize = 1, MaxQueuedBytes = 1, BusyTimeout = TimeSpan.Zero, SaveTimeout = TimeSpan.FromSeconds(1), PollingInterval = TimeSpan.FromDays(24),
+                TransactionTimeout = TimeSpan.FromTicks(1), ReadTimeout = TimeSpan.FromTicks(1),
+            },
+            new() { BusyTimeout = longest, SaveTimeout = longest, TransactionTimeout = longest, ReadTimeout = longest, PollingInterval = TimeSpan.FromTicks(1) },
+            new() { TransactionTimeout = Timeout.InfiniteTimeSpan, ReadTimeout = Timeout.InfiniteTimeSpan },
+        ];
+        foreach (var options in right)
+            await using (await OpenAsync("memory:", options))
+                Assert.Throws<StoreConfigurationException>((options with { MaxStateSize = 0 }).Validate);
+    }
+
+    [Fact]
+    public void Options_are_what_the_documentation_says_where_nothing_is_set()
+    {
+        var options = new EventStoreOptions();
+        Assert.Equal((1_048_576, 16_777_216, 67_108_864L), (options.MaxStateSize, options.MaxSaveSize, options.MaxQueuedBytes));
+        Assert.Equal(new double[] { 5, 30, 30, 1 }, new[] { options.BusyTimeout, options.SaveTimeout, options.ReadTimeout, options.PollingInterval }.Select(t => t.TotalSeconds));
+        Assert.Equal((Timeout.InfiniteTimeSpan, TimeProvider.System, true, false), (options.TransactionTimeout, options.TimeProvider, options.AutoFlush, options.WaitWhenQueueIsFull));
+    }
+
+    [Fact]
+    public async Task A_limit_may_be_reached_and_the_error_names_the_first_event_beyond_it()
+    {
+        // What two events and some metadata take, as the errors say.
+        var (dog, other) = (new Dog("Fido"), new Dog("Rex"));
+        dog.AddTrick(new string('a', 500));
+        var metadata = new EventMetadata { CorrelationId = new string('c', 700) };
+        var state = await RefusedAsync(new EventStoreOptions { MaxStateSize = 400 }, null);
+        Assert.Equal((dog.Id, 2L, "Dog.TrickAdded"), (state.AggregateId, state.Version, state.Topic));
+        var whole = await RefusedAsync(new EventStoreOptions { MaxStateSize = (int)state.Size, MaxSaveSize = (int)state.Size }, null);
+        Assert.Equal((dog.Id, 2L, "Dog.TrickAdded"), (whole.AggregateId, whole.Version, whole.Topic));
+        var traced = await RefusedAsync(new EventStoreOptions { MaxStateSize = (int)state.Size }, metadata);
+        Assert.Equal((dog.Id, 1L, "Dog.Registered"), (traced.AggregateId, traced.Version, traced.Topic));
+        Assert.InRange(traced.Size, 701, 800);
+        var together = await RefusedAsync(new EventStoreOptions { MaxStateSize = (int)traced.Size, MaxSaveSize = 2_000 }, metadata);
+        Assert.Equal((dog.Id, 1L, "Dog.Registered"), (together.AggregateId, together.Version, together.Topic));
+        Assert.InRange(together.Size, 3 * traced.Size + state.Size, 3 * traced.Size + state.Size + 200);
+
+        await RefusedAsync(new EventStoreOptions { MaxStateSize = (int)traced.Size, MaxSaveSize = (int)together.Size - 1 }, metadata);
+        await RefusedAsync(new EventStoreOptions { MaxStateSize = (int)traced.Size - 1 }, metadata);
+        await RefusedAsync(new EventStoreOptions { MaxStateSize = (int)state.Size - 1 }, null);
+        await using var school = await OpenAsync("memory:", new EventStoreOptions { MaxStateSize = (int)traced.Size, MaxSaveSize = (int)together.Size });
+        Assert.Equal(3, (await school.SaveAsync([dog, other], metadata, Token)).Count);
+
+        async Task<PayloadTooLargeException> RefusedAsync(EventStoreOptions options, EventMetadata? beside)
         {
-            MaxStateSize = 1, MaxSaveSize = 1, BusyTimeout = TimeSpan.Zero, SaveTimeout = TimeSpan.FromSeconds(1), PollingInterval = TimeSpan.FromDays(24),
-        });
+            await using var refusing = await OpenAsync("memory:", options);
+            var refused = await Assert.ThrowsAsync<PayloadTooLargeException>(async () => await refusing.SaveAsync([dog, other], beside ?? new EventMetadata(), Token));
+            Assert.Null(await refusing.NotificationLog.GetMaxPositionAsync(Token));
+            return refused;
+        }
+    }
+
+    [Fact]
+    public async Task Many_events_may_together_be_larger_than_one_may_be()
+    {
+        await using var school = await OpenAsync("memory:", new EventStoreOptions { MaxStateSize = 200 });
+        var dogs = Enumerable.Range(0, 150).Select(i => new Dog($"Dog {i}")).ToList();
+        dogs[0].AddTrick(new string('a', 100));
+        Assert.Equal(151, (await school.SaveAsync(dogs, Token)).Count);
+        Assert.Equal("Dog 149", (await school.Repository.GetAsync<Dog>(dogs[149].Id, Token)).Name);
+        Assert.Equal(2, (await school.Repository.GetAsync<Dog>(dogs[0].Id, Token)).Version);
+        Assert.Empty(dogs.SelectMany(d => d.PendingEvents));
+    }
+
+    [Fact]
+    public void Topics_of_several_are_those_of_each()
+    {
+        Assert.Equal(["Dog.Registered"], Topics.Of<Dog.Registered>());
+        Assert.Equal(["Dog.TrickAdded", "Dog.Registered"], Topics.Of<Dog.TrickAdded, Dog.Registered>());
+        Assert.Equal(["Dog.TrickAdded", "Dog.Registered", .. Topics.Of<Cat>()], Topics.Of<Dog.TrickAdded, Dog.Registered, Cat>());
     }
 
     [Theory]

@@ -14,6 +14,8 @@ public class TelemetryTests
         var token = TestContext.Current.CancellationToken;
         var activities = new ConcurrentBag<Activity>();
         var counts = new ConcurrentDictionary<string, double>();
+        var read = 4;
+        var failures = new ConcurrentQueue<Dictionary<string, object?>>();
         using var activityListener = new ActivityListener
         {
             ShouldListenTo = source => source.Name == "EventSourcing.Generated",
@@ -28,10 +30,15 @@ public class TelemetryTests
                 listener.EnableMeasurementEvents(instrument);
         };
         meterListener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Count(instrument, value, tags));
-        meterListener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => Count(instrument, 1, tags));
+        meterListener.SetMeasurementEventCallback<double>((instrument, value, tags, _) =>
+        {
+            Count(instrument, 1, tags);
+            Assert.InRange(value, 0, 60);
+        });
         meterListener.Start();
 
-        await using var yard = await TelemetryYard.OpenAsync("memory:", cancellationToken: token);
+        var recorder = new HookedRecorder();
+        await using var yard = TelemetryYard.Over(recorder);
         await yard.SaveAsync(new Dog("canary"), token);
         await Assert.ThrowsAsync<ConcurrencyException>(async () => await yard.SaveAsync(new Dog("canary"), token));
         await yard.Repository.GetAsync<Dog>(Dog.CreateId("canary"), token);
@@ -54,9 +61,33 @@ public class TelemetryTests
             await yard.SaveAsync(new Dog("lost"), token);
         Told(saved: 0, conflicts: 0, loaded: 0, durations: 0, "save");
 
+        // A commit without events is none of them, and one of another owner is timed from the writing on.
+        await yard.Recorder.InTransactionAsync(_ => Task.CompletedTask, eventsOnly: true, cancellationToken: token);
+        Told(saved: 0, conflicts: 0, loaded: 0, durations: 0, "commit");
+        await using (var session = yard.CreateSession())
+        await using (var transaction = new FakeTransaction())
+        {
+            await session.SaveAsync([new Dog("four"), new Dog("five")], token);
+            await session.FlushAsync(transaction, token);
+            session.Committed();
+        }
+
+        Told(saved: 2, conflicts: 0, loaded: 0, durations: 1, "flush", "save");
+
         Assert.Equal(4, (await yard.NotificationLog.SelectAsync(cancellationToken: token)).Count);
         Assert.Equal(4, counts["eventsourcing.events.read"]);
         Told(saved: 0, conflicts: 0, loaded: 0, durations: 0, "read");
+        recorder.Reading = _ => throw new FormatException();
+        await Assert.ThrowsAsync<FormatException>(async () => await yard.NotificationLog.SelectAsync(cancellationToken: token));
+        Told(saved: 0, conflicts: 0, loaded: 0, durations: 0, "read!");
+        recorder.Reading = null;
+        await foreach (var batch in yard.NotificationLog.SubscribeInBatchesAsync(topics: ["Dog.TrickAdded"], cancellationToken: token))
+        {
+            Assert.Empty(batch.Recordings);
+            break;
+        }
+
+        Told(saved: 0, conflicts: 0, loaded: 0, durations: 0);
         await foreach (var batch in yard.NotificationLog.SubscribeInBatchesAsync(cancellationToken: token))
         {
             Assert.Equal(1, counts["eventsourcing.subscriptions.active"]);
@@ -65,6 +96,11 @@ public class TelemetryTests
 
         Assert.Equal((0, 4, 1), (counts["eventsourcing.subscriptions.active"], counts["eventsourcing.subscriptions.events"], counts["eventsourcing.subscriptions.lag"]));
         Told(saved: 0, conflicts: 0, loaded: 0, durations: 0, "subscription.read");
+        read = 1;
+        await foreach (var batch in yard.NotificationLog.SubscribeInBatchesAsync(3, cancellationToken: token))
+            break;
+        Assert.Equal((5, 2), (counts["eventsourcing.subscriptions.events"], counts["eventsourcing.subscriptions.lag"]));
+        Told(saved: 0, conflicts: 0, loaded: 0, durations: 0, "subscription.read");
         await Assert.ThrowsAsync<PositionAheadOfStoreException>(async () =>
         {
             await foreach (var batch in yard.NotificationLog.SubscribeInBatchesAsync(99, cancellationToken: token))
@@ -72,7 +108,20 @@ public class TelemetryTests
             }
         });
         Assert.Equal(1, counts["eventsourcing.subscriptions.failures"]);
+        Assert.Equal(("PositionAheadOfStoreException", false), (failures.Single()["error.type"], failures.Single()["eventsourcing.retried"]));
         Told(saved: 0, conflicts: 0, loaded: 0, durations: 0, "subscription.read!");
+
+        // One reading that fails in the middle, and one at its beginning: both are tried again.
+        recorder.HasRow = position => position < 2 ? true : throw new TransientStoreException("away");
+        failures.Clear();
+        using var end = new CancellationTokenSource();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (var batch in yard.NotificationLog.SubscribeInBatchesAsync(cancellationToken: end.Token))
+                end.CancelAfter(200);
+        });
+        Assert.True(failures.Count > 1);
+        Assert.All(failures, tags => Assert.Equal(("TransientStoreException", true), (tags["error.type"], tags["eventsourcing.retried"])));
 
         void Told(int saved, int conflicts, int loaded, int durations, params string[] spans)
         {
@@ -81,6 +130,10 @@ public class TelemetryTests
                 (Take("eventsourcing.events.saved"), Take("eventsourcing.saves.conflicts"), Take("eventsourcing.events.loaded"), Take("eventsourcing.saves.duration")));
             var mine = activities.Where(a => Equals(a.GetTagItem("eventsourcing.application"), "TelemetryYard")).ToList();
             activities.Clear();
+            Assert.All(mine, a => Assert.InRange(a.Duration, TimeSpan.Zero, TimeSpan.FromMinutes(1)));
+            foreach (var whole in mine.Where(a => a.OperationName is "eventsourcing.commit" or "eventsourcing.flush"))
+                Assert.Equal(mine.Where(a => a.OperationName is "eventsourcing.save").Sum(a => (int)a.GetTagItem("eventsourcing.events")!), whole.GetTagItem("eventsourcing.events"));
+            Assert.All(mine.Where(a => a.OperationName is "eventsourcing.read" or "eventsourcing.subscription.read" && a.Status == ActivityStatusCode.Unset), a => Assert.Equal(read, a.GetTagItem("eventsourcing.events")));
             Assert.Equal(spans, mine.Select(a => a.OperationName["eventsourcing.".Length..] + (a.Status == ActivityStatusCode.Error ? "!" : "")).Order());
             Assert.DoesNotContain("canary", string.Join(' ', mine.SelectMany(a => a.TagObjects).Select(t => t.ToString()).Concat(mine.Select(a => a.StatusDescription))), StringComparison.Ordinal);
         }
@@ -89,6 +142,8 @@ public class TelemetryTests
 
         void Count(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
+            if (instrument.Name == "eventsourcing.subscriptions.failures" && tags.Contains(new("eventsourcing.application", "TelemetryYard")))
+                failures.Enqueue(new(tags.ToArray()));
             foreach (var tag in tags)
             {
                 if (tag is { Key: "eventsourcing.application", Value: "TelemetryYard" })
@@ -96,8 +151,50 @@ public class TelemetryTests
             }
         }
     }
+
+    [Fact]
+    public async Task The_lag_of_a_subscription_is_the_age_of_its_last_event()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var now = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        var (clock, lags) = (new StoppedClock(now), new List<double>());
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, l) =>
+        {
+            if (instrument is { Meter.Name: "EventSourcing.Generated", Name: "eventsourcing.subscriptions.lag" })
+                l.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<double>((_, value, tags, _) =>
+        {
+            if (tags.Contains(new("eventsourcing.application", "LagYard")))
+                lags.Add(value);
+        });
+        listener.Start();
+        await using var yard = await LagYard.OpenAsync("memory:", cancellationToken: token);
+        using (AggregateClock.Use(clock))
+        {
+            var first = new Dog("one");
+            clock.Now = now.AddSeconds(10);
+            await yard.SaveAsync([first, new Dog("two")], token);
+            foreach (var age in new[] { 25, 10, 0 })
+            {
+                clock.Now = now.AddSeconds(age);
+                await foreach (var batch in yard.NotificationLog.SubscribeInBatchesAsync(cancellationToken: token))
+                    break;
+            }
+        }
+
+        Assert.Equal([15, 0, 0], lags);
+    }
 }
 
-/// <summary>An application of this test alone, so that other tests' saves aren't counted.</summary>
+/// <summary>An application of these tests alone, so that other tests' saves aren't counted.</summary>
 [EventSourcedApplication(typeof(Dog))]
-public sealed partial class TelemetryYard;
+public sealed partial class TelemetryYard
+{
+    internal static TelemetryYard Over(IApplicationRecorder<Guid> recorder) => Create(recorder, new EventStoreOptions());
+}
+
+/// <inheritdoc cref="TelemetryYard"/>
+[EventSourcedApplication(typeof(Dog))]
+public sealed partial class LagYard;

@@ -39,17 +39,11 @@ public sealed record EventMetadata
     /// <summary>Both together; of what is in both, the inner one's.</summary>
     internal static EventMetadata? Merge(EventMetadata? outer, EventMetadata? inner)
     {
-        if (outer is null || inner is null || ReferenceEquals(outer, inner))
+        if (outer is null || inner is null)
             return inner ?? outer;
-        var values = inner.Values;
-        if (outer.Values.Count > 0)
-        {
-            var both = new Dictionary<string, string>(outer.Values);
-            foreach (var (name, value) in inner.Values)
-                both[name] = value;
-            values = both;
-        }
-
+        var values = new Dictionary<string, string>(outer.Values);
+        foreach (var (name, value) in inner.Values)
+            values[name] = value;
         return new EventMetadata { CorrelationId = inner.CorrelationId ?? outer.CorrelationId, CausationId = inner.CausationId ?? outer.CausationId, Values = values };
     }
 }

@@ -6,7 +6,7 @@ namespace EventSourcing;
 /// </summary>
 internal sealed class FirstAttempts
 {
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+    private const int LongestWait = 1000; // milliseconds
 
     private readonly Lock _sync = new();
     private readonly HashSet<TaskCompletionSource> _underWay = [];
@@ -34,7 +34,7 @@ internal sealed class FirstAttempts
         Task all;
         lock (_sync)
             all = Task.WhenAll(_underWay.Select(static attempt => attempt.Task));
-        await all.WaitAsync(LongestWait, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await all.WaitAsync(TimeSpan.FromMilliseconds(LongestWait), time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
     }
 }

@@ -14,7 +14,7 @@ internal readonly record struct LogMark<TKey>(long Position, TKey OriginatorId, 
     {
         var hash = default(HashCode);
         hash.AddBytes(row.Topic);
-        hash.AddBytes(row.State.Length > LargestBeginning ? row.State[..LargestBeginning] : row.State);
+        hash.AddBytes(row.State[..Math.Min(row.State.Length, LargestBeginning)]);
         hash.Add(row.State.Length);
         return new(row.Position, row.OriginatorId, row.OriginatorVersion, hash.ToHashCode());
     }

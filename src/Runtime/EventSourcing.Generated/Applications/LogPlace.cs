@@ -39,7 +39,11 @@ internal sealed class LogPlace<TKey>(SharedLog<TKey> log, long position)
         if ((state.GreatestPosition ?? 0) < Position)
             Explain(state);
         else if (_mark is { } mark)
-            Compare(await FindAsync(mark.Position, cancellationToken).ConfigureAwait(false), state);
+        {
+            var found = await FindAsync(mark.Position, cancellationToken).ConfigureAwait(false);
+            if (found != mark)
+                Refuse(found, state);
+        }
 
         // It has our event, or we have none: it is that log from here on.
         _identity = state.Identity;
@@ -56,21 +60,20 @@ internal sealed class LogPlace<TKey>(SharedLog<TKey> log, long position)
             return;
         var found = wasRead && mark.Position == Position ? own : await FindAsync(mark.Position, cancellationToken).ConfigureAwait(false);
         if (found != mark)
-            Compare(found, await log.GetLogStateAsync(cancellationToken).ConfigureAwait(false));
+            Refuse(found, await log.GetLogStateAsync(cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>The event at a position; null when there is none.</summary>
     public async ValueTask<LogMark<TKey>?> FindAsync(long at, CancellationToken cancellationToken)
     {
         var sink = new LogMarks<TKey>();
-        await log.ReadAsync(new(1, at, at, null, InclusiveOfStart: true), sink, cancellationToken).ConfigureAwait(false);
+        await log.ReadAsync(new(int.MaxValue, at, at, null, InclusiveOfStart: true), sink, cancellationToken).ConfigureAwait(false);
         return sink.First;
     }
 
-    private void Compare(LogMark<TKey>? found, LogState state)
+    /// <summary>Another event is where ours was, or none.</summary>
+    private void Refuse(LogMark<TKey>? found, LogState state)
     {
-        if (found == _mark)
-            return;
         if (found is not null)
             throw new PositionAheadOfStoreException(Position, state.GreatestPosition, isOther: true);
         Explain(state);

@@ -44,7 +44,6 @@ public sealed class NotificationLog<TKey>
         long? start = null, int limit = DefaultPageSize, long? stop = null, IReadOnlyCollection<string>? topics = null,
         bool inclusiveOfStart = true, CancellationToken cancellationToken = default)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
         topics = _registry.Filter(topics);
         return (await ReadPageAsync(Current, limit, start, stop, topics, inclusiveOfStart, isBounded: false, cancellationToken).ConfigureAwait(false)).Recordings;
     }
@@ -141,7 +140,7 @@ public sealed class NotificationLog<TKey>
         {
             var (limit, again) = (held.Count == 0 ? pageSize : int.MaxValue, held.Count);
             var page = await ReadPageAsync(work, limit, after, null, topics, inclusiveOfStart: false, isBounded: work is null, cancellationToken).ConfigureAwait(false);
-            if (again > 0 && !page.Recordings.Where(r => r.Position is null).Take(again).Select(r => (r.AggregateId, r.Header.Version)).SequenceEqual(held))
+            if (!page.Recordings.Where(r => r.Position is null).Take(again).Select(r => (r.AggregateId, r.Header.Version)).SequenceEqual(held))
                 throw new TransactionException("What the transaction holds was written or discarded while its log was enumerated. Do so before or after that, or read with larger pages.");
             foreach (var recording in page.Recordings)
             {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 
 namespace EventSourcing;
@@ -15,7 +14,8 @@ internal sealed class SharedLog<TKey>
     where TKey : notnull
 {
     private const int RestFactor = 10;
-    private static readonly TimeSpan LongestRest = TimeSpan.FromMilliseconds(500);
+    private const int LongestRest = 500; // milliseconds
+    private const int LastAndNext = 2;
 
     private readonly IApplicationRecorder<TKey> _recorder;
     private readonly EventStoreOptions _options;
@@ -108,8 +108,7 @@ internal sealed class SharedLog<TKey>
             Volatile.Write(ref _followers, _followers - 1);
             if (_followers > 0)
                 return;
-            _stopping?.Cancel();
-            _stopping = null;
+            _stopping!.Cancel();
         }
     }
 
@@ -125,12 +124,11 @@ internal sealed class SharedLog<TKey>
                 try
                 {
                     isHint = await watch.WaitAsync(_options.PollingInterval, _options.TimeProvider, stopping).ConfigureAwait(false);
-                    if (!isHint && await HasChangedAsync(seen, stopping).ConfigureAwait(false) is (true, var end))
-                        (isHint, seen) = (true, end);
-                }
-                catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-                {
-                    return;
+                    if (!isHint)
+                    {
+                        var end = await FindEndAsync(seen, stopping).ConfigureAwait(false);
+                        (isHint, seen) = (end != seen, end);
+                    }
                 }
                 catch (Exception)
                 {
@@ -146,40 +144,35 @@ internal sealed class SharedLog<TKey>
     // A crowd is given a rest after it was woken, the longer it took, or saves would hardly get a turn. Hints that come meanwhile are one.
     private async ValueTask WakeAsync(CancellationToken stopping)
     {
-        var (watches, started) = (_signal.Watches, Stopwatch.GetTimestamp());
+        var (watches, started) = (_signal.Watches, _options.TimeProvider.GetTimestamp());
         await Crowd.ForEachAsync(watches, static w => w.Set()).ConfigureAwait(false);
         if (watches.Length <= Crowd.AtATime)
             return;
-        var rest = Stopwatch.GetElapsedTime(started) * RestFactor;
-        await Task.Delay(rest < LongestRest ? rest : LongestRest, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var rest = Math.Min(_options.TimeProvider.GetElapsedTime(started).TotalMilliseconds * RestFactor, LongestRest);
+        await Task.Delay(TimeSpan.FromMilliseconds(rest), _options.TimeProvider, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private async ValueTask<(bool Has, LogMark<TKey>? End)> HasChangedAsync(LogMark<TKey>? seen, CancellationToken stopping)
+    /// <summary>The last event of the log; null when it is empty. Reads little when it is the one that was seen.</summary>
+    private async ValueTask<LogMark<TKey>?> FindEndAsync(LogMark<TKey>? seen, CancellationToken stopping)
     {
         var from = new LogMarks<TKey>();
-        await _recorder.ReadNotificationsAsync(from, 2, seen?.Position, cancellationToken: stopping).ConfigureAwait(false);
-        if (from.First == seen && from.Count < 2)
-            return (false, seen);
-        if (await _recorder.GetMaxPositionAsync(stopping).ConfigureAwait(false) is not { } head)
-            return (true, null);
+        await _recorder.ReadNotificationsAsync(from, LastAndNext, seen?.Position, cancellationToken: stopping).ConfigureAwait(false);
+        if (from.First == seen && from.Count < LastAndNext)
+            return seen;
         var end = new LogMarks<TKey>();
-        await _recorder.ReadNotificationsAsync(end, 1, head, head, cancellationToken: stopping).ConfigureAwait(false);
-        return (true, end.First);
+        if (await _recorder.GetMaxPositionAsync(stopping).ConfigureAwait(false) is { } head)
+            await _recorder.ReadNotificationsAsync(end, int.MaxValue, head, head, cancellationToken: stopping).ConfigureAwait(false);
+        return end.First;
     }
 
     /// <summary>A subscription that waits for hints.</summary>
     public sealed class Follower(SharedLog<TKey> log, AppendWatch watch) : IDisposable
     {
-        private bool _hasLeft;
-
         /// <summary>Waits for a hint; returns at once when one has come since the last wait.</summary>
         public async ValueTask WaitAsync(CancellationToken cancellationToken) => await watch.WaitAsync(cancellationToken).ConfigureAwait(false);
 
         public void Dispose()
         {
-            if (_hasLeft)
-                return;
-            _hasLeft = true;
             watch.Dispose();
             log.Leave();
         }

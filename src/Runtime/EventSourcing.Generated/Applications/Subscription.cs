@@ -16,9 +16,13 @@ internal sealed class Subscription<TKey> : IDisposable
     // With more, it is cheaper that all read the same than that each reads the topics that it wants.
     private const int Few = 16;
 
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan LongestInterval = TimeSpan.FromDays(24);
+    // The event at the own position, and a page.
+    private const int OwnAndPage = NotificationLog<TKey>.DefaultPageSize + 1;
+
+    // In milliseconds.
+    private const int FirstPause = 50;
+    private const int LongestPause = 5000;
+    private const int MostDoublings = 10;
 
     private readonly SharedLog<TKey> _log;
     private readonly EventRegistry<TKey> _registry;
@@ -36,8 +40,7 @@ internal sealed class Subscription<TKey> : IDisposable
     public Subscription(
         SharedLog<TKey> log, EventRegistry<TKey> registry, EventStoreOptions options, long? after, IReadOnlyCollection<string>? topics)
     {
-        if (options.PollingInterval <= TimeSpan.Zero || options.PollingInterval > LongestInterval)
-            throw new StoreConfigurationException("EventStoreOptions.PollingInterval must be more than zero and at most 24 days.");
+        options.Validate();
         (_log, _registry, _options) = (log, registry, options);
         _topics = topics is { Count: > 0 } ? [.. topics] : null;
         _utf8Topics = _topics is null ? null : Array.ConvertAll(_topics, System.Text.Encoding.UTF8.GetBytes);
@@ -57,11 +60,10 @@ internal sealed class Subscription<TKey> : IDisposable
     {
         while (true)
         {
-            cancellationToken.ThrowIfCancellationRequested();
             if (_isAtEnd)
                 await _follower.WaitAsync(cancellationToken).ConfigureAwait(false);
             var (page, before) = (new RecordingPage<TKey>(_registry, _options.MaxStateSize), _place.Position);
-            var started = Telemetry.Source.HasListeners() ? DateTimeOffset.UtcNow : default;
+            var started = DateTimeOffset.UtcNow;
             try
             {
                 _isAtEnd = await ReadAsync(page, cancellationToken).ConfigureAwait(false);
@@ -121,8 +123,7 @@ internal sealed class Subscription<TKey> : IDisposable
 
     private void Succeed()
     {
-        if (_failures > 0)
-            _log.Monitor.End(this);
+        _log.Monitor.End(this);
         _failures = 0;
     }
 
@@ -148,7 +149,7 @@ internal sealed class Subscription<TKey> : IDisposable
         {
             return await (_topics is null ? ReadAllAsync(sink, page, cancellationToken) : ReadTopicsAsync(sink, page, cancellationToken)).ConfigureAwait(false);
         }
-        catch (Exception failure) when ((page.Count > 0 || failure is StoredEventException) && !cancellationToken.IsCancellationRequested)
+        catch (Exception failure) when (page.Count > 0 || failure is StoredEventException)
         {
             await CompareAsync(page, sink, cancellationToken).ConfigureAwait(false);
             if (page.Count > 0)
@@ -177,7 +178,7 @@ internal sealed class Subscription<TKey> : IDisposable
         var head = await _place.GetHeadAsync(cancellationToken).ConfigureAwait(false);
         if (head == _place.Position)
             return true;
-        var stop = head - _place.Position > LargestSpan ? _place.Position + LargestSpan : head;
+        var stop = Math.Min(head, _place.Position + LargestSpan);
         if (_log.Followers > Few && head - _place.Position <= NotificationLog<TKey>.DefaultPageSize)
             await ReadWithOwnAsync(sink, stop, cancellationToken).ConfigureAwait(false);
         else
@@ -192,7 +193,7 @@ internal sealed class Subscription<TKey> : IDisposable
 
     /// <summary>Reads all topics, which many subscriptions can do together. The event at the own position comes with the others, as of the same moment.</summary>
     private ValueTask ReadWithOwnAsync(SubscriptionPage<TKey> sink, long? stop, CancellationToken cancellationToken) =>
-        _log.ReadAsync(new(NotificationLog<TKey>.DefaultPageSize + 1, _place.Position, stop, null, InclusiveOfStart: true), sink, cancellationToken);
+        _log.ReadAsync(new(OwnAndPage, _place.Position, stop, null, InclusiveOfStart: true), sink, cancellationToken);
 
     /// <summary>What was read counts only if it is of the log that was read before.</summary>
     private async ValueTask CompareAsync(RecordingPage<TKey> page, SubscriptionPage<TKey> sink, CancellationToken cancellationToken)
@@ -210,8 +211,7 @@ internal sealed class Subscription<TKey> : IDisposable
 
     private Task PauseAsync(CancellationToken cancellationToken)
     {
-        var pause = FirstPause * (1 << Math.Min(_failures - 1, 10));
-        pause = pause < LongestPause ? pause : LongestPause;
-        return Task.Delay(pause * (0.5 + Random.Shared.NextDouble() / 2), _options.TimeProvider, cancellationToken);
+        var pause = Math.Min(FirstPause << Math.Min(_failures - 1, MostDoublings), LongestPause);
+        return Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(pause / 2, pause)), _options.TimeProvider, cancellationToken);
     }
 }

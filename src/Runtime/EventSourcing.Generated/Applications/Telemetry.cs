@@ -44,8 +44,8 @@ internal static class Telemetry
     /// <summary>Marks an activity as failed, by the type of the exception.</summary>
     public static void Fail(this Activity? activity, Exception failure) => activity?.SetStatus(ActivityStatusCode.Error, failure.GetType().Name);
 
-    /// <summary>Now as a timestamp, where the duration of saves is measured; otherwise 0.</summary>
-    public static long StartSave() => SaveDuration.Enabled ? Stopwatch.GetTimestamp() : 0;
+    /// <summary>Now, as a timestamp for <see cref="Saved"/>.</summary>
+    public static long StartSave() => Stopwatch.GetTimestamp();
 
     /// <summary>Takes down events that were committed.</summary>
     /// <param name="count">How many there are.</param>
@@ -54,7 +54,7 @@ internal static class Telemetry
     public static void Saved(int count, long started, KeyValuePair<string, object?> tag)
     {
         EventsSaved.Add(count, tag);
-        if (started != 0)
+        if (SaveDuration.Enabled)
             SaveDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, tag);
     }
 }

@@ -34,9 +34,7 @@ internal sealed class DeferredSession<TKey>(IApplicationRecorder<TKey> recorder,
             throw new TransactionException("The transaction has ended.");
         try
         {
-            var positions = await recorder.InsertEventsAsync(events, contiguous: true, cancellationToken).ConfigureAwait(false);
-            _hasEnded = true;
-            return positions;
+            return await recorder.InsertEventsAsync(events, contiguous: true, cancellationToken).ConfigureAwait(false);
         }
         catch (InDoubtException)
         {

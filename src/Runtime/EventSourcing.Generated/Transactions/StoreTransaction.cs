@@ -91,12 +91,7 @@ public sealed class StoreTransaction<TKey> : IAsyncDisposable
             throw new TransactionException(
                 "The transaction isn't that of this flow, so saves have gone past it. An async method that begins a transaction and returns it can't make it its caller's: begin it in the caller, or hand it to each SaveAsync.");
         if (_scope is not null)
-        {
-            var recordings = await Work.CommitAsync(cancellationToken).ConfigureAwait(false);
-            _isCommitted = true;
-            return recordings;
-        }
-
+            return await Work.CommitAsync(cancellationToken).ConfigureAwait(false);
         _isCommitted = true;
         return [];
     }

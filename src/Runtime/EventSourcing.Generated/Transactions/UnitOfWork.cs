@@ -30,7 +30,7 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
     private readonly Dictionary<TKey, List<StoredEvent<TKey>>> _held = [];
     private readonly List<ITransactionParticipant> _participants = [];
     private Exception? _doom;
-    private int _isBusy;
+    private bool _isBusy;
 
     // When the last writing began, which is followed by the commit of another owner.
     private long _started;
@@ -100,30 +100,26 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
             save.Dispose();
         }
 
-        if (_saves.Count > keep)
-            _saves.RemoveRange(keep, _saves.Count - keep);
+        keep = Math.Min(keep, _saves.Count);
+        _saves.RemoveRange(keep, _saves.Count - keep);
         if (next is not null)
         {
             foreach (var save in _saves)
                 save.Positions = null;
+            _doom = null;
+            (var last, Session) = (Session, next);
+            await last.DisposeAsync().ConfigureAwait(false);
         }
 
         _heads.Clear();
         _held.Clear();
         foreach (var save in _saves)
             Note(save);
-        if (next is null)
-            return;
-        _doom = null;
-        var last = Session;
-        Session = next;
-        await last.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Takes a save, to be written at the commit; in a transaction of the user's own it is written now.</summary>
     public ValueTask<IReadOnlyList<Recording<TKey>>> SaveAsync(Save<TKey> save, CancellationToken cancellationToken)
     {
-        ThrowIfUnusable();
         if (kind == WorkKind.Reading)
             throw new TransactionException("The transaction was begun with commit: false, and so can't take saves. Save before it, after it, or in one that is committed.");
         if (kind == WorkKind.Foreign)
@@ -131,7 +127,7 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         using var turn = Enter();
         lock (_saves)
         {
-            // Not after the end, however it came meanwhile: it would not be written.
+            // Not after the end, even if that came meanwhile: it would not be written.
             ThrowIfUnusable();
             ThrowIfContradictory(save);
             save.Hold(this);
@@ -150,12 +146,7 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         if (_saves.Exists(s => s.Positions is not null && s.Events.Any(e => e.OriginatorId.Equals(key))))
             throw new TransactionException($"Events of the aggregate {StoredEvents.Show(key)} were written by FlushAsync, and can only be rolled back with the transaction.");
         foreach (var save in _saves)
-        {
             save.Discard(key);
-            if (save.Events.Length == 0)
-                save.Dispose();
-        }
-
         _saves.RemoveAll(s => s.Events.Length == 0);
         _heads.Remove(key);
         _held.Remove(key);
@@ -225,7 +216,6 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         if (recordings.Count > 0)
             Telemetry.Saved(recordings.Count, _started, tag);
         _saves.Clear();
-        _held.Clear();
         foreach (var participant in _participants)
             participant.Committed();
         return recordings;
@@ -289,7 +279,9 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
             foreach (var save in Enumerable.Reverse(_saves))
             {
                 save.Release();
-                save.Dispose();
+                // A commit that its caller gave up waiting for may still write these bytes.
+                if (!Volatile.Read(ref _isBusy))
+                    save.Dispose();
             }
 
             _saves.Clear();
@@ -302,7 +294,6 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         }
         finally
         {
-            _participants.Clear();
             await Session.DisposeAsync().ConfigureAwait(false);
         }
     }
@@ -317,14 +308,12 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
     /// <summary>What two objects of the same aggregate have saved must follow each other.</summary>
     private void ThrowIfContradictory(Save<TKey> save)
     {
-        var isFirst = true;
-        TKey? last = default;
-        foreach (var e in save.Events)
+        for (var i = 0; i < save.Events.Length; i++)
         {
             // The events of an aggregate stand together in a save, and follow each other.
-            if ((isFirst || !e.OriginatorId.Equals(last)) && _heads.TryGetValue(e.OriginatorId, out var head) && e.OriginatorVersion != head + 1)
+            var e = save.Events[i];
+            if ((i == 0 || !e.OriginatorId.Equals(save.Events[i - 1].OriginatorId)) && _heads.TryGetValue(e.OriginatorId, out var head) && e.OriginatorVersion != head + 1)
                 throw new ConcurrencyException(e.OriginatorId, e.OriginatorVersion - 1, head);
-            (isFirst, last) = (false, e.OriginatorId);
         }
     }
 
@@ -357,7 +346,7 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
     }
 
     private ValueTask FlushBeforeReadingAsync(CancellationToken cancellationToken) =>
-        AutoFlush && _participants.Count > 0 ? FlushParticipantsAsync(cancellationToken) : default;
+        AutoFlush ? FlushParticipantsAsync(cancellationToken) : default;
 
     private async ValueTask FlushParticipantsAsync(CancellationToken cancellationToken)
     {
@@ -424,13 +413,13 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         return count;
     }
 
-    private Turn Enter() => Interlocked.Exchange(ref _isBusy, 1) == 0
+    private Turn Enter() => !Interlocked.Exchange(ref _isBusy, true)
         ? new Turn(this)
         : throw new TransactionException("Two operations use the transaction at once. Await one before the next is begun; tasks that run side by side need transactions of their own.");
 
     private readonly struct Turn(UnitOfWork<TKey> work) : IDisposable
     {
-        public void Dispose() => Volatile.Write(ref work._isBusy, 0);
+        public void Dispose() => Volatile.Write(ref work._isBusy, false);
     }
 
     private sealed class CountingSink(EventSink<TKey> inner) : EventSink<TKey>

@@ -1,0 +1,450 @@
+using System.Globalization;
+using EventSourcing;
+using EventSourcing.Sqlite;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+using Xunit;
+
+namespace Recorders.Tests;
+
+/// <summary>The small parts of the provider: files, errors, waiting.</summary>
+public sealed class SqlitePartsTests : SqliteTestBase
+{
+    [Fact]
+    public async Task A_file_is_known_by_what_the_kernel_says_of_it()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        await File.WriteAllBytesAsync(Path, new byte[4321], Token);
+        Assert.Equal(0, await RunAsync("ln", Path, Path + ".second"));
+        File.SetLastWriteTimeUtc(Path, new DateTime(2020, 1, 2, 3, 4, 5, DateTimeKind.Utc).AddTicks(1234567));
+        Assert.True(FileIdentity.TryOf(Name(Path), out var found));
+        var start = new System.Diagnostics.ProcessStartInfo("stat", ["-c", "%Hd %Ld %i %h %s %.9Y %.9Z", Path]) { RedirectStandardOutput = true };
+        start.Environment["LC_ALL"] = "C";
+        using var stat = System.Diagnostics.Process.Start(start)!;
+        var told = (await stat.StandardOutput.ReadToEndAsync(Token)).Trim().Split(' ');
+        Assert.Equal((ulong.Parse(told[0], CultureInfo.InvariantCulture) << 32) | ulong.Parse(told[1], CultureInfo.InvariantCulture), found.Device);
+        Assert.Equal(told[2], found.Number.ToString(CultureInfo.InvariantCulture));
+        Assert.Equal((2u, 4321L), (found.Links, found.Size));
+        Assert.Equal([told[4], told[5].Replace(".", "", StringComparison.Ordinal), told[6].Replace(".", "", StringComparison.Ordinal)], [
+            found.Size.ToString(CultureInfo.InvariantCulture), found.Written.ToString(CultureInfo.InvariantCulture), found.Changed.ToString(CultureInfo.InvariantCulture),
+        ]);
+        Assert.True(found.IsThere && found.IsSame(found));
+        Assert.False(found.IsSame(found with { Number = 1 }) || found.IsSame(found with { Device = 1 }));
+
+        // What isn't there, and what can't be there.
+        foreach (var none in new[] { Path + ".none", Path + "/below" })
+        {
+            Assert.True(FileIdentity.TryOf(Name(none), out var nothing));
+            Assert.False(nothing.IsThere);
+        }
+
+        Assert.False(FileIdentity.TryOf(Name(System.IO.Path.Combine(Folder, new string('a', 300))), out _));
+
+        static byte[] Name(string path) => [.. System.Text.Encoding.UTF8.GetBytes(path), 0];
+    }
+
+    [Fact]
+    public void Links_are_followed_as_far_as_the_kernel_does_and_not_in_a_circle()
+    {
+        var folder = CanonicalPath.Of(Folder);
+        Assert.Equal(System.IO.Path.Combine(folder, "events.db"), CanonicalPath.Of(System.IO.Path.Combine(Folder, "x", "..", "events.db")));
+        Assert.Equal("/", CanonicalPath.Of("/"));
+        for (var i = 1; i <= 40; i++)
+            File.CreateSymbolicLink(System.IO.Path.Combine(Folder, $"link{i}"), i == 1 ? "events.db" : $"link{i - 1}");
+        Assert.Equal(System.IO.Path.Combine(folder, "events.db"), CanonicalPath.Of(System.IO.Path.Combine(Folder, "link39")));
+        Refused("link40");
+        File.CreateSymbolicLink(System.IO.Path.Combine(Folder, "one"), "other");
+        File.CreateSymbolicLink(System.IO.Path.Combine(Folder, "other"), "one");
+        Refused("one");
+        Refused("a\0b");
+
+        // Of a folder on the way, too.
+        Directory.CreateDirectory(System.IO.Path.Combine(Folder, "real"));
+        Directory.CreateSymbolicLink(System.IO.Path.Combine(Folder, "there"), "real");
+        File.CreateSymbolicLink(System.IO.Path.Combine(Folder, "real", "up"), "../events.db");
+        Assert.Equal(System.IO.Path.Combine(folder, "events.db"), CanonicalPath.Of(System.IO.Path.Combine(Folder, "there", "up")));
+
+        void Refused(string name)
+        {
+            var failure = Assert.Throws<StoreConfigurationException>(() => CanonicalPath.Of(System.IO.Path.Combine(Folder, name)));
+            Assert.NotNull(failure.InnerException);
+        }
+    }
+
+    [Theory]
+    [InlineData(raw.SQLITE_BUSY, 0, typeof(TransientStoreException), false, false)]
+    [InlineData(raw.SQLITE_LOCKED, 0, typeof(TransientStoreException), false, false)]
+    [InlineData(raw.SQLITE_FULL, 0, typeof(StorageFullException), false, false)]
+    [InlineData(raw.SQLITE_IOERR, 4874, typeof(StorageFullException), true, true)]
+    [InlineData(raw.SQLITE_IOERR, 1034, typeof(StoreException), true, true)]
+    [InlineData(raw.SQLITE_CANTOPEN, 0, typeof(StoreConfigurationException), true, true)]
+    [InlineData(raw.SQLITE_READONLY, 0, typeof(StoreConfigurationException), false, false)]
+    [InlineData(raw.SQLITE_PERM, 0, typeof(StoreConfigurationException), true, false)]
+    [InlineData(raw.SQLITE_AUTH, 0, typeof(StoreConfigurationException), true, false)]
+    [InlineData(raw.SQLITE_NOTADB, 0, typeof(StoreConfigurationException), true, true)]
+    [InlineData(raw.SQLITE_CORRUPT, 0, typeof(StoreException), true, true)]
+    [InlineData(raw.SQLITE_TOOBIG, 0, typeof(StoreException), true, false)]
+    [InlineData(raw.SQLITE_CONSTRAINT, 2067, typeof(StoreException), false, false)]
+    [InlineData(raw.SQLITE_NOMEM, 0, typeof(StoreException), true, false)]
+    [InlineData(raw.SQLITE_ERROR, 0, typeof(StoreException), true, false)]
+    public void Each_result_has_its_exception(int code, int extended, Type type, bool isInDoubt, bool isLost)
+    {
+        var failure = SqliteErrors.ToException(new SqliteException("", code, extended == 0 ? code : extended));
+        Assert.Equal(type, failure.GetType());
+        Assert.IsType<SqliteException>(failure.InnerException);
+        Assert.Equal((isInDoubt, isLost), (SqliteErrors.IsInDoubt(extended == 0 ? code : extended), SqliteErrors.IsConnectionLost(failure)));
+        Assert.True(SqliteErrors.IsConnectionLost(new StoreFileReplacedException("gone")));
+        Assert.False(SqliteErrors.IsConnectionLost(new StoreException("other")));
+        Assert.Equal(extended == 2067, SqliteErrors.IsUniqueViolation(extended));
+        Assert.True(SqliteErrors.IsUniqueViolation(1555));
+        Assert.Equal(code == raw.SQLITE_ERROR, SqliteErrors.ToException(new SqliteException("", code, extended), "dogs").Message.Contains("table dogs", StringComparison.Ordinal));
+        string[] words = code switch
+        {
+            raw.SQLITE_CORRUPT => ["damaged"],
+            raw.SQLITE_TOOBIG => ["larger"],
+            raw.SQLITE_CONSTRAINT => ["constraint"],
+            raw.SQLITE_IOERR when extended == 1034 => ["file system"],
+            raw.SQLITE_CANTOPEN => ["can't be opened"],
+            raw.SQLITE_NOTADB => ["no SQLite database"],
+            raw.SQLITE_READONLY or raw.SQLITE_PERM or raw.SQLITE_AUTH => ["read-only"],
+            raw.SQLITE_NOMEM => ["result 7"],
+            _ => [],
+        };
+        Assert.All(words, word => Assert.Contains(word, failure.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_the_connection_says_is_taken_where_it_is_about_the_same_failure()
+    {
+        using var connection = Connect();
+        Query(connection, "CREATE TABLE a (x UNIQUE)");
+        Query(connection, "INSERT INTO a VALUES (1)");
+        Assert.Throws<SqliteException>(() => Query(connection, "INSERT INTO a VALUES (1)"));
+        Assert.Equal(2067, Inner(SqliteErrors.ToException(raw.SQLITE_CONSTRAINT, connection.Handle!)).SqliteExtendedErrorCode);
+        Assert.Equal(1034, Inner(SqliteErrors.ToException(1034, connection.Handle!)).SqliteExtendedErrorCode);
+        Assert.Equal(raw.SQLITE_IOERR, Inner(SqliteErrors.ToException(1034, connection.Handle!)).SqliteErrorCode);
+        SqliteErrors.Check(raw.SQLITE_OK, connection.Handle!);
+        Assert.Throws<StorageFullException>(() => SqliteErrors.Check(raw.SQLITE_FULL, connection.Handle!));
+
+        static SqliteException Inner(StoreException failure) => (SqliteException)failure.InnerException!;
+    }
+
+    [Fact]
+    public async Task A_lock_is_waited_for_with_pauses_that_grow_until_the_time_is_up()
+    {
+        Assert.Equal([1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 50], Enumerable.Range(0, 12).Select(i => LockWait.Pause(i, 1000)));
+        Assert.Equal((7, 5), (LockWait.Pause(5, 7), LockWait.Pause(2, 100)));
+        Assert.Equal(
+            [true, true, false, false, false],
+            new[] { raw.SQLITE_BUSY, raw.SQLITE_BUSY_RECOVERY, raw.SQLITE_BUSY_SNAPSHOT, raw.SQLITE_OK, raw.SQLITE_LOCKED }.Select(LockWait.IsBusy));
+
+        var attempts = 0;
+        await LockWait.RunAsync(() => ++attempts == 1, 0, Token);
+        await LockWait.RunAsync(() => ++attempts == 4, 10_000, Token);
+        Assert.Equal(4, attempts);
+        var began = Environment.TickCount64;
+        await Assert.ThrowsAsync<TransientStoreException>(async () => await LockWait.RunAsync(() => ++attempts < 0, 60, Token));
+        Assert.InRange(Environment.TickCount64 - began, 40, 5_000);
+        Assert.InRange(attempts, 7, 14);
+        attempts = 0;
+        await Assert.ThrowsAsync<TransientStoreException>(async () => await LockWait.RunAsync(() => ++attempts < 0, 0, Token));
+        Assert.Equal(1, attempts);
+        using var giveUp = new CancellationTokenSource(20);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await LockWait.RunAsync(() => false, 60_000, giveUp.Token));
+    }
+
+    // What was run ("!" fails, "+" writes events), and whether the transaction may be committed then.
+    [Theory]
+    [InlineData("SELECT 1", true)]
+    [InlineData("!", false)]
+    [InlineData("SAVEPOINT a | ! | ROLLBACK TO a", true)]
+    [InlineData("savepoint a ; | ! | rollback to savepoint a;", true)]
+    [InlineData("  SAVEPOINT \"a b\"; | ! | ROLLBACK TRANSACTION TO \"A B\"", true)]
+    [InlineData("SAVEPOINT\ta | ! | ROLLBACK\nTO\tSAVEPOINT a ", true)]
+    [InlineData("SAVEPOINT\"a\" | ! | ROLLBACK TO\"a\"", true)]
+    [InlineData("SAVEPOINT a_1 | ! | ROLLBACK TO a_1", true)]
+    [InlineData("SAVEPOINT a | ! | ROLLBACK TO b", false)]
+    [InlineData("SAVEPOINT a | ! | SELECT 'rollback to a'", false)]
+    [InlineData("SAVEPOINT a | ! | ROLLBACK", false)]
+    [InlineData("SAVEPOINT a | ! | ROLLBACK a", false)]
+    [InlineData("SAVEPOINT a | ! | ROLLBACK TRANSACTION a", false)]
+    [InlineData("SAVEPOINT a | ! | ROLLBACK TOO a", false)]
+    [InlineData("SAVEPOINT a | ! | ROLLBACKTO a", false)]
+    [InlineData("! | SAVEPOINT a | ROLLBACK TO a", false)]
+    [InlineData("SAVEPOINT a | ! | SAVEPOINT b | ROLLBACK TO b", false)]
+    [InlineData("SAVEPOINT a | ! | SAVEPOINT b | ROLLBACK TO b | ROLLBACK TO a", true)]
+    [InlineData("SAVEPOINT a | SAVEPOINT b | ! | ROLLBACK TO a", true)]
+    [InlineData("SAVEPOINT a | SAVEPOINT b | ! | ROLLBACK TO a | ! | ROLLBACK TO b", false)]
+    [InlineData("SAVEPOINT a | SAVEPOINT b | ! | ROLLBACK TO a | ! | ROLLBACK TO a", true)]
+    [InlineData("SAVEPOINT a | RELEASE a | ! | ROLLBACK TO a", false)]
+    [InlineData("SAVEPOINT a | RELEASE SAVEPOINT a | ! | ROLLBACK TO a", false)]
+    [InlineData("SAVEPOINT a | SAVEPOINT b | RELEASE a | ! | ROLLBACK TO b", false)]
+    [InlineData("SAVEPOINT a | SAVEPOINT b | RELEASE b | ! | ROLLBACK TO a", true)]
+    [InlineData("SAVEPOINT a | RELEASE b | ! | ROLLBACK TO a", true)]
+    [InlineData("SAVEPOINT a | SAVEPOINT a | ! | ROLLBACK TO a | RELEASE a | ! | ROLLBACK TO a", true)]
+    [InlineData("SAVEPOINT a | ! | SAVEPOINT a | ROLLBACK TO a", false)]
+    [InlineData("SAVEPOINT a; SELECT 1 | ! | ROLLBACK TO a", false)]
+    [InlineData("SAVEPOINT a | SAVEPOINT b; SELECT 1 | ! | ROLLBACK TO a", false)]
+    [InlineData("SAVEPOINT \"a\"\"b\" | ! | ROLLBACK TO \"a\"\"b\"", false)]
+    [InlineData("SAVEPOINT \"\" | ! | ROLLBACK TO \"\"", false)]
+    [InlineData("SAVEPOINT a | + | ROLLBACK TO a", false)]
+    [InlineData("+ | SAVEPOINT a | ! | ROLLBACK TO a", true)]
+    [InlineData("SAVEPOINT a | + | ! | ROLLBACK TO a", false)]
+    [InlineData("SAVEPOINT a | ! | RELEASE a", false)]
+    public void Going_back_to_a_savepoint_heals_what_failed_after_it(string statements, bool isWell)
+    {
+        using var connection = Connect();
+        var log = new StatementLog(connection.Handle!);
+        foreach (var statement in statements.Split(" | "))
+        {
+            if (statement == "!")
+                log.Fail(new FormatException());
+            else if (statement == "+")
+                log.NoteWrite();
+            else
+                log.Succeed(statement);
+        }
+
+        Assert.Equal(isWell, log.Failure is null);
+        log.End();
+    }
+
+    [Fact]
+    public void A_command_that_the_driver_refuses_counts_where_a_part_of_it_was_done()
+    {
+        using var connection = Connect();
+        Query(connection, "CREATE TABLE a (x)");
+        var log = new StatementLog(connection.Handle!);
+        log.Fail(new FormatException(), log.Begin());
+        Assert.Null(log.Failure);
+        Query(connection, "BEGIN");
+        var before = log.Begin();
+        Query(connection, "INSERT INTO a VALUES (1)");
+        var first = new FormatException();
+        log.Fail(first, before);
+        log.Fail(new FormatException());
+        Assert.Same(first, log.Failure);
+        Query(connection, "ROLLBACK");
+
+        // What SQLite refuses counts in any case, and a failure that only SQLite knows is found.
+        log = new StatementLog(connection.Handle!);
+        log.Fail(new SqliteException("", 1), log.Begin());
+        Assert.IsType<SqliteException>(log.Failure);
+        log = new StatementLog(connection.Handle!);
+        Assert.Null(log.Failure);
+        Assert.NotEqual(raw.SQLITE_OK, raw.sqlite3_exec(connection.Handle!, "INSERT INTO none VALUES (1)"));
+        Assert.IsType<StoreException>(log.Failure);
+
+        // A commit of the user's own.
+        log = new StatementLog(connection.Handle!);
+        Query(connection, "INSERT INTO a VALUES (2)");
+        Assert.IsType<TransactionException>(log.Failure);
+        log = new StatementLog(connection.Handle!);
+        log.BeginCommit();
+        Query(connection, "INSERT INTO a VALUES (3)");
+        Assert.Null(log.Failure);
+        log.EndCommit();
+        Query(connection, "INSERT INTO a VALUES (4)");
+        Assert.NotNull(log.Failure);
+        log = new StatementLog(connection.Handle!);
+        log.End();
+        Query(connection, "INSERT INTO a VALUES (5)");
+        Assert.Null(log.Failure);
+        log.Refusal = new TransactionException("late");
+        Assert.Same(log.Refusal, Assert.Throws<TransactionException>(() => log.Begin()));
+    }
+
+    [Fact]
+    public async Task Readers_are_kept_and_never_more_than_there_may_be()
+    {
+        await using (var recorder = Open())
+            await recorder.OpenAsync(Token);
+        var opened = 0;
+        var pool = new ReaderPool(2, () =>
+        {
+            opened++;
+            return opened < 100 ? SqliteSession.OpenReader(new StoreFile(Path), 0, null) : throw new StoreException("no more");
+        });
+        var (one, two) = (await pool.RentAsync(Token), await pool.RentAsync(Token));
+        using var giveUp = new CancellationTokenSource();
+        var (given, third) = (pool.RentAsync(giveUp.Token).AsTask(), pool.RentAsync(Token).AsTask());
+        await giveUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => given);
+        await Task.Delay(20, Token);
+        Assert.False(third.IsCompleted);
+        pool.Return(one);
+        Assert.Same(one, await third);
+        Assert.Equal(2, opened);
+
+        // One that was lost is replaced, and one that can't be opened leaves its place.
+        two.Close();
+        pool.Return(null);
+        opened = 99;
+        await Assert.ThrowsAsync<StoreException>(async () => await pool.RentAsync(Token));
+        opened = 2;
+        two = await pool.RentAsync(Token);
+        Assert.Equal(3, opened);
+
+        // Those that are out are closed when they come back.
+        pool.Return(two);
+        var closing = pool.CloseAsync();
+        Assert.False(closing.IsCompleted);
+        Assert.Throws<ObjectDisposedException>(() => two.Pragma("user_version"));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await pool.RentAsync(Token));
+        Assert.NotNull(one.Pragma("user_version"));
+        pool.Return(one);
+        await closing;
+        Assert.Throws<ObjectDisposedException>(() => one.Pragma("user_version"));
+        await pool.CloseAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await pool.RentAsync(Token).AsTask().WaitAsync(TimeSpan.FromSeconds(10), Token));
+    }
+
+    [Fact]
+    public async Task The_gate_says_what_holds_it_and_lets_in_those_who_wait_in_order()
+    {
+        var gate = new FileGate();
+        await gate.EnterAsync(0, isTransaction: true, Token);
+        Assert.True(gate.IsTaken);
+        Assert.False(gate.TryEnter());
+        Assert.Contains("A transaction of this process that was begun 0", gate.Busy().Message, StringComparison.Ordinal);
+        var began = Environment.TickCount64;
+        await Assert.ThrowsAsync<TransientStoreException>(async () => await gate.EnterAsync(0, isTransaction: false, Token));
+        Assert.InRange(Environment.TickCount64 - began, 80, 5_000);
+        gate.Exit();
+        Assert.False(gate.IsTaken);
+        Assert.True(gate.TryEnter());
+        Assert.Contains("The writer of this process", gate.Busy().Message, StringComparison.Ordinal);
+
+        var told = 0;
+        var (first, second) = (gate.Queue(() => told++), gate.Queue(() => told += 10, isTransaction: true));
+        var third = gate.EnterAsync(60_000, isTransaction: false, Token).AsTask();
+        Assert.False(first.IsGranted);
+        gate.Exit();
+        Assert.Equal((true, false, 1), (first.IsGranted, second.IsGranted, told));
+        Assert.False(first.TryGiveUp());
+        Assert.True(second.TryGiveUp());
+        Assert.True(gate.IsTaken);
+        gate.Exit();
+        await third;
+        Assert.Equal((false, 1, true), (second.IsGranted, told, gate.IsTaken));
+        using var giveUp = new CancellationTokenSource();
+        var (given, last) = (gate.EnterAsync(60_000, isTransaction: true, giveUp.Token).AsTask(), gate.EnterAsync(Token).AsTask());
+        await giveUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => given);
+        gate.Exit();
+        await last;
+        Assert.Contains("The writer", gate.Busy().Message, StringComparison.Ordinal);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await gate.EnterAsync(new CancellationToken(canceled: true)));
+        var blocked = Task.Run(gate.Enter, Token);
+        await Task.Delay(20, Token);
+        Assert.False(blocked.IsCompleted);
+        gate.Exit();
+        await blocked;
+        gate.Exit();
+        Assert.False(gate.IsTaken);
+        gate.Enter();
+        Assert.True(gate.IsTaken);
+    }
+
+    // Its turn comes while the one that waited gives up, or its time is up.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_gate_that_is_entered_at_the_last_moment_is_not_lost(bool isCancelled)
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            var gate = new FileGate();
+            Assert.True(gate.TryEnter());
+            using var giveUp = new CancellationTokenSource();
+            var waiting = gate.EnterAsync(100, isTransaction: false, giveUp.Token).AsTask();
+            if (isCancelled)
+            {
+                SynchronizationContext.SetSynchronizationContext(new SynchronizationContext());
+                try
+                {
+                    giveUp.Cancel();
+                    gate.Exit();
+                }
+                finally
+                {
+                    SynchronizationContext.SetSynchronizationContext(null);
+                }
+            }
+            else
+            {
+                await Task.Delay(99, Token);
+                gate.Exit();
+            }
+
+            var failure = await Record.ExceptionAsync(() => waiting);
+            Assert.True(failure is null or OperationCanceledException or TransientStoreException);
+            Assert.Equal(failure is null, gate.IsTaken);
+        }
+    }
+
+    [Fact]
+    public void What_stands_in_a_file_is_known_as_long_as_its_writer_is_open()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        var file = new StoreFile(CanonicalPath.Of(Path));
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Null(file.Content);
+            var writer = SqliteSession.OpenWriter(file, SqliteAddress.Parse(Url, new EventStoreOptions()));
+            Assert.NotNull(file.Content);
+            var reader = SqliteSession.OpenReader(file, 0, null);
+            Assert.Null(reader.FindReplaced());
+            reader.Close();
+            Assert.NotNull(file.Content);
+            writer.Close();
+            Assert.Null(writer.FindReplaced());
+        }
+
+        Assert.Null(file.Content);
+        Assert.False(file.IsReplaced);
+    }
+
+    [Fact]
+    public async Task The_log_is_looked_after_when_it_is_time_and_only_of_a_file()
+    {
+        var address = SqliteAddress.Parse(Url, new EventStoreOptions());
+        var connection = new WriterConnection(new StoreFile(CanonicalPath.Of(Path)), address);
+        Assert.Equal((Timeout.InfiniteTimeSpan, false, false, true), (connection.IdleTime, connection.IsOpen, connection.IsTidyingDue, connection.IsFullySynchronous));
+        var session = connection.Get();
+        Assert.Same(session, connection.Get());
+        Assert.True(connection.IsOpen);
+        for (var i = 1; i <= 1000; i++)
+        {
+            Assert.False(connection.IsTidyingDue);
+            connection.Committed();
+            Assert.Equal(TimeSpan.FromSeconds(1), connection.IdleTime);
+        }
+
+        Assert.True(connection.IsTidyingDue);
+        connection.TidyUpWhenDue();
+        Assert.False(connection.IsTidyingDue);
+        connection.CheckpointWhenIdle();
+        Assert.Equal(Timeout.InfiniteTimeSpan, connection.IdleTime);
+        connection.DropWhenLost(new StoreException("other"));
+        Assert.True(connection.IsOpen);
+        connection.DropWhenLost(new StoreFileReplacedException("gone"));
+        Assert.False(connection.IsOpen);
+        Assert.NotSame(session, connection.Get());
+        connection.Close();
+        connection.Close();
+        Assert.False(connection.IsOpen);
+
+        var memory = new WriterConnection(null, SqliteAddress.Parse("sqlite:///:memory:?synchronous=normal", new EventStoreOptions()));
+        memory.Get();
+        memory.Committed();
+        Assert.Equal((Timeout.InfiniteTimeSpan, false), (memory.IdleTime, memory.IsFullySynchronous));
+        memory.Drop();
+        Assert.True(memory.IsOpen, "It is the database.");
+        memory.MakeFullySynchronous();
+        Assert.Equal("2", memory.Get().Pragma("synchronous"));
+        memory.Close();
+    }
+}

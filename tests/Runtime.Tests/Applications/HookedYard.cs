@@ -1,0 +1,152 @@
+using System.Data;
+using System.Data.Common;
+using EventSourcing.CompilerServices;
+
+namespace EventSourcing.Tests.Applications;
+
+/// <summary>An application on a recorder of the test's own.</summary>
+[EventSourcedApplication(typeof(Dog))]
+internal sealed partial class HookedYard
+{
+    public static HookedYard Over(IApplicationRecorder<Guid> recorder, EventStoreOptions? options = null) => Create(recorder, options ?? new EventStoreOptions());
+
+    /// <summary>Past the types of its own methods.</summary>
+    public ValueTask<IReadOnlyList<Recording<Guid>>> SaveAnyAsync(IAggregate<Guid> aggregate, CancellationToken cancellationToken) => SaveAsync(aggregate, cancellationToken);
+}
+
+/// <summary>Keeps events in memory; what it is asked can be made to fail, and its log to be another one.</summary>
+internal sealed class HookedRecorder : IApplicationRecorder<Guid>
+{
+    private readonly InMemoryRecorder<Guid> _inner = new();
+
+    /// <summary>Comes before each save.</summary>
+    public Action? Inserting { get; set; }
+
+    /// <summary>Comes before each reading of the log, with its topics.</summary>
+    public Func<IReadOnlyCollection<string>?, ValueTask>? Reading { get; set; }
+
+    /// <summary>Takes each row of the log, and says whether it is there.</summary>
+    public Func<long, bool>? HasRow { get; set; }
+
+    /// <summary>The state of the log; null for that of the memory.</summary>
+    public LogState? State { get; set; }
+
+    /// <summary>What tells of appends; null for what the memory tells.</summary>
+    public AppendSignal? Signal { get; set; }
+
+    public List<FakeSession> Sessions { get; } = [];
+
+    public ValueTask OpenAsync(CancellationToken cancellationToken = default) => default;
+
+    public ValueTask<IReadOnlyList<long>> InsertEventsAsync(IReadOnlyList<StoredEvent<Guid>> events, bool contiguous = false, CancellationToken cancellationToken = default)
+    {
+        Inserting?.Invoke();
+        return _inner.InsertEventsAsync(events, contiguous, cancellationToken);
+    }
+
+    public ValueTask ReadEventsAsync(
+        Guid originatorId, EventSink<Guid> sink, long? after = null, long? upTo = null, bool descending = false, int? limit = null, CancellationToken cancellationToken = default) =>
+        _inner.ReadEventsAsync(originatorId, sink, after, upTo, descending, limit, cancellationToken);
+
+    public async ValueTask ReadNotificationsAsync(
+        EventSink<Guid> sink, int limit, long? start = null, long? stop = null, IReadOnlyCollection<string>? topics = null, bool inclusiveOfStart = true,
+        CancellationToken cancellationToken = default)
+    {
+        if (Reading is { } reading)
+            await reading(topics);
+        await _inner.ReadNotificationsAsync(HasRow is null ? sink : new FilteringSink(sink, HasRow), limit, start, stop, topics, inclusiveOfStart, cancellationToken);
+    }
+
+    public async ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken = default) =>
+        State is { } state ? state.GreatestPosition : await _inner.GetMaxPositionAsync(cancellationToken);
+
+    public async ValueTask<LogState> GetLogStateAsync(CancellationToken cancellationToken = default) =>
+        State ?? new LogState { GreatestPosition = await _inner.GetMaxPositionAsync(cancellationToken) };
+
+    public AppendWatch Watch() => Signal?.Watch() ?? _inner.Watch();
+
+    public ValueTask EnsureSchemaAsync(CancellationToken cancellationToken = default) => default;
+
+    public ValueTask<IReadOnlyList<string>> VerifySchemaAsync(CancellationToken cancellationToken = default) => new([]);
+
+    public ValueTask<TransactionSession<Guid>> BeginSessionAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken) =>
+        _inner.BeginSessionAsync(readOnly, isolationLevel, cancellationToken);
+
+    public TransactionSession<Guid> UseSession(DbTransaction transaction)
+    {
+        Sessions.Add(new FakeSession(_inner));
+        return Sessions[^1];
+    }
+
+    public ValueTask DisposeAsync() => _inner.DisposeAsync();
+
+    private sealed class FilteringSink(EventSink<Guid> sink, Func<long, bool> hasRow) : EventSink<Guid>
+    {
+        public override bool IsFull => sink.IsFull;
+
+        public override void Add(in EventRow<Guid> row)
+        {
+            if (hasRow(row.Position))
+                sink.Add(row);
+        }
+    }
+}
+
+/// <summary>A transaction of another owner: counts what it is told.</summary>
+internal sealed class FakeSession(InMemoryRecorder<Guid> recorder) : TransactionSession<Guid>
+{
+    public List<StoredEvent<Guid>> Written { get; } = [];
+
+    public int Commits { get; private set; }
+
+    public int Disposals { get; private set; }
+
+    public override DbConnection Connection => throw new NotSupportedException();
+
+    public override DbTransaction DbTransaction => throw new NotSupportedException();
+
+    public override bool IsUsable => Disposals == 0;
+
+    public override ValueTask ReadEventsAsync(
+        Guid originatorId, EventSink<Guid> sink, long? after, long? upTo, bool descending, int? limit, CancellationToken cancellationToken) =>
+        recorder.ReadEventsAsync(originatorId, sink, after, upTo, descending, limit, cancellationToken);
+
+    public override ValueTask ReadNotificationsAsync(
+        EventSink<Guid> sink, int limit, long? start, long? stop, IReadOnlyCollection<string>? topics, bool inclusiveOfStart, CancellationToken cancellationToken) =>
+        recorder.ReadNotificationsAsync(sink, limit, start, stop, topics, inclusiveOfStart, cancellationToken);
+
+    public override ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken) => recorder.GetMaxPositionAsync(cancellationToken);
+
+    public override ValueTask<IReadOnlyList<long>> WriteAsync(IReadOnlyList<StoredEvent<Guid>> events, bool contiguous, CancellationToken cancellationToken)
+    {
+        var first = Written.Count + 1;
+        Written.AddRange(events);
+        return new([.. Enumerable.Range(first, events.Count).Select(i => (long)i)]);
+    }
+
+    public override ValueTask<IReadOnlyList<long>> CommitAsync(IReadOnlyList<StoredEvent<Guid>> events, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public override void Committed() => Commits++;
+
+    public override ValueTask DisposeAsync()
+    {
+        Disposals++;
+        return default;
+    }
+}
+
+/// <summary>Another owner's transaction, of which only its being another one counts.</summary>
+internal sealed class FakeTransaction : DbTransaction
+{
+    public override IsolationLevel IsolationLevel => IsolationLevel.Unspecified;
+
+    protected override DbConnection? DbConnection => null;
+
+    public override void Commit()
+    {
+    }
+
+    public override void Rollback()
+    {
+    }
+}

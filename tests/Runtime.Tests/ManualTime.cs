@@ -1,0 +1,57 @@
+using System.Collections.Concurrent;
+
+namespace EventSourcing.Tests;
+
+/// <summary>Timers that end when a test says so, and a clock that goes on by a step each time that it is read.</summary>
+internal sealed class ManualTime(TimeSpan step = default) : TimeProvider
+{
+    private long _now = 1;
+
+    /// <summary>What is being waited for, and how long.</summary>
+    public ConcurrentQueue<(TimeSpan Due, Action End)> Timers { get; } = new();
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp() => _now += step.Ticks;
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        if (dueTime != Timeout.InfiniteTimeSpan)
+            Timers.Enqueue((dueTime, () => callback(state)));
+        return new NoTimer();
+    }
+
+    private sealed class NoTimer : ITimer
+    {
+        public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+
+        public void Dispose()
+        {
+        }
+
+        public ValueTask DisposeAsync() => default;
+    }
+}
+
+/// <summary>A thread on which nothing goes on by itself: what is posted is kept, or goes to the pool.</summary>
+internal sealed class QueuedContext : SynchronizationContext
+{
+    public Queue<Action> Posted { get; } = new();
+
+    public override void Post(SendOrPostCallback d, object? state) => Posted.Enqueue(() => d(state));
+
+    /// <summary>Runs something on it.</summary>
+    public T Run<T>(Func<T> action)
+    {
+        var before = Current;
+        SetSynchronizationContext(this);
+        try
+        {
+            return action();
+        }
+        finally
+        {
+            SetSynchronizationContext(before);
+        }
+    }
+}
