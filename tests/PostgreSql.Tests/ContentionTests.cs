@@ -12,6 +12,57 @@ public sealed class ContentionTests(ITestOutputHelper output) : PostgreSqlTestBa
     private const string LockStore = "SELECT pg_advisory_xact_lock(1163085639, 'contract_events'::regclass::oid::int)";
 
     [Fact]
+    public async Task Saves_that_wait_for_their_turn_end_in_time_and_can_be_cancelled()
+    {
+        await using var recorder = Open("", new() { BusyTimeout = TimeSpan.FromSeconds(1), SaveTimeout = TimeSpan.FromSeconds(3) });
+        var id = Guid.NewGuid();
+        await recorder.InsertEventsAsync(Events(id), true, Token);
+        using var cancellation = new CancellationTokenSource();
+        using var stop = new CancellationTokenSource();
+        await using var other = Connect();
+        await using var transaction = await other.BeginTransactionAsync(Token);
+        await using (var command = new NpgsqlCommand(LockStore, other, transaction))
+            await command.ExecuteNonQueryAsync(Token);
+
+        // Fresh saves beside them keep the writer busy.
+        var beside = Task.Run(async () =>
+        {
+            for (var pending = new List<Task>(); ; await Task.Delay(100, Token))
+            {
+                if (stop.IsCancellationRequested)
+                {
+                    await Task.WhenAll(pending);
+                    return;
+                }
+
+                pending.Add(Record.ExceptionAsync(() => recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask()).AsTask());
+            }
+        }, Token);
+        await Task.Delay(100, Token);
+        var time = System.Diagnostics.Stopwatch.StartNew();
+        var saves = Enumerable.Range(0, 12).Select(async i =>
+        {
+            var failure = await Record.ExceptionAsync(() => recorder.InsertEventsAsync(Events(id, 2), true, i % 3 == 2 ? cancellation.Token : Token).AsTask());
+            return (i, failure, time.Elapsed);
+        }).ToList();
+        await Task.Delay(500, Token);
+        await cancellation.CancelAsync();
+        var ends = await Task.WhenAll(saves);
+        await stop.CancelAsync();
+        await beside;
+
+        foreach (var (i, failure, elapsed) in ends)
+        {
+            Assert.InRange(elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(3 + 1.5));
+            output.WriteLine($"{i}: {failure?.GetType().Name} after {elapsed.TotalSeconds:0.0} s");
+        }
+
+        // The server was there, and said that the lock is held: nothing is in doubt.
+        Assert.All(ends, e => Assert.True(e.failure is TransientStoreException or OperationCanceledException, e.failure?.ToString()));
+        Assert.Contains(ends, e => e is { failure: OperationCanceledException, Elapsed.TotalSeconds: < 2.5 });
+    }
+
+    [Fact]
     public async Task The_neighbours_of_conflicts_commit_in_one_transaction_that_is_never_rolled_back()
     {
         var taken = Guid.NewGuid();

@@ -74,6 +74,7 @@ public sealed class SchemaTests : PostgreSqlTestBase
     [InlineData("ALTER TABLE contract_events ALTER COLUMN originator_version TYPE integer", "ALTER COLUMN originator_version TYPE bigint")]
     [InlineData("ALTER TABLE contract_events ALTER COLUMN originator_version TYPE numeric", "ALTER COLUMN originator_version TYPE bigint")]
     [InlineData("CREATE COLLATION vague (provider = icu, locale = 'und-u-ks-level2', deterministic = false); ALTER TABLE contract_events ALTER COLUMN topic TYPE text COLLATE vague", "nondeterministic")]
+    [InlineData("ALTER TABLE contract_events SET UNLOGGED", "SET LOGGED")]
     [InlineData("DROP INDEX contract_events_aggregate_idx", "unique index")]
     [InlineData("DROP INDEX contract_events_aggregate_idx; CREATE INDEX contract_events_aggregate_idx ON contract_events (originator_id, originator_version)", "unique index")]
     [InlineData("DROP INDEX contract_events_aggregate_idx; CREATE UNIQUE INDEX ON contract_events (originator_id, originator_version) WHERE originator_version > 1", "unique index")]

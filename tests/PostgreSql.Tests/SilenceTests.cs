@@ -79,6 +79,54 @@ public sealed class SilenceTests : IDisposable
         await ReadSoonAsync(recorder);
     }
 
+    [Theory]
+    [InlineData(false), InlineData(true)]
+    public async Task Transactions_are_not_waited_for_longer_than_saves_and_readings(bool isBegun)
+    {
+        await using var thing = await GuidApplication.OpenAsync(_database.UrlAt("127.0.0.1", _proxy.Port), new() { ReadTimeout = ReadTimeout, SaveTimeout = SaveTimeout }, cancellationToken: Token);
+        await using (await thing.Recorder.BeginTransactionAsync(cancellationToken: Token))
+        {
+            // A connection that waits in the pool.
+        }
+
+        await using var before = isBegun ? await thing.Recorder.BeginTransactionAsync(cancellationToken: Token) : null;
+        if (isBegun)
+            await thing.SaveAsync(new GuidThing(Guid.NewGuid(), "x"), Token);
+        _proxy.FallSilent();
+        var time = Stopwatch.StartNew();
+        if (isBegun)
+        {
+            await Assert.ThrowsAnyAsync<StoreException>(() => before!.FlushAsync(Token).AsTask());
+            Assert.InRange(time.Elapsed, TimeSpan.Zero, SaveTimeout + Late);
+        }
+        else
+        {
+            await Assert.ThrowsAsync<TransientStoreException>(() => thing.Recorder.BeginTransactionAsync(commit: false, cancellationToken: Token).AsTask());
+            Assert.InRange(time.Elapsed, TimeSpan.Zero, ReadTimeout + Late);
+            time.Restart();
+            await Assert.ThrowsAsync<TransientStoreException>(() => thing.Recorder.BeginTransactionAsync(cancellationToken: Token).AsTask());
+            Assert.InRange(time.Elapsed, TimeSpan.Zero, SaveTimeout + Late);
+            using var cancellation = new CancellationTokenSource(200);
+            time.Restart();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => thing.Recorder.BeginTransactionAsync(cancellationToken: cancellation.Token).AsTask());
+            Assert.InRange(time.Elapsed, TimeSpan.Zero, Late);
+        }
+
+        _proxy.SpeakAgain();
+    }
+
+    [Fact]
+    public async Task A_reading_in_a_transaction_ends_after_ReadTimeout()
+    {
+        await using var thing = await GuidApplication.OpenAsync(_database.UrlAt("127.0.0.1", _proxy.Port), new() { ReadTimeout = ReadTimeout, SaveTimeout = SaveTimeout }, cancellationToken: Token);
+        await using var transaction = await thing.Recorder.BeginTransactionAsync(cancellationToken: Token);
+        _proxy.FallSilent();
+        var time = Stopwatch.StartNew();
+        await Assert.ThrowsAsync<TransientStoreException>(() => thing.NotificationLog.GetMaxPositionAsync(Token).AsTask());
+        Assert.InRange(time.Elapsed, TimeSpan.Zero, ReadTimeout + Late);
+        _proxy.SpeakAgain();
+    }
+
     [Fact]
     public async Task Saves_end_in_time_beside_readers_a_subscription_and_health_checks()
     {

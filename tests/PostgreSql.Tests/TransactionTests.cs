@@ -192,6 +192,29 @@ public sealed class TransactionTests : TransactionTestBase
     }
 
     [Fact]
+    public async Task An_inner_transaction_has_the_isolation_level_that_it_asks_for_or_is_refused()
+    {
+        await using var school = await School.OpenAsync(Database.Url, cancellationToken: Token);
+        await using (await school.Recorder.BeginTransactionAsync(cancellationToken: Token))
+            await Assert.ThrowsAsync<TransactionException>(() => school.Recorder.BeginTransactionAsync(isolationLevel: IsolationLevel.Serializable, cancellationToken: Token).AsTask());
+        await using (await school.Recorder.BeginTransactionAsync(isolationLevel: IsolationLevel.Serializable, cancellationToken: Token))
+        {
+            await using var same = await school.Recorder.BeginTransactionAsync(isolationLevel: IsolationLevel.Serializable, cancellationToken: Token);
+            await using var any = await school.Recorder.BeginTransactionAsync(cancellationToken: Token);
+            Assert.Equal(IsolationLevel.Serializable, any.DbTransaction.IsolationLevel);
+        }
+
+        // A session has none before it is connected.
+        await using var session = school.CreateSession();
+        using (session.Use())
+        {
+            await using var inner = await school.Recorder.BeginTransactionAsync(isolationLevel: IsolationLevel.RepeatableRead, cancellationToken: Token);
+            Assert.Equal(IsolationLevel.RepeatableRead, inner.DbTransaction.IsolationLevel);
+            await Assert.ThrowsAsync<TransactionException>(() => school.Recorder.BeginTransactionAsync(isolationLevel: IsolationLevel.Serializable, cancellationToken: Token).AsTask());
+        }
+    }
+
+    [Fact]
     public async Task Work_that_fails_for_another_reason_is_not_run_again()
     {
         await using var school = await School.OpenAsync(Database.Url, cancellationToken: Token);

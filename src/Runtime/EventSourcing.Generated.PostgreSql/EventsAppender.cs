@@ -33,7 +33,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     internal EventsAppender(PostgreSqlConnections connections, PostgreSqlEventsSql sql, LogPositions positions, SaveTimes times, Action onAppended) =>
         (_connections, _sql, _positions, _times, _onAppended) = (connections, sql, positions, times, onAppended);
 
-    private TimeProvider Time => _times.Time;
+    internal TimeProvider Time => _times.Time;
 
     /// <summary>Ends every save, one way or another. Throws nothing.</summary>
     /// <param name="saves">The saves, of which no two touch the same aggregate.</param>
@@ -145,14 +145,15 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     private async ValueTask AppendOnceAsync(List<EventsSave<TKey>> saves, bool raises)
     {
         var connection = _connection!;
-        connection.Fill(saves, isContended: _heads is not null, raises, _times.CommitLockTimeout);
+        var patience = SaveTimes.Min(_times.Patience, Remaining(saves) / 2);
+        connection.Fill(saves, isContended: _heads is not null, raises, _times.CommitLockTimeoutWithin(patience));
         var positions = new long[saves.Count][];
         for (var i = 0; i < positions.Length; i++)
         {
             positions[i] = new long[saves[i].Events.Count];
         }
 
-        await WaitAsync(connection.ExecuteAsync(positions), SaveTimes.Min(_times.Patience, Remaining(saves) / 2)).ConfigureAwait(false);
+        await WaitAsync(connection.ExecuteAsync(positions), patience).ConfigureAwait(false);
         List<EventsSave<TKey>>? undecided = null;
         if (connection.Refused.Count > 0)
         {
@@ -262,8 +263,9 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
             try
             {
                 // A copy is asked about, as the question may outlive the patience.
-                var looking = _connection!.LookAsync([.. saves], isUnderLock ? _times.CommitLockTimeout : null);
-                await WaitAsync(looking, SaveTimes.Min(_times.Patience, Remaining(saves))).ConfigureAwait(false);
+                var patience = SaveTimes.Min(_times.Patience, Remaining(saves));
+                var looking = _connection!.LookAsync([.. saves], isUnderLock ? _times.CommitLockTimeoutWithin(patience) : null);
+                await WaitAsync(looking, patience).ConfigureAwait(false);
                 End(saves, await looking.ConfigureAwait(false));
                 return;
             }
@@ -414,8 +416,24 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         return saves.Count > 0;
     }
 
+    /// <summary>Ends those that aren't taken and whose time is over.</summary>
+    internal void Expire(List<EventsSave<TKey>> waiting)
+    {
+        var now = Time.GetTimestamp();
+        waiting.RemoveAll(save =>
+        {
+            var isOver = save.Deadline <= now;
+            if (isOver && save.TryTake())
+            {
+                save.Expire(null);
+            }
+
+            return isOver;
+        });
+    }
+
     /// <summary>The time that the one has that has least.</summary>
-    private TimeSpan Remaining(List<EventsSave<TKey>> saves)
+    internal TimeSpan Remaining(List<EventsSave<TKey>> saves)
     {
         var least = long.MaxValue;
         foreach (var save in saves)

@@ -109,6 +109,9 @@ internal sealed class EventsSave<TKey> : IValueTaskSource<IReadOnlyList<long>>
     internal void CancelBy(CancellationToken cancellationToken) => _registration = cancellationToken.UnsafeRegister(
         static (save, token) => ((EventsSave<TKey>)save!).Cancel(token), this);
 
+    /// <summary>Whether its caller has cancelled it, and has been told so.</summary>
+    internal bool IsCancelled => Volatile.Read(ref _state) == Cancelled;
+
     /// <summary>Whether the writer may have it; from then on it can't be cancelled.</summary>
     internal bool TryTake()
     {

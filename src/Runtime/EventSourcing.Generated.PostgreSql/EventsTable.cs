@@ -15,7 +15,8 @@ internal static class EventsTable
 
     private const string SelectColumns = $"""
         SELECT a.attname::text, pg_catalog.format_type(a.atttypid, NULL), a.attnotnull,
-            EXISTS (SELECT FROM pg_catalog.pg_collation AS k WHERE k.oid = a.attcollation AND NOT k.collisdeterministic)
+            EXISTS (SELECT FROM pg_catalog.pg_collation AS k WHERE k.oid = a.attcollation AND NOT k.collisdeterministic),
+            c.relpersistence <> 'p'
         FROM pg_catalog.pg_attribute AS a
         JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
         WHERE a.attrelid = {Table} AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
@@ -172,7 +173,13 @@ internal static class EventsTable
             return [$"The table {sql.Schema}.{sql.Table} is missing."];
         }
 
+        var isUnlogged = columns.Values.First().IsUnlogged;
         List<string> differences = [.. Differences<TKey>(columns, SharedColumns), .. Differences<TKey>(columns, OwnColumns)];
+        if (isUnlogged)
+        {
+            differences.Add($"The table is unlogged or temporary: after a crash of the server it is empty. Change it with ALTER TABLE {sql.Schema}.{sql.Table} SET LOGGED.");
+        }
+
         await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
         await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
         if (reader.GetInt64(0) == 0)
@@ -213,7 +220,7 @@ internal static class EventsTable
     internal static StoreConfigurationException Unfit(PostgreSqlEventsSql sql, IEnumerable<string> differences) => new(
         $"The table {sql.Schema}.{sql.Table} isn't as the store needs it: {string.Join(' ', differences)}");
 
-    private static IEnumerable<string> Differences<TKey>(Dictionary<string, (string Type, bool IsNotNull, bool IsVague)> columns, (string Name, string[] Types)[] wanted)
+    private static IEnumerable<string> Differences<TKey>(Dictionary<string, (string Type, bool IsNotNull, bool IsVague, bool IsUnlogged)> columns, (string Name, string[] Types)[] wanted)
     {
         foreach (var (name, types) in wanted)
         {
@@ -238,7 +245,7 @@ internal static class EventsTable
         }
     }
 
-    private static async Task<Dictionary<string, (string Type, bool IsNotNull, bool IsVague)>> ReadColumnsAsync(
+    private static async Task<Dictionary<string, (string Type, bool IsNotNull, bool IsVague, bool IsUnlogged)>> ReadColumnsAsync(
         NpgsqlConnection connection, PostgreSqlEventsSql sql, CancellationToken cancellationToken)
     {
         var command = Command(connection, SelectColumns, [sql.Schema, sql.Table]);
@@ -252,12 +259,12 @@ internal static class EventsTable
         }
     }
 
-    private static async Task<Dictionary<string, (string Type, bool IsNotNull, bool IsVague)>> ReadColumnsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    private static async Task<Dictionary<string, (string Type, bool IsNotNull, bool IsVague, bool IsUnlogged)>> ReadColumnsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
-        var columns = new Dictionary<string, (string, bool, bool)>(StringComparer.Ordinal);
+        var columns = new Dictionary<string, (string, bool, bool, bool)>(StringComparer.Ordinal);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            columns.Add(reader.GetString(0), (reader.GetString(1), reader.GetBoolean(2), reader.GetBoolean(3)));
+            columns.Add(reader.GetString(0), (reader.GetString(1), reader.GetBoolean(2), reader.GetBoolean(3), reader.GetBoolean(4)));
         }
 
         return columns;

@@ -25,7 +25,8 @@ internal sealed class EventsWriter<TKey>
     private readonly Dictionary<TKey, long> _heads = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // Saves that were taken but touch an aggregate that an earlier one of their group touches: first in the next group.
+    // Saves that touch an aggregate that an earlier one of their group touches: first in the next group. They aren't taken yet, so that
+    // they can be cancelled.
     private List<EventsSave<TKey>> _later = [];
     private List<EventsSave<TKey>> _again = [];
     private int _isRunning;
@@ -84,7 +85,8 @@ internal sealed class EventsWriter<TKey>
             if (_group.Count > 0)
             {
                 var hadCompany = _group.Count + _later.Count > 1;
-                var alone = await _appender.AppendAsync(_group, _later.Count > 0 ? _heads : null).ConfigureAwait(false);
+                var appending = _appender.AppendAsync(_group, _later.Count > 0 ? _heads : null);
+                var alone = await (_later.Count > 0 ? ExpireLaterAsync(appending.AsTask()) : appending).ConfigureAwait(false);
                 EndLater();
                 if (alone is { } written)
                 {
@@ -139,11 +141,23 @@ internal sealed class EventsWriter<TKey>
         _again.Clear();
         while (_group.Count < LargestGroup && rows < LargestGroupRows && bytes < LargestGroupBytes && _queue.Reader.TryRead(out var save))
         {
-            if (save.TryTake())
+            Add(save, ref rows, ref bytes);
+        }
+    }
+
+    /// <summary>Ends those that wait when their time is up, as long as the group before them is on its way.</summary>
+    private async ValueTask<(EventsSave<TKey> Save, long[] Positions)?> ExpireLaterAsync(Task<(EventsSave<TKey> Save, long[] Positions)?> appending)
+    {
+        while (!appending.IsCompleted && _later.Count > 0)
+        {
+            await ((Task)appending).WaitAsync(_appender.Remaining(_later), _appender.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!appending.IsCompleted)
             {
-                Add(save, ref rows, ref bytes);
+                _appender.Expire(_later);
             }
         }
+
+        return await appending.ConfigureAwait(false);
     }
 
     /// <summary>
@@ -156,7 +170,7 @@ internal sealed class EventsWriter<TKey>
             _later.RemoveAll(save =>
             {
                 var conflict = save.ConflictWith(_heads);
-                if (conflict is not null)
+                if (conflict is not null && save.TryTake())
                 {
                     save.Fail(conflict);
                 }
@@ -172,11 +186,21 @@ internal sealed class EventsWriter<TKey>
     /// </summary>
     private void Add(EventsSave<TKey> save, ref int rows, ref long bytes)
     {
+        if (save.IsCancelled)
+        {
+            return;
+        }
+
         var isFree = true;
         for (var i = 0; i < save.Events.Count; i++)
         {
             isFree &= (i > 0 && EqualityComparer<TKey>.Default.Equals(save.Events[i - 1].OriginatorId, save.Events[i].OriginatorId))
                 || !_touched.Contains(save.Events[i].OriginatorId);
+        }
+
+        if (isFree && !save.TryTake())
+        {
+            return;
         }
 
         // Also what waits is touched, so that no later save overtakes it.

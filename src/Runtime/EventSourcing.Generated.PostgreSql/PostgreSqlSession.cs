@@ -314,6 +314,11 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
     {
         await PrepareAsync(cancellationToken).ConfigureAwait(false);
         var command = new NpgsqlCommand(query.Text, _connection);
+        if (IsOwner)
+        {
+            command.CommandTimeout = _context.ReadTimeout;
+        }
+
         await using (command.ConfigureAwait(false))
         {
             command.Parameters.AddRange(query.Parameters);

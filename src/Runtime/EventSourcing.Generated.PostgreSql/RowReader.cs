@@ -9,6 +9,8 @@ internal static class RowReader
     // Rows that have come together are given together, as a lock and a look at the clock cost as much as a small row.
     private const int RowsAtOnce = 64;
 
+    private static readonly string[] Columns = ["id", "originator_id", "originator_version", "topic", "state"];
+
     /// <summary>Reads rows of the columns id, originator_id, originator_version, topic, state, metadata.</summary>
     /// <returns>How many.</returns>
     internal static async Task<int> ReadAsync<TKey>(NpgsqlCommand command, EventSink<TKey> sink, Reading reading, CancellationToken cancellationToken)
@@ -55,13 +57,24 @@ internal static class RowReader
     private static void Give<TKey>(NpgsqlDataReader reader, EventSink<TKey> sink, ref byte[] buffer)
         where TKey : notnull
     {
-        // In the order of the columns: the driver would go back to the start of the row for an earlier one.
-        var position = reader.GetInt64(0);
-        var originatorId = reader.GetFieldValue<TKey>(1);
-        var version = reader.GetInt64(2);
-        var topic = Read(reader, 3, ref buffer, 0);
-        var state = Read(reader, 4, ref buffer, topic);
-        var metadata = reader.IsDBNull(5) ? 0 : Read(reader, 5, ref buffer, topic + state);
+        long position, version;
+        TKey originatorId;
+        int topic, state, metadata;
+        try
+        {
+            // In the order of the columns: the driver would go back to the start of the row for an earlier one.
+            position = reader.GetInt64(0);
+            originatorId = reader.GetFieldValue<TKey>(1);
+            version = reader.GetInt64(2);
+            topic = Read(reader, 3, ref buffer, 0);
+            state = Read(reader, 4, ref buffer, topic);
+            metadata = reader.IsDBNull(5) ? 0 : Read(reader, 5, ref buffer, topic + state);
+        }
+        catch (InvalidCastException) when (FindNull(reader) is { } column)
+        {
+            throw IsNull<TKey>(reader, column);
+        }
+
         sink.Add(new EventRow<TKey>
         {
             Position = position,
@@ -72,6 +85,25 @@ internal static class RowReader
             Metadata = buffer.AsSpan(topic + state, metadata),
         });
     }
+
+    /// <summary>The first of the columns that must not be null but is. A table that was made elsewhere may permit it.</summary>
+    private static int? FindNull(NpgsqlDataReader reader)
+    {
+        for (var column = 0; column < Columns.Length; column++)
+        {
+            if (reader.IsDBNull(column))
+            {
+                return column;
+            }
+        }
+
+        return null;
+    }
+
+    private static StreamCorruptedException IsNull<TKey>(NpgsqlDataReader reader, int column)
+        where TKey : notnull => new(
+            $"the column {Columns[column]} is null", reader.IsDBNull(3) ? "" : reader.GetString(3), reader.IsDBNull(1) ? null : reader.GetFieldValue<TKey>(1),
+            reader.IsDBNull(2) ? 0 : reader.GetInt64(2), reader.IsDBNull(0) ? null : reader.GetInt64(0));
 
     /// <summary>Copies a value to where the one before it ends.</summary>
     /// <returns>Its length.</returns>

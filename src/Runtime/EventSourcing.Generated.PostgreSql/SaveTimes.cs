@@ -5,10 +5,16 @@ namespace EventSourcing.PostgreSql;
 /// <param name="options">How long a save may take, and what measures it.</param>
 internal sealed class SaveTimes(PostgreSqlAddress address, EventStoreOptions options)
 {
-    private readonly TimeSpan _saveTimeout = options.SaveTimeout;
+    private readonly TimeSpan _commitLockTimeout = Min(address.BusyTimeout, options.SaveTimeout / 3);
 
     /// <summary>What measures them.</summary>
     internal TimeProvider Time { get; } = options.TimeProvider;
+
+    /// <summary>How long a save may take.</summary>
+    internal TimeSpan SaveTimeout { get; } = options.SaveTimeout;
+
+    /// <summary>How long a reading waits for the server to say something.</summary>
+    internal TimeSpan ReadTimeout { get; } = options.ReadTimeout;
 
     /// <summary>How long the answer to a batch or a commit is waited for, before its connection is given up on.</summary>
     // Half of the time of a save is for waiting, the other half for finding out and trying again.
@@ -20,8 +26,15 @@ internal sealed class SaveTimes(PostgreSqlAddress address, EventStoreOptions opt
     /// <summary>How long to wait for the lock of the store when committing: there must be time left to find out what became of it.</summary>
     internal string CommitLockTimeout { get; } = PostgreSqlAddress.LockTimeout(Min(address.BusyTimeout, options.SaveTimeout / 3));
 
+    /// <summary>
+    /// As <see cref="CommitLockTimeout"/>, but so that the server gives up before its answer is no longer waited for: what it gives up on
+    /// isn't in doubt.
+    /// </summary>
+    internal string CommitLockTimeoutWithin(TimeSpan patience) =>
+        patience * 2 / 3 >= _commitLockTimeout ? CommitLockTimeout : PostgreSqlAddress.LockTimeout(patience * 2 / 3);
+
     /// <summary>Until when a save that begins now may take.</summary>
-    internal long Deadline() => Time.GetTimestamp() + (long)(_saveTimeout.TotalSeconds * Time.TimestampFrequency);
+    internal long Deadline() => Time.GetTimestamp() + (long)(SaveTimeout.TotalSeconds * Time.TimestampFrequency);
 
     internal static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

@@ -21,7 +21,7 @@ internal sealed class TransactionSessions<TKey>
         Action onAppended)
     {
         (_connections, Sql, Positions, Times, OpenAsync, OnAppended) = (connections, sql, positions, times, open, onAppended);
-        WriteTimeout = (int)Math.Min(connections.Address.BusyTimeout.TotalSeconds + 5, 1_000_000);
+        WriteTimeout = (int)Math.Ceiling(SaveTimes.Min(connections.Address.BusyTimeout + TimeSpan.FromSeconds(5), times.SaveTimeout).TotalSeconds);
         Outcome = new TransactionOutcome<TKey>(connections, sql, times.Time, times.CommitLockTimeout);
     }
 
@@ -35,6 +35,9 @@ internal sealed class TransactionSessions<TKey>
 
     /// <summary>How long writing without a commit may take, in seconds. It may be cancelled, as nothing is decided by it.</summary>
     internal int WriteTimeout { get; }
+
+    /// <summary>How long a reading on a connection of the library may take, in seconds; 0 for any time.</summary>
+    internal int ReadTimeout => Times.ReadTimeout == Timeout.InfiniteTimeSpan ? 0 : (int)Math.Ceiling(Times.ReadTimeout.TotalSeconds);
 
     internal TransactionOutcome<TKey> Outcome { get; }
 
@@ -72,6 +75,28 @@ internal sealed class TransactionSessions<TKey>
             throw new TransactionException("PostgreSQL has no isolation level Chaos.");
         }
 
+        // A server that says nothing must not be waited for longer than a save or a reading would.
+        Task<PostgreSqlSession<TKey>>? beginning = null;
+        try
+        {
+            return await DriverWork.RunAsync(
+                token => beginning = BeginAnewAsync(readOnly, isolationLevel, token), readOnly ? Times.ReadTimeout : Times.SaveTimeout, Times.Time, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException && beginning is not null)
+        {
+            _ = ConnectionSource.DropWhenOpenedAsync(beginning);
+            if (exception is not TimeoutException)
+            {
+                throw;
+            }
+
+            throw new TransientStoreException($"The PostgreSQL server said nothing within EventStoreOptions.{(readOnly ? "ReadTimeout" : "SaveTimeout")}.", exception);
+        }
+    }
+
+    private async Task<PostgreSqlSession<TKey>> BeginAnewAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
+    {
         for (var attempt = 1; ; attempt++)
         {
             NpgsqlConnection? connection = null;

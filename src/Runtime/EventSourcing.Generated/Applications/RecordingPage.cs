@@ -25,6 +25,7 @@ internal sealed class RecordingPage<TKey>(EventRegistry<TKey> registry, int maxS
     public override void Add(in EventRow<TKey> row)
     {
         _budget.Spend(row);
+        StoredEvents.ThrowIfNoPosition(row);
         var @event = StateDecoder.Read(row, _read, registry.ApplicationName, maxStateSize, out var timestamp);
         Recordings.Add(new(
             row.Position == EventRow<TKey>.NoPosition ? null : row.Position, row.OriginatorId, new EventHeader(row.OriginatorVersion, timestamp), registry.GetTopic(row.Topic), @event, MetadataJson.Read(row.Metadata)));

@@ -138,6 +138,9 @@ internal sealed class Subscription<TKey> : IDisposable
     private Activity? Begin(DateTimeOffset started) =>
         Telemetry.Source.StartActivity("eventsourcing.subscription.read", ActivityKind.Internal, default(ActivityContext), startTime: started)?.SetTag(_tag.Key, _tag.Value);
 
+    // From the beginning, also a row is to be met that has a position below the first, where none may be.
+    private long? Start => _place.Position == 0 ? null : _place.Position;
+
     /// <summary>Reads one page and moves on; true when the end of the log was reached. After a failure, the page has what is complete.</summary>
     private async ValueTask<bool> ReadAsync(RecordingPage<TKey> page, CancellationToken cancellationToken)
     {
@@ -176,13 +179,13 @@ internal sealed class Subscription<TKey> : IDisposable
         // The head comes first: a reader that has seen a position never finds a new event below it. So a reading up to here that
         // finds little has seen all there will ever be, and the position moves on although no event has it.
         var head = await _place.GetHeadAsync(cancellationToken).ConfigureAwait(false);
-        if (head == _place.Position)
+        if (head == _place.Position && head > 0)
             return true;
         var stop = Math.Min(head, _place.Position + LargestSpan);
         if (_log.Followers > Few && head - _place.Position <= NotificationLog<TKey>.DefaultPageSize)
             await ReadWithOwnAsync(sink, stop, cancellationToken).ConfigureAwait(false);
         else
-            await _log.ReadAsync(new(NotificationLog<TKey>.DefaultPageSize, _place.Position, stop, _topics, InclusiveOfStart: false), sink, cancellationToken).ConfigureAwait(false);
+            await _log.ReadAsync(new(NotificationLog<TKey>.DefaultPageSize, Start, stop, _topics, InclusiveOfStart: false), sink, cancellationToken).ConfigureAwait(false);
         await CompareAsync(page, sink, cancellationToken).ConfigureAwait(false);
         if (sink.IsFull)
             _place.Move(sink.Last!.Value.Position, sink.Last);
@@ -193,7 +196,7 @@ internal sealed class Subscription<TKey> : IDisposable
 
     /// <summary>Reads all topics, which many subscriptions can do together. The event at the own position comes with the others, as of the same moment.</summary>
     private ValueTask ReadWithOwnAsync(SubscriptionPage<TKey> sink, long? stop, CancellationToken cancellationToken) =>
-        _log.ReadAsync(new(OwnAndPage, _place.Position, stop, null, InclusiveOfStart: true), sink, cancellationToken);
+        _log.ReadAsync(new(OwnAndPage, Start, stop, null, InclusiveOfStart: true), sink, cancellationToken);
 
     /// <summary>What was read counts only if it is of the log that was read before.</summary>
     private async ValueTask CompareAsync(RecordingPage<TKey> page, SubscriptionPage<TKey> sink, CancellationToken cancellationToken)

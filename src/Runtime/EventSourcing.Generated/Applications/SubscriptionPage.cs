@@ -1,3 +1,5 @@
+using EventSourcing.CompilerServices;
+
 namespace EventSourcing;
 
 /// <summary>
@@ -25,6 +27,7 @@ internal sealed class SubscriptionPage<TKey>(RecordingPage<TKey> page, long afte
     public override void Add(in EventRow<TKey> row)
     {
         _budget.Spend(row);
+        StoredEvents.ThrowIfNoPosition(row);
         if (row.Position == after)
         {
             Own = LogMark<TKey>.Of(row);

@@ -35,6 +35,15 @@ public static class StoredEvents
         }
     }
 
+    /// <summary>Checks the position of a row of the log: a subscription that has begun would never come to one below 1.</summary>
+    /// <exception cref="StreamCorruptedException">It is less than 1.</exception>
+    internal static void ThrowIfNoPosition<TKey>(in EventRow<TKey> row)
+        where TKey : notnull
+    {
+        if (row.Position < 1 && row.Position != EventRow<TKey>.NoPosition)
+            throw new StreamCorruptedException("positions begin at 1", StateDecoder.Show(row.Topic), row.OriginatorId, row.OriginatorVersion, row.Position);
+    }
+
     /// <summary>Why a text can't be a key; null when it can.</summary>
     internal static string? WhyNotKey(string key)
     {

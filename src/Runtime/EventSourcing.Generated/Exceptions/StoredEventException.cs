@@ -86,7 +86,7 @@ public sealed class StreamCorruptedException : StoredEventException
     /// <param name="version">The event's version.</param>
     /// <param name="position">The event's position in the log, if known.</param>
     public StreamCorruptedException(string reason, string topic, object? aggregateId, long version, long? position)
-        : base($"The stored events of the aggregate are damaged: {reason}", topic, aggregateId, version, position)
+        : base($"The stored events of the aggregate are damaged: {reason}", StoredEvents.Show(topic), aggregateId, version, position)
     {
     }
 }

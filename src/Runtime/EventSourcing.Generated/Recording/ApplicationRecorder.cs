@@ -97,7 +97,7 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
         // Not an async method: what is set in one doesn't reach the caller's flow.
         ThrowIfSystemTransaction();
         if (Current is { } outer)
-            return JoinAsync(outer, commit, eventsOnly, cancellationToken);
+            return JoinAsync(outer, commit, eventsOnly, isolationLevel, cancellationToken);
         return BeginAsync(new AmbientScope(this).Enter(), commit, eventsOnly, isolationLevel, cancellationToken);
     }
 
@@ -243,8 +243,11 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
     internal UnitOfWork<TKey> CreateWork(DbTransaction transaction) => new(Provider.UseSession(transaction), WorkKind.Foreign, Options.AutoFlush, _store.Tag);
 
     /// <summary>Gives a unit of work a connection, unless it has one.</summary>
-    internal async ValueTask ConnectAsync(UnitOfWork<TKey> work, CancellationToken cancellationToken) =>
-        await work.ReplaceSessionAsync(() => Provider.BeginSessionAsync(readOnly: false, IsolationLevel.Unspecified, cancellationToken)).ConfigureAwait(false);
+    internal async ValueTask ConnectAsync(UnitOfWork<TKey> work, IsolationLevel isolationLevel, CancellationToken cancellationToken)
+    {
+        if (await work.ReplaceSessionAsync(() => Provider.BeginSessionAsync(readOnly: false, isolationLevel, cancellationToken)).ConfigureAwait(false))
+            work.IsolationLevel = isolationLevel;
+    }
 
     /// <summary>A session without a connection.</summary>
     internal DeferredSession<TKey> CreateDeferred() => new(
@@ -282,7 +285,7 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
                 throw new TransactionException("The application has a scoped session: its owner begins and commits.");
             await Provider.OpenAsync(cancellationToken).ConfigureAwait(false);
             var session = eventsOnly ? CreateDeferred() : await Provider.BeginSessionAsync(!commit, isolationLevel, cancellationToken).ConfigureAwait(false);
-            var work = new UnitOfWork<TKey>(session, commit ? WorkKind.Writing : WorkKind.Reading, Options.AutoFlush, _store.Tag);
+            var work = new UnitOfWork<TKey>(session, commit ? WorkKind.Writing : WorkKind.Reading, Options.AutoFlush, _store.Tag) { IsolationLevel = isolationLevel };
             scope.Work = work;
             return new StoreTransaction<TKey>(work, scope, () => Current, commit);
         }
@@ -293,12 +296,15 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
         }
     }
 
-    private async ValueTask<StoreTransaction<TKey>> JoinAsync(UnitOfWork<TKey> outer, bool commit, bool eventsOnly, CancellationToken cancellationToken)
+    private async ValueTask<StoreTransaction<TKey>> JoinAsync(
+        UnitOfWork<TKey> outer, bool commit, bool eventsOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
     {
         if (commit && outer.Kind == WorkKind.Reading)
             throw new TransactionException("A transaction with commit: false is under way; one that commits can't be begun inside it.");
         if (!eventsOnly && commit && AmbientScope.Find(this)?.Work is StoreSession<TKey>)
-            await ConnectAsync(outer, cancellationToken).ConfigureAwait(false);
+            await ConnectAsync(outer, isolationLevel, cancellationToken).ConfigureAwait(false);
+        if (isolationLevel != IsolationLevel.Unspecified && isolationLevel != outer.IsolationLevel)
+            throw new TransactionException($"A transaction is under way that was begun with the isolation level {outer.IsolationLevel}; one with {isolationLevel} can't be begun inside it. Name the level where the outer one is begun.");
         return new StoreTransaction<TKey>(outer, null, () => Current, commit);
     }
 }

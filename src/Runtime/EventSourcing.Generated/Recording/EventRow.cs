@@ -8,7 +8,7 @@ public readonly ref struct EventRow<TKey>
     where TKey : notnull
 {
     /// <summary>The <see cref="Position"/> of an event that a transaction holds and hasn't written yet.</summary>
-    public const long NoPosition = 0;
+    public const long NoPosition = long.MinValue;
 
     /// <summary>The place in the log; <see cref="NoPosition"/> as long as there is none.</summary>
     public required long Position { get; init; }

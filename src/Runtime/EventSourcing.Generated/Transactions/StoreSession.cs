@@ -170,7 +170,7 @@ public sealed class StoreSession<TKey> : StoreSession, IHasSession
     public async ValueTask<StoreTransaction<TKey>> GetTransactionAsync(CancellationToken cancellationToken = default)
     {
         var work = GetWork(Store);
-        await Store.Recorder.ConnectAsync(work, cancellationToken).ConfigureAwait(false);
+        await Store.Recorder.ConnectAsync(work, System.Data.IsolationLevel.Unspecified, cancellationToken).ConfigureAwait(false);
         return new StoreTransaction<TKey>(work, null, () => work, mustCommit: false);
     }
 

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Diagnostics;
 using EventSourcing.CompilerServices;
 
@@ -45,6 +46,9 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
     public bool AutoFlush { get; set; } = autoFlush;
 
     public bool HasEnded { get; private set; }
+
+    /// <summary>What the database was asked for; unspecified for its usual one.</summary>
+    public IsolationLevel IsolationLevel { get; set; }
 
     /// <summary>How many saves aren't committed.</summary>
     public int SaveCount => _saves.Count;

@@ -1,0 +1,51 @@
+using EventSourcing;
+using Recorders.Contract;
+using Xunit;
+
+namespace PostgreSql.Tests;
+
+/// <summary>Rows that a hand has changed: each reading names the row, and none passes over it.</summary>
+public sealed class UnreadableRowTests : PostgreSqlTestBase
+{
+    [Theory]
+    [InlineData("topic"), InlineData("state"), InlineData("originator_id")]
+    public async Task A_null_is_told_with_the_position(string column)
+    {
+        await using var things = await GuidApplication.OpenAsync(Database.Url, cancellationToken: Token);
+        var id = Guid.NewGuid();
+        await things.SaveAsync(new GuidThing(id, "x"), Token);
+        var table = (string)Query("SELECT relname::text FROM pg_class WHERE relname LIKE '%\\_events' AND relkind = 'r'")!;
+        Query($"ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL; UPDATE {table} SET {column} = NULL");
+
+        await AssertToldAsync(() => things.NotificationLog.ReadAllAsync(cancellationToken: Token).CountAsync(Token).AsTask());
+        await AssertToldAsync(() => things.NotificationLog.SubscribeAsync(cancellationToken: Token).FirstAsync(Token).AsTask());
+        if (column != "originator_id")
+            await AssertToldAsync(() => things.Repository.GetAsync<GuidThing>(id, cancellationToken: Token).AsTask());
+
+        async Task AssertToldAsync(Func<Task> read)
+        {
+            var told = await Assert.ThrowsAsync<StreamCorruptedException>(read);
+            Assert.Equal(1, told.Position);
+            Assert.Contains($"the column {column} is null", told.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("id = -5 WHERE id = 2", -5), InlineData("id = 0 WHERE id = 2", 0), InlineData("id = id - 100", -99)]
+    public async Task A_position_below_the_first_is_told(string update, long position)
+    {
+        await using var things = await GuidApplication.OpenAsync(Database.Url, cancellationToken: Token);
+        for (var i = 0; i < 3; i++)
+            await things.SaveAsync(new GuidThing(Guid.NewGuid(), "x"), Token);
+        var table = (string)Query("SELECT relname::text FROM pg_class WHERE relname LIKE '%\\_events' AND relkind = 'r'")!;
+        Query($"UPDATE {table} SET {update}");
+
+        foreach (var topics in new IReadOnlyCollection<string>?[] { null, ["GuidThing.Made"] })
+        {
+            var told = await Assert.ThrowsAsync<StreamCorruptedException>(() => things.NotificationLog.ReadAllAsync(topics: topics, cancellationToken: Token).CountAsync(Token).AsTask());
+            Assert.Equal(position, told.Position);
+            told = await Assert.ThrowsAsync<StreamCorruptedException>(() => things.NotificationLog.SubscribeAsync(topics: topics, cancellationToken: Token).FirstAsync(Token).AsTask());
+            Assert.Equal(position, told.Position);
+        }
+    }
+}
