@@ -384,6 +384,14 @@ public sealed class SqlitePartsTests : SqliteTestBase
         }
     }
 
+    // A change of a name within one tick of the file system's clock leaves the time of the folder as it is.
+    [Theory]
+    [InlineData(1_000_000_001, 30_303_030, false)]
+    [InlineData(1_000_000_001, 30_303_031, true)]
+    [InlineData(2_000_000_000, 3_000_000_000, false)]
+    [InlineData(2_000_000_000, 3_000_000_001, true)]
+    public void A_folder_is_trusted_when_its_time_has_passed(long changed, long age, bool isSettled) => Assert.Equal(isSettled, SessionFiles.IsSettled(changed, changed + age));
+
     [Fact]
     public void What_stands_in_a_file_is_known_as_long_as_its_writer_is_open()
     {

@@ -11,6 +11,7 @@ internal sealed class SessionFiles
     private const long Second = 1_000_000_000;
     private const long UntilSettled = Second / 33;
     private const long UntilSettledBySeconds = 3 * Second;
+    private const int RescueBusyTimeout = 1000; // milliseconds
 
     private readonly StoreFile _file;
     private readonly OpenFile _open;
@@ -84,7 +85,7 @@ internal sealed class SessionFiles
         var isLogOurs = log.IsSame(_log);
         if (_open.Commits.SequenceEqual(_commits) && (isMoved || (IsUntouched(database) && IsOursOrGone(log, _log) && IsOursOrGone(index, _index))))
         {
-            session.SetBusyTimeout(1000);
+            session.SetBusyTimeout(RescueBusyTimeout);
             if (session.Pragma(isMoved ? "wal_checkpoint(TRUNCATE)" : "wal_checkpoint(FULL)") == "0" || !isMoved)
             {
                 return;
@@ -96,6 +97,9 @@ internal sealed class SessionFiles
             _file.PutLogAside();
         }
     }
+
+    /// <summary>Whether a further change would have another time; both in nanoseconds.</summary>
+    internal static bool IsSettled(long changed, long now) => now - changed > (changed % Second == 0 ? UntilSettledBySeconds : UntilSettled);
 
     private static bool IsOursOrGone(in FileIdentity found, in FileIdentity ours) => !found.IsThere || found.IsSame(ours);
 
@@ -139,8 +143,7 @@ internal sealed class SessionFiles
         }
 
         _folder = folder;
-        var age = (DateTime.UtcNow.Ticks - DateTime.UnixEpoch.Ticks) * TimeSpan.NanosecondsPerTick - folder.Changed;
-        _isSettled = age > (folder.Changed % Second == 0 ? UntilSettledBySeconds : UntilSettled);
+        _isSettled = IsSettled(folder.Changed, (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick);
         return Replacement.None;
     }
 
