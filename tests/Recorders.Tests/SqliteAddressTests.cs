@@ -108,6 +108,8 @@ public sealed class SqliteAddressTests : SqliteTestBase
     [Fact]
     public void The_longest_busy_timeout_may_be_set()
     {
+        Assert.Throws<ArgumentNullException>(() => SqliteAddress.Parse(Url, null!));
+        Assert.Throws<ArgumentNullException>(() => SqliteAddress.Parse(null!, new EventStoreOptions()));
         var longest = SqliteAddress.Parse(Url, new EventStoreOptions { BusyTimeout = TimeSpan.FromMilliseconds(int.MaxValue) });
         Assert.Equal((int.MaxValue, true), (longest.BusyTimeout, longest.MayCreate));
         Assert.Equal(0, SqliteAddress.Parse(Url, new EventStoreOptions { BusyTimeout = TimeSpan.Zero }).BusyTimeout);

@@ -84,6 +84,30 @@ public sealed class SqliteFaultTests : SqliteTestBase
         Assert.False(File.Exists(Path + "-wal"));
     }
 
+    // A save before has set the connection not to wait.
+    [Fact]
+    public async Task A_table_is_made_after_another_process_has_written()
+    {
+        await using var recorder = Open("?busy_timeout=60000");
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+        await using var other = GeneratedRecorders.WithStrings(Url + "?busy_timeout=60000");
+        await WaitsAsync(() => other.OpenAsync(Token).AsTask());
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+        Query("DROP INDEX contract_events_aggregate_idx");
+        await WaitsAsync(() => recorder.EnsureSchemaAsync(Token).AsTask());
+
+        async Task WaitsAsync(Func<Task> action)
+        {
+            using var connection = Connect();
+            Query(connection, "BEGIN IMMEDIATE");
+            var waiting = Task.Run(action, Token);
+            await Task.Delay(100, Token);
+            Assert.False(waiting.IsCompleted);
+            Query(connection, "COMMIT");
+            await waiting;
+        }
+    }
+
     [Fact]
     public async Task The_schema_is_ensured_after_the_transaction_that_holds_the_file()
     {

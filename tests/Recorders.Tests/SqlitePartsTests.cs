@@ -393,6 +393,46 @@ public sealed class SqlitePartsTests : SqliteTestBase
     public void A_folder_is_trusted_when_its_time_has_passed(long changed, long age, bool isSettled) => Assert.Equal(isSettled, SessionFiles.IsSettled(changed, changed + age));
 
     [Fact]
+    public void Only_a_writer_creates_a_file_and_only_a_transaction_is_for_its_user()
+    {
+        var file = new StoreFile(CanonicalPath.Of(Path));
+        Assert.Throws<StoreConfigurationException>(() => SqliteSession.OpenReader(file, 0, null));
+        Assert.Throws<StoreConfigurationException>(() => SqliteSession.OpenTransaction(file, true, null));
+        Assert.Throws<StoreConfigurationException>(() => SqliteSession.OpenWriter(file, SqliteAddress.Parse($"Data Source={Path};Mode=ReadWrite", new EventStoreOptions())));
+        Assert.False(File.Exists(Path));
+        var writer = SqliteSession.OpenWriter(file, SqliteAddress.Parse(Url + "?synchronous=normal&busy_timeout=7", new EventStoreOptions()));
+        var reader = SqliteSession.OpenReader(file, 8, null);
+        SqliteSession full = SqliteSession.OpenTransaction(file, true, null), normal = SqliteSession.OpenTransaction(file, false, null);
+        SqliteSession[] all = [writer, reader, full, normal];
+        Assert.Equal(["1", "2", "2", "1"], all.Select(s => s.Pragma("synchronous")));
+        Assert.Equal(["7", "8", "0", "0"], all.Select(s => s.Pragma("busy_timeout")));
+        Assert.Equal(["0", "1", "0", "0"], all.Select(s => s.Pragma("query_only")));
+        Assert.Equal(["67108864", "67108864", "67108864"], new[] { writer, full, normal }.Select(s => s.Pragma("journal_size_limit")));
+        Assert.All(all, s => Assert.Equal(("0", "1", "1", "1"), (s.Pragma("trusted_schema"), s.Pragma("cell_size_check"), s.Pragma("fullfsync"), s.Pragma("checkpoint_fullfsync"))));
+        Assert.Throws<InvalidCastException>(() => writer.UserConnection);
+        Assert.Throws<InvalidCastException>(() => reader.UserConnection);
+        Assert.NotNull(full.UserConnection);
+        foreach (var session in all)
+        {
+            session.Pragma("writable_schema=1");
+            Assert.Throws<StoreException>(() => session.TryRun("UPDATE sqlite_schema SET name = name"));
+        }
+
+        foreach (var session in all.Reverse())
+            session.Close();
+        Assert.False(File.Exists(Path + "-wal"));
+
+        // In memory, what is shared is closed with its owner.
+        var memory = SqliteSession.OpenWriter(null, SqliteAddress.Parse("sqlite:///:memory:", new EventStoreOptions()));
+        var shared = memory.Share();
+        Assert.Same(memory.UserConnection, shared.UserConnection);
+        Assert.Equal(raw.SQLITE_OK, shared.TryRun("CREATE TABLE a (x)"));
+        shared.Close();
+        Assert.Equal("1", memory.Pragma("table_list(a)") is null ? "0" : "1");
+        memory.Close();
+    }
+
+    [Fact]
     public void What_stands_in_a_file_is_known_as_long_as_its_writer_is_open()
     {
         if (!OperatingSystem.IsLinux())
@@ -431,11 +471,18 @@ public sealed class SqlitePartsTests : SqliteTestBase
             Assert.Equal(TimeSpan.FromSeconds(1), connection.IdleTime);
         }
 
+        Assert.Equal(raw.SQLITE_OK, session.TryRun("CREATE TABLE contract (x)"));
+        var (log, size) = (new FileInfo(Path + "-wal"), new FileInfo(Path).Length);
+        Assert.NotEqual(0, log.Length);
         Assert.True(connection.IsTidyingDue);
         connection.TidyUpWhenDue();
         Assert.False(connection.IsTidyingDue);
+        Assert.Equal(size, new FileInfo(Path).Length);
         connection.CheckpointWhenIdle();
         Assert.Equal(Timeout.InfiniteTimeSpan, connection.IdleTime);
+        Assert.True(new FileInfo(Path).Length > size, "It was moved into the database.");
+        log.Refresh();
+        Assert.NotEqual(0, log.Length);
         connection.DropWhenLost(new StoreException("other"));
         Assert.True(connection.IsOpen);
         connection.DropWhenLost(new StoreFileReplacedException("gone"));

@@ -87,6 +87,55 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
     }
 
     [Fact]
+    public async Task Replaced_between_the_commit_of_a_transaction_and_its_return_it_is_in_doubt()
+    {
+        await using var recorder = Open();
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+        await using var session = await recorder.BeginSessionAsync(readOnly: false, System.Data.IsolationLevel.Unspecified, Token);
+        ((SqliteTransactionSession<Guid>)session).Transaction.Session.CommitFault = commit =>
+        {
+            var result = commit();
+            File.Move(Path, Aside);
+            return result;
+        };
+        var failure = await Assert.ThrowsAsync<InDoubtException>(() => session.CommitAsync(Events(Guid.NewGuid()), Token).AsTask());
+        Assert.IsType<StoreFileReplacedException>(failure.InnerException);
+        Assert.Equal(7, failure.AppendId.Version);
+        Assert.False(session.IsUsable);
+        await session.DisposeAsync();
+        await recorder.DisposeAsync();
+        AssertHas(Aside, 2);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Replaced_after_the_commit_of_a_transaction_what_it_wrote_is_kept(bool isOfTheUser)
+    {
+        await using var recorder = Open();
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+        if (isOfTheUser)
+        {
+            using var connection = Connect();
+            using var transaction = connection.BeginTransaction();
+            await using var session = recorder.UseSession(transaction);
+            await session.WriteAsync(Events(Guid.NewGuid()), true, Token);
+            transaction.Commit();
+            session.Committed();
+        }
+        else
+        {
+            await using var session = await recorder.BeginSessionAsync(readOnly: false, System.Data.IsolationLevel.Unspecified, Token);
+            await session.CommitAsync(Events(Guid.NewGuid()), Token);
+        }
+
+        File.Move(Path, Aside);
+        await Assert.ThrowsAsync<StoreFileReplacedException>(() => recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask());
+        await recorder.DisposeAsync();
+        AssertHas(Aside, 2);
+    }
+
+    [Fact]
     public async Task Replaced_within_a_transaction_its_commit_is_refused()
     {
         await using var recorder = Open();
