@@ -323,6 +323,30 @@ public sealed class SqliteFaultTests : SqliteTestBase
         Assert.Equal([4L], await recorder.InsertEventsAsync(Events(id, 4), true, Token));
     }
 
+    // What another program did to the rows meanwhile decides.
+    [Theory]
+    [InlineData("DELETE FROM contract_events WHERE id = 2", typeof(InDoubtException))]
+    [InlineData("DELETE FROM contract_events", typeof(TransientStoreException))]
+    [InlineData("UPDATE contract_events SET append_id = zeroblob(16)", typeof(TransientStoreException))]
+    [InlineData("UPDATE contract_events SET append_id = NULL WHERE id = 3", typeof(InDoubtException))]
+    [InlineData("SELECT 1", null)]
+    public async Task Commit_that_failed_is_looked_up_by_every_row(string meanwhile, Type? failure)
+    {
+        await using var recorder = Open();
+        await recorder.OpenAsync(Token);
+        await FailNextCommitAsync(recorder, commit =>
+        {
+            Assert.Equal(raw.SQLITE_OK, commit());
+            Query(meanwhile);
+            return IoErrorAtSync;
+        });
+        var save = recorder.InsertEventsAsync(Events(Guid.NewGuid(), count: 3), true, Token).AsTask();
+        Assert.Equal(failure, (await Record.ExceptionAsync(() => save))?.GetType());
+        if (failure is null)
+            Assert.Equal([1L, 2L, 3L], await save);
+        Assert.Single(await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token));
+    }
+
     [Fact]
     public async Task Commit_that_failed_and_left_nothing_is_transient_for_each_save_of_the_group()
     {

@@ -243,6 +243,19 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
     }
 
     [Fact]
+    public async Task Given_up_before_its_commit_it_can_be_committed_afterwards()
+    {
+        await using var recorder = await OpenWithOwnTableAsync();
+        await using var session = await BeginAsync(recorder);
+        var given = new CancellationToken(canceled: true);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await session.WriteAsync(Events(Guid.NewGuid()), true, given));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await session.CommitAsync(Events(Guid.NewGuid()), given));
+        Assert.True(session.IsUsable);
+        Assert.Equal([1L], await session.CommitAsync(Events(Guid.NewGuid()), Token));
+        Assert.Equal(1L, await recorder.GetMaxPositionAsync(Token));
+    }
+
+    [Fact]
     public async Task Commit_that_a_constraint_refuses_undoes_everything()
     {
         await using var recorder = await OpenWithOwnTableAsync();

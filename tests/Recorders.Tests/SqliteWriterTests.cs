@@ -39,6 +39,19 @@ public sealed class SqliteWriterTests : SqliteTestBase
         Assert.Equal(SavesBefore + 5000, await recorder.GetMaxPositionAsync(Token));
     }
 
+    [Fact]
+    public async Task A_writer_that_has_ended_takes_nothing()
+    {
+        var recorder = Open();
+        await recorder.OpenAsync(Token);
+        var writer = recorder.Database.Writer;
+        await recorder.DisposeAsync();
+        Assert.Throws<ObjectDisposedException>(() => { _ = writer.RunAsync(null); });
+        Assert.Throws<ObjectDisposedException>(() => writer.Save(new EventsSave<Guid>(recorder, Events(Guid.NewGuid()), true)));
+        writer.NoteCommit();
+        Assert.False(writer.IsWriting);
+    }
+
     [Theory]
     [InlineData(1024, 10, 1)]
     [InlineData(1025, 10, 2)]

@@ -138,7 +138,7 @@ internal sealed class StoreFile(string path)
         {
             File.Move(path + "-wal", $"{path}-wal.orphaned-{DateTime.UtcNow:yyyyMMddHHmmssfff}");
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception)
         {
             // The message says what to do by hand.
         }
