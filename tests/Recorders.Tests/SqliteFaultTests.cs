@@ -128,6 +128,8 @@ public sealed class SqliteFaultTests : SqliteTestBase
         var (id, other) = (Guid.NewGuid(), Guid.NewGuid());
         await recorder.InsertEventsAsync([.. Events(id), .. Events(other)], true, Token);
         var before = recorder.Database.Writer.Commits;
+        SqliteSession? used = null;
+        await recorder.Database.Writer.RunAsync(session => used = session);
         var goOn = await HoldWriterAsync(recorder);
         List<Task> saves =
         [
@@ -139,6 +141,7 @@ public sealed class SqliteFaultTests : SqliteTestBase
             await Assert.ThrowsAsync<ConcurrencyException>(() => save);
         await Assert.ThrowsAsync<ConcurrencyException>(() => recorder.InsertEventsAsync(Events(id), true, Token).AsTask());
         Assert.Equal((before, 2L), (recorder.Database.Writer.Commits, await recorder.GetMaxPositionAsync(Token)));
+        await recorder.Database.Writer.RunAsync(session => Assert.Same(used, session));
     }
 
     [Fact]
