@@ -76,7 +76,7 @@ public sealed class UnknownTopicException : StoredEventException
     }
 }
 
-/// <summary>The stored events of an aggregate contradict each other: a version is missing, or the first isn't a creation.</summary>
+/// <summary>The stored events of an aggregate contradict each other: a version is missing, or the first isn't a creation; or an id or version isn't one.</summary>
 public sealed class StreamCorruptedException : StoredEventException
 {
     /// <summary>Makes the exception, for a recorder.</summary>
@@ -86,7 +86,7 @@ public sealed class StreamCorruptedException : StoredEventException
     /// <param name="version">The event's version.</param>
     /// <param name="position">The event's position in the log, if known.</param>
     public StreamCorruptedException(string reason, string topic, object? aggregateId, long version, long? position)
-        : base($"The stored events of the aggregate are damaged: {reason}", topic, aggregateId, version, position)
+        : base($"The stored events of the aggregate are damaged: {reason}", StoredEvents.Show(topic), aggregateId, version, position)
     {
     }
 }
