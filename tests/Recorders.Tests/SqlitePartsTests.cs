@@ -296,6 +296,35 @@ public sealed class SqlitePartsTests : SqliteTestBase
     }
 
     [Fact]
+    public void A_failure_that_no_caller_waits_for_is_not_reported_as_unobserved()
+    {
+        var reported = new List<Exception>();
+        void Report(object? sender, UnobservedTaskExceptionEventArgs e)
+        {
+            lock (reported)
+                reported.AddRange(e.Exception.InnerExceptions);
+        }
+
+        TaskScheduler.UnobservedTaskException += Report;
+        try
+        {
+            Fail();
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+        finally
+        {
+            TaskScheduler.UnobservedTaskException -= Report;
+        }
+
+        lock (reported)
+            Assert.DoesNotContain(reported, e => e.Message == "No caller waits.");
+
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        static void Fail() => new WriterAction(null, 0).Fail(new StoreException("No caller waits."));
+    }
+
+    [Fact]
     public async Task The_log_is_looked_after_when_it_is_time_and_only_of_a_file()
     {
         var address = SqliteAddress.Parse(Url, new EventStoreOptions());
