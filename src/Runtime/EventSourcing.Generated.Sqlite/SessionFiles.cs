@@ -1,7 +1,7 @@
 namespace EventSourcing.Sqlite;
 
 /// <summary>
-/// The files that a connection has open, compared with those that have their names now. A look costs two calls of the kernel. Used
+/// The files that a connection has open, compared with those that have their names now. A look costs three calls of the kernel. Used
 /// under the lock of the session.
 /// </summary>
 internal sealed class SessionFiles
@@ -83,7 +83,8 @@ internal sealed class SessionFiles
 
         var isMoved = !database.IsSame(ours);
         var isLogOurs = log.IsSame(_log);
-        if (_open.Commits.SequenceEqual(_commits) && (isMoved || (IsUntouched(database) && IsOursOrGone(log, _log) && IsOursOrGone(index, _index))))
+        var isCut = _open.IsLogCut();
+        if (!isCut && _open.Commits.SequenceEqual(_commits) && (isMoved || (IsUntouched(database) && IsOursOrGone(log, _log) && IsOursOrGone(index, _index))))
         {
             session.SetBusyTimeout(RescueBusyTimeout);
             if (session.Pragma(isMoved ? "wal_checkpoint(TRUNCATE)" : "wal_checkpoint(FULL)") == "0" || !isMoved)
@@ -92,7 +93,8 @@ internal sealed class SessionFiles
             }
         }
 
-        if (isLogOurs && (isMoved || !IsUntouched(database)) && _open.Commits.SequenceEqual(_commits))
+        // What is left of a log that was cut is put aside where the database has newer pages than it: SQLite would put older ones over them.
+        if (isLogOurs && (isMoved || (isCut ? !_open.HasWhatWasMoved() : !IsUntouched(database))) && _open.Commits.SequenceEqual(_commits))
         {
             _file.PutLogAside();
         }
@@ -148,7 +150,10 @@ internal sealed class SessionFiles
     }
 
     private Replacement FindContent() =>
-        _file.Content is { } content && _open.IsKnown && content.IsOverwritten(_open, _file) ? Replacement.Overwritten : Replacement.None;
+        !_open.IsKnown ? Replacement.None
+        : _file.Content is { } content && content.IsOverwritten(_open, _file) ? Replacement.Overwritten
+        : _open.IsLogCut() ? Replacement.LogCut
+        : Replacement.None;
 
     private bool IsUntouched(in FileIdentity database) => _file.Content is { } content && content.IsUntouched(database);
 
