@@ -189,6 +189,33 @@ internal static class SubscriptionCases
                 }));
             }
         }),
+        WithRecorder("Log: an event that can't be read ends the enumeration, after those before; going on after it is possible", async recorder =>
+        {
+            var id = Guid.NewGuid();
+            var positions = await recorder.InsertEventsAsync([Event(id, 1), Event(id, 2), Event(id, 3, "Poison"), Event(id, 4), Event(id, 5, state: "no JSON")]);
+            foreach (var pageSize in new[] { 1, 2, 3, 500 })
+            {
+                var (seen, failure) = await RunAsync<UnknownTopicException>(null, pageSize);
+                Check.Sequence(positions.Take(2), seen);
+                Check.Equal(positions[2], failure.Position);
+                (seen, _) = await RunAsync<UnknownTopicException>(positions[1], pageSize);
+                Check.Equal(0, seen.Count);
+                (seen, var other) = await RunAsync<StateDecodeException>(failure.Position, pageSize);
+                Check.Sequence([positions[3]], seen);
+                Check.Equal(positions[4], other.Position);
+            }
+
+            async Task<(List<long>, TException)> RunAsync<TException>(long? after, int pageSize)
+                where TException : Exception
+            {
+                var found = new List<long>();
+                return (found, await Check.ThrowsAsync<TException>(async () =>
+                {
+                    await foreach (var recording in Log(recorder).ReadAllAsync(after, pageSize: pageSize))
+                        found.Add(recording.Position!.Value);
+                }));
+            }
+        }),
         WithRecorder("Subscription: a position that the store hasn't reached is refused", async recorder =>
         {
             var failure = await Check.ThrowsAsync<PositionAheadOfStoreException>(() => TakeAsync(Log(recorder), 5, 1));

@@ -14,8 +14,6 @@ public sealed class SqliteAddressTests : SqliteTestBase
     [InlineData("sqlite:///a%20b%3Fc.db?synchronous=normal", "a b?c.db", false, 5000)]
     [InlineData("sqlite:///school.db?synchronous=full&busy_timeout=0", "school.db", true, 0)]
     [InlineData("sqlite:///:memory:", null, true, 5000)]
-    [InlineData("sqlite://", null, true, 5000)]
-    [InlineData("sqlite:///", null, true, 5000)]
     [InlineData("sqlite:///:memory:?busy_timeout=7", null, true, 7)]
     [InlineData("Data Source=school.db", "school.db", true, 5000)]
     [InlineData("Data Source=school.db;Mode=ReadWrite;Default Timeout=2", "school.db", true, 2000)]
@@ -26,8 +24,6 @@ public sealed class SqliteAddressTests : SqliteTestBase
     [InlineData("Data Source=school.db;Default Timeout=99999999", "school.db", true, int.MaxValue)]
     [InlineData("Data Source=file;Default Timeout=0", "file", true, 0)]
     [InlineData("sqlite:///school.db?busy_timeout=2147483647", "school.db", true, int.MaxValue)]
-    [InlineData("sqlite:///?busy_timeout=7", null, true, 7)]
-    [InlineData("sqlite://?busy_timeout=7", null, true, 7)]
     [InlineData("sqlite:///a&b=c.db", "a&b=c.db", true, 5000)]
     [InlineData("sqlite:///x", "x", true, 5000)]
     public void Good(string url, string? path, bool full, int busyTimeout)
@@ -78,6 +74,19 @@ public sealed class SqliteAddressTests : SqliteTestBase
         Assert.DoesNotContain("hunter2", exception.ToString(), StringComparison.Ordinal);
     }
 
+    /// <summary>As a variable that isn't set makes it.</summary>
+    [Theory]
+    [InlineData("sqlite://")]
+    [InlineData("sqlite:///")]
+    [InlineData("sqlite:///?busy_timeout=7")]
+    [InlineData("sqlite://?busy_timeout=7")]
+    public void An_address_that_names_nothing_is_no_store_in_memory(string url)
+    {
+        var message = Assert.Throws<StoreConfigurationException>(() => SqliteAddress.Parse(url, new EventStoreOptions())).Message;
+        Assert.Contains("sqlite:///:memory: for", message, StringComparison.Ordinal);
+        Assert.Contains("sqlite:///school.db", message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("mode=ro", "'mode' isn't an option")]
     [InlineData("abcdefghijklmnopqrst=1", "'abcdefghijklmnopqrst' isn't an option")]
@@ -108,6 +117,8 @@ public sealed class SqliteAddressTests : SqliteTestBase
     [Fact]
     public void The_longest_busy_timeout_may_be_set()
     {
+        Assert.Throws<ArgumentNullException>(() => SqliteAddress.Parse(Url, null!));
+        Assert.Throws<ArgumentNullException>(() => SqliteAddress.Parse(null!, new EventStoreOptions()));
         var longest = SqliteAddress.Parse(Url, new EventStoreOptions { BusyTimeout = TimeSpan.FromMilliseconds(int.MaxValue) });
         Assert.Equal((int.MaxValue, true), (longest.BusyTimeout, longest.MayCreate));
         Assert.Equal(0, SqliteAddress.Parse(Url, new EventStoreOptions { BusyTimeout = TimeSpan.Zero }).BusyTimeout);

@@ -99,17 +99,24 @@ public sealed class SqliteCreatorTests : SqliteTestBase
     [Fact]
     public async Task What_cannot_be_used_is_refused()
     {
-        SqliteCreations.Create = () => new SqliteConnection($"Data Source={Path}.other;Pooling=false");
-        await Assert.ThrowsAsync<StoreConfigurationException>(async () => await SqliteCreatorSchool.OpenAsync(Url, cancellationToken: Token));
+        // It is closed then, whichever way it was given.
+        foreach (var isOpen in new[] { false, true })
+        {
+            var made = new SqliteConnection($"Data Source={Path}.other;Pooling=false");
+            if (isOpen)
+                made.Open();
+            SqliteCreations.Create = () => made;
+            await Assert.ThrowsAsync<StoreConfigurationException>(async () => await SqliteCreatorSchool.OpenAsync(Url, cancellationToken: Token));
+            Assert.Equal(System.Data.ConnectionState.Closed, made.State);
+        }
+
         SqliteCreations.Create = () => null!;
         await Assert.ThrowsAsync<StoreConfigurationException>(async () => await SqliteCreatorSchool.OpenAsync(Url, cancellationToken: Token));
-        SqliteCreations.Create = () =>
-        {
-            var connection = new SqliteConnection($"Data Source={Path}");
-            connection.Open();
-            return connection;
-        };
+        var pooled = new SqliteConnection($"Data Source={Path}");
+        pooled.Open();
+        SqliteCreations.Create = () => pooled;
         await Assert.ThrowsAsync<StoreConfigurationException>(async () => await SqliteCreatorSchool.OpenAsync(Url, cancellationToken: Token));
+        Assert.Equal(System.Data.ConnectionState.Closed, pooled.State);
     }
 
     [Fact]

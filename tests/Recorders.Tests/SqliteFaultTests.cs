@@ -84,6 +84,30 @@ public sealed class SqliteFaultTests : SqliteTestBase
         Assert.False(File.Exists(Path + "-wal"));
     }
 
+    // A save before has set the connection not to wait.
+    [Fact]
+    public async Task A_table_is_made_after_another_process_has_written()
+    {
+        await using var recorder = Open("?busy_timeout=60000");
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+        await using var other = GeneratedRecorders.WithStrings(Url + "?busy_timeout=60000");
+        await WaitsAsync(() => other.OpenAsync(Token).AsTask());
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+        Query("DROP INDEX contract_events_aggregate_idx");
+        await WaitsAsync(() => recorder.EnsureSchemaAsync(Token).AsTask());
+
+        async Task WaitsAsync(Func<Task> action)
+        {
+            using var connection = Connect();
+            Query(connection, "BEGIN IMMEDIATE");
+            var waiting = Task.Run(action, Token);
+            await Task.Delay(100, Token);
+            Assert.False(waiting.IsCompleted);
+            Query(connection, "COMMIT");
+            await waiting;
+        }
+    }
+
     [Fact]
     public async Task The_schema_is_ensured_after_the_transaction_that_holds_the_file()
     {
@@ -104,6 +128,8 @@ public sealed class SqliteFaultTests : SqliteTestBase
         var (id, other) = (Guid.NewGuid(), Guid.NewGuid());
         await recorder.InsertEventsAsync([.. Events(id), .. Events(other)], true, Token);
         var before = recorder.Database.Writer.Commits;
+        SqliteSession? used = null;
+        await recorder.Database.Writer.RunAsync(session => used = session);
         var goOn = await HoldWriterAsync(recorder);
         List<Task> saves =
         [
@@ -115,6 +141,7 @@ public sealed class SqliteFaultTests : SqliteTestBase
             await Assert.ThrowsAsync<ConcurrencyException>(() => save);
         await Assert.ThrowsAsync<ConcurrencyException>(() => recorder.InsertEventsAsync(Events(id), true, Token).AsTask());
         Assert.Equal((before, 2L), (recorder.Database.Writer.Commits, await recorder.GetMaxPositionAsync(Token)));
+        await recorder.Database.Writer.RunAsync(session => Assert.Same(used, session));
     }
 
     [Fact]
@@ -297,6 +324,30 @@ public sealed class SqliteFaultTests : SqliteTestBase
         var id = Guid.NewGuid();
         Assert.Equal([1L, 2L, 3L], await recorder.InsertEventsAsync(Events(id, count: 3), true, Token));
         Assert.Equal([4L], await recorder.InsertEventsAsync(Events(id, 4), true, Token));
+    }
+
+    // What another program did to the rows meanwhile decides.
+    [Theory]
+    [InlineData("DELETE FROM contract_events WHERE id = 2", typeof(InDoubtException))]
+    [InlineData("DELETE FROM contract_events", typeof(TransientStoreException))]
+    [InlineData("UPDATE contract_events SET append_id = zeroblob(16)", typeof(TransientStoreException))]
+    [InlineData("UPDATE contract_events SET append_id = NULL WHERE id = 3", typeof(InDoubtException))]
+    [InlineData("SELECT 1", null)]
+    public async Task Commit_that_failed_is_looked_up_by_every_row(string meanwhile, Type? failure)
+    {
+        await using var recorder = Open();
+        await recorder.OpenAsync(Token);
+        await FailNextCommitAsync(recorder, commit =>
+        {
+            Assert.Equal(raw.SQLITE_OK, commit());
+            Query(meanwhile);
+            return IoErrorAtSync;
+        });
+        var save = recorder.InsertEventsAsync(Events(Guid.NewGuid(), count: 3), true, Token).AsTask();
+        Assert.Equal(failure, (await Record.ExceptionAsync(() => save))?.GetType());
+        if (failure is null)
+            Assert.Equal([1L, 2L, 3L], await save);
+        Assert.Single(await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token));
     }
 
     [Fact]

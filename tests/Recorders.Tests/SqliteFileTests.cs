@@ -63,8 +63,8 @@ public sealed class SqliteFileTests : SqliteTestBase
     [Fact]
     public async Task Databases_in_memory_are_not_shared()
     {
-        await using var first = GeneratedRecorders.WithGuids("sqlite://");
-        await using var second = GeneratedRecorders.WithGuids("sqlite://");
+        await using var first = GeneratedRecorders.WithGuids("sqlite:///:memory:");
+        await using var second = GeneratedRecorders.WithGuids("sqlite:///:memory:");
         await first.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
         Assert.Null(await second.GetMaxPositionAsync(Token));
     }

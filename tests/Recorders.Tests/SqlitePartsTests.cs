@@ -1,13 +1,12 @@
 using System.Globalization;
 using EventSourcing;
 using EventSourcing.Sqlite;
-using Microsoft.Data.Sqlite;
 using SQLitePCL;
 using Xunit;
 
 namespace Recorders.Tests;
 
-/// <summary>The small parts of the provider: files, errors, waiting.</summary>
+/// <summary>The small parts of the provider: files, connections, waiting.</summary>
 public sealed class SqlitePartsTests : SqliteTestBase
 {
     [Fact]
@@ -72,64 +71,6 @@ public sealed class SqlitePartsTests : SqliteTestBase
         }
     }
 
-    [Theory]
-    [InlineData(raw.SQLITE_BUSY, 0, typeof(TransientStoreException), false, false)]
-    [InlineData(raw.SQLITE_LOCKED, 0, typeof(TransientStoreException), false, false)]
-    [InlineData(raw.SQLITE_FULL, 0, typeof(StorageFullException), false, false)]
-    [InlineData(raw.SQLITE_IOERR, 4874, typeof(StorageFullException), true, true)]
-    [InlineData(raw.SQLITE_IOERR, 1034, typeof(StoreException), true, true)]
-    [InlineData(raw.SQLITE_CANTOPEN, 0, typeof(StoreConfigurationException), true, true)]
-    [InlineData(raw.SQLITE_READONLY, 0, typeof(StoreConfigurationException), false, false)]
-    [InlineData(raw.SQLITE_PERM, 0, typeof(StoreConfigurationException), true, false)]
-    [InlineData(raw.SQLITE_AUTH, 0, typeof(StoreConfigurationException), true, false)]
-    [InlineData(raw.SQLITE_NOTADB, 0, typeof(StoreConfigurationException), true, true)]
-    [InlineData(raw.SQLITE_CORRUPT, 0, typeof(StoreException), true, true)]
-    [InlineData(raw.SQLITE_TOOBIG, 0, typeof(StoreException), true, false)]
-    [InlineData(raw.SQLITE_CONSTRAINT, 2067, typeof(StoreException), false, false)]
-    [InlineData(raw.SQLITE_NOMEM, 0, typeof(StoreException), true, false)]
-    [InlineData(raw.SQLITE_ERROR, 0, typeof(StoreException), true, false)]
-    public void Each_result_has_its_exception(int code, int extended, Type type, bool isInDoubt, bool isLost)
-    {
-        var failure = SqliteErrors.ToException(new SqliteException("", code, extended == 0 ? code : extended));
-        Assert.Equal(type, failure.GetType());
-        Assert.IsType<SqliteException>(failure.InnerException);
-        Assert.Equal((isInDoubt, isLost), (SqliteErrors.IsInDoubt(extended == 0 ? code : extended), SqliteErrors.IsConnectionLost(failure)));
-        Assert.True(SqliteErrors.IsConnectionLost(new StoreFileReplacedException("gone")));
-        Assert.False(SqliteErrors.IsConnectionLost(new StoreException("other")));
-        Assert.Equal(extended == 2067, SqliteErrors.IsUniqueViolation(extended));
-        Assert.True(SqliteErrors.IsUniqueViolation(1555));
-        Assert.Equal(code == raw.SQLITE_ERROR, SqliteErrors.ToException(new SqliteException("", code, extended), "dogs").Message.Contains("table dogs", StringComparison.Ordinal));
-        string[] words = code switch
-        {
-            raw.SQLITE_CORRUPT => ["damaged"],
-            raw.SQLITE_TOOBIG => ["larger"],
-            raw.SQLITE_CONSTRAINT => ["constraint"],
-            raw.SQLITE_IOERR when extended == 1034 => ["file system"],
-            raw.SQLITE_CANTOPEN => ["can't be opened"],
-            raw.SQLITE_NOTADB => ["no SQLite database"],
-            raw.SQLITE_READONLY or raw.SQLITE_PERM or raw.SQLITE_AUTH => ["read-only"],
-            raw.SQLITE_NOMEM => ["result 7"],
-            _ => [],
-        };
-        Assert.All(words, word => Assert.Contains(word, failure.Message, StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public void What_the_connection_says_is_taken_where_it_is_about_the_same_failure()
-    {
-        using var connection = Connect();
-        Query(connection, "CREATE TABLE a (x UNIQUE)");
-        Query(connection, "INSERT INTO a VALUES (1)");
-        Assert.Throws<SqliteException>(() => Query(connection, "INSERT INTO a VALUES (1)"));
-        Assert.Equal(2067, Inner(SqliteErrors.ToException(raw.SQLITE_CONSTRAINT, connection.Handle!)).SqliteExtendedErrorCode);
-        Assert.Equal(1034, Inner(SqliteErrors.ToException(1034, connection.Handle!)).SqliteExtendedErrorCode);
-        Assert.Equal(raw.SQLITE_IOERR, Inner(SqliteErrors.ToException(1034, connection.Handle!)).SqliteErrorCode);
-        SqliteErrors.Check(raw.SQLITE_OK, connection.Handle!);
-        Assert.Throws<StorageFullException>(() => SqliteErrors.Check(raw.SQLITE_FULL, connection.Handle!));
-
-        static SqliteException Inner(StoreException failure) => (SqliteException)failure.InnerException!;
-    }
-
     [Fact]
     public async Task A_lock_is_waited_for_with_pauses_that_grow_until_the_time_is_up()
     {
@@ -146,113 +87,12 @@ public sealed class SqlitePartsTests : SqliteTestBase
         var began = Environment.TickCount64;
         await Assert.ThrowsAsync<TransientStoreException>(async () => await LockWait.RunAsync(() => ++attempts < 0, 60, Token));
         Assert.InRange(Environment.TickCount64 - began, 40, 5_000);
-        Assert.InRange(attempts, 7, 14);
+        Assert.InRange(attempts, 6, 14);
         attempts = 0;
         await Assert.ThrowsAsync<TransientStoreException>(async () => await LockWait.RunAsync(() => ++attempts < 0, 0, Token));
         Assert.Equal(1, attempts);
         using var giveUp = new CancellationTokenSource(20);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await LockWait.RunAsync(() => false, 60_000, giveUp.Token));
-    }
-
-    // What was run ("!" fails, "+" writes events), and whether the transaction may be committed then.
-    [Theory]
-    [InlineData("SELECT 1", true)]
-    [InlineData("!", false)]
-    [InlineData("SAVEPOINT a | ! | ROLLBACK TO a", true)]
-    [InlineData("savepoint a ; | ! | rollback to savepoint a;", true)]
-    [InlineData("  SAVEPOINT \"a b\"; | ! | ROLLBACK TRANSACTION TO \"A B\"", true)]
-    [InlineData("SAVEPOINT\ta | ! | ROLLBACK\nTO\tSAVEPOINT a ", true)]
-    [InlineData("SAVEPOINT\"a\" | ! | ROLLBACK TO\"a\"", true)]
-    [InlineData("SAVEPOINT a_1 | ! | ROLLBACK TO a_1", true)]
-    [InlineData("SAVEPOINT a | ! | ROLLBACK TO b", false)]
-    [InlineData("SAVEPOINT a | ! | SELECT 'rollback to a'", false)]
-    [InlineData("SAVEPOINT a | ! | ROLLBACK", false)]
-    [InlineData("SAVEPOINT a | ! | ROLLBACK a", false)]
-    [InlineData("SAVEPOINT a | ! | ROLLBACK TRANSACTION a", false)]
-    [InlineData("SAVEPOINT a | ! | ROLLBACK TOO a", false)]
-    [InlineData("SAVEPOINT a | ! | ROLLBACKTO a", false)]
-    [InlineData("! | SAVEPOINT a | ROLLBACK TO a", false)]
-    [InlineData("SAVEPOINT a | ! | SAVEPOINT b | ROLLBACK TO b", false)]
-    [InlineData("SAVEPOINT a | ! | SAVEPOINT b | ROLLBACK TO b | ROLLBACK TO a", true)]
-    [InlineData("SAVEPOINT a | SAVEPOINT b | ! | ROLLBACK TO a", true)]
-    [InlineData("SAVEPOINT a | SAVEPOINT b | ! | ROLLBACK TO a | ! | ROLLBACK TO b", false)]
-    [InlineData("SAVEPOINT a | SAVEPOINT b | ! | ROLLBACK TO a | ! | ROLLBACK TO a", true)]
-    [InlineData("SAVEPOINT a | RELEASE a | ! | ROLLBACK TO a", false)]
-    [InlineData("SAVEPOINT a | RELEASE SAVEPOINT a | ! | ROLLBACK TO a", false)]
-    [InlineData("SAVEPOINT a | SAVEPOINT b | RELEASE a | ! | ROLLBACK TO b", false)]
-    [InlineData("SAVEPOINT a | SAVEPOINT b | RELEASE b | ! | ROLLBACK TO a", true)]
-    [InlineData("SAVEPOINT a | RELEASE b | ! | ROLLBACK TO a", true)]
-    [InlineData("SAVEPOINT a | SAVEPOINT a | ! | ROLLBACK TO a | RELEASE a | ! | ROLLBACK TO a", true)]
-    [InlineData("SAVEPOINT a | ! | SAVEPOINT a | ROLLBACK TO a", false)]
-    [InlineData("SAVEPOINT a; SELECT 1 | ! | ROLLBACK TO a", false)]
-    [InlineData("SAVEPOINT a | SAVEPOINT b; SELECT 1 | ! | ROLLBACK TO a", false)]
-    [InlineData("SAVEPOINT \"a\"\"b\" | ! | ROLLBACK TO \"a\"\"b\"", false)]
-    [InlineData("SAVEPOINT \"\" | ! | ROLLBACK TO \"\"", false)]
-    [InlineData("SAVEPOINT a | + | ROLLBACK TO a", false)]
-    [InlineData("+ | SAVEPOINT a | ! | ROLLBACK TO a", true)]
-    [InlineData("SAVEPOINT a | + | ! | ROLLBACK TO a", false)]
-    [InlineData("SAVEPOINT a | ! | RELEASE a", false)]
-    public void Going_back_to_a_savepoint_heals_what_failed_after_it(string statements, bool isWell)
-    {
-        using var connection = Connect();
-        var log = new StatementLog(connection.Handle!);
-        foreach (var statement in statements.Split(" | "))
-        {
-            if (statement == "!")
-                log.Fail(new FormatException());
-            else if (statement == "+")
-                log.NoteWrite();
-            else
-                log.Succeed(statement);
-        }
-
-        Assert.Equal(isWell, log.Failure is null);
-        log.End();
-    }
-
-    [Fact]
-    public void A_command_that_the_driver_refuses_counts_where_a_part_of_it_was_done()
-    {
-        using var connection = Connect();
-        Query(connection, "CREATE TABLE a (x)");
-        var log = new StatementLog(connection.Handle!);
-        log.Fail(new FormatException(), log.Begin());
-        Assert.Null(log.Failure);
-        Query(connection, "BEGIN");
-        var before = log.Begin();
-        Query(connection, "INSERT INTO a VALUES (1)");
-        var first = new FormatException();
-        log.Fail(first, before);
-        log.Fail(new FormatException());
-        Assert.Same(first, log.Failure);
-        Query(connection, "ROLLBACK");
-
-        // What SQLite refuses counts in any case, and a failure that only SQLite knows is found.
-        log = new StatementLog(connection.Handle!);
-        log.Fail(new SqliteException("", 1), log.Begin());
-        Assert.IsType<SqliteException>(log.Failure);
-        log = new StatementLog(connection.Handle!);
-        Assert.Null(log.Failure);
-        Assert.NotEqual(raw.SQLITE_OK, raw.sqlite3_exec(connection.Handle!, "INSERT INTO none VALUES (1)"));
-        Assert.IsType<StoreException>(log.Failure);
-
-        // A commit of the user's own.
-        log = new StatementLog(connection.Handle!);
-        Query(connection, "INSERT INTO a VALUES (2)");
-        Assert.IsType<TransactionException>(log.Failure);
-        log = new StatementLog(connection.Handle!);
-        log.BeginCommit();
-        Query(connection, "INSERT INTO a VALUES (3)");
-        Assert.Null(log.Failure);
-        log.EndCommit();
-        Query(connection, "INSERT INTO a VALUES (4)");
-        Assert.NotNull(log.Failure);
-        log = new StatementLog(connection.Handle!);
-        log.End();
-        Query(connection, "INSERT INTO a VALUES (5)");
-        Assert.Null(log.Failure);
-        log.Refusal = new TransactionException("late");
-        Assert.Same(log.Refusal, Assert.Throws<TransactionException>(() => log.Begin()));
     }
 
     [Fact]
@@ -384,6 +224,54 @@ public sealed class SqlitePartsTests : SqliteTestBase
         }
     }
 
+    // A change of a name within one tick of the file system's clock leaves the time of the folder as it is.
+    [Theory]
+    [InlineData(1_000_000_001, 30_303_030, false)]
+    [InlineData(1_000_000_001, 30_303_031, true)]
+    [InlineData(2_000_000_000, 3_000_000_000, false)]
+    [InlineData(2_000_000_000, 3_000_000_001, true)]
+    public void A_folder_is_trusted_when_its_time_has_passed(long changed, long age, bool isSettled) => Assert.Equal(isSettled, SessionFiles.IsSettled(changed, changed + age));
+
+    [Fact]
+    public void Only_a_writer_creates_a_file_and_only_a_transaction_is_for_its_user()
+    {
+        var file = new StoreFile(CanonicalPath.Of(Path));
+        Assert.Throws<StoreConfigurationException>(() => SqliteSession.OpenReader(file, 0, null));
+        Assert.Throws<StoreConfigurationException>(() => SqliteSession.OpenTransaction(file, true, null));
+        Assert.Throws<StoreConfigurationException>(() => SqliteSession.OpenWriter(file, SqliteAddress.Parse($"Data Source={Path};Mode=ReadWrite", new EventStoreOptions())));
+        Assert.False(File.Exists(Path));
+        var writer = SqliteSession.OpenWriter(file, SqliteAddress.Parse(Url + "?synchronous=normal&busy_timeout=7", new EventStoreOptions()));
+        var reader = SqliteSession.OpenReader(file, 8, null);
+        SqliteSession full = SqliteSession.OpenTransaction(file, true, null), normal = SqliteSession.OpenTransaction(file, false, null);
+        SqliteSession[] all = [writer, reader, full, normal];
+        Assert.Equal(["1", "2", "2", "1"], all.Select(s => s.Pragma("synchronous")));
+        Assert.Equal(["7", "8", "0", "0"], all.Select(s => s.Pragma("busy_timeout")));
+        Assert.Equal(["0", "1", "0", "0"], all.Select(s => s.Pragma("query_only")));
+        Assert.Equal(["67108864", "67108864", "67108864"], new[] { writer, full, normal }.Select(s => s.Pragma("journal_size_limit")));
+        Assert.All(all, s => Assert.Equal(("0", "1", "1", "1"), (s.Pragma("trusted_schema"), s.Pragma("cell_size_check"), s.Pragma("fullfsync"), s.Pragma("checkpoint_fullfsync"))));
+        Assert.Throws<InvalidCastException>(() => writer.UserConnection);
+        Assert.Throws<InvalidCastException>(() => reader.UserConnection);
+        Assert.NotNull(full.UserConnection);
+        foreach (var session in all)
+        {
+            session.Pragma("writable_schema=1");
+            Assert.Throws<StoreException>(() => session.TryRun("UPDATE sqlite_schema SET name = name"));
+        }
+
+        foreach (var session in all.Reverse())
+            session.Close();
+        Assert.False(File.Exists(Path + "-wal"));
+
+        // In memory, what is shared is closed with its owner.
+        var memory = SqliteSession.OpenWriter(null, SqliteAddress.Parse("sqlite:///:memory:", new EventStoreOptions()));
+        var shared = memory.Share();
+        Assert.Same(memory.UserConnection, shared.UserConnection);
+        Assert.Equal(raw.SQLITE_OK, shared.TryRun("CREATE TABLE a (x)"));
+        shared.Close();
+        Assert.Equal("1", memory.Pragma("table_list(a)") is null ? "0" : "1");
+        memory.Close();
+    }
+
     [Fact]
     public void What_stands_in_a_file_is_known_as_long_as_its_writer_is_open()
     {
@@ -408,6 +296,35 @@ public sealed class SqlitePartsTests : SqliteTestBase
     }
 
     [Fact]
+    public void A_failure_that_no_caller_waits_for_is_not_reported_as_unobserved()
+    {
+        var reported = new List<Exception>();
+        void Report(object? sender, UnobservedTaskExceptionEventArgs e)
+        {
+            lock (reported)
+                reported.AddRange(e.Exception.InnerExceptions);
+        }
+
+        TaskScheduler.UnobservedTaskException += Report;
+        try
+        {
+            Fail();
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+        finally
+        {
+            TaskScheduler.UnobservedTaskException -= Report;
+        }
+
+        lock (reported)
+            Assert.DoesNotContain(reported, e => e.Message == "No caller waits.");
+
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        static void Fail() => new WriterAction(null, 0).Fail(new StoreException("No caller waits."));
+    }
+
+    [Fact]
     public async Task The_log_is_looked_after_when_it_is_time_and_only_of_a_file()
     {
         var address = SqliteAddress.Parse(Url, new EventStoreOptions());
@@ -423,11 +340,18 @@ public sealed class SqlitePartsTests : SqliteTestBase
             Assert.Equal(TimeSpan.FromSeconds(1), connection.IdleTime);
         }
 
+        Assert.Equal(raw.SQLITE_OK, session.TryRun("CREATE TABLE contract (x)"));
+        var (log, size) = (new FileInfo(Path + "-wal"), new FileInfo(Path).Length);
+        Assert.NotEqual(0, log.Length);
         Assert.True(connection.IsTidyingDue);
         connection.TidyUpWhenDue();
         Assert.False(connection.IsTidyingDue);
+        Assert.Equal(size, new FileInfo(Path).Length);
         connection.CheckpointWhenIdle();
         Assert.Equal(Timeout.InfiniteTimeSpan, connection.IdleTime);
+        Assert.True(new FileInfo(Path).Length > size, "It was moved into the database.");
+        log.Refresh();
+        Assert.NotEqual(0, log.Length);
         connection.DropWhenLost(new StoreException("other"));
         Assert.True(connection.IsOpen);
         connection.DropWhenLost(new StoreFileReplacedException("gone"));

@@ -219,7 +219,7 @@ public sealed class SqlitePowerCutTests(ITestOutputHelper output) : SqliteTestBa
                 violations.Add("the file is damaged");
             violations.AddRange(saves.Select(save => save.Judge(found.GetValueOrDefault(save.Number), moment)).OfType<string>());
         }
-        catch (StoreException exception)
+        catch (EventSourcingException exception)
         {
             violations.Add($"{exception.GetType().Name} {exception.Message} {exception.InnerException?.Message}");
         }

@@ -87,6 +87,55 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
     }
 
     [Fact]
+    public async Task Replaced_between_the_commit_of_a_transaction_and_its_return_it_is_in_doubt()
+    {
+        await using var recorder = Open();
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+        await using var session = await recorder.BeginSessionAsync(readOnly: false, System.Data.IsolationLevel.Unspecified, Token);
+        ((SqliteTransactionSession<Guid>)session).Transaction.Session.CommitFault = commit =>
+        {
+            var result = commit();
+            File.Move(Path, Aside);
+            return result;
+        };
+        var failure = await Assert.ThrowsAsync<InDoubtException>(() => session.CommitAsync(Events(Guid.NewGuid()), Token).AsTask());
+        Assert.IsType<StoreFileReplacedException>(failure.InnerException);
+        Assert.Equal(7, failure.AppendId.Version);
+        Assert.False(session.IsUsable);
+        await session.DisposeAsync();
+        await recorder.DisposeAsync();
+        AssertHas(Aside, 2);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Replaced_after_the_commit_of_a_transaction_what_it_wrote_is_kept(bool isOfTheUser)
+    {
+        await using var recorder = Open();
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+        if (isOfTheUser)
+        {
+            using var connection = Connect();
+            using var transaction = connection.BeginTransaction();
+            await using var session = recorder.UseSession(transaction);
+            await session.WriteAsync(Events(Guid.NewGuid()), true, Token);
+            transaction.Commit();
+            session.Committed();
+        }
+        else
+        {
+            await using var session = await recorder.BeginSessionAsync(readOnly: false, System.Data.IsolationLevel.Unspecified, Token);
+            await session.CommitAsync(Events(Guid.NewGuid()), Token);
+        }
+
+        File.Move(Path, Aside);
+        await Assert.ThrowsAsync<StoreFileReplacedException>(() => recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask());
+        await recorder.DisposeAsync();
+        AssertHas(Aside, 2);
+    }
+
+    [Fact]
     public async Task Replaced_within_a_transaction_its_commit_is_refused()
     {
         await using var recorder = Open();
@@ -98,6 +147,101 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
         await session.DisposeAsync();
         await recorder.DisposeAsync();
         AssertHas(Aside, 1);
+    }
+
+    /// <summary>
+    /// The log is shortened, filled with nothing, or replaced in place. What is left of it may be older than what was moved into the
+    /// database: then it must not be put over it.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Cuts))]
+    public async Task A_log_that_was_cut_takes_no_more_saves_and_damages_nothing(string cut, int moved)
+    {
+        var id = Guid.NewGuid();
+        var log = Path + "-wal";
+        await using (var recorder = Open())
+        {
+            await recorder.InsertEventsAsync(Events(Guid.NewGuid(), count: 3), true, Token);
+            Assert.Equal(0, await RunAsync("cp", log, Aside));
+            await PragmaAsync(recorder, "wal_checkpoint(TRUNCATE)");
+            await SaveAsync(recorder, 1, 20);
+            using (var reader = new SqliteConnection($"Data Source={Path};Pooling=False"))
+            {
+                // Only up to what it sees can be moved.
+                reader.Open();
+                using var transaction = reader.BeginTransaction(deferred: true);
+                Assert.Equal(23L, Query(reader, "SELECT count(*) FROM contract_events"));
+                await SaveAsync(recorder, 21, 40);
+                if (moved > 0)
+                    await PragmaAsync(recorder, "wal_checkpoint(PASSIVE)");
+            }
+
+            if (moved == 40)
+                await PragmaAsync(recorder, "wal_checkpoint(PASSIVE)");
+            var size = new FileInfo(log).Length;
+            Assert.Equal(0, await RunAsync("sh", "-c", cut.Replace("LOG", $"'{log}'", StringComparison.Ordinal)
+                .Replace("QUARTER", $"{size / 4}", StringComparison.Ordinal).Replace("MOST", $"{size - 5000}", StringComparison.Ordinal)
+                .Replace("ALL", $"{size}", StringComparison.Ordinal).Replace("ANOTHER", $"'{Aside}'", StringComparison.Ordinal)));
+            for (var i = 0; i < 3; i++)
+            {
+                var failure = await Assert.ThrowsAsync<StoreFileReplacedException>(() => recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask());
+                Assert.Contains("shortened or overwritten", failure.Message, StringComparison.Ordinal);
+                await Assert.ThrowsAsync<StoreFileReplacedException>(() => recorder.SelectEventsAsync(Guid.NewGuid(), cancellationToken: Token).AsTask());
+            }
+        }
+
+        await using var again = Open();
+        var kept = (await again.SelectEventsAsync(id, cancellationToken: Token)).Count;
+        Assert.InRange(kept, moved, 40);
+        Assert.Equal(3 + kept, (await again.SelectNotificationsAsync(100, cancellationToken: Token)).Count);
+        Assert.Equal("ok", Query("PRAGMA integrity_check"));
+        await SaveAsync(again, kept + 1, kept + 1);
+
+        async Task SaveAsync(SqliteRecorder<Guid> recorder, int from, int to)
+        {
+            for (var version = from; version <= to; version++)
+                await recorder.InsertEventsAsync(Events(id, version), true, Token);
+        }
+    }
+
+    public static TheoryData<string, int> Cuts => [.. new[] { ": > LOG", "truncate -s QUARTER LOG", "truncate -s MOST LOG", "truncate -s 0 LOG; truncate -s ALL LOG", "truncate -s 0 LOG; truncate -s 99000000 LOG", "cp ANOTHER LOG" }
+        .SelectMany(cut => new TheoryDataRow<string, int>[] { new(cut, 0), new(cut, 40) }), new("truncate -s MOST LOG", 20)];
+
+    [Fact]
+    public async Task A_log_that_is_cut_within_a_transaction_ends_it()
+    {
+        await using var recorder = Open();
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+        await using var session = await recorder.BeginSessionAsync(readOnly: false, System.Data.IsolationLevel.Unspecified, Token);
+        await session.WriteAsync(Events(Guid.NewGuid()), true, Token);
+        Assert.Equal(0, await RunAsync("truncate", "-s", "0", Path + "-wal"));
+        await Assert.ThrowsAsync<StoreFileReplacedException>(() => session.CommitAsync(Events(Guid.NewGuid()), Token).AsTask());
+    }
+
+    [Fact]
+    public async Task A_log_that_SQLite_shortens_or_begins_anew_is_no_cut()
+    {
+        await using var recorder = Open();
+        var id = Guid.NewGuid();
+        await recorder.InsertEventsAsync(Events(id, 1), true, Token);
+        using var stop = new CancellationTokenSource();
+        var others = Enumerable.Range(0, 2).Select(i => Task.Run(() =>
+        {
+            using var connection = new SqliteConnection($"Data Source={Path};Pooling=False");
+            connection.Open();
+            while (!stop.IsCancellationRequested)
+                Query(connection, $"PRAGMA wal_checkpoint({(i == 0 ? "TRUNCATE" : "RESTART")})");
+        }, Token)).ToList();
+        var reads = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+                Assert.Empty(await recorder.SelectEventsAsync(Guid.NewGuid(), cancellationToken: Token));
+        }, Token);
+        for (var version = 2; version <= 500; version++)
+            await recorder.InsertEventsAsync(Events(id, version), true, Token);
+        await stop.CancelAsync();
+        await Task.WhenAll([.. others, reads]);
+        Assert.Equal(500, await recorder.GetMaxPositionAsync(Token));
     }
 
     [Fact]
@@ -154,6 +298,19 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
         File.Delete(Aside);
         await using var again = Open();
         Assert.Equal(1, await again.GetMaxPositionAsync(Token));
+    }
+
+    [Fact]
+    public async Task A_folder_is_refused_as_a_folder()
+    {
+        Directory.CreateDirectory(Folder + "/folder/inner");
+        foreach (var path in new[] { Folder + "/folder", Folder + "/folder/inner" })
+        {
+            await using var recorder = GeneratedRecorders.WithGuids("sqlite:///" + path);
+            Assert.Contains("folder", Assert.Single(await recorder.VerifySchemaAsync(Token)), StringComparison.Ordinal);
+            var failure = await Assert.ThrowsAsync<StoreConfigurationException>(() => recorder.OpenAsync(Token).AsTask());
+            Assert.Contains("is that of a folder", failure.Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

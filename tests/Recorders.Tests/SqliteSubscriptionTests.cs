@@ -170,4 +170,57 @@ public sealed class SqliteSubscriptionTests : SqliteTestBase
             return null;
         }
     }
+
+    /// <summary>In a table that was made elsewhere, SQLite takes values of any type. A row that can't be read is named, what is before it is given, and it can be passed over.</summary>
+    [Theory]
+    [InlineData("originator_id = x'01'")]
+    [InlineData("originator_id = x''")]
+    [InlineData("originator_id = 'text'")]
+    [InlineData("originator_id = 5")]
+    [InlineData("originator_version = 'abc'")]
+    [InlineData("originator_version = x'03'")]
+    [InlineData("originator_version = 3.5")]
+    [InlineData("originator_id = NULL")]
+    [InlineData("originator_version = NULL")]
+    public async Task A_row_with_columns_of_other_types_is_named_by_its_position(string damage)
+    {
+        Query("CREATE TABLE contract_events (id INTEGER PRIMARY KEY, originator_id BLOB, originator_version INTEGER, topic TEXT, state BLOB)");
+        Query("CREATE UNIQUE INDEX contract_events_aggregate_idx ON contract_events (originator_id, originator_version)");
+        await using var recorder = Open();
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid(), count: 5), true, Token);
+        Query($"UPDATE contract_events SET {damage} WHERE id = 3");
+        var log = Subscribing.Log(recorder);
+        await ExpectAsync([], async _ => await log.SelectAsync(cancellationToken: Token));
+        await ExpectAsync([1, 2], seen => AddAsync(seen, log.ReadAllAsync(cancellationToken: Token)));
+        await ExpectAsync([1, 2], seen => AddAsync(seen, log.SubscribeAsync(cancellationToken: Token)));
+        await ExpectAsync([], seen => AddAsync(seen, log.SubscribeAsync(after: 2, cancellationToken: Token)));
+        Assert.Equal([4, 5], await Subscribing.TakeAsync(log, 3, 2));
+
+        async Task ExpectAsync(long[] before, Func<List<long>, Task> read)
+        {
+            var seen = new List<long>();
+            var failure = await Assert.ThrowsAsync<StreamCorruptedException>(() => read(seen));
+            Assert.Equal((3, "Tested"), (failure.Position, failure.Topic));
+            Assert.Equal(before, seen);
+        }
+
+        static async Task AddAsync(List<long> seen, IAsyncEnumerable<Recording<Guid>> recordings)
+        {
+            await foreach (var recording in recordings)
+                seen.Add(recording.Position!.Value);
+        }
+    }
+
+    [Fact]
+    public async Task A_text_key_that_is_missing_is_not_taken_for_an_empty_one()
+    {
+        Query("CREATE TABLE contracttext_events (id INTEGER PRIMARY KEY, originator_id TEXT, originator_version INTEGER, topic TEXT, state BLOB)");
+        Query("CREATE UNIQUE INDEX contracttext_events_aggregate_idx ON contracttext_events (originator_id, originator_version)");
+        await using var recorder = GeneratedRecorders.WithStrings(Url);
+        await recorder.InsertEventsAsync([new("", 1, "Tested", default), new("a", 1, "Tested", default)], true, Token);
+        Assert.Equal(["", "a"], (await recorder.SelectNotificationsAsync(10, cancellationToken: Token)).Select(n => n.OriginatorId));
+        Query("UPDATE contracttext_events SET originator_id = NULL WHERE id = 2");
+        var failure = await Assert.ThrowsAsync<StreamCorruptedException>(async () => await recorder.SelectNotificationsAsync(10, cancellationToken: Token));
+        Assert.Equal((2, "Tested"), (failure.Position, failure.Topic));
+    }
 }

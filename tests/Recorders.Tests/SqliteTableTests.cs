@@ -51,7 +51,8 @@ public sealed class SqliteTableTests : SqliteTestBase
         Query("INSERT INTO contract_events (originator_id, originator_version, topic, state) VALUES (x'00', 1, 't', x'7b7d')");
         await using var again = Open();
         Assert.Equal(3, await again.GetMaxPositionAsync(Token));
-        var failure = await Assert.ThrowsAsync<StoreException>(() => again.SelectNotificationsAsync(10, cancellationToken: Token).AsTask());
+        var failure = await Assert.ThrowsAsync<StreamCorruptedException>(() => again.SelectNotificationsAsync(10, cancellationToken: Token).AsTask());
+        Assert.Equal((3, "t"), (failure.Position, failure.Topic));
         Assert.Contains("1 bytes", failure.Message, StringComparison.Ordinal);
     }
 

@@ -48,6 +48,21 @@ public sealed class SqliteTransactionForeignTests : SqliteTransactionTestBase
     }
 
     [Fact]
+    public async Task A_log_that_was_cut_takes_no_save()
+    {
+        await using var recorder = await OpenWithOwnTableAsync();
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+        using var connection = Connect();
+        using var transaction = connection.BeginTransaction();
+        await using var session = recorder.UseSession(transaction);
+        await session.WriteAsync(Events(Guid.NewGuid()), true, Token);
+        Assert.Equal(0, await RunAsync("truncate", "-s", "0", Path + "-wal"));
+        await Assert.ThrowsAsync<StoreFileReplacedException>(async () => await session.WriteAsync(Events(Guid.NewGuid()), true, Token));
+        transaction.Rollback();
+        await Assert.ThrowsAsync<StoreFileReplacedException>(async () => await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token));
+    }
+
+    [Fact]
     public async Task Transactions_of_other_databases_are_refused()
     {
         await using var recorder = await OpenWithOwnTableAsync();

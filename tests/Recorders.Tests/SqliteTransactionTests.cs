@@ -242,6 +242,40 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
         await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Its_timer_ends_with_it(bool isCommitted)
+    {
+        var time = new CountingTime();
+        await using var recorder = GeneratedRecorders.WithGuids(Url, new EventStoreOptions { TimeProvider = time, TransactionTimeout = TimeSpan.FromHours(1) });
+        await using (var session = await BeginAsync(recorder))
+        {
+            Assert.Equal((1, 0), (time.Begun, time.Ended));
+            if (isCommitted)
+                await session.CommitAsync(Events(Guid.NewGuid()), Token);
+        }
+
+        Assert.Equal((1, 1), (time.Begun, time.Ended));
+
+        // One that only reads makes no other wait, and has none.
+        await (await BeginAsync(recorder, readOnly: true)).DisposeAsync();
+        Assert.Equal(1, time.Begun);
+    }
+
+    [Fact]
+    public async Task Given_up_before_its_commit_it_can_be_committed_afterwards()
+    {
+        await using var recorder = await OpenWithOwnTableAsync();
+        await using var session = await BeginAsync(recorder);
+        var given = new CancellationToken(canceled: true);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await session.WriteAsync(Events(Guid.NewGuid()), true, given));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await session.CommitAsync(Events(Guid.NewGuid()), given));
+        Assert.True(session.IsUsable);
+        Assert.Equal([1L], await session.CommitAsync(Events(Guid.NewGuid()), Token));
+        Assert.Equal(1L, await recorder.GetMaxPositionAsync(Token));
+    }
+
     [Fact]
     public async Task Commit_that_a_constraint_refuses_undoes_everything()
     {
@@ -347,4 +381,30 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
                 Assert.Equal(raw.SQLITE_OK, commit());
             return IoErrorAtSync;
         };
+
+    private sealed class CountingTime : TimeProvider
+    {
+        public int Begun { get; private set; }
+
+        public int Ended { get; private set; }
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            Begun++;
+            return new Timer(this);
+        }
+
+        private sealed class Timer(CountingTime time) : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+
+            public void Dispose() => time.Ended++;
+
+            public ValueTask DisposeAsync()
+            {
+                Dispose();
+                return default;
+            }
+        }
+    }
 }

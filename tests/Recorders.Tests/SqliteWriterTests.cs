@@ -40,6 +40,38 @@ public sealed class SqliteWriterTests : SqliteTestBase
     }
 
     [Fact]
+    public async Task A_writer_that_has_ended_takes_nothing()
+    {
+        var recorder = Open();
+        await recorder.OpenAsync(Token);
+        var writer = recorder.Database.Writer;
+        await recorder.DisposeAsync();
+        Assert.Throws<ObjectDisposedException>(() => { _ = writer.RunAsync(null); });
+        Assert.Throws<ObjectDisposedException>(() => writer.Save(new EventsSave<Guid>(recorder, Events(Guid.NewGuid()), true)));
+        writer.NoteCommit();
+        Assert.False(writer.IsWriting);
+    }
+
+    [Theory]
+    [InlineData(1024, 10, 1)]
+    [InlineData(1025, 10, 2)]
+    [InlineData(2, 8 << 20, 1)]
+    [InlineData(3, 8 << 20, 2)]
+    [InlineData(3, (8 << 20) - 1, 1)]
+    public async Task A_group_has_a_greatest_count_and_a_greatest_size(int saves, int bytes, int groups)
+    {
+        await using var recorder = Open();
+        await recorder.OpenAsync(Token);
+        var goOn = await HoldWriterAsync(recorder);
+        var before = recorder.Database.Writer.Commits;
+        var state = new byte[bytes - 1];
+        var saving = Enumerable.Range(0, saves).Select(_ => recorder.InsertEventsAsync([new(Guid.NewGuid(), 1, "Tested", state, new byte[1])], true, Token).AsTask()).ToList();
+        goOn.Set();
+        await Task.WhenAll(saving);
+        Assert.Equal(groups, recorder.Database.Writer.Commits - before);
+    }
+
+    [Fact]
     public async Task Threads_with_a_synchronization_context_are_not_held_up()
     {
         await using var recorder = await OpenAloneAsync();

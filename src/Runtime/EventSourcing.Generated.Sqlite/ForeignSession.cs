@@ -67,6 +67,7 @@ internal sealed class ForeignSession<TKey>(SqliteRecorder<TKey> recorder, Sqlite
             var save = new EventsSave<TKey>(recorder, events, contiguous);
             lock (session.Sync)
             {
+                _database!.File?.ThrowIfCut(session.Handle);
                 SavepointWrite.Run(session, save, session.Log);
                 session.Log?.NoteWrite();
             }

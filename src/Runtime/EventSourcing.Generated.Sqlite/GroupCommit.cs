@@ -69,9 +69,9 @@ internal sealed class GroupCommit(WriterConnection connection, AppendHints appen
         catch (Exception exception)
         {
             connection.DropWhenLost(exception);
-            if (isTaken && !save.IsEnded)
+            if (isTaken)
             {
-                save.Fail(exception);
+                Fail(_alone, exception);
             }
 
             return isTaken;

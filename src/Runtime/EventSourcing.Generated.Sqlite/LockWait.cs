@@ -5,7 +5,7 @@ namespace EventSourcing.Sqlite;
 /// <summary>Waits for a lock that another connection holds, without a thread: SQLite's own waiting would block one.</summary>
 internal static class LockWait
 {
-    private static readonly int[] Pauses = [1, 2, 5, 10, 15, 20, 25, 25, 25, 50];
+    private static ReadOnlySpan<int> Pauses => [1, 2, 5, 10, 15, 20, 25, 25, 25, 50];
 
     /// <summary>How long to wait before the next attempt, in milliseconds.</summary>
     internal static int Pause(int attempt, long left) => (int)Math.Min(left, Pauses[Math.Min(attempt, Pauses.Length - 1)]);

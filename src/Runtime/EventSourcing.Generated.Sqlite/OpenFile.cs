@@ -15,6 +15,7 @@ internal readonly unsafe struct OpenFile
     private const int HeaderReadVersion = 19;
     private const int LogVersion = 2;
     private const int FilePointer = 7;
+    private const int LogPointer = 28;
     private const int HasMovedControl = 20;
     private const int ShortRead = 522;
 
@@ -25,12 +26,22 @@ internal readonly unsafe struct OpenFile
     private const int Backfilled = 96;
     private const int BackfillAttempted = 128;
     private const int Salts = 32;
+    private const int StateSize = 48;
+    private const int PageSize = 14;
+    private const int LastFrame = 16;
+
+    // Places in the log's file.
+    private const int LogHeaderSize = 32;
+    private const int FrameHeaderSize = 24;
+    private const int FrameSalts = 8;
+    private const int SaltsSize = 8;
 
     private static readonly delegate* unmanaged[Cdecl]<nint, byte*, int, void*, int> Control = FindControl();
 
     private readonly nint _connection;
     private readonly nint* _file;
     private readonly byte* _log;
+    private readonly nint* _logFile;
 
     internal OpenFile(sqlite3 handle)
     {
@@ -50,6 +61,8 @@ internal readonly unsafe struct OpenFile
 
             var map = (delegate* unmanaged[Cdecl]<nint*, int, int, int, void**, int>)((nint*)*file)[SharedMemoryMethod];
             _log = map != null && map(file, 0, SharedMemoryPart, 0, &log) == raw.SQLITE_OK ? (byte*)log : null;
+            nint* logFile = null;
+            _logFile = _log != null && Control(_connection, null, LogPointer, &logFile) == raw.SQLITE_OK && logFile != null && *logFile != 0 ? logFile : null;
         }
     }
 
@@ -62,7 +75,51 @@ internal readonly unsafe struct OpenFile
     internal static bool IsMoved(sqlite3 handle) => IsMoved(handle.DangerousGetHandle());
 
     /// <summary>The state of the log: what was committed into it.</summary>
-    internal ReadOnlySpan<byte> Commits => new(_log, 48);
+    internal ReadOnlySpan<byte> Commits => new(_log, StateSize);
+
+    /// <summary>
+    /// Whether the last frame that was committed into the log isn't in its file any more: something else than SQLite has shortened the
+    /// file, or written to it. SQLite would leave a hole, and what comes after a hole is lost when the log is read the next time.
+    /// </summary>
+    internal bool IsLogCut()
+    {
+        // SQLite keeps the state twice, and writes the second copy first: while they differ it is being changed.
+        Span<byte> states = stackalloc byte[2 * StateSize];
+        new ReadOnlySpan<byte>(_log, states.Length).CopyTo(states);
+        var last = MemoryMarshal.Read<uint>(states[LastFrame..]);
+        if (_logFile == null || last == 0 || HasFrame(last, states))
+        {
+            return false;
+        }
+
+        // SQLite says here that the log is empty, or begins anew, before it touches the file.
+        return states[..StateSize].SequenceEqual(states[StateSize..]) && states.SequenceEqual(new ReadOnlySpan<byte>(_log, states.Length));
+    }
+
+    /// <summary>
+    /// Of a log that was cut: whether it has all that was moved into the database or might have been. What it has is then newer than
+    /// the database; otherwise it is older.
+    /// </summary>
+    internal bool HasWhatWasMoved()
+    {
+        var attempted = Math.Max(Volatile.Read(ref *(uint*)(_log + Backfilled)), Volatile.Read(ref *(uint*)(_log + BackfillAttempted)));
+        return attempted == 0 || (HasFrame(1, Commits) && HasFrame(attempted, Commits));
+    }
+
+    private bool HasFrame(uint frame, ReadOnlySpan<byte> state)
+    {
+        // 65,536 doesn't fit, so it is 1.
+        var pageSize = MemoryMarshal.Read<ushort>(state[PageSize..]) is > 1 and var size ? size : 65536;
+        var place = LogHeaderSize + (frame - 1L) * (FrameHeaderSize + pageSize);
+        var header = stackalloc byte[FrameSalts + SaltsSize];
+        var read = (delegate* unmanaged[Cdecl]<nint*, void*, int, long, int>)((nint*)*_logFile)[ReadMethod];
+        return read(_logFile, header, FrameSalts + SaltsSize, place) switch
+        {
+            raw.SQLITE_OK => new ReadOnlySpan<byte>(header + FrameSalts, SaltsSize).SequenceEqual(state.Slice(Salts, SaltsSize)),
+            ShortRead => false,
+            _ => true, // Nothing is known; SQLite will find the same failure.
+        };
+    }
 
     /// <summary>
     /// The checkpoint that was the last: the log has other salts each time that it begins anew. Each that writes to the database says

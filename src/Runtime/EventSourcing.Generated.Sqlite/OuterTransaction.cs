@@ -358,7 +358,6 @@ internal sealed class OuterTransaction(SqliteDatabase database, int busyTimeout,
     private void LetGo(bool keepsGate = false)
     {
         _timer?.Dispose();
-        _hasEnded = true;
         _isOpen = false;
         if (_session is { } session)
         {

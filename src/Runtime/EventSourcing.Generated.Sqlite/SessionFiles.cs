@@ -1,7 +1,7 @@
 namespace EventSourcing.Sqlite;
 
 /// <summary>
-/// The files that a connection has open, compared with those that have their names now. A look costs two calls of the kernel. Used
+/// The files that a connection has open, compared with those that have their names now. A look costs three calls of the kernel. Used
 /// under the lock of the session.
 /// </summary>
 internal sealed class SessionFiles
@@ -11,6 +11,7 @@ internal sealed class SessionFiles
     private const long Second = 1_000_000_000;
     private const long UntilSettled = Second / 33;
     private const long UntilSettledBySeconds = 3 * Second;
+    private const int RescueBusyTimeout = 1000; // milliseconds
 
     private readonly StoreFile _file;
     private readonly OpenFile _open;
@@ -82,20 +83,25 @@ internal sealed class SessionFiles
 
         var isMoved = !database.IsSame(ours);
         var isLogOurs = log.IsSame(_log);
-        if (_open.Commits.SequenceEqual(_commits) && (isMoved || (IsUntouched(database) && IsOursOrGone(log, _log) && IsOursOrGone(index, _index))))
+        var isCut = _open.IsLogCut();
+        if (!isCut && _open.Commits.SequenceEqual(_commits) && (isMoved || (IsUntouched(database) && IsOursOrGone(log, _log) && IsOursOrGone(index, _index))))
         {
-            session.SetBusyTimeout(1000);
+            session.SetBusyTimeout(RescueBusyTimeout);
             if (session.Pragma(isMoved ? "wal_checkpoint(TRUNCATE)" : "wal_checkpoint(FULL)") == "0" || !isMoved)
             {
                 return;
             }
         }
 
-        if (isLogOurs && (isMoved || !IsUntouched(database)) && _open.Commits.SequenceEqual(_commits))
+        // What is left of a log that was cut is put aside where the database has newer pages than it: SQLite would put older ones over them.
+        if (isLogOurs && (isMoved || (isCut ? !_open.HasWhatWasMoved() : !IsUntouched(database))) && _open.Commits.SequenceEqual(_commits))
         {
             _file.PutLogAside();
         }
     }
+
+    /// <summary>Whether a further change would have another time; both in nanoseconds.</summary>
+    internal static bool IsSettled(long changed, long now) => now - changed > (changed % Second == 0 ? UntilSettledBySeconds : UntilSettled);
 
     private static bool IsOursOrGone(in FileIdentity found, in FileIdentity ours) => !found.IsThere || found.IsSame(ours);
 
@@ -139,13 +145,15 @@ internal sealed class SessionFiles
         }
 
         _folder = folder;
-        var age = (DateTime.UtcNow.Ticks - DateTime.UnixEpoch.Ticks) * TimeSpan.NanosecondsPerTick - folder.Changed;
-        _isSettled = age > (folder.Changed % Second == 0 ? UntilSettledBySeconds : UntilSettled);
+        _isSettled = IsSettled(folder.Changed, (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick);
         return Replacement.None;
     }
 
     private Replacement FindContent() =>
-        _file.Content is { } content && _open.IsKnown && content.IsOverwritten(_open, _file) ? Replacement.Overwritten : Replacement.None;
+        !_open.IsKnown ? Replacement.None
+        : _file.Content is { } content && content.IsOverwritten(_open, _file) ? Replacement.Overwritten
+        : _open.IsLogCut() ? Replacement.LogCut
+        : Replacement.None;
 
     private bool IsUntouched(in FileIdentity database) => _file.Content is { } content && content.IsUntouched(database);
 

@@ -69,7 +69,13 @@ internal sealed record SqliteAddress(string? Path, bool IsFullySynchronous, int 
         }
 
         var path = location.Length == 0 ? "" : Uri.UnescapeDataString(location[1..]);
-        return path is "" or Memory ? address : address with { Path = path };
+        if (path.Length == 0)
+        {
+            // A variable that isn't set ends so. A store in memory would take all saves, and lose them.
+            throw Wrong("no path follows the slashes; write sqlite:///school.db for a file, and sqlite:///:memory: for a database in memory, which is lost when it is closed");
+        }
+
+        return path == Memory ? address : address with { Path = path };
     }
 
     private SqliteAddress WithOptions(string query)

@@ -5,6 +5,9 @@ namespace EventSourcing.Sqlite;
 /// <summary>What all recorders of a database file share in this process. A database in memory belongs to one recorder.</summary>
 internal sealed class SqliteDatabase
 {
+    private const int FewestReaders = 4;
+    private const int ReadersPerProcessor = 2;
+
     private static readonly Dictionary<string, SqliteDatabase> OpenFiles = new(CanonicalPath.Comparer);
 
     private readonly WriterConnection _connection;
@@ -20,7 +23,7 @@ internal sealed class SqliteDatabase
         Appends = new AppendHints(File, address.Creator);
         Writer = new SqliteWriter(Gate, _connection, Appends);
         Readers = new ReaderPool(
-            Math.Max(4, 2 * Environment.ProcessorCount),
+            Math.Max(FewestReaders, ReadersPerProcessor * Environment.ProcessorCount),
             File is null ? () => _connection.Get().Share() : () => SqliteSession.OpenReader(File, address.BusyTimeout, address.Creator));
     }
 

@@ -54,6 +54,11 @@ public abstract partial class SqliteRecorder<TKey>
             return ["The database in memory isn't open yet, and has no tables."];
         }
 
+        if (Directory.Exists(path))
+        {
+            return ["The path of the database is that of a folder."];
+        }
+
         if (!File.Exists(path))
         {
             return ["The database file is missing."];

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.ComponentModel;
+using System.Text;
 using System.Text.Json;
 using EventSourcing.CompilerServices;
 using Microsoft.Data.Sqlite;
@@ -18,6 +19,8 @@ namespace EventSourcing.Sqlite;
 public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     where TKey : notnull
 {
+    private const int LongestTopicShown = 1000; // bytes
+
     private readonly SqliteAddress _address;
     private readonly EventStoreOptions _options;
     private readonly EventsTable _table;
@@ -286,8 +289,8 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
                 sink.Add(new EventRow<TKey>
                 {
                     Position = statement.ReadInt64(0),
-                    OriginatorId = ReadKey(statement, 1),
-                    OriginatorVersion = statement.ReadInt64(2),
+                    OriginatorId = ReadKeyOfRow(statement),
+                    OriginatorVersion = statement.IsInteger(2) ? statement.ReadInt64(2) : throw Damaged(statement, "its version isn't a whole number", ReadKey(statement, 1)),
                     Topic = statement.ReadBlob(3),
                     State = statement.ReadBlob(4),
                     Metadata = statement.ReadBlob(5),
@@ -311,6 +314,26 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
             // A statement that is left open would keep the log from being moved into the database.
             statement.Reset();
         }
+    }
+
+    private TKey ReadKeyOfRow(SqliteStatement statement)
+    {
+        try
+        {
+            var key = ReadKey(statement, 1);
+            return key is string { Length: 0 } && statement.IsNull(1) ? throw Damaged(statement, "the id of the aggregate is NULL", null) : key;
+        }
+        catch (StoreException exception)
+        {
+            throw Damaged(statement, $"the id of the aggregate can't be read. {exception.Message}", null);
+        }
+    }
+
+    /// <summary>Says which row it is. Something else than the store has written it: SQLite takes values of any type in a column.</summary>
+    private static StreamCorruptedException Damaged(SqliteStatement statement, string reason, object? key)
+    {
+        var topic = statement.ReadBlob(3);
+        return new(reason, Encoding.UTF8.GetString(topic[..Math.Min(topic.Length, LongestTopicShown)]), key, statement.ReadInt64(2), statement.ReadInt64(0));
     }
 
     internal long? ReadMaxPosition(SqliteSession session)

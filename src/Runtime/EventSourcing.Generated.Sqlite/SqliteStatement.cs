@@ -117,6 +117,8 @@ public sealed class SqliteStatement
 
     internal bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
 
+    internal bool IsInteger(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_INTEGER;
+
     internal long ReadInt64(int column) => raw.sqlite3_column_int64(_statement, column);
 
     /// <summary>The column's own memory, valid until the next step or reset. A text is its UTF-8.</summary>

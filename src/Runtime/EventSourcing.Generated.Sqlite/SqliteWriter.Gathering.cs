@@ -54,7 +54,8 @@ internal sealed partial class SqliteWriter
             }
 
             _isGathering = false;
-            if (_isStopping || !_isQuick || !_connection.IsOpen || !_queue.TryPeek(out var first) || first is not SaveWork || !_gate.TryEnter())
+            _queue.TryPeek(out var first);
+            if (first is not SaveWork || !_isQuick || !_connection.IsOpen || !_gate.TryEnter())
             {
                 WakeThread();
                 return;

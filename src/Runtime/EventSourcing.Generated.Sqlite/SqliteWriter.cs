@@ -138,9 +138,16 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
         {
             if (!_isStopping)
             {
-                Enqueue(new WriterAction(_ => _connection.Committed(), Timeout.Infinite) { NeedsGate = false });
+                Enqueue(new WriterAction(NoteCommit, Timeout.Infinite) { NeedsGate = false });
             }
         }
+    }
+
+    /// <summary>Where the file is replaced next, the log is known as ours up to here, and so is moved into the file that it belongs to.</summary>
+    private void NoteCommit(SqliteSession session)
+    {
+        session.FindReplaced(isAfterCommit: true);
+        _connection.Committed();
     }
 
     /// <summary>Ends the thread after all earlier work. Its connection is closed afterwards.</summary>

@@ -19,6 +19,8 @@ internal sealed class StoreFile(string path)
 
     internal string Path => path;
 
+    internal bool IsFolder => Directory.Exists(path);
+
     internal bool IsReplaced => _failure is not null;
 
     /// <exception cref="StoreFileReplacedException">It was found earlier.</exception>
@@ -34,6 +36,11 @@ internal sealed class StoreFile(string path)
     internal void ThrowIfAnother()
     {
         ThrowIfReplaced();
+        if (_first is null && IsFolder)
+        {
+            throw new StoreConfigurationException("The path of the database is that of a folder. Give it the name of a file in it, as in sqlite:///folder/school.db.");
+        }
+
         if (!FileIdentity.TryOf(_name, out var found))
         {
             return;
@@ -66,6 +73,16 @@ internal sealed class StoreFile(string path)
         if (OpenFile.IsMoved(handle))
         {
             throw new TransactionException("The connection of the transaction has a file open that was deleted, renamed or replaced meanwhile.");
+        }
+    }
+
+    /// <summary>Whether a connection of another owner would write into a log that was cut. It has read before.</summary>
+    internal void ThrowIfCut(sqlite3 handle)
+    {
+        var open = new OpenFile(handle);
+        if (open.IsKnown && open.IsLogCut())
+        {
+            throw Fail(Replacement.LogCut);
         }
     }
 
@@ -115,6 +132,9 @@ internal sealed class StoreFile(string path)
         Replacement.Overwritten =>
             "The database file was overwritten by something else than SQLite while the store was open, so nothing is written any more, and nothing is read. " +
             "What its log had is in a file that ends in -wal.orphaned. Close the store, restore the file together with no -wal and -shm file, and open the store again.",
+        Replacement.LogCut =>
+            "The write-ahead log of the database, the -wal file, was shortened or overwritten by something else than SQLite while the store was open, so nothing is written any more, and nothing is read. " +
+            "What stood only there is lost as far as it was cut off. Close the store, check the file with PRAGMA integrity_check, and restore it from a backup where events are missing.",
         _ =>
             "The write-ahead log of the database, the -wal or -shm file, was deleted or replaced while the store was open, so nothing is written any more, and nothing is read. " +
             "Perhaps another handle to the file was closed in this process, which drops SQLite's locks. Close the store and open it again.",
@@ -138,7 +158,7 @@ internal sealed class StoreFile(string path)
         {
             File.Move(path + "-wal", $"{path}-wal.orphaned-{DateTime.UtcNow:yyyyMMddHHmmssfff}");
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception)
         {
             // The message says what to do by hand.
         }
@@ -157,6 +177,9 @@ internal enum Replacement
 
     /// <summary>Its log or the memory that all connections share has gone, or is another.</summary>
     LogGone,
+
+    /// <summary>Its log is the same file, but something else than SQLite has shortened it or written to it.</summary>
+    LogCut,
 
     /// <summary>It is the same file, but something else than SQLite has written to it.</summary>
     Overwritten,

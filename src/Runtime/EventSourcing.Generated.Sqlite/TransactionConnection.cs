@@ -99,7 +99,7 @@ internal sealed class TransactionConnection(string connectionString) : SqliteCon
         {
             transaction.Dispose();
         }
-        catch (Exception exception) when (exception is InvalidOperationException or SqliteException)
+        catch (Exception)
         {
             // The user has ended it already.
         }

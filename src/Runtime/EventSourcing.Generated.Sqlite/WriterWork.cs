@@ -33,7 +33,13 @@ internal sealed class WriterAction(Action<SqliteSession>? action, int busyTimeou
 
     internal override bool TryTake() => true;
 
-    internal override void Fail(Exception exception) => _completion.TrySetException(exception);
+    internal override void Fail(Exception exception)
+    {
+        _completion.TrySetException(exception);
+
+        // Not all of them have a caller that waits; the failure isn't to be reported as unobserved then.
+        _ = _completion.Task.Exception;
+    }
 
     internal void Succeed() => _completion.TrySetResult();
 }

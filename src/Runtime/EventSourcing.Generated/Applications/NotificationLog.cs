@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using EventSourcing.CompilerServices;
 
 namespace EventSourcing;
@@ -45,7 +46,9 @@ public sealed class NotificationLog<TKey>
         bool inclusiveOfStart = true, CancellationToken cancellationToken = default)
     {
         topics = _registry.Filter(topics);
-        return (await ReadPageAsync(Current, limit, start, stop, topics, inclusiveOfStart, isBounded: false, cancellationToken).ConfigureAwait(false)).Recordings;
+        var page = NewPage(isBounded: false);
+        await ReadPageAsync(page, Current, limit, start, stop, topics, inclusiveOfStart, cancellationToken).ConfigureAwait(false);
+        return page.Recordings;
     }
 
     /// <summary>All events from a position on, page by page, up to the end that the log has when it is reached.</summary>
@@ -55,7 +58,7 @@ public sealed class NotificationLog<TKey>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <returns>
     /// The events. The transaction that this flow is in now stays that of the enumeration; those that it holds come last, without
-    /// positions.
+    /// positions. A failure ends the enumeration, after the events before it were given.
     /// </returns>
     /// <exception cref="ArgumentException">The application has no event of one of the <paramref name="topics"/>.</exception>
     /// <exception cref="UnknownTopicException">The application has no event of a stored topic.</exception>
@@ -139,8 +142,19 @@ public sealed class NotificationLog<TKey>
         while (true)
         {
             var (limit, again) = (held.Count == 0 ? pageSize : int.MaxValue, held.Count);
-            var page = await ReadPageAsync(work, limit, after, null, topics, inclusiveOfStart: false, isBounded: work is null, cancellationToken).ConfigureAwait(false);
-            if (!page.Recordings.Where(r => r.Position is null).Take(again).Select(r => (r.AggregateId, r.Header.Version)).SequenceEqual(held))
+            var page = NewPage(isBounded: work is null);
+            var failure = (ExceptionDispatchInfo?)null;
+            try
+            {
+                await ReadPageAsync(page, work, limit, after, null, topics, inclusiveOfStart: false, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (page.Count > 0 && !cancellationToken.IsCancellationRequested)
+            {
+                // What came before it is complete, and is given first.
+                failure = ExceptionDispatchInfo.Capture(exception);
+            }
+
+            if (failure is null && !page.Recordings.Where(r => r.Position is null).Take(again).Select(r => (r.AggregateId, r.Header.Version)).SequenceEqual(held))
                 throw new TransactionException("What the transaction holds was written or discarded while its log was enumerated. Do so before or after that, or read with larger pages.");
             foreach (var recording in page.Recordings)
             {
@@ -153,19 +167,22 @@ public sealed class NotificationLog<TKey>
                 yield return recording;
             }
 
+            failure?.Throw();
             if (page.Count < limit && !page.IsFull)
                 yield break;
         }
     }
 
-    private async ValueTask<RecordingPage<TKey>> ReadPageAsync(
-        UnitOfWork<TKey>? work, int limit, long? start, long? stop, IReadOnlyCollection<string>? topics, bool inclusiveOfStart, bool isBounded,
+    private RecordingPage<TKey> NewPage(bool isBounded) => new(_registry, _options.MaxStateSize, isBounded);
+
+    /// <summary>Reads into a page. After a failure, it has what came before it.</summary>
+    private async ValueTask ReadPageAsync(
+        RecordingPage<TKey> page, UnitOfWork<TKey>? work, int limit, long? start, long? stop, IReadOnlyCollection<string>? topics, bool inclusiveOfStart,
         CancellationToken cancellationToken)
     {
         var tag = _registry.Tag;
         using var activity = Telemetry.Source.StartActivity("eventsourcing.read");
         activity?.SetTag(tag.Key, tag.Value);
-        var page = new RecordingPage<TKey>(_registry, _options.MaxStateSize, isBounded);
         try
         {
             await (work is null
@@ -180,6 +197,5 @@ public sealed class NotificationLog<TKey>
 
         activity?.SetTag("eventsourcing.events", page.Count);
         Telemetry.EventsRead.Add(page.Count, tag);
-        return page;
     }
 }

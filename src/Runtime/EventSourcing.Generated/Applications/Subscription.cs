@@ -195,8 +195,19 @@ internal sealed class Subscription<TKey> : IDisposable
     }
 
     /// <summary>Reads all topics, which many subscriptions can do together. The event at the own position comes with the others, as of the same moment.</summary>
-    private ValueTask ReadWithOwnAsync(SubscriptionPage<TKey> sink, long? stop, CancellationToken cancellationToken) =>
-        _log.ReadAsync(new(OwnAndPage, Start, stop, null, InclusiveOfStart: true), sink, cancellationToken);
+    private async ValueTask ReadWithOwnAsync(SubscriptionPage<TKey> sink, long? stop, CancellationToken cancellationToken)
+    {
+        var range = new LogRange(OwnAndPage, Start, stop, null, InclusiveOfStart: true);
+        try
+        {
+            await _log.ReadAsync(range, sink, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StoredEventException failure) when (failure.Position == _place.Position)
+        {
+            // The row at the own position has columns that not even the recorder can read. It is the one that was passed over on purpose.
+            await _log.ReadAsync(range with { InclusiveOfStart = false }, sink, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>What was read counts only if it is of the log that was read before.</summary>
     private async ValueTask CompareAsync(RecordingPage<TKey> page, SubscriptionPage<TKey> sink, CancellationToken cancellationToken)
