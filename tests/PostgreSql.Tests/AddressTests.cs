@@ -46,6 +46,55 @@ public sealed class AddressTests(ITestOutputHelper output)
     }
 
     [Theory]
+    [InlineData($"postgresql://walter:{Password}@127.0.0.1:99999/bank", "the port")]
+    [InlineData($"postgresql://walter:{Password}@127.0.0.1:abc/bank", "the port")]
+    [InlineData($"postgresql://walter:{Password}@127.0.0.1/bank?port=0", "the port")]
+    [InlineData("postgresql://walter@%2Fsocket%2Fdir:x/bank", "the port")]
+    [InlineData($"postgresql://walter:{Password}@127.0.0.1/bank?sslmode=bogus", "sslmode")]
+    [InlineData($"postgresql://walter:{Password}@127.0.0.1/bank?sslmode=7", "sslmode")]
+    [InlineData($"postgresql://walter:{Password}@127.0.0.1/bank?channel_binding=", "channel_binding")]
+    [InlineData($"postgresql://walter:{Password}@127.0.0.1/bank?connect_timeout=abc", "connect_timeout")]
+    [InlineData($"postgresql://walter:{Password}@127.0.0.1/bank?max_pool_size=0", "max_pool_size")]
+    [InlineData($"postgresql://walter:{Password}@127.0.0.1/bank?keepalives_idle=-1", "keepalives_idle")]
+    [InlineData($"postgresql://walter:{Password}@127.0.0.1/bank?target_session_attrs=bogus", "target_session_attrs")]
+    [InlineData($"postgresql://walter:{Password}@127.0.0.1/bank?busy_timeout=1.5", "busy_timeout")]
+    [InlineData($"postgresql://walter:{Password}@127.0.0.1/bank?pgbouncer=maybe", "pgbouncer")]
+    [InlineData($"postgresql://walter:{Password}@127.0.0.1/bank?allow_unsafe_settings=", "allow_unsafe_settings")]
+    [InlineData($"postgresql://walter:{Password}@127.0.0.1/bank?listen=a:b", "listen")]
+    [InlineData($"Host=localhost;Password={Password};Port=99999", "port")]
+    [InlineData($"Host=localhost;Password={Password};SSL Mode=bogus", "ssl mode")]
+    [InlineData($"Host=localhost;Password={Password};Timeout=abc", "timeout")]
+    [InlineData($"Host=localhost;Password={Password};Busy Timeout=abc", "busy_timeout")]
+    [InlineData($"Host=localhost;Password={Password};pgbouncer=maybe", "pgbouncer")]
+    [InlineData($"postgresql://walter:{Password}/x@127.0.0.1/bank", "%2F")]
+    [InlineData($"postgresql://walter:1/{Password}@127.0.0.1/bank", "%2F")]
+    [InlineData($"postgresql://walter:{Password}?x@127.0.0.1/bank", "%3F")]
+    [InlineData($"postgresql://walter:1?{Password}@127.0.0.1/bank", "%3F")]
+    [InlineData($"postgresql://walter:1?{Password}=x@127.0.0.1/bank", "%3F")]
+    [InlineData($"postgresql://walter:1#{Password}@127.0.0.1/bank", "%23")]
+    public void A_refusal_names_what_is_wrong(string address, string name)
+    {
+        var refused = Assert.Throws<StoreConfigurationException>(() => GeneratedRecorders.WithGuidsAt(address));
+        Assert.Contains(name, refused.Message[..refused.Message.IndexOf("Examples:", StringComparison.Ordinal)], StringComparison.Ordinal);
+        AssertShowsNothing(address, refused);
+    }
+
+    [Fact]
+    public void An_option_of_the_program_is_no_address()
+    {
+        foreach (var options in new EventStoreOptions[] { new() { SaveTimeout = TimeSpan.Zero }, new() { BusyTimeout = TimeSpan.FromDays(-1) } })
+            Assert.StartsWith("EventStoreOptions.", Assert.Throws<StoreConfigurationException>(() => GeneratedRecorders.WithGuidsAt("postgresql://localhost", options)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_port_behind_the_folder_of_a_socket_is_one()
+    {
+        await using var recorder = GeneratedRecorders.WithGuidsAt("postgresql://walter@%2Fsocket%2Fdir%3A1:54390/bank");
+        var failure = await Assert.ThrowsAsync<TransientStoreException>(() => recorder.OpenAsync(TestContext.Current.CancellationToken).AsTask());
+        Assert.Contains("/socket/dir:1/.s.PGSQL.54390", failure.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("postgresql://walter:p%2Fw%40@127.0.0.1:5432/bank")]
     [InlineData("postgresql://walter:p@w@[::1]:5432,db_2.example.org:5433,bücher.example/bank")]
     [InlineData("postgresql:///bank?host=/var/run/postgresql")]

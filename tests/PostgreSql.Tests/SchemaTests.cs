@@ -100,6 +100,44 @@ public sealed class SchemaTests : PostgreSqlTestBase
         }
     }
 
+    [Theory]
+    [InlineData("CREATE VIEW contract_events AS SELECT 1 AS id", true)]
+    [InlineData("CREATE MATERIALIZED VIEW contract_events AS SELECT 1 AS id", true)]
+    [InlineData("CREATE SEQUENCE contract_events", true)]
+    [InlineData("CREATE TYPE contract_events AS (id bigint)", true)]
+    [InlineData("CREATE TYPE contract_events AS ENUM ('id')", false)]
+    public async Task What_has_the_name_of_the_table_is_told(string sql, bool isRelation)
+    {
+        Query(sql);
+        await using (var recorder = Open())
+        {
+            foreach (var work in new Func<Task>[] { () => recorder.OpenAsync(Token).AsTask(), () => recorder.EnsureSchemaAsync(Token).AsTask() })
+                Assert.Contains("isn't a table", (await Assert.ThrowsAsync<StoreConfigurationException>(work)).Message, StringComparison.Ordinal);
+        }
+
+        await using (var recorder = VerifyingApplication.Create(Database.Url, new()).Recorder)
+        {
+            Assert.Contains(isRelation ? "isn't a table" : "missing", Assert.Single(await recorder.VerifySchemaAsync(Token)), StringComparison.Ordinal);
+            await Assert.ThrowsAsync<StoreConfigurationException>(() => recorder.OpenAsync(Token).AsTask());
+        }
+    }
+
+    [Fact]
+    public async Task A_version_that_is_there_twice_is_told()
+    {
+        var id = Guid.NewGuid();
+        await using (var school = await GuidApplication.OpenAsync(Database.Url, cancellationToken: Token))
+        {
+            await school.Recorder.InsertEventsAsync(Events(id), true, Token);
+            Query("DROP INDEX contract_events_aggregate_idx; INSERT INTO contract_events (originator_id, originator_version, topic, state) SELECT originator_id, originator_version, topic, state FROM contract_events");
+            var corrupted = await Assert.ThrowsAsync<StreamCorruptedException>(async () => await school.Repository.GetAsync<GuidThing>(id, cancellationToken: Token));
+            Assert.Contains("version 1 is there twice", corrupted.Message, StringComparison.Ordinal);
+        }
+
+        await using (var recorder = Open())
+            Assert.Contains("twice", (await Assert.ThrowsAsync<StoreConfigurationException>(() => recorder.OpenAsync(Token).AsTask())).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Text_keys_that_are_equal_without_being_the_same_are_refused()
     {

@@ -90,6 +90,20 @@ internal sealed partial class ContextSessions(ICurrentDbContext current) : IRese
     /// <summary>Writes what the sessions hold.</summary>
     private async Task FlushAsync(DbTransaction transaction, CancellationToken cancellationToken)
     {
+        try
+        {
+            await WriteAllAsync(transaction, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TransientStoreException exception) when (
+            exception.InnerException is DbException or TimeoutException && ExecutionStrategy.Current is { RetriesOnFailure: true })
+        {
+            // A strategy knows the driver's exceptions only, and looks for them inside of this one.
+            throw new DbUpdateException(exception.Message, exception.InnerException);
+        }
+    }
+
+    private async Task WriteAllAsync(DbTransaction transaction, CancellationToken cancellationToken)
+    {
         var writing = Writing.ToList();
         if (writing.Count < 2)
         {

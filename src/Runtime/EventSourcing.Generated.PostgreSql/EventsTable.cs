@@ -16,10 +16,10 @@ internal static class EventsTable
     private const string SelectColumns = $"""
         SELECT a.attname::text, pg_catalog.format_type(a.atttypid, NULL), a.attnotnull,
             EXISTS (SELECT FROM pg_catalog.pg_collation AS k WHERE k.oid = a.attcollation AND NOT k.collisdeterministic),
-            c.relpersistence <> 'p'
+            c.relpersistence <> 'p', c.relkind IN ('r', 'p')
         FROM pg_catalog.pg_attribute AS a
         JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
-        WHERE a.attrelid = {Table} AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
+        WHERE a.attrelid = {Table} AND a.attnum > 0 AND NOT a.attisdropped
         """;
 
     // A unique index over exactly these two columns, whatever its name, that is checked at once.
@@ -58,11 +58,11 @@ internal static class EventsTable
         ORDER BY 1
         """;
 
-    // The sequence behind the column id, if there is one. Of a table that is missing, PostgreSQL would not tell it but fail.
+    // The sequence behind the column id, if there is one. Of what is no table, PostgreSQL would not tell it but fail.
     private const string SelectSequence = $"""
         SELECT s.seqcache, s.seqincrement, s.seqcycle
         FROM pg_catalog.pg_sequence AS s
-        WHERE s.seqrelid = CASE WHEN {Table} IS NOT NULL
+        WHERE s.seqrelid = CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = {Table} AND c.relkind IN ('r', 'p'))
             THEN pg_catalog.pg_get_serial_sequence(pg_catalog.quote_ident($1) || '.' || pg_catalog.quote_ident($2), 'id')::pg_catalog.regclass
         END
         """;
@@ -98,7 +98,18 @@ internal static class EventsTable
             var columns = await ReadColumnsAsync(connection, sql, cancellationToken).ConfigureAwait(false);
             if (columns.Count == 0)
             {
-                await ExecuteAsync(connection, sql.CreateTable, cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    await ExecuteAsync(connection, sql.CreateTable, cancellationToken).ConfigureAwait(false);
+                }
+                catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.DuplicateTable or PostgresErrorCodes.DuplicateObject)
+                {
+                    throw IsNoTable(sql, exception);
+                }
+            }
+            else if (columns.Values.Any(c => !c.IsOfTable))
+            {
+                throw IsNoTable(sql, null);
             }
             else if (Differences<TKey>(columns, SharedColumns).ToList() is { Count: > 0 } differences)
             {
@@ -119,6 +130,11 @@ internal static class EventsTable
                 catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.DuplicateTable)
                 {
                     throw Unfit(sql, [$"The index {sql.Table}_aggregate_idx isn't the unique index on originator_id and originator_version that it should be: a whole one, checked at once, with the collation of the column. Drop it or rename it."]);
+                }
+                catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
+                {
+                    throw new StoreConfigurationException(
+                        $"The unique index of the table {sql.Schema}.{sql.Table} can't be created: the table holds a version of an aggregate twice.", exception);
                 }
             }
 
@@ -173,6 +189,11 @@ internal static class EventsTable
             return [$"The table {sql.Schema}.{sql.Table} is missing."];
         }
 
+        if (columns.Values.Any(c => !c.IsOfTable))
+        {
+            return [IsNoTable(sql, null).Message];
+        }
+
         var isUnlogged = columns.Values.First().IsUnlogged;
         List<string> differences = [.. Differences<TKey>(columns, SharedColumns), .. Differences<TKey>(columns, OwnColumns)];
         if (isUnlogged)
@@ -220,7 +241,10 @@ internal static class EventsTable
     internal static StoreConfigurationException Unfit(PostgreSqlEventsSql sql, IEnumerable<string> differences) => new(
         $"The table {sql.Schema}.{sql.Table} isn't as the store needs it: {string.Join(' ', differences)}");
 
-    private static IEnumerable<string> Differences<TKey>(Dictionary<string, (string Type, bool IsNotNull, bool IsVague, bool IsUnlogged)> columns, (string Name, string[] Types)[] wanted)
+    private static StoreConfigurationException IsNoTable(PostgreSqlEventsSql sql, Exception? exception) => new(
+        $"{sql.Schema}.{sql.Table} isn't a table: a view or something else has this name. Drop it or rename it.", exception);
+
+    private static IEnumerable<string> Differences<TKey>(Dictionary<string, (string Type, bool IsNotNull, bool IsVague, bool IsUnlogged, bool IsOfTable)> columns, (string Name, string[] Types)[] wanted)
     {
         foreach (var (name, types) in wanted)
         {
@@ -245,7 +269,7 @@ internal static class EventsTable
         }
     }
 
-    private static async Task<Dictionary<string, (string Type, bool IsNotNull, bool IsVague, bool IsUnlogged)>> ReadColumnsAsync(
+    private static async Task<Dictionary<string, (string Type, bool IsNotNull, bool IsVague, bool IsUnlogged, bool IsOfTable)>> ReadColumnsAsync(
         NpgsqlConnection connection, PostgreSqlEventsSql sql, CancellationToken cancellationToken)
     {
         var command = Command(connection, SelectColumns, [sql.Schema, sql.Table]);
@@ -259,12 +283,12 @@ internal static class EventsTable
         }
     }
 
-    private static async Task<Dictionary<string, (string Type, bool IsNotNull, bool IsVague, bool IsUnlogged)>> ReadColumnsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    private static async Task<Dictionary<string, (string Type, bool IsNotNull, bool IsVague, bool IsUnlogged, bool IsOfTable)>> ReadColumnsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
-        var columns = new Dictionary<string, (string, bool, bool, bool)>(StringComparer.Ordinal);
+        var columns = new Dictionary<string, (string, bool, bool, bool, bool)>(StringComparer.Ordinal);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            columns.Add(reader.GetString(0), (reader.GetString(1), reader.GetBoolean(2), reader.GetBoolean(3), reader.GetBoolean(4)));
+            columns.Add(reader.GetString(0), (reader.GetString(1), reader.GetBoolean(2), reader.GetBoolean(3), reader.GetBoolean(4), reader.GetBoolean(5)));
         }
 
         return columns;

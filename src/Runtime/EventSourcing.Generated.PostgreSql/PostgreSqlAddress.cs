@@ -8,6 +8,8 @@ namespace EventSourcing.PostgreSql;
 /// <param name="Connection">What Npgsql is told for every connection.</param>
 internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connection)
 {
+    internal const string Escaping = "In a URL, between a password and the host stands an '@', and '/', '?' and '#' in a name or password are written as %2F, %3F and %23";
+
     private const int LeastPoolSize = 4;
 
     /// <summary>How long a save waits for the lock of another process.</summary>
@@ -38,10 +40,9 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
                 ? PostgreSqlUrl.Apply(url, address)
                 : address.WithConnectionString(url);
         }
-        catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidCastException or OverflowException or NotSupportedException)
+        catch (Exception exception) when (IsRefusal(exception))
         {
-            // The driver's message may repeat a part of the text, which may be a password: it is not passed on.
-            throw Wrong("an option isn't known, or its value isn't one that it can have");
+            throw Wrong("it is neither a URL nor a list of keywords with values, separated by ';'");
         }
 
         return address.Completed();
@@ -53,12 +54,12 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
         ArgumentNullException.ThrowIfNull(options);
         if (options.BusyTimeout < TimeSpan.Zero || options.BusyTimeout.TotalMilliseconds > int.MaxValue)
         {
-            throw Wrong("EventStoreOptions.BusyTimeout must be between zero and 24 days");
+            throw new StoreConfigurationException("EventStoreOptions.BusyTimeout must be between zero and 24 days.");
         }
 
         if (options.SaveTimeout < TimeSpan.FromSeconds(1) || options.SaveTimeout.TotalMilliseconds > int.MaxValue)
         {
-            throw Wrong("EventStoreOptions.SaveTimeout must be between 1 second and 24 days");
+            throw new StoreConfigurationException("EventStoreOptions.SaveTimeout must be between 1 second and 24 days.");
         }
 
         return this with { BusyTimeout = options.BusyTimeout, ConnectTimeout = options.SaveTimeout / 4 };
@@ -71,13 +72,13 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
         switch (name)
         {
             case "busy_timeout":
-                address = this with { BusyTimeout = TimeSpan.FromMilliseconds(Number(value, 0, int.MaxValue)) };
+                address = this with { BusyTimeout = TimeSpan.FromMilliseconds(Number(name, value, 0, int.MaxValue)) };
                 return true;
             case "pgbouncer":
-                address = this with { IsPooledByServer = Flag(value) };
+                address = this with { IsPooledByServer = Flag(name, value) };
                 return true;
             case "allow_unsafe_settings":
-                address = this with { AllowsUnsafeSettings = Flag(value) };
+                address = this with { AllowsUnsafeSettings = Flag(name, value) };
                 return true;
             case "listen":
                 var colon = value.LastIndexOf(':');
@@ -85,9 +86,9 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
                 address = this with
                 {
                     ListenHost = (hasPort ? value[..colon] : value).Trim('[', ']'),
-                    ListenPort = hasPort ? Number(value[(colon + 1)..], 1, ushort.MaxValue) : NpgsqlConnection.DefaultPort,
+                    ListenPort = hasPort ? Number(name, value[(colon + 1)..], 1, ushort.MaxValue) : NpgsqlConnection.DefaultPort,
                 };
-                return address.ListenHost.Length > 0 ? true : throw new FormatException();
+                return address.ListenHost.Length > 0 ? true : throw Wrong("the option listen has no host");
             default:
                 return false;
         }
@@ -134,10 +135,21 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
         }
     }
 
-    internal static int Number(string value, int least, int most) =>
+    /// <param name="name">Of a known option: what a user wrote in its place may be a part of a password.</param>
+    /// <param name="value">The text.</param>
+    /// <param name="least">The least number.</param>
+    /// <param name="most">The greatest number.</param>
+    internal static int Number(string name, string value, int least, int most) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
             ? number
-            : throw new FormatException();
+            : throw Wrong(string.Create(CultureInfo.InvariantCulture, $"the option {name} isn't a number from {least} to {most}"));
+
+    /// <summary>Whether the driver refused a name or a value. Its message may repeat a part of the text, which may be a password: it is not passed on.</summary>
+    internal static bool IsRefusal(Exception exception) =>
+        exception is ArgumentException or FormatException or InvalidCastException or OverflowException or NotSupportedException;
+
+    /// <param name="name">Of a known option.</param>
+    internal static StoreConfigurationException WrongValue(string name) => Wrong($"the value of the option {name} isn't one that it can have");
 
     internal static StoreConfigurationException Wrong(string what) => new(
         $"The address of the PostgreSQL database can't be used: {what}. " +
@@ -159,20 +171,20 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
         var isAddress = name.Contains(':', StringComparison.Ordinal) && System.Net.IPAddress.TryParse(name.Trim('[', ']'), out _);
         if (!isName && !isAddress)
         {
-            throw Wrong("a host is neither a name nor an address. Between a password and the host stands an '@'");
+            throw Wrong("a host is neither a name nor an address. " + Escaping);
         }
 
         if (hasPort && !(int.TryParse(host.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= ushort.MaxValue))
         {
-            throw Wrong("a port isn't a number from 1 to 65535. Between a password and the host stands an '@'");
+            throw Wrong("a port isn't a number from 1 to 65535. " + Escaping);
         }
     }
 
-    private static bool Flag(string value) => value switch
+    private static bool Flag(string name, string value) => value switch
     {
         "true" or "1" or "on" => true,
         "false" or "0" or "off" => false,
-        _ => throw new FormatException(),
+        _ => throw Wrong($"the option {name} is neither true nor false"),
     };
 
     private PostgreSqlAddress WithConnectionString(string text)
@@ -188,7 +200,22 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
             }
         }
 
-        return address with { Connection = new NpgsqlConnectionStringBuilder(given.ConnectionString) };
+        var connection = new NpgsqlConnectionStringBuilder();
+        foreach (var keyword in given.Keys.Cast<string>())
+        {
+            // Only a name that Npgsql knows is shown.
+            var isKnown = connection.ContainsKey(keyword);
+            try
+            {
+                connection[keyword] = given[keyword];
+            }
+            catch (Exception exception) when (IsRefusal(exception))
+            {
+                throw isKnown ? WrongValue(keyword) : Wrong("it has a keyword that Npgsql doesn't know. Put a value with ';' into quotation marks");
+            }
+        }
+
+        return address with { Connection = connection };
     }
 
     /// <summary>What has to be so, whatever was said.</summary>
@@ -202,6 +229,12 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
         foreach (var host in Connection.Host.Split(',').Concat(ListenHost?.Split(',') ?? []))
         {
             ThrowIfNoHost(host.Trim());
+        }
+
+        if (Connection.Port > ushort.MaxValue)
+        {
+            // The driver takes it, and fails when it connects.
+            throw Wrong("the port isn't a number from 1 to 65535");
         }
 
         ThrowIfMultiplexing(Connection);

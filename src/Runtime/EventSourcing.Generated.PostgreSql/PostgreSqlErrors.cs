@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using Npgsql;
 
 namespace EventSourcing.PostgreSql;
@@ -106,6 +107,7 @@ internal static class PostgreSqlErrors
     {
         StoreException known => known,
         PostgresException error => ToException(error),
+        NpgsqlException error when FindRefusal(error) is { } refusal => new StoreConfigurationException(refusal, exception),
         ReadOnlyServerException => new TransientStoreException($"{ReadOnlyServerException.Text}{end}", exception),
         NpgsqlException { InnerException: TimeoutException } or TimeoutException =>
             new TransientStoreException($"The PostgreSQL server or the pool of connections didn't answer in time{end}", exception),
@@ -134,6 +136,23 @@ internal static class PostgreSqlErrors
             _ when IsTransient(error) => new TransientStoreException($"The PostgreSQL server gave up with the state {error.SqlState}; nothing was written.", error),
             _ => new StoreException($"The PostgreSQL server failed with the state {error.SqlState}; nothing was written.", error),
         },
+    };
+
+    /// <summary>
+    /// What the driver refused when it connected, and would refuse again; null where it is something else. The texts are the driver's, which
+    /// has them in English only.
+    /// </summary>
+    private static string? FindRefusal(Exception exception) => exception switch
+    {
+        PostgresException error => (ToException(error) as StoreConfigurationException)?.Message,
+        NpgsqlException { InnerException: AuthenticationException } =>
+            "The TLS connection to the PostgreSQL server was refused: its certificate isn't valid for this host and the root certificate, or both sides have no version of TLS in common.",
+        NpgsqlException { InnerException: AggregateException servers } when servers.InnerExceptions.Select(FindRefusal).ToList() is [{ } first, .. var others] && !others.Contains(null) => first,
+        NpgsqlException { InnerException: null } when exception.Message.StartsWith("No password has been provided", StringComparison.Ordinal) =>
+            "The PostgreSQL server asks for a password, and the address has none.",
+        NpgsqlException { InnerException: null } when exception.Message.StartsWith("SSL connection requested", StringComparison.Ordinal) =>
+            "The address asks for TLS (sslmode, SSL Mode), and the PostgreSQL server has none.",
+        _ => null,
     };
 
     private static bool IsFatal(PostgresException error) => error.InvariantSeverity is "FATAL" or "PANIC";

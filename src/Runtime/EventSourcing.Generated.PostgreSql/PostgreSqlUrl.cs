@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 
 namespace EventSourcing.PostgreSql;
@@ -8,7 +9,7 @@ namespace EventSourcing.PostgreSql;
 /// </summary>
 internal static class PostgreSqlUrl
 {
-    /// <exception cref="FormatException">It is none; also <see cref="ArgumentException"/> for a value that Npgsql refuses.</exception>
+    /// <exception cref="StoreConfigurationException">It is none, or has an option or a value that isn't known.</exception>
     internal static PostgreSqlAddress Apply(string url, PostgreSqlAddress address)
     {
         var rest = url[(url.IndexOf("://", StringComparison.Ordinal) + 3)..];
@@ -35,7 +36,7 @@ internal static class PostgreSqlUrl
 
         if (database?.Contains('@', StringComparison.Ordinal) == true)
         {
-            throw PostgreSqlAddress.Wrong("write '/' in a name or password as %2F, and '@' in the name of a database as %40");
+            throw PostgreSqlAddress.Wrong("write '/' in a name or password as %2F, '?' as %3F, and '@' in the name of a database as %40");
         }
 
         if (!string.IsNullOrEmpty(database))
@@ -49,12 +50,20 @@ internal static class PostgreSqlUrl
             var (name, value) = Split(option, '=');
             if (value is null || !seen.Add(name))
             {
-                throw PostgreSqlAddress.Wrong("an option has no value or is given twice");
+                throw PostgreSqlAddress.Wrong("an option has no value or is given twice. " + PostgreSqlAddress.Escaping);
             }
 
-            if (!address.TryOption(name, Decode(value), out address))
+            try
             {
-                Set(connection, name, Decode(value));
+                if (!address.TryOption(name, Decode(value), out address))
+                {
+                    Set(connection, name, Decode(value));
+                }
+            }
+            catch (Exception exception) when (PostgreSqlAddress.IsRefusal(exception))
+            {
+                // A name that isn't known was refused before.
+                throw PostgreSqlAddress.WrongValue(name);
             }
         }
 
@@ -67,15 +76,25 @@ internal static class PostgreSqlUrl
         // Npgsql knows a port for each of several hosts, but wants that of a single one by itself.
         var list = hosts.Split(',').Select(Decode).ToList();
         var single = list.Count == 1 ? list[0] : null;
-        var colon = single?.LastIndexOf(':') ?? -1;
-        if (single is not null && colon >= 0 && !single.EndsWith(']') && !single.StartsWith('/'))
+        if (single is not null && !single.EndsWith(']'))
         {
-            connection.Port = PostgreSqlAddress.Number(single[(colon + 1)..], 1, ushort.MaxValue);
-            single = single[..colon];
+            // A colon in the name of a socket's folder is written as %3A.
+            var isFolder = single.StartsWith('/');
+            var text = isFolder ? hosts : single;
+            if (text.LastIndexOf(':') is >= 0 and var colon)
+            {
+                SetPort(connection, Decode(text[(colon + 1)..]));
+                single = isFolder ? Decode(text[..colon]) : text[..colon];
+            }
         }
 
         connection.Host = single is null ? string.Join(',', list) : NullIfEmpty(single.Trim('[', ']'));
     }
+
+    private static void SetPort(NpgsqlConnectionStringBuilder connection, string text) => connection.Port =
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= ushort.MaxValue
+            ? port
+            : throw PostgreSqlAddress.Wrong("the port isn't a number from 1 to 65535. " + PostgreSqlAddress.Escaping);
 
     private static void Set(NpgsqlConnectionStringBuilder connection, string name, string value)
     {
@@ -85,7 +104,7 @@ internal static class PostgreSqlUrl
                 connection.Host = value;
                 break;
             case "port":
-                connection.Port = PostgreSqlAddress.Number(value, 1, ushort.MaxValue);
+                SetPort(connection, value);
                 break;
             case "dbname":
                 connection.Database = value;
@@ -97,7 +116,7 @@ internal static class PostgreSqlUrl
                 connection.Password = value;
                 break;
             case "sslmode":
-                connection.SslMode = Enum.Parse<SslMode>(value.Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
+                connection.SslMode = OneOf<SslMode>(value.Replace("-", "", StringComparison.Ordinal));
                 break;
             case "sslrootcert":
                 connection.RootCertificate = value;
@@ -112,13 +131,13 @@ internal static class PostgreSqlUrl
                 connection.SslPassword = value;
                 break;
             case "channel_binding":
-                connection.ChannelBinding = Enum.Parse<ChannelBinding>(value, ignoreCase: true);
+                connection.ChannelBinding = OneOf<ChannelBinding>(value);
                 break;
             case "passfile":
                 connection.Passfile = value;
                 break;
             case "connect_timeout":
-                connection.Timeout = PostgreSqlAddress.Number(value, 1, 1024);
+                connection.Timeout = PostgreSqlAddress.Number(name, value, 1, 1024);
                 break;
             case "application_name":
                 connection.ApplicationName = value;
@@ -128,19 +147,19 @@ internal static class PostgreSqlUrl
                 break;
             case "keepalives_idle":
                 connection.TcpKeepAlive = true;
-                connection.TcpKeepAliveTime = PostgreSqlAddress.Number(value, 1, 7200);
+                connection.TcpKeepAliveTime = PostgreSqlAddress.Number(name, value, 1, 7200);
                 break;
             case "options":
                 connection.Options = value;
                 break;
             case "max_pool_size":
-                connection.MaxPoolSize = PostgreSqlAddress.Number(value, 1, 10_000);
+                connection.MaxPoolSize = PostgreSqlAddress.Number(name, value, 1, 10_000);
                 break;
             default:
                 throw PostgreSqlAddress.Wrong(
                     "of the options of a URL, only host, port, dbname, user, password, sslmode, sslrootcert, sslcert, sslkey, sslpassword, " +
                     "channel_binding, passfile, connect_timeout, application_name, target_session_attrs, keepalives_idle, options, " +
-                    "max_pool_size, busy_timeout, pgbouncer, listen and allow_unsafe_settings are supported");
+                    "max_pool_size, busy_timeout, pgbouncer, listen and allow_unsafe_settings are supported. " + PostgreSqlAddress.Escaping);
         }
     }
 
@@ -149,6 +168,11 @@ internal static class PostgreSqlUrl
         var index = text.IndexOf(separator, StringComparison.Ordinal);
         return index < 0 ? (text, null) : (text[..index], text[(index + 1)..]);
     }
+
+    /// <summary>A number would be taken for a value, too.</summary>
+    private static T OneOf<T>(string value)
+        where T : struct, Enum =>
+        Enum.TryParse<T>(value, ignoreCase: true, out var result) && char.IsLetter(value[0]) && Enum.IsDefined(result) ? result : throw new FormatException();
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 

@@ -24,7 +24,7 @@ internal sealed record SqliteAddress(string? Path, bool IsFullySynchronous, int 
         ArgumentNullException.ThrowIfNull(options);
         if (options.BusyTimeout < TimeSpan.Zero || options.BusyTimeout.TotalMilliseconds > int.MaxValue)
         {
-            throw Wrong("EventStoreOptions.BusyTimeout must be between zero and 24 days");
+            throw new StoreConfigurationException("EventStoreOptions.BusyTimeout must be between zero and 24 days.");
         }
 
         var address = new SqliteAddress(null, true, (int)options.BusyTimeout.TotalMilliseconds, true);

@@ -76,7 +76,7 @@ public sealed class UnknownTopicException : StoredEventException
     }
 }
 
-/// <summary>The stored events of an aggregate contradict each other: a version is missing, or the first isn't a creation; or an id or version isn't one.</summary>
+/// <summary>The stored events of an aggregate contradict each other: a version is missing or there twice, or the first isn't a creation; or an id or version isn't one.</summary>
 public sealed class StreamCorruptedException : StoredEventException
 {
     /// <summary>Makes the exception, for a recorder.</summary>

@@ -92,7 +92,7 @@ public interface IApplicationRecorder<TKey> : IAggregateRecorder<TKey>, IAsyncDi
 
     /// <summary>Compares the tables with what the store needs. Nothing is changed.</summary>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>What differs, one sentence each; none when the store can be used.</returns>
+    /// <returns>What differs, one sentence each: columns, unique indexes and, on PostgreSQL, the sequence. Privileges and triggers aren't looked at.</returns>
     /// <exception cref="StoreException">The database refused or failed.</exception>
     ValueTask<IReadOnlyList<string>> VerifySchemaAsync(CancellationToken cancellationToken = default);
 

@@ -79,8 +79,8 @@ public sealed class StoreTransaction<TKey> : IAsyncDisposable
     /// the aggregate and commit again, or dispose of the transaction.
     /// </exception>
     /// <exception cref="TransactionException">
-    /// The transaction has ended or failed, an inner one was not committed, or it isn't the transaction of this flow, so that saves
-    /// may have gone past it.
+    /// The transaction has ended or failed, an inner one was not committed, or it isn't the transaction of this flow and no save
+    /// has named it.
     /// </exception>
     /// <exception cref="InDoubtException">The connection was lost while the server committed.</exception>
     /// <exception cref="StoreException">The database refused or failed, and nothing is committed.</exception>
@@ -89,7 +89,7 @@ public sealed class StoreTransaction<TKey> : IAsyncDisposable
         Work.ThrowIfUnusable();
         if (!_wasHandedOver && _ambient() != Work)
             throw new TransactionException(
-                "The transaction isn't that of this flow, so saves have gone past it. An async method that begins a transaction and returns it can't make it its caller's: begin it in the caller, or hand it to each SaveAsync.");
+                "The transaction isn't that of this async flow, so saves that don't name it aren't part of it. It isn't committed. An async method that begins a transaction and returns it can't make it its caller's: begin it in the caller, or hand it to each SaveAsync.");
         if (_scope is not null)
             return await Work.CommitAsync(cancellationToken).ConfigureAwait(false);
         _isCommitted = true;

@@ -41,7 +41,7 @@ internal static class SchemaEmitter
             /// <param name="{{source.Name}}">{{source.Description}}</param>
             /// <param name="options">Limits and timeouts; null for the usual ones.</param>
             /// <param name="cancellationToken">Gives up.</param>
-            /// <returns>What differs, one sentence each; none when the store can be used.</returns>
+            /// <returns>What differs, one sentence each: columns, unique indexes and, on PostgreSQL, the sequence. Privileges and triggers aren't looked at.</returns>
             /// <exception cref="{{KnownNames.Library}}.StoreConfigurationException">The {{source.Noun}} doesn't fit.</exception>
             /// <exception cref="{{KnownNames.Library}}.StoreException">The database refused or failed.</exception>
             public static async global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<string>> VerifySchemaAsync({{source.Parameters}}, {{OpeningEmitter.Cancellation}} cancellationToken = default)
