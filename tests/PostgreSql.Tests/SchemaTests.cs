@@ -102,6 +102,7 @@ public sealed class SchemaTests : PostgreSqlTestBase
 
     [Theory]
     [InlineData("CREATE VIEW contract_events AS SELECT 1 AS id", true)]
+    [InlineData("CREATE VIEW contract_events AS SELECT 1 AS one", true)]
     [InlineData("CREATE MATERIALIZED VIEW contract_events AS SELECT 1 AS id", true)]
     [InlineData("CREATE SEQUENCE contract_events", true)]
     [InlineData("CREATE TYPE contract_events AS (id bigint)", true)]

@@ -58,13 +58,14 @@ internal static class EventsTable
         ORDER BY 1
         """;
 
-    // The sequence behind the column id, if there is one. Of what is no table, PostgreSQL would not tell it but fail.
+    // The sequence behind the column id, if there is one. pg_get_serial_sequence would fail for what is no table, or has no such column.
     private const string SelectSequence = $"""
         SELECT s.seqcache, s.seqincrement, s.seqcycle
-        FROM pg_catalog.pg_sequence AS s
-        WHERE s.seqrelid = CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = {Table} AND c.relkind IN ('r', 'p'))
-            THEN pg_catalog.pg_get_serial_sequence(pg_catalog.quote_ident($1) || '.' || pg_catalog.quote_ident($2), 'id')::pg_catalog.regclass
-        END
+        FROM pg_catalog.pg_depend AS d
+        JOIN pg_catalog.pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+        JOIN pg_catalog.pg_sequence AS s ON s.seqrelid = d.objid
+        WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = {Table} AND a.attname = 'id'
+            AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype IN ('a', 'i')
         """;
 
     private static readonly (string Name, string[] Types)[] SharedColumns =
