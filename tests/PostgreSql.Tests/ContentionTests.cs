@@ -19,47 +19,42 @@ public sealed class ContentionTests(ITestOutputHelper output) : PostgreSqlTestBa
         await recorder.InsertEventsAsync(Events(id), true, Token);
         using var cancellation = new CancellationTokenSource();
         using var stop = new CancellationTokenSource();
-        await using var other = Connect();
-        await using var transaction = await other.BeginTransactionAsync(Token);
-        await using (var command = new NpgsqlCommand(LockStore, other, transaction))
-            await command.ExecuteNonQueryAsync(Token);
-
-        // Fresh saves beside them keep the writer busy.
-        var beside = Task.Run(async () =>
+        (int Number, Exception? Failure, TimeSpan Elapsed)[] ends = [];
+        await WhileLockedAsync(async () =>
         {
-            for (var pending = new List<Task>(); ; await Task.Delay(100, Token))
+            var beside = Task.Run(SaveOthersAsync, Token);
+            await Task.Delay(100, Token);
+            var time = System.Diagnostics.Stopwatch.StartNew();
+            var saves = Enumerable.Range(0, 12).Select(async i =>
             {
-                if (stop.IsCancellationRequested)
-                {
-                    await Task.WhenAll(pending);
-                    return;
-                }
+                var failure = await Record.ExceptionAsync(() => recorder.InsertEventsAsync(Events(id, 2), true, i % 3 == 2 ? cancellation.Token : Token).AsTask());
+                return (i, failure, time.Elapsed);
+            }).ToList();
+            await Task.Delay(500, Token);
+            await cancellation.CancelAsync();
+            ends = await Task.WhenAll(saves);
+            await stop.CancelAsync();
+            await beside;
+        });
 
-                pending.Add(Record.ExceptionAsync(() => recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask()).AsTask());
-            }
-        }, Token);
-        await Task.Delay(100, Token);
-        var time = System.Diagnostics.Stopwatch.StartNew();
-        var saves = Enumerable.Range(0, 12).Select(async i =>
-        {
-            var failure = await Record.ExceptionAsync(() => recorder.InsertEventsAsync(Events(id, 2), true, i % 3 == 2 ? cancellation.Token : Token).AsTask());
-            return (i, failure, time.Elapsed);
-        }).ToList();
-        await Task.Delay(500, Token);
-        await cancellation.CancelAsync();
-        var ends = await Task.WhenAll(saves);
-        await stop.CancelAsync();
-        await beside;
-
-        foreach (var (i, failure, elapsed) in ends)
+        foreach (var (number, failure, elapsed) in ends)
         {
             Assert.InRange(elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(3 + 1.5));
-            output.WriteLine($"{i}: {failure?.GetType().Name} after {elapsed.TotalSeconds:0.0} s");
+            output.WriteLine($"{number}: {failure?.GetType().Name} after {elapsed.TotalSeconds:0.0} s");
         }
 
         // The server was there, and said that the lock is held: nothing is in doubt.
-        Assert.All(ends, e => Assert.True(e.failure is TransientStoreException or OperationCanceledException, e.failure?.ToString()));
-        Assert.Contains(ends, e => e is { failure: OperationCanceledException, Elapsed.TotalSeconds: < 2.5 });
+        Assert.All(ends, e => Assert.True(e.Failure is TransientStoreException or OperationCanceledException, e.Failure?.ToString()));
+        Assert.Contains(ends, e => e is { Failure: OperationCanceledException, Elapsed.TotalSeconds: < 2.5 });
+
+        // They keep the writer busy.
+        async Task SaveOthersAsync()
+        {
+            var pending = new List<Task>();
+            for (; !stop.IsCancellationRequested; await Task.Delay(100, Token))
+                pending.Add(Record.ExceptionAsync(() => recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask()).AsTask());
+            await Task.WhenAll(pending);
+        }
     }
 
     [Fact]

@@ -83,7 +83,7 @@ public sealed class SilenceTests : IDisposable
     [InlineData(false), InlineData(true)]
     public async Task Transactions_are_not_waited_for_longer_than_saves_and_readings(bool isBegun)
     {
-        await using var thing = await GuidApplication.OpenAsync(_database.UrlAt("127.0.0.1", _proxy.Port), new() { ReadTimeout = ReadTimeout, SaveTimeout = SaveTimeout }, cancellationToken: Token);
+        await using var thing = await OpenApplicationAsync();
         await using (await thing.Recorder.BeginTransactionAsync(cancellationToken: Token))
         {
             // A connection that waits in the pool.
@@ -118,7 +118,7 @@ public sealed class SilenceTests : IDisposable
     [Fact]
     public async Task A_reading_in_a_transaction_ends_after_ReadTimeout()
     {
-        await using var thing = await GuidApplication.OpenAsync(_database.UrlAt("127.0.0.1", _proxy.Port), new() { ReadTimeout = ReadTimeout, SaveTimeout = SaveTimeout }, cancellationToken: Token);
+        await using var thing = await OpenApplicationAsync();
         await using var transaction = await thing.Recorder.BeginTransactionAsync(cancellationToken: Token);
         _proxy.FallSilent();
         var time = Stopwatch.StartNew();
@@ -131,7 +131,7 @@ public sealed class SilenceTests : IDisposable
     public async Task Saves_end_in_time_beside_readers_a_subscription_and_health_checks()
     {
         await using var recorder = await OpenAsync();
-        await using var thing = await GuidApplication.OpenAsync(_database.UrlAt("127.0.0.1", _proxy.Port), new() { ReadTimeout = ReadTimeout, SaveTimeout = SaveTimeout }, cancellationToken: Token);
+        await using var thing = await OpenApplicationAsync();
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var seen = 0;
         var following = Task.Run(async () =>
@@ -226,8 +226,13 @@ public sealed class SilenceTests : IDisposable
         }
     }
 
-    private IApplicationRecorder<Guid> Create() =>
-        GeneratedRecorders.WithGuidsAt(_database.UrlAt("127.0.0.1", _proxy.Port), new() { ReadTimeout = ReadTimeout, SaveTimeout = SaveTimeout });
+    private string Url => _database.UrlAt("127.0.0.1", _proxy.Port);
+
+    private static EventStoreOptions Options => new() { ReadTimeout = ReadTimeout, SaveTimeout = SaveTimeout };
+
+    private Task<GuidApplication> OpenApplicationAsync() => GuidApplication.OpenAsync(Url, Options, cancellationToken: Token).AsTask();
+
+    private IApplicationRecorder<Guid> Create() => GeneratedRecorders.WithGuidsAt(Url, Options);
 
     private async Task<IApplicationRecorder<Guid>> OpenAsync()
     {

@@ -27,17 +27,21 @@ public abstract class TransactionTestBase(PostgreSqlServer? server = null) : Pos
         recorder.BeginSessionAsync(readOnly, isolationLevel, Token).AsTask();
 
     [SuppressMessage("Security", "CA2100:Review SQL queries for security vulnerabilities", Justification = "The tests' own.")]
-    protected static DbCommand Command(TransactionSession<Guid> session, string sql)
+    protected static DbCommand Command(DbTransaction transaction, string sql)
     {
-        var command = session.Connection.CreateCommand();
-        command.Transaction = session.DbTransaction;
+        var command = transaction.Connection!.CreateCommand();
+        command.Transaction = transaction;
         command.CommandText = sql;
         return command;
     }
 
-    protected static async Task ExecuteAsync(TransactionSession<Guid> session, string sql)
+    protected static DbCommand Command(TransactionSession<Guid> session, string sql) => Command(session.DbTransaction, sql);
+
+    protected static Task ExecuteAsync(TransactionSession<Guid> session, string sql) => ExecuteAsync(session.DbTransaction, sql);
+
+    protected static async Task ExecuteAsync(DbTransaction transaction, string sql)
     {
-        await using var command = Command(session, sql);
+        await using var command = Command(transaction, sql);
         await command.ExecuteNonQueryAsync(Token);
     }
 

@@ -1,6 +1,5 @@
 using System.Data;
 using System.Data.Common;
-using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using EventSourcing;
 using Npgsql;
@@ -419,13 +418,4 @@ public sealed class TransactionTests : TransactionTestBase
 
     private static Task LockOwnerAsync(DbTransaction transaction, int id) =>
         ExecuteAsync(transaction, string.Create(CultureInfo.InvariantCulture, $"UPDATE owners SET id = id WHERE id = {id}"));
-
-    [SuppressMessage("Security", "CA2100:Review SQL queries for security vulnerabilities", Justification = "The tests' own.")]
-    private static async Task ExecuteAsync(DbTransaction transaction, string sql)
-    {
-        await using var command = transaction.Connection!.CreateCommand();
-        command.Transaction = transaction;
-        command.CommandText = sql;
-        await command.ExecuteNonQueryAsync(Token);
-    }
 }

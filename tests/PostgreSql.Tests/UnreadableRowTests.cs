@@ -7,6 +7,9 @@ namespace PostgreSql.Tests;
 /// <summary>Rows that a hand has changed: each reading names the row, and none passes over it.</summary>
 public sealed class UnreadableRowTests : PostgreSqlTestBase
 {
+    // The only one of the database.
+    private string Table => (string)Query("SELECT relname::text FROM pg_class WHERE relname LIKE '%\\_events' AND relkind = 'r'")!;
+
     [Theory]
     [InlineData("topic"), InlineData("state"), InlineData("originator_id")]
     public async Task A_null_is_told_with_the_position(string column)
@@ -14,8 +17,7 @@ public sealed class UnreadableRowTests : PostgreSqlTestBase
         await using var things = await GuidApplication.OpenAsync(Database.Url, cancellationToken: Token);
         var id = Guid.NewGuid();
         await things.SaveAsync(new GuidThing(id, "x"), Token);
-        var table = (string)Query("SELECT relname::text FROM pg_class WHERE relname LIKE '%\\_events' AND relkind = 'r'")!;
-        Query($"ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL; UPDATE {table} SET {column} = NULL");
+        Query($"ALTER TABLE {Table} ALTER COLUMN {column} DROP NOT NULL; UPDATE {Table} SET {column} = NULL");
 
         await AssertToldAsync(() => things.NotificationLog.ReadAllAsync(cancellationToken: Token).CountAsync(Token).AsTask());
         await AssertToldAsync(() => things.NotificationLog.SubscribeAsync(cancellationToken: Token).FirstAsync(Token).AsTask());
@@ -37,8 +39,7 @@ public sealed class UnreadableRowTests : PostgreSqlTestBase
         await using var things = await GuidApplication.OpenAsync(Database.Url, cancellationToken: Token);
         for (var i = 0; i < 3; i++)
             await things.SaveAsync(new GuidThing(Guid.NewGuid(), "x"), Token);
-        var table = (string)Query("SELECT relname::text FROM pg_class WHERE relname LIKE '%\\_events' AND relkind = 'r'")!;
-        Query($"UPDATE {table} SET {update}");
+        Query($"UPDATE {Table} SET {update}");
 
         foreach (var topics in new IReadOnlyCollection<string>?[] { null, ["GuidThing.Made"] })
         {

@@ -32,26 +32,3 @@ internal sealed class ManualTime(TimeSpan step = default) : TimeProvider
         public ValueTask DisposeAsync() => default;
     }
 }
-
-/// <summary>A thread on which nothing goes on by itself: what is posted is kept, or goes to the pool.</summary>
-internal sealed class QueuedContext : SynchronizationContext
-{
-    public Queue<Action> Posted { get; } = new();
-
-    public override void Post(SendOrPostCallback d, object? state) => Posted.Enqueue(() => d(state));
-
-    /// <summary>Runs something on it.</summary>
-    public T Run<T>(Func<T> action)
-    {
-        var before = Current;
-        SetSynchronizationContext(this);
-        try
-        {
-            return action();
-        }
-        finally
-        {
-            SetSynchronizationContext(before);
-        }
-    }
-}

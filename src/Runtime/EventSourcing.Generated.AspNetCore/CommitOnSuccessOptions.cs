@@ -11,9 +11,10 @@ public sealed class CommitOnSuccessOptions
 
     /// <summary>
     /// How often the handler of an endpoint may run: after a <see cref="ConcurrencyException"/>, a serialization failure (40001) or a deadlock
-    /// (40P01), of the commit or of the handler, its saves are rolled back and it is run again, with the same arguments. So it loads inside what it changes, and does nothing else that must
-    /// not be done twice. Entity Framework contexts on the transaction forget what they track; with one that tracked something before, or
-    /// once the answer has begun, the handler isn't run again. 1 by default. For endpoints only; requests in the middleware run once.
+    /// (40P01), of the commit or of the handler, its saves are rolled back and it is run again, with the same arguments. So it loads inside
+    /// what it changes, and does nothing else that must not be done twice. Entity Framework contexts on the transaction forget what they
+    /// track; with one that tracked something before, or once the answer has begun, the handler isn't run again. 1 by default. For endpoints
+    /// only; requests in the middleware run once.
     /// </summary>
     public int MaxAttempts { get; set; } = 1;
 

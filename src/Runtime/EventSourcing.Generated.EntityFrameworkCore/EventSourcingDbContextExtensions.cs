@@ -41,8 +41,8 @@ public static class EventSourcingDbContextExtensions
     /// <para>
     /// A conflict throws <see cref="ConcurrencyException"/> and commits nothing: <see cref="StoreSession{TKey}.Discard"/> the aggregate
     /// and save again, or begin anew with another context. A lost connection is a <see cref="TransientStoreException"/>, and with an
-    /// execution strategy that repeats a <see cref="DbUpdateException"/> around the driver's, so that it is repeated. The session ends with the context, or when that returns to its pool.
-    /// Its own <see cref="StoreSession.CommitAsync"/> would commit the events alone.
+    /// execution strategy that repeats a <see cref="DbUpdateException"/> around the driver's, so that it is repeated. The session ends with
+    /// the context, or when that returns to its pool. Its own <see cref="StoreSession.CommitAsync"/> would commit the events alone.
     /// </para>
     /// </remarks>
     /// <exception cref="InvalidOperationException">The context's options are without event sourcing.</exception>

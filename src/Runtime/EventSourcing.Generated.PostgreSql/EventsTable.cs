@@ -195,9 +195,8 @@ internal static class EventsTable
             return [IsNoTable(sql, null).Message];
         }
 
-        var isUnlogged = columns.Values.First().IsUnlogged;
         List<string> differences = [.. Differences<TKey>(columns, SharedColumns), .. Differences<TKey>(columns, OwnColumns)];
-        if (isUnlogged)
+        if (columns.Values.Any(c => c.IsUnlogged))
         {
             differences.Add($"The table is unlogged or temporary: after a crash of the server it is empty. Change it with ALTER TABLE {sql.Schema}.{sql.Table} SET LOGGED.");
         }
@@ -245,7 +244,7 @@ internal static class EventsTable
     private static StoreConfigurationException IsNoTable(PostgreSqlEventsSql sql, Exception? exception) => new(
         $"{sql.Schema}.{sql.Table} isn't a table: a view or something else has this name. Drop it or rename it.", exception);
 
-    private static IEnumerable<string> Differences<TKey>(Dictionary<string, (string Type, bool IsNotNull, bool IsVague, bool IsUnlogged, bool IsOfTable)> columns, (string Name, string[] Types)[] wanted)
+    private static IEnumerable<string> Differences<TKey>(Dictionary<string, Column> columns, (string Name, string[] Types)[] wanted)
     {
         foreach (var (name, types) in wanted)
         {
@@ -270,7 +269,7 @@ internal static class EventsTable
         }
     }
 
-    private static async Task<Dictionary<string, (string Type, bool IsNotNull, bool IsVague, bool IsUnlogged, bool IsOfTable)>> ReadColumnsAsync(
+    private static async Task<Dictionary<string, Column>> ReadColumnsAsync(
         NpgsqlConnection connection, PostgreSqlEventsSql sql, CancellationToken cancellationToken)
     {
         var command = Command(connection, SelectColumns, [sql.Schema, sql.Table]);
@@ -284,12 +283,12 @@ internal static class EventsTable
         }
     }
 
-    private static async Task<Dictionary<string, (string Type, bool IsNotNull, bool IsVague, bool IsUnlogged, bool IsOfTable)>> ReadColumnsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    private static async Task<Dictionary<string, Column>> ReadColumnsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
-        var columns = new Dictionary<string, (string, bool, bool, bool, bool)>(StringComparer.Ordinal);
+        var columns = new Dictionary<string, Column>(StringComparer.Ordinal);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            columns.Add(reader.GetString(0), (reader.GetString(1), reader.GetBoolean(2), reader.GetBoolean(3), reader.GetBoolean(4), reader.GetBoolean(5)));
+            columns.Add(reader.GetString(0), new(reader.GetString(1), reader.GetBoolean(2), reader.GetBoolean(3), reader.GetBoolean(4), reader.GetBoolean(5)));
         }
 
         return columns;
@@ -346,4 +345,12 @@ internal static class EventsTable
             collection.Add(new NpgsqlParameter<string> { TypedValue = parameter });
         }
     }
+
+    /// <summary>A column, as the server describes it.</summary>
+    /// <param name="Type">Its type.</param>
+    /// <param name="IsNotNull">Whether it refuses null.</param>
+    /// <param name="IsVague">Whether different texts are equal by its collation.</param>
+    /// <param name="IsUnlogged">Whether it belongs to what is empty after a crash.</param>
+    /// <param name="IsOfTable">Whether it belongs to a table, rather than to a view.</param>
+    private readonly record struct Column(string Type, bool IsNotNull, bool IsVague, bool IsUnlogged, bool IsOfTable);
 }

@@ -97,8 +97,10 @@ internal static class PostgreSqlErrors
         _ => ToException(exception, "."),
     };
 
-    /// <summary>The exception for a caller who has waited too long for something to be read.</summary>
-    internal static TransientStoreException Silent() => new("The PostgreSQL server said nothing within EventStoreOptions.ReadTimeout.");
+    /// <summary>The exception for a caller who has waited too long for something to be read, or for a transaction to begin.</summary>
+    /// <param name="option">The option that limits the waiting.</param>
+    /// <param name="exception">What ended it, if something did.</param>
+    internal static TransientStoreException Silent(string option = nameof(EventStoreOptions.ReadTimeout), Exception? exception = null) => new($"The PostgreSQL server said nothing within EventStoreOptions.{option}.", exception);
 
     /// <summary>The exception for a caller, when nothing was written.</summary>
     internal static StoreException ToException(Exception exception) => ToException(exception, "; nothing was written.");

@@ -72,7 +72,7 @@ internal static class RowReader
         }
         catch (InvalidCastException) when (FindNull(reader) is { } column)
         {
-            throw IsNull<TKey>(reader, column);
+            throw NullIn<TKey>(reader, column);
         }
 
         sink.Add(new EventRow<TKey>
@@ -100,7 +100,7 @@ internal static class RowReader
         return null;
     }
 
-    private static StreamCorruptedException IsNull<TKey>(NpgsqlDataReader reader, int column)
+    private static StreamCorruptedException NullIn<TKey>(NpgsqlDataReader reader, int column)
         where TKey : notnull => new(
             $"the column {Columns[column]} is null", reader.IsDBNull(3) ? "" : reader.GetString(3), reader.IsDBNull(1) ? null : reader.GetFieldValue<TKey>(1),
             reader.IsDBNull(2) ? 0 : reader.GetInt64(2), reader.IsDBNull(0) ? null : reader.GetInt64(0));

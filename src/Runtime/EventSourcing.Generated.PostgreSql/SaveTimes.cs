@@ -24,14 +24,17 @@ internal sealed class SaveTimes(PostgreSqlAddress address, EventStoreOptions opt
     internal string LockTimeout { get; } = PostgreSqlAddress.LockTimeout(address.BusyTimeout);
 
     /// <summary>How long to wait for the lock of the store when committing: there must be time left to find out what became of it.</summary>
-    internal string CommitLockTimeout { get; } = PostgreSqlAddress.LockTimeout(Min(address.BusyTimeout, options.SaveTimeout / 3));
+    internal string CommitLockTimeout => field ??= PostgreSqlAddress.LockTimeout(_commitLockTimeout);
 
     /// <summary>
     /// As <see cref="CommitLockTimeout"/>, but so that the server gives up before its answer is no longer waited for: what it gives up on
     /// isn't in doubt.
     /// </summary>
-    internal string CommitLockTimeoutWithin(TimeSpan patience) =>
-        patience * 2 / 3 >= _commitLockTimeout ? CommitLockTimeout : PostgreSqlAddress.LockTimeout(patience * 2 / 3);
+    internal string CommitLockTimeoutWithin(TimeSpan patience)
+    {
+        var longest = patience * 2 / 3;
+        return longest >= _commitLockTimeout ? CommitLockTimeout : PostgreSqlAddress.LockTimeout(longest);
+    }
 
     /// <summary>Until when a save that begins now may take.</summary>
     internal long Deadline() => Time.GetTimestamp() + (long)(SaveTimeout.TotalSeconds * Time.TimestampFrequency);

@@ -76,12 +76,12 @@ internal sealed class TransactionSessions<TKey>
         }
 
         // A server that says nothing must not be waited for longer than a save or a reading would.
+        var (limit, option) = readOnly ? (Times.ReadTimeout, nameof(EventStoreOptions.ReadTimeout)) : (Times.SaveTimeout, nameof(EventStoreOptions.SaveTimeout));
         Task<PostgreSqlSession<TKey>>? beginning = null;
         try
         {
             return await DriverWork.RunAsync(
-                token => beginning = BeginAnewAsync(readOnly, isolationLevel, token), readOnly ? Times.ReadTimeout : Times.SaveTimeout, Times.Time, cancellationToken)
-                .ConfigureAwait(false);
+                token => beginning = BeginAnewAsync(readOnly, isolationLevel, token), limit, Times.Time, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException && beginning is not null)
         {
@@ -91,7 +91,7 @@ internal sealed class TransactionSessions<TKey>
                 throw;
             }
 
-            throw new TransientStoreException($"The PostgreSQL server said nothing within EventStoreOptions.{(readOnly ? "ReadTimeout" : "SaveTimeout")}.", exception);
+            throw PostgreSqlErrors.Silent(option, exception);
         }
     }
 

@@ -19,8 +19,6 @@ internal sealed class StoreFile(string path)
 
     internal string Path => path;
 
-    internal bool IsFolder => Directory.Exists(path);
-
     internal bool IsReplaced => _failure is not null;
 
     /// <exception cref="StoreFileReplacedException">It was found earlier.</exception>
@@ -36,7 +34,7 @@ internal sealed class StoreFile(string path)
     internal void ThrowIfAnother()
     {
         ThrowIfReplaced();
-        if (_first is null && IsFolder)
+        if (_first is null && Directory.Exists(path))
         {
             throw new StoreConfigurationException("The path of the database is that of a folder. Give it the name of a file in it, as in sqlite:///folder/school.db.");
         }

@@ -15,16 +15,9 @@ public sealed class BegunForCallerAnalyzer : UserCodeAnalyzer
 {
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.BegunForCaller];
 
-    protected override void Register(AnalysisContext context)
-    {
-        context.RegisterCompilationStartAction(static start =>
-        {
-            if (start.Compilation.GetTypeByMetadataName(KnownNames.ApplicationRecorder) is not null)
-                start.RegisterOperationAction(Analyze, OperationKind.Invocation);
-        });
-    }
+    protected override void Register(AnalysisContext context) => LibraryUse.RegisterOperationAction(context, OperationKind.Invocation, Analyze);
 
-    private static void Analyze(OperationAnalysisContext context)
+    private static void Analyze(OperationAnalysisContext context, IAssemblySymbol library)
     {
         var call = (IInvocationOperation)context.Operation;
         if (IsOfFlow(call.TargetMethod) && FunctionOf(call, context.ContainingSymbol) is { IsAsync: true } function && IsReturned(call, function, context.ContainingSymbol))
@@ -58,10 +51,9 @@ public sealed class BegunForCallerAnalyzer : UserCodeAnalyzer
     }
 
     /// <summary>Whether a value, or the variable that it is given to, is returned from the function as it is.</summary>
-    private static bool IsReturned(IOperation value, IMethodSymbol function, ISymbol containing)
+    private static bool IsReturned(IOperation call, IMethodSymbol function, ISymbol containing)
     {
-        while (value.Parent is IAwaitOperation or IConversionOperation or IInvocationOperation { TargetMethod.Name: "ConfigureAwait" or "AsTask" })
-            value = value.Parent;
+        var value = LibraryUse.Awaited(call);
         return value.Parent switch
         {
             IReturnOperation => true,
@@ -76,15 +68,7 @@ public sealed class BegunForCallerAnalyzer : UserCodeAnalyzer
             while (root.Parent is { } parent)
                 root = parent;
             return root.Descendants().OfType<ILocalReferenceOperation>().Any(r =>
-                SymbolEqualityComparer.Default.Equals(r.Local, local) && IsReturnedAsItIs(r) && SymbolEqualityComparer.Default.Equals(FunctionOf(r, containing), function));
+                SymbolEqualityComparer.Default.Equals(r.Local, local) && LibraryUse.Awaited(r).Parent is IReturnOperation && SymbolEqualityComparer.Default.Equals(FunctionOf(r, containing), function));
         }
-    }
-
-    private static bool IsReturnedAsItIs(IOperation reference)
-    {
-        var value = reference;
-        while (value.Parent is IConversionOperation or IAwaitOperation)
-            value = value.Parent;
-        return value.Parent is IReturnOperation;
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Operations;
 
 namespace EventSourcing.Generators.Analyzers;
 
@@ -16,6 +17,29 @@ internal static class LibraryUse
             if (start.Compilation.GetTypeByMetadataName(KnownNames.EventSourced) is { ContainingAssembly: var library })
                 start.RegisterOperationAction(operation => analyze(operation, library), kind);
         });
+
+    /// <summary>The call, or what it becomes by being awaited, in whatever way.</summary>
+    public static IOperation Awaited(IOperation call)
+    {
+        var value = call;
+        while (true)
+        {
+            switch (value.Parent)
+            {
+                case IAwaitOperation or IConversionOperation:
+                    value = value.Parent;
+                    break;
+                case IInvocationOperation { TargetMethod.Name: "ConfigureAwait" or "AsTask" or "Preserve" or "GetAwaiter" or "GetResult" } around when around.Instance == value:
+                    value = around;
+                    break;
+                case IPropertyReferenceOperation { Property.Name: "Result" } around:
+                    value = around;
+                    break;
+                default:
+                    return value;
+            }
+        }
+    }
 
     /// <summary>Whether a type is one of the library's, or an application.</summary>
     public static bool IsOurs(INamedTypeSymbol type, IAssemblySymbol library) =>

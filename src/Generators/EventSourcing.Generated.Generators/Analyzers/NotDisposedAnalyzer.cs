@@ -15,19 +15,12 @@ public sealed class NotDisposedAnalyzer : UserCodeAnalyzer
 {
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.NotDisposed];
 
-    protected override void Register(AnalysisContext context)
-    {
-        context.RegisterCompilationStartAction(static start =>
-        {
-            if (start.Compilation.GetTypeByMetadataName(KnownNames.ApplicationRecorder) is not null)
-                start.RegisterOperationAction(Analyze, OperationKind.Invocation);
-        });
-    }
+    protected override void Register(AnalysisContext context) => LibraryUse.RegisterOperationAction(context, OperationKind.Invocation, Analyze);
 
-    private static void Analyze(OperationAnalysisContext context)
+    private static void Analyze(OperationAnalysisContext context, IAssemblySymbol library)
     {
         var call = (IInvocationOperation)context.Operation;
-        if (VariableFor(call.TargetMethod) is { } variable && IsLost(Awaited(call), context.CancellationToken))
+        if (VariableFor(call.TargetMethod) is { } variable && IsLost(LibraryUse.Awaited(call), context.CancellationToken))
             context.ReportDiagnostic(Diagnostic.Create(Rules.NotDisposed, call.Syntax.GetLocation(), call.TargetMethod.Name, variable));
     }
 
@@ -38,29 +31,6 @@ public sealed class NotDisposedAnalyzer : UserCodeAnalyzer
         { Name: "CreateSession" } when method.ReturnType.IsNamed("EventSourcing.StoreSession") || method.ReturnType.IsNamed("EventSourcing.StoreSession`1") => "session",
         _ => null,
     };
-
-    /// <summary>The call, or what it becomes by being awaited, in whatever way.</summary>
-    private static IOperation Awaited(IOperation call)
-    {
-        var value = call;
-        while (true)
-        {
-            switch (value.Parent)
-            {
-                case IAwaitOperation or IConversionOperation:
-                    value = value.Parent;
-                    break;
-                case IInvocationOperation { TargetMethod.Name: "ConfigureAwait" or "AsTask" or "Preserve" or "GetAwaiter" or "GetResult" } around when around.Instance == value:
-                    value = around;
-                    break;
-                case IPropertyReferenceOperation { Property.Name: "Result" } around:
-                    value = around;
-                    break;
-                default:
-                    return value;
-            }
-        }
-    }
 
     private static bool IsLost(IOperation value, CancellationToken cancellation) => value.Parent switch
     {

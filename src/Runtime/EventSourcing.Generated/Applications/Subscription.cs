@@ -123,7 +123,8 @@ internal sealed class Subscription<TKey> : IDisposable
 
     private void Succeed()
     {
-        _log.Monitor.End(this);
+        if (_failures > 0)
+            _log.Monitor.End(this);
         _failures = 0;
     }
 

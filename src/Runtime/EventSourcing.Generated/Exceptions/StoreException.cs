@@ -32,8 +32,8 @@ public sealed class TransientStoreException(string message, Exception? innerExce
 public sealed class StorageFullException(string message, Exception? innerException = null) : StoreException(message, innerException);
 
 /// <summary>
-/// The database file, or its write-ahead log, was deleted, renamed, replaced, overwritten or shortened while the store was open. Nothing is written
-/// or read any more. Trying again won't help: close the store, look after the file, and open the store again.
+/// The database file, or its write-ahead log, was deleted, renamed, replaced, overwritten or shortened while the store was open. Nothing is
+/// written or read any more. Trying again won't help: close the store, look after the file, and open the store again.
 /// </summary>
 /// <param name="message">What was found, and what to do.</param>
 /// <param name="innerException">The driver's exception.</param>

@@ -76,7 +76,10 @@ public sealed class UnknownTopicException : StoredEventException
     }
 }
 
-/// <summary>The stored events of an aggregate contradict each other: a version is missing or there twice, or the first isn't a creation; or an id or version isn't one.</summary>
+/// <summary>
+/// The stored events of an aggregate contradict each other: a version is missing or there twice, or the first isn't a creation. Or a column of
+/// a row is null, or of another type.
+/// </summary>
 public sealed class StreamCorruptedException : StoredEventException
 {
     /// <summary>Makes the exception, for a recorder.</summary>

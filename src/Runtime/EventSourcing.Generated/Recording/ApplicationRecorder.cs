@@ -42,8 +42,9 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
     /// <param name="isolationLevel">As for <see cref="BeginTransactionAsync"/>.</param>
     /// <param name="maxAttempts">
     /// How often the work may run: after a <see cref="ConcurrencyException"/>, a serialization failure (40001) or a deadlock (40P01) it is
-    /// rolled back and run again from its beginning, in a new transaction. So it loads inside what it changes, and makes its Entity Framework contexts inside or hands over ones that track
-    /// nothing yet; with others it isn't repeated. Inside another transaction, the outer one's maximum counts.
+    /// rolled back and run again from its beginning, in a new transaction. So it loads inside what it changes, and makes its Entity Framework
+    /// contexts inside or hands over ones that track nothing yet; with others it isn't repeated. Inside another transaction, the outer one's
+    /// maximum counts.
     /// </param>
     /// <param name="cancellationToken">Gives up, at the begin and before the commit has begun.</param>
     /// <returns>The events that were saved, with their positions.</returns>

@@ -150,7 +150,12 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         if (_saves.Exists(s => s.Positions is not null && s.Events.Any(e => e.OriginatorId.Equals(key))))
             throw new TransactionException($"Events of the aggregate {StoredEvents.Show(key)} were written by FlushAsync, and can only be rolled back with the transaction.");
         foreach (var save in _saves)
+        {
             save.Discard(key);
+            if (save.Events.Length == 0)
+                save.Dispose();
+        }
+
         _saves.RemoveAll(s => s.Events.Length == 0);
         _heads.Remove(key);
         _held.Remove(key);

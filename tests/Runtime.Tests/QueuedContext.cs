@@ -1,0 +1,24 @@
+namespace EventSourcing.Tests;
+
+/// <summary>A thread on which nothing goes on by itself: what is posted is kept, or goes to the pool.</summary>
+internal sealed class QueuedContext : SynchronizationContext
+{
+    public Queue<Action> Posted { get; } = new();
+
+    public override void Post(SendOrPostCallback d, object? state) => Posted.Enqueue(() => d(state));
+
+    /// <summary>Runs something on it.</summary>
+    public T Run<T>(Func<T> action)
+    {
+        var before = Current;
+        SetSynchronizationContext(this);
+        try
+        {
+            return action();
+        }
+        finally
+        {
+            SetSynchronizationContext(before);
+        }
+    }
+}
