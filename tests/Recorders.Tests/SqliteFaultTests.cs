@@ -49,6 +49,53 @@ public sealed class SqliteFaultTests : SqliteTestBase
     }
 
     [Fact]
+    public async Task A_save_waits_no_longer_than_its_own_busy_timeout_behind_others_that_wait()
+    {
+        await using var patient = Open("?busy_timeout=600000");
+        await using var other = GeneratedRecorders.WithStrings(Url + "?busy_timeout=50");
+        await patient.OpenAsync(Token);
+        await other.OpenAsync(Token);
+        Task<IReadOnlyList<long>> first, last;
+        using (var connection = Connect())
+        {
+            Query(connection, "BEGIN IMMEDIATE");
+            first = patient.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask();
+            await Task.Delay(100, Token);
+            last = patient.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask();
+            var late = other.InsertEventsAsync([new StoredEvent<string>("late", 1, "topic", new byte[1])], true, Token).AsTask();
+            await Assert.ThrowsAsync<TransientStoreException>(() => late.WaitAsync(TimeSpan.FromSeconds(30), Token));
+            Assert.False(first.IsCompleted);
+            Query(connection, "COMMIT");
+        }
+
+        // Those that are left keep their order.
+        Assert.Equal([1L], await first);
+        Assert.Equal([2L], await last);
+    }
+
+    [Fact]
+    public async Task A_save_waits_for_another_process_after_it_has_waited_for_its_own()
+    {
+        await using var recorder = Open("?busy_timeout=1000");
+        await recorder.OpenAsync(Token);
+        using var isFree = new ManualResetEventSlim();
+        var work = recorder.Database.Writer.RunAsync(_ => isFree.Wait(Token));
+        var save = recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask();
+        await Task.Delay(1200, Token);
+        using (var connection = Connect())
+        {
+            Query(connection, "BEGIN IMMEDIATE");
+            isFree.Set();
+            await work;
+            await Task.Delay(100, Token);
+            Assert.False(save.IsCompleted);
+            Query(connection, "COMMIT");
+        }
+
+        Assert.Equal([1L], await save);
+    }
+
+    [Fact]
     public async Task Opening_waits_for_a_lock_and_can_be_tried_again()
     {
         await using var recorder = Open("?busy_timeout=50");

@@ -244,19 +244,25 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
         Assert.Equal(500, await recorder.GetMaxPositionAsync(Token));
     }
 
-    [Fact]
-    public async Task Its_folder_is_renamed()
+    /// <param name="isFurtherUp">Then nothing changes at the folder itself, only at its path.</param>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Its_folder_is_renamed(bool isFurtherUp)
     {
-        var folder = Folder + "/folder";
+        var top = Folder + "/folder";
+        var folder = isFurtherUp ? top + "/inner" : top;
         Directory.CreateDirectory(folder);
         await using var recorder = GeneratedRecorders.WithGuids($"sqlite:///{folder}/events.db");
-        await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
-        Directory.Move(folder, Folder + "/other");
+        for (var i = 0; i < 5; i++)
+            await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+        await Task.Delay(100, Token);
+        Directory.Move(top, Folder + "/other");
         Directory.CreateDirectory(folder);
         await Assert.ThrowsAsync<StoreFileReplacedException>(() => recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask());
         await recorder.DisposeAsync();
         Assert.Empty(Directory.GetFiles(folder));
-        AssertHas(Folder + "/other/events.db", 1);
+        AssertHas(isFurtherUp ? Folder + "/other/inner/events.db" : Folder + "/other/events.db", 5);
     }
 
     /// <summary>

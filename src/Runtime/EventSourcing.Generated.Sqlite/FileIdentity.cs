@@ -12,6 +12,7 @@ namespace EventSourcing.Sqlite;
 internal readonly partial record struct FileIdentity(ulong Device, ulong Number, uint Links, long Size, long Written, long Changed)
 {
     private const int CurrentFolder = -100;
+    private const int EmptyPath = 0x1000;
     private const uint BasicStatistics = 0x7ff;
     private const int NoSuchFile = 2;
     private const int NoFolder = 20;
@@ -25,7 +26,12 @@ internal readonly partial record struct FileIdentity(ulong Device, ulong Number,
     /// <summary>False where nothing can be said. Doesn't open the file: closing it again would drop SQLite's locks.</summary>
     /// <param name="path">In UTF-8, with a zero at its end.</param>
     /// <param name="identity">What is there.</param>
-    internal static unsafe bool TryOf(byte[] path, out FileIdentity identity)
+    internal static bool TryOf(byte[] path, out FileIdentity identity) => TryOf(CurrentFolder, path, 0, out identity);
+
+    /// <summary>What a handle refers to, wherever it lies now: a third of the price of a path. False where nothing can be said.</summary>
+    internal static bool TryOf(FolderHandle handle, out FileIdentity identity) => TryOf(handle.Descriptor, [0], EmptyPath, out identity);
+
+    private static unsafe bool TryOf(int folder, ReadOnlySpan<byte> path, int flags, out FileIdentity identity)
     {
         identity = default;
         if (_isUnknown)
@@ -40,7 +46,7 @@ internal readonly partial record struct FileIdentity(ulong Device, ulong Number,
             fixed (byte* name = path)
             fixed (byte* buffer = found)
             {
-                if (GetStatus(CurrentFolder, name, 0, BasicStatistics, buffer) != 0)
+                if (GetStatus(folder, name, flags, BasicStatistics, buffer) != 0)
                 {
                     return Marshal.GetLastPInvokeError() is NoSuchFile or NoFolder;
                 }

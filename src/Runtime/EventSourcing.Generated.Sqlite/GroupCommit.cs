@@ -8,24 +8,23 @@ internal sealed class GroupCommit(WriterConnection connection, AppendHints appen
     private readonly List<SaveWork> _alone = [];
     private long _commits;
 
+    // Since when another process has the write lock, as far as it was looked at; in milliseconds.
+    private long? _busySince;
+
     internal long Commits => Volatile.Read(ref _commits);
 
     /// <summary>Ends every save, one way or another.</summary>
-    internal void Write(List<SaveWork> saves)
+    /// <param name="saves">Those to write.</param>
+    /// <param name="takeMore">While another process writes: adds saves that have come meanwhile, as the time of each counts.</param>
+    internal void Write(List<SaveWork> saves, Action? takeMore = null)
     {
         try
         {
-            var busyTimeout = NoWait;
-            foreach (var save in saves)
-            {
-                busyTimeout = Math.Max(busyTimeout, save.BusyTimeout);
-            }
-
             var session = connection.Get();
             lock (session.Sync)
             {
                 session.SetBusyTimeout(NoWait);
-                if (BeginWhenFree(session, saves, busyTimeout))
+                if (BeginWhenFree(session, saves, takeMore))
                 {
                     WriteAndCommit(session, saves);
                 }
@@ -78,28 +77,54 @@ internal sealed class GroupCommit(WriterConnection connection, AppendHints appen
         }
     }
 
-    /// <summary>Waits for another process; false when no caller waits any more.</summary>
-    private static bool BeginWhenFree(SqliteSession session, List<SaveWork> saves, int busyTimeout)
+    /// <summary>Waits for another process; false when no save is left.</summary>
+    private bool BeginWhenFree(SqliteSession session, List<SaveWork> saves, Action? takeMore)
     {
-        var deadline = Environment.TickCount64 + busyTimeout;
         for (var attempt = 0; ; attempt++)
         {
             var result = session.TryBegin();
-            var left = deadline - Environment.TickCount64;
-            if (!LockWait.IsBusy(result) || left <= 0)
+            if (!LockWait.IsBusy(result))
             {
                 SqliteErrors.Check(result, session.Handle);
+                _busySince = null;
                 return true;
             }
 
-            Thread.Sleep(LockWait.Pause(attempt, left));
-            saves.RemoveAll(static save => save.TryCancel());
-            if (saves.Count == 0)
+            _busySince ??= Environment.TickCount64;
+            takeMore?.Invoke();
+            if (EndOverdue(saves, SqliteErrors.ToException(result, session.Handle)) is not { } left)
             {
                 return false;
             }
+
+            Thread.Sleep(LockWait.Pause(attempt, left));
         }
     }
+
+    /// <summary>Ends what was cancelled or has waited long enough; the time of the first of the others, null when there are none.</summary>
+    private long? EndOverdue(List<SaveWork> saves, Exception exception)
+    {
+        var now = Environment.TickCount64;
+        saves.RemoveAll(save =>
+        {
+            if (save.TryCancel())
+            {
+                return true;
+            }
+
+            var isOverdue = Deadline(save) <= now;
+            if (isOverdue)
+            {
+                save.Fail(exception);
+            }
+
+            return isOverdue;
+        });
+        return saves.Count == 0 ? null : saves.Min(Deadline) - now;
+    }
+
+    /// <summary>What it has waited for others of this process doesn't count.</summary>
+    private long Deadline(SaveWork save) => Math.Max(save.Arrived, _busySince ?? 0) + save.BusyTimeout;
 
     private void WriteAndCommit(SqliteSession session, List<SaveWork> saves)
     {

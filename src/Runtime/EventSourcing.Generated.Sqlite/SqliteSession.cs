@@ -241,6 +241,7 @@ internal sealed class SqliteSession
             _file?.Closing();
         }
 
+        _files?.Close();
         _files = null;
         foreach (var prepared in _statements.Values)
         {

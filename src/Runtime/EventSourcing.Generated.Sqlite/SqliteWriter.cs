@@ -30,6 +30,7 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
     private readonly WriterConnection _connection;
     private readonly List<SaveWork> _group = new(LargestGroup);
     private readonly GroupCommit _commit;
+    private readonly Action _takeMore;
     private bool _isStopping;
 
     // Whether the connection is in use just now: the thread, a caller with its own save, or a thread of the pool.
@@ -44,6 +45,7 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
         _gate = gate;
         _connection = connection;
         _commit = new GroupCommit(_connection, appends);
+        _takeMore = TakeSaves;
 
         // Without the caller's execution context, which would otherwise live as long as the thread.
         new Thread(Run) { IsBackground = true, Name = "EventSourcing.Sqlite writer" }.UnsafeStart();
@@ -197,7 +199,7 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
             else if (_group.Count > 0)
             {
                 var began = Stopwatch.GetTimestamp();
-                _commit.Write(_group);
+                _commit.Write(_group, _takeMore);
                 _isQuick = Stopwatch.GetElapsedTime(began).Ticks < LongestOnPool;
             }
         }
@@ -274,31 +276,28 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
     /// <summary>Takes one action or a group of saves, or nothing.</summary>
     private void TakeWork(out WriterAction? action)
     {
-        action = null;
+        lock (_sync)
+        {
+            TakeSaves();
+            action = _group.Count == 0 && _queue.TryDequeue(out var work) ? (WriterAction)work : null;
+        }
+    }
+
+    /// <summary>Adds the saves that wait to the group, as far as there is room.</summary>
+    private void TakeSaves()
+    {
         lock (_sync)
         {
             var bytes = 0L;
-            while (_group.Count < LargestGroup && bytes < LargestGroupBytes && _queue.TryPeek(out var work))
+            _group.ForEach(save => bytes += save.Bytes);
+            while (_group.Count < LargestGroup && bytes < LargestGroupBytes && _queue.TryPeek(out var work) && work is SaveWork save)
             {
-                if (work is SaveWork save)
-                {
-                    if (save.TryTake())
-                    {
-                        _group.Add(save);
-                        bytes += save.Bytes;
-                    }
-                }
-                else if (_group.Count == 0)
-                {
-                    action = (WriterAction)_queue.Dequeue();
-                    return;
-                }
-                else
-                {
-                    return;
-                }
-
                 _queue.Dequeue();
+                if (save.TryTake())
+                {
+                    _group.Add(save);
+                    bytes += save.Bytes;
+                }
             }
         }
     }

@@ -90,11 +90,12 @@ internal sealed class StoreFile(string path)
     /// <summary>Notes what a new connection has opened.</summary>
     internal SessionFiles Opened(sqlite3 handle, bool isWriter)
     {
-        var files = new SessionFiles(this, new OpenFile(handle));
+        var files = new SessionFiles(this, new OpenFile(handle), isWriter ? FolderHandle.TryOpen(_folder) : null);
         if (files.Database is { } database)
         {
             if (_first is { } first && !database.IsSame(first))
             {
+                files.Close();
                 throw Fail(Replacement.Moved);
             }
 

@@ -47,6 +47,9 @@ internal sealed class WriterAction(Action<SqliteSession>? action, int busyTimeou
 /// <summary>A save: written with its neighbours in one transaction, or alone.</summary>
 internal abstract class SaveWork : WriterWork
 {
+    /// <summary>When its caller has come, in milliseconds of the machine's uptime.</summary>
+    internal long Arrived { get; } = Environment.TickCount64;
+
     /// <summary>While it waits for another process, after it was taken: whether its caller has given up, which then has ended it.</summary>
     internal abstract bool TryCancel();
 

@@ -1,0 +1,48 @@
+using System.Runtime.InteropServices;
+
+namespace EventSourcing.Sqlite;
+
+/// <summary>
+/// A folder to look at without its path, on Linux. It gives no access to what is in it. Used under the lock of the session that owns
+/// it; the finalizer closes what was not disposed of.
+/// </summary>
+internal sealed partial class FolderHandle : SafeHandle
+{
+    private const int PathOnly = 0x200000;
+    private const int CloseOnExecute = 0x80000;
+
+    private FolderHandle(int descriptor)
+        : base(-1, ownsHandle: true) => SetHandle(descriptor);
+
+    public override bool IsInvalid => handle == -1;
+
+    internal int Descriptor => (int)handle;
+
+    /// <summary>Null where it can't be opened, and on other systems.</summary>
+    /// <param name="path">In UTF-8, with a zero at its end.</param>
+    internal static FolderHandle? TryOpen(ReadOnlySpan<byte> path)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return null;
+        }
+
+        try
+        {
+            var descriptor = Open(path, PathOnly | CloseOnExecute, 0);
+            return descriptor == -1 ? null : new FolderHandle(descriptor);
+        }
+        catch (Exception exception) when (exception is DllNotFoundException or EntryPointNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    protected override bool ReleaseHandle() => Close((int)handle) == 0;
+
+    [LibraryImport("libc", EntryPoint = "open")]
+    private static partial int Open(ReadOnlySpan<byte> path, int flags, int mode);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int descriptor);
+}
