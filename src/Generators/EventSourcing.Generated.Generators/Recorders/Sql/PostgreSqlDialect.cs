@@ -148,13 +148,13 @@ internal static class PostgreSqlDialect
 
     /// <summary>
     /// The position of a written row; an error when it isn't greater than the last that the store has seen ($8) and all that are stored: then
-    /// the sequence was set back. A serializable transaction doesn't look at the end of the table: it would fail for each event that another
-    /// one appends there.
+    /// the sequence was set back. Only what is stored above the last is looked at: otherwise the server would read a whole page of the index.
+    /// A serializable transaction doesn't look at the end of the table: it would fail for each event that another one appends there.
     /// </summary>
     private static string Position(string table, string indent = "") => string.Join("\n    " + indent,
         "CASE",
         "WHEN id > greatest($8::bigint, CASE WHEN pg_catalog.current_setting('transaction_isolation') <> 'serializable'",
-        $"    THEN (SELECT pg_catalog.max(e.id) FROM {table} AS e) END)",
+        $"    THEN (SELECT pg_catalog.max(e.id) FROM {table} AS e WHERE e.id > $8::bigint) END)",
         "THEN id",
         $"ELSE pg_catalog.concat('{PassedAlready} ', id)::bigint") + $"\n{indent}END";
 
