@@ -4,8 +4,7 @@ using SQLitePCL;
 namespace EventSourcing.Sqlite;
 
 /// <summary>
-/// What SQLite's own file object of a connection tells. The bindings don't have the function that gives it, so it is taken from the
-/// library that they have loaded. Used under the lock of the session, after its first read.
+/// What SQLite's own file object of a connection tells. Used under the lock of the session, after its first read.
 /// </summary>
 internal readonly unsafe struct OpenFile
 {
@@ -36,8 +35,6 @@ internal readonly unsafe struct OpenFile
     private const int FrameSalts = 8;
     private const int SaltsSize = 8;
 
-    private static readonly delegate* unmanaged[Cdecl]<nint, byte*, int, void*, int> Control = FindControl();
-
     private readonly nint _connection;
     private readonly nint* _file;
     private readonly byte* _log;
@@ -48,7 +45,7 @@ internal readonly unsafe struct OpenFile
         _connection = handle.DangerousGetHandle();
         nint* file = null;
         void* log = null;
-        if (Control != null && Control(_connection, null, FilePointer, &file) == raw.SQLITE_OK && file != null && *file != 0)
+        if (SqliteLibrary.FileControl != null && SqliteLibrary.FileControl(_connection, null, FilePointer, &file) == raw.SQLITE_OK && file != null && *file != 0)
         {
             _file = file;
 
@@ -62,7 +59,7 @@ internal readonly unsafe struct OpenFile
             var map = (delegate* unmanaged[Cdecl]<nint*, int, int, int, void**, int>)((nint*)*file)[SharedMemoryMethod];
             _log = map != null && map(file, 0, SharedMemoryPart, 0, &log) == raw.SQLITE_OK ? (byte*)log : null;
             nint* logFile = null;
-            _logFile = _log != null && Control(_connection, null, LogPointer, &logFile) == raw.SQLITE_OK && logFile != null && *logFile != 0 ? logFile : null;
+            _logFile = _log != null && SqliteLibrary.FileControl(_connection, null, LogPointer, &logFile) == raw.SQLITE_OK && logFile != null && *logFile != 0 ? logFile : null;
         }
     }
 
@@ -144,13 +141,8 @@ internal readonly unsafe struct OpenFile
     private static bool IsMoved(nint connection)
     {
         var hasMoved = 0;
-        return Control != null && Control(connection, null, HasMovedControl, &hasMoved) == raw.SQLITE_OK && hasMoved != 0;
+        return SqliteLibrary.FileControl != null && SqliteLibrary.FileControl(connection, null, HasMovedControl, &hasMoved) == raw.SQLITE_OK && hasMoved != 0;
     }
-
-    private static delegate* unmanaged[Cdecl]<nint, byte*, int, void*, int> FindControl() =>
-        NativeLibrary.TryLoad(raw.GetNativeLibraryName(), typeof(raw).Assembly, null, out var library)
-            && NativeLibrary.TryGetExport(library, "sqlite3_file_control", out var address)
-        ? (delegate* unmanaged[Cdecl]<nint, byte*, int, void*, int>)address : null;
 
     /// <param name="Log">Which log.</param>
     /// <param name="Frames">Up to where it was to be moved.</param>

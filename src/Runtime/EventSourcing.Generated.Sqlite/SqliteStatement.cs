@@ -6,7 +6,7 @@ namespace EventSourcing.Sqlite;
 
 /// <summary>A prepared statement, for binding and reading the keys of aggregates. Used by one thread at a time.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public sealed class SqliteStatement
+public sealed unsafe class SqliteStatement
 {
     // Refuses lone surrogates: two different keys must never become the same bytes.
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -14,6 +14,9 @@ public sealed class SqliteStatement
     private readonly sqlite3 _handle;
     private readonly sqlite3_stmt _statement;
     private readonly string? _table;
+
+    // The statement itself, for as long as it is open: it is closed by the code that reads it, afterwards.
+    private nint _pointer;
 
     /// <param name="handle">The connection.</param>
     /// <param name="sql">One statement.</param>
@@ -23,6 +26,7 @@ public sealed class SqliteStatement
         _handle = handle;
         _table = table;
         Check(raw.sqlite3_prepare_v3(handle, sql, raw.SQLITE_PREPARE_PERSISTENT, out _statement));
+        _pointer = _statement.DangerousGetHandle();
     }
 
     /// <summary>Binds 16 bytes, big-endian.</summary>
@@ -115,18 +119,36 @@ public sealed class SqliteStatement
         return result;
     }
 
-    internal bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
+    internal bool IsNull(int column) => TypeOf(column) == raw.SQLITE_NULL;
 
-    internal bool IsInteger(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_INTEGER;
+    internal bool IsInteger(int column) => TypeOf(column) == raw.SQLITE_INTEGER;
 
-    internal long ReadInt64(int column) => raw.sqlite3_column_int64(_statement, column);
+    internal long ReadInt64(int column) =>
+        SqliteLibrary.ColumnInt64 != null ? SqliteLibrary.ColumnInt64(_pointer, column) : raw.sqlite3_column_int64(_statement, column);
 
     /// <summary>The column's own memory, valid until the next step or reset. A text is its UTF-8.</summary>
-    internal ReadOnlySpan<byte> ReadBlob(int column) => raw.sqlite3_column_blob(_statement, column);
+    internal ReadOnlySpan<byte> ReadBlob(int column)
+    {
+        if (SqliteLibrary.ColumnBlob == null || SqliteLibrary.ColumnBytes == null)
+        {
+            return raw.sqlite3_column_blob(_statement, column);
+        }
+
+        var bytes = SqliteLibrary.ColumnBlob(_pointer, column);
+        return new(bytes, SqliteLibrary.ColumnBytes(_pointer, column));
+    }
 
     internal void Reset() => raw.sqlite3_reset(_statement);
 
-    internal void Close() => _statement.Dispose();
+    internal void Close()
+    {
+        // SQLite takes it for a statement without a row.
+        _pointer = 0;
+        _statement.Dispose();
+    }
+
+    private int TypeOf(int column) =>
+        SqliteLibrary.ColumnType != null ? SqliteLibrary.ColumnType(_pointer, column) : raw.sqlite3_column_type(_statement, column);
 
     private StoreException Failed(int result)
     {

@@ -1,0 +1,32 @@
+using System.Runtime.InteropServices;
+using SQLitePCL;
+
+namespace EventSourcing.Sqlite;
+
+/// <summary>
+/// Functions of the SQLite that the bindings have loaded: those that the bindings don't have, and those that are called for each column of
+/// each row, where the bindings take longer than SQLite, as they count a reference to the statement in every call. Null where the library
+/// can't be found by its name.
+/// </summary>
+internal static unsafe class SqliteLibrary
+{
+    /// <summary><c>sqlite3_file_control</c>: connection, name of the database, operation, argument.</summary>
+    internal static readonly delegate* unmanaged[Cdecl]<nint, byte*, int, void*, int> FileControl =
+        (delegate* unmanaged[Cdecl]<nint, byte*, int, void*, int>)Find("sqlite3_file_control");
+
+    /// <summary><c>sqlite3_column_int64</c>: statement, column.</summary>
+    internal static readonly delegate* unmanaged[Cdecl]<nint, int, long> ColumnInt64 = (delegate* unmanaged[Cdecl]<nint, int, long>)Find("sqlite3_column_int64");
+
+    /// <summary><c>sqlite3_column_blob</c>: statement, column. To be called before <see cref="ColumnBytes"/>.</summary>
+    internal static readonly delegate* unmanaged[Cdecl]<nint, int, byte*> ColumnBlob = (delegate* unmanaged[Cdecl]<nint, int, byte*>)Find("sqlite3_column_blob");
+
+    /// <summary><c>sqlite3_column_bytes</c>: statement, column.</summary>
+    internal static readonly delegate* unmanaged[Cdecl]<nint, int, int> ColumnBytes = (delegate* unmanaged[Cdecl]<nint, int, int>)Find("sqlite3_column_bytes");
+
+    /// <summary><c>sqlite3_column_type</c>: statement, column.</summary>
+    internal static readonly delegate* unmanaged[Cdecl]<nint, int, int> ColumnType = (delegate* unmanaged[Cdecl]<nint, int, int>)Find("sqlite3_column_type");
+
+    private static nint Find(string name) =>
+        NativeLibrary.TryLoad(raw.GetNativeLibraryName(), typeof(raw).Assembly, null, out var library) && NativeLibrary.TryGetExport(library, name, out var address)
+        ? address : 0;
+}
