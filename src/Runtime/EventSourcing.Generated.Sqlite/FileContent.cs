@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace EventSourcing.Sqlite;
 
 /// <summary>
@@ -31,6 +33,7 @@ internal sealed class FileContent
     /// <summary>Whether something else than SQLite has written to it.</summary>
     /// <param name="open">On any connection to it.</param>
     /// <param name="file">Where it is.</param>
+    [SkipLocalsInit]
     internal bool IsOverwritten(in OpenFile open, StoreFile file)
     {
         Span<byte> found = stackalloc byte[OpenFile.HeaderSize];

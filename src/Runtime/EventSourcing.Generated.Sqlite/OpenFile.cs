@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using SQLitePCL;
 
@@ -78,6 +79,7 @@ internal readonly unsafe struct OpenFile
     /// Whether the last frame that was committed into the log isn't in its file any more: something else than SQLite has shortened the
     /// file, or written to it. SQLite would leave a hole, and what comes after a hole is lost when the log is read the next time.
     /// </summary>
+    [SkipLocalsInit]
     internal bool IsLogCut()
     {
         // SQLite keeps the state twice, and writes the second copy first: while they differ it is being changed.

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Runtime.CompilerServices;
 using System.Text;
 using SQLitePCL;
 
@@ -42,6 +43,7 @@ public sealed unsafe class SqliteStatement
     /// <summary>Binds a text.</summary>
     /// <param name="index">The parameter, counted from 1.</param>
     /// <param name="value">The value; a lone surrogate in it is an <see cref="ArgumentException"/>.</param>
+    [SkipLocalsInit]
     public void BindText(int index, string value)
     {
         ArgumentNullException.ThrowIfNull(value);
