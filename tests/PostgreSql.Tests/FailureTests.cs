@@ -112,6 +112,31 @@ public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase
         Assert.Equal(isFirst ? 1 : 2, Count("SELECT count(*) FROM contract_events"));
     }
 
+    /// <summary>The server is asked for a part of the time only, and asked again.</summary>
+    [Theory]
+    [InlineData(60, 3, 3)]
+    [InlineData(2, 3, 2)]
+    public async Task A_lock_is_waited_for_until_the_first_of_both_timeouts(int busyTimeout, int saveTimeout, int expected)
+    {
+        await using var recorder = await OpenAsync(new() { BusyTimeout = TimeSpan.FromSeconds(busyTimeout), SaveTimeout = TimeSpan.FromSeconds(saveTimeout) });
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+        await using var other = Connect();
+        await using var transaction = await other.BeginTransactionAsync(Token);
+        await using (var command = new NpgsqlCommand("LOCK TABLE contract_events IN EXCLUSIVE MODE", other, transaction))
+            await command.ExecuteNonQueryAsync(Token);
+        var time = Stopwatch.StartNew();
+        var failure = await FailsAsync<TransientStoreException>(recorder, Events(Guid.NewGuid()));
+        Assert.InRange(time.Elapsed.TotalSeconds, expected - 0.3, expected + 3);
+        Assert.Contains("holds a lock", failure.Message, StringComparison.Ordinal);
+
+        // What is free again in that time is no failure, after more than one wait of the server.
+        time.Restart();
+        var save = recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask();
+        await Task.Delay(TimeSpan.FromSeconds(expected - 0.7), Token);
+        await transaction.CommitAsync(Token);
+        Assert.Single(await save);
+    }
+
     [Fact]
     public async Task A_wrong_password_is_told_without_it()
     {

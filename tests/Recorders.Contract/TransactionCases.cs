@@ -121,6 +121,55 @@ internal static class TransactionCases
 
             Check.Equal(1, await school.CountAsync());
         }),
+        WithSchool("Transaction: it isn't committed before an inner one", async (school, _) =>
+        {
+            await using (var outer = await school.Recorder.BeginTransactionAsync())
+            {
+                var inner = await school.Recorder.BeginTransactionAsync();
+                await school.RegisterAsync("Fido");
+                await Check.ThrowsAsync<TransactionException>(() => outer.CommitAsync().AsTask());
+                await inner.CommitAsync();
+                await inner.CommitAsync();
+                await inner.DisposeAsync();
+                Check.Equal(1, (await outer.CommitAsync()).Count);
+            }
+
+            await using (var outer = await school.Recorder.BeginTransactionAsync())
+            {
+                // Committed, and not disposed of before the outer one.
+                var inner = await school.Recorder.BeginTransactionAsync(eventsOnly: true);
+                await school.RegisterAsync("Rex");
+                await inner.CommitAsync();
+                Check.Equal(1, (await outer.CommitAsync()).Count);
+                await inner.DisposeAsync();
+            }
+
+            await using (var outer = await school.Recorder.BeginTransactionAsync())
+            {
+                var inner = await school.Recorder.BeginTransactionAsync();
+                await school.RegisterAsync("Buster");
+                await Check.ThrowsAsync<TransactionException>(() => outer.CommitAsync().AsTask());
+                await inner.DisposeAsync();
+                await Check.ThrowsAsync<TransactionException>(() => outer.CommitAsync().AsTask());
+            }
+
+            Check.Equal(2, await school.CountAsync());
+        }),
+        WithSchool("Transaction: that of another store takes no saves", async (school, _) =>
+        {
+            await using var other = await School.OpenAsync("memory:");
+            var dog = new Dog("Fido");
+            await using (var transaction = await other.Recorder.BeginTransactionAsync())
+            {
+                await Check.ThrowsAsync<TransactionException>(() => school.SaveAsync(dog, transaction).AsTask());
+                await Check.ThrowsAsync<TransactionException>(() => school.SaveAsync([dog], transaction).AsTask());
+                Check.Equal(1, dog.PendingEvents.Count);
+                Check.Equal(0, (await transaction.CommitAsync()).Count);
+            }
+
+            await school.SaveAsync(dog);
+            Check.Equal((1, 0), (await school.CountAsync(), await other.CountAsync()));
+        }),
         WithSchool("Transaction: one that isn't committed only reads", async (school, _) =>
         {
             await school.RegisterAsync("Fido");

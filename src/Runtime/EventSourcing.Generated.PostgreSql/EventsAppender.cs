@@ -66,6 +66,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     private async ValueTask AppendAllAsync(List<EventsSave<TKey>> saves)
     {
         var (replays, looks, raises) = (0, 0, false);
+        var busyFor = TimeSpan.Zero;
         Exception? last = null;
         await FailDisorderedAsync(saves).ConfigureAwait(false);
         while (RemoveExpired(saves, last))
@@ -75,9 +76,10 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
                 return;
             }
 
+            var began = Time.GetTimestamp();
             try
             {
-                await AppendOnceAsync(saves, raises).ConfigureAwait(false);
+                await AppendOnceAsync(saves, raises, busyFor).ConfigureAwait(false);
                 if (saves.Count == 0)
                 {
                     return;
@@ -98,6 +100,9 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
             switch (PostgreSqlErrors.Classify(last))
             {
                 case AppendFailure.Deterministic when !wasRaised && PostgreSqlErrors.IsPositionPassed(last):
+                    break;
+                case AppendFailure.Deterministic when PostgreSqlErrors.IsLockHeld(last) && (busyFor += Time.GetElapsedTime(began)) < _times.BusyTimeout:
+                    // The server waits for a part of SaveTimeout each time, so that there is time left to find out what became of a save.
                     break;
                 case AppendFailure.Conflict:
                     await EndKnownAsync(saves, isUnderLock: false).ConfigureAwait(false);
@@ -141,12 +146,13 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     /// </summary>
     /// <param name="saves">The saves.</param>
     /// <param name="raises">Whether a sequence that is behind is raised; otherwise the transaction fails then.</param>
+    /// <param name="busyFor">How long locks were waited for before.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask AppendOnceAsync(List<EventsSave<TKey>> saves, bool raises)
+    private async ValueTask AppendOnceAsync(List<EventsSave<TKey>> saves, bool raises, TimeSpan busyFor)
     {
         var connection = _connection!;
         var patience = SaveTimes.Min(_times.Patience, Remaining(saves) / 2);
-        connection.Fill(saves, isContended: _heads is not null, raises, _times.CommitLockTimeoutWithin(patience));
+        connection.Fill(saves, isContended: _heads is not null, raises, _times.CommitLockTimeoutWithin(patience, busyFor));
         var positions = new long[saves.Count][];
         for (var i = 0; i < positions.Length; i++)
         {

@@ -30,7 +30,7 @@ internal static class PostgreSqlErrors
         "The transaction met what another one has written or read meanwhile (40001, a serialization failure). Roll it back, and run it again from its beginning";
 
     private const string LockIsHeld =
-        "Another connection holds a lock on the store or the table longer than BusyTimeout: of another process, of a transaction of yours, " +
+        "Another connection holds a lock on the store or the table longer than BusyTimeout or SaveTimeout allows: of another process, of a transaction of yours, " +
         "or one that was given up on while the server still commits";
 
     internal static AppendFailure Classify(Exception exception)
@@ -62,7 +62,7 @@ internal static class PostgreSqlErrors
     /// <summary>Whether the same read may succeed on another connection, or a little later.</summary>
     internal static bool IsTransient(Exception exception) => exception switch
     {
-        PostgresException error => error.SqlState[..2] is "08" or "40" or "53" or "57" or "58" || error.SqlState is "55P03" or "55006" or "25006" || IsStalePlan(error),
+        PostgresException error => error.SqlState[..2] is "08" or "40" or "53" or "57" or "58" || error.SqlState is "25P03" or "55P03" or "55006" or "25006" || IsStalePlan(error),
         NpgsqlException or IOException or TimeoutException => true,
         _ => false,
     };
@@ -70,6 +70,9 @@ internal static class PostgreSqlErrors
     /// <summary>Whether the reason lies in what was sent, so that other saves of the group may succeed without it.</summary>
     internal static bool IsAboutOneSave(Exception exception) =>
         exception is PostgresException error && (error.SqlState[..2] is "22" or "23" or "44" or "54" or "P0" or "XX");
+
+    /// <summary>Whether the server gave up waiting for a lock of another connection.</summary>
+    internal static bool IsLockHeld(Exception exception) => exception is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
 
     /// <summary>Whether an insert was refused because the sequence would give a position that was passed already. The text is of the SQL.</summary>
     internal static bool IsPositionPassed(Exception exception) => exception is PostgresException { SqlState: PostgresErrorCodes.InvalidTextRepresentation } error

@@ -13,6 +13,9 @@ internal sealed class SaveTimes(PostgreSqlAddress address, EventStoreOptions opt
     /// <summary>How long a save may take.</summary>
     internal TimeSpan SaveTimeout { get; } = options.SaveTimeout;
 
+    /// <summary>How long a save waits for locks of others.</summary>
+    internal TimeSpan BusyTimeout { get; } = address.BusyTimeout;
+
     /// <summary>How long a reading waits for the server to say something.</summary>
     internal TimeSpan ReadTimeout { get; } = options.ReadTimeout;
 
@@ -30,9 +33,11 @@ internal sealed class SaveTimes(PostgreSqlAddress address, EventStoreOptions opt
     /// As <see cref="CommitLockTimeout"/>, but so that the server gives up before its answer is no longer waited for: what it gives up on
     /// isn't in doubt.
     /// </summary>
-    internal string CommitLockTimeoutWithin(TimeSpan patience)
+    /// <param name="patience">How long the answer is waited for.</param>
+    /// <param name="busyFor">How long the lock was waited for before.</param>
+    internal string CommitLockTimeoutWithin(TimeSpan patience, TimeSpan busyFor = default)
     {
-        var longest = patience * 2 / 3;
+        var longest = Min(patience * 2 / 3, BusyTimeout - busyFor);
         return longest >= _commitLockTimeout ? CommitLockTimeout : PostgreSqlAddress.LockTimeout(longest);
     }
 

@@ -76,6 +76,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
         IReadOnlyCollection<IAggregate<TKey>> aggregates, StoreTransaction<TKey> transaction, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(transaction);
+        transaction.Work.ThrowIfNotOf(this);
         transaction.WasHandedOver();
         return SaveAsync(aggregates, null, transaction.Work, cancellationToken);
     }

@@ -238,10 +238,10 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
     }
 
     /// <summary>A unit of work without a connection yet.</summary>
-    internal UnitOfWork<TKey> CreateWork(bool? autoFlush) => new(CreateDeferred(), WorkKind.Writing, autoFlush ?? Options.AutoFlush, _store.Tag);
+    internal UnitOfWork<TKey> CreateWork(bool? autoFlush) => new(CreateDeferred(), WorkKind.Writing, autoFlush ?? Options.AutoFlush, _store);
 
     /// <summary>A unit of work in a transaction of the user's own.</summary>
-    internal UnitOfWork<TKey> CreateWork(DbTransaction transaction) => new(Provider.UseSession(transaction), WorkKind.Foreign, Options.AutoFlush, _store.Tag);
+    internal UnitOfWork<TKey> CreateWork(DbTransaction transaction) => new(Provider.UseSession(transaction), WorkKind.Foreign, Options.AutoFlush, _store);
 
     /// <summary>Gives a unit of work a connection, unless it has one.</summary>
     internal async ValueTask ConnectAsync(UnitOfWork<TKey> work, IsolationLevel isolationLevel, CancellationToken cancellationToken)
@@ -286,7 +286,7 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
                 throw new TransactionException("The application has a scoped session: its owner begins and commits.");
             await Provider.OpenAsync(cancellationToken).ConfigureAwait(false);
             var session = eventsOnly ? CreateDeferred() : await Provider.BeginSessionAsync(!commit, isolationLevel, cancellationToken).ConfigureAwait(false);
-            var work = new UnitOfWork<TKey>(session, commit ? WorkKind.Writing : WorkKind.Reading, Options.AutoFlush, _store.Tag) { IsolationLevel = isolationLevel };
+            var work = new UnitOfWork<TKey>(session, commit ? WorkKind.Writing : WorkKind.Reading, Options.AutoFlush, _store) { IsolationLevel = isolationLevel };
             scope.Work = work;
             return new StoreTransaction<TKey>(work, scope, () => Current, commit);
         }

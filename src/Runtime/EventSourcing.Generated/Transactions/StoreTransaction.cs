@@ -28,8 +28,12 @@ public sealed class StoreTransaction<TKey> : IAsyncDisposable
     /// <param name="scope">The scope that ends with it; null when it has joined an outer transaction.</param>
     /// <param name="ambient">The unit of work of the flow that asks.</param>
     /// <param name="mustCommit">Whether to end it without a commit undoes something.</param>
-    internal StoreTransaction(UnitOfWork<TKey> work, AmbientScope? scope, Func<UnitOfWork<TKey>?> ambient, bool mustCommit) =>
+    internal StoreTransaction(UnitOfWork<TKey> work, AmbientScope? scope, Func<UnitOfWork<TKey>?> ambient, bool mustCommit)
+    {
         (Work, _scope, _ambient, _mustCommit) = (work, scope, ambient, mustCommit);
+        if (IsInner)
+            work.BeginInner();
+    }
 
     /// <summary>The open connection, for ADO.NET, Dapper and the like.</summary>
     /// <exception cref="TransactionException">There is none: in memory, and in transactions of events only.</exception>
@@ -50,6 +54,9 @@ public sealed class StoreTransaction<TKey> : IAsyncDisposable
     }
 
     internal UnitOfWork<TKey> Work { get; }
+
+    // One that undoes something when it isn't committed.
+    private bool IsInner => _scope is null && _mustCommit;
 
     private TransactionSession<TKey> Session
     {
@@ -92,6 +99,8 @@ public sealed class StoreTransaction<TKey> : IAsyncDisposable
                 "The transaction isn't that of this async flow, so saves that don't name it aren't part of it. It isn't committed. An async method that begins a transaction and returns it can't make it its caller's: begin it in the caller, or hand it to each SaveAsync.");
         if (_scope is not null)
             return await Work.CommitAsync(cancellationToken).ConfigureAwait(false);
+        if (IsInner && !_isCommitted && !_isDisposed)
+            Work.EndInner();
         _isCommitted = true;
         return [];
     }
@@ -130,8 +139,12 @@ public sealed class StoreTransaction<TKey> : IAsyncDisposable
             return Work.DisposeAsync();
         }
 
-        if (!_isCommitted && _mustCommit)
+        if (!_isCommitted && IsInner)
+        {
+            Work.EndInner();
             Work.Doom(new TransactionException("A transaction inside it was disposed of without being committed."));
+        }
+
         return default;
     }
 

@@ -21,9 +21,10 @@ internal enum WorkKind
 /// The saves that belong together, and the connection that they will be written with. Behind <see cref="StoreTransaction{TKey}"/>
 /// and <see cref="StoreSession{TKey}"/>.
 /// </summary>
-internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKind kind, bool autoFlush, KeyValuePair<string, object?> tag) : IAsyncDisposable, IHasSession
+internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKind kind, bool autoFlush, EventStore<TKey> store) : IAsyncDisposable, IHasSession
     where TKey : notnull
 {
+    private readonly KeyValuePair<string, object?> _tag = store.Tag;
     private readonly List<Save<TKey>> _saves = [];
     private readonly Dictionary<TKey, long> _heads = [];
 
@@ -32,6 +33,7 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
     private readonly List<ITransactionParticipant> _participants = [];
     private Exception? _doom;
     private bool _isBusy;
+    private int _inner;
 
     // When the last writing began, which is followed by the commit of another owner.
     private long _started;
@@ -68,6 +70,20 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
     {
         ThrowIfUnusable();
         _participants.Add(participant);
+    }
+
+    /// <summary>An inner transaction was begun, which has to be committed before this can be.</summary>
+    public void BeginInner() => Interlocked.Increment(ref _inner);
+
+    /// <summary>An inner transaction was committed, or disposed of without that.</summary>
+    public void EndInner() => Interlocked.Decrement(ref _inner);
+
+    /// <summary>Its saves are written where it writes.</summary>
+    /// <exception cref="TransactionException">It is another store's.</exception>
+    public void ThrowIfNotOf(EventStore<TKey> saving)
+    {
+        if (saving != store)
+            throw new TransactionException("The transaction was begun by another store, and would write the events there. Nothing was saved. Begin one by the Recorder of the application that saves.");
     }
 
     public T? FindParticipant<T>(Func<T, bool> predicate)
@@ -173,7 +189,7 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         var events = Collect(held);
         _started = Telemetry.StartSave();
         using var activity = Telemetry.Source.StartActivity("eventsourcing.flush");
-        activity?.SetTag(tag.Key, tag.Value).SetTag("eventsourcing.events", events.Count);
+        activity?.SetTag(_tag.Key, _tag.Value).SetTag("eventsourcing.events", events.Count);
         Assign(held, await MeasureAsync(activity, () => Session.WriteAsync(events, contiguous: true, cancellationToken)).ConfigureAwait(false));
         _held.Clear();
         return [.. held.SelectMany(s => s.Describe(s.Positions))];
@@ -196,10 +212,12 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         ThrowIfUnusable();
         if (kind == WorkKind.Reading)
             throw new TransactionException("The transaction was begun with commit: false. It is ended by disposing of it.");
+        if (Volatile.Read(ref _inner) > 0)
+            throw new TransactionException("A transaction that was begun inside it isn't committed yet. Nothing is committed. Commit the inner one first, or dispose of it, which rolls everything back.");
         using var turn = Enter();
         _started = Telemetry.StartSave();
         using var activity = Telemetry.Source.StartActivity("eventsourcing.commit");
-        activity?.SetTag(tag.Key, tag.Value).SetTag("eventsourcing.events", _saves.Sum(s => s.Events.Length));
+        activity?.SetTag(_tag.Key, _tag.Value).SetTag("eventsourcing.events", _saves.Sum(s => s.Events.Length));
         var held = _saves.FindAll(s => s.Positions is null);
         Assign(held, await MeasureAsync(activity, async () =>
         {
@@ -223,7 +241,7 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         }
 
         if (recordings.Count > 0)
-            Telemetry.Saved(recordings.Count, _started, tag);
+            Telemetry.Saved(recordings.Count, _started, _tag);
         _saves.Clear();
         foreach (var participant in _participants)
             participant.Committed();
@@ -387,7 +405,7 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         catch (Exception failure)
         {
             if (failure is ConcurrencyException)
-                Telemetry.Conflicts.Add(1, tag);
+                Telemetry.Conflicts.Add(1, _tag);
             activity.Fail(failure);
             throw;
         }
