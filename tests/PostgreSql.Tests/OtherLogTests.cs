@@ -63,6 +63,52 @@ public sealed class OtherLogTests : PostgreSqlTestBase
         Assert.Contains("isn't in the log any more", failure.Message, StringComparison.Ordinal);
     }
 
+    /// <param name="isTransaction">Whether the save that raises the sequence is one of a transaction.</param>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_sequence_that_was_raised_proves_nothing(bool isTransaction)
+    {
+        await using var recorder = Open();
+        for (var i = 0; i < 12; i++)
+            await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+        await using var subscription = Subscribing.Log(recorder, new() { PollingInterval = TimeSpan.FromMinutes(1) })
+            .SubscribeInBatchesAsync(cancellationToken: Token).GetAsyncEnumerator(Token);
+        Assert.True(await subscription.MoveNextAsync());
+        Assert.Equal(12, subscription.Current.Position);
+        var next = subscription.MoveNextAsync().AsTask();
+
+        // An older copy is restored in place, and another process goes on with it. Then this store saves, before the subscription looks.
+        Query("""
+            BEGIN;
+            DELETE FROM contract_events WHERE id > 6;
+            SELECT setval(pg_get_serial_sequence('contract_events', 'id'), 6);
+            INSERT INTO contract_events (originator_id, originator_version, topic, state) SELECT gen_random_uuid(), 1, 'GuidThing.Made', 'x' FROM generate_series(7, 9);
+            COMMIT;
+            """);
+        if (isTransaction)
+        {
+            await using var session = await recorder.BeginSessionAsync(readOnly: false, System.Data.IsolationLevel.Unspecified, Token);
+            Assert.Equal([13L], await session.CommitAsync(Events(Guid.NewGuid()), Token));
+        }
+        else
+        {
+            Assert.Equal([13L], await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token));
+        }
+
+        var failure = await Assert.ThrowsAsync<PositionAheadOfStoreException>(() => next.WaitAsync(TimeSpan.FromSeconds(20), Token));
+        Assert.Equal((12, 13L), (failure.Position, failure.GreatestPosition));
+
+        // What comes later is no matter of it.
+        await using var later = Subscribing.Log(recorder, new() { PollingInterval = TimeSpan.FromMilliseconds(10) })
+            .SubscribeInBatchesAsync(12, cancellationToken: Token).GetAsyncEnumerator(Token);
+        Assert.True(await later.MoveNextAsync());
+        Query("DELETE FROM contract_events WHERE id = 13");
+        var position = (await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token))[0];
+        Assert.True(await later.MoveNextAsync());
+        Assert.Equal(position, later.Current.Position);
+    }
+
     [Fact]
     public async Task Who_may_not_ask_for_the_server_subscribes_all_the_same()
     {

@@ -14,11 +14,15 @@ internal sealed class LogPositions(PostgreSqlEventsSql sql)
         "SELECT pg_catalog.pg_get_serial_sequence(pg_catalog.quote_ident($1) || '.' || pg_catalog.quote_ident($2), 'id')";
 
     private long _last;
+    private long _raised;
     private string? _raise;
     private string? _selectState;
 
     /// <summary>The greatest position that this store has seen.</summary>
     internal long Last => Volatile.Read(ref _last);
+
+    /// <summary>Up to which position the sequence was raised, because it was behind; 0 when it never was.</summary>
+    internal long Raised => Volatile.Read(ref _raised);
 
     /// <summary>
     /// Raises the sequence when it is behind a position that was seen, or behind the table. Under the lock of the store, right before
@@ -41,11 +45,33 @@ internal sealed class LogPositions(PostgreSqlEventsSql sql)
     internal string SelectStateOnly { get; private set; } = "";
 
     /// <summary>Notes a position.</summary>
-    internal void Saw(long position)
+    internal void Saw(long position) => Advance(ref _last, position);
+
+    /// <summary>
+    /// Passes the results that come before those of the insert. That of <see cref="Raise"/>, the last of them, has a row when the sequence
+    /// was raised; that isn't rolled back.
+    /// </summary>
+    /// <param name="reader">At the first result.</param>
+    /// <param name="before">How many there are.</param>
+    /// <param name="raises">Whether the last one is that of <see cref="Raise"/>.</param>
+    internal async Task SkipAsync(NpgsqlDataReader reader, int before, bool raises)
     {
-        for (var last = Last; position > last;)
+        for (var i = 0; i < before; i++)
         {
-            var found = Interlocked.CompareExchange(ref _last, position, last);
+            if (raises && i == before - 1 && await reader.ReadAsync().ConfigureAwait(false))
+            {
+                Advance(ref _raised, reader.GetInt64(0));
+            }
+
+            await reader.NextResultAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static void Advance(ref long greatest, long position)
+    {
+        for (var last = Volatile.Read(ref greatest); position > last;)
+        {
+            var found = Interlocked.CompareExchange(ref greatest, position, last);
             if (found == last)
             {
                 return;

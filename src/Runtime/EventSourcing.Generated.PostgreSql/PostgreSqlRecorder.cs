@@ -157,13 +157,13 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
             return await QueryAsync(
                 _positions.SelectState,
                 [new NpgsqlParameter<string> { TypedValue = Sql.Schema }, new NpgsqlParameter<string> { TypedValue = Sql.Table }],
-                static (command, _, token) => ReadStateAsync(command, token), cancellationToken).ConfigureAwait(false);
+                (command, _, token) => ReadStateAsync(command, token), cancellationToken).ConfigureAwait(false);
         }
         catch (StoreException exception) when (!exception.IsTransient && exception.InnerException is PostgresException)
         {
             // Not every engine, and not every user, may ask which server it is.
             return await QueryAsync(
-                _positions.SelectStateOnly, [], static (command, _, token) => ReadStateAsync(command, token), cancellationToken).ConfigureAwait(false);
+                _positions.SelectStateOnly, [], (command, _, token) => ReadStateAsync(command, token), cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -351,7 +351,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         }
     }
 
-    private static async Task<LogState> ReadStateAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    private async Task<LogState> ReadStateAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
@@ -368,6 +368,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
             {
                 GreatestPosition = greatest,
                 GivenPosition = Math.Max(given, greatest ?? 0),
+                RaisedPosition = _positions.Raised,
                 Identity = reader.FieldCount > 3 && !await reader.IsDBNullAsync(3, cancellationToken).ConfigureAwait(false) ? reader.GetString(3) : null,
             };
         }

@@ -24,8 +24,10 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
     private readonly NpgsqlBatch _batch;
     private readonly int _resultsBefore;
     private readonly int _rows;
+    private readonly LogPositions? _raising;
 
-    private TransactionBatch(NpgsqlBatch batch, int resultsBefore, int rows) => (_batch, _resultsBefore, _rows) = (batch, resultsBefore, rows);
+    private TransactionBatch(NpgsqlBatch batch, int resultsBefore, int rows, LogPositions? raising) =>
+        (_batch, _resultsBefore, _rows, _raising) = (batch, resultsBefore, rows, raising);
 
     /// <summary>Whether the answer has come to the point from which on the server may have committed.</summary>
     internal bool IsPastWriting { get; private set; }
@@ -37,7 +39,7 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
         var append = Fill(connection, sql, positions, save, lockTimeout);
         var batch = append.Enclose([KeepLockTimeout, Savepoint], [Release, ResetLockTimeout], notifies);
         batch.Timeout = timeout;
-        return new(batch, append.ResultsBefore + 1, save.Events.Count);
+        return new(batch, append.ResultsBefore + 1, save.Events.Count, positions);
     }
 
     /// <summary>Writes and commits.</summary>
@@ -45,7 +47,7 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
         NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, EventsSave<TKey> save, string lockTimeout)
     {
         var append = Fill(connection, sql, positions, save, lockTimeout);
-        return new(append.Enclose([Savepoint], [Release, "COMMIT"], sql.NotifyInTransaction), append.ResultsBefore, save.Events.Count);
+        return new(append.Enclose([Savepoint], [Release, "COMMIT"], sql.NotifyInTransaction), append.ResultsBefore, save.Events.Count, positions);
     }
 
     /// <summary>Undoes a writing that has failed, and the savepoint with it.</summary>
@@ -72,7 +74,7 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
 
     /// <summary>Only commits. In a transaction that has failed, the server would answer COMMIT by rolling back, and call that a success: the query fails.</summary>
     internal static TransactionBatch<TKey> ToCommit(NpgsqlConnection connection) => new(
-        new NpgsqlBatch(connection) { Timeout = 0, BatchCommands = { new NpgsqlBatchCommand("SELECT 1::bigint"), new NpgsqlBatchCommand("COMMIT") } }, 0, 1);
+        new NpgsqlBatch(connection) { Timeout = 0, BatchCommands = { new NpgsqlBatchCommand("SELECT 1::bigint"), new NpgsqlBatchCommand("COMMIT") } }, 0, 1, null);
 
     /// <summary>Sends it and reads the answer to its end.</summary>
     /// <returns>The positions.</returns>
@@ -82,9 +84,9 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
         var reader = await _batch.ExecuteReaderAsync().ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
-            for (var i = 0; i < _resultsBefore; i++)
+            if (_raising is { } raising)
             {
-                await reader.NextResultAsync().ConfigureAwait(false);
+                await raising.SkipAsync(reader, _resultsBefore, raises: true).ConfigureAwait(false);
             }
 
             for (var i = 0; i < _rows; i++)

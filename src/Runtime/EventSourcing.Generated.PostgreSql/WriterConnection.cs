@@ -170,11 +170,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         var reader = await batch.ExecuteReaderAsync().ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
-            for (var i = 0; i < before; i++)
-            {
-                await reader.NextResultAsync().ConfigureAwait(false);
-            }
-
+            await _positions.SkipAsync(reader, before, _filled.Raises).ConfigureAwait(false);
             var hasRow = await reader.ReadAsync().ConfigureAwait(false);
             var column = 0;
             if (_filled is GroupBatch<TKey>)

@@ -87,7 +87,9 @@ internal sealed class LogPlace<TKey>(SharedLog<TKey> log, long position)
     {
         if ((state.GivenPosition ?? state.GreatestPosition ?? 0) < Position)
             throw new PositionAheadOfStoreException(Position, state.GreatestPosition);
-        if (_identity is not null && _identity != state.Identity)
+
+        // Where positions were about to be given once more, others may have been: the log is no longer the one that gave ours.
+        if (Position <= state.RaisedPosition || (_identity is not null && _identity != state.Identity))
             throw new PositionAheadOfStoreException(Position, state.GreatestPosition, isOther: true);
         _mark = null;
     }

@@ -16,6 +16,11 @@ public sealed class LogState
     public long? GivenPosition { get; init; }
 
     /// <summary>
+    /// Up to here <see cref="GivenPosition"/> proves nothing: the sequence of positions was set back below it, and raised again. 0 for none.
+    /// </summary>
+    public long RaisedPosition { get; init; }
+
+    /// <summary>
     /// Changes when the log may have lost its last events: a standby took over, or a backup was restored. Null where the recorder can't tell.
     /// </summary>
     public string? Identity { get; init; }
