@@ -67,6 +67,9 @@ public sealed class SqliteAddressTests : SqliteTestBase
     [InlineData("Data Source=school.db;Password=hunter2")]
     [InlineData("Data Source=school.db;hunter2")]
     [InlineData("Data Source=school.db;Synchronous=hunter2")]
+    [InlineData("Data Source=school.db;Pooling=hunter2")]
+    [InlineData("Data Source=school.db;Default Timeout=hunter2")]
+    [InlineData("Data Source=school.db;Default Timeout=99999999999")]
     [InlineData("Host=localhost;Password=hunter2")]
     public void Bad(string url)
     {

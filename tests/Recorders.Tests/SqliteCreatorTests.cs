@@ -50,6 +50,7 @@ public sealed class SqliteCreatorTests : SqliteTestBase
             Assert.True(await (await command.ExecuteReaderAsync(Token)).ReadAsync(Token));
         }
 
+        Assert.Equal(0L, Query("PRAGMA wal_checkpoint(TRUNCATE)"));
         await school.SaveAsync(new Dog("Rex"), Token);
         Assert.Equal(["sit"], (await school.Repository.GetAsync<Dog>(dog.Id, cancellationToken: Token)).Tricks);
     }
@@ -97,6 +98,37 @@ public sealed class SqliteCreatorTests : SqliteTestBase
     }
 
     [Fact]
+    public async Task A_watcher_that_gets_no_connection_asks_less_and_less_often()
+    {
+        SqliteCreations.Create = () => new SqliteConnection($"Data Source={Path}");
+        await using var school = await SqliteCreatorSchool.OpenAsync(Url, cancellationToken: Token);
+        var asked = new List<long>();
+        var isBackground = true;
+        SqliteCreations.Create = () =>
+        {
+            lock (asked)
+                asked.Add(Environment.TickCount64);
+            isBackground &= Thread.CurrentThread.IsBackground;
+            throw new SqliteException("none", 14);
+        };
+        using (school.Recorder.Watch())
+        {
+            Assert.True(SpinWait.SpinUntil(
+                () =>
+                {
+                    lock (asked)
+                        return asked.Count > 5;
+                },
+                TimeSpan.FromSeconds(30)));
+        }
+
+        SqliteCreations.Create = () => new SqliteConnection($"Data Source={Path}");
+        Assert.True(isBackground);
+        for (var i = 0; i < 5; i++)
+            Assert.InRange(asked[i + 1] - asked[i], (20 << i) - 2, (20 << i) + 700);
+    }
+
+    [Fact]
     public async Task What_cannot_be_used_is_refused()
     {
         // It is closed then, whichever way it was given.
@@ -119,10 +151,18 @@ public sealed class SqliteCreatorTests : SqliteTestBase
         Assert.Equal(System.Data.ConnectionState.Closed, pooled.State);
     }
 
-    [Fact]
-    public async Task A_database_in_memory_may_be_created_too()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_database_in_memory_may_be_created_too(bool isOpen)
     {
-        SqliteCreations.Create = () => new SqliteConnection("Data Source=:memory:");
+        SqliteCreations.Create = () =>
+        {
+            var connection = new SqliteConnection("Data Source=:memory:");
+            if (isOpen)
+                connection.Open();
+            return connection;
+        };
         await using var school = await SqliteCreatorSchool.OpenAsync("sqlite:///:memory:", cancellationToken: Token);
         await school.Recorder.InTransactionAsync(_ => school.SaveAsync(new Dog("Fido"), Token).AsTask(), cancellationToken: Token);
         await school.SaveAsync(new Dog("Rex"), Token);

@@ -44,6 +44,35 @@ public sealed class SqlitePartsTests : SqliteTestBase
     }
 
     [Fact]
+    public void A_folder_is_known_by_its_handle_wherever_it_lies()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        var (folder, other) = (System.IO.Path.Combine(CanonicalPath.Of(Folder), "folder"), System.IO.Path.Combine(CanonicalPath.Of(Folder), "other"));
+        Assert.Null(FolderHandle.TryOpen(Name(folder)));
+        Directory.CreateDirectory(folder);
+        string descriptor;
+        using (var handle = FolderHandle.TryOpen(Name(folder))!)
+        {
+            Assert.False(handle.IsInvalid);
+            descriptor = $"/proc/self/fd/{handle.Descriptor}";
+            Assert.Equal(folder, new FileInfo(descriptor).LinkTarget);
+
+            // It gives no access, and no program that is started has it.
+            var flags = File.ReadLines($"/proc/self/fdinfo/{handle.Descriptor}").Single(line => line.StartsWith("flags:", StringComparison.Ordinal));
+            Assert.Equal(0x280000, Convert.ToInt32(flags["flags:".Length..].Trim(), 8) & 0x280000);
+            Directory.Move(folder, other);
+            Directory.CreateDirectory(folder);
+            Assert.True(FileIdentity.TryOf(handle, out var found) && FileIdentity.TryOf(Name(other), out var moved) && found == moved);
+            Assert.True(FileIdentity.TryOf(Name(folder), out var another) && !found.IsSame(another));
+        }
+
+        Assert.NotEqual(other, new FileInfo(descriptor).LinkTarget);
+
+        static byte[] Name(string path) => [.. System.Text.Encoding.UTF8.GetBytes(path), 0];
+    }
+
+    [Fact]
     public void Links_are_followed_as_far_as_the_kernel_does_and_not_in_a_circle()
     {
         var folder = CanonicalPath.Of(Folder);
@@ -63,6 +92,11 @@ public sealed class SqlitePartsTests : SqliteTestBase
         Directory.CreateSymbolicLink(System.IO.Path.Combine(Folder, "there"), "real");
         File.CreateSymbolicLink(System.IO.Path.Combine(Folder, "real", "up"), "../events.db");
         Assert.Equal(System.IO.Path.Combine(folder, "events.db"), CanonicalPath.Of(System.IO.Path.Combine(Folder, "there", "up")));
+        Assert.Equal(System.IO.Path.Combine(folder, "real", "events.db"), CanonicalPath.Of(System.IO.Path.Combine(Folder, "there", "events.db")));
+        Directory.CreateDirectory(System.IO.Path.Combine(Folder, "real", "deeper"));
+        Directory.CreateSymbolicLink(System.IO.Path.Combine(Folder, "short"), "real/deeper");
+        File.CreateSymbolicLink(System.IO.Path.Combine(Folder, "real", "deeper", "up"), "../events.db");
+        Assert.Equal(System.IO.Path.Combine(folder, "real", "events.db"), CanonicalPath.Of(System.IO.Path.Combine(Folder, "short", "up")));
 
         void Refused(string name)
         {
@@ -222,6 +256,30 @@ public sealed class SqlitePartsTests : SqliteTestBase
             Assert.True(failure is null or OperationCanceledException or TransientStoreException);
             Assert.Equal(failure is null, gate.IsTaken);
         }
+    }
+
+    [Fact]
+    public void Ids_of_saves_differ_and_one_random_number_serves_for_256()
+    {
+        var memory = SqliteSession.OpenWriter(null, SqliteAddress.Parse("sqlite:///:memory:", new EventStoreOptions()));
+        var ids = Enumerable.Range(0, 3 * 256).Select(_ => memory.NextAppendId()).ToList();
+        memory.Close();
+        Assert.Equal(ids.Count, ids.Distinct().Count());
+        Assert.All(ids, id => Assert.Equal(7, id.Version));
+        var numbers = ids.Chunk(256).Select(some => some.Select(id => id.ToByteArray(bigEndian: true)).ToList()).ToList();
+        Assert.All(numbers, some => Assert.Single(some.Select(id => Convert.ToHexString(id, 0, 12)).Distinct()));
+        Assert.Equal(3, numbers.Select(some => Convert.ToHexString(some[0], 6, 6)).Distinct().Count());
+        Assert.All(numbers, some => Assert.Equal(
+            Enumerable.Range(1, 255).Select(i => System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(some[0].AsSpan(12)) + (uint)i),
+            some.Skip(1).Select(id => System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(id.AsSpan(12)))));
+    }
+
+    [Fact]
+    public void A_library_or_a_function_that_is_not_there_is_not_found()
+    {
+        Assert.Equal(0, SqliteLibrary.Find("no_such_library", "sqlite3_file_control"));
+        Assert.Equal(0, SqliteLibrary.Find(raw.GetNativeLibraryName(), "sqlite3_no_such_function"));
+        Assert.NotEqual(0, SqliteLibrary.Find(raw.GetNativeLibraryName(), "sqlite3_file_control"));
     }
 
     // A change of a name within one tick of the file system's clock leaves the time of the folder as it is.

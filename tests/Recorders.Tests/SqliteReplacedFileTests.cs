@@ -69,6 +69,26 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
     }
 
     [Fact]
+    public async Task Overwritten_between_the_opening_and_the_first_save_it_is_refused()
+    {
+        await using (var recorder = Open())
+        {
+            await recorder.InsertEventsAsync(Events(Guid.NewGuid(), count: 3), true, Token);
+            Query($"VACUUM INTO '{Backup}'");
+            await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+        }
+
+        await using (var recorder = Open())
+        {
+            await recorder.OpenAsync(Token);
+            Replace("overwrite");
+            await Assert.ThrowsAsync<StoreFileReplacedException>(() => recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask());
+        }
+
+        AssertHas(Path, 3);
+    }
+
+    [Fact]
     public async Task Replaced_between_the_commit_and_its_return_a_save_is_in_doubt()
     {
         await using var recorder = Open();
@@ -84,6 +104,30 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
         await Assert.ThrowsAsync<StoreFileReplacedException>(() => recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask());
         await recorder.DisposeAsync();
         AssertHas(Aside, 2);
+    }
+
+    [Fact]
+    public async Task Replaced_between_the_commit_of_a_group_and_its_return_what_conflicted_is_not_in_doubt()
+    {
+        await using var recorder = Open();
+        var id = Guid.NewGuid();
+        await recorder.InsertEventsAsync(Events(id), true, Token);
+        await FailNextCommitAsync(recorder, commit =>
+        {
+            var result = commit();
+            File.Move(Path, Aside);
+            return result;
+        });
+        var goOn = await HoldWriterAsync(recorder);
+        var first = recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask();
+        var conflict = recorder.InsertEventsAsync(Events(id), true, Token).AsTask();
+        var last = recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask();
+        goOn.Set();
+        Assert.Equal(7, (await Assert.ThrowsAsync<InDoubtException>(() => first)).AppendId.Version);
+        await Assert.ThrowsAsync<ConcurrencyException>(() => conflict);
+        await Assert.ThrowsAsync<InDoubtException>(() => last);
+        await recorder.DisposeAsync();
+        AssertHas(Aside, 3);
     }
 
     [Fact]
@@ -206,6 +250,29 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
 
     public static TheoryData<string, int> Cuts => [.. new[] { ": > LOG", "truncate -s QUARTER LOG", "truncate -s MOST LOG", "truncate -s 0 LOG; truncate -s ALL LOG", "truncate -s 0 LOG; truncate -s 99000000 LOG", "cp ANOTHER LOG" }
         .SelectMany(cut => new TheoryDataRow<string, int>[] { new(cut, 0), new(cut, 40) }), new("truncate -s MOST LOG", 20)];
+
+    /// <summary>What is left of the log belongs to the file that was there before: it must not be mixed with the one in its place.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_log_that_was_cut_is_put_aside_from_another_file(bool isMoved)
+    {
+        await using (var recorder = Open())
+        {
+            await recorder.InsertEventsAsync(Events(Guid.NewGuid(), count: 3), true, Token);
+            Query($"VACUUM INTO '{Backup}'");
+            for (var i = 0; i < 10; i++)
+                await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+            if (isMoved)
+                await PragmaAsync(recorder, "wal_checkpoint(PASSIVE)");
+            Assert.Equal(0, await RunAsync("truncate", "-s", "-5000", Path + "-wal"));
+            Replace("replace");
+            await Assert.ThrowsAsync<StoreFileReplacedException>(() => recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask());
+        }
+
+        Assert.NotEmpty(Directory.GetFiles(Folder, "events.db-wal.orphaned-*"));
+        AssertHas(Path, 3);
+    }
 
     [Fact]
     public async Task A_log_that_is_cut_within_a_transaction_ends_it()

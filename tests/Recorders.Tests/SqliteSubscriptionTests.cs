@@ -90,6 +90,21 @@ public sealed class SqliteSubscriptionTests : SqliteTestBase
     }
 
     [Fact]
+    public async Task Only_a_commit_wakes_a_watch()
+    {
+        await using var recorder = Open();
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+        using var watch = recorder.Watch();
+
+        // The first look can't tell.
+        Assert.True(await watch.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Token));
+        Assert.False(await watch.WaitAsync(TimeSpan.FromMilliseconds(200), TimeProvider.System, Token));
+        Query("UPDATE contract_events SET topic = 'Else'");
+        Assert.True(await watch.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Token));
+        Assert.False(await watch.WaitAsync(TimeSpan.FromMilliseconds(200), TimeProvider.System, Token));
+    }
+
+    [Fact]
     public async Task A_closed_store_keeps_nothing_open_for_its_subscribers()
     {
         for (var round = 0; round < 10; round++)

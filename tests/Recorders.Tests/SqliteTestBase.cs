@@ -19,7 +19,7 @@ public abstract class SqliteTestBase : IDisposable
 
     protected string Url => "sqlite:///" + Path;
 
-    public void Dispose()
+    public virtual void Dispose()
     {
         _folder.Dispose();
         GC.SuppressFinalize(this);

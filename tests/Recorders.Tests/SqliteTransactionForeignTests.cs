@@ -162,6 +162,24 @@ public sealed class SqliteTransactionForeignTests : SqliteTransactionTestBase
     }
 
     [Fact]
+    public async Task Ended_while_it_waits_for_the_lock_nothing_is_written()
+    {
+        await using var recorder = await OpenWithOwnTableAsync("?busy_timeout=60000");
+        using var connection = Connect();
+        using var transaction = connection.BeginTransaction(deferred: true);
+        await using var session = recorder.UseSession(transaction);
+        using var other = Connect();
+        Query(other, "BEGIN IMMEDIATE");
+        var writing = session.WriteAsync(Events(Guid.NewGuid()), true, Token).AsTask();
+        await Task.Delay(50, Token);
+        Assert.False(writing.IsCompleted);
+        transaction.Rollback();
+        Query(other, "COMMIT");
+        await Assert.ThrowsAsync<TransactionException>(() => writing);
+        Assert.Null(await recorder.GetMaxPositionAsync(Token));
+    }
+
+    [Fact]
     public async Task Subscription_wakes_at_the_users_commit()
     {
         await using var recorder = await OpenWithOwnTableAsync();

@@ -62,6 +62,22 @@ public sealed class SqliteTransactionMemoryTests : SqliteTransactionTestBase
         Assert.Equal([3L], await save);
     }
 
+    /// <summary>A read that waited holds the gate for as long as it reads: it is no transaction that was forgotten.</summary>
+    [Fact]
+    public async Task A_read_that_waited_is_not_taken_for_a_transaction()
+    {
+        await using var recorder = GeneratedRecorders.WithGuids("sqlite:///:memory:?busy_timeout=60000");
+        var id = Guid.NewGuid();
+        await recorder.InsertEventsAsync(Events(id), true, Token);
+        var session = await BeginAsync(recorder);
+        var sink = new Sink(recorder);
+        var read = recorder.ReadEventsAsync(id, sink, cancellationToken: Token).AsTask();
+        Assert.False(read.IsCompleted);
+        await session.DisposeAsync();
+        await read;
+        Assert.Contains("The writer of this process", sink.Busy, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Only_reading_leaves_the_connection_as_it_was()
     {
@@ -104,5 +120,14 @@ public sealed class SqliteTransactionMemoryTests : SqliteTransactionTestBase
         await recorder.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30), Token);
         Assert.Null(await read);
         Assert.False(session.IsUsable);
+    }
+
+    /// <summary>Notes what is said of the one who holds the gate.</summary>
+    private sealed class Sink(EventSourcing.Sqlite.SqliteRecorder<Guid> recorder) : EventSink<Guid>
+    {
+        internal string? Busy { get; private set; }
+
+        public override void Add(in EventRow<Guid> row) =>
+            Busy = recorder.Database.Gate.IsTaken ? recorder.Database.Gate.Busy().Message : null;
     }
 }

@@ -281,6 +281,7 @@ public sealed class SqliteTransactionWaitTests(ITestOutputHelper output) : Sqlit
         await using var quick = await BeginAsync(recorder);
         await quick.WriteAsync(Events(Guid.NewGuid()), true, Token);
         await slow.DisposeAsync();
+        Assert.True(recorder.Database.Gate.IsTaken, "It is the quick one's.");
         await quick.CommitAsync([], Token);
         await quick.DisposeAsync();
         await Task.Delay(300, Token);

@@ -14,6 +14,11 @@ public sealed class SqliteWriterTests : SqliteTestBase
     private const string WriterThread = "EventSourcing.Sqlite writer";
     private const int SavesBefore = 4;
     private readonly List<(int Thread, string? Name)> _commits = [];
+    private bool _hasPoolWritten;
+
+    // Whether the thread is just now in a call of a caller, which may write by itself.
+    [ThreadStatic]
+    private static bool _isCaller;
 
     [Fact]
     public async Task Who_has_no_company_writes_by_itself()
@@ -37,6 +42,16 @@ public sealed class SqliteWriterTests : SqliteTestBase
         Assert.InRange(commits, 1, 2500);
         Assert.Contains(_commits, c => c.Name == WriterThread);
         Assert.Equal(SavesBefore + 5000, await recorder.GetMaxPositionAsync(Token));
+    }
+
+    [Fact]
+    public async Task The_writer_keeps_no_program_alive()
+    {
+        await using var recorder = Open();
+        await recorder.OpenAsync(Token);
+        var (name, isBackground) = ((string?)null, false);
+        await recorder.Database.Writer.RunAsync(_ => (name, isBackground) = (Thread.CurrentThread.Name, Thread.CurrentThread.IsBackground));
+        Assert.Equal((WriterThread, true), (name, isBackground));
     }
 
     [Fact]
@@ -116,6 +131,32 @@ public sealed class SqliteWriterTests : SqliteTestBase
     }
 
     [Fact]
+    public async Task Much_company_is_written_by_the_pool_where_the_disk_is_quick()
+    {
+        await using var recorder = await OpenAloneAsync("?synchronous=normal");
+        using var end = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => SaveAsync(recorder, () => end.IsCancellationRequested || HasPoolWritten())));
+        Assert.True(HasPoolWritten());
+    }
+
+    [Fact]
+    public async Task A_slow_disk_holds_up_no_thread_of_the_pool()
+    {
+        await using var recorder = await OpenAloneAsync("?synchronous=normal");
+        await EachCommitAsync(recorder, commit =>
+        {
+            Thread.Sleep(3);
+            return commit();
+        });
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ =>
+        {
+            var saves = 0;
+            return SaveAsync(recorder, () => ++saves > 40);
+        }));
+        Assert.False(HasPoolWritten());
+    }
+
+    [Fact]
     public async Task What_fails_alone_fails_as_in_a_group()
     {
         await using var recorder = await OpenAloneAsync();
@@ -159,6 +200,47 @@ public sealed class SqliteWriterTests : SqliteTestBase
         // Without being woken, the thread would come a second later each time, to look after the log.
         Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, 0, 10);
         Assert.Equal(SavesBefore + 20 * (2 + SavesBefore), await recorder.GetMaxPositionAsync(Token));
+    }
+
+    [Fact]
+    public async Task After_company_a_caller_is_alone_again_after_as_many_saves_as_at_first()
+    {
+        await using var recorder = await OpenAloneAsync("?synchronous=normal");
+        var second = default(ValueTask<IReadOnlyList<long>>);
+        await FaultAsync(recorder, commit =>
+        {
+            second = Save(recorder, Events(Guid.NewGuid()));
+            return commit();
+        });
+        await Save(recorder, Events(Guid.NewGuid()));
+        await second;
+        Assert.NotEqual(WriterThread, _commits[^2].Name);
+        for (var i = 1; i < SavesBefore; i++)
+            Assert.False(await IsWrittenByCallerAsync(recorder));
+        Assert.True(await IsWrittenByCallerAsync(recorder));
+    }
+
+    [Fact]
+    public async Task A_caller_that_has_written_for_long_hands_one_save_over()
+    {
+        await using var recorder = await OpenAloneAsync("?synchronous=normal");
+        await FaultAsync(recorder, commit =>
+        {
+            Thread.Sleep(10);
+            return commit();
+        });
+        foreach (var isByCaller in new[] { true, false, true })
+            Assert.Equal(isByCaller, await IsWrittenByCallerAsync(recorder));
+
+        // Quick ones are added up, and on a busy machine are not always quick.
+        var hasFollowed = false;
+        for (var i = 0; i < 1000 && !hasFollowed; i++)
+            hasFollowed = await IsWrittenByCallerAsync(recorder) && await IsWrittenByCallerAsync(recorder);
+        Assert.True(hasFollowed);
+        var isHandedOver = false;
+        for (var i = 0; i < 100_000 && !isHandedOver; i++)
+            isHandedOver = !await IsWrittenByCallerAsync(recorder);
+        Assert.True(isHandedOver);
     }
 
     [Fact]
@@ -262,6 +344,85 @@ public sealed class SqliteWriterTests : SqliteTestBase
         Assert.Equal(1L, Query($"SELECT count(*) FROM \"{recorder.Sql.Table}\""));
     }
 
+    /// <summary>Each conflicts after its first rows were written, in a transaction that is committed for the others.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Conflict_in_a_group_leaves_no_part_of_its_save(bool contiguous)
+    {
+        await using var recorder = Open();
+        var there = Guid.NewGuid();
+        await recorder.InsertEventsAsync(Events(there), true, Token);
+        StoredEvent<Guid>[][] bad =
+        [
+            [.. Events(Guid.NewGuid()), .. Events(there)],
+            [.. Events(Guid.NewGuid(), count: 2), .. Events(there)],
+            [.. Events(Guid.NewGuid(), count: 25), .. Events(Guid.NewGuid()), .. Events(there)],
+        ];
+        var gap = Guid.NewGuid();
+        if (contiguous)
+            bad = [.. bad, [.. Events(gap), .. Events(gap, 3)], [.. Events(gap, count: 2), .. Events(gap, 4)], [.. Events(gap), .. Events(Guid.NewGuid(), 2)]];
+        var goOn = await HoldWriterAsync(recorder);
+        var good = new List<Task<IReadOnlyList<long>>> { recorder.InsertEventsAsync(Events(Guid.NewGuid(), count: 2), contiguous, Token).AsTask() };
+        var refused = new List<Task<IReadOnlyList<long>>>();
+        foreach (var events in bad)
+        {
+            refused.Add(recorder.InsertEventsAsync(events, contiguous, Token).AsTask());
+            good.Add(recorder.InsertEventsAsync(Events(Guid.NewGuid(), count: 2), contiguous, Token).AsTask());
+        }
+
+        goOn.Set();
+        foreach (var save in refused)
+            await Assert.ThrowsAsync<ConcurrencyException>(() => save);
+        Assert.Equal(Enumerable.Range(2, 2 * good.Count).Select(i => (long)i), (await Task.WhenAll(good)).SelectMany(p => p));
+        Assert.Equal(1L + 2 * good.Count, Query($"SELECT count(*) FROM \"{recorder.Sql.Table}\""));
+    }
+
+    [Fact]
+    public async Task What_follows_a_save_does_not_hold_up_the_writer()
+    {
+        await using var recorder = Open();
+        await recorder.OpenAsync(Token);
+        for (var i = 0; i < 3; i++)
+        {
+            var goOn = await HoldWriterAsync(recorder);
+            var save = FollowAsync(Save(recorder, Events(Guid.NewGuid())));
+            goOn.Set();
+            Assert.NotEqual(WriterThread, await save);
+        }
+
+        static async Task<string?> FollowAsync(ValueTask<IReadOnlyList<long>> save)
+        {
+            await save.ConfigureAwait(false);
+            return Thread.CurrentThread.Name;
+        }
+    }
+
+    /// <summary>A token may live as long as the program.</summary>
+    [Fact]
+    public async Task A_token_keeps_nothing_of_the_saves_that_have_ended()
+    {
+        await using var recorder = Open("?synchronous=normal");
+        await recorder.OpenAsync(Token);
+        using var forever = new CancellationTokenSource();
+        var saved = new List<WeakReference>();
+        for (var i = 0; i < 20; i++)
+            saved.Add(Save());
+
+        // The last ones may still be known to the writer.
+        await HoldWriterAsync(recorder).ContinueWith(goOn => goOn.Result.Set(), Token);
+        GC.Collect();
+        Assert.InRange(saved.Count(reference => reference.IsAlive), 0, 5);
+
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        WeakReference Save()
+        {
+            var events = Events(Guid.NewGuid());
+            recorder.InsertEventsAsync(events, true, forever.Token).AsTask().GetAwaiter().GetResult();
+            return new WeakReference(events);
+        }
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(25)]
@@ -276,6 +437,29 @@ public sealed class SqliteWriterTests : SqliteTestBase
     }
 
     private static ValueTask<IReadOnlyList<long>> Save(SqliteRecorder<Guid> recorder, StoredEvent<Guid>[] events) => recorder.InsertEventsAsync(events, true, Token);
+
+    /// <summary>Saves when no other writes.</summary>
+    private async Task<bool> IsWrittenByCallerAsync(SqliteRecorder<Guid> recorder)
+    {
+        Assert.True(SpinWait.SpinUntil(() => !recorder.Database.Writer.IsWriting, TimeSpan.FromSeconds(30)));
+        await Save(recorder, Events(Guid.NewGuid()));
+        return _commits[^1].Name != WriterThread;
+    }
+
+    private bool HasPoolWritten() => Volatile.Read(ref _hasPoolWritten);
+
+    private static Task SaveAsync(SqliteRecorder<Guid> recorder, Func<bool> isDone) => Task.Run(
+        async () =>
+        {
+            while (!isDone())
+            {
+                _isCaller = true;
+                var save = Save(recorder, Events(Guid.NewGuid()));
+                _isCaller = false;
+                await save;
+            }
+        },
+        Token);
 
     /// <summary>A recorder whose next save will be written by its caller, and which notes who commits.</summary>
     private async Task<SqliteRecorder<Guid>> OpenAloneAsync(string options = "")
@@ -293,11 +477,18 @@ public sealed class SqliteWriterTests : SqliteTestBase
     }
 
     /// <summary>The next commit is made by the function, those after it as usual.</summary>
-    private Task FaultAsync(SqliteRecorder<Guid> recorder, Func<Func<int>, int> fault) => recorder.Database.Writer.RunAsync(session => session.CommitFault = commit =>
+    private Task FaultAsync(SqliteRecorder<Guid> recorder, Func<Func<int>, int> fault) => EachCommitAsync(recorder, commit =>
     {
-        _commits.Add((Environment.CurrentManagedThreadId, Thread.CurrentThread.Name));
         var once = fault;
         fault = c => c();
         return once(commit);
+    });
+
+    private Task EachCommitAsync(SqliteRecorder<Guid> recorder, Func<Func<int>, int> make) => recorder.Database.Writer.RunAsync(session => session.CommitFault = commit =>
+    {
+        _commits.Add((Environment.CurrentManagedThreadId, Thread.CurrentThread.Name));
+        if (Thread.CurrentThread.IsThreadPoolThread && !_isCaller)
+            Volatile.Write(ref _hasPoolWritten, true);
+        return make(commit);
     });
 }

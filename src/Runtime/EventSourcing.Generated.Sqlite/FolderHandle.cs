@@ -29,7 +29,7 @@ internal sealed partial class FolderHandle : SafeHandle
 
         try
         {
-            var descriptor = Open(path, PathOnly | CloseOnExecute, 0);
+            var descriptor = Open(path, PathOnly | CloseOnExecute);
             return descriptor == -1 ? null : new FolderHandle(descriptor);
         }
         catch (Exception exception) when (exception is DllNotFoundException or EntryPointNotFoundException)
@@ -41,7 +41,7 @@ internal sealed partial class FolderHandle : SafeHandle
     protected override bool ReleaseHandle() => Close((int)handle) == 0;
 
     [LibraryImport("libc", EntryPoint = "open")]
-    private static partial int Open(ReadOnlySpan<byte> path, int flags, int mode);
+    private static partial int Open(ReadOnlySpan<byte> path, int flags);
 
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int Close(int descriptor);

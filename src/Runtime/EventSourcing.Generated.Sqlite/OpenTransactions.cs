@@ -6,8 +6,9 @@ internal sealed class OpenTransactions
     private readonly Lock _sync = new();
     private readonly HashSet<OuterTransaction> _open = [];
     private readonly CancellationTokenSource _closing = new();
-    private readonly TaskCompletionSource _allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private bool _isClosed;
+
+    // Null until the recorder is closed.
+    private TaskCompletionSource? _allEnded;
 
     /// <summary>How many there are.</summary>
     internal int Count
@@ -27,7 +28,7 @@ internal sealed class OpenTransactions
     {
         lock (_sync)
         {
-            ThrowIf(_isClosed);
+            ThrowIf(_allEnded is not null);
             _open.Add(transaction);
             transaction.Ended = Remove;
         }
@@ -50,11 +51,16 @@ internal sealed class OpenTransactions
     /// <summary>Ends them all, and lets none begin.</summary>
     internal async Task CloseAsync()
     {
+        TaskCompletionSource allEnded;
         OuterTransaction[] open;
         lock (_sync)
         {
-            _isClosed = true;
+            allEnded = _allEnded ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             open = [.. _open];
+            if (open.Length == 0)
+            {
+                allEnded.TrySetResult();
+            }
         }
 
         await _closing.CancelAsync().ConfigureAwait(false);
@@ -63,15 +69,7 @@ internal sealed class OpenTransactions
             transaction.End();
         }
 
-        lock (_sync)
-        {
-            if (_open.Count == 0)
-            {
-                _allEnded.TrySetResult();
-            }
-        }
-
-        await _allEnded.Task.ConfigureAwait(false);
+        await allEnded.Task.ConfigureAwait(false);
     }
 
     private static void ThrowIf(bool isClosed)
@@ -87,9 +85,9 @@ internal sealed class OpenTransactions
         lock (_sync)
         {
             _open.Remove(transaction);
-            if (_isClosed && _open.Count == 0)
+            if (_open.Count == 0)
             {
-                _allEnded.TrySetResult();
+                _allEnded?.TrySetResult();
             }
         }
     }

@@ -115,7 +115,7 @@ internal sealed record SqliteAddress(string? Path, bool IsFullySynchronous, int 
         {
             builder = new SqliteConnectionStringBuilder(text);
         }
-        catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidCastException or OverflowException)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             // The driver's message may repeat a part of the text: it is not passed on.
             throw Wrong("it is neither a sqlite URL nor a connection string of Microsoft.Data.Sqlite");

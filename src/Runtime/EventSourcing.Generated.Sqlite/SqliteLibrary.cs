@@ -26,7 +26,16 @@ internal static unsafe class SqliteLibrary
     /// <summary><c>sqlite3_column_type</c>: statement, column.</summary>
     internal static readonly delegate* unmanaged[Cdecl]<nint, int, int> ColumnType = (delegate* unmanaged[Cdecl]<nint, int, int>)Find("sqlite3_column_type");
 
-    private static nint Find(string name) =>
-        NativeLibrary.TryLoad(raw.GetNativeLibraryName(), typeof(raw).Assembly, null, out var library) && NativeLibrary.TryGetExport(library, name, out var address)
-        ? address : 0;
+    private static nint Find(string name) => Find(raw.GetNativeLibraryName(), name);
+
+    internal static nint Find(string libraryName, string name)
+    {
+        if (!NativeLibrary.TryLoad(libraryName, typeof(raw).Assembly, null, out var library))
+        {
+            return 0;
+        }
+
+        NativeLibrary.TryGetExport(library, name, out var address);
+        return address;
+    }
 }

@@ -75,11 +75,13 @@ internal sealed class SqliteSession
     /// <summary>An id that no other save has. One random number serves for many, as the kernel is asked for each.</summary>
     internal Guid NextAppendId()
     {
-        if (_appendIdsLeft-- == 0)
+        if (_appendIdsLeft == 0)
         {
             Guid.CreateVersion7().TryWriteBytes(_appendId, bigEndian: true, out _);
             _appendIdsLeft = AppendIdsOfOneNumber;
         }
+
+        _appendIdsLeft--;
 
         var end = _appendId.AsSpan(12);
         BinaryPrimitives.WriteUInt32BigEndian(end, BinaryPrimitives.ReadUInt32BigEndian(end) + 1);

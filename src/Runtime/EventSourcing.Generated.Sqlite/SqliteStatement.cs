@@ -131,7 +131,7 @@ public sealed unsafe class SqliteStatement
     /// <summary>The column's own memory, valid until the next step or reset. A text is its UTF-8.</summary>
     internal ReadOnlySpan<byte> ReadBlob(int column)
     {
-        if (SqliteLibrary.ColumnBlob == null || SqliteLibrary.ColumnBytes == null)
+        if (SqliteLibrary.ColumnBytes == null)
         {
             return raw.sqlite3_column_blob(_statement, column);
         }

@@ -212,7 +212,7 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
     /// <summary>After a write elsewhere: the thread does what gathered meanwhile, and looks after the log.</summary>
     private void WakeThread()
     {
-        if ((_queue.Count > 0 && !_isGathering) || _isStopping || _connection.IsTidyingDue || (_sleeps && _connection.IdleTime != Timeout.InfiniteTimeSpan))
+        if ((_queue.Count > 0 && !_isGathering) || _connection.IsTidyingDue || (_sleeps && _connection.IdleTime != Timeout.InfiniteTimeSpan))
         {
             Monitor.Pulse(_sync);
         }
