@@ -65,6 +65,36 @@ public sealed class CommitOnSuccessTests
         Assert.Equal(isCommitted, await server.Kennel.HasAsync("Fido"));
     }
 
+    /// <param name="inMiddleware">Whether the first one is committed by middleware.</param>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_request_commits_one_application(bool inMiddleware)
+    {
+        var runs = 0;
+        await using var server = await WebServer.StartAsync(TestStore.Memory, app =>
+        {
+            if (inMiddleware)
+                app.UseCommitOnSuccess<Kennel>();
+            var endpoint = app.MapPost("/", async (Kennel kennel, Shelter shelter) =>
+            {
+                runs++;
+                await kennel.RegisterAsync("Fido");
+                await shelter.SaveAsync(new Dog("Fido"));
+            });
+            if (!inMiddleware)
+                endpoint.WithCommitOnSuccess<Kennel>(o => o.MaxAttempts = 3);
+            endpoint.WithCommitOnSuccess<Shelter>();
+            app.MapPost("/one", (Kennel kennel) => kennel.RegisterAsync("Rex")).WithCommitOnSuccess<Kennel>().WithCommitOnSuccess<Kennel>();
+        }, services => services.AddShelter("memory:").AddHostedEventStore<Shelter>());
+
+        Assert.Equal(500, await server.PostAsync("/"));
+        Assert.Equal(0, runs);
+        Assert.Contains(server.Log.Lines, l => l.Contains("two stores can't be committed together", StringComparison.Ordinal));
+        Assert.Equal(200, await server.PostAsync("/one"));
+        Assert.True(await server.Kennel.HasAsync("Rex"));
+    }
+
     [Fact]
     public async Task A_typed_union_of_results_counts_as_the_one_that_it_is()
     {

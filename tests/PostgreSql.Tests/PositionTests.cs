@@ -97,6 +97,20 @@ public sealed class PositionTests : TransactionTestBase
     }
 
     [Fact]
+    public async Task A_sequence_that_ends_or_goes_round_is_told()
+    {
+        await using var recorder = Open();
+        await FillAsync(recorder);
+        Query("ALTER SEQUENCE contract_events_id_seq MAXVALUE 10");
+        await Assert.ThrowsAsync<StorageFullException>(async () => await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token));
+        Query("DELETE FROM contract_events WHERE id < 6; ALTER SEQUENCE contract_events_id_seq CYCLE");
+        var failure = await Assert.ThrowsAsync<StoreConfigurationException>(async () => await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token));
+        Assert.Contains("CYCLE", failure.Message, StringComparison.Ordinal);
+        Query("ALTER SEQUENCE contract_events_id_seq NO MAXVALUE NO CYCLE");
+        Assert.True((await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token))[0] > 10);
+    }
+
+    [Fact]
     public async Task A_sequence_that_may_not_be_raised_is_told()
     {
         await using (var owner = Open())

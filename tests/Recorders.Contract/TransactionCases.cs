@@ -153,7 +153,17 @@ internal static class TransactionCases
                 await Check.ThrowsAsync<TransactionException>(() => outer.CommitAsync().AsTask());
             }
 
-            Check.Equal(2, await school.CountAsync());
+            await using (var session = school.CreateSession())
+            using (session.Use())
+            {
+                await using var inner = await school.Recorder.BeginTransactionAsync(eventsOnly: true);
+                await school.RegisterAsync("Max");
+                await Check.ThrowsAsync<TransactionException>(() => session.CommitAsync().AsTask());
+                await inner.CommitAsync();
+                Check.Equal(1, await session.CommitAsync());
+            }
+
+            Check.Equal(3, await school.CountAsync());
         }),
         WithSchool("Transaction: that of another store takes no saves", async (school, _) =>
         {

@@ -8,6 +8,9 @@ namespace EventSourcing.AspNetCore;
 internal sealed class CommitOnSuccess<TApplication>
     where TApplication : class, IEventSourcedApplication
 {
+    // In the items of a request: the application that is committed for it.
+    private const string Committed = "EventSourcing.AspNetCore.CommitOnSuccess";
+
     private readonly CommitOnSuccessOptions _options = new();
 
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
@@ -28,6 +31,10 @@ internal sealed class CommitOnSuccess<TApplication>
     {
         if (RequestFlow.IsUnwanted(context))
             return await handler().ConfigureAwait(false);
+        var outer = context.Items[Committed];
+        if (outer is Type application && application != typeof(TApplication))
+            throw new TransactionException($"The request is committed for {application.Name} already, and two stores can't be committed together: what {typeof(TApplication).Name} stores would stay when {application.Name} fails, and be stored twice when the request is repeated. Leave CommitOnSuccess to one of them; the other saves by itself, outside of the request's transaction.");
+        context.Items[Committed] = typeof(TApplication);
         var sendsItself = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         var held = new HeldResponse(context, sendsItself, _options.BufferLimit);
         context.Features.Set<IHttpResponseBodyFeature>(held);
@@ -39,6 +46,7 @@ internal sealed class CommitOnSuccess<TApplication>
         finally
         {
             context.Features.Set(sendsItself);
+            context.Items[Committed] = outer;
         }
 
         // The session has ended: from here on it is only about sending.

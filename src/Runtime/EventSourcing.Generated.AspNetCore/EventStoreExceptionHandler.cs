@@ -12,16 +12,16 @@ internal sealed class EventStoreProblems(TimeSpan retryAfter)
     public ProblemDetails? Describe(Exception exception) => exception switch
     {
         ConcurrencyException => Problem(StatusCodes.Status409Conflict, "conflict", "It was changed by another request first.",
-            "Nothing was stored. Load it again and repeat what you wanted."),
+            "The change that failed was not stored. Load it again and repeat what you wanted."),
         AggregateNotFoundException => Problem(StatusCodes.Status404NotFound, "not-found", "It was not found.", null),
         PreconditionException e => Problem(e.StatusCode, e.IsMissing ? "precondition-required" : "precondition-failed",
             e.IsMissing ? "The request must say which version it is for." : "It isn't at the version that the request is for.", e.Message),
         PayloadTooLargeException { Position: null } => Problem(StatusCodes.Status413PayloadTooLarge, "too-large", "It is too large to be stored.", null),
         InDoubtException => Problem(StatusCodes.Status503ServiceUnavailable, "in-doubt", "It couldn't be found out whether it was stored.",
             "It was stored as a whole or not at all. Look whether it is there before you try again."),
-        StorageFullException => Problem(StatusCodes.Status507InsufficientStorage, "storage-full", "There is no space left.", "Nothing was stored."),
+        StorageFullException => Problem(StatusCodes.Status507InsufficientStorage, "storage-full", "There is no space left.", "The change that failed was not stored."),
         EventSourcingException { IsTransient: true } => Problem(StatusCodes.Status503ServiceUnavailable, "busy", "The store is busy or away.",
-            "Nothing was stored. Try again later."),
+            "The change that failed was not stored. Try again later."),
         EventSourcingException => Problem(StatusCodes.Status500InternalServerError, "failure", "The request failed in the store.", null),
         _ => null,
     };

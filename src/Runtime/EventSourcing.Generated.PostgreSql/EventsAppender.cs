@@ -18,8 +18,9 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
 {
     private const int MaxReplays = 5;
 
-    // What has less time left than this is not sent any more: the answer would come too late to be waited for.
-    private static readonly TimeSpan LeastTime = TimeSpan.FromMilliseconds(20);
+    // What has less time left than this is not sent any more: the answer would come too late to be waited for, and half of it must be
+    // enough for the server to say that a lock is held.
+    private static readonly TimeSpan LeastTime = TimeSpan.FromMilliseconds(200);
 
     private readonly PostgreSqlConnections _connections;
     private readonly PostgreSqlEventsSql _sql;

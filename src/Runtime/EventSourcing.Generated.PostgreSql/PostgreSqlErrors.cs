@@ -122,6 +122,9 @@ internal static class PostgreSqlErrors
     private static StoreException ToException(PostgresException error) => error.SqlState switch
     {
         PostgresErrorCodes.DiskFull => new StorageFullException("The server's disk is full; nothing was written.", error),
+        "2200H" => new StorageFullException("The sequence of the events table has no further position; nothing was written.", error),
+        _ when IsPositionPassed(error) => new StoreConfigurationException(
+            "The sequence of the events table gives positions that were passed already, also after it was raised; nothing was written. It must have an increment of at least 1, no CACHE above 1, and no CYCLE.", error),
         PostgresErrorCodes.LockNotAvailable => new TransientStoreException(
             $"{LockIsHeld}; nothing was written.", error),
         PostgresErrorCodes.SerializationFailure => new TransientStoreException($"{IsNotSerializable}; nothing was written.", error),

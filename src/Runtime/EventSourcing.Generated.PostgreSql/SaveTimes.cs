@@ -5,6 +5,9 @@ namespace EventSourcing.PostgreSql;
 /// <param name="options">How long a save may take, and what measures it.</param>
 internal sealed class SaveTimes(PostgreSqlAddress address, EventStoreOptions options)
 {
+    // From the end of the server's waiting to its answer, on a busy machine.
+    private static readonly TimeSpan TimeForAnswer = TimeSpan.FromMilliseconds(60);
+
     private readonly TimeSpan _commitLockTimeout = Min(address.BusyTimeout, options.SaveTimeout / 3);
 
     /// <summary>What measures them.</summary>
@@ -37,7 +40,7 @@ internal sealed class SaveTimes(PostgreSqlAddress address, EventStoreOptions opt
     /// <param name="busyFor">How long the lock was waited for before.</param>
     internal string CommitLockTimeoutWithin(TimeSpan patience, TimeSpan busyFor = default)
     {
-        var longest = Min(patience * 2 / 3, BusyTimeout - busyFor);
+        var longest = Min(Min(patience * 2 / 3, patience - TimeForAnswer), BusyTimeout - busyFor);
         return longest >= _commitLockTimeout ? CommitLockTimeout : PostgreSqlAddress.LockTimeout(longest);
     }
 

@@ -89,7 +89,7 @@ internal sealed class LogPlace<TKey>(SharedLog<TKey> log, long position)
             throw new PositionAheadOfStoreException(Position, state.GreatestPosition);
 
         // Where positions were about to be given once more, others may have been: the log is no longer the one that gave ours.
-        if (Position <= state.RaisedPosition || (_identity is not null && _identity != state.Identity))
+        if ((Position > 0 && Position <= state.RaisedPosition) || (_identity is not null && _identity != state.Identity))
             throw new PositionAheadOfStoreException(Position, state.GreatestPosition, isOther: true);
         _mark = null;
     }
