@@ -27,6 +27,9 @@ public sealed class SqliteCreatorTests : SqliteTestBase
         await school.SaveAsync(dog, Token);
         await school.Repository.GetAsync<Dog>(dog.Id, cancellationToken: Token);
         Assert.InRange(SqliteCreations.Asked, 2, 3);
+        var asked = SqliteCreations.Asked;
+        await school.Repository.GetAsync<Dog>(dog.Id, cancellationToken: Token);
+        Assert.Equal(asked, SqliteCreations.Asked);
         await using (var transaction = await school.Recorder.BeginTransactionAsync(cancellationToken: Token))
         {
             await using var command = transaction.Connection.CreateCommand();

@@ -331,6 +331,39 @@ public sealed class SqlitePartsTests : SqliteTestBase
     }
 
     [Fact]
+    public void A_busy_timeout_that_was_set_can_be_set_back()
+    {
+        var session = SqliteSession.OpenWriter(new StoreFile(CanonicalPath.Of(Path)), SqliteAddress.Parse(Url + "?busy_timeout=7", new EventStoreOptions()));
+        foreach (var timeout in new[] { 0, 7, 7, 100, 0 })
+        {
+            session.SetBusyTimeout(timeout);
+            Assert.Equal(timeout.ToString(CultureInfo.InvariantCulture), session.Pragma("busy_timeout"));
+        }
+
+        session.Close();
+    }
+
+    [Fact]
+    public async Task A_file_that_another_writes_to_is_waited_for_before_it_gets_its_log()
+    {
+        using var other = Connect();
+        Query(other, "CREATE TABLE own (id INTEGER); BEGIN IMMEDIATE");
+        var began = Environment.TickCount64;
+        Assert.Throws<TransientStoreException>(() => OpenWriter(200));
+        Assert.InRange(Environment.TickCount64 - began, 195, 5_000);
+        var opening = Task.Run(() => OpenWriter(60_000), Token);
+        await Task.Delay(50, Token);
+        Assert.False(opening.IsCompleted);
+        Query(other, "COMMIT");
+        var session = await opening;
+        Assert.Equal("wal", session.Pragma("journal_mode"));
+        session.Close();
+
+        SqliteSession OpenWriter(int timeout) =>
+            SqliteSession.OpenWriter(new StoreFile(CanonicalPath.Of(Path)), SqliteAddress.Parse($"{Url}?busy_timeout={timeout}", new EventStoreOptions()));
+    }
+
+    [Fact]
     public void What_stands_in_a_file_is_known_as_long_as_its_writer_is_open()
     {
         if (!OperatingSystem.IsLinux())

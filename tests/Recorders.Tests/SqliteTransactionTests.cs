@@ -374,6 +374,49 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
         await session.WriteAsync(Events(Guid.NewGuid()), true, Token);
     }
 
+    /// <summary>Meanwhile no other transaction of the store may begin, and another process is waited for.</summary>
+    [Theory, InlineData(true), InlineData(false)]
+    public async Task A_lost_commit_is_looked_up_when_another_process_lets_it(bool wasCommitted)
+    {
+        await using var recorder = await OpenWithOwnTableAsync("?busy_timeout=60000");
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+        using var other = Connect();
+        var (before, isTaken) = (0, false);
+        await using (var session = await BeginAsync(recorder))
+        {
+            before = OpenFiles();
+            var letting = Task.CompletedTask;
+            ((SqliteTransactionSession<Guid>)session).Transaction.Session.CommitFault = commit =>
+            {
+                if (wasCommitted)
+                    Assert.Equal(raw.SQLITE_OK, commit());
+                else
+                    ((SqliteTransactionSession<Guid>)session).Transaction.Session.Rollback();
+                Query(other, "BEGIN IMMEDIATE");
+                letting = Task.Run(
+                    async () =>
+                    {
+                        await Task.Delay(200, Token);
+                        isTaken = recorder.Database.Gate.IsTaken;
+                        Query(other, "COMMIT");
+                    },
+                    Token);
+                return IoErrorAtSync;
+            };
+            var failure = await Record.ExceptionAsync(() => Task.Run(() => session.CommitAsync(Events(Guid.NewGuid()), Token).AsTask(), Token));
+            await letting;
+            if (wasCommitted)
+                Assert.Null(failure);
+            else
+                Assert.IsType<TransientStoreException>(failure);
+        }
+
+        Assert.True(isTaken);
+        Assert.InRange(OpenFiles(), 0, before);
+        Assert.Equal(wasCommitted ? 2L : 1L, await recorder.GetMaxPositionAsync(Token));
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+    }
+
     private static void Fail(TransactionSession<Guid> session, bool wasCommitted) =>
         ((SqliteTransactionSession<Guid>)session).Transaction.Session.CommitFault = commit =>
         {

@@ -139,6 +139,30 @@ public sealed class SqliteWriterTests : SqliteTestBase
         Assert.True(HasPoolWritten());
     }
 
+    /// <summary>A group is not waited for in the pool for longer than a moment: its threads may all be held up.</summary>
+    [Fact]
+    public async Task Saves_are_written_while_all_threads_of_the_pool_are_held_up()
+    {
+        await using var recorder = await OpenAloneAsync("?synchronous=normal");
+        var writer = await HoldWriterAsync(recorder);
+        using var goOn = new ManualResetEventSlim();
+        var held = Enumerable.Range(0, 200).Select(_ =>
+            Task.Factory.StartNew(() => goOn.Wait(TimeSpan.FromMinutes(1)), Token, TaskCreationOptions.PreferFairness, TaskScheduler.Default)).ToList();
+
+        // Without continuations, which would need the pool.
+        var group = Enumerable.Range(0, 3).Select(_ => Save(recorder, Events(Guid.NewGuid()))).ToList();
+        writer.Set();
+        var isGroupInTime = SpinWait.SpinUntil(() => group.TrueForAll(save => save.IsCompleted), TimeSpan.FromSeconds(5));
+        var next = Save(recorder, Events(Guid.NewGuid()));
+        var isInTime = SpinWait.SpinUntil(() => next.IsCompleted, TimeSpan.FromSeconds(5));
+        goOn.Set();
+        await Task.WhenAll(held);
+        foreach (var save in group)
+            await save;
+        await next;
+        Assert.True(isGroupInTime && isInTime);
+    }
+
     [Fact]
     public async Task A_slow_disk_holds_up_no_thread_of_the_pool()
     {

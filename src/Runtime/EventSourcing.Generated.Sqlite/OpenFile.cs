@@ -142,8 +142,14 @@ internal readonly unsafe struct OpenFile
 
     private static bool IsMoved(nint connection)
     {
+        // It stays 0 where that isn't known.
         var hasMoved = 0;
-        return SqliteLibrary.FileControl != null && SqliteLibrary.FileControl(connection, null, HasMovedControl, &hasMoved) == raw.SQLITE_OK && hasMoved != 0;
+        if (SqliteLibrary.FileControl != null)
+        {
+            SqliteLibrary.FileControl(connection, null, HasMovedControl, &hasMoved);
+        }
+
+        return hasMoved != 0;
     }
 
     /// <param name="Log">Which log.</param>
