@@ -62,7 +62,7 @@ partial class Shop
             ORDER BY u.n
             RETURNING CASE
                 WHEN id > greatest($8::bigint, CASE WHEN pg_catalog.current_setting('transaction_isolation') <> 'serializable'
-                    THEN (SELECT pg_catalog.max(e.id) FROM "public"."shop_events" AS e) END)
+                    THEN (SELECT pg_catalog.max(e.id) FROM "public"."shop_events" AS e WHERE e.id > $8::bigint) END)
                 THEN id
                 ELSE pg_catalog.concat('passed already: position ', id)::bigint
             END
@@ -89,7 +89,7 @@ partial class Shop
                 ORDER BY u.n
                 RETURNING CASE
                     WHEN id > greatest($8::bigint, CASE WHEN pg_catalog.current_setting('transaction_isolation') <> 'serializable'
-                        THEN (SELECT pg_catalog.max(e.id) FROM "public"."shop_events" AS e) END)
+                        THEN (SELECT pg_catalog.max(e.id) FROM "public"."shop_events" AS e WHERE e.id > $8::bigint) END)
                     THEN id
                     ELSE pg_catalog.concat('passed already: position ', id)::bigint
                 END AS id
@@ -113,7 +113,7 @@ partial class Shop
             ORDER BY u.n
             RETURNING CASE
                 WHEN id > greatest($8::bigint, CASE WHEN pg_catalog.current_setting('transaction_isolation') <> 'serializable'
-                    THEN (SELECT pg_catalog.max(e.id) FROM "public"."shop_events" AS e) END)
+                    THEN (SELECT pg_catalog.max(e.id) FROM "public"."shop_events" AS e WHERE e.id > $8::bigint) END)
                 THEN id
                 ELSE pg_catalog.concat('passed already: position ', id)::bigint
             END
@@ -131,7 +131,7 @@ partial class Shop
                 $3::text, $4::bytea, $6::uuid, nullif($5::bytea, '')
             RETURNING CASE
                 WHEN id > greatest($8::bigint, CASE WHEN pg_catalog.current_setting('transaction_isolation') <> 'serializable'
-                    THEN (SELECT pg_catalog.max(e.id) FROM "public"."shop_events" AS e) END)
+                    THEN (SELECT pg_catalog.max(e.id) FROM "public"."shop_events" AS e WHERE e.id > $8::bigint) END)
                 THEN id
                 ELSE pg_catalog.concat('passed already: position ', id)::bigint
             END
