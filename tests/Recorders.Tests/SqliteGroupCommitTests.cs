@@ -67,7 +67,7 @@ public sealed class SqliteGroupCommitTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task Who_has_given_up_is_left_out_and_the_others_are_written()
+    public async Task A_cancelled_save_is_left_out_and_the_others_are_written()
     {
         Query(_other, "BEGIN IMMEDIATE");
         Save given = new(60_000) { IsGivenUp = true }, patient = new(60_000);

@@ -208,14 +208,7 @@ public sealed class SqliteWriterTests : SqliteTestBase
         var began = Stopwatch.GetTimestamp();
         for (var round = 0; round < 20; round++)
         {
-            var second = default(ValueTask<IReadOnlyList<long>>);
-            await FaultAsync(recorder, commit =>
-            {
-                second = Save(recorder, Events(Guid.NewGuid()));
-                return commit();
-            });
-            await Save(recorder, Events(Guid.NewGuid()));
-            await second;
+            await SaveWhileAnotherIsCommittedAsync(recorder);
             Assert.Equal(WriterThread, _commits[^1].Name);
             for (var i = 0; i < SavesBefore; i++)
                 await Save(recorder, Events(Guid.NewGuid()));
@@ -230,14 +223,7 @@ public sealed class SqliteWriterTests : SqliteTestBase
     public async Task After_company_a_caller_is_alone_again_after_as_many_saves_as_at_first()
     {
         await using var recorder = await OpenAloneAsync("?synchronous=normal");
-        var second = default(ValueTask<IReadOnlyList<long>>);
-        await FaultAsync(recorder, commit =>
-        {
-            second = Save(recorder, Events(Guid.NewGuid()));
-            return commit();
-        });
-        await Save(recorder, Events(Guid.NewGuid()));
-        await second;
+        await SaveWhileAnotherIsCommittedAsync(recorder);
         Assert.NotEqual(WriterThread, _commits[^2].Name);
         for (var i = 1; i < SavesBefore; i++)
             Assert.False(await IsWrittenByCallerAsync(recorder));
@@ -501,6 +487,18 @@ public sealed class SqliteWriterTests : SqliteTestBase
     }
 
     /// <summary>The next commit is made by the function, those after it as usual.</summary>
+    private async Task SaveWhileAnotherIsCommittedAsync(SqliteRecorder<Guid> recorder)
+    {
+        var second = default(ValueTask<IReadOnlyList<long>>);
+        await FaultAsync(recorder, commit =>
+        {
+            second = Save(recorder, Events(Guid.NewGuid()));
+            return commit();
+        });
+        await Save(recorder, Events(Guid.NewGuid()));
+        await second;
+    }
+
     private Task FaultAsync(SqliteRecorder<Guid> recorder, Func<Func<int>, int> fault) => EachCommitAsync(recorder, commit =>
     {
         var once = fault;

@@ -98,11 +98,17 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
             // Whatever it was: a sequence that is behind may have been the reason.
             var wasRaised = raises;
             raises = true;
+            var isLockHeld = PostgreSqlErrors.IsLockHeld(last);
+            if (isLockHeld)
+            {
+                busyFor += Time.GetElapsedTime(began);
+            }
+
             switch (PostgreSqlErrors.Classify(last))
             {
                 case AppendFailure.Deterministic when !wasRaised && PostgreSqlErrors.IsPositionPassed(last):
                     break;
-                case AppendFailure.Deterministic when PostgreSqlErrors.IsLockHeld(last) && (busyFor += Time.GetElapsedTime(began)) < _times.BusyTimeout:
+                case AppendFailure.Deterministic when isLockHeld && busyFor < _times.BusyTimeout:
                     // The server waits for a part of SaveTimeout each time, so that there is time left to find out what became of a save.
                     break;
                 case AppendFailure.Conflict:
@@ -340,8 +346,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
                 or System.Net.Sockets.SocketException)
             {
                 last = exception;
-                if (exception is PostgresException error
-                    && (error.SqlState == PostgresErrorCodes.LockNotAvailable || !PostgreSqlErrors.IsTransient(error)))
+                if (PostgreSqlErrors.IsLockHeld(exception) || (exception is PostgresException && !PostgreSqlErrors.IsTransient(exception)))
                 {
                     FailAll(saves, PostgreSqlErrors.ToException(exception));
                     return false;

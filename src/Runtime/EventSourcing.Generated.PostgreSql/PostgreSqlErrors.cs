@@ -92,8 +92,7 @@ internal static class PostgreSqlErrors
     /// <summary>The exception for a caller who wanted to read, or to look at the tables.</summary>
     internal static StoreException ToReadException(Exception exception) => exception switch
     {
-        PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } error =>
-            new TransientStoreException($"{LockIsHeld}.", error),
+        _ when IsLockHeld(exception) => new TransientStoreException($"{LockIsHeld}.", exception),
         PostgresException { SqlState: PostgresErrorCodes.SerializationFailure } error => new TransientStoreException($"{IsNotSerializable}.", error),
         PostgresException error when IsTransient(error) && error.SqlState != PostgresErrorCodes.DiskFull =>
             new TransientStoreException($"The PostgreSQL server gave up with the state {error.SqlState}.", error),

@@ -20,6 +20,9 @@ internal readonly partial record struct FileIdentity(ulong Device, ulong Number,
 
     private static volatile bool _isUnknown = !OperatingSystem.IsLinux();
 
+    /// <summary>Whether the system has been able to tell, so far.</summary>
+    internal static bool IsKnown => !_isUnknown;
+
     internal bool IsThere => Number != 0;
 
     internal bool IsSame(in FileIdentity other) => Number == other.Number && Device == other.Device;

@@ -18,24 +18,17 @@ internal sealed partial class FolderHandle : SafeHandle
 
     internal int Descriptor => (int)handle;
 
-    /// <summary>Null where it can't be opened, and on other systems.</summary>
+    /// <summary>Null where it can't be opened, and where nothing is known of files. To be called after a look at a path.</summary>
     /// <param name="path">In UTF-8, with a zero at its end.</param>
     internal static FolderHandle? TryOpen(ReadOnlySpan<byte> path)
     {
-        if (!OperatingSystem.IsLinux())
+        if (!FileIdentity.IsKnown)
         {
             return null;
         }
 
-        try
-        {
-            var descriptor = Open(path, PathOnly | CloseOnExecute);
-            return descriptor == -1 ? null : new FolderHandle(descriptor);
-        }
-        catch (Exception exception) when (exception is DllNotFoundException or EntryPointNotFoundException)
-        {
-            return null;
-        }
+        var descriptor = Open(path, PathOnly | CloseOnExecute);
+        return descriptor == -1 ? null : new FolderHandle(descriptor);
     }
 
     protected override bool ReleaseHandle() => Close((int)handle) == 0;

@@ -92,7 +92,7 @@ internal sealed class GroupCommit(WriterConnection connection, AppendHints appen
 
             _busySince ??= Environment.TickCount64;
             takeMore?.Invoke();
-            if (EndOverdue(saves, SqliteErrors.ToException(result, session.Handle)) is not { } left)
+            if (EndOverdue(session, saves, result) is not { } left)
             {
                 return false;
             }
@@ -102,7 +102,7 @@ internal sealed class GroupCommit(WriterConnection connection, AppendHints appen
     }
 
     /// <summary>Ends what was cancelled or has waited long enough; the time of the first of the others, null when there are none.</summary>
-    private long? EndOverdue(List<SaveWork> saves, Exception exception)
+    private long? EndOverdue(SqliteSession session, List<SaveWork> saves, int result)
     {
         var now = Environment.TickCount64;
         saves.RemoveAll(save =>
@@ -115,7 +115,7 @@ internal sealed class GroupCommit(WriterConnection connection, AppendHints appen
             var isOverdue = Deadline(save) <= now;
             if (isOverdue)
             {
-                save.Fail(exception);
+                save.Fail(SqliteErrors.ToException(result, session.Handle));
             }
 
             return isOverdue;

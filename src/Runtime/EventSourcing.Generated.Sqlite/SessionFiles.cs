@@ -1,8 +1,8 @@
 namespace EventSourcing.Sqlite;
 
 /// <summary>
-/// The files that a connection has open, compared with those that have their names now. A look costs three calls of the kernel: two to three microseconds. Used
-/// under the lock of the session.
+/// The files that a connection has open, compared with those that have their names now. A look costs three calls of the kernel, one after
+/// a commit: 1.8 microseconds for both. Used under the lock of the session.
 /// </summary>
 internal sealed class SessionFiles
 {

@@ -24,7 +24,6 @@ internal enum WorkKind
 internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKind kind, bool autoFlush, EventStore<TKey> store) : IAsyncDisposable, IHasSession
     where TKey : notnull
 {
-    private readonly KeyValuePair<string, object?> _tag = store.Tag;
     private readonly List<Save<TKey>> _saves = [];
     private readonly Dictionary<TKey, long> _heads = [];
 
@@ -189,7 +188,7 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         var events = Collect(held);
         _started = Telemetry.StartSave();
         using var activity = Telemetry.Source.StartActivity("eventsourcing.flush");
-        activity?.SetTag(_tag.Key, _tag.Value).SetTag("eventsourcing.events", events.Count);
+        activity?.SetTag(store.Tag.Key, store.Tag.Value).SetTag("eventsourcing.events", events.Count);
         Assign(held, await MeasureAsync(activity, () => Session.WriteAsync(events, contiguous: true, cancellationToken)).ConfigureAwait(false));
         _held.Clear();
         return [.. held.SelectMany(s => s.Describe(s.Positions))];
@@ -217,7 +216,7 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         using var turn = Enter();
         _started = Telemetry.StartSave();
         using var activity = Telemetry.Source.StartActivity("eventsourcing.commit");
-        activity?.SetTag(_tag.Key, _tag.Value).SetTag("eventsourcing.events", _saves.Sum(s => s.Events.Length));
+        activity?.SetTag(store.Tag.Key, store.Tag.Value).SetTag("eventsourcing.events", _saves.Sum(s => s.Events.Length));
         var held = _saves.FindAll(s => s.Positions is null);
         Assign(held, await MeasureAsync(activity, async () =>
         {
@@ -241,7 +240,7 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         }
 
         if (recordings.Count > 0)
-            Telemetry.Saved(recordings.Count, _started, _tag);
+            Telemetry.Saved(recordings.Count, _started, store.Tag);
         _saves.Clear();
         foreach (var participant in _participants)
             participant.Committed();
@@ -405,7 +404,7 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         catch (Exception failure)
         {
             if (failure is ConcurrencyException)
-                Telemetry.Conflicts.Add(1, _tag);
+                Telemetry.Conflicts.Add(1, store.Tag);
             activity.Fail(failure);
             throw;
         }
