@@ -3,16 +3,29 @@ using NpgsqlTypes;
 
 namespace EventSourcing.PostgreSql;
 
+/// <summary>What comes before the insert, and how many results that has.</summary>
+internal enum AppendForm
+{
+    /// <summary>Nothing: the insert takes the lock itself, and waits for it as long as the connection says.</summary>
+    InsertOnly,
+
+    /// <summary>The lock.</summary>
+    Lock,
+
+    /// <summary>The lock, and a look at the sequence, which is raised when it is behind.</summary>
+    LockAndRaise,
+}
+
 /// <summary>
 /// A batch that appends: the lock, perhaps a look at the sequence, one form of the insert, and perhaps NOTIFY. Its parameters are made once and
-/// filled anew for each transaction.
+/// filled anew for each transaction. A form that takes the lock itself needs no statement for it where the connection limits the waiting.
 /// </summary>
 /// <param name="connection">The connection of the writer, or that of a transaction of the user's.</param>
 /// <param name="sql">The SQL of the events table.</param>
 /// <param name="positions">Keeps them ascending.</param>
 /// <param name="insert">The form of the insert.</param>
-/// <param name="raises">Whether a sequence that is behind is raised; otherwise the insert fails then.</param>
-internal abstract class AppendBatch<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, string insert, bool raises)
+/// <param name="form">What comes before the insert.</param>
+internal abstract class AppendBatch<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, string insert, AppendForm form)
     where TKey : notnull
 {
     private readonly NpgsqlParameter<string> _lockTimeout = new() { TypedValue = "", NpgsqlDbType = NpgsqlDbType.Text };
@@ -22,11 +35,11 @@ internal abstract class AppendBatch<TKey>(NpgsqlConnection connection, PostgreSq
 
     internal NpgsqlBatch Batch => _batch ??= Create();
 
-    /// <summary>Whether a sequence that is behind is raised.</summary>
-    internal bool Raises => raises;
+    /// <summary>Whether a sequence that is behind is raised; otherwise the insert fails then.</summary>
+    internal bool Raises => form == AppendForm.LockAndRaise;
 
     /// <summary>How many results come before the positions.</summary>
-    internal int ResultsBefore => raises ? 2 : 1;
+    internal int ResultsBefore => (int)form;
 
     /// <summary>Whether the server knows its statements.</summary>
     internal bool IsPrepared { get; set; }
@@ -97,8 +110,12 @@ internal abstract class AppendBatch<TKey>(NpgsqlConnection connection, PostgreSq
         var command = new NpgsqlBatchCommand(insert);
         command.Parameters.AddRange(Parameters);
         command.Parameters.Add(_last);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(sql.Lock) { Parameters = { _lockTimeout } });
-        if (raises)
+        if (form != AppendForm.InsertOnly)
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(sql.Lock) { Parameters = { _lockTimeout } });
+        }
+
+        if (Raises)
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand(positions.Raise) { Parameters = { _least } });
         }

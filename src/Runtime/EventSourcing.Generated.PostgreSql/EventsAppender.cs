@@ -66,7 +66,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask AppendAllAsync(List<EventsSave<TKey>> saves)
     {
-        var (replays, looks, raises) = (0, 0, false);
+        var (replays, looks, raises, tells) = (0, 0, false, _heads is not null);
         var busyFor = TimeSpan.Zero;
         Exception? last = null;
         await FailDisorderedAsync(saves).ConfigureAwait(false);
@@ -80,14 +80,15 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
             var began = Time.GetTimestamp();
             try
             {
-                await AppendOnceAsync(saves, raises, busyFor).ConfigureAwait(false);
+                await AppendOnceAsync(saves, raises, tells, busyFor).ConfigureAwait(false);
                 if (saves.Count == 0)
                 {
                     return;
                 }
 
-                // Refused, but perhaps by what it wrote itself.
+                // Refused, but perhaps by what it wrote itself, or by something that isn't told.
                 await EndKnownAsync(saves, isUnderLock: true).ConfigureAwait(false);
+                tells = true;
                 continue;
             }
             catch (Exception exception)
@@ -149,17 +150,18 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
 
     /// <summary>
     /// One transaction. When it returns, it is committed, and every save has succeeded or met a conflict. Those stay that were refused and are
-    /// in doubt.
+    /// in doubt, or of which isn't known what they met.
     /// </summary>
     /// <param name="saves">The saves.</param>
     /// <param name="raises">Whether a sequence that is behind is raised; otherwise the transaction fails then.</param>
+    /// <param name="tells">Whether it is told what a save that is refused has met.</param>
     /// <param name="busyFor">How long locks were waited for before.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask AppendOnceAsync(List<EventsSave<TKey>> saves, bool raises, TimeSpan busyFor)
+    private async ValueTask AppendOnceAsync(List<EventsSave<TKey>> saves, bool raises, bool tells, TimeSpan busyFor)
     {
         var connection = _connection!;
         var patience = SaveTimes.Min(_times.Patience, Remaining(saves) / 2);
-        connection.Fill(saves, isContended: _heads is not null, raises, _times.CommitLockTimeoutWithin(patience, busyFor));
+        connection.Fill(saves, tells, raises, _times.CommitLockTimeoutWithin(patience, busyFor));
         var positions = new long[saves.Count][];
         for (var i = 0; i < positions.Length; i++)
         {
@@ -213,22 +215,22 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     }
 
     /// <summary>Ends the saves that were left out, and leaves in the list those that were written.</summary>
-    /// <returns>The positions of those, and the saves that don't fit what may be their own events.</returns>
+    /// <returns>The positions of those, and the saves of which isn't known what they met, or that it isn't their own events.</returns>
     private (long[][] Positions, List<EventsSave<TKey>> Undecided) EndRefused(
-        List<EventsSave<TKey>> saves, long[][] positions, List<(int Save, int Event, long Head)> refused)
+        List<EventsSave<TKey>> saves, long[][] positions, List<(int Save, int Event, long? Head)> refused)
     {
         List<EventsSave<TKey>> undecided = [];
         foreach (var (number, index, head) in refused)
         {
             var save = saves[number];
-            if (save.IsInDoubt)
+            if (save.IsInDoubt || head is not { } version)
             {
                 undecided.Add(save);
                 continue;
             }
 
-            _heads?[save.Events[index].OriginatorId] = head;
-            save.Fail(save.Conflict(index, head));
+            _heads?[save.Events[index].OriginatorId] = version;
+            save.Fail(save.Conflict(index, version));
         }
 
         var numbers = refused.ConvertAll(static r => r.Save).ToHashSet();
@@ -369,7 +371,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     private async Task<WriterConnection<TKey>> ConnectAsync(TimeSpan limit)
     {
         using var cancellation = new CancellationTokenSource(limit, Time);
-        var connecting = WriterConnection<TKey>.OpenAsync(_connections, _sql, _positions, cancellation.Token);
+        var connecting = WriterConnection<TKey>.OpenAsync(_connections, _sql, _positions, _times, cancellation.Token);
         try
         {
             // The driver may need a while to end what is cancelled, on a connection that says nothing.

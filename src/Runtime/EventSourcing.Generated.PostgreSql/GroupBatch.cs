@@ -2,14 +2,32 @@ using Npgsql;
 
 namespace EventSourcing.PostgreSql;
 
+/// <summary>How saves are inserted together.</summary>
+internal enum GroupInsert
+{
+    /// <summary>All or none.</summary>
+    All,
+
+    /// <summary>Those that fit what is stored. What the others met is told.</summary>
+    Fitting,
+
+    /// <summary>As <see cref="Fitting"/>, but each is a single event, and what the others met isn't told: that costs less.</summary>
+    Each,
+}
+
 /// <summary>Any saves: each column is an array. Npgsql sends arrays as a whole, so they are as long as the group.</summary>
 /// <param name="connection">The connection of the writer, or that of a transaction of the user's.</param>
 /// <param name="sql">The SQL of the events table.</param>
 /// <param name="positions">Keeps them ascending.</param>
-/// <param name="onlyFitting">Whether saves that don't fit what is stored are left out, rather than failing the batch.</param>
-/// <param name="raises">Whether a sequence that is behind is raised.</param>
-internal sealed class GroupBatch<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, bool onlyFitting, bool raises)
-    : AppendBatch<TKey>(connection, sql, positions, onlyFitting ? sql.InsertFitting : sql.Insert, raises)
+/// <param name="insert">The form of the insert.</param>
+/// <param name="form">What comes before it.</param>
+internal sealed class GroupBatch<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, GroupInsert insert, AppendForm form)
+    : AppendBatch<TKey>(connection, sql, positions, insert switch
+    {
+        GroupInsert.Each => sql.InsertEach,
+        GroupInsert.Fitting => sql.InsertFitting,
+        _ => sql.Insert,
+    }, form)
     where TKey : notnull
 {
     private readonly NpgsqlParameter<TKey[]> _ids = new() { TypedValue = [] };
@@ -19,6 +37,12 @@ internal sealed class GroupBatch<TKey>(NpgsqlConnection connection, PostgreSqlEv
     private readonly NpgsqlParameter<ReadOnlyMemory<byte>[]> _metadata = Arrays();
     private readonly NpgsqlParameter<Guid[]> _appendIds = new() { TypedValue = [] };
     private readonly NpgsqlParameter<bool[]> _looks = new() { TypedValue = [] };
+
+    /// <summary>How they are inserted.</summary>
+    internal GroupInsert Insert => insert;
+
+    /// <summary>The append id of each event.</summary>
+    internal Guid[] AppendIds => _appendIds.TypedValue!;
 
     protected override NpgsqlParameter[] Parameters => [_ids, _versions, _topics, _states, _metadata, _appendIds, _looks];
 
@@ -59,7 +83,7 @@ internal sealed class GroupBatch<TKey>(NpgsqlConnection connection, PostgreSqlEv
                 }
 
                 _appendIds.TypedValue![row] = save.AppendId;
-                _looks.TypedValue![row] = onlyFitting ? save.IsFirst(i) : save.Follows(i);
+                _looks.TypedValue![row] = insert == GroupInsert.All ? save.Follows(i) : save.IsFirst(i);
             }
         }
     }

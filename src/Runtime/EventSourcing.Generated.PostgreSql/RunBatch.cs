@@ -3,8 +3,8 @@ using Npgsql;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>One save of events of one aggregate that follow each other: what they share is sent once.</summary>
-internal sealed class RunBatch<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, bool raises)
-    : AppendBatch<TKey>(connection, sql, positions, sql.InsertRun, raises)
+internal sealed class RunBatch<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, AppendForm form)
+    : AppendBatch<TKey>(connection, sql, positions, sql.InsertRun, form)
     where TKey : notnull
 {
     private readonly NpgsqlParameter<TKey> _id = new();

@@ -8,7 +8,8 @@ internal sealed class SaveTimes(PostgreSqlAddress address, EventStoreOptions opt
     // From the end of the server's waiting to its answer, on a busy machine.
     private static readonly TimeSpan TimeForAnswer = TimeSpan.FromMilliseconds(60);
 
-    private readonly TimeSpan _commitLockTimeout = Min(address.BusyTimeout, options.SaveTimeout / 3);
+    // A tenth of the time of a save may have passed, and it still is the same: a connection keeps it.
+    private readonly TimeSpan _commitLockTimeout = Min(address.BusyTimeout, options.SaveTimeout * 0.3);
 
     /// <summary>What measures them.</summary>
     internal TimeProvider Time { get; } = options.TimeProvider;

@@ -4,8 +4,8 @@ using NpgsqlTypes;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>One event: no arrays.</summary>
-internal sealed class SingleBatch<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, bool raises)
-    : AppendBatch<TKey>(connection, sql, positions, sql.InsertOne, raises)
+internal sealed class SingleBatch<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, AppendForm form)
+    : AppendBatch<TKey>(connection, sql, positions, sql.InsertOne, form)
     where TKey : notnull
 {
     private readonly NpgsqlParameter<TKey> _id = new();

@@ -113,9 +113,9 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
     private static AppendBatch<TKey> Fill(
         NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, EventsSave<TKey> save, string lockTimeout)
     {
-        AppendBatch<TKey> batch = save.Events.Count == 1 ? new SingleBatch<TKey>(connection, sql, positions, raises: true)
-            : save.IsRun ? new RunBatch<TKey>(connection, sql, positions, raises: true)
-            : new GroupBatch<TKey>(connection, sql, positions, onlyFitting: false, raises: true);
+        AppendBatch<TKey> batch = save.Events.Count == 1 ? new SingleBatch<TKey>(connection, sql, positions, AppendForm.LockAndRaise)
+            : save.IsRun ? new RunBatch<TKey>(connection, sql, positions, AppendForm.LockAndRaise)
+            : new GroupBatch<TKey>(connection, sql, positions, GroupInsert.All, AppendForm.LockAndRaise);
         batch.Begin(lockTimeout);
 
         // Copied, as what is given up on may still be on its way.

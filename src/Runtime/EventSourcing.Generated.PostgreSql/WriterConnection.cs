@@ -1,4 +1,5 @@
 using Npgsql;
+using NpgsqlTypes;
 
 namespace EventSourcing.PostgreSql;
 
@@ -18,19 +19,24 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         SELECT
             pg_catalog.set_config(
                 'plan_cache_mode', CASE WHEN pg_catalog.pg_backend_pid() = $1 THEN 'force_generic_plan' ELSE 'not mine' END, false),
-            pg_catalog.set_config('enable_seqscan', 'off', false)
+            pg_catalog.set_config('enable_seqscan', 'off', false),
+            pg_catalog.set_config('lock_timeout', $2, false)
         """;
 
-    private const string ResetSession = "RESET plan_cache_mode; RESET enable_seqscan";
+    private const string ResetSession = "RESET plan_cache_mode; RESET enable_seqscan; RESET lock_timeout";
 
     private const string LimitWaiting = "SELECT pg_catalog.set_config('lock_timeout', $1, true)";
+
+    private const string EventsWithheld = "The events table took fewer events than it was given: a trigger or rule of the database withholds them.";
 
     private readonly ConnectionSource _source;
     private readonly NpgsqlConnection _connection;
     private readonly PostgreSqlEventsSql _sql;
     private readonly LogPositions _positions;
+    private readonly SaveTimes _times;
     private readonly SingleBatch<TKey> _single;
     private readonly RunBatch<TKey> _run;
+    private readonly GroupBatch<TKey> _each;
     private readonly GroupBatch<TKey> _group;
     private readonly bool _canPrepare;
     private AppendBatch<TKey> _filled;
@@ -38,13 +44,18 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     private string _lockTimeout = "";
     private bool _isSet;
 
-    private WriterConnection(ConnectionSource source, NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, bool canPrepare)
+    private WriterConnection(
+        ConnectionSource source, NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, SaveTimes times, bool canPrepare)
     {
-        (_source, _connection, _sql, _positions, _canPrepare) = (source, connection, sql, positions, canPrepare);
+        (_source, _connection, _sql, _positions, _times, _canPrepare) = (source, connection, sql, positions, times, canPrepare);
         _connection.Notice += OnNotice;
-        _single = new(connection, sql, positions, raises: false);
-        _run = new(connection, sql, positions, raises: false);
-        _group = new(connection, sql, positions, onlyFitting: true, raises: false);
+
+        // Where nothing of the session may be changed, each transaction says itself how long it waits for the lock.
+        var form = canPrepare ? AppendForm.InsertOnly : AppendForm.Lock;
+        _single = new(connection, sql, positions, form);
+        _run = new(connection, sql, positions, form);
+        _each = new(connection, sql, positions, GroupInsert.Each, form);
+        _group = new(connection, sql, positions, GroupInsert.Fitting, AppendForm.Lock);
         _filled = _single;
     }
 
@@ -55,23 +66,23 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
 
     /// <summary>
     /// What the last batch left out, as it doesn't fit what is stored: the number of the save, that of its first event that doesn't fit, and
-    /// the greatest version of that one's aggregate.
+    /// the greatest version of that one's aggregate, where it is known.
     /// </summary>
-    internal List<(int Save, int Event, long Head)> Refused { get; } = [];
+    internal List<(int Save, int Event, long? Head)> Refused { get; } = [];
 
     internal static async Task<WriterConnection<TKey>> OpenAsync(
-        PostgreSqlConnections connections, PostgreSqlEventsSql sql, LogPositions positions, CancellationToken cancellationToken)
+        PostgreSqlConnections connections, PostgreSqlEventsSql sql, LogPositions positions, SaveTimes times, CancellationToken cancellationToken)
     {
         var connection = await connections.Writer.OpenAsync(cancellationToken).ConfigureAwait(false);
-        return new WriterConnection<TKey>(connections.Writer, connection, sql, positions, connections.CanPrepare);
+        return new WriterConnection<TKey>(connections.Writer, connection, sql, positions, times, connections.CanPrepare);
     }
 
     /// <summary>Fills the batch that fits the saves best. To be called before each <see cref="ExecuteAsync"/>.</summary>
     /// <param name="saves">The saves.</param>
-    /// <param name="isContended">Whether others want to write the same aggregates, so that a conflict is likely.</param>
+    /// <param name="tells">Whether it must be told what a save that is refused has met: where others want to write the same aggregates.</param>
     /// <param name="raises">Whether a sequence that is behind is raised; otherwise the batch fails then.</param>
     /// <param name="lockTimeout">How long to wait for the lock of the store, in milliseconds.</param>
-    internal void Fill(List<EventsSave<TKey>> saves, bool isContended, bool raises, string lockTimeout)
+    internal void Fill(List<EventsSave<TKey>> saves, bool tells, bool raises, string lockTimeout)
     {
         var bytes = 0;
         foreach (var save in saves)
@@ -84,8 +95,12 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
             _buffer = new byte[Math.Max(bytes, 4096)];
         }
 
-        _filled = raises ? new GroupBatch<TKey>(_connection, _sql, _positions, onlyFitting: true, raises: true)
-            : saves.Count > 1 || isContended ? _group : saves[0].Events.Count == 1 ? _single : saves[0].IsRun ? _run : _group;
+        _filled = raises ? new GroupBatch<TKey>(_connection, _sql, _positions, GroupInsert.Fitting, AppendForm.LockAndRaise)
+            : tells || (_canPrepare && lockTimeout != _times.CommitLockTimeout) ? _group
+            : saves.Count > 1 ? (saves.TrueForAll(static s => s.Events.Count == 1) ? _each : _group)
+            : saves[0].Events.Count == 1 ? _single
+            : saves[0].IsRun ? _run
+            : _group;
         _filled.Begin(_lockTimeout = lockTimeout);
         _filled.Fill(saves, _buffer);
     }
@@ -128,7 +143,14 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         }
 
         // The first save is answered as soon as any could be. What makes the next ones cheap waits until they are there.
-        batch.BatchCommands.Insert(0, new NpgsqlBatchCommand(SetSession) { Parameters = { new NpgsqlParameter<int> { TypedValue = _connection.ProcessID } } });
+        batch.BatchCommands.Insert(0, new NpgsqlBatchCommand(SetSession)
+        {
+            Parameters =
+            {
+                new NpgsqlParameter<int> { TypedValue = _connection.ProcessID },
+                new NpgsqlParameter<string> { TypedValue = _times.CommitLockTimeout, NpgsqlDbType = NpgsqlDbType.Text },
+            },
+        });
         try
         {
             await SendAsync(batch, _filled.ResultsBefore + 1, positions).ConfigureAwait(false);
@@ -171,40 +193,70 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         await using (reader.ConfigureAwait(false))
         {
             await _positions.SkipAsync(reader, before, _filled.Raises).ConfigureAwait(false);
-            var hasRow = await reader.ReadAsync().ConfigureAwait(false);
-            var column = 0;
-            if (_filled is GroupBatch<TKey>)
+            if (_filled is GroupBatch<TKey> { Insert: GroupInsert.Each } each)
             {
-                column = 1;
-                for (var (save, row) = (0, 0L); hasRow && !reader.IsDBNull(0); hasRow = await reader.ReadAsync().ConfigureAwait(false))
-                {
-                    NoteRefused(positions, reader.GetInt64(0), reader.GetInt64(1), ref save, ref row);
-                }
+                await ReadEachAsync(reader, each.AppendIds, positions).ConfigureAwait(false);
             }
-
-            for (var (save, refused) = (0, 0); save < positions.Length; save++)
+            else
             {
-                if (refused < Refused.Count && Refused[refused].Save == save)
-                {
-                    refused++;
-                    continue;
-                }
-
-                for (var i = 0; i < positions[save].Length; i++)
-                {
-                    if (!hasRow)
-                    {
-                        throw new StoreException("The events table took fewer events than it was given: a trigger or rule of the database withholds them.");
-                    }
-
-                    positions[save][i] = reader.GetInt64(column);
-                    hasRow = await reader.ReadAsync().ConfigureAwait(false);
-                }
+                await ReadAllAsync(reader, positions).ConfigureAwait(false);
             }
 
             // An error at the commit itself comes after the last row.
             while (await reader.NextResultAsync().ConfigureAwait(false))
             {
+            }
+        }
+    }
+
+    /// <summary>The append ids say which of the saves were written: rows come in their order.</summary>
+    private async ValueTask ReadEachAsync(NpgsqlDataReader reader, Guid[] appendIds, long[][] positions)
+    {
+        var hasRow = await reader.ReadAsync().ConfigureAwait(false);
+        for (var save = 0; save < positions.Length; save++)
+        {
+            if (!hasRow || reader.GetGuid(1) != appendIds[save])
+            {
+                Refused.Add((save, 0, null));
+                continue;
+            }
+
+            positions[save][0] = reader.GetInt64(0);
+            hasRow = await reader.ReadAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Reads what was refused, where that is told, and then the positions of the other saves.</summary>
+    private async ValueTask ReadAllAsync(NpgsqlDataReader reader, long[][] positions)
+    {
+        var hasRow = await reader.ReadAsync().ConfigureAwait(false);
+        var column = 0;
+        if (_filled is GroupBatch<TKey>)
+        {
+            column = 1;
+            for (var (save, row) = (0, 0L); hasRow && !reader.IsDBNull(0); hasRow = await reader.ReadAsync().ConfigureAwait(false))
+            {
+                NoteRefused(positions, reader.GetInt64(0), reader.GetInt64(1), ref save, ref row);
+            }
+        }
+
+        for (var (save, refused) = (0, 0); save < positions.Length; save++)
+        {
+            if (refused < Refused.Count && Refused[refused].Save == save)
+            {
+                refused++;
+                continue;
+            }
+
+            for (var i = 0; i < positions[save].Length; i++)
+            {
+                if (!hasRow)
+                {
+                    throw new StoreException(EventsWithheld);
+                }
+
+                positions[save][i] = reader.GetInt64(column);
+                hasRow = await reader.ReadAsync().ConfigureAwait(false);
             }
         }
     }

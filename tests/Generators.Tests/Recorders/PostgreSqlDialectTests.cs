@@ -78,7 +78,7 @@ public class PostgreSqlDialectTests
     public void Keys_have_the_type_of_their_kind()
     {
         Assert.Contains("originator_id uuid NOT NULL", Text(Model("school"), "CreateTable"), StringComparison.Ordinal);
-        foreach (var name in new[] { "Insert", "InsertFitting", "SelectStored" })
+        foreach (var name in new[] { "Insert", "InsertFitting", "InsertEach", "SelectStored" })
         {
             Assert.Contains("unnest($1::uuid[]", Text(Model("school"), name), StringComparison.Ordinal);
             Assert.Contains("unnest($1::text[]", Text(Model("school") with { Key = KeyKind.String }, name), StringComparison.Ordinal);

@@ -109,6 +109,49 @@ public sealed class PostgreSqlServerTests : IDisposable
     }
 
     [Fact]
+    public void An_event_that_does_not_fit_is_left_out()
+    {
+        var texts = Create(Model("school", "public"));
+        Guid old = Guid.NewGuid(), fresh = Guid.NewGuid(), taken = Guid.NewGuid(), ahead = Guid.NewGuid(), free = Guid.NewGuid();
+        Append(texts, [old, old, taken, taken], [1, 2, 1, 2], Guid.NewGuid());
+        var appends = Enumerable.Range(0, 5).Select(_ => Guid.NewGuid()).ToArray();
+
+        // The last isn't the first of a contiguous save: its version is only to be free.
+        var rows = AppendEach(texts, [old, taken, fresh, ahead, free], [3, 2, 1, 4, 7], appends, [true, true, true, true, false]);
+
+        Assert.Equal([(5, appends[0]), (6, appends[2]), (7, appends[4])], rows);
+        Assert.Equal([(old, 3), (fresh, 1), (free, 7)], Read(texts["SelectNotifications"], r => (r.GetGuid(1), r.GetInt64(2)), 5L, 100L, 100L));
+    }
+
+    /// <summary>Positions are drawn in the order of the lock, or subscribers would pass some.</summary>
+    [Theory]
+    [InlineData("InsertOne")]
+    [InlineData("InsertRun")]
+    [InlineData("InsertEach")]
+    public void A_position_is_drawn_under_the_lock(string text)
+    {
+        var texts = Create(Model("school", "public"));
+        using var other = _database.Connect();
+        using (var transaction = other.BeginTransaction())
+        {
+            using var command = new NpgsqlCommand(texts["Lock"], other) { Parameters = { new NpgsqlParameter { Value = "5000" } } };
+            command.ExecuteNonQuery();
+            Run("SET lock_timeout = 100");
+
+            Assert.Equal(PostgresErrorCodes.LockNotAvailable, Assert.Throws<PostgresException>(() => Insert()).SqlState);
+        }
+
+        Assert.Equal([1], Insert());
+
+        List<long> Insert() => text switch
+        {
+            "InsertEach" => [.. AppendEach(texts, [Guid.NewGuid()], [1], [Guid.NewGuid()], [true]).Select(r => r.Item1)],
+            "InsertOne" => Positions(texts[text], Guid.NewGuid(), 1L, "t", new byte[] { 1 }, Array.Empty<byte>(), Guid.NewGuid(), false, 0L),
+            _ => Positions(texts[text], Guid.NewGuid(), 1L, new[] { "t" }, new[] { new byte[] { 1 } }, Array.Empty<byte[]>(), Guid.NewGuid(), false, 0L),
+        };
+    }
+
+    [Fact]
     public void A_position_that_was_passed_is_refused()
     {
         var texts = Create(Model("school", "public"));
@@ -120,10 +163,12 @@ public sealed class PostgreSqlServerTests : IDisposable
         Run("SELECT setval('public.school_events_id_seq', 5)");
         Refuses(() => Append(texts, [Guid.NewGuid()], [1], Guid.NewGuid()));
         Refuses(() => AppendFitting(texts, [Guid.NewGuid()], [1], [Guid.NewGuid()], [true]));
+        Refuses(() => AppendEach(texts, [Guid.NewGuid()], [1], [Guid.NewGuid()], [true]));
         Run("SELECT setval('public.school_events_id_seq', 20)");
         Refuses(() => Append(texts, [Guid.NewGuid()], [1], Guid.NewGuid(), last: 30));
         Refuses(() => AppendFitting(texts, [Guid.NewGuid()], [1], [Guid.NewGuid()], [true], last: 30));
-        Assert.Equal([23], Append(texts, [Guid.NewGuid()], [1], Guid.NewGuid(), last: 22));
+        Refuses(() => AppendEach(texts, [Guid.NewGuid()], [1], [Guid.NewGuid()], [true], last: 30));
+        Assert.Equal([24], Append(texts, [Guid.NewGuid()], [1], Guid.NewGuid(), last: 23));
 
         static void Refuses(Action append)
         {
@@ -140,8 +185,9 @@ public sealed class PostgreSqlServerTests : IDisposable
 
         Assert.Equal([1], Append(texts, ["a'\"b"], [1], Guid.NewGuid()));
         Assert.Equal([(null, 2), (null, 3)], AppendFitting(texts, ["a'\"b", "b"], [2, 1], [Guid.NewGuid(), Guid.NewGuid()], [true, true]));
-        Assert.Equal([1, 2], Positions(texts["SelectEvents"], "a'\"b", 0L, 9L, 9L));
-        Assert.Equal([2], Read(texts["SelectStored"], r => r.GetInt64(0), new[] { "a'\"b" }, new[] { 1L }));
+        Assert.Single(AppendEach(texts, ["a'\"b", "b"], [3, 3], [Guid.NewGuid(), Guid.NewGuid()], [true, true]));
+        Assert.Equal([1, 2, 4], Positions(texts["SelectEvents"], "a'\"b", 0L, 9L, 9L));
+        Assert.Equal([3], Read(texts["SelectStored"], r => r.GetInt64(0), new[] { "a'\"b" }, new[] { 1L }));
     }
 
     /// <summary>A plan is kept while the table grows, so that one without the index must never be made.</summary>
@@ -150,6 +196,8 @@ public sealed class PostgreSqlServerTests : IDisposable
     [InlineData("Insert", 60)]
     [InlineData("InsertFitting", 0)]
     [InlineData("InsertFitting", 60)]
+    [InlineData("InsertEach", 0)]
+    [InlineData("InsertEach", 60)]
     [InlineData("InsertRun", 0)]
     [InlineData("InsertRun", 60)]
     [InlineData("InsertOne", 0)]
@@ -188,11 +236,12 @@ public sealed class PostgreSqlServerTests : IDisposable
         Read(texts["Lock"], r => r.GetString(0), "5000");
         Append(texts, [id], [1], Guid.NewGuid());
         AppendFitting(texts, [Guid.NewGuid(), id], [1, 2], [Guid.NewGuid(), Guid.NewGuid()], [true, true]);
+        AppendEach(texts, [Guid.NewGuid()], [1], [Guid.NewGuid()], [true]);
         Run(texts["Notify"]);
 
         Assert.Single(Stored(texts, id, 1));
         Assert.Equal([0], Read("SELECT count(*) FROM other.school_events", r => r.GetInt64(0)));
-        Assert.Equal([3], Positions(texts["SelectMaxPosition"]));
+        Assert.Equal([4], Positions(texts["SelectMaxPosition"]));
     }
 
     public void Dispose()
@@ -220,6 +269,10 @@ public sealed class PostgreSqlServerTests : IDisposable
 
     private List<(long?, long)> AppendFitting<TKey>(Dictionary<string, string> texts, TKey[] keys, long[] versions, Guid[] appends, bool[] isFirst, long last = 0) => Read(
         texts["InsertFitting"], r => (r.IsDBNull(0) ? null : (long?)r.GetInt64(0), r.GetInt64(1)), keys, versions, versions.Select(v => $"t{v}").ToArray(),
+        keys.Select(_ => new byte[] { 1 }).ToArray(), Array.Empty<byte[]>(), appends, isFirst, last);
+
+    private List<(long, Guid)> AppendEach<TKey>(Dictionary<string, string> texts, TKey[] keys, long[] versions, Guid[] appends, bool[] isFirst, long last = 0) => Read(
+        texts["InsertEach"], r => (r.GetInt64(0), r.GetGuid(1)), keys, versions, versions.Select(v => $"t{v}").ToArray(),
         keys.Select(_ => new byte[] { 1 }).ToArray(), Array.Empty<byte[]>(), appends, isFirst, last);
 
     private List<(long, long, Guid)> Stored(Dictionary<string, string> texts, Guid id, long version) =>

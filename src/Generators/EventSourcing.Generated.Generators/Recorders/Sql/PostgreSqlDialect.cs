@@ -59,10 +59,11 @@ internal static class PostgreSqlDialect
         ("Lock", $"""
             SELECT
                 pg_catalog.set_config('lock_timeout', $1, true),
-                pg_catalog.pg_advisory_xact_lock({LockTag}, '{table}'::pg_catalog.regclass::pg_catalog.oid::pg_catalog.int4)
+                {TakeLock(table)}
             """),
         // Where the version before is missing, the subquery gives null, which the column refuses. The unnest of several arrays
-        // can't be qualified, and needs no qualification: as syntax of its own it always means that of pg_catalog.
+        // can't be qualified, and needs no qualification: as syntax of its own it always means that of pg_catalog. Insert and
+        // InsertFitting are sent after Lock; the other three take the lock themselves, which costs one statement less.
         ("Insert", $"""
             INSERT INTO {table} (originator_id, originator_version, topic, state, append_id, metadata)
             SELECT
@@ -85,8 +86,9 @@ internal static class PostgreSqlDialect
                 SELECT h.n, h.append_id, h.head
                 FROM (
                     SELECT u.n, u.append_id, u.originator_version, coalesce(
-                        (SELECT pg_catalog.max(e.originator_version) FROM {table} AS e
-                            WHERE e.originator_id = u.originator_id), 0) AS head
+                        (SELECT e.originator_version FROM {table} AS e
+                            WHERE e.originator_id = u.originator_id
+                            ORDER BY e.originator_version DESC LIMIT 1), 0) AS head
                     FROM unnest($1::{key}[], $2::bigint[], $6::uuid[], $7::boolean[]) WITH ORDINALITY
                         AS u (originator_id, originator_version, append_id, is_first, n)
                     WHERE u.is_first
@@ -105,7 +107,23 @@ internal static class PostgreSqlDialect
             UNION ALL
             SELECT NULL, w.id FROM written AS w
             """),
+        // Each event is a save of its own: it is left out when the greatest version that is stored isn't the one before. What is returned
+        // tells which were written.
+        ("InsertEach", $"""
+            {LockFirst(table)}
+            INSERT INTO {table} (originator_id, originator_version, topic, state, append_id, metadata)
+            SELECT u.originator_id, u.originator_version, u.topic, u.state, u.append_id, nullif(u.metadata, '')
+            FROM l, unnest($1::{key}[], $2::bigint[], $3::text[], $4::bytea[], $5::bytea[], $6::uuid[], $7::boolean[]) WITH ORDINALITY
+                AS u (originator_id, originator_version, topic, state, metadata, append_id, is_first, n)
+            WHERE NOT u.is_first OR u.originator_version - 1 = coalesce(
+                (SELECT e.originator_version FROM {table} AS e
+                    WHERE e.originator_id = u.originator_id AND e.originator_version >= u.originator_version - 1
+                    ORDER BY e.originator_version DESC LIMIT 1), 0)
+            ORDER BY u.n
+            RETURNING {Position(table)}, append_id
+            """),
         ("InsertRun", $"""
+            {LockFirst(table)}
             INSERT INTO {table} (originator_id, originator_version, topic, state, append_id, metadata)
             SELECT
                 $1::{key},
@@ -115,11 +133,12 @@ internal static class PostgreSqlDialect
                     ELSE $2::bigint + u.n - 1
                 END,
                 u.topic, u.state, $6::uuid, nullif(u.metadata, '')
-            FROM unnest($3::text[], $4::bytea[], $5::bytea[]) WITH ORDINALITY AS u (topic, state, metadata, n)
+            FROM l, unnest($3::text[], $4::bytea[], $5::bytea[]) WITH ORDINALITY AS u (topic, state, metadata, n)
             ORDER BY u.n
             RETURNING {Position(table)}
             """),
         ("InsertOne", $"""
+            {LockFirst(table)}
             INSERT INTO {table} (originator_id, originator_version, topic, state, append_id, metadata)
             SELECT
                 $1::{key},
@@ -129,6 +148,7 @@ internal static class PostgreSqlDialect
                     ELSE $2::bigint
                 END,
                 $3::text, $4::bytea, $6::uuid, nullif($5::bytea, '')
+            FROM l
             RETURNING {Position(table)}
             """),
         // Subqueries rather than joins, which a plan made for an empty table would do by hashing the whole of it.
@@ -150,13 +170,24 @@ internal static class PostgreSqlDialect
     /// The position of a written row; an error when it isn't greater than the last that the store has seen ($8) and all that are stored: then
     /// the sequence was set back. Only what is stored above the last is looked at: otherwise the server would read a whole page of the index.
     /// A serializable transaction doesn't look at the end of the table: it would fail for each event that another one appends there.
+    /// ORDER BY and LIMIT cost the server a quarter less than max.
     /// </summary>
     private static string Position(string table, string indent = "") => string.Join("\n    " + indent,
         "CASE",
-        "WHEN id > greatest($8::bigint, CASE WHEN pg_catalog.current_setting('transaction_isolation') <> 'serializable'",
-        $"    THEN (SELECT pg_catalog.max(e.id) FROM {table} AS e WHERE e.id > $8::bigint) END)",
+        $"WHEN id > coalesce((SELECT e.id FROM {table} AS e",
+        "    WHERE e.id > $8::bigint AND pg_catalog.current_setting('transaction_isolation') <> 'serializable'",
+        "    ORDER BY e.id DESC LIMIT 1), $8::bigint)",
         "THEN id",
         $"ELSE pg_catalog.concat('{PassedAlready} ', id)::bigint") + $"\n{indent}END";
+
+    /// <summary>
+    /// The lock of the store, before the first position is drawn. The statement sees the table as it was before it waited: what another
+    /// process has committed since may be missing in what it looks up, so that a save may be refused that fits, which is looked at again;
+    /// what is stored is decided by the unique indexes.
+    /// </summary>
+    private static string LockFirst(string table) => $"WITH l AS MATERIALIZED (SELECT {TakeLock(table)})";
+
+    private static string TakeLock(string table) => $"pg_catalog.pg_advisory_xact_lock({LockTag}, '{table}'::pg_catalog.regclass::pg_catalog.oid::pg_catalog.int4)";
 
     /// <summary>The channel is the one of the Python package: without the schema, and in lower case, as it isn't quoted there.</summary>
     private static IEnumerable<(string Name, string Sql)> Listening(RecorderModel model)

@@ -61,8 +61,9 @@ partial class WebShop
                 AS u (originator_id, originator_version, topic, state, metadata, append_id, follows, n)
             ORDER BY u.n
             RETURNING CASE
-                WHEN id > greatest($8::bigint, CASE WHEN pg_catalog.current_setting('transaction_isolation') <> 'serializable'
-                    THEN (SELECT pg_catalog.max(e.id) FROM "public"."webshop_events" AS e WHERE e.id > $8::bigint) END)
+                WHEN id > coalesce((SELECT e.id FROM "public"."webshop_events" AS e
+                    WHERE e.id > $8::bigint AND pg_catalog.current_setting('transaction_isolation') <> 'serializable'
+                    ORDER BY e.id DESC LIMIT 1), $8::bigint)
                 THEN id
                 ELSE pg_catalog.concat('passed already: position ', id)::bigint
             END
@@ -73,8 +74,9 @@ partial class WebShop
                 SELECT h.n, h.append_id, h.head
                 FROM (
                     SELECT u.n, u.append_id, u.originator_version, coalesce(
-                        (SELECT pg_catalog.max(e.originator_version) FROM "public"."webshop_events" AS e
-                            WHERE e.originator_id = u.originator_id), 0) AS head
+                        (SELECT e.originator_version FROM "public"."webshop_events" AS e
+                            WHERE e.originator_id = u.originator_id
+                            ORDER BY e.originator_version DESC LIMIT 1), 0) AS head
                     FROM unnest($1::text[], $2::bigint[], $6::uuid[], $7::boolean[]) WITH ORDINALITY
                         AS u (originator_id, originator_version, append_id, is_first, n)
                     WHERE u.is_first
@@ -88,8 +90,9 @@ partial class WebShop
                 WHERE u.append_id NOT IN (SELECT r.append_id FROM refused AS r)
                 ORDER BY u.n
                 RETURNING CASE
-                    WHEN id > greatest($8::bigint, CASE WHEN pg_catalog.current_setting('transaction_isolation') <> 'serializable'
-                        THEN (SELECT pg_catalog.max(e.id) FROM "public"."webshop_events" AS e WHERE e.id > $8::bigint) END)
+                    WHEN id > coalesce((SELECT e.id FROM "public"."webshop_events" AS e
+                        WHERE e.id > $8::bigint AND pg_catalog.current_setting('transaction_isolation') <> 'serializable'
+                        ORDER BY e.id DESC LIMIT 1), $8::bigint)
                     THEN id
                     ELSE pg_catalog.concat('passed already: position ', id)::bigint
                 END AS id
@@ -99,7 +102,28 @@ partial class WebShop
             SELECT NULL, w.id FROM written AS w
             """;
 
+        private const string InsertEach = """
+            WITH l AS MATERIALIZED (SELECT pg_catalog.pg_advisory_xact_lock(1163085639, '"public"."webshop_events"'::pg_catalog.regclass::pg_catalog.oid::pg_catalog.int4))
+            INSERT INTO "public"."webshop_events" (originator_id, originator_version, topic, state, append_id, metadata)
+            SELECT u.originator_id, u.originator_version, u.topic, u.state, u.append_id, nullif(u.metadata, '')
+            FROM l, unnest($1::text[], $2::bigint[], $3::text[], $4::bytea[], $5::bytea[], $6::uuid[], $7::boolean[]) WITH ORDINALITY
+                AS u (originator_id, originator_version, topic, state, metadata, append_id, is_first, n)
+            WHERE NOT u.is_first OR u.originator_version - 1 = coalesce(
+                (SELECT e.originator_version FROM "public"."webshop_events" AS e
+                    WHERE e.originator_id = u.originator_id AND e.originator_version >= u.originator_version - 1
+                    ORDER BY e.originator_version DESC LIMIT 1), 0)
+            ORDER BY u.n
+            RETURNING CASE
+                WHEN id > coalesce((SELECT e.id FROM "public"."webshop_events" AS e
+                    WHERE e.id > $8::bigint AND pg_catalog.current_setting('transaction_isolation') <> 'serializable'
+                    ORDER BY e.id DESC LIMIT 1), $8::bigint)
+                THEN id
+                ELSE pg_catalog.concat('passed already: position ', id)::bigint
+            END, append_id
+            """;
+
         private const string InsertRun = """
+            WITH l AS MATERIALIZED (SELECT pg_catalog.pg_advisory_xact_lock(1163085639, '"public"."webshop_events"'::pg_catalog.regclass::pg_catalog.oid::pg_catalog.int4))
             INSERT INTO "public"."webshop_events" (originator_id, originator_version, topic, state, append_id, metadata)
             SELECT
                 $1::text,
@@ -109,17 +133,19 @@ partial class WebShop
                     ELSE $2::bigint + u.n - 1
                 END,
                 u.topic, u.state, $6::uuid, nullif(u.metadata, '')
-            FROM unnest($3::text[], $4::bytea[], $5::bytea[]) WITH ORDINALITY AS u (topic, state, metadata, n)
+            FROM l, unnest($3::text[], $4::bytea[], $5::bytea[]) WITH ORDINALITY AS u (topic, state, metadata, n)
             ORDER BY u.n
             RETURNING CASE
-                WHEN id > greatest($8::bigint, CASE WHEN pg_catalog.current_setting('transaction_isolation') <> 'serializable'
-                    THEN (SELECT pg_catalog.max(e.id) FROM "public"."webshop_events" AS e WHERE e.id > $8::bigint) END)
+                WHEN id > coalesce((SELECT e.id FROM "public"."webshop_events" AS e
+                    WHERE e.id > $8::bigint AND pg_catalog.current_setting('transaction_isolation') <> 'serializable'
+                    ORDER BY e.id DESC LIMIT 1), $8::bigint)
                 THEN id
                 ELSE pg_catalog.concat('passed already: position ', id)::bigint
             END
             """;
 
         private const string InsertOne = """
+            WITH l AS MATERIALIZED (SELECT pg_catalog.pg_advisory_xact_lock(1163085639, '"public"."webshop_events"'::pg_catalog.regclass::pg_catalog.oid::pg_catalog.int4))
             INSERT INTO "public"."webshop_events" (originator_id, originator_version, topic, state, append_id, metadata)
             SELECT
                 $1::text,
@@ -129,9 +155,11 @@ partial class WebShop
                     ELSE $2::bigint
                 END,
                 $3::text, $4::bytea, $6::uuid, nullif($5::bytea, '')
+            FROM l
             RETURNING CASE
-                WHEN id > greatest($8::bigint, CASE WHEN pg_catalog.current_setting('transaction_isolation') <> 'serializable'
-                    THEN (SELECT pg_catalog.max(e.id) FROM "public"."webshop_events" AS e WHERE e.id > $8::bigint) END)
+                WHEN id > coalesce((SELECT e.id FROM "public"."webshop_events" AS e
+                    WHERE e.id > $8::bigint AND pg_catalog.current_setting('transaction_isolation') <> 'serializable'
+                    ORDER BY e.id DESC LIMIT 1), $8::bigint)
                 THEN id
                 ELSE pg_catalog.concat('passed already: position ', id)::bigint
             END
@@ -200,6 +228,7 @@ partial class WebShop
             Lock = Lock,
             Insert = Insert,
             InsertFitting = InsertFitting,
+            InsertEach = InsertEach,
             InsertRun = InsertRun,
             InsertOne = InsertOne,
             SelectStored = SelectStored,
