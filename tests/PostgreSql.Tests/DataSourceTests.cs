@@ -88,8 +88,8 @@ public sealed class DataSourceTests : PostgreSqlTestBase
         {
             var connection = await dataSource.OpenConnectionAsync(Token);
             connections.Add(connection);
-            await using var command = new NpgsqlCommand("SELECT current_setting('plan_cache_mode') || ' ' || current_setting('enable_seqscan')", connection);
-            Assert.Equal("auto on", await command.ExecuteScalarAsync(Token));
+            await using var command = new NpgsqlCommand("SELECT current_setting('plan_cache_mode') || ' ' || current_setting('enable_seqscan') || ' ' || current_setting('lock_timeout')", connection);
+            Assert.Equal("auto on 0", await command.ExecuteScalarAsync(Token));
         }
 
         connections.ForEach(connection => connection.Dispose());

@@ -189,6 +189,28 @@ public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase
             Assert.Contains("fsync=off", (await FailsAsync<StoreConfigurationException>(recorder, Events(Guid.NewGuid()))).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>The others of the group are written.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task A_save_whose_rows_a_trigger_withholds_is_told(int events)
+    {
+        await using var recorder = await OpenAsync();
+        Query("""
+            CREATE FUNCTION withhold() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF NEW.topic = ''withheld'' THEN RETURN NULL; END IF; RETURN NEW; END';
+            CREATE TRIGGER withhold BEFORE INSERT ON contract_events FOR EACH ROW EXECUTE FUNCTION withhold();
+            """);
+        var saves = Enumerable.Range(0, 20).Select(i => recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, events), true, Token).AsTask()).ToList();
+        StoredEvent<Guid>[] withheld = [.. Events(Guid.NewGuid(), 1, events).Select((e, i) => i == events - 1 ? e with { Topic = "withheld" } : e)];
+
+        // In a group, what is stored is looked up: that a part of the save is there.
+        var failure = await Assert.ThrowsAnyAsync<EventSourcingException>(() => recorder.InsertEventsAsync(withheld, true, Token).AsTask());
+        Assert.True(failure is StreamCorruptedException || failure.Message.Contains("trigger", StringComparison.Ordinal), failure.Message);
+
+        await Task.WhenAll(saves);
+        Assert.Equal(saves.Count * events, Count("SELECT count(*) FROM contract_events WHERE topic <> 'withheld'") - (events - 1));
+    }
+
     private async Task<IApplicationRecorder<Guid>> OpenAsync(EventStoreOptions? options = null)
     {
         var recorder = Open("", options);

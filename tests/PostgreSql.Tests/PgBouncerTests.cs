@@ -67,7 +67,7 @@ public sealed class PgBouncerTests(PgBouncer pgBouncer) : IClassFixture<PgBounce
         await Assert.ThrowsAsync<StoreConfigurationException>(() => recorder.InsertEventsAsync(Make.Events(Guid.NewGuid(), 1, 1), true, token).AsTask());
         Assert.Equal(1L, fixture.Ask("SELECT count(*) FROM contract_events"));
         for (var i = 0; i < 10; i++)
-            Assert.Equal("auto on", fixture.AskPooler("SELECT current_setting('plan_cache_mode') || ' ' || current_setting('enable_seqscan')"));
+            Assert.Equal("auto on 0", fixture.AskPooler("SELECT current_setting('plan_cache_mode') || ' ' || current_setting('enable_seqscan') || ' ' || current_setting('lock_timeout')"));
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public sealed class PgBouncerTests(PgBouncer pgBouncer) : IClassFixture<PgBounce
         }));
         Assert.True(await next);
         Assert.Equal((400L, 200L), (fixture.Ask("SELECT count(*) FROM contract_events"), fixture.Ask("SELECT count(*) FROM contracttext_events")));
-        Assert.Equal("auto on", fixture.AskPooler("SELECT current_setting('plan_cache_mode') || ' ' || current_setting('enable_seqscan')"));
+        Assert.Equal("auto on 0", fixture.AskPooler("SELECT current_setting('plan_cache_mode') || ' ' || current_setting('enable_seqscan') || ' ' || current_setting('lock_timeout')"));
         Assert.Equal(0L, fixture.Ask("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"));
     }
 

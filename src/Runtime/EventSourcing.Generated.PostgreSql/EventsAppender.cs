@@ -138,6 +138,11 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
                     saves.ForEach(save => save.IsInDoubt = true);
                     await EndKnownAsync(saves, isUnderLock: true).ConfigureAwait(false);
                     break;
+                case AppendFailure.Unknown when last is EventsWithheldException && saves.Count > 1:
+                    // Committed all the same: the others are stored.
+                    await EndKnownAsync(saves, isUnderLock: false).ConfigureAwait(false);
+                    FailAll(saves, last);
+                    return;
                 case AppendFailure.Deterministic when saves.Count > 1 && PostgreSqlErrors.IsAboutOneSave(last):
                     await AppendOneByOneAsync(saves).ConfigureAwait(false);
                     return;

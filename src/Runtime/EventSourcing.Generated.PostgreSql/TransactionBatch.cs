@@ -93,7 +93,7 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
             {
                 if (!await reader.ReadAsync().ConfigureAwait(false))
                 {
-                    throw new StoreException("The events table took fewer events than it was given: a trigger or rule of the database withholds them.");
+                    throw new EventsWithheldException();
                 }
 
                 positions[i] = reader.GetInt64(0);

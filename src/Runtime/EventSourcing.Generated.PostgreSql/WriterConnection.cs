@@ -27,8 +27,6 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
 
     private const string LimitWaiting = "SELECT pg_catalog.set_config('lock_timeout', $1, true)";
 
-    private const string EventsWithheld = "The events table took fewer events than it was given: a trigger or rule of the database withholds them.";
-
     private readonly ConnectionSource _source;
     private readonly NpgsqlConnection _connection;
     private readonly PostgreSqlEventsSql _sql;
@@ -252,7 +250,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
             {
                 if (!hasRow)
                 {
-                    throw new StoreException(EventsWithheld);
+                    throw new EventsWithheldException();
                 }
 
                 positions[save][i] = reader.GetInt64(column);
