@@ -6,7 +6,7 @@ namespace EventSourcing.PostgreSql;
 /// <summary>What comes before the insert, and how many results that has.</summary>
 internal enum AppendForm
 {
-    /// <summary>Nothing: the insert takes the lock itself, and waits for it as long as the connection says.</summary>
+    /// <summary>Nothing: the insert takes the lock itself, and inserts nothing where it isn't free.</summary>
     InsertOnly,
 
     /// <summary>The lock.</summary>
@@ -18,7 +18,7 @@ internal enum AppendForm
 
 /// <summary>
 /// A batch that appends: the lock, perhaps a look at the sequence, one form of the insert, and perhaps NOTIFY. Its parameters are made once and
-/// filled anew for each transaction. A form that takes the lock itself needs no statement for it where the connection limits the waiting.
+/// filled anew for each transaction. Where no other process writes, the insert takes the lock itself.
 /// </summary>
 /// <param name="connection">The connection of the writer, or that of a transaction of the user's.</param>
 /// <param name="sql">The SQL of the events table.</param>
@@ -34,6 +34,9 @@ internal abstract class AppendBatch<TKey>(NpgsqlConnection connection, PostgreSq
     private NpgsqlBatch? _batch;
 
     internal NpgsqlBatch Batch => _batch ??= Create();
+
+    /// <summary>Whether nothing is inserted when the lock isn't free.</summary>
+    internal bool IsOnlyInsert => form == AppendForm.InsertOnly;
 
     /// <summary>Whether a sequence that is behind is raised; otherwise the insert fails then.</summary>
     internal bool Raises => form == AppendForm.LockAndRaise;

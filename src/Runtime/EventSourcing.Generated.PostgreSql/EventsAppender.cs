@@ -80,7 +80,11 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
             var began = Time.GetTimestamp();
             try
             {
-                await AppendOnceAsync(saves, raises, tells, busyFor).ConfigureAwait(false);
+                if (!await TryAppendAsync(saves, raises, tells, busyFor).ConfigureAwait(false))
+                {
+                    continue;
+                }
+
                 if (saves.Count == 0)
                 {
                     return;
@@ -161,8 +165,9 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     /// <param name="raises">Whether a sequence that is behind is raised; otherwise the transaction fails then.</param>
     /// <param name="tells">Whether it is told what a save that is refused has met.</param>
     /// <param name="busyFor">How long locks were waited for before.</param>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask AppendOnceAsync(List<EventsSave<TKey>> saves, bool raises, bool tells, TimeSpan busyFor)
+    /// <returns>False when another process held the lock, and nothing was done: the next time it is waited for.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> TryAppendAsync(List<EventsSave<TKey>> saves, bool raises, bool tells, TimeSpan busyFor)
     {
         var connection = _connection!;
         var patience = SaveTimes.Min(_times.Patience, Remaining(saves) / 2);
@@ -174,6 +179,11 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         }
 
         await WaitAsync(connection.ExecuteAsync(positions), patience).ConfigureAwait(false);
+        if (connection.IsLockHeld)
+        {
+            return false;
+        }
+
         List<EventsSave<TKey>>? undecided = null;
         if (connection.Refused.Count > 0)
         {
@@ -190,6 +200,8 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         {
             saves.AddRange(undecided);
         }
+
+        return true;
     }
 
     private void EndWritten(List<EventsSave<TKey>> saves, long[][] positions, bool isUnreplicated)

@@ -48,18 +48,19 @@ public sealed record PostgreSqlEventsSql
     public required string InsertFitting { get; init; }
 
     /// <summary>
-    /// As <see cref="InsertFitting"/>, for saves of one event each. Takes the lock of the store itself. Returns position and append id of
-    /// each event that was written.
+    /// As <see cref="InsertFitting"/>, for saves of one event each. Inserts only where the lock of the store is free or taken already, and takes it.
+    /// Returns position and append id of each event that was written.
     /// </summary>
     public required string InsertEach { get; init; }
 
     /// <summary>
     /// As <see cref="Insert"/>, for events of one aggregate that follow each other: key, first version, arrays of topics, states and
-    /// metadata, append id, whether the version before must be there, the last position. Takes the lock of the store itself.
+    /// metadata, append id, whether the version before must be there, the last position.
+    /// Inserts only where the lock of the store is free or taken already, and takes it.
     /// </summary>
     public required string InsertRun { get; init; }
 
-    /// <summary>As <see cref="Insert"/>, for one event, without arrays. Takes the lock of the store itself.</summary>
+    /// <summary>As <see cref="Insert"/>, for one event, without arrays. Inserts only where the lock of the store is free or taken already, and takes it.</summary>
     public required string InsertOne { get; init; }
 
     /// <summary>

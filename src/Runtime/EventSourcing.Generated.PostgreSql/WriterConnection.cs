@@ -32,35 +32,34 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     private readonly PostgreSqlEventsSql _sql;
     private readonly LogPositions _positions;
     private readonly SaveTimes _times;
-    private readonly SingleBatch<TKey> _single;
-    private readonly RunBatch<TKey> _run;
-    private readonly GroupBatch<TKey> _each;
+    private readonly Forms _alone;
+    private readonly Forms _shared;
     private readonly GroupBatch<TKey> _group;
     private readonly bool _canPrepare;
     private AppendBatch<TKey> _filled;
     private byte[] _buffer = [];
     private string _lockTimeout = "";
     private bool _isSet;
+    private long _sharedUntil = long.MinValue;
 
     private WriterConnection(
         ConnectionSource source, NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, SaveTimes times, bool canPrepare)
     {
         (_source, _connection, _sql, _positions, _times, _canPrepare) = (source, connection, sql, positions, times, canPrepare);
         _connection.Notice += OnNotice;
-
-        // Where nothing of the session may be changed, each transaction says itself how long it waits for the lock.
-        var form = canPrepare ? AppendForm.InsertOnly : AppendForm.Lock;
-        _single = new(connection, sql, positions, form);
-        _run = new(connection, sql, positions, form);
-        _each = new(connection, sql, positions, GroupInsert.Each, form);
+        _alone = new(connection, sql, positions, AppendForm.InsertOnly);
+        _shared = new(connection, sql, positions, AppendForm.Lock);
         _group = new(connection, sql, positions, GroupInsert.Fitting, AppendForm.Lock);
-        _filled = _single;
+        _filled = _shared.Single;
     }
 
     /// <summary>
     /// Whether the server gave up waiting for its standby in the last batch: committed there, but on no other server yet.
     /// </summary>
     internal bool IsUnreplicated { get; private set; }
+
+    /// <summary>Whether the last batch did nothing, because another process held the lock. The next ones wait for it.</summary>
+    internal bool IsLockHeld { get; private set; }
 
     /// <summary>
     /// What the last batch left out, as it doesn't fit what is stored: the number of the save, that of its first event that doesn't fit, and
@@ -93,11 +92,13 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
             _buffer = new byte[Math.Max(bytes, 4096)];
         }
 
+        // Where nothing of the session may be changed, or there is little time left, the transaction itself limits the waiting.
+        var forms = _canPrepare && lockTimeout == _times.CommitLockTimeout && _times.Time.GetTimestamp() >= _sharedUntil ? _alone : _shared;
         _filled = raises ? new GroupBatch<TKey>(_connection, _sql, _positions, GroupInsert.Fitting, AppendForm.LockAndRaise)
-            : tells || (_canPrepare && lockTimeout != _times.CommitLockTimeout) ? _group
-            : saves.Count > 1 ? (saves.TrueForAll(static s => s.Events.Count == 1) ? _each : _group)
-            : saves[0].Events.Count == 1 ? _single
-            : saves[0].IsRun ? _run
+            : tells ? _group
+            : saves.Count > 1 ? (saves.TrueForAll(static s => s.Events.Count == 1) ? forms.Each : _group)
+            : saves[0].Events.Count == 1 ? forms.Single
+            : saves[0].IsRun ? forms.Run
             : _group;
         _filled.Begin(_lockTimeout = lockTimeout);
         _filled.Fill(saves, _buffer);
@@ -107,7 +108,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     /// <param name="positions">Filled with the positions; as many arrays as saves. Those of a save that was refused are left as they are.</param>
     internal Task ExecuteAsync(long[][] positions)
     {
-        IsUnreplicated = false;
+        (IsUnreplicated, IsLockHeld) = (false, false);
         Refused.Clear();
         return !_canPrepare || (_isSet && (_filled.IsPrepared || _filled.Raises)) ? SendAsync(_filled.Batch, _filled.ResultsBefore, positions) : ExecuteUnpreparedAsync(positions);
     }
@@ -191,13 +192,19 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         await using (reader.ConfigureAwait(false))
         {
             await _positions.SkipAsync(reader, before, _filled.Raises).ConfigureAwait(false);
-            if (_filled is GroupBatch<TKey> { Insert: GroupInsert.Each } each)
+            var hasRow = await reader.ReadAsync().ConfigureAwait(false);
+            if (!hasRow && _filled.IsOnlyInsert)
             {
-                await ReadEachAsync(reader, each.AppendIds, positions).ConfigureAwait(false);
+                IsLockHeld = true;
+                _sharedUntil = _times.Time.GetTimestamp() + _times.Time.TimestampFrequency;
+            }
+            else if (_filled is GroupBatch<TKey> { Insert: GroupInsert.Each } each)
+            {
+                await ReadEachAsync(reader, hasRow, each.AppendIds, positions).ConfigureAwait(false);
             }
             else
             {
-                await ReadAllAsync(reader, positions).ConfigureAwait(false);
+                await ReadAllAsync(reader, hasRow, positions).ConfigureAwait(false);
             }
 
             // An error at the commit itself comes after the last row.
@@ -208,9 +215,8 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     }
 
     /// <summary>The append ids say which of the saves were written: rows come in their order.</summary>
-    private async ValueTask ReadEachAsync(NpgsqlDataReader reader, Guid[] appendIds, long[][] positions)
+    private async ValueTask ReadEachAsync(NpgsqlDataReader reader, bool hasRow, Guid[] appendIds, long[][] positions)
     {
-        var hasRow = await reader.ReadAsync().ConfigureAwait(false);
         for (var save = 0; save < positions.Length; save++)
         {
             if (!hasRow || reader.GetGuid(1) != appendIds[save])
@@ -225,9 +231,8 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     }
 
     /// <summary>Reads what was refused, where that is told, and then the positions of the other saves.</summary>
-    private async ValueTask ReadAllAsync(NpgsqlDataReader reader, long[][] positions)
+    private async ValueTask ReadAllAsync(NpgsqlDataReader reader, bool hasRow, long[][] positions)
     {
-        var hasRow = await reader.ReadAsync().ConfigureAwait(false);
         var column = 0;
         if (_filled is GroupBatch<TKey>)
         {
@@ -298,6 +303,16 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
             await transaction.CommitAsync().ConfigureAwait(false);
             _filled.IsPrepared = true;
         }
+    }
+
+    /// <summary>The forms of an insert, after one beginning.</summary>
+    private sealed class Forms(NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, AppendForm form)
+    {
+        internal SingleBatch<TKey> Single { get; } = new(connection, sql, positions, form);
+
+        internal RunBatch<TKey> Run => field ??= new(connection, sql, positions, form);
+
+        internal GroupBatch<TKey> Each => field ??= new(connection, sql, positions, GroupInsert.Each, form);
     }
 
     private void OnNotice(object sender, NpgsqlNoticeEventArgs e) => IsUnreplicated |= ServerNotices.IsUnreplicated(e.Notice);

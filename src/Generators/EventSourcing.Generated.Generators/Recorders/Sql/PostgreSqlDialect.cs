@@ -59,11 +59,11 @@ internal static class PostgreSqlDialect
         ("Lock", $"""
             SELECT
                 pg_catalog.set_config('lock_timeout', $1, true),
-                {TakeLock(table)}
+                pg_catalog.pg_advisory_xact_lock({LockOf(table)})
             """),
         // Where the version before is missing, the subquery gives null, which the column refuses. The unnest of several arrays
         // can't be qualified, and needs no qualification: as syntax of its own it always means that of pg_catalog. Insert and
-        // InsertFitting are sent after Lock; the other three take the lock themselves, which costs one statement less.
+        // InsertFitting are sent after Lock; the other three also take the lock themselves, which costs one statement less.
         ("Insert", $"""
             INSERT INTO {table} (originator_id, originator_version, topic, state, append_id, metadata)
             SELECT
@@ -110,20 +110,20 @@ internal static class PostgreSqlDialect
         // Each event is a save of its own: it is left out when the greatest version that is stored isn't the one before. What is returned
         // tells which were written.
         ("InsertEach", $"""
-            {LockFirst(table)}
+            {LockIfFree(table)}
             INSERT INTO {table} (originator_id, originator_version, topic, state, append_id, metadata)
             SELECT u.originator_id, u.originator_version, u.topic, u.state, u.append_id, nullif(u.metadata, '')
             FROM l, unnest($1::{key}[], $2::bigint[], $3::text[], $4::bytea[], $5::bytea[], $6::uuid[], $7::boolean[]) WITH ORDINALITY
                 AS u (originator_id, originator_version, topic, state, metadata, append_id, is_first, n)
-            WHERE NOT u.is_first OR u.originator_version - 1 = coalesce(
+            WHERE l.is_free AND (NOT u.is_first OR u.originator_version - 1 = coalesce(
                 (SELECT e.originator_version FROM {table} AS e
                     WHERE e.originator_id = u.originator_id AND e.originator_version >= u.originator_version - 1
-                    ORDER BY e.originator_version DESC LIMIT 1), 0)
+                    ORDER BY e.originator_version DESC LIMIT 1), 0))
             ORDER BY u.n
             RETURNING {Position(table)}, append_id
             """),
         ("InsertRun", $"""
-            {LockFirst(table)}
+            {LockIfFree(table)}
             INSERT INTO {table} (originator_id, originator_version, topic, state, append_id, metadata)
             SELECT
                 $1::{key},
@@ -134,11 +134,12 @@ internal static class PostgreSqlDialect
                 END,
                 u.topic, u.state, $6::uuid, nullif(u.metadata, '')
             FROM l, unnest($3::text[], $4::bytea[], $5::bytea[]) WITH ORDINALITY AS u (topic, state, metadata, n)
+            WHERE l.is_free
             ORDER BY u.n
             RETURNING {Position(table)}
             """),
         ("InsertOne", $"""
-            {LockFirst(table)}
+            {LockIfFree(table)}
             INSERT INTO {table} (originator_id, originator_version, topic, state, append_id, metadata)
             SELECT
                 $1::{key},
@@ -149,6 +150,7 @@ internal static class PostgreSqlDialect
                 END,
                 $3::text, $4::bytea, $6::uuid, nullif($5::bytea, '')
             FROM l
+            WHERE l.is_free
             RETURNING {Position(table)}
             """),
         // Subqueries rather than joins, which a plan made for an empty table would do by hashing the whole of it.
@@ -181,13 +183,12 @@ internal static class PostgreSqlDialect
         $"ELSE pg_catalog.concat('{PassedAlready} ', id)::bigint") + $"\n{indent}END";
 
     /// <summary>
-    /// The lock of the store, before the first position is drawn. The statement sees the table as it was before it waited: what another
-    /// process has committed since may be missing in what it looks up, so that a save may be refused that fits, which is looked at again;
-    /// what is stored is decided by the unique indexes.
+    /// The lock of the store where it is free, before the first position is drawn; otherwise nothing is inserted. The statement sees the table
+    /// as it was when it began, so it must not wait: it would miss what was committed meanwhile.
     /// </summary>
-    private static string LockFirst(string table) => $"WITH l AS MATERIALIZED (SELECT {TakeLock(table)})";
+    private static string LockIfFree(string table) => $"WITH l AS MATERIALIZED (SELECT pg_catalog.pg_try_advisory_xact_lock({LockOf(table)}) AS is_free)";
 
-    private static string TakeLock(string table) => $"pg_catalog.pg_advisory_xact_lock({LockTag}, '{table}'::pg_catalog.regclass::pg_catalog.oid::pg_catalog.int4)";
+    private static string LockOf(string table) => $"{LockTag}, '{table}'::pg_catalog.regclass::pg_catalog.oid::pg_catalog.int4";
 
     /// <summary>The channel is the one of the Python package: without the schema, and in lower case, as it isn't quoted there.</summary>
     private static IEnumerable<(string Name, string Sql)> Listening(RecorderModel model)

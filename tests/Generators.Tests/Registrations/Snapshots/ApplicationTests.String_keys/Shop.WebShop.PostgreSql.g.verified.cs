@@ -103,15 +103,15 @@ partial class WebShop
             """;
 
         private const string InsertEach = """
-            WITH l AS MATERIALIZED (SELECT pg_catalog.pg_advisory_xact_lock(1163085639, '"public"."webshop_events"'::pg_catalog.regclass::pg_catalog.oid::pg_catalog.int4))
+            WITH l AS MATERIALIZED (SELECT pg_catalog.pg_try_advisory_xact_lock(1163085639, '"public"."webshop_events"'::pg_catalog.regclass::pg_catalog.oid::pg_catalog.int4) AS is_free)
             INSERT INTO "public"."webshop_events" (originator_id, originator_version, topic, state, append_id, metadata)
             SELECT u.originator_id, u.originator_version, u.topic, u.state, u.append_id, nullif(u.metadata, '')
             FROM l, unnest($1::text[], $2::bigint[], $3::text[], $4::bytea[], $5::bytea[], $6::uuid[], $7::boolean[]) WITH ORDINALITY
                 AS u (originator_id, originator_version, topic, state, metadata, append_id, is_first, n)
-            WHERE NOT u.is_first OR u.originator_version - 1 = coalesce(
+            WHERE l.is_free AND (NOT u.is_first OR u.originator_version - 1 = coalesce(
                 (SELECT e.originator_version FROM "public"."webshop_events" AS e
                     WHERE e.originator_id = u.originator_id AND e.originator_version >= u.originator_version - 1
-                    ORDER BY e.originator_version DESC LIMIT 1), 0)
+                    ORDER BY e.originator_version DESC LIMIT 1), 0))
             ORDER BY u.n
             RETURNING CASE
                 WHEN id > coalesce((SELECT e.id FROM "public"."webshop_events" AS e
@@ -123,7 +123,7 @@ partial class WebShop
             """;
 
         private const string InsertRun = """
-            WITH l AS MATERIALIZED (SELECT pg_catalog.pg_advisory_xact_lock(1163085639, '"public"."webshop_events"'::pg_catalog.regclass::pg_catalog.oid::pg_catalog.int4))
+            WITH l AS MATERIALIZED (SELECT pg_catalog.pg_try_advisory_xact_lock(1163085639, '"public"."webshop_events"'::pg_catalog.regclass::pg_catalog.oid::pg_catalog.int4) AS is_free)
             INSERT INTO "public"."webshop_events" (originator_id, originator_version, topic, state, append_id, metadata)
             SELECT
                 $1::text,
@@ -134,6 +134,7 @@ partial class WebShop
                 END,
                 u.topic, u.state, $6::uuid, nullif(u.metadata, '')
             FROM l, unnest($3::text[], $4::bytea[], $5::bytea[]) WITH ORDINALITY AS u (topic, state, metadata, n)
+            WHERE l.is_free
             ORDER BY u.n
             RETURNING CASE
                 WHEN id > coalesce((SELECT e.id FROM "public"."webshop_events" AS e
@@ -145,7 +146,7 @@ partial class WebShop
             """;
 
         private const string InsertOne = """
-            WITH l AS MATERIALIZED (SELECT pg_catalog.pg_advisory_xact_lock(1163085639, '"public"."webshop_events"'::pg_catalog.regclass::pg_catalog.oid::pg_catalog.int4))
+            WITH l AS MATERIALIZED (SELECT pg_catalog.pg_try_advisory_xact_lock(1163085639, '"public"."webshop_events"'::pg_catalog.regclass::pg_catalog.oid::pg_catalog.int4) AS is_free)
             INSERT INTO "public"."webshop_events" (originator_id, originator_version, topic, state, append_id, metadata)
             SELECT
                 $1::text,
@@ -156,6 +157,7 @@ partial class WebShop
                 END,
                 $3::text, $4::bytea, $6::uuid, nullif($5::bytea, '')
             FROM l
+            WHERE l.is_free
             RETURNING CASE
                 WHEN id > coalesce((SELECT e.id FROM "public"."webshop_events" AS e
                     WHERE e.id > $8::bigint AND pg_catalog.current_setting('transaction_isolation') <> 'serializable'
