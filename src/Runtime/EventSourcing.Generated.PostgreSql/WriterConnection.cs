@@ -32,25 +32,31 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     private readonly PostgreSqlEventsSql _sql;
     private readonly LogPositions _positions;
     private readonly SaveTimes _times;
-    private readonly Forms _alone;
-    private readonly Forms _shared;
+    private readonly SingleBatch<TKey> _single;
+    private readonly RunBatch<TKey> _run;
     private readonly GroupBatch<TKey> _group;
+    private readonly SingleBatch<TKey> _singleIfFree;
+    private readonly RunBatch<TKey> _runIfFree;
+    private readonly GroupBatch<TKey> _eachIfFree;
     private readonly bool _canPrepare;
     private AppendBatch<TKey> _filled;
     private byte[] _buffer = [];
     private string _lockTimeout = "";
     private bool _isSet;
-    private long _sharedUntil = long.MinValue;
+    private long _contendedUntil = long.MinValue;
 
     private WriterConnection(
         ConnectionSource source, NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, SaveTimes times, bool canPrepare)
     {
         (_source, _connection, _sql, _positions, _times, _canPrepare) = (source, connection, sql, positions, times, canPrepare);
         _connection.Notice += OnNotice;
-        _alone = new(connection, sql, positions, AppendForm.InsertOnly);
-        _shared = new(connection, sql, positions, AppendForm.Lock);
+        _single = new(connection, sql, positions, AppendForm.Lock);
+        _run = new(connection, sql, positions, AppendForm.Lock);
         _group = new(connection, sql, positions, GroupInsert.Fitting, AppendForm.Lock);
-        _filled = _shared.Single;
+        _singleIfFree = new(connection, sql, positions, AppendForm.InsertOnly);
+        _runIfFree = new(connection, sql, positions, AppendForm.InsertOnly);
+        _eachIfFree = new(connection, sql, positions, GroupInsert.Each, AppendForm.InsertOnly);
+        _filled = _single;
     }
 
     /// <summary>
@@ -58,7 +64,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     /// </summary>
     internal bool IsUnreplicated { get; private set; }
 
-    /// <summary>Whether the last batch did nothing, because another process held the lock. The next ones wait for it.</summary>
+    /// <summary>Whether the last batch did nothing, as the lock was held or no save fits. The next ones wait for the lock and tell.</summary>
     internal bool IsLockHeld { get; private set; }
 
     /// <summary>
@@ -93,12 +99,12 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         }
 
         // Where nothing of the session may be changed, or there is little time left, the transaction itself limits the waiting.
-        var forms = _canPrepare && lockTimeout == _times.CommitLockTimeout && _times.Time.GetTimestamp() >= _sharedUntil ? _alone : _shared;
+        var isFree = _canPrepare && lockTimeout == _times.CommitLockTimeout && _times.Time.GetTimestamp() >= _contendedUntil;
         _filled = raises ? new GroupBatch<TKey>(_connection, _sql, _positions, GroupInsert.Fitting, AppendForm.LockAndRaise)
             : tells ? _group
-            : saves.Count > 1 ? (saves.TrueForAll(static s => s.Events.Count == 1) ? forms.Each : _group)
-            : saves[0].Events.Count == 1 ? forms.Single
-            : saves[0].IsRun ? forms.Run
+            : saves.Count > 1 ? (isFree && saves.TrueForAll(static s => s.Events.Count == 1) ? _eachIfFree : _group)
+            : saves[0].Events.Count == 1 ? (isFree ? _singleIfFree : _single)
+            : saves[0].IsRun ? (isFree ? _runIfFree : _run)
             : _group;
         _filled.Begin(_lockTimeout = lockTimeout);
         _filled.Fill(saves, _buffer);
@@ -196,7 +202,6 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
             if (!hasRow && _filled.IsOnlyInsert)
             {
                 IsLockHeld = true;
-                _sharedUntil = _times.Time.GetTimestamp() + _times.Time.TimestampFrequency;
             }
             else if (_filled is GroupBatch<TKey> { Insert: GroupInsert.Each } each)
             {
@@ -205,6 +210,12 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
             else
             {
                 await ReadAllAsync(reader, hasRow, positions).ConfigureAwait(false);
+            }
+
+            if (_filled.IsOnlyInsert && (IsLockHeld || Refused.Count > 0))
+            {
+                // For a second, the longer forms: they wait for the lock, and tell what a save has met.
+                _contendedUntil = _times.Time.GetTimestamp() + _times.Time.TimestampFrequency;
             }
 
             // An error at the commit itself comes after the last row.
@@ -303,16 +314,6 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
             await transaction.CommitAsync().ConfigureAwait(false);
             _filled.IsPrepared = true;
         }
-    }
-
-    /// <summary>The forms of an insert, after one beginning.</summary>
-    private sealed class Forms(NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, AppendForm form)
-    {
-        internal SingleBatch<TKey> Single { get; } = new(connection, sql, positions, form);
-
-        internal RunBatch<TKey> Run => field ??= new(connection, sql, positions, form);
-
-        internal GroupBatch<TKey> Each => field ??= new(connection, sql, positions, GroupInsert.Each, form);
     }
 
     private void OnNotice(object sender, NpgsqlNoticeEventArgs e) => IsUnreplicated |= ServerNotices.IsUnreplicated(e.Notice);
