@@ -165,7 +165,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     /// <param name="raises">Whether a sequence that is behind is raised; otherwise the transaction fails then.</param>
     /// <param name="tells">Whether it is told what a save that is refused has met.</param>
     /// <param name="busyFor">How long locks were waited for before.</param>
-    /// <returns>False when nothing was done, because the lock was held or no save fits: the next attempt waits for it, and tells.</returns>
+    /// <returns>False when nothing was written, because the lock was held or no save fits: the next attempt waits for it, and tells.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> TryAppendAsync(List<EventsSave<TKey>> saves, bool raises, bool tells, TimeSpan busyFor)
     {
@@ -179,7 +179,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         }
 
         await WaitAsync(connection.ExecuteAsync(positions), patience).ConfigureAwait(false);
-        if (connection.IsLockHeld)
+        if (connection.WroteNothing)
         {
             return false;
         }

@@ -64,8 +64,8 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     /// </summary>
     internal bool IsUnreplicated { get; private set; }
 
-    /// <summary>Whether the last batch did nothing, as the lock was held or no save fits. The next ones wait for the lock and tell.</summary>
-    internal bool IsLockHeld { get; private set; }
+    /// <summary>Whether the last batch wrote nothing, as the lock was held or no save fits. The next ones wait for the lock and tell.</summary>
+    internal bool WroteNothing { get; private set; }
 
     /// <summary>
     /// What the last batch left out, as it doesn't fit what is stored: the number of the save, that of its first event that doesn't fit, and
@@ -114,7 +114,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     /// <param name="positions">Filled with the positions; as many arrays as saves. Those of a save that was refused are left as they are.</param>
     internal Task ExecuteAsync(long[][] positions)
     {
-        (IsUnreplicated, IsLockHeld) = (false, false);
+        (IsUnreplicated, WroteNothing) = (false, false);
         Refused.Clear();
         return !_canPrepare || (_isSet && (_filled.IsPrepared || _filled.Raises)) ? SendAsync(_filled.Batch, _filled.ResultsBefore, positions) : ExecuteUnpreparedAsync(positions);
     }
@@ -201,7 +201,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
             var hasRow = await reader.ReadAsync().ConfigureAwait(false);
             if (!hasRow && _filled.IsOnlyInsert)
             {
-                IsLockHeld = true;
+                WroteNothing = true;
             }
             else if (_filled is GroupBatch<TKey> { Insert: GroupInsert.Each } each)
             {
@@ -212,7 +212,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
                 await ReadAllAsync(reader, hasRow, positions).ConfigureAwait(false);
             }
 
-            if (_filled.IsOnlyInsert && (IsLockHeld || Refused.Count > 0))
+            if (_filled.IsOnlyInsert && (WroteNothing || Refused.Count > 0))
             {
                 // For a second, the longer forms: they wait for the lock, and tell what a save has met.
                 _contendedUntil = _times.Time.GetTimestamp() + _times.Time.TimestampFrequency;
