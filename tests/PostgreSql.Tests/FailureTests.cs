@@ -203,12 +203,70 @@ public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase
         var saves = Enumerable.Range(0, 20).Select(i => recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, events), true, Token).AsTask()).ToList();
         StoredEvent<Guid>[] withheld = [.. Events(Guid.NewGuid(), 1, events).Select((e, i) => i == events - 1 ? e with { Topic = "withheld" } : e)];
 
-        // In a group, what is stored is looked up: that a part of the save is there.
-        var failure = await Assert.ThrowsAnyAsync<EventSourcingException>(() => recorder.InsertEventsAsync(withheld, true, Token).AsTask());
-        Assert.True(failure is StreamCorruptedException || failure.Message.Contains("trigger", StringComparison.Ordinal), failure.Message);
+        var failure = await Assert.ThrowsAnyAsync<StoreException>(() => recorder.InsertEventsAsync(withheld, true, Token).AsTask());
+        Assert.Contains("trigger", failure.Message, StringComparison.Ordinal);
 
         await Task.WhenAll(saves);
-        Assert.Equal(saves.Count * events, Count("SELECT count(*) FROM contract_events WHERE topic <> 'withheld'") - (events - 1));
+        Assert.Equal(saves.Count * events, Count("SELECT count(*) FROM contract_events"));
+    }
+
+    [Fact]
+    public async Task A_transaction_whose_rows_a_trigger_withholds_stores_nothing()
+    {
+        await using var application = await GuidApplication.OpenAsync(Database.Url, cancellationToken: Token);
+        Query("""
+            CREATE TABLE mine (id int);
+            CREATE FUNCTION withhold() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF convert_from(NEW.state, ''UTF8'') LIKE ''%withheld%'' THEN RETURN NULL; END IF; RETURN NEW; END';
+            CREATE TRIGGER withhold BEFORE INSERT ON contract_events FOR EACH ROW EXECUTE FUNCTION withhold();
+            """);
+        foreach (var names in new string[][] { ["good", "withheld"], ["withheld"] })
+        {
+            var failure = await Assert.ThrowsAnyAsync<StoreException>(() => application.Recorder.InTransactionAsync(
+                async transaction =>
+                {
+                    await using var command = new NpgsqlCommand("INSERT INTO mine VALUES (1)", (NpgsqlConnection)transaction.Connection, (NpgsqlTransaction)transaction.DbTransaction);
+                    await command.ExecuteNonQueryAsync(Token);
+                    await application.SaveAsync([.. names.Select(name => new GuidThing(Guid.NewGuid(), name))], Token);
+                },
+                cancellationToken: Token).AsTask());
+            Assert.Contains("trigger", failure.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal((0, 0), (Count("SELECT count(*) FROM mine"), Count("SELECT count(*) FROM contract_events")));
+    }
+
+    /// <summary>What one save of a group breaks fails that one only, whatever its state is.</summary>
+    [Theory]
+    [InlineData("23505")]
+    [InlineData("U0001")]
+    [InlineData("42501")]
+    [InlineData("0A000")]
+    [InlineData("53200")]
+    [InlineData("58030")]
+    [InlineData("40001")]
+    [InlineData("index")]
+    public async Task An_error_that_one_save_causes_fails_no_other(string state)
+    {
+        await using var recorder = await OpenAsync(new() { SaveTimeout = TimeSpan.FromSeconds(20) });
+        await recorder.InsertEventsAsync(Events(Guid.NewGuid(), name: "taken"), true, Token);
+        Query(state == "index"
+            ? "CREATE UNIQUE INDEX one_name ON contract_events (md5(state)) WHERE position('taken'::bytea IN state) > 0"
+            : $"""
+                CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    IF convert_from(NEW.state, 'UTF8') LIKE '%taken%' THEN RAISE EXCEPTION 'failed' USING ERRCODE = '{state}'; END IF;
+                    RETURN NEW;
+                END $$;
+                CREATE TRIGGER fail BEFORE INSERT ON contract_events FOR EACH ROW EXECUTE FUNCTION fail();
+                """);
+
+        var saves = Enumerable.Range(0, 20).Select(i => recorder.InsertEventsAsync(Events(Guid.NewGuid(), name: i == 7 ? "taken" : "x"), true, Token).AsTask()).ToList();
+
+        var failure = await Assert.ThrowsAnyAsync<StoreException>(() => saves[7]);
+        Assert.IsNotType<InDoubtException>(failure);
+        saves.RemoveAt(7);
+        await Task.WhenAll(saves);
+        Assert.Equal(20, Count("SELECT count(*) FROM contract_events"));
     }
 
     private async Task<IApplicationRecorder<Guid>> OpenAsync(EventStoreOptions? options = null)

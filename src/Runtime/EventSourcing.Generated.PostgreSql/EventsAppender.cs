@@ -30,6 +30,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     private WriterConnection<TKey>? _connection;
     private (EventsSave<TKey> Save, long[] Positions)? _alone;
     private Dictionary<TKey, long>? _heads;
+    private int _maxReplays = MaxReplays;
 
     internal EventsAppender(PostgreSqlConnections connections, PostgreSqlEventsSql sql, LogPositions positions, SaveTimes times, Action onAppended) =>
         (_connections, _sql, _positions, _times, _onAppended) = (connections, sql, positions, times, onAppended);
@@ -117,7 +118,14 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
                     // The server waits for a part of SaveTimeout each time, so that there is time left to find out what became of a save.
                     break;
                 case AppendFailure.Conflict:
+                    var before = saves.Count;
                     await EndKnownAsync(saves, isUnderLock: false).ConfigureAwait(false);
+                    if (looks > 0 && before > 1 && saves.Count == before)
+                    {
+                        // A unique index of the user's refuses one of them.
+                        await AppendOneByOneAsync(saves).ConfigureAwait(false);
+                        return;
+                    }
 
                     // A look may come too early to see what the insert met. That can't go on for ever, unless it isn't about versions.
                     if (++looks > MaxReplays + saves.Count)
@@ -134,7 +142,13 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
                 case AppendFailure.RolledBack when PostgreSqlErrors.IsStalePlan(last) && replays++ < MaxReplays:
                     await DropAsync(isLost: true).ConfigureAwait(false);
                     break;
-                case AppendFailure.RolledBack when replays++ < MaxReplays:
+                case AppendFailure.RolledBack when replays++ < _maxReplays:
+                    if (!_connection!.IsOpen)
+                    {
+                        // The driver closes it after some states.
+                        await DropAsync().ConfigureAwait(false);
+                    }
+
                     await PauseAsync(TimeSpan.FromMilliseconds(Random.Shared.Next(5, 200))).ConfigureAwait(false);
                     break;
                 case AppendFailure.Unknown when last is not StoreException:
@@ -143,11 +157,12 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
                     await EndKnownAsync(saves, isUnderLock: true).ConfigureAwait(false);
                     break;
                 case AppendFailure.Unknown when last is EventsWithheldException && saves.Count > 1:
-                    // Committed all the same: the others are stored.
+                    // Of some saves, no event was taken. The others are stored.
                     await EndKnownAsync(saves, isUnderLock: false).ConfigureAwait(false);
                     FailAll(saves, last);
                     return;
-                case AppendFailure.Deterministic when saves.Count > 1 && PostgreSqlErrors.IsAboutOneSave(last):
+                case AppendFailure.Deterministic or AppendFailure.RolledBack when saves.Count > 1 && !isLockHeld:
+                    // It may be about one of them only.
                     await AppendOneByOneAsync(saves).ConfigureAwait(false);
                     return;
                 default:
@@ -406,6 +421,9 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     {
         var all = saves.ToList();
         saves.Clear();
+
+        // The group has been sent again often enough.
+        _maxReplays = 0;
         foreach (var save in all)
         {
             List<EventsSave<TKey>> alone = [save];
@@ -416,6 +434,8 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
 
             _alone = null;
         }
+
+        _maxReplays = MaxReplays;
     }
 
     /// <summary>Saves whose own versions contradict each other can't be written; what is stored is looked up for their exceptions.</summary>

@@ -1,5 +1,6 @@
 namespace EventSourcing.PostgreSql;
 
-/// <summary>Fewer rows came back than were sent. The transaction may be committed.</summary>
-internal sealed class EventsWithheldException() : StoreException(
-    "The events table took fewer events than it was given: a trigger or rule of the database withholds them.");
+/// <summary>The events table took fewer rows than it was given. No part of the save is stored.</summary>
+/// <param name="innerException">The server's error, where it noticed.</param>
+internal sealed class EventsWithheldException(Exception? innerException = null) : StoreException(
+    "The events table took fewer events than it was given: a trigger or rule of the database withholds them; nothing was written.", innerException);

@@ -67,9 +67,12 @@ internal static class PostgreSqlErrors
         _ => false,
     };
 
-    /// <summary>Whether the reason lies in what was sent, so that other saves of the group may succeed without it.</summary>
-    internal static bool IsAboutOneSave(Exception exception) =>
-        exception is PostgresException error && (error.SqlState[..2] is "22" or "23" or "44" or "54" or "P0" or "XX");
+    /// <summary>Whether a trigger or function of the user's raised it, with a state of its choice. A transient one is treated as what it says.</summary>
+    private static bool IsRaised(PostgresException error) => error.Routine == "exec_stmt_raise" && !IsTransient(error);
+
+    /// <summary>Whether an insert was refused because the database withholds events of a save. The text is of the SQL.</summary>
+    private static bool IsWithheld(PostgresException error) => error.SqlState == PostgresErrorCodes.InvalidTextRepresentation
+        && error.MessageText.Contains("withheld by the database: of a save", StringComparison.Ordinal);
 
     /// <summary>Whether the server gave up waiting for a lock of another connection.</summary>
     internal static bool IsLockHeld(Exception exception) => exception is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
@@ -120,6 +123,9 @@ internal static class PostgreSqlErrors
 
     private static StoreException ToException(PostgresException error) => error.SqlState switch
     {
+        _ when IsRaised(error) => new StoreException(
+            $"A trigger or function of the database raised an error with the state {error.SqlState}; nothing was written.", error),
+        _ when IsWithheld(error) => new EventsWithheldException(error),
         PostgresErrorCodes.DiskFull => new StorageFullException("The server's disk is full; nothing was written.", error),
         "2200H" => new StorageFullException("The sequence of the events table has no further position; nothing was written.", error),
         _ when IsPositionPassed(error) => new StoreConfigurationException(

@@ -35,8 +35,8 @@ public sealed record PostgreSqlEventsSql
 
     /// <summary>
     /// Inserts events, in the order given: arrays of keys, versions, topics, states, metadata (empty for none), append ids,
-    /// whether the version before must be there, and the last position that was seen. Returns the positions, or fails when one isn't greater
-    /// than all that are stored and the last.
+    /// whether the version before must be there, and the last position that was seen. Returns the positions as one array, or fails when one
+    /// isn't greater than all that are stored and the last, or when a trigger withholds a row.
     /// </summary>
     public required string Insert { get; init; }
 
@@ -56,11 +56,11 @@ public sealed record PostgreSqlEventsSql
     /// <summary>
     /// As <see cref="Insert"/>, for events of one aggregate that follow each other: key, first version, arrays of topics, states and
     /// metadata, append id, whether the version before must be there, the last position.
-    /// Inserts only where the lock of the store is free or taken already, and takes it.
+    /// Inserts only where the lock of the store is free or taken already, and takes it; otherwise the array is null.
     /// </summary>
     public required string InsertRun { get; init; }
 
-    /// <summary>As <see cref="Insert"/>, for one event, without arrays. Inserts only where the lock of the store is free or taken already, and takes it.</summary>
+    /// <summary>As <see cref="Insert"/>, for one event, without arrays, and returns the position. Inserts only where the lock of the store is free or taken already, and takes it.</summary>
     public required string InsertOne { get; init; }
 
     /// <summary>

@@ -23,11 +23,10 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
 
     private readonly NpgsqlBatch _batch;
     private readonly int _resultsBefore;
-    private readonly int _rows;
     private readonly LogPositions? _raising;
 
-    private TransactionBatch(NpgsqlBatch batch, int resultsBefore, int rows, LogPositions? raising) =>
-        (_batch, _resultsBefore, _rows, _raising) = (batch, resultsBefore, rows, raising);
+    private TransactionBatch(NpgsqlBatch batch, int resultsBefore, LogPositions? raising) =>
+        (_batch, _resultsBefore, _raising) = (batch, resultsBefore, raising);
 
     /// <summary>Whether the answer has come to the point from which on the server may have committed.</summary>
     internal bool IsPastWriting { get; private set; }
@@ -39,7 +38,7 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
         var append = Fill(connection, sql, positions, save, lockTimeout);
         var batch = append.Enclose([KeepLockTimeout, Savepoint], [Release, ResetLockTimeout], notifies);
         batch.Timeout = timeout;
-        return new(batch, append.ResultsBefore + 1, save.Events.Count, positions);
+        return new(batch, append.ResultsBefore + 1, positions);
     }
 
     /// <summary>Writes and commits.</summary>
@@ -47,7 +46,7 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
         NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, EventsSave<TKey> save, string lockTimeout)
     {
         var append = Fill(connection, sql, positions, save, lockTimeout);
-        return new(append.Enclose([Savepoint], [Release, "COMMIT"], sql.NotifyInTransaction), append.ResultsBefore, save.Events.Count, positions);
+        return new(append.Enclose([Savepoint], [Release, "COMMIT"], sql.NotifyInTransaction), append.ResultsBefore, positions);
     }
 
     /// <summary>Undoes a writing that has failed, and the savepoint with it.</summary>
@@ -74,13 +73,13 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
 
     /// <summary>Only commits. In a transaction that has failed, the server would answer COMMIT by rolling back, and call that a success: the query fails.</summary>
     internal static TransactionBatch<TKey> ToCommit(NpgsqlConnection connection) => new(
-        new NpgsqlBatch(connection) { Timeout = 0, BatchCommands = { new NpgsqlBatchCommand("SELECT 1::bigint"), new NpgsqlBatchCommand("COMMIT") } }, 0, 1, null);
+        new NpgsqlBatch(connection) { Timeout = 0, BatchCommands = { new NpgsqlBatchCommand("SELECT 1::bigint"), new NpgsqlBatchCommand("COMMIT") } }, 0, null);
 
     /// <summary>Sends it and reads the answer to its end.</summary>
     /// <returns>The positions.</returns>
     internal async Task<long[]> ExecuteAsync()
     {
-        var positions = new long[_rows];
+        long[] positions = [];
         var reader = await _batch.ExecuteReaderAsync().ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
@@ -89,14 +88,10 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
                 await raising.SkipAsync(reader, _resultsBefore, raises: true).ConfigureAwait(false);
             }
 
-            for (var i = 0; i < _rows; i++)
+            await reader.ReadAsync().ConfigureAwait(false);
+            if (_raising is not null)
             {
-                if (!await reader.ReadAsync().ConfigureAwait(false))
-                {
-                    throw new EventsWithheldException();
-                }
-
-                positions[i] = reader.GetInt64(0);
+                positions = reader.GetFieldValue<long[]>(0);
             }
 
             IsPastWriting = true;
@@ -113,8 +108,8 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
     private static AppendBatch<TKey> Fill(
         NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, EventsSave<TKey> save, string lockTimeout)
     {
-        AppendBatch<TKey> batch = save.Events.Count == 1 ? new SingleBatch<TKey>(connection, sql, positions, AppendForm.LockAndRaise)
-            : save.IsRun ? new RunBatch<TKey>(connection, sql, positions, AppendForm.LockAndRaise)
+        // Those that fail as a whole: the COMMIT is in the same batch.
+        AppendBatch<TKey> batch = save.IsRun ? new RunBatch<TKey>(connection, sql, positions, AppendForm.LockAndRaise)
             : new GroupBatch<TKey>(connection, sql, positions, GroupInsert.All, AppendForm.LockAndRaise);
         batch.Begin(lockTimeout);
 

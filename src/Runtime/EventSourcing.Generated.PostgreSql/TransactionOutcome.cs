@@ -10,7 +10,8 @@ internal sealed class TransactionOutcome<TKey>(PostgreSqlConnections connections
     // A backend leaves this view when its transaction has ended, and not before.
     private const string CountBackends = "SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE pid = $1";
 
-    private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(5);
+    // The transaction holds its locks meanwhile: what waits for them may be what the look waits for.
+    private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(2);
 
     /// <summary>Finds out which of the versions of a save that was undone is taken, and by how much.</summary>
     /// <param name="save">The save.</param>
@@ -23,7 +24,7 @@ internal sealed class TransactionOutcome<TKey>(PostgreSqlConnections connections
     {
         var outside = hasSnapshot ? await LookAsync(save).ConfigureAwait(false) : null;
         var conflict = Later(await lookInside(save).ConfigureAwait(false), outside?.Error);
-        if (conflict is null && outside is null)
+        if (conflict is null && outside is null && !hasSnapshot)
         {
             // The level may have been set by a statement of the user's, or the connection be lost.
             outside = await LookAsync(save).ConfigureAwait(false);

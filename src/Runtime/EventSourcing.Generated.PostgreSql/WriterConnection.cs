@@ -126,6 +126,9 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     /// <summary>Makes the pool give neither this connection again, nor those that are idle.</summary>
     internal void Clear() => _source.Clear(_connection);
 
+    /// <summary>Whether the connection is open.</summary>
+    internal bool IsOpen => _connection.FullState.HasFlag(System.Data.ConnectionState.Open) && !_connection.FullState.HasFlag(System.Data.ConnectionState.Broken);
+
     public async ValueTask DisposeAsync()
     {
         _connection.Notice -= OnNotice;
@@ -203,6 +206,10 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
             {
                 WroteNothing = true;
             }
+            else if (_filled is RunBatch<TKey>)
+            {
+                WroteNothing = !TryReadRun(reader, positions[0]);
+            }
             else if (_filled is GroupBatch<TKey> { Insert: GroupInsert.Each } each)
             {
                 await ReadEachAsync(reader, hasRow, each.AppendIds, positions).ConfigureAwait(false);
@@ -223,6 +230,18 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
             {
             }
         }
+    }
+
+    /// <summary>Whether there are positions.</summary>
+    private static bool TryReadRun(NpgsqlDataReader reader, long[] positions)
+    {
+        if (reader.IsDBNull(0))
+        {
+            return false;
+        }
+
+        reader.GetFieldValue<long[]>(0).CopyTo(positions, 0);
+        return true;
     }
 
     /// <summary>The append ids say which of the saves were written: rows come in their order.</summary>

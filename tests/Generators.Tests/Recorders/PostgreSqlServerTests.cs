@@ -150,9 +150,35 @@ public sealed class PostgreSqlServerTests : IDisposable
         List<long> Insert() => text switch
         {
             "InsertEach" => [.. AppendEach(texts, [Guid.NewGuid()], [1], [Guid.NewGuid()], [true]).Select(r => r.Item1)],
-            "InsertOne" => Positions(texts[text], Guid.NewGuid(), 1L, "t", new byte[] { 1 }, Array.Empty<byte>(), Guid.NewGuid(), false, 0L),
-            _ => Positions(texts[text], Guid.NewGuid(), 1L, new[] { "t" }, new[] { new byte[] { 1 } }, Array.Empty<byte[]>(), Guid.NewGuid(), false, 0L),
+            "InsertOne" => Positions(texts[text], Guid.NewGuid(), 1L, "t", new byte[] { 1 }, System.Array.Empty<byte>(), Guid.NewGuid(), false, 0L),
+            _ => Array(texts[text], Guid.NewGuid(), 1L, new[] { "t" }, new[] { new byte[] { 1 } }, System.Array.Empty<byte[]>(), Guid.NewGuid(), false, 0L),
         };
+    }
+
+    /// <summary>A statement that stores a part of a save fails, so that nothing of it is stored.</summary>
+    [Theory]
+    [InlineData("Insert")]
+    [InlineData("InsertFitting")]
+    [InlineData("InsertRun")]
+    public void Rows_that_a_trigger_withholds_undo_the_statement(string text)
+    {
+        var texts = Create(Model("school", "public"));
+        Run("CREATE FUNCTION withhold() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF NEW.originator_version = 2 THEN RETURN NULL; END IF; RETURN NEW; END'");
+        Run("CREATE TRIGGER withhold BEFORE INSERT ON public.school_events FOR EACH ROW EXECUTE FUNCTION withhold()");
+        var (id, append) = (Guid.NewGuid(), Guid.NewGuid());
+
+        var refused = Assert.Throws<PostgresException>(() =>
+        {
+            switch (text)
+            {
+                case "Insert": Append(texts, [id, id, id], [1, 2, 3], append); break;
+                case "InsertFitting": AppendFitting(texts, [id, id, id, Guid.NewGuid()], [1, 2, 3, 5], [append, append, append, Guid.NewGuid()], [true, false, false, true]); break;
+                default: Array(texts[text], id, 1L, new[] { "t", "t", "t" }, new byte[][] { [1], [1], [1] }, System.Array.Empty<byte[]>(), append, false, 0L); break;
+            }
+        });
+
+        Assert.Contains("withheld by the database", refused.MessageText, StringComparison.Ordinal);
+        Assert.Equal([0], Read("SELECT count(*) FROM public.school_events", r => r.GetInt64(0)));
     }
 
     [Fact]
@@ -267,20 +293,22 @@ public sealed class PostgreSqlServerTests : IDisposable
     }
 
     // The topic of each event is t and its version, and every second one has metadata: its index plus one.
-    private List<long> Append<TKey>(Dictionary<string, string> texts, TKey[] keys, long[] versions, Guid append, bool[]? follows = null, long last = 0) => Positions(
+    private List<long> Append<TKey>(Dictionary<string, string> texts, TKey[] keys, long[] versions, Guid append, bool[]? follows = null, long last = 0) => Array(
         texts["Insert"], keys, versions, versions.Select(v => $"t{v}").ToArray(), keys.Select(_ => new byte[] { 1 }).ToArray(),
         keys.Select((_, i) => i % 2 == 0 ? [] : new byte[] { (byte)(i + 1) }).ToArray(), keys.Select(_ => append).ToArray(), follows ?? new bool[keys.Length], last);
 
     private List<(long?, long)> AppendFitting<TKey>(Dictionary<string, string> texts, TKey[] keys, long[] versions, Guid[] appends, bool[] isFirst, long last = 0) => Read(
         texts["InsertFitting"], r => (r.IsDBNull(0) ? null : (long?)r.GetInt64(0), r.GetInt64(1)), keys, versions, versions.Select(v => $"t{v}").ToArray(),
-        keys.Select(_ => new byte[] { 1 }).ToArray(), Array.Empty<byte[]>(), appends, isFirst, last);
+        keys.Select(_ => new byte[] { 1 }).ToArray(), System.Array.Empty<byte[]>(), appends, isFirst, last);
 
     private List<(long, Guid)> AppendEach<TKey>(Dictionary<string, string> texts, TKey[] keys, long[] versions, Guid[] appends, bool[] isFirst, long last = 0) => Read(
         texts["InsertEach"], r => (r.GetInt64(0), r.GetGuid(1)), keys, versions, versions.Select(v => $"t{v}").ToArray(),
-        keys.Select(_ => new byte[] { 1 }).ToArray(), Array.Empty<byte[]>(), appends, isFirst, last);
+        keys.Select(_ => new byte[] { 1 }).ToArray(), System.Array.Empty<byte[]>(), appends, isFirst, last);
 
     private List<(long, long, Guid)> Stored(Dictionary<string, string> texts, Guid id, long version) =>
         Read(texts["SelectStored"], r => (r.GetInt64(0), r.GetInt64(1), r.GetGuid(2)), new[] { id }, new[] { version });
+
+    private List<long> Array(string sql, params object[] parameters) => [.. Read(sql, r => r.IsDBNull(0) ? [] : r.GetFieldValue<long[]>(0), parameters).Single()];
 
     private List<long> Positions(string sql, params object[] parameters) => Read(sql, r => r.GetInt64(0), parameters);
 

@@ -15,6 +15,9 @@ internal static class PostgreSqlDialect
     /// <summary>PostgreSqlErrors knows it by this text, which the server repeats.</summary>
     private const string PassedAlready = "passed already: position";
 
+    /// <summary>PostgreSqlErrors knows it by this text, which the server repeats.</summary>
+    private const string Withheld = "withheld by the database: of a save, all events but";
+
     private const string Columns = "id, originator_id, originator_version, topic, state, metadata";
 
     /// <summary>The texts that make up the script which creates the tables.</summary>
@@ -65,19 +68,22 @@ internal static class PostgreSqlDialect
         // can't be qualified, and needs no qualification: as syntax of its own it always means that of pg_catalog. Insert and
         // InsertFitting are sent after Lock; the other three also take the lock themselves, which costs one statement less.
         ("Insert", $"""
-            INSERT INTO {table} (originator_id, originator_version, topic, state, append_id, metadata)
-            SELECT
-                u.originator_id,
-                CASE WHEN u.follows
-                    THEN (SELECT e.originator_version + 1 FROM {table} AS e
-                        WHERE e.originator_id = u.originator_id AND e.originator_version = u.originator_version - 1)
-                    ELSE u.originator_version
-                END,
-                u.topic, u.state, u.append_id, nullif(u.metadata, '')
-            FROM unnest($1::{key}[], $2::bigint[], $3::text[], $4::bytea[], $5::bytea[], $6::uuid[], $7::boolean[]) WITH ORDINALITY
-                AS u (originator_id, originator_version, topic, state, metadata, append_id, follows, n)
-            ORDER BY u.n
-            RETURNING {Position(table)}
+            WITH written AS (
+                INSERT INTO {table} (originator_id, originator_version, topic, state, append_id, metadata)
+                SELECT
+                    u.originator_id,
+                    CASE WHEN u.follows
+                        THEN (SELECT e.originator_version + 1 FROM {table} AS e
+                            WHERE e.originator_id = u.originator_id AND e.originator_version = u.originator_version - 1)
+                        ELSE u.originator_version
+                    END,
+                    u.topic, u.state, u.append_id, nullif(u.metadata, '')
+                FROM unnest($1::{key}[], $2::bigint[], $3::text[], $4::bytea[], $5::bytea[], $6::uuid[], $7::boolean[]) WITH ORDINALITY
+                    AS u (originator_id, originator_version, topic, state, metadata, append_id, follows, n)
+                ORDER BY u.n
+                RETURNING {Position(table, "    ")} AS id
+            )
+            {Positions("pg_catalog.cardinality($2::bigint[])")}
             """),
         // What each save builds upon is looked up before anything is written, so that a save that comes too late costs the others
         // nothing. What was refused comes first.
@@ -105,7 +111,15 @@ internal static class PostgreSqlDialect
             )
             SELECT r.n, r.head FROM refused AS r
             UNION ALL
-            SELECT NULL, w.id FROM written AS w
+            SELECT
+                NULL,
+                CASE
+                    WHEN (SELECT pg_catalog.count(*) FROM written) = pg_catalog.cardinality($2::bigint[]) - (SELECT pg_catalog.count(*)
+                        FROM pg_catalog.unnest($6::uuid[]) AS a (append_id) WHERE a.append_id IN (SELECT r.append_id FROM refused AS r))
+                    THEN w.id
+                    ELSE pg_catalog.concat('{Withheld} ', (SELECT pg_catalog.count(*) FROM written))::bigint
+                END
+            FROM written AS w
             """),
         // Each event is a save of its own: it is left out when the greatest version that is stored isn't the one before. What is returned
         // tells which were written.
@@ -123,20 +137,22 @@ internal static class PostgreSqlDialect
             RETURNING {Position(table)}, append_id
             """),
         ("InsertRun", $"""
-            {LockIfFree(table)}
-            INSERT INTO {table} (originator_id, originator_version, topic, state, append_id, metadata)
-            SELECT
-                $1::{key},
-                CASE WHEN $7::boolean AND u.n = 1
-                    THEN (SELECT e.originator_version + 1 FROM {table} AS e
-                        WHERE e.originator_id = $1::{key} AND e.originator_version = $2::bigint - 1)
-                    ELSE $2::bigint + u.n - 1
-                END,
-                u.topic, u.state, $6::uuid, nullif(u.metadata, '')
-            FROM l, unnest($3::text[], $4::bytea[], $5::bytea[]) WITH ORDINALITY AS u (topic, state, metadata, n)
-            WHERE l.is_free
-            ORDER BY u.n
-            RETURNING {Position(table)}
+            {LockIfFree(table)}, written AS (
+                INSERT INTO {table} (originator_id, originator_version, topic, state, append_id, metadata)
+                SELECT
+                    $1::{key},
+                    CASE WHEN $7::boolean AND u.n = 1
+                        THEN (SELECT e.originator_version + 1 FROM {table} AS e
+                            WHERE e.originator_id = $1::{key} AND e.originator_version = $2::bigint - 1)
+                        ELSE $2::bigint + u.n - 1
+                    END,
+                    u.topic, u.state, $6::uuid, nullif(u.metadata, '')
+                FROM l, unnest($3::text[], $4::bytea[], $5::bytea[]) WITH ORDINALITY AS u (topic, state, metadata, n)
+                WHERE l.is_free
+                ORDER BY u.n
+                RETURNING {Position(table, "    ")} AS id
+            )
+            {Positions("CASE WHEN (SELECT l.is_free FROM l) THEN pg_catalog.cardinality($3::text[]) ELSE 0 END")}
             """),
         ("InsertOne", $"""
             {LockIfFree(table)}
@@ -181,6 +197,17 @@ internal static class PostgreSqlDialect
         "    ORDER BY e.id DESC LIMIT 1), $8::bigint)",
         "THEN id",
         $"ELSE pg_catalog.concat('{PassedAlready} ', id)::bigint") + $"\n{indent}END";
+
+    /// <summary>
+    /// The positions of all written rows as one array; an error when there are fewer or more than there must be: a trigger or a rule
+    /// withholds some. The error undoes the statement, so that a save is never stored in part.
+    /// </summary>
+    private static string Positions(string count) => string.Join("\n",
+        "SELECT CASE",
+        $"    WHEN pg_catalog.count(*) = {count} THEN pg_catalog.array_agg(w.id)",
+        $"    ELSE ARRAY[pg_catalog.concat('{Withheld} ', pg_catalog.count(*))::bigint]",
+        "END",
+        "FROM written AS w");
 
     /// <summary>
     /// The lock of the store where it is free, before the first position is drawn; otherwise nothing is inserted. The statement sees the table

@@ -48,25 +48,32 @@ partial class WebShop
             """;
 
         private const string Insert = """
-            INSERT INTO "public"."webshop_events" (originator_id, originator_version, topic, state, append_id, metadata)
-            SELECT
-                u.originator_id,
-                CASE WHEN u.follows
-                    THEN (SELECT e.originator_version + 1 FROM "public"."webshop_events" AS e
-                        WHERE e.originator_id = u.originator_id AND e.originator_version = u.originator_version - 1)
-                    ELSE u.originator_version
-                END,
-                u.topic, u.state, u.append_id, nullif(u.metadata, '')
-            FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bytea[], $5::bytea[], $6::uuid[], $7::boolean[]) WITH ORDINALITY
-                AS u (originator_id, originator_version, topic, state, metadata, append_id, follows, n)
-            ORDER BY u.n
-            RETURNING CASE
-                WHEN id > coalesce((SELECT e.id FROM "public"."webshop_events" AS e
-                    WHERE e.id > $8::bigint AND pg_catalog.current_setting('transaction_isolation') <> 'serializable'
-                    ORDER BY e.id DESC LIMIT 1), $8::bigint)
-                THEN id
-                ELSE pg_catalog.concat('passed already: position ', id)::bigint
+            WITH written AS (
+                INSERT INTO "public"."webshop_events" (originator_id, originator_version, topic, state, append_id, metadata)
+                SELECT
+                    u.originator_id,
+                    CASE WHEN u.follows
+                        THEN (SELECT e.originator_version + 1 FROM "public"."webshop_events" AS e
+                            WHERE e.originator_id = u.originator_id AND e.originator_version = u.originator_version - 1)
+                        ELSE u.originator_version
+                    END,
+                    u.topic, u.state, u.append_id, nullif(u.metadata, '')
+                FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bytea[], $5::bytea[], $6::uuid[], $7::boolean[]) WITH ORDINALITY
+                    AS u (originator_id, originator_version, topic, state, metadata, append_id, follows, n)
+                ORDER BY u.n
+                RETURNING CASE
+                    WHEN id > coalesce((SELECT e.id FROM "public"."webshop_events" AS e
+                        WHERE e.id > $8::bigint AND pg_catalog.current_setting('transaction_isolation') <> 'serializable'
+                        ORDER BY e.id DESC LIMIT 1), $8::bigint)
+                    THEN id
+                    ELSE pg_catalog.concat('passed already: position ', id)::bigint
+                END AS id
+            )
+            SELECT CASE
+                WHEN pg_catalog.count(*) = pg_catalog.cardinality($2::bigint[]) THEN pg_catalog.array_agg(w.id)
+                ELSE ARRAY[pg_catalog.concat('withheld by the database: of a save, all events but ', pg_catalog.count(*))::bigint]
             END
+            FROM written AS w
             """;
 
         private const string InsertFitting = """
@@ -99,7 +106,15 @@ partial class WebShop
             )
             SELECT r.n, r.head FROM refused AS r
             UNION ALL
-            SELECT NULL, w.id FROM written AS w
+            SELECT
+                NULL,
+                CASE
+                    WHEN (SELECT pg_catalog.count(*) FROM written) = pg_catalog.cardinality($2::bigint[]) - (SELECT pg_catalog.count(*)
+                        FROM pg_catalog.unnest($6::uuid[]) AS a (append_id) WHERE a.append_id IN (SELECT r.append_id FROM refused AS r))
+                    THEN w.id
+                    ELSE pg_catalog.concat('withheld by the database: of a save, all events but ', (SELECT pg_catalog.count(*) FROM written))::bigint
+                END
+            FROM written AS w
             """;
 
         private const string InsertEach = """
@@ -123,26 +138,32 @@ partial class WebShop
             """;
 
         private const string InsertRun = """
-            WITH l AS MATERIALIZED (SELECT pg_catalog.pg_try_advisory_xact_lock(1163085639, '"public"."webshop_events"'::pg_catalog.regclass::pg_catalog.oid::pg_catalog.int4) AS is_free)
-            INSERT INTO "public"."webshop_events" (originator_id, originator_version, topic, state, append_id, metadata)
-            SELECT
-                $1::text,
-                CASE WHEN $7::boolean AND u.n = 1
-                    THEN (SELECT e.originator_version + 1 FROM "public"."webshop_events" AS e
-                        WHERE e.originator_id = $1::text AND e.originator_version = $2::bigint - 1)
-                    ELSE $2::bigint + u.n - 1
-                END,
-                u.topic, u.state, $6::uuid, nullif(u.metadata, '')
-            FROM l, unnest($3::text[], $4::bytea[], $5::bytea[]) WITH ORDINALITY AS u (topic, state, metadata, n)
-            WHERE l.is_free
-            ORDER BY u.n
-            RETURNING CASE
-                WHEN id > coalesce((SELECT e.id FROM "public"."webshop_events" AS e
-                    WHERE e.id > $8::bigint AND pg_catalog.current_setting('transaction_isolation') <> 'serializable'
-                    ORDER BY e.id DESC LIMIT 1), $8::bigint)
-                THEN id
-                ELSE pg_catalog.concat('passed already: position ', id)::bigint
+            WITH l AS MATERIALIZED (SELECT pg_catalog.pg_try_advisory_xact_lock(1163085639, '"public"."webshop_events"'::pg_catalog.regclass::pg_catalog.oid::pg_catalog.int4) AS is_free), written AS (
+                INSERT INTO "public"."webshop_events" (originator_id, originator_version, topic, state, append_id, metadata)
+                SELECT
+                    $1::text,
+                    CASE WHEN $7::boolean AND u.n = 1
+                        THEN (SELECT e.originator_version + 1 FROM "public"."webshop_events" AS e
+                            WHERE e.originator_id = $1::text AND e.originator_version = $2::bigint - 1)
+                        ELSE $2::bigint + u.n - 1
+                    END,
+                    u.topic, u.state, $6::uuid, nullif(u.metadata, '')
+                FROM l, unnest($3::text[], $4::bytea[], $5::bytea[]) WITH ORDINALITY AS u (topic, state, metadata, n)
+                WHERE l.is_free
+                ORDER BY u.n
+                RETURNING CASE
+                    WHEN id > coalesce((SELECT e.id FROM "public"."webshop_events" AS e
+                        WHERE e.id > $8::bigint AND pg_catalog.current_setting('transaction_isolation') <> 'serializable'
+                        ORDER BY e.id DESC LIMIT 1), $8::bigint)
+                    THEN id
+                    ELSE pg_catalog.concat('passed already: position ', id)::bigint
+                END AS id
+            )
+            SELECT CASE
+                WHEN pg_catalog.count(*) = CASE WHEN (SELECT l.is_free FROM l) THEN pg_catalog.cardinality($3::text[]) ELSE 0 END THEN pg_catalog.array_agg(w.id)
+                ELSE ARRAY[pg_catalog.concat('withheld by the database: of a save, all events but ', pg_catalog.count(*))::bigint]
             END
+            FROM written AS w
             """;
 
         private const string InsertOne = """
