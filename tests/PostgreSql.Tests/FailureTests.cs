@@ -196,10 +196,7 @@ public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase
     public async Task A_save_whose_rows_a_trigger_withholds_is_told(int events)
     {
         await using var recorder = await OpenAsync();
-        Query("""
-            CREATE FUNCTION withhold() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF NEW.topic = ''withheld'' THEN RETURN NULL; END IF; RETURN NEW; END';
-            CREATE TRIGGER withhold BEFORE INSERT ON contract_events FOR EACH ROW EXECUTE FUNCTION withhold();
-            """);
+        Withhold("NEW.topic = 'withheld'");
         var saves = Enumerable.Range(0, 20).Select(i => recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, events), true, Token).AsTask()).ToList();
         StoredEvent<Guid>[] withheld = [.. Events(Guid.NewGuid(), 1, events).Select((e, i) => i == events - 1 ? e with { Topic = "withheld" } : e)];
 
@@ -214,11 +211,8 @@ public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase
     public async Task A_transaction_whose_rows_a_trigger_withholds_stores_nothing()
     {
         await using var application = await GuidApplication.OpenAsync(Database.Url, cancellationToken: Token);
-        Query("""
-            CREATE TABLE mine (id int);
-            CREATE FUNCTION withhold() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF convert_from(NEW.state, ''UTF8'') LIKE ''%withheld%'' THEN RETURN NULL; END IF; RETURN NEW; END';
-            CREATE TRIGGER withhold BEFORE INSERT ON contract_events FOR EACH ROW EXECUTE FUNCTION withhold();
-            """);
+        Query("CREATE TABLE mine (id int)");
+        Withhold("convert_from(NEW.state, 'UTF8') LIKE '%withheld%'");
         foreach (var names in new string[][] { ["good", "withheld"], ["withheld"] })
         {
             var failure = await Assert.ThrowsAnyAsync<StoreException>(() => application.Recorder.InTransactionAsync(
@@ -275,6 +269,11 @@ public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase
         await recorder.OpenAsync(Token);
         return recorder;
     }
+
+    private void Withhold(string condition) => Query($"""
+        CREATE FUNCTION withhold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {condition} THEN RETURN NULL; END IF; RETURN NEW; END $$;
+        CREATE TRIGGER withhold BEFORE INSERT ON contract_events FOR EACH ROW EXECUTE FUNCTION withhold();
+        """);
 
     /// <summary>Lets the first inserts fail; a sequence counts them, as it isn't rolled back.</summary>
     private void RaiseFirst(int times, string state) => Query($"""

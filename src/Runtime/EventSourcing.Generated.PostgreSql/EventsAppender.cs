@@ -30,7 +30,6 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     private WriterConnection<TKey>? _connection;
     private (EventsSave<TKey> Save, long[] Positions)? _alone;
     private Dictionary<TKey, long>? _heads;
-    private int _maxReplays = MaxReplays;
 
     internal EventsAppender(PostgreSqlConnections connections, PostgreSqlEventsSql sql, LogPositions positions, SaveTimes times, Action onAppended) =>
         (_connections, _sql, _positions, _times, _onAppended) = (connections, sql, positions, times, onAppended);
@@ -40,17 +39,19 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     /// <summary>Ends every save, one way or another. Throws nothing.</summary>
     /// <param name="saves">The saves, of which no two touch the same aggregate.</param>
     /// <param name="heads">Is told how far the aggregates go by what was written or refused; null when that is of no interest.</param>
+    /// <param name="maxReplays">How often a batch that the server rolled back is sent again.</param>
     /// <returns>
     /// A save that was alone and is written, with its positions: the caller tells it so, when it has nothing else to do any more.
     /// </returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    internal async ValueTask<(EventsSave<TKey> Save, long[] Positions)?> AppendAsync(List<EventsSave<TKey>> saves, Dictionary<TKey, long>? heads)
+    internal async ValueTask<(EventsSave<TKey> Save, long[] Positions)?> AppendAsync(
+        List<EventsSave<TKey>> saves, Dictionary<TKey, long>? heads, int maxReplays = MaxReplays)
     {
         (_alone, _heads) = (null, heads);
         EventsSave<TKey>.Identify(saves);
         try
         {
-            await AppendAllAsync(saves).ConfigureAwait(false);
+            await AppendAllAsync(saves, maxReplays).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -65,7 +66,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     public ValueTask DisposeAsync() => DropAsync();
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask AppendAllAsync(List<EventsSave<TKey>> saves)
+    private async ValueTask AppendAllAsync(List<EventsSave<TKey>> saves, int maxReplays)
     {
         var (replays, looks, raises, tells) = (0, 0, false, _heads is not null);
         var busyFor = TimeSpan.Zero;
@@ -142,7 +143,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
                 case AppendFailure.RolledBack when PostgreSqlErrors.IsStalePlan(last) && replays++ < MaxReplays:
                     await DropAsync(isLost: true).ConfigureAwait(false);
                     break;
-                case AppendFailure.RolledBack when replays++ < _maxReplays:
+                case AppendFailure.RolledBack when replays++ < maxReplays:
                     if (!_connection!.IsOpen)
                     {
                         // The driver closes it after some states.
@@ -156,12 +157,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
                     saves.ForEach(save => save.IsInDoubt = true);
                     await EndKnownAsync(saves, isUnderLock: true).ConfigureAwait(false);
                     break;
-                case AppendFailure.Unknown when last is EventsWithheldException && saves.Count > 1:
-                    // Of some saves, no event was taken. The others are stored.
-                    await EndKnownAsync(saves, isUnderLock: false).ConfigureAwait(false);
-                    FailAll(saves, last);
-                    return;
-                case AppendFailure.Deterministic or AppendFailure.RolledBack when saves.Count > 1 && !isLockHeld:
+                case var failure when (failure != AppendFailure.Unknown || last is EventsWithheldException) && saves.Count > 1 && !isLockHeld:
                     // It may be about one of them only.
                     await AppendOneByOneAsync(saves).ConfigureAwait(false);
                     return;
@@ -421,21 +417,16 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     {
         var all = saves.ToList();
         saves.Clear();
-
-        // The group has been sent again often enough.
-        _maxReplays = 0;
         foreach (var save in all)
         {
             List<EventsSave<TKey>> alone = [save];
-            if (await AppendAsync(alone, _heads).ConfigureAwait(false) is { } written)
+            if (await AppendAsync(alone, _heads, maxReplays: 0).ConfigureAwait(false) is { } written)
             {
                 written.Save.Succeed(written.Positions);
             }
 
             _alone = null;
         }
-
-        _maxReplays = MaxReplays;
     }
 
     /// <summary>Saves whose own versions contradict each other can't be written; what is stored is looked up for their exceptions.</summary>

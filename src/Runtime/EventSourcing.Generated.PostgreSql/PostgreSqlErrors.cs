@@ -71,15 +71,17 @@ internal static class PostgreSqlErrors
     private static bool IsRaised(PostgresException error) => error.Routine == "exec_stmt_raise" && !IsTransient(error);
 
     /// <summary>Whether an insert was refused because the database withholds events of a save. The text is of the SQL.</summary>
-    private static bool IsWithheld(PostgresException error) => error.SqlState == PostgresErrorCodes.InvalidTextRepresentation
-        && error.MessageText.Contains("withheld by the database: of a save", StringComparison.Ordinal);
+    private static bool IsWithheld(PostgresException error) => IsOfInsert(error, "withheld by the database: of a save");
+
+    /// <summary>The insert fails by casting a text to a number; the server repeats the text.</summary>
+    private static bool IsOfInsert(Exception exception, string text) =>
+        exception is PostgresException { SqlState: PostgresErrorCodes.InvalidTextRepresentation } error && error.MessageText.Contains(text, StringComparison.Ordinal);
 
     /// <summary>Whether the server gave up waiting for a lock of another connection.</summary>
     internal static bool IsLockHeld(Exception exception) => exception is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
 
     /// <summary>Whether an insert was refused because the sequence would give a position that was passed already. The text is of the SQL.</summary>
-    internal static bool IsPositionPassed(Exception exception) => exception is PostgresException { SqlState: PostgresErrorCodes.InvalidTextRepresentation } error
-        && error.MessageText.Contains("passed already: position", StringComparison.Ordinal);
+    internal static bool IsPositionPassed(Exception exception) => IsOfInsert(exception, "passed already: position");
 
     /// <summary>Whether the server takes no writes: after a failover, another one does, or this one soon.</summary>
     internal static bool IsReadOnly(Exception exception) =>

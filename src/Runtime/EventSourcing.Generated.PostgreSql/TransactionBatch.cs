@@ -86,11 +86,7 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
             if (_raising is { } raising)
             {
                 await raising.SkipAsync(reader, _resultsBefore, raises: true).ConfigureAwait(false);
-            }
-
-            await reader.ReadAsync().ConfigureAwait(false);
-            if (_raising is not null)
-            {
+                await reader.ReadAsync().ConfigureAwait(false);
                 positions = reader.GetFieldValue<long[]>(0);
             }
 

@@ -59,6 +59,9 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         _filled = _single;
     }
 
+    /// <summary>Whether the connection is of use: the driver closes it after some errors.</summary>
+    internal bool IsOpen => (_connection.FullState & System.Data.ConnectionState.Open) != 0;
+
     /// <summary>
     /// Whether the server gave up waiting for its standby in the last batch: committed there, but on no other server yet.
     /// </summary>
@@ -125,9 +128,6 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
 
     /// <summary>Makes the pool give neither this connection again, nor those that are idle.</summary>
     internal void Clear() => _source.Clear(_connection);
-
-    /// <summary>Whether the connection is open.</summary>
-    internal bool IsOpen => _connection.FullState.HasFlag(System.Data.ConnectionState.Open) && !_connection.FullState.HasFlag(System.Data.ConnectionState.Broken);
 
     public async ValueTask DisposeAsync()
     {
@@ -208,7 +208,11 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
             }
             else if (_filled is RunBatch<TKey>)
             {
-                WroteNothing = !TryReadRun(reader, positions[0]);
+                WroteNothing = reader.IsDBNull(0);
+                if (!WroteNothing)
+                {
+                    positions[0] = reader.GetFieldValue<long[]>(0);
+                }
             }
             else if (_filled is GroupBatch<TKey> { Insert: GroupInsert.Each } each)
             {
@@ -230,18 +234,6 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
             {
             }
         }
-    }
-
-    /// <summary>Whether there are positions.</summary>
-    private static bool TryReadRun(NpgsqlDataReader reader, long[] positions)
-    {
-        if (reader.IsDBNull(0))
-        {
-            return false;
-        }
-
-        reader.GetFieldValue<long[]>(0).CopyTo(positions, 0);
-        return true;
     }
 
     /// <summary>The append ids say which of the saves were written: rows come in their order.</summary>
