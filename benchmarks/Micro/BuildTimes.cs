@@ -38,10 +38,15 @@ internal static class BuildTimes
         for (var i = 0; i < rounds; i++)
         {
             if (i % 2 == 0)
+            {
                 first[i] = Build(with, options);
+            }
+
             second[i] = Build(without, options);
             if (i % 2 != 0)
+            {
                 first[i] = Build(with, options);
+            }
         }
 
         return (first, second);
@@ -83,7 +88,10 @@ internal static class BuildTimes
             """);
         var sources = folder.CreateSubdirectory("Sources").FullName;
         for (var i = 0; i < LargeProject.Aggregates; i++)
+        {
             File.WriteAllText(Path.Combine(sources, $"Aggregate{i}.cs"), LargeProject.Aggregate(i));
+        }
+
         File.WriteAllText(Path.Combine(sources, "Shared.cs"), LargeProject.Shared);
         File.WriteAllText(Path.Combine(sources, "Application.cs"), LargeProject.Application);
         File.WriteAllText(Path.Combine(sources, "Usings.cs"), LargeProject.Usings);
@@ -94,10 +102,15 @@ internal static class BuildTimes
     {
         var start = new ProcessStartInfo("dotnet") { WorkingDirectory = project, RedirectStandardOutput = true };
         foreach (var argument in (string[])["build", "-v:q", "-nologo", "-nodeReuse:false", .. options])
+        {
             start.ArgumentList.Add(argument);
+        }
         // What dotnet tells its children would be taken for this build's own.
         foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
+        {
             start.Environment.Remove(name);
+        }
+
         var watch = Stopwatch.StartNew();
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEnd();

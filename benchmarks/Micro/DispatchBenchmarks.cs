@@ -30,7 +30,10 @@ public class DispatchBenchmarks
     {
         IAggregate<Guid> aggregate = _ledger;
         foreach (var e in Events)
+        {
             aggregate.Core.Replay(aggregate, e, new EventHeader(++_version, default));
+        }
+
         return _ledger.Sum;
     }
 
@@ -40,7 +43,10 @@ public class DispatchBenchmarks
     {
         IAggregate<Guid> aggregate = _ledger;
         foreach (var e in Events)
+        {
             aggregate.Apply(e, default);
+        }
+
         return _ledger.Sum;
     }
 
@@ -53,7 +59,10 @@ public class DispatchBenchmarks
     {
         var found = 0;
         foreach (var topic in Topics)
+        {
             found += TAggregate.GetTopic(topic) is null ? 0 : 1;
+        }
+
         return found;
     }
 }

@@ -32,7 +32,9 @@ public class GeneratorBenchmarks
         // The whole would take a minute; one stands for all.
         var errors = output.GetSemanticModel(_compilation.SyntaxTrees[7]).GetDiagnostics().Where(d => d.Severity == DiagnosticSeverity.Error).ToList();
         if (errors.Count > 0)
+        {
             throw new InvalidOperationException(string.Join('\n', errors.Take(5)));
+        }
     }
 
     /// <summary>As after a build from nothing: the sources are bound, no symbol has been asked for by the generator.</summary>

@@ -23,7 +23,10 @@ internal static class Phases
             Time("generate", () => driver = driver.RunGeneratorsAndUpdateCompilation(compilation, out output, out _));
             Console.WriteLine($"    {driver.GetTimingInfo().GeneratorTimes[0].ElapsedTime.TotalSeconds:0.00} s of it the generator's, {driver.GetRunResult().GeneratedTrees.Length} files, {driver.GetRunResult().GeneratedTrees.Sum(t => (long)t.Length) / 1024} KB");
             if (onlyGenerator)
+            {
                 continue;
+            }
+
             Time("emit", () => output.Emit(Stream.Null));
             var analyzers = typeof(EventSourcingGenerator).Assembly.GetTypes()
                 .Where(t => !t.IsAbstract && t.IsSubclassOf(typeof(DiagnosticAnalyzer)) && !t.IsSubclassOf(typeof(DiagnosticSuppressor)))

@@ -10,13 +10,19 @@ using Benchmarks.Micro;
 // Micro generate [rounds]           the same up to the generator
 // Micro turns [rounds]              the serializer benchmarks by turns, for machines on which others work, too
 if (args is ["build", ..])
+{
     return BuildTimes.Run(Rounds(5));
+}
 
 if (args is ["phases" or "generate", ..])
+{
     return Phases.Run(Rounds(3), onlyGenerator: args[0] == "generate");
+}
 
 if (args is ["turns", ..])
+{
     return Turns.Run(Rounds(50));
+}
 
 var config = ManualConfig.Create(DefaultConfig.Instance).AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance).AsDefault());
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, config);

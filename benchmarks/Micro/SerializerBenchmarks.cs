@@ -34,10 +34,15 @@ public class SerializerBenchmarks
         _state = encoder.Slice(0, encoder.Length).ToArray();
         Encode_SystemTextJson();
         if (!_buffer.Written.SequenceEqual(_state))
+        {
             throw new InvalidOperationException($"Different states: {Encoding.UTF8.GetString(_state)} and {Encoding.UTF8.GetString(_buffer.Written)}");
+        }
+
         Encode_Hand();
         if (!_buffer.Written.SequenceEqual(_state))
+        {
             throw new InvalidOperationException($"Different states: {Encoding.UTF8.GetString(_state)} and {Encoding.UTF8.GetString(_buffer.Written)}");
+        }
     }
 
     [Benchmark]

@@ -21,13 +21,20 @@ internal static class Turns
             {
                 var started = Stopwatch.GetTimestamp();
                 for (var i = 0; i < Calls; i++)
+                {
                     run();
+                }
+
                 if (round >= 0)
+                {
                     times[name].Add(Stopwatch.GetElapsedTime(started).TotalNanoseconds / Calls / operations);
+                }
             }
 
             if (round < 0)
+            {
                 Thread.Sleep(100); // while the runtime compiles what was called often
+            }
         }
 
         foreach (var (name, _, _) in benchmarks)

@@ -11,7 +11,10 @@ internal static class Allocations
     public static async Task RunAsync(Run run, string engine, string url, double boundOfSave, double boundOfEvent)
     {
         if (!run.Wants("W9-save", engine) && !run.Wants("W9-load", engine) && !run.Wants("W9-notification", engine))
+        {
             return;
+        }
+
         await using var library = await Library.OpenAsync(url);
 
         // With the event itself, and all that becomes of it.
@@ -34,7 +37,9 @@ internal static class Allocations
         await ReportAsync("W9-load", boundOfEvent, saves: 50 * Length, OwnOfEvent(), async count =>
         {
             for (var i = 0; i < count / Length; i++)
+            {
                 await library.Bank.Repository.GetAsync<Account>(ids[i]);
+            }
         });
 
         var first = (await library.Bank.Repository.GetAsync<Account>(ids[0])).Version;
@@ -43,19 +48,29 @@ internal static class Allocations
         {
             var read = 0;
             await foreach (var _ in library.Bank.NotificationLog.ReadAllAsync(after, pageSize: 1000))
+            {
                 read++;
+            }
+
             if (read != count)
+            {
                 throw new InvalidOperationException($"{read} events.");
+            }
         });
 
         async Task ReportAsync(string workload, double bound, int saves, long own, Func<int, Task> work)
         {
             if (!run.Wants(workload, engine))
+            {
                 return;
+            }
 
             // Until the compiler has done its best, more is allocated.
             for (var i = 0; i < 3; i++)
+            {
                 await work(saves);
+            }
+
             await Task.Delay(300);
             run.Report(await Comparison.RunAsync(workload, engine, "bytes", run.Rounds(7, 3), bound, async () =>
             {
@@ -73,7 +88,10 @@ internal static class Allocations
         var events = new Account.Changed[Count];
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < Count; i++)
+        {
             events[i] = new(Sample.Owner, new string('a', Sample.Name(i).Length), Sample.Number(i), Sample.Amount(i));
+        }
+
         var bytes = (GC.GetAllocatedBytesForCurrentThread() - before) / Count;
         GC.KeepAlive(events);
         return bytes;

@@ -37,11 +37,17 @@ internal sealed class FloorAccount(Guid id)
     public void Apply(ReadOnlySpan<byte> topic, FloorEvent e, long version)
     {
         if (topic.SequenceEqual(FloorTopics.Changed))
+        {
             ApplyChanged(e, version);
+        }
         else if (topic.SequenceEqual(FloorTopics.Opened))
+        {
             ApplyOpened(e, version);
+        }
         else
+        {
             throw new InvalidOperationException("An unknown topic.");
+        }
     }
 
     private void ApplyOpened(FloorEvent e, long version)

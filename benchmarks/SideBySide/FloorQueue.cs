@@ -38,7 +38,10 @@ internal sealed class FloorQueue(int largestGroup, bool yields, Func<List<FloorQ
         {
             var version = i % Sample.StreamLength + 1;
             if (version == 1)
+            {
                 id = Guid.CreateVersion7();
+            }
+
             json.WriteOne(FloorEvent.Create(number));
             var waiting = new Waiting(id, version, json.WrittenMemory);
             _queue.Writer.TryWrite(waiting);
@@ -55,12 +58,20 @@ internal sealed class FloorQueue(int largestGroup, bool yields, Func<List<FloorQ
         {
             group.Clear();
             while (group.Count < largestGroup && reader.TryRead(out var waiting))
+            {
                 group.Add(waiting);
+            }
+
             await commit(group, positions).ConfigureAwait(false);
             for (var i = 0; i < group.Count; i++)
+            {
                 group[i].SetResult(positions[i]);
+            }
+
             if (yields && group.Count > 1)
+            {
                 await Task.Yield();
+            }
         }
     }
 

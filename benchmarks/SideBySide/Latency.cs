@@ -52,7 +52,10 @@ internal static class Latency
     public static async Task<bool> IsChildAsync(string[] args)
     {
         if (args is not [ChildArgument, var url, var after])
+        {
             return false;
+        }
+
         await using var bank = await Bank.OpenAsync(url);
         await using var subscriber = new Inside(bank, long.Parse(after, CultureInfo.InvariantCulture));
         await Console.Out.WriteLineAsync("ready");
@@ -72,13 +75,20 @@ internal static class Latency
         for (var i = 0; i < saves; i++)
         {
             if (i % Sample.StreamLength == 0)
+            {
                 account = Library.Open(i);
+            }
             else
+            {
                 Library.Change(account!, i);
+            }
+
             var recordings = await bank.SaveAsync(account!);
             saved.Add(recordings[0].Position!.Value, Stopwatch.GetTimestamp());
             if (pause > 0)
+            {
                 await Task.Delay(pause);
+            }
         }
 
         var seen = await subscriber.GetAsync(saves).WaitAsync(TimeSpan.FromMinutes(1));
@@ -100,7 +110,9 @@ internal static class Latency
         public Inside(Bank bank, long after = 0) => _subscribing = Task.Run(async () =>
         {
             await foreach (var recording in bank.NotificationLog.SubscribeAsync(after, cancellationToken: _stop.Token))
+            {
                 _seen.Add((recording.Position!.Value, Stopwatch.GetTimestamp()));
+            }
         });
 
         public Task<IReadOnlyDictionary<long, long>> GetAsync(int count) => Task.Run(() =>

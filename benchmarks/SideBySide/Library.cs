@@ -44,7 +44,10 @@ internal sealed class Library(Bank bank) : IAsyncDisposable
         {
             var account = Open(_number++);
             for (var e = 1; e < events; e++)
+            {
                 Change(account, _number++);
+            }
+
             await bank.SaveAsync(account);
         }
 
@@ -63,7 +66,10 @@ internal sealed class Library(Bank bank) : IAsyncDisposable
             {
                 var account = Open(_number++);
                 for (var e = 1; e < events; e++)
+                {
                     Change(account, _number++);
+                }
+
                 accounts.Add(account);
             }
 
@@ -82,7 +88,9 @@ internal sealed class Library(Bank bank) : IAsyncDisposable
         {
             var account = await bank.Repository.GetAsync<Account>(ids[random.Next(ids.Length)]);
             if (account.Version != events)
+            {
                 throw new InvalidOperationException($"Version {account.Version}.");
+            }
         }
 
         return Stopwatch.GetElapsedTime(started).TotalMicroseconds / loads;
@@ -112,9 +120,14 @@ internal sealed class Library(Bank bank) : IAsyncDisposable
         for (var i = 0; i < saves; i++, number++)
         {
             if (i % Sample.StreamLength == 0)
+            {
                 account = Open(number);
+            }
             else
+            {
                 Change(account!, number);
+            }
+
             await bank.SaveAsync(account!);
         }
     }

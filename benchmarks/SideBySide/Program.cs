@@ -12,7 +12,9 @@ using Benchmarks.Serializing;
 using Benchmarks.Sqlite;
 
 if (await Latency.IsChildAsync(args))
+{
     return;
+}
 
 var run = new Run(args);
 if (run.IsAboutNotifying)
@@ -31,6 +33,11 @@ if (!run.IsOnlyAdded)
 var results = run.GetAll();
 Table.Print(results);
 if (run.Json is { } json)
+{
     JsonLines.Write(json, results);
+}
+
 if (run.Plot is { } plot)
+{
     Plot.Write(plot, results);
+}

@@ -64,18 +64,25 @@ static async Task RunAsync(LocalTokenIssuer? local)
     await using var school = await TrainingSchool.OpenAsync("postgresql://?max_pool_size=10");
     var id = Dog.CreateId("Fido");
     if (!await school.Repository.ExistsAsync<Dog>(id))
+    {
         await school.RegisterAsync("Fido");
+    }
 
     var fido = await school.Repository.GetAsync<Dog>(id);
     foreach (var trick in new[] { "roll over", "play dead", "sit" }.Except(fido.Tricks))
     {
         if (local is not null)
+        {
             await local.RevokeAsync(CancellationToken.None);
+        }
+
         await school.AddTrickAsync("Fido", trick);
     }
 
     fido = await school.Repository.GetAsync<Dog>(id);
     Console.WriteLine($"{fido.Name} knows {string.Join(", ", fido.Tricks)}.");
     if (local is not null)
+    {
         Console.WriteLine($"{local.Issued} tokens were issued.");
+    }
 }

@@ -153,9 +153,13 @@ internal static class IntervalConverter
     private static void WriteEnd(Utf8JsonWriter writer, Instant? end)
     {
         if (end is { } instant)
+        {
             InstantConverter.Write(writer, instant);
+        }
         else
+        {
             writer.WriteNullValue();
+        }
     }
 
     private static Instant? ReadEnd(ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.Null ? null : InstantConverter.Read(ref reader);
@@ -195,13 +199,18 @@ internal static class NodaTimeText
     public static void Enter(ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
+        {
             throw new StateFormatException("the value is not an array");
+        }
+
         reader.Read();
     }
 
     public static void RequireIso(CalendarSystem calendar)
     {
         if (calendar != CalendarSystem.Iso)
+        {
             throw new StateFormatException("only dates of the ISO calendar are stored");
+        }
     }
 }

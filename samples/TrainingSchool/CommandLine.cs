@@ -29,17 +29,28 @@ internal sealed record CommandLine(string Database, string? Command, string Name
             if (argument == "--database")
             {
                 if (database is not null)
+                {
                     throw new FormatException("--database is given twice.");
+                }
+
                 database = rest.TryDequeue(out var url) && url.Length > 0 ? url : throw new FormatException("--database needs a URL.");
             }
             else if (argument is "--help" or "-h")
+            {
                 return new("", "help", "", "");
+            }
             else if (argument.StartsWith('-'))
+            {
                 throw new FormatException($"There is no option {argument}.");
+            }
             else if (string.IsNullOrWhiteSpace(argument))
+            {
                 throw new FormatException("An argument is empty.");
+            }
             else
+            {
                 words.Add(argument);
+            }
         }
 
         var (least, most) = words.FirstOrDefault() switch
@@ -51,11 +62,20 @@ internal sealed record CommandLine(string Database, string? Command, string Name
             var other => throw new FormatException($"There is no command {other}."),
         };
         if (words.Count > most + 1)
+        {
             throw new FormatException($"'{words[0]}' has too many arguments. Put quotes around a name of several words.");
+        }
+
         if (words.Count is > 0 && words.Count <= least)
+        {
             throw new FormatException($"'{words[0]}' lacks {(words.Count == 1 ? "a NAME" : "a TRICK")}.");
+        }
+
         if (words is ["schema", not ("sqlite" or "postgresql")])
+        {
             throw new FormatException($"There is no engine {words[1]}; there are sqlite and postgresql.");
+        }
+
         return new(database ?? "sqlite:///school.db", words.ElementAtOrDefault(0), words.ElementAtOrDefault(1) ?? "", words.ElementAtOrDefault(2) ?? "");
     }
 }

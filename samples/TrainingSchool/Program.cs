@@ -65,11 +65,15 @@ static async Task DemonstrateAsync(TrainingSchool school)
 {
     var id = Dog.CreateId("Fido");
     if (!await school.Repository.ExistsAsync<Dog>(id))
+    {
         await RegisterAsync(school, "Fido");
+    }
 
     var fido = await school.Repository.GetAsync<Dog>(id);
     foreach (var trick in new[] { "roll over", "play dead" }.Except(fido.Tricks))
+    {
         await school.AddTrickAsync(fido.Name, trick);
+    }
 
     await ShowAsync(school, "Fido");
     Console.WriteLine();
@@ -91,5 +95,7 @@ static async Task ShowAsync(TrainingSchool school, string name)
 static async Task PrintLogAsync(TrainingSchool school)
 {
     await foreach (var recording in school.NotificationLog.ReadAllAsync())
+    {
         Console.WriteLine($"{recording.Position,4}  {recording.Header.Timestamp:yyyy-MM-dd HH:mm:ss}  {recording.Topic,-14}  {recording.Event}");
+    }
 }

@@ -22,7 +22,10 @@ internal sealed class ConstraintHandler(IProblemDetailsService problems) : IExce
             _ => null,
         };
         if (problem is null)
+        {
             return false;
+        }
+
         context.Response.StatusCode = problem.Status!.Value;
         return await problems.TryWriteAsync(new() { HttpContext = context, ProblemDetails = problem });
     }

@@ -62,7 +62,10 @@ internal static class LiveLog
     {
         writer.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"id: {entry.Position}\nevent: recorded\ndata: ")));
         using (var json = new Utf8JsonWriter(writer)) // without indentation it is a single line
+        {
             JsonSerializer.Serialize(json, entry, SchoolJson.Default.LogEntry);
+        }
+
         writer.Write("\n\n"u8);
     }
 

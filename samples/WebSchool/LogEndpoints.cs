@@ -37,9 +37,14 @@ public static class LogEndpoints
     {
         var seen = after;
         if (!string.IsNullOrEmpty(lastEventId) && !long.TryParse(lastEventId, NumberStyles.None, CultureInfo.InvariantCulture, out seen) || seen < 0)
+        {
             return TypedResults.Problem("Last-Event-ID isn't a position of the log.", statusCode: StatusCodes.Status400BadRequest);
+        }
+
         if (seen > (await school.NotificationLog.GetMaxPositionAsync(cancellationToken) ?? 0))
+        {
             return TypedResults.Problem("The log ends before that position: it isn't the one that was watched.", statusCode: StatusCodes.Status409Conflict);
+        }
 
         // Until the client goes or the server stops.
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);

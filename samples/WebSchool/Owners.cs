@@ -48,7 +48,10 @@ internal static class Owners
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var owners = new List<Owner>();
         while (await reader.ReadAsync(cancellationToken))
+        {
             owners.Add(new Owner(Guid.Parse(reader.GetString(0)), reader.GetString(1), reader.GetString(2)));
+        }
+
         return owners;
     }
 

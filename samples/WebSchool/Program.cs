@@ -36,7 +36,10 @@ app.UseStatusCodePages();
 app.MapPage();
 // Where everything can be called, and how, is told to developers alone.
 if (app.Environment.IsDevelopment())
+{
     app.MapOpenApi();
+}
+
 app.MapHealthChecks("/health");
 app.MapDogs();
 app.MapOwners();

@@ -76,14 +76,24 @@ public sealed class AnswerTests
         await using var server = await StartAsync(async (kennel, context) =>
         {
             if (fails)
+            {
                 await ConflictAsync(kennel);
+            }
             else
+            {
                 await kennel.RegisterAsync("Fido");
+            }
+
             context.Response.StatusCode = status;
             if (status == 302)
+            {
                 context.Response.Headers.Location = "/elsewhere";
+            }
+
             if (method == "HEAD")
+            {
                 await context.Response.WriteAsync("not sent");
+            }
         });
 
         Assert.Equal((status, ""), await server.SendAsync(new HttpMethod(method), "/"));
@@ -169,7 +179,9 @@ public sealed class AnswerTests
             await StreamAsync(context, "flush");
             await ConflictAsync(kennel);
             if (throws)
+            {
                 throw new InvalidOperationException();
+            }
         });
 
         using var request = new HttpRequestMessage(HttpMethod.Post, "/");
@@ -188,14 +200,19 @@ public sealed class AnswerTests
         await using var server = await WebServer.StartAsync(TestStore.Memory, app =>
         {
             if (!asFilter)
+            {
                 app.UseCommitOnSuccess<Kennel>();
+            }
+
             var endpoint = app.MapGet("/", async (Kennel kennel) =>
             {
                 await kennel.RegisterAsync("Fido");
                 return TypedResults.ServerSentEvents(TwoAsync(goOn.Task));
             });
             if (asFilter)
+            {
                 endpoint.WithCommitOnSuccess<Kennel>();
+            }
         });
 
         using var response = await server.Client.GetAsync(new Uri("/", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, Token);
@@ -253,18 +270,29 @@ public sealed class AnswerTests
             {
                 case "write":
                     for (var i = 0; i < Length / piece.Length; i++)
+                    {
                         response.Body.Write(piece);
+                    }
+
                     break;
                 case "advance":
                     for (var i = 0; i < Length / piece.Length; i++)
+                    {
                         response.BodyWriter.Write(piece);
+                    }
+
                     break;
                 default:
                     var whole = new byte[Length];
                     if (how == "one write")
+                    {
                         await response.Body.WriteAsync(whole, Token);
+                    }
                     else
+                    {
                         await response.BodyWriter.WriteAsync(whole, Token);
+                    }
+
                     break;
             }
 
@@ -278,7 +306,10 @@ public sealed class AnswerTests
         await using var body = await answer.Content.ReadAsStreamAsync(Token);
         var (read, buffer) = (0L, new byte[1 << 16]);
         for (int count; (count = await body.ReadAsync(buffer, Token)) > 0;)
+        {
             read += count;
+        }
+
         Assert.Equal(Length, read);
         Assert.True(await finished.Task.WaitAsync(Token));
     }

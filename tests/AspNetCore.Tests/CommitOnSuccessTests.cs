@@ -75,7 +75,10 @@ public sealed class CommitOnSuccessTests
         await using var server = await WebServer.StartAsync(TestStore.Memory, app =>
         {
             if (inMiddleware)
+            {
                 app.UseCommitOnSuccess<Kennel>();
+            }
+
             var endpoint = app.MapPost("/", async (Kennel kennel, Shelter shelter) =>
             {
                 runs++;
@@ -83,7 +86,10 @@ public sealed class CommitOnSuccessTests
                 await shelter.SaveAsync(new Dog("Fido"));
             });
             if (!inMiddleware)
+            {
                 endpoint.WithCommitOnSuccess<Kennel>(o => o.MaxAttempts = 3);
+            }
+
             endpoint.WithCommitOnSuccess<Shelter>();
             app.MapPost("/one", (Kennel kennel) => kennel.RegisterAsync("Rex")).WithCommitOnSuccess<Kennel>().WithCommitOnSuccess<Kennel>();
         }, services => services.AddShelter("memory:").AddHostedEventStore<Shelter>());
@@ -144,7 +150,9 @@ public sealed class CommitOnSuccessTests
                 await kennel.TeachAsync("Fido", "sit");
                 await context.Response.WriteAsync($"run {runs}", TestContext.Current.CancellationToken);
                 if (runs++ < conflicts)
+                {
                     await kennel.ByAnotherCallerAsync(k => k.TeachAsync("Fido", $"other {runs}"));
+                }
             }).WithCommitOnSuccess<Kennel>(o => o.MaxAttempts = 3));
             await server.Kennel.RegisterAsync("Fido");
 
@@ -174,7 +182,9 @@ public sealed class CommitOnSuccessTests
         {
             await kennel.RegisterAsync($"Rex {++runs}");
             if (runs == 1)
+            {
                 await Owners.FailAsync(session, state);
+            }
         }).WithCommitOnSuccess<Kennel>(o => o.MaxAttempts = 3));
 
         Assert.Equal(expected, await server.PostAsync("/"));
@@ -200,7 +210,9 @@ public sealed class CommitOnSuccessTests
     public async Task Attempts_are_for_endpoints_and_at_least_one()
     {
         foreach (var (asFilter, attempts) in new[] { (false, 2), (false, 0), (true, 0) })
+        {
             await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => StartAsync(TestStore.Memory, asFilter, _ => Task.FromResult(Results.Ok()), o => o.MaxAttempts = attempts));
+        }
     }
 
     [Theory]
@@ -291,7 +303,10 @@ public sealed class CommitOnSuccessTests
             {
                 await kennel.RegisterAsync("Fido");
                 if (hasWritten)
+                {
                     await context.Response.WriteAsync("all is well");
+                }
+
                 await kennel.TeachAsync("Nobody", "sit");
             });
         });
@@ -308,9 +323,14 @@ public sealed class CommitOnSuccessTests
         WebServer.StartAsync(engine, app =>
         {
             if (!asFilter)
+            {
                 app.UseCommitOnSuccess<Kennel>(options);
+            }
+
             var endpoint = app.MapPost("/", (Kennel kennel) => handler(kennel));
             if (asFilter)
+            {
                 endpoint.WithCommitOnSuccess<Kennel>(options);
+            }
         });
 }

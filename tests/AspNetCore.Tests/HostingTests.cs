@@ -41,7 +41,10 @@ public sealed class HostingTests
     {
         using var store = new TestStore(engine);
         await using (var shelter = await Shelter.OpenAsync(store.Url, cancellationToken: Token))
+        {
             await shelter.SaveAsync(new Dog("Fido"), Token);
+        }
+
         for (var i = 0; i < 2; i++)
         {
             var log = new CapturedLog();

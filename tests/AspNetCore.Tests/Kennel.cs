@@ -21,7 +21,9 @@ public sealed partial class Kennel
     public Task ByAnotherCallerAsync(Func<Kennel, Task> work)
     {
         using (ExecutionContext.SuppressFlow())
+        {
             return Task.Run(() => work(this));
+        }
     }
 }
 

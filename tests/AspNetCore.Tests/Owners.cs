@@ -40,7 +40,10 @@ internal static class Owners
         (command.Transaction, command.CommandText) = (transaction.DbTransaction, "SELECT name FROM owners");
         await using var reader = await command.ExecuteReaderAsync(Token);
         while (await reader.ReadAsync(Token))
+        {
             names.Add(reader.GetString(0));
+        }
+
         names.Sort(StringComparer.Ordinal);
         return names;
     }

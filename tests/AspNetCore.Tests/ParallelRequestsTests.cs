@@ -16,14 +16,21 @@ public sealed class ParallelRequestsTests(ITestOutputHelper output)
         await using var server = await WebServer.StartAsync(engine, app =>
         {
             if (!asFilter)
+            {
                 app.UseCommitOnSuccess<Kennel>();
+            }
+
             var endpoint = app.MapPost("/{name}", VisitAsync);
             if (asFilter)
+            {
                 endpoint.WithCommitOnSuccess<Kennel>();
+            }
         }, options: new EventStoreOptions { BusyTimeout = TimeSpan.FromSeconds(60), SaveTimeout = TimeSpan.FromSeconds(120) });
         await Owners.CreateAsync(server.Kennel);
         for (var i = 0; i < 4; i++)
+        {
             await server.Kennel.RegisterAsync($"shared{i}");
+        }
 
         var answers = (await Task.WhenAll(Enumerable.Range(0, clients).Select(c => RunClientAsync(server, c, requests)))).SelectMany(a => a).ToList();
 
@@ -41,13 +48,22 @@ public sealed class ParallelRequestsTests(ITestOutputHelper output)
     {
         await kennel.TeachAsync($"shared{shared}", name);
         if (end == "early")
+        {
             throw new InvalidOperationException();
+        }
+
         await Owners.AddAsync(session, name);
         if (end == "middle")
+        {
             throw new InvalidOperationException();
+        }
+
         await kennel.RegisterAsync(name);
         if (end == "late")
+        {
             throw new InvalidOperationException();
+        }
+
         return end == "status" ? Results.StatusCode(500) : Results.Ok();
     }
 
@@ -70,7 +86,9 @@ public sealed class ParallelRequestsTests(ITestOutputHelper output)
         await foreach (var recording in kennel.NotificationLog.ReadAllAsync(cancellationToken: TestContext.Current.CancellationToken))
         {
             if (recording.Event is Dog.Registered { Name: var name } && name.StartsWith("dog", StringComparison.Ordinal))
+            {
                 names.Add(name);
+            }
         }
 
         return [.. names.Order(StringComparer.Ordinal)];
@@ -80,7 +98,10 @@ public sealed class ParallelRequestsTests(ITestOutputHelper output)
     {
         var names = new List<string>();
         for (var i = 0; i < 4; i++)
+        {
             names.AddRange((await kennel.Repository.GetAsync<Dog>(Dog.CreateId($"shared{i}"), TestContext.Current.CancellationToken)).Tricks);
+        }
+
         return [.. names.Order(StringComparer.Ordinal)];
     }
 }

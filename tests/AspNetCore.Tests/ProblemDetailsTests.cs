@@ -72,7 +72,10 @@ public sealed class ProblemDetailsTests
                 _ => new InvalidOperationException("canary"),
             };
             if (exception is not null)
+            {
                 throw exception;
+            }
+
             await kennel.RegisterAsync("canary" + new string('x', 1000));
         }),
         options: new EventStoreOptions { MaxStateSize = 200 }, retryAfter: TimeSpan.FromSeconds(7));

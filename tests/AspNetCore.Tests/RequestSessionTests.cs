@@ -70,7 +70,9 @@ public sealed class RequestSessionTests
                 await Owners.AddAsync(session, name);
                 await kennel.RegisterAsync(name);
                 if (commit)
+                {
                     await session.CommitAsync(Token);
+                }
             });
         });
         await Owners.CreateAsync(server.Kennel);
@@ -94,9 +96,14 @@ public sealed class RequestSessionTests
         await using var server = await WebServer.StartAsync(engine, app =>
         {
             if (commitsOnSuccess)
+            {
                 app.UseCommitOnSuccess<Kennel>();
+            }
             else
+            {
                 app.UseRequestSession<Kennel>();
+            }
+
             app.MapPost("/", async (Kennel kennel) =>
             {
                 await kennel.RegisterAsync("Fido");
@@ -158,7 +165,10 @@ public sealed class RequestSessionTests
         {
             await kennel.RegisterAsync(name);
             if (commit)
+            {
                 await session.CommitAsync(Token);
+            }
+
             return (await kennel.HasAsync(name)).ToString();
         });
         app.MapGet("/dogs/{name}", async (string name, Kennel kennel) => (await kennel.Repository.GetAsync<Dog>(Dog.CreateId(name), Token)).Name);

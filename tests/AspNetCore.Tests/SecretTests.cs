@@ -43,7 +43,9 @@ public sealed class SecretTests
             ? [Canary, password]
             : [Canary];
         foreach (var text in told.Concat(server.Log.Lines))
+        {
             Assert.All(secrets, s => Assert.DoesNotContain(s, text, StringComparison.Ordinal));
+        }
     }
 
     [Fact]
@@ -75,7 +77,9 @@ public sealed class SecretTests
         app.Use(next => async context =>
         {
             using (EventMetadata.Use(new EventMetadata { CorrelationId = Canary, Values = new Dictionary<string, string> { ["user"] = Canary } }))
+            {
                 await next(context);
+            }
         });
         var committed = app.MapGroup("").WithCommitOnSuccess<Kennel>();
         committed.MapPost("/saved", async (Kennel kennel, HttpRequest request) =>

@@ -71,7 +71,9 @@ public sealed class VersionTests
 
         Assert.Equal(status, (int)response.StatusCode);
         if (expected is not null)
+        {
             Assert.Equal(expected, await response.Content.ReadAsStringAsync(Token));
+        }
     }
 
     private static async Task<HttpResponseMessage> SendAsync(WebServer server, HttpMethod method, string path, params (string Name, string? Value)[] headers)
@@ -80,7 +82,9 @@ public sealed class VersionTests
         foreach (var (name, value) in headers)
         {
             if (value is not null)
+            {
                 request.Headers.TryAddWithoutValidation(name, value);
+            }
         }
 
         return await server.Client.SendAsync(request, Token);

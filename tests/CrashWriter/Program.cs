@@ -19,7 +19,9 @@ async Task SaveAsync(Random random)
     while (true)
     {
         if (random.Next(8) == 0)
+        {
             (id, version) = (Guid.NewGuid(), 0);
+        }
 
         // Each state says how the save began and how long it is, so that a half of one would be seen.
         var size = random.Next(1, 21);
@@ -37,5 +39,7 @@ void Say(string line)
 {
     var bytes = Encoding.UTF8.GetBytes(line + "\n");
     lock (sync)
+    {
         output.Write(bytes);
+    }
 }

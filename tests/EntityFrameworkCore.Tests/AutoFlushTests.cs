@@ -72,7 +72,10 @@ public sealed class AutoFlushTests : EngineTestBase
         Assert.Equal(0, await CountAfterReadingAsync(School.Recorder, transaction));
         session.AutoFlush = true;
         using (session.NoAutoFlush())
+        {
             Assert.Equal(0, await CountAfterReadingAsync(School.Recorder, transaction));
+        }
+
         Assert.Equal(1, await CountAfterReadingAsync(School.Recorder, transaction));
         await session.CommitAsync(Token);
         Assert.Equal(1, Engine.CountOwners());

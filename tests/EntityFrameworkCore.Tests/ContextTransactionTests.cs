@@ -32,9 +32,14 @@ public sealed class ContextTransactionTests : SessionTestBase
             await session.SaveAsync(inside, Token);
             Assert.Single(before.PendingEvents);
             if (isAsync)
+            {
                 await transaction.CommitAsync(Token);
+            }
             else
+            {
                 transaction.Commit();
+            }
+
             Assert.Empty(before.PendingEvents);
             Assert.Empty(inside.PendingEvents);
         }
@@ -57,7 +62,9 @@ public sealed class ContextTransactionTests : SessionTestBase
             {
                 seen.Add(recording.AggregateId.ToString());
                 if (recording.AggregateId == Dog.CreateId("last"))
+                {
                     break;
+                }
             }
         }, Token);
         await using (var context = CreateContext())
@@ -66,7 +73,10 @@ public sealed class ContextTransactionTests : SessionTestBase
             foreach (var way in new[] { 0, 1, 2 })
             {
                 if (way == 2)
+                {
                     await context.Database.OpenConnectionAsync(Token);
+                }
+
                 var dog = new Dog("Fido");
                 var session = context.GetEventSession(School);
                 await using (var transaction = await context.Database.BeginTransactionAsync(Token))
@@ -75,9 +85,13 @@ public sealed class ContextTransactionTests : SessionTestBase
                     context.Add(new Owner { Name = "Ann" });
                     await context.SaveChangesAsync(Token);
                     if (way == 0 && isAsync)
+                    {
                         await transaction.RollbackAsync(Token);
+                    }
                     else if (way == 0)
+                    {
                         transaction.Rollback();
+                    }
                 }
 
                 // Entity Framework takes the entity for stored. In the third way the end is noticed when the session is used.
@@ -177,9 +191,14 @@ public sealed class ContextTransactionTests : SessionTestBase
             Assert.Empty(dog.PendingEvents);
             Assert.Equal((0L, 0L), (Engine.CountOwners(), Engine.CountEvents()));
             if (commit)
+            {
                 await transaction.CommitAsync(Token);
+            }
             else
+            {
                 await transaction.RollbackAsync(Token);
+            }
+
             Assert.Equal(commit ? (1L, 1L) : (0L, 0L), (Engine.CountOwners(), Engine.CountEvents()));
         }
     }

@@ -68,7 +68,9 @@ public sealed class SqliteEngine : Engine
         options.UseSqlite(ConnectionString, sqlite =>
         {
             if (strategy is not null)
+            {
                 sqlite.ExecutionStrategy(strategy);
+            }
         });
 
     public override DbConnection Connect() => new SqliteConnection(ConnectionString + ";Pooling=False");
@@ -94,7 +96,9 @@ public sealed class PostgreSqlEngine : Engine
         options.UseNpgsql(ConnectionString, postgres =>
         {
             if (strategy is not null)
+            {
                 postgres.ExecutionStrategy(strategy);
+            }
         });
 
     public override DbConnection Connect() => new NpgsqlConnection(ConnectionString + ";Pooling=false");

@@ -22,7 +22,10 @@ public abstract class EngineTestBase : IAsyncLifetime
     public virtual async ValueTask DisposeAsync()
     {
         if (_school is not null)
+        {
             await _school.DisposeAsync();
+        }
+
         _engine?.Dispose();
         GC.SuppressFinalize(this);
     }
@@ -31,7 +34,10 @@ public abstract class EngineTestBase : IAsyncLifetime
     {
         _engine = Engine.Of(engine);
         await using (var context = Engine.CreateContext())
+        {
             await context.Database.EnsureCreatedAsync(Token);
+        }
+
         _school = await TrainingSchool.OpenAsync(Engine.Url, options, Token);
     }
 

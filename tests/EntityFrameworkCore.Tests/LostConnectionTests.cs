@@ -76,7 +76,10 @@ public sealed class LostConnectionTests : SessionTestBase
         var context = new SchoolContext(options.Options);
         await context.GetEventSession(School).SaveAsync(new Dog("Rex"), Token);
         for (var i = 0; i < entities; i++)
+        {
             context.Add(new Owner { Name = $"Ann {i}" });
+        }
+
         return context;
     }
 

@@ -20,7 +20,10 @@ public sealed class ParallelTests(ITestOutputHelper output) : SessionTestBase
         await School.RegisterAsync(name);
         await School.AddTrickAsync(name, "sit");
         if (!succeeds)
+        {
             throw new FaultException();
+        }
+
         await transaction.CommitAsync(Token);
     });
 
@@ -34,7 +37,10 @@ public sealed class ParallelTests(ITestOutputHelper output) : SessionTestBase
         context.Add(new Owner { Name = name });
         // The second of a name is refused by the database, after the first was written.
         if (!succeeds)
+        {
             context.Add(new Owner { Name = name });
+        }
+
         await context.SaveChangesAsync(Token);
     });
 
@@ -49,7 +55,10 @@ public sealed class ParallelTests(ITestOutputHelper output) : SessionTestBase
         dog.AddTrick("sit");
         await context.GetEventSession(School).SaveAsync(dog, Token);
         if (!succeeds)
+        {
             throw new FaultException();
+        }
+
         await transaction.CommitAsync(Token);
     });
 
@@ -83,6 +92,8 @@ public sealed class ParallelTests(ITestOutputHelper output) : SessionTestBase
         Assert.All(owners, name => Assert.EndsWith("yes", name));
         Assert.Equal(2 * succeeded, Engine.CountEvents());
         foreach (var name in owners)
+        {
             Assert.Equal(["sit"], await School.GetTricksAsync(name));
+        }
     }
 }

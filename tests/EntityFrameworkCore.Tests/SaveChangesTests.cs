@@ -41,7 +41,10 @@ public sealed class SaveChangesTests : SessionTestBase
             var dog = new Dog($"Fido {round}");
             Assert.Null((await session.SaveAsync(dog, Token))[0].Position);
             for (var i = 0; i < entities; i++)
+            {
                 context.Add(new Owner { Name = $"Ann {round} {i}" });
+            }
+
             Assert.Equal(round - 1, Engine.CountEvents());
 
             Assert.Equal(entities, isAsync ? await context.SaveChangesAsync(Token) : context.SaveChanges());
@@ -79,7 +82,10 @@ public sealed class SaveChangesTests : SessionTestBase
 
         Assert.Equal(2, await School.GetVersionAsync("Fido"));
         await using (var context = CreateContext())
+        {
             await context.GetEventSession(School).SaveAsync(new Dog("forgotten"), Token);
+        }
+
         Assert.Equal((1L, 2L), (Engine.CountOwners(), Engine.CountEvents()));
     }
 
@@ -92,7 +98,10 @@ public sealed class SaveChangesTests : SessionTestBase
         var session = context.GetEventSession(School);
         await session.SaveAsync([stale, new Dog("Rex")], Token);
         for (var i = 0; i < entities; i++)
+        {
             context.Add(new Owner { Name = $"Ann {i}" });
+        }
+
         for (var attempt = 0; attempt < 2; attempt++)
         {
             var conflict = isAsync
@@ -185,13 +194,21 @@ public sealed class SaveChangesTests : SessionTestBase
         var stale = await StaleDogAsync("Fido");
         await using var context = CreateContext();
         for (var i = 0; i < entities; i++)
+        {
             context.Add(new Owner { Name = $"Ann {i}" });
+        }
+
         await context.GetEventSession(kennel).SaveAsync(new Dog("Rex"), Token);
         await context.GetEventSession(School).SaveAsync(stale, Token);
         if (isAsync)
+        {
             await Assert.ThrowsAsync<ConcurrencyException>(() => context.SaveChangesAsync(Token));
+        }
         else
+        {
             Assert.Throws<ConcurrencyException>(() => context.SaveChanges());
+        }
+
         Assert.Equal((0L, 2L, 0L), (Engine.CountOwners(), Engine.CountEvents(), Engine.CountEvents("kennel")));
 
         context.GetEventSession(School).Discard(stale);
@@ -206,7 +223,10 @@ public sealed class SaveChangesTests : SessionTestBase
         await OpenAsync(engine);
         await using var context = CreateContext();
         await using (var session = context.GetEventSession(School))
+        {
             await session.SaveAsync(new Dog("Fido"), Token);
+        }
+
         await context.SaveChangesAsync(Token);
         Assert.Equal(0, Engine.CountEvents());
 
@@ -232,7 +252,10 @@ public sealed class SaveChangesTests : SessionTestBase
         await using var context = CreateContext();
         await context.GetEventSession(School).SaveAsync(new Dog("Fido"), Token);
         using (new System.Transactions.TransactionScope(System.Transactions.TransactionScopeAsyncFlowOption.Enabled))
+        {
             await Assert.ThrowsAsync<TransactionException>(() => context.SaveChangesAsync(Token));
+        }
+
         await context.SaveChangesAsync(Token);
         Assert.Equal(1, Engine.CountEvents());
     }
@@ -247,13 +270,19 @@ public sealed class SaveChangesTests : SessionTestBase
             foreach (var (entities, isAsync) in new[] { (1, true), (2, false), (2, true), (0, true), (0, false) })
             {
                 if (fault == Fault.Command && entities == 0)
+                {
                     continue;
+                }
+
                 var faults = new Faults { Next = fault };
                 await using var context = CreateContext(faults, isRepeating: true);
                 var dog = new Dog($"Fido {count}");
                 await context.GetEventSession(School).SaveAsync(dog, Token);
                 for (var i = 0; i < entities; i++)
+                {
                     context.Add(new Owner { Name = $"Ann {count} {i}" });
+                }
+
                 var (owners, events) = (Engine.CountOwners(), Engine.CountEvents());
                 Assert.Equal(entities, isAsync ? await context.SaveChangesAsync(Token) : context.SaveChanges());
                 Assert.Equal((owners + entities, events + 1), (Engine.CountOwners(), Engine.CountEvents()));

@@ -14,7 +14,10 @@ public abstract class SessionTestBase : EngineTestBase
         Engine.Use(options, isRepeating ? dependencies => new RepeatingStrategy(dependencies) : null);
         options.UseEventSourcing();
         if (faults is not null)
+        {
             options.AddInterceptors(faults);
+        }
+
         return new SchoolContext(options.Options);
     }
 
@@ -58,7 +61,10 @@ public sealed class Faults : DbTransactionInterceptor, IDbCommandInterceptor, IS
     {
         // The commit itself: what was written is lost.
         if (Next == Fault.Commit)
+        {
             transaction.Rollback();
+        }
+
         Fail(Fault.Commit);
         Fail(Fault.BeforeCommit);
         return result;
@@ -88,7 +94,10 @@ public sealed class Faults : DbTransactionInterceptor, IDbCommandInterceptor, IS
     private void Fail(Fault fault)
     {
         if (Next != fault)
+        {
             return;
+        }
+
         Next = null;
         Count++;
         throw new FaultException();

@@ -221,7 +221,10 @@ public sealed class TransactionTests : EngineTestBase
         {
             await using var outside = Engine.CreateContext();
             if (way == "tracking")
+            {
                 outside.Add(new Owner { Name = "tracked before" });
+            }
+
             var runs = 0;
             var before = await School.GetVersionAsync("Fido");
             var run = School.Recorder.InTransactionAsync(async transaction =>
@@ -234,23 +237,35 @@ public sealed class TransactionTests : EngineTestBase
                     context.Add(new Owner { Name = way });
                     await context.SaveChangesAsync(Token);
                     if (runs++ == 0)
+                    {
                         throw new ConcurrencyException(Dog.CreateId("Fido"), 1, 2);
+                    }
+
                     await School.AddTrickAsync("Fido", way);
                 }
                 finally
                 {
                     if (isMine)
+                    {
                         await context.DisposeAsync();
+                    }
                 }
             }, maxAttempts: 3, cancellationToken: Token).AsTask();
             if (isRepeated)
+            {
                 await run;
+            }
             else
+            {
                 await Assert.ThrowsAsync<ConcurrencyException>(() => run);
+            }
+
             Assert.Equal(isRepeated ? 2 : 1, runs);
             Assert.Equal(before + (isRepeated ? 1 : 0), await School.GetVersionAsync("Fido"));
             if (!isRepeated)
+            {
                 Assert.Equal(["tracked before", "tracking"], outside.ChangeTracker.Entries<Owner>().Where(e => e.State == EntityState.Added).Select(e => e.Entity.Name).Order());
+            }
         }
 
         await using var check = Engine.CreateContext();
@@ -272,7 +287,10 @@ public sealed class TransactionTests : EngineTestBase
         var options = Engine.Options();
         var isPooled = way.StartsWith("pooled", StringComparison.Ordinal);
         if (isPooled)
+        {
             options.UseEventSourcing();
+        }
+
         var pool = isPooled ? new PooledDbContextFactory<SchoolContext>(options.Options, 1) : null;
         foreach (var isSaved in new[] { false, true })
         {
@@ -283,19 +301,34 @@ public sealed class TransactionTests : EngineTestBase
                 await transaction.UseDbContextAsync(context, Token);
                 var ann = await context.Owners.SingleAsync(Token);
                 if (way.EndsWith("modified", StringComparison.Ordinal))
+                {
                     ann.Name = "Anna";
+                }
                 else if (way == "removed")
+                {
                     context.Remove(ann);
+                }
                 else
+                {
                     context.Add(new Owner { Name = "Bob" });
+                }
+
                 if (isSaved)
+                {
                     await context.SaveChangesAsync(Token);
+                }
+
                 await School.SaveAsync(dog, Token);
             }, cancellationToken: Token).AsTask();
             if (isSaved)
+            {
                 await run;
+            }
             else
+            {
                 Assert.Contains("SchoolContext was disposed of", (await Assert.ThrowsAsync<TransactionException>(() => run)).Message, StringComparison.Ordinal);
+            }
+
             Assert.Equal(isSaved ? 1 : 0, Engine.CountEvents());
         }
     }
@@ -340,7 +373,9 @@ public sealed class TransactionTests : EngineTestBase
                 made = await transaction.UseDbContextAsync(pool, Token);
                 made.Add(new Owner { Name = "Carl" });
                 if (commit)
+                {
                     await transaction.CommitAsync(Token);
+                }
             }
 
             await using var next = await pool.CreateDbContextAsync(Token);
@@ -395,11 +430,19 @@ public sealed class TransactionTests : EngineTestBase
             var dog = new Dog("Fido");
             await School.SaveAsync(dog, transaction.GetDbTransaction(), Token);
             using (School.Recorder.Use(transaction.GetDbTransaction()))
+            {
                 await School.AddTrickAsync("Fido", "sit");
+            }
+
             if (commit)
+            {
                 await transaction.CommitAsync(Token);
+            }
             else
+            {
                 await transaction.RollbackAsync(Token);
+            }
+
             Assert.Equal(commit ? (1L, 2L) : (0L, 0L), (Engine.CountOwners(), Engine.CountEvents()));
         }
     }

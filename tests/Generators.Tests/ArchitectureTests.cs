@@ -16,9 +16,14 @@ public class ArchitectureTests
     public void Models_are_values(Type model)
     {
         if (!model.IsEnum)
+        {
             Assert.Contains(typeof(IEquatable<>).MakeGenericType(model), model.GetInterfaces());
+        }
+
         foreach (var field in model.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic))
+        {
             Assert.All(Parts(field.FieldType), part => Assert.True(IsValue(part), $"{model.Name}.{field.Name} holds a {part}, which keeps the compilation alive or compares by reference"));
+        }
     }
 
     [Fact]
@@ -38,7 +43,9 @@ public class ArchitectureTests
         var emitters = Generators.GetTypes().Where(t => t.Name.EndsWith("Emitter", StringComparison.Ordinal)).ToList();
         Assert.True(emitters.Count > 8);
         foreach (var method in emitters.SelectMany(e => e.GetMethods(BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)))
+        {
             Assert.All(method.GetParameters(), p => Assert.False(typeof(ISymbol).IsAssignableFrom(p.ParameterType), $"{method.DeclaringType}.{method.Name} takes a symbol"));
+        }
     }
 
     private static IEnumerable<Type> Parts(Type type) =>

@@ -13,7 +13,9 @@ Console.WriteLine("ready");
 await Console.In.ReadLineAsync();
 var lines = await Task.WhenAll(Enumerable.Range(0, tasks).Select(_ => Task.Run(SaveAsync)));
 foreach (var line in lines.SelectMany(l => l))
+{
     Console.WriteLine(line);
+}
 
 async Task<List<string>> SaveAsync()
 {
@@ -23,7 +25,9 @@ async Task<List<string>> SaveAsync()
         var positions = await recorder.InsertEventsAsync([new StoredEvent<Guid>(id, version, "Saved", "{}"u8.ToArray())], contiguous: true);
         done.Add(string.Create(CultureInfo.InvariantCulture, $"{positions[0]} {DateTime.UtcNow.Ticks}"));
         if (pause > 0)
+        {
             await Task.Delay(pause);
+        }
     }
 
     return done;

@@ -15,7 +15,10 @@ namespace EventSourcing.Mutation
         {
             Reached?.Invoke(mutant);
             if (mutant != Active)
+            {
                 return false;
+            }
+
             Met = true;
             return true;
         }
@@ -33,9 +36,15 @@ namespace EventSourcing.Mutation.Tests
         public static bool IsSmall(int number)
         {
             if (MutantIsOn.Is(6))
+            {
                 _isBroken = true;
+            }
+
             while (MutantIsOn.Is(4))
+            {
                 Thread.Sleep(1);
+            }
+
             return !_isBroken && (MutantIsOn.Is(1) ? number >= Limit : MutantIsOn.Is(2) ? number <= Limit + 5 : number <= Limit);
         }
 

@@ -15,7 +15,10 @@ internal sealed class Equivalents
         {
             var end = line.LastIndexOf(" | ", StringComparison.Ordinal);
             if (end < 0 || line.Split(" | ").Length < 4)
+            {
                 throw new FormatException($"This is not 'File.cs | Member | original -> mutant | reason': {line}");
+            }
+
             names.Add(line[..end].Trim());
         }
 

@@ -16,21 +16,34 @@ internal sealed class Judge(IReadOnlyList<Mutant> mutants, TestOutcome recorded,
     {
         var tests = TestsOf([number]);
         if (tests.Length == 0)
+        {
             return recorded.Reached!.GetValueOrDefault("")?.Contains(number) == true ? Anew(number, process) : Verdict.NotReached;
+        }
 
         // What is computed once in a process is computed for the test that comes first, and stays as it was.
         if (mutants[number - 1].IsOnce)
+        {
             return Anew(number, process);
+        }
+
         var isNew = process.IsNew;
         var outcome = Run(number, tests, process);
         if (outcome is { Failed: [] } && (isNew || !outcome.Met))
+        {
             return Anew(number, process);
+        }
+
         if (outcome is null or { Failed: [] })
+        {
             return outcome is null ? Verdict.Detected : Verdict.Survived;
+        }
 
         // The mutant may have left something behind. Then the next ones, and perhaps this one, would be blamed for it.
         if (Run(0, [.. outcome.Failed], process) is { Failed: [] })
+        {
             return Verdict.Detected;
+        }
+
         process.Dispose();
         var again = Run(number, tests, process);
         process.Dispose();
@@ -60,7 +73,9 @@ internal sealed class Judge(IReadOnlyList<Mutant> mutants, TestOutcome recorded,
                 new TestRequest(number, [.. part], Longest: longest), _least * 2 + TimeSpan.FromSeconds(part.Sum(t => 10 * recorded.Seconds!.GetValueOrDefault(t))));
             met |= outcome is { Met: true };
             if (outcome is null or { Failed.Length: > 0 })
+            {
                 return outcome;
+            }
         }
 
         return outcome! with { Met = met };

@@ -93,7 +93,9 @@ internal sealed class MutantFinder(string file, SemanticModel model) : CSharpSyn
         if (when is null && Governing(pattern) is { } value && !Declares(pattern))
         {
             foreach (var (operand, other) in Alternatives(pattern))
+            {
                 Add(pattern, "", $" when !(§ && {value} is {operand})", $"{pattern} => …", $"{other} => …");
+            }
         }
     }
 
@@ -109,7 +111,10 @@ internal sealed class MutantFinder(string file, SemanticModel model) : CSharpSyn
     {
         List<PatternSyntax> all = [];
         for (; pattern is BinaryPatternSyntax { RawKind: (int)OrPattern } or; pattern = or.Left)
+        {
             all.Insert(0, or.Right);
+        }
+
         all.Insert(0, pattern);
         return all.Count == 1 ? [] : all.Select(a => (a, string.Join(" or ", all.Where(p => p != a))));
     }
@@ -129,7 +134,10 @@ internal sealed class MutantFinder(string file, SemanticModel model) : CSharpSyn
                 break;
             case IsPatternExpressionSyntax { Expression: var value, Pattern: var pattern } when !Declares(node):
                 foreach (var other in Variants(pattern))
+                {
                     Replace(node, $"{value} is {other}");
+                }
+
                 break;
             case LiteralExpressionSyntax literal:
                 Literal(literal);
@@ -262,20 +270,31 @@ internal sealed class MutantFinder(string file, SemanticModel model) : CSharpSyn
     private void Condition(ExpressionSyntax node)
     {
         if (node is BinaryExpressionSyntax { RawKind: not (int)IsExpression } or PrefixUnaryExpressionSyntax or LiteralExpressionSyntax)
+        {
             return;
+        }
+
         if (node is IsPatternExpressionSyntax && Declares(node))
+        {
             Add(node, "((", ") && !§)", $"{node}", "false");
+        }
         else
+        {
             Add(node, "((", ") != §)", $"{node}", $"!({node})");
+        }
     }
 
     private void Result(ExpressionSyntax node)
     {
         var type = model.GetTypeInfo(node).ConvertedType;
         if (type?.SpecialType is SpecialType.System_Boolean)
+        {
             Condition(node);
+        }
         else if (type is not null and not { SpecialType: SpecialType.System_Void } && node is not (LiteralExpressionSyntax or ThrowExpressionSyntax or AssignmentExpressionSyntax or DefaultExpressionSyntax or RefExpressionSyntax))
+        {
             Replace(node, "default!");
+        }
     }
 
     private static IEnumerable<string> Variants(PatternSyntax pattern)
@@ -293,7 +312,9 @@ internal sealed class MutantFinder(string file, SemanticModel model) : CSharpSyn
                 _ => [],
             };
             foreach (var other in others)
+            {
                 yield return pattern.ToString().Remove(inner.SpanStart - pattern.SpanStart, inner.Span.Length).Insert(inner.SpanStart - pattern.SpanStart, other);
+            }
         }
     }
 
@@ -303,9 +324,13 @@ internal sealed class MutantFinder(string file, SemanticModel model) : CSharpSyn
     private void Replace(ExpressionSyntax node, string other, bool negates = false)
     {
         if (negates)
+        {
             Add(node, "((", ") != §)", $"{node}", other);
+        }
         else
+        {
             Add(node, $"(§ ? {other} : ", ")", $"{node}", other);
+        }
     }
 
     private void Add(SyntaxNode node, string before, string behind, string original, string other)

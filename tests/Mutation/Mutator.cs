@@ -14,7 +14,9 @@ internal sealed class Mutator
     {
         _compilation = compilation.AddSyntaxTrees(CSharpSyntaxTree.ParseText(MutantSwitch.Source, (CSharpParseOptions)compilation.SyntaxTrees[0].Options));
         if (Errors(_compilation.GetDiagnostics()) is { Length: > 0 } errors)
+        {
             throw new InvalidOperationException($"The project doesn't compile without mutants:\n{errors}");
+        }
     }
 
     /// <summary>All mutants of the given files.</summary>
@@ -29,7 +31,9 @@ internal sealed class Mutator
     {
         var mutated = With(tree, [(1, mutant)]);
         if (Errors(mutated.GetDiagnostics()).Length > 0)
+        {
             return false;
+        }
         // Its own member is enough: no mutant changes a declaration.
         var member = mutated.GetRoot().FindToken(mutant.Span.Start).Parent!.FirstAncestorOrSelf<MemberDeclarationSyntax>();
         return Errors(_compilation.ReplaceSyntaxTree(tree, mutated).GetSemanticModel(mutated).GetDiagnostics(member?.Span)).Length == 0;
@@ -40,11 +44,17 @@ internal sealed class Mutator
     {
         var mutated = _compilation;
         foreach (var file in mutants.Select((m, i) => (m.Tree, Number: i + 1, m.Mutant)).GroupBy(m => m.Tree))
+        {
             mutated = mutated.ReplaceSyntaxTree(file.Key, With(file.Key, [.. file.Select(m => (m.Number, m.Mutant))]));
+        }
+
         using var image = new MemoryStream();
         var emitted = mutated.Emit(image);
         if (!emitted.Success)
+        {
             throw new InvalidOperationException($"The mutants don't compile together:\n{Errors(emitted.Diagnostics)}");
+        }
+
         foreach (var path in paths)
         {
             File.Delete(Path.ChangeExtension(path, ".pdb"));
@@ -72,7 +82,10 @@ internal sealed class Mutator
             var inserted = (opens ? mutant.Before : mutant.Behind).Replace("§", MutantSwitch.Asks(number), StringComparison.Ordinal);
             // A second condition of the same arm.
             if (at == done && inserted.StartsWith(" when ", StringComparison.Ordinal))
+            {
                 inserted = " && " + inserted[" when ".Length..];
+            }
+
             text.Append(inserted);
             done = at;
         }

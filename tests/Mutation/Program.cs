@@ -69,9 +69,15 @@ catch (Exception e) when (e is FormatException or IndexOutOfRangeException)
 
 var root = Directory.GetCurrentDirectory();
 while (!File.Exists(Path.Combine(root, "EventSourcing.Generated.sln")))
+{
     root = Path.GetDirectoryName(root) ?? throw new InvalidOperationException("Run this from a clone of the repository.");
+}
+
 if (folders.Count == 0)
+{
     folders = [known[0].Folder, known[1].Folder];
+}
+
 var equivalents = Equivalents.Parse(File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "equivalents.txt")));
 // Tests in whose other processes no mutant is on, that need a server, that measure, and that draw or repeat for long.
 string[] leftOut =
@@ -96,7 +102,10 @@ foreach (var folder in folders)
 
 Console.WriteLine();
 foreach (var score in scores)
+{
     Console.WriteLine(score);
+}
+
 return 0;
 
 string Named(string project) => Path.Combine(root, project, Path.GetFileName(project) + ".csproj");
@@ -105,7 +114,10 @@ string Mutate(string folder, ProjectUnderTest[] projects)
 {
     Console.WriteLine($"== {folder}: building");
     foreach (var project in projects)
+    {
         project.Build();
+    }
+
     var compilation = projects[0].Compilation();
     var mutator = new Mutator(compilation);
     var inside = Path.Combine(root, folder) + Path.DirectorySeparatorChar;
@@ -113,7 +125,10 @@ string Mutate(string folder, ProjectUnderTest[] projects)
     if (lists)
     {
         foreach (var (_, mutant) in all)
+        {
             Console.WriteLine($"{mutant.Line}: {mutant.Name}");
+        }
+
         return $"{folder}: {all.Length} mutants";
     }
 
@@ -123,13 +138,22 @@ string Mutate(string folder, ProjectUnderTest[] projects)
     foreach (var (tree, mutant) in all)
     {
         if (mutants.Count == count)
+        {
             break;
+        }
+
         if (equivalents.Contains(mutant))
+        {
             equivalent++;
+        }
         else if (!mutator.Compiles(tree, mutant))
+        {
             refused++;
+        }
         else
+        {
             mutants.Add((tree, mutant));
+        }
     }
 
     Console.WriteLine($"{mutants.Count} of {all.Length} mutants, seed {seed}; {refused} that don't compile and {equivalent} known as equivalent are left out");
@@ -149,15 +173,25 @@ string Mutate(string folder, ProjectUnderTest[] projects)
             {
                 judged++;
                 if (verdict == Verdict.Detected)
+                {
                     detected++;
+                }
                 else
+                {
                     Console.WriteLine($"{(verdict == Verdict.NotReached ? "not reached" : "survived")}: {mutants[number - 1].Mutant}\n    {mutants[number - 1].Mutant.Name}");
+                }
+
                 if (judged % 25 == 0)
+                {
                     Console.WriteLine($"… {judged} of {mutants.Count}, {detected} detected");
+                }
             }
         }
     });
     foreach (var project in projects)
+    {
         Snapshots.Clean(project.TestsFolder);
+    }
+
     return $"{folder}: {detected} of {mutants.Count} mutants detected, {(mutants.Count == 0 ? 100 : 100.0 * detected / mutants.Count):0.0} % (seed {seed})";
 }

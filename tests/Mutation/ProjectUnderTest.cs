@@ -38,7 +38,10 @@ internal sealed class ProjectUnderTest(string root, string project, string tests
                 || (!a.FilePath.Contains("/Sdks/", StringComparison.Ordinal) && !a.FilePath.Contains("/packs/", StringComparison.Ordinal)))
             .SelectMany(a => new AnalyzerFileReference(a.FilePath, new Loader()).GetGenerators(LanguageNames.CSharp)).ToList();
         if (generators.Count == 0)
+        {
             return compilation;
+        }
+
         CSharpGeneratorDriver.Create(generators, parseOptions: parse).RunGeneratorsAndUpdateCompilation(compilation, out var whole, out _);
         return (CSharpCompilation)whole;
     }

@@ -114,10 +114,16 @@ namespace EventSourcing.Mutation
                     // A test, its class, its fixture or its disposal.
                     case IErrorMetadata error:
                         if (_failed.Count == 0)
+                        {
                             _message = error.Messages.FirstOrDefault() ?? "";
+                        }
+
                         _failed.Add(message is ITestCaseMessage failing ? _names.GetValueOrDefault(failing.TestCaseUniqueID, "") : "");
                         if (!_records)
+                        {
                             _cancellation.Cancel();
+                        }
+
                         break;
                 }
             }
@@ -130,9 +136,14 @@ namespace EventSourcing.Mutation
         {
             var test = TestContext.Current.TestCase?.UniqueID ?? _running;
             if (!_reached.TryGetValue(test, out var mutants))
+            {
                 mutants = _reached.GetOrAdd(test, _ => new());
+            }
+
             if (!mutants.ContainsKey(mutant))
+            {
                 mutants[mutant] = true;
+            }
         }
 
         private FieldInfo Field(string name) => isOn.GetField(name)!;

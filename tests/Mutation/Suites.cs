@@ -15,9 +15,7 @@ internal sealed class Suites(ProjectUnderTest[] projects, string mutated) : IDis
         using var process = new TestProcess(copy.Program, mutated);
         var recorded = process.Run(new TestRequest(0, null, Record: true, Without: leftOut), TimeSpan.FromHours(1))
             ?? throw new InvalidOperationException("The tests ended without an answer, before any mutant was on.");
-        if (recorded.Failed.Length > 0)
-            Console.WriteLine($"Not used, as they fail without a mutant: {string.Join(", ", recorded.Failed)} ({recorded.Message})");
-        Console.WriteLine($"{Path.GetFileNameWithoutExtension(copy.Program)}: {recorded.Seconds!.Count} tests, {recorded.Seconds.Values.Sum():0} s");
+        if (recorded.Failed.Length > 0) { Console.WriteLine($"Not used, as they fail without a mutant: {string.Join(", ", recorded.Failed)} ({recorded.Message})"); } Console.WriteLine($"{Path.GetFileNameWithoutExtension(copy.Program)}: {recorded.Seconds!.Count} tests, {recorded.Seconds.Values.Sum():0} s");
         return new Judge(mutants, recorded);
     })];
 
@@ -27,7 +25,9 @@ internal sealed class Suites(ProjectUnderTest[] projects, string mutated) : IDis
     public void Dispose()
     {
         foreach (var copy in _copies)
+        {
             copy.Dispose();
+        }
     }
 }
 
@@ -41,9 +41,14 @@ internal sealed class SuiteJudges((Judge Judge, TestProcess Process)[] suites) :
         {
             var own = judge.Of(number, process);
             if (own == Verdict.Detected)
+            {
                 return own;
+            }
+
             if (own == Verdict.Survived)
+            {
                 verdict = own;
+            }
         }
 
         return verdict;
@@ -52,6 +57,8 @@ internal sealed class SuiteJudges((Judge Judge, TestProcess Process)[] suites) :
     public void Dispose()
     {
         foreach (var (_, process) in suites)
+        {
             process.Dispose();
+        }
     }
 }

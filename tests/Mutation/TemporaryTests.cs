@@ -30,6 +30,8 @@ internal static class Snapshots
     public static void Clean(string folder)
     {
         foreach (var received in Directory.GetFiles(folder, "*.received.*", SearchOption.AllDirectories))
+        {
             File.Delete(received);
+        }
     }
 }

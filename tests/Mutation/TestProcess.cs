@@ -21,7 +21,9 @@ internal sealed class TestProcess(string tests, string mutated) : IDisposable
             _process.StandardInput.Flush();
             var answer = _process.StandardOutput.ReadLineAsync();
             if (answer.Wait(limit) && answer.Result is { } line)
+            {
                 return JsonSerializer.Deserialize<TestOutcome>(line);
+            }
         }
         catch (IOException)
         {
@@ -36,9 +38,15 @@ internal sealed class TestProcess(string tests, string mutated) : IDisposable
     public void Dispose()
     {
         if (_process is null)
+        {
             return;
+        }
+
         if (!_process.HasExited)
+        {
             _process.Kill(entireProcessTree: true);
+        }
+
         _process.WaitForExit();
         _process.Dispose();
         _process = null;
@@ -59,7 +67,10 @@ internal sealed class TestProcess(string tests, string mutated) : IDisposable
         process.BeginErrorReadLine();
         // How long a start takes on a busy machine says nothing of a mutant.
         if (!process.StandardOutput.ReadLineAsync().Wait(TimeSpan.FromMinutes(5)))
+        {
             throw new InvalidOperationException($"{tests} did not start.");
+        }
+
         return process;
     }
 }

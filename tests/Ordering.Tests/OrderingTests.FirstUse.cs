@@ -57,7 +57,10 @@ public abstract partial class OrderingTests<TServer>
         await Client.StockAsync(sku, 100);
         var customer = await Client.AddCustomerAsync();
         for (var i = 0; i < 10; i++)
+        {
             await (await Client.PlaceAsync(Guid.CreateVersion7(), customer, (sku, 1))).ReadAsync(HttpStatusCode.Created);
+        }
+
         var id = Guid.CreateVersion7();
 
         // The eleventh order is saved before the row of the customer refuses it.
@@ -156,7 +159,9 @@ public abstract partial class OrderingTests<TServer>
         listener.InstrumentPublished = (instrument, l) =>
         {
             if (instrument.Meter.Name == "EventSourcing.Generated")
+            {
                 l.EnableMeasurementEvents(instrument);
+            }
         };
         listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Add(instrument.Name, value, tags));
         listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => Add(instrument.Name, 1, tags));
@@ -180,7 +185,9 @@ public abstract partial class OrderingTests<TServer>
                 if (key == "eventsourcing.application" && tag is "Shop")
                 {
                     lock (measured)
+                    {
                         measured[name] = measured.GetValueOrDefault(name) + value;
+                    }
                 }
             }
         }

@@ -88,7 +88,10 @@ public abstract partial class OrderingTests<TServer>(TServer server) : IClassFix
         await (await Client.GetAsync($"/customers/{customer}")).ReadProblemAsync(HttpStatusCode.NotFound);
         Assert.Equal([(id, "Placed")], await Client.GetOrdersAsync(customer));
         await foreach (var recording in server.Shop.NotificationLog.ReadAllAsync(cancellationToken: Token))
+        {
             Assert.DoesNotContain("Canary", recording.Event.ToString(), StringComparison.Ordinal);
+        }
+
         await (await Client.PayAsync(id, 2m, "all")).ReadAsync(HttpStatusCode.OK);
     }
 

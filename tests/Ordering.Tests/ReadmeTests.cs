@@ -14,6 +14,8 @@ public sealed class ReadmeTests(SqliteShop server) : IClassFixture<SqliteShop>
     {
         using var folder = new TemporaryFolder();
         await using (await WebProgram.StartAsync(WebProgram.PrepareSample(folder.Path, "samples/Ordering/Web")))
+        {
             Assert.True(File.Exists(folder.PathOf("shop.db")));
+        }
     }
 }

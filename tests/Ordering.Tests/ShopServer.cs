@@ -56,7 +56,10 @@ public abstract class ShopServer : IAsyncLifetime
     {
         Client?.Dispose();
         if (_app is not null)
+        {
             await _app.DisposeAsync();
+        }
+
         GC.SuppressFinalize(this);
     }
 }

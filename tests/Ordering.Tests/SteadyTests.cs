@@ -55,7 +55,10 @@ public abstract class SteadyTests<TServer>(TServer server) : IClassFixture<TServ
         await CheckAsync(workers);
         var end = await server.Shop.NotificationLog.GetMaxPositionAsync(Token);
         for (var time = Stopwatch.StartNew(); Volatile.Read(ref _seen) < end; await Task.Delay(20, Token))
+        {
             Assert.True(time.Elapsed < TimeSpan.FromSeconds(30), $"The subscription is at {_seen} of {end}.");
+        }
+
         await stop.CancelAsync();
         await watching;
     }
@@ -96,7 +99,9 @@ public abstract class SteadyTests<TServer>(TServer server) : IClassFixture<TServ
         Assert.Equal(placed, Convert.ToInt32(server.Query("SELECT count(*) FROM shop_orders"), CultureInfo.InvariantCulture));
         Assert.True(placed > Workers);
         foreach (var (sku, onHand, available) in workers.SelectMany(w => w.Stock))
+        {
             Assert.Equal((onHand, available), await server.Client.GetStockAsync(sku));
+        }
     }
 
     private readonly record struct Needs(long Memory, int Threads, int Handles, int Connections)
@@ -121,7 +126,10 @@ public abstract class SteadyTests<TServer>(TServer server) : IClassFixture<TServ
             while (!cancellationToken.IsCancellationRequested)
             {
                 if (_left-- == 0 || Requests == 0)
+                {
                     await BeginAsync();
+                }
+
                 await (random.Next(8) switch
                 {
                     0 => DeliverAsync(),
@@ -135,13 +143,18 @@ public abstract class SteadyTests<TServer>(TServer server) : IClassFixture<TServ
             }
 
             if (Stock.Count > 0)
+            {
                 Stock[^1] = (_sku, _onHand, _available);
+            }
         }
 
         private async Task BeginAsync()
         {
             if (Stock.Count > 0)
+            {
                 Stock[^1] = (_sku, _onHand, _available);
+            }
+
             (_sku, _left, _onHand, _available) = (server.NewSku(), 50, 100, 100);
             Stock.Add((_sku, _onHand, _available));
             await server.Client.StockAsync(_sku, 100, price: 1m);

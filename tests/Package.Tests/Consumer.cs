@@ -99,7 +99,9 @@ internal sealed class Consumer : IDisposable
             </Project>
             """);
         foreach (var (file, text) in sources)
+        {
             _folder.Write($"{name}/{file}", text);
+        }
     }
 
     /// <summary>Writes a file of any kind.</summary>

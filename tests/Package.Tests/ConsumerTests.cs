@@ -58,7 +58,10 @@ public sealed class ConsumerTests(Feed feed)
         var jitted = await consumer.RunAsync("Server");
         Assert.StartsWith("CREATE TABLE \"public\".\"trainingschool_events\" (\n    id bigint", jitted.Output, StringComparison.Ordinal);
         if (!IsLong)
+        {
             return;
+        }
+
         var publishing = await consumer.PublishAsync("Server");
         var native = await consumer.RunNativeAsync("Server");
         Assert.Equal(jitted.Output, native.Output);
@@ -134,7 +137,10 @@ public sealed class ConsumerTests(Feed feed)
 
         Assert.NotEqual(0, build.ExitCode);
         foreach (var id in new[] { "ESG0005", "ESG0006", "ESG0017", "ESG0027" })
+        {
             Assert.Contains($"error {id}", build.Output, StringComparison.Ordinal);
+        }
+
         Assert.DoesNotContain("'Cat' can't be saved", build.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("error CS", build.Output, StringComparison.Ordinal);
     }
@@ -168,7 +174,10 @@ public sealed class ConsumerTests(Feed feed)
         var jitted = await consumer.RunAsync(project, "sqlite:///school.db", "sit");
         Assert.Equal("Fido knows sit.\n1: Registered { Name = Fido }\n2: TrickAdded { Trick = sit }\n", jitted.Output);
         if (!native)
+        {
             return;
+        }
+
         var publishing = await consumer.PublishAsync(project);
         var program = await consumer.RunNativeAsync(project, "sqlite:///school.db", "roll over");
         Assert.DoesNotContain("warning", publishing, StringComparison.OrdinalIgnoreCase);

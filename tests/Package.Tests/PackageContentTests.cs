@@ -114,7 +114,10 @@ public sealed partial class PackageContentTests(Feed feed)
         {
             using var content = new MemoryStream();
             using (var stream = entry.Open())
+            {
                 stream.CopyTo(content);
+            }
+
             using var assembly = new PEReader(new MemoryStream(content.ToArray()));
             using var symbols = assembly.ReadEmbeddedPortablePdbDebugDirectoryData(assembly.ReadDebugDirectory().Single(d => d.Type == DebugDirectoryEntryType.EmbeddedPortablePdb));
             var reader = symbols.GetMetadataReader();
@@ -122,7 +125,10 @@ public sealed partial class PackageContentTests(Feed feed)
             Assert.NotEmpty(documents);
             Assert.All(documents.Keys, path => Assert.StartsWith("/_/", path, StringComparison.Ordinal));
             if (entry.FullName.StartsWith("lib/", StringComparison.Ordinal))
+            {
                 Assert.All(documents, d => Assert.Contains(reader.GetCustomDebugInformation(d.Value), i => reader.GetGuid(reader.GetCustomDebugInformation(i).Kind) == EmbeddedSource));
+            }
+
             foreach (var folder in new[] { Tree.Root, feed.Folder })
             {
                 Assert.Equal(-1, content.ToArray().AsSpan().IndexOf(Encoding.UTF8.GetBytes(folder)));

@@ -29,7 +29,9 @@ internal sealed class RunningCommand : IAsyncDisposable
         get
         {
             lock (_output)
+            {
                 return _output.ToString();
+            }
         }
     }
 
@@ -53,6 +55,8 @@ internal sealed class RunningCommand : IAsyncDisposable
     private void Add(string? line)
     {
         lock (_output)
+        {
             _output.AppendLine(line);
+        }
     }
 }

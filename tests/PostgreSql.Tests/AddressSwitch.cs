@@ -101,7 +101,9 @@ internal sealed class AddressSwitch : IDisposable
         {
             var buffer = new byte[65_536];
             while (await from.ReceiveAsync(buffer) is > 0 and var count)
+            {
                 await to.SendAsync(buffer.AsMemory(0, count));
+            }
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {

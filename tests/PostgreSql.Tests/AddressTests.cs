@@ -83,7 +83,9 @@ public sealed class AddressTests(ITestOutputHelper output)
     public void An_option_of_the_program_is_no_address()
     {
         foreach (var options in new EventStoreOptions[] { new() { SaveTimeout = TimeSpan.Zero }, new() { BusyTimeout = TimeSpan.FromDays(-1) } })
+        {
             Assert.StartsWith("EventStoreOptions.", Assert.Throws<StoreConfigurationException>(() => GeneratedRecorders.WithGuidsAt("postgresql://localhost", options)).Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -139,7 +141,9 @@ public sealed class AddressTests(ITestOutputHelper output)
     {
         var text = exception.ToString();
         for (var start = 0; start + 6 <= Password.Length; start++)
+        {
             Assert.False(text.Contains(Password.Substring(start, 6), StringComparison.Ordinal), $"'{address}' is shown by {text}");
+        }
     }
 
     private static string Mutate(string address, Random random)

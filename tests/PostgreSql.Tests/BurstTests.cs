@@ -17,7 +17,10 @@ public sealed class BurstTests(ITestOutputHelper output) : PostgreSqlTestBase
         var time = Stopwatch.StartNew();
         var saves = new List<Task<IReadOnlyList<long>>>(Saves);
         for (var i = 0; i < Saves; i++)
+        {
             saves.Add(recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask());
+        }
+
         var positions = (await Task.WhenAll(saves)).Select(of => of.Single()).ToList();
         output.WriteLine($"{Saves} saves in {time.Elapsed.TotalMilliseconds:F0} ms, {(positions.SequenceEqual(positions.Order()) ? 0 : 1)} violations, seed {TestRounds.Seed}");
         Assert.Equal(positions.Order(), positions);

@@ -24,14 +24,20 @@ public sealed class ConnectionCreatorTests : PostgreSqlTestBase
         {
             var connection = await create(token);
             if (open)
+            {
                 await connection.OpenAsync(token);
+            }
+
             return connection;
         };
         await using (var school = await CreatorSchool.OpenAsync($"{Url}?max_pool_size=3", cancellationToken: Token))
         {
             await school.SaveAsync(new Dog("Fido"), Token);
             for (var i = 0; i < 20; i++)
+            {
                 await school.AddTrickAsync("Fido", $"trick {i}");
+            }
+
             Assert.InRange(creations.Count, 2, 3); // the writer's, a reader's, and perhaps the notifier's
             await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => school.Repository.GetAsync<Dog>(Dog.CreateId("Fido")).AsTask(), Token)));
             Assert.InRange(creations.Count, 2, 4);
@@ -153,7 +159,10 @@ public sealed class ConnectionCreatorTests : PostgreSqlTestBase
         var received = Task.Run(async () =>
         {
             await foreach (var _ in school.NotificationLog.SubscribeAsync(0, cancellationToken: Token))
+            {
                 return true;
+            }
+
             return false;
         }, Token);
         await Task.Delay(300, Token);
@@ -184,7 +193,10 @@ public sealed class ConnectionCreatorTests : PostgreSqlTestBase
         var same = new NpgsqlConnection(Database.ConnectionString + ";Pooling=false");
         creations.Connection = _ => new(same);
         await using (var school = await CreatorSchool.OpenAsync(Url, cancellationToken: Token))
+        {
             await Assert.ThrowsAsync<StoreConfigurationException>(async () => await school.Repository.ExistsAsync<Dog>(Guid.NewGuid(), cancellationToken: Token));
+        }
+
         creations.Connection = _ => default;
         await Assert.ThrowsAsync<StoreConfigurationException>(async () => await CreatorSchool.OpenAsync(Url, cancellationToken: Token));
         Assert.Throws<StoreConfigurationException>(() => CreatorSchool.Create($"{Url}?listen=localhost", new()));
@@ -221,6 +233,8 @@ public sealed class ConnectionCreatorTests : PostgreSqlTestBase
     {
         // More than once, as a connection may just be made.
         while (Count("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()") > 0)
+        {
             Thread.Sleep(20);
+        }
     }
 }

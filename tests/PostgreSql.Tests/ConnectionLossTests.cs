@@ -61,7 +61,10 @@ public sealed class ConnectionLossTests(ITestOutputHelper output) : IDisposable
     private static async Task<((int FromClient, int FromServer) Opening, (int FromClient, int FromServer) Saving)> CountMessagesAsync(PostgreSqlDatabase database, MessageProxy proxy)
     {
         await using (var direct = GeneratedRecorders.WithGuidsAt(database.Url))
+        {
             await direct.OpenAsync(Token);
+        }
+
         await using var recorder = Open(database, proxy);
         await recorder.InsertEventsAsync(Events(Guid.NewGuid(), "a", 3), true, Token);
         var opening = proxy.Passed;
@@ -104,23 +107,33 @@ public sealed class ConnectionLossTests(ITestOutputHelper output) : IDisposable
         var id = Guid.NewGuid();
         const int Size = 3;
         if (one.IsConflict)
+        {
             await direct.InsertEventsAsync(Events(id, "theirs", 1), true, Token);
+        }
 
         string outcome;
         using (var proxy = new MessageProxy(_server.Port))
         {
             await using var recorder = Open(database, proxy);
             if (!one.IsFirst)
+            {
                 await recorder.InsertEventsAsync(Events(Guid.NewGuid(), "before", 1), true, Token);
+            }
+
             proxy.Arm(one.FromClient, one.After, one.Fault);
             outcome = await SaveAsync(recorder, id, Size, one);
             // What comes next on the same recorder finds its way, except where every way is blocked. Two seconds may be too short for
             // one on a busy machine, but not for three.
             var next = one.Fault == Fault.Stall ? "success" : "";
             for (var attempt = 0; attempt < 3 && next != "success"; attempt++)
+            {
                 next = await SaveAsync(recorder, Guid.NewGuid(), 1, one);
+            }
+
             if (next != "success")
+            {
                 _violations.Add($"{one}: the saves after it ended as {next}");
+            }
         }
 
         _outcomes.AddOrUpdate(outcome, 1, (_, n) => n + 1);
@@ -135,14 +148,21 @@ public sealed class ConnectionLossTests(ITestOutputHelper output) : IDisposable
             _ => false,
         };
         if (!isTrue)
+        {
             _violations.Add($"{one}: {outcome}, but {mine} events are there");
+        }
+
         if (one.IsConflict)
+        {
             return;
+        }
 
         // A caller that is left in doubt saves once more, and then there is exactly one.
         var again = await SaveAsync(direct, id, Size, one);
         if (again != (mine == 0 ? "success" : "conflict") || (await direct.SelectEventsAsync(id, cancellationToken: Token)).Count != Size)
+        {
             _violations.Add($"{one}: {outcome}, then {again}");
+        }
     }
 
     private Task<string> SaveAsync(IApplicationRecorder<Guid> recorder, Guid id, int size, Case one)

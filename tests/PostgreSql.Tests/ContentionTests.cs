@@ -52,7 +52,10 @@ public sealed class ContentionTests(ITestOutputHelper output) : PostgreSqlTestBa
         {
             var pending = new List<Task>();
             for (; !stop.IsCancellationRequested; await Task.Delay(100, Token))
+            {
                 pending.Add(Record.ExceptionAsync(() => recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask()).AsTask());
+            }
+
             await Task.WhenAll(pending);
         }
     }
@@ -86,7 +89,10 @@ public sealed class ContentionTests(ITestOutputHelper output) : PostgreSqlTestBa
                 void Save(List<Task<IReadOnlyList<long>>> of, StoredEvent<Guid>[] events) => of.Add(recorder.InsertEventsAsync(events, true, Token).AsTask());
             });
             foreach (var save in late)
+            {
                 await Assert.ThrowsAsync<ConcurrencyException>(() => save);
+            }
+
             await Task.WhenAll(good);
         }
 
@@ -125,7 +131,10 @@ public sealed class ContentionTests(ITestOutputHelper output) : PostgreSqlTestBa
             var locking = ExecuteAsync(LockStore);
             await Task.Delay(100, Token);
             for (var i = 0; i < 20; i++)
+            {
                 saves.Add(Save(i == 7 ? Events(taken, 2, eventsOfEach) : Events(Guid.NewGuid(), 1, eventsOfEach)));
+            }
+
             await locking;
             await saves[0];
             await Task.Delay(200, Token);
@@ -191,7 +200,10 @@ public sealed class ContentionTests(ITestOutputHelper output) : PostgreSqlTestBa
         var ids = Enumerable.Range(0, Callers).Select(_ => Guid.NewGuid()).ToArray();
         await using var recorder = Open();
         foreach (var id in ids)
+        {
             await recorder.InsertEventsAsync(Events(id, 1, 2), true, Token);
+        }
+
         await AnswerAsync(TimeSpan.FromSeconds(1));
         var seconds = TestRounds.Of(2, 10);
         var processor = Environment.CpuUsage.TotalTime;
@@ -232,7 +244,10 @@ public sealed class ContentionTests(ITestOutputHelper output) : PostgreSqlTestBa
         await using var other = Connect();
         await using var transaction = await other.BeginTransactionAsync(Token);
         await using (var command = new NpgsqlCommand(LockStore, other, transaction))
+        {
             await command.ExecuteNonQueryAsync(Token);
+        }
+
         await begin();
         await Task.Delay(200, Token);
         await transaction.CommitAsync(Token);

@@ -60,7 +60,10 @@ public sealed class DataSourceTests : PostgreSqlTestBase
         var scope = new TransactionScope(TransactionScopeOption.Required, flow);
         var opening = application.Recorder.OpenAsync(Token).AsTask();
         if (flow == TransactionScopeAsyncFlowOption.Suppress)
+        {
             scope.Dispose();
+        }
+
         await opening;
         if (flow == TransactionScopeAsyncFlowOption.Enabled)
         {
@@ -80,7 +83,9 @@ public sealed class DataSourceTests : PostgreSqlTestBase
         await using (var application = await GuidApplication.OpenAsync(dataSource, cancellationToken: Token))
         {
             for (var i = 0; i < 3; i++)
+            {
                 await application.SaveAsync(new GuidThing(Guid.NewGuid(), "x"), Token);
+            }
         }
 
         var connections = new List<NpgsqlConnection>();

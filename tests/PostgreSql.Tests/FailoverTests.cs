@@ -122,7 +122,10 @@ public sealed class FailoverTests(ITestOutputHelper output)
             using var reader = command.ExecuteReader();
             var rows = new List<Row>();
             while (reader.Read())
+            {
                 rows.Add(new(reader.GetInt64(0), reader.GetGuid(1), reader.GetInt64(2)));
+            }
+
             return rows;
         }
 
@@ -191,18 +194,28 @@ public sealed class FailoverTests(ITestOutputHelper output)
             {
                 var rows = there[id].ToList();
                 if (rows.Count is not (0 or 2))
+                {
                     violations.Add($"{id}: {rows.Count} of 2 events");
+                }
+
                 if (outcome == "success" && rows.Count == 0)
                 {
                     Lost++;
                     if (isSynchronous)
+                    {
                         violations.Add($"{id}: lost");
+                    }
                 }
 
                 if (outcome == "nothing written" && rows.Count > 0)
+                {
                     violations.Add($"{id}: is there, although nothing was written");
+                }
+
                 if (outcome is not ("success" or "in doubt" or "nothing written"))
+                {
                     violations.Add($"{id}: {outcome}");
+                }
             }
 
             return violations;
@@ -223,7 +236,10 @@ public sealed class FailoverTests(ITestOutputHelper output)
                     var positions = await _application.Recorder.InsertEventsAsync(
                         [new(id, 1, "GuidThing.Made", State), new(id, 2, "GuidThing.Made", State)], true, Token);
                     foreach (var position in positions)
+                    {
                         Positions[position] = id;
+                    }
+
                     _outcomes[id] = "success";
                     Interlocked.Increment(ref _saves);
                 }

@@ -91,12 +91,18 @@ public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase
     {
         await using var recorder = await OpenAsync(new() { BusyTimeout = TimeSpan.FromMilliseconds(500) });
         if (!isFirst)
+        {
             await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+        }
+
         await using var other = Connect();
         await using (var transaction = await other.BeginTransactionAsync(Token))
         {
             await using (var command = new NpgsqlCommand(sql, other, transaction))
+            {
                 await command.ExecuteNonQueryAsync(Token);
+            }
+
             var time = Stopwatch.StartNew();
             await FailsAsync<TransientStoreException>(recorder, Events(Guid.NewGuid()));
             Assert.InRange(time.Elapsed, TimeSpan.FromSeconds(0.4), TimeSpan.FromSeconds(5));
@@ -123,7 +129,10 @@ public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase
         await using var other = Connect();
         await using var transaction = await other.BeginTransactionAsync(Token);
         await using (var command = new NpgsqlCommand("LOCK TABLE contract_events IN EXCLUSIVE MODE", other, transaction))
+        {
             await command.ExecuteNonQueryAsync(Token);
+        }
+
         var time = Stopwatch.StartNew();
         var failure = await FailsAsync<TransientStoreException>(recorder, Events(Guid.NewGuid()));
         Assert.InRange(time.Elapsed.TotalSeconds, expected - 0.3, expected + 3);
@@ -181,12 +190,19 @@ public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase
     {
         Query($"ALTER DATABASE {Database.Name} SET synchronous_commit = off");
         await using (var recorder = Open())
+        {
             Assert.Contains("synchronous_commit=off", (await FailsAsync<StoreConfigurationException>(recorder, Events(Guid.NewGuid()))).Message, StringComparison.Ordinal);
+        }
+
         await using (var recorder = Open("?allow_unsafe_settings=true"))
+        {
             await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+        }
 
         await using (var recorder = GeneratedRecorders.WithGuidsAt(forgetful.Server.ConnectionString))
+        {
             Assert.Contains("fsync=off", (await FailsAsync<StoreConfigurationException>(recorder, Events(Guid.NewGuid()))).Message, StringComparison.Ordinal);
+        }
     }
 
     /// <summary>The others of the group are written.</summary>
@@ -299,12 +315,17 @@ public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase
     {
         var password = new NpgsqlConnectionStringBuilder(Database.ConnectionString).Password;
         if (!string.IsNullOrEmpty(password))
+        {
             Assert.DoesNotContain(password, failure.ToString(), StringComparison.Ordinal);
+        }
+
         Assert.DoesNotContain("2026-11-23T02:33", failure.ToString(), StringComparison.Ordinal);
         for (var at = failure; at is not null; at = at.InnerException)
         {
             foreach (var value in at.Data.Values)
+            {
                 Assert.DoesNotContain("2026-11-23T02:33", value?.ToString() ?? "", StringComparison.Ordinal);
+            }
         }
     }
 }

@@ -119,7 +119,9 @@ public sealed class KillTests : PostgreSqlTestBase
                 _acknowledged[id] = version;
                 Interlocked.Increment(ref _saves);
                 if (random.Next(8) == 0)
+                {
                     (id, version) = (Guid.NewGuid(), 0);
+                }
             }
             catch (TransientStoreException)
             {
@@ -158,9 +160,14 @@ public sealed class KillTests : PostgreSqlTestBase
         {
             var ordered = rows.ToList();
             if (!ordered.Select(row => row.OriginatorVersion).SequenceEqual(Enumerable.Range(1, ordered.Count).Select(version => (long)version)))
+            {
                 violations.Add($"{rows.Key} has other versions than 1 to {ordered.Count}");
+            }
+
             if (_acknowledged.TryGetValue(rows.Key, out var version) && version > ordered.Count)
+            {
                 violations.Add($"{rows.Key} was acknowledged at {version}, but is at {ordered.Count}");
+            }
 
             // A state says how its save began and how long it is.
             for (var i = 0; i < ordered.Count;)
@@ -169,7 +176,10 @@ public sealed class KillTests : PostgreSqlTestBase
                 var parts = state[(state.IndexOf("name\":\"", StringComparison.Ordinal) is var at && at < 0 ? 0 : at + 7)..].Split(' ', '"');
                 var size = int.Parse(parts[1], CultureInfo.InvariantCulture);
                 if (parts[0] != $"{i + 1}" || ordered.Skip(i).Take(size).Count(row => row.State.Span.SequenceEqual(ordered[i].State.Span)) != size)
+                {
                     violations.Add($"{rows.Key} has a part of a save at {i + 1}");
+                }
+
                 i += size;
             }
         }

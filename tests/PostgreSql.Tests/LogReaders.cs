@@ -37,7 +37,10 @@ internal abstract class LogReader
             }
 
             if (isLastRound)
+            {
                 return;
+            }
+
             await Task.Delay(1, Token);
         }
     }
@@ -50,13 +53,24 @@ internal abstract class LogReader
     {
         var missed = log.Except(Seen).ToList();
         if (missed.Count > 0)
+        {
             yield return $"{Name} missed {missed.Count}, first {missed[0]}";
+        }
+
         if (Seen.Count != Seen.Distinct().Count())
+        {
             yield return $"{Name} saw {Seen.Count - Seen.Distinct().Count()} twice";
+        }
+
         if (Seen.Except(log).Any())
+        {
             yield return $"{Name} saw what isn't there";
+        }
+
         if (!Seen.SequenceEqual(Seen.Order()))
+        {
             yield return $"{Name} saw another order";
+        }
     }
 }
 
@@ -74,7 +88,9 @@ internal sealed class SqlReader(NpgsqlConnection connection, IsolationLevel isol
         await using (var reader = await command.ExecuteReaderAsync(Token))
         {
             for (; await reader.ReadAsync(Token); count++)
+            {
                 Seen.Add(Last = reader.GetInt64(0));
+            }
         }
 
         await transaction.CommitAsync(Token);
@@ -94,7 +110,9 @@ internal sealed class WholeLogReader(NpgsqlConnection connection) : LogReader
         {
             await using var reader = await command.ExecuteReaderAsync(Token);
             while (await reader.ReadAsync(Token))
+            {
                 log.Add(reader.GetInt64(0));
+            }
         }
 
         log.Sort();
@@ -136,7 +154,10 @@ internal sealed class SubscriptionReader(NotificationLog<Guid> log, params strin
     {
         // What it misses for so long it never gets; what comes twice comes at once.
         for (var i = 0; i < 600 && Volatile.Read(ref _last) < head; i++)
+        {
             await Task.Delay(50, Token);
+        }
+
         await Task.Delay(200, Token);
         await _end.CancelAsync();
     });

@@ -116,7 +116,10 @@ public sealed class LongTransactionTests(ITestOutputHelper output) : Transaction
             await _end.CancelAsync();
             await _writing;
             foreach (var recorder in _recorders)
+            {
                 await recorder.DisposeAsync();
+            }
+
             _end.Dispose();
         }
 

@@ -37,7 +37,10 @@ public sealed class MaintenanceTests(ITestOutputHelper output) : PostgreSqlTestB
         for (var round = 0; round < rounds; round++)
         {
             foreach (var sql in new[] { "VACUUM contract_events", "ANALYZE contract_events", "VACUUM (FREEZE, ANALYZE) contract_events" })
+            {
                 await WithProgressAsync(sql, () => Task.Run(() => Query(sql), Token));
+            }
+
             await WithProgressAsync("pg_dump", DumpAsync);
         }
 
@@ -46,7 +49,9 @@ public sealed class MaintenanceTests(ITestOutputHelper output) : PostgreSqlTestB
         for (var round = 0; round < rounds; round++)
         {
             foreach (var sql in new[] { "CREATE INDEX CONCURRENTLY of_topic ON contract_events (topic)", "DROP INDEX CONCURRENTLY of_topic" })
+            {
                 await WithProgressAsync(sql, () => Task.Run(() => Query(sql), Token));
+            }
         }
 
         await end.CancelAsync();

@@ -26,13 +26,19 @@ public sealed class ManySubscriptionsTests(ITestOutputHelper output) : PostgreSq
             await foreach (var recording in log.SubscribeAsync(end, cancellationToken: stopping.Token))
             {
                 if (first)
+                {
                     Interlocked.Increment(ref seen);
+                }
+
                 first = false;
             }
         }, Token)).ToList();
         await SaveAsync(recorder, 1);
         while (Volatile.Read(ref seen) < Subscriptions && started.Elapsed < TimeSpan.FromSeconds(60))
+        {
             await Task.Delay(10, Token);
+        }
+
         var took = started.Elapsed;
         Assert.Equal(Subscriptions, seen);
         var beside = await SaveAsync(recorder, 50);
@@ -43,7 +49,9 @@ public sealed class ManySubscriptionsTests(ITestOutputHelper output) : PostgreSq
 
         await stopping.CancelAsync();
         foreach (var subscription in subscriptions)
+        {
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => subscription);
+        }
     }
 
     /// <returns>The median time of a save.</returns>

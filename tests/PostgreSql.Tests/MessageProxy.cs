@@ -54,7 +54,9 @@ internal sealed class MessageProxy : IDisposable
         get
         {
             lock (_sync)
+            {
                 return (_passed[0], _passed[1]);
+            }
         }
     }
 
@@ -62,7 +64,9 @@ internal sealed class MessageProxy : IDisposable
     public void Reset()
     {
         lock (_sync)
+        {
             (_passed[0], _passed[1], _armed, IsSprung) = (0, 0, null, false);
+        }
     }
 
     /// <summary>Does harm when so many more messages have passed in a direction: right then, before the next one comes.</summary>
@@ -70,7 +74,9 @@ internal sealed class MessageProxy : IDisposable
     {
         Reset();
         lock (_sync)
+        {
             _armed = (fromClient, after, fault);
+        }
     }
 
     public void Dispose()
@@ -110,7 +116,9 @@ internal sealed class MessageProxy : IDisposable
                 {
                     _sockets.AddRange([client, server]);
                     if (_isDisposed)
+                    {
                         _sockets.ForEach(Cut);
+                    }
                 }
 
                 var connection = new Connection(this, client, server);
@@ -130,7 +138,10 @@ internal sealed class MessageProxy : IDisposable
         {
             _passed[fromClient ? 0 : 1] += messages;
             if (_armed is not { } armed || armed.FromClient != fromClient || _passed[fromClient ? 0 : 1] < armed.After)
+            {
                 return null;
+            }
+
             (_armed, IsSprung) = (null, true);
             return armed.Fault;
         }
@@ -174,10 +185,15 @@ internal sealed class MessageProxy : IDisposable
                     isStartup = isStillStartup;
                     // Harm may have been ordered since the last message went by.
                     if (Harm(to, fromClient, passed: 0))
+                    {
                         return;
+                    }
+
                     await to.SendAsync(message);
                     if (Harm(to, fromClient, passed: 1))
+                    {
                         return;
+                    }
                 }
             }
             catch (EndOfStreamException) when (!_hasStalled)
@@ -195,7 +211,10 @@ internal sealed class MessageProxy : IDisposable
         private bool Harm(Socket to, bool fromClient, int passed)
         {
             if (_hasStalled)
+            {
                 return true;
+            }
+
             switch (proxy.Count(fromClient, passed))
             {
                 case Fault.Cut:
@@ -220,7 +239,10 @@ internal sealed class MessageProxy : IDisposable
             var rest = BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(isStartup ? 0 : 1)) - (isStartup ? 8 : 4);
             byte[] message = [.. head, .. await ReadAsync(client, rest)];
             if (!isStartup)
+            {
                 return (message, false);
+            }
+
             var code = BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(4));
             var isRequest = code is SslRequest or GssRequest;
             _answers.Writer.TryWrite(isRequest);
@@ -231,7 +253,10 @@ internal sealed class MessageProxy : IDisposable
         {
             // The server speaks when it was spoken to; N for no is all that it says to a request for encryption.
             if (isStartup && await _answers.Reader.ReadAsync())
+            {
                 return (await ReadAsync(server, 1), true);
+            }
+
             var head = await ReadAsync(server, 5);
             return ([.. head, .. await ReadAsync(server, BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(1)) - 4)], false);
         }
@@ -243,7 +268,10 @@ internal sealed class MessageProxy : IDisposable
             {
                 var now = await socket.ReceiveAsync(bytes.AsMemory(read));
                 if (now == 0)
+                {
                     throw new EndOfStreamException();
+                }
+
                 read += now;
             }
 

@@ -35,7 +35,9 @@ public sealed class OrderTests(ITestOutputHelper output) : PostgreSqlTestBase
     public async Task Without_the_lock_events_come_late()
     {
         await using (var recorder = Open())
+        {
             await recorder.OpenAsync(Token);
+        }
         // Between drawing a position and making it visible lies a moment, in which another writer is faster.
         Query("""
             CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(random() * 0.02); RETURN NULL; END';
@@ -78,10 +80,15 @@ public sealed class OrderTests(ITestOutputHelper output) : PostgreSqlTestBase
             {
                 int size;
                 lock (random)
+                {
                     size = random.Next(1, 51);
+                }
+
                 var positions = await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, size), true, token);
                 if (positions.Count != size || positions.Where((position, n) => position != positions[0] + n).Any())
+                {
                     violations.Add(string.Join(',', positions));
+                }
             });
         }, Token)));
 
@@ -109,11 +116,17 @@ public sealed class OrderTests(ITestOutputHelper output) : PostgreSqlTestBase
         await using var connection = Connect();
         var log = await PositionsAsync(connection, "SELECT id FROM contract_events ORDER BY id");
         foreach (var reader in readers)
+        {
             reader.Finish(log[^1]);
+        }
+
         await Task.WhenAll(reading).WaitAsync(TimeSpan.FromMinutes(2), Token);
         var violations = readers.SelectMany(reader => reader.FindViolations(log)).ToList();
         if (!acknowledged.Order().SequenceEqual(log))
+        {
             violations.Add($"{acknowledged.Count} were acknowledged, {log.Count} are there");
+        }
+
         output.WriteLine(
             $"{log.Count} events of {Writers} writers, {conflicts} rolled back, {readers.Length} readers, {violations.Count} violations " +
             $"({string.Join("; ", violations)}), seed {TestRounds.Seed}");
@@ -131,7 +144,10 @@ public sealed class OrderTests(ITestOutputHelper output) : PostgreSqlTestBase
                 try
                 {
                     foreach (var position in await recorder.InsertEventsAsync(Events(id, isRefused ? version : version + 1, size), true, Token))
+                    {
                         acknowledged.Add(position);
+                    }
+
                     version += size;
                     Interlocked.Add(ref saved, size);
                     Assert.False(isRefused);
@@ -142,7 +158,9 @@ public sealed class OrderTests(ITestOutputHelper output) : PostgreSqlTestBase
                 }
 
                 if (random.Next(10) == 0)
+                {
                     await Task.Delay(random.Next(5), Token);
+                }
             }
         }
     }

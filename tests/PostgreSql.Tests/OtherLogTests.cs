@@ -44,7 +44,10 @@ public sealed class OtherLogTests : PostgreSqlTestBase
     {
         await using var recorder = Open();
         for (var i = 0; i < 3; i++)
+        {
             await recorder.InsertEventsAsync([new(Guid.NewGuid(), 1, "Rare", "{}"u8.ToArray()), .. Events(Guid.NewGuid(), 1, 3)], true, Token);
+        }
+
         await using var subscription = Subscribing.Log(recorder, new() { PollingInterval = TimeSpan.FromMilliseconds(10) })
             .SubscribeInBatchesAsync(topics: topic.Length == 0 ? null : [topic], cancellationToken: Token).GetAsyncEnumerator(Token);
         Assert.True(await subscription.MoveNextAsync());
@@ -71,7 +74,10 @@ public sealed class OtherLogTests : PostgreSqlTestBase
     {
         await using var recorder = Open();
         for (var i = 0; i < 12; i++)
+        {
             await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+        }
+
         await using var subscription = Subscribing.Log(recorder, new() { PollingInterval = TimeSpan.FromMinutes(1) })
             .SubscribeInBatchesAsync(cancellationToken: Token).GetAsyncEnumerator(Token);
         Assert.True(await subscription.MoveNextAsync());

@@ -30,7 +30,10 @@ public sealed class PgBouncerTests(PgBouncer pgBouncer) : IClassFixture<PgBounce
         await using var subscription = application.NotificationLog.SubscribeAsync(cancellationToken: token).GetAsyncEnumerator(token);
         var next = subscription.MoveNextAsync().AsTask();
         for (var i = 0; i < 500 && fixture.CountConnections(direct: true) == 0; i++)
+        {
             await Task.Delay(20, token);
+        }
+
         Assert.Equal(1, fixture.CountConnections(direct: true));
 
         // Another store, as in another process: only NOTIFY tells of it before the minute is over.
@@ -48,7 +51,9 @@ public sealed class PgBouncerTests(PgBouncer pgBouncer) : IClassFixture<PgBounce
         await using (var recorder = GeneratedRecorders.WithGuidsAt(fixture.ForgetfulUrl))
         {
             foreach (var open in new Func<Task>[] { () => recorder.OpenAsync(token).AsTask(), () => recorder.InsertEventsAsync(Make.Events(Guid.NewGuid(), 1, 1)).AsTask() })
+            {
                 Assert.Contains("pgbouncer=true", (await Assert.ThrowsAsync<StoreConfigurationException>(open)).Message, StringComparison.Ordinal);
+            }
         }
 
         Assert.Equal(0L, fixture.Ask("SELECT count(*) FROM pg_tables WHERE tablename = 'contract_events'"));
@@ -67,7 +72,9 @@ public sealed class PgBouncerTests(PgBouncer pgBouncer) : IClassFixture<PgBounce
         await Assert.ThrowsAsync<StoreConfigurationException>(() => recorder.InsertEventsAsync(Make.Events(Guid.NewGuid(), 1, 1), true, token).AsTask());
         Assert.Equal(1L, fixture.Ask("SELECT count(*) FROM contract_events"));
         for (var i = 0; i < 10; i++)
+        {
             Assert.Equal("auto on 0", fixture.AskPooler("SELECT current_setting('plan_cache_mode') || ' ' || current_setting('enable_seqscan') || ' ' || current_setting('lock_timeout')"));
+        }
     }
 
     [Fact]
@@ -140,7 +147,10 @@ public sealed class PgBouncer : IDisposable
         lock (_sync)
         {
             if (_process is null)
+            {
                 Start(database);
+            }
+
             return _port;
         }
     }
@@ -190,7 +200,10 @@ public sealed class PgBouncer : IDisposable
         for (var i = 0; !CanConnect(); i++)
         {
             if (i == 500 || _process.HasExited)
+            {
                 throw new InvalidOperationException($"pgbouncer doesn't start: {File.ReadAllText(Path.Combine(_folder, "log"))}");
+            }
+
             Thread.Sleep(20);
         }
     }

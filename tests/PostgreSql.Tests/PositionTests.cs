@@ -40,7 +40,9 @@ public sealed class PositionTests : TransactionTestBase
             }
 
             if (harm.StartsWith("INSERT", StringComparison.Ordinal))
+            {
                 break;
+            }
         }
 
         Assert.Equal(0, Count("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"));
@@ -114,7 +116,10 @@ public sealed class PositionTests : TransactionTestBase
     public async Task A_sequence_that_may_not_be_raised_is_told()
     {
         await using (var owner = Open())
+        {
             await FillAsync(owner);
+        }
+
         var role = "writer_" + Database.Name;
         Query($"CREATE ROLE {role} LOGIN PASSWORD 'x'; GRANT SELECT, INSERT ON contract_events TO {role}; GRANT USAGE, SELECT ON SEQUENCE contract_events_id_seq TO {role}");
         var connection = new NpgsqlConnectionStringBuilder(Database.ConnectionString) { Username = role, Password = "x" };
@@ -136,6 +141,8 @@ public sealed class PositionTests : TransactionTestBase
     private static async Task FillAsync(IApplicationRecorder<Guid> recorder)
     {
         for (var i = 0; i < 5; i++)
+        {
             await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 2), true, Token);
+        }
     }
 }

@@ -72,7 +72,10 @@ public abstract class PostgreSqlTestBase(PostgreSqlServer? server = null) : IDis
         await using var command = new NpgsqlCommand(sql, connection, transaction);
         await using var reader = await command.ExecuteReaderAsync(Token);
         while (await reader.ReadAsync(Token))
+        {
             positions.Add(reader.GetInt64(0));
+        }
+
         return positions;
     }
 }

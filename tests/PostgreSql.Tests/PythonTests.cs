@@ -49,7 +49,10 @@ public sealed class PythonTests(ITestOutputHelper output) : PostgreSqlTestBase
         await using var connection = Connect();
         var log = await PositionsAsync(connection, "SELECT id FROM contract_events ORDER BY id");
         foreach (var reader in readers)
+        {
             reader.Finish(log[^1]);
+        }
+
         await Task.WhenAll(reading).WaitAsync(TimeSpan.FromMinutes(1), Token);
         var violations = readers.SelectMany(reader => reader.FindViolations(log)).ToList();
         output.WriteLine(
@@ -173,7 +176,10 @@ public sealed class PythonTests(ITestOutputHelper output) : PostgreSqlTestBase
     {
         await using var command = new NpgsqlCommand(sql, connection);
         foreach (var parameter in parameters)
+        {
             command.Parameters.Add(new() { Value = parameter });
+        }
+
         await command.ExecuteNonQueryAsync(Token);
     }
 }

@@ -114,7 +114,9 @@ public sealed class RecoveryTests : IDisposable
                 .SubscribeAsync(topics: topics, cancellationToken: Token).GetAsyncEnumerator(Token);
             var last = (await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token))[^1];
             do
+            {
                 Assert.True(await subscription.MoveNextAsync());
+            }
             while (subscription.Current.Position != last);
             _address.LeadTo(_standby.Port);
             var next = subscription.MoveNextAsync().AsTask();
@@ -153,7 +155,9 @@ public sealed class RecoveryTests : IDisposable
         }
 
         await using (var hasty = GeneratedRecorders.WithGuidsAt(Url, new() { SaveTimeout = TimeSpan.FromSeconds(3) }))
+        {
             await IsRefusedAsync(hasty);
+        }
 
         await using var late = GeneratedRecorders.WithGuidsAt(Url);
         var saving = new[] { recorder, late }.Select(r => r.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask()).ToList();
@@ -176,7 +180,10 @@ public sealed class RecoveryTests : IDisposable
     public async Task A_store_is_not_opened_where_nothing_can_be_written()
     {
         await using (var recorder = GeneratedRecorders.WithGuidsAt(Url))
+        {
             await recorder.OpenAsync(Token);
+        }
+
         await CaughtUpAsync();
         _address.LeadTo(_standby.Port);
         await using (var recorder = GeneratedRecorders.WithGuidsAt(Url))
@@ -190,7 +197,9 @@ public sealed class RecoveryTests : IDisposable
         _address.LeadTo(_primary.Port);
         _database.Query($"ALTER DATABASE {_database.Name} SET default_transaction_read_only = on");
         await using (var recorder = GeneratedRecorders.WithGuidsAt(Url))
+        {
             Assert.Contains("default_transaction_read_only", (await Assert.ThrowsAsync<StoreConfigurationException>(async () => await recorder.OpenAsync(Token))).Message, StringComparison.Ordinal);
+        }
     }
 
     private static StoredEvent<Guid>[] Events(Guid id, long version = 1) => [new(id, version, "Tested", "{}"u8.ToArray())];

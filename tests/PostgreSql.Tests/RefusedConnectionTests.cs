@@ -50,7 +50,9 @@ public sealed class RefusedConnectionTests : PostgreSqlTestBase
     {
         await using var recorder = GeneratedRecorders.WithGuidsAt(address, new EventStoreOptions { SaveTimeout = TimeSpan.FromSeconds(4) });
         foreach (var work in new Func<Task>[] { () => recorder.OpenAsync(Token).AsTask(), () => recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask() })
+        {
             Assert.Contains(word, (await Assert.ThrowsAsync<StoreConfigurationException>(work)).Message, StringComparison.Ordinal);
+        }
     }
 
     /// <summary>A server that has come as far as TLS.</summary>

@@ -42,7 +42,10 @@ public sealed class RotatingPasswordTests : PostgreSqlTestBase
         await (await rotating.OpenAsync(new NpgsqlConnectionStringBuilder(ConnectionString), Token)).DisposeAsync();
         Assert.Equal(2, _asked);
         await using (var connection = await rotating.OpenAsync(ConnectionString, Token))
+        {
             Assert.DoesNotContain(_passwords[^1], connection.ConnectionString, StringComparison.Ordinal);
+        }
+
         Assert.Equal(2, _asked);
 
         // The issuer lags behind.
@@ -85,7 +88,10 @@ public sealed class RotatingPasswordTests : PostgreSqlTestBase
         var exception = new TimeZoneNotFoundException();
         answer.SetException(exception);
         foreach (var other in others)
+        {
             Assert.Same(exception, await Record.ExceptionAsync(() => other));
+        }
+
         Assert.Equal(1, _asked);
         answer = new();
         answer.SetResult(Expiring("new"));
@@ -95,7 +101,10 @@ public sealed class RotatingPasswordTests : PostgreSqlTestBase
     public override void Dispose()
     {
         if (_passwords.Count > 0)
+        {
             Query($"DROP OWNED BY {_role}; DROP ROLE {_role}");
+        }
+
         base.Dispose();
     }
 

@@ -17,9 +17,14 @@ public sealed class SchemaTests : PostgreSqlTestBase
             {
                 await using var recorder = GeneratedRecorders.WithGuidsInSchema(Database.Url);
                 if (i % 2 == 0)
+                {
                     await recorder.EnsureSchemaAsync(Token);
+                }
                 else
+                {
                     await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+                }
+
                 Assert.Empty(await recorder.VerifySchemaAsync(Token));
             }, Token)));
             Assert.Equal(4, Count("""SELECT count(*) FROM "Contract".contract_events"""));
@@ -90,7 +95,10 @@ public sealed class SchemaTests : PostgreSqlTestBase
     public async Task A_difference_is_told(string sql, string word)
     {
         await using (var recorder = Open())
+        {
             await recorder.OpenAsync(Token);
+        }
+
         Query(sql);
         await using (var recorder = VerifyingApplication.Create(Database.Url, new()).Recorder)
         {
@@ -113,7 +121,9 @@ public sealed class SchemaTests : PostgreSqlTestBase
         await using (var recorder = Open())
         {
             foreach (var work in new Func<Task>[] { () => recorder.OpenAsync(Token).AsTask(), () => recorder.EnsureSchemaAsync(Token).AsTask() })
+            {
                 Assert.Contains("isn't a table", (await Assert.ThrowsAsync<StoreConfigurationException>(work)).Message, StringComparison.Ordinal);
+            }
         }
 
         await using (var recorder = VerifyingApplication.Create(Database.Url, new()).Recorder)
@@ -136,14 +146,19 @@ public sealed class SchemaTests : PostgreSqlTestBase
         }
 
         await using (var recorder = Open())
+        {
             Assert.Contains("twice", (await Assert.ThrowsAsync<StoreConfigurationException>(() => recorder.OpenAsync(Token).AsTask())).Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
     public async Task Text_keys_that_are_equal_without_being_the_same_are_refused()
     {
         await using (var recorder = GeneratedRecorders.WithStringsAt(Database.Url))
+        {
             await recorder.OpenAsync(Token);
+        }
+
         Query("CREATE COLLATION vague (provider = icu, locale = 'und-u-ks-level2', deterministic = false); ALTER TABLE contracttext_events ALTER COLUMN originator_id TYPE text COLLATE vague");
         await using (var recorder = GeneratedRecorders.WithStringsAt(Database.Url))
         {
@@ -160,7 +175,10 @@ public sealed class SchemaTests : PostgreSqlTestBase
     public async Task A_unique_index_that_takes_different_keys_for_equal_or_is_not_used_is_refused(string sql, string word)
     {
         await using (var recorder = GeneratedRecorders.WithStringsAt(Database.Url))
+        {
             await recorder.OpenAsync(Token);
+        }
+
         Query($"CREATE COLLATION vague (provider = icu, locale = 'und-u-ks-level2', deterministic = false); {sql}");
         await using (var recorder = GeneratedRecorders.WithStringsAt(Database.Url))
         {
@@ -179,7 +197,10 @@ public sealed class SchemaTests : PostgreSqlTestBase
     public async Task A_table_that_is_stricter_or_looser_without_harm_serves(string sql)
     {
         await using (var recorder = Open())
+        {
             await recorder.OpenAsync(Token);
+        }
+
         Query(sql);
         await using (var recorder = Open())
         {
@@ -206,7 +227,9 @@ public sealed class SchemaTests : PostgreSqlTestBase
             var rows = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => recorder.SelectEventsAsync(id, cancellationToken: Token).AsTask()));
             Assert.All(rows, found => Assert.Equal(version, found.Count));
             do
+            {
                 Assert.True(await subscription.MoveNextAsync());
+            }
             while (subscription.Current.AggregateId != id || subscription.Current.Header.Version < version);
             Query($"ALTER TABLE contract_events ALTER COLUMN topic TYPE varchar({300 + version})");
         }
@@ -216,17 +239,23 @@ public sealed class SchemaTests : PostgreSqlTestBase
     public async Task A_sequence_behind_the_table_is_raised()
     {
         await using (var recorder = Open())
+        {
             await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 10), true, Token);
+        }
 
         // As after a logical replication, which leaves sequences behind.
         Query("SELECT setval('contract_events_id_seq', 3)");
         await using (var recorder = Open())
+        {
             Assert.Equal([11], await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token));
+        }
 
         // One that is ahead stays there.
         Query("SELECT setval('contract_events_id_seq', 100)");
         await using (var recorder = Open())
+        {
             Assert.Equal([101], await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token));
+        }
     }
 
     [Fact]

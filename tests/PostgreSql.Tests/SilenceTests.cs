@@ -54,7 +54,9 @@ public sealed class SilenceTests : IDisposable
             Assert.InRange(time.Elapsed, TimeSpan.Zero, ReadTimeout + Late);
             // Opening may hear of the connection before.
             if (i % readings.Length != 3)
+            {
                 Assert.Contains("ReadTimeout", failure.Message, StringComparison.Ordinal);
+            }
         }, Token)));
 
         // The connections come back when the server does.
@@ -73,7 +75,10 @@ public sealed class SilenceTests : IDisposable
         var time = Stopwatch.StartNew();
         cancellation.Cancel();
         foreach (var reading in readings)
+        {
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
+        }
+
         Assert.InRange(time.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(0.8));
         _proxy.SpeakAgain();
         await ReadSoonAsync(recorder);
@@ -91,7 +96,10 @@ public sealed class SilenceTests : IDisposable
 
         await using var before = isBegun ? await thing.Recorder.BeginTransactionAsync(cancellationToken: Token) : null;
         if (isBegun)
+        {
             await thing.SaveAsync(new GuidThing(Guid.NewGuid(), "x"), Token);
+        }
+
         _proxy.FallSilent();
         var time = Stopwatch.StartNew();
         if (isBegun)
@@ -137,7 +145,9 @@ public sealed class SilenceTests : IDisposable
         var following = Task.Run(async () =>
         {
             await foreach (var _ in thing.NotificationLog.SubscribeAsync(cancellationToken: stopping.Token))
+            {
                 Interlocked.Increment(ref seen);
+            }
         }, Token);
         await recorder.InsertEventsAsync(Event(), true, Token);
         await Waiting.UntilAsync(() => Volatile.Read(ref seen) == 1);

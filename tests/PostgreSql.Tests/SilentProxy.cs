@@ -79,7 +79,10 @@ internal sealed class SilentProxy : IDisposable
         var server = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         client.NoDelay = true;
         lock (_sockets)
+        {
             _sockets.AddRange([client, server]);
+        }
+
         try
         {
             await server.ConnectAsync(IPAddress.Loopback, _server);

@@ -79,7 +79,9 @@ public sealed class TransactionForeignTests : TransactionTestBase
         await using var theirs = await other.BeginTransactionAsync(Token);
         await using (var command = new NpgsqlCommand(
             isTable ? "LOCK TABLE contract_events" : "SELECT pg_advisory_xact_lock(1163085639, 'contract_events'::regclass::oid::int)", other, theirs))
+        {
             await command.ExecuteNonQueryAsync(Token);
+        }
 
         await using var connection = Connect();
         await using var transaction = await connection.BeginTransactionAsync(Token);
@@ -104,9 +106,14 @@ public sealed class TransactionForeignTests : TransactionTestBase
         var transaction = await connection.BeginTransactionAsync(Token);
         await using var session = recorder.UseSession(transaction);
         if (isDisposed)
+        {
             await transaction.DisposeAsync();
+        }
         else
+        {
             await transaction.CommitAsync(Token);
+        }
+
         Assert.Throws<TransactionException>(() => recorder.UseSession(transaction));
         Assert.False(session.IsUsable);
         await Assert.ThrowsAsync<TransactionException>(() => session.WriteAsync(Events(Guid.NewGuid()), true, Token).AsTask());

@@ -55,13 +55,22 @@ public sealed class TransactionForgottenTests : TransactionTestBase
         await InsertRowAsync(session, 1);
         await using var other = Connect();
         await using (var command = new Npgsql.NpgsqlCommand("BEGIN; LOCK TABLE contract_events IN EXCLUSIVE MODE", other))
+        {
             await command.ExecuteNonQueryAsync(Token);
+        }
+
         var committing = session.CommitAsync(Events(Guid.NewGuid()), Token).AsTask();
         while (Count("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == 0)
+        {
             await Task.Delay(10, Token);
+        }
+
         var disposing = recorder.DisposeAsync().AsTask();
         await using (var command = new Npgsql.NpgsqlCommand("COMMIT", other))
+        {
             await command.ExecuteNonQueryAsync(Token);
+        }
+
         Assert.Single(await committing);
         await disposing;
         await session.DisposeAsync();

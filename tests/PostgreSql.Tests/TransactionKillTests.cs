@@ -21,9 +21,15 @@ public sealed class TransactionKillTests : TransactionTestBase
             CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(60); RETURN NULL; END';
             """);
         if (when == "writing")
+        {
             Query("CREATE TRIGGER dawdle AFTER INSERT ON contract_events FOR EACH ROW EXECUTE FUNCTION dawdle()");
+        }
+
         if (when == "committing")
+        {
             Query("CREATE CONSTRAINT TRIGGER dawdle AFTER INSERT ON owners DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION dawdle()");
+        }
+
         await using (var session = await BeginAsync(recorder))
         {
             await InsertRowAsync(session, 1);

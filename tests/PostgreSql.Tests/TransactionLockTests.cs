@@ -66,7 +66,10 @@ public sealed class TransactionLockTests(ITestOutputHelper output) : Transaction
             await using var inner = await texts.Recorder.BeginTransactionAsync(cancellationToken: Token);
             await texts.SaveAsync(new TextThing(Guid.NewGuid().ToString(), "x"), Token);
             if (await TimesOutAsync(() => inner.FlushAsync(Token).AsTask()))
+            {
                 return true;
+            }
+
             await inner.CommitAsync(Token);
             await outer.CommitAsync(Token);
             return false;
@@ -82,7 +85,10 @@ public sealed class TransactionLockTests(ITestOutputHelper output) : Transaction
             await using var inner = await guids.Recorder.BeginTransactionAsync(cancellationToken: Token);
             await guids.SaveAsync(new GuidThing(Guid.NewGuid(), "x"), Token);
             if (await TimesOutAsync(() => inner.FlushAsync(Token).AsTask()))
+            {
                 return true;
+            }
+
             await inner.CommitAsync(Token);
             await outer.CommitAsync(Token);
             return false;

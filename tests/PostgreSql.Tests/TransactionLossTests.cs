@@ -150,7 +150,10 @@ public sealed class TransactionLossTests(ServerOfItsOwn own, ITestOutputHelper o
             {
                 await InsertRowAsync(session, number);
                 if (one.HasConflict)
+                {
                     await direct.InsertEventsAsync(Events(id), true, Token);
+                }
+
                 proxy.Arm(one.FromClient, one.After, one.Fault);
                 outcome = await OutcomeAsync(
                     () => session.CommitAsync(Events(id, 1, 3, "mine"), Token), 3, SaveTimeout * 10, exception => _violations.Add($"{one}: {exception}"));
@@ -180,7 +183,9 @@ public sealed class TransactionLossTests(ServerOfItsOwn own, ITestOutputHelper o
             _ => false,
         };
         if (!isTrue)
+        {
             _violations.Add($"{one}: {outcome}, but {mine} events and {rows} rows are there");
+        }
     }
 
     private sealed record Case(bool FromClient, int After, Fault Fault)

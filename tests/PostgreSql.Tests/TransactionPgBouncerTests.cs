@@ -43,7 +43,10 @@ public sealed class TransactionPgBouncerTests(PgBouncer pgBouncer) : Transaction
         }
 
         await using (var session = await BeginAsync(recorder, readOnly: true))
+        {
             Assert.Single(await ReadAsync(session, id));
+        }
+
         Assert.Equal(13, Count("SELECT count(*) FROM owners"));
     }
 

@@ -65,7 +65,9 @@ public sealed class TransactionTests : TransactionTestBase
         await using var session = await BeginAsync(recorder, isolationLevel: isolationLevel);
         await InsertRowAsync(session, 1);
         if (hasRead)
+        {
             Assert.Single(await ReadAsync(session, id));
+        }
 
         // Another writer, in between.
         await recorder.InsertEventsAsync(Events(id, 2, 3), true, Token);
@@ -141,7 +143,9 @@ public sealed class TransactionTests : TransactionTestBase
 
                 await school.RegisterAsync($"Dog {i}");
                 if (isFirst)
+                {
                     both.SignalAndWait(TimeSpan.FromSeconds(20), Token);
+                }
             },
             isolationLevel: IsolationLevel.Serializable, maxAttempts: 5, cancellationToken: Token).AsTask(), Token)));
         Assert.InRange(runs, 3, 10);
@@ -160,7 +164,9 @@ public sealed class TransactionTests : TransactionTestBase
             {
                 await school.RegisterAsync($"Dog {++runs}");
                 if (runs == 1)
+                {
                     await RaiseAsync(transaction.DbTransaction, state, isWrapped);
+                }
             },
             maxAttempts: 2, cancellationToken: Token);
         Assert.Equal(2, runs);
@@ -182,7 +188,10 @@ public sealed class TransactionTests : TransactionTestBase
                 await school.RegisterAsync($"Dog {i}");
                 await LockOwnerAsync(transaction.DbTransaction, i);
                 if (isFirst)
+                {
                     both.SignalAndWait(TimeSpan.FromSeconds(20), Token);
+                }
+
                 await LockOwnerAsync(transaction.DbTransaction, 3 - i);
             },
             maxAttempts: 5, cancellationToken: Token).AsTask(), Token)));
@@ -195,7 +204,10 @@ public sealed class TransactionTests : TransactionTestBase
     {
         await using var school = await School.OpenAsync(Database.Url, cancellationToken: Token);
         await using (await school.Recorder.BeginTransactionAsync(cancellationToken: Token))
+        {
             await Assert.ThrowsAsync<TransactionException>(() => school.Recorder.BeginTransactionAsync(isolationLevel: IsolationLevel.Serializable, cancellationToken: Token).AsTask());
+        }
+
         await using (await school.Recorder.BeginTransactionAsync(isolationLevel: IsolationLevel.Serializable, cancellationToken: Token))
         {
             await using var same = await school.Recorder.BeginTransactionAsync(isolationLevel: IsolationLevel.Serializable, cancellationToken: Token);
@@ -286,9 +298,14 @@ public sealed class TransactionTests : TransactionTestBase
         await using var session = await BeginAsync(recorder);
         await InsertRowAsync(session, 1);
         if (statement.Length > 0)
+        {
             await ExecuteAsync(session, statement);
+        }
         else
+        {
             await session.DbTransaction.RollbackAsync(Token);
+        }
+
         Assert.False(session.IsUsable);
         await Assert.ThrowsAsync<TransactionException>(() => session.CommitAsync(Events(Guid.NewGuid()), Token).AsTask());
         await Assert.ThrowsAsync<TransactionException>(() => session.WriteAsync(Events(Guid.NewGuid()), true, Token).AsTask());
@@ -363,7 +380,9 @@ public sealed class TransactionTests : TransactionTestBase
 
         await using (var session = await BeginAsync(recorder))
         await using (var command = Command(session, "SHOW work_mem"))
+        {
             Assert.NotEqual("1234kB", await command.ExecuteScalarAsync(Token));
+        }
     }
 
     [Fact]
@@ -379,7 +398,10 @@ public sealed class TransactionTests : TransactionTestBase
         }
 
         await using (await BeginAsync(recorder))
+        {
             AssertHeld(1);
+        }
+
         AssertNothingIsHeld();
     }
 

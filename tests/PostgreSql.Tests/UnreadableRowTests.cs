@@ -22,7 +22,9 @@ public sealed class UnreadableRowTests : PostgreSqlTestBase
         await AssertToldAsync(() => things.NotificationLog.ReadAllAsync(cancellationToken: Token).CountAsync(Token).AsTask());
         await AssertToldAsync(() => things.NotificationLog.SubscribeAsync(cancellationToken: Token).FirstAsync(Token).AsTask());
         if (column != "originator_id")
+        {
             await AssertToldAsync(() => things.Repository.GetAsync<GuidThing>(id, cancellationToken: Token).AsTask());
+        }
 
         async Task AssertToldAsync(Func<Task> read)
         {
@@ -38,7 +40,10 @@ public sealed class UnreadableRowTests : PostgreSqlTestBase
     {
         await using var things = await GuidApplication.OpenAsync(Database.Url, cancellationToken: Token);
         for (var i = 0; i < 3; i++)
+        {
             await things.SaveAsync(new GuidThing(Guid.NewGuid(), "x"), Token);
+        }
+
         Query($"UPDATE {Table} SET {update}");
 
         foreach (var topics in new IReadOnlyCollection<string>?[] { null, ["GuidThing.Made"] })

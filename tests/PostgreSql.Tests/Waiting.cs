@@ -9,6 +9,8 @@ internal static class Waiting
     public static async Task UntilAsync(Func<bool> condition)
     {
         for (var time = Stopwatch.StartNew(); !condition(); await Task.Delay(20, TestContext.Current.CancellationToken))
+        {
             Assert.True(time.Elapsed < TimeSpan.FromSeconds(20), "It did not come to that.");
+        }
     }
 }

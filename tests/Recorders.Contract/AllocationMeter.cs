@@ -65,7 +65,10 @@ public static class AllocationMeter
         {
             var filled = new Gauge(Guid.CreateVersion7(), "there");
             for (var e = 1; e < Events; e++)
+            {
                 filled.Measure(Reader, "kWh", e, e);
+            }
+
             await gauges.SaveAsync(filled);
             ids.Add(filled.Id);
         }
@@ -73,13 +76,18 @@ public static class AllocationMeter
         var load = await MeasureAsync(Aggregates * Events, async () =>
         {
             foreach (var id in ids)
+            {
                 Check.Equal((long)Events, (await gauges.Repository.GetAsync<Gauge>(id)).Version);
+            }
         });
         var notification = await MeasureAsync(Aggregates * Events, async () =>
         {
             var count = 0;
             await foreach (var recording in gauges.NotificationLog.ReadAllAsync(after))
+            {
                 count += recording.Event is Gauge.Measured or Gauge.Installed ? 1 : 0;
+            }
+
             Check.Equal(Aggregates * Events, count);
         });
         var own = OwnOfEvent();
@@ -119,7 +127,10 @@ public static class AllocationMeter
 
         var bytes = new long[Rounds];
         for (var round = 0; round < Rounds; round++)
+        {
             bytes[round] = await RoundAsync();
+        }
+
         Array.Sort(bytes);
         return (double)bytes[Rounds / 2] / count;
 
@@ -138,7 +149,10 @@ public static class AllocationMeter
         var events = new Gauge.Measured[Count];
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < Count; i++)
+        {
             events[i] = new(Reader, new string('k', 3), i, i);
+        }
+
         var bytes = GC.GetAllocatedBytesForCurrentThread() - before;
         GC.KeepAlive(events);
         return (double)bytes / Count;

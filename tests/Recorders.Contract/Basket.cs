@@ -26,7 +26,10 @@ public sealed record Code
     private Code(string value, params string[] parts)
     {
         if (value.Trim() is not { Length: > 0 } text)
+        {
             throw new ArgumentException("A code isn't empty.", nameof(value));
+        }
+
         Value = text;
         Parts = new ReadOnlyCollection<string>(parts.ToList());
     }

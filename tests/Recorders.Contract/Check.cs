@@ -11,20 +11,26 @@ public static class Check
     public static void True(bool condition, [CallerArgumentExpression(nameof(condition))] string text = "")
     {
         if (!condition)
+        {
             throw new CheckFailedException($"Not true: {text}");
+        }
     }
 
     public static void Equal<T>(T expected, T actual, [CallerArgumentExpression(nameof(actual))] string text = "")
     {
         if (!EqualityComparer<T>.Default.Equals(expected, actual))
+        {
             throw new CheckFailedException($"{text}: expected {expected}, was {actual}");
+        }
     }
 
     public static void Sequence<T>(IEnumerable<T> expected, IEnumerable<T> actual, [CallerArgumentExpression(nameof(actual))] string text = "")
     {
         var (left, right) = (expected.ToList(), actual.ToList());
         if (!left.SequenceEqual(right))
+        {
             throw new CheckFailedException($"{text}: expected [{string.Join(", ", left)}], was [{string.Join(", ", right)}]");
+        }
     }
 
     public static async Task<TException> ThrowsAsync<TException>(Func<Task> action, [CallerArgumentExpression(nameof(action))] string text = "")

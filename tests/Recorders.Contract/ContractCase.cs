@@ -13,7 +13,9 @@ public sealed record ContractCase(string Name, Func<RecorderFixture, Task> Body)
     public async Task Run(RecorderFixture fixture)
     {
         using (EventMetadata.Use(new EventMetadata { CorrelationId = SecretWatch.Secret }))
+        {
             await Body(fixture);
+        }
     }
 
     public override string ToString() => Name;
@@ -36,14 +38,18 @@ public sealed record ContractCase(string Name, Func<RecorderFixture, Task> Body)
         await using var school = await School.OpenAsync(fixture.Url);
         await using var connection = fixture.Connect();
         if (connection is not null)
+        {
             await run(school, connection);
+        }
     });
 
     /// <summary>Runs something that knows nothing of the transaction of this flow.</summary>
     internal static Task OutsideAsync(Func<Task> action)
     {
         using (ExecutionContext.SuppressFlow())
+        {
             return Task.Run(action);
+        }
     }
 }
 

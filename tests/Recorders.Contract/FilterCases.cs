@@ -115,7 +115,10 @@ internal static class FilterCases
     {
         var positions = new List<long>();
         await foreach (var recording in crates.NotificationLog.ReadAllAsync(topics: topics))
+        {
             positions.Add(recording.Position!.Value);
+        }
+
         return positions;
     }
 }

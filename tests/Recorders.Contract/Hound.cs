@@ -35,7 +35,10 @@ public sealed partial class Hound
     public bool TryAddTrick(string trick)
     {
         if (Tricks.Contains(trick))
+        {
             return false;
+        }
+
         AddTrick(trick);
         return true;
     }

@@ -32,7 +32,10 @@ public static class PostgreSqlBinaries
     public static ProcessStartInfo Start(string program, params IEnumerable<string> arguments)
     {
         if (OtherUser.Value is not { } user)
+        {
             return new(program, arguments) { WorkingDirectory = Path.GetTempPath() };
+        }
+
         IEnumerable<string> prefix = Find("runuser") is { } runuser
             ? [runuser, "-u", user, "--", program]
             : [Find("setpriv") ?? throw new InvalidOperationException("Neither runuser nor setpriv was found: root can't start a PostgreSQL server without."),
@@ -59,7 +62,10 @@ public static class PostgreSqlBinaries
     public static string CreateFolder()
     {
         if (OtherUser.Value is null)
+        {
             return Directory.CreateTempSubdirectory("eventsourcing-").FullName;
+        }
+
         return Run("/bin/sh", "-c", "mktemp -d /tmp/eventsourcing-XXXXXX").Trim();
     }
 

@@ -74,13 +74,22 @@ public sealed class PostgreSqlDatabase : IDisposable
     private static string Parse(string text)
     {
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("postgresql" or "postgres"))
+        {
             return text;
+        }
+
         var user = url.UserInfo.Split(':', 2);
         var parts = new NpgsqlConnectionStringBuilder { Host = url.Host, Port = url.Port > 0 ? url.Port : 5432, Username = Uri.UnescapeDataString(user[0]) };
         if (user.Length > 1)
+        {
             parts.Password = Uri.UnescapeDataString(user[1]);
+        }
+
         if (url.AbsolutePath.Length > 1)
+        {
             parts.Database = url.AbsolutePath[1..];
+        }
+
         return parts.ConnectionString;
     }
 }

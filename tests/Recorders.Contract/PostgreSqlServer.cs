@@ -37,17 +37,26 @@ public sealed class PostgreSqlServer : IDisposable
         {
             Guard();
             if (primary is null)
+            {
                 Initialize(settings);
+            }
             else
+            {
                 Copy(primary, port == 0 ? primary.Port : port, settings);
+            }
             // Another program may take the port between the look and the start.
             for (var attempt = 0; ; attempt++)
             {
                 Port = FindPort();
                 if (TryStart())
+                {
                     break;
+                }
+
                 if (attempt == 5)
+                {
                     throw new InvalidOperationException($"The PostgreSQL server doesn't start:\n{ReadLog()}");
+                }
             }
         }
         catch
@@ -84,7 +93,10 @@ public sealed class PostgreSqlServer : IDisposable
         while (!TryStart())
         {
             if (time.Elapsed > Patience)
+            {
                 throw new InvalidOperationException($"The PostgreSQL server doesn't start again:\n{ReadLog()}");
+            }
+
             Thread.Sleep(50);
         }
     }
@@ -123,13 +135,18 @@ public sealed class PostgreSqlServer : IDisposable
     public void Dispose()
     {
         if (_isDisposed)
+        {
             return;
+        }
+
         _isDisposed = true;
         AppDomain.CurrentDomain.ProcessExit -= OnExit;
         try
         {
             if (File.Exists(Path.Combine(Data, "postmaster.pid")))
+            {
                 Stop("immediate");
+            }
         }
         catch (InvalidOperationException)
         {
@@ -195,7 +212,10 @@ public sealed class PostgreSqlServer : IDisposable
     private void Guard()
     {
         if (OperatingSystem.IsWindows())
+        {
             return;
+        }
+
         var script = $"""
             exec > /dev/null 2>&1
             trap '' INT TERM HUP

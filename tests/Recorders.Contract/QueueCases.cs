@@ -50,7 +50,10 @@ internal static class QueueCases
         {
             await school.RegisterAsync("Holder");
             if (!IsInMemory(fixture))
+            {
                 await transaction.FlushAsync();
+            }
+
             await OutsideAsync(() =>
             {
                 saves = [.. Enumerable.Range(0, Saves).Select(i => Task.Run(() => SaveAsync(school, $"Dog {i}", giveUp?.Token ?? default)))];

@@ -43,7 +43,9 @@ public sealed class SecretWatch : IDisposable
         AppDomain.CurrentDomain.FirstChanceException -= Look;
         _listener.Dispose();
         if (!_found.IsEmpty)
+        {
             throw new CheckFailedException($"{_found.Count} times a secret was told, first by {_found.First()}");
+        }
     }
 
     private ActivityListener Listen()
@@ -62,7 +64,10 @@ public sealed class SecretWatch : IDisposable
     {
         // Only what the library throws, with all that is inside it; and not what the looking itself might throw.
         if (_isLooking || e.Exception is not EventSourcing.EventSourcingException)
+        {
             return;
+        }
+
         _isLooking = true;
         try
         {
@@ -81,7 +86,9 @@ public sealed class SecretWatch : IDisposable
     {
         Interlocked.Increment(ref _looks);
         if (text.Contains(Secret, StringComparison.Ordinal))
+        {
             _found.Enqueue(by);
+        }
     }
 
     private sealed class Paused(SecretWatch watch) : IDisposable

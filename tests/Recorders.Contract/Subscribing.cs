@@ -23,7 +23,9 @@ public static class Subscribing
         {
             positions.Add(recording.Position!.Value);
             if (positions.Count == count)
+            {
                 break;
+            }
         }
 
         return positions;
@@ -40,7 +42,10 @@ public static class Subscribing
         {
             timestamp = default;
             if (!written.IsEmpty || topic.SequenceEqual("Poison"u8))
+            {
                 return null;
+            }
+
             reader.Read();
             reader.Skip();
             return new AnyEvent();
@@ -76,7 +81,9 @@ public class HookedRecorder(IApplicationRecorder<Guid> inner) : IApplicationReco
     {
         await inner.ReadNotificationsAsync(sink, limit, start, stop, topics, inclusiveOfStart, cancellationToken);
         if (AfterRead is { } hook)
+        {
             await hook();
+        }
     }
 
     public virtual async ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken = default)

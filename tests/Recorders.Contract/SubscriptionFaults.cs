@@ -26,7 +26,9 @@ public static class SubscriptionFaults
             var wanted = await recorder.SelectNotificationsAsync(int.MaxValue, stop: end, topics: Filters[i]);
             var seen = await subscribers[i];
             if (!Positions(wanted).SequenceEqual(seen.Where(p => p <= end)))
+            {
                 throw new CheckFailedException($"EVENTSOURCING_SEED={seed}, topics {i}: {wanted.Count} events, of which {seen.Intersect(Positions(wanted)).Count()} were seen among {seen.Count}");
+            }
         }
 
         return faulty.Failures;
@@ -38,7 +40,9 @@ public static class SubscriptionFaults
                 await faulty.InsertEventsAsync(
                     [.. Enumerable.Range(0, mine.Next(1, 60)).Select(_ => Event(Guid.NewGuid(), 1, mine.Next(10) == 0 ? "C" : mine.Next(2) == 0 ? "A" : "B"))]);
                 if (mine.Next(3) == 0)
+                {
                     await Task.Delay(mine.Next(4));
+                }
             }
         }
 
@@ -56,11 +60,19 @@ public static class SubscriptionFaults
                     seen.AddRange(batch.Recordings.Select(r => r.Position!.Value));
                     after = batch.Position;
                     if (after >= Volatile.Read(ref end))
+                    {
                         return seen;
+                    }
+
                     if (mine.Next(4) == 0)
+                    {
                         await Task.Delay(mine.Next(3));
+                    }
+
                     if (--batches == 0)
+                    {
                         break;
+                    }
                 }
             }
         }
@@ -78,10 +90,16 @@ public static class SubscriptionFaults
             IReadOnlyList<StoredEvent<Guid>> events, bool contiguous = false, CancellationToken cancellationToken = default)
         {
             if (Roll(5))
+            {
                 _signal.Set();
+            }
+
             var positions = await base.InsertEventsAsync(events, contiguous, cancellationToken);
             if (Roll(2))
+            {
                 _signal.Set();
+            }
+
             return positions;
         }
 
@@ -91,7 +109,10 @@ public static class SubscriptionFaults
         {
             await BeAsync();
             if (Roll(6))
+            {
                 sink = new TornSink(sink, this, Next(100));
+            }
+
             await base.ReadNotificationsAsync(sink, limit, start, stop, topics, inclusiveOfStart, cancellationToken);
             await BeAsync();
         }
@@ -109,9 +130,14 @@ public static class SubscriptionFaults
         private async ValueTask BeAsync()
         {
             if (Roll(8))
+            {
                 await Task.Delay(Next(4));
+            }
+
             if (Roll(8))
+            {
                 throw Fail();
+            }
         }
 
         private TransientStoreException Fail()
@@ -125,7 +151,9 @@ public static class SubscriptionFaults
         private int Next(int below)
         {
             lock (_random)
+            {
                 return _random.Next(below);
+            }
         }
 
         private sealed class TornSink(EventSink<Guid> sink, FaultyRecorder recorder, int rows) : EventSink<Guid>
@@ -135,7 +163,10 @@ public static class SubscriptionFaults
             public override void Add(in EventRow<Guid> row)
             {
                 if (_rows-- == 0)
+                {
                     throw recorder.Fail();
+                }
+
                 sink.Add(row);
             }
         }

@@ -83,9 +83,7 @@ internal static class UnitOfWorkCases
             }
 
             await using var enumerator = school.NotificationLog.ReadAllAsync(pageSize: 4).GetAsyncEnumerator();
-            for (var i = 0; i < 4; i++)
-                Check.True(await enumerator.MoveNextAsync());
-            transaction.Discard(dog);
+            for (var i = 0; i < 4; i++) { Check.True(await enumerator.MoveNextAsync()); } transaction.Discard(dog);
             await Check.ThrowsAsync<TransactionException>(() => enumerator.MoveNextAsync().AsTask());
         }),
         WithSchool("Unit of work: a reader that has enough gets nothing more of what is held", async (school, _) =>
@@ -146,9 +144,7 @@ internal static class UnitOfWorkCases
         }),
         WithSchool("Unit of work: what is held can be discarded although other aggregates were written", async (school, fixture) =>
         {
-            if (fixture is InMemoryFixture)
-                return;
-            var (written, held) = (new Dog("Fido"), new Dog("Rex"));
+            if (fixture is InMemoryFixture) { return; } var (written, held) = (new Dog("Fido"), new Dog("Rex"));
             await using (var transaction = await school.Recorder.BeginTransactionAsync())
             {
                 await school.SaveAsync(written);
@@ -253,9 +249,7 @@ internal static class UnitOfWorkCases
             {
                 var dogs = Enumerable.Range(0, outside + inside).Select(i => new Dog($"{outside}-{inside}-{i}")).ToList();
                 await using var session = school.CreateSession();
-                foreach (var dog in dogs)
-                    await session.SaveAsync(dog);
-                await using (var transaction = await connection.BeginTransactionAsync())
+                foreach (var dog in dogs) { await session.SaveAsync(dog); } await using (var transaction = await connection.BeginTransactionAsync())
                 {
                     await session.FlushAsync(transaction, default);
                     await transaction.RollbackAsync();
@@ -265,9 +259,7 @@ internal static class UnitOfWorkCases
                 Check.Equal(outside, session.SaveCount);
                 using (session.Use())
                 {
-                    foreach (var (dog, i) in dogs.Select((d, i) => (d, i)))
-                        Check.Equal(i < outside, await school.HasAsync(dog.Name));
-                }
+                    foreach (var (dog, i) in dogs.Select((d, i) => (d, i))) { Check.Equal(i < outside, await school.HasAsync(dog.Name)); } }
 
                 Check.Equal(outside, await session.CommitAsync());
                 foreach (var (dog, i) in dogs.Select((d, i) => (d, i)))
@@ -377,7 +369,10 @@ internal static class UnitOfWorkCases
     private static async Task HoldAsync(School school, Dog dog, params string[] tricks)
     {
         foreach (var trick in tricks)
+        {
             dog.AddTrick(trick);
+        }
+
         await school.SaveAsync(dog);
     }
 
@@ -385,7 +380,10 @@ internal static class UnitOfWorkCases
     {
         var events = new List<(long?, long)>();
         await foreach (var recording in school.NotificationLog.ReadAllAsync(after, topics, pageSize))
+        {
             events.Add((recording.Position, recording.Header.Version));
+        }
+
         return events;
     }
 

@@ -26,6 +26,8 @@ public sealed class ContractTests
     private static async Task Run(string name, RecorderFixture fixture)
     {
         await using (fixture)
+        {
             await ContractCase.All.Single(c => c.Name == name).Run(fixture).WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+        }
     }
 }

@@ -26,7 +26,9 @@ internal sealed class PowerCutDisk(string folder)
         get
         {
             lock (_sync)
+            {
                 return _syncs;
+            }
         }
     }
 
@@ -36,7 +38,9 @@ internal sealed class PowerCutDisk(string folder)
         get
         {
             lock (_sync)
+            {
                 return _operations.Count;
+            }
         }
     }
 
@@ -61,20 +65,26 @@ internal sealed class PowerCutDisk(string folder)
             _files.Remove(path);
             _operations.Add(new Operation(What.Delete, 0, Path: path));
             if (isDurable)
+            {
                 _operations.Add(new Operation(What.SyncFolder, 0));
+            }
         }
     }
 
     internal void Write(int file, long offset, ReadOnlySpan<byte> bytes)
     {
         lock (_sync)
+        {
             _operations.Add(new Operation(What.Write, file, offset, bytes.ToArray()));
+        }
     }
 
     internal void Truncate(int file, long size)
     {
         lock (_sync)
+        {
             _operations.Add(new Operation(What.Truncate, file, size));
+        }
     }
 
     internal int Sync(int file, bool isOfFolder)
@@ -89,7 +99,10 @@ internal sealed class PowerCutDisk(string folder)
 
             _operations.Add(new Operation(What.Sync, file));
             if (isOfFolder)
+            {
                 _operations.Add(new Operation(What.SyncFolder, 0));
+            }
+
             return 0;
         }
     }
@@ -99,7 +112,9 @@ internal sealed class PowerCutDisk(string folder)
     {
         Directory.CreateDirectory(target);
         foreach (var (path, file) in NamesAt(moment, random))
+        {
             File.WriteAllBytes(Path.Combine(target, Path.GetFileName(path)), ContentAt(moment, file, random));
+        }
     }
 
     private Dictionary<string, int> NamesAt(int moment, Random random)
@@ -111,9 +126,13 @@ internal sealed class PowerCutDisk(string folder)
         foreach (var change in changes.Take(random.Next(durable, changes.Count + 1)))
         {
             if (change.What == What.Create)
+            {
                 names[change.Path!] = change.File;
+            }
             else if (change.What == What.Delete)
+            {
                 names.Remove(change.Path!);
+            }
         }
 
         return names;
@@ -137,14 +156,20 @@ internal sealed class PowerCutDisk(string folder)
             if (operation.What == What.Truncate)
             {
                 if (isSafe || random.NextDouble() < whole)
+                {
                     Resize(content, (int)operation.Offset);
+                }
             }
             else if (operation.What == What.Write)
             {
                 if (isSafe || random.NextDouble() < whole)
+                {
                     Put(content, operation, _ => true);
+                }
                 else if (random.NextDouble() < torn)
+                {
                     Put(content, operation, _ => random.Next(2) == 0);
+                }
             }
         }
 
@@ -158,11 +183,20 @@ internal sealed class PowerCutDisk(string folder)
         {
             var at = write.Offset + i;
             if (at / Sector != last)
+            {
                 (last, isLastThere) = (at / Sector, isThere(at / Sector));
+            }
+
             if (!isLastThere)
+            {
                 continue;
+            }
+
             if (at >= content.Count)
+            {
                 Resize(content, (int)at + 1);
+            }
+
             content[(int)at] = write.Bytes[i];
         }
     }
@@ -170,9 +204,13 @@ internal sealed class PowerCutDisk(string folder)
     private static void Resize(List<byte> content, int size)
     {
         if (size < content.Count)
+        {
             content.RemoveRange(size, content.Count - size);
+        }
         else
+        {
             content.AddRange(new byte[size - content.Count]);
+        }
     }
 
     private enum What

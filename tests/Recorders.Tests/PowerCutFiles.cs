@@ -30,7 +30,10 @@ internal static unsafe class PowerCutFiles
         lock (Sync)
         {
             if (_mine == null)
+            {
                 Register();
+            }
+
             Disks.Add(disk);
         }
     }
@@ -38,7 +41,9 @@ internal static unsafe class PowerCutFiles
     internal static void Forget(PowerCutDisk disk)
     {
         lock (Sync)
+        {
             Disks.Remove(disk);
+        }
     }
 
     private static List<PowerCutDisk> Disks { get; } = [];
@@ -81,7 +86,9 @@ internal static unsafe class PowerCutFiles
     private static PowerCutDisk? DiskOf(string path)
     {
         lock (Sync)
+        {
             return Disks.Find(disk => path.StartsWith(disk.Folder, StringComparison.Ordinal));
+        }
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
@@ -89,7 +96,10 @@ internal static unsafe class PowerCutFiles
     {
         var path = name == null ? null : Marshal.PtrToStringUTF8((nint)name)!;
         if (path is null || DiskOf(path) is not { } disk)
+        {
             return _original->Open(_original, name, file, flags, outFlags);
+        }
+
         var isNew = !File.Exists(path);
         var result = _original->Open(_original, name, Real(file), flags, outFlags);
         if (result != raw.SQLITE_OK)
@@ -115,7 +125,10 @@ internal static unsafe class PowerCutFiles
         var path = Marshal.PtrToStringUTF8((nint)name)!;
         var result = _original->Delete(_original, name, syncFolder);
         if (result == raw.SQLITE_OK)
+        {
             DiskOf(path)?.Delete(path, syncFolder != 0);
+        }
+
         return result;
     }
 
@@ -152,7 +165,9 @@ internal static unsafe class PowerCutFiles
     private static Recording Of(nint* file)
     {
         lock (Sync)
+        {
             return Recordings[(int)file[1]];
+        }
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

@@ -44,7 +44,9 @@ public sealed class SqliteCrashTests(ITestOutputHelper output) : SqliteTestBase
         var writers = Enumerable.Range(0, 4).Select(_ => RunWriterAsync(random.Next(1_000_000), 2, TimeSpan.FromSeconds(1))).ToList();
         var acknowledged = new Dictionary<Guid, long>();
         foreach (var line in (await Task.WhenAll(writers)).SelectMany(lines => lines))
+        {
             Acknowledge(acknowledged, line);
+        }
 
         var violations = await FindViolationsAsync(acknowledged);
         output.WriteLine($"{acknowledged.Count} aggregates, {violations.Count} violations, seed {Seed}");
@@ -104,7 +106,10 @@ public sealed class SqliteCrashTests(ITestOutputHelper output) : SqliteTestBase
         foreach (var row in rows)
         {
             if (row.OriginatorVersion != heads.GetValueOrDefault(row.OriginatorId) + 1)
+            {
                 violations.Add($"{row.OriginatorId} goes from {heads.GetValueOrDefault(row.OriginatorId)} to {row.OriginatorVersion}");
+            }
+
             heads[row.OriginatorId] = row.OriginatorVersion;
 
             // A state is: first version, number of events, filling.
@@ -112,18 +117,28 @@ public sealed class SqliteCrashTests(ITestOutputHelper output) : SqliteTestBase
             var parts = state.Split(' ');
             var (first, size) = (long.Parse(parts[0], CultureInfo.InvariantCulture), long.Parse(parts[1], CultureInfo.InvariantCulture));
             if (pending.TryGetValue(row.OriginatorId, out var save) ? save.State != state : row.OriginatorVersion != first)
+            {
                 violations.Add($"{row.OriginatorId} has a part of a save before version {row.OriginatorVersion}");
+            }
+
             if (row.OriginatorVersion == first + size - 1)
+            {
                 pending.Remove(row.OriginatorId);
+            }
             else
+            {
                 pending[row.OriginatorId] = (state, first + size - 1);
+            }
         }
 
         violations.AddRange(pending.Keys.Select(id => $"{id} ends in a part of a save"));
         violations.AddRange(acknowledged.Where(a => heads.GetValueOrDefault(a.Key) < a.Value)
             .Select(a => $"{a.Key} was acknowledged at {a.Value}, but is at {heads.GetValueOrDefault(a.Key)}"));
         if (Query("PRAGMA integrity_check") is not "ok")
+        {
             violations.Add("the file is damaged");
+        }
+
         return violations;
     }
 }

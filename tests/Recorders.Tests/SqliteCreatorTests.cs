@@ -19,7 +19,10 @@ public sealed class SqliteCreatorTests : SqliteTestBase
             var connection = new SqliteConnection($"Data Source={Path};Pooling={!open}");
             connection.CreateFunction("answer", () => 42L);
             if (open)
+            {
                 connection.Open();
+            }
+
             return connection;
         };
         await using var school = await SqliteCreatorSchool.OpenAsync(Url, cancellationToken: Token);
@@ -65,7 +68,10 @@ public sealed class SqliteCreatorTests : SqliteTestBase
         SqliteCreations.Create = () =>
         {
             lock (made)
+            {
                 made.Add(new SqliteConnection($"Data Source={Path}"));
+            }
+
             return made[^1];
         };
         await using (var school = await SqliteCreatorSchool.OpenAsync(Url, cancellationToken: Token))
@@ -110,7 +116,10 @@ public sealed class SqliteCreatorTests : SqliteTestBase
         SqliteCreations.Create = () =>
         {
             lock (asked)
+            {
                 asked.Add(Environment.TickCount64);
+            }
+
             isBackground &= Thread.CurrentThread.IsBackground;
             throw new SqliteException("none", 14);
         };
@@ -120,7 +129,9 @@ public sealed class SqliteCreatorTests : SqliteTestBase
                 () =>
                 {
                     lock (asked)
+                    {
                         return asked.Count > 5;
+                    }
                 },
                 TimeSpan.FromSeconds(30)));
         }
@@ -128,7 +139,9 @@ public sealed class SqliteCreatorTests : SqliteTestBase
         SqliteCreations.Create = () => new SqliteConnection($"Data Source={Path}");
         Assert.True(isBackground);
         for (var i = 0; i < 5; i++)
+        {
             Assert.InRange(asked[i + 1] - asked[i], (20 << i) - 2, (20 << i) + 700);
+        }
     }
 
     [Fact]
@@ -139,7 +152,10 @@ public sealed class SqliteCreatorTests : SqliteTestBase
         {
             var made = new SqliteConnection($"Data Source={Path}.other;Pooling=false");
             if (isOpen)
+            {
                 made.Open();
+            }
+
             SqliteCreations.Create = () => made;
             await Assert.ThrowsAsync<StoreConfigurationException>(async () => await SqliteCreatorSchool.OpenAsync(Url, cancellationToken: Token));
             Assert.Equal(System.Data.ConnectionState.Closed, made.State);
@@ -163,7 +179,10 @@ public sealed class SqliteCreatorTests : SqliteTestBase
         {
             var connection = new SqliteConnection("Data Source=:memory:");
             if (isOpen)
+            {
                 connection.Open();
+            }
+
             return connection;
         };
         await using var school = await SqliteCreatorSchool.OpenAsync("sqlite:///:memory:", cancellationToken: Token);

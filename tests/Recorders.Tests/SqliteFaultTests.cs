@@ -185,7 +185,10 @@ public sealed class SqliteFaultTests : SqliteTestBase
         ];
         goOn.Set();
         foreach (var save in saves)
+        {
             await Assert.ThrowsAsync<ConcurrencyException>(() => save);
+        }
+
         await Assert.ThrowsAsync<ConcurrencyException>(() => recorder.InsertEventsAsync(Events(id), true, Token).AsTask());
         Assert.Equal((before, 2L), (recorder.Database.Writer.Commits, await recorder.GetMaxPositionAsync(Token)));
         await recorder.Database.Writer.RunAsync(session => Assert.Same(used, session));
@@ -198,7 +201,7 @@ public sealed class SqliteFaultTests : SqliteTestBase
         var id = Guid.NewGuid();
         await recorder.InsertEventsAsync(Events(id, count: 5), true, Token);
         using var giveUp = new CancellationTokenSource();
-        var sink = new CountingSink { Added = rows => { if (rows == 2) giveUp.Cancel(); } };
+        var sink = new CountingSink { Added = rows => { if (rows == 2) { giveUp.Cancel(); } } };
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await recorder.ReadEventsAsync(id, sink, cancellationToken: giveUp.Token));
         Assert.Equal(2, sink.Rows);
         sink = new CountingSink { Limit = 3 };
@@ -267,31 +270,46 @@ public sealed class SqliteFaultTests : SqliteTestBase
         var isMounted = OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess
             && await RunAsync("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk) == 0;
         if (!isMounted)
+        {
             TestContext.Current.AddWarning("No file system could be mounted here (it needs root): the disk was full by SQLite's own limit.");
+        }
+
         try
         {
             await using var recorder = GeneratedRecorders.WithGuids($"sqlite:///{disk}/events.db");
             await recorder.OpenAsync(Token);
             if (!isMounted)
+            {
                 await PragmaAsync(recorder, "max_page_count=100");
+            }
+
             var (id, saved) = (Guid.NewGuid(), 0);
             await Assert.ThrowsAsync<StorageFullException>(async () =>
             {
                 for (; ; saved++)
+                {
                     await recorder.InsertEventsAsync([new(id, saved + 1, "Big", new byte[20_000])], true, Token);
+                }
             });
             Assert.NotEqual(0, saved);
             Assert.Equal(saved, (await recorder.SelectEventsAsync(id, cancellationToken: Token)).Count);
             if (isMounted)
+            {
                 Assert.Equal(0, await RunAsync("mount", "-o", "remount,size=20m", disk));
+            }
             else
+            {
                 await PragmaAsync(recorder, "max_page_count=1000000");
+            }
+
             await recorder.InsertEventsAsync([new(id, saved + 1, "Big", new byte[20_000])], true, Token);
         }
         finally
         {
             if (isMounted)
+            {
                 await RunAsync("umount", disk);
+            }
         }
     }
 
@@ -314,10 +332,15 @@ public sealed class SqliteFaultTests : SqliteTestBase
                 await File.WriteAllBytesAsync(disk + "/filling", new byte[(128 - free) << 10], Token);
                 await using var recorder = GeneratedRecorders.WithGuids($"sqlite:///{disk}/events.db");
                 if (await Record.ExceptionAsync(() => recorder.OpenAsync(Token).AsTask()) is { } failure)
+                {
                     Assert.Equal($"{free} KiB {nameof(StorageFullException)}", $"{free} KiB {failure.GetType().Name}");
+                }
+
                 await recorder.DisposeAsync();
                 foreach (var file in Directory.GetFiles(disk, "events.db*"))
+                {
                     File.Delete(file);
+                }
             }
         }
         finally
@@ -393,7 +416,10 @@ public sealed class SqliteFaultTests : SqliteTestBase
         var save = recorder.InsertEventsAsync(Events(Guid.NewGuid(), count: 3), true, Token).AsTask();
         Assert.Equal(failure, (await Record.ExceptionAsync(() => save))?.GetType());
         if (failure is null)
+        {
             Assert.Equal([1L, 2L, 3L], await save);
+        }
+
         Assert.Single(await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token));
     }
 
@@ -409,7 +435,10 @@ public sealed class SqliteFaultTests : SqliteTestBase
         var conflict = recorder.InsertEventsAsync(Events(Guid.Empty), true, Token).AsTask();
         goOn.Set();
         foreach (var save in saves)
+        {
             await Assert.ThrowsAsync<TransientStoreException>(() => save);
+        }
+
         await Assert.ThrowsAsync<ConcurrencyException>(() => conflict);
         Assert.Equal(1, await recorder.GetMaxPositionAsync(Token));
         await recorder.InsertEventsAsync(Events(first, count: 2), true, Token);
@@ -473,7 +502,10 @@ public sealed class SqliteFaultTests : SqliteTestBase
             goOn.Set();
             await Task.WhenAll(saving);
             while (recorder.Database.Writer.IsWriting)
+            {
                 await Task.Delay(1, Token);
+            }
+
             return string.Join(' ', statements);
         }
 

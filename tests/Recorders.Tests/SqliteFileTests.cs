@@ -145,7 +145,10 @@ public sealed class SqliteFileTests : SqliteTestBase
 
         // More than one random number serves for, and then another writer's, as recorders that are open share one.
         for (var i = 0; i < 600; i++)
+        {
             await recorder.InsertEventsAsync(Events(Guid.NewGuid(), count: 1), true, Token);
+        }
+
         await recorder.DisposeAsync();
         await using var again = Open();
         await again.InsertEventsAsync(Events(Guid.NewGuid(), count: 1), true, Token);
@@ -216,14 +219,20 @@ public sealed class SqliteFileTests : SqliteTestBase
             Query(connection, "SELECT count(*) FROM sqlite_schema");
             var large = new byte[8 << 20];
             for (var i = 0; i < 9; i++)
+            {
                 await recorder.InsertEventsAsync([new(Guid.NewGuid(), 1, "Tested", large)], true, Token);
+            }
+
             log.Refresh();
             Assert.InRange(log.Length, 65L << 20, long.MaxValue);
         }
 
         // The writer looks a second after the last save.
         for (var i = 0; i < 300 && log.Length > 64 << 20; i++, log.Refresh())
+        {
             await Task.Delay(100, Token);
+        }
+
         Assert.InRange(log.Length, 0, 64 << 20);
         Assert.Equal(10L, await recorder.GetMaxPositionAsync(Token));
     }
@@ -243,7 +252,9 @@ public sealed class SqliteFileTests : SqliteTestBase
                 using var connection = new SqliteConnection($"Data Source=file:{Path}?immutable=1;Pooling=False");
                 connection.Open();
                 if (Query(connection, $"SELECT count(*) FROM \"{recorder.Sql.Table}\"") is 20L)
+                {
                     return;
+                }
             }
             catch (SqliteException exception)
             {

@@ -13,7 +13,10 @@ public sealed class SqlitePartsTests : SqliteTestBase
     public async Task A_file_is_known_by_what_the_kernel_says_of_it()
     {
         if (!OperatingSystem.IsLinux())
+        {
             return;
+        }
+
         await File.WriteAllBytesAsync(Path, new byte[4321], Token);
         Assert.Equal(0, await RunAsync("ln", Path, Path + ".second"));
         File.SetLastWriteTimeUtc(Path, new DateTime(2020, 1, 2, 3, 4, 5, DateTimeKind.Utc).AddTicks(1234567));
@@ -47,7 +50,10 @@ public sealed class SqlitePartsTests : SqliteTestBase
     public void A_folder_is_known_by_its_handle_wherever_it_lies()
     {
         if (!OperatingSystem.IsLinux())
+        {
             return;
+        }
+
         var (folder, other) = (System.IO.Path.Combine(CanonicalPath.Of(Folder), "folder"), System.IO.Path.Combine(CanonicalPath.Of(Folder), "other"));
         Assert.Null(FolderHandle.TryOpen(Name(folder)));
         Directory.CreateDirectory(folder);
@@ -79,7 +85,10 @@ public sealed class SqlitePartsTests : SqliteTestBase
         Assert.Equal(System.IO.Path.Combine(folder, "events.db"), CanonicalPath.Of(System.IO.Path.Combine(Folder, "x", "..", "events.db")));
         Assert.Equal("/", CanonicalPath.Of("/"));
         for (var i = 1; i <= 40; i++)
+        {
             File.CreateSymbolicLink(System.IO.Path.Combine(Folder, $"link{i}"), i == 1 ? "events.db" : $"link{i - 1}");
+        }
+
         Assert.Equal(System.IO.Path.Combine(folder, "events.db"), CanonicalPath.Of(System.IO.Path.Combine(Folder, "link39")));
         Refused("link40");
         File.CreateSymbolicLink(System.IO.Path.Combine(Folder, "one"), "other");
@@ -133,7 +142,10 @@ public sealed class SqlitePartsTests : SqliteTestBase
     public async Task Readers_are_kept_and_never_more_than_there_may_be()
     {
         await using (var recorder = Open())
+        {
             await recorder.OpenAsync(Token);
+        }
+
         var opened = 0;
         var pool = new ReaderPool(2, () =>
         {
@@ -317,7 +329,10 @@ public sealed class SqlitePartsTests : SqliteTestBase
         }
 
         foreach (var session in all.Reverse())
+        {
             session.Close();
+        }
+
         Assert.False(File.Exists(Path + "-wal"));
 
         // In memory, what is shared is closed with its owner.
@@ -367,7 +382,10 @@ public sealed class SqlitePartsTests : SqliteTestBase
     public void What_stands_in_a_file_is_known_as_long_as_its_writer_is_open()
     {
         if (!OperatingSystem.IsLinux())
+        {
             return;
+        }
+
         var file = new StoreFile(CanonicalPath.Of(Path));
         for (var i = 0; i < 2; i++)
         {
@@ -393,7 +411,9 @@ public sealed class SqlitePartsTests : SqliteTestBase
         void Report(object? sender, UnobservedTaskExceptionEventArgs e)
         {
             lock (reported)
+            {
                 reported.AddRange(e.Exception.InnerExceptions);
+            }
         }
 
         TaskScheduler.UnobservedTaskException += Report;
@@ -409,7 +429,9 @@ public sealed class SqlitePartsTests : SqliteTestBase
         }
 
         lock (reported)
+        {
             Assert.DoesNotContain(reported, e => e.Message == "No caller waits.");
+        }
 
         [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
         static void Fail() => new WriterAction(null, 0).Fail(new StoreException("No caller waits."));

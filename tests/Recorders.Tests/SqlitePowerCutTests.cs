@@ -29,7 +29,9 @@ public sealed class SqlitePowerCutTests(ITestOutputHelper output) : SqliteTestBa
         {
             var (disk, saves) = await RunAsync(random.Next());
             for (var i = 0; i < 50; i++)
+            {
                 violations.AddRange(await FindViolationsAsync(disk, saves, random.Next(disk.Now + 1), random));
+            }
         }
 
         Report(violations);
@@ -50,7 +52,9 @@ public sealed class SqlitePowerCutTests(ITestOutputHelper output) : SqliteTestBa
             var (disk, saves) = await RunAsync(seed, failing, isRead);
             (denied, inDoubt) = (denied + saves.Count(s => s.Outcome == Outcome.Denied), inDoubt + saves.Count(s => s.Outcome == Outcome.InDoubt));
             for (var i = 0; i < TestRounds.Of(6, 40); i++)
+            {
                 violations.AddRange((await FindViolationsAsync(disk, saves, random.Next(disk.Now + 1), random)).Select(v => $"sync {failing}: {v}"));
+            }
         }
 
         output.WriteLine($"{syncs} syncs, {denied} saves denied, {inDoubt} in doubt");
@@ -100,7 +104,10 @@ public sealed class SqlitePowerCutTests(ITestOutputHelper output) : SqliteTestBa
         var (disk, saves) = await RunAsync(random.Next(), isSynchronous: false);
         var violations = new List<string>();
         for (var i = 0; i < 50; i++)
+        {
             violations.AddRange(await FindViolationsAsync(disk, saves, random.Next(disk.Now + 1), random));
+        }
+
         Assert.Contains(violations, violation => violation.Contains("acknowledged", StringComparison.Ordinal));
     }
 
@@ -133,7 +140,10 @@ public sealed class SqlitePowerCutTests(ITestOutputHelper output) : SqliteTestBa
                 await OpenAsync(recorder);
                 await PragmaAsync(recorder, "wal_autocheckpoint=20");
                 if (!isSynchronous)
+                {
                     await PragmaAsync(recorder, "synchronous=OFF");
+                }
+
                 await using var reading = isRead ? await recorder.BeginSessionAsync(readOnly: true, IsolationLevel.Unspecified, Token) : null;
                 await Task.WhenAll(ids.Select((id, i) => Task.Run(() => SaveAsync(recorder, disk, saves, id, new Random(seed + 10 * opening + i)), Token)));
             }
@@ -170,7 +180,10 @@ public sealed class SqlitePowerCutTests(ITestOutputHelper output) : SqliteTestBa
             var first = head.Count == 0 ? 1 : head[0].OriginatorVersion + 1;
             Save save;
             lock (saves)
+            {
                 saves.Add(save = new Save(saves.Count, random.Next(1, 6)));
+            }
+
             var state = Encoding.UTF8.GetBytes($"{save.Number} {new string('x', random.Next(3000))}");
             try
             {
@@ -206,7 +219,10 @@ public sealed class SqlitePowerCutTests(ITestOutputHelper output) : SqliteTestBa
                     var number = int.Parse(state[..state.IndexOf(' ', StringComparison.Ordinal)], CultureInfo.InvariantCulture);
                     found[number] = found.GetValueOrDefault(number) + 1;
                     if (row.OriginatorVersion != heads.GetValueOrDefault(row.OriginatorId) + 1)
+                    {
                         violations.Add($"version {row.OriginatorVersion} follows {heads.GetValueOrDefault(row.OriginatorId)}");
+                    }
+
                     heads[row.OriginatorId] = row.OriginatorVersion;
                 }
 
@@ -216,7 +232,10 @@ public sealed class SqlitePowerCutTests(ITestOutputHelper output) : SqliteTestBa
             using var connection = new SqliteConnection($"Data Source={folder}/events.db;Pooling=False");
             connection.Open();
             if (Query(connection, "PRAGMA integrity_check") is not "ok")
+            {
                 violations.Add("the file is damaged");
+            }
+
             violations.AddRange(saves.Select(save => save.Judge(found.GetValueOrDefault(save.Number), moment)).OfType<string>());
         }
         catch (EventSourcingException exception)

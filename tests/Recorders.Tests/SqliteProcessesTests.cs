@@ -61,16 +61,23 @@ public sealed class SqliteProcessesTests(ITestOutputHelper output) : SqliteTestB
                 {
                     seen.AddRange(batch.Recordings.Select(r => (r.Position!.Value, DateTime.UtcNow.Ticks)));
                     if (seen.Count >= processes * tasks * saves)
+                    {
                         return;
+                    }
                 }
             },
             Token);
         var children = Enumerable.Range(0, processes).Select(_ => ChildProgram.Start("LogWriter", Url, [tasks, saves, pause], isConversation: true)).ToList();
         var errors = children.Select(child => child.StandardError.ReadToEndAsync(Token)).ToList();
         foreach (var child in children)
+        {
             Assert.Equal("ready", await child.StandardOutput.ReadLineAsync(Token));
+        }
+
         foreach (var child in children)
+        {
             await child.StandardInput.WriteLineAsync("go");
+        }
 
         var saved = new Dictionary<long, long>();
         foreach (var (child, error) in children.Zip(errors))

@@ -31,9 +31,15 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
             await recorder.InsertEventsAsync(Events(early, count: 3), true, Token);
             Query($"VACUUM INTO '{Backup}'");
             for (var version = 1; version <= 20; version++)
+            {
                 await recorder.InsertEventsAsync(Events(late, version), true, Token);
+            }
+
             if (!isInLog)
+            {
                 await PragmaAsync(recorder, "wal_checkpoint(FULL)");
+            }
+
             Assert.Empty(await recorder.SelectEventsAsync(Guid.NewGuid(), cancellationToken: Token));
             Replace(way);
 
@@ -56,11 +62,18 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
 
         // The old file is whole, wherever it is, and the one in its place is as it was put there.
         if (way is "rename" or "rename all")
+        {
             AssertHas(Aside, 23);
+        }
+
         if (way is "replace" or "overwrite")
+        {
             AssertHas(Path, 3);
+        }
         else if (way is not ("delete" or "rename" or "rename all"))
+        {
             AssertHas(Path, 23);
+        }
 
         await using var again = Open();
         var there = way is "replace" or "overwrite" ? 3 : way is "log" or "index" or "log and index" ? 23 : 0;
@@ -217,11 +230,16 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
                 Assert.Equal(23L, Query(reader, "SELECT count(*) FROM contract_events"));
                 await SaveAsync(recorder, 21, 40);
                 if (moved > 0)
+                {
                     await PragmaAsync(recorder, "wal_checkpoint(PASSIVE)");
+                }
             }
 
             if (moved == 40)
+            {
                 await PragmaAsync(recorder, "wal_checkpoint(PASSIVE)");
+            }
+
             var size = new FileInfo(log).Length;
             Assert.Equal(0, await RunAsync("sh", "-c", cut.Replace("LOG", $"'{log}'", StringComparison.Ordinal)
                 .Replace("QUARTER", $"{size / 4}", StringComparison.Ordinal).Replace("MOST", $"{size - 5000}", StringComparison.Ordinal)
@@ -244,7 +262,9 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
         async Task SaveAsync(SqliteRecorder<Guid> recorder, int from, int to)
         {
             for (var version = from; version <= to; version++)
+            {
                 await recorder.InsertEventsAsync(Events(id, version), true, Token);
+            }
         }
     }
 
@@ -262,9 +282,15 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
             await recorder.InsertEventsAsync(Events(Guid.NewGuid(), count: 3), true, Token);
             Query($"VACUUM INTO '{Backup}'");
             for (var i = 0; i < 10; i++)
+            {
                 await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+            }
+
             if (isMoved)
+            {
                 await PragmaAsync(recorder, "wal_checkpoint(PASSIVE)");
+            }
+
             Assert.Equal(0, await RunAsync("truncate", "-s", "-5000", Path + "-wal"));
             Replace("replace");
             await Assert.ThrowsAsync<StoreFileReplacedException>(() => recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask());
@@ -297,15 +323,22 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
             using var connection = new SqliteConnection($"Data Source={Path};Pooling=False");
             connection.Open();
             while (!stop.IsCancellationRequested)
+            {
                 Query(connection, $"PRAGMA wal_checkpoint({(i == 0 ? "TRUNCATE" : "RESTART")})");
+            }
         }, Token)).ToList();
         var reads = Task.Run(async () =>
         {
             while (!stop.IsCancellationRequested)
+            {
                 Assert.Empty(await recorder.SelectEventsAsync(Guid.NewGuid(), cancellationToken: Token));
+            }
         }, Token);
         for (var version = 2; version <= 500; version++)
+        {
             await recorder.InsertEventsAsync(Events(id, version), true, Token);
+        }
+
         await stop.CancelAsync();
         await Task.WhenAll([.. others, reads]);
         Assert.Equal(500, await recorder.GetMaxPositionAsync(Token));
@@ -365,7 +398,10 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
     public async Task A_hard_link_is_refused()
     {
         await using (var recorder = Open())
+        {
             await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+        }
+
         Assert.Equal(0, await RunAsync("ln", Path, Aside));
         foreach (var path in new[] { Path, Aside })
         {
@@ -437,7 +473,10 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
                 break;
             case "rename all":
                 foreach (var end in new[] { "", "-wal", "-shm" })
+                {
                     File.Move(Path + end, Aside + end);
+                }
+
                 break;
             case "replace":
                 File.Move(Backup, Path, overwrite: true);

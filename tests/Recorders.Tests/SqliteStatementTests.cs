@@ -112,11 +112,17 @@ public sealed class SqliteStatementTests : SqliteTestBase
         foreach (var statement in statements.Split(" | "))
         {
             if (statement == "!")
+            {
                 log.Fail(new FormatException());
+            }
             else if (statement == "+")
+            {
                 log.NoteWrite();
+            }
             else
+            {
                 log.Succeed(statement);
+            }
         }
 
         Assert.Equal(isWell, log.Failure is null);

@@ -39,7 +39,10 @@ public sealed class SqliteSubscriptionTests : SqliteTestBase
             var log = Subscribing.Log(recorder, new() { PollingInterval = TimeSpan.FromMilliseconds(10) });
             await using var subscription = log.SubscribeAsync(last - 3, topics, Token).GetAsyncEnumerator(Token);
             for (var i = 0; i < 3; i++)
+            {
                 Assert.True(await subscription.MoveNextAsync());
+            }
+
             Query(elsewhere, $"DELETE FROM contract_events WHERE id > {last - 2} RETURNING id");
             var next = subscription.MoveNextAsync().AsTask();
             var fresh = Subscribing.TakeAsync(log, last, 1, topics);
@@ -60,7 +63,10 @@ public sealed class SqliteSubscriptionTests : SqliteTestBase
         await using var other = Open();
         var seen = Task.Run(() => Subscribing.TakeAsync(Subscribing.Log(one), null, 10), Token);
         for (var i = 0; i < 10; i++)
+        {
             await other.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
+        }
+
         Assert.Equal(Enumerable.Range(1, 10).Select(i => (long)i), await seen.WaitAsync(TimeSpan.FromSeconds(10), Token));
     }
 
@@ -84,7 +90,10 @@ public sealed class SqliteSubscriptionTests : SqliteTestBase
         // the locks of the others, so there may be one more than at first.
         var before = OpenHandles();
         for (var i = 0; i < 100; i++)
+        {
             recorder.Watch().Dispose();
+        }
+
         await appends.EndAsync().WaitAsync(TimeSpan.FromSeconds(10), Token);
         Assert.InRange(OpenHandles(), 0, before + 1);
     }
@@ -120,7 +129,10 @@ public sealed class SqliteSubscriptionTests : SqliteTestBase
             Assert.Equal(0, OpenHandles());
             Assert.False(File.Exists(Path + "-wal"));
             foreach (var subscriber in subscribers)
+            {
                 await Assert.ThrowsAsync<ObjectDisposedException>(() => subscriber.WaitAsync(TimeSpan.FromSeconds(10), Token));
+            }
+
             watch.Dispose();
         }
     }
@@ -141,7 +153,9 @@ public sealed class SqliteSubscriptionTests : SqliteTestBase
             // 0: nothing was in the way. The look for appends of other processes is, for a moment; a transaction would stay.
             var watch = System.Diagnostics.Stopwatch.StartNew();
             while (Query("PRAGMA wal_checkpoint(TRUNCATE)") is not 0L)
+            {
                 Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), "Something holds a transaction.");
+            }
         }
     }
 
@@ -222,7 +236,9 @@ public sealed class SqliteSubscriptionTests : SqliteTestBase
         static async Task AddAsync(List<long> seen, IAsyncEnumerable<Recording<Guid>> recordings)
         {
             await foreach (var recording in recordings)
+            {
                 seen.Add(recording.Position!.Value);
+            }
         }
     }
 

@@ -27,7 +27,10 @@ public sealed class SqliteTableTests : SqliteTestBase
     public async Task Own_table_has_the_columns_and_the_index()
     {
         await using (var recorder = Open())
+        {
             await recorder.OpenAsync(Token);
+        }
+
         Assert.Equal(
             "id INTEGER 0,originator_id BLOB 1,originator_version INTEGER 1,topic TEXT 1,state BLOB 1,append_id BLOB 0,metadata BLOB 0",
             Query("SELECT group_concat(name || ' ' || type || ' ' || \"notnull\") FROM pragma_table_info('contract_events')"));
@@ -75,7 +78,10 @@ public sealed class SqliteTableTests : SqliteTestBase
         await using var verifying = GeneratedRecorders.WithoutCreation(Url);
         await Assert.ThrowsAsync<StoreConfigurationException>(() => verifying.OpenAsync(Token).AsTask());
         await using (var recorder = Open())
+        {
             await recorder.OpenAsync(Token);
+        }
+
         await verifying.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
     }
 
@@ -83,13 +89,19 @@ public sealed class SqliteTableTests : SqliteTestBase
     public async Task Verifying_touches_nothing()
     {
         await using (var recorder = Open())
+        {
             Assert.Equal(["The database file is missing."], await recorder.VerifySchemaAsync(Token));
+        }
+
         Assert.Empty(Directory.GetFiles(Folder));
 
         Query("CREATE TABLE mine (x)");
         var bytes = await File.ReadAllBytesAsync(Path, Token);
         await using (var recorder = Open())
+        {
             Assert.Equal(["The table contract_events is missing."], await recorder.VerifySchemaAsync(Token));
+        }
+
         Assert.Equal(bytes, await File.ReadAllBytesAsync(Path, Token));
         Assert.Equal([Path], Directory.GetFiles(Folder));
     }

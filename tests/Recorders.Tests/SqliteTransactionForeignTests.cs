@@ -34,9 +34,14 @@ public sealed class SqliteTransactionForeignTests : SqliteTransactionTestBase
             // Nothing of ours stays on the connection.
             Assert.Equal(0, await PreparedAsync(connection));
             if (commit)
+            {
                 transaction.Commit();
+            }
             else
+            {
                 transaction.Rollback();
+            }
+
             Assert.False(session.IsUsable);
             await Assert.ThrowsAsync<TransactionException>(async () => await session.WriteAsync(Events(Guid.NewGuid()), true, Token));
             Assert.Throws<TransactionException>(() => recorder.UseSession(transaction));
@@ -100,7 +105,10 @@ public sealed class SqliteTransactionForeignTests : SqliteTransactionTestBase
             await session.WriteAsync(Events(Guid.NewGuid()), true, Token);
             var saves = Enumerable.Range(0, 20).Select(_ => recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask()).ToList();
             foreach (var save in saves)
+            {
                 await Assert.ThrowsAsync<TransientStoreException>(() => save.WaitAsync(TimeSpan.FromSeconds(30), Token));
+            }
+
             await Assert.ThrowsAsync<TransientStoreException>(async () => await BeginAsync(recorder));
             transaction.Commit();
         }
@@ -195,7 +203,9 @@ public sealed class SqliteTransactionForeignTests : SqliteTransactionTestBase
                 await foreach (var batch in Subscribing.Log(recorder).SubscribeInBatchesAsync(cancellationToken: Token))
                 {
                     if (batch.Recordings.Count > 0)
+                    {
                         return;
+                    }
                 }
             },
             Token);
@@ -255,7 +265,10 @@ public sealed class SqliteTransactionForeignTests : SqliteTransactionTestBase
         using var connection = Connect();
         using var transaction = connection.BeginTransaction(deferred: true);
         await using (await school.Recorder.BeginTransactionAsync(cancellationToken: Token))
+        {
             await Assert.ThrowsAsync<TransactionException>(async () => await other.UseSession(transaction).WriteAsync(Events(Guid.NewGuid()), true, Token));
+        }
+
         Assert.Equal([1L], await other.UseSession(transaction).WriteAsync(Events(Guid.NewGuid()), true, Token));
     }
 
@@ -295,7 +308,10 @@ public sealed class SqliteTransactionForeignTests : SqliteTransactionTestBase
     {
         var count = 0;
         for (var statement = raw.sqlite3_next_stmt(connection.Handle, null); statement is not null && !statement.IsInvalid; statement = raw.sqlite3_next_stmt(connection.Handle, statement))
+        {
             count++;
+        }
+
         return Task.FromResult(count);
     }
 }

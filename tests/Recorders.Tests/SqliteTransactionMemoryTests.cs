@@ -58,7 +58,10 @@ public sealed class SqliteTransactionMemoryTests : SqliteTransactionTestBase
         Assert.All(reads, read => Assert.False(read.IsCompleted));
         await session.CommitAsync(Events(Guid.NewGuid()), Token);
         foreach (var read in reads)
+        {
             Assert.InRange((await read)!.Value, 2L, 3L);
+        }
+
         Assert.Equal([3L], await save);
     }
 

@@ -55,25 +55,40 @@ public sealed class SqliteTransactionStatementTests : SqliteTransactionTestBase
         {
             Run(session, "INSERT INTO own VALUES (1)");
             if (savepoint is null)
+            {
                 await session.DbTransaction.SaveAsync("__EFSavePoint", Token);
+            }
             else
+            {
                 Run(session, savepoint);
+            }
+
             Run(session, "INSERT INTO own VALUES (2)");
             Assert.Throws<SqliteException>(() => Run(session, Bad));
             Assert.False(session.IsUsable);
             if (back is null)
+            {
                 await session.DbTransaction.RollbackAsync("__EFSavePoint", Token);
+            }
             else
+            {
                 Run(session, back);
+            }
+
             Assert.True(session.IsUsable);
 
             // The savepoint is still there.
             Assert.Throws<SqliteException>(() => Run(session, Bad));
             Assert.False(session.IsUsable);
             if (back is null)
+            {
                 await session.DbTransaction.RollbackAsync("__EFSavePoint", Token);
+            }
             else
+            {
                 Run(session, back);
+            }
+
             await session.CommitAsync(Events(Guid.NewGuid()), Token);
         }
 
@@ -93,11 +108,17 @@ public sealed class SqliteTransactionStatementTests : SqliteTransactionTestBase
         foreach (var statement in statements)
         {
             if (statement == "INSERT bad")
+            {
                 Assert.Throws<SqliteException>(() => Run(session, Bad));
+            }
             else if (statement.EndsWith(" bad", StringComparison.Ordinal))
+            {
                 Assert.Throws<SqliteException>(() => Run(session, statement[..^4]));
+            }
             else
+            {
                 Run(session, statement);
+            }
         }
 
         Assert.False(session.IsUsable);
@@ -132,9 +153,14 @@ public sealed class SqliteTransactionStatementTests : SqliteTransactionTestBase
         await using (var session = await BeginAsync(recorder))
         {
             if (statement is null)
+            {
                 await session.DbTransaction.CommitAsync(Token);
+            }
             else
+            {
                 Run(session, statement);
+            }
+
             Assert.False(session.IsUsable);
             await Assert.ThrowsAsync<TransactionException>(async () => await session.CommitAsync(Events(Guid.NewGuid()), Token));
             await Assert.ThrowsAsync<TransactionException>(async () => await session.GetMaxPositionAsync(Token));
@@ -171,9 +197,13 @@ public sealed class SqliteTransactionStatementTests : SqliteTransactionTestBase
 
             // Either only the writing was undone, or everything.
             if (session.IsUsable)
+            {
                 await session.WriteAsync(Events(Guid.NewGuid()), true, Token);
+            }
             else
+            {
                 await Assert.ThrowsAsync<TransactionException>(async () => await session.CommitAsync([], Token));
+            }
         }
 
         Assert.Null(await recorder.GetMaxPositionAsync(Token));
@@ -214,7 +244,10 @@ public sealed class SqliteTransactionStatementTests : SqliteTransactionTestBase
                 break;
             case "late batch":
                 using (var reader = command.ExecuteReader())
+                {
                     Assert.Throws<SqliteException>(() => reader.NextResult());
+                }
+
                 break;
             case "late row":
                 using (var reader = command.ExecuteReader())

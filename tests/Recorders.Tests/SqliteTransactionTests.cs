@@ -42,10 +42,16 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
         await using var recorder = await OpenWithOwnTableAsync();
         var expected = new Dictionary<string, string?>();
         foreach (var pragma in new[] { "journal_mode", "synchronous", "trusted_schema", "cell_size_check", "journal_size_limit", "query_only" })
+        {
             expected.Add(pragma, await PragmaAsync(recorder, pragma));
+        }
+
         await using var session = await BeginAsync(recorder);
         foreach (var (pragma, value) in expected)
+        {
             Assert.Equal(value, Convert.ToString(Scalar(session, "PRAGMA " + pragma), CultureInfo.InvariantCulture));
+        }
+
         Assert.IsType<SqliteTransaction>(session.DbTransaction);
         Assert.Same(session.Connection, session.DbTransaction.Connection);
     }
@@ -86,7 +92,10 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
         {
             await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
             await using (var writing = await BeginAsync(recorder))
+            {
                 await writing.CommitAsync(Events(Guid.NewGuid()), Token);
+            }
+
             Assert.Equal(1L, await reading.GetMaxPositionAsync(Token));
             Assert.Equal(1L, Scalar(reading, "SELECT count(*) FROM contract_events"));
             Assert.Throws<SqliteException>(() => Run(reading, "INSERT INTO own VALUES (1)"));
@@ -103,7 +112,10 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
         await session.CommitAsync([], Token);
         Assert.Equal([1L], await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token));
         await using (var next = await BeginAsync(recorder))
+        {
             await next.CommitAsync(Events(Guid.NewGuid()), Token);
+        }
+
         await Assert.ThrowsAsync<TransactionException>(async () => await session.WriteAsync(Events(Guid.NewGuid()), true, Token));
         Assert.Throws<TransactionException>(() => session.Connection);
     }
@@ -172,13 +184,24 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
         {
             await using var session = await BeginAsync(recorder, readOnly: i % 5 == 4);
             if (i % 5 < 3)
+            {
                 Run(session, "INSERT INTO own VALUES (1)");
+            }
+
             if (i % 5 == 0)
+            {
                 await session.CommitAsync(Events(Guid.NewGuid()), Token);
+            }
+
             if (i % 5 == 1)
+            {
                 await session.WriteAsync(Events(Guid.NewGuid()), true, Token);
+            }
+
             if (i % 5 == 2)
+            {
                 Assert.Throws<SqliteException>(() => Run(session, "INSERT INTO own VALUES (NULL)"));
+            }
         }
 
         AssertNotMore(before);
@@ -217,9 +240,14 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
             await session.WriteAsync(Events(first), true, Token);
             Fail(session, wasCommitted);
             if (wasCommitted)
+            {
                 Assert.Equal([2L], await session.CommitAsync(Events(second), Token));
+            }
             else
+            {
                 await Assert.ThrowsAsync<TransientStoreException>(async () => await session.CommitAsync(Events(second), Token));
+            }
+
             Assert.False(session.IsUsable);
         }
 
@@ -253,7 +281,9 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
         {
             Assert.Equal((1, 0), (time.Begun, time.Ended));
             if (isCommitted)
+            {
                 await session.CommitAsync(Events(Guid.NewGuid()), Token);
+            }
         }
 
         Assert.Equal((1, 1), (time.Begun, time.Ended));
@@ -349,7 +379,9 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
     {
         await using var recorder = await OpenWithOwnTableAsync();
         await using (var session = await BeginAsync(recorder))
+        {
             await session.CommitAsync(Events(Guid.NewGuid()), Token);
+        }
 
         // The writer moves the log into the database when no save waits.
         using var connection = Connect();
@@ -357,7 +389,10 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
         for (var i = 0; i < 300; i++)
         {
             if (File.ReadAllBytes(Path).AsSpan().IndexOf("Tested"u8) >= 0)
+            {
                 return;
+            }
+
             await Task.Delay(100, Token);
         }
 
@@ -389,9 +424,14 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
             ((SqliteTransactionSession<Guid>)session).Transaction.Session.CommitFault = commit =>
             {
                 if (wasCommitted)
+                {
                     Assert.Equal(raw.SQLITE_OK, commit());
+                }
                 else
+                {
                     ((SqliteTransactionSession<Guid>)session).Transaction.Session.Rollback();
+                }
+
                 Query(other, "BEGIN IMMEDIATE");
                 letting = Task.Run(
                     async () =>
@@ -406,9 +446,13 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
             var failure = await Record.ExceptionAsync(() => Task.Run(() => session.CommitAsync(Events(Guid.NewGuid()), Token).AsTask(), Token));
             await letting;
             if (wasCommitted)
+            {
                 Assert.Null(failure);
+            }
             else
+            {
                 Assert.IsType<TransientStoreException>(failure);
+            }
         }
 
         Assert.True(isTaken);
@@ -421,7 +465,10 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
         ((SqliteTransactionSession<Guid>)session).Transaction.Session.CommitFault = commit =>
         {
             if (wasCommitted)
+            {
                 Assert.Equal(raw.SQLITE_OK, commit());
+            }
+
             return IoErrorAtSync;
         };
 

@@ -28,7 +28,9 @@ public sealed class SqliteTransactionWaitTests(ITestOutputHelper output) : Sqlit
             patientSaves.Add(patient.InsertEventsAsync([new($"patient {i}", 1, "Tested", "{}"u8.ToArray())], true, Token).AsTask());
             hastySaves.Add(hasty.InsertEventsAsync(Events(Guid.NewGuid(), count: 2), true, Token).AsTask());
             if (i % 50 == 49)
+            {
                 await Task.Delay(20, Token);
+            }
         }
 
         foreach (var save in hastySaves)
@@ -312,7 +314,10 @@ public sealed class SqliteTransactionWaitTests(ITestOutputHelper output) : Sqlit
         var watch = Stopwatch.StartNew();
         await cancellation.CancelAsync();
         foreach (var save in impatient)
+        {
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => save);
+        }
+
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(1), $"{watch.Elapsed}");
         output.WriteLine($"ended {watch.ElapsedMilliseconds} ms after its token");
         Assert.False(patient.IsCompleted);
@@ -324,6 +329,8 @@ public sealed class SqliteTransactionWaitTests(ITestOutputHelper output) : Sqlit
     private static Task OutsideAsync(Func<Task> action)
     {
         using (ExecutionContext.SuppressFlow())
+        {
             return Task.Run(action);
+        }
     }
 }

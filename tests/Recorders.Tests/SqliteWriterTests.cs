@@ -158,7 +158,10 @@ public sealed class SqliteWriterTests : SqliteTestBase
         goOn.Set();
         await Task.WhenAll(held);
         foreach (var save in group)
+        {
             await save;
+        }
+
         await next;
         Assert.True(isGroupInTime && isInTime);
     }
@@ -211,7 +214,9 @@ public sealed class SqliteWriterTests : SqliteTestBase
             await SaveWhileAnotherIsCommittedAsync(recorder);
             Assert.Equal(WriterThread, _commits[^1].Name);
             for (var i = 0; i < SavesBefore; i++)
+            {
                 await Save(recorder, Events(Guid.NewGuid()));
+            }
         }
 
         // Without being woken, the thread would come a second later each time, to look after the log.
@@ -226,7 +231,10 @@ public sealed class SqliteWriterTests : SqliteTestBase
         await SaveWhileAnotherIsCommittedAsync(recorder);
         Assert.NotEqual(WriterThread, _commits[^2].Name);
         for (var i = 1; i < SavesBefore; i++)
+        {
             Assert.False(await IsWrittenByCallerAsync(recorder));
+        }
+
         Assert.True(await IsWrittenByCallerAsync(recorder));
     }
 
@@ -240,16 +248,24 @@ public sealed class SqliteWriterTests : SqliteTestBase
             return commit();
         });
         foreach (var isByCaller in new[] { true, false, true })
+        {
             Assert.Equal(isByCaller, await IsWrittenByCallerAsync(recorder));
+        }
 
         // Quick ones are added up, and on a busy machine are not always quick.
         var hasFollowed = false;
         for (var i = 0; i < 1000 && !hasFollowed; i++)
+        {
             hasFollowed = await IsWrittenByCallerAsync(recorder) && await IsWrittenByCallerAsync(recorder);
+        }
+
         Assert.True(hasFollowed);
         var isHandedOver = false;
         for (var i = 0; i < 100_000 && !isHandedOver; i++)
+        {
             isHandedOver = !await IsWrittenByCallerAsync(recorder);
+        }
+
         Assert.True(isHandedOver);
     }
 
@@ -269,7 +285,9 @@ public sealed class SqliteWriterTests : SqliteTestBase
                 using var connection = new SqliteConnection($"Data Source=file:{Path}?immutable=1;Pooling=False");
                 connection.Open();
                 if (Query(connection, $"SELECT count(*) FROM \"{recorder.Sql.Table}\"") is SavesBefore + 1L)
+                {
                     return;
+                }
             }
             catch (SqliteException)
             {
@@ -371,7 +389,10 @@ public sealed class SqliteWriterTests : SqliteTestBase
         ];
         var gap = Guid.NewGuid();
         if (contiguous)
+        {
             bad = [.. bad, [.. Events(gap), .. Events(gap, 3)], [.. Events(gap, count: 2), .. Events(gap, 4)], [.. Events(gap), .. Events(Guid.NewGuid(), 2)]];
+        }
+
         var goOn = await HoldWriterAsync(recorder);
         var good = new List<Task<IReadOnlyList<long>>> { recorder.InsertEventsAsync(Events(Guid.NewGuid(), count: 2), contiguous, Token).AsTask() };
         var refused = new List<Task<IReadOnlyList<long>>>();
@@ -383,7 +404,10 @@ public sealed class SqliteWriterTests : SqliteTestBase
 
         goOn.Set();
         foreach (var save in refused)
+        {
             await Assert.ThrowsAsync<ConcurrencyException>(() => save);
+        }
+
         Assert.Equal(Enumerable.Range(2, 2 * good.Count).Select(i => (long)i), (await Task.WhenAll(good)).SelectMany(p => p));
         Assert.Equal(1L + 2 * good.Count, Query($"SELECT count(*) FROM \"{recorder.Sql.Table}\""));
     }
@@ -417,7 +441,9 @@ public sealed class SqliteWriterTests : SqliteTestBase
         using var forever = new CancellationTokenSource();
         var saved = new List<WeakReference>();
         for (var i = 0; i < 20; i++)
+        {
             saved.Add(Save());
+        }
 
         // The last ones may still be known to the writer.
         await HoldWriterAsync(recorder).ContinueWith(goOn => goOn.Result.Set(), Token);
@@ -478,7 +504,10 @@ public sealed class SqliteWriterTests : SqliteTestBase
         await recorder.OpenAsync(Token);
         await FaultAsync(recorder, commit => commit());
         for (var i = 0; i < SavesBefore; i++)
+        {
             await Save(recorder, Events(Guid.NewGuid()));
+        }
+
         Assert.All(_commits, c => Assert.Equal(WriterThread, c.Name));
 
         // The thread ends a save before it lets go of the connection: until then a caller isn't alone.
@@ -510,7 +539,10 @@ public sealed class SqliteWriterTests : SqliteTestBase
     {
         _commits.Add((Environment.CurrentManagedThreadId, Thread.CurrentThread.Name));
         if (Thread.CurrentThread.IsThreadPoolThread && !_isCaller)
+        {
             Volatile.Write(ref _hasPoolWritten, true);
+        }
+
         return make(commit);
     });
 }

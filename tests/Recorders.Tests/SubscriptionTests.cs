@@ -81,7 +81,9 @@ public sealed class SubscriptionTests(ITestOutputHelper output)
         {
             positions.Add(batch.Position);
             if (batch.Position == 250_001)
+            {
                 break;
+            }
         }
 
         Assert.Equal([100_000, 200_000, 250_001], positions);
@@ -99,9 +101,15 @@ public sealed class SubscriptionTests(ITestOutputHelper output)
         {
             // The wait for the next look isn't a pause.
             if (dueTime > TimeSpan.FromSeconds(5))
+            {
                 return base.CreateTimer(callback, state, dueTime, period);
+            }
+
             if (dueTime > TimeSpan.Zero)
+            {
                 Waits.Add(dueTime);
+            }
+
             return base.CreateTimer(callback, state, dueTime > TimeSpan.Zero ? TimeSpan.FromMilliseconds(1) : dueTime, period);
         }
     }

@@ -58,7 +58,10 @@ public sealed partial class Course
     public bool TryBook(int seats)
     {
         if (seats > Seats)
+        {
             return false;
+        }
+
         Raise(new Booking(seats));
         return true;
     }
@@ -85,7 +88,9 @@ public sealed partial class Fragile
     {
         Half++;
         if (e.Breaks)
+        {
             throw new InvalidOperationException("broken");
+        }
     }
 #pragma warning restore ESG0040
 
@@ -191,7 +196,10 @@ internal static class MoodConverter
     public static void Write(System.Text.Json.Utf8JsonWriter writer, string value)
     {
         if (Refuses.Value)
+        {
             throw new NotSupportedException(value);
+        }
+
         writer.WriteStringValue(value);
     }
 

@@ -17,7 +17,10 @@ internal sealed class ManualTime(TimeSpan step = default) : TimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         if (dueTime != Timeout.InfiniteTimeSpan)
+        {
             Timers.Enqueue((dueTime, () => callback(state)));
+        }
+
         return new NoTimer();
     }
 

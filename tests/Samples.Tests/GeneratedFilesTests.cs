@@ -19,7 +19,9 @@ public sealed class GeneratedFilesTests
             .ToDictionary(g => g.Key, g => g.Value.ReplaceLineEndings("\n"));
         var folder = Path.Combine(Tree.PathOf(project), "Generated");
         if (Environment.GetEnvironmentVariable("UPDATE_SNAPSHOTS") == "1" && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("CI")))
+        {
             Accept(folder, generated);
+        }
 
         var committed = Directory.GetFiles(folder, "*.cs")
             .ToDictionary(f => Path.GetFileName(f), f => File.ReadAllText(f).ReplaceLineEndings("\n"));
@@ -35,8 +37,13 @@ public sealed class GeneratedFilesTests
     {
         Directory.CreateDirectory(folder);
         foreach (var old in Directory.GetFiles(folder, "*.cs"))
+        {
             File.Delete(old);
+        }
+
         foreach (var (name, text) in generated)
+        {
             File.WriteAllText(Path.Combine(folder, name), text);
+        }
     }
 }

@@ -27,15 +27,22 @@ internal sealed partial class MarkdownPage
             var own = unit.Members.OfType<BaseTypeDeclarationSyntax>().ToDictionary(t => t.Identifier.Text);
             var statements = string.Concat(unit.Members.OfType<GlobalStatementSyntax>());
             if (statements.Contains("school.", StringComparison.Ordinal) && !Declared().IsMatch(statements))
+            {
                 statements = "await using var school = await TrainingSchool.OpenAsync(\"memory:\");\n" + statements;
+            }
+
             var earlier = Needed(SyntaxFactory.ParseCompilationUnit(statements).ChildNodes().Concat(own.Values), own.Keys, known);
             var usings = unit.Usings.Select(u => u.ToFullString()).Append("using EventSourcing;\n").Distinct();
             if (Blocks.Contains(block))
+            {
                 yield return (block, string.Concat([.. usings, .. unit.AttributeLists.Select(a => a.ToFullString()), statements, .. own.Values.Concat(earlier).Select(t => "\n" + t.ToFullString())]));
+            }
 
             // What is shown as an error is no base for what follows.
             foreach (var (name, type) in own.Where(_ => block.Promised.Count == 0))
+            {
                 known[name] = type;
+            }
         }
     }
 
@@ -53,7 +60,10 @@ internal sealed partial class MarkdownPage
                 // AddTrainingSchool is generated for TrainingSchool.
                 var type = known.GetValueOrDefault(name) ?? (name.StartsWith("Add", StringComparison.Ordinal) ? known.GetValueOrDefault(name[3..]) : null);
                 if (type is null || !seen.Add(type.Identifier.Text))
+                {
                     continue;
+                }
+
                 needed.Add(type);
                 open.Enqueue(type);
             }

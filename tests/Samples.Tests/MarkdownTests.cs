@@ -26,7 +26,10 @@ public sealed class MarkdownTests
             var problems = await new SampleCompilation("Example", KindOf(source), source).GetProblemsAsync();
             // Beside its own error, the compiler misses what isn't generated for a wrong declaration.
             if (block.Promised.Count > 0)
+            {
                 problems = [.. problems.Where(p => !p.StartsWith("CS", StringComparison.Ordinal))];
+            }
+
             var ids = problems.Select(p => p.Split(':')[0]);
             Assert.True(ids.Order().SequenceEqual(block.Promised.Order()), $"{block}\n{string.Join('\n', problems)}\n\n{source}");
             // And each with its message, below the block.

@@ -43,7 +43,10 @@ public sealed partial class RepositoryTests
         var (path, anchor) = target.Split('#', 2) is [var p, var a] ? (p, a) : (target, null);
         var file = path.Length == 0 ? Tree.PathOf(page) : Path.GetFullPath(Path.Combine(folder, path));
         if (anchor is null || !file.EndsWith(".md", StringComparison.Ordinal))
+        {
             return File.Exists(file) || Directory.Exists(file);
+        }
+
         return File.Exists(file) && Heading().Matches(File.ReadAllText(file)).Any(h => Anchor(h.Groups[1].Value) == anchor);
     }
 

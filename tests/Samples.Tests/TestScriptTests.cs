@@ -25,7 +25,10 @@ public sealed class TestScriptTests : IDisposable
 
         // As a terminal does with Ctrl-C, and a supervisor with all that it started.
         using (var kill = Process.Start("kill", [$"-{signal}", "--", $"-{ReadId("id")}"]))
+        {
             await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
         await script.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
 
         Assert.NotEqual(0, script.ExitCode);
@@ -109,6 +112,8 @@ public sealed class TestScriptTests : IDisposable
     private static async Task WaitAsync(Func<bool> condition)
     {
         for (var time = Stopwatch.StartNew(); !condition(); await Task.Delay(20))
+        {
             Assert.True(time.Elapsed < TimeSpan.FromSeconds(30), "It doesn't begin to install.");
+        }
     }
 }

@@ -53,7 +53,10 @@ public abstract class Engine : IDisposable
         await using var reader = await command.ExecuteReaderAsync();
         var names = new List<string>();
         while (await reader.ReadAsync())
+        {
             names.Add(reader.GetString(0));
+        }
+
         return names;
     }
 

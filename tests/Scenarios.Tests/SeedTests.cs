@@ -95,9 +95,14 @@ public sealed class SeedTests
 
             Assert.False(name == "PostgreSQL" && await school.HasAsync(dog));
             if (isCommitted)
+            {
                 await transaction.CommitAsync();
+            }
             else
+            {
                 await transaction.RollbackAsync();
+            }
+
             Assert.Equal(isCommitted, await school.HasAsync(dog));
         }
 
@@ -122,7 +127,9 @@ public sealed class SeedTests
 
         // During request.
         await using (SchoolSession.Begin(school))
+        {
             await school.Repository.GetAsync<Dog>(Dog.CreateId("Fido"));
+        }
 
         // During request.
         await using (var session = SchoolSession.Begin(school))
@@ -136,7 +143,10 @@ public sealed class SeedTests
 
         // During request.
         await using (SchoolSession.Begin(school))
+        {
             await Assert.ThrowsAsync<AggregateNotFoundException>(async () => await school.Repository.GetAsync<Dog>(Dog.CreateId("Rex")));
+        }
+
         Assert.Equal(["Ann"], await engine.OwnersAsync());
 
         // Outside of any request the library never commits by itself.

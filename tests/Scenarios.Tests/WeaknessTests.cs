@@ -128,7 +128,9 @@ public sealed class WeaknessTests
                         await school.RegisterAsync(key);
                         await Engine.InsertOwnerAsync(transaction.Connection, transaction.DbTransaction, "Owner of " + key, key);
                         if (round % 2 == 1)
+                        {
                             throw new FormatException();
+                        }
                     });
                 }
                 catch (FormatException)

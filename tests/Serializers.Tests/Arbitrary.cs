@@ -70,7 +70,10 @@ internal static class Arbitrary
             : type == typeof(Person) ? Boxed(People(depth))
             : Constructed(type, arguments, depth);
         if (_spoils && Bad(type) is { Length: > 0 } bad)
+        {
             gen = Gen.Frequency((40, gen), (1, Gen.Int[0, bad.Length - 1].Select(i => bad[i])));
+        }
+
         return info.WriteState == NullabilityState.Nullable ? Gen.Frequency((1, Gen.Const((object?)null)), (4, gen)) : gen;
     }
 
@@ -97,7 +100,10 @@ internal static class Arbitrary
         {
             var made = Activator.CreateInstance(type, [.. values]);
             for (var i = 0; i < required.Count; i++)
+            {
                 required[i].SetValue(made, set[i]);
+            }
+
             return made;
         });
     }
@@ -152,7 +158,10 @@ internal static class Arbitrary
     {
         var sorted = new SortedDictionary<TKey, TValue>();
         foreach (var (key, value) in map)
+        {
             sorted.TryAdd(key, value);
+        }
+
         return sorted;
     }
 }

@@ -51,7 +51,9 @@ public sealed class DecoderTests
     {
         byte[][] starts = [[], "é"u8.ToArray(), "{"u8.ToArray(), "{\"é"u8.ToArray(), "{\"\ud83d\ude00"u8.ToArray()];
         foreach (var start in starts)
+        {
             Assert.Equal(start.Length, Assert.Throws<StateDecodeException>(() => Read("Objects.Made"u8, [.. start, 0xFF], 0, 1 << 20)).ByteOffset);
+        }
     }
 
     public static TheoryData<Exception, string, bool> Failures => new()

@@ -74,25 +74,43 @@ public sealed class FixingTests
     private static HashSet<object> Changeable(object? value, HashSet<object> found)
     {
         if (value is null or string or Uri || value.GetType() is { IsPrimitive: true } or { IsEnum: true })
+        {
             return found;
+        }
+
         var type = value.GetType();
         var isEmptyArray = value is Array { Length: 0 };
         var isFrozen = type.FullName!.StartsWith("System.Collections.Immutable", StringComparison.Ordinal) || type.FullName.StartsWith("System.Collections.Frozen", StringComparison.Ordinal);
         if (value is IEnumerable items)
         {
             if (!isEmptyArray && !isFrozen)
+            {
                 found.Add(value);
+            }
+
             foreach (var item in items)
+            {
                 Changeable(item, found);
+            }
+
             return found;
         }
 
         foreach (var member in type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.GetIndexParameters().Length == 0 && type.Namespace != "System"))
+        {
             Changeable(member.GetValue(value), found);
+        }
+
         foreach (var field in type.GetFields(BindingFlags.Public | BindingFlags.Instance))
+        {
             Changeable(field.GetValue(value), found);
+        }
+
         if (value is Settings)
+        {
             found.Add(value);
+        }
+
         return found;
     }
 

@@ -20,11 +20,16 @@ public sealed class GoldenTests
             var fields = FieldsOf(sample.Encode(sample.Event).State);
             text.Append('\n').Append(sample.Name).Append('\n');
             foreach (var field in fields)
+            {
                 text.Append("  ").Append(field).Append('\n');
+            }
         }
 
         if (Accepting)
+        {
             File.WriteAllText(Golden(), text.ToString());
+        }
+
         Assert.Equal(File.ReadAllText(Golden()), text.ToString());
     }
 

@@ -96,7 +96,10 @@ public sealed class HashFloodingTests(ITestOutputHelper output)
     {
         HashSet<int> set = [];
         for (var i = 0; i < Bucketed; i++)
+        {
             set.Add(i);
+        }
+
         return set.EnsureCapacity(0);
     }
 
@@ -104,7 +107,10 @@ public sealed class HashFloodingTests(ITestOutputHelper output)
     {
         var text = new StringBuilder("{\"timestamp\":\"2026-11-23T02:33:16.348611+00:00\",\"items\":").Append(isMap ? '{' : '[');
         for (var i = 0; i < count && text.Length < Size; i++)
+        {
             text.Append(i == 0 ? "" : ",").Append(isMap ? $"\"{item(i)}\":1" : item(i));
+        }
+
         return Encoding.UTF8.GetBytes(text.Append(isMap ? "}}" : "]}").ToString());
     }
 

@@ -10,9 +10,15 @@ internal static class Likeness
     public static string? Difference(object? left, object? right, string path = "")
     {
         if (left is null || right is null)
+        {
             return left is null && right is null ? null : $"{path}: null";
+        }
+
         if (left.GetType() != right.GetType() && left is not IEnumerable)
+        {
             return $"{path}: {left.GetType()} and {right.GetType()}";
+        }
+
         return left switch
         {
             string or bool or Guid or Enum or char or DateOnly or TimeOnly or TimeSpan => Check(left.Equals(right)),
@@ -37,7 +43,10 @@ internal static class Likeness
         var isOrdered = left is IList;
         var (lefts, rights) = (Listed(left, isOrdered), Listed(right, isOrdered));
         if (lefts.Count != rights.Count)
+        {
             return $"{path}: {lefts.Count} and {rights.Count} items";
+        }
+
         return lefts.Zip(rights).Select((pair, i) => Difference(pair.First, pair.Second, $"{path}[{i}]")).FirstOrDefault(d => d is not null);
     }
 

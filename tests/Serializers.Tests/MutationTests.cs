@@ -34,10 +34,17 @@ public sealed class MutationTests(ITestOutputHelper output)
             var damaged = state;
             // Half of the states stay JSON, with another value somewhere, so that the readers of all types see what they don't expect.
             if (random.Next(2) == 0)
+            {
                 damaged = WithAnotherValue(state, seeds[random.Next(seeds.Count)].State, random);
+            }
             else
+            {
                 for (var i = random.Next(1, 4); i > 0; i--)
+                {
                     damaged = Damaged(damaged, random);
+                }
+            }
+
             try
             {
                 sample.Decode(damagedTopic, damaged);
@@ -82,11 +89,18 @@ public sealed class MutationTests(ITestOutputHelper output)
             var (left, right) = (Outcome(() => sample.Decode(topic, damaged)), Outcome(() => sample.DecodeStrictly(topic, damaged)));
             var difference = left.Failure != right.Failure ? $"{left.Failure ?? "read"}, strictly: {right.Failure ?? "read"}" : Likeness.Difference(left.Event, right.Event);
             if (difference is not null || !left.Time.EqualsExact(right.Time))
+            {
                 Assert.Fail($"Round {round} of EVENTSOURCING_SEED={seed}: {difference ?? "time"} in {Encoding.UTF8.GetString(damaged)}");
+            }
+
             if (left.Failure is null)
+            {
                 read++;
+            }
             else
+            {
                 refused++;
+            }
         }
 
         output.WriteLine($"{read} read, {refused} refused");
@@ -150,7 +164,9 @@ public sealed class MutationTests(ITestOutputHelper output)
             var value = (int)reader.TokenStartIndex;
             reader.Skip();
             if (name != "timestamp")
+            {
                 fields.Add((name, start, value, (int)reader.BytesConsumed));
+            }
         }
 
         return fields;
@@ -206,7 +222,10 @@ public sealed class MutationTests(ITestOutputHelper output)
         while (reader.Read())
         {
             if (reader.TokenType is JsonTokenType.PropertyName or JsonTokenType.EndObject or JsonTokenType.EndArray)
+            {
                 continue;
+            }
+
             var ahead = reader;
             ahead.Skip();
             values.Add((int)reader.TokenStartIndex..(int)ahead.BytesConsumed);
@@ -218,7 +237,10 @@ public sealed class MutationTests(ITestOutputHelper output)
     private static byte[] Damaged(byte[] bytes, Random random)
     {
         if (bytes.Length == 0)
+        {
             return Encoding.UTF8.GetBytes(Fragments[random.Next(Fragments.Length)]);
+        }
+
         var at = random.Next(bytes.Length);
         var to = Math.Min(bytes.Length, at + random.Next(1, 20));
         switch (random.Next(8))

@@ -62,9 +62,15 @@ public sealed class NumberTests
             where T : IFormattable
         {
             foreach (var value in new[] { smallest, greatest, default! })
+            {
                 Assert.Equal(value, Read(value.ToString(null, CultureInfo.InvariantCulture), read));
+            }
+
             foreach (var wrong in new[] { Next(smallest, -1), Next(greatest, 1), "1.5", "1e1", "\"1\"", "true", "[]" })
+            {
                 Assert.Contains("'f' is not an integer", Assert.Throws<StateFormatException>(() => Read(wrong, read)).Message, StringComparison.Ordinal);
+            }
+
             Assert.Contains("null", Assert.Throws<StateFormatException>(() => Read("null", read)).Message, StringComparison.Ordinal);
         }
 
@@ -98,7 +104,10 @@ public sealed class NumberTests
     {
         var bytes = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(bytes))
+        {
             write(writer);
+        }
+
         return Encoding.UTF8.GetString(bytes.WrittenSpan);
     }
 

@@ -159,9 +159,13 @@ public sealed class StrictnessTests
     {
         var state = $$"""{{{Time}},"guid":"00112233-4455-6677-8899-aabbccddeeff","unknown":{{new string('[', depth)}}{{new string(']', depth)}}}""";
         if (depth < 64)
+        {
             Codec.Decode<Objects>("Objects.Made"u8, Encoding.UTF8.GetBytes(state));
+        }
         else
+        {
             Refused<Objects>("Objects.Made", Encoding.UTF8.GetBytes(state));
+        }
 
         var objects = $$"""{{{Time}},"person":{{string.Concat(Enumerable.Repeat("""{"name":"n","children":[""", depth))}}""";
         Refused<Objects>("Objects.People", Encoding.UTF8.GetBytes(objects));

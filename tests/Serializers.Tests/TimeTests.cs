@@ -60,7 +60,10 @@ public sealed partial class TimeTests
             var isRight = match.Success & DateTime.TryParseExact(match.Groups["time"].Value, "yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None, out var expected);
             Assert.True(isRight == StateJson.TryParseTime(Encoding.Latin1.GetBytes(text), out var time, out var length), text);
             if (!isRight)
+            {
                 continue;
+            }
+
             expected = expected.AddTicks(long.Parse(match.Groups["fraction"].Value.PadRight(7, '0'), CultureInfo.InvariantCulture));
             Assert.Equal((expected, match.Length), (time, length));
         }
@@ -87,16 +90,26 @@ public sealed partial class TimeTests
         for (var at = 0; at < text.Length; at++)
         {
             for (var b = 0; b <= byte.MaxValue; b++)
+            {
                 yield return text[..at] + (char)b + text[(at + 1)..];
+            }
+
             if (at + 1 == text.Length || !char.IsAsciiDigit(text[at]) || !char.IsAsciiDigit(text[at + 1]))
+            {
                 continue;
+            }
+
             for (var digits = 0; digits < 100; digits++)
+            {
                 yield return $"{text[..at]}{digits:00}{text[(at + 2)..]}";
+            }
         }
 
         yield return string.Concat("0000", text.AsSpan(4));
         for (var length = 0; length < text.Length; length++)
+        {
             yield return text[..length];
+        }
     }
 
     [GeneratedRegex(@"^(?<time>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(\.(?<fraction>[0-9]{1,7})(?=[^0-9])|(?=[^.]))", RegexOptions.Singleline)]

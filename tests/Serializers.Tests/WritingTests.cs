@@ -84,7 +84,10 @@ public sealed class WritingTests
         {
             var person = new Person("n", []);
             for (var i = 1; i < depth; i++)
+            {
                 person = new Person("n", [person]);
+            }
+
             var e = new Objects.People(person);
             if (depth <= 31)
             {
@@ -93,7 +96,9 @@ public sealed class WritingTests
                 Assert.Null(Likeness.Difference(e, FixingTests.Fix(e.GetType(), e)));
             }
             else
+            {
                 Check<Objects>(e, "more than 64 deep");
+            }
         }
     }
 

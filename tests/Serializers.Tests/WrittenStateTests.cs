@@ -74,13 +74,20 @@ public sealed class WrittenStateTests
         // Each person is an object and an array in it, and the state is one more: 64 at most.
         var person = "";
         for (var i = 0; i < people; i++)
+        {
             person = $"{{\"name\":\"p\",\"children\":[{person}]}}";
+        }
+
         var state = Encoding.UTF8.GetBytes($"{{\"timestamp\":\"2026-11-23T02:33:16.348611+00:00\",\"person\":{person}}}");
 
         if (isRead)
+        {
             Assert.IsType<Objects.People>(Codec.DecodeWritten<Objects>("Objects.People"u8, state));
+        }
         else
+        {
             Assert.Throws<StateDecodeException>(() => Codec.Decode<Objects>("Objects.People"u8, state));
+        }
     }
 
     [Fact]
@@ -95,7 +102,10 @@ public sealed class WrittenStateTests
             Same((w, n) => w.WriteBoolean(n, v.Item5), w => w.WriteBooleanValue(v.Item5));
         }, iter: 2_000);
         foreach (var value in new[] { 0m, -0.0m, 1.500m, decimal.MinValue, decimal.MaxValue, 0.0000000000000000000000000001m })
+        {
             Same((w, n) => w.WriteNumber(n, value), w => w.WriteNumberValue(value));
+        }
+
         Same((w, n) => w.WriteNull(n), w => w.WriteNullValue());
 
         var ticks = Gen.OneOf(Gen.Long[TimeSpan.TicksPerDay, DateTime.MaxValue.Ticks - TimeSpan.TicksPerDay], Gen.Long[1, 3_000_000_000].Select(s => s * TimeSpan.TicksPerSecond / 10));
@@ -115,7 +125,10 @@ public sealed class WrittenStateTests
         for (var c = 0; c <= char.MaxValue; c++)
         {
             if (char.IsSurrogate((char)c))
+            {
                 continue;
+            }
+
             var text = $"a{(char)c}b";
             Same((w, n) => w.WriteString(n, text), w => w.WriteStringValue(text));
             Same((w, n) => w.WriteString(n, Encoding.UTF8.GetBytes(text)), w => w.WriteStringValue(Encoding.UTF8.GetBytes(text)));
@@ -137,7 +150,9 @@ public sealed class WrittenStateTests
             using var encoder = StateEncoder.Rent();
             encoder.Write(account, pending);
             if (state.Length == 0)
+            {
                 state = encoder.Slice(0, encoder.Length).ToArray();
+            }
         });
         Assert.Equal(0, written);
 
@@ -160,10 +175,16 @@ public sealed class WrittenStateTests
     {
         const int Calls = 100;
         for (var i = 0; i < Calls; i++)
+        {
             call();
+        }
+
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < Calls; i++)
+        {
             call();
+        }
+
         return (GC.GetAllocatedBytesForCurrentThread() - before) / Calls;
     }
 

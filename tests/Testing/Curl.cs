@@ -19,7 +19,9 @@ internal static partial class Curl
 
         Assert.True(commands.Count >= atLeast, $"The page has only {commands.Count} commands; the test may not find them any more.");
         foreach (var command in commands)
+        {
             Assert.Equal(Normalize(command.Groups[2].Value), Normalize(await RunAsync(client, command.Groups[1].Value)));
+        }
     }
 
     private static async Task<string> RunAsync(HttpClient client, string command)
@@ -32,16 +34,25 @@ internal static partial class Curl
             if (word == "--json")
             {
                 if (request.Method == HttpMethod.Get)
+                {
                     request.Method = HttpMethod.Post;
+                }
+
                 request.Content = new StringContent(words.Dequeue(), Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
                 request.Headers.Add("Accept", "application/json");
             }
             else if (word == "-X")
+            {
                 request.Method = new HttpMethod(words.Dequeue());
+            }
             else if (word == "-H")
+            {
                 request.Headers.Add(words.Peek().Split(": ")[0], words.Dequeue().Split(": ")[1]);
+            }
             else
+            {
                 request.RequestUri = new Uri(client.BaseAddress!, new Uri(word).PathAndQuery);
+            }
         }
 
         return await (await client.SendAsync(request)).Content.ReadAsStringAsync();

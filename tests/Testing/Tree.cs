@@ -21,7 +21,9 @@ internal static class Tree
         for (var folder = Path.GetDirectoryName(here); folder is not null; folder = Path.GetDirectoryName(folder))
         {
             if (File.Exists(Path.Combine(folder, "EventSourcing.Generated.sln")))
+            {
                 return folder;
+            }
         }
 
         throw new InvalidOperationException("The tests read files of the repository, which isn't where they were built any more.");

@@ -35,7 +35,9 @@ internal sealed class WebProgram : IAsyncDisposable
         get
         {
             lock (_log)
+            {
                 return _log.ToString();
+            }
         }
     }
 
@@ -56,7 +58,10 @@ internal sealed class WebProgram : IAsyncDisposable
         {
             var exit = program._process.WaitForExitAsync();
             if (await Task.WhenAny(program._address.Task, exit).WaitAsync(Patience) == exit)
+            {
                 throw new InvalidOperationException($"The program ended with {program._process.ExitCode}:\n{program.Log}");
+            }
+
             program.Client.BaseAddress = await program._address.Task;
             return program;
         }
@@ -80,7 +85,10 @@ internal sealed class WebProgram : IAsyncDisposable
     public async Task<int> StopAsync()
     {
         using (var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]))
+        {
             await kill.WaitForExitAsync();
+        }
+
         await _process.WaitForExitAsync().WaitAsync(Patience);
         return _process.ExitCode;
     }
@@ -95,7 +103,10 @@ internal sealed class WebProgram : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
+        {
             await KillAsync();
+        }
+
         Client.Dispose();
         _process.Dispose();
     }
@@ -104,11 +115,19 @@ internal sealed class WebProgram : IAsyncDisposable
     {
         const string Listening = "Now listening on: ";
         if (line is null)
+        {
             return;
+        }
+
         lock (_log)
+        {
             _log.AppendLine(line);
+        }
+
         var at = line.IndexOf(Listening, StringComparison.Ordinal);
         if (at >= 0)
+        {
             _address.TrySetResult(new Uri(line[(at + Listening.Length)..].Trim()));
+        }
     }
 }

@@ -97,7 +97,10 @@ internal sealed class Browser : IAsyncDisposable
         while ((await EvaluateAsync($"Boolean({expression})"))?.GetValue<bool>() != true)
         {
             if (time.Elapsed > Patience)
+            {
                 throw new TimeoutException($"This doesn't become true: {expression}\n{await EvaluateAsync("document.body.innerText")}\n{string.Join('\n', Errors)}");
+            }
+
             await Task.Delay(20);
         }
     }
@@ -122,16 +125,24 @@ internal sealed class Browser : IAsyncDisposable
         var id = ++_id;
         var message = new JsonObject { ["id"] = id, ["method"] = method, ["params"] = parameters ?? [] };
         if (_session.Length > 0)
+        {
             message["sessionId"] = _session;
+        }
+
         using var timeout = new CancellationTokenSource(Patience);
         await _socket.SendAsync(JsonSerializer.SerializeToUtf8Bytes(message), WebSocketMessageType.Text, true, timeout.Token);
         while (true)
         {
             var answer = await ReceiveAsync(timeout.Token);
             if (answer["id"]?.GetValue<int>() == id)
+            {
                 return answer["result"] ?? throw new InvalidOperationException($"{method}: {answer["error"]}");
+            }
+
             if (answer["method"]?.GetValue<string>() is "Runtime.exceptionThrown" or "Log.entryAdded")
+            {
                 Errors.Add(answer["params"]!.ToJsonString());
+            }
         }
     }
 
@@ -139,7 +150,10 @@ internal sealed class Browser : IAsyncDisposable
     {
         _socket.Dispose();
         if (!_process.HasExited)
+        {
             _process.Kill(entireProcessTree: true);
+        }
+
         await _process.WaitForExitAsync();
         _process.Dispose();
         for (var attempt = 0; ; attempt++)
@@ -166,7 +180,10 @@ internal sealed class Browser : IAsyncDisposable
                 ?? throw new InvalidOperationException($"Chromium doesn't start:\n{string.Join('\n', log)}");
             log.Add(line);
             if (!line.StartsWith(Listening, StringComparison.Ordinal))
+            {
                 continue;
+            }
+
             await _socket.ConnectAsync(new Uri(line[Listening.Length..]), CancellationToken.None);
             break;
         }
@@ -176,7 +193,9 @@ internal sealed class Browser : IAsyncDisposable
         var attached = await SendAsync("Target.attachToTarget", new() { ["targetId"] = target["targetId"]!.DeepClone(), ["flatten"] = true });
         _session = attached["sessionId"]!.GetValue<string>();
         foreach (var domain in new[] { "Page", "Runtime", "Log" })
+        {
             await SendAsync(domain + ".enable");
+        }
     }
 
     private async Task<JsonNode> ReceiveAsync(CancellationToken cancellationToken)

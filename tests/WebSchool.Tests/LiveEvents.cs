@@ -19,7 +19,9 @@ internal sealed class LiveEvents : IDisposable
     {
         var request = new HttpRequestMessage(HttpMethod.Get, after is null ? "/log/live" : $"/log/live?after={after}");
         if (lastEventId is { } id)
+        {
             request.Headers.Add("Last-Event-ID", id.ToString(CultureInfo.InvariantCulture));
+        }
         // The headers come at once, also when there is no event yet.
         var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Patience);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
@@ -35,11 +37,17 @@ internal sealed class LiveEvents : IDisposable
         while (await _reader.ReadLineAsync().WaitAsync(Patience) is { } line)
         {
             if (line.StartsWith("id: ", StringComparison.Ordinal))
+            {
                 id = long.Parse(line[4..], CultureInfo.InvariantCulture);
+            }
             else if (line.StartsWith("data: ", StringComparison.Ordinal))
+            {
                 data = line[6..];
+            }
             else if (line.Length == 0 && data.Length > 0)
+            {
                 return (id, JsonDocument.Parse(data).RootElement);
+            }
         }
 
         return null;

@@ -14,6 +14,8 @@ public sealed class ReadmeTests(JittedSqliteSchool host) : IClassFixture<JittedS
     {
         using var folder = new TemporaryFolder();
         await using (await WebProgram.StartAsync(WebProgram.PrepareSample(folder.Path, "samples/WebSchool")))
+        {
             Assert.True(File.Exists(folder.PathOf("school.db")));
+        }
     }
 }

@@ -16,7 +16,10 @@ internal static class SchoolClient
     {
         var request = new HttpRequestMessage(HttpMethod.Post, $"/dogs/{Uri.EscapeDataString(name)}/tricks") { Content = JsonContent.Create(new { trick }) };
         if (ifMatch is not null)
+        {
             request.Headers.Add("If-Match", ifMatch);
+        }
+
         return client.SendAsync(request);
     }
 
@@ -24,7 +27,10 @@ internal static class SchoolClient
     {
         var request = new HttpRequestMessage(HttpMethod.Get, "/dogs/" + Uri.EscapeDataString(name));
         if (ifNoneMatch is not null)
+        {
             request.Headers.Add("If-None-Match", ifNoneMatch);
+        }
+
         return client.SendAsync(request);
     }
 
@@ -36,7 +42,10 @@ internal static class SchoolClient
         {
             var page = await client.GetFromJsonAsync<JsonElement>(all.Count == 0 ? "/owners" : $"/owners?after={all[^1].Id}");
             if (page.GetArrayLength() == 0)
+            {
                 return all;
+            }
+
             all.AddRange(page.EnumerateArray().Select(o =>
                 (o.GetProperty("id").GetString()!, o.GetProperty("name").GetString()!, o.GetProperty("dog").GetString()!)));
         }

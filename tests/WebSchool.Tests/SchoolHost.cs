@@ -65,14 +65,20 @@ public abstract class SchoolHost(NativeProgram? native) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         if (native is not null)
+        {
             await native.PublishAndReadOutputAsync();
+        }
+
         Program = await WebProgram.StartAsync(Prepare());
     }
 
     public virtual async ValueTask DisposeAsync()
     {
         if (Program is not null)
+        {
             await Program.DisposeAsync();
+        }
+
         GC.SuppressFinalize(this);
     }
 }

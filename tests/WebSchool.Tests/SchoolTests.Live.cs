@@ -16,7 +16,10 @@ public abstract partial class SchoolTests<THost>
         using var live = await LiveEvents.OpenAsync(Client);
         var last = (await live.NextAsync())!.Value;
         while (last.Id < end)
+        {
             last = (await live.NextAsync())!.Value;
+        }
+
         Assert.Equal(name, last.Event.GetProperty("name").GetString());
 
         await Client.AddTrickAsync(name, "roll\nover");
@@ -67,14 +70,18 @@ public abstract partial class SchoolTests<THost>
         var watching = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => LiveEvents.OpenAsync(Client, after: end)));
         await Client.RegisterAsync(name);
         for (var i = 0; i < 20; i++)
+        {
             await Client.AddTrickAsync(name, $"trick {i}");
+        }
 
         foreach (var live in watching)
         {
             using (live)
             {
                 for (var version = 1; version <= 21; version++)
+                {
                     Assert.Equal(version, (await live.NextAsync())!.Value.Event.GetProperty("version").GetInt64());
+                }
             }
         }
     }

@@ -81,7 +81,9 @@ public abstract partial class SchoolTests<THost>
         var (clients, requests) = (TestRounds.Of(16, 64), TestRounds.Of(10, 50));
         var ownerless = Enumerable.Range(0, clients).Select(_ => host.NewName("Ownerless")).ToList();
         foreach (var name in ownerless)
+        {
             await (await Client.RegisterAsync(name)).ReadAsync(HttpStatusCode.Created);
+        }
 
         var answers = (await Task.WhenAll(Enumerable.Range(0, clients).Select(c => Task.Run(() => RunClientAsync(c, requests, ownerless[c]))))).SelectMany(a => a).ToList();
         var stored = answers.Where(a => a.Status == HttpStatusCode.Created).Select(a => a.Dog).ToHashSet();

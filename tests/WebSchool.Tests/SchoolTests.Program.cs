@@ -28,7 +28,10 @@ public abstract partial class SchoolTests<THost>
         // What it refers to is there, and what is sent fits.
         var schemas = document.GetProperty("components").GetProperty("schemas");
         foreach (var reference in References(document))
+        {
             Assert.True(schemas.TryGetProperty(reference["#/components/schemas/".Length..], out _), reference);
+        }
+
         Assert.Equal(["name", "owner"], schemas.GetProperty("NewDog").GetProperty("properties").EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal));
         Assert.Equal("Adds an owner.", document.GetProperty("paths").GetProperty("/owners").GetProperty("post").GetProperty("summary").GetString());
     }
@@ -74,7 +77,9 @@ public abstract partial class SchoolTests<THost>
         Assert.DoesNotContain("Canary", host.Program.Log, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("trick", host.Program.Log, StringComparison.OrdinalIgnoreCase);
         if (new Uri(host.Store).UserInfo is { Length: > 0 } user)
+        {
             Assert.DoesNotContain(user.Split(':')[1], host.Program.Log, StringComparison.Ordinal);
+        }
     }
 
     [Theory]

@@ -140,7 +140,9 @@ public abstract partial class SchoolTests<THost>(THost host) : IClassFixture<THo
         var end = await Client.GetEndAsync();
         await Client.RegisterAsync(name);
         foreach (var trick in new[] { "a", "b", "c" })
+        {
             await Client.AddTrickAsync(name, trick);
+        }
 
         var first = await Client.GetFromJsonAsync<JsonElement>($"/log?after={end}&limit=3");
         Assert.Equal(3, first.GetProperty("events").GetArrayLength());

@@ -59,7 +59,9 @@ internal static class Comparison
     {
         var started = Stopwatch.GetTimestamp();
         do
+        {
             await turn();
+        }
         while (Stopwatch.GetElapsedTime(started) < WarmingTime);
 
         // The compiler works in the background, after a pause.

@@ -16,7 +16,10 @@ internal static class JsonLines
         foreach (var result in results)
         {
             if (result.Floor is { } floor)
+            {
                 Write(stream, result, FloorName, floor);
+            }
+
             Write(stream, result, LibraryName, result.Library);
         }
     }
@@ -73,9 +76,14 @@ internal static class JsonLines
                 writer.WriteNumber("ratioMin", Round(result.Ratio.Min));
                 writer.WriteNumber("ratioMax", Round(result.Ratio.Max));
                 if (result.Aim is { } aim)
+                {
                     writer.WriteNumber("aim", aim);
+                }
+
                 if (result.Note is { } note)
+                {
                     writer.WriteString("note", note);
+                }
             }
 
             writer.WriteEndObject();

@@ -24,12 +24,17 @@ internal sealed class Noise
     private static double Others()
     {
         if (!OperatingSystem.IsLinux())
+        {
             return 0;
+        }
+
         var processes = new Dictionary<int, (int Parent, string Name, long Ticks)>();
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
             if (int.TryParse(Path.GetFileName(folder.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && Read(folder) is { } found)
+            {
                 processes[id] = found;
+            }
         }
 
         return processes.Where(p => !IsOurs(p.Key)).Sum(p => p.Value.Ticks) / TicksPerSecond;
@@ -40,7 +45,9 @@ internal sealed class Noise
             for (var depth = 0; depth < 64 && processes.TryGetValue(id, out var process); depth++, id = process.Parent)
             {
                 if (id == 2 || id == Environment.ProcessId || process.Name == "postgres")
+                {
                     return true;
+                }
             }
 
             return false;

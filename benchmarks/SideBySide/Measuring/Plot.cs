@@ -81,7 +81,10 @@ internal static class Plot
         }
 
         if (results.Any(r => r.IsDisturbed))
+        {
             Add(svg, $"""<text class="small" x="16" y="{height - 14}">* others were busy meanwhile</text>""");
+        }
+
         svg.Append("</svg>\n");
         File.WriteAllText(file, svg.ToString());
     }
@@ -114,9 +117,15 @@ internal static class Plot
         var ratio = result.Ratio;
         Add(svg, $"""<rect class="{result.Engine}" x="{Left}" y="{y}" width="{X(ratio.Median) - Left:F1}" height="{BarHeight}"><title>{Encode(Table.Line(result))}</title></rect>""");
         if (ratio.Max > ratio.Min && ratio.Min < Greatest)
+        {
             Add(svg, $"""<line class="range" x1="{X(ratio.Min):F1}" x2="{X(ratio.Max):F1}" y1="{y + BarHeight / 2.0}" y2="{y + BarHeight / 2.0}"/>""");
+        }
+
         if (result.Aim is { } aim)
+        {
             Add(svg, $"""<line class="aim" x1="{X(aim):F1}" x2="{X(aim):F1}" y1="{y - 2}" y2="{y + BarHeight + 2}"/>""");
+        }
+
         Add(svg, $"""<text class="small" x="{Right + 10}" y="{y + 12}">{ratio.Median:F2}{(ratio.Median > Greatest ? " »" : "")}{(result.IsDisturbed ? " *" : "")}</text>""");
     }
 

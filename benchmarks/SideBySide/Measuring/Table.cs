@@ -19,7 +19,10 @@ internal static class Table
     {
         Console.WriteLine(Head);
         foreach (var result in results)
+        {
             Console.WriteLine(Line(result));
+        }
+
         var aims = results.Where(r => r.Aim is not null).ToList();
         Console.WriteLine($"{aims.Count(r => r.IsMet)} of {aims.Count} aims met, {results.Count(r => r.IsDisturbed)} of {results.Count} measured while others were busy. Ratios: the greater, the better.");
     }

@@ -11,7 +11,10 @@ internal static class Notifying
     public static async Task RunAsync(string connectionString, int rounds)
     {
         await using (var database = new Database(connectionString))
+        {
             await database.ExecuteAsync("DROP TABLE IF EXISTS bank_events");
+        }
+
         foreach (var callers in new[] { 1, 16, 64 })
         {
             for (var round = 0; round < rounds; round++)
@@ -43,9 +46,14 @@ internal static class Notifying
             {
                 var now = Stopwatch.GetTimestamp();
                 foreach (var recording in batch.Recordings)
+                {
                     seen[recording.Position!.Value] = now;
+                }
+
                 if (seen.Count >= saves * callers)
+                {
                     return;
+                }
             }
         });
         await Task.Delay(300);

@@ -77,10 +77,16 @@ internal sealed class PostgreSqlFloor : IAsyncDisposable
     {
         var connection = await dataSource.OpenConnectionAsync();
         await using (var command = new NpgsqlCommand(CreateTable, connection))
+        {
             await command.ExecuteNonQueryAsync();
+        }
+
         var floor = new PostgreSqlFloor(connection);
         foreach (var command in new[] { floor._insert, floor._insertRows, floor._insertGroup })
+        {
             await command.PrepareAsync();
+        }
+
         return floor;
     }
 
@@ -107,13 +113,22 @@ internal sealed class PostgreSqlFloor : IAsyncDisposable
 
         (_idOfRows.TypedValue, _versionOfRows.TypedValue) = (id, firstVersion);
         if (_statesOfRows.TypedValue!.Length == 0)
+        {
             _statesOfRows.TypedValue = new ReadOnlyMemory<byte>[Rows];
+        }
+
         for (var i = 0; i < Rows; i++)
+        {
             _statesOfRows.TypedValue[i] = _json.WrittenMemory[(i == 0 ? 0 : _ends[i - 1]).._ends[i]];
+        }
+
         await using var reader = await _insertRows.ExecuteReaderAsync().ConfigureAwait(false);
         long position = 0;
         while (await reader.ReadAsync().ConfigureAwait(false))
+        {
             position = reader.GetInt64(0);
+        }
+
         return position;
     }
 
@@ -137,7 +152,9 @@ internal sealed class PostgreSqlFloor : IAsyncDisposable
         Fill(group);
         await using var reader = await _insertGroup.ExecuteReaderAsync().ConfigureAwait(false);
         for (var i = 0; await reader.ReadAsync().ConfigureAwait(false); i++)
+        {
             positions[i] = reader.GetInt64(0);
+        }
     }
 
     /// <summary>Arrays are sent as a whole, so they are as long as the group.</summary>

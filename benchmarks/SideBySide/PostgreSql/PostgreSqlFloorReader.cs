@@ -60,7 +60,10 @@ internal sealed class PostgreSqlFloorReader : IAsyncDisposable
         _after.TypedValue = after;
         await using var reader = await _selectPage.ExecuteReaderAsync().ConfigureAwait(false);
         while (await reader.ReadAsync().ConfigureAwait(false))
+        {
             _page.Add(new(reader.GetInt64(0), reader.GetGuid(1), reader.GetInt64(2), FloorTopics.Name(Topic(reader, 3)), FloorJson.Read(State(reader, 4))));
+        }
+
         return _page;
     }
 

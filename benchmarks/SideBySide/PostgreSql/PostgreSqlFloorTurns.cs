@@ -17,7 +17,10 @@ internal sealed class PostgreSqlFloorTurns(PostgreSqlFloor floor)
         {
             var version = i % Sample.StreamLength + 1;
             if (version == 1)
+            {
                 id = Guid.CreateVersion7();
+            }
+
             await floor.SaveAsync(id, version, FloorEvent.Create(_number++)).ConfigureAwait(false);
         }
 
@@ -36,7 +39,10 @@ internal sealed class PostgreSqlFloorTurns(PostgreSqlFloor floor)
         for (var i = 0; i < saves; i++)
         {
             for (var e = 0; e < _events.Length; e++)
+            {
                 _events[e] = FloorEvent.Create(_number++);
+            }
+
             await floor.SaveRowsAsync(Guid.CreateVersion7(), 1, _events).ConfigureAwait(false);
         }
 
@@ -50,7 +56,9 @@ internal sealed class PostgreSqlFloorTurns(PostgreSqlFloor floor)
         {
             var account = await reader.LoadAsync(ids[random.Next(ids.Length)]).ConfigureAwait(false);
             if (account.Version != events)
+            {
                 throw new InvalidOperationException($"Version {account.Version}.");
+            }
         }
 
         return Stopwatch.GetElapsedTime(started).TotalMicroseconds / loads;
@@ -70,7 +78,10 @@ internal sealed class PostgreSqlFloorTurns(PostgreSqlFloor floor)
             }
 
             if (page.Count < PostgreSqlFloorReader.PageSize)
+            {
                 break;
+            }
+
             last = page[^1].Position;
         }
 

@@ -11,7 +11,10 @@ internal static class PostgreSqlWorkloads
     public static async Task RunAsync(Run run)
     {
         if (run.PostgreSql is not { } connectionString)
+        {
             return;
+        }
+
         await using var database = new Database(connectionString);
         await SaveAsync(run, database);
         await LoadAsync(run, database);
@@ -22,7 +25,10 @@ internal static class PostgreSqlWorkloads
     private static async Task SaveAsync(Run run, Database database)
     {
         if (run.Wants("W1", Engine))
+        {
             await CompareAsync("W1", 0.9, floor => floor.SaveAsync(500), library => library.SaveAsync(500));
+        }
+
         foreach (var (callers, each) in new[] { (16, 200), (64, 100) })
         {
             if (run.Wants($"W2-{callers}", Engine))
@@ -34,7 +40,9 @@ internal static class PostgreSqlWorkloads
         }
 
         if (run.Wants("W3", Engine))
+        {
             await CompareAsync("W3", 0.9, floor => floor.SaveManyAsync(50), library => library.SaveManyAsync(50, 100));
+        }
 
         async Task CompareAsync(string workload, double? aim, Func<PostgreSqlFloorTurns, Task<double>> floor, Func<Library, Task<double>> library)
         {
@@ -50,17 +58,26 @@ internal static class PostgreSqlWorkloads
     {
         var lengths = new (int Events, int Aggregates, int Loads)[] { (10, 20_000, 1000), (100, 1000, 400), (1000, 100, 60) };
         if (!lengths.Any(l => run.Wants($"W4-{l.Events}", Engine)))
+        {
             return;
+        }
+
         await using var ours = await database.OpenLibraryAsync();
         var ids = new List<Guid[]>();
         foreach (var (events, aggregates, _) in lengths)
+        {
             ids.Add(await ours.FillAsync(run.Amount(aggregates, aggregates / 4), events));
+        }
+
         await database.CopyToFloorAsync();
         await using var reader = await database.OpenFloorReaderAsync();
         foreach (var ((events, _, loads), of) in lengths.Zip(ids))
         {
             if (!run.Wants($"W4-{events}", Engine))
+            {
                 continue;
+            }
+
             var (seedOfFloor, seedOfLibrary) = (0, 0);
             run.Report(await Comparison.RunAsync(
                 $"W4-{events}", Engine, "µs", false, run.Rounds(30, 11), 0.9,
@@ -72,7 +89,10 @@ internal static class PostgreSqlWorkloads
     private static async Task ReadLogAsync(Run run, Database database)
     {
         if (!run.Wants("W5", Engine))
+        {
             return;
+        }
+
         await using var ours = await database.OpenLibraryAsync();
         var events = run.Amount(200_000, 100_000);
         await ours.FillAsync(events / Sample.StreamLength, Sample.StreamLength);

@@ -17,7 +17,9 @@ internal static class SerializingWorkloads
         var library = new GeneratedCode();
         var systemTextJson = new SystemTextJson();
         if (!library.Encode().SequenceEqual(systemTextJson.Encode()) || !systemTextJson.Equals(systemTextJson.Decode()) || !library.Equals(library.Decode()))
+        {
             throw new InvalidOperationException("The systems don't do the same.");
+        }
 
         if (run.Wants("W10-encode", Engine))
         {
@@ -39,7 +41,10 @@ internal static class SerializingWorkloads
     {
         var (started, sum) = (Stopwatch.GetTimestamp(), 0L);
         for (var i = 0; i < Calls; i++)
+        {
             sum += call();
+        }
+
         var time = Stopwatch.GetElapsedTime(started);
         return sum > 0 ? time.TotalNanoseconds / Calls : throw new InvalidOperationException("Nothing was done.");
     }

@@ -68,7 +68,9 @@ internal sealed class SqliteFloor : IDisposable
     public static void Check(int code, int expected)
     {
         if (code != expected)
+        {
             throw new InvalidOperationException($"SQLite said {code}.");
+        }
     }
 
     /// <summary>One event, in its own transaction, on the caller's thread.</summary>
@@ -111,18 +113,30 @@ internal sealed class SqliteFloor : IDisposable
     {
         _queue?.Dispose();
         foreach (var statement in new[] { _insert, _insertRows, _begin, _commit })
+        {
             statement.Dispose();
+        }
+
         _connection.Dispose();
     }
 
     private ValueTask Commit(List<FloorQueue.Waiting> group, long[] positions)
     {
         if (group.Count > 1)
+        {
             Run(_begin);
+        }
+
         for (var i = 0; i < group.Count; i++)
+        {
             positions[i] = Insert(group[i].Id, group[i].Version, group[i].State.Span);
+        }
+
         if (group.Count > 1)
+        {
             Run(_commit);
+        }
+
         return default;
     }
 

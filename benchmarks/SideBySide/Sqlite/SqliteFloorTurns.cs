@@ -17,7 +17,10 @@ internal sealed class SqliteFloorTurns(SqliteFloor floor)
         {
             var version = i % Sample.StreamLength + 1;
             if (version == 1)
+            {
                 id = Guid.CreateVersion7();
+            }
+
             floor.Save(id, version, FloorEvent.Create(_number++));
         }
 
@@ -36,7 +39,10 @@ internal sealed class SqliteFloorTurns(SqliteFloor floor)
         for (var i = 0; i < saves; i++)
         {
             for (var e = 0; e < _events.Length; e++)
+            {
                 _events[e] = FloorEvent.Create(_number++);
+            }
+
             floor.SaveRows(Guid.CreateVersion7(), 1, _events);
         }
 
@@ -50,7 +56,9 @@ internal sealed class SqliteFloorTurns(SqliteFloor floor)
         {
             var account = reader.Load(ids[random.Next(ids.Length)]);
             if (account.Version != events)
+            {
                 throw new InvalidOperationException($"Version {account.Version}.");
+            }
         }
 
         return Task.FromResult(Stopwatch.GetElapsedTime(started).TotalMicroseconds / loads);
@@ -70,7 +78,10 @@ internal sealed class SqliteFloorTurns(SqliteFloor floor)
             }
 
             if (page.Count < SqliteFloorReader.PageSize)
+            {
                 break;
+            }
+
             last = page[^1].Position;
         }
 

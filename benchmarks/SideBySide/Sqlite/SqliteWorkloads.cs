@@ -60,13 +60,19 @@ internal static class SqliteWorkloads
             await using var ours = await Library.OpenAsync(files.Url(Normal));
             var ids = new List<Guid[]>();
             foreach (var (events, aggregates, _) in lengths)
+            {
                 ids.Add(await ours.FillAsync(run.Amount(aggregates, aggregates / 4), events));
+            }
+
             files.CopyToFloor();
             using var reader = new SqliteFloorReader(files.Floor);
             foreach (var ((events, _, loads), of) in lengths.Zip(ids))
             {
                 if (!run.Wants($"W4-{events}", Full))
+                {
                     continue;
+                }
+
                 var (seedOfFloor, seedOfLibrary) = (0, 0);
                 run.Report(await Comparison.RunAsync(
                     $"W4-{events}", Full, "µs", false, run.Rounds(30, 11), 0.9,

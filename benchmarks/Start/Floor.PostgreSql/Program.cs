@@ -66,7 +66,9 @@ async Task<string> LoadAsync(Guid originatorId)
     while (await reader.ReadAsync())
     {
         if (reader.GetString(0) == "Dog.Registered")
+        {
             loaded = Name(reader.GetFieldValue<byte[]>(1));
+        }
     }
 
     return loaded;

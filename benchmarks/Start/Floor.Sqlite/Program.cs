@@ -60,7 +60,9 @@ string Load(Guid originatorId)
     while (reader.Read())
     {
         if (reader.GetString(0) == "Dog.Registered")
+        {
             loaded = Name(reader.GetFieldValue<byte[]>(1));
+        }
     }
 
     return loaded;

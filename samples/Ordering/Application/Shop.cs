@@ -26,7 +26,9 @@ public sealed partial class Shop
         OrderId id, CustomerId customer, IReadOnlyCollection<WantedItem> wanted, CancellationToken cancellationToken = default)
     {
         if (await Repository.TryGetAsync<Order>(id, cancellationToken) is { } placed)
+        {
             return placed;
+        }
 
         var items = new List<StockItem>();
         foreach (var (sku, quantity) in wanted)
@@ -50,10 +52,16 @@ public sealed partial class Shop
         var order = await Repository.GetAsync<Order>(id, cancellationToken);
         var payment = await Repository.GetAsync<Payment>(Payment.CreateId(id), cancellationToken);
         if (!payment.Receive(amount, reference))
+        {
             return order;
+        }
+
         RuleException.ThrowUnless(order.Status == OrderStatus.Placed, $"The order is {order.Status.ToString().ToLowerInvariant()}.");
         if (payment.IsComplete)
+        {
             order.MarkPaid(payment.Id);
+        }
+
         await SaveAsync([order, payment], cancellationToken);
         return order;
     }
@@ -67,7 +75,10 @@ public sealed partial class Shop
         order.Ship();
         var items = await GetItemsAsync(order, cancellationToken);
         foreach (var item in items)
+        {
             item.TakeOut(id);
+        }
+
         await SaveAsync([order, .. items], cancellationToken);
         return order;
     }
@@ -83,7 +94,10 @@ public sealed partial class Shop
         payment.Refund();
         var items = await GetItemsAsync(order, cancellationToken);
         foreach (var item in items)
+        {
             item.Release(id);
+        }
+
         await SaveAsync([order, payment, .. items], cancellationToken);
         return order;
     }
@@ -92,7 +106,10 @@ public sealed partial class Shop
     {
         var items = new List<StockItem>();
         foreach (var line in order.Lines)
+        {
             items.Add(await Repository.GetAsync<StockItem>(StockItem.CreateId(line.Sku), cancellationToken));
+        }
+
         return items;
     }
 }

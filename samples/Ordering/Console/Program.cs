@@ -31,7 +31,10 @@ static async Task RunAsync(Shop shop)
     var tea = Sku.From("TEA-100");
     var id = StockItem.CreateId(tea);
     if (!await shop.Repository.ExistsAsync<StockItem>(id))
+    {
         await shop.ListItemAsync(tea, "Black tea, 100 g", 4.50m);
+    }
+
     await shop.RetryOnConflictAsync<StockItem>(id, item => item.Deliver(150));
 
     // All at once. Each tries again when another one was first, until it has its tea or there is none left.
@@ -46,7 +49,9 @@ static async Task RunAsync(Shop shop)
     }
 
     foreach (var order in placed.TakeLast(5))
+    {
         await shop.CancelAsync(order);
+    }
 
     var item = await shop.Repository.GetAsync<StockItem>(id);
     Console.WriteLine($"{item.Name}: {item.OnHand} in the house, {item.Available} available.");

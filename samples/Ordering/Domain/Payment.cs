@@ -40,7 +40,10 @@ public sealed partial class Payment
     public bool Receive(decimal amount, string reference)
     {
         if (_references.Contains(reference))
+        {
             return false;
+        }
+
         RuleException.ThrowUnless(amount > 0, "An amount is more than 0.");
         RuleException.ThrowUnless(Received + amount <= Amount, $"Only {Amount - Received} are still to be paid.");
         RecordMoney(amount, reference);
@@ -56,6 +59,8 @@ public sealed partial class Payment
     public void Refund()
     {
         if (Received > 0)
+        {
             RecordRefund(Received);
+        }
     }
 }

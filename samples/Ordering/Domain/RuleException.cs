@@ -8,6 +8,8 @@ public sealed class RuleException(string message) : Exception(message)
     public static void ThrowUnless(bool rule, string message)
     {
         if (!rule)
+        {
             throw new RuleException(message);
+        }
     }
 }

@@ -71,14 +71,18 @@ public sealed partial class StockItem
     private void Apply(Released e)
     {
         if (_reservations.Remove(e.Order, out var quantity))
+        {
             Available += quantity;
+        }
     }
 
     /// <summary>Gives back what an order has; nothing happens when it has nothing.</summary>
     public void Release(OrderId order)
     {
         if (_reservations.ContainsKey(order))
+        {
             RecordRelease(order);
+        }
     }
 
     [Event("TakenOut", Accessibility = EventAccessibility.Public)]
@@ -87,7 +91,9 @@ public sealed partial class StockItem
     private void Apply(TakenOut e)
     {
         if (_reservations.Remove(e.Order, out var quantity))
+        {
             OnHand -= quantity;
+        }
     }
 
     /// <summary>Takes what an order has out of the house.</summary>

@@ -31,7 +31,10 @@ public static class ItemEndpoints
     public static async Task<Results<NoContent, NotFound>> DeliverAsync(string sku, NewDelivery body, Shop shop, CancellationToken cancellationToken)
     {
         if (!Sku.TryFrom(sku, out var number))
+        {
             return TypedResults.NotFound();
+        }
+
         await shop.RetryOnConflictAsync<StockItem>(StockItem.CreateId(number), item => item.Deliver(body.Quantity), cancellationToken: cancellationToken);
         return TypedResults.NoContent();
     }

@@ -47,14 +47,18 @@ public static class OrderEndpoints
         var order = await shop.PlaceOrderAsync(
             OrderId.From(id), CustomerId.From(body.Customer), [.. body.Lines.Select(l => new WantedItem(Sku.From(l.Sku), l.Quantity))], cancellationToken);
         if (await context.Orders.AnyAsync(o => o.Id == id, cancellationToken))
+        {
             return order.Customer.Value == body.Customer ? TypedResults.Ok(Show(order)) : TypedResults.Problem("There is another order with this id.", statusCode: 409);
+        }
 
         // One statement asks and counts, so that two requests can't both be the last one. The answer 422 undoes what was saved above.
         var taken = await context.Customers
             .Where(c => c.Id == body.Customer && c.OpenOrders < Customer.MaxOpenOrders)
             .ExecuteUpdateAsync(set => set.SetProperty(c => c.OpenOrders, c => c.OpenOrders + 1), cancellationToken);
         if (taken == 0)
+        {
             return TypedResults.Problem($"There is no such customer, or it has {Customer.MaxOpenOrders} orders to pay.", statusCode: 422);
+        }
 
         context.Orders.Add(new OrderRow { Id = id, Customer = body.Customer, Total = order.Total, Status = order.Status });
         return TypedResults.Created($"/orders/{id}", Show(order));

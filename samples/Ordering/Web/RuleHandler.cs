@@ -9,7 +9,10 @@ internal sealed class RuleHandler(IProblemDetailsService problems) : IExceptionH
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
     {
         if (exception is not RuleException)
+        {
             return false;
+        }
+
         context.Response.StatusCode = StatusCodes.Status422UnprocessableEntity;
         var problem = new ProblemDetails { Status = StatusCodes.Status422UnprocessableEntity, Detail = exception.Message };
         return await problems.TryWriteAsync(new() { HttpContext = context, ProblemDetails = problem });

@@ -15,7 +15,10 @@ internal sealed class ShopTables(Shop shop) : IHostedService
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (await HasTablesAsync(cancellationToken))
+        {
             return;
+        }
+
         try
         {
             await shop.Recorder.InTransactionAsync(async transaction =>
@@ -28,7 +31,9 @@ internal sealed class ShopTables(Shop shop) : IHostedService
         {
             // Another process may have made them at the same moment.
             if (!await HasTablesAsync(cancellationToken))
+            {
                 throw;
+            }
         }
     }
 

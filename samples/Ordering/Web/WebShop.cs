@@ -46,12 +46,17 @@ public static class WebShop
         app.Use(async (context, next) =>
         {
             using (EventMetadata.Use(new EventMetadata { CorrelationId = Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier }))
+            {
                 await next(context);
+            }
         });
 
         // Where everything can be called, and how, is told to developers alone.
         if (app.Environment.IsDevelopment())
+        {
             app.MapOpenApi();
+        }
+
         app.MapHealthChecks("/health");
         app.MapCustomers();
         app.MapItems();

@@ -16,11 +16,17 @@ public sealed class AddApplyCodeFix : CodeFix
     internal override async Task<IReadOnlyList<Offer>> FindAsync(Fault fault)
     {
         if (await fault.FindNodeAsync<MemberDeclarationSyntax>().ConfigureAwait(false) is not { } member)
+        {
             return [];
+        }
+
         var model = await fault.GetModelAsync().ConfigureAwait(false);
         var symbol = model.GetDeclaredSymbol(member, fault.Cancellation);
         if (symbol?.EventTypeOf() is not { } eventType)
+        {
             return [];
+        }
+
         var assignments = FieldsOf(symbol)
             .Where(f => IsSettable(symbol.ContainingType, f.Name, f.Type))
             .Select(f => $"{Names.Escape(f.Name)} = e.{Names.Escape(f.Name)}")

@@ -20,7 +20,10 @@ public sealed class AddEventCodeFix : CodeFix
     {
         if (await fault.FindNodeAsync<BaseMethodDeclarationSyntax>().ConfigureAwait(false) is not { AttributeLists.Count: 0 } member
             || !fault.Diagnostic.Properties.TryGetValue(EventRules.EventName, out var name) || name is null)
+        {
             return [];
+        }
+
         return [new($"Add [Event(\"{name}\")]", nameof(AddEventCodeFix), Change.Replace(member, m => WithEvent(m, name)))];
     }
 

@@ -19,7 +19,9 @@ internal static class BodyMover
             .ToList();
         // The fields of an event can't be assigned.
         if (uses.Any(u => IsWritten(u.Name)))
+        {
             return null;
+        }
 
         var e = body.DescendantTokens().Any(t => t.IsKind(SyntaxKind.IdentifierToken) && t.ValueText == "e") ? "@event" : "e";
         var usesHeader = uses.Any(u => u.Parameter!.Name == "timestamp");

@@ -19,7 +19,9 @@ public abstract class CodeFix : CodeFixProvider
         {
             // What is in a reference or generated can't be changed.
             if (offer.Changes.All(c => solution.GetDocument(c.Node.SyntaxTree) is not null))
+            {
                 context.RegisterCodeFix(CodeAction.Create(offer.Title, cancellation => ChangeAsync(solution, offer, cancellation), offer.Key), context.Diagnostics);
+            }
         }
     }
 
@@ -60,7 +62,9 @@ internal sealed record Offer(string Title, string Key, params Change[] Changes)
         {
             // What is in a reference or generated can't be changed.
             if (solution.OriginalSolution.GetDocument(change.Node.SyntaxTree) is { } document)
+            {
                 change.Make(await solution.GetDocumentEditorAsync(document.Id, cancellation).ConfigureAwait(false));
+            }
         }
     }
 }

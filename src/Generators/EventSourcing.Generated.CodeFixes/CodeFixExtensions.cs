@@ -21,7 +21,10 @@ internal static class CodeFixExtensions
         bare = bare.ReplaceToken(FirstToken(bare), FirstToken(bare).WithLeadingTrivia());
         var tokens = modifiers.Select(m => SyntaxFactory.Token(m.Kind()).WithTrailingTrivia(SyntaxFactory.Space)).ToList();
         if (tokens.Count == 0)
+        {
             return bare.ReplaceToken(FirstToken(bare), FirstToken(bare).WithLeadingTrivia(leading));
+        }
+
         tokens[0] = tokens[0].WithLeadingTrivia(leading);
         return bare.WithModifiers(SyntaxFactory.TokenList(tokens));
     }
@@ -32,7 +35,10 @@ internal static class CodeFixExtensions
         const string Name = "global::EventSourcing.EventSourced";
         // Another fault may have asked for it already.
         if (type.AttributeLists.SelectMany(l => l.Attributes).Any(a => a.Name.ToString() == Name))
+        {
             return type;
+        }
+
         var partial = type.IsPartial() ? type : type.AddPartial();
         var attribute = SyntaxFactory.Attribute(SyntaxFactory.ParseName(Name).WithAdditionalAnnotations(Simplifier.Annotation));
         var list = SyntaxFactory.AttributeList(SyntaxFactory.SingletonSeparatedList(attribute))

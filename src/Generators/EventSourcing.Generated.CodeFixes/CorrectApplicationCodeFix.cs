@@ -17,7 +17,10 @@ public sealed class CorrectApplicationCodeFix : CodeFix
     internal override async Task<IReadOnlyList<Offer>> FindAsync(Fault fault)
     {
         if (await fault.FindNodeAsync<AttributeSyntax>().ConfigureAwait(false) is not { ArgumentList: { } list })
+        {
             return [];
+        }
+
         var model = await fault.GetModelAsync().ConfigureAwait(false);
         var offers = new List<Offer>();
         foreach (var argument in list.Arguments)
@@ -26,9 +29,15 @@ public sealed class CorrectApplicationCodeFix : CodeFix
             if (argument.Expression is not TypeOfExpressionSyntax { Type: var syntax } || !fault.Diagnostic.Location.SourceSpan.IntersectsWith(argument.Span)
                 || model.GetTypeInfo(syntax, fault.Cancellation).Type is not INamedTypeSymbol { TypeKind: not TypeKind.Error } type
                 || (type.IsEventSourced() && !type.IsAbstract))
+            {
                 continue;
+            }
+
             if (type is { TypeKind: TypeKind.Class, IsAbstract: false, IsRecord: false } && type.UserDeclarations(fault.Cancellation).OfType<ClassDeclarationSyntax>().FirstOrDefault() is { } declaration)
+            {
                 offers.Add(new($"Make '{type.Name}' an aggregate", "MakeAggregate", Change.Replace(declaration, CodeFixExtensions.WithEventSourced)));
+            }
+
             offers.Add(new($"Remove '{type.Name}' from the application", "RemoveFromApplication", Change.Replace(list, l => Without(l, argument))));
         }
 

@@ -18,7 +18,10 @@ public sealed class CorrectApplyCodeFix : CodeFix
         if (await fault.FindNodeAsync<MethodDeclarationSyntax>().ConfigureAwait(false) is not { TypeParameterList: null } apply
             || apply.ParameterList.Parameters.Any(p => p.Modifiers.Any()) || !HasParameters(apply) || !CanReturnVoid(apply)
             || apply.DescendantNodes().OfType<AwaitExpressionSyntax>().Any())
+        {
             return [];
+        }
+
         return IsSwapped(apply)
             ? [new("Put the event before the header", "SwapParameters", Change.Replace(apply, m => PrivateVoid(IsSwapped(m) ? Swapped(m) : m)))]
             : [new("Make it 'private void'", nameof(CorrectApplyCodeFix), Change.Replace(apply, PrivateVoid))];
@@ -48,10 +51,15 @@ public sealed class CorrectApplyCodeFix : CodeFix
     private static bool CanReturnVoid(MethodDeclarationSyntax apply)
     {
         if (apply.ReturnType is PredefinedTypeSyntax { Keyword.RawKind: (int)SyntaxKind.VoidKeyword })
+        {
             return true;
+        }
         // Only some expressions are statements too.
         if (apply.ExpressionBody is { Expression: var expression })
+        {
             return expression is AssignmentExpressionSyntax or InvocationExpressionSyntax or PostfixUnaryExpressionSyntax { OperatorToken.RawKind: not (int)SyntaxKind.ExclamationToken };
+        }
+
         return !apply.DescendantNodes(n => n is not (LocalFunctionStatementSyntax or AnonymousFunctionExpressionSyntax)).OfType<ReturnStatementSyntax>().Any(r => r.Expression is not null);
     }
 }

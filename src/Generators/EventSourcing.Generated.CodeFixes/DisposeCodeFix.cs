@@ -18,7 +18,10 @@ public sealed class DisposeCodeFix : CodeFix
         var call = await fault.FindNodeAsync<InvocationExpressionSyntax>().ConfigureAwait(false);
         var statement = call?.FirstAncestorOrSelf<StatementSyntax>();
         if (statement is not { Parent: BlockSyntax or GlobalStatementSyntax } || !IsAsync(statement))
+        {
             return [];
+        }
+
         return statement switch
         {
             LocalDeclarationStatementSyntax { Declaration.Variables: [{ Initializer.Value: { } value } variable] } local
@@ -37,7 +40,10 @@ public sealed class DisposeCodeFix : CodeFix
     {
         var name = "transaction";
         for (var number = 2; Scope(statement).DescendantTokens().Any(t => t.IsKind(SyntaxKind.IdentifierToken) && t.ValueText == name); number++)
+        {
             name = $"transaction{number}";
+        }
+
         var declaration = (LocalDeclarationStatementSyntax)SyntaxFactory.ParseStatement($"var {name} = x;");
         var variable = declaration.Declaration.Variables[0];
         return declaration

@@ -24,11 +24,16 @@ internal sealed class FixEverywhere : FixAllProvider
         foreach (var diagnostic in (await FindAsync(context).ConfigureAwait(false)).OrderBy(d => d.Location.SourceSpan.Start))
         {
             if (context.Solution.GetDocument(diagnostic.Location.SourceTree) is not { } document)
+            {
                 continue;
+            }
+
             var offers = await fix.FindAsync(new Fault(document, diagnostic, context.CancellationToken)).ConfigureAwait(false);
             // A file that several projects share is changed once.
             if (offers.FirstOrDefault(o => o.Key == context.CodeActionEquivalenceKey) is { } offer && made.Add((diagnostic.Location.GetLineSpan(), offer.Title)))
+            {
                 await offer.MakeAsync(editor, context.CancellationToken).ConfigureAwait(false);
+            }
         }
 
         return editor.GetChangedSolution();
@@ -45,7 +50,10 @@ internal sealed class FixEverywhere : FixAllProvider
             default:
                 var found = new List<Diagnostic>();
                 foreach (var project in context.Solution.Projects.Where(p => p.Language == LanguageNames.CSharp))
+                {
                     found.AddRange(await context.GetAllDiagnosticsAsync(project).ConfigureAwait(false));
+                }
+
                 return found;
         }
     }

@@ -17,7 +17,10 @@ public sealed class MakeAbstractCodeFix : CodeFix
     {
         // Nothing can derive from a sealed class: there the creation event was forgotten.
         if (await fault.FindNodeAsync<ClassDeclarationSyntax>().ConfigureAwait(false) is not { } type || type.Modifiers.Any(SyntaxKind.SealedKeyword))
+        {
             return [];
+        }
+
         return [new($"Make '{type.Identifier.ValueText}' abstract", nameof(MakeAbstractCodeFix), Change.Replace(type, WithAbstract))];
     }
 

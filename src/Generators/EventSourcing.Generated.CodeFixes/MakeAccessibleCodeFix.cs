@@ -16,10 +16,15 @@ public sealed class MakeAccessibleCodeFix : CodeFix
     internal override async Task<IReadOnlyList<Offer>> FindAsync(Fault fault)
     {
         if (await fault.FindNodeAsync<ParameterSyntax>().ConfigureAwait(false) is not { } parameter)
+        {
             return [];
+        }
+
         var model = await fault.GetModelAsync().ConfigureAwait(false);
         if (model.GetDeclaredSymbol(parameter, fault.Cancellation) is not { ContainingSymbol: { } member } symbol)
+        {
             return [];
+        }
         // An event is at least internal.
         var needed = Math.Min(Math.Max(SymbolExtensions.Rank(member.DeclaredAccessibility), 2), member.ContainingType.Reach());
         var keyword = needed > 2 ? SyntaxKind.PublicKeyword : SyntaxKind.InternalKeyword;
@@ -35,9 +40,15 @@ public sealed class MakeAccessibleCodeFix : CodeFix
     private static IEnumerable<INamedTypeSymbol> PartsOf(ITypeSymbol type)
     {
         if (type is IArrayTypeSymbol array)
+        {
             return PartsOf(array.ElementType);
+        }
+
         if (type is not INamedTypeSymbol named)
+        {
             return [];
+        }
+
         var around = named.ContainingType is { } outer ? PartsOf(outer) : [];
         return [named.OriginalDefinition, .. around, .. named.TypeArguments.SelectMany(PartsOf)];
     }
@@ -46,7 +57,10 @@ public sealed class MakeAccessibleCodeFix : CodeFix
     {
         // Another fault may have asked for more.
         if (declaration.Modifiers.Any(SyntaxKind.PublicKeyword))
+        {
             return declaration;
+        }
+
         var others = declaration.Modifiers.Where(m => !SyntaxFacts.IsAccessibilityModifier(m.Kind()));
         return declaration.WithModifierTokens(others.Prepend(SyntaxFactory.Token(keyword)));
     }

@@ -17,7 +17,10 @@ public sealed class MakeAggregateCodeFix : CodeFix
     {
         if (await fault.FindNodeAsync<MemberDeclarationSyntax>().ConfigureAwait(false) is not { Parent: ClassDeclarationSyntax type }
             || type.Modifiers.Any(SyntaxKind.StaticKeyword) || type.TypeParameterList is not null || type.ParameterList is not null)
+        {
             return [];
+        }
+
         return [new($"Make '{type.Identifier.ValueText}' an aggregate", nameof(MakeAggregateCodeFix), Change.Replace(type, CodeFixExtensions.WithEventSourced))];
     }
 }

@@ -16,15 +16,27 @@ public sealed class MakeEventMemberPartialCodeFix : CodeFix
     internal override async Task<IReadOnlyList<Offer>> FindAsync(Fault fault)
     {
         if (await fault.FindNodeAsync<MemberDeclarationSyntax>().ConfigureAwait(false) is not { } member)
+        {
             return [];
+        }
+
         var model = await fault.GetModelAsync().ConfigureAwait(false);
         if (model.GetDeclaredSymbol(member, fault.Cancellation) is not { } symbol || symbol.EventTypeOf() is not { } eventType)
+        {
             return [];
+        }
+
         if (member is TypeDeclarationSyntax or BaseMethodDeclarationSyntax { Body: null, ExpressionBody: null })
+        {
             return member.IsPartial() ? [] : [new("Add 'partial'", "AddPartial", Change.AddPartial(member))];
+        }
+
         if (member is not BaseMethodDeclarationSyntax method || symbol.IsStatic || method is ConstructorDeclarationSyntax { Initializer: not null }
             || HasApply(symbol.ContainingType, eventType) || BodyMover.Move(method, eventType, model, fault.Cancellation) is not { } apply)
+        {
             return [];
+        }
+
         return [new($"Make partial, and move the body into Apply({eventType} e)", "MoveBody", Change.InsertAfter(method, apply), Change.Replace(method, WithoutBody))];
     }
 

@@ -15,7 +15,10 @@ public sealed class MakePartialCodeFix : CodeFix
     internal override async Task<IReadOnlyList<Offer>> FindAsync(Fault fault)
     {
         if (await fault.FindNodeAsync<TypeDeclarationSyntax>().ConfigureAwait(false) is not { } type || type.IsPartial())
+        {
             return [];
+        }
+
         return [new("Add 'partial'", nameof(MakePartialCodeFix), Change.AddPartial(type))];
     }
 }

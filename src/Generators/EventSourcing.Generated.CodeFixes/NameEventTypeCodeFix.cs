@@ -17,15 +17,22 @@ public sealed class NameEventTypeCodeFix : CodeFix
     {
         // On a parameter there is no attribute to change, and a record that the user wrote has its name from the user.
         if (await fault.FindNodeAsync<AttributeSyntax>().ConfigureAwait(false) is not { ArgumentList: { } arguments, Parent.Parent: BaseMethodDeclarationSyntax { Parent: TypeDeclarationSyntax aggregate } member })
+        {
             return [];
+        }
+
         var model = await fault.GetModelAsync().ConfigureAwait(false);
         if (model.GetDeclaredSymbol(member, fault.Cancellation) is not { } symbol || symbol.EventTypeOf() is not { } old)
+        {
             return [];
+        }
 
         var taken = symbol.ContainingType.GetMembers().SelectMany(m => new[] { m.Name, m.EventTypeOf() }).Append(symbol.ContainingType.Name).ToList();
         var name = old + "Event";
         while (taken.Contains(name))
+        {
             name += "Event";
+        }
 
         // Its Apply means the event, and follows it.
         var applies = aggregate.Members.OfType<MethodDeclarationSyntax>()

@@ -21,7 +21,10 @@ public sealed class RegisterAggregateCodeFix : CodeFix
         if (Find(fault, AggregateNotRegisteredAnalyzer.Application, model.Compilation) is not { } application
             || Find(fault, AggregateNotRegisteredAnalyzer.Aggregate, model.Compilation) is not { } aggregate
             || application.FindAttribute(KnownNames.EventSourcedApplication)?.ApplicationSyntaxReference is not { } reference)
+        {
             return [];
+        }
+
         var attribute = (AttributeSyntax)await reference.GetSyntaxAsync(fault.Cancellation).ConfigureAwait(false);
         return [new($"Register '{aggregate.Name}' in '{application.Name}'", nameof(RegisterAggregateCodeFix), Change.Replace(attribute, a => WithType(a, aggregate)))];
     }
@@ -38,7 +41,9 @@ public sealed class RegisterAggregateCodeFix : CodeFix
         var arguments = (attribute.ArgumentList ?? SyntaxFactory.AttributeArgumentList()).Arguments.ToList();
         // Another save may have registered it already.
         if (arguments.Any(a => a.IsEquivalentTo(added)))
+        {
             return attribute;
+        }
         // Named arguments come last.
         arguments.Insert(arguments.TakeWhile(a => a.NameEquals is null).Count(), added);
         var commas = Enumerable.Repeat(SyntaxFactory.Token(SyntaxKind.CommaToken).WithTrailingTrivia(SyntaxFactory.Space), arguments.Count - 1);

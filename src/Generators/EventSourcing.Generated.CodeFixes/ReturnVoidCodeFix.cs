@@ -19,7 +19,10 @@ public sealed class ReturnVoidCodeFix : CodeFix
             || method.ReturnType is PredefinedTypeSyntax { Keyword.RawKind: (int)SyntaxKind.VoidKeyword }
             || method.Modifiers.Any(SyntaxKind.StaticKeyword)
             || method.ParameterList.Parameters.Any(p => p.Modifiers.Any()))
+        {
             return [];
+        }
+
         return [new("Return nothing", nameof(ReturnVoidCodeFix), Change.Replace(method, m => m
             .WithReturnType(SyntaxFactory.PredefinedType(SyntaxFactory.Token(SyntaxKind.VoidKeyword)).WithTriviaFrom(m.ReturnType))
             .WithModifierTokens(m.Modifiers.Where(k => !k.IsKind(SyntaxKind.AsyncKeyword)))))];

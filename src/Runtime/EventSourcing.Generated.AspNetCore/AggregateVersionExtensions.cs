@@ -44,7 +44,10 @@ public static class AggregateVersionExtensions
         version = 0;
         var header = request.Headers.IfMatch;
         if (header.Count == 0 || header is [{ } only] && only.AsSpan().Trim() is "*")
+        {
             return false;
+        }
+
         if (EntityTagHeaderValue.TryParseList(header, out var tags) && tags is [{ IsWeak: false } tag]
             && long.TryParse(tag.Tag.AsSpan().Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out version) && tag.Tag == Format(version))
         {
@@ -67,7 +70,9 @@ public static class AggregateVersionExtensions
         {
             // Strong: what a cache or a proxy has weakened isn't enough to overwrite by.
             if (!Matches(request.Headers.IfMatch, version, useStrongComparison: true))
+            {
                 throw new PreconditionException("If-Match doesn't hold.", isMissing: false);
+            }
         }
         else if (required && request.Headers.IfNoneMatch.Count == 0)
         {
@@ -75,7 +80,9 @@ public static class AggregateVersionExtensions
         }
 
         if (!IsReading(request) && IsNoneMatchViolated(request, version))
+        {
             throw new PreconditionException("If-None-Match doesn't hold.", isMissing: false);
+        }
     }
 
     internal static bool IsReading(HttpRequest request) => HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
@@ -86,7 +93,10 @@ public static class AggregateVersionExtensions
     private static bool Matches(StringValues header, long version, bool useStrongComparison)
     {
         if (version == 0 || !EntityTagHeaderValue.TryParseList(header, out var tags))
+        {
             return false;
+        }
+
         var current = new EntityTagHeaderValue(Format(version));
         return tags.Any(t => t.Equals(EntityTagHeaderValue.Any) || t.Compare(current, useStrongComparison));
     }

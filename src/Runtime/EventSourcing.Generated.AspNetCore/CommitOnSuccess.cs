@@ -19,7 +19,10 @@ internal sealed class CommitOnSuccess<TApplication>
         configure?.Invoke(_options);
         ArgumentOutOfRangeException.ThrowIfLessThan(_options.MaxAttempts, 1);
         if (_options.MaxAttempts > 1 && !isForEndpoints)
+        {
             throw new ArgumentOutOfRangeException(nameof(configure), "MaxAttempts is for endpoints: call WithCommitOnSuccess on those that may run again.");
+        }
+
         ArgumentOutOfRangeException.ThrowIfNegative(_options.BufferLimit);
         ArgumentOutOfRangeException.ThrowIfLessThan(_options.RollBackFromStatus, StatusCodes.Status100Continue);
     }
@@ -30,10 +33,16 @@ internal sealed class CommitOnSuccess<TApplication>
     public async ValueTask<object?> RunAsync(HttpContext context, Func<ValueTask<object?>> handler)
     {
         if (RequestFlow.IsUnwanted(context))
+        {
             return await handler().ConfigureAwait(false);
+        }
+
         var outer = context.Items[Committed];
         if (outer is Type application && application != typeof(TApplication))
+        {
             throw new TransactionException($"The request is committed for {application.Name} already, and two stores can't be committed together: what {typeof(TApplication).Name} stores would stay when {application.Name} fails, and be stored twice when the request is repeated. Leave CommitOnSuccess to one of them; the other saves by itself, outside of the request's transaction.");
+        }
+
         context.Items[Committed] = typeof(TApplication);
         var sendsItself = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         var held = new HeldResponse(context, sendsItself, _options.BufferLimit);
@@ -57,7 +66,10 @@ internal sealed class CommitOnSuccess<TApplication>
     private ValueTask<object?> RepeatAsync(HttpContext context, StoreSession session, HeldResponse held, Func<ValueTask<object?>> handler)
     {
         if (_options.MaxAttempts == 1)
+        {
             return RunAsync(context, session, held, handler);
+        }
+
         var headers = context.Response.Headers.ToList();
         var canRepeat = false;
         return session.RepeatAsync(async isLast =>
@@ -88,9 +100,15 @@ internal sealed class CommitOnSuccess<TApplication>
         {
             // Store exceptions are logged where the session ends.
             if (session.HasSaves && exception is not (StoreException or ConcurrencyException or TransactionException))
+            {
                 Log(context).RolledBack(typeof(TApplication).Name, exception.GetType().Name);
+            }
+
             if (StoreSession.IsConflict(exception))
+            {
                 onConflict?.Invoke();
+            }
+
             await session.RollbackAsync().ConfigureAwait(false);
             throw;
         }
@@ -102,7 +120,10 @@ internal sealed class CommitOnSuccess<TApplication>
         if (status >= _options.RollBackFromStatus || held.HasHandledException)
         {
             if (session.HasSaves)
+            {
                 Log(context).RolledBack(typeof(TApplication).Name, held.HasHandledException ? "an exception" : $"the status code {status}");
+            }
+
             await session.RollbackAsync().ConfigureAwait(false);
             return;
         }

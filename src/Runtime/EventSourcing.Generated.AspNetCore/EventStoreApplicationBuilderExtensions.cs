@@ -68,6 +68,8 @@ public static class EventStoreApplicationBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(app);
         if (!app.ApplicationServices.GetServices<HostedApplication>().Any(a => a is HostedApplication<TApplication>))
+        {
             throw new InvalidOperationException($"Call services.AddHostedEventStore<{typeof(TApplication).Name}>() first.");
+        }
     }
 }

@@ -41,10 +41,15 @@ internal sealed class EventStoreExceptionHandler(IProblemDetailsService service,
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
         if (problems.Describe(exception) is not { Status: { } status } problem)
+        {
             return false;
+        }
+
         httpContext.Response.StatusCode = status;
         if (problems.GetRetryAfter(exception) is { } retryAfter)
+        {
             httpContext.Response.Headers.RetryAfter = retryAfter;
+        }
 
         // Where the client takes no JSON, the status code alone is the answer.
         await service.TryWriteAsync(new ProblemDetailsContext { HttpContext = httpContext, ProblemDetails = problem, Exception = exception }).ConfigureAwait(false);

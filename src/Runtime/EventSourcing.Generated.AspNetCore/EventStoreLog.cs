@@ -26,7 +26,10 @@ internal sealed partial class EventStoreLog(ILoggerFactory factory)
                 break;
             default:
                 if (hadSaves)
+                {
                     RolledBack(application, exception.GetType().Name);
+                }
+
                 break;
         }
     }
@@ -35,9 +38,13 @@ internal sealed partial class EventStoreLog(ILoggerFactory factory)
     public void Failed(SubscriptionFailure failure)
     {
         if (!failure.IsRetried)
+        {
             SubscriptionEnded(failure.Application, failure.Position, failure.ErrorType);
+        }
         else if (System.Numerics.BitOperations.IsPow2(failure.Failures))
+        {
             SubscriptionRetries(failure.Application, failure.Position, failure.ErrorType, failure.Failures, failure.Since);
+        }
     }
 
     [LoggerMessage(1, LogLevel.Information, "The store of {Application} is open.")]

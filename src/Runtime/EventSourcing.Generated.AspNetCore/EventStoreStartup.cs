@@ -12,11 +12,16 @@ internal sealed class EventStoreStartup<TApplication>(IServiceProvider services,
     {
         var application = services.GetRequiredService<TApplication>();
         if (application.Subscriptions is { } subscriptions)
+        {
             subscriptions.Failed += log.Failed;
+        }
+
         await application.OpenAsync(cancellationToken).ConfigureAwait(false);
         log.Opened(typeof(TApplication).Name);
         if (application.OtherTables is { Count: > 0 } others)
+        {
             log.CreatedBeside(typeof(TApplication).Name, string.Join(", ", others.Take(5)));
+        }
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -86,7 +86,9 @@ internal sealed class HeldResponse : IHttpResponseBodyFeature
     public void SendIfFarOverLimit()
     {
         if (_buffer?.WrittenCount > Math.Max(16L * _limit, LeastFarOver))
+        {
             SendNow();
+        }
     }
 
     /// <summary>Lets the answer begin, for a caller that can't await it.</summary>
@@ -101,11 +103,18 @@ internal sealed class HeldResponse : IHttpResponseBodyFeature
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
         if (!IsSending && IsStreaming)
+        {
             await SendNowAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         if (IsSending)
+        {
             await Inner.StartAsync(cancellationToken).ConfigureAwait(false);
+        }
         else
+        {
             _mustStart = true;
+        }
     }
 
     public async Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default)
@@ -124,10 +133,16 @@ internal sealed class HeldResponse : IHttpResponseBodyFeature
     public async ValueTask SendNowAsync(CancellationToken cancellationToken)
     {
         if (IsSending)
+        {
             return;
+        }
+
         _hasBody = true;
         if (BeforeSending is { } before)
+        {
             await before().ConfigureAwait(false);
+        }
+
         await SendAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -135,13 +150,22 @@ internal sealed class HeldResponse : IHttpResponseBodyFeature
     public async ValueTask SendAsync(CancellationToken cancellationToken = default)
     {
         if (IsSending)
+        {
             return;
+        }
+
         DropIfHandled();
         IsSending = true;
         if (_mustStart)
+        {
             await Inner.StartAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         if (_buffer is { WrittenCount: > 0 } buffer)
+        {
             await Inner.Writer.WriteAsync(buffer.WrittenMemory, cancellationToken).ConfigureAwait(false);
+        }
+
         _buffer = null;
     }
 
@@ -155,7 +179,9 @@ internal sealed class HeldResponse : IHttpResponseBodyFeature
         response.StatusCode = StatusCodes.Status200OK;
         response.Headers.Clear();
         foreach (var (name, value) in headers)
+        {
             response.Headers[name] = value;
+        }
     }
 
     /// <summary>What the server would refuse to send is refused before the commit.</summary>
@@ -173,7 +199,10 @@ internal sealed class HeldResponse : IHttpResponseBodyFeature
     private void DropIfHandled()
     {
         if (_hasDropped || !HasHandledException)
+        {
             return;
+        }
+
         _hasDropped = true;
         _buffer?.Clear();
     }

@@ -24,13 +24,23 @@ internal sealed class HeldResponseStream(HeldResponse response) : Stream
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         if (!response.AllowsSynchronous)
+        {
             throw new InvalidOperationException("This server takes no synchronous writes. Await WriteAsync, or set AllowSynchronousIO.");
+        }
+
         if (!response.IsSending && response.MustSend(buffer.Length))
+        {
             response.SendNow();
+        }
+
         if (response.IsSending)
+        {
             response.Inner.Stream.Write(buffer);
+        }
         else
+        {
             response.Buffer.Write(buffer);
+        }
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -39,18 +49,28 @@ internal sealed class HeldResponseStream(HeldResponse response) : Stream
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (!response.IsSending && response.MustSend(buffer.Length))
+        {
             await response.SendNowAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         if (response.IsSending)
+        {
             await response.Inner.Stream.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+        }
         else
+        {
             response.Buffer.Write(buffer.Span);
+        }
     }
 
     // Where the server takes no synchronous writes, there is nothing that this could send: writers call it before they are disposed of.
     public override void Flush()
     {
         if (!response.AllowsSynchronous)
+        {
             return;
+        }
+
         response.SendNow();
         response.Inner.Stream.Flush();
     }

@@ -34,7 +34,10 @@ internal sealed class HeldResponseWriter(HeldResponse response) : PipeWriter
         if (!response.IsSending)
         {
             if (!response.MustSend(0))
+            {
                 return new FlushResult(isCanceled: false, isCompleted: false);
+            }
+
             await response.SendNowAsync(cancellationToken).ConfigureAwait(false);
         }
 
@@ -44,9 +47,15 @@ internal sealed class HeldResponseWriter(HeldResponse response) : PipeWriter
     public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
     {
         if (response.IsSending)
+        {
             return response.Inner.Writer.WriteAsync(source, cancellationToken);
+        }
+
         if (response.MustSend(source.Length))
+        {
             return SendAsync(source, cancellationToken);
+        }
+
         response.Buffer.Write(source.Span);
         return FlushAsync(cancellationToken);
     }
@@ -60,7 +69,10 @@ internal sealed class HeldResponseWriter(HeldResponse response) : PipeWriter
     private IBufferWriter<byte> Target()
     {
         if (!response.IsSending)
+        {
             response.SendIfFarOverLimit();
+        }
+
         return response.IsSending ? response.Inner.Writer : response.Buffer;
     }
 

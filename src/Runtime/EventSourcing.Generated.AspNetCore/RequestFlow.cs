@@ -12,7 +12,9 @@ internal static class RequestFlow
         var sessions = context.RequestServices.GetRequiredService<RequestSessions>();
         var request = sessions.Get<TApplication>();
         if (request.IsEntered)
+        {
             return await work(request.Session).ConfigureAwait(false); // a caller further out ends it
+        }
 
         var (session, log) = (request.Session, context.RequestServices.GetRequiredService<EventStoreLog>());
         try
@@ -21,7 +23,10 @@ internal static class RequestFlow
             {
                 var result = await work(session).ConfigureAwait(false);
                 if (session.HasSaves && context.Response.StatusCode < StatusCodes.Status400BadRequest)
+                {
                     log.Dropped(typeof(TApplication).Name, context.GetEndpoint()?.DisplayName ?? "without an endpoint");
+                }
+
                 return result;
             }
         }

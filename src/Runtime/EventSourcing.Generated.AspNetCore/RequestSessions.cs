@@ -29,7 +29,9 @@ internal sealed class RequestSessions(IEnumerable<HostedApplication> application
         where TApplication : class, IEventSourcedApplication
     {
         lock (_sessions)
+        {
             return _sessions.Remove(typeof(TApplication), out var session) ? session.Session.DisposeAsync() : default;
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -42,7 +44,9 @@ internal sealed class RequestSessions(IEnumerable<HostedApplication> application
         }
 
         foreach (var session in rest)
+        {
             await session.Session.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     private RequestSession Get(Type type, IEventSourcedApplication application)
@@ -50,7 +54,10 @@ internal sealed class RequestSessions(IEnumerable<HostedApplication> application
         lock (_sessions)
         {
             if (!_sessions.TryGetValue(type, out var session))
+            {
                 _sessions.Add(type, session = new RequestSession(application.CreateSession()));
+            }
+
             return session;
         }
     }

@@ -23,10 +23,16 @@ public sealed class VersionedResult<TResult> : IResult, INestedHttpResult
         ArgumentNullException.ThrowIfNull(httpContext);
         var status = (Result as IStatusCodeHttpResult)?.StatusCode ?? httpContext.Response.StatusCode;
         if (status is < StatusCodes.Status200OK or >= StatusCodes.Status300MultipleChoices)
+        {
             return Result.ExecuteAsync(httpContext);
+        }
+
         httpContext.Response.SetETag(Version);
         if (!httpContext.Request.IsNotModified(Version))
+        {
             return Result.ExecuteAsync(httpContext);
+        }
+
         httpContext.Response.StatusCode = StatusCodes.Status304NotModified;
         return Task.CompletedTask;
     }

@@ -30,7 +30,9 @@ internal sealed class ChangeJournal : IDisposable
     public void Restore()
     {
         while (_changes.TryPop(out var change))
+        {
             change.Restore();
+        }
     }
 
     private void OnSaving(object? sender, SavingChangesEventArgs e)
@@ -38,18 +40,26 @@ internal sealed class ChangeJournal : IDisposable
         // Without acceptance the entries stay as they are.
         _saving = [];
         if (!e.AcceptAllChangesOnSuccess)
+        {
             return;
+        }
+
         foreach (var entry in _context.ChangeTracker.Entries())
         {
             if (entry.State is EntityState.Added or EntityState.Modified or EntityState.Deleted)
+            {
                 _saving.Add(new Change(entry));
+            }
         }
     }
 
     private void OnSaved(object? sender, SavedChangesEventArgs e)
     {
         foreach (var change in _saving)
+        {
             _changes.Push(change);
+        }
+
         _saving = [];
     }
 
@@ -72,15 +82,24 @@ internal sealed class ChangeJournal : IDisposable
                     entry.State = EntityState.Added;
                     // The database will give new values.
                     foreach (var name in _temporary)
+                    {
                         entry.Property(name).IsTemporary = true;
+                    }
+
                     break;
                 case EntityState.Modified when entry.State != EntityState.Detached:
                     var wasDeleted = entry.State == EntityState.Deleted;
                     entry.OriginalValues.SetValues(_original);
                     if (wasDeleted)
+                    {
                         break;
+                    }
+
                     foreach (var name in _modified)
+                    {
                         entry.Property(name).IsModified = true;
+                    }
+
                     break;
                 case EntityState.Deleted:
                     entry.State = EntityState.Deleted;

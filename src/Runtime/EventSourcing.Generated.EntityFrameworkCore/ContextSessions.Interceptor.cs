@@ -118,12 +118,21 @@ internal sealed partial class ContextSessions : ISaveChangesInterceptor, IDbTran
         _isSaving = false;
         Look();
         if (_members.Count == 0)
+        {
             return;
+        }
+
         if (_kind == TransactionKind.Implicit)
+        {
             _kind = TransactionKind.Explicit;
+        }
+
         var database = current.Context.Database;
         if (Writing.Any() && (System.Transactions.Transaction.Current ?? (database.GetService<IDbContextTransactionManager>() as ITransactionEnlistmentManager)?.EnlistedTransaction) is not null)
+        {
             throw new TransactionException("A TransactionScope (System.Transactions) can't contain saves. Use Database.BeginTransactionAsync of the context.");
+        }
+
         _isSaving = true;
         _behavior ??= database.AutoTransactionBehavior;
         database.AutoTransactionBehavior = AutoTransactionBehavior.Always;
@@ -133,7 +142,10 @@ internal sealed partial class ContextSessions : ISaveChangesInterceptor, IDbTran
     {
         _isSaving = false;
         if (_behavior is { } behavior)
+        {
             current.Context.Database.AutoTransactionBehavior = behavior;
+        }
+
         _behavior = null;
     }
 
@@ -143,9 +155,13 @@ internal sealed partial class ContextSessions : ISaveChangesInterceptor, IDbTran
         {
             // The events of a transaction of the context go with its commit, which wasn't asked for yet.
             if (_transaction is null)
+            {
                 await CommitAloneAsync(isAsync, cancellationToken).ConfigureAwait(false);
+            }
             else if (_kind == TransactionKind.Used)
+            {
                 await WriteAsync(current.Context.Database.CurrentTransaction!.GetDbTransaction(), cancellationToken).ConfigureAwait(false);
+            }
         }
 
         EndSaving();
@@ -170,7 +186,9 @@ internal sealed partial class ContextSessions : ISaveChangesInterceptor, IDbTran
         {
             var transaction = await database.BeginTransactionAsync(token).ConfigureAwait(false);
             await using (transaction.ConfigureAwait(false))
+            {
                 await transaction.CommitAsync(token).ConfigureAwait(false);
+            }
         }, cancellationToken).ConfigureAwait(false);
     }
 
@@ -179,7 +197,9 @@ internal sealed partial class ContextSessions : ISaveChangesInterceptor, IDbTran
     {
         await FlushAsync(transaction, cancellationToken).ConfigureAwait(false);
         foreach (var member in Writing)
+        {
             member.Session.Committed();
+        }
     }
 
     private async Task FailedAsync()
@@ -187,7 +207,9 @@ internal sealed partial class ContextSessions : ISaveChangesInterceptor, IDbTran
         EndSaving();
         // Entity Framework disposes of its transaction, which is no event.
         if (_transaction is not null && _kind == TransactionKind.Implicit)
+        {
             await EndedAsync().ConfigureAwait(false);
+        }
     }
 
     private Task ClosedAsync() => _transaction is not null && _kind == TransactionKind.Explicit ? EndedAsync() : Task.CompletedTask;

@@ -46,7 +46,10 @@ internal sealed partial class ContextSessions(ICurrentDbContext current) : IRese
         // It may have been disposed of.
         _members.RemoveAll(m => m.Session.IsDisposed);
         if (_members.Find(m => m.Store == application.Recorder) is { } member)
+        {
             return (StoreSession<TKey>)member.Session;
+        }
+
         var session = application.CreateSession();
         session.Using = Look;
         _members.Add(new Member(application.Recorder, session));
@@ -58,7 +61,10 @@ internal sealed partial class ContextSessions(ICurrentDbContext current) : IRese
     public Task ResetStateAsync(CancellationToken cancellationToken = default)
     {
         foreach (var reset in _resets)
+        {
             reset();
+        }
+
         _resets.Clear();
         return EndSessionsAsync();
     }
@@ -70,7 +76,10 @@ internal sealed partial class ContextSessions(ICurrentDbContext current) : IRese
     private async Task EndSessionsAsync()
     {
         foreach (var member in _members)
+        {
             await member.Session.DisposeAsync().ConfigureAwait(false);
+        }
+
         _members.Clear();
         (_transaction, _behavior, _isSaving) = (null, null, false);
     }
@@ -79,12 +88,17 @@ internal sealed partial class ContextSessions(ICurrentDbContext current) : IRese
     {
         // The last one was disposed of, or a strategy tries again.
         if (_transaction is not null)
+        {
             await EndedAsync().ConfigureAwait(false);
+        }
+
         (_transaction, _kind) = (transaction, kind);
         // What a strategy runs again begins with its transaction; what was saved before isn't done again by it.
         var isRepeatable = ExecutionStrategy.Current is { RetriesOnFailure: true };
         foreach (var member in _members)
+        {
             member.Outside = isRepeatable ? member.Session.SaveCount : 0;
+        }
     }
 
     /// <summary>Writes what the sessions hold.</summary>
@@ -108,7 +122,10 @@ internal sealed partial class ContextSessions(ICurrentDbContext current) : IRese
         if (writing.Count < 2)
         {
             if (writing.Count == 1)
+            {
                 await writing[0].Session.FlushAsync(transaction, cancellationToken).ConfigureAwait(false);
+            }
+
             return;
         }
 
@@ -116,7 +133,9 @@ internal sealed partial class ContextSessions(ICurrentDbContext current) : IRese
         try
         {
             foreach (var member in writing)
+            {
                 await member.Session.FlushAsync(transaction, cancellationToken).ConfigureAwait(false);
+            }
         }
         catch (Exception exception) when (exception is EventSourcingException)
         {
@@ -139,7 +158,9 @@ internal sealed partial class ContextSessions(ICurrentDbContext current) : IRese
         }
 
         foreach (var member in members)
+        {
             await member.Session.RetractAsync(int.MaxValue).ConfigureAwait(false);
+        }
     }
 
     /// <summary>After the real commit.</summary>
@@ -147,7 +168,9 @@ internal sealed partial class ContextSessions(ICurrentDbContext current) : IRese
     {
         _transaction = null;
         foreach (var member in Writing)
+        {
             member.Session.Committed();
+        }
     }
 
     /// <summary>The transaction was ended without a commit.</summary>
@@ -156,23 +179,32 @@ internal sealed partial class ContextSessions(ICurrentDbContext current) : IRese
         var kind = _kind;
         _transaction = null;
         if (kind == TransactionKind.Used)
+        {
             return;
+        }
+
         foreach (var member in _members)
+        {
             await member.Session.RetractAsync(kind == TransactionKind.Implicit ? int.MaxValue : member.Outside).ConfigureAwait(false);
+        }
     }
 
     /// <summary>What a commit that failed has written may be undone: it will be written again.</summary>
     private async Task RetractAsync()
     {
         foreach (var member in _members)
+        {
             await member.Session.RetractAsync(int.MaxValue).ConfigureAwait(false);
+        }
     }
 
     /// <summary>To dispose of a transaction without a commit is no event of Entity Framework, so it is noticed afterwards.</summary>
     private void Look()
     {
         if (_transaction is not null && !_isSaving && current.Context.Database.CurrentTransaction?.TransactionId != _transaction)
+        {
             Wait(EndedAsync());
+        }
     }
 
     // The library awaits nothing on the caller's context, so that this blocks a thread, but can't come to a standstill.

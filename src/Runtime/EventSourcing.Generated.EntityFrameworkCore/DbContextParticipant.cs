@@ -28,7 +28,9 @@ internal sealed class DbContextParticipant : ITransactionParticipant
         _wasEmpty = !_tracker.Entries().Any();
         // The tracker of a context that goes with the transaction isn't used any more.
         if (!isOwned)
+        {
             _journal = new ChangeJournal(context);
+        }
     }
 
     public DbContext Context { get; }
@@ -40,10 +42,16 @@ internal sealed class DbContextParticipant : ITransactionParticipant
     public static async Task<DbContextParticipant> AttachAsync(DbContext context, bool isOwned, DbTransaction transaction, CancellationToken cancellationToken)
     {
         if (context.Database.CurrentTransaction is not null)
+        {
             throw new TransactionException($"The {context.GetType().Name} has a transaction already. Use a context without one, or hand its transaction to the saves.");
+        }
+
         var sessions = ContextSessions.Find(context);
         if (context.ContextId.Lease > 0 && sessions is null)
+        {
             throw new TransactionException($"The {context.GetType().Name} is from a pool, which could lend it with the transaction's connection to another caller: call UseEventSourcing() where its provider is chosen.");
+        }
+
         var connection = transaction.Connection ?? throw new TransactionException("The transaction has ended.");
         var participant = new DbContextParticipant(context, isOwned);
         try
@@ -68,11 +76,19 @@ internal sealed class DbContextParticipant : ITransactionParticipant
     public async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
         if (!_hasEnded && IsGone())
+        {
             _hasLostChanges = _tracker.HasChanges();
+        }
+
         if (_hasLostChanges)
+        {
             throw new TransactionException($"The {Context.GetType().Name} was disposed of inside the transaction with changes that weren't saved. Nothing is committed. Call SaveChangesAsync before it is disposed of, or dispose of it after the commit.");
+        }
+
         if (!IsGone() && Context.ChangeTracker.HasChanges())
+        {
             await Context.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     public bool CanRepeat => IsOwned || _wasEmpty || IsGone();
@@ -82,7 +98,9 @@ internal sealed class DbContextParticipant : ITransactionParticipant
     public void Committed()
     {
         if (!IsGone())
+        {
             LetGo();
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -91,13 +109,19 @@ internal sealed class DbContextParticipant : ITransactionParticipant
         {
             LetGo();
             if (_forgets)
+            {
                 Context.ChangeTracker.Clear();
+            }
             else
+            {
                 _journal?.Restore();
+            }
         }
 
         if (IsOwned)
+        {
             await Context.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     /// <summary>The context returns to its pool.</summary>
@@ -111,7 +135,10 @@ internal sealed class DbContextParticipant : ITransactionParticipant
     private void LetGo()
     {
         if (_hasEnded)
+        {
             return;
+        }
+
         _hasEnded = true;
         _journal?.Dispose();
         _connection.UseTransaction(null);
@@ -122,7 +149,10 @@ internal sealed class DbContextParticipant : ITransactionParticipant
     private bool IsGone()
     {
         if (!Context.ContextId.Equals(_id))
+        {
             return true;
+        }
+
         try
         {
             _ = Context.ChangeTracker;
@@ -140,7 +170,10 @@ internal sealed class DbContextParticipant : ITransactionParticipant
         if (options.Connection is { } given)
         {
             if (ReferenceEquals(given, connection))
+            {
                 return;
+            }
+
             _connection.SetDbConnection(connection, contextOwnsConnection: false);
             _restoreConnection = () => _connection.SetDbConnection(given, options.IsConnectionOwned);
             return;
@@ -153,7 +186,9 @@ internal sealed class DbContextParticipant : ITransactionParticipant
             // Without a connection it makes a new one, by its connection string or data source.
             _connection.SetDbConnection(null, contextOwnsConnection: false);
             if (options.ConnectionString is not null)
+            {
                 _connection.ConnectionString = text;
+            }
         };
     }
 }

@@ -82,7 +82,10 @@ public static class StoreTransactionDbContextExtensions
         ArgumentNullException.ThrowIfNull(transaction);
         ArgumentNullException.ThrowIfNull(context);
         if (transaction.FindParticipant<DbContextParticipant>(p => p.Is(context)) is null)
+        {
             transaction.Enlist(await DbContextParticipant.AttachAsync(context, isOwned: false, transaction.DbTransaction, cancellationToken).ConfigureAwait(false));
+        }
+
         return context;
     }
 
@@ -93,7 +96,10 @@ public static class StoreTransactionDbContextExtensions
     {
         var present = transaction.FindParticipant<DbContextParticipant>(p => p.IsOwned && p.Context.GetType() == typeof(TContext) && p.Is(p.Context));
         if (present is not null)
+        {
             return (TContext)present.Context;
+        }
+
         var dbTransaction = transaction.DbTransaction;
         var context = await create().ConfigureAwait(false);
         try

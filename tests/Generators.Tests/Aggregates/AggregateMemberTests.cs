@@ -62,7 +62,9 @@ public sealed class AggregateMemberTests
         var code = run.Files["Dog.Aggregate.g.cs"];
         Assert.Equal(shown is not null, code.Contains("override string ToString()", StringComparison.Ordinal));
         if (shown is not null)
+        {
             Assert.Contains($"(\"ModifiedOn\", ModifiedOn){(shown.Length == 0 ? "" : ", ")}{shown});", code, StringComparison.Ordinal);
+        }
     }
 
     /// <summary>While a property is typed, it may stand there twice, or with a type that isn't known.</summary>

@@ -65,7 +65,9 @@ public sealed class AggregateSuppressorTests
                 symbol =>
                 {
                     if (symbol.Symbol is IMethodSymbol { MethodKind: MethodKind.Ordinary, DeclaredAccessibility: Accessibility.Private, IsImplicitlyDeclared: false } method)
+                    {
                         symbol.ReportDiagnostic(Diagnostic.Create(_rule, method.Locations[0], method.Name));
+                    }
                 },
                 SymbolKind.Method);
         }

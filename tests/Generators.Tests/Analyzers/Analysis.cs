@@ -54,7 +54,10 @@ internal static partial class Analysis
             var text = match.Groups["text"].Value;
             // Several diagnostics at one place: {|ESG0004,CS0751:Dog|}
             foreach (var id in match.Groups["ids"].Value.Split(','))
+            {
                 marks.Add((id, new TextSpan(match.Index - removed, text.Length)));
+            }
+
             removed += match.Length - text.Length;
             return text;
         });

@@ -111,9 +111,13 @@ public class StoredTypeTests
             Programs.Dog("[Event(\"Sold\")] public partial void Sell(Owner owner); private void Apply(Sold e) { }"));
 
         if (said is null)
+        {
             Assert.Empty(found);
+        }
         else
+        {
             Assert.Contains(said, Assert.Single(found).GetMessage(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -64,7 +64,10 @@ internal static class Fixing
         var changed = (await action.GetOperationsAsync(cancellation)).OfType<ApplyChangesOperation>().Single().ChangedSolution;
         var texts = new List<string>();
         foreach (var document in documents)
+        {
             texts.Add((await changed.GetDocument(document.Id)!.GetTextAsync(cancellation)).ToString().ReplaceLineEndings("\n"));
+        }
+
         return texts;
     }
 
@@ -90,7 +93,10 @@ internal static class Fixing
             .WithCompilationOptions(new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable))
             .AddDocument("Usings.cs", Usings).Project;
         for (var file = 0; file < sources.Length; file++)
+        {
             project = project.AddDocument($"Source{file}.cs", sources[file], filePath: $"Source{file}.cs").Project;
+        }
+
         return [.. project.Documents.Where(d => d.Name != "Usings.cs").OrderBy(d => d.Name, StringComparer.Ordinal)];
     }
 

@@ -24,7 +24,9 @@ internal static partial class CommandLine
         {
             var files = sources.Append(Usings).Select((source, i) => (Name: $"Source{i}.cs", Text: source)).ToList();
             foreach (var (name, text) in files)
+            {
                 await File.WriteAllTextAsync(Path.Combine(folder.FullName, name), text, TestContext.Current.CancellationToken);
+            }
             // A suggestion is only printed when it is raised.
             await File.WriteAllTextAsync(Path.Combine(folder.FullName, "global.editorconfig"), "is_global = true\nbuild_property.DesignTimeBuild =\ndotnet_diagnostic.ESG0021.severity = warning\n", TestContext.Current.CancellationToken);
             await File.WriteAllLinesAsync(Path.Combine(folder.FullName, "arguments.rsp"),

@@ -20,7 +20,9 @@ public sealed class FirstMessageTests(ITestOutputHelper output)
         Assert.Equal(id, said[0].Id);
         Assert.DoesNotContain(said, s => s.File.EndsWith(".g.cs", StringComparison.Ordinal));
         if (Rules.Get(id).DefaultSeverity == DiagnosticSeverity.Error)
+        {
             Assert.Equal("error", said[0].Severity);
+        }
     }
 
     private const string Members = """
@@ -181,7 +183,10 @@ public sealed class FirstMessageTests(ITestOutputHelper output)
     {
         var said = await CommandLine.CompileAsync(sources, languageVersion, references, runAnalyzers);
         foreach (var line in said)
+        {
             output.WriteLine($"{line.File}: {line.Severity} {line.Id}: {line.Text}");
+        }
+
         return said;
     }
 }

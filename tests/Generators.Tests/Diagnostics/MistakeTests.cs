@@ -281,6 +281,8 @@ public sealed class MistakeTests
         var said = GeneratorRun.InBuild(sources).Result.Diagnostics;
         Assert.Equal(ids, string.Join(',', said.Select(d => d.Id).Order(StringComparer.Ordinal)));
         if (message is not null)
+        {
             Assert.All(said, d => Assert.Contains(message, d.GetMessage(CultureInfo.InvariantCulture), StringComparison.Ordinal));
+        }
     }
 }

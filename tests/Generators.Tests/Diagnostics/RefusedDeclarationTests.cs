@@ -93,7 +93,9 @@ public sealed class RefusedDeclarationTests
 
             Assert.True(generated.Count == 0, $"{mistake}:\n{string.Join('\n', generated.Select(Verdict.Show))}");
             if (options == ProjectOptions.Build)
+            {
                 Assert.Equal([id], run.Result.Diagnostics.Select(d => d.Id).Distinct());
+            }
         }
     }
 
@@ -113,7 +115,9 @@ public sealed class RefusedDeclarationTests
             Assert.Equal("", string.Join('\n', run.Errors.Where(Verdict.IsGenerated).Select(Verdict.Show)));
             Assert.DoesNotContain(run.Result.Diagnostics, d => d.Id == "ESG0041");
             if (options == ProjectOptions.Build)
+            {
                 Assert.Contains(id, run.Result.Diagnostics.Select(d => d.Id));
+            }
         }
     }
 

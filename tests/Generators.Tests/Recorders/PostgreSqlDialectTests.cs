@@ -60,7 +60,10 @@ public class PostgreSqlDialectTests
         {
             var text = new string([.. Enumerable.Range(0, random.Next(70)).Select(_ => (char)random.Next(random.Next(2) == 0 ? 128 : 65536))]);
             if (random.Next(4) == 0)
+            {
                 text = "pg_" + text;
+            }
+
             var isPlain = text.Length is > 0 and <= 63 && !char.IsAsciiDigit(text[0]) && text.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
             var isAllowed = isPlain && !text.StartsWith("pg_", StringComparison.OrdinalIgnoreCase);
             Assert.True(isAllowed == Identifier.IsAllowedSchema(text), $"seed {seed}, text {i}");

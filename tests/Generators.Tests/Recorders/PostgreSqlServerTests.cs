@@ -258,7 +258,10 @@ public sealed class PostgreSqlServerTests : IDisposable
         Run("CREATE SCHEMA other");
         Run("CREATE TABLE other.school_events AS SELECT * FROM public.school_events");
         foreach (var function in new[] { "pg_notify(text, text) RETURNS void", "set_config(text, text, boolean) RETURNS text", "pg_advisory_xact_lock(integer, integer) RETURNS void", "unnest(anyarray) RETURNS void" })
+        {
             Run($"CREATE FUNCTION other.{function} LANGUAGE plpgsql AS 'BEGIN RAISE ''shadowed''; END'");
+        }
+
         Run("CREATE FUNCTION other.unnest(uuid[], bigint[]) RETURNS void LANGUAGE plpgsql AS 'BEGIN RAISE ''shadowed''; END'");
         Run("SET search_path = other, pg_catalog");
         var id = Guid.NewGuid();
@@ -284,7 +287,9 @@ public sealed class PostgreSqlServerTests : IDisposable
     {
         var texts = PostgreSqlDialect.Events(model).ToDictionary(t => t.Name, t => t.Sql);
         foreach (var name in PostgreSqlDialect.Script(model))
+        {
             Run(texts[name]);
+        }
         // As if another program had made the table.
         Run($"ALTER TABLE \"{model.Schema}\".\"{model.EventsTable}\" DROP COLUMN append_id, DROP COLUMN metadata");
         Run(texts["AddAppendId"]);
@@ -322,11 +327,17 @@ public sealed class PostgreSqlServerTests : IDisposable
     {
         using var command = new NpgsqlCommand(sql, _connection);
         foreach (var parameter in parameters)
+        {
             command.Parameters.Add(new NpgsqlParameter { Value = parameter });
+        }
+
         using var reader = command.ExecuteReader();
         var rows = new List<T>();
         while (reader.Read())
+        {
             rows.Add(read(reader));
+        }
+
         return rows;
     }
 }

@@ -60,9 +60,13 @@ public class EventRecordTests
     {
         var run = GeneratorRun.With(GeneratorRun.CoreReferences, types + Aggregate.Replace("RECORD", record, StringComparison.Ordinal), expression is null ? "" : Trip.Replace("EXPRESSION", expression, StringComparison.Ordinal));
         if (expression is null)
+        {
             Assert.DoesNotContain("Booked", string.Concat(run.Files.Values), StringComparison.Ordinal);
+        }
         else
+        {
             Assert.Equal("", await (Task<string>)run.Compile().GetType("Trip")!.GetMethod("Go")!.Invoke(null, [])!);
+        }
     }
 
     /// <summary>What a derived record adds would be lost: it needs an event of its own.</summary>
@@ -143,9 +147,13 @@ public class EventRecordTests
             """);
         var read = run.Compile().GetType("Trip")!.GetMethod("Read")!;
         if (reason is null)
+        {
             Assert.Null(read.Invoke(null, []));
+        }
         else
+        {
             Assert.Contains(reason, Assert.Throws<TargetInvocationException>(() => read.Invoke(null, [])).InnerException!.Message, StringComparison.Ordinal);
+        }
     }
 
     /// <summary>An old state lacks a member that was added later; its initial value stands for it, also one that isn't constant.</summary>

@@ -331,8 +331,12 @@ public class FollowedCodeTests
     {
         var refusal = StateCoverageTests.Refusal(type);
         if (reason is null)
+        {
             Assert.Null(refusal);
+        }
         else
+        {
             Assert.Contains(reason, refusal, StringComparison.Ordinal);
+        }
     }
 }

@@ -16,7 +16,9 @@ internal sealed class RandomTypes
     {
         _random = new Random(seed);
         for (var i = 0; i < count; i++)
+        {
             Add($"T{i}");
+        }
     }
 
     public List<RandomType> All { get; } = [];
@@ -42,24 +44,39 @@ internal sealed class RandomTypes
         var parameters = new List<string>();
         var assignments = new List<string>();
         for (var i = _random.Next(isPartial ? 0 : 1, 5); i > 0; i--)
+        {
             Member($"{name}M{i}", isForeign, isGeneric, isStruct, members, parameters, assignments);
+        }
         // One that holds itself shares its parts with others, which don't.
         if (!isStruct && !isGeneric && Chance(4))
+        {
             members.Add($"public {name}? {name}Next {{ get; set; }}");
+        }
         // A constructor of its own hides the one without parameters, which derived types call.
         var takesParameters = parameters.Count > 0;
         if (takesParameters)
+        {
             members.Add($"public {name}({string.Join(", ", parameters)}) {{ {string.Join(" ", assignments)} }}");
+        }
+
         var source = $"public {(isPartial ? "partial " : "")}{kind} {name}{(isGeneric ? "<X>" : "")}{(parent is null ? "" : " : " + parent)} {{ {string.Join(" ", members)} }}\n";
         (isForeign ? _foreign : _own).Append(source);
         var hasLater = isPartial && Chance(2);
         if (hasLater)
+        {
             _later.Append($"public partial {kind} {name}{(isGeneric ? "<X>" : "")} {{ {Pick($"public int {name}Later {{ get; set; }}", $"private int _later; public int {name}Later => _later + 1;")} }}\n");
+        }
+
         if (!isStruct && !takesParameters && !isGeneric && !isPartial)
+        {
             _bases.Add((name, isForeign, kind == "record"));
+        }
+
         All.Add(new RandomType(name, isGeneric ? name + "<int>" : name, source, isForeign, hasLater));
         if (!isForeign && !isGeneric && !hasLater && Chance(3))
+        {
             _values.Add(name);
+        }
     }
 
     private void Member(string member, bool isForeign, bool isGeneric, bool isStruct, List<string> members, List<string> parameters, List<string> assignments)
@@ -67,7 +84,10 @@ internal sealed class RandomTypes
         var type = isGeneric && Chance(3) ? "X" : _values[_random.Next(_values.Count)];
         // From another assembly the own types aren't in sight.
         if (type[0] == 'T' && isForeign)
+        {
             type = "int";
+        }
+
         var (field, parameter) = ($"_{char.ToLowerInvariant(member[0])}{member[1..]}", char.ToLowerInvariant(member[0]) + member[1..]);
         var empty = !isStruct && (type is "string" or "X" || type[^1] == '>' || type[0] == 'T') ? " = default!;" : "";
         switch (_random.Next(25))

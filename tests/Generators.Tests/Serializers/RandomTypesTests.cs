@@ -114,24 +114,47 @@ public sealed class RandomTypesTests(ITestOutputHelper output)
     private static object? Arbitrary(Type type, Random random)
     {
         if (type == typeof(int))
+        {
             return random.Next(1, 1000);
+        }
+
         if (type == typeof(bool))
+        {
             return random.Next(2) == 0;
+        }
+
         if (type == typeof(string))
+        {
             return new string((char)('a' + random.Next(26)), random.Next(1, 4));
+        }
+
         if (Nullable.GetUnderlyingType(type) is { } underlying)
+        {
             return random.Next(3) == 0 ? null : Arbitrary(underlying, random);
+        }
+
         if (type == typeof(List<int>))
+        {
             return new List<int>(Enumerable.Range(0, random.Next(3)));
+        }
+
         if (type == typeof(Dictionary<string, int>))
+        {
             return Enumerable.Range(0, random.Next(3)).ToDictionary(i => $"k{i}");
+        }
+
         if (typeof(Delegate).IsAssignableFrom(type))
+        {
             return (Action)(() => { });
+        }
+
         var value = RuntimeHelpers.GetUninitializedObject(type);
         for (var at = type; at is not null && at != typeof(object); at = at.BaseType)
         {
             foreach (var field in at.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            {
                 field.SetValue(value, field.FieldType == at && random.Next(2) == 0 ? null : Arbitrary(field.FieldType, random));
+            }
         }
 
         return value;

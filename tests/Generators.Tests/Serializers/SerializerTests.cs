@@ -312,7 +312,10 @@ public class SerializerTests
         Assert.Contains($"fields.Require({first}, ", code, StringComparison.Ordinal);
         Assert.Equal(second.Length > 0, code.Contains("fields2.Require(", StringComparison.Ordinal));
         if (second.Length > 0)
+        {
             Assert.Contains($"fields2.Require({second}, ", code, StringComparison.Ordinal);
+        }
+
         Assert.Equal(count >= 63, code.Contains("fields2.Take(ref reader, ", StringComparison.Ordinal));
         Assert.Contains($"fields{(count < 64 ? "" : "2")}.Take(ref reader, {count % 64}, \"f{count}\"u8)", code, StringComparison.Ordinal);
     }

@@ -299,9 +299,13 @@ public class StateCoverageTests
         var type = types.Contains("class U", StringComparison.Ordinal) ? "U" : types.Contains("namespace", StringComparison.Ordinal) ? "System.Mine.T" : "T";
         var refusal = Refusal("", type, [.. GeneratorRun.CoreReferences, MetadataReference.CreateFromImage(image.ToArray())]);
         if (reason is null)
+        {
             Assert.Null(refusal);
+        }
         else
+        {
             Assert.Contains(reason, refusal, StringComparison.Ordinal);
+        }
     }
 
     /// <summary>Visual Basic names the field of an automatic property _Name and marks only it; F# names it Name@ and marks nothing.</summary>
@@ -318,7 +322,10 @@ public class StateCoverageTests
         type.DefineDefaultConstructor(MethodAttributes.Public);
         var field = type.DefineField(fieldName, typeof(int), FieldAttributes.Private);
         if (isMarked)
+        {
             field.SetCustomAttribute(new CustomAttributeBuilder(typeof(CompilerGeneratedAttribute).GetConstructor([])!, []));
+        }
+
         var property = type.DefineProperty("A", PropertyAttributes.None, typeof(int), null);
         const MethodAttributes Accessor = MethodAttributes.Public | MethodAttributes.SpecialName | MethodAttributes.HideBySig;
         property.SetGetMethod(type.DefineMethod("get_A", Accessor, typeof(int), null));
@@ -328,7 +335,10 @@ public class StateCoverageTests
             var body = ((MethodBuilder)accessor).GetILGenerator();
             body.Emit(OpCodes.Ldarg_0);
             if (accessor == property.SetMethod)
+            {
                 body.Emit(OpCodes.Ldarg_1);
+            }
+
             body.Emit(accessor == property.SetMethod ? OpCodes.Stfld : OpCodes.Ldfld, field);
             body.Emit(OpCodes.Ret);
         }
@@ -339,9 +349,13 @@ public class StateCoverageTests
 
         var refusal = Refusal("", "T", [.. GeneratorRun.CoreReferences, MetadataReference.CreateFromImage(image.ToArray())]);
         if (reason is null)
+        {
             Assert.Null(refusal);
+        }
         else
+        {
             Assert.Contains(reason, refusal, StringComparison.Ordinal);
+        }
     }
 
     /// <summary>What only assigns needn't be made anew to see what it does.</summary>
@@ -383,9 +397,13 @@ public class StateCoverageTests
         var given = program.GetType("Value")!.GetMethod("Make")!.Invoke(null, null);
         var property = given!.GetType().GetProperty("A")!;
         if (isStored)
+        {
             Assert.Equal(property.GetValue(given), property.GetValue(await Keeper.RoundTrip(program, 0, given)));
+        }
         else
+        {
             Assert.Contains("whose constructor or setter changes what it is given", (await Assert.ThrowsAsync<EventValueException>(() => Keeper.RoundTrip(program, 0, given))).Message, StringComparison.Ordinal);
+        }
     }
 
     [Theory]
@@ -405,9 +423,13 @@ public class StateCoverageTests
             """, GeneratorRun.CoreReferences).Emit(image, cancellationToken: TestContext.Current.CancellationToken).Success);
         var refusal = Refusal(type, "T", [.. GeneratorRun.CoreReferences, MetadataReference.CreateFromImage(image.ToArray())]);
         if (reason is null)
+        {
             Assert.Null(refusal);
+        }
         else
+        {
             Assert.Contains(reason, refusal, StringComparison.Ordinal);
+        }
     }
 
     /// <summary>In an editor the reference is another compilation, and has symbols for everything.</summary>
@@ -424,9 +446,13 @@ public class StateCoverageTests
     {
         var refusal = Refusal("", "T", [.. GeneratorRun.CoreReferences, Compile("Other", types, GeneratorRun.CoreReferences).ToMetadataReference()]);
         if (reason is null)
+        {
             Assert.Null(refusal);
+        }
         else
+        {
             Assert.Contains(reason, refusal, StringComparison.Ordinal);
+        }
     }
 
     [Theory]

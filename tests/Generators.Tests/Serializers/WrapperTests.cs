@@ -77,7 +77,10 @@ public class WrapperTests
         list.Add(wrapped);
         Assert.Equal(Sample(value), Unwrap(Assert.Single(((System.Collections.IEnumerable)(await Keeper.RoundTrip(assembly, 2, list))!).Cast<object>())));
         if (assembly.GetType("Keeper")!.GetNestedType("Kept4") is null)
+        {
             return;
+        }
+
         var map = (System.Collections.IDictionary)Activator.CreateInstance(typeof(Dictionary<,>).MakeGenericType(type, type))!;
         map.Add(wrapped, wrapped);
         var read = (System.Collections.IDictionary)(await Keeper.RoundTrip(assembly, 4, map))!;
@@ -170,9 +173,13 @@ public class WrapperTests
     {
         var refusal = StateCoverageTests.Refusal("using System;\n" + Attributes + declaration);
         if (reason is null)
+        {
             Assert.Null(refusal);
+        }
         else
+        {
             Assert.Contains(reason, refusal, StringComparison.Ordinal);
+        }
     }
 
     /// <summary>Two ids that differ in what isn't the key would be the same aggregate.</summary>

@@ -21,7 +21,9 @@ public sealed class SourceWriterTests
             writer.Line();
             using (writer.Open("void F()", "};"))
             using (writer.Indent())
+            {
                 writer.Line("x();");
+            }
         }
 
         writer.Line("end\n");

@@ -116,7 +116,10 @@ internal sealed class GeneratorRun
         image.Position = 0;
         var context = new AssemblyLoadContext(null, isCollectible: true);
         if (reference is not null)
+        {
             context.LoadFromStream(new MemoryStream(reference));
+        }
+
         return context.LoadFromStream(image);
     }
 

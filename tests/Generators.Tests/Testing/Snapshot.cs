@@ -17,7 +17,9 @@ internal static class Snapshot
         var folder = Directory.CreateDirectory(Path.Combine(
             Path.GetDirectoryName(testFile)!, "Snapshots", $"{Path.GetFileNameWithoutExtension(testFile)}.{testName}"));
         foreach (var received in folder.GetFiles("*.received.*"))
+        {
             received.Delete();
+        }
 
         var expected = folder.GetFiles("*.verified.*").ToDictionary(f => f.Name, f => Lines(File.ReadAllText(f.FullName)));
         var actual = generated.ToDictionary(g => Named(g.Key), g => Lines(g.Value));
@@ -26,25 +28,39 @@ internal static class Snapshot
         {
             var (was, now) = (expected.GetValueOrDefault(name), actual.GetValueOrDefault(name));
             if (was is not null && now is not null && was.SequenceEqual(now))
+            {
                 continue;
+            }
+
             var path = Path.Combine(folder.FullName, name);
             if (Accepting && now is null)
+            {
                 File.Delete(path);
+            }
             else if (Accepting)
+            {
                 File.WriteAllText(path, string.Join('\n', now!));
+            }
             else
+            {
                 report.Append(Report(path, was, now));
+            }
         }
 
         if (report.Length > 0)
+        {
             Assert.Fail($"The generated files differ from those accepted in {folder.Name}:\n{report}Look at them, then accept: UPDATE_SNAPSHOTS=1 dotnet test --filter {testName}");
+        }
     }
 
     private static string Report(string path, string[]? was, string[]? now)
     {
         var name = Path.GetFileName(path);
         if (now is null)
+        {
             return $"{name}: no longer generated\n";
+        }
+
         File.WriteAllText(path.Replace(".verified.", ".received.", StringComparison.Ordinal), string.Join('\n', now));
         return $"{name}:{(was is null ? " new" : "")}\n{Diff(was ?? [], now)}\n";
     }

@@ -45,7 +45,10 @@ public sealed class TypingTests(ITestOutputHelper output)
             var end = text.IndexOf('\n', start);
             end = end < 0 ? text.Length : end;
             for (var at = start; at <= end; at++)
+            {
                 steps.Add(text[..at] + text[end..]);
+            }
+
             start = end + 1;
         }
 
@@ -118,7 +121,9 @@ public sealed class TypingTests(ITestOutputHelper output)
             var all = await run.Output.WithAnalyzers(Analysis.Analyzers).GetAllDiagnosticsAsync(TestContext.Current.CancellationToken);
             var ofUser = all.Where(d => !IsGenerated(run, d)).Select(Said).ToHashSet();
             foreach (var diagnostic in all.Concat(run.Result.Diagnostics).Where(d => d.Id is "AD0001" or "ESG0041" || (d.DefaultSeverity == DiagnosticSeverity.Error && IsGenerated(run, d) && !ofUser.Contains(Said(d)))))
+            {
                 problems.Add($"{diagnostic}\n    {diagnostic.Location.SourceTree?.GetText(TestContext.Current.CancellationToken).Lines[diagnostic.Location.GetLineSpan().StartLinePosition.Line]}\n    at step {number}: {Near(source)}");
+            }
         }
 
         output.WriteLine($"{number} steps");

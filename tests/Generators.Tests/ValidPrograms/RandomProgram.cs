@@ -77,7 +77,10 @@ internal sealed class RandomProgram
         WriteTypes(taken);
         var classes = 1 + _random.Next(3);
         for (var i = 0; i < classes; i++)
+        {
             WriteNested(Fresh(taken, [.. RecordMembers, "Apply", "CreateId", "nint"]), i);
+        }
+
         if (_concrete.Count > 0 && !Chance(4))
         {
             Line($"[EventSourcedApplication({string.Join(", ", _concrete.Select(c => $"typeof({c})"))}, TablePrefix = \"p{_seed}\")]");
@@ -147,9 +150,14 @@ internal sealed class RandomProgram
         members.UnionWith([aggregate, "Apply", "CreateId", "Item"]);
         var events = new HashSet<string>();
         for (var i = _random.Next(3); i > 0; i--)
+        {
             Line($"    {Pick("", "[Obsolete] ", "[global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)] ")}public string {Ident(Fresh(members, ObjectMembers))} {{ get; {Pick("private set;", "private set => field = value.Trim();")} }} = \"\";");
+        }
+
         if (!isAbstract && Chance(3) && aggregate != "CreateId")
+        {
             Line("    public static global::System.Guid CreateId(string name = \"\") => global::System.Guid.NewGuid();");
+        }
         // Constructors of one signature would be the same.
         var constructors = new HashSet<string>();
         for (var i = 0; i < count; i++)
@@ -157,19 +165,31 @@ internal sealed class RandomProgram
             var name = Name();
             // Now and then like a member, which is refused.
             while ((members.Contains(name) && !Chance(10)) || !events.Add(name))
+            {
                 name += "1";
+            }
             // Nested types of the user's that have the same name as another member are no valid program.
             var isRecord = i > 0 && Chance(4) && name != "nint" && !RecordMembers.Contains(name) && members.Add(name);
             var typeName = !isRecord && Chance(4) ? Fresh(events) : name;
             if (!Chance(20))
+            {
                 members.Add(typeName);
+            }
+
             var attribute = $"[Event(\"{name}\"{(typeName == name ? "" : $", TypeName = \"{typeName}\"")})]";
             if (isRecord)
+            {
                 WriteRecord(attribute, typeName);
+            }
             else
+            {
                 WriteMember(attribute, aggregate, isSealed, isAbstract, i, members, constructors);
+            }
+
             if (!Chance(6))
+            {
                 Line($"    private void Apply({Type(typeName)} e{(Chance(4) ? ", EventHeader header" : "")}) {{ }}");
+            }
         }
     }
 
@@ -186,11 +206,17 @@ internal sealed class RandomProgram
         var access = Pick("public", "public", "internal", isSealed ? "private" : "protected", isSealed ? "internal" : "protected internal");
         var obsolete = Chance(8) ? "[Obsolete] " : "";
         if (creates && constructors.Add(signature) && !Chance(3))
+        {
             Line($"    {attribute} {obsolete}{access} partial {Type(aggregate)}({parameters});");
+        }
         else if (creates)
+        {
             Line($"    {attribute} {obsolete}{access} static partial {Type(aggregate)} {Ident(Fresh(members, ObjectMembers))}({parameters});");
+        }
         else
+        {
             Line($"    {attribute} {obsolete}{access} {(isSealed || access == "private" || !Chance(4) ? "" : "virtual ")}partial void {Ident(Fresh(members, ObjectMembers))}({parameters});");
+        }
     }
 
     private void WriteRecord(string attribute, string name)
@@ -213,10 +239,16 @@ internal sealed class RandomProgram
             var (type, defaults) = !simple && _ownTypes.Count > 0 && Chance(5) ? _ownTypes[_random.Next(_ownTypes.Count)] : Types[_random.Next(simple ? 20 : Types.Length)];
             // An enum may be named @string, and be nullable without annotations.
             if (!_annotated && !type.EndsWith("@string?", StringComparison.Ordinal))
+            {
                 type = type.Replace("string?", "string", StringComparison.Ordinal).Replace(">?", ">", StringComparison.Ordinal).Replace("[]?", "[]", StringComparison.Ordinal).Replace("Uri?", "Uri", StringComparison.Ordinal);
+            }
+
             var name = Fresh(taken, isRecord ? RecordMembers : null);
             if (name is "timestamp" or "id")
+            {
                 name += "1";
+            }
+
             optional = defaults.Length == 0 ? i + 1 : optional;
             all.Add($"{type} {Ident(name)}|{(defaults.Length == 0 ? "" : defaults[_random.Next(defaults.Length)])}");
             types.Add(type.TrimEnd('?'));
@@ -235,7 +267,9 @@ internal sealed class RandomProgram
         {
             var name = Name();
             if (besides?.Contains(name) != true && taken.Add(name))
+            {
                 return name;
+            }
         }
     }
 

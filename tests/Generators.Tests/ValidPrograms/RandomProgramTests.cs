@@ -25,7 +25,10 @@ public sealed class RandomProgramTests(ITestOutputHelper output)
         var refusals = new List<string>();
         var faults = new List<string>();
         for (var start = first; start < first + count && faults.Count < 5; start += Batch)
+        {
             await Try([.. Enumerable.Range(start, Math.Min(Batch, first + count - start))], refusals, faults);
+        }
+
         output.WriteLine($"{count} programs from the seed {first} on, {refusals.Count} refused: {string.Join(", ", refusals.SelectMany(r => r.Split(' ')).CountBy(r => r).OrderByDescending(r => r.Value).Select(r => $"{r.Key} {r.Value} times"))}");
         Assert.True(faults.Count == 0, string.Join("\n\n", faults));
         // Or else little of what is generated was compiled.
@@ -42,17 +45,24 @@ public sealed class RandomProgramTests(ITestOutputHelper output)
             // Without what the generator adds, only that is missing.
             var invalid = all.Where(d => d.Severity >= DiagnosticSeverity.Warning && d.Id is not ("CS8795" or "CS9275") && !Verdict.Show(d).Contains("private void Apply(", StringComparison.Ordinal)).ToList();
             if (invalid.Count > 0)
+            {
                 faults.Add($"The program of the seed {program} isn't valid itself:\n{string.Join('\n', invalid)}\n{sources[program - seeds[0]]}");
+            }
         }
 
         foreach (var (program, all) in await ByProgram(seeds, run.Output, withAnalyzers: true))
         {
             var refusal = string.Join(' ', all.Where(d => d.DefaultSeverity == DiagnosticSeverity.Error && Verdict.IsOurs(d)).Select(d => d.Id).Distinct());
             if (refusal.Length > 0)
+            {
                 refusals.Add(refusal);
+            }
+
             var wrong = all.Where(d => d.Severity >= DiagnosticSeverity.Warning && !Verdict.IsOurs(d) && (refusal.Length == 0 || Verdict.IsGenerated(d))).Select(Verdict.Show).ToList();
             if (wrong.Count > 0)
+            {
                 faults.Add($"EVENTSOURCING_SEED={program}\n{string.Join('\n', wrong)}\n{string.Join('\n', all.Where(Verdict.IsOurs))}\n{sources[program - seeds[0]]}");
+            }
         }
     }
 
@@ -66,7 +76,10 @@ public sealed class RandomProgramTests(ITestOutputHelper output)
     {
         var file = Path.GetFileNameWithoutExtension(diagnostic.Location.SourceTree?.FilePath ?? "");
         if (file.StartsWith("Source", StringComparison.Ordinal) && int.TryParse(file.AsSpan("Source".Length), out var index) && index < seeds.Length)
+        {
             return seeds[index];
+        }
+
         return seeds.FirstOrDefault(s => file.StartsWith(RandomProgram.Root(s) + ".", StringComparison.Ordinal), seeds[0]);
     }
 }

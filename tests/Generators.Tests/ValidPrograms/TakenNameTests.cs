@@ -56,7 +56,9 @@ public sealed class TakenNameTests(ITestOutputHelper output)
                 .GroupBy(d => d.Name)
                 .Select(g => $"{batch[int.Parse(g.Key[1..], System.Globalization.CultureInfo.InvariantCulture)]}: {g.First().Text}"));
             if (faults.Count > 100)
+            {
                 break;
+            }
         }
 
         output.WriteLine($"{names.Count} names, {tried.Count} programs of {all.Count}");
@@ -73,7 +75,9 @@ public sealed class TakenNameTests(ITestOutputHelper output)
             var root = tree.GetRoot(TestContext.Current.CancellationToken);
             found.UnionWith(root.DescendantTokens().Where(t => t.IsKind(SyntaxKind.IdentifierToken) && !IsQualified(t.Parent!)).Select(t => t.ValueText));
             foreach (var property in root.DescendantNodes().OfType<PropertyDeclarationSyntax>())
+            {
                 found.UnionWith([$"get_{property.Identifier.ValueText}", $"set_{property.Identifier.ValueText}"]);
+            }
         }
 
         // They are in each program already.

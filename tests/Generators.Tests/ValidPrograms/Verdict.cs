@@ -18,7 +18,10 @@ internal static class Verdict
         var diagnostics = await Analysis.Run(run.Output, Analysis.Analyzers);
         var refusals = diagnostics.Where(d => d.DefaultSeverity == DiagnosticSeverity.Error && IsOurs(d)).ToList();
         if (refusals.Count > 0 && !mayBeRefused)
+        {
             return [.. refusals.Select(d => d.ToString())];
+        }
+
         return [.. diagnostics
             .Where(d => d.Severity >= DiagnosticSeverity.Warning && !IsOurs(d) && (refusals.Count == 0 || IsGenerated(d)))
             .Select(Show)];

@@ -53,7 +53,10 @@ internal sealed class HookedRecorder : IApplicationRecorder<Guid>
         CancellationToken cancellationToken = default)
     {
         if (Reading is { } reading)
+        {
             await reading(topics);
+        }
+
         await _inner.ReadNotificationsAsync(HasRow is null ? sink : new FilteringSink(sink, HasRow), limit, start, stop, topics, inclusiveOfStart, cancellationToken);
     }
 
@@ -87,7 +90,9 @@ internal sealed class HookedRecorder : IApplicationRecorder<Guid>
         public override void Add(in EventRow<Guid> row)
         {
             if (hasRow(row.Position))
+            {
                 sink.Add(row);
+            }
         }
     }
 }

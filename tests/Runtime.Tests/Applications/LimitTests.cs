@@ -25,7 +25,10 @@ public sealed class LimitTests : SchoolTestBase
         Assert.Equal(("Dog.Registered", 1L, 200L), (large.Topic, large.Version, large.Limit));
         var dog = new Dog("Fido");
         for (var i = 0; i < 20; i++)
+        {
             dog.AddTrick(new string('y', 50));
+        }
+
         await Assert.ThrowsAsync<PayloadTooLargeException>(async () => await school.SaveAsync(dog, Token));
         Assert.Null(await school.NotificationLog.GetMaxPositionAsync(Token));
     }
@@ -51,7 +54,9 @@ public sealed class LimitTests : SchoolTestBase
         }
 
         await using (var school = await OpenAsync("sqlite-file", new EventStoreOptions { MaxStateSize = 1_200 }))
+        {
             Assert.Equal(large.ToString(), (await school.Repository.GetAsync<Dog>(large.Id, Token)).ToString());
+        }
     }
 
     [Fact]
@@ -87,8 +92,12 @@ public sealed class LimitTests : SchoolTestBase
             new() { TransactionTimeout = Timeout.InfiniteTimeSpan, ReadTimeout = Timeout.InfiniteTimeSpan },
         ];
         foreach (var options in right)
+        {
             await using (await OpenAsync("memory:", options))
+            {
                 Assert.Throws<StoreConfigurationException>((options with { MaxStateSize = 0 }).Validate);
+            }
+        }
     }
 
     [Fact]

@@ -13,7 +13,10 @@ public sealed class MetadataTests : SchoolTestBase
         await using var school = await OpenAsync(store);
         await school.SaveAsync(new Dog("Ace"), new EventMetadata { CorrelationId = "c-1", Values = new Dictionary<string, string> { ["user"] = "Zoë \"Z\"" } }, Token);
         using (EventMetadata.Use(new EventMetadata { CausationId = "m-2" }))
+        {
             await school.SaveAsync(new Dog("Bo"), Token);
+        }
+
         await school.SaveAsync(new Dog("Cleo"), Token);
 
         var log = await school.NotificationLog.SelectAsync(cancellationToken: Token);
@@ -33,11 +36,17 @@ public sealed class MetadataTests : SchoolTestBase
         Assert.Throws<ArgumentNullException>(() => EventMetadata.Use(null!));
         using (EventMetadata.Use(new EventMetadata { Values = new Dictionary<string, string> { ["user"] = "zoe" } }))
         using (EventMetadata.Use(new EventMetadata { CausationId = "inner" }))
+        {
             Assert.Equal(("inner", "zoe"), (EventMetadata.Current!.CausationId, Assert.Single(EventMetadata.Current.Values).Value));
+        }
+
         using (EventMetadata.Use(new EventMetadata { CorrelationId = "request", Values = new Dictionary<string, string> { ["user"] = "zoe", ["tenant"] = "a" } }))
         {
             using (EventMetadata.Use(new EventMetadata { CausationId = "command", Values = new Dictionary<string, string> { ["tenant"] = "b" } }))
+            {
                 await school.SaveAsync(new Dog("Ace"), new EventMetadata { CausationId = "message", Values = new Dictionary<string, string> { ["step"] = "1" } }, Token);
+            }
+
             await school.SaveAsync(new Dog("Bo"), Token);
         }
 

@@ -402,7 +402,10 @@ public sealed class SaveAndLoadTests : SchoolTestBase
     {
         var list = new List<T>();
         await foreach (var item in items)
+        {
             list.Add(item);
+        }
+
         return list;
     }
 }

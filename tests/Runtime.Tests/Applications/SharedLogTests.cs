@@ -45,7 +45,9 @@ public sealed class SharedLogTests
         await giveUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => given);
         while (Volatile.Read(ref calls) == 0)
+        {
             await Task.Delay(1, Token);
+        }
 
         // They came too late for that one, and get the one after it.
         var late = shared.AskAsync(1, () => new("not asked"), Token).AsTask();
@@ -84,7 +86,10 @@ public sealed class SharedLogTests
         var rows = new LogRows<Guid>();
         Assert.False(rows.IsFull);
         for (var i = 1; i <= 3; i++)
+        {
             rows.Add(Row(i, new string((char)('a' + i), 10)));
+        }
+
         rows.Failure = System.Runtime.ExceptionServices.ExceptionDispatchInfo.Capture(new FormatException());
         var (all, one) = (new Texts(int.MaxValue), new Texts(1));
         Assert.Throws<FormatException>(() => rows.Give(all));
@@ -145,7 +150,10 @@ public sealed class SharedLogTests
         await EventuallyAsync(() => Task.FromResult(time.Timers.Count), timers => timers == 1);
         await recorder.InsertEventsAsync([new(Id, 1, "Tested", "{}"u8.ToArray())], cancellationToken: Token);
         foreach (var follower in followers)
+        {
             await follower.WaitAsync(Token);
+        }
+
         var (due, end) = await EventuallyAsync(() => Task.FromResult(time.Timers.ElementAtOrDefault(1)), timer => timer.End is not null);
         Assert.Equal(rest ?? 3_600_000, due.TotalMilliseconds);
         end();
@@ -220,7 +228,9 @@ public sealed class SharedLogTests
             end();
             await EventuallyAsync(() => Task.FromResult(time.Timers.Count), count => count > looks);
             if (await Task.WhenAny(woken, Task.Delay(20, Token)) == woken)
+            {
                 return true;
+            }
             // It waits still, and is woken so that nothing is left of this look.
             recorder.Signal!.Set();
             await woken;
@@ -236,7 +246,10 @@ public sealed class SharedLogTests
     {
         await using var recorder = new HookedRecorder();
         for (var version = 1; version <= 4; version++)
+        {
             await recorder.InsertEventsAsync([new(Id, version, "Tested", "{}"u8.ToArray())], cancellationToken: Token);
+        }
+
         var log = new SharedLog<Guid>(recorder, new EventStoreOptions());
 
         // Ahead of the log, and not ahead.
@@ -251,9 +264,13 @@ public sealed class SharedLogTests
             foreach (var look in new Func<Task>[] { () => place.LookAsync(Token).AsTask(), async () => Assert.Equal(Math.Max(position, state.GreatestPosition ?? 0), await place.GetHeadAsync(Token)) })
             {
                 if (!isRefused)
+                {
                     await look();
+                }
                 else
+                {
                     Assert.Equal((position, state.GreatestPosition), await RefusedAsync(look));
+                }
             }
         }
 
@@ -329,7 +346,10 @@ public sealed class SharedLogTests
         {
             var value = await get();
             if (isRight(value))
+            {
                 return value;
+            }
+
             await Task.Delay(1, Token);
         }
 

@@ -31,7 +31,10 @@ public sealed class SubscriptionReadingTests
 
             var next = batches.MoveNextAsync().AsTask();
             while (yard.NotificationLog.Subscriptions.Failing.Count == 0)
+            {
                 await Task.Delay(1, Token);
+            }
+
             Assert.Equal(2, yard.NotificationLog.Subscriptions.Failing[0].Position);
             recorder.HasRow = null;
             Assert.True(await next);
@@ -55,16 +58,25 @@ public sealed class SubscriptionReadingTests
         recorder.HasRow = position =>
         {
             if (position <= 1 + rowsBefore)
+            {
                 return true;
+            }
+
             if (hasFailed)
+            {
                 return true;
+            }
+
             hasFailed = true;
             recorder.State = new LogState { GreatestPosition = 3, GivenPosition = 3, Identity = "b" };
             throw new TransientStoreException("away");
         };
         await yard.SaveAsync([new Dog("Rex"), new Dog("Bo")], Token);
         for (var last = 1L; last < 3; last = batches.Current.Position)
+        {
             Assert.True(await batches.MoveNextAsync());
+        }
+
         Assert.True(hasFailed);
 
         recorder.HasRow = position => position != 3;
@@ -88,7 +100,10 @@ public sealed class SubscriptionReadingTests
         {
             // In the middle of a page.
             if (isCancelled && position == 2)
+            {
                 end.Cancel();
+            }
+
             return true;
         };
         if (isCancelled)
@@ -125,7 +140,10 @@ public sealed class SubscriptionReadingTests
         {
             var next = batches.MoveNextAsync().AsTask();
             while (told.Count < 3)
+            {
                 await Task.Delay(1, Token);
+            }
+
             Assert.Single(yard.NotificationLog.Subscriptions.Failing);
             await end.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => next);
@@ -192,7 +210,9 @@ public sealed class SubscriptionReadingTests
         {
             positions.Add(recording.Position);
             if (positions.Count == count)
+            {
                 break;
+            }
         }
 
         return positions;
@@ -202,7 +222,10 @@ public sealed class SubscriptionReadingTests
     {
         var yard = HookedYard.Over(recorder, options);
         if (dogs > 0)
+        {
             await yard.SaveAsync([.. Enumerable.Range(0, dogs).Select(i => new Dog($"Dog {i}"))], Token);
+        }
+
         return yard;
     }
 }

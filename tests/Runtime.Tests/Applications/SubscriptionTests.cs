@@ -17,7 +17,10 @@ public class SubscriptionTests
         {
             names.Add(((Dog.Registered)recording.Event).Name);
             if (names.Count == 2)
+            {
                 break;
+            }
+
             await school.SaveAsync([Cat.Find("Tom"), new Dog("Rex")], Token);
         }
 

@@ -27,7 +27,9 @@ public class TelemetryTests
         meterListener.InstrumentPublished = (instrument, listener) =>
         {
             if (instrument.Meter.Name == "EventSourcing.Generated")
+            {
                 listener.EnableMeasurementEvents(instrument);
+            }
         };
         meterListener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Count(instrument, value, tags));
         meterListener.SetMeasurementEventCallback<double>((instrument, value, tags, _) =>
@@ -52,13 +54,19 @@ public class TelemetryTests
         await using (var session = yard.CreateSession())
         {
             using (session.Use())
+            {
                 await yard.SaveAsync(new Dog("three"), token);
+            }
+
             await session.CommitAsync(token);
         }
 
         Told(saved: 1, conflicts: 0, loaded: 0, durations: 1, "commit", "save");
         await using (await yard.Recorder.BeginTransactionAsync(cancellationToken: token))
+        {
             await yard.SaveAsync(new Dog("lost"), token);
+        }
+
         Told(saved: 0, conflicts: 0, loaded: 0, durations: 0, "save");
 
         // A commit without events is none of them, and one of another owner is timed from the writing on.
@@ -98,7 +106,10 @@ public class TelemetryTests
         Told(saved: 0, conflicts: 0, loaded: 0, durations: 0, "subscription.read");
         read = 1;
         await foreach (var batch in yard.NotificationLog.SubscribeInBatchesAsync(3, cancellationToken: token))
+        {
             break;
+        }
+
         Assert.Equal((5, 2), (counts["eventsourcing.subscriptions.events"], counts["eventsourcing.subscriptions.lag"]));
         Told(saved: 0, conflicts: 0, loaded: 0, durations: 0, "subscription.read");
         await Assert.ThrowsAsync<PositionAheadOfStoreException>(async () =>
@@ -118,7 +129,9 @@ public class TelemetryTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
             await foreach (var batch in yard.NotificationLog.SubscribeInBatchesAsync(cancellationToken: end.Token))
+            {
                 end.CancelAfter(200);
+            }
         });
         Assert.True(failures.Count > 1);
         Assert.All(failures, tags => Assert.Equal(("TransientStoreException", true), (tags["error.type"], tags["eventsourcing.retried"])));
@@ -132,7 +145,10 @@ public class TelemetryTests
             activities.Clear();
             Assert.All(mine, a => Assert.InRange(a.Duration, TimeSpan.Zero, TimeSpan.FromMinutes(1)));
             foreach (var whole in mine.Where(a => a.OperationName is "eventsourcing.commit" or "eventsourcing.flush"))
+            {
                 Assert.Equal(mine.Where(a => a.OperationName is "eventsourcing.save").Sum(a => (int)a.GetTagItem("eventsourcing.events")!), whole.GetTagItem("eventsourcing.events"));
+            }
+
             Assert.All(mine.Where(a => a.OperationName is "eventsourcing.read" or "eventsourcing.subscription.read" && a.Status == ActivityStatusCode.Unset), a => Assert.Equal(read, a.GetTagItem("eventsourcing.events")));
             Assert.Equal(spans, mine.Select(a => a.OperationName["eventsourcing.".Length..] + (a.Status == ActivityStatusCode.Error ? "!" : "")).Order());
             Assert.DoesNotContain("canary", string.Join(' ', mine.SelectMany(a => a.TagObjects).Select(t => t.ToString()).Concat(mine.Select(a => a.StatusDescription))), StringComparison.Ordinal);
@@ -143,11 +159,16 @@ public class TelemetryTests
         void Count(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
             if (instrument.Name == "eventsourcing.subscriptions.failures" && tags.Contains(new("eventsourcing.application", "TelemetryYard")))
+            {
                 failures.Enqueue(new(tags.ToArray()));
+            }
+
             foreach (var tag in tags)
             {
                 if (tag is { Key: "eventsourcing.application", Value: "TelemetryYard" })
+                {
                     counts.AddOrUpdate(instrument.Name, value, (_, sum) => sum + value);
+                }
             }
         }
     }
@@ -162,12 +183,16 @@ public class TelemetryTests
         listener.InstrumentPublished = (instrument, l) =>
         {
             if (instrument is { Meter.Name: "EventSourcing.Generated", Name: "eventsourcing.subscriptions.lag" })
+            {
                 l.EnableMeasurementEvents(instrument);
+            }
         };
         listener.SetMeasurementEventCallback<double>((_, value, tags, _) =>
         {
             if (tags.Contains(new("eventsourcing.application", "LagYard")))
+            {
                 lags.Add(value);
+            }
         });
         listener.Start();
         await using var yard = await LagYard.OpenAsync("memory:", cancellationToken: token);
@@ -180,7 +205,9 @@ public class TelemetryTests
             {
                 clock.Now = now.AddSeconds(age);
                 await foreach (var batch in yard.NotificationLog.SubscribeInBatchesAsync(cancellationToken: token))
+                {
                     break;
+                }
             }
         }
 

@@ -105,7 +105,9 @@ public sealed class UnitOfWorkTests
         await ReturnsAsync(async () =>
         {
             await using (await yard.Recorder.BeginTransactionAsync(eventsOnly: true, cancellationToken: Token))
+            {
                 await yard.SaveAsync(new Dog("Lost"), Token);
+            }
         });
         await using var session = yard.CreateSession();
         await session.SaveAsync(new Dog("Bo"), Token);

@@ -102,7 +102,10 @@ public sealed class WaitingTests
         Assert.NotNull(first);
         var (second, third) = (TakeAsync(turns, "a"), TakeAsync(turns, "a"));
         using (var other = await TakeAsync(turns, "b"))
+        {
             Assert.NotNull(other);
+        }
+
         Assert.Equal([false, false], new[] { second, third }.Select(t => t.IsCompleted));
         first.Dispose();
         using (var turn = await second)
@@ -118,7 +121,10 @@ public sealed class WaitingTests
         turns.Enter(await TakeAsync(turns, "a"));
         turns.Enter(await TakeAsync(turns, "b"));
         foreach (var key in new[] { "a", "b" })
+        {
             Assert.Null(await TakeAsync(turns, key).WaitAsync(TimeSpan.FromSeconds(5), Token));
+        }
+
         Assert.NotNull(await TakeAsync(turns, "c"));
     }
 
@@ -155,15 +161,23 @@ public sealed class WaitingTests
             new QueuedContext().Run(() =>
             {
                 if (isCancelled)
+                {
                     giveUp.Cancel();
+                }
                 else
+                {
                     time.Timers.Single().End();
+                }
+
                 first!.Dispose();
                 return true;
             });
             AggregateTurns<string>.Turn? turn = null;
             if (await Record.ExceptionAsync(async () => turn = await waiting) is { } exception)
+            {
                 Assert.IsAssignableFrom<OperationCanceledException>(exception);
+            }
+
             turn?.Dispose();
             Assert.NotNull(await TakeAsync(turns, "a").WaitAsync(TimeSpan.FromSeconds(10), Token));
         }

@@ -88,7 +88,10 @@ internal static class MoneyConverter
     public static Money Read(ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
+        {
             throw new StateFormatException("money is not an array");
+        }
+
         reader.Read();
         var amount = reader.GetDecimal();
         reader.Read();

@@ -9,9 +9,14 @@ internal static class AggregateEmitter
     {
         List<string> bases = [];
         if (model.IsAbstract && model.Base is null)
+        {
             bases.Add(KeyedInterface(model));
+        }
         else if (!model.IsAbstract)
+        {
             bases.Add(TypedInterface(model));
+        }
+
         model.Shell.Write(writer, bases.Count == 0 ? "" : " : " + string.Join(", ", bases), w =>
         {
             HeaderEmitter.Write(model, w);
@@ -53,7 +58,10 @@ internal static class AggregateEmitter
         writer.Line();
         writer.Line(KnownNames.StepThrough);
         if (!InHierarchy(model))
+        {
             return writer.Open(member);
+        }
+
         if (model.Base is null)
         {
             writer.Line($"{member} => {hook}({arguments});");

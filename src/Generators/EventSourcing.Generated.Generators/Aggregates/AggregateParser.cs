@@ -45,10 +45,16 @@ internal sealed class AggregateParser
     public static string TopicOf(INamedTypeSymbol type)
     {
         if (type.FindAttribute(KnownNames.EventSourced) is { ConstructorArguments: [{ Value: string { Length: > 0 } given }] })
+        {
             return given;
+        }
+
         var name = type.Name;
         for (var outer = type.ContainingType; outer is not null; outer = outer.ContainingType)
+        {
             name = outer.Name + "." + name;
+        }
+
         return name;
     }
 
@@ -59,7 +65,9 @@ internal sealed class AggregateParser
     private AggregateModel? Parse(Action<IEnumerable<INamedTypeSymbol>>? stored)
     {
         if (!CheckClass())
+        {
             return null;
+        }
 
         CheckInheritedEvents();
         var idType = IdParser.FindType(_type, _compilation);
@@ -69,12 +77,19 @@ internal sealed class AggregateParser
         stored?.Invoke(shapes.Written.Concat(_type.GetTypeMembers().Where(t => t.FindAttribute(KnownNames.Event) is not null)));
         var forgotten = _report is null ? [] : EventRules.WithoutEvent(_type, _cancellation);
         foreach (var member in forgotten)
+        {
             ReportEventMissing(member, EventNameFor(forgotten));
+        }
         // A class that lacks 'partial', too, is perhaps not meant to be an aggregate.
         if (!_type.IsAbstract && !HasCreationMember() && !_type.UserDeclarations(_cancellation).OfType<TypeDeclarationSyntax>().Any(d => !d.IsPartial()) && !forgotten.Any(m => m.MethodKind == MethodKind.Constructor))
+        {
             Report(Rules.NoCreationEvent, _type.UserLocation(), _type.Name);
+        }
+
         if (_report is not null)
+        {
             ApplyRules.Check(_type, forgotten.Count > 0 || _type.GetMembers().Any(EventRules.HasUnknownAttribute), _report);
+        }
 
         return new AggregateModel
         {
@@ -114,7 +129,10 @@ internal sealed class AggregateParser
         }
 
         if (_type.IsSealed && _type.GetMembers().Any(m => m.DeclaredAccessibility is Accessibility.Protected or Accessibility.ProtectedOrInternal && m.FindAttribute(KnownNames.Event) is not null))
+        {
             notices.Add("CS0628"); // a protected member in a sealed class
+        }
+
         return notices.Ids;
     }
 
@@ -125,7 +143,10 @@ internal sealed class AggregateParser
     private bool CheckLanguage()
     {
         if (_compilation is not CSharpCompilation { LanguageVersion: < LanguageVersion.CSharp14 } old)
+        {
             return true;
+        }
+
         Report(Rules.LanguageVersion, _type.UserLocation(), _type.Name, old.LanguageVersion.ToDisplayString());
         return false;
     }
@@ -137,14 +158,19 @@ internal sealed class AggregateParser
         {
             // An event of that name is told at its attribute.
             if (member.FindAttribute(KnownNames.Event) is null || member is IMethodSymbol)
+            {
                 Report(Rules.ReservedMember, member.UserLocation(), member.Name);
+            }
         }
     }
 
     private IdModel? ParseId(ITypeSymbol? type)
     {
         if (type is null)
+        {
             return null;
+        }
+
         if (type.TypeKind == TypeKind.Error)
         {
             Report(Rules.UnknownType, _type.UserLocation(), Names.Show(type), $"the id of '{_type.Name}'", UnknownTypes.ReasonOf(type));
@@ -152,7 +178,10 @@ internal sealed class AggregateParser
         }
 
         if (type is not INamedTypeSymbol { IsFileLocal: true } && IdParser.Parse(type, _compilation) is { } id && type.DeclaredAccessibility is not (Accessibility.Private or Accessibility.ProtectedAndInternal))
+        {
             return id;
+        }
+
         Report(Rules.IdTypeNotSupported, _type.UserLocation(), Names.Show(type), _type.Name, IdParser.WhyNot(type), UnknownTypes.Hint(type));
         return null;
     }
@@ -165,18 +194,28 @@ internal sealed class AggregateParser
     {
         var parent = _type.BaseType;
         if (parent is null or { SpecialType: SpecialType.System_Object } or { TypeKind: TypeKind.Error })
+        {
             return true;
+        }
+
         string? reason = null;
         if (!parent.IsEventSourced())
         {
             if (!parent.InstanceConstructors.Any(c => c.Parameters.IsEmpty && _compilation.IsSymbolAccessibleWithin(c, _type) && !c.IsObsoleteError()))
+            {
                 reason = "it has no constructor without parameters, which the generated one calls";
+            }
             else if (ReservedNames.Select(_type.InheritedMember).FirstOrDefault(m => m is not null) is { } member)
+            {
                 reason = $"its member '{Names.Show(member.ContainingType)}.{member.Name}' has the name of a generated one; rename it, or do without the base";
+            }
             else if (Ancestors(parent).FirstOrDefault(a => a.BaseAggregate() is not null) is { } between)
             {
                 if (!between.DeclaringSyntaxReferences.IsEmpty)
+                {
                     return false; // said at that class, see CheckDerived
+                }
+
                 reason = "a class between two aggregates must be an aggregate itself; put [EventSourced] on it";
             }
         }
@@ -191,12 +230,20 @@ internal sealed class AggregateParser
         }
 
         if (reason is null && IsHiddenByBase(_type))
+        {
             reason = $"it has an event or a nested class that is named '{_type.Name}', too, and inside the class the name would mean that one; rename one of them";
+        }
         // The error at the base says why.
         if (reason is null && parent.IsEventSourced() && !IsWritten(parent, _compilation, _cancellation))
+        {
             return false;
+        }
+
         if (reason is not null)
+        {
             Report(Rules.BaseNotSupported, _type.UserLocation(), _type.Name, parent.Name, reason);
+        }
+
         return reason is null;
     }
 
@@ -232,7 +279,9 @@ internal sealed class AggregateParser
     private static IEnumerable<INamedTypeSymbol> Ancestors(INamedTypeSymbol type)
     {
         for (var current = type; current is { SpecialType: not SpecialType.System_Object }; current = current.BaseType)
+        {
             yield return current;
+        }
     }
 
     private void Report(DiagnosticDescriptor rule, Location location, params object[] arguments) =>

@@ -32,7 +32,10 @@ internal sealed record AggregateSource(AggregateModel? Model, RefusalModel? Refu
             // While its name isn't typed yet, nothing can be said of a class.
             var type = symbol as INamedTypeSymbol ?? symbol.ContainingType;
             if (type.Name.Length > 0 || type.IsExtension)
+            {
                 EventRules.CheckOutside(symbol, found.Add);
+            }
+
             return found.Count > 0 && symbol is IMethodSymbol { MethodKind: not MethodKind.LocalFunction, ContainingType.IsExtension: false } ? RefusalParser.Parse(symbol.ContainingType, null, found, compilation, cancellation) : null;
         });
         return new AggregateSource(null, refusal, found.Select(DiagnosticModel.Of).ToEquatableArray());

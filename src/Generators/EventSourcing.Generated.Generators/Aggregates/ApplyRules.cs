@@ -21,9 +21,14 @@ internal static class ApplyRules
             if (events.Contains(eventType))
             {
                 if (EventRules.ApplyReason(apply) is null && EventRules.CalledOf(aggregate, eventType) is { } called && !SymbolEqualityComparer.Default.Equals(called, apply))
+                {
                     report(Diagnostic.Create(Rules.ApplyDuplicate, apply.UserLocation(), Show(apply, eventType), Show(called, eventType), eventType));
+                }
+
                 if (EventRules.ApplyReason(apply) is { } reason)
+                {
                     report(Diagnostic.Create(Rules.ApplyShape, apply.UserLocation(), Show(apply, eventType), reason, eventType));
+                }
             }
             // An Apply of the base's, which the base calls.
             else if (!apply.IsOverride && LooksLikeApply(apply) && IsOther(EventRules.EventParameter(apply).Type, eventType, aggregate))
@@ -33,7 +38,10 @@ internal static class ApplyRules
         }
 
         if (lacksEvents || HasEventWithoutName(aggregate))
+        {
             return;
+        }
+
         foreach (var (apply, type) in EventRules.Unknown(aggregate).Where(a => LooksLikeApply(a.Method)))
         {
             var name = Names.Show(type);
@@ -55,7 +63,9 @@ internal static class ApplyRules
     private static bool IsOther(ITypeSymbol type, string name, INamedTypeSymbol aggregate)
     {
         if (type.TypeKind != TypeKind.Error)
+        {
             return type.FindAttribute(KnownNames.Event) is null || !type.Locations.Any(l => l.IsInSource) || (type.ContainingType is { } around && around.IsEventSourced() && !SymbolEqualityComparer.Default.Equals(around, aggregate));
+        }
         // Events of a base or of another aggregate don't exist either while the generator runs.
         return (aggregate.BaseAggregate() is { } parent && TopicReader.All(parent).Any(e => e.TypeName == name))
             || (type.ContainingType is { } other && other.IsEventSourced() && TopicReader.Declared(other).Any(e => e.TypeName == type.Name));

@@ -21,10 +21,16 @@ internal static class CreationRules
         IReadOnlyList<INamedTypeSymbol> own, IReadOnlyList<INamedTypeSymbol> aggregates, IReadOnlyList<INamedTypeSymbol> applications, Compilation compilation, Action<Diagnostic> report, CancellationToken cancellation)
     {
         foreach (var aggregate in own)
+        {
             Check(aggregate, compilation, report, cancellation);
+        }
+
         var names = new HashSet<string>(aggregates.Where(a => !a.IsAbstract).Concat(applications).Select(a => a.Name), StringComparer.Ordinal);
         if (names.Count == 0)
+        {
             return;
+        }
+
         foreach (var tree in compilation.SyntaxTrees)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -35,13 +41,23 @@ internal static class CreationRules
                 var mayBeWrong = aggregates.Any(a => a.Name == name && !IsWrittenIn(creation, a) && ReasonAgainst(creation, a) is not null)
                     || applications.Any(a => a.Name == name && ReasonAgainstApplication(creation, a) is not null);
                 if (!mayBeWrong)
+                {
                     continue;
+                }
+
                 if (compilation.GetSemanticModel(tree).GetSymbolInfo(type, cancellation).Symbol is not INamedTypeSymbol made)
+                {
                     continue;
+                }
+
                 if (aggregates.Contains(made, SymbolEqualityComparer.Default) && ReasonAgainst(creation, made) is { } reason)
+                {
                     Report(creation, reason, TypeRules.Aggregate);
+                }
                 else if (ReasonAgainstApplication(creation, made) is { } other)
+                {
                     Report(creation, other, TypeRules.Application);
+                }
             }
         }
 
@@ -59,9 +75,15 @@ internal static class CreationRules
         foreach (var node in aggregate.UserDeclarations(cancellation).SelectMany(d => d.DescendantNodes()))
         {
             if (node is InvocationExpressionSyntax raising && CalledName(raising) == "Raise" && OwnerOf(raising, aggregate, compilation, cancellation) is { } owner)
+            {
                 report(Diagnostic.Create(Rules.EventOfAnother, node.GetLocation(), Shorten(node), aggregate.Name, owner.Name));
+            }
+
             if (!isCreated)
+            {
                 continue;
+            }
+
             var reason = node switch
             {
                 InvocationExpressionSyntax call => CalledName(call) switch
@@ -80,7 +102,9 @@ internal static class CreationRules
                 _ => null,
             };
             if (reason is not null)
+            {
                 report(Diagnostic.Create(Rules.CreationShape, node.GetLocation(), Shorten(node), reason, TypeRules.Aggregate));
+            }
         }
     }
 
@@ -97,7 +121,10 @@ internal static class CreationRules
     {
         if (application.FindAttribute(KnownNames.EventSourcedApplication) is null || application.InstanceConstructors.Any(c => c.IsUserWritten() && Takes(c, creation.ArgumentList?.Arguments.Count ?? 0))
             || creation.Ancestors().OfType<TypeDeclarationSyntax>().Any(t => t.Identifier.ValueText == application.Name))
+        {
             return null;
+        }
+
         return $"its constructor is generated, and called when its store is opened; write 'await {application.Name}.OpenAsync(url)', or take it from dependency injection";
     }
 
@@ -116,11 +143,16 @@ internal static class CreationRules
         if (raising.ArgumentList.Arguments is not [{ Expression: ObjectCreationExpressionSyntax { Type: QualifiedNameSyntax { Left: var left, Right: IdentifierNameSyntax name } } }]
             || CreationSearch.NameOf(left) == aggregate.Name
             || compilation.GetSemanticModel(left.SyntaxTree).GetSymbolInfo(left, cancellation).Symbol is not INamedTypeSymbol owner || !owner.IsEventSourced())
+        {
             return null;
+        }
+
         for (var current = aggregate; current is not null; current = current.BaseType)
         {
             if (SymbolEqualityComparer.Default.Equals(current, owner))
+            {
                 return null;
+            }
         }
 
         return TopicReader.Declared(owner).Any(e => e.TypeName == name.Identifier.ValueText) ? owner : null;
@@ -134,9 +166,15 @@ internal static class CreationRules
         // A constructor may take an event, too; but then it has as many parameters.
         var constructors = aggregate.InstanceConstructors.Where(c => c.IsUserWritten() || (c is { IsImplicitlyDeclared: false, DeclaringSyntaxReferences.IsEmpty: true } && c.Parameters.All(p => p.Type.Name != "Rehydration"))).ToList();
         if (constructors.Any(c => Takes(c, count)) && !(given is not null && count == 1 && IsCreation(given)))
+        {
             return null;
+        }
+
         if (given is not null && IsCreation(given))
+        {
             return $"the event is raised by what creates the aggregate; {WayOf(given, aggregate, creation)}";
+        }
+
         var ways = events.Where(IsCreation).Select(e => WayOf(e, aggregate, creation)).Distinct().ToList();
         return ways.Count == 0 ? null : $"an aggregate begins with a creation event; {string.Join(", or ", ways)}";
     }
@@ -195,7 +233,9 @@ internal static class CreationRules
                 _ => null,
             };
             if (name is not null && events.FirstOrDefault(e => e.TypeName == name) is { } found)
+            {
                 return found;
+            }
         }
 
         return null;

@@ -23,20 +23,31 @@ internal static class CreationSearch
             {
                 if (tree.GetRoot(cancellation).FindToken(at).Parent is ImplicitObjectCreationExpressionSyntax made && made.NewKeyword.SpanStart == at
                     && TargetOf(made) is { } target && NameOf(target) is { } targetName && names.Contains(targetName))
+                {
                     yield return (made, target);
+                }
+
                 continue;
             }
 
             if (start >= text.Length || text[start] != ' ')
+            {
                 continue;
+            }
+
             start++;
             var end = start;
             while (end < text.Length && (SyntaxFacts.IsIdentifierPartCharacter(text[end]) || text[end] == '.'))
+            {
                 end++;
+            }
+
             var name = text.Substring(start, end - start);
             if (names.Contains(name.Substring(name.LastIndexOf('.') + 1))
                 && tree.GetRoot(cancellation).FindToken(at).Parent is ObjectCreationExpressionSyntax creation && creation.NewKeyword.SpanStart == at)
+            {
                 yield return (creation, creation.Type);
+            }
         }
     }
 

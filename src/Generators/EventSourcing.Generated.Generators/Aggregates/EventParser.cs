@@ -24,7 +24,9 @@ internal sealed class EventParser(
             cancellation.ThrowIfCancellationRequested();
             // What the generator wrote has no [Event]; a partial member is here once, by the part that the user wrote.
             if (member.FindAttribute(KnownNames.Event) is { } attribute && Parse(member, attribute) is { } parsed)
+            {
                 events.Add(parsed);
+            }
         }
 
         return events;
@@ -34,32 +36,50 @@ internal sealed class EventParser(
     {
         // Half typed: the compiler says what is missing.
         if (member.IsHalfTyped())
+        {
             return null;
+        }
+
         var at = attribute.LocationOf(member);
         // No constant, or no text: the compiler says so.
         if (attribute.ConstructorArguments is [{ Kind: TypedConstantKind.Error }]
             || (attribute.ConstructorArguments.IsEmpty && attribute.ApplicationSyntaxReference?.GetSyntax(cancellation) is AttributeSyntax { ArgumentList.Arguments: [{ NameEquals: null, Expression.IsMissing: false }, ..] }))
+        {
             return null;
+        }
+
         var name = attribute.ConstructorArguments is [{ Value: string given }] ? given : "";
         if (!CheckName(name, attribute, at))
+        {
             return null;
+        }
+
         var typeName = TopicReader.TypeNameOf(member, attribute, name);
         if (!CheckTypeName(typeName, member, at))
+        {
             return null;
+        }
 
         if (EventRules.TriggerOf(member, aggregate, name, out var reason) is not { } trigger)
         {
             if (reason is not null)
+            {
                 Report(Rules.EventMemberSignature, member.UserLocation(), Show(member), name, reason);
+            }
             else
+            {
                 Report(Rules.EventMemberMustBePartial, member.UserLocation(), Show(member), member is INamedTypeSymbol
                     ? ", because the generator writes its other part"
                     : $" and without a body, because the generator writes the body that raises '{name}'; put the state change into Apply({typeName} e)");
+            }
+
             return null;
         }
 
         if (member is IMethodSymbol declared && !CheckSignature(declared, name))
+        {
             return null;
+        }
 
         var isCreationRecord = trigger == EventTrigger.Record && attribute.NamedFlag("Creates", otherwise: false);
         var creates = isCreationRecord || trigger is EventTrigger.Constructor or EventTrigger.Factory;
@@ -71,16 +91,23 @@ internal sealed class EventParser(
         }
 
         if (member is INamedTypeSymbol own && !CheckRecordMembers(own))
+        {
             return null;
+        }
+
         if (isCreationRecord && !CheckCreate((INamedTypeSymbol)member, at))
+        {
             return null;
+        }
 
         var accessibility = AccessibilityOf(member, attribute);
         var fields = new FieldParser(aggregate, name, typeName, accessibility, shapes, report).Parse(member, trigger);
         var id = !creates ? null : member is IMethodSymbol creator ? IdExpression(creator) : MadeId((INamedTypeSymbol)member);
         // A record without an id of its own is created with one that is given.
         if (fields is null || (creates && id is null && !isCreationRecord))
+        {
             return null;
+        }
 
         return new EventModel
         {
@@ -126,7 +153,10 @@ internal sealed class EventParser(
         }
 
         if (_names.Add(name))
+        {
             return true;
+        }
+
         Report(Rules.EventNameDuplicate, at, aggregate.Name, name);
         return false;
     }
@@ -151,9 +181,15 @@ internal sealed class EventParser(
     {
         var (collision, remedy) = CollisionOf(typeName, member, aggregate, _hidden);
         if (collision is null && !_typeNames.Add(typeName))
+        {
             collision = $"another event of '{aggregate.Name}'";
+        }
+
         if (collision is null)
+        {
             return true;
+        }
+
         Report(Rules.NameCollision, at, typeName, collision, remedy);
         return false;
     }
@@ -167,27 +203,50 @@ internal sealed class EventParser(
     {
         string? collision = null;
         if (!SyntaxFacts.IsValidIdentifier(typeName))
+        {
             collision = "the syntax of C#, because it is no identifier";
+        }
         else if (typeName == aggregate.Name)
+        {
             collision = "its aggregate";
+        }
         else if (AggregateParser.ReservedNames.Contains(typeName))
+        {
             collision = "a generated member";
+        }
         else if (FieldParser.RecordMembers.Contains(typeName))
+        {
             collision = $"'{typeName}', which every record has";
+        }
         else if (TypeRules.NamesOfTheLanguage.Contains(typeName))
+        {
             collision = $"the '{typeName}' of C#";
+        }
         else if (aggregate.GetMembers(typeName).FirstOrDefault(m => m.IsUserWritten() && !SymbolEqualityComparer.Default.Equals(m, member)) is { } other)
+        {
             collision = $"the member '{other.Name}'";
+        }
         else if (aggregate.GetMembers().Any(m => m is IPropertySymbol { IsIndexer: true } && m.MetadataName == typeName))
+        {
             collision = "the indexer";
+        }
         else if (InheritedEvent(aggregate, typeName) is { } inherited)
+        {
             collision = $"an event of the base '{inherited.Name}'";
+        }
         else if (aggregate.InheritedMember(typeName) is { } handedOn)
+        {
             collision = $"the member '{handedOn.Name}' of the base '{handedOn.ContainingType.Name}'";
+        }
         else if (member is IMethodSymbol { MethodKind: MethodKind.Ordinary } && member.Name == typeName)
+        {
             collision = "its own method";
+        }
         else if (member is IMethodSymbol && hidden.Contains(typeName))
+        {
             return ($"the type '{typeName}' that a member of '{aggregate.Name}' takes", "there the name would mean the event; set another TypeName = \"…\", or write the type with its namespace");
+        }
+
         return (collision, "set another TypeName = \"…\"");
     }
 
@@ -197,7 +256,9 @@ internal sealed class EventParser(
         {
             if (parent.GetMembers().Any(m => m.FindAttribute(KnownNames.Event) is { ConstructorArguments: [{ Value: string name }] } a && (a.Named<string>("TypeName") ?? name) == typeName)
                 || parent.GetTypeMembers(typeName).Any())
+            {
                 return parent;
+            }
         }
 
         return null;
@@ -207,7 +268,10 @@ internal sealed class EventParser(
     private string? IdExpression(IMethodSymbol member)
     {
         if (idType is null)
+        {
             return null; // the aggregate has an error
+        }
+
         var id = member.Parameters.FirstOrDefault(p => p.Name == "id");
         if (id is not null && !SymbolEqualityComparer.Default.Equals(IdParser.WithoutNull(id.Type), idType))
         {
@@ -216,11 +280,17 @@ internal sealed class EventParser(
         }
 
         if (id is not null && !IsNullable(id.Type))
+        {
             return "id";
+        }
+
         var given = member.Parameters.Where(p => p.Name != "id").Select(p => (p.Name, p.Type, Names.Escape(p.Name))).ToList();
         var made = MadeId(given, StringComparison.Ordinal, out var reason, out _);
         if (made is null && reason is not null)
+        {
             Report(Rules.CreateIdMismatch, (id ?? (ISymbol)member).UserLocation(), Show(member), id is null ? reason : $"its parameter 'id' may be null: make it '{Show(idType)} id'; or else {reason}");
+        }
+
         return made is null || id is null ? made : $"id ?? {made}";
     }
 
@@ -236,10 +306,16 @@ internal sealed class EventParser(
 
         // As a parameter 'id' of a member: it is the id itself.
         if (IdParser.OwnIdOf(record, idType) is { } own)
+        {
             return "e." + Names.Escape(own.Name);
+        }
+
         var made = MadeId(given, StringComparison.OrdinalIgnoreCase, out var reason, out var mayBeNull);
         if (mayBeNull)
+        {
             Report(Rules.CreateIdMismatch, record.UserLocation(), Show(record), reason!);
+        }
+
         return made;
     }
 
@@ -249,26 +325,40 @@ internal sealed class EventParser(
         reason = null;
         mayBeNull = false;
         if (idType is null)
+        {
             return null; // the aggregate has an error
+        }
+
         var candidates = IdParser.CreateIds(aggregate).ToList();
         foreach (var candidate in candidates.OrderByDescending(c => c.Parameters.Length))
         {
             if (!SymbolEqualityComparer.Default.Equals(candidate.ReturnType, idType))
+            {
                 continue;
+            }
+
             var arguments = candidate.Parameters
                 .Select(p => given.FirstOrDefault(g => string.Equals(g.Name, p.Name, comparison) && SymbolEqualityComparer.Default.Equals(g.Type, p.Type)))
                 .Zip(candidate.Parameters, (g, p) => g.Value ?? (p.IsOptional ? "" : null))
                 .ToList();
             if (arguments.Contains(null))
+            {
                 continue;
+            }
+
             reason = NullReason(candidate, given, comparison);
             mayBeNull = reason is not null;
             if (mayBeNull)
+            {
                 return null;
+            }
+
             var positional = !arguments.Contains("");
             // The compiler reports it, and would report each call.
             if (candidate.IsDoubled())
+            {
                 return null;
+            }
             // A parameter of the same name would hide the method.
             var target = given.Any(g => g.Value == "CreateId") ? aggregate.ToDisplayString(Names.FullyQualified) + "." : "";
             return $"{target}CreateId({string.Join(", ", candidate.Parameters.Zip(arguments, (p, a) => positional ? a : a == "" ? "" : $"{Names.Escape(p.Name)}: {a}").Where(a => a != ""))})";
@@ -284,7 +374,10 @@ internal sealed class EventParser(
         }
 
         if (IdParser.Parse(idType, compilation) is { Key: KeyKind.Guid } model)
+        {
             return model.IdOf($"{KnownNames.Guid}.CreateVersion7()");
+        }
+
         reason = $"add a static method CreateId, or a parameter '{Show(idType)} id'";
         return null;
     }
@@ -293,7 +386,10 @@ internal sealed class EventParser(
     private string? NullReason(IMethodSymbol createId, List<(string Name, ITypeSymbol Type, string Value)> given, StringComparison comparison)
     {
         if (IsNullable(createId.ReturnType))
+        {
             return $"CreateId may return null, which is no id; let it return '{Show(IdParser.WithoutNull(idType!))}'";
+        }
+
         var (parameter, argument) = createId.Parameters
             .Select(p => (Parameter: p, given.FirstOrDefault(g => string.Equals(g.Name, p.Name, comparison)).Type))
             .FirstOrDefault(a => a.Type is not null && MayBeNull(a.Type) && !MayBeNull(a.Parameter.Type, a.Parameter));
@@ -317,18 +413,28 @@ internal sealed class EventParser(
     private void CheckOptions(ISymbol member, AttributeData attribute, EventTrigger trigger, Location at)
     {
         if (AccessibilityOption(attribute) is < 0 or > 2)
+        {
             Report(Rules.EventOption, at, "Accessibility", Show(member), "it is none of EventAccessibility");
+        }
         else if (trigger == EventTrigger.Record && AccessibilityOption(attribute) != 0)
+        {
             Report(Rules.EventOption, at, "Accessibility", Show(member), "it is declared with an accessibility of its own");
+        }
+
         if (trigger != EventTrigger.Record && attribute.NamedFlag("Creates", otherwise: false))
+        {
             Report(Rules.EventOption, at, "Creates", Show(member), "constructors and static factories create without it, and methods can't");
+        }
     }
 
     // The compiler, and the generated part, write methods of these names.
     private bool CheckRecordMembers(INamedTypeSymbol record)
     {
         if (record.GetMembers().FirstOrDefault(m => m.IsUserWritten() && m is not IMethodSymbol && FieldParser.RecordMembers.Contains(m.Name)) is not { } taken)
+        {
             return true;
+        }
+
         Report(Rules.NameCollision, taken.UserLocation(), taken.Name, $"'{taken.Name}', which every record has", "give it another name");
         return false;
     }
@@ -340,7 +446,10 @@ internal sealed class EventParser(
             || method.Parameters.FirstOrDefault(p => !SymbolEqualityComparer.Default.Equals(p.Type, idType)) is { } first && SymbolEqualityComparer.Default.Equals(first.Type, record)))
             || TopicReader.Declared(aggregate).Any(e => e.TypeName == "Create");
         if (taken)
+        {
             Report(Rules.NameCollision, at, $"Create({record.Name})", "the member 'Create'", "it is the generated method that makes an aggregate of the event; give your member another name");
+        }
+
         return !taken;
     }
 

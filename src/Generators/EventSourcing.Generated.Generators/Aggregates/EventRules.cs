@@ -18,7 +18,10 @@ internal static class EventRules
             ? "has two [Event], and what is declared once raises one event; remove one of them"
             : null;
         if (reason is not null)
+        {
             return null;
+        }
+
         switch (member)
         {
             case INamedTypeSymbol record:
@@ -39,7 +42,10 @@ internal static class EventRules
             case IMethodSymbol { MethodKind: MethodKind.Ordinary } method:
                 reason = MethodReason(method, aggregate) ?? ModifierReason(method) ?? ParameterReason(method);
                 if (reason is not null || !LacksBody(method))
+                {
                     return null;
+                }
+
                 return method.IsStatic ? EventTrigger.Factory : EventTrigger.Command;
             case IMethodSymbol { MethodKind: MethodKind.ExplicitInterfaceImplementation }:
                 reason = "implements an interface explicitly, and such a method can't be partial; raise the event in a method of its own, and call that here";
@@ -58,9 +64,14 @@ internal static class EventRules
         foreach (var declaration in constructor.UserDeclarations().OfType<ConstructorDeclarationSyntax>())
         {
             if (declaration.Identifier.ValueText != aggregate.Name)
+            {
                 return $"is neither a method, as it returns nothing, nor a constructor, as '{aggregate.Name}' has another name; write '{aggregate.Name}(…)', or 'void {declaration.Identifier.ValueText}(…)'";
+            }
+
             if (declaration.Initializer is { } initializer && declaration.IsPartial())
+            {
                 return $"calls another constructor with '{initializer}', and its body is generated; remove that";
+            }
         }
 
         return null;
@@ -69,15 +80,30 @@ internal static class EventRules
     private static string? MethodReason(IMethodSymbol method, INamedTypeSymbol aggregate)
     {
         if (method.IsAsync || (!method.IsStatic && method.ReturnType.Name is "Task" or "ValueTask"))
+        {
             return "is asynchronous; decide in an asynchronous method and call a command from it";
+        }
+
         if (method.IsGenericMethod)
+        {
             return "is generic, and a stored event has one set of fields; use a type in the place of its type parameter";
+        }
+
         if (method.ReturnsByRef || method.ReturnsByRefReadonly)
+        {
             return "returns by reference; return nothing, and read the state afterwards";
+        }
+
         if (method.IsAbstract)
+        {
             return "is abstract, and its body is generated; remove 'abstract', or put [Event] on the methods that override it";
+        }
+
         if (method.IsVirtual && aggregate.IsSealed)
+        {
             return "is virtual in a sealed class; remove 'virtual'";
+        }
+
         if (method.IsStatic)
         {
             return SymbolEqualityComparer.Default.Equals(method.ReturnType, aggregate)
@@ -93,7 +119,10 @@ internal static class EventRules
     {
         var modifiers = method.UserDeclarations().OfType<BaseMethodDeclarationSyntax>().SelectMany(d => d.Modifiers).ToList();
         if (modifiers.FirstOrDefault(m => m.Kind() is SyntaxKind.ReadOnlyKeyword or SyntaxKind.ConstKeyword or SyntaxKind.VolatileKeyword or SyntaxKind.RequiredKeyword) is { RawKind: not 0 } modifier)
+        {
             return $"has the modifier '{modifier.Text}', which a member of this kind can't have; remove it";
+        }
+
         var access = string.Join(" ", modifiers.Where(m => SyntaxFacts.IsAccessibilityModifier(m.Kind())).Select(m => m.Text).OrderBy(t => t, StringComparer.Ordinal).Distinct());
         return access is "" or "public" or "private" or "protected" or "internal" or "internal protected" or "private protected" ? null : $"is '{access}' at once; choose one";
     }
@@ -103,13 +132,24 @@ internal static class EventRules
         foreach (var parameter in method.Parameters)
         {
             if (parameter.RefKind != RefKind.None)
+            {
                 return $"has a parameter '{parameter.Name}' by reference, and a field of an event is a value; take it as a value";
+            }
+
             if (parameter.UserDeclarations().OfType<ParameterSyntax>().Any(p => p.Modifiers.Any(SyntaxKind.ThisKeyword)))
+            {
                 return $"has a parameter '{parameter.Name}' with this, which only methods of static classes can have; remove 'this'";
+            }
+
             if (parameter.IsParams)
+            {
                 return $"has a parameter '{parameter.Name}' with params; remove 'params'";
+            }
+
             if (parameter.Name == "timestamp" && !IsTimestamp(parameter))
+            {
                 return "has a parameter 'timestamp' that is no DateTimeOffset; that name stands for the time of the event, so give it this type or another name";
+            }
         }
 
         return method.IsVararg ? "has a variable number of arguments; use an array" : null;
@@ -120,7 +160,10 @@ internal static class EventRules
     {
         // The compiler writes a member of an extension once more, as a static method.
         if (symbol.IsImplicitlyDeclared || symbol.FindAttribute(KnownNames.Event) is not { } attribute)
+        {
             return;
+        }
+
         if (symbol is IMethodSymbol { MethodKind: MethodKind.LocalFunction } or IMethodSymbol { ContainingType.IsExtension: true })
         {
             report(Diagnostic.Create(Rules.EventOutsideAggregate, attribute.LocationOf(symbol), symbol.Name, "make it a member of the class of its aggregate"));
@@ -128,7 +171,10 @@ internal static class EventRules
         }
 
         if (symbol.ContainingType?.IsEventSourced() == true)
+        {
             return;
+        }
+
         if (symbol is not IMethodSymbol { ContainingType: { } type } method)
         {
             report(Diagnostic.Create(Rules.EventOutsideAggregate, attribute.LocationOf(symbol), symbol.Name, symbol.ContainingType is null
@@ -139,8 +185,10 @@ internal static class EventRules
 
         // One message for a class: what is missing there is one attribute.
         if (SymbolEqualityComparer.Default.Equals(method, type.GetMembers().OfType<IMethodSymbol>().First(m => !m.IsImplicitlyDeclared && m.FindAttribute(KnownNames.Event) is not null)))
+        {
             report(Diagnostic.Create(Rules.EventOutsideAggregate, attribute.LocationOf(method), method.MethodKind == MethodKind.Constructor ? type.Name : method.Name,
                 "put [EventSourced] on the class around it"));
+        }
     }
 
     /// <summary>Whether the parameter carries the event's time rather than a field.</summary>
@@ -168,10 +216,15 @@ internal static class EventRules
         foreach (var (apply, eventType) in Applies(aggregate))
         {
             if (EventParameter(apply).Type is not INamedTypeSymbol { TypeKind: TypeKind.Error, Name.Length: > 0 } type || !UnknownTypes.IsMissing(type))
+            {
                 continue;
+            }
+
             events ??= new(TopicReader.All(aggregate).Select(e => e.TypeName), StringComparer.Ordinal);
             if (!events.Contains(eventType) && (type.ContainingType is not { } around || !around.IsEventSourced() || TopicReader.Declared(around).All(e => e.TypeName != type.Name)))
+            {
                 yield return (apply, type);
+            }
         }
     }
 
@@ -186,7 +239,10 @@ internal static class EventRules
             .ToList();
         cancellation.ThrowIfCancellationRequested();
         if (candidates.Count == 0)
+        {
             return [];
+        }
+
         var hasUnknown = Unknown(aggregate).Any();
         var isForOthers = aggregate.GetAttributes().Any(a => a.AttributeClass is { } attribute && !attribute.IsInSystem() && attribute.ContainingNamespace.ToDisplayString() != "EventSourcing");
         return [.. candidates.Where(m => m.MethodKind == MethodKind.Constructor
@@ -207,10 +263,16 @@ internal static class EventRules
         // While the generator runs, the type that it will write doesn't exist: what is written counts. What is written around a
         // name is known.
         if (SymbolEqualityComparer.Default.Equals(parameter.Type.ContainingType, aggregate))
+        {
             return parameter.Type.Name;
+        }
+
         var written = (parameter.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() as ParameterSyntax)?.Type;
         if (written is NullableTypeSyntax nullable)
+        {
             written = nullable.ElementType;
+        }
+
         return written is IdentifierNameSyntax simple ? simple.Identifier.ValueText : written?.ToString() ?? parameter.Type.Name;
     }
 
@@ -218,23 +280,50 @@ internal static class EventRules
     public static string? ApplyReason(IMethodSymbol apply)
     {
         if (apply.IsPartialDefinition && apply.PartialImplementationPart is null)
+        {
             return "has no body, and so changes nothing";
+        }
+
         if (apply.IsStatic)
+        {
             return "is static, but changes the state of one aggregate";
+        }
+
         if (!apply.ReturnsVoid)
+        {
             return "returns a value that is never read";
+        }
+
         if (apply.IsAsync)
+        {
             return "is asynchronous, but an aggregate is loaded without waiting";
+        }
+
         if (apply.IsGenericMethod)
+        {
             return "is generic";
+        }
+
         if (apply.DeclaredAccessibility is Accessibility.Public or Accessibility.Internal or Accessibility.ProtectedOrInternal)
+        {
             return $"is {Microsoft.CodeAnalysis.CSharp.SyntaxFacts.GetText(apply.DeclaredAccessibility)}, so that others could change the state without an event";
+        }
+
         if (apply.Parameters.Any(p => p.RefKind is not (RefKind.None or RefKind.In)))
+        {
             return "takes a parameter by reference";
+        }
+
         if (IsSwapped(apply))
+        {
             return "takes the header before the event";
+        }
+
         if (apply.Parameters.Length > 2)
+        {
             return "takes more than the event and its header, and so is never called for a loaded event";
+        }
+
         return apply.Parameters.Length == 1 || IsHeader(apply.Parameters[1].Type)
             ? null
             : "has a second parameter that is no EventHeader";

@@ -35,7 +35,10 @@ internal sealed class FieldParser(
     private IEnumerable<FieldModel> FieldsOf(INamedTypeSymbol record)
     {
         if (shapes.MembersOf(record, out var reason) is { } slots)
+        {
             return slots.Select(s => Field(s.Symbol!.IsUserWritten() ? s.Symbol! : record, s));
+        }
+
         Fail(Rules.UnsupportedType, record, reason!);
         return [];
     }
@@ -48,21 +51,34 @@ internal sealed class FieldParser(
     {
         var (property, type) = (slot.Name, slot.Type);
         if (symbol is IParameterSymbol)
+        {
             CheckCollision(symbol, property);
+        }
+
         if (!_taken.TryGetValue(Names.Camel(property), out var other))
+        {
             _taken.Add(Names.Camel(property), $"'{symbol.Name}'");
+        }
         else
+        {
             Report(Rules.NameCollision, symbol, symbol.Name, other, $"the stored event would have two fields of one name; rename the {Kind(symbol)}");
+        }
 
         var shape = -1;
         if (UnknownTypes.In(type).FirstOrDefault() is { } unknown)
+        {
             FailUnknown(symbol, unknown);
+        }
         else
+        {
             shape = AddShape(symbol, slot);
+        }
 
         // What can't be stored at all has its error already.
         if (shape >= 0 && symbol is IParameterSymbol && type.Reach() < Math.Min(SymbolExtensions.Rank(accessibility), aggregate.Reach()))
+        {
             Report(Rules.TypeLessAccessible, symbol, symbol.Name, eventName, Show(type));
+        }
 
         return new FieldModel
         {
@@ -81,12 +97,18 @@ internal sealed class FieldParser(
     private void FailUnknown(ISymbol symbol, INamedTypeSymbol unknown)
     {
         if (UnknownTypes.WithoutArguments(symbol) is { } generic)
+        {
             Report(Rules.UnknownType, symbol, generic, $"'{symbol.Name}' of the event '{eventName}'", "lacks its type arguments: write them between < and >");
+        }
         // The type of an event is generated, and only its name is known here.
         else if (TopicReader.IsEvent(unknown.Name, unknown.ContainingType ?? aggregate))
+        {
             Fail(Rules.UnsupportedType, symbol, ShapeCollector.EventAsField(unknown));
+        }
         else
+        {
             Report(Rules.UnknownType, symbol, Show(unknown), $"'{symbol.Name}' of the event '{eventName}'", UnknownTypes.ReasonOf(unknown));
+        }
     }
 
     private int AddShape(ISymbol symbol, MemberSlot slot)
@@ -100,20 +122,31 @@ internal sealed class FieldParser(
         var shape = shapes.Add(slot.Type, slot.Converter, out var reason);
         // Reported at the attribute that names it.
         if (shape < 0 && shapes.HasMisnamedConverter)
+        {
             _failed = true;
+        }
         else if (shape < 0 && shapes.BadConverter is { } bad)
+        {
             Report(Rules.ConverterShape, symbol, bad.Converter.Name, Show(bad.Type));
+        }
         else if (shape < 0)
+        {
             Fail(Rules.UnsupportedType, symbol, reason!);
+        }
+
         return shape;
     }
 
     private void CheckCollision(ISymbol symbol, string property)
     {
         if (property == typeName)
+        {
             Report(Rules.NameCollision, symbol, symbol.Name, $"its event '{typeName}'", $"a member can't be named like its type; rename the {Kind(symbol)}, or set another TypeName = \"…\" for the event");
+        }
         else if (RecordMembers.Contains(property))
+        {
             Report(Rules.NameCollision, symbol, symbol.Name, $"'{property}', which every record has", $"rename the {Kind(symbol)}");
+        }
     }
 
     private static string Kind(ISymbol symbol) => symbol is IParameterSymbol ? "parameter" : "property";

@@ -16,11 +16,18 @@ internal static class HiddenTypes
         foreach (var member in aggregate.GetMembers())
         {
             if (member is IMethodSymbol { Name: "CreateId" } createId)
+            {
                 Add((createId.UserDeclarations(cancellation).FirstOrDefault() as MethodDeclarationSyntax)?.ReturnType, createId.ReturnType);
+            }
+
             if (member is IMethodSymbol method)
+            {
                 AddParameters(method);
+            }
             else if (member is INamedTypeSymbol record && record.FindAttribute(KnownNames.Event) is not null)
+            {
                 AddRecord(record);
+            }
         }
 
         return names;
@@ -30,17 +37,27 @@ internal static class HiddenTypes
             // The first parameter of an Apply is the event.
             var isApply = method.Name == "Apply";
             if (!isApply && method.Name != "CreateId" && method.FindAttribute(KnownNames.Event) is null)
+            {
                 return;
+            }
+
             foreach (var parameter in method.Parameters.Skip(isApply ? 1 : 0))
+            {
                 Add(Declared(parameter), parameter.Type);
+            }
         }
 
         void AddRecord(INamedTypeSymbol record)
         {
             foreach (var parameter in record.InstanceConstructors.SelectMany(c => c.Parameters))
+            {
                 Add(Declared(parameter), parameter.Type);
+            }
+
             foreach (var property in record.GetMembers().OfType<IPropertySymbol>())
+            {
                 Add((property.UserDeclarations(cancellation).FirstOrDefault() as PropertyDeclarationSyntax)?.Type, property.Type);
+            }
         }
 
         TypeSyntax? Declared(IParameterSymbol parameter) => (parameter.UserDeclarations(cancellation).FirstOrDefault() as ParameterSyntax)?.Type;
@@ -51,7 +68,9 @@ internal static class HiddenTypes
             {
                 var isQualified = name.Parent is AliasQualifiedNameSyntax || (name.Parent is QualifiedNameSyntax qualified && qualified.Right == name);
                 if (!isQualified && IsMadeOf(type, name.Identifier.ValueText))
+                {
                     names.Add(name.Identifier.ValueText);
+                }
             }
         }
 

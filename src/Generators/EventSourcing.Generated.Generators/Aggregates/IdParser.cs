@@ -10,10 +10,15 @@ internal static class IdParser
     public static ITypeSymbol? FindType(INamedTypeSymbol aggregate, Compilation compilation)
     {
         if (aggregate.BaseAggregate() is { } parent)
+        {
             return FindType(parent, compilation);
+        }
         // In a reference the generated property says it.
         if (aggregate.DeclaringSyntaxReferences.IsEmpty)
+        {
             return aggregate.GetMembers("Id").OfType<IPropertySymbol>().FirstOrDefault()?.Type;
+        }
+
         return aggregate.FindAttribute(KnownNames.EventSourced)?.Named<ITypeSymbol>("IdType")
             ?? FindOwnType(aggregate)
             ?? compilation.GetTypeByMetadataName("System.Guid");
@@ -43,7 +48,9 @@ internal static class IdParser
                     && (SymbolEqualityComparer.Default.Equals(current, aggregate) || m.DeclaredAccessibility is not (Accessibility.Private or Accessibility.ProtectedAndInternal)))
                 .ToList();
             if (found.Count > 0)
+            {
                 return found;
+            }
         }
 
         return [];
@@ -55,7 +62,9 @@ internal static class IdParser
         for (var current = record; current is { SpecialType: not SpecialType.System_Object }; current = current.BaseType)
         {
             if (current.GetMembers("Id").OfType<IPropertySymbol>().FirstOrDefault(p => p is { IsStatic: false, IsIndexer: false, DeclaredAccessibility: Accessibility.Public, GetMethod: not null }) is { } id)
+            {
                 return SymbolEqualityComparer.Default.Equals(id.Type, idType) && id.Type is not { IsReferenceType: true, NullableAnnotation: NullableAnnotation.Annotated } ? id : null;
+            }
         }
 
         return null;
@@ -65,7 +74,10 @@ internal static class IdParser
     public static IdModel? Parse(ITypeSymbol type, Compilation compilation)
     {
         if (KeyOf(type) is { } key)
+        {
             return new IdModel { Type = NameOf(type), Key = key, Read = "{0}", Make = "{0}" };
+        }
+
         if (Wrappers.Of(type, compilation, out _) is { } known)
         {
             return known.Value.NullableAnnotation != NullableAnnotation.Annotated && KeyOf(known.Value) is { } value
@@ -74,7 +86,10 @@ internal static class IdParser
         }
 
         if (type is not INamedTypeSymbol { TypeKind: TypeKind.Struct, IsGenericType: false } wrapper)
+        {
             return null;
+        }
+
         foreach (var member in wrapper.GetMembers().Where(m => !m.IsStatic && m.DeclaredAccessibility == Accessibility.Public))
         {
             var valueType = member switch
@@ -85,7 +100,9 @@ internal static class IdParser
             };
             if (valueType is { NullableAnnotation: not NullableAnnotation.Annotated } && KeyOf(valueType) is { } kind && ConstructorOf(wrapper, valueType) is { } constructor
                 && HoldsOnly(wrapper, member, constructor.Parameters[0], compilation))
+            {
                 return new IdModel { Type = NameOf(type), Key = kind, Read = "{0}." + Names.Escape(member.Name), Make = $"new {NameOf(type)}({{0}})" };
+            }
         }
 
         return null;
@@ -110,7 +127,10 @@ internal static class IdParser
     {
         // Of a reference the getter can't be seen; but what else would it return than the only field?
         if (wrapper.DeclaringSyntaxReferences.IsEmpty)
+        {
             return StateFields.Of(wrapper, compilation) is { Count: 1 };
+        }
+
         return Coverage.Of(wrapper, compilation, out _) is { } coverage && coverage.Add(member, parameter, isKey: true) is null && coverage.Missing(isWritten: true) is null;
     }
 

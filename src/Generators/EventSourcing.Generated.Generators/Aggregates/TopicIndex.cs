@@ -35,12 +35,17 @@ internal sealed class TopicIndex
     {
         var index = new TopicIndex();
         if (compilation.GetTypeByMetadataName(KnownNames.EventTopic) is not { ContainingAssembly: var library })
+        {
             return index;
+        }
+
         foreach (var assembly in compilation.SourceModule.ReferencedAssemblySymbols)
         {
             // Only what knows the library can have events; this spares the framework.
             if (assembly.Modules.Any(m => m.ReferencedAssemblies.Any(r => r.Name == library.Name)))
+            {
                 index.Add(assembly.GlobalNamespace, cancellation);
+            }
         }
 
         index.Add(compilation.Assembly.GlobalNamespace, cancellation);
@@ -59,21 +64,29 @@ internal sealed class TopicIndex
     private bool CanMeet(INamedTypeSymbol first, INamedTypeSymbol second)
     {
         if (Family(first).Contains(second, SymbolEqualityComparer.Default) || Family(second).Contains(first, SymbolEqualityComparer.Default))
+        {
             return true;
+        }
+
         return _applications.Any(a => a.Contains(first) && a.Contains(second)) || !_applications.Any(a => a.Contains(first)) || !_applications.Any(a => a.Contains(second));
     }
 
     private static IEnumerable<ISymbol> Family(INamedTypeSymbol aggregate)
     {
         for (var current = aggregate; current is not null; current = current.BaseAggregate())
+        {
             yield return current;
+        }
     }
 
     private static bool IsBefore(EventTopics other, EventTopics mine)
     {
         // In an editor a reference may have its source too; what can be changed here is the event here.
         if (!SymbolEqualityComparer.Default.Equals(other.Aggregate.ContainingAssembly, mine.Aggregate.ContainingAssembly))
+        {
             return true;
+        }
+
         var (first, second) = (other.Member.UserLocation(), mine.Member.UserLocation());
         var byFile = string.CompareOrdinal(first.SourceTree?.FilePath, second.SourceTree?.FilePath);
         return byFile < 0 || (byFile == 0 && first.SourceSpan.Start < second.SourceSpan.Start);
@@ -88,11 +101,16 @@ internal sealed class TopicIndex
             {
                 _aggregates.Add(aggregate);
                 if (!aggregate.DeclaringSyntaxReferences.IsEmpty)
+                {
                     _ownAggregates.Add(aggregate);
+                }
+
                 foreach (var declared in TopicReader.Declared(aggregate))
                 {
                     foreach (var topic in declared.Topics)
+                    {
                         Add(topic, declared);
+                    }
                 }
             }
 
@@ -104,7 +122,10 @@ internal sealed class TopicIndex
             if (member is INamedTypeSymbol application && application.FindAttribute(KnownNames.EventSourcedApplication) is not null)
             {
                 if (!application.DeclaringSyntaxReferences.IsEmpty)
+                {
                     _ownApplications.Add(application);
+                }
+
                 _applications.Add(new(ApplicationParser.NamedBy(application).OfType<INamedTypeSymbol>().SelectMany(Family), SymbolEqualityComparer.Default));
             }
 
@@ -115,7 +136,10 @@ internal sealed class TopicIndex
     private void Add(string topic, EventTopics declared)
     {
         if (!_events.TryGetValue(topic, out var events))
+        {
             _events.Add(topic, events = []);
+        }
+
         events.Add(declared);
     }
 }

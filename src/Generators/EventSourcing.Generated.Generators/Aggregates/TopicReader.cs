@@ -25,7 +25,9 @@ internal static class TopicReader
         for (var current = aggregate; current is not null; current = current.BaseAggregate())
         {
             foreach (var e in Declared(current))
+            {
                 yield return e;
+            }
         }
     }
 
@@ -42,15 +44,25 @@ internal static class TopicReader
     {
         const string Remedy = "which not every database can store: use another text";
         if (topic.Length == 0)
+        {
             return "is empty: give it a text, or leave it out";
+        }
+
         for (var i = 0; i < topic.Length; i++)
         {
             if (topic[i] == '\0')
+            {
                 return $"contains the character NUL, {Remedy}";
+            }
+
             if (i + 1 < topic.Length && char.IsSurrogatePair(topic[i], topic[i + 1]))
+            {
                 i++;
+            }
             else if (char.IsSurrogate(topic[i]))
+            {
                 return $"contains half of a surrogate pair, {Remedy}";
+            }
         }
 
         return null;
@@ -61,7 +73,9 @@ internal static class TopicReader
     {
         var former = attribute.NamedArguments.FirstOrDefault(a => a.Key == "FormerTopics").Value is { Kind: TypedConstantKind.Array, IsNull: false } array ? array.Values : [];
         if (former.Any(v => v.IsWrittenNull()))
+        {
             return "is null in FormerTopics: remove it";
+        }
         // The text that [EventSourced] takes is a topic; the one that [Event] takes is a name, which has a rule of its own.
         var current = attribute.AttributeClass!.IsNamed(KnownNames.Event) ? attribute.Named<string>("Topic")
             : attribute.ConstructorArguments is [{ Value: string given }] ? given
@@ -84,7 +98,9 @@ internal static class TopicReader
     private static IEnumerable<EventTopics> Attributed(INamedTypeSymbol aggregate, ISymbol member)
     {
         if (member.FindAttribute(KnownNames.Event) is { ConstructorArguments: [{ Value: string { Length: > 0 } name }] } attribute)
+        {
             yield return new(aggregate, name, TypeNameOf(member, attribute, name), TopicsOf(aggregate, attribute, name), attribute, member);
+        }
     }
 
     public static string TypeNameOf(ISymbol member, AttributeData attribute, string eventName) =>
@@ -93,6 +109,8 @@ internal static class TopicReader
     private static IEnumerable<EventTopics> Marked(INamedTypeSymbol aggregate, INamedTypeSymbol record)
     {
         if (record.FindAttribute(KnownNames.EventTopic) is { ConstructorArguments: [{ Kind: TypedConstantKind.Array } topics] } attribute)
+        {
             yield return new(aggregate, record.Name, record.Name, [.. topics.Values.Select(v => v.Value).OfType<string>()], attribute, record);
+        }
     }
 }

@@ -11,15 +11,23 @@ internal static class TopicRules
     {
         var isSource = !aggregate.DeclaringSyntaxReferences.IsEmpty;
         if (isSource)
+        {
             CheckStorable(aggregate.FindAttribute(KnownNames.EventSourced)!, aggregate, aggregate.Name, report);
+        }
+
         foreach (var mine in TopicReader.Declared(aggregate))
         {
             if (isSource)
+            {
                 CheckStorable(mine.Attribute, mine.Member, mine.EventName, report);
+            }
+
             foreach (var topic in mine.Topics)
             {
                 if (topics.EarlierWith(topic, mine) is { } other)
+                {
                     report(Clash(mine.Attribute.LocationOf(mine.Member), topic, mine, other));
+                }
             }
         }
     }
@@ -35,9 +43,13 @@ internal static class TopicRules
             foreach (var topic in mine.Topics)
             {
                 if (!seen.TryGetValue(topic, out var other))
+                {
                     seen.Add(topic, mine);
+                }
                 else if (!SymbolEqualityComparer.Default.Equals(other.Member, mine.Member)) // events of a common base come twice
+                {
                     report(Clash(application.FindAttribute(KnownNames.EventSourcedApplication)!.LocationOf(application), topic, mine, other));
+                }
             }
         }
     }
@@ -45,7 +57,9 @@ internal static class TopicRules
     private static void CheckStorable(AttributeData attribute, ISymbol member, string name, Action<Diagnostic> report)
     {
         if (TopicReader.Problem(attribute) is { } reason)
+        {
             report(Diagnostic.Create(Rules.TopicNotStorable, attribute.LocationOf(member), name, reason));
+        }
     }
 
     private static Diagnostic Clash(Location location, string topic, EventTopics mine, EventTopics other) =>

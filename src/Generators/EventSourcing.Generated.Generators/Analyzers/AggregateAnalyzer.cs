@@ -35,7 +35,10 @@ public sealed class AggregateAnalyzer : UserCodeAnalyzer
         if (!type.IsEventSourced())
         {
             if (!isBuild)
+            {
                 AggregateParser.CheckDerived(type, context.ReportDiagnostic);
+            }
+
             return;
         }
 
@@ -43,9 +46,15 @@ public sealed class AggregateAnalyzer : UserCodeAnalyzer
             type, context.Compilation, isBuild ? null : Refuse, context.CancellationToken,
             stored => StoredTypeChecks.Check(stored, seen, context.Compilation, context.ReportDiagnostic, context.CancellationToken));
         if (model is null)
+        {
             return;
+        }
+
         if (!isBuild)
+        {
             CreationRules.Check(type, context.Compilation, context.ReportDiagnostic, context.CancellationToken);
+        }
+
         ApplyChecks.Check(type, model, context.ReportDiagnostic);
         OtherGeneratorChecks.Check(type, model, isBuild, context.Compilation, context.ReportDiagnostic, context.CancellationToken);
         ConstructorChecks.Check(type, context.Compilation, context.ReportDiagnostic, context.CancellationToken);
@@ -56,7 +65,9 @@ public sealed class AggregateAnalyzer : UserCodeAnalyzer
         {
             // The compiler says that a type is unknown, with a fix where there is one.
             if (diagnostic.Id != Rules.UnknownType.Id && !diagnostic.Properties.ContainsKey(ApplyRules.UnknownType))
+            {
                 context.ReportDiagnostic(diagnostic);
+            }
         }
     }
 }

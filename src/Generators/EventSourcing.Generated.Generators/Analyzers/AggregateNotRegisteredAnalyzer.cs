@@ -25,10 +25,15 @@ public sealed class AggregateNotRegisteredAnalyzer : UserCodeAnalyzer
     {
         var call = (IInvocationOperation)context.Operation;
         if (!Methods.Contains(call.TargetMethod.Name) || ApplicationOf(call.TargetMethod.ContainingType) is not { } application)
+        {
             return;
+        }
+
         var registered = ApplicationParser.NamedBy(application).ToList();
         if (registered.Any(r => r.TypeKind == TypeKind.Error))
+        {
             return; // it may be this one, misspelt
+        }
 
         var reported = new HashSet<ISymbol>(SymbolEqualityComparer.Default);
         foreach (var (type, syntax) in TypeArguments(call).Concat(call.Arguments.SelectMany(a => Aggregates(a.Value))))
@@ -36,7 +41,10 @@ public sealed class AggregateNotRegisteredAnalyzer : UserCodeAnalyzer
             // What an abstract type stands for is only known when the program runs; the save checks it then.
             if (type is not INamedTypeSymbol { IsAbstract: false } aggregate || !aggregate.IsEventSourced()
                 || registered.Contains(aggregate, SymbolEqualityComparer.Default) || !reported.Add(aggregate))
+            {
                 continue;
+            }
+
             var properties = ImmutableDictionary<string, string?>.Empty
                 .Add(Application, application.GetDocumentationCommentId())
                 .Add(Aggregate, aggregate.GetDocumentationCommentId());
@@ -48,7 +56,10 @@ public sealed class AggregateNotRegisteredAnalyzer : UserCodeAnalyzer
     private static INamedTypeSymbol? ApplicationOf(INamedTypeSymbol? type)
     {
         while (type is not null && type.FindAttribute(KnownNames.EventSourcedApplication) is null)
+        {
             type = type.ContainingType;
+        }
+
         return type;
     }
 
@@ -60,7 +71,9 @@ public sealed class AggregateNotRegisteredAnalyzer : UserCodeAnalyzer
         for (var i = 0; i < call.TargetMethod.TypeArguments.Length; i++)
         {
             if (call.TargetMethod.TypeParameters[i].ConstraintTypes.Any(c => c.Name == "IAggregate"))
+            {
                 yield return (call.TargetMethod.TypeArguments[i], written is { } arguments && i < arguments.Count ? arguments[i] : call.Syntax);
+            }
         }
     }
 
@@ -68,7 +81,10 @@ public sealed class AggregateNotRegisteredAnalyzer : UserCodeAnalyzer
     private static IEnumerable<(ITypeSymbol Type, SyntaxNode Syntax)> Aggregates(IOperation value)
     {
         while (value is IConversionOperation conversion)
+        {
             value = conversion.Operand;
+        }
+
         var elements = value switch
         {
             ICollectionExpressionOperation collection => collection.Elements,
@@ -79,11 +95,19 @@ public sealed class AggregateNotRegisteredAnalyzer : UserCodeAnalyzer
             _ => ImmutableArray<IOperation>.Empty,
         };
         foreach (var element in elements.SelectMany(Aggregates))
+        {
             yield return element;
+        }
+
         if (value.Type is { } type)
+        {
             yield return (type, value.Syntax);
+        }
+
         if (ElementOf(value.Type) is { } elementType)
+        {
             yield return (elementType, value.Syntax);
+        }
     }
 
     private static ITypeSymbol? ElementOf(ITypeSymbol? type) => type switch

@@ -31,11 +31,16 @@ public sealed class AggregateSuppressor : DiagnosticSuppressor
         foreach (var diagnostic in context.ReportedDiagnostics)
         {
             if (DeclaredAt(diagnostic.Location, context) is not { } symbol)
+            {
                 continue;
+            }
+
             if (diagnostic.Id == State.SuppressedDiagnosticId)
             {
                 if ((symbol as INamedTypeSymbol ?? symbol.ContainingType)?.IsEventSourced() == true)
+                {
                     context.ReportSuppression(Suppression.Create(State, diagnostic));
+                }
             }
             else if ((symbol as IMethodSymbol ?? symbol.ContainingSymbol as IMethodSymbol)?.IsApply() == true)
             {
@@ -48,12 +53,17 @@ public sealed class AggregateSuppressor : DiagnosticSuppressor
     private static ISymbol? DeclaredAt(Location location, SuppressionAnalysisContext context)
     {
         if (location.SourceTree is not { } tree)
+        {
             return null;
+        }
+
         var model = context.GetSemanticModel(tree);
         for (var node = tree.GetRoot(context.CancellationToken).FindNode(location.SourceSpan); node is not null; node = node.Parent)
         {
             if (model.GetDeclaredSymbol(node, context.CancellationToken) is { } symbol)
+            {
                 return symbol;
+            }
         }
 
         return null;

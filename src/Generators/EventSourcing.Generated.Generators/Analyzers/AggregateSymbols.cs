@@ -19,7 +19,9 @@ internal static class AggregateSymbols
         for (var current = type; current is not null; current = current.BaseType)
         {
             if (SymbolEqualityComparer.Default.Equals(current.OriginalDefinition, other.OriginalDefinition))
+            {
                 return true;
+            }
         }
 
         return false;

@@ -22,11 +22,18 @@ public sealed class ApplicationAnalyzer : UserCodeAnalyzer
     private static void Analyze(SymbolAnalysisContext context)
     {
         if (BuildKind.IsBuild(context.Options.AnalyzerConfigOptionsProvider.GlobalOptions))
+        {
             return; // the generator reports it
+        }
+
         var type = (INamedTypeSymbol)context.Symbol;
         if (type.FindAttribute(KnownNames.EventSourcedApplication) is not null)
+        {
             ApplicationParser.Parse(type, context.Compilation, context.ReportDiagnostic, context.CancellationToken);
+        }
         else
+        {
             Adapters.CheckOutsideApplication(type, context.ReportDiagnostic);
+        }
     }
 }

@@ -34,7 +34,10 @@ public sealed class ApplyCalledAnalyzer : UserCodeAnalyzer
         {
             if (!method.IsApply() || method.IsStatic || !IsEvent(method.Parameters[0].Type)
                 || (context.ContainingSymbol is IMethodSymbol caller && caller.ContainingType.IsEventSourced() && caller.RunsInApply(context.CancellationToken)))
+            {
                 return;
+            }
+
             context.ReportDiagnostic(Diagnostic.Create(Rules.ApplyCalled, context.Operation.Syntax.GetLocation(), method.Parameters[0].Type.Name));
         }
     }

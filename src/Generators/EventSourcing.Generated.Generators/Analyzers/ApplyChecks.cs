@@ -15,7 +15,9 @@ internal static class ApplyChecks
         foreach (var @event in model.Events.Select(e => e.TypeName.TrimStart('@')))
         {
             if (!applied.Contains(@event) && events.FirstOrDefault(e => e.TypeName == @event) is { Member: { } member })
+            {
                 report(Diagnostic.Create(Rules.EventWithoutApply, member.UserLocation(), @event));
+            }
         }
     }
 }

@@ -26,7 +26,10 @@ internal static class ApplyScope
     {
         // A method that calls itself is no reason against it.
         if (!path.Add(name))
+        {
             return true;
+        }
+
         var callers = parts
             .SelectMany(p => p.DescendantNodes().OfType<SimpleNameSyntax>().Where(n => n.Identifier.ValueText == name))
             .Select(n => n.FirstAncestorOrSelf<MemberDeclarationSyntax>())

@@ -21,13 +21,18 @@ internal sealed class AssignedNames(INamedTypeSymbol aggregate, CancellationToke
     public void AddBodies(ISymbol method)
     {
         foreach (var body in method.UserDeclarations(cancellation))
+        {
             Collect(body);
+        }
     }
 
     private void Collect(SyntaxNode body)
     {
         if (!_visited.Add(body))
+        {
             return;
+        }
+
         foreach (var node in body.DescendantNodes())
         {
             switch (node)
@@ -66,7 +71,10 @@ internal sealed class AssignedNames(INamedTypeSymbol aggregate, CancellationToke
                 break;
             case TupleExpressionSyntax tuple:
                 foreach (var element in tuple.Arguments)
+                {
                     AddTargets(element.Expression);
+                }
+
                 break;
             case ParenthesizedExpressionSyntax inner:
                 AddTargets(inner.Expression);
@@ -77,22 +85,31 @@ internal sealed class AssignedNames(INamedTypeSymbol aggregate, CancellationToke
     private void Add(string name)
     {
         if (!_names.Add(name))
+        {
             return;
+        }
         // A setter assigns the field behind the property.
         foreach (var setter in BodiesOf(name).OfType<AccessorDeclarationSyntax>())
+        {
             Collect(setter);
+        }
     }
 
     private void Follow(string name)
     {
         foreach (var method in BodiesOf(name).OfType<MethodDeclarationSyntax>())
+        {
             Collect(method);
+        }
+
         for (var current = aggregate; current is not null; current = current.BaseType)
         {
             foreach (var method in current.GetMembers(name).OfType<IMethodSymbol>())
             {
                 foreach (var attribute in method.GetAttributes().Where(a => a.AttributeClass?.Name == "MemberNotNullAttribute"))
+                {
                     _names.UnionWith(attribute.ConstructorArguments.SelectMany(a => a.Kind == TypedConstantKind.Array ? [.. a.Values] : new[] { a }).Select(v => v.Value).OfType<string>());
+                }
                 // A method of a base whose source isn't here may do anything; those of object do nothing.
                 _isUnknown |= current.DeclaringSyntaxReferences.IsEmpty && current.SpecialType != SpecialType.System_Object;
             }
@@ -109,9 +126,14 @@ internal sealed class AssignedNames(INamedTypeSymbol aggregate, CancellationToke
             foreach (var member in current.UserDeclarations(cancellation).OfType<TypeDeclarationSyntax>().SelectMany(d => d.Members))
             {
                 if (member is MethodDeclarationSyntax method && method.Identifier.ValueText != "Apply")
+                {
                     yield return (method.Identifier.ValueText, method);
+                }
+
                 foreach (var setter in (member as PropertyDeclarationSyntax)?.AccessorList?.Accessors.Where(a => !a.IsKind(SyntaxKind.GetAccessorDeclaration)) ?? [])
+                {
                     yield return (((PropertyDeclarationSyntax)member).Identifier.ValueText, setter);
+                }
             }
         }
     }

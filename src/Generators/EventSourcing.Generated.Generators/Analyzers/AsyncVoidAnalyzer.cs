@@ -19,11 +19,16 @@ public sealed class AsyncVoidAnalyzer : UserCodeAnalyzer
         var call = (IInvocationOperation)context.Operation;
         var method = call.TargetMethod;
         if (!LibraryUse.IsOurs(method.ContainingType, library))
+        {
             return;
+        }
+
         foreach (var argument in call.Arguments)
         {
             if (argument.Value is IDelegateCreationOperation { Type: INamedTypeSymbol { DelegateInvokeMethod.ReturnsVoid: true }, Target: var target } && IsAsynchronous(target))
+            {
                 context.ReportDiagnostic(Diagnostic.Create(Rules.AsyncVoid, argument.Value.Syntax.GetLocation(), method.Name, Remedy(method)));
+            }
         }
     }
 

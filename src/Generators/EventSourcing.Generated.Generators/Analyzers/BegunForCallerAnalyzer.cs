@@ -21,7 +21,9 @@ public sealed class BegunForCallerAnalyzer : UserCodeAnalyzer
     {
         var call = (IInvocationOperation)context.Operation;
         if (IsOfFlow(call.TargetMethod) && FunctionOf(call, context.ContainingSymbol) is { IsAsync: true } function && IsReturned(call, function, context.ContainingSymbol))
+        {
             context.ReportDiagnostic(Diagnostic.Create(Rules.BegunForCaller, call.Syntax.GetLocation(), call.TargetMethod.Name, function.Name is "" ? "the lambda" : $"'{function.Name}'"));
+        }
     }
 
     /// <summary>Whether a method begins something that the calling async flow then has.</summary>
@@ -66,7 +68,10 @@ public sealed class BegunForCallerAnalyzer : UserCodeAnalyzer
         {
             var root = value;
             while (root.Parent is { } parent)
+            {
                 root = parent;
+            }
+
             return root.Descendants().OfType<ILocalReferenceOperation>().Any(r =>
                 SymbolEqualityComparer.Default.Equals(r.Local, local) && LibraryUse.Awaited(r).Parent is IReturnOperation && SymbolEqualityComparer.Default.Equals(FunctionOf(r, containing), function));
         }

@@ -26,12 +26,21 @@ internal static class ConstructorChecks
         while (visited.Add(constructor))
         {
             if (constructor.FindAttribute(KnownNames.Event) is not null)
+            {
                 return true;
+            }
+
             var initializer = constructor.UserDeclarations(cancellation).OfType<ConstructorDeclarationSyntax>().FirstOrDefault()?.Initializer;
             if (initializer is null || !initializer.IsKind(SyntaxKind.ThisConstructorInitializer))
+            {
                 return false;
+            }
+
             if (compilation.GetSemanticModel(initializer.SyntaxTree).GetSymbolInfo(initializer, cancellation).Symbol is not IMethodSymbol called)
+            {
                 return true; // the compiler says what is wrong
+            }
+
             constructor = called;
         }
 

@@ -17,7 +17,9 @@ public sealed class ConverterAnalyzer : UserCodeAnalyzer
         context.RegisterCompilationAction(static end =>
         {
             if (!BuildKind.IsBuild(end.Options.AnalyzerConfigOptionsProvider.GlobalOptions))
+            {
                 Converters.CheckAssembly(end.Compilation, end.ReportDiagnostic);
+            }
         });
     }
 }

@@ -10,11 +10,16 @@ internal static class CreateIdChecks
     public static void Check(INamedTypeSymbol aggregate, Compilation compilation, Action<Diagnostic> report)
     {
         if (IdParser.FindType(aggregate, compilation) is not { } idType)
+        {
             return;
+        }
+
         foreach (var member in aggregate.GetMembers().Where(m => m.IsUserWritten() && string.Equals(m.Name, "CreateId", StringComparison.OrdinalIgnoreCase)))
         {
             if (Reason(member, aggregate, idType) is { } reason)
+            {
                 report(Diagnostic.Create(Rules.CreateIdShape, member.UserLocation(), member.Name, reason, idType.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)));
+            }
         }
     }
 
@@ -22,7 +27,10 @@ internal static class CreateIdChecks
     {
         // A property that only happens to be called so has nothing to do with it.
         if (member is not IMethodSymbol { MethodKind: MethodKind.Ordinary } method)
+        {
             return member.Name == "CreateId" && member is not IMethodSymbol ? "isn't a method" : null;
+        }
+
         var givesId = SymbolEqualityComparer.Default.Equals(method.ReturnType, idType);
         return method switch
         {

@@ -21,17 +21,29 @@ public sealed class CreationOutsideAnalyzer : UserCodeAnalyzer
     private static void Analyze(OperationAnalysisContext context)
     {
         if (context.Operation is not { Type: INamedTypeSymbol { IsAbstract: false } aggregate, Syntax: BaseObjectCreationExpressionSyntax creation })
+        {
             return;
+        }
         // In a build the generator has said so, except of an application in a reference.
         if (!BuildKind.IsBuild(context.Options.AnalyzerConfigOptionsProvider.GlobalOptions) && CreationRules.ReasonAgainstApplication(creation, aggregate) is { } wrong)
+        {
             context.ReportDiagnostic(Diagnostic.Create(Rules.CreationShape, creation.GetLocation(), CreationRules.Shorten(creation), wrong, TypeRules.Application));
+        }
+
         if (!aggregate.IsEventSourced())
+        {
             return;
+        }
         // There the aggregate's own check has seen it.
         if (creation is ObjectCreationExpressionSyntax { Type: IdentifierNameSyntax } && IsIn(context.ContainingSymbol, aggregate))
+        {
             return;
+        }
+
         if (CreationRules.ReasonAgainst(creation, aggregate) is { } reason)
+        {
             context.ReportDiagnostic(Diagnostic.Create(Rules.CreationShape, creation.GetLocation(), CreationRules.Shorten(creation), reason, TypeRules.Aggregate));
+        }
     }
 
     private static bool IsIn(ISymbol symbol, INamedTypeSymbol aggregate)
@@ -39,7 +51,9 @@ public sealed class CreationOutsideAnalyzer : UserCodeAnalyzer
         for (var around = symbol.ContainingType; around is not null; around = around.ContainingType)
         {
             if (SymbolEqualityComparer.Default.Equals(around, aggregate))
+            {
                 return true;
+            }
         }
 
         return false;

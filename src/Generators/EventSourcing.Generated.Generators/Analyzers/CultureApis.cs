@@ -21,9 +21,15 @@ internal static class CultureApis
     public static string? AdviceFor(IMethodSymbol method, IOperation use)
     {
         if (method.Parameters.Any(p => IsCulture(p.Type) && !IsLeftOut(p, use)))
+        {
             return null;
+        }
+
         if (method.Name is "ToString" or "TryFormat" && use is IInvocationOperation call && call.Arguments.Any(a => IsFixedFormat(a.Value, method.ContainingType)))
+        {
             return null;
+        }
+
         var type = method.ContainingType;
         var depends = type.SpecialType == SpecialType.System_String
             ? (Comparing.Contains(method.Name) && method.Parameters.All(p => p.Type.SpecialType != SpecialType.System_Char)) || method.Name == "Format"
@@ -73,9 +79,15 @@ internal static class CultureApis
     private static bool SortsStrings(IMethodSymbol method)
     {
         if (!Sorting.Contains(method.Name) || method.ContainingNamespace?.ToDisplayString() is not ("System" or "System.Linq" or "System.Collections.Generic"))
+        {
             return false;
+        }
+
         if (method.Parameters.Any(p => p.Type.Name.StartsWith("Comparison", StringComparison.Ordinal)))
+        {
             return false;
+        }
+
         var sorted = method.TypeArguments.IsEmpty ? method.ContainingType.TypeArguments.FirstOrDefault() : method.TypeArguments[method.TypeArguments.Length - 1];
         return sorted?.SpecialType == SpecialType.System_String;
     }

@@ -17,7 +17,9 @@ public sealed class DuplicateTopicAnalyzer : UserCodeAnalyzer
         context.RegisterCompilationStartAction(static start =>
         {
             if (BuildKind.IsBuild(start.Options.AnalyzerConfigOptionsProvider.GlobalOptions))
+            {
                 return; // the generator reports it
+            }
             // Once for a compilation, and only when it has an aggregate.
             var topics = new Lazy<TopicIndex>(() => TopicIndex.Of(start.Compilation, start.CancellationToken));
             start.RegisterSymbolAction(symbol => Analyze(symbol, topics), SymbolKind.NamedType);
@@ -28,6 +30,8 @@ public sealed class DuplicateTopicAnalyzer : UserCodeAnalyzer
     {
         var type = (INamedTypeSymbol)context.Symbol;
         if (type.IsEventSourced())
+        {
             TopicRules.CheckAggregate(type, topics.Value, context.ReportDiagnostic);
+        }
     }
 }

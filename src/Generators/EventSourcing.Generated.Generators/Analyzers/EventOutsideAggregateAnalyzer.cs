@@ -26,16 +26,23 @@ public sealed class EventOutsideAggregateAnalyzer : UserCodeAnalyzer
         var local = (LocalFunctionStatementSyntax)context.Node;
         if (local.AttributeLists.Count > 0 && !BuildKind.IsBuild(context.Options.AnalyzerConfigOptionsProvider.GlobalOptions)
             && context.SemanticModel.GetDeclaredSymbol(local, context.CancellationToken) is { } symbol)
+        {
             EventRules.CheckOutside(symbol, context.ReportDiagnostic);
+        }
     }
 
     private static void Analyze(SymbolAnalysisContext context)
     {
         if (BuildKind.IsBuild(context.Options.AnalyzerConfigOptionsProvider.GlobalOptions))
+        {
             return; // the generator reports it
+        }
+
         var type = (INamedTypeSymbol)context.Symbol;
         EventRules.CheckOutside(type, context.ReportDiagnostic);
         foreach (var method in type.GetMembers().OfType<IMethodSymbol>())
+        {
             EventRules.CheckOutside(method, context.ReportDiagnostic);
+        }
     }
 }

@@ -25,18 +25,25 @@ public sealed class JsonAttributeAnalyzer : UserCodeAnalyzer
             start.RegisterSymbolAction(symbol =>
             {
                 if (symbol.Symbol is INamedTypeSymbol type && type.IsEventSourced())
+                {
                     aggregates.Add(type);
+                }
             }, SymbolKind.NamedType);
             start.RegisterCompilationEndAction(end =>
             {
                 // Which types are stored is asked only where there is such an attribute.
                 if (found.IsEmpty)
+                {
                     return;
+                }
+
                 var written = WrittenBy(aggregates, end.Compilation);
                 foreach (var (syntax, attribute, type, target) in found)
                 {
                     if (written.Contains(type))
+                    {
                         end.ReportDiagnostic(Diagnostic.Create(Rules.JsonAttributeIgnored, syntax.GetLocation(), NameOf(attribute), target, Instead(attribute.Name)));
+                    }
                 }
             });
         });
@@ -49,15 +56,25 @@ public sealed class JsonAttributeAnalyzer : UserCodeAnalyzer
         if (name?.StartsWith("Json", StringComparison.Ordinal) != true || syntax.Parent?.Parent is not { } owner
             || context.SemanticModel.GetTypeInfo(syntax, context.CancellationToken).Type is not INamedTypeSymbol attribute
             || attribute.ContainingNamespace.ToDisplayString() is not ("System.Text.Json.Serialization" or "Newtonsoft.Json"))
+        {
             return;
+        }
+
         var target = owner is BaseFieldDeclarationSyntax { Declaration.Variables: [var first, ..] } ? first : owner;
         if (context.SemanticModel.GetDeclaredSymbol(target, context.CancellationToken) is not { } symbol)
+        {
             return;
+        }
         // That enums are written by their names is what the converter asks for.
         if (symbol is INamedTypeSymbol { TypeKind: TypeKind.Enum } && attribute.Name.StartsWith("JsonConverter", StringComparison.Ordinal))
+        {
             return;
+        }
+
         if ((symbol as INamedTypeSymbol ?? symbol.ContainingType) is { } type)
+        {
             found.Add((syntax, attribute, type.OriginalDefinition, symbol.Name == ".ctor" ? type.Name : symbol.Name));
+        }
     }
 
     private static HashSet<INamedTypeSymbol> WrittenBy(IEnumerable<INamedTypeSymbol> aggregates, Compilation compilation)
@@ -69,16 +86,23 @@ public sealed class JsonAttributeAnalyzer : UserCodeAnalyzer
             foreach (var member in aggregate.GetMembers().Where(m => m.FindAttribute(KnownNames.Event) is not null))
             {
                 if (member is INamedTypeSymbol record)
+                {
                     written.UnionWith(Coverage.Chain(record).Select(t => t.OriginalDefinition));
+                }
+
                 var slots = member is IMethodSymbol method
                     ? method.Parameters.Select(p => (p.Type, Converter: ShapeCollector.ConverterOf(p)))
                     : shapes.MembersOf((INamedTypeSymbol)member, out _)?.Select(s => (s.Type, s.Converter)) ?? [];
                 foreach (var (type, converter) in slots)
+                {
                     shapes.Add(type, converter, out _);
+                }
             }
 
             foreach (var type in shapes.Written)
+            {
                 written.UnionWith(Coverage.Chain(type).Select(t => t.OriginalDefinition).Append(type));
+            }
         }
 
         return written;

@@ -15,7 +15,9 @@ internal static class LibraryUse
         context.RegisterCompilationStartAction(start =>
         {
             if (start.Compilation.GetTypeByMetadataName(KnownNames.EventSourced) is { ContainingAssembly: var library })
+            {
                 start.RegisterOperationAction(operation => analyze(operation, library), kind);
+            }
         });
 
     /// <summary>The call, or what it becomes by being awaited, in whatever way.</summary>

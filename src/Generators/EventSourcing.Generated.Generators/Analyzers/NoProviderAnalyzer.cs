@@ -18,13 +18,17 @@ public sealed class NoProviderAnalyzer : UserCodeAnalyzer
         context.RegisterCompilationStartAction(static start =>
         {
             if (Recorders.All(r => start.Compilation.GetTypeByMetadataName(r) is null))
+            {
                 start.RegisterSymbolAction(Analyze, SymbolKind.NamedType);
+            }
         });
     }
 
     private static void Analyze(SymbolAnalysisContext context)
     {
         if (context.Symbol.FindAttribute(KnownNames.EventSourcedApplication) is not null)
+        {
             context.ReportDiagnostic(Diagnostic.Create(Rules.NoProvider, context.Symbol.UserLocation(), context.Symbol.Name));
+        }
     }
 }

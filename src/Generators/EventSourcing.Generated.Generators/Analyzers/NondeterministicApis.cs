@@ -126,16 +126,26 @@ internal static class NondeterministicApis
     {
         if (member.ContainingType is not { } type
             || member is IPropertySymbol { ContainingType.Name: "Environment", Name: "NewLine" } or IPropertySymbol { ContainingType.Name: "TimeZoneInfo", Name: "Utc" })
+        {
             return null;
+        }
         // Without an offset it takes that of the machine.
         if (member is IMethodSymbol { MethodKind: MethodKind.Constructor, Parameters: [{ Type.SpecialType: SpecialType.System_DateTime }] } && type.IsNamed("System.DateTimeOffset"))
+        {
             return TimeZone;
+        }
+
         if (Members.TryGetValue($"{NameOf(type)}.{member.Name}", out var advice))
+        {
             return advice;
+        }
+
         for (var current = type; current is not null; current = current.BaseType)
         {
             if (Types.TryGetValue(NameOf(current), out advice))
+            {
                 return advice;
+            }
         }
 
         return IsMutable(member) ? Static : member is IMethodSymbol method ? CultureApis.AdviceFor(method, use) ?? HashAdvice(method) : null;

@@ -22,7 +22,9 @@ public sealed class NondeterministicApplyAnalyzer : UserCodeAnalyzer
     private static void Analyze(OperationAnalysisContext context)
     {
         if (!IsState(context, out var member) && context.AggregateMethod() is null || AdviceFor(context.Operation, out var used) is not { } advice)
+        {
             return;
+        }
         // Random.Shared.Next() and await Task.Delay(…) are one mistake each.
         var inner = context.Operation switch
         {
@@ -33,7 +35,10 @@ public sealed class NondeterministicApplyAnalyzer : UserCodeAnalyzer
             _ => null,
         };
         if (inner is not null && AdviceFor(inner, out _) is not null)
+        {
             return;
+        }
+
         if (member is not null ? RunsAtOnce(context.Operation) : context.AggregateMethod()!.RunsInApply(context.CancellationToken))
         {
             context.ReportDiagnostic(Diagnostic.Create(
@@ -56,7 +61,9 @@ public sealed class NondeterministicApplyAnalyzer : UserCodeAnalyzer
         for (var around = operation; around is not null; around = around.Parent)
         {
             if (around is IAnonymousFunctionOperation or IMethodReferenceOperation)
+            {
                 return false;
+            }
         }
 
         return true;
@@ -66,7 +73,10 @@ public sealed class NondeterministicApplyAnalyzer : UserCodeAnalyzer
     {
         used = "await";
         if (operation is IAwaitOperation)
+        {
             return NondeterministicApis.Threading;
+        }
+
         if (CultureApis.TextOf(operation) is { } formatted)
         {
             used = formatted;

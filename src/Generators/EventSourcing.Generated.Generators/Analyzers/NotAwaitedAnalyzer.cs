@@ -22,7 +22,9 @@ public sealed class NotAwaitedAnalyzer : UserCodeAnalyzer
         if (((IExpressionStatementOperation)context.Operation).Operation is IInvocationOperation { TargetMethod: var method } call
             && method.ReturnType is { Name: "Task" or "ValueTask", ContainingNamespace: { Name: "Tasks" } space } && space.ToDisplayString() == "System.Threading.Tasks"
             && method.Name != "DisposeAsync" && !method.IsUserWritten() && LibraryUse.IsOurs(method.ContainingType, library) && !IsToldElsewhere(call, context.ContainingSymbol, library))
+        {
             context.ReportDiagnostic(Diagnostic.Create(Rules.NotAwaited, call.Syntax.GetLocation(), method.Name));
+        }
     }
 
     /// <summary>Whether the compiler tells it, or ESG0053 at the lambda that is given to the library.</summary>

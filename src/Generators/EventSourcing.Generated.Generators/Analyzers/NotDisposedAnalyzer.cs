@@ -21,7 +21,9 @@ public sealed class NotDisposedAnalyzer : UserCodeAnalyzer
     {
         var call = (IInvocationOperation)context.Operation;
         if (VariableFor(call.TargetMethod) is { } variable && IsLost(LibraryUse.Awaited(call), context.CancellationToken))
+        {
             context.ReportDiagnostic(Diagnostic.Create(Rules.NotDisposed, call.Syntax.GetLocation(), call.TargetMethod.Name, variable));
+        }
     }
 
     /// <summary>What a variable for the result would be called; null when the method isn't one of those.</summary>
@@ -54,15 +56,23 @@ public sealed class NotDisposedAnalyzer : UserCodeAnalyzer
     {
         // One that holds the task is awaited somewhere else.
         if (local.RefKind != RefKind.None || local.Type.Name is "ValueTask" or "Task")
+        {
             return false;
+        }
+
         var root = value;
         while (root.Parent is { } parent)
+        {
             root = parent;
+        }
+
         foreach (var operation in root.DescendantsAndSelf())
         {
             cancellation.ThrowIfCancellationRequested();
             if (operation is ILocalReferenceOperation reference && SymbolEqualityComparer.Default.Equals(reference.Local, local) && !IsOnlyUsed(reference))
+            {
                 return false;
+            }
         }
 
         return true;

@@ -17,7 +17,9 @@ internal static class OtherGeneratorChecks
     public static void Check(INamedTypeSymbol aggregate, AggregateModel model, bool isBuild, Compilation compilation, Action<Diagnostic> report, CancellationToken cancellation)
     {
         if (CheckMembers(aggregate, model, compilation, report, cancellation))
+        {
             CheckSerializer(aggregate, model, isBuild, compilation, report, cancellation);
+        }
     }
 
     /// <summary>Whether no member was refused that could raise its event.</summary>
@@ -40,7 +42,10 @@ internal static class OtherGeneratorChecks
             if (method.PartialImplementationPart?.DeclaringSyntaxReferences.FirstOrDefault() is not { } generated
                 || !SymbolExtensions.IsGenerated(generated.SyntaxTree) || !generated.SyntaxTree.FilePath.EndsWith($".{RefusalGenerator.Feature}.g.cs", StringComparison.Ordinal)
                 || !accepted.Contains(EventParser.DeclarationOf(method)))
+            {
                 continue;
+            }
+
             good = false;
             var reason = generated.GetSyntax(cancellation).DescendantNodes().OfType<LiteralExpressionSyntax>().LastOrDefault(l => l.IsKind(SyntaxKind.StringLiteralExpression));
             report(Diagnostic.Create(Rules.DependsOnOtherGenerator, method.UserLocation(), method.MethodKind == MethodKind.Constructor ? aggregate.Name : method.Name, reason?.Token.ValueText ?? ""));
@@ -52,12 +57,17 @@ internal static class OtherGeneratorChecks
     private static void CheckSerializer(INamedTypeSymbol aggregate, AggregateModel model, bool isBuild, Compilation compilation, Action<Diagnostic> report, CancellationToken cancellation)
     {
         if (aggregate.GetTypeMembers("EventJson").FirstOrDefault()?.DeclaringSyntaxReferences.FirstOrDefault() is not { SyntaxTree: var tree } || !SymbolExtensions.IsGenerated(tree))
+        {
             return;
+        }
+
         var expected = new SourceWriter();
         SerializerEmitter.WriteFile(model, expected);
         var generated = tree.GetText(cancellation).ToString();
         if (generated == expected.ToString() || SerializerEmitter.FirstDifference(model, generated) is not { } name)
+        {
             return;
+        }
         // In an editor the generated code may be older than what is being typed; then only a type with a generated part is meant.
         if (isBuild || HasForeignPart(name, compilation, cancellation))
         {

@@ -17,7 +17,10 @@ public sealed class RaiseInsideApplyAnalyzer : UserCodeAnalyzer
     private static void Analyze(OperationAnalysisContext context)
     {
         if (context.AggregateMethod() is not { } caller)
+        {
             return;
+        }
+
         var method = context.Operation switch
         {
             IInvocationOperation call => call.TargetMethod,
@@ -27,7 +30,10 @@ public sealed class RaiseInsideApplyAnalyzer : UserCodeAnalyzer
         };
         // Events of other classes are raised on other instances, which is odd, but doesn't concern the loading of this one.
         if (method is null || !caller.ContainingType.IsOrDerivesFrom(method.ContainingType) || !method.ContainingType.IsEventSourced())
+        {
             return;
+        }
+
         if ((method.IsEventMember() || method is { Name: "Raise", IsStatic: false }) && caller.RunsInApply(context.CancellationToken))
         {
             var name = method.MethodKind == MethodKind.Constructor ? $"new {method.ContainingType.Name}" : method.Name;

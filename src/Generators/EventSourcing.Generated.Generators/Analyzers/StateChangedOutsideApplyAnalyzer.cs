@@ -40,11 +40,16 @@ public sealed class StateChangedOutsideApplyAnalyzer : UserCodeAnalyzer
         // Constructors run when the aggregate is loaded too, unless they call one that raises an event; accessors are used by methods, which
         // are looked at; an event member with a body has an error already.
         if (method.MethodKind is not (MethodKind.Ordinary or MethodKind.ExplicitInterfaceImplementation) && !CallsAnother(method, context.CancellationToken) || method.IsEventMember())
+        {
             return;
+        }
+
         foreach (var target in TargetsOf(context.Operation))
         {
             if (StateIn(target, method.ContainingType) is { } member && !method.RunsInApply(context.CancellationToken))
+            {
                 context.ReportDiagnostic(Diagnostic.Create(Rules.StateChangedOutsideApply, target.Syntax.GetLocation(), member.Name));
+            }
         }
     }
 
@@ -53,7 +58,9 @@ public sealed class StateChangedOutsideApplyAnalyzer : UserCodeAnalyzer
     {
         if (context.Operation is IAssignmentOperation { Target: IMemberReferenceOperation { Instance.Type: INamedTypeSymbol owner, Member: IFieldSymbol or IPropertySymbol { IsIndexer: false } } target }
             && owner.IsEventSourced())
+        {
             context.ReportDiagnostic(Diagnostic.Create(Rules.StateChangedOutsideApply, target.Syntax.GetLocation(), target.Member.Name));
+        }
     }
 
     private static bool CallsAnother(IMethodSymbol method, CancellationToken cancellation) => method.MethodKind == MethodKind.Constructor
@@ -83,7 +90,10 @@ public sealed class StateChangedOutsideApplyAnalyzer : UserCodeAnalyzer
     private static ISymbol? StateIn(IOperation operation, INamedTypeSymbol aggregate)
     {
         while (operation is IFieldReferenceOperation { Instance: { Type.IsValueType: true } inner })
+        {
             operation = inner;
+        }
+
         return operation is IMemberReferenceOperation { Instance: { Type: { } owner }, Member: IFieldSymbol or IPropertySymbol } reference
             && SymbolEqualityComparer.Default.Equals(owner, aggregate)
                 ? reference.Member

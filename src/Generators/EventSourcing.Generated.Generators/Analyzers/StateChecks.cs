@@ -16,18 +16,28 @@ internal static class StateChecks
         var state = StateOf(aggregate).Where(s => MustBeSet(s, cancellation)).ToList();
         var required = RequiredOf(aggregate).ToList();
         if (state.Count + required.Count == 0)
+        {
             return;
+        }
         // An event without an Apply has a warning of its own.
         foreach (var creation in model.Events.Where(e => e.IsCreation && e.Apply != ApplyKind.None))
         {
             var eventType = creation.TypeName.TrimStart('@');
             var assigned = new AssignedNames(aggregate, cancellation);
             foreach (var (apply, _) in EventRules.Applies(aggregate).Where(a => a.EventType == eventType))
+            {
                 assigned.AddBodies(apply);
+            }
+
             foreach (var member in state.Where(s => !assigned.Contains(s.Name)))
+            {
                 report(Diagnostic.Create(Rules.StateNotSet, member.UserLocation(), member.Name, eventType));
+            }
+
             foreach (var member in required.Where(s => !assigned.Contains(s.Name)))
+            {
                 report(Diagnostic.Create(Rules.RequiredMember, (SymbolEqualityComparer.Default.Equals(member.ContainingType, aggregate) ? member : aggregate).UserLocation(), member.Name, eventType));
+            }
         }
     }
 
@@ -37,7 +47,9 @@ internal static class StateChecks
         for (var current = aggregate; current is not null; current = current.BaseAggregate())
         {
             foreach (var member in current.GetMembers().Where(m => m is { IsStatic: false, IsAbstract: false } && m.IsUserWritten()))
+            {
                 yield return member;
+            }
         }
     }
 
@@ -47,7 +59,9 @@ internal static class StateChecks
         for (var current = aggregate; current is not null; current = current.BaseType)
         {
             foreach (var member in current.GetMembers().Where(m => m is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true }))
+            {
                 yield return member;
+            }
         }
     }
 

@@ -24,15 +24,21 @@ internal static class StoredTypeChecks
             foreach (var member in type.GetMembers())
             {
                 if (member is IMethodSymbol { MethodKind: MethodKind.Constructor or MethodKind.StaticConstructor or MethodKind.PropertySet } method)
+                {
                     LookInto(method);
+                }
                 else
+                {
                     Look(InitialValueOf(member, compilation, cancellation));
+                }
             }
 
             void LookInto(IMethodSymbol method)
             {
                 if (visited.Add(method))
+                {
                     Look(code.BodyOf(method));
+                }
             }
 
             void Look(IOperation? operation)
@@ -40,10 +46,14 @@ internal static class StoredTypeChecks
                 foreach (var part in operation is null ? [] : Parts(operation))
                 {
                     if (NondeterministicApis.Find(part, out var used) is not null)
+                    {
                         report(Diagnostic.Create(Rules.UnstableCheck, part.Syntax.GetLocation(), type.Name, used));
+                    }
                     // A method of its own that checks.
                     if (part is IInvocationOperation { TargetMethod: var called } && SymbolEqualityComparer.Default.Equals(called.ContainingType.OriginalDefinition, type.OriginalDefinition))
+                    {
                         LookInto(called.OriginalDefinition);
+                    }
                 }
             }
         }
@@ -64,9 +74,14 @@ internal static class StoredTypeChecks
     private static IEnumerable<IOperation> Parts(IOperation operation)
     {
         if (operation is IThrowOperation)
+        {
             yield break;
+        }
+
         yield return operation;
         foreach (var part in operation.ChildOperations.SelectMany(Parts))
+        {
             yield return part;
+        }
     }
 }

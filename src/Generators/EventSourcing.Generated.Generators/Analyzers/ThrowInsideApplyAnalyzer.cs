@@ -26,7 +26,9 @@ public sealed class ThrowInsideApplyAnalyzer : UserCodeAnalyzer
             _ => false,
         };
         if (refuses && context.AggregateMethod() is { } caller && caller.RunsInApply(context.CancellationToken))
+        {
             context.ReportDiagnostic(Diagnostic.Create(Rules.ThrowInsideApply, context.Operation.Syntax.GetLocation()));
+        }
     }
 
     /// <summary>Whether the exception stands for a case that can't be: it says so, or is the default of a switch.</summary>
@@ -34,9 +36,15 @@ public sealed class ThrowInsideApplyAnalyzer : UserCodeAnalyzer
     {
         var exception = thrown.Exception;
         while (exception is IConversionOperation conversion)
+        {
             exception = conversion.Operand;
+        }
+
         if (exception?.Type is { } type && type.IsOrDerivesFrom("System.Diagnostics.UnreachableException"))
+        {
             return true;
+        }
+
         for (var around = thrown.Parent; around is not null; around = around.Parent)
         {
             switch (around)

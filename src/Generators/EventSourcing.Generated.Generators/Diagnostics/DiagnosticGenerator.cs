@@ -38,7 +38,9 @@ internal static class DiagnosticGenerator
             {
                 // An editor shows what analyzers find; but a failure only the generator knows.
                 if (pair.Right || diagnostic.Id == Rules.GeneratorFailed.Id)
+                {
                     output.ReportDiagnostic(diagnostic.ToDiagnostic());
+                }
             }
         });
 
@@ -62,9 +64,15 @@ internal static class DiagnosticGenerator
     {
         var topics = TopicIndex.Of(compilation, cancellation);
         foreach (var aggregate in topics.OwnAggregates)
+        {
             TopicRules.CheckAggregate(aggregate, topics, report);
+        }
+
         foreach (var derived in topics.Derived)
+        {
             AggregateParser.CheckDerived(derived, report);
+        }
+
         CreationRules.CheckAll(topics.OwnAggregates, topics.Aggregates, topics.Applications, compilation, report, cancellation);
         Converters.CheckAssembly(compilation, report);
     }).ToEquatableArray();

@@ -69,13 +69,21 @@ internal static class RecorderEmitter
     {
         var all = texts.ToList();
         foreach (var (name, sql) in all)
+        {
             WriteText(name, sql, script.Contains(name), writer);
+        }
+
         using (writer.Open($"private static readonly {type} EventsSql = new()", "};"))
         {
             foreach (var (name, value) in values)
+            {
                 writer.Line($"{name} = {value},");
+            }
+
             foreach (var (name, _) in all)
+            {
                 writer.Line($"{name} = {name},");
+            }
         }
     }
 

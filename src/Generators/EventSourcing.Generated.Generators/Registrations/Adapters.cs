@@ -27,12 +27,19 @@ internal sealed record Adapters(string? ScopedSession, string? SqliteCreator, st
         foreach (var attribute in type.GetAttributes())
         {
             if (attribute.AttributeClass is not { } kind)
+            {
                 continue;
+            }
+
             const string Reason = "it stands on a class without [EventSourcedApplication], where it does nothing";
             if (kind.IsNamed(KnownNames.ScopedSession))
+            {
                 report(Diagnostic.Create(Rules.ScopedSessionShape, attribute.LocationOf(type), "[ScopedSession]", type.Name, Reason, "Guid"));
+            }
             else if (kind.IsNamed(KnownNames.ConnectionCreator))
+            {
                 report(Diagnostic.Create(Rules.ConnectionCreatorShape, attribute.LocationOf(type), "[ConnectionCreator]", type.Name, Reason));
+            }
         }
     }
 
@@ -48,7 +55,9 @@ internal sealed record Adapters(string? ScopedSession, string? SqliteCreator, st
         for (var current = type; current is not null; current = current.BaseType)
         {
             if (current.GetMembers(name) is { IsEmpty: false } members)
+            {
                 return members;
+            }
         }
 
         return [];

@@ -59,13 +59,18 @@ internal sealed class ApplicationParser
         }
 
         if (attribute.ConstructorArguments is [var named] && named.IsWrittenNull())
+        {
             Report(Rules.NotAnAggregate, at, "null", _type.Name, "it is no class; name the aggregates, or leave it out");
+        }
+
         var aggregates = Registered(attribute);
         var key = aggregates.Count == 0 ? KeyKind.Guid : aggregates[0].Id.Key;
         var services = ParseConstructor(out var constructorFits);
         var adapters = Adapters.Parse(_type, key, _compilation, _report) ?? new Adapters(null, null, null);
         if (_report is not null)
+        {
             TopicRules.CheckApplication(_type, _report);
+        }
 
         return new ApplicationModel
         {
@@ -106,11 +111,18 @@ internal sealed class ApplicationParser
             // Its own diagnostic says what is wrong with it or with its id.
             if (!AggregateParser.IsWritten(aggregate, _compilation, _cancellation)
                 || IdParser.FindType(aggregate, _compilation) is not { TypeKind: not TypeKind.Error } idType || IdParser.Parse(idType, _compilation) is not { } id)
+            {
                 continue;
+            }
+
             if (registered.Count == 0 || registered[0].Id.Key == id.Key)
+            {
                 registered.Add((aggregate, idType, id));
+            }
             else
+            {
                 Report(Rules.KeyKindsMixed, LocationOf(attribute, aggregate), aggregate.Name, id.Key, registered[0].Type.Name, registered[0].Id.Key);
+            }
         }
 
         return registered;
@@ -127,9 +139,15 @@ internal sealed class ApplicationParser
         }
 
         foreach (var argument in _type.GetAttributes().SelectMany(a => a.ConstructorArguments).Where(a => a.Kind == TypedConstantKind.Type))
+        {
             notices.Add(argument.Value as ITypeSymbol);
+        }
+
         foreach (var constructor in UserConstructors())
+        {
             notices.AddSignature(constructor);
+        }
+
         notices.Add(_type.BaseType);
         notices.AddMembersOf(_type);
         return notices.Ids;
@@ -146,7 +164,10 @@ internal sealed class ApplicationParser
             _ => null,
         };
         if (reason is { Length: > 0 })
+        {
             Report(Rules.NotAnAggregate, LocationOf(attribute, aggregate), aggregate.Name, _type.Name, reason);
+        }
+
         return reason is null;
     }
 
@@ -168,23 +189,40 @@ internal sealed class ApplicationParser
         var constructors = UserConstructors().ToList();
         fits = constructors.Count == 0;
         if (fits)
+        {
             return [];
+        }
         // The compiler says what is missing.
         if (constructors.Any(c => c.IsHalfTyped()))
+        {
             return [];
+        }
+
         string? reason = null;
         if (constructors.Count > 1)
+        {
             reason = "is one of several constructors: an application has one, or none and gets a generated one";
+        }
         else if (constructors[0].Parameters is not [{ } first, ..] || !first.Type.IsNamed("EventSourcing.ApplicationContext"))
+        {
             reason = "must take an ApplicationContext first, which connects the application with its store";
+        }
         else if (constructors[0].Parameters.Any(p => p.RefKind != RefKind.None))
+        {
             reason = "takes a parameter by reference; take it by value";
+        }
         else if (constructors[0].Parameters.Length > 1 && _compilation.GetTypeByMetadataName(KnownNames.ServiceCollection) is null)
+        {
             reason = "takes services, but the project has no dependency injection; reference Microsoft.Extensions.DependencyInjection.Abstractions";
+        }
+
         reason ??= constructors[0].Parameters.Skip(1).Select(ServiceArguments.ReasonAgainst).FirstOrDefault(r => r is not null);
         fits = reason is null;
         if (fits)
+        {
             return [.. constructors[0].Parameters.Skip(1).Select(ServiceArguments.Of)];
+        }
+
         Report(Rules.ApplicationConstructor, constructors[constructors.Count - 1].UserLocation(), _type.Name, reason!);
         return [];
     }
@@ -202,7 +240,9 @@ internal sealed class ApplicationParser
             }
 
             foreach (var topic in topics)
+            {
                 yield return new TopicRoute(topic.Topic, false, topic.Aggregate);
+            }
         }
     }
 
@@ -214,11 +254,16 @@ internal sealed class ApplicationParser
         {
             // One that is refused reads no events. Its own error says why.
             if (!aggregates[i].DeclaringSyntaxReferences.IsEmpty && !AggregateParser.IsWritten(aggregates[i], _compilation, default))
+            {
                 continue;
+            }
+
             foreach (var topic in TopicReader.All(aggregates[i]).SelectMany(e => e.Topics))
             {
                 if (seen.Add(topic))
+                {
                     yield return (topic, i);
+                }
             }
         }
     }

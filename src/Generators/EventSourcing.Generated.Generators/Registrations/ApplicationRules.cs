@@ -19,7 +19,10 @@ internal static class ApplicationRules
     {
         var name = application.Name + "ServiceCollectionExtensions";
         for (var outer = application.ContainingType; outer is not null; outer = outer.ContainingType)
+        {
             name = $"{outer.Name}_{name}";
+        }
+
         return name;
     }
 
@@ -29,7 +32,10 @@ internal static class ApplicationRules
     private static bool IsLikeGenerated(IMethodSymbol method)
     {
         if (method.Parameters.LastOrDefault()?.Type.IsNamed("System.Threading.CancellationToken") != true)
+        {
             return false;
+        }
+
         var types = method.Parameters.Select(p => p.Type.OriginalDefinition).ToList();
         if (method.Name == "SaveAsync")
         {
@@ -44,7 +50,10 @@ internal static class ApplicationRules
     private static bool CheckInherited(INamedTypeSymbol application, HashSet<string> reserved, Action<Diagnostic>? report)
     {
         if (reserved.Select(application.InheritedMember).FirstOrDefault(m => m is not null) is not { } member)
+        {
             return true;
+        }
+
         report?.Invoke(Diagnostic.Create(Rules.ReservedMember, application.UserLocation(), $"{member.ContainingType.Name}.{member.Name}"));
         return false;
     }
@@ -52,7 +61,10 @@ internal static class ApplicationRules
     private static bool CheckExtensions(INamedTypeSymbol application, Action<Diagnostic>? report)
     {
         if (application.ContainingNamespace.GetTypeMembers(ExtensionsNameOf(application)).FirstOrDefault(t => t.IsUserWritten()) is not { } taken)
+        {
             return true;
+        }
+
         report?.Invoke(Diagnostic.Create(Rules.ReservedMember, taken.UserLocation(), taken.Name));
         return false;
     }
@@ -63,13 +75,23 @@ internal static class ApplicationRules
         string? reason = null;
         if (constructor is null && application.BaseType is { } parent
             && !parent.InstanceConstructors.Any(c => c.Parameters.IsEmpty && compilation.IsSymbolAccessibleWithin(c, application) && !c.IsObsoleteError()))
+        {
             reason = $"derives from '{parent.Name}', which has no constructor without parameters: declare a constructor that takes an ApplicationContext and calls that of the base";
+        }
         else if (constructor?.FindAttribute("System.Diagnostics.CodeAnalysis.SetsRequiredMembersAttribute") is null && RequiredMember(application) is { } required)
+        {
             reason = $"has the required member '{required.Name}', which the generated code that makes the application can't set: declare a constructor with an ApplicationContext that sets it, and put [SetsRequiredMembers] on it";
+        }
         else if (constructor?.DeclaringSyntaxReferences.Select(r => r.GetSyntax()).SelectMany(s => (s as BaseMethodDeclarationSyntax)?.ParameterList.Parameters ?? (s as TypeDeclarationSyntax)?.ParameterList?.Parameters ?? []).FirstOrDefault(IsHidden) is { } parameter)
+        {
             reason = $"takes '{parameter}', but a class of that name is generated into the application: write the type with its namespace";
+        }
+
         if (reason is null)
+        {
             return true;
+        }
+
         report?.Invoke(Diagnostic.Create(Rules.ApplicationConstructor, (constructor ?? (ISymbol)application).UserLocation(), application.Name, reason));
         return false;
     }
@@ -82,7 +104,9 @@ internal static class ApplicationRules
         for (var type = application; type is not null; type = type.BaseType)
         {
             if (type.GetMembers().FirstOrDefault(m => m is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true }) is { } member)
+            {
                 return member;
+            }
         }
 
         return null;

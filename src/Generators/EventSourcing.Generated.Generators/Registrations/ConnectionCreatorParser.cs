@@ -33,9 +33,14 @@ internal static class ConnectionCreatorParser
             {
                 fits = false; // the compiler says so, except of null
                 if (attribute.ConstructorArguments is [_, var called] && called.IsWrittenNull())
+                {
                     Report(1, "[ConnectionCreator]", "it names no method");
+                }
                 else if (attribute.ConstructorArguments is [var given, _] && given.IsWrittenNull())
+                {
                     Report(0, "[ConnectionCreator]", "it names no type");
+                }
+
                 continue;
             }
 
@@ -47,11 +52,18 @@ internal static class ConnectionCreatorParser
 
             var reason = WhyNot(named, name, application, compilation, out var creator);
             if (reason is null && creators.Exists(c => c.Provider == creator!.Provider))
+            {
                 reason = "there is another creator for the same provider; an application has at most one for each";
+            }
+
             if (reason is null)
+            {
                 creators.Add(creator!);
+            }
             else
+            {
                 Report(1, $"{named.Name}.{name}", reason);
+            }
 
             void Report(int argument, string what, string why)
             {
@@ -68,27 +80,43 @@ internal static class ConnectionCreatorParser
         creator = null;
         var methods = Adapters.MembersOf(type, name).OfType<IMethodSymbol>().Where(m => m.MethodKind == MethodKind.Ordinary).ToList();
         if (methods.Count != 1)
+        {
             return methods.Count == 0 ? "there is no such method" : "there are several methods of that name";
+        }
+
         var method = methods[0];
         if (!method.IsStatic || method.IsGenericMethod || method.ReturnsByRef || method.ReturnsByRefReadonly)
+        {
             return "it must be static, not generic, and return a value";
+        }
+
         if (!compilation.IsSymbolAccessibleWithin(method, application))
+        {
             return $"'{application.Name}' can't reach it";
+        }
 
         var returned = method.ReturnType;
         var isAwaited = returned.IsNamed("System.Threading.Tasks.Task`1") || returned.IsNamed("System.Threading.Tasks.ValueTask`1");
         var given = isAwaited ? ((INamedTypeSymbol)returned).TypeArguments[0] : returned;
         if (given.NullableAnnotation == NullableAnnotation.Annotated || returned.NullableAnnotation == NullableAnnotation.Annotated)
+        {
             return "it may return null";
+        }
         // A task of something derived is no task of its base.
         var isDataSource = isAwaited ? given.IsNamed(NpgsqlDataSource) : given.IsOrDerivesFrom(NpgsqlDataSource);
         if (isDataSource || given.IsNamed(NpgsqlConnection))
         {
             if (compilation.GetTypeByMetadataName(KnownNames.PostgreSqlRecorder) is null)
+            {
                 return "it returns what PostgreSQL is connected with, but the project doesn't reference EventSourcing.Generated.PostgreSql";
+            }
+
             var takesToken = method.Parameters is [{ RefKind: RefKind.None } parameter] && parameter.Type.IsNamed("System.Threading.CancellationToken");
             if (!takesToken && !method.Parameters.IsEmpty)
+            {
                 return "it may take a CancellationToken and nothing else";
+            }
+
             creator = new Creator(CreatorProvider.PostgreSql, PostgreSqlFunction(Call(method, takesToken ? "cancellationToken" : ""), isDataSource, returned, takesToken));
             return null;
         }
@@ -96,9 +124,15 @@ internal static class ConnectionCreatorParser
         if (!isAwaited && given.IsOrDerivesFrom(SqliteConnection))
         {
             if (compilation.GetTypeByMetadataName(KnownNames.SqliteRecorder) is null)
+            {
                 return "it returns a SqliteConnection, but the project doesn't reference EventSourcing.Generated.Sqlite";
+            }
+
             if (!method.Parameters.IsEmpty)
+            {
                 return "one for SQLite takes nothing";
+            }
+
             creator = new Creator(CreatorProvider.Sqlite, $"static () => {Call(method, "")}");
             return null;
         }

@@ -12,10 +12,18 @@ internal static class RegistrationGenerator
             var (model, hintName) = named;
             output.Add(hintName, "Application", writer => ApplicationEmitter.Write(model, writer));
             if (model.HasSqlite)
+            {
                 output.Add(hintName, "Sqlite", writer => model.Shell.Write(writer, "", members => RecorderEmitter.WriteSqlite(model.Recorder, members)));
+            }
+
             if (model.HasPostgreSql)
+            {
                 output.Add(hintName, "PostgreSql", writer => model.Shell.Write(writer, "", members => RecorderEmitter.WritePostgreSql(model.Recorder, members)));
+            }
+
             if (model.HasServices)
+            {
                 output.Add(hintName, "DependencyInjection", writer => ServicesEmitter.Write(model, writer));
+            }
         });
 }

@@ -18,12 +18,18 @@ internal static class ScopedSessionParser
     {
         fits = true;
         if (application.FindAttribute(KnownNames.ScopedSession) is not { } attribute)
+        {
             return null;
+        }
+
         fits = false;
         var adapter = attribute.ConstructorArguments is [{ Value: ITypeSymbol type }] ? type : null;
         var isNull = attribute.ConstructorArguments is [var written] && written.IsWrittenNull();
         if (adapter is null or { TypeKind: TypeKind.Error } && !isNull)
+        {
             return null; // the compiler says so
+        }
+
         if (WhyNot(adapter, out var expression) is not { } reason)
         {
             fits = true;
@@ -38,13 +44,25 @@ internal static class ScopedSessionParser
         {
             expression = null;
             if (adapter is null)
+            {
                 return "it names no type";
+            }
+
             if (adapter is not INamedTypeSymbol named)
+            {
                 return "it is no class";
+            }
+
             if (named.IsUnboundGenericType)
+            {
                 return "it is generic";
+            }
+
             if (!compilation.IsSymbolAccessibleWithin(named, application))
+            {
                 return $"'{application.Name}' can't reach it";
+            }
+
             var members = Adapters.MembersOf(named, Current);
             var member = members.FirstOrDefault(m => m is IPropertySymbol or IMethodSymbol { Parameters.IsEmpty: true, IsGenericMethod: false }) ?? members.FirstOrDefault();
             var (given, problem) = member switch
@@ -59,9 +77,15 @@ internal static class ScopedSessionParser
                 _ => (null, "its 'Current' is neither a property nor a method"),
             };
             if (given is null)
+            {
                 return problem;
+            }
+
             if (!IsSession(given, key))
+            {
                 return $"its 'Current' is of the type '{Names.Show(given)}'";
+            }
+
             expression = $"{named.ToDisplayString(Names.FullyQualified)}.{Current}{(member is IMethodSymbol ? "()" : "")}";
             return null;
         }

@@ -13,9 +13,15 @@ internal static class ServiceArguments
     public static string? ReasonAgainst(IParameterSymbol parameter)
     {
         if (parameter.FindAttribute(ServiceKey) is not null)
+        {
             return $"takes its key as '{parameter.Name}', but an application is registered without one";
+        }
+
         if (parameter.FindAttribute(Keyed) is { } keyed && (keyed.ConstructorArguments.IsEmpty || KeyOf(keyed) is null))
+        {
             return $"takes '{parameter.Name}' by a key that isn't said: name it, by [FromKeyedServices(\"…\")]";
+        }
+
         return null;
     }
 
@@ -32,10 +38,16 @@ internal static class ServiceArguments
             : ("ServiceProviderKeyedServiceExtensions", "KeyedService", $"services, {key}");
         var isOptional = parameter.HasExplicitDefaultValue || parameter.NullableAnnotation == NullableAnnotation.Annotated || !SymbolEqualityComparer.Default.Equals(type, parameter.Type);
         if (!isOptional)
+        {
             return $"{Injection}{extensions}.GetRequired{method}<{name}>({arguments})";
+        }
+
         var otherwise = parameter.HasExplicitDefaultValue ? Names.Constant(parameter.ExplicitDefaultValue, parameter.Type) : "null";
         if (otherwise == "null" && type.IsReferenceType)
+        {
             return $"{Injection}{extensions}.Get{method}<{name}>({arguments})";
+        }
+
         var declared = parameter.Type.ToDisplayString(Names.FullyQualified);
         // Asked for as an object, because a value that isn't registered would be its default.
         var given = key is null or "null" ? $"services.GetService(typeof({name}))" : $"{Injection}{extensions}.GetKeyedService(services, typeof({name}), {key})";

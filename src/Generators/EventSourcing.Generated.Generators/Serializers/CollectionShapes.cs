@@ -79,7 +79,10 @@ internal static class CollectionShapes
     private static IEnumerable<ITypeSymbol>? TupleLeaves(ITypeSymbol type)
     {
         if (type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable)
+        {
             return TupleLeaves(nullable.TypeArguments[0]);
+        }
+
         return type is INamedTypeSymbol named && TupleShapes.ItemsOf(named) is { } items
             ? items.SelectMany(i => TupleLeaves(i.Type) ?? [Underlying(i.Type)])
             : null;

@@ -25,7 +25,10 @@ internal sealed class Construction
         (Constructor, _type, _compilation) = (constructor, type, compilation);
         _code = new StraightCode(type, compilation);
         foreach (var parameter in constructor.Parameters)
+        {
             _code[parameter] = new PassedValue(parameter);
+        }
+
         Follow(constructor);
     }
 
@@ -49,12 +52,17 @@ internal sealed class Construction
     private void Follow(IMethodSymbol constructor)
     {
         if (!_followed.Add(constructor))
+        {
             return;
+        }
         // Of a partial constructor the part with a body counts.
         if (HarmlessCode.Implementation(constructor) is var implementation && !SymbolEqualityComparer.Default.Equals(implementation, constructor))
         {
             foreach (var (parameter, given) in implementation.Parameters.Zip(constructor.Parameters, (p, g) => (p, g)))
+            {
                 _code[parameter] = _code[given];
+            }
+
             constructor = implementation;
         }
 
@@ -62,7 +70,10 @@ internal sealed class Construction
         {
             _isElsewhere |= constructor.Parameters.Length > 0;
             foreach (var parameter in constructor.Parameters)
+            {
                 _passedElsewhere[parameter.Name] = _code[parameter];
+            }
+
             return;
         }
 
@@ -78,7 +89,9 @@ internal sealed class Construction
                 foreach (var parameter in constructor.Parameters)
                 {
                     if (PropertyOf(parameter, constructor.ContainingType) is { } property)
+                    {
                         _code.Pass(parameter, property);
+                    }
                 }
 
                 Call(declaration.BaseList?.Types.OfType<PrimaryConstructorBaseTypeSyntax>().FirstOrDefault(), constructor);
@@ -97,19 +110,30 @@ internal sealed class Construction
         {
             if (constructor.ContainingType.BaseType is { SpecialType: not (SpecialType.System_Object or SpecialType.System_ValueType) } parent
                 && parent.InstanceConstructors.Where(c => c.Parameters.All(p => p.IsOptional || p.IsParams)).OrderBy(c => c.Parameters.Length).FirstOrDefault() is { } implicitly)
+            {
                 Follow(implicitly.OriginalDefinition);
+            }
+
             return;
         }
 
         var operation = OperationOf(call);
         if (operation is IExpressionStatementOperation { Operation: var inner })
+        {
             operation = inner;
+        }
+
         if (operation is not IInvocationOperation { TargetMethod: var called, Arguments: var arguments })
+        {
             return;
+        }
+
         foreach (var argument in arguments)
         {
             if (argument.Parameter is { } parameter)
+            {
                 _code[parameter.OriginalDefinition] = _code.Pass(argument.Value);
+            }
         }
 
         Follow(called.OriginalDefinition);

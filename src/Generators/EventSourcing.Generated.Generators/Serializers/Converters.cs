@@ -12,7 +12,9 @@ internal static class Converters
         foreach (var attribute in compilation.Assembly.GetAttributes())
         {
             if (attribute.AttributeClass?.IsNamed(KnownNames.StateConverterFor) == true && attribute.ConstructorArguments.Any(a => a.IsWrittenNull()))
+            {
                 report(Diagnostic.Create(Rules.ConverterShape, attribute.LocationOf(compilation.Assembly), Written(attribute, 1), Written(attribute, 0)));
+            }
         }
 
         var known = new Dictionary<ITypeSymbol, ITypeSymbol>(SymbolEqualityComparer.Default);
@@ -20,9 +22,14 @@ internal static class Converters
         {
             var at = attribute.LocationOf(compilation.Assembly);
             if (known.TryGetValue(type, out var other))
+            {
                 report(Diagnostic.Create(Rules.ConverterDuplicate, at, Names.Show(type), Names.Show(other)));
+            }
             else if (!Fits(converter, type, compilation, compilation.Assembly))
+            {
                 report(Diagnostic.Create(Rules.ConverterShape, at, Names.Show(converter), Names.Show(type)));
+            }
+
             known[type] = converter;
         }
     }
@@ -37,7 +44,9 @@ internal static class Converters
         {
             if (attribute.AttributeClass is { } named && named.IsNamed(KnownNames.StateConverterFor)
                 && attribute.ConstructorArguments is [{ Value: ITypeSymbol type }, { Value: ITypeSymbol converter }])
+            {
                 yield return (attribute, type, converter);
+            }
         }
     }
 
@@ -49,7 +58,10 @@ internal static class Converters
     public static bool Fits(ITypeSymbol converter, ITypeSymbol type, Compilation compilation, ISymbol within)
     {
         if (converter is not INamedTypeSymbol { IsUnboundGenericType: false } || !compilation.IsSymbolAccessibleWithin(converter, within))
+        {
             return false;
+        }
+
         return MethodsOf("Write").Any(IsWrite) && MethodsOf("Read").Any(IsRead);
 
         IEnumerable<IMethodSymbol> MethodsOf(string name) => converter.GetMembers(name).OfType<IMethodSymbol>()

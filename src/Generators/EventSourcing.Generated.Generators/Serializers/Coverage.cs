@@ -49,7 +49,9 @@ internal sealed class Coverage
     public static IEnumerable<INamedTypeSymbol> Chain(INamedTypeSymbol type)
     {
         for (var at = type; at is { SpecialType: not (SpecialType.System_Object or SpecialType.System_ValueType) }; at = at.BaseType)
+        {
             yield return at;
+        }
     }
 
     /// <summary>Whether the compiler made the accessors of the property, and a field for it.</summary>
@@ -65,11 +67,20 @@ internal sealed class Coverage
         var name = $"'{member.ContainingType.Name}.{member.Name}'";
         var storage = StorageOf(member);
         if (storage is null || !Cover(member, storage))
+        {
             return $"{name} is computed, so that it can't be told whether it gives back what it was given: make it an automatic property, or leave it out with [StateIgnore]";
+        }
+
         if (member is IPropertySymbol property)
+        {
             _restoring.NoteCode(property.OriginalDefinition);
+        }
+
         if (parameter is not null)
+        {
             return _restoring.WhyNotByConstructor(parameter.OriginalDefinition, member.OriginalDefinition, storage, isKey);
+        }
+
         if (!IsOwn(member))
         {
             return member is IPropertySymbol { SetMethod: { } setter } && !IsMade(setter)
@@ -91,7 +102,9 @@ internal sealed class Coverage
             foreach (var field in fields)
             {
                 if (!field.IsIgnored && !_covered.Contains((Key(level), field.Name)))
+                {
                     return Reason(level, field);
+                }
             }
         }
 
@@ -127,7 +140,10 @@ internal sealed class Coverage
     private bool IsMade(IMethodSymbol accessor)
     {
         if (accessor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is { } syntax)
+        {
             return syntax is ParameterSyntax or AccessorDeclarationSyntax { Body: null, ExpressionBody: null } || syntax.Language != LanguageNames.CSharp;
+        }
+
         return accessor.FindAttribute("System.Runtime.CompilerServices.CompilerGeneratedAttribute") is not null
             || !FieldsOf(accessor.ContainingType).Any(f => f.Kind == StateFieldKind.AutoProperty && f.Name == accessor.AssociatedSymbol?.Name && f.IsMarked);
     }

@@ -28,11 +28,15 @@ internal sealed class Fixings
         var recursive = Enumerable.Range(0, shapes.Count).Where(shape => within[shape].Contains(shape)).ToList();
         _isDeep = new bool[shapes.Count];
         foreach (var shape in recursive.Concat(recursive.SelectMany(r => within[r])))
+        {
             _isDeep[shape] = true;
+        }
         // What contains one of these hands the level on.
         var deep = Enumerable.Range(0, shapes.Count).Where(shape => _isDeep[shape]).ToList();
         for (var shape = 0; shape < shapes.Count; shape++)
+        {
             _isDeep[shape] |= deep.Any(within[shape].Contains);
+        }
 
         Fixing[] own = [.. shapes.Select((s, i) => Own(s) == Fixing.None && _isDeep[i] && Nests(s) ? Fixing.Check : Own(s))];
         _fixings = [.. within.Select((parts, shape) => parts.Select(p => own[p]).Append(own[shape]).Max())];
@@ -57,9 +61,14 @@ internal sealed class Fixings
         {
             var part = open.Pop();
             if (!found.Add(part))
+            {
                 continue;
+            }
+
             foreach (var next in Parts(shapes[part]))
+            {
                 open.Push(next);
+            }
         }
 
         return found;
@@ -85,10 +94,18 @@ internal sealed class Fixings
     private static IEnumerable<int> Parts(ShapeModel shape)
     {
         foreach (var member in shape.Members)
+        {
             yield return member.Shape;
+        }
+
         if (shape.Element >= 0)
+        {
             yield return shape.Element;
+        }
+
         if (shape.Key >= 0)
+        {
             yield return shape.Key;
+        }
     }
 }

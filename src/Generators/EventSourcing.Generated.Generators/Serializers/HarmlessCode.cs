@@ -93,7 +93,10 @@ internal sealed class HarmlessCode(INamedTypeSymbol type, Compilation compilatio
     {
         method = Implementation(method);
         if (!method.HasSourceIn(compilation))
+        {
             return null;
+        }
+
         SyntaxNode? body = method.DeclaringSyntaxReferences[0].GetSyntax() switch
         {
             // The clause, not the expression in it, has the conversion to the type of the result.
@@ -131,7 +134,10 @@ internal sealed class HarmlessCode(INamedTypeSymbol type, Compilation compilatio
         method = method.OriginalDefinition;
         var isFixed = !(method.IsVirtual || method.IsAbstract || method.IsOverride) || method.IsSealed || method.ContainingType.IsSealed;
         if (isFixed || instance?.Syntax is BaseExpressionSyntax)
+        {
             return method;
+        }
+
         return instance is not IInstanceReferenceOperation { ReferenceKind: InstanceReferenceKind.ContainingTypeInstance } ? null
             : Coverage.Chain(type).SelectMany(t => t.OriginalDefinition.GetMembers(method.Name)).OfType<IMethodSymbol>().FirstOrDefault(m => Overrides(m, method));
     }
@@ -156,12 +162,20 @@ internal sealed class HarmlessCode(INamedTypeSymbol type, Compilation compilatio
         var method = (call.TargetMethod.ReducedFrom ?? call.TargetMethod).OriginalDefinition;
         // What gets nothing that can be changed changes nothing here.
         if ((call.Instance is null || IsPlain(call.Instance)) && call.Arguments.All(a => a.Parameter?.RefKind == RefKind.Out || IsPlain(a.Value)))
+        {
             return method.MethodKind != MethodKind.LocalFunction || IsHarmlessMethod(method, depth);
+        }
         // Items of a new object's own.
         if (call.Instance is IInstanceReferenceOperation { ReferenceKind: InstanceReferenceKind.ImplicitReceiver })
+        {
             return true;
+        }
+
         if (method.HasSourceIn(compilation))
+        {
             return Called(method, call.Instance) is { } called && IsHarmlessMethod(called, depth);
+        }
+
         var owner = method.ContainingType;
         return CheckingTypes.Contains(owner.ToDisplayString()) && !(call.Instance is IInstanceReferenceOperation && method.IsVirtual)
             || CheckingNamespaces.Contains(owner.ContainingNamespace.ToDisplayString())
@@ -171,7 +185,9 @@ internal sealed class HarmlessCode(INamedTypeSymbol type, Compilation compilatio
     private bool IsHarmlessMethod(IMethodSymbol method, int depth)
     {
         if (_known.TryGetValue(method, out var known))
+        {
             return known;
+        }
         // One that calls itself is no worse for it.
         _known[method] = true;
         return _known[method] = depth < MaxDepth && method.Parameters.All(p => p.RefKind is RefKind.None or RefKind.In)
@@ -186,7 +202,9 @@ internal sealed class HarmlessCode(INamedTypeSymbol type, Compilation compilatio
         for (var at = method; at is not null; at = at.OverriddenMethod)
         {
             if (SymbolEqualityComparer.Default.Equals(at.OriginalDefinition, named))
+            {
                 return true;
+            }
         }
 
         return false;
@@ -224,18 +242,30 @@ internal sealed class HarmlessCode(INamedTypeSymbol type, Compilation compilatio
     private static bool IsPlain(IOperation value)
     {
         while (value is IConversionOperation { Operand: var operand })
+        {
             value = operand;
+        }
+
         return value.ConstantValue.HasValue || value is IDefaultValueOperation || (value.Type is { } type && IsPlain(type));
     }
 
     private static bool IsPlain(ITypeSymbol type)
     {
         if (type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable)
+        {
             return IsPlain(nullable.TypeArguments[0]);
+        }
+
         if (type.SpecialType == SpecialType.System_String || type.TypeKind == TypeKind.Enum)
+        {
             return true;
+        }
+
         if (!IsOfFramework(type) || type is not INamedTypeSymbol named)
+        {
             return false;
+        }
+
         return named is { IsValueType: true, IsGenericType: false }
             || named.ContainingType is null && named.ContainingNamespace.ToDisplayString() is "System.Collections.Immutable" or "System.Collections.Frozen"
             || FixedTypes.Contains(named.ToDisplayString());

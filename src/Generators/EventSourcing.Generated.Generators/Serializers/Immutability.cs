@@ -17,12 +17,17 @@ internal static class Immutability
         for (var current = type; current is not null; current = current.BaseType)
         {
             if (current.GetMembers().Any(m => m.FindAttribute(KnownNames.StateIgnore) is not null))
+            {
                 return false;
+            }
         }
 
         // A struct is copied wherever it is handed on.
         if (type.IsValueType || type.SpecialType == SpecialType.System_String)
+        {
             return true;
+        }
+
         return type is INamedTypeSymbol { TypeKind: TypeKind.Class } named && Coverage.Chain(named).All(level => level.DeclaringSyntaxReferences.IsEmpty ? IsFixed(level) : !CanChange(level, compilation));
     }
 
@@ -33,19 +38,30 @@ internal static class Immutability
     private static bool HoldsOnlyFixed(ITypeSymbol type, Compilation compilation, HashSet<ITypeSymbol> seen)
     {
         if (type.SpecialType is not (SpecialType.None or SpecialType.System_Nullable_T) || type.TypeKind == TypeKind.Enum || !seen.Add(type))
+        {
             return type.SpecialType is not (SpecialType.System_Object or SpecialType.System_Array);
+        }
+
         if (type is not INamedTypeSymbol { TypeKind: TypeKind.Class or TypeKind.Struct } named)
+        {
             return false;
+        }
+
         foreach (var level in Coverage.Chain(named))
         {
             // The private fields of referenced classes aren't shown with their types.
             if (level.IsReferenceType && level.DeclaringSyntaxReferences.IsEmpty)
+            {
                 return false;
+            }
+
             foreach (var held in level.GetMembers().OfType<IFieldSymbol>().Where(f => !f.IsStatic).Select(f => f.Type).Concat(Captured(level).Select(p => p.Type)))
             {
                 var isOpen = held is { IsReferenceType: true, IsSealed: false };
                 if (isOpen || !Of(held, compilation) || !HoldsOnlyFixed(held, compilation, seen))
+                {
                     return false;
+                }
             }
         }
 
@@ -60,7 +76,10 @@ internal static class Immutability
             IFieldSymbol { IsStatic: false, IsReadOnly: false, IsImplicitlyDeclared: false } => true,
             _ => false,
         }))
+        {
             return true;
+        }
+
         var captured = Captured(level).ToList();
         return captured.Count > 0 && (captured.Any(p => p.Type is { IsValueType: true, IsReadOnly: false, TypeKind: not TypeKind.Enum }) || Changes(level, captured, compilation));
     }
@@ -100,7 +119,10 @@ internal static class Immutability
         type = type.OriginalDefinition;
         if (type.ContainingModule.GetMetadata()?.GetMetadataReader() is not { } reader
             || MetadataTokens.EntityHandle(type.MetadataToken) is not { Kind: HandleKind.TypeDefinition } handle)
+        {
             return false;
+        }
+
         return reader.GetTypeDefinition((TypeDefinitionHandle)handle).GetFields()
             .Select(field => reader.GetFieldDefinition(field).Attributes)
             .All(attributes => (attributes & (FieldAttributes.Static | FieldAttributes.InitOnly)) != 0);

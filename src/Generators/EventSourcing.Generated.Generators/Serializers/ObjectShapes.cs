@@ -38,7 +38,9 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
     {
         reason = type.IsHalfTyped() ? $"the declaration of '{type.Name}' isn't complete, or has two members of one name" : isEvent ? null : WhyNotAnObject(type);
         if (reason is not null || Coverage.Of(type, compilation, out reason) is not { } coverage)
+        {
             return null;
+        }
 
         if (Coverage.Chain(type).SelectMany(at => at.GetMembers()).OfType<IPropertySymbol>().FirstOrDefault(IsHalf) is { } half)
         {
@@ -49,12 +51,18 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
         var readable = ReadableMembers(type, coverage);
         reason = readable.Where(IsIgnored).Select(m => WhyNotIgnored(m, coverage)).FirstOrDefault(r => r is not null);
         if (reason is not null)
+        {
             return null;
+        }
+
         var ignored = readable.FindAll(IsIgnored);
         readable.RemoveAll(IsIgnored);
         var constructor = (isEvent ? null : HiddenConstructorOf(type, readable)) ?? ConstructorOf(type, readable, ignored, out reason);
         if (constructor is null)
+        {
             return null;
+        }
+
         var isHidden = !compilation.IsSymbolAccessibleWithin(constructor, within);
 
         if (readable.FirstOrDefault(m => m.IsObsoleteError()) is { } obsolete)
@@ -71,10 +79,15 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
             var member = Match(parameter, readable)!;
             placed.Add(member);
             if (!setsRequired && member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true })
+            {
                 reason = $"'{type.Name}.{member.Name}' is required and a parameter of the constructor: remove one of both";
+            }
+
             reason ??= coverage.Add(member, parameter);
             if (reason is not null)
+            {
                 return null;
+            }
 
             var memberType = TypeOf(member);
             var conversion = Fits(member, parameter) ? null : ParameterCollections.ConversionOf(memberType, parameter.Type);
@@ -101,7 +114,9 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
             }
 
             if (reason is not null)
+            {
                 return null;
+            }
         }
 
         if (isHidden && slots.Find(s => s.Placement == Placement.Initializer) is { Name: { } initialized })
@@ -120,17 +135,35 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
     {
         var shown = Names.Show(type);
         if (type.SpecialType == SpecialType.System_Object)
+        {
             return "'object' doesn't say what it holds: use the type itself";
+        }
+
         if (type.TypeKind == TypeKind.Interface)
+        {
             return $"'{shown}' is an interface, which doesn't say what to make when it is read: use a class, a record or a known collection";
+        }
+
         if (type.IsAbstract)
+        {
             return $"'{shown}' is abstract, which doesn't say what to make when it is read: use a class that isn't";
+        }
+
         if (IsFramework(type))
+        {
             return $"'{shown}' is a type of the framework that has no form of its own in JSON: use a simpler type";
+        }
+
         if (type.AllInterfaces.Any(i => i.SpecialType == SpecialType.System_Collections_IEnumerable))
+        {
             return $"'{shown}' is a collection of its own kind: use one of the framework's";
+        }
+
         if (Coverage.Chain(type).FirstOrDefault(IsFramework) is { } parent)
+        {
             return $"'{shown}' derives from '{Names.Show(parent)}', a class of the framework, whose state can't be seen: derive it from no class, or from one of yours";
+        }
+
         if (InstanceOf(type) is { } instance)
         {
             return $"'{shown}.{instance.Name}' is an object that code compares with by reference, and a '{type.Name}' that is loaded is always another one: "
@@ -138,9 +171,15 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
         }
 
         if (type.FindAttribute("System.Runtime.CompilerServices.InlineArrayAttribute") is not null)
+        {
             return $"'{shown}' is an inline array, of which only the first item could be written: use an array";
+        }
+
         if (type.FindAttribute("System.Runtime.InteropServices.StructLayoutAttribute") is { ConstructorArguments: [{ Value: { } layout }] } && Convert.ToInt32(layout, System.Globalization.CultureInfo.InvariantCulture) == (int)System.Runtime.InteropServices.LayoutKind.Explicit)
+        {
             return $"'{shown}' has an explicit layout, so that its fields may share their bytes: use fields of their own";
+        }
+
         return null;
     }
 
@@ -148,7 +187,10 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
     private static ISymbol? InstanceOf(INamedTypeSymbol type)
     {
         if (type is not { TypeKind: TypeKind.Class, IsRecord: false } || Coverage.Chain(type).Any(t => t.GetMembers("Equals").OfType<IMethodSymbol>().Any(m => m is { IsOverride: true, Parameters.Length: 1 })))
+        {
             return null;
+        }
+
         return type.GetMembers().Select(m => m switch
         {
             IFieldSymbol { IsStatic: true, IsReadOnly: true } field when SymbolEqualityComparer.Default.Equals(field.Type, type) => field.AssociatedSymbol ?? field,
@@ -173,7 +215,9 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
     {
         var name = $"'{member.ContainingType.Name}.{member.Name}' is left out with [StateIgnore]";
         if (member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true })
+        {
             return $"{name}, but required: remove one of both";
+        }
         // A computed property has nothing to be set.
         return (member is not IPropertySymbol property || coverage.IsAuto(property)) && CanBeSet(member) && TypeOf(member) is { NullableAnnotation: not NullableAnnotation.Annotated } && member.HasSourceIn(compilation) && !IsParameter(member) && InitialValueOf(member) is null
             ? $"{name}, so that nothing sets it when the object is read: give it an initial value, or make it nullable"
@@ -193,12 +237,19 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
                 _ => false,
             };
             if (!isReadable)
+            {
                 continue;
+            }
+
             var hidden = members.FindIndex(m => m.Name == member.Name);
             if (hidden >= 0)
+            {
                 members[hidden] = member;
+            }
             else
+            {
                 members.Add(member);
+            }
         }
 
         return members;
@@ -227,7 +278,9 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
         for (var at = type; at is not null; at = at.ContainingType)
         {
             if (at.IsGenericType)
+            {
                 return null;
+            }
         }
 
         return !type.HasSourceIn(compilation) || written.Any(c => compilation.IsSymbolAccessibleWithin(c, within)) ? null
@@ -245,10 +298,16 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
             .ThenByDescending(c => c.Parameters.Length)
             .ToList();
         if (type.IsRecord && reachable.FirstOrDefault(c => IsPrimary(type, c)) is { } primary)
+        {
             reachable = [primary];
+        }
+
         if ((reachable.FirstOrDefault(c => c.Parameters.All(p => Match(p, readable) is { } m && Fits(m, p)))
             ?? reachable.FirstOrDefault(c => c.Parameters.All(p => Match(p, readable) is not null))) is { } constructor)
+        {
             return constructor;
+        }
+
         if (reachable.FirstOrDefault()?.Parameters.First(p => Match(p, readable) is null) is { } parameter)
         {
             reason = Match(parameter, ignored) is { } left
@@ -296,15 +355,27 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
         var isRequired = member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true };
         // A parameter of a base record, to which the derived one passes something.
         if (member.HasSourceIn(compilation) && IsParameter(member))
+        {
             return (Placement.Initializer, null, true);
+        }
+
         if (isRequired || !member.HasSourceIn(compilation) || InitialValueOf(member) is not { } initial)
+        {
             return (Placement.Initializer, null, false);
+        }
+
         var value = compilation.GetSemanticModel(initial.SyntaxTree).GetConstantValue(initial);
         // null! only quiets the compiler: it is no value.
         if (value is { HasValue: true, Value: null } && type is { IsReferenceType: true, NullableAnnotation: NullableAnnotation.NotAnnotated })
+        {
             return (Placement.Initializer, null, false);
+        }
+
         if (member is IFieldSymbol or IPropertySymbol { SetMethod.IsInitOnly: false })
+        {
             return (Placement.Assignment, null, false);
+        }
+
         return value.HasValue ? (Placement.Initializer, Names.Constant(value.Value, type), false) : (Placement.Initializer, null, true);
     }
 

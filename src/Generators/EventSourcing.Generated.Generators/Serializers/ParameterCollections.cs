@@ -18,7 +18,10 @@ internal static class ParameterCollections
     {
         if (member.NullableAnnotation == NullableAnnotation.Annotated || ArgumentsOf(member) is not { } held || ArgumentsOf(parameter) is not { } taken
             || !held.SequenceEqual(taken, SymbolEqualityComparer.IncludeNullability))
+        {
             return null;
+        }
+
         var type = parameter.WithNullableAnnotation(NullableAnnotation.NotAnnotated).ToDisplayString(Names.FullyQualified);
         return parameter is IArrayTypeSymbol || Lists.Contains(FullName(parameter)) ? $"({type})[.. {{0}}]"
             : FullName(parameter) is "System.Collections.Generic.Dictionary`2" or "System.Collections.Generic.IDictionary`2" ? $"new global::System.Collections.Generic.Dictionary<{string.Join(", ", taken.Select(t => t.ToDisplayString(Names.FullyQualified)))}>({{0}})"

@@ -62,9 +62,15 @@ internal readonly record struct PassedValue(ISymbol? Source, Change Change = Cha
     {
         var change = Change;
         if (type.IsReferenceType ? type.NullableAnnotation == NullableAnnotation.NotAnnotated : type.OriginalDefinition.SpecialType != SpecialType.System_Nullable_T)
+        {
             change &= ~Change.Filled;
+        }
+
         if (IsDistinct(type))
+        {
             change &= ~Change.Distinct;
+        }
+
         return change;
     }
 

@@ -53,7 +53,10 @@ internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
             var returned = compilation.GetSemanticModel(syntax.SyntaxTree).GetOperation(syntax)?.DescendantsAndSelf().OfType<IReturnOperation>().FirstOrDefault();
             var value = new StraightCode(type, compilation) { ReadsMembers = true }.Evaluate(returned?.ReturnedValue);
             if (value.Source is not { } source)
+            {
                 return null;
+            }
+
             var change = value.ChangeIn(TypeOf(source)) | (value.Change & Change.Filled);
             // Only the property sees its own field, except where the compiler compares it.
             return change == Change.None || (change == Change.Filled && source is IPropertySymbol && !owner.IsRecord && owner.IsReferenceType) ? source : null;
@@ -64,14 +67,26 @@ internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
     public static Setter? SetterOf(IPropertySymbol property, INamedTypeSymbol type, Compilation compilation, int depth = 0)
     {
         if (DeclarationOf(property) is not PropertyDeclarationSyntax declaration)
+        {
             return new Setter(property, Change.None); // of a record
+        }
+
         var implementation = property.PartialImplementationPart ?? property;
         if ((Accessor(declaration, SyntaxKind.SetAccessorDeclaration) ?? Accessor(declaration, SyntaxKind.InitAccessorDeclaration)) is not { } accessor || implementation.SetMethod is not { } setter)
+        {
             return null;
+        }
+
         if (((SyntaxNode?)accessor.Body ?? accessor.ExpressionBody) is not { } body)
+        {
             return new Setter(property, Change.None);
+        }
+
         if (depth > MaxDepth)
+        {
             return null;
+        }
+
         var value = setter.Parameters[setter.Parameters.Length - 1];
         var code = new StraightCode(type, compilation, depth + 1);
         code[value] = new PassedValue(value);
@@ -102,15 +117,26 @@ internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
     {
         var constructor = (IMethodSymbol)parameter.ContainingSymbol;
         if (_construction is null || !SymbolEqualityComparer.Default.Equals(_construction.Constructor, constructor))
+        {
             _construction = new Construction(constructor, type, compilation);
+        }
         // The compiler says what is wrong.
         if (_construction.IsBroken)
+        {
             return null;
+        }
+
         if (_construction.Problem is { } problem)
+        {
             return $"the constructor of '{type.Name}' does more than check its parameters and assign them ('{problem}'), so that another value may be read than was written: move the rest elsewhere";
+        }
+
         var value = _construction.ValueOf(member, storage);
         if (!SymbolEqualityComparer.Default.Equals(value.Source, parameter))
+        {
             return $"the constructor of '{type.Name}' doesn't put its parameter '{parameter.Name}' into '{member.ContainingType.Name}.{member.Name}' as it is: assign it directly";
+        }
+
         return (isKey ? IsAlwaysPassedOn(value, storage) : IsOnlyPassedOn(value, storage))
             ? null
             : $"the constructor of '{type.Name}' changes its parameter '{parameter.Name}' before '{member.ContainingType.Name}.{member.Name}' gets it, which any other code can give other values: make its setter private or 'init', or assign the parameter directly";
@@ -124,9 +150,15 @@ internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
     {
         var change = value.ChangeIn(TypeOf(storage));
         if (change == Change.None)
+        {
             return true;
+        }
+
         if ((change & Change.Distinct) != 0)
+        {
             return false;
+        }
+
         return storage switch
         {
             IPropertySymbol { SetMethod: { IsInitOnly: false, DeclaredAccessibility: not (Accessibility.Private or Accessibility.Protected) } } property =>

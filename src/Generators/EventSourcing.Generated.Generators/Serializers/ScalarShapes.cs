@@ -31,9 +31,15 @@ internal static class ScalarShapes
     private static (string Name, ScalarModel Model)? OfName(ITypeSymbol type)
     {
         if (type is IArrayTypeSymbol { Rank: 1, ElementType.SpecialType: SpecialType.System_Byte })
+        {
             return Helped("Bytes");
+        }
+
         if (type is not INamedTypeSymbol { ContainingType: null, ContainingNamespace: { Name: "System", ContainingNamespace.IsGlobalNamespace: true } })
+        {
             return null;
+        }
+
         return type.MetadataName switch
         {
             "Guid" => Direct("Guid", "WriteString", isKey: true),

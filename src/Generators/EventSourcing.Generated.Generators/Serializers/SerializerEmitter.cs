@@ -18,21 +18,32 @@ internal static class SerializerEmitter
         using (writer.Open("private static class EventJson"))
         {
             foreach (var name in code.NameConstants)
+            {
                 writer.Line($"private static readonly global::System.Text.Json.JsonEncodedText {name.Value} = {ValueCode.Helpers}.Name({Names.Literal(name.Key)});");
+            }
+
             foreach (var name in code.FieldConstants)
+            {
                 writer.Line($"private static readonly byte[] {name.Value} = {ValueCode.Helpers}.WrittenName({Names.Literal(name.Key)});");
+            }
 
             var isFirst = code.NameConstants.Count + code.FieldConstants.Count == 0;
             foreach (var e in model.Events)
             {
                 if (!isFirst)
+                {
                     writer.Line();
+                }
+
                 isFirst = false;
                 EventEmitter.Write(e, code, writer);
             }
 
             foreach (var shape in model.Shapes)
+            {
                 WriteShape(shape, code, writer);
+            }
+
             FixEmitter.Write(model, code, writer);
         }
     }
@@ -60,7 +71,10 @@ internal static class SerializerEmitter
     {
         // Scalars, nullables and structs around one value are written where they stand.
         if (shape is { Kind: ShapeKind.Scalar or ShapeKind.Nullable } or { Kind: ShapeKind.Wrapper, IsReference: false })
+        {
             return;
+        }
+
         writer.Line();
         switch (shape.Kind)
         {

@@ -49,7 +49,9 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         _isEndless = false;
         var index = TypeArguments.Null(type) is { } argument ? Fail(argument) : AddNullable(type, converter);
         if (index < 0)
+        {
             Forget(before);
+        }
         // What is found at the end of such a type says nothing to its reader.
         reason = _isEndless
             ? $"'{Show(type)}' is nested in more than {MaxNesting} levels, or without end, as a generic type that holds itself with another type argument: use a type that is nested less, or {UseConverter(type)}"
@@ -83,21 +85,33 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         {
             inner = nullable.TypeArguments[0];
             if (inner.IsReferenceType)
+            {
                 return Fail($"'{Show(inner)}' can't be the type argument of Nullable, which is for structs; write '{Show(inner)}?'");
+            }
         }
         // Code without nullable annotations says nothing against null.
         else if (isReference && type.NullableAnnotation != NullableAnnotation.NotAnnotated)
+        {
             inner = type.WithNullableAnnotation(NullableAnnotation.NotAnnotated);
+        }
         else
+        {
             return AddNotNull(type, converter);
+        }
 
         var element = AddNotNull(inner, converter);
         if (element < 0)
+        {
             return -1;
+        }
+
         var name = _shapes[element].Type + "?";
         var key = name + "|" + converter?.ToDisplayString(Names.FullyQualified);
         if (_indices.TryGetValue(key, out var index))
+        {
             return index;
+        }
+
         return Append(key, new ShapeModel
         {
             Kind = ShapeKind.Nullable, Type = name, Name = "Nullable" + _shapes[element].Name, IsReference = isReference, Element = element,
@@ -110,7 +124,10 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         var name = type.ToDisplayString(Names.FullyQualified);
         var key = name + "|" + converter?.ToDisplayString(Names.FullyQualified);
         if (_indices.TryGetValue(key, out var index))
+        {
             return index;
+        }
+
         if (++_nesting > MaxNesting)
         {
             _isEndless = true;
@@ -141,7 +158,9 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         {
             _ofAssembly = new(SymbolEqualityComparer.Default);
             foreach (var (_, converted, converter) in Converters.OfAssembly(compilation.Assembly))
+            {
                 _ofAssembly[converted] = converter;
+            }
         }
 
         return _ofAssembly.TryGetValue(type, out var found) ? found : null;
@@ -169,7 +188,10 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
     private int AddConverted(string key, ShapeModel shape, ITypeSymbol type, ITypeSymbol converter)
     {
         if (Converters.Fits(converter, type, compilation, within))
+        {
             return Append(key, shape with { Kind = ShapeKind.Converted, Converter = converter.ToDisplayString(Names.FullyQualified), IsImmutable = Immutability.OfAll(type, compilation) });
+        }
+
         BadConverter = (converter, type);
         HasMisnamedConverter = SymbolEqualityComparer.Default.Equals(ConverterOfAssembly(type), converter);
         return Fail($"the converter '{Show(converter)}' of '{Show(type)}' has the wrong shape");
@@ -187,26 +209,50 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
     private int AddArray(string key, ShapeModel shape, IArrayTypeSymbol array)
     {
         if (array.Rank != 1)
+        {
             return Fail($"'{Show(array)}' has several dimensions: use an array of arrays, or {UseConverter(array)}");
+        }
+
         return AddCollection(key, shape, CollectionShapes.Array, null, [array.ElementType]);
     }
 
     private int AddNamed(string key, ShapeModel shape, INamedTypeSymbol type)
     {
         if (TypeArguments.Violation(type, compilation) is { } violation)
+        {
             return Fail(violation);
+        }
+
         if (TupleShapes.BadName(type) is { } name)
+        {
             return Fail($"C# doesn't allow the name '{name}' for this element of a tuple; give it another name");
+        }
+
         if (Coverage.Chain(type).Any(t => TopicReader.IsEvent(t.Name, t.ContainingType)))
+        {
             return Fail(EventAsField(type));
+        }
+
         if (type.IsEventSourced())
+        {
             return Fail($"'{Show(type)}' is an aggregate, whose state is made of its own events: store its id instead{(IdParser.FindType(type, compilation) is { } id ? $", of the type '{Show(id)}'" : "")}");
+        }
+
         if (TupleShapes.ItemsOf(type) is { } items)
+        {
             return AddMembers(key, shape with { Kind = ShapeKind.Tuple, IsImmutable = true }, type, items);
+        }
+
         if (CollectionShapes.Of(type) is { } recipe)
+        {
             return AddCollection(key, shape, recipe, type, [.. type.TypeArguments]);
+        }
+
         if (Wrappers.Of(type, compilation, out var reason) is { } wrapper)
+        {
             return AddWrapper(key, shape, wrapper);
+        }
+
         var shapes = new ObjectShapes(compilation, within);
         var slots = reason is null ? shapes.MembersOf(type, out reason) : null;
         Written.Add(type.OriginalDefinition);
@@ -229,7 +275,10 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         var index = Append(key, shape);
         var value = AddNullable(wrapper.Value, null);
         if (value < 0)
+        {
             return -1;
+        }
+
         _shapes[index] = _shapes[index] with { Kind = ShapeKind.Wrapper, Element = value, Unwrap = wrapper.Read, Wrap = wrapper.Make };
         return index;
     }
@@ -244,19 +293,29 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         });
         int keyIndex = -1, element = AddNullable(arguments[arguments.Length - 1], null);
         if (element < 0)
+        {
             return -1;
+        }
+
         if (recipe.Kind == ShapeKind.Map)
         {
             keyIndex = AddNotNull(arguments[0].WithNullableAnnotation(NullableAnnotation.NotAnnotated), null);
             if (keyIndex < 0)
+            {
                 return -1;
+            }
+
             var keyValue = _shapes[keyIndex] is { Kind: ShapeKind.Wrapper } wrapped ? _shapes[wrapped.Element] : _shapes[keyIndex];
             if (keyValue is not ({ Kind: ShapeKind.Enum or ShapeKind.Flags } or { Scalar.IsKey: true }))
+            {
                 return Fail(WhyNotKey(arguments[0], keyValue));
+            }
         }
 
         if (recipe.IsSorted && !CollectionShapes.IsComparable(arguments[0]))
+        {
             return Fail($"'{Show(arguments[0])}' has no order of its own, so the sorted set can't be made again; use another set");
+        }
 
         var elementType = _shapes[element].Type;
         var sortedType = keyIndex < 0 ? elementType : _shapes[keyIndex].Type;
@@ -304,7 +363,10 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
         }
 
         if (members.GroupBy(m => m.JsonName).FirstOrDefault(g => g.Count() > 1) is { } same)
+        {
             return Fail($"two members of '{Show(type)}' would have the name '{same.Key}' in JSON; rename one, or {UseConverter(type)}");
+        }
+
         _shapes[index] = shape with { Name = _shapes[index].Name, Members = members.ToEquatableArray() };
         return index;
     }
@@ -331,7 +393,10 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
     {
         var name = shape.Name;
         for (var number = 2; isUnique && !_names.Add(name); number++)
+        {
             name = shape.Name + number;
+        }
+
         _indices.Add(key, _shapes.Count);
         _shapes.Add(shape with { Name = name });
         return _shapes.Count - 1;
@@ -346,10 +411,15 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
     private void Forget(int from)
     {
         for (var i = from; i < _shapes.Count; i++)
+        {
             _names.Remove(_shapes[i].Name);
+        }
+
         _shapes.RemoveRange(from, _shapes.Count - from);
         foreach (var key in _indices.Where(pair => pair.Value >= from).Select(pair => pair.Key).ToList())
+        {
             _indices.Remove(key);
+        }
     }
 
     // Type arguments without annotations become nullable ones, like types without annotations.
@@ -382,11 +452,20 @@ internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
     private static string ShortName(ITypeSymbol type)
     {
         if (type is IArrayTypeSymbol array)
+        {
             return ShortName(array.ElementType) + "Array";
+        }
+
         if (type is not INamedTypeSymbol { IsGenericType: true } named)
+        {
             return type.Name;
+        }
+
         if (named.OriginalDefinition.SpecialType == SpecialType.System_Nullable_T)
+        {
             return "Nullable" + ShortName(named.TypeArguments[0]);
+        }
+
         var arguments = named.IsTupleType ? named.TupleElements.Select(e => e.Type) : named.TypeArguments;
         var name = new StringBuilder(named.IsTupleType ? "Tuple" : named.Name).Append("Of");
         return name.Append(string.Join("And", arguments.Select(ShortName))).ToString();

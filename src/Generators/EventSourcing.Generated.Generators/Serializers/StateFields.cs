@@ -32,10 +32,15 @@ internal static class StateFields
     {
         type = type.OriginalDefinition;
         if (!type.DeclaringSyntaxReferences.IsEmpty)
+        {
             return [.. OfSource(type, compilation)];
+        }
         // What a reference assembly says of the fields of classes is nothing; structs keep theirs.
         if (type.IsReferenceType && IsReferenceAssembly(type.ContainingAssembly))
+        {
             return null;
+        }
+
         return type.ContainingModule.GetMetadata()?.GetMetadataReader() is { } reader && MetadataTokens.EntityHandle(type.MetadataToken) is { Kind: HandleKind.TypeDefinition } handle
             ? [.. OfMetadata(reader, (TypeDefinitionHandle)handle)]
             : null;
@@ -63,7 +68,9 @@ internal static class StateFields
         }
 
         foreach (var parameter in CapturedParameters(type, compilation))
+        {
             yield return new StateField(parameter.Name, StateFieldKind.CapturedParameter, IsIgnored: false);
+        }
     }
 
     /// <summary>Parameters of the primary constructor that members use later, for which the compiler makes fields.</summary>
@@ -71,7 +78,10 @@ internal static class StateFields
     {
         // Those of records are members.
         if (type.IsRecord || type.InstanceConstructors.FirstOrDefault(c => c.DeclaringSyntaxReferences.Any(r => r.GetSyntax() is TypeDeclarationSyntax)) is not { } primary)
+        {
             yield break;
+        }
+
         var uses = type.DeclaringSyntaxReferences
             .SelectMany(r => r.GetSyntax().DescendantNodes(n => n is not (BaseListSyntax or ParameterListSyntax or AttributeListSyntax)))
             .OfType<IdentifierNameSyntax>()
@@ -81,7 +91,9 @@ internal static class StateFields
         {
             if (uses[parameter.Name].Any(n => !compilation.ContainsSyntaxTree(n.SyntaxTree)
                 || SymbolEqualityComparer.Default.Equals(compilation.GetSemanticModel(n.SyntaxTree).GetSymbolInfo(n).Symbol, parameter)))
+            {
                 yield return parameter;
+            }
         }
     }
 
@@ -100,7 +112,10 @@ internal static class StateFields
                 var property = kind == StateFieldKind.AutoProperty ? type.GetProperties().FirstOrDefault(p => reader.StringComparer.Equals(reader.GetPropertyDefinition(p).Name, name)) : default;
                 // Without a property it is only named like the field of one.
                 if (property.IsNil && kind == StateFieldKind.AutoProperty)
+                {
                     (name, kind) = (reader.GetString(field.Name), StateFieldKind.Plain);
+                }
+
                 var isIgnored = Has(field.GetCustomAttributes(), KnownNames.StateIgnore, reader)
                     || (!property.IsNil && Has(reader.GetPropertyDefinition(property).GetCustomAttributes(), KnownNames.StateIgnore, reader));
                 yield return new StateField(name, kind, isIgnored, isMarked);
@@ -113,13 +128,25 @@ internal static class StateFields
     {
         const string CSharp = ">k__BackingField", Captured = ">P";
         if (name.EndsWith(CSharp, StringComparison.Ordinal))
+        {
             return (name.Substring(1, name.Length - CSharp.Length - 1), StateFieldKind.AutoProperty, true);
+        }
+
         if (name.EndsWith(Captured, StringComparison.Ordinal))
+        {
             return (name.Substring(1, name.Length - Captured.Length - 1), StateFieldKind.CapturedParameter, true);
+        }
+
         if (name[name.Length - 1] == '@')
+        {
             return (name.Substring(0, name.Length - 1), StateFieldKind.AutoProperty, false);
+        }
+
         if (name[0] == '_' && Has(field.GetCustomAttributes(), "System.Runtime.CompilerServices.CompilerGeneratedAttribute", reader))
+        {
             return (name.Substring(1), StateFieldKind.AutoProperty, false);
+        }
+
         return (name, StateFieldKind.Plain, true);
     }
 
@@ -132,7 +159,9 @@ internal static class StateFields
         {
             if (reader.GetMemberReference((MemberReferenceHandle)constructor).Parent is { Kind: HandleKind.TypeReference } parent
                 && reader.GetTypeReference((TypeReferenceHandle)parent) is var type && reader.GetString(type.Namespace) + "." + reader.GetString(type.Name) == fullName)
+            {
                 return true;
+            }
         }
 
         return false;

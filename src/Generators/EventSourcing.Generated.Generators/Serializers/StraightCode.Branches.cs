@@ -17,24 +17,38 @@ internal sealed partial class StraightCode
         {
             // if (!_items.Add(item)) throw …;
             if (whenFalse is null && choice.Condition is IUnaryOperation { OperatorKind: UnaryOperatorKind.Not, Operand: var addition } && _filled is not null && AddedBy(addition) is { } added)
+            {
                 Add(added, choice.Condition);
+            }
             else
+            {
                 Check(choice.Condition);
+            }
+
             Check(HarmlessCode.AlwaysThrows(whenTrue) ? whenTrue : whenFalse!);
             if ((HarmlessCode.AlwaysThrows(whenTrue) ? whenFalse : whenTrue) is { } other)
+            {
                 Follow(other);
+            }
+
             return true;
         }
 
         if (_filled is not null || (_harmless.Is(choice) && !HarmlessCode.AssignedIn(whenTrue).Any() && (whenFalse is null || !HarmlessCode.AssignedIn(whenFalse).Any())))
+        {
             return false;
+        }
+
         Check(choice.Condition);
         var asked = AskedBy(choice.Condition);
         var before = new Dictionary<ISymbol, PassedValue>(_values, SymbolEqualityComparer.Default);
         var first = After(whenTrue, before);
         var second = After(whenFalse, before);
         if (!first.Assigned.SetEquals(second.Assigned))
+        {
             Report(choice);
+        }
+
         foreach (var symbol in first.Values.Keys.Union(second.Values.Keys, SymbolEqualityComparer.Default).OfType<ISymbol>().ToList())
         {
             var (one, other) = (Of(first.Values, symbol), Of(second.Values, symbol));
@@ -51,11 +65,17 @@ internal sealed partial class StraightCode
     {
         _values.Clear();
         foreach (var known in before)
+        {
             _values.Add(known.Key, known.Value);
+        }
+
         var assigned = new HashSet<ISymbol>(_members, SymbolEqualityComparer.Default);
         _members.Clear();
         if (branch is not null)
+        {
             Follow(branch);
+        }
+
         var result = (new Dictionary<ISymbol, PassedValue>(_values, SymbolEqualityComparer.Default), new HashSet<ISymbol>(_members, SymbolEqualityComparer.Default));
         _members.UnionWith(assigned);
         return result;
@@ -67,13 +87,22 @@ internal sealed partial class StraightCode
         if (choice.Cases.Where(c => !HarmlessCode.AlwaysThrows(c.Body.LastOrDefault())).ToList() is not [var only]
             || only.Body is not [.. var statements, IBranchOperation { BranchKind: BranchKind.Break }]
             || !choice.Cases.Any(c => c.Clauses.Any(l => l is IDefaultCaseClauseOperation)))
+        {
             return false;
+        }
+
         Check(choice.Value);
         foreach (var part in choice.Cases.SelectMany(c => c == only ? c.Clauses : c.Clauses.Concat(c.Body)))
+        {
             Check(part);
+        }
+
         NamePatterns(choice);
         foreach (var statement in statements)
+        {
             Follow(statement);
+        }
+
         return true;
     }
 
@@ -91,7 +120,9 @@ internal sealed partial class StraightCode
         foreach (var (parameter, value) in arguments)
         {
             if (parameter is not null)
+            {
                 this[method.Parameters[parameter.Ordinal]] = value;
+            }
         }
 
         var (problem, before) = (Problem, _members.ToDictionary(m => m, m => this[m], SymbolEqualityComparer.Default));
@@ -119,11 +150,17 @@ internal sealed partial class StraightCode
                     break;
                 case ISwitchExpressionOperation { Value: var value, Arms: var arms }:
                     foreach (var arm in arms)
+                    {
                         Name(arm.Pattern, value);
+                    }
+
                     break;
                 case ISwitchOperation { Value: var value, Cases: var cases }:
                     foreach (var clause in cases.SelectMany(c => c.Clauses).OfType<IPatternCaseClauseOperation>())
+                    {
                         Name(clause.Pattern, value);
+                    }
+
                     break;
             }
         }
@@ -153,7 +190,9 @@ internal sealed partial class StraightCode
             void Set(ISymbol symbol)
             {
                 if (!assigned.Contains(symbol))
+                {
                     this[symbol] = Evaluate(value);
+                }
             }
         }
     }

@@ -18,22 +18,34 @@ internal sealed partial class StraightCode
         var (items, assignments) = (Evaluate(loop.Collection), _assignments);
         var controls = ControlsOf(loop);
         foreach (var control in controls)
+        {
             this[control] = new PassedValue(control);
+        }
         // What a round leaves is there in the next one.
         var assigned = HarmlessCode.AssignedIn(loop.Body).ToList();
         foreach (var symbol in assigned)
+        {
             this[symbol] = PassedValue.Unknown;
+        }
+
         var filled = _filled = new Dictionary<ISymbol, IReadOnlyList<PassedValue>>(SymbolEqualityComparer.Default);
         Follow(loop.Body);
         _filled = null;
         foreach (var symbol in assigned)
+        {
             this[symbol] = PassedValue.Unknown;
+        }
         // A round that ends early may leave an item out.
         if (controls.Count == 0 || _assignments != assignments
             || loop.Body.DescendantsAndSelf().Any(o => o is IBranchOperation branch && (SymbolEqualityComparer.Default.Equals(branch.Target, loop.ContinueLabel) || SymbolEqualityComparer.Default.Equals(branch.Target, loop.ExitLabel))))
+        {
             Report(loop);
+        }
+
         foreach (var pair in filled)
+        {
             Assign(pair.Key, IsDistinct(pair.Key.TypeOfValue()) ? Filled(pair.Value, controls, items).With(Change.Distinct) : Filled(pair.Value, controls, items));
+        }
     }
 
     private static PassedValue Filled(IReadOnlyList<PassedValue> added, IReadOnlyList<ISymbol> controls, PassedValue items)
@@ -42,7 +54,9 @@ internal sealed partial class StraightCode
         for (var i = 0; i < added.Count; i++)
         {
             if (!SymbolEqualityComparer.Default.Equals(added[i].Source, isPair ? controls[0] : controls.ElementAtOrDefault(i)))
+            {
                 return PassedValue.Unknown;
+            }
         }
 
         return added.Count != controls.Count && !isPair ? PassedValue.Unknown
@@ -64,9 +78,15 @@ internal sealed partial class StraightCode
     {
         var (target, added) = addition;
         foreach (var value in added)
+        {
             Check(value);
+        }
+
         if (_filled!.ContainsKey(target))
+        {
             Report(whole);
+        }
+
         _filled[target] = [.. added.Select((value, i) => IsPart(value, i, added.Count, out var pair) ? Evaluate(pair) : Evaluate(value))];
     }
 

@@ -11,7 +11,10 @@ internal sealed partial class StraightCode
     {
         List<IOperation> given = [.. call.Arguments.Where(a => !IsDefaultComparer(a)).Select(a => a.Value)];
         if (given.Count == 0)
+        {
             return null;
+        }
+
         var items = Evaluate(given[0]);
         switch (method.Name)
         {
@@ -36,7 +39,10 @@ internal sealed partial class StraightCode
     private PassedValue Selected(IOperation selector)
     {
         if (LambdaOf(selector) is not { } lambda || !IsFixedFunction(selector))
+        {
             return PassedValue.Unknown;
+        }
+
         var before = this[lambda.Parameter];
         this[lambda.Parameter] = new PassedValue(lambda.Parameter);
         var result = Evaluate(lambda.Result);

@@ -95,9 +95,15 @@ internal sealed partial class StraightCode
     {
         var (constant, value) = first.Constant == ConstantKind.None ? (second, first) : (first, second);
         if (constant.Constant == ConstantKind.None || value.Source is null || asked is null || asked.Any(a => !SymbolEqualityComparer.Default.Equals(a.Source, value.Source)))
+        {
             return PassedValue.Unknown;
+        }
+
         if (value.Change != Change.None || asked.Any(a => a != value))
+        {
             return constant.Constant == ConstantKind.Other ? PassedValue.Unknown : value.With(Change.Tested);
+        }
+
         var keepsDefault = constant.Constant == ConstantKind.Default && type is { IsValueType: true, OriginalDefinition.SpecialType: not SpecialType.System_Nullable_T };
         return value.With(keepsDefault ? Change.Tidied : Change.Bounded);
     }
@@ -124,13 +130,25 @@ internal sealed partial class StraightCode
     {
         var method = (call.TargetMethod.ReducedFrom ?? call.TargetMethod).OriginalDefinition;
         if (_harmless.BodyOf(method) is { } body)
+        {
             return _harmless.Called(method, call.Instance) is { } called && (SymbolEqualityComparer.Default.Equals(called, method) || (body = _harmless.BodyOf(called)) is not null) ? Returned(body!, call) : PassedValue.Unknown;
+        }
+
         if (method.ContainingNamespace.ToDisplayString() == "Ardalis.GuardClauses")
+        {
             return call.Arguments.Length > 1 ? Evaluate(call.Arguments[1].Value) : PassedValue.Unknown;
+        }
+
         if (!HarmlessCode.IsOfFramework(method.ContainingType))
+        {
             return PassedValue.Unknown;
+        }
+
         if (method.ContainingType.ToDisplayString() == "System.Linq.Enumerable" && Query(method, call) is { } queried)
+        {
             return queried;
+        }
+
         var arguments = call.Arguments.Where(a => !IsDefaultComparer(a)).Select(a => a.Value);
         List<IOperation> given = call.Instance is null ? [.. arguments] : [call.Instance, .. arguments];
         var values = given.Where(g => !IsSetting(g)).ToList();
@@ -176,12 +194,17 @@ internal sealed partial class StraightCode
     private PassedValue Returned(IOperation body, IInvocationOperation call)
     {
         if (depth >= MaxDepth || !_harmless.Is(body))
+        {
             return PassedValue.Unknown;
+        }
+
         var code = new StraightCode(type, compilation, depth + 1, _harmless);
         foreach (var argument in call.Arguments)
         {
             if (argument.Parameter is { } parameter)
+            {
                 code[HarmlessCode.Implementation(parameter)] = Evaluate(argument.Value);
+            }
         }
 
         var returned = body.DescendantsAndSelf().OfType<IReturnOperation>().Where(r => !IsInFunction(r, body)).ToList();
@@ -189,7 +212,10 @@ internal sealed partial class StraightCode
         if (returned is [var only] && body is IBlockOperation { Operations: [.. var before, IReturnOperation] })
         {
             foreach (var statement in before)
+            {
                 code.Follow(statement);
+            }
+
             return code is { Problem: null, Members.Count: 0 } ? code.Evaluate(only.ReturnedValue) : PassedValue.Unknown;
         }
 
@@ -207,7 +233,10 @@ internal sealed partial class StraightCode
         var how = conversion.Conversion;
         // What isn't of the type becomes null.
         if (conversion.IsTryCast)
+        {
             return false;
+        }
+
         return how.IsIdentity || how.IsReference || conversion.Operand is ICollectionExpressionOperation or IObjectCreationOperation
             || (how.IsNullable && SymbolEqualityComparer.Default.Equals(WithoutNull(conversion.Type), WithoutNull(conversion.Operand.Type)));
     }
@@ -222,7 +251,10 @@ internal sealed partial class StraightCode
     private static IOperation Plain(IOperation operation)
     {
         while (operation is IConversionOperation { OperatorMethod: null, Operand: var operand })
+        {
             operation = operand;
+        }
+
         return operation;
     }
 

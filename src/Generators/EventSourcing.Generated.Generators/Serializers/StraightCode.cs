@@ -48,7 +48,10 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
     public void Run(IOperation? operation)
     {
         if (operation is null)
+        {
             return;
+        }
+
         IsBroken |= operation.DescendantsAndSelf().Any(o => o is IInvalidOperation);
         Follow(operation);
     }
@@ -57,11 +60,17 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
     public void Initialize(ISymbol member, IOperation? value)
     {
         if (value is null)
+        {
             return;
+        }
+
         IsBroken |= value is IInvalidOperation;
         // What it has without the constructor's parameters can't reach the object.
         if (value.DescendantsAndSelf().Any(o => o is IParameterReferenceOperation { Parameter.ContainingSymbol: IMethodSymbol { MethodKind: MethodKind.Constructor } }))
+        {
             Check(value);
+        }
+
         Assign(StorageOf(member), Evaluate(value));
     }
 
@@ -86,7 +95,10 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
                 break;
             case IBlockOperation block:
                 foreach (var statement in block.Operations)
+                {
                     Follow(statement);
+                }
+
                 break;
             case IExpressionStatementOperation { Operation: var expression }:
                 Follow(expression);
@@ -108,7 +120,10 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
                 Check(given);
                 var passed = values.Elements.Select(Evaluate).ToList();
                 foreach (var (target, value) in targets.Elements.Zip(passed, (t, v) => (t, v)))
+                {
                     Assign(target, value, deconstruction);
+                }
+
                 break;
             case ICoalesceAssignmentOperation { Target: var target, Value: var value } coalesce when TargetOf(target) is { } changed:
                 Check(value);
@@ -134,7 +149,10 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
                 break;
             case ITryOperation { Finally: null } attempt when attempt.Catches.All(c => HarmlessCode.AlwaysThrows(c.Handler)):
                 foreach (var handler in attempt.Catches)
+                {
                     Check(handler);
+                }
+
                 Follow(attempt.Body);
                 break;
             case IInvocationOperation { Instance: IInstanceReferenceOperation { ReferenceKind: InstanceReferenceKind.ContainingTypeInstance } } call when !_harmless.Is(call):
@@ -152,38 +170,59 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
     {
         // A = B = a.
         if (Plain(assignment.Value) is ISimpleAssignmentOperation inner)
+        {
             Assign(inner);
+        }
         else
+        {
             Check(assignment.Value);
+        }
+
         Assign(assignment.Target, Evaluate(assignment.Value), assignment);
     }
 
     private void Assign(IOperation target, PassedValue value, IOperation whole)
     {
         if (target is IDiscardOperation)
+        {
             return;
+        }
+
         if (TargetOf(target) is not { } symbol)
+        {
             Report(whole);
+        }
         else if (symbol is not IPropertySymbol property || target is IFieldReferenceOperation)
+        {
             Assign(symbol, value);
+        }
         else if (!IsEffective(property))
+        {
             Report(whole);
+        }
         else if (property.SetMethod is not { } setter || HarmlessCode.IsMade(setter))
+        {
             Assign(symbol, value);
+        }
         else if (value is { Source: not null, Change: Change.None } && Restoring.SetterOf(property, type, compilation, depth) is { Storage: { } storage } passing)
         {
             HasCode = true;
             Assign(storage, value with { Change = passing.Change });
         }
         else
+        {
             Report(whole);
+        }
     }
 
     private void Assign(ISymbol symbol, PassedValue value)
     {
         this[symbol] = value;
         if (symbol is not (IFieldSymbol or IPropertySymbol))
+        {
             return;
+        }
+
         _members.Add(symbol);
         _assignments++;
     }
@@ -208,9 +247,15 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
         HasCode |= !operation.DescendantsAndSelf().All(IsPlainValue);
         // To return early would leave something out.
         if (!_harmless.Is(operation) || operation.DescendantsAndSelf().Any(o => o is IReturnOperation { Syntax: ReturnStatementSyntax } && !IsInFunction(o, operation)))
+        {
             Report(operation);
+        }
+
         foreach (var assigned in HarmlessCode.AssignedIn(operation))
+        {
             this[assigned] = PassedValue.Unknown;
+        }
+
         NamePatterns(operation);
     }
 
@@ -226,7 +271,9 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
         for (var at = operation.Parent; at is not null && at != within; at = at.Parent)
         {
             if (at is IAnonymousFunctionOperation or ILocalFunctionOperation)
+            {
                 return true;
+            }
         }
 
         return false;

@@ -12,7 +12,9 @@ internal static class TypeArguments
         {
             var (argument, parameter) = (type.TypeArguments[i], type.TypeParameters[i]);
             if (argument.TypeKind is not (TypeKind.Error or TypeKind.TypeParameter or TypeKind.Dynamic) && !IsAllowed(argument, parameter, compilation))
+            {
                 return $"'{Names.Show(argument)}' doesn't fit the type parameter '{parameter.Name}' of '{Names.Show(type)}'; use another type";
+            }
         }
 
         return null;
@@ -22,16 +24,27 @@ internal static class TypeArguments
     public static string? Null(ITypeSymbol type)
     {
         if (type is IArrayTypeSymbol array)
+        {
             return Null(array.ElementType);
+        }
+
         if (type is not INamedTypeSymbol { IsTupleType: false } named)
+        {
             return null;
+        }
+
         for (var i = 0; i < named.TypeArguments.Length; i++)
         {
             var argument = named.TypeArguments[i];
             if (named.TypeParameters[i].HasNotNullConstraint && (argument.NullableAnnotation == NullableAnnotation.Annotated || argument.OriginalDefinition.SpecialType == SpecialType.System_Nullable_T))
+            {
                 return $"'{Names.Show(argument)}' may be null, which the type parameter '{named.TypeParameters[i].Name}' of '{Names.Show(named)}' doesn't allow: use '{Names.Show(argument).TrimEnd('?')}'";
+            }
+
             if (Null(argument) is { } inner)
+            {
                 return inner;
+            }
         }
 
         return null;

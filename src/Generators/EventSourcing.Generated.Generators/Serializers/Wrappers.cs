@@ -35,11 +35,17 @@ internal static class Wrappers
     {
         reason = null;
         if (type is not INamedTypeSymbol { TypeKind: TypeKind.Class or TypeKind.Struct })
+        {
             return null;
+        }
+
         foreach (var (name, valueOf, readOf, makeOf) in Known)
         {
             if (type.FindAttribute(name) is not { } attribute)
+            {
                 continue;
+            }
+
             if (OwnField((INamedTypeSymbol)type, compilation) is { } own)
             {
                 reason = $"'{own}' would be lost, because of '{type.Name}' only the value is stored: leave it out with [StateIgnore]";
@@ -48,7 +54,10 @@ internal static class Wrappers
 
             if (valueOf(attribute, compilation)?.WithNullableAnnotation(IsNullable(attribute, compilation) ? NullableAnnotation.Annotated : NullableAnnotation.NotAnnotated) is { } value
                 && readOf(attribute, value) is { } read && makeOf(attribute, value) is { } make)
+            {
                 return new Wrapper(value, Fill(read, type, value), Fill(make, type, value));
+            }
+
             reason = $"'{type.ToDisplayString(SymbolDisplayFormat.CSharpShortErrorMessageFormat)}' {Unknown}";
             return null;
         }
@@ -63,10 +72,15 @@ internal static class Wrappers
         {
             // Of a wrapper in a reference all fields look like its generator's.
             if (SymbolEqualityComparer.Default.Equals(level, type) && type.DeclaringSyntaxReferences.IsEmpty)
+            {
                 continue;
+            }
+
             var field = StateFields.Of(level, compilation)?.FirstOrDefault(f => !f.IsIgnored && f is not { Name: "Value", Kind: StateFieldKind.AutoProperty } && !level.GetMembers(f.Name).Any(IsWritten));
             if (field is { Name: { } name })
+            {
                 return $"{level.Name}.{name}";
+            }
         }
 
         return null;
@@ -113,10 +127,15 @@ internal static class Wrappers
         {
             // guid-full, for instance, is one of the templates that the generator brings.
             if (argument is { Kind: TypedConstantKind.Primitive, Value: string name })
+            {
                 return name.Split('-')[0];
+            }
+
             if (argument is { Kind: TypedConstantKind.Enum, Type: INamedTypeSymbol { Name: "Template" or "StronglyTypedIdBackingType" } type }
                 && type.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(f => Equals(f.ConstantValue, argument.Value)) is { Name: not "Default" } member)
+            {
                 return member.Name;
+            }
         }
 
         return null;

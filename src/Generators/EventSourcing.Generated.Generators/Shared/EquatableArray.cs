@@ -23,7 +23,10 @@ internal readonly struct EquatableArray<T>(ImmutableArray<T> items) : IEquatable
     {
         var hash = 17;
         foreach (var item in Items)
+        {
             hash = unchecked(hash * 31 + (item?.GetHashCode() ?? 0));
+        }
+
         return hash;
     }
 

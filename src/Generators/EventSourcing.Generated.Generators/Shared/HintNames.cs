@@ -27,10 +27,16 @@ internal static class HintNames
     private static string Of(string metadataName, EquatableArray<string> ambiguous)
     {
         if (!ambiguous.Contains(metadataName) && Encoding.UTF8.GetByteCount(metadataName) <= MostBytes)
+        {
             return metadataName;
+        }
+
         var end = metadataName.Length;
         while (Encoding.UTF8.GetByteCount(metadataName.Substring(0, end)) > MostBytes)
+        {
             end--;
+        }
+
         using var hash = SHA256.Create();
         var bytes = hash.ComputeHash(Encoding.UTF8.GetBytes(metadataName));
         return $"{metadataName.Substring(0, end)}-{bytes[0]:x2}{bytes[1]:x2}{bytes[2]:x2}{bytes[3]:x2}";

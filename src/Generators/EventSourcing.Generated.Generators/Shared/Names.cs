@@ -45,7 +45,10 @@ internal static class Names
         {
             // The last capital of a run begins the next word.
             if (i > 0 && i + 1 < text.Length && !char.IsUpper(text[i + 1]))
+            {
                 break;
+            }
+
             text[i] = char.ToLowerInvariant(text[i]);
         }
 
@@ -58,9 +61,15 @@ internal static class Names
         var name = type.WithNullableAnnotation(NullableAnnotation.NotAnnotated).ToDisplayString(FullyQualified);
         // The user wrote null!, or has no annotations: the compiler would warn of a plain null.
         if (value is null && type.IsReferenceType && type.NullableAnnotation != NullableAnnotation.Annotated)
+        {
             return "null!";
+        }
+
         if (value is null)
+        {
             return type.IsReferenceType || type.OriginalDefinition.SpecialType == SpecialType.System_Nullable_T ? "null" : "default";
+        }
+
         var underlying = type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable ? nullable.TypeArguments[0] : type;
         if (underlying.TypeKind == TypeKind.Enum)
         {

@@ -20,13 +20,21 @@ internal sealed class SourceWriter
             var end = text.IndexOf('\n', start);
             var length = (end < 0 ? text.Length : end) - start;
             if (end > start && text[end - 1] == '\r')
+            {
                 length--;
+            }
             // Blank lines and preprocessor lines are not indented.
             if (length > 0)
+            {
                 _text.Append(' ', text[start] == '#' ? 0 : _depth * 4).Append(text, start, length);
+            }
+
             _text.Append('\n');
             if (end < 0)
+            {
                 return this;
+            }
+
             start = end + 1;
         }
     }
@@ -60,7 +68,9 @@ internal sealed class SourceWriter
         {
             writer._depth--;
             if (close is not null)
+            {
                 writer.Line(close);
+            }
         }
     }
 }

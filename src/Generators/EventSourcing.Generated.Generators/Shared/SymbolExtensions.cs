@@ -14,11 +14,17 @@ internal static class SymbolExtensions
     {
         // Asked so often that no text is made: the name is compared from its end, part by part.
         if (!EndsWith(type.MetadataName, metadataName.Length) || type.ContainingType is not null)
+        {
             return false;
+        }
+
         var end = metadataName.Length - type.MetadataName.Length - 1;
         var space = type.ContainingNamespace;
         for (; space is { IsGlobalNamespace: false } && EndsWith(space.Name, end); space = space.ContainingNamespace)
+        {
             end -= space.Name.Length + 1;
+        }
+
         return end == -1 && space is { IsGlobalNamespace: true };
 
         // Whether the part is the last one before the end.
@@ -33,7 +39,9 @@ internal static class SymbolExtensions
         for (var current = type; current is not null; current = current.BaseType)
         {
             if (current.IsNamed(metadataName))
+            {
                 return true;
+            }
         }
 
         return false;
@@ -45,7 +53,9 @@ internal static class SymbolExtensions
         for (var around = symbol; around is INamedTypeSymbol or INamespaceSymbol { IsGlobalNamespace: false }; around = around.ContainingSymbol)
         {
             if (around.Name.Length == 0)
+            {
                 return true;
+            }
         }
 
         return false;
@@ -98,7 +108,9 @@ internal static class SymbolExtensions
                 _ => true,
             });
             if (found is not null && !isGenerated)
+            {
                 return found;
+            }
         }
 
         return null;
@@ -138,7 +150,10 @@ internal static class SymbolExtensions
     {
         var root = type.ContainingNamespace;
         while (root is { IsGlobalNamespace: false, ContainingNamespace.IsGlobalNamespace: false })
+        {
             root = root.ContainingNamespace;
+        }
+
         return root?.Name == "System";
     }
 
@@ -181,9 +196,15 @@ internal static class SymbolExtensions
             case INamedTypeSymbol named:
                 var reach = Rank(named.DeclaredAccessibility);
                 if (named.ContainingType is { } outer)
+                {
                     reach = Math.Min(reach, outer.Reach());
+                }
+
                 foreach (var argument in named.TypeArguments)
+                {
                     reach = Math.Min(reach, argument.Reach());
+                }
+
                 return reach;
             default:
                 return 4;

@@ -20,7 +20,10 @@ internal sealed class TopicSwitch(SourceWriter writer, string value)
         if (all.Count <= Few)
         {
             foreach (var (text, statement) in all)
+            {
                 WriteOne(text, statement);
+            }
+
             return;
         }
 
@@ -50,7 +53,10 @@ internal sealed class TopicSwitch(SourceWriter writer, string value)
         if (cases.Count <= Few)
         {
             foreach (var one in cases)
+            {
                 WriteOne(one.Text, one.Statement);
+            }
+
             return;
         }
 

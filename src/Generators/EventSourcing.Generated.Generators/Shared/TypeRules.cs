@@ -18,7 +18,10 @@ internal static class TypeRules
     {
         var taken = type.GetMembers().Where(m => m.IsUserWritten() && m is not IMethodSymbol { AssociatedSymbol: not null } && isTaken(m)).ToList();
         foreach (var member in taken)
+        {
             report?.Invoke(Diagnostic.Create(Rules.ReservedMember, member.UserLocation(), member.Name));
+        }
+
         return taken.Count == 0;
     }
 
@@ -26,7 +29,10 @@ internal static class TypeRules
     public static bool CheckOwnName(INamedTypeSymbol type, string role, IEnumerable<string> generated, Action<Diagnostic>? report)
     {
         if (!generated.Contains(type.Name))
+        {
             return true;
+        }
+
         report?.Invoke(Diagnostic.Create(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role,
             $"the generator writes a member '{type.Name}' into it, and C# allows no member that is named like its class; rename the class"));
         return false;
@@ -37,7 +43,10 @@ internal static class TypeRules
     {
         var named = type.GetMembers(type.Name).Where(m => m.IsUserWritten()).ToList();
         foreach (var member in named)
+        {
             report?.Invoke(Diagnostic.Create(Rules.NameCollision, member.UserLocation(), member.Name, "its class", "C# allows no member that is named like its class; rename one of them"));
+        }
+
         return !named.Any(m => m is INamedTypeSymbol);
     }
 
@@ -58,17 +67,29 @@ internal static class TypeRules
             }
 
             if (current.TypeParameters.Length > 0)
+            {
                 Fail(Rules.TypeMustNotBeGeneric, current.UserLocation(), current.Name, type.Name);
+            }
         }
 
         if (type.IsRecord)
+        {
             Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, "it is a record, which compares and copies by value; make it a class");
+        }
         else if (type.IsStatic)
+        {
             Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, "it is static, and generated code makes objects of it; remove 'static'");
+        }
         else if (IsFileLocal(type))
+        {
             Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, "it is local to its file, and the generated part is in another; make it internal");
+        }
+
         if (NamesOfTheLanguage.FirstOrDefault(n => CanSeeType(type, n)) is { } hidden)
+        {
             Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, $"it can see a type named '{hidden}', which would give the generated code another meaning; rename that type");
+        }
+
         if (role == Aggregate && type.UserDeclarations(cancellation).OfType<TypeDeclarationSyntax>().FirstOrDefault(d => d.ParameterList is not null) is { } primary)
         {
             Fail(Rules.TypeKindNotSupported, primary.ParameterList!.GetLocation(), type.Name, role,
@@ -76,7 +97,10 @@ internal static class TypeRules
         }
 
         if (role == Application && type.IsAbstract && !type.IsStatic)
+        {
             Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, "it is abstract, and generated code makes objects of it; remove 'abstract'");
+        }
+
         return good;
 
         void Fail(DiagnosticDescriptor rule, Location location, params object[] arguments)
@@ -100,7 +124,9 @@ internal static class TypeRules
         for (INamespaceOrTypeSymbol? around = type; around is not null; around = (INamespaceOrTypeSymbol?)around.ContainingType ?? around.ContainingNamespace)
         {
             if ((around.Name == name && around.IsType) || !around.GetTypeMembers(name).IsEmpty)
+            {
                 return true;
+            }
         }
 
         return false;

@@ -38,7 +38,10 @@ internal sealed record TypeShell
 
         var spaces = new Stack<string>();
         for (var space = type.ContainingNamespace; space is { IsGlobalNamespace: false }; space = space.ContainingNamespace)
+        {
             spaces.Push(space.Name);
+        }
+
         return new TypeShell
         {
             Namespace = spaces.Count == 0 ? null : string.Join(".", spaces.Select(Names.Escape)),
@@ -59,11 +62,16 @@ internal sealed record TypeShell
         WriteHeader(writer);
         var blocks = new Stack<SourceWriter.Block>();
         foreach (var heading in Outer)
+        {
             blocks.Push(writer.Open(heading));
+        }
+
         blocks.Push(writer.Open(Heading + bases));
         body(writer);
         while (blocks.Count > 0)
+        {
             blocks.Pop().Dispose();
+        }
     }
 
     /// <summary>What every generated file begins with, up to the namespace.</summary>
@@ -78,7 +86,10 @@ internal sealed record TypeShell
         writer.Line("#pragma warning disable CS0465, CS0612, CS0618, CS1591");
         writer.Line("#pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981");
         if (Quiet.Count > 0)
+        {
             writer.Line($"#pragma warning disable {string.Join(", ", Quiet)} // The user decides about them where the user's code uses what has them.");
+        }
+
         writer.Line();
         if (Namespace is not null)
         {

@@ -21,15 +21,30 @@ internal sealed class UseNotices
     public void Add(ITypeSymbol? type)
     {
         if (type is IArrayTypeSymbol array)
+        {
             Add(array.ElementType);
+        }
+
         if (type is not INamedTypeSymbol { TypeKind: not TypeKind.Error } named)
+        {
             return;
+        }
+
         foreach (var argument in named.TypeArguments)
+        {
             Add(argument);
+        }
+
         if (named.SpecialType != SpecialType.None || !_seen.Add(named.OriginalDefinition))
+        {
             return;
+        }
+
         for (ISymbol? around = named; around is INamedTypeSymbol; around = around.ContainingType)
+        {
             AddMember(around);
+        }
+
         if (named.ContainingAssembly is { } assembly && _seen.Add(assembly))
         {
             AddMember(assembly);
@@ -38,14 +53,18 @@ internal sealed class UseNotices
 
         // Of the framework's types, generated code uses what has been there for long.
         if (!IsOfFramework(named))
+        {
             AddMembersOf(named);
+        }
     }
 
     /// <summary>Takes in the members of a type.</summary>
     public void AddMembersOf(INamedTypeSymbol type)
     {
         foreach (var member in type.OriginalDefinition.GetMembers())
+        {
             AddMember(member);
+        }
     }
 
     /// <summary>Takes in the types of a member's signature.</summary>
@@ -54,7 +73,9 @@ internal sealed class UseNotices
         AddMember(method);
         Add(method.ReturnType);
         foreach (var parameter in method.Parameters)
+        {
             Add(parameter.Type);
+        }
     }
 
     private void AddMember(ISymbol symbol)
@@ -66,7 +87,9 @@ internal sealed class UseNotices
                 : type.IsNamed("System.ObsoleteAttribute") ? attribute.Named<string>("DiagnosticId")
                 : null;
             if (SyntaxFacts.IsValidIdentifier(id))
+            {
                 _ids.Add(id!);
+            }
         }
     }
 
@@ -74,7 +97,10 @@ internal sealed class UseNotices
     {
         var space = type.ContainingNamespace;
         while (space is { ContainingNamespace.IsGlobalNamespace: false })
+        {
             space = space.ContainingNamespace;
+        }
+
         return space is { Name: "System" };
     }
 }

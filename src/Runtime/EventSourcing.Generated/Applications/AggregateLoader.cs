@@ -21,11 +21,19 @@ internal sealed class AggregateLoader<TAggregate, TId, TKey>(TKey key, int limit
         var @event = StateDecoder.Read(row, Read, typeof(TAggregate).Name, limit, out var timestamp);
         var first = Aggregate is null;
         if (!first && row.OriginatorVersion != Aggregate!.Core.Version + 1)
+        {
             throw Corrupted(row, row.OriginatorVersion == Aggregate.Core.Version ? $"version {row.OriginatorVersion} is there twice" : $"version {Aggregate.Core.Version + 1} is missing");
+        }
+
         if (first != @event is ICreationEvent<TAggregate>)
+        {
             throw Corrupted(row, first ? "the first event isn't one that creates the aggregate" : "it is created a second time");
+        }
+
         if (first && row.OriginatorVersion != 1)
+        {
             throw Corrupted(row, "the first event doesn't have version 1");
+        }
 
         try
         {

@@ -25,7 +25,9 @@ internal sealed class AggregateTurns<TKey>
         for (var held = _flow.Value; held is not null; held = held.Outer)
         {
             if (held.Key.Equals(key))
+            {
                 return null;
+            }
         }
 
         LinkedListNode<TaskCompletionSource> mine;
@@ -50,15 +52,24 @@ internal sealed class AggregateTurns<TKey>
             lock (_sync)
             {
                 if (mine.List is { } waiting)
+                {
                     waiting.Remove(mine);
+                }
                 else if (exception is TimeoutException)
+                {
                     return new Turn(this, key); // it came just now
+                }
                 else
+                {
                     Release(key);
+                }
             }
 
             if (exception is TimeoutException)
+            {
                 return null;
+            }
+
             throw;
         }
     }
@@ -67,7 +78,10 @@ internal sealed class AggregateTurns<TKey>
     public void Enter(Turn? turn)
     {
         if (turn is null)
+        {
             return;
+        }
+
         turn.Outer = _flow.Value;
         _flow.Value = turn;
     }
@@ -96,7 +110,9 @@ internal sealed class AggregateTurns<TKey>
         public void Dispose()
         {
             lock (turns._sync)
+            {
                 turns.Release(key);
+            }
         }
     }
 }

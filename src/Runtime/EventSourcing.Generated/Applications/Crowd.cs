@@ -10,7 +10,10 @@ internal static class Crowd
         for (var i = 0; i < waiting.Length; i++)
         {
             if (i % AtATime == AtATime - 1)
+            {
                 await Task.Yield();
+            }
+
             wake(waiting[i]);
         }
     }

@@ -40,10 +40,16 @@ public sealed record EventMetadata
     internal static EventMetadata? Merge(EventMetadata? outer, EventMetadata? inner)
     {
         if (outer is null || inner is null)
+        {
             return inner ?? outer;
+        }
+
         var values = new Dictionary<string, string>(outer.Values);
         foreach (var (name, value) in inner.Values)
+        {
             values[name] = value;
+        }
+
         return new EventMetadata { CorrelationId = inner.CorrelationId ?? outer.CorrelationId, CausationId = inner.CausationId ?? outer.CausationId, Values = values };
     }
 }

@@ -79,7 +79,9 @@ public sealed record EventStoreOptions
         static void Check(bool isRight, string name, string rule)
         {
             if (!isRight)
+            {
                 throw new StoreConfigurationException($"EventStoreOptions.{name} {rule}.");
+            }
         }
     }
 }

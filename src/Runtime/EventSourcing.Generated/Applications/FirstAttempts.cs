@@ -16,7 +16,10 @@ internal sealed class FirstAttempts
     {
         var attempt = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_sync)
+        {
             _underWay.Add(attempt);
+        }
+
         return attempt;
     }
 
@@ -24,7 +27,10 @@ internal sealed class FirstAttempts
     public void End(TaskCompletionSource attempt)
     {
         lock (_sync)
+        {
             _underWay.Remove(attempt);
+        }
+
         attempt.TrySetResult();
     }
 
@@ -33,7 +39,10 @@ internal sealed class FirstAttempts
     {
         Task all;
         lock (_sync)
+        {
             all = Task.WhenAll(_underWay.Select(static attempt => attempt.Task));
+        }
+
         await all.WaitAsync(TimeSpan.FromMilliseconds(LongestWait), time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
     }

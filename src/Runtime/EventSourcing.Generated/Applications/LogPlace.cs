@@ -27,7 +27,10 @@ internal sealed class LogPlace<TKey>(SharedLog<TKey> log, long position)
     {
         var head = await log.GetMaxPositionAsync(cancellationToken).ConfigureAwait(false) ?? 0;
         if (head < Position)
+        {
             await ExplainMissingAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         return Math.Max(head, Position);
     }
 
@@ -37,12 +40,16 @@ internal sealed class LogPlace<TKey>(SharedLog<TKey> log, long position)
     {
         var state = await log.GetLogStateAsync(cancellationToken).ConfigureAwait(false);
         if ((state.GreatestPosition ?? 0) < Position)
+        {
             Explain(state);
+        }
         else if (_mark is { } mark)
         {
             var found = await FindAsync(mark.Position, cancellationToken).ConfigureAwait(false);
             if (found != mark)
+            {
                 Refuse(found, state);
+            }
         }
 
         // It has our event, or we have none: it is that log from here on.
@@ -57,10 +64,15 @@ internal sealed class LogPlace<TKey>(SharedLog<TKey> log, long position)
     public async ValueTask CompareAsync(bool wasRead, LogMark<TKey>? own, CancellationToken cancellationToken)
     {
         if (_mark is not { } mark)
+        {
             return;
+        }
+
         var found = wasRead && mark.Position == Position ? own : await FindAsync(mark.Position, cancellationToken).ConfigureAwait(false);
         if (found != mark)
+        {
             Refuse(found, await log.GetLogStateAsync(cancellationToken).ConfigureAwait(false));
+        }
     }
 
     /// <summary>The event at a position; null when there is none.</summary>
@@ -75,7 +87,10 @@ internal sealed class LogPlace<TKey>(SharedLog<TKey> log, long position)
     private void Refuse(LogMark<TKey>? found, LogState state)
     {
         if (found is not null)
+        {
             throw new PositionAheadOfStoreException(Position, state.GreatestPosition, isOther: true);
+        }
+
         Explain(state);
     }
 
@@ -86,11 +101,16 @@ internal sealed class LogPlace<TKey>(SharedLog<TKey> log, long position)
     private void Explain(LogState state)
     {
         if ((state.GivenPosition ?? state.GreatestPosition ?? 0) < Position)
+        {
             throw new PositionAheadOfStoreException(Position, state.GreatestPosition);
+        }
 
         // Where positions were about to be given once more, others may have been: the log is no longer the one that gave ours.
         if ((Position > 0 && Position <= state.RaisedPosition) || (_identity is not null && _identity != state.Identity))
+        {
             throw new PositionAheadOfStoreException(Position, state.GreatestPosition, isOther: true);
+        }
+
         _mark = null;
     }
 }

@@ -27,7 +27,9 @@ internal sealed class LogRows<TKey> : EventSink<TKey>
         {
             sink.Add(new EventRow<TKey> { Position = position, OriginatorId = id, OriginatorVersion = version, Topic = topic, State = state, Metadata = metadata });
             if (sink.IsFull)
+            {
                 return;
+            }
         }
 
         Failure?.Throw();

@@ -130,7 +130,9 @@ public sealed class NotificationLog<TKey>
     {
         using var subscription = new Subscription<TKey>(_shared, _registry, _options, after, topics);
         while (true)
+        {
             yield return await subscription.NextAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private async IAsyncEnumerable<Recording<TKey>> ReadAllAsync(
@@ -155,21 +157,33 @@ public sealed class NotificationLog<TKey>
             }
 
             if (failure is null && !page.Recordings.Where(r => r.Position is null).Take(again).Select(r => (r.AggregateId, r.Header.Version)).SequenceEqual(held))
+            {
                 throw new TransactionException("What the transaction holds was written or discarded while its log was enumerated. Do so before or after that, or read with larger pages.");
+            }
+
             foreach (var recording in page.Recordings)
             {
                 if (recording.Position is { } position)
+                {
                     after = position;
+                }
                 else if (again-- > 0)
+                {
                     continue;
+                }
                 else
+                {
                     held.Add((recording.AggregateId, recording.Header.Version));
+                }
+
                 yield return recording;
             }
 
             failure?.Throw();
             if (page.Count < limit && !page.IsFull)
+            {
                 yield break;
+            }
         }
     }
 

@@ -15,7 +15,10 @@ internal struct PageBudget
         where TKey : notnull
     {
         if (_hasFirst)
+        {
             _spent += row.State.Length + row.Metadata.Length;
+        }
+
         _hasFirst = true;
     }
 }

@@ -30,7 +30,9 @@ internal sealed class Save<TKey> : IDisposable
             _pending = new PendingEvent[total];
             Events = new StoredEvent<TKey>[total];
             if (total > 0)
+            {
                 Encode(options);
+            }
         }
         catch
         {
@@ -51,7 +53,10 @@ internal sealed class Save<TKey> : IDisposable
     public IReadOnlyList<Recording<TKey>> Complete(IReadOnlyList<long> positions)
     {
         foreach (var (aggregate, count) in _aggregates)
+        {
             aggregate.Core.MarkSaved(count);
+        }
+
         return Describe(positions);
     }
 
@@ -60,7 +65,10 @@ internal sealed class Save<TKey> : IDisposable
     {
         var recordings = new Recording<TKey>[Events.Length];
         for (var i = 0; i < recordings.Length; i++)
+        {
             recordings[i] = new(positions?[i], Events[i].OriginatorId, _pending[i].Header, Events[i].Topic, _pending[i].Event, _metadata);
+        }
+
         return recordings;
     }
 
@@ -68,14 +76,18 @@ internal sealed class Save<TKey> : IDisposable
     public void Hold(object holder)
     {
         foreach (var (aggregate, count) in _aggregates)
+        {
             aggregate.Core.Hold(holder, count);
+        }
     }
 
     /// <summary>The transaction won't write them.</summary>
     public void Release()
     {
         foreach (var (aggregate, count) in _aggregates)
+        {
             aggregate.Core.Release(count);
+        }
     }
 
     /// <summary>Drops the events of one aggregate, which are pending again.</summary>
@@ -84,7 +96,9 @@ internal sealed class Save<TKey> : IDisposable
         foreach (var (aggregate, count) in _aggregates)
         {
             if (aggregate.Key.Equals(key))
+            {
                 aggregate.Core.Release(count);
+            }
         }
 
         _aggregates = [.. _aggregates.Where(a => !a.Aggregate.Key.Equals(key))];
@@ -102,12 +116,17 @@ internal sealed class Save<TKey> : IDisposable
         {
             ArgumentNullException.ThrowIfNull(aggregate, nameof(aggregates));
             if (!registry.IsRegistered(aggregate.GetType()))
+            {
                 throw new AggregateNotRegisteredException(aggregate.GetType().Name);
+            }
+
             aggregate.Core.ThrowIfFaulted(aggregate);
             aggregate.Core.ThrowIfHeldByAnother(aggregate, holder);
             // The same object named twice is saved once.
             if (seen?.Add(aggregate) ?? !collected.Exists(c => ReferenceEquals(c.Aggregate, aggregate)))
+            {
                 collected.Add((aggregate, aggregate.Core.UnheldCount));
+            }
         }
 
         return [.. collected];
@@ -136,7 +155,9 @@ internal sealed class Save<TKey> : IDisposable
         try
         {
             if (_metadata is not null)
+            {
                 _encoder.Write(_metadata);
+            }
         }
         catch (StateFormatException e)
         {
@@ -164,6 +185,8 @@ internal sealed class Save<TKey> : IDisposable
     private void ThrowIfOver(int limit, long size, IAggregate<TKey> aggregate, int index, string topic)
     {
         if (size > limit)
+        {
             throw new PayloadTooLargeException(size, limit, topic, aggregate.Key, _pending[index].Header.Version, null);
+        }
     }
 }

@@ -22,7 +22,10 @@ internal sealed class SaveQueue(long limit, bool waits)
     {
         long bytes = Overhead;
         for (var i = 0; i < events.Count; i++)
+        {
             bytes += events[i].State.Length + events[i].Metadata.Length;
+        }
+
         return bytes;
     }
 
@@ -30,9 +33,15 @@ internal sealed class SaveQueue(long limit, bool waits)
     public bool TryEnter(long bytes)
     {
         if (_waiters > 0)
+        {
             return false;
+        }
+
         if (Fits(Interlocked.Add(ref _used, bytes), bytes))
+        {
             return true;
+        }
+
         Leave(bytes);
         return false;
     }
@@ -67,7 +76,9 @@ internal sealed class SaveQueue(long limit, bool waits)
     {
         Interlocked.Add(ref _used, -bytes);
         if (_waiters > 0)
+        {
             WakeThoseThatFit();
+        }
     }
 
     // A save that is alone may be as large as it likes.
@@ -78,7 +89,10 @@ internal sealed class SaveQueue(long limit, bool waits)
         lock (_sync)
         {
             if (node.List is null)
+            {
                 return; // its turn has come
+            }
+
             _waiting.Remove(node);
             _waiters = _waiting.Count;
         }

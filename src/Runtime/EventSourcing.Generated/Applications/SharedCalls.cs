@@ -24,13 +24,20 @@ internal sealed class SharedCalls<TQuestion, TAnswer>(Func<TQuestion, ValueTask<
         lock (_sync)
         {
             if (_waiting.TryGetValue(question, out var waiting))
+            {
                 waiting.Add(turn = new(TaskCreationOptions.RunContinuationsAsynchronously));
+            }
             else
+            {
                 _waiting.Add(question, []);
+            }
         }
 
         if (turn is not null)
+        {
             return await turn.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         try
         {
             return await alone().ConfigureAwait(false);
@@ -49,14 +56,20 @@ internal sealed class SharedCalls<TQuestion, TAnswer>(Func<TQuestion, ValueTask<
         {
             turns = [.. _waiting[question]];
             if (turns.Length == 0)
+            {
                 _waiting.Remove(question);
+            }
             else
+            {
                 _waiting[question].Clear();
+            }
         }
 
         // Without the execution context of any of them.
         if (turns.Length > 0)
+        {
             ThreadPool.UnsafeQueueUserWorkItem(_ => _ = AskTogetherAsync(question, turns), null);
+        }
     }
 
     private async Task AskTogetherAsync(TQuestion question, TaskCompletionSource<TAnswer>[] turns)

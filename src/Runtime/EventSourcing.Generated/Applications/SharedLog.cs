@@ -107,7 +107,10 @@ internal sealed class SharedLog<TKey>
         {
             Volatile.Write(ref _followers, _followers - 1);
             if (_followers > 0)
+            {
                 return;
+            }
+
             _stopping!.Cancel();
         }
     }
@@ -136,7 +139,9 @@ internal sealed class SharedLog<TKey>
                 }
 
                 if (isHint)
+                {
                     await WakeAsync(stopping).ConfigureAwait(false);
+                }
             }
         }
     }
@@ -147,7 +152,10 @@ internal sealed class SharedLog<TKey>
         var (watches, started) = (_signal.Watches, _options.TimeProvider.GetTimestamp());
         await Crowd.ForEachAsync(watches, static w => w.Set()).ConfigureAwait(false);
         if (watches.Length <= Crowd.AtATime)
+        {
             return;
+        }
+
         var rest = Math.Min(_options.TimeProvider.GetElapsedTime(started).TotalMilliseconds * RestFactor, LongestRest);
         await Task.Delay(TimeSpan.FromMilliseconds(rest), _options.TimeProvider, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
@@ -158,10 +166,16 @@ internal sealed class SharedLog<TKey>
         var from = new LogMarks<TKey>();
         await _recorder.ReadNotificationsAsync(from, LastAndNext, seen?.Position, cancellationToken: stopping).ConfigureAwait(false);
         if (from.First == seen && from.Count < LastAndNext)
+        {
             return seen;
+        }
+
         var end = new LogMarks<TKey>();
         if (await _recorder.GetMaxPositionAsync(stopping).ConfigureAwait(false) is { } head)
+        {
             await _recorder.ReadNotificationsAsync(end, int.MaxValue, head, head, cancellationToken: stopping).ConfigureAwait(false);
+        }
+
         return end.First;
     }
 

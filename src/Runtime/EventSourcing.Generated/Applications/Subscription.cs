@@ -61,7 +61,10 @@ internal sealed class Subscription<TKey> : IDisposable
         while (true)
         {
             if (_isAtEnd)
+            {
                 await _follower.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             var (page, before) = (new RecordingPage<TKey>(_registry, _options.MaxStateSize), _place.Position);
             var started = DateTimeOffset.UtcNow;
             try
@@ -91,9 +94,14 @@ internal sealed class Subscription<TKey> : IDisposable
             }
 
             if (page.Count > 0)
+            {
                 Note(page, started);
+            }
+
             if (_place.Position != before)
+            {
                 return new(page.Recordings, _place.Position);
+            }
         }
     }
 
@@ -108,30 +116,44 @@ internal sealed class Subscription<TKey> : IDisposable
     private void Note(RecordingPage<TKey> page, DateTimeOffset started)
     {
         using (var activity = Begin(started))
+        {
             activity?.SetTag("eventsourcing.events", page.Count);
+        }
+
         Telemetry.EventsReceived.Add(page.Count, _tag);
         if (Telemetry.Lag.Enabled)
+        {
             Telemetry.Lag.Record(Math.Max(0, (AggregateClock.Now - page.Recordings[^1].Header.Timestamp).TotalSeconds), _tag);
+        }
     }
 
     private void Note(Exception failure, bool isRetried, DateTimeOffset started)
     {
         using (var activity = Begin(started))
+        {
             activity.Fail(failure);
+        }
+
         Telemetry.Failures.Add(1, _tag, new("error.type", failure.GetType().Name), new("eventsourcing.retried", isRetried));
     }
 
     private void Succeed()
     {
         if (_failures > 0)
+        {
             _log.Monitor.End(this);
+        }
+
         _failures = 0;
     }
 
     private void Tell(Exception failure, bool isRetried)
     {
         if (_failures++ == 0)
+        {
             _failingSince = _options.TimeProvider.GetUtcNow();
+        }
+
         _log.Monitor.Fail(
             this, new((string)_tag.Value!, _place.Position, _topics, failure.GetType().Name, isRetried, _failures, _failingSince));
     }
@@ -146,7 +168,10 @@ internal sealed class Subscription<TKey> : IDisposable
     private async ValueTask<bool> ReadAsync(RecordingPage<TKey> page, CancellationToken cancellationToken)
     {
         if (_mayBeOther)
+        {
             await _place.LookAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         _mayBeOther = false;
         var sink = new SubscriptionPage<TKey>(page, _place.Position, NotificationLog<TKey>.DefaultPageSize, _utf8Topics);
         try
@@ -157,7 +182,10 @@ internal sealed class Subscription<TKey> : IDisposable
         {
             await CompareAsync(page, sink, cancellationToken).ConfigureAwait(false);
             if (page.Count > 0)
+            {
                 _place.Move(page.LastPosition, sink.Last);
+            }
+
             throw;
         }
     }
@@ -167,11 +195,18 @@ internal sealed class Subscription<TKey> : IDisposable
         await ReadWithOwnAsync(sink, null, cancellationToken).ConfigureAwait(false);
         await CompareAsync(page, sink, cancellationToken).ConfigureAwait(false);
         if (page.Count > 0)
+        {
             _place.Move(page.LastPosition, sink.Last);
+        }
         else if (sink.Own is null)
+        {
             await _place.GetHeadAsync(cancellationToken).ConfigureAwait(false);
+        }
         else
+        {
             _place.Move(_place.Position, sink.Own);
+        }
+
         return !sink.IsFull;
     }
 
@@ -181,17 +216,30 @@ internal sealed class Subscription<TKey> : IDisposable
         // finds little has seen all there will ever be, and the position moves on although no event has it.
         var head = await _place.GetHeadAsync(cancellationToken).ConfigureAwait(false);
         if (head == _place.Position && head > 0)
+        {
             return true;
+        }
+
         var stop = Math.Min(head, _place.Position + LargestSpan);
         if (_log.Followers > Few && head - _place.Position <= NotificationLog<TKey>.DefaultPageSize)
+        {
             await ReadWithOwnAsync(sink, stop, cancellationToken).ConfigureAwait(false);
+        }
         else
+        {
             await _log.ReadAsync(new(NotificationLog<TKey>.DefaultPageSize, Start, stop, _topics, InclusiveOfStart: false), sink, cancellationToken).ConfigureAwait(false);
+        }
+
         await CompareAsync(page, sink, cancellationToken).ConfigureAwait(false);
         if (sink.IsFull)
+        {
             _place.Move(sink.Last!.Value.Position, sink.Last);
+        }
         else
+        {
             _place.Move(stop, sink.Last?.Position == stop || stop < head ? sink.Last : await _place.FindAsync(stop, cancellationToken).ConfigureAwait(false) ?? sink.Last);
+        }
+
         return _place.Position == head;
     }
 

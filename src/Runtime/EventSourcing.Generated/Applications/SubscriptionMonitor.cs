@@ -23,9 +23,14 @@ public sealed class SubscriptionMonitor
     internal void Fail(object subscription, SubscriptionFailure failure)
     {
         if (failure.IsRetried)
+        {
             _failing[subscription] = failure;
+        }
         else
+        {
             _failing.TryRemove(subscription, out _);
+        }
+
         try
         {
             Failed?.Invoke(failure);

@@ -35,7 +35,10 @@ internal sealed class SubscriptionPage<TKey>(RecordingPage<TKey> page, long afte
         }
 
         if (topics is null || IsWanted(row.Topic))
+        {
             page.Add(row);
+        }
+
         Last = LogMark<TKey>.Of(row);
     }
 
@@ -44,7 +47,9 @@ internal sealed class SubscriptionPage<TKey>(RecordingPage<TKey> page, long afte
         foreach (var wanted in topics!)
         {
             if (topic.SequenceEqual(wanted))
+            {
                 return true;
+            }
         }
 
         return false;

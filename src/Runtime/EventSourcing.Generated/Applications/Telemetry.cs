@@ -55,6 +55,8 @@ internal static class Telemetry
     {
         EventsSaved.Add(count, tag);
         if (SaveDuration.Enabled)
+        {
             SaveDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, tag);
+        }
     }
 }

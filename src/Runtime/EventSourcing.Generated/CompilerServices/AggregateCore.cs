@@ -53,15 +53,22 @@ public sealed class AggregateCore
         ArgumentNullException.ThrowIfNull(@event);
         ThrowIfUnready(aggregate, @event);
         if ((Version == 0) != @event is ICreationEvent)
+        {
             throw new CreationEventException(aggregate.GetType().Name, @event.GetType().Name, isFirst: Version == 0);
+        }
+
         if (Version == 0 && (aggregate.Key is null or "" || (aggregate.Key is Guid id && id == Guid.Empty)))
+        {
             throw new ArgumentException($"The id of the {aggregate.GetType().Name} is null or empty.");
+        }
 
         IEvent kept, applied;
         try
         {
             if (Version == 0 && aggregate.Key is string key && StoredEvents.WhyNotKey(key) is { } reason)
+            {
                 throw new EventValueException("id", reason);
+            }
             // The caller may keep the collections that it gave, and Apply may keep those that it is given: neither may change what will be saved.
             kept = aggregate.Fix(@event);
             applied = ReferenceEquals(kept, @event) ? kept : aggregate.Fix(kept);
@@ -103,15 +110,19 @@ public sealed class AggregateCore
     internal void ThrowIfFaulted(object aggregate)
     {
         if (_faulted)
+        {
             throw new AggregateFaultedException(aggregate.GetType().Name);
+        }
     }
 
     /// <summary>Throws when another transaction, or none, wants what one holds.</summary>
     internal void ThrowIfHeldByAnother(object aggregate, object? holder)
     {
         if (Holder is not null && Holder != holder)
+        {
             throw new TransactionException(
                 $"Events of this {aggregate.GetType().Name} are held by a transaction that hasn't ended. Commit it, or dispose of it, before the object is saved elsewhere.");
+        }
     }
 
     /// <summary>From now on a transaction holds the next pending events.</summary>
@@ -133,14 +144,19 @@ public sealed class AggregateCore
     {
         _pending?.RemoveRange(0, count);
         if (HeldCount > 0)
+        {
             Release(count);
+        }
     }
 
     private void ThrowIfUnready(object aggregate, IEvent @event)
     {
         if (_applying)
+        {
             throw new InvalidOperationException(
                 $"{aggregate.GetType().Name} raised {@event.GetType().Name} inside Apply. Apply only changes the state; raise events in a method that calls commands.");
+        }
+
         ThrowIfFaulted(aggregate);
     }
 
@@ -149,7 +165,10 @@ public sealed class AggregateCore
     {
         // While Apply runs, the version is that of the event before: an exception leaves it so.
         if (header.Version == 1 || Version == 0)
+        {
             CreatedOn = header.Timestamp;
+        }
+
         _applying = true;
         _faulted = true;
         try

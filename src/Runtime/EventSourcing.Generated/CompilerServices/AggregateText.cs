@@ -58,7 +58,10 @@ public static class AggregateText
         foreach (var item in ItemsOf((IEnumerable)value))
         {
             if (count++ > 0)
+            {
                 text.Append(", ");
+            }
+
             if (count > MostItems)
             {
                 text.Append('…');

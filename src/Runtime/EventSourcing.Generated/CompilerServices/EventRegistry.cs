@@ -46,16 +46,24 @@ public abstract class EventRegistry<TKey>
     internal IReadOnlyCollection<string>? Filter(IReadOnlyCollection<string>? topics)
     {
         if (topics is null or { Count: 0 })
+        {
             return topics;
+        }
+
         if (_topics is null)
         {
             if (GetTopics() is not { } events)
+            {
                 return topics;
+            }
+
             var known = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
             foreach (var all in events)
             {
                 foreach (var topic in all)
+                {
                     known.TryAdd(topic, all); // events of a common base come twice
+                }
             }
 
             _topics = known;
@@ -65,9 +73,15 @@ public abstract class EventRegistry<TKey>
         foreach (var topic in topics)
         {
             if (topic is null)
+            {
                 throw new ArgumentException("A topic is null.", nameof(topics));
+            }
+
             if (!_topics.TryGetValue(topic, out var all))
+            {
                 throw new ArgumentException($"'{ApplicationName}' has no event with the topic '{StoredEvents.Show(topic)}', so that nothing would ever be found. Name an event by Topics.Of<…>().", nameof(topics));
+            }
+
             wanted.UnionWith(all);
         }
 

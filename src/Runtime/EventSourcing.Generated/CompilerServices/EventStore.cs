@@ -103,14 +103,22 @@ public sealed class EventStore<TKey> : IAsyncDisposable
             save = new Save<TKey>(aggregates, _registry, _options, EventMetadata.Merge(EventMetadata.Current, metadata), work);
             activity?.SetTag(_tag.Key, _tag.Value).SetTag("eventsourcing.events", save.Events.Length);
             if (save.Events.Length == 0)
+            {
                 return [];
+            }
+
             if (work is not null)
             {
                 var held = await work.SaveAsync(save, cancellationToken).ConfigureAwait(false);
                 if (work.Kind != WorkKind.Foreign)
+                {
                     save = null; // the transaction's from here on
+                }
                 else
+                {
                     Telemetry.Saved(held.Count, started, _tag); // its owner doesn't report the commit
+                }
+
                 return held;
             }
 
@@ -122,7 +130,10 @@ public sealed class EventStore<TKey> : IAsyncDisposable
         catch (Exception failure)
         {
             if (failure is ConcurrencyException)
+            {
                 Telemetry.Conflicts.Add(1, _tag);
+            }
+
             activity.Fail(failure);
             throw;
         }
@@ -140,7 +151,10 @@ public sealed class EventStore<TKey> : IAsyncDisposable
     {
         var bytes = SaveQueue.SizeOf<TKey>(save.Events);
         if (!Recorder.Queue.TryEnter(bytes))
+        {
             return WaitAndInsertAsync(save, bytes, cancellationToken);
+        }
+
         save.QueuedBytes = bytes;
         return Recorder.Provider.InsertEventsAsync(save.Events, contiguous: true, cancellationToken);
     }
@@ -159,7 +173,10 @@ public sealed class EventStore<TKey> : IAsyncDisposable
         where TAggregate : class, IAggregate<TAggregate, TId, TKey>
     {
         if (version < 1)
+        {
             throw new ArgumentOutOfRangeException(nameof(version), version, "Versions start at 1.");
+        }
+
         ThrowIfNotRegistered(typeof(TAggregate));
         using var activity = Telemetry.Source.StartActivity("eventsourcing.load");
         activity?.SetTag(_tag.Key, _tag.Value).SetTag("eventsourcing.aggregate", typeof(TAggregate).Name);
@@ -168,7 +185,10 @@ public sealed class EventStore<TKey> : IAsyncDisposable
             var loader = new AggregateLoader<TAggregate, TId, TKey>(KeyOf<TAggregate, TId>(id), _options.MaxStateSize);
             await Recorder.ReadEventsAsync(loader.Key, loader, upTo: version, cancellationToken: cancellationToken).ConfigureAwait(false);
             if (loader.Aggregate is not { } aggregate)
+            {
                 return null;
+            }
+
             Telemetry.EventsLoaded.Add(loader.Count, _tag);
             var last = aggregate.Core.Version;
             return version is null || last == version
@@ -271,7 +291,10 @@ public sealed class EventStore<TKey> : IAsyncDisposable
                     var pause = TimeSpan.FromMilliseconds((attempt - 1) * 10 * (0.5 + Random.Shared.NextDouble()));
                     await Task.Delay(pause, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
                     if (attempt > 1)
+                    {
                         await _firstAttempts.WaitAsync(_options.TimeProvider, cancellationToken).ConfigureAwait(false);
+                    }
+
                     if (turn is null && failure is ConcurrencyException { AggregateId: TKey key })
                     {
                         turn = await _turns.TakeAsync(key, _options.BusyTimeout, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
@@ -289,7 +312,10 @@ public sealed class EventStore<TKey> : IAsyncDisposable
         void EndFirst()
         {
             if (first is not null)
+            {
                 _firstAttempts.End(first);
+            }
+
             first = null;
         }
     }
@@ -317,8 +343,10 @@ public sealed class EventStore<TKey> : IAsyncDisposable
     private void ThrowIfHolding()
     {
         if (Recorder.Current is { Kind: WorkKind.Writing })
+        {
             throw new TransactionException(
                 "RetryOnConflictAsync can't repeat anything inside a transaction or session, because saves are held there and meet their conflicts at the commit. Repeat all of it: InTransactionAsync and the options of WithCommitOnSuccess have a maximum of attempts.");
+        }
     }
 
     /// <summary>Closes the recorder, after the saves that are under way.</summary>
@@ -327,6 +355,8 @@ public sealed class EventStore<TKey> : IAsyncDisposable
     private void ThrowIfNotRegistered(Type aggregate)
     {
         if (!_registry.IsRegistered(aggregate))
+        {
             throw new AggregateNotRegisteredException(aggregate.Name);
+        }
     }
 }

@@ -25,14 +25,22 @@ public static class EventValues
     public static bool ListsEqual<T>(IEnumerable<T>? x, IEnumerable<T>? y, Func<T, T, bool>? equal = null)
     {
         if (AreSame(ref x, ref y, out var same))
+        {
             return same;
+        }
+
         if (equal is null)
+        {
             return x!.SequenceEqual(y!);
+        }
+
         using var others = y!.GetEnumerator();
         foreach (var item in x!)
         {
             if (!others.MoveNext() || !equal(item, others.Current))
+            {
                 return false;
+            }
         }
 
         return !others.MoveNext();
@@ -45,15 +53,24 @@ public static class EventValues
     public static bool SetsEqual<T>(IEnumerable<T>? x, IEnumerable<T>? y, Func<T, T, bool>? equal = null)
     {
         if (AreSame(ref x, ref y, out var same))
+        {
             return same;
+        }
+
         if (equal is null)
+        {
             return new HashSet<T>(x!).SetEquals(y!);
+        }
+
         var others = y!.ToList();
         foreach (var item in x!)
         {
             var index = others.FindIndex(other => equal(item, other));
             if (index < 0)
+            {
                 return false;
+            }
+
             others.RemoveAt(index);
         }
 
@@ -68,7 +85,9 @@ public static class EventValues
         where TKey : notnull
     {
         if (AreSame(ref x, ref y, out var same))
+        {
             return same;
+        }
         // Whatever their own comparers are.
         var others = y!.ToList();
         var byKey = new Dictionary<TKey, TValue>(others);
@@ -77,7 +96,9 @@ public static class EventValues
         {
             count++;
             if (!byKey.TryGetValue(key, out var other) || !(equal is null ? Equal(value, other) : equal(value, other)))
+            {
                 return false;
+            }
         }
 
         return count == others.Count;
@@ -90,7 +111,10 @@ public static class EventValues
     {
         var result = new HashCode();
         foreach (var item in Known(items) ?? [])
+        {
             result.Add(HashOf(item, hash));
+        }
+
         return result.ToHashCode();
     }
 
@@ -101,7 +125,10 @@ public static class EventValues
     {
         var result = 0;
         foreach (var item in items ?? [])
+        {
             result = unchecked(result + HashOf(item, hash));
+        }
+
         return result;
     }
 

@@ -21,7 +21,10 @@ public static partial class RaisedValues
     public static void RequireDefaultComparer<T>(IEnumerable<T> value, string field)
     {
         while (value is ReadOnlySet<T> wrapper)
+        {
             value = Inner<T>.Of(wrapper);
+        }
+
         bool? isDefault = value switch
         {
             HashSet<T> set => IsDefault(set.Comparer),
@@ -34,7 +37,9 @@ public static partial class RaisedValues
             _ => null,
         };
         if (isDefault != true)
+        {
             throw OtherComparer(field, isDefault is null ? value : null);
+        }
     }
 
     /// <summary>Refuses a dictionary whose comparer isn't the one with which it will be read, or can't be told.</summary>
@@ -47,7 +52,10 @@ public static partial class RaisedValues
         where TKey : notnull
     {
         while (value is ReadOnlyDictionary<TKey, TValue> wrapper)
+        {
             value = Inner<TKey, TValue>.Of(wrapper);
+        }
+
         bool? isDefault = value switch
         {
             Dictionary<TKey, TValue> map => IsDefault(map.Comparer),
@@ -63,7 +71,9 @@ public static partial class RaisedValues
             _ => null,
         };
         if (isDefault != true)
+        {
             throw OtherComparer(field, isDefault is null ? value : null);
+        }
     }
 
     /// <summary>Refuses a set with a comparer of its own where a collection is expected that has none: what it tells apart would be lost.</summary>
@@ -74,7 +84,9 @@ public static partial class RaisedValues
     public static void RequireNoComparer<T>(IEnumerable<T> value, string field)
     {
         if (value is ISet<T> or IReadOnlySet<T>)
+        {
             RequireDefaultComparer(value, field);
+        }
     }
 
     /// <summary>Refuses a set of so many items with the same hash code that it wouldn't be read again.</summary>
@@ -85,7 +97,9 @@ public static partial class RaisedValues
     public static void RequireSpreadKeys<T>(IEnumerable<T> value, string field)
     {
         if (value.TryGetNonEnumeratedCount(out var count) && StateJson.AreColliding(value, count))
+        {
             throw Colliding<T>(field);
+        }
     }
 
     /// <summary>Refuses a dictionary of so many keys with the same hash code that it wouldn't be read again.</summary>
@@ -98,7 +112,9 @@ public static partial class RaisedValues
         where TKey : notnull
     {
         if (value.TryGetNonEnumeratedCount(out var count) && StateJson.AreColliding(value.Select(pair => pair.Key), count))
+        {
             throw Colliding<TKey>(field);
+        }
     }
 
     private static EventValueException Colliding<T>(string field) => new(

@@ -28,7 +28,10 @@ public static partial class RaisedValues
     {
         // In most texts there are no surrogates at all, which is seen fast.
         if (value is null || value.AsSpan().ContainsAny(StateJson.Surrogates))
+        {
             RequireText(value, field);
+        }
+
         return value;
     }
 
@@ -43,7 +46,10 @@ public static partial class RaisedValues
         // A path such as /a is absolute by UriKind.Absolute on Unix, and relative by its text; options for parsing aren't stored.
         if (!Uri.TryCreate(value!.OriginalString, UriKind.RelativeOrAbsolute, out var read) || read.IsAbsoluteUri != value.IsAbsoluteUri || read != value
             || (value.IsAbsoluteUri && read.AbsoluteUri != value.AbsoluteUri))
+        {
             throw new EventValueException(field, "is, or contains, a Uri that its text doesn't make again: write the path of a file as file:///…, and make it without options");
+        }
+
         return value;
     }
 
@@ -61,7 +67,10 @@ public static partial class RaisedValues
     public static DateTime NotLocal(DateTime value, string field)
     {
         if (value.Kind == DateTimeKind.Local)
+        {
             ThrowLocal(field);
+        }
+
         return value;
     }
 
@@ -73,7 +82,9 @@ public static partial class RaisedValues
     public static void RequireFlags(ulong bits, (string Name, ulong Bits)[] names, string field)
     {
         if (!StateJson.HasNames(bits, names))
+        {
             throw Undefined(field);
+        }
     }
 
     /// <summary>A copy of an array.</summary>
@@ -85,9 +96,15 @@ public static partial class RaisedValues
     public static T[] Copy<T>([NotNull] T[]? value, string field)
     {
         if (value is null)
+        {
             throw Null(field);
+        }
+
         if (value.Length == 0)
+        {
             return [];
+        }
+
         var copy = new T[value.Length];
         Array.Copy(value, copy, copy.Length);
         return copy;
@@ -174,7 +191,9 @@ public static partial class RaisedValues
         where T : class
     {
         if (value.GetType() != typeof(T))
+        {
             ThrowDerived(typeof(T), field);
+        }
     }
 
     /// <summary>Refuses what is nested more deeply than it can be stored, such as an object that contains itself.</summary>
@@ -185,7 +204,9 @@ public static partial class RaisedValues
     public static void RequireDepth(int depth, string field)
     {
         if (depth > StateWriter.MaxDepth)
+        {
             ThrowTooDeep(field);
+        }
     }
 
     /// <summary>Why a value can't be taken: it is null.</summary>
@@ -236,9 +257,14 @@ public static partial class RaisedValues
     private static void RequireText([NotNull] string? value, string field)
     {
         if (value is null)
+        {
             throw Null(field);
+        }
+
         if (StateJson.HasHalf(value))
+        {
             throw Half(field);
+        }
     }
 
     // A frozen dictionary that is made anew may have its entries in another order, which means nothing.

@@ -24,9 +24,14 @@ public static class StoreUrl
         {
             var builder = new DbConnectionStringBuilder { ConnectionString = url };
             if (builder.ContainsKey("Data Source") || builder.ContainsKey("DataSource") || builder.ContainsKey("Filename"))
+            {
                 return "sqlite";
+            }
+
             if (builder.ContainsKey("Host") || builder.ContainsKey("Server"))
+            {
                 return "postgresql";
+            }
         }
         catch (ArgumentException)
         {

@@ -29,9 +29,14 @@ public static class StoredEvents
             ArgumentNullException.ThrowIfNull(stored.OriginatorId, nameof(events));
             ArgumentNullException.ThrowIfNull(stored.Topic, nameof(events));
             if (WhyNotText(stored.Topic) is { } bad)
+            {
                 throw new ArgumentException($"The topic '{Show(stored.Topic)}' {bad}.", nameof(events));
+            }
+
             if (stored.OriginatorId is string key && WhyNotKey(key) is { } reason)
+            {
                 throw new ArgumentException($"The key '{Show(key)}' {reason}.", nameof(events));
+            }
         }
     }
 
@@ -41,14 +46,18 @@ public static class StoredEvents
         where TKey : notnull
     {
         if (row.Position < 1 && row.Position != EventRow<TKey>.NoPosition)
+        {
             throw new StreamCorruptedException("positions begin at 1", StateDecoder.Show(row.Topic), row.OriginatorId, row.OriginatorVersion, row.Position);
+        }
     }
 
     /// <summary>Why a text can't be a key; null when it can.</summary>
     internal static string? WhyNotKey(string key)
     {
         if (WhyNotText(key) is { } reason)
+        {
             return reason;
+        }
         // A character needs at most three bytes for each of its UTF-16 units.
         return key.Length > MaxKeySize / 3 && Encoding.UTF8.GetByteCount(key) is > MaxKeySize and var size
             ? $"has {size} bytes in UTF-8, more than the {MaxKeySize} that an index takes on every engine"
@@ -60,10 +69,16 @@ public static class StoredEvents
     {
         var text = key?.ToString() ?? "";
         if (text.Length <= LongestShown && text.All(char.IsAsciiLetterOrDigit))
+        {
             return text;
+        }
+
         var shown = new StringBuilder();
         foreach (var rune in text.AsSpan(0, Math.Min(text.Length, LongestShown)).EnumerateRunes())
+        {
             shown.Append(Rune.IsControl(rune) || rune == Rune.ReplacementChar || rune.Value is 0x2028 or 0x2029 ? "?" : rune.ToString());
+        }
+
         return (text.Length > LongestShown ? shown.Append('…') : shown).ToString();
     }
 

@@ -16,7 +16,9 @@ internal sealed class PendingEventList<TKey>(IAggregate<TKey> aggregate, List<Pe
     public IEnumerator<PendingEvent> GetEnumerator()
     {
         foreach (var pending in events)
+        {
             yield return Copy(pending);
+        }
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();

@@ -16,7 +16,9 @@ internal static class Sha1
         Span<uint> state = [0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476, 0xC3D2E1F0];
         var rest = data;
         for (; rest.Length >= 64; rest = rest[64..])
+        {
             Block(state, rest);
+        }
 
         // The last one or two blocks: what is left, a 1 bit, zeros, and the length in bits.
         Span<byte> tail = stackalloc byte[128];
@@ -26,19 +28,28 @@ internal static class Sha1
         var end = rest.Length < 56 ? 64 : 128;
         BinaryPrimitives.WriteInt64BigEndian(tail[(end - 8)..end], data.Length * 8L);
         for (var at = 0; at < end; at += 64)
+        {
             Block(state, tail[at..]);
+        }
 
         for (var i = 0; i < 5; i++)
+        {
             BinaryPrimitives.WriteUInt32BigEndian(hash[(i * 4)..], state[i]);
+        }
     }
 
     private static void Block(Span<uint> state, ReadOnlySpan<byte> block)
     {
         Span<uint> w = stackalloc uint[80];
         for (var t = 0; t < 16; t++)
+        {
             w[t] = BinaryPrimitives.ReadUInt32BigEndian(block[(t * 4)..]);
+        }
+
         for (var t = 16; t < 80; t++)
+        {
             w[t] = BitOperations.RotateLeft(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 1);
+        }
 
         var (a, b, c, d, e) = (state[0], state[1], state[2], state[3], state[4]);
         for (var t = 0; t < 80; t++)

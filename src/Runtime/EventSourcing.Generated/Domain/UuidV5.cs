@@ -30,7 +30,10 @@ public static class UuidV5
     {
         ArgumentNullException.ThrowIfNull(name);
         if (name.AsSpan().ContainsAny(StateJson.Surrogates) && StateJson.HasHalf(name))
+        {
             throw new ArgumentException("The name has half of a surrogate pair, which isn't text: it was cut within a character, or wasn't decoded rightly.", nameof(name));
+        }
+
         var length = 16 + Encoding.UTF8.GetByteCount(name);
         var rented = length <= 256 ? null : ArrayPool<byte>.Shared.Rent(length);
         var input = rented is null ? stackalloc byte[256] : rented;
@@ -40,7 +43,10 @@ public static class UuidV5
         Span<byte> hash = stackalloc byte[Sha1.Length];
         Sha1.Hash(input[..length], hash);
         if (rented is not null)
+        {
             ArrayPool<byte>.Shared.Return(rented);
+        }
+
         hash[6] = (byte)((hash[6] & 0x0F) | 0x50); // version 5
         hash[8] = (byte)((hash[8] & 0x3F) | 0x80); // the variant of the RFC
         return new Guid(hash[..16], bigEndian: true);

@@ -27,9 +27,14 @@ public sealed class AppendSignal
         get
         {
             if (_watches is { } watches)
+            {
                 return watches;
+            }
+
             lock (_sync)
+            {
                 return _watches ??= [.. _all];
+            }
         }
     }
 
@@ -37,7 +42,9 @@ public sealed class AppendSignal
     public void Set()
     {
         foreach (var watch in Watches)
+        {
             watch.Set();
+        }
     }
 
     /// <summary>Begins to watch.</summary>
@@ -50,7 +57,9 @@ public sealed class AppendSignal
             _all.Add(watch);
             _watches = null;
             if (_all.Count == 1)
+            {
                 _onWatched?.Invoke(true);
+            }
         }
 
         return watch;
@@ -61,10 +70,15 @@ public sealed class AppendSignal
         lock (_sync)
         {
             if (!_all.Remove(watch))
+            {
                 return;
+            }
+
             _watches = null;
             if (_all.Count == 0)
+            {
                 _onWatched?.Invoke(false);
+            }
         }
     }
 }

@@ -53,6 +53,8 @@ public sealed class AppendWatch : IDisposable
     internal void Set()
     {
         if (Interlocked.Exchange(ref _isSet, 1) == 0)
+        {
             _hints.Release();
+        }
     }
 }

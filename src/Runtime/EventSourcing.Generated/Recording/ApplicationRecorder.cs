@@ -98,7 +98,10 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
         // Not an async method: what is set in one doesn't reach the caller's flow.
         ThrowIfSystemTransaction();
         if (Current is { } outer)
+        {
             return JoinAsync(outer, commit, eventsOnly, isolationLevel, cancellationToken);
+        }
+
         return BeginAsync(new AmbientScope(this).Enter(), commit, eventsOnly, isolationLevel, cancellationToken);
     }
 
@@ -138,7 +141,10 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
         ArgumentNullException.ThrowIfNull(events);
         var bytes = SaveQueue.SizeOf(events);
         if (!Queue.TryEnter(bytes))
+        {
             await Queue.WaitAsync(bytes, cancellationToken).ConfigureAwait(false);
+        }
+
         try
         {
             return await Provider.InsertEventsAsync(events, contiguous, cancellationToken).ConfigureAwait(false);
@@ -233,8 +239,10 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
     internal static void ThrowIfSystemTransaction()
     {
         if (System.Transactions.Transaction.Current is not null)
+        {
             throw new TransactionException(
                 "A TransactionScope (System.Transactions) can't contain saves. Use BeginTransactionAsync of the recorder, or hand over an ADO.NET transaction; to save apart from it, use TransactionScopeOption.Suppress.");
+        }
     }
 
     /// <summary>A unit of work without a connection yet.</summary>
@@ -247,7 +255,9 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
     internal async ValueTask ConnectAsync(UnitOfWork<TKey> work, IsolationLevel isolationLevel, CancellationToken cancellationToken)
     {
         if (await work.ReplaceSessionAsync(() => Provider.BeginSessionAsync(readOnly: false, isolationLevel, cancellationToken)).ConfigureAwait(false))
+        {
             work.IsolationLevel = isolationLevel;
+        }
     }
 
     /// <summary>A session without a connection.</summary>
@@ -283,7 +293,10 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
         try
         {
             if (_scopedSession is not null)
+            {
                 throw new TransactionException("The application has a scoped session: its owner begins and commits.");
+            }
+
             await Provider.OpenAsync(cancellationToken).ConfigureAwait(false);
             var session = eventsOnly ? CreateDeferred() : await Provider.BeginSessionAsync(!commit, isolationLevel, cancellationToken).ConfigureAwait(false);
             var work = new UnitOfWork<TKey>(session, commit ? WorkKind.Writing : WorkKind.Reading, Options.AutoFlush, _store) { IsolationLevel = isolationLevel };
@@ -301,11 +314,20 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
         UnitOfWork<TKey> outer, bool commit, bool eventsOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
     {
         if (commit && outer.Kind == WorkKind.Reading)
+        {
             throw new TransactionException("A transaction with commit: false is under way; one that commits can't be begun inside it.");
+        }
+
         if (!eventsOnly && commit && AmbientScope.Find(this)?.Work is StoreSession<TKey>)
+        {
             await ConnectAsync(outer, isolationLevel, cancellationToken).ConfigureAwait(false);
+        }
+
         if (isolationLevel != IsolationLevel.Unspecified && isolationLevel != outer.IsolationLevel)
+        {
             throw new TransactionException($"A transaction is under way that was begun with the isolation level {outer.IsolationLevel}; one with {isolationLevel} can't be begun inside it. Name the level where the outer one is begun.");
+        }
+
         return new StoreTransaction<TKey>(outer, null, () => Current, commit);
     }
 }

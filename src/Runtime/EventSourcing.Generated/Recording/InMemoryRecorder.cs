@@ -35,7 +35,10 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
             ThrowOnConflict(events, contiguous);
             var positions = new long[events.Count];
             for (var i = 0; i < positions.Length; i++)
+            {
                 positions[i] = Add(events[i]);
+            }
+
             _appended.Set();
             return new(positions);
         }
@@ -80,7 +83,9 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
             for (var i = (int)first; i < _log.Count && rows.Count < limit && !(_log[i].Position > stop); i++)
             {
                 if (ofTopics is null || ofTopics.Contains(_log[i].Topic))
+                {
                     rows.Add(_log[i]);
+                }
             }
         }
 
@@ -119,7 +124,10 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
     public ValueTask<TransactionSession<TKey>> BeginSessionAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
     {
         lock (_sync)
+        {
             ThrowIfEnded(cancellationToken);
+        }
+
         return new(new DeferredSession<TKey>(
             this, "A store in memory (memory:) has no connection for tables of your own, and can't write before the commit. SQLite in memory can: sqlite:///:memory:."));
     }
@@ -153,7 +161,9 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
                 Metadata = row.Metadata,
             });
             if (sink.IsFull)
+            {
                 break;
+            }
         }
 
         return default;
@@ -176,7 +186,10 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
             var isTaken = !added.Add((e.OriginatorId, e.OriginatorVersion)) ||
                 (_streams.TryGetValue(e.OriginatorId, out var stream) && stream.ContainsKey(e.OriginatorVersion));
             if (isTaken || (contiguous && e.OriginatorVersion - 1 != head.Now))
+            {
                 throw new ConcurrencyException(e.OriginatorId, head.Expected, head.Stored);
+            }
+
             heads[e.OriginatorId] = head with { Now = e.OriginatorVersion };
         }
     }
@@ -190,7 +203,10 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
             e.State.ToArray(), e.Metadata.ToArray());
         _log.Add(row);
         if (!_streams.TryGetValue(e.OriginatorId, out var stream))
+        {
             _streams.Add(e.OriginatorId, stream = []);
+        }
+
         stream.Add(row.Version, row);
         return row.Position;
     }

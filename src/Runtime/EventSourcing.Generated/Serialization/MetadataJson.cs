@@ -14,9 +14,15 @@ internal static class MetadataJson
     {
         writer.WriteStartObject();
         if (metadata.CorrelationId is not null)
+        {
             StateJson.WriteString(writer, Correlation, metadata.CorrelationId);
+        }
+
         if (metadata.CausationId is not null)
+        {
             StateJson.WriteString(writer, Causation, metadata.CausationId);
+        }
+
         if (metadata.Values.Count > 0)
         {
             writer.WriteStartObject("values"u8);
@@ -36,7 +42,10 @@ internal static class MetadataJson
     public static EventMetadata? Read(ReadOnlySpan<byte> json)
     {
         if (json.IsEmpty)
+        {
             return null;
+        }
+
         try
         {
             var reader = new Utf8JsonReader(json);
@@ -44,17 +53,28 @@ internal static class MetadataJson
             var values = new Dictionary<string, string>();
             reader.Read();
             if (reader.TokenType != JsonTokenType.StartObject)
+            {
                 return null;
+            }
+
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 if (reader.ValueTextEquals("correlationId"u8))
+                {
                     correlation = ReadText(ref reader);
+                }
                 else if (reader.ValueTextEquals("causationId"u8))
+                {
                     causation = ReadText(ref reader);
+                }
                 else if (reader.ValueTextEquals("values"u8))
+                {
                     ReadValues(ref reader, values);
+                }
                 else
+                {
                     reader.Skip();
+                }
             }
 
             return new EventMetadata { CorrelationId = correlation, CausationId = causation, Values = values };
@@ -69,7 +89,10 @@ internal static class MetadataJson
     {
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
+        {
             throw new JsonException();
+        }
+
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var name = reader.GetString()!;

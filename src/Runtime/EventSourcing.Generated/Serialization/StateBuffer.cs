@@ -26,7 +26,10 @@ internal sealed class StateBuffer : IBufferWriter<byte>
     public Span<byte> Reserve(int count)
     {
         if (_bytes.Length - Length < count)
+        {
             Grow(count);
+        }
+
         return _bytes.AsSpan(Length);
     }
 
@@ -34,7 +37,10 @@ internal sealed class StateBuffer : IBufferWriter<byte>
     {
         Length = 0;
         if (_bytes.Length <= Kept)
+        {
             return;
+        }
+
         ArrayPool<byte>.Shared.Return(_bytes);
         _bytes = [];
     }
@@ -44,7 +50,10 @@ internal sealed class StateBuffer : IBufferWriter<byte>
         var larger = ArrayPool<byte>.Shared.Rent(Math.Max(1024, Math.Max(_bytes.Length * 2, Length + count)));
         _bytes.AsSpan(0, Length).CopyTo(larger);
         if (_bytes.Length > 0)
+        {
             ArrayPool<byte>.Shared.Return(_bytes);
+        }
+
         _bytes = larger;
     }
 }

@@ -26,7 +26,9 @@ internal static class StateDecoder
     {
         var size = Math.Max(row.State.Length, row.Metadata.Length);
         if (size > limit)
+        {
             throw new PayloadTooLargeException(size, limit, Show(row.Topic), row.OriginatorId, row.OriginatorVersion, row.Position);
+        }
 
         return TryReadWritten(row, read, out timestamp) ?? ReadStrictly(row, read, owner, out timestamp);
     }
@@ -37,7 +39,10 @@ internal static class StateDecoder
     {
         timestamp = default;
         if (row.State.IsEmpty)
+        {
             return null;
+        }
+
         try
         {
             return read(row.Topic, row.State, ref Unsafe.NullRef<Utf8JsonReader>(), out timestamp);
@@ -53,15 +58,24 @@ internal static class StateDecoder
     {
         // The reader looks only at the text that it is asked for; this also sees what is passed over.
         if (!Utf8.IsValid(row.State))
+        {
             throw Fault(row, "it is not valid UTF-8,", FirstFault(row.State), null);
+        }
+
         var reader = new Utf8JsonReader(row.State, Strict);
         try
         {
             var @event = read(row.Topic, [], ref reader, out timestamp);
             if (@event is null)
+            {
                 throw new UnknownTopicException(owner, Show(row.Topic), row.OriginatorId, row.OriginatorVersion, row.Position);
+            }
+
             if (reader.Read())
+            {
                 throw new StateFormatException("data after the end");
+            }
+
             return @event;
         }
         catch (Exception exception) when (exception is not (EventSourcingException or OutOfMemoryException))
@@ -85,7 +99,10 @@ internal static class StateDecoder
     {
         var at = 0;
         while (Rune.DecodeFromUtf8(text[at..], out _, out var length) == OperationStatus.Done)
+        {
             at += length;
+        }
+
         return at;
     }
 
@@ -96,7 +113,9 @@ internal static class StateDecoder
         return text.AsSpan().IndexOfAnyExcept(Printable) < 0 ? text : string.Create(text.Length, text, static (span, t) =>
         {
             for (var i = 0; i < span.Length; i++)
+            {
                 span[i] = Printable.Contains(t[i]) ? t[i] : '?';
+            }
         });
     }
 

@@ -59,7 +59,10 @@ internal sealed class StateEncoder : IDisposable
         var json = _writer.Json;
         json.Reset(_buffer);
         for (var level = 1; level < depth; level++)
+        {
             json.WriteStartArray();
+        }
+
         json.Flush();
         var start = _buffer.Length;
         write(json, value, field);

@@ -23,7 +23,10 @@ public struct StateFields
     public bool Take(ref Utf8JsonReader reader, int index, ReadOnlySpan<byte> name)
     {
         if ((_read & (1UL << index)) != 0 || !reader.ValueTextEquals(name))
+        {
             return false;
+        }
+
         _read |= 1UL << index;
         reader.Read();
         return true;
@@ -42,6 +45,8 @@ public struct StateFields
     public readonly void Require(ulong required, string[] names, int first = 0)
     {
         if ((_read & required) != required)
+        {
             StateJson.ThrowMissing(required & ~_read, names, first);
+        }
     }
 }

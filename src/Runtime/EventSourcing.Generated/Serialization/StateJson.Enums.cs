@@ -22,7 +22,9 @@ public static partial class StateJson
     public static void RequireName(ref Utf8JsonReader reader, string field)
     {
         if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName))
+        {
             throw NotAName(ref reader, field);
+        }
     }
 
     /// <summary>The names of combined flags, lowest first: <c>"Read, Write"</c>; empty for none.</summary>
@@ -36,7 +38,9 @@ public static partial class StateJson
         foreach (var (name, value) in names)
         {
             if (value == bits)
+            {
                 return name;
+            }
         }
 
         // The largest combination first, so that a name for several flags stands for them.
@@ -45,7 +49,10 @@ public static partial class StateJson
         foreach (var part in names.OrderByDescending(n => n.Bits))
         {
             if (part.Bits == 0 || (rest & part.Bits) != part.Bits)
+            {
                 continue;
+            }
+
             parts.Insert(0, part);
             rest &= ~part.Bits;
         }
@@ -65,13 +72,21 @@ public static partial class StateJson
             foreach (var (_, value) in names)
             {
                 if (value == bits)
+                {
                     return true;
+                }
+
                 if (value > largest && value < below && (rest & value) == value)
+                {
                     largest = value;
+                }
             }
 
             if (largest == 0)
+            {
                 return false;
+            }
+
             (rest, below) = (rest & ~largest, largest);
         }
 
@@ -91,7 +106,10 @@ public static partial class StateJson
         var text = Text(ref reader, field);
         var bits = 0UL;
         if (text.Length == 0)
+        {
             return bits;
+        }
+
         foreach (var range in text.AsSpan().Split(Separator))
         {
             var at = IndexOf(names, text.AsSpan(range));
@@ -106,7 +124,9 @@ public static partial class StateJson
         for (var i = 0; i < names.Length; i++)
         {
             if (name.SequenceEqual(names[i].Name))
+            {
                 return i;
+            }
         }
 
         return -1;

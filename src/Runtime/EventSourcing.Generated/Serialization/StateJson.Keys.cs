@@ -24,7 +24,9 @@ public static partial class StateJson
     public static void SpreadKeys<T>(HashSet<T> items, string field)
     {
         if (IsTime(items.Count))
+        {
             Spread(items, items.Count, items.EnsureCapacity, field);
+        }
     }
 
     /// <summary>Looks, while a dictionary grows, whether its keys are spread over its buckets, and spreads them where that is possible.</summary>
@@ -37,18 +39,26 @@ public static partial class StateJson
         where TKey : notnull
     {
         if (IsTime(items.Count))
+        {
             Spread(items.Keys, items.Count, items.EnsureCapacity, field);
+        }
     }
 
     /// <summary>Whether more pairs of keys than are read have equal hash codes.</summary>
     internal static bool AreColliding<T>(IEnumerable<T> keys, int count)
     {
         if (count < First)
+        {
             return false;
+        }
+
         var hashes = new int[count];
         var used = 0;
         foreach (var key in keys)
+        {
             hashes[used++] = HashOf(key);
+        }
+
         Array.Sort(hashes, 0, used);
         long pairs = 0;
         for (int at = 1, same = 0; at < used; at++)
@@ -69,7 +79,10 @@ public static partial class StateJson
         for (var attempt = 0; attempt < Attempts && PairsInBuckets(keys, ensureCapacity(0)) > MaxEqualPairs + count; attempt++)
         {
             if (AreColliding(keys, count))
+            {
                 throw new StateFormatException($"'{field}' contains more than 1,000 keys that have the same hash code");
+            }
+
             ensureCapacity(ensureCapacity(0) + 1);
         }
     }
@@ -80,7 +93,10 @@ public static partial class StateJson
         counts.AsSpan(0, buckets).Clear();
         long pairs = 0;
         foreach (var key in keys)
+        {
             pairs += counts[(uint)HashOf(key) % (uint)buckets]++;
+        }
+
         ArrayPool<int>.Shared.Return(counts);
         return pairs;
     }

@@ -89,9 +89,13 @@ public static partial class StateJson
     {
         ArgumentNullException.ThrowIfNull(writer);
         if (float.IsFinite(value))
+        {
             writer.WriteNumberValue(value);
+        }
         else
+        {
             writer.WriteStringValue(float.IsNaN(value) ? NotANumber : value > 0 ? Infinity : MinusInfinity);
+        }
     }
 
     /// <summary>Reads a number, or the name of one that isn't finite.</summary>
@@ -101,15 +105,26 @@ public static partial class StateJson
     public static float ReadSingle(ref Utf8JsonReader reader, string field)
     {
         if (reader.TokenType == JsonTokenType.Number && reader.TryGetSingle(out var value) && float.IsFinite(value))
+        {
             return value;
+        }
+
         if (reader.TokenType == JsonTokenType.String)
         {
             if (reader.ValueTextEquals(NotANumber))
+            {
                 return float.NaN;
+            }
+
             if (reader.ValueTextEquals(Infinity))
+            {
                 return float.PositiveInfinity;
+            }
+
             if (reader.ValueTextEquals(MinusInfinity))
+            {
                 return float.NegativeInfinity;
+            }
         }
 
         throw NotA(ref reader, "a number of the type float", field);
@@ -123,9 +138,13 @@ public static partial class StateJson
     {
         ArgumentNullException.ThrowIfNull(writer);
         if (double.IsFinite(value))
+        {
             writer.WriteNumberValue(value);
+        }
         else
+        {
             writer.WriteStringValue(double.IsNaN(value) ? NotANumber : value > 0 ? Infinity : MinusInfinity);
+        }
     }
 
     /// <summary>Reads a number, or the name of one that isn't finite.</summary>
@@ -135,15 +154,26 @@ public static partial class StateJson
     public static double ReadDouble(ref Utf8JsonReader reader, string field)
     {
         if (reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out var value) && double.IsFinite(value))
+        {
             return value;
+        }
+
         if (reader.TokenType == JsonTokenType.String)
         {
             if (reader.ValueTextEquals(NotANumber))
+            {
                 return double.NaN;
+            }
+
             if (reader.ValueTextEquals(Infinity))
+            {
                 return double.PositiveInfinity;
+            }
+
             if (reader.ValueTextEquals(MinusInfinity))
+            {
                 return double.NegativeInfinity;
+            }
         }
 
         throw NotA(ref reader, "a number of the type double", field);

@@ -29,7 +29,9 @@ public static partial class StateJson
     {
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
+        {
             throw new StateFormatException("the state is not an object");
+        }
     }
 
     /// <summary>Reads the beginning of an object.</summary>
@@ -39,7 +41,9 @@ public static partial class StateJson
     public static void ReadStartObject(ref Utf8JsonReader reader, string field)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
+        {
             throw NotA(ref reader, "an object", field);
+        }
     }
 
     /// <summary>Reads the beginning of an array.</summary>
@@ -49,7 +53,9 @@ public static partial class StateJson
     public static void ReadStartArray(ref Utf8JsonReader reader, string field)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
+        {
             throw NotA(ref reader, "an array", field);
+        }
     }
 
     /// <summary>Moves to the next name of an object; false at its end.</summary>
@@ -69,7 +75,9 @@ public static partial class StateJson
     public static void ReadItem(ref Utf8JsonReader reader, string field)
     {
         if (!NextItem(ref reader))
+        {
             throw new StateFormatException($"'{field}' has too few items");
+        }
     }
 
     /// <summary>Moves to the end of a tuple.</summary>
@@ -79,7 +87,9 @@ public static partial class StateJson
     public static void ReadEndArray(ref Utf8JsonReader reader, string field)
     {
         if (NextItem(ref reader))
+        {
             throw new StateFormatException($"'{field}' has too many items");
+        }
     }
 
     /// <summary>Whether the value is null.</summary>
@@ -96,7 +106,9 @@ public static partial class StateJson
         foreach (var name in names)
         {
             if (reader.ValueTextEquals(name))
+            {
                 throw new StateFormatException($"'{name}' comes twice");
+            }
         }
 
         reader.Skip();
@@ -124,7 +136,9 @@ public static partial class StateJson
         where T : class
     {
         if (value.GetType() != typeof(T))
+        {
             throw new StateFormatException($"'{field}' is of a class that derives from its declared one");
+        }
     }
 
     /// <summary>Throws when a converter didn't write exactly what it should have.</summary>
@@ -137,7 +151,9 @@ public static partial class StateJson
     {
         ArgumentNullException.ThrowIfNull(writer);
         if (writer.CurrentDepth != depth || Length(writer) == length)
+        {
             throw new StateFormatException($"the converter of '{field}' didn't write one whole value");
+        }
     }
 
     /// <summary>The bytes written so far.</summary>
@@ -156,7 +172,9 @@ public static partial class StateJson
     public static void RequireRead(ref Utf8JsonReader reader, long end, string field)
     {
         if (reader.BytesConsumed != end)
+        {
             throw new StateFormatException($"the converter of '{field}' didn't read one whole value");
+        }
     }
 
     /// <summary>Where the value on whose first token the reader stands ends, in bytes.</summary>

@@ -15,7 +15,10 @@ public static partial class StateJson
     {
         ArgumentNullException.ThrowIfNull(writer);
         if (value is null)
+        {
             throw Null(name.Value);
+        }
+
         RequireText(value, name.Value);
         writer.WriteString(name, value);
     }
@@ -29,7 +32,10 @@ public static partial class StateJson
     {
         ArgumentNullException.ThrowIfNull(writer);
         if (value is null)
+        {
             throw Null(field);
+        }
+
         RequireText(value, field);
         writer.WriteStringValue(value);
     }
@@ -41,7 +47,10 @@ public static partial class StateJson
     public static string ReadString(ref Utf8JsonReader reader, string field)
     {
         if (reader.TokenType != JsonTokenType.String)
+        {
             throw NotA(ref reader, "a string", field);
+        }
+
         return Text(ref reader, field);
     }
 
@@ -162,7 +171,10 @@ public static partial class StateJson
         if (!T.TryParse(given, CultureInfo.InvariantCulture, out var key)
             || !key.TryFormat(again, out var length, default, CultureInfo.InvariantCulture)
             || !given.SequenceEqual(again[..length]))
+        {
             throw new StateFormatException($"'{field}' has a key of the wrong form");
+        }
+
         return key;
     }
 
@@ -176,7 +188,10 @@ public static partial class StateJson
     {
         // An escape is at most six bytes for one character.
         if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName) || reader.ValueSpan.Length > 6 * ShortText)
+        {
             throw NotA(ref reader, what, field);
+        }
+
         try
         {
             return reader.CopyString(text);
@@ -204,7 +219,9 @@ public static partial class StateJson
     {
         var at = text.IndexOfAnyInRange('\uD800', '\uDFFF');
         if (at >= 0 && HasHalf(text[at..]))
+        {
             throw new StateFormatException($"'{field}' has, or contains a text with, half of a surrogate pair");
+        }
     }
 
     internal static bool HasHalf(ReadOnlySpan<char> text)
@@ -212,9 +229,15 @@ public static partial class StateJson
         for (var i = 0; i < text.Length; i++)
         {
             if (!char.IsSurrogate(text[i]))
+            {
                 continue;
+            }
+
             if (!char.IsHighSurrogate(text[i]) || i + 1 == text.Length || !char.IsLowSurrogate(text[i + 1]))
+            {
                 return true;
+            }
+
             i++;
         }
 

@@ -126,14 +126,19 @@ public static partial class StateJson
         utc = default;
         if (text.Length != TimestampLength || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':'
             || text[19] != '.' || !text[26..].SequenceEqual("+00:00"u8))
+        {
             return false;
+        }
         // What isn't a digit makes a sum negative, and is left to the general parser.
         int year = (Two(text, 0) * 100) + Two(text, 2), month = Two(text, 5), day = Two(text, 8);
         int hour = Two(text, 11), minute = Two(text, 14), second = Two(text, 17);
         int high = Two(text, 20), middle = Two(text, 22), low = Two(text, 24);
         if ((year | month | day | hour | minute | second | high | middle | low) < 0 || year == 0 || month is 0 or > 12
             || day == 0 || day > DateTime.DaysInMonth(year, month) || hour > 23 || minute > 59 || second > 59)
+        {
             return false;
+        }
+
         var micros = (((high * 100) + middle) * 100) + low;
         utc = new DateTime(year, month, day, hour, minute, second, DateTimeKind.Utc).AddTicks(micros * TimeSpan.TicksPerMicrosecond);
         return true;
@@ -146,9 +151,15 @@ public static partial class StateJson
         const int Point = 19, End = Point + 8;
         var end = End;
         while (text[end - 1] == '0')
+        {
             end--;
+        }
+
         if (end == Point + 1)
+        {
             end = Point;
+        }
+
         text[End..].CopyTo(text[end..]);
         return text.Length - (End - end);
     }
@@ -159,12 +170,18 @@ public static partial class StateJson
         (time, length) = (default, "0000-00-00T00:00:00".Length);
         // There is a character behind it in any case.
         if (text.Length <= length || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':')
+        {
             return false;
+        }
+
         int year = (Two(text, 0) * 100) + Two(text, 2), month = Two(text, 5), day = Two(text, 8);
         int hour = Two(text, 11), minute = Two(text, 14), second = Two(text, 17);
         if ((year | month | day | hour | minute | second) < 0 || year == 0 || month is 0 or > 12
             || day == 0 || day > DateTime.DaysInMonth(year, month) || hour > 23 || minute > 59 || second > 59)
+        {
             return false;
+        }
+
         var ticks = 0L;
         if (text[length] == '.')
         {
@@ -177,7 +194,9 @@ public static partial class StateJson
 
             // None, or more than a tick can be: the general parser has rules for that.
             if (unit is 0 or TimeSpan.TicksPerSecond || length == text.Length)
+            {
                 return false;
+            }
         }
 
         time = new DateTime(year, month, day, hour, minute, second).AddTicks(ticks);

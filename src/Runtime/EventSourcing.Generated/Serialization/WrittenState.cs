@@ -55,7 +55,10 @@ public ref struct WrittenState
     public bool IsNull(scoped ReadOnlySpan<byte> name)
     {
         if (!_rest.StartsWith(name) || !_rest[name.Length..].StartsWith("null"u8))
+        {
             return false;
+        }
+
         _rest = _rest[(name.Length + "null".Length)..];
         return true;
     }
@@ -206,7 +209,10 @@ public ref struct WrittenState
         // With an offset: the time of another zone.
         Utf8JsonReader reader = default;
         if (Begin(name, ref reader) && reader.TryGetDateTime(out value))
+        {
             return End(name, ref reader, value);
+        }
+
         _rest = default;
         return default;
     }
@@ -223,7 +229,10 @@ public ref struct WrittenState
 
         Utf8JsonReader reader = default;
         if (Begin(name, ref reader))
+        {
             return End(name, ref reader, StateJson.ReadDateTimeOffset(ref reader, ""));
+        }
+
         _rest = default;
         return default;
     }
@@ -251,7 +260,10 @@ public ref struct WrittenState
             var first = at;
             var value = 0L;
             for (; at < text.Length && (uint)(text[at] - '0') <= 9 && at - first <= Safe; at++)
+            {
                 value = (value * 10) + (text[at] - '0');
+            }
+
             var digits = at - first;
             value = first == 0 ? value : -value;
             // What begins with 0 is 0 alone, without a sign. A fraction is seen by the next field, or by the end.
@@ -265,7 +277,10 @@ public ref struct WrittenState
         Utf8JsonReader reader = default;
         // Of types without a sign, not even -0 has one.
         if (Begin(name, ref reader) && reader.TryGetInt64(out var large) && large >= smallest && large <= greatest && (smallest < 0 || reader.ValueSpan[0] != '-'))
+        {
             return End(name, ref reader, large);
+        }
+
         _rest = default;
         return 0;
     }

@@ -27,7 +27,9 @@ internal sealed class AmbientScope(object store) : IDisposable
             for (var node = Flow.Value; node is not null; node = node.Outer)
             {
                 if (!node.Scope.HasFailed)
+                {
                     yield return node.Scope;
+                }
             }
         }
     }
@@ -38,7 +40,9 @@ internal sealed class AmbientScope(object store) : IDisposable
         for (var node = Flow.Value; node is not null; node = node.Outer)
         {
             if (node.Scope.Store == store && !node.Scope.HasFailed)
+            {
                 return node.Scope;
+            }
         }
 
         return null;
@@ -62,7 +66,9 @@ internal sealed class AmbientScope(object store) : IDisposable
         for (; node is not null; node = node.Outer)
         {
             if (node.Scope == this)
+            {
                 return true;
+            }
         }
 
         return false;

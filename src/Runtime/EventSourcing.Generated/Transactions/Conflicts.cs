@@ -13,15 +13,22 @@ internal static class Conflicts
     public static bool IsOne(Exception failure)
     {
         if (failure is ConcurrencyException)
+        {
             return true;
+        }
 
         // What was perhaps committed must not be run again.
         if (failure is InDoubtException)
+        {
             return false;
+        }
+
         for (var cause = failure; cause is not null; cause = cause.InnerException)
         {
             if (cause is DbException { SqlState: SerializationFailure or Deadlock })
+            {
                 return true;
+            }
         }
 
         return false;

@@ -31,7 +31,10 @@ internal sealed class DeferredSession<TKey>(IApplicationRecorder<TKey> recorder,
     public override async ValueTask<IReadOnlyList<long>> CommitAsync(IReadOnlyList<StoredEvent<TKey>> events, CancellationToken cancellationToken)
     {
         if (_hasEnded)
+        {
             throw new TransactionException("The transaction has ended.");
+        }
+
         try
         {
             return await recorder.InsertEventsAsync(events, contiguous: true, cancellationToken).ConfigureAwait(false);

@@ -116,7 +116,9 @@ public sealed class StoreSession<TKey> : StoreSession, IHasSession
         {
             _autoFlush = value;
             if (_work is { } work)
+            {
                 work.AutoFlush = value;
+            }
         }
     }
 
@@ -183,7 +185,10 @@ public sealed class StoreSession<TKey> : StoreSession, IHasSession
     {
         ThrowIfDisposed();
         if (_work is not { } work)
+        {
             return [];
+        }
+
         var recordings = await work.CommitAsync(cancellationToken).ConfigureAwait(false);
         await EndAsync(work).ConfigureAwait(false);
         return recordings;
@@ -193,7 +198,9 @@ public sealed class StoreSession<TKey> : StoreSession, IHasSession
     public override async ValueTask RollbackAsync()
     {
         if (_work is { } work)
+        {
             await EndAsync(work).ConfigureAwait(false);
+        }
     }
 
     /// <inheritdoc/>
@@ -210,14 +217,22 @@ public sealed class StoreSession<TKey> : StoreSession, IHasSession
         ArgumentNullException.ThrowIfNull(transaction);
         ThrowIfDisposed();
         if (_work is not { } work)
+        {
             return;
+        }
         // Another transaction than the last time, which has failed. As drivers use their objects again, this isn't always seen here.
         if (_flushedInto != transaction)
         {
             if (_flushedInto is not null)
+            {
                 await RetractAsync(int.MaxValue).ConfigureAwait(false);
+            }
+
             if (!await work.ReplaceSessionAsync(() => new(Store.Recorder.Provider.UseSession(transaction))).ConfigureAwait(false))
+            {
                 throw new TransactionException("The session has begun a transaction with a connection of its own, and so can't be written into another one.");
+            }
+
             _flushedInto = transaction;
         }
 
@@ -229,7 +244,10 @@ public sealed class StoreSession<TKey> : StoreSession, IHasSession
     public override void Committed()
     {
         if (_work is not { } work)
+        {
             return;
+        }
+
         work.Complete();
         work.Session.Committed();
         (_work, _flushedInto) = (null, null);
@@ -242,11 +260,19 @@ public sealed class StoreSession<TKey> : StoreSession, IHasSession
     public override async ValueTask RetractAsync(int keep)
     {
         if (_work is not { } work)
+        {
             return;
+        }
+
         if (keep == 0)
+        {
             await EndAsync(work).ConfigureAwait(false);
+        }
         else
+        {
             await work.RetractAsync(keep, _flushedInto is null ? null : Store.Recorder.CreateDeferred()).ConfigureAwait(false);
+        }
+
         _flushedInto = null;
     }
 
@@ -267,7 +293,10 @@ public sealed class StoreSession<TKey> : StoreSession, IHasSession
         lock (_sync)
         {
             if ((_store ??= store) != store)
+            {
                 throw new TransactionException("The session belongs to another store. Each store needs sessions of its own.");
+            }
+
             return _work ??= store.Recorder.CreateWork(_autoFlush);
         }
     }
@@ -277,7 +306,9 @@ public sealed class StoreSession<TKey> : StoreSession, IHasSession
     private void ThrowIfDisposed()
     {
         if (IsDisposed)
+        {
             throw new TransactionException("The session has ended. What is done after it must not run in a flow that was begun inside it: begin it outside, or with ExecutionContext.SuppressFlow().");
+        }
     }
 
     private async ValueTask EndAsync(UnitOfWork<TKey> work)

@@ -32,7 +32,9 @@ public sealed class StoreTransaction<TKey> : IAsyncDisposable
     {
         (Work, _scope, _ambient, _mustCommit) = (work, scope, ambient, mustCommit);
         if (IsInner)
+        {
             work.BeginInner();
+        }
     }
 
     /// <summary>The open connection, for ADO.NET, Dapper and the like.</summary>
@@ -95,12 +97,21 @@ public sealed class StoreTransaction<TKey> : IAsyncDisposable
     {
         Work.ThrowIfUnusable();
         if (!_wasHandedOver && _ambient() != Work)
+        {
             throw new TransactionException(
                 "The transaction isn't that of this async flow, so saves that don't name it aren't part of it. It isn't committed. An async method that begins a transaction and returns it can't make it its caller's: begin it in the caller, or hand it to each SaveAsync.");
+        }
+
         if (_scope is not null)
+        {
             return await Work.CommitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         if (IsInner && !_isCommitted && !_isDisposed)
+        {
             Work.EndInner();
+        }
+
         _isCommitted = true;
         return [];
     }
@@ -131,7 +142,10 @@ public sealed class StoreTransaction<TKey> : IAsyncDisposable
     {
         // Not an async method: what is set in one doesn't reach the caller's flow.
         if (_isDisposed)
+        {
             return default;
+        }
+
         _isDisposed = true;
         if (_scope is not null)
         {

@@ -57,9 +57,14 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
     public void ThrowIfUnusable()
     {
         if (HasEnded)
+        {
             throw new TransactionException("The transaction has ended. What is done after it must not run in a flow that was begun inside it: begin it outside, or with ExecutionContext.SuppressFlow().");
+        }
+
         if (_doom is not null)
+        {
             throw new TransactionException("The transaction can only be rolled back, because something in it has failed.", _doom);
+        }
     }
 
     /// <summary>It can't be committed any more.</summary>
@@ -82,7 +87,9 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
     public void ThrowIfNotOf(EventStore<TKey> saving)
     {
         if (saving != store)
+        {
             throw new TransactionException("The transaction was begun by another store, and would write the events there. Nothing was saved. Begin one by the Recorder of the application that saves.");
+        }
     }
 
     public T? FindParticipant<T>(Func<T, bool> predicate)
@@ -93,7 +100,10 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
     public bool TryForget()
     {
         if (!_participants.TrueForAll(participant => participant.CanRepeat))
+        {
             return false;
+        }
+
         _participants.ForEach(participant => participant.Forget());
         return true;
     }
@@ -104,7 +114,10 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
     {
         using var turn = Enter();
         if (Session is not DeferredSession<TKey>)
+        {
             return false;
+        }
+
         Session = await begin().ConfigureAwait(false);
         return true;
     }
@@ -124,7 +137,10 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         if (next is not null)
         {
             foreach (var save in _saves)
+            {
                 save.Positions = null;
+            }
+
             _doom = null;
             (var last, Session) = (Session, next);
             await last.DisposeAsync().ConfigureAwait(false);
@@ -133,16 +149,24 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         _heads.Clear();
         _held.Clear();
         foreach (var save in _saves)
+        {
             Note(save);
+        }
     }
 
     /// <summary>Takes a save, to be written at the commit; in a transaction of the user's own it is written now.</summary>
     public ValueTask<IReadOnlyList<Recording<TKey>>> SaveAsync(Save<TKey> save, CancellationToken cancellationToken)
     {
         if (kind == WorkKind.Reading)
+        {
             throw new TransactionException("The transaction was begun with commit: false, and so can't take saves. Save before it, after it, or in one that is committed.");
+        }
+
         if (kind == WorkKind.Foreign)
+        {
             return WriteNowAsync(save, cancellationToken);
+        }
+
         using var turn = Enter();
         lock (_saves)
         {
@@ -163,12 +187,17 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         ThrowIfUnusable();
         using var turn = Enter();
         if (_saves.Exists(s => s.Positions is not null && s.Events.Any(e => e.OriginatorId.Equals(key))))
+        {
             throw new TransactionException($"Events of the aggregate {StoredEvents.Show(key)} were written by FlushAsync, and can only be rolled back with the transaction.");
+        }
+
         foreach (var save in _saves)
         {
             save.Discard(key);
             if (save.Events.Length == 0)
+            {
                 save.Dispose();
+            }
         }
 
         _saves.RemoveAll(s => s.Events.Length == 0);
@@ -184,7 +213,10 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         await FlushParticipantsAsync(cancellationToken).ConfigureAwait(false);
         var held = _saves.FindAll(s => s.Positions is null);
         if (held.Count == 0)
+        {
             return [];
+        }
+
         var events = Collect(held);
         _started = Telemetry.StartSave();
         using var activity = Telemetry.Source.StartActivity("eventsourcing.flush");
@@ -198,7 +230,10 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
     public async ValueTask<IReadOnlyList<long>> InsertAsync(IReadOnlyList<StoredEvent<TKey>> events, bool contiguous, CancellationToken cancellationToken)
     {
         if (kind == WorkKind.Reading)
+        {
             throw new TransactionException("The transaction was begun with commit: false, and so can't be written to.");
+        }
+
         StoredEvents.ThrowIfUnstorable(events);
         await FlushAsync(cancellationToken).ConfigureAwait(false);
         using var turn = Enter();
@@ -210,9 +245,15 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
     {
         ThrowIfUnusable();
         if (kind == WorkKind.Reading)
+        {
             throw new TransactionException("The transaction was begun with commit: false. It is ended by disposing of it.");
+        }
+
         if (Volatile.Read(ref _inner) > 0)
+        {
             throw new TransactionException("A transaction that was begun inside it isn't committed yet. Nothing is committed. Commit the inner one first, or dispose of it, which rolls everything back.");
+        }
+
         using var turn = Enter();
         _started = Telemetry.StartSave();
         using var activity = Telemetry.Source.StartActivity("eventsourcing.commit");
@@ -222,7 +263,10 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         {
             // What can't be committed any more says why when it is tried.
             if (Session.IsUsable)
+            {
                 await FlushParticipantsAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             return await Session.CommitAsync(Collect(held), cancellationToken).ConfigureAwait(false);
         }).ConfigureAwait(false));
         return Complete();
@@ -240,10 +284,16 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         }
 
         if (recordings.Count > 0)
+        {
             Telemetry.Saved(recordings.Count, _started, store.Tag);
+        }
+
         _saves.Clear();
         foreach (var participant in _participants)
+        {
             participant.Committed();
+        }
+
         return recordings;
     }
 
@@ -256,20 +306,27 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         await FlushBeforeReadingAsync(cancellationToken).ConfigureAwait(false);
         var held = new List<StoredEvent<TKey>>();
         if (_held.TryGetValue(originatorId, out var ofAggregate))
+        {
             held.AddRange(ofAggregate.Where(e => !(e.OriginatorVersion <= after) && !(e.OriginatorVersion > upTo)));
+        }
+
         if (descending)
         {
             // What is held comes after what is stored.
             held.Reverse();
             limit -= Give(held, sink, limit);
             if (limit == 0 || sink.IsFull)
+            {
                 return;
+            }
         }
 
         var counting = new CountingSink(sink);
         await AttemptReadAsync(() => Session.ReadEventsAsync(originatorId, counting, after, upTo, descending, limit, cancellationToken)).ConfigureAwait(false);
         if (!descending)
+        {
             Give(held, sink, limit - counting.Count);
+        }
     }
 
     public async ValueTask ReadNotificationsAsync(
@@ -286,7 +343,9 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
 
         // What is held has no position yet, but will have greater ones than all others.
         if (stop is null && start != long.MaxValue)
+        {
             Give(HeldEvents().Where(e => topics is not { Count: > 0 } || topics.Contains(e.Topic)), sink, limit - counting.Count);
+        }
     }
 
     public async ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken)
@@ -307,7 +366,9 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
                 save.Release();
                 // A commit that its caller gave up waiting for may still write these bytes.
                 if (!Volatile.Read(ref _isBusy))
+                {
                     save.Dispose();
+                }
             }
 
             _saves.Clear();
@@ -316,7 +377,9 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         try
         {
             foreach (var participant in _participants)
+            {
                 await participant.DisposeAsync().ConfigureAwait(false);
+            }
         }
         finally
         {
@@ -339,7 +402,9 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
             // The events of an aggregate stand together in a save, and follow each other.
             var e = save.Events[i];
             if ((i == 0 || !e.OriginatorId.Equals(save.Events[i - 1].OriginatorId)) && _heads.TryGetValue(e.OriginatorId, out var head) && e.OriginatorVersion != head + 1)
+            {
                 throw new ConcurrencyException(e.OriginatorId, e.OriginatorVersion - 1, head);
+            }
         }
     }
 
@@ -350,9 +415,15 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         {
             _heads[e.OriginatorId] = e.OriginatorVersion;
             if (save.Positions is not null)
+            {
                 continue;
+            }
+
             if (!_held.TryGetValue(e.OriginatorId, out var ofAggregate))
+            {
                 _held.Add(e.OriginatorId, ofAggregate = []);
+            }
+
             ofAggregate.Add(e);
         }
     }
@@ -377,7 +448,9 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
     private async ValueTask FlushParticipantsAsync(CancellationToken cancellationToken)
     {
         foreach (var participant in _participants)
+        {
             await participant.FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Afterwards the work can only be rolled back, if the session says so.</summary>
@@ -404,7 +477,10 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         catch (Exception failure)
         {
             if (failure is ConcurrencyException)
+            {
                 Telemetry.Conflicts.Add(1, store.Tag);
+            }
+
             activity.Fail(failure);
             throw;
         }
@@ -423,7 +499,10 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         foreach (var e in events)
         {
             if (count >= limit || sink.IsFull)
+            {
                 break;
+            }
+
             sink.Add(new EventRow<TKey>
             {
                 Position = EventRow<TKey>.NoPosition,

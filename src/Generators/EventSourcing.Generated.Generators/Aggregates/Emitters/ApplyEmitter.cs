@@ -7,7 +7,9 @@ internal static class ApplyEmitter
     {
         const string Parameters = $"{KnownNames.Library}.IEvent e, {KnownNames.Library}.EventHeader header";
         using (AggregateEmitter.OpenMember(model, writer, "void", "Apply", "ApplyEvent", Parameters, "e, header"))
+        {
             WriteSwitch(model, writer);
+        }
     }
 
     private static void WriteSwitch(AggregateModel model, SourceWriter writer)
@@ -20,7 +22,10 @@ internal static class ApplyEmitter
                 var label = AggregateEmitter.Case(e, local, isUsed: e.Apply != ApplyKind.None);
                 writer.Line(e.Apply == ApplyKind.None ? $"{label} // changes nothing" : label);
                 if (e.Apply != ApplyKind.None)
+                {
                     writer.Line($"    Apply({local}{(e.Apply == ApplyKind.EventAndHeader ? ", header" : "")});");
+                }
+
                 writer.Line("    break;");
             }
 

@@ -24,18 +24,26 @@ internal static class CreationEmitter
         }
 
         foreach (var e in model.Events.Where(e => e.IsCreationRecord))
+        {
             WriteCreate(model, e, writer);
+        }
     }
 
     private static void WriteConstructor(AggregateModel model, EventModel e, SourceWriter writer)
     {
         if (model.HasRequiredMembers && !e.HasSetsRequiredMembers)
+        {
             writer.Line(SetsRequiredMembers);
+        }
+
         var heading = model.Base is null ? e.Declaration : $"{e.Declaration}\n    : base(default({Rehydration}), {e.IdExpression})";
         using (writer.Open(heading))
         {
             if (model.Base is null)
+            {
                 writer.Line($"{AggregateEmitter.Member("Id", e)} = {e.IdExpression};");
+            }
+
             writer.Line($"{Raise("this", model, e)}{e.Construction}, {e.TimestampParameter ?? "null"});");
         }
     }
@@ -45,7 +53,10 @@ internal static class CreationEmitter
         // No parameter may be hidden by the local.
         var created = "created";
         while (e.Fields.Any(f => f.Argument == created))
+        {
             created += "Aggregate";
+        }
+
         using (writer.Open(e.Declaration))
         {
             writer.Line($"var {created} = new {model.Shell.Name}(default({Rehydration}), {e.IdExpression});");
@@ -81,9 +92,15 @@ internal static class CreationEmitter
     private static void WriteRehydration(AggregateModel model, SourceWriter writer)
     {
         if (model.HasRequiredMembers)
+        {
             writer.Line(SetsRequiredMembers);
+        }
+
         if (model.IsAbstract)
+        {
             writer.Line(KnownNames.Hidden);
+        }
+
         writer.Line(KnownNames.StepThrough);
         var heading = $"{(model.IsAbstract ? "protected" : "private")} {model.Shell.Name}({Rehydration} rehydration, {model.Id.Type} id)";
         writer.Line(model.Base is null ? $"{heading} => Id = id;" : $"{heading}\n    : base(rehydration, id)\n{{\n}}");

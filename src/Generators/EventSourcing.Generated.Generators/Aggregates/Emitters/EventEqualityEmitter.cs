@@ -12,17 +12,27 @@ internal static class EventEqualityEmitter
     public static void Write(AggregateModel model, EventModel e, SourceWriter writer)
     {
         if (!e.Fields.Any(f => HasCollection(model, f.Shape)))
+        {
             return;
+        }
         // A parameter or local of the same name would hide the property.
         var fields = e.Fields.Select(f => (f.Shape, f.Property, Value: f.Property is "other" or "hash" or "text" ? "this." + f.Property : f.Property)).ToList();
         if (e.Record is null or { LeavesEquality: true })
+        {
             WriteEquality(model, e, fields, writer);
+        }
+
         if (e.Record is { LeavesText: false })
+        {
             return;
+        }
+
         writer.Line();
         writer.Line($"{(e.Record is null or { IsSealed: true, IsDerived: false } ? "private" : e.Record.IsDerived ? "protected override" : "protected virtual")} bool PrintMembers(global::System.Text.StringBuilder text) =>");
         using (writer.Indent())
+        {
             writer.Line($"{KnownNames.Services}.AggregateText.Append(text, {string.Join(", ", fields.Select(f => $"({Names.Literal(f.Property.TrimStart('@'))}, {f.Value})"))});");
+        }
     }
 
     private static void WriteEquality(AggregateModel model, EventModel e, List<(int Shape, string Property, string Value)> fields, SourceWriter writer)
@@ -41,7 +51,10 @@ internal static class EventEqualityEmitter
         {
             writer.Line("global::System.HashCode hash = new();");
             foreach (var field in fields)
+            {
                 writer.Line($"hash.Add({Hash(model, field.Shape, field.Value)});");
+            }
+
             writer.Line("return hash.ToHashCode();");
         }
     }
@@ -58,7 +71,10 @@ internal static class EventEqualityEmitter
     {
         var shape = model.Shapes[index];
         if (!HasCollection(model, index))
+        {
             return $"{Values}.Equal({x}, {y})";
+        }
+
         return shape.Kind switch
         {
             ShapeKind.Nullable when model.Shapes[shape.Element].IsReference => Equal(model, shape.Element, x, y),
@@ -78,7 +94,10 @@ internal static class EventEqualityEmitter
     {
         var shape = model.Shapes[index];
         if (!HasCollection(model, index))
+        {
             return x;
+        }
+
         return shape.Kind switch
         {
             ShapeKind.Nullable when model.Shapes[shape.Element].IsReference => Hash(model, shape.Element, x),

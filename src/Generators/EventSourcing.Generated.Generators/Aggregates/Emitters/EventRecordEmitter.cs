@@ -19,14 +19,22 @@ internal static class EventRecordEmitter
             var heading = $"{modifiers} record {e.TypeName} : {KnownNames.Library}.{(e.IsCreation ? "ICreationEvent" : "IEvent")}<{model.Shell.Name}>, {KnownNames.Services}.ITopics";
             var body = new SourceWriter();
             if (e.Record is null && e.Fields.Count > 0)
+            {
                 WriteMembers(e, body);
+            }
+
             EventEqualityEmitter.Write(model, e, body);
             if (!body.IsEmpty)
+            {
                 body.Line();
+            }
+
             body.Line($"static {KnownNames.TopicList} {KnownNames.Services}.ITopics.All => [{string.Join(", ", e.Topics.Select(Names.Literal))}];");
 
             using (writer.Open(heading))
+            {
                 writer.Line(body.ToString().Trim('\n'));
+            }
         }
     }
 
@@ -37,7 +45,10 @@ internal static class EventRecordEmitter
         WriteMethod($"public {e.TypeName}({string.Join(", ", parameters)})", e.Fields.Select(f => $"this.{f.Property} = {f.Property};"), writer);
         writer.Line();
         foreach (var field in e.Fields)
+        {
             writer.Line($"public {field.Type} {field.Property} {{ get; init; }}");
+        }
+
         writer.Line();
         WriteMethod(
             $"public void Deconstruct({string.Join(", ", e.Fields.Select(f => $"out {f.Type} {f.Property}"))})",
@@ -58,6 +69,8 @@ internal static class EventRecordEmitter
         }
 
         using (writer.Open(heading))
+        {
             writer.Line(string.Join("\n", all));
+        }
     }
 }

@@ -12,9 +12,14 @@ internal static class FixingEmitter
         var needsFixing = model.Events.Any(e => fixings.Of(e) != Fixing.None);
         // The root of a hierarchy has the method for all that derive from it.
         if (!needsFixing && !(model.IsAbstract && model.Base is null))
+        {
             return;
+        }
+
         var value = needsFixing ? "EventJson.Fix(e)" : "e";
         using (AggregateEmitter.OpenMember(model, writer, Event, "Fix", "FixEvent", $"{Event} e", "e"))
+        {
             writer.Line(model.Base is null ? $"return {value};" : $"return base.FixEvent({value});");
+        }
     }
 }

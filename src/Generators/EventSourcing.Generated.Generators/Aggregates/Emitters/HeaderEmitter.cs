@@ -6,7 +6,10 @@ internal static class HeaderEmitter
     public static void Write(AggregateModel model, SourceWriter writer)
     {
         if (model.Base is not null)
+        {
             return;
+        }
+
         writer.Line($$"""
             {{KnownNames.NotInDebugger}}
             private readonly {{KnownNames.Services}}.AggregateCore _aggregateCore = new();

@@ -18,7 +18,10 @@ internal static class RehydrationEmitter
         }
 
         if (model.IsAbstract)
+        {
             return;
+        }
+
         var typed = AggregateEmitter.TypedInterface(model);
         writer.Line();
         writer.Line($"""

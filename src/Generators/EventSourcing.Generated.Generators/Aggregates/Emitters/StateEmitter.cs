@@ -15,7 +15,10 @@ internal static class StateEmitter
         writer.Line();
         writer.Line(KnownNames.StepThrough);
         if (model.IsAbstract)
+        {
             writer.Line(KnownNames.Hidden);
+        }
+
         using (writer.Open(model.IsAbstract ? $"protected static {hides}string? GetTopic({Topic})" : $"static string? {AggregateEmitter.TypedInterface(model)}.GetTopic({Topic})"))
         {
             topics.Write(model.Events.SelectMany(e => e.Topics.Select(t => (t, $"return {Names.Literal(t)};"))));
@@ -26,7 +29,10 @@ internal static class StateEmitter
         writer.Line();
         writer.Line(KnownNames.StepThrough);
         if (model.IsAbstract)
+        {
             writer.Line(KnownNames.Hidden);
+        }
+
         using (writer.Open(model.IsAbstract
             ? $"protected static {hides}{KnownNames.Library}.IEvent? ReadEvent({reading})"
             : $"static {KnownNames.Library}.IEvent? {AggregateEmitter.TypedInterface(model)}.ReadEvent({reading})"))
@@ -49,11 +55,16 @@ internal static class StateEmitter
         const string Lists = $"global::System.Collections.Generic.IReadOnlyList<{KnownNames.TopicList}>";
         writer.Line();
         if (model.IsAbstract)
+        {
             writer.Line(KnownNames.Hidden);
+        }
+
         writer.Line(model.IsAbstract ? $"protected static {hides}{Lists} GetTopics() =>" : $"static {Lists} {AggregateEmitter.TypedInterface(model)}.GetTopics() =>");
         var lists = model.Events.Select(e => $"{KnownNames.Library}.Topics.Of<{e.TypeName}>()").Concat(model.Base is null ? [] : [$".. {model.Base}.GetTopics()"]);
         using (writer.Indent())
+        {
             writer.Line($"[{string.Join(", ", lists)}];");
+        }
     }
 
     private static string Reading(EventModel e)
@@ -66,7 +77,9 @@ internal static class StateEmitter
     {
         const string Parameters = $"{KnownNames.Services}.StateWriter writer, {KnownNames.Library}.IEvent e, {KnownNames.DateTimeOffset} timestamp";
         using (AggregateEmitter.OpenMember(model, writer, "string", "WriteEvent", "WriteEvent", Parameters, "writer, e, timestamp"))
+        {
             WriteSwitch(model, writer);
+        }
     }
 
     private static void WriteSwitch(AggregateModel model, SourceWriter writer)

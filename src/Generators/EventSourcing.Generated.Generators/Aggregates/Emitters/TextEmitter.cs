@@ -6,7 +6,10 @@ internal static class TextEmitter
     public static void Write(AggregateModel model, SourceWriter writer)
     {
         if (model.HasToString || model.IsAbstract)
+        {
             return;
+        }
+
         var members = new[] { "Id", "Version", "CreatedOn", "ModifiedOn" }.Concat(model.Properties)
             .Select(p => $"({Names.Literal(p.TrimStart('@'))}, {p})");
         writer.Line();

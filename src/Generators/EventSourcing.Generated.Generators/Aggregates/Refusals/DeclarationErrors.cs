@@ -24,11 +24,16 @@ internal static class DeclarationErrors
         {
             // Of this the compiler complains at the class.
             if (declaration.ParameterList.Parameters.Any(p => p.Modifiers.Any(SyntaxKind.ThisKeyword)))
+            {
                 return false;
+            }
+
             var errors = compilation.GetSemanticModel(declaration.SyntaxTree).GetDeclarationDiagnostics(declaration.Span, cancellation)
                 .Where(d => d.Severity == DiagnosticSeverity.Error && IsRepeated(d.Location, declaration));
             if (errors.Any(d => !AboutParts.Contains(d.Id) && !WillBeThere(d, declaration, declared)))
+            {
                 return false;
+            }
         }
 
         return true;

@@ -24,17 +24,24 @@ internal static class RefusalParser
         var members = type.GetMembers().Where(m => m.FindAttribute(KnownNames.Event) is not null).ToList();
         // Nearly always all are accepted, and this runs with each key that is typed.
         if (members.Count == (model?.Events.Count ?? 0) && (model is null || found.Count == 0))
+        {
             return null;
+        }
+
         for (var current = type; current is not null; current = current.ContainingType)
         {
             if (!current.CanBeReferencedByName || current.IsFileLocal
                 || (!TypeRules.IsWrittenWithoutPartial(type) && current.UserDeclarations(cancellation).OfType<TypeDeclarationSyntax>().Any(d => !d.IsPartial())))
+            {
                 return null;
+            }
         }
 
         // What returns the class can't be declared again.
         if (AggregateParser.IsHiddenByBase(type))
+        {
             return null;
+        }
 
         var forgotten = type.IsEventSourced() ? EventRules.WithoutEvent(type, cancellation) : [];
         var accepted = new HashSet<string>(model is null ? [] : model.Events.Select(e => e.Declaration), StringComparer.Ordinal);
@@ -75,7 +82,10 @@ internal static class RefusalParser
             cancellation.ThrowIfCancellationRequested();
             var (method, part, attribute) = methods[i];
             if (part == MissingPart.None && !records[i])
+            {
                 continue;
+            }
+
             notices.AddSignature(method);
             var isSound = DeclarationErrors.Allow(method, compilation, declared, cancellation) && (isUnsafe || !HasPointers(method) || method.UserDeclarations(cancellation).Any(IsUnsafe));
             var isWritten = part != MissingPart.None && isSound;
@@ -137,19 +147,29 @@ internal static class RefusalParser
         var declaration = method.ToDisplayString(Signature);
         // Names such as 'file' are keywords there.
         if (method.MethodKind == MethodKind.Constructor)
+        {
             declaration = Names.Escape(method.ContainingType.Name) + declaration.Substring(declaration.IndexOf('('));
+        }
         else if (method.ReturnType.ToDisplayString(Names.FullyQualified) is var returned && declaration.StartsWith(returned, StringComparison.Ordinal))
+        {
             declaration = EventParser.ReturnTypeOf(method) + declaration.Substring(returned.Length);
+        }
+
         return $"{modifiers} {declaration}";
     }
 
     private static string? InitializerOf(IMethodSymbol method, bool isBaseWritten)
     {
         if (method.MethodKind != MethodKind.Constructor || method.ContainingType.BaseType is not { SpecialType: not SpecialType.System_Object } parent)
+        {
             return null;
+        }
         // The constructor of an abstract aggregate is generated, and not in sight here.
         if (isBaseWritten && parent.IsAbstract && parent.IsEventSourced())
+        {
             return $"base(default({KnownNames.Services}.Rehydration), default!)";
+        }
+
         var smallest = parent.InstanceConstructors.Where(c => c.DeclaredAccessibility != Accessibility.Private).OrderBy(c => c.Parameters.Length).FirstOrDefault();
         return smallest is null or { Parameters.IsEmpty: true }
             ? null

@@ -21,11 +21,16 @@ internal static class Identifier
     private static bool IsAllowed(string text, int maxLength)
     {
         if (text.Length == 0 || text.Length > maxLength || text[0] is >= '0' and <= '9')
+        {
             return false;
+        }
+
         foreach (var c in text)
         {
             if (c is not ((>= 'A' and <= 'Z') or (>= 'a' and <= 'z') or (>= '0' and <= '9') or '_'))
+            {
                 return false;
+            }
         }
 
         return true;

@@ -28,7 +28,10 @@ internal static class PostgreSqlDialect
     public static IEnumerable<(string Name, string Sql)> Events(RecorderModel model)
     {
         if (!Identifier.IsAllowed(model.TablePrefix) || !Identifier.IsAllowedSchema(model.Schema))
+        {
             throw new ArgumentException("The prefix or the schema of the tables is no allowed identifier.", nameof(model));
+        }
+
         var table = $"{Identifier.Quote(model.Schema)}.{Identifier.Quote(model.EventsTable)}";
         var key = model.Key == KeyKind.Guid ? "uuid" : "text";
         return [.. Definition(model, table, key), .. Appending(table, key), .. Listening(model), .. Reading(table)];

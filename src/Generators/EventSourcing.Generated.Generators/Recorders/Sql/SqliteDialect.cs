@@ -11,7 +11,10 @@ internal static class SqliteDialect
     public static IEnumerable<(string Name, string Sql)> Events(RecorderModel model)
     {
         if (!Identifier.IsAllowed(model.TablePrefix))
+        {
             throw new ArgumentException("The prefix of the tables is no allowed identifier.", nameof(model));
+        }
+
         var table = Identifier.Quote(model.EventsTable);
         return [.. Definition(model, table), .. Statements(table)];
     }

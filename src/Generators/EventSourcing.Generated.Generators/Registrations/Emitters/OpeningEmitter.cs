@@ -23,7 +23,10 @@ internal static class OpeningEmitter
             public {{KnownNames.Library}}.ApplicationRecorder<{{model.KeyType}}> Recorder => EventStore.Recorder;
             """);
         if (model.Services.Count == 0)
+        {
             WriteOpen(model, writer);
+        }
+
         WriteCreate(model, writer);
         WriteRecorders(model, writer);
         writer.Line();
@@ -127,7 +130,10 @@ internal static class OpeningEmitter
         using (writer.Open($"private static {model.Shell.Name} Create({KnownNames.Library}.IApplicationRecorder<{model.KeyType}> recorder, {Options} options{services})"))
         {
             if (!model.AutoFlush)
+            {
                 writer.Line("options = options with { AutoFlush = false };");
+            }
+
             var scopedSession = model.ScopedSession is null ? "" : $", static () => {model.ScopedSession}";
             writer.Line($"var context = {Context}.Create(recorder, new Registry(), options{scopedSession});");
             if (!model.HasConstructor)
@@ -158,7 +164,10 @@ internal static class OpeningEmitter
         using (writer.Open($"private static {KnownNames.Library}.IApplicationRecorder<{model.KeyType}> CreateRecorder(string url, {Options} options) => {KnownNames.Services}.StoreUrl.GetScheme(url) switch", "};"))
         {
             foreach (var (scheme, _, recorder) in providers)
+            {
                 writer.Line($"\"{scheme}\" => {recorder},");
+            }
+
             writer.Line($"var scheme => throw {KnownNames.Services}.StoreUrl.NotAvailable(scheme, {string.Join(", ", providers.Select(p => $"\"{p.Scheme}\""))}),");
         }
     }

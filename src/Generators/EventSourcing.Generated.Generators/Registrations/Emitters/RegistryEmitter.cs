@@ -18,7 +18,10 @@ internal static class RegistryEmitter
                 public override bool IsRegistered(global::System.Type aggregate) =>
                 """);
             using (writer.Indent())
+            {
                 writer.Line(registered + ";");
+            }
+
             writer.Line();
             using (writer.Open($"public override {KnownNames.Library}.IEvent? ReadEvent({Topic}, {KnownNames.Written}, ref {KnownNames.Reader} reader, out {KnownNames.DateTimeOffset} timestamp)"))
             {
@@ -30,7 +33,10 @@ internal static class RegistryEmitter
             writer.Line();
             writer.Line($"public override global::System.Collections.Generic.IReadOnlyList<{KnownNames.TopicList}>? GetTopics() =>");
             using (writer.Indent())
+            {
                 writer.Line($"[{string.Join(", ", model.Aggregates.Select(a => $".. GetTopics<{a.FullName}, {a.IdType}>()"))}];");
+            }
+
             writer.Line();
             using (writer.Open($"public override string GetTopic({Topic})"))
             {
@@ -45,7 +51,10 @@ internal static class RegistryEmitter
         foreach (var routes in model.Routes.GroupBy(r => r.IsOwner).OrderByDescending(g => g.Key))
         {
             if (routes.Key)
+            {
                 writer.Line($"var owner = {KnownNames.Services}.Topic.Owner(topic);");
+            }
+
             new TopicSwitch(writer, routes.Key ? "owner" : "topic")
                 .Write(routes.Select(r => (r.Text, statement($"{model.Aggregates[r.Aggregate].FullName}, {model.Aggregates[r.Aggregate].IdType}"))));
         }

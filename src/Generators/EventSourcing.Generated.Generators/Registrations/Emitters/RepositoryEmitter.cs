@@ -17,7 +17,9 @@ internal static class RepositoryEmitter
                 internal AggregateRepository({KnownNames.Services}.EventStore<{model.KeyType}> store) => _store = store;
                 """);
             foreach (var (id, access) in SavingEmitter.IdTypes(model))
+            {
                 WriteMethods(model, id, access, writer);
+            }
         }
     }
 

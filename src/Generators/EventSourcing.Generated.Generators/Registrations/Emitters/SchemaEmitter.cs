@@ -8,10 +8,15 @@ internal static class SchemaEmitter
     public static void Write(ApplicationModel model, SourceWriter writer)
     {
         foreach (var source in StoreSource.All(model))
+        {
             WriteMethods(source, writer);
+        }
+
         var scripts = Scripts(model).ToList();
         if (scripts.Count > 0)
+        {
             WriteScripts(scripts, writer);
+        }
     }
 
     private static void WriteMethods(StoreSource source, SourceWriter writer)
@@ -70,7 +75,10 @@ internal static class SchemaEmitter
             {
                 var (name, engine, recorder, texts) = scripts[i];
                 if (i > 0)
+                {
                     writer.Line();
+                }
+
                 writer.Line($"/// <summary>Creates the tables in {engine}.</summary>");
                 writer.Line($"public const string {name} = $\"\"\"");
                 using (writer.Indent())
@@ -85,8 +93,13 @@ internal static class SchemaEmitter
     private static IEnumerable<(string Name, string Engine, string Recorder, IReadOnlyList<string> Texts)> Scripts(ApplicationModel model)
     {
         if (model.HasSqlite)
+        {
             yield return ("Sqlite", "SQLite", "SqliteRecorder", SqliteDialect.Script);
+        }
+
         if (model.HasPostgreSql)
+        {
             yield return ("PostgreSql", "PostgreSQL", "PostgreSqlRecorder", PostgreSqlDialect.Script(model.Recorder));
+        }
     }
 }

@@ -35,9 +35,15 @@ internal sealed record StoreSource(string Type, string Name, string Noun, string
     public static IEnumerable<(string Scheme, string Example, string Recorder)> Providers(ApplicationModel model)
     {
         if (model.HasSqlite)
+        {
             yield return ("sqlite", "sqlite:///path/to/file.db", "new SqliteRecorder(url, options)");
+        }
+
         if (model.HasPostgreSql)
+        {
             yield return ("postgresql", "postgresql://user:password@host/database", "new PostgreSqlRecorder(url, options)");
+        }
+
         yield return ("memory", "memory:", $"new {KnownNames.Library}.InMemoryRecorder<{model.KeyType}>()");
     }
 }

@@ -17,7 +17,9 @@ internal static class CollectionEmitter
             {
                 writer.Line("if (value.IsDefault)");
                 using (writer.Indent())
+                {
                     writer.Line($"throw {ValueCode.Helpers}.Uninitialized(field);");
+                }
             }
 
             var isMap = shape.Kind == ShapeKind.Map;
@@ -25,7 +27,10 @@ internal static class CollectionEmitter
             ValueCode.WriteBody(isMap ? "foreach (var (key, item) in value)" : "foreach (var item in value)", writer, body =>
             {
                 if (isMap)
+                {
                     WriteKey(code.Shape(shape.Key), code, body);
+                }
+
                 code.WriteValue(shape.Element, "item", "present", "field", body);
             });
             writer.Line(isMap ? "writer.WriteEndObject();" : "writer.WriteEndArray();");
@@ -44,7 +49,10 @@ internal static class CollectionEmitter
                 case ShapeKind.List:
                     writer.Line($"while ({ValueCode.Helpers}.NextItem(ref reader))");
                     using (writer.Indent())
+                    {
                         writer.Line($"items.Add({read});");
+                    }
+
                     break;
                 case ShapeKind.Set:
                     using (writer.Open($"while ({ValueCode.Helpers}.NextItem(ref reader))"))
@@ -77,7 +85,10 @@ internal static class CollectionEmitter
     {
         var value = "key";
         if (key.Kind == ShapeKind.Wrapper)
+        {
             (value, key) = (string.Format(key.Unwrap!, "key"), code.Shape(key.Element));
+        }
+
         writer.Line(key.Kind == ShapeKind.Scalar
             ? $"{ValueCode.Helpers}.WriteKey(writer, {value}, field);"
             : $"writer.WritePropertyName(NameOf{key.Name}({value}, field));");
@@ -86,14 +97,18 @@ internal static class CollectionEmitter
     private static void WriteSpreading(ShapeModel shape, SourceWriter writer)
     {
         if (shape.HasForeseenHashes)
+        {
             writer.Line($"{ValueCode.Helpers}.SpreadKeys(items, field);");
+        }
     }
 
     private static void WriteRefusal(string condition, SourceWriter writer)
     {
         writer.Line($"if ({condition})");
         using (writer.Indent())
+        {
             writer.Line($"throw {ValueCode.Helpers}.Duplicate(field);");
+        }
     }
 
     private static string ReadKey(ShapeModel key, ValueCode code) =>

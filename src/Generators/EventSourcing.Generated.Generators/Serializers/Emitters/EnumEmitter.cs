@@ -8,7 +8,10 @@ internal static class EnumEmitter
         using (writer.Open($"private static global::System.ReadOnlySpan<byte> NameOf{shape.Name}({shape.Type} value, string field) => value switch", "};"))
         {
             foreach (var name in Written(shape))
+            {
                 writer.Line($"{Value(shape, name)} => {Names.Literal(name.Name)}u8,");
+            }
+
             writer.Line($"_ => throw {ValueCode.Helpers}.Undefined(field),");
         }
 
@@ -19,7 +22,9 @@ internal static class EnumEmitter
             {
                 writer.Line($"if (reader.ValueTextEquals({Names.Literal(name.Name)}u8))");
                 using (writer.Indent())
+                {
                     writer.Line($"return {Value(shape, name)};");
+                }
             }
 
             writer.Line($"throw {ValueCode.Helpers}.NotAName(ref reader, field);");
@@ -47,10 +52,15 @@ internal static class EnumEmitter
         writer.Line();
         writer.Line($"private static string NameOf{shape.Name}({shape.Type} value, string field) =>");
         using (writer.Indent())
+        {
             writer.Line($"{ValueCode.Helpers}.NameOfFlags(unchecked((ulong)value), {table}, field);");
+        }
+
         writer.Line();
         writer.Line($"private static {shape.Type} Read{shape.Name}({ValueCode.ReaderParameter}, string field) =>");
         using (writer.Indent())
+        {
             writer.Line($"unchecked(({shape.Type}){ValueCode.Helpers}.ReadFlags(ref reader, {table}, field));");
+        }
     }
 }

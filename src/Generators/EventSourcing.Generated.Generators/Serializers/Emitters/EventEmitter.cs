@@ -25,7 +25,9 @@ internal static class EventEmitter
             f.JsonName, f.Property, f.Type, f.Shape, f.Placement, f.Default, f.KeepsInitialValue, f.Conversion))];
         writer.Line();
         using (writer.Open($"public static {e.TypeName}? TryRead{name}({KnownNames.Written}, out {KnownNames.DateTimeOffset} timestamp)"))
+        {
             FieldReader.WriteTrying($"new {e.TypeName}", fields, code, writer);
+        }
 
         writer.Line();
         writer.Line(FieldReader.NamesConstant($"{name}Fields", hasTimestamp: true, e.Fields.Select(f => f.JsonName)));

@@ -24,9 +24,7 @@ internal static class FieldReader
         {
             var local = name;
             // What could also be the name of a set of fields.
-            while (local.StartsWith("fields", StringComparison.Ordinal) || !taken.Add(local))
-                local = "_" + local;
-            return Names.Escape(local);
+            while (local.StartsWith("fields", StringComparison.Ordinal) || !taken.Add(local)) { local = "_" + local; } return Names.Escape(local);
         })];
     }
 
@@ -44,17 +42,28 @@ internal static class FieldReader
         var first = hasTimestamp ? 1 : 0;
         var sets = (fields.Count + first + SetSize - 1) / SetSize;
         for (var i = 0; i < fields.Count; i++)
+        {
             writer.Line(Declaration(fields[i], locals[i], code));
+        }
+
         for (var set = 0; set < sets; set++)
+        {
             writer.Line($"var {Set(set)} = new {KnownNames.Services}.StateFields();");
+        }
 
         using (writer.Open($"while ({ValueCode.Helpers}.NextName(ref reader))"))
         {
             var keyword = "if";
             if (hasTimestamp)
+            {
                 Case("timestamp", 0, $"timestamp = {ValueCode.Helpers}.ReadTimestamp(ref reader);");
+            }
+
             for (var i = 0; i < fields.Count; i++)
+            {
                 Case(fields[i].JsonName, i + first, $"{locals[i]} = {code.Read(fields[i].Shape, Names.Literal(fields[i].JsonName))};");
+            }
+
             if (keyword == "if")
             {
                 writer.Line($"{ValueCode.Helpers}.SkipUnknown(ref reader, {names});");
@@ -63,21 +72,29 @@ internal static class FieldReader
             {
                 writer.Line("else");
                 using (writer.Indent())
+                {
                     writer.Line($"{ValueCode.Helpers}.SkipUnknown(ref reader, {names});");
+                }
             }
 
             void Case(string name, int index, string statement)
             {
                 writer.Line($"{keyword} ({Set(index / SetSize)}.Take(ref reader, {index % SetSize}, {Names.Literal(name)}u8))");
                 using (writer.Indent())
+                {
                     writer.Line(statement);
+                }
+
                 keyword = "else if";
             }
         }
 
         writer.Line();
         for (var set = 0; set < sets; set++)
+        {
             WriteRequire(set, first, names, fields, writer);
+        }
+
         WriteInitialValues(maker, first, fields, locals, code, writer);
         WriteMaking(maker, first, fields, locals, code, writer);
     }
@@ -87,7 +104,10 @@ internal static class FieldReader
     {
         var missing = fields.Select((f, i) => (Field: f, Local: locals[i], Has: $"{Set((i + first) / SetSize)}.Has({(i + first) % SetSize})")).Where(f => f.Field.KeepsInitialValue).ToList();
         if (missing.Count == 0)
+        {
             return;
+        }
+
         using (writer.Open($"if ({string.Join(" || ", missing.Select(m => "!" + m.Has))})"))
         {
             writer.Line($"var initial = {Making(maker, fields, locals, f => Bang(f, code), withKept: false)};");
@@ -101,7 +121,9 @@ internal static class FieldReader
 
                 writer.Line($"if (!{has})");
                 using (writer.Indent())
+                {
                     writer.Line($"{local} = initial.{field.Member};");
+                }
             }
         }
 
@@ -120,13 +142,19 @@ internal static class FieldReader
         var locals = LocalsOf(fields.Select(f => f.JsonName));
         writer.Line($"var state = new {KnownNames.Services}.WrittenState(written, out timestamp);");
         if (fields.Any(f => code.NeedsReader(f.Shape)))
+        {
             writer.Line($"var reader = default({KnownNames.Reader});");
+        }
+
         for (var i = 0; i < fields.Count; i++)
         {
             var field = fields[i];
             var value = code.ReadWritten(field.Shape, field.JsonName);
             if (field.Default is not null)
+            {
                 value = $"!state.Has({code.WrittenName(field.JsonName)}) ? {field.Default} : {value}";
+            }
+
             writer.Line($"{code.Shape(field.Shape).Type} {locals[i]} = {value};");
         }
 
@@ -144,7 +172,10 @@ internal static class FieldReader
     {
         var shape = code.Shape(field.Shape);
         if (field.Default is not null)
+        {
             return $"{shape.Type} {local} = {field.Default};";
+        }
+
         return shape.IsReference && shape.Kind != ShapeKind.Nullable
             ? $"{shape.Type}? {local} = null;"
             : $"{shape.Type} {local} = {(shape.Kind == ShapeKind.Nullable ? "null" : "default")};";
@@ -157,11 +188,15 @@ internal static class FieldReader
         {
             var index = (set * SetSize) + bit - first;
             if (index < 0 || fields[index] is { Default: null, KeepsInitialValue: false, Placement: not Placement.Assignment })
+            {
                 required |= 1UL << bit;
+            }
         }
 
         if (required != 0)
+        {
             writer.Line($"{Set(set)}.Require(0x{required:X}, {names}{(set == 0 ? "" : $", first: {set * SetSize}")});");
+        }
     }
 
     private static void WriteMaking(string maker, int first, IReadOnlyList<ReadField> fields, string[] locals, ValueCode code, SourceWriter writer)
@@ -177,10 +212,15 @@ internal static class FieldReader
         for (var i = 0; i < fields.Count; i++)
         {
             if (fields[i].Placement != Placement.Assignment)
+            {
                 continue;
+            }
+
             writer.Line($"if ({Set((i + first) / SetSize)}.Has({(i + first) % SetSize}))");
             using (writer.Indent())
+            {
                 writer.Line($"result.{fields[i].Member} = {locals[i]}{Bang(fields[i], code)};");
+            }
         }
 
         writer.Line("return result;");

@@ -6,9 +6,14 @@ internal sealed partial class FixEmitter
     private static void WriteTrying(Action<SourceWriter> write, SourceWriter writer, string field = "field")
     {
         using (writer.Open("try"))
+        {
             write(writer);
+        }
+
         using (writer.Open($"catch (global::System.Exception exception) when (exception is not {KnownNames.Library}.EventValueException)"))
+        {
             writer.Line($"throw {Values}.NotTaken({field}, exception);");
+        }
     }
 
     private void WriteObject(int index, ShapeModel shape, SourceWriter writer)
@@ -22,7 +27,10 @@ internal sealed partial class FixEmitter
         else if (fixings.Of(index) == Fixing.Check)
         {
             foreach (var member in shape.Members.Where(m => m.CanThrow && fixings.Of(m.Shape) == Fixing.None))
+            {
                 writer.Line($"_ = value.{member.Name};");
+            }
+
             WriteChecks(parts, "value", writer);
         }
         else if (shape.Type[0] == '(')
@@ -45,7 +53,10 @@ internal sealed partial class FixEmitter
             body.Line($"var result = {string.Format(shape.Wrap!, Value(shape.Element, wrapped, "present", "field", "depth"))};");
             body.Line($"if (!{Same(shape.Element, wrapped, ValueCode.Unwrapped(shape, "result"), "field", "depth")})");
             using (body.Indent())
+            {
                 body.Line($"throw {Values}.Changed<{shape.Type}>(field);");
+            }
+
             body.Line(fixings.Of(index) == Fixing.Copy ? "return result;" : "return value;");
         },
         writer);
@@ -54,9 +65,13 @@ internal sealed partial class FixEmitter
     {
         var names = string.Join(" or ", EnumEmitter.ValuesOf(shape));
         if (names.Length > 0)
+        {
             writer.Line($"return value is {names} ? value : throw {Values}.Undefined(field);");
+        }
         else
+        {
             writer.Line($"throw {Values}.Undefined(field);");
+        }
     }
 
     /// <summary>Whether two values of a shape are stored alike.</summary>
@@ -101,12 +116,17 @@ internal sealed partial class FixEmitter
 
         writer.Line($"var result = {making};");
         foreach (var part in assigned)
+        {
             writer.Line($"result.{part.Member} = {Value(part)};");
+        }
+
         foreach (var part in compared is null ? [] : parts)
         {
             writer.Line($"if (!{Same(part.Shape, part.Expression, "result." + part.Member, part.Field, part.Depth)})");
             using (writer.Indent())
+            {
                 writer.Line($"throw {Values}.Changed<{type}>({part.Field});");
+            }
         }
 
         writer.Line($"return {(fixing == Fixing.Copy ? "result" : compared)};");

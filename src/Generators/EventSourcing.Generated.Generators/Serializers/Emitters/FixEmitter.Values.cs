@@ -6,11 +6,19 @@ internal sealed partial class FixEmitter
     private void WriteCollection(int index, ShapeModel shape, SourceWriter writer)
     {
         if (shape.Kind != ShapeKind.List)
+        {
             writer.Line($"{Values}.RequireDefaultComparer(value, field);");
+        }
         else if (shape.MayBeSet)
+        {
             writer.Line($"{Values}.RequireNoComparer(value, field);");
+        }
+
         if (shape.HasForeseenHashes)
+        {
             writer.Line($"{Values}.RequireSpreadKeys(value, field);");
+        }
+
         if (fixings.Of(index) == Fixing.Check)
         {
             WriteItemChecks(shape, "value", writer);
@@ -44,14 +52,22 @@ internal sealed partial class FixEmitter
         var hasKeys = shape.Kind == ShapeKind.Map && fixings.Of(shape.Key) != Fixing.None;
         var hasItems = fixings.Of(shape.Element) != Fixing.None;
         if (!hasKeys && !hasItems)
+        {
             return;
+        }
+
         var item = shape.Kind != ShapeKind.Map ? "var item" : $"var ({(hasKeys ? "key" : "_")}, {(hasItems ? "item" : "_")})";
         ValueCode.WriteBody($"foreach ({item} in {collection})", writer, body =>
         {
             if (hasKeys)
+            {
                 WriteCheck(shape.Key, "key", "present", "field", "depth", body);
+            }
+
             if (hasItems)
+            {
                 WriteCheck(shape.Element, "item", "present", "field", "depth + 1", body);
+            }
         });
     }
 
@@ -63,16 +79,23 @@ internal sealed partial class FixEmitter
         ValueCode.WriteBody(isMap ? "foreach (var (key, item) in value)" : "foreach (var item in value)", writer, body =>
         {
             if (isMap && fixings.Of(shape.Key) != Fixing.None)
+            {
                 WriteCheck(shape.Key, "key", "present", "field", "depth", body);
+            }
+
             if (shape.Kind != ShapeKind.List)
             {
                 body.Line(isMap ? "if (items.ContainsKey(key))" : $"if (!items.Add({item}))");
                 using (body.Indent())
+                {
                     body.Line($"throw {Values}.Duplicate(field);");
+                }
             }
 
             if (shape.Kind != ShapeKind.Set)
+            {
                 body.Line(isMap ? $"items.Add(key, {item});" : $"items.Add({item});");
+            }
         });
         writer.Line($"return {shape.Result};");
     }
@@ -80,7 +103,10 @@ internal sealed partial class FixEmitter
     private void WriteChecks(List<Part> parts, string result, SourceWriter writer)
     {
         foreach (var part in parts.Where(p => fixings.Of(p.Shape) != Fixing.None))
+        {
             WriteCheck(part.Shape, part.Expression + Bang(part), part.Local, part.Field, part.Depth, writer);
+        }
+
         writer.Line($"return {result};");
     }
 
@@ -95,7 +121,9 @@ internal sealed partial class FixEmitter
 
         writer.Line($"if ({expression.TrimEnd('!')} is {{ }} {local})");
         using (writer.Indent())
+        {
             writer.Line(Value(element, ValueCode.Suppressed(local, expression), local, field, depth) + ";");
+        }
     }
 
     private string Value(Part part) =>
@@ -108,7 +136,10 @@ internal sealed partial class FixEmitter
     private string Value(int shape, string expression, string local, string field, string depth)
     {
         if (fixings.Of(shape) == Fixing.None)
+        {
             return expression;
+        }
+
         var model = code.Shape(shape);
         return model switch
         {

@@ -15,7 +15,9 @@ internal sealed partial class FixEmitter(AggregateModel model, Fixings fixings, 
     {
         var fixings = new Fixings(model);
         if (model.Events.Any(e => fixings.Of(e) != Fixing.None))
+        {
             new FixEmitter(model, fixings, code).Write(writer);
+        }
     }
 
     private void Write(SourceWriter writer)
@@ -40,13 +42,17 @@ internal sealed partial class FixEmitter(AggregateModel model, Fixings fixings, 
         {
             writer.Line();
             using (writer.Open($"private static {e.TypeName} Fix({e.TypeName} e)"))
+            {
                 WriteEvent(e, writer);
+            }
         }
 
         for (var shape = 0; shape < model.Shapes.Count; shape++)
         {
             if (fixings.Of(shape) != Fixing.None && code.Shape(shape).Kind is not (ShapeKind.Scalar or ShapeKind.Nullable))
+            {
                 WriteShape(shape, writer);
+            }
         }
     }
 
@@ -55,11 +61,17 @@ internal sealed partial class FixEmitter(AggregateModel model, Fixings fixings, 
         var locals = FieldReader.LocalsOf(e.Fields.Select(f => f.JsonName));
         List<Part> parts = [.. e.Fields.Select((f, i) => new Part(f.Property, f.Placement, f.Shape, "e." + f.Property, f.Type, locals[i], Names.Literal(f.JsonName), "1", f.Conversion))];
         if (e.IsCompared)
+        {
             WriteTrying(w => WriteMaking("new " + e.TypeName, e.TypeName, parts, w, compared: "e", fixings.Of(e)), writer, Names.Literal(e.TypeName));
+        }
         else if (fixings.Of(e) == Fixing.Copy)
+        {
             WriteMaking("new " + e.TypeName, e.TypeName, parts, writer);
+        }
         else
+        {
             WriteChecks(parts, "e", writer);
+        }
     }
 
     private void WriteShape(int index, SourceWriter writer)
@@ -72,18 +84,29 @@ internal sealed partial class FixEmitter(AggregateModel model, Fixings fixings, 
             {
                 writer.Line(shape.IsReference ? "if (value is null)" : "if (value.IsDefault)");
                 using (writer.Indent())
+                {
                     writer.Line($"throw {Values}.{(shape.IsReference ? "Null" : "Uninitialized")}(field);");
+                }
             }
 
             if (shape.IsOpen)
+            {
                 writer.Line($"{Values}.RequireExact(value, field);");
+            }
+
             if (fixings.IsDeep(index) && Fixings.Nests(shape))
+            {
                 writer.Line($"{Values}.RequireDepth(depth, field);");
+            }
             // Its user's code may refuse what an object holds.
             if (shape.Members.Any(m => m.CanThrow) || shape.IsCompared || (shape.CanThrow && fixings.Of(index) == Fixing.Copy))
+            {
                 WriteTrying(w => WriteBody(index, shape, w), writer);
+            }
             else
+            {
                 WriteBody(index, shape, writer);
+            }
         }
     }
 
@@ -101,7 +124,10 @@ internal sealed partial class FixEmitter(AggregateModel model, Fixings fixings, 
                 var converted = $"{Values}.Convert<{shape.Type}>(value, Write{shape.Name}, Read{shape.Name}, field{(fixings.IsDeep(index) ? ", depth" : "")});";
                 writer.Line(fixings.Of(index) == Fixing.Copy ? $"return {converted}" : converted);
                 if (fixings.Of(index) != Fixing.Copy)
+                {
                     writer.Line("return value;");
+                }
+
                 break;
             case ShapeKind.Enum:
                 WriteEnum(shape, writer);

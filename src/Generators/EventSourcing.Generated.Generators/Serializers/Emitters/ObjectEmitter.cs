@@ -10,7 +10,10 @@ internal static class ObjectEmitter
         {
             // A derived class has more than is written here.
             if (shape.IsOpen)
+            {
                 writer.Line($"{ValueCode.Helpers}.RequireExact(value, field);");
+            }
+
             writer.Line("writer.WriteStartObject();");
             for (var i = 0; i < shape.Members.Count; i++)
             {

@@ -10,7 +10,10 @@ internal static class TupleEmitter
         {
             writer.Line("writer.WriteStartArray();");
             foreach (var (member, local) in shape.Members.Zip(locals, (m, l) => (m, l)))
+            {
                 code.WriteValue(member.Shape, $"value.{member.Name}{Bang(member, code)}", local, "field", writer);
+            }
+
             writer.Line("writer.WriteEndArray();");
         }
 

@@ -19,15 +19,22 @@ internal sealed class ValueCode
         var taken = new HashSet<string>(model.Shapes.SelectMany(s => new[] { "Read" + s.Name, "Write" + s.Name, "NameOf" + s.Name, "Fix" + s.Name }), StringComparer.Ordinal);
         var members = model.Shapes.Where(s => s.Kind == ShapeKind.Object).SelectMany(s => s.Members).Select(m => m.JsonName);
         foreach (var name in members.Distinct(StringComparer.Ordinal))
+        {
             _nameConstants.Add(name, Free(Names.Pascal(name) + "Name"));
+        }
         // Other names of fields stand where they are used. These may be escaped, which only the writer knows.
         foreach (var name in model.Events.SelectMany(e => e.Fields).Select(f => f.JsonName).Where(n => !IsPlain(n)).Distinct(StringComparer.Ordinal))
+        {
             _fieldConstants.Add(name, Free(Names.Pascal(name) + "Field"));
+        }
 
         string Free(string constant)
         {
             while (!taken.Add(constant))
+            {
                 constant += "_";
+            }
+
             return constant;
         }
     }
@@ -191,7 +198,9 @@ internal sealed class ValueCode
         {
             writer.Line("if (value is null)");
             using (writer.Indent())
+            {
                 writer.Line($"throw {Helpers}.Null(field);");
+            }
         }
 
         return block;
@@ -229,13 +238,17 @@ internal sealed class ValueCode
         if (hasBraces)
         {
             using (writer.Open(heading))
+            {
                 writer.Line(statements);
+            }
         }
         else
         {
             writer.Line(heading);
             using (writer.Indent())
+            {
                 writer.Line(statements);
+            }
         }
 
         return hasBraces;

@@ -6,6 +6,8 @@ internal static class WrapperEmitter
     public static void Write(ShapeModel shape, ValueCode code, SourceWriter writer)
     {
         using (ValueCode.OpenWrite(shape, writer))
+        {
             code.WriteValue(shape.Element, ValueCode.Unwrapped(shape, "value"), "present", "field", writer);
+        }
     }
 }
