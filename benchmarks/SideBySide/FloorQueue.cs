@@ -76,7 +76,7 @@ internal sealed class FloorQueue(int largestGroup, bool yields, Func<List<FloorQ
     }
 
     /// <summary>A save that waits for its group.</summary>
-    internal sealed class Waiting(Guid id, long version, ReadOnlyMemory<byte> state)
+    public sealed class Waiting(Guid id, long version, ReadOnlyMemory<byte> state)
         : TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public Guid Id { get; } = id;

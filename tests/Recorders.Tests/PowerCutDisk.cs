@@ -16,12 +16,12 @@ internal sealed class PowerCutDisk(string folder)
     private int _inodes;
     private int _syncs;
 
-    internal string Folder { get; } = folder + "/";
+    public string Folder { get; } = folder + "/";
 
     /// <summary>The number of the sync that fails, counted from 1; 0 for none.</summary>
-    internal int FailingSync { get; set; }
+    public int FailingSync { get; set; }
 
-    internal int Syncs
+    public int Syncs
     {
         get
         {
@@ -33,7 +33,7 @@ internal sealed class PowerCutDisk(string folder)
     }
 
     /// <summary>How much was done up to now: a moment.</summary>
-    internal int Now
+    public int Now
     {
         get
         {
@@ -44,7 +44,7 @@ internal sealed class PowerCutDisk(string folder)
         }
     }
 
-    internal int Open(string path, bool isNew)
+    public int Open(string path, bool isNew)
     {
         lock (_sync)
         {
@@ -58,7 +58,7 @@ internal sealed class PowerCutDisk(string folder)
         }
     }
 
-    internal void Delete(string path, bool isDurable)
+    public void Delete(string path, bool isDurable)
     {
         lock (_sync)
         {
@@ -71,7 +71,7 @@ internal sealed class PowerCutDisk(string folder)
         }
     }
 
-    internal void Write(int file, long offset, ReadOnlySpan<byte> bytes)
+    public void Write(int file, long offset, ReadOnlySpan<byte> bytes)
     {
         lock (_sync)
         {
@@ -79,7 +79,7 @@ internal sealed class PowerCutDisk(string folder)
         }
     }
 
-    internal void Truncate(int file, long size)
+    public void Truncate(int file, long size)
     {
         lock (_sync)
         {
@@ -87,7 +87,7 @@ internal sealed class PowerCutDisk(string folder)
         }
     }
 
-    internal int Sync(int file, bool isOfFolder)
+    public int Sync(int file, bool isOfFolder)
     {
         lock (_sync)
         {
@@ -108,7 +108,7 @@ internal sealed class PowerCutDisk(string folder)
     }
 
     /// <summary>Makes the files that could be there when the power fails at a moment. The memory that connections share is none of them.</summary>
-    internal void Restore(int moment, Random random, string target)
+    public void Restore(int moment, Random random, string target)
     {
         Directory.CreateDirectory(target);
         foreach (var (path, file) in NamesAt(moment, random))

@@ -25,7 +25,7 @@ internal static unsafe class PowerCutFiles
     private static nint* _table;
 
     /// <summary>From now on what happens to files below the disk's folder is recorded.</summary>
-    internal static void Record(PowerCutDisk disk)
+    public static void Record(PowerCutDisk disk)
     {
         lock (Sync)
         {
@@ -38,7 +38,7 @@ internal static unsafe class PowerCutFiles
         }
     }
 
-    internal static void Forget(PowerCutDisk disk)
+    public static void Forget(PowerCutDisk disk)
     {
         lock (Sync)
         {
@@ -223,25 +223,25 @@ internal static unsafe class PowerCutFiles
 
     private sealed class Recording(PowerCutDisk disk, int file, bool syncsFolder)
     {
-        internal PowerCutDisk Disk => disk;
+        public PowerCutDisk Disk => disk;
 
-        internal int File => file;
+        public int File => file;
 
         // SQLite's first sync of a new log or journal also makes its name durable.
-        internal bool SyncsFolder { get; set; } = syncsFolder;
+        public bool SyncsFolder { get; set; } = syncsFolder;
     }
 
     [StructLayout(LayoutKind.Sequential)]
     private struct Vfs
     {
-        internal int Version;
-        internal int FileSize;
-        internal int MaxPath;
-        internal Vfs* Next;
-        internal byte* Name;
-        internal void* Data;
-        internal delegate* unmanaged[Cdecl]<Vfs*, byte*, nint*, int, int*, int> Open;
-        internal delegate* unmanaged[Cdecl]<Vfs*, byte*, int, int> Delete;
-        internal fixed long Others[14];
+        public int Version;
+        public int FileSize;
+        public int MaxPath;
+        public Vfs* Next;
+        public byte* Name;
+        public void* Data;
+        public delegate* unmanaged[Cdecl]<Vfs*, byte*, nint*, int, int*, int> Open;
+        public delegate* unmanaged[Cdecl]<Vfs*, byte*, int, int> Delete;
+        public fixed long Others[14];
     }
 }

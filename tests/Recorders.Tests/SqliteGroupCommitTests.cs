@@ -149,60 +149,60 @@ public sealed class SqliteGroupCommitTests : SqliteTestBase
     {
         private int _looks;
 
-        internal bool IsGivenUp { get; init; }
+        public bool IsGivenUp { get; init; }
 
-        internal bool IsCancelled { get; init; }
+        public bool IsCancelled { get; init; }
 
-        internal bool? IsFound { get; init; }
+        public bool? IsFound { get; init; }
 
-        internal int Looks => Volatile.Read(ref _looks);
+        public int Looks => Volatile.Read(ref _looks);
 
-        internal int Takes { get; private set; }
+        public int Takes { get; private set; }
 
-        internal long Ended { get; private set; }
+        public long Ended { get; private set; }
 
-        internal Exception? Failure { get; private set; }
+        public Exception? Failure { get; private set; }
 
-        internal override int BusyTimeout => busyTimeout;
+        public override int BusyTimeout => busyTimeout;
 
-        internal override bool NeedsSavepoint => false;
+        public override bool NeedsSavepoint => false;
 
-        internal override long Bytes => 0;
+        public override long Bytes => 0;
 
-        internal override Guid AppendId => default;
+        public override Guid AppendId => default;
 
-        internal override bool TryTake()
+        public override bool TryTake()
         {
             Takes++;
             return !IsCancelled;
         }
 
-        internal override bool TryCancel()
+        public override bool TryCancel()
         {
             Interlocked.Increment(ref _looks);
             return IsGivenUp;
         }
 
-        internal override int Write(SqliteSession session)
+        public override int Write(SqliteSession session)
         {
             Assert.Equal(SQLitePCL.raw.SQLITE_OK, session.TryRun("INSERT INTO own VALUES (1)"));
             return -1;
         }
 
-        internal override ConcurrencyException Describe(SqliteSession session, int conflicting) => throw new NotSupportedException();
+        public override ConcurrencyException Describe(SqliteSession session, int conflicting) => throw new NotSupportedException();
 
-        internal override bool? IsStored(SqliteSession session) => IsFound;
+        public override bool? IsStored(SqliteSession session) => IsFound;
 
-        internal override bool IsFirstStored(SqliteSession session) => true;
+        public override bool IsFirstStored(SqliteSession session) => true;
 
-        internal override void Succeed() => (IsEnded, Ended) = (true, Environment.TickCount64);
+        public override void Succeed() => (IsEnded, Ended) = (true, Environment.TickCount64);
 
-        internal override void Fail(Exception exception)
+        public override void Fail(Exception exception)
         {
             Failure = exception;
             Succeed();
         }
 
-        internal override void FailInDoubt(Exception exception) => Fail(exception);
+        public override void FailInDoubt(Exception exception) => Fail(exception);
     }
 }

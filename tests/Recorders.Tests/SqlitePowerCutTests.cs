@@ -258,15 +258,15 @@ public sealed class SqlitePowerCutTests(ITestOutputHelper output) : SqliteTestBa
     {
         private int _since = int.MaxValue;
 
-        internal int Number => number;
+        public int Number => number;
 
-        internal int Size => size;
+        public int Size => size;
 
-        internal Outcome Outcome { get; private set; }
+        public Outcome Outcome { get; private set; }
 
-        internal void End(Outcome outcome, int moment) => (Outcome, _since) = (outcome, moment);
+        public void End(Outcome outcome, int moment) => (Outcome, _since) = (outcome, moment);
 
-        internal string? Judge(int found, int moment)
+        public string? Judge(int found, int moment)
         {
             var outcome = _since <= moment ? Outcome : Outcome.InDoubt;
             return outcome switch

@@ -128,7 +128,7 @@ public sealed class SqliteTransactionMemoryTests : SqliteTransactionTestBase
     /// <summary>Notes what is said of the one who holds the gate.</summary>
     private sealed class Sink(EventSourcing.Sqlite.SqliteRecorder<Guid> recorder) : EventSink<Guid>
     {
-        internal string? Busy { get; private set; }
+        public string? Busy { get; private set; }
 
         public override void Add(in EventRow<Guid> row) =>
             Busy = recorder.Database.Gate.IsTaken ? recorder.Database.Gate.Busy().Message : null;

@@ -33,25 +33,25 @@ internal abstract class AppendBatch<TKey>(NpgsqlConnection connection, PostgreSq
     private readonly NpgsqlParameter<long> _least = positions.Parameter();
     private NpgsqlBatch? _batch;
 
-    internal NpgsqlBatch Batch => _batch ??= Create();
+    public NpgsqlBatch Batch => _batch ??= Create();
 
     /// <summary>Whether nothing is inserted when the lock isn't free.</summary>
-    internal bool IsOnlyInsert => form == AppendForm.InsertOnly;
+    public bool IsOnlyInsert => form == AppendForm.InsertOnly;
 
     /// <summary>Whether a sequence that is behind is raised; otherwise the insert fails then.</summary>
-    internal bool Raises => form == AppendForm.LockAndRaise;
+    public bool Raises => form == AppendForm.LockAndRaise;
 
     /// <summary>How many results come before the positions.</summary>
-    internal int ResultsBefore => (int)form;
+    public int ResultsBefore => (int)form;
 
     /// <summary>Whether the server knows its statements.</summary>
-    internal bool IsPrepared { get; set; }
+    public bool IsPrepared { get; set; }
 
     /// <summary>The batch inside a transaction that goes on, or ends with it. To be filled before.</summary>
     /// <param name="before">What comes before the lock.</param>
     /// <param name="after">What comes after the insert.</param>
     /// <param name="notifies">Whether NOTIFY belongs to it in any case.</param>
-    internal NpgsqlBatch Enclose(string[] before, string[] after, bool notifies)
+    public NpgsqlBatch Enclose(string[] before, string[] after, bool notifies)
     {
         var batch = new NpgsqlBatch(connection) { Timeout = 0 };
         foreach (var text in before)
@@ -70,7 +70,7 @@ internal abstract class AppendBatch<TKey>(NpgsqlConnection connection, PostgreSq
 
     /// <summary>Fills the parameters of what comes before the insert.</summary>
     /// <param name="lockTimeout">How long to wait for the lock of the store, in milliseconds.</param>
-    internal void Begin(string lockTimeout) => (_lockTimeout.TypedValue, _last.TypedValue, _least.TypedValue) = (lockTimeout, positions.Last, positions.Last);
+    public void Begin(string lockTimeout) => (_lockTimeout.TypedValue, _last.TypedValue, _least.TypedValue) = (lockTimeout, positions.Last, positions.Last);
 
     /// <summary>The parameters of the insert, in their order, but for the last, which all have.</summary>
     protected abstract NpgsqlParameter[] Parameters { get; }
@@ -78,7 +78,7 @@ internal abstract class AppendBatch<TKey>(NpgsqlConnection connection, PostgreSq
     /// <summary>Fills the parameters of the insert.</summary>
     /// <param name="saves">What fits into this form.</param>
     /// <param name="buffer">Large enough for all states and metadata: what is sent must not be the caller's.</param>
-    internal abstract void Fill(List<EventsSave<TKey>> saves, byte[] buffer);
+    public abstract void Fill(List<EventsSave<TKey>> saves, byte[] buffer);
 
     /// <summary>Copies bytes into the buffer.</summary>
     protected static ReadOnlyMemory<byte> Copy(ReadOnlyMemory<byte> bytes, byte[] buffer, ref int at)

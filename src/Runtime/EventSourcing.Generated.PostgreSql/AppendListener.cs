@@ -22,13 +22,13 @@ internal sealed class AppendListener : IAsyncDisposable
     private bool _isPooled;
     private Task _running = Task.CompletedTask;
 
-    internal AppendListener(ConnectionSource? connections, PostgreSqlEventsSql sql, TimeProvider time)
+    public AppendListener(ConnectionSource? connections, PostgreSqlEventsSql sql, TimeProvider time)
     {
         (_connections, _sql, _time) = (connections, sql, time);
         Signal = new AppendSignal(OnWatched);
     }
 
-    internal AppendSignal Signal { get; }
+    public AppendSignal Signal { get; }
 
     public async ValueTask DisposeAsync()
     {

@@ -31,7 +31,7 @@ internal sealed class AppendNotifier(ConnectionSource connections, PostgreSqlEve
     private const int AskedAgain = 2;
 
     /// <summary>Sends a notification soon. Returns at once.</summary>
-    internal void Request()
+    public void Request()
     {
         if (Volatile.Read(ref _state) == AskedAgain || Interlocked.Exchange(ref _state, AskedAgain) != Idle)
         {

@@ -4,7 +4,7 @@ namespace EventSourcing.PostgreSql;
 internal static class Background
 {
     /// <summary>Starts the work without the caller's execution context, which would otherwise live as long and serve other callers.</summary>
-    internal static T Start<T>(Func<T> work)
+    public static T Start<T>(Func<T> work)
         where T : Task
     {
         if (ExecutionContext.IsFlowSuppressed())

@@ -20,14 +20,14 @@ internal sealed class BrakedConnections(ConnectionSource source, TimeProvider ti
     private volatile bool _isFailing;
     private Task<NpgsqlConnection>? _trying;
 
-    internal override bool IsShared => source.IsShared;
+    public override bool IsShared => source.IsShared;
 
-    internal override ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) =>
+    public override ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) =>
         _isFailing ? new(OpenInTurnAsync(cancellationToken)) : OpenNowAsync(cancellationToken);
 
-    internal override ValueTask CloseAsync(NpgsqlConnection connection) => source.CloseAsync(connection);
+    public override ValueTask CloseAsync(NpgsqlConnection connection) => source.CloseAsync(connection);
 
-    internal override void Clear(NpgsqlConnection connection) => source.Clear(connection);
+    public override void Clear(NpgsqlConnection connection) => source.Clear(connection);
 
     public override ValueTask DisposeAsync() => source.DisposeAsync();
 

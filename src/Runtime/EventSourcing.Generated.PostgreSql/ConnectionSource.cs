@@ -6,17 +6,17 @@ namespace EventSourcing.PostgreSql;
 internal abstract class ConnectionSource : IAsyncDisposable
 {
     /// <summary>Whether others of the program get connections from it, too.</summary>
-    internal virtual bool IsShared => false;
+    public virtual bool IsShared => false;
 
     /// <summary>An open connection, to be given back by <see cref="CloseAsync"/>.</summary>
     /// <exception cref="CreatorFailure">The user's creator of connections has thrown.</exception>
-    internal abstract ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken);
+    public abstract ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken);
 
     /// <summary>Takes a connection back, and rolls back what is open on it.</summary>
-    internal virtual ValueTask CloseAsync(NpgsqlConnection connection) => connection.DisposeAsync();
+    public virtual ValueTask CloseAsync(NpgsqlConnection connection) => connection.DisposeAsync();
 
     /// <summary>Drops a connection that was lost, when it comes back, and all that are idle: what ended it has most likely ended them.</summary>
-    internal virtual void Clear(NpgsqlConnection connection) => NpgsqlConnection.ClearPool(connection);
+    public virtual void Clear(NpgsqlConnection connection) => NpgsqlConnection.ClearPool(connection);
 
     /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();
@@ -28,10 +28,10 @@ internal abstract class ConnectionSource : IAsyncDisposable
             : new(Background.Start(() => Task.Run(() => dataSource.OpenConnectionAsync(cancellationToken).AsTask(), CancellationToken.None)));
 
     /// <summary>Disposes of a connection. Throws nothing.</summary>
-    internal static Task DropAsync(IAsyncDisposable connection) => QuietlyAsync(connection.DisposeAsync());
+    public static Task DropAsync(IAsyncDisposable connection) => QuietlyAsync(connection.DisposeAsync());
 
     /// <summary>Disposes of a connection that no caller waits for any more, when it is there. Throws nothing.</summary>
-    internal static async Task DropWhenOpenedAsync<T>(Task<T> opening)
+    public static async Task DropWhenOpenedAsync<T>(Task<T> opening)
         where T : IAsyncDisposable
     {
         await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -42,7 +42,7 @@ internal abstract class ConnectionSource : IAsyncDisposable
     }
 
     /// <summary>Waits until a connection is closed. Throws nothing.</summary>
-    internal static async Task QuietlyAsync(ValueTask closing)
+    public static async Task QuietlyAsync(ValueTask closing)
     {
         try
         {
@@ -58,9 +58,9 @@ internal abstract class ConnectionSource : IAsyncDisposable
 /// <summary>Connections of a data source, out of the pool of the driver.</summary>
 internal sealed class DriverConnections(NpgsqlDataSource dataSource, bool isOwner) : ConnectionSource
 {
-    internal override bool IsShared => !isOwner;
+    public override bool IsShared => !isOwner;
 
-    internal override ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => OpenOutsideAsync(dataSource, cancellationToken);
+    public override ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => OpenOutsideAsync(dataSource, cancellationToken);
 
     public override ValueTask DisposeAsync() => isOwner ? dataSource.DisposeAsync() : default;
 }
@@ -71,9 +71,9 @@ internal sealed class CreatedDataSource(Func<CancellationToken, ValueTask<Npgsql
     private readonly SemaphoreSlim _asking = new(1, 1);
     private volatile NpgsqlDataSource? _dataSource;
 
-    internal override bool IsShared => true;
+    public override bool IsShared => true;
 
-    internal override async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    public override async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
         var dataSource = _dataSource ?? await AskAsync(cancellationToken).ConfigureAwait(false);
         return await OpenOutsideAsync(dataSource, cancellationToken).ConfigureAwait(false);

@@ -29,15 +29,15 @@ internal sealed class CreatedConnections(
     private bool _isDisposed;
 
     /// <summary>What is set once on each new connection; null for nothing.</summary>
-    internal string? Settings { get; init; }
+    public string? Settings { get; init; }
 
     /// <summary>What undoes what the user of a connection has changed in its session; null when nothing is changed.</summary>
-    internal string? Reset { get; init; }
+    public string? Reset { get; init; }
 
     /// <summary>Told of each new connection.</summary>
-    internal Action<NpgsqlConnection>? Created { get; init; }
+    public Action<NpgsqlConnection>? Created { get; init; }
 
-    internal override async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    public override async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
         if (!await _free.WaitAsync(patience, cancellationToken).ConfigureAwait(false))
         {
@@ -65,7 +65,7 @@ internal sealed class CreatedConnections(
         }
     }
 
-    internal override async ValueTask CloseAsync(NpgsqlConnection connection)
+    public override async ValueTask CloseAsync(NpgsqlConnection connection)
     {
         try
         {
@@ -89,7 +89,7 @@ internal sealed class CreatedConnections(
         await DropOldAsync().ConfigureAwait(false);
     }
 
-    internal override void Clear(NpgsqlConnection connection)
+    public override void Clear(NpgsqlConnection connection)
     {
         List<NpgsqlConnection> idle;
         lock (_sync)

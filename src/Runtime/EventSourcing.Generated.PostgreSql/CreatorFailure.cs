@@ -9,10 +9,10 @@ namespace EventSourcing.PostgreSql;
 internal sealed class CreatorFailure(Exception original) : Exception(null, original)
 {
     /// <summary>What the creator has thrown.</summary>
-    internal Exception Original => InnerException!;
+    public Exception Original => InnerException!;
 
     /// <summary>Asks a creator. What it throws is wrapped, other than the caller's own cancellation.</summary>
-    internal static async Task<T> AskAsync<T>(Func<CancellationToken, ValueTask<T>> create, CancellationToken cancellationToken)
+    public static async Task<T> AskAsync<T>(Func<CancellationToken, ValueTask<T>> create, CancellationToken cancellationToken)
         where T : class
     {
         T? created;
@@ -29,7 +29,7 @@ internal sealed class CreatorFailure(Exception original) : Exception(null, origi
     }
 
     /// <summary>Does something whose caller is the user.</summary>
-    internal static async ValueTask<T> UnwrapAsync<T>(ValueTask<T> work)
+    public static async ValueTask<T> UnwrapAsync<T>(ValueTask<T> work)
     {
         try
         {
@@ -42,7 +42,7 @@ internal sealed class CreatorFailure(Exception original) : Exception(null, origi
     }
 
     /// <inheritdoc cref="UnwrapAsync{T}"/>
-    internal static async ValueTask UnwrapAsync(ValueTask work)
+    public static async ValueTask UnwrapAsync(ValueTask work)
     {
         try
         {
@@ -55,7 +55,7 @@ internal sealed class CreatorFailure(Exception original) : Exception(null, origi
     }
 
     /// <summary>Throws what the creator has thrown.</summary>
-    internal Exception Rethrow()
+    public Exception Rethrow()
     {
         ExceptionDispatchInfo.Throw(Original);
         return Original;

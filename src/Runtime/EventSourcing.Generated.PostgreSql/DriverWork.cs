@@ -15,7 +15,7 @@ internal static class DriverWork
     /// <param name="time">Measures it.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="TimeoutException">It took too long.</exception>
-    internal static async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> work, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> work, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var cancellation = new CancellationTokenSource();
@@ -34,7 +34,7 @@ internal static class DriverWork
     }
 
     /// <summary>Cancels work that no caller waits for any more.</summary>
-    internal static void Cancel(Task work, CancellationTokenSource cancellation)
+    public static void Cancel(Task work, CancellationTokenSource cancellation)
     {
         _ = work.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         var thread = new Thread(

@@ -31,10 +31,10 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     private (EventsSave<TKey> Save, long[] Positions)? _alone;
     private Dictionary<TKey, long>? _heads;
 
-    internal EventsAppender(PostgreSqlConnections connections, PostgreSqlEventsSql sql, LogPositions positions, SaveTimes times, Action onAppended) =>
+    public EventsAppender(PostgreSqlConnections connections, PostgreSqlEventsSql sql, LogPositions positions, SaveTimes times, Action onAppended) =>
         (_connections, _sql, _positions, _times, _onAppended) = (connections, sql, positions, times, onAppended);
 
-    internal TimeProvider Time => _times.Time;
+    public TimeProvider Time => _times.Time;
 
     /// <summary>Ends every save, one way or another. Throws nothing.</summary>
     /// <param name="saves">The saves, of which no two touch the same aggregate.</param>
@@ -44,7 +44,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     /// A save that was alone and is written, with its positions: the caller tells it so, when it has nothing else to do any more.
     /// </returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    internal async ValueTask<(EventsSave<TKey> Save, long[] Positions)?> AppendAsync(
+    public async ValueTask<(EventsSave<TKey> Save, long[] Positions)?> AppendAsync(
         List<EventsSave<TKey>> saves, Dictionary<TKey, long>? heads, int maxReplays = MaxReplays)
     {
         (_alone, _heads) = (null, heads);
@@ -459,7 +459,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     }
 
     /// <summary>Ends those that aren't taken and whose time is over.</summary>
-    internal void Expire(List<EventsSave<TKey>> waiting)
+    public void Expire(List<EventsSave<TKey>> waiting)
     {
         var now = Time.GetTimestamp();
         waiting.RemoveAll(save =>
@@ -475,7 +475,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     }
 
     /// <summary>The time that the one has that has least.</summary>
-    internal TimeSpan Remaining(List<EventsSave<TKey>> saves)
+    public TimeSpan Remaining(List<EventsSave<TKey>> saves)
     {
         var least = long.MaxValue;
         foreach (var save in saves)

@@ -6,7 +6,7 @@ namespace EventSourcing.PostgreSql;
 internal readonly record struct EventsQuery(string Text, NpgsqlParameter[] Parameters)
 {
     /// <summary>The events of an aggregate.</summary>
-    internal static EventsQuery OfAggregate<TKey>(PostgreSqlEventsSql sql, TKey originatorId, long? after, long? upTo, bool descending, int? limit)
+    public static EventsQuery OfAggregate<TKey>(PostgreSqlEventsSql sql, TKey originatorId, long? after, long? upTo, bool descending, int? limit)
         where TKey : notnull => new(
             descending ? sql.SelectEventsDescending : sql.SelectEvents,
             [
@@ -15,7 +15,7 @@ internal readonly record struct EventsQuery(string Text, NpgsqlParameter[] Param
             ]);
 
     /// <summary>A part of the log; null when there can be nothing in it.</summary>
-    internal static EventsQuery? OfLog(
+    public static EventsQuery? OfLog(
         PostgreSqlEventsSql sql, int limit, long? start, long? stop, IReadOnlyCollection<string>? topics, bool inclusiveOfStart)
     {
         if (start == long.MaxValue && !inclusiveOfStart)

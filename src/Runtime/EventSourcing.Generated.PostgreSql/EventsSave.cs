@@ -21,7 +21,7 @@ internal sealed class EventsSave<TKey> : IValueTaskSource<IReadOnlyList<long>>
     /// <param name="events">At least one.</param>
     /// <param name="contiguous">Whether versions must follow each other and what is stored.</param>
     /// <param name="deadline">When it must have ended, as a timestamp of the time provider.</param>
-    internal EventsSave(IReadOnlyList<StoredEvent<TKey>> events, bool contiguous, long deadline)
+    public EventsSave(IReadOnlyList<StoredEvent<TKey>> events, bool contiguous, long deadline)
     {
         (Events, IsContiguous, Deadline) = (events, contiguous, deadline);
         HasOrder = true;
@@ -65,25 +65,25 @@ internal sealed class EventsSave<TKey> : IValueTaskSource<IReadOnlyList<long>>
         }
     }
 
-    internal IReadOnlyList<StoredEvent<TKey>> Events { get; }
+    public IReadOnlyList<StoredEvent<TKey>> Events { get; }
 
-    internal bool IsContiguous { get; }
+    public bool IsContiguous { get; }
 
-    internal long Deadline { get; }
+    public long Deadline { get; }
 
     /// <summary>The size of its states and metadata.</summary>
-    internal int Bytes { get; }
+    public int Bytes { get; }
 
-    internal bool HasMetadata { get; }
+    public bool HasMetadata { get; }
 
     /// <summary>Tells its events from those of others in the database.</summary>
-    internal Guid AppendId => _appendId == default ? _appendId = Guid.CreateVersion7() : _appendId;
+    public Guid AppendId => _appendId == default ? _appendId = Guid.CreateVersion7() : _appendId;
 
     /// <summary>Whether it was sent and its outcome is unknown: it may still appear by itself.</summary>
-    internal bool IsInDoubt { get; set; }
+    public bool IsInDoubt { get; set; }
 
     /// <summary>Gives those that have none their append ids, of one random number: the kernel is asked for each.</summary>
-    internal static void Identify(List<EventsSave<TKey>> saves)
+    public static void Identify(List<EventsSave<TKey>> saves)
     {
         if (saves.Count < 2)
         {
@@ -103,17 +103,17 @@ internal sealed class EventsSave<TKey> : IValueTaskSource<IReadOnlyList<long>>
         }
     }
 
-    internal ValueTask<IReadOnlyList<long>> Completion => new(this, _completion.Version);
+    public ValueTask<IReadOnlyList<long>> Completion => new(this, _completion.Version);
 
     /// <summary>To be called before the writer knows of the save.</summary>
-    internal void CancelBy(CancellationToken cancellationToken) => _registration = cancellationToken.UnsafeRegister(
+    public void CancelBy(CancellationToken cancellationToken) => _registration = cancellationToken.UnsafeRegister(
         static (save, token) => ((EventsSave<TKey>)save!).Cancel(token), this);
 
     /// <summary>Whether its caller has cancelled it, and has been told so.</summary>
-    internal bool IsCancelled => Volatile.Read(ref _state) == Cancelled;
+    public bool IsCancelled => Volatile.Read(ref _state) == Cancelled;
 
     /// <summary>Whether the writer may have it; from then on it can't be cancelled.</summary>
-    internal bool TryTake()
+    public bool TryTake()
     {
         var isMine = Interlocked.CompareExchange(ref _state, Taken, Waiting) == Waiting;
         _registration.Unregister();
@@ -124,37 +124,37 @@ internal sealed class EventsSave<TKey> : IValueTaskSource<IReadOnlyList<long>>
     /// Whether the versions within the save can be stored at all: none twice; in a contiguous save each of an aggregate one above
     /// the last, and the first at least 1.
     /// </summary>
-    internal bool HasOrder { get; }
+    public bool HasOrder { get; }
 
     /// <summary>Whether it is contiguous, and all of one aggregate.</summary>
-    internal bool IsRun => IsContiguous && HasOrder && _isFirst is null;
+    public bool IsRun => IsContiguous && HasOrder && _isFirst is null;
 
     /// <summary>Whether the event is the first of its aggregate in a contiguous save.</summary>
-    internal bool IsFirst(int index) => IsContiguous && (_isFirst?[index] ?? index == 0);
+    public bool IsFirst(int index) => IsContiguous && (_isFirst?[index] ?? index == 0);
 
     /// <summary>Whether the event must find the version before it stored.</summary>
-    internal bool Follows(int index) => IsFirst(index) && Events[index].OriginatorVersion > 1;
+    public bool Follows(int index) => IsFirst(index) && Events[index].OriginatorVersion > 1;
 
-    internal void Succeed(long[] positions) => _completion.SetResult(positions);
+    public void Succeed(long[] positions) => _completion.SetResult(positions);
 
     /// <summary>As <see cref="Succeed"/>, but what the caller does next is done on this thread, before the call returns.</summary>
-    internal void SucceedInline(long[] positions)
+    public void SucceedInline(long[] positions)
     {
         _completion.RunContinuationsAsynchronously = false;
         _completion.SetResult(positions);
     }
 
-    internal void Fail(Exception exception) => _completion.SetException(exception);
+    public void Fail(Exception exception) => _completion.SetException(exception);
 
     /// <summary>Its time is over.</summary>
-    internal void Expire(Exception? reason) => Fail(IsInDoubt
+    public void Expire(Exception? reason) => Fail(IsInDoubt
         ? new InDoubtException(AppendId, reason)
         : new TransientStoreException($"The save could not be written within SaveTimeout. {ReasonOf(reason)}", reason));
 
     private static string ReasonOf(Exception? reason) => reason is null ? "Nothing was written." : PostgreSqlErrors.ToException(reason).Message;
 
     /// <summary>The exception for an event that can't be stored because of what is.</summary>
-    internal ConcurrencyException Conflict(int index, long? head)
+    public ConcurrencyException Conflict(int index, long? head)
     {
         var id = Events[index].OriginatorId;
         var first = 0;
@@ -167,7 +167,7 @@ internal sealed class EventsSave<TKey> : IValueTaskSource<IReadOnlyList<long>>
     }
 
     /// <summary>How far its aggregates go, now that it is written.</summary>
-    internal void TellHeads(Dictionary<TKey, long> heads)
+    public void TellHeads(Dictionary<TKey, long> heads)
     {
         // Without an order of versions, the last one needs not be the greatest.
         for (var i = 0; IsContiguous && i < Events.Count; i++)
@@ -180,7 +180,7 @@ internal sealed class EventsSave<TKey> : IValueTaskSource<IReadOnlyList<long>>
     /// The exception when the aggregates go as far as is told, and the save builds upon less; null when nothing speaks against it. One that
     /// builds upon more may follow a save that is still to be written.
     /// </summary>
-    internal ConcurrencyException? ConflictWith(Dictionary<TKey, long> heads)
+    public ConcurrencyException? ConflictWith(Dictionary<TKey, long> heads)
     {
         for (var i = 0; HasOrder && i < Events.Count; i++)
         {

@@ -82,7 +82,7 @@ internal static class EventsTable
     /// <summary>Creates what is missing.</summary>
     /// <returns>When the table was created: the events tables that the schema has besides.</returns>
     /// <exception cref="StoreConfigurationException">The table is there and can't be what it should.</exception>
-    internal static async Task<IReadOnlyList<string>> EnsureAsync<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, string lockTimeout, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<string>> EnsureAsync<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, string lockTimeout, CancellationToken cancellationToken)
         where TKey : notnull
     {
         var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
@@ -154,7 +154,7 @@ internal static class EventsTable
     }
 
     /// <summary>What is different, one sentence each.</summary>
-    internal static async Task<List<string>> VerifyAsync<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, CancellationToken cancellationToken)
+    public static async Task<List<string>> VerifyAsync<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, CancellationToken cancellationToken)
         where TKey : notnull
     {
         var batch = new NpgsqlBatch(connection);
@@ -170,7 +170,7 @@ internal static class EventsTable
     }
 
     /// <summary>Adds the questions that <see cref="ReadDifferencesAsync"/> reads the answers of.</summary>
-    internal static void AddQuestions(NpgsqlBatch batch, PostgreSqlEventsSql sql)
+    public static void AddQuestions(NpgsqlBatch batch, PostgreSqlEventsSql sql)
     {
         foreach (var question in (ReadOnlySpan<string>)[SelectColumns, SelectUniqueIndexes, SelectHarmfulIndexes, SelectSequence])
         {
@@ -181,7 +181,7 @@ internal static class EventsTable
     }
 
     /// <summary>What is different, one sentence each. The reader is at the answer to the first question.</summary>
-    internal static async Task<List<string>> ReadDifferencesAsync<TKey>(NpgsqlDataReader reader, PostgreSqlEventsSql sql, CancellationToken cancellationToken)
+    public static async Task<List<string>> ReadDifferencesAsync<TKey>(NpgsqlDataReader reader, PostgreSqlEventsSql sql, CancellationToken cancellationToken)
         where TKey : notnull
     {
         var columns = await ReadColumnsAsync(reader, cancellationToken).ConfigureAwait(false);
@@ -238,7 +238,7 @@ internal static class EventsTable
     }
 
     /// <summary>The exception about a table that doesn't fit.</summary>
-    internal static StoreConfigurationException Unfit(PostgreSqlEventsSql sql, IEnumerable<string> differences) => new(
+    public static StoreConfigurationException Unfit(PostgreSqlEventsSql sql, IEnumerable<string> differences) => new(
         $"The table {sql.Schema}.{sql.Table} isn't as the store needs it: {string.Join(' ', differences)}");
 
     private static StoreConfigurationException IsNoTable(PostgreSqlEventsSql sql, Exception? exception) => new(

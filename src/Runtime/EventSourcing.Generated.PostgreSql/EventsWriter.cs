@@ -31,10 +31,10 @@ internal sealed class EventsWriter<TKey>
     private List<EventsSave<TKey>> _again = [];
     private int _isRunning;
 
-    internal EventsWriter(EventsAppender<TKey> appender) => _appender = appender;
+    public EventsWriter(EventsAppender<TKey> appender) => _appender = appender;
 
     /// <summary>Takes a save, in the order of the calls. When the queue is full, it waits for room.</summary>
-    internal ValueTask<IReadOnlyList<long>> SaveAsync(EventsSave<TKey> save, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<long>> SaveAsync(EventsSave<TKey> save, CancellationToken cancellationToken)
     {
         if (!_queue.Writer.TryWrite(save))
         {
@@ -46,7 +46,7 @@ internal sealed class EventsWriter<TKey>
     }
 
     /// <summary>Takes no more, and ends when all that was taken has ended.</summary>
-    internal async Task StopAsync()
+    public async Task StopAsync()
     {
         _queue.Writer.TryComplete();
         Start();

@@ -39,14 +39,14 @@ internal sealed class GroupBatch<TKey>(NpgsqlConnection connection, PostgreSqlEv
     private readonly NpgsqlParameter<bool[]> _looks = new() { TypedValue = [] };
 
     /// <summary>How they are inserted.</summary>
-    internal GroupInsert Insert => insert;
+    public GroupInsert Insert => insert;
 
     /// <summary>The append id of each event.</summary>
-    internal Guid[] AppendIds => _appendIds.TypedValue!;
+    public Guid[] AppendIds => _appendIds.TypedValue!;
 
     protected override NpgsqlParameter[] Parameters => [_ids, _versions, _topics, _states, _metadata, _appendIds, _looks];
 
-    internal override void Fill(List<EventsSave<TKey>> saves, byte[] buffer)
+    public override void Fill(List<EventsSave<TKey>> saves, byte[] buffer)
     {
         var rows = 0;
         var hasMetadata = false;

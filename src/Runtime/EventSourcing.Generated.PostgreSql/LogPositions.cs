@@ -19,10 +19,10 @@ internal sealed class LogPositions(PostgreSqlEventsSql sql)
     private string? _selectState;
 
     /// <summary>The greatest position that this store has seen.</summary>
-    internal long Last => Volatile.Read(ref _last);
+    public long Last => Volatile.Read(ref _last);
 
     /// <summary>Up to which position the sequence was raised, because it was behind; 0 when it never was.</summary>
-    internal long Raised => Volatile.Read(ref _raised);
+    public long Raised => Volatile.Read(ref _raised);
 
     /// <summary>
     /// Raises the sequence when it is behind a position that was seen, or behind the table. Under the lock of the store, right before
@@ -33,19 +33,19 @@ internal sealed class LogPositions(PostgreSqlEventsSql sql)
     /// A sequence that was restarted tells no last value, but may be meant to go on further above: so one is drawn, and it is never lowered.
     /// A serializable transaction doesn't look at the end of the table: it would fail for each event that another one appends there.
     /// </remarks>
-    internal string Raise => Volatile.Read(ref _raise) ?? throw new InvalidOperationException("The store isn't open.");
+    public string Raise => Volatile.Read(ref _raise) ?? throw new InvalidOperationException("The store isn't open.");
 
     /// <summary>
     /// How far the log goes, by the table and by the sequence; whether the server is in recovery; and which log it is: server, table and
     /// timeline, which changes when a standby takes over and when a backup is restored. Schema and name of the table are parameters.
     /// </summary>
-    internal string SelectState => Volatile.Read(ref _selectState) ?? throw new InvalidOperationException("The store isn't open.");
+    public string SelectState => Volatile.Read(ref _selectState) ?? throw new InvalidOperationException("The store isn't open.");
 
     /// <summary>As <see cref="SelectState"/>, for servers that don't tell the last.</summary>
-    internal string SelectStateOnly { get; private set; } = "";
+    public string SelectStateOnly { get; private set; } = "";
 
     /// <summary>Notes a position.</summary>
-    internal void Saw(long position) => Advance(ref _last, position);
+    public void Saw(long position) => Advance(ref _last, position);
 
     /// <summary>
     /// Passes the results that come before those of the insert. That of <see cref="Raise"/>, the last of them, has a row when the sequence
@@ -54,7 +54,7 @@ internal sealed class LogPositions(PostgreSqlEventsSql sql)
     /// <param name="reader">At the first result.</param>
     /// <param name="before">How many there are.</param>
     /// <param name="raises">Whether the last one is that of <see cref="Raise"/>.</param>
-    internal async Task SkipAsync(NpgsqlDataReader reader, int before, bool raises)
+    public async Task SkipAsync(NpgsqlDataReader reader, int before, bool raises)
     {
         for (var i = 0; i < before; i++)
         {
@@ -82,10 +82,10 @@ internal sealed class LogPositions(PostgreSqlEventsSql sql)
     }
 
     /// <summary>The parameter of <see cref="Raise"/>.</summary>
-    internal NpgsqlParameter<long> Parameter() => new() { TypedValue = Last, NpgsqlDbType = NpgsqlDbType.Bigint };
+    public NpgsqlParameter<long> Parameter() => new() { TypedValue = Last, NpgsqlDbType = NpgsqlDbType.Bigint };
 
     /// <summary>Finds the sequence. The table must be there.</summary>
-    internal async Task FindAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    public async Task FindAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var command = new NpgsqlCommand(SelectSequence, connection)
         {

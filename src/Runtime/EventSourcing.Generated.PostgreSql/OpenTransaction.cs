@@ -13,22 +13,22 @@ internal sealed class OpenTransaction
 
     /// <param name="connection">Open.</param>
     /// <param name="onEnded">Told once that it needn't be ended any more.</param>
-    internal OpenTransaction(NpgsqlConnection connection, Action<OpenTransaction> onEnded)
+    public OpenTransaction(NpgsqlConnection connection, Action<OpenTransaction> onEnded)
     {
         (Connection, ProcessId, _onEnded) = (connection, connection.ProcessID, onEnded);
         connection.Notice += OnNotice;
     }
 
-    internal NpgsqlConnection Connection { get; }
+    public NpgsqlConnection Connection { get; }
 
     /// <summary>The server's number of the connection.</summary>
-    internal int ProcessId { get; }
+    public int ProcessId { get; }
 
     /// <summary>Whether the server gave up waiting for its standby at the commit.</summary>
-    internal bool IsUnreplicated { get; private set; }
+    public bool IsUnreplicated { get; private set; }
 
     /// <summary>Whether the caller is the one who gives the connection back.</summary>
-    internal bool TryEnd()
+    public bool TryEnd()
     {
         if (Interlocked.Exchange(ref _hasEnded, 1) != 0)
         {

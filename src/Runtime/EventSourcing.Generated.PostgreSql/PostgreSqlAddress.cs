@@ -8,29 +8,29 @@ namespace EventSourcing.PostgreSql;
 /// <param name="Connection">What Npgsql is told for every connection.</param>
 internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connection)
 {
-    internal const string Escaping = "In a URL, between a password and the host stands an '@', and '/', '?' and '#' in a name or password are written as %2F, %3F and %23";
+    public const string Escaping = "In a URL, between a password and the host stands an '@', and '/', '?' and '#' in a name or password are written as %2F, %3F and %23";
 
     private const int LeastPoolSize = 4;
 
     /// <summary>How long a save waits for the lock of another process.</summary>
-    internal TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long making a connection may take: a part of a save's time, so that another one can be tried.</summary>
-    internal TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(7);
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(7);
 
     /// <summary>Whether there is a pgbouncer in between, which shares connections: no prepared statements, no listening.</summary>
-    internal bool IsPooledByServer { get; init; }
+    public bool IsPooledByServer { get; init; }
 
     /// <summary>Where to listen, when it is somewhere else: behind a pgbouncer, the server itself.</summary>
-    internal string? ListenHost { get; init; }
+    public string? ListenHost { get; init; }
 
     /// <summary>The port there.</summary>
-    internal int ListenPort { get; init; }
+    public int ListenPort { get; init; }
 
     /// <summary>Whether a server is accepted that may lose what it has acknowledged.</summary>
-    internal bool AllowsUnsafeSettings { get; init; }
+    public bool AllowsUnsafeSettings { get; init; }
 
-    internal static PostgreSqlAddress Parse(string url, EventStoreOptions options)
+    public static PostgreSqlAddress Parse(string url, EventStoreOptions options)
     {
         ArgumentNullException.ThrowIfNull(url);
         var address = new PostgreSqlAddress(new NpgsqlConnectionStringBuilder()).WithOptions(options);
@@ -49,7 +49,7 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
     }
 
     /// <summary>The options that a user's own data source leaves to say.</summary>
-    internal PostgreSqlAddress WithOptions(EventStoreOptions options)
+    public PostgreSqlAddress WithOptions(EventStoreOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         if (options.BusyTimeout < TimeSpan.Zero || options.BusyTimeout.TotalMilliseconds > int.MaxValue)
@@ -66,7 +66,7 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
     }
 
     /// <summary>One of the library's own options, which URLs and connection strings share; false when it is none.</summary>
-    internal bool TryOption(string name, string value, out PostgreSqlAddress address)
+    public bool TryOption(string name, string value, out PostgreSqlAddress address)
     {
         address = this;
         switch (name)
@@ -95,9 +95,9 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
     }
 
     /// <summary>A limit for waiting as the server takes it: milliseconds, and at least 1, as 0 would mean none.</summary>
-    internal static string LockTimeout(TimeSpan timeout) => Math.Max(1, (long)timeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+    public static string LockTimeout(TimeSpan timeout) => Math.Max(1, (long)timeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
 
-    internal static void ThrowIfMultiplexing(NpgsqlConnectionStringBuilder connection)
+    public static void ThrowIfMultiplexing(NpgsqlConnectionStringBuilder connection)
     {
         if (connection.Multiplexing)
         {
@@ -106,7 +106,7 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
     }
 
     /// <summary>Refuses a data source of the user's that can't serve a store.</summary>
-    internal static void ThrowIfUnfit(NpgsqlConnectionStringBuilder connection)
+    public static void ThrowIfUnfit(NpgsqlConnectionStringBuilder connection)
     {
         ThrowIfMultiplexing(connection);
         if (connection.Pooling && connection.MaxPoolSize < LeastPoolSize)
@@ -118,7 +118,7 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
     }
 
     /// <summary>What has to be so for every connection that the library makes.</summary>
-    internal static void Secure(NpgsqlConnectionStringBuilder connection)
+    public static void Secure(NpgsqlConnectionStringBuilder connection)
     {
         // A save must not land in a transaction of another owner, and no message may tell a value or a password.
         connection.Enlist = false;
@@ -139,19 +139,19 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
     /// <param name="value">The text.</param>
     /// <param name="least">The least number.</param>
     /// <param name="most">The greatest number.</param>
-    internal static int Number(string name, string value, int least, int most) =>
+    public static int Number(string name, string value, int least, int most) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
             ? number
             : throw Wrong(string.Create(CultureInfo.InvariantCulture, $"the option {name} isn't a number from {least} to {most}"));
 
     /// <summary>Whether the driver refused a name or a value. Its message may repeat a part of the text, which may be a password: it is not passed on.</summary>
-    internal static bool IsRefusal(Exception exception) =>
+    public static bool IsRefusal(Exception exception) =>
         exception is ArgumentException or FormatException or InvalidCastException or OverflowException or NotSupportedException;
 
     /// <param name="name">Of a known option.</param>
-    internal static StoreConfigurationException WrongValue(string name) => Wrong($"the value of the option {name} isn't one that it can have");
+    public static StoreConfigurationException WrongValue(string name) => Wrong($"the value of the option {name} isn't one that it can have");
 
-    internal static StoreConfigurationException Wrong(string what) => new(
+    public static StoreConfigurationException Wrong(string what) => new(
         $"The address of the PostgreSQL database can't be used: {what}. " +
         "Examples: postgresql://user:password@host:5432/database?sslmode=verify-full, Host=localhost;Database=school;Username=school.");
 

@@ -20,7 +20,7 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
     private volatile NpgsqlConnectionStringBuilder? _target;
     private volatile bool _isFoundPooled;
 
-    internal PostgreSqlConnections(PostgreSqlAddress address, TimeProvider time)
+    public PostgreSqlConnections(PostgreSqlAddress address, TimeProvider time)
     {
         Address = address;
         _target = address.Connection;
@@ -56,7 +56,7 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
         BrakedConnections Braked(ConnectionSource source) => new(source, time);
     }
 
-    internal PostgreSqlConnections(NpgsqlDataSource dataSource, EventStoreOptions options)
+    public PostgreSqlConnections(NpgsqlDataSource dataSource, EventStoreOptions options)
     {
         ArgumentNullException.ThrowIfNull(dataSource);
         var connection = new NpgsqlConnectionStringBuilder(dataSource.ConnectionString);
@@ -70,7 +70,7 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
     }
 
     /// <summary>Where the database is, is told by the connections that the creator makes.</summary>
-    internal PostgreSqlConnections(PostgreSqlAddress address, PostgreSqlConnectionCreator creator, TimeProvider time)
+    public PostgreSqlConnections(PostgreSqlAddress address, PostgreSqlConnectionCreator creator, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(creator);
         if (address.ListenHost is not null)
@@ -104,30 +104,30 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
             time);
     }
 
-    internal PostgreSqlAddress Address { get; }
+    public PostgreSqlAddress Address { get; }
 
     /// <summary>Host, port and name of the database; null while no connection was made that could tell.</summary>
-    internal NpgsqlConnectionStringBuilder? Target => _target;
+    public NpgsqlConnectionStringBuilder? Target => _target;
 
-    internal ConnectionSource Writer { get; }
+    public ConnectionSource Writer { get; }
 
-    internal ConnectionSource Reader { get; }
+    public ConnectionSource Reader { get; }
 
     /// <summary>For transactions of the user's. Made when the first one is begun.</summary>
-    internal ConnectionSource Transactions => _transactions.Value;
+    public ConnectionSource Transactions => _transactions.Value;
 
     /// <summary>Null when listening isn't possible: behind a pgbouncer that nothing leads around.</summary>
-    internal ConnectionSource? Listener { get; }
+    public ConnectionSource? Listener { get; }
 
     /// <summary>Whether there is a pgbouncer in between, which shares connections.</summary>
-    internal bool IsPooledByServer => Address.IsPooledByServer || _isFoundPooled;
+    public bool IsPooledByServer => Address.IsPooledByServer || _isFoundPooled;
 
     /// <summary>Whether a statement that was prepared is there again when its connection is used next.</summary>
-    internal bool CanPrepare => !IsPooledByServer;
+    public bool CanPrepare => !IsPooledByServer;
 
     /// <summary>Notes that there is a pgbouncer in between, although its address doesn't say so.</summary>
     /// <returns>False when it has to say so: then there are sources that rely on connections of their own.</returns>
-    internal bool TryBePooled() => _isFoundPooled = _isOfDataSource;
+    public bool TryBePooled() => _isFoundPooled = _isOfDataSource;
 
     public async ValueTask DisposeAsync()
     {

@@ -33,7 +33,7 @@ internal static class PostgreSqlErrors
         "Another connection holds a lock on the store or the table longer than BusyTimeout or SaveTimeout allows: of another process, of a transaction of yours, " +
         "or one that was given up on while the server still commits";
 
-    internal static AppendFailure Classify(Exception exception)
+    public static AppendFailure Classify(Exception exception)
     {
         if (exception is not PostgresException { SqlState: { Length: 5 } state } error || IsFatal(error))
         {
@@ -60,7 +60,7 @@ internal static class PostgreSqlErrors
     }
 
     /// <summary>Whether the same read may succeed on another connection, or a little later.</summary>
-    internal static bool IsTransient(Exception exception) => exception switch
+    public static bool IsTransient(Exception exception) => exception switch
     {
         PostgresException error => error.SqlState[..2] is "08" or "40" or "53" or "57" or "58" || error.SqlState is "25P03" or "55P03" or "55006" or "25006" || IsStalePlan(error),
         NpgsqlException or IOException or TimeoutException => true,
@@ -78,24 +78,24 @@ internal static class PostgreSqlErrors
         exception is PostgresException { SqlState: PostgresErrorCodes.InvalidTextRepresentation } error && error.MessageText.Contains(text, StringComparison.Ordinal);
 
     /// <summary>Whether the server gave up waiting for a lock of another connection.</summary>
-    internal static bool IsLockHeld(Exception exception) => exception is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
+    public static bool IsLockHeld(Exception exception) => exception is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
 
     /// <summary>Whether an insert was refused because the sequence would give a position that was passed already. The text is of the SQL.</summary>
-    internal static bool IsPositionPassed(Exception exception) => IsOfInsert(exception, "passed already: position");
+    public static bool IsPositionPassed(Exception exception) => IsOfInsert(exception, "passed already: position");
 
     /// <summary>Whether the server takes no writes: after a failover, another one does, or this one soon.</summary>
-    internal static bool IsReadOnly(Exception exception) =>
+    public static bool IsReadOnly(Exception exception) =>
         exception is ReadOnlyServerException or PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction };
 
     /// <summary>Whether the connection is of no use any more: it is lost, leads to a server that takes no writes, or has prepared what doesn't fit any more.</summary>
-    internal static bool IsConnectionLost(Exception exception) => exception is not PostgresException error || IsFatal(error) || IsReadOnly(error) || IsStalePlan(error);
+    public static bool IsConnectionLost(Exception exception) => exception is not PostgresException error || IsFatal(error) || IsReadOnly(error) || IsStalePlan(error);
 
     /// <summary>Whether a statement that the connection has prepared doesn't fit the table any more, which was altered: on another connection it does.</summary>
-    internal static bool IsStalePlan(Exception exception) =>
+    public static bool IsStalePlan(Exception exception) =>
         exception is PostgresException { SqlState: PostgresErrorCodes.FeatureNotSupported, Routine: "RevalidateCachedQuery" };
 
     /// <summary>The exception for a caller who wanted to read, or to look at the tables.</summary>
-    internal static StoreException ToReadException(Exception exception) => exception switch
+    public static StoreException ToReadException(Exception exception) => exception switch
     {
         _ when IsLockHeld(exception) => new TransientStoreException($"{LockIsHeld}.", exception),
         PostgresException { SqlState: PostgresErrorCodes.SerializationFailure } error => new TransientStoreException($"{IsNotSerializable}.", error),
@@ -107,10 +107,10 @@ internal static class PostgreSqlErrors
     /// <summary>The exception for a caller who has waited too long for something to be read, or for a transaction to begin.</summary>
     /// <param name="option">The option that limits the waiting.</param>
     /// <param name="exception">What ended it, if something did.</param>
-    internal static TransientStoreException Silent(string option = nameof(EventStoreOptions.ReadTimeout), Exception? exception = null) => new($"The PostgreSQL server said nothing within EventStoreOptions.{option}.", exception);
+    public static TransientStoreException Silent(string option = nameof(EventStoreOptions.ReadTimeout), Exception? exception = null) => new($"The PostgreSQL server said nothing within EventStoreOptions.{option}.", exception);
 
     /// <summary>The exception for a caller, when nothing was written.</summary>
-    internal static StoreException ToException(Exception exception) => ToException(exception, "; nothing was written.");
+    public static StoreException ToException(Exception exception) => ToException(exception, "; nothing was written.");
 
     private static StoreException ToException(Exception exception, string end) => exception switch
     {

@@ -27,7 +27,7 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
     /// <param name="transaction">The transaction on it.</param>
     /// <param name="isolationLevel">Of the transaction.</param>
     /// <param name="open">What the recorder knows of it; null for a transaction that the user began, and will end.</param>
-    internal PostgreSqlSession(
+    public PostgreSqlSession(
         TransactionSessions<TKey> context, NpgsqlConnection connection, NpgsqlTransaction transaction, IsolationLevel isolationLevel, OpenTransaction? open = null)
     {
         (_context, _connection, _transaction, _isolationLevel, _open) = (context, connection, transaction, isolationLevel, open);

@@ -10,7 +10,7 @@ namespace EventSourcing.PostgreSql;
 internal static class PostgreSqlUrl
 {
     /// <exception cref="StoreConfigurationException">It is none, or has an option or a value that isn't known.</exception>
-    internal static PostgreSqlAddress Apply(string url, PostgreSqlAddress address)
+    public static PostgreSqlAddress Apply(string url, PostgreSqlAddress address)
     {
         var rest = url[(url.IndexOf("://", StringComparison.Ordinal) + 3)..];
         if (rest.Contains('#', StringComparison.Ordinal))

@@ -9,7 +9,7 @@ namespace EventSourcing.PostgreSql;
 internal sealed class ReadOnlyServerException() : NpgsqlException(Text)
 {
     /// <summary>What is the matter, and what to change.</summary>
-    internal const string Text =
+    public const string Text =
         "The PostgreSQL server is a standby, which takes no writes and may lag behind. " +
         "Lead the address to the primary, or name all servers: Host=one,two or postgresql://user@one,two/database finds the one that takes writes";
 }

@@ -22,7 +22,7 @@ internal sealed class ReaderQuery(PostgreSqlConnections connections, TimeSpan li
     /// <param name="run">Runs the command; tells the reading of each row.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="TransientStoreException">Nothing came for too long, among others.</exception>
-    internal async ValueTask<TResult> RunAsync<TResult>(
+    public async ValueTask<TResult> RunAsync<TResult>(
         string sql, NpgsqlParameter[] parameters, Func<NpgsqlCommand, Reading, CancellationToken, Task<TResult>> run, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

@@ -8,14 +8,14 @@ internal sealed class Reading(TimeProvider time)
     private bool _isGivenUp;
 
     /// <summary>Whether a row has come.</summary>
-    internal bool HasRows { get; private set; }
+    public bool HasRows { get; private set; }
 
     /// <summary>For how long nothing has come.</summary>
-    internal TimeSpan Silence => time.GetElapsedTime(Volatile.Read(ref _last));
+    public TimeSpan Silence => time.GetElapsedTime(Volatile.Read(ref _last));
 
     /// <summary>To be called, and held with what is done with the rows, under the lock on this object.</summary>
     /// <exception cref="OperationCanceledException">No caller waits for the rows any more, so that they must be given to none.</exception>
-    internal void OnRows()
+    public void OnRows()
     {
         if (_isGivenUp)
         {
@@ -27,7 +27,7 @@ internal sealed class Reading(TimeProvider time)
     }
 
     /// <summary>From here on no row is given to the caller.</summary>
-    internal void GiveUp()
+    public void GiveUp()
     {
         lock (this)
         {

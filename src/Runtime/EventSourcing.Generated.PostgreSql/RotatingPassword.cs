@@ -144,8 +144,8 @@ public sealed class RotatingPassword
 
     private sealed class Issued(string password, DateTimeOffset usedUntil)
     {
-        internal string Password => password;
+        public string Password => password;
 
-        internal DateTimeOffset UsedUntil => usedUntil;
+        public DateTimeOffset UsedUntil => usedUntil;
     }
 }

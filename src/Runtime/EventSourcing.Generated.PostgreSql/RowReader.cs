@@ -13,7 +13,7 @@ internal static class RowReader
 
     /// <summary>Reads rows of the columns id, originator_id, originator_version, topic, state, metadata.</summary>
     /// <returns>How many.</returns>
-    internal static async Task<int> ReadAsync<TKey>(NpgsqlCommand command, EventSink<TKey> sink, Reading reading, CancellationToken cancellationToken)
+    public static async Task<int> ReadAsync<TKey>(NpgsqlCommand command, EventSink<TKey> sink, Reading reading, CancellationToken cancellationToken)
         where TKey : notnull
     {
         var buffer = ArrayPool<byte>.Shared.Rent(4096);

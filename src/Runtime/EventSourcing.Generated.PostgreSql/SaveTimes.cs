@@ -12,26 +12,26 @@ internal sealed class SaveTimes(PostgreSqlAddress address, EventStoreOptions opt
     private readonly TimeSpan _commitLockTimeout = Min(address.BusyTimeout, options.SaveTimeout * 0.3);
 
     /// <summary>What measures them.</summary>
-    internal TimeProvider Time { get; } = options.TimeProvider;
+    public TimeProvider Time { get; } = options.TimeProvider;
 
     /// <summary>How long a save may take.</summary>
-    internal TimeSpan SaveTimeout { get; } = options.SaveTimeout;
+    public TimeSpan SaveTimeout { get; } = options.SaveTimeout;
 
     /// <summary>How long a save waits for locks of others.</summary>
-    internal TimeSpan BusyTimeout { get; } = address.BusyTimeout;
+    public TimeSpan BusyTimeout { get; } = address.BusyTimeout;
 
     /// <summary>How long a reading waits for the server to say something.</summary>
-    internal TimeSpan ReadTimeout { get; } = options.ReadTimeout;
+    public TimeSpan ReadTimeout { get; } = options.ReadTimeout;
 
     /// <summary>How long the answer to a batch or a commit is waited for, before its connection is given up on.</summary>
     // Half of the time of a save is for waiting, the other half for finding out and trying again.
-    internal TimeSpan Patience { get; } = Min(address.BusyTimeout + TimeSpan.FromSeconds(5), options.SaveTimeout / 2);
+    public TimeSpan Patience { get; } = Min(address.BusyTimeout + TimeSpan.FromSeconds(5), options.SaveTimeout / 2);
 
     /// <summary>How long to wait for the lock of the store when writing without a commit, or opening it.</summary>
-    internal string LockTimeout { get; } = PostgreSqlAddress.LockTimeout(address.BusyTimeout);
+    public string LockTimeout { get; } = PostgreSqlAddress.LockTimeout(address.BusyTimeout);
 
     /// <summary>How long to wait for the lock of the store when committing: there must be time left to find out what became of it.</summary>
-    internal string CommitLockTimeout => field ??= PostgreSqlAddress.LockTimeout(_commitLockTimeout);
+    public string CommitLockTimeout => field ??= PostgreSqlAddress.LockTimeout(_commitLockTimeout);
 
     /// <summary>
     /// As <see cref="CommitLockTimeout"/>, but so that the server gives up before its answer is no longer waited for: what it gives up on
@@ -39,14 +39,14 @@ internal sealed class SaveTimes(PostgreSqlAddress address, EventStoreOptions opt
     /// </summary>
     /// <param name="patience">How long the answer is waited for.</param>
     /// <param name="busyFor">How long the lock was waited for before.</param>
-    internal string CommitLockTimeoutWithin(TimeSpan patience, TimeSpan busyFor = default)
+    public string CommitLockTimeoutWithin(TimeSpan patience, TimeSpan busyFor = default)
     {
         var longest = Min(Min(patience * 2 / 3, patience - TimeForAnswer), BusyTimeout - busyFor);
         return longest >= _commitLockTimeout ? CommitLockTimeout : PostgreSqlAddress.LockTimeout(longest);
     }
 
     /// <summary>Until when a save that begins now may take.</summary>
-    internal long Deadline() => Time.GetTimestamp() + (long)(SaveTimeout.TotalSeconds * Time.TimestampFrequency);
+    public long Deadline() => Time.GetTimestamp() + (long)(SaveTimeout.TotalSeconds * Time.TimestampFrequency);
 
-    internal static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
+    public static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

@@ -32,7 +32,7 @@ internal static class ServerCheck
     /// <param name="sql">The SQL of the events table.</param>
     /// <param name="isPatient">Whether the caller waits for a server that takes writes: then one that doesn't is a transient failure.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    internal static async Task<List<string>> CheckAsync<TKey>(
+    public static async Task<List<string>> CheckAsync<TKey>(
         NpgsqlConnection connection, PostgreSqlConnections connections, PostgreSqlEventsSql sql, bool isPatient, CancellationToken cancellationToken)
         where TKey : notnull
     {
@@ -57,7 +57,7 @@ internal static class ServerCheck
     }
 
     /// <summary>Whether the lock of the store is a lock, and the sequence is not behind the table. Under the lock of the store.</summary>
-    internal static async Task CheckOrderAsync(
+    public static async Task CheckOrderAsync(
         NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, string lockTimeout, CancellationToken cancellationToken)
     {
         await positions.FindAsync(connection, cancellationToken).ConfigureAwait(false);
@@ -105,7 +105,7 @@ internal static class ServerCheck
     /// <summary>
     /// Whether a data source of the user's can send what groups of saves need. The driver would say so only when there is a group.
     /// </summary>
-    internal static async Task CheckTypesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    public static async Task CheckTypesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         try
         {
@@ -122,7 +122,7 @@ internal static class ServerCheck
     }
 
     /// <summary>The exception about a pgbouncer that the address doesn't tell of.</summary>
-    internal static StoreConfigurationException Pooled(Exception? exception) => new(
+    public static StoreConfigurationException Pooled(Exception? exception) => new(
         "A pgbouncer or another pooler lies between the store and the PostgreSQL server, and shares its connections with others, " +
         "so that what the store prepares and sets would be theirs, too. Say so with the option pgbouncer=true, and with listen=host:port where the server itself is.",
         exception);

@@ -7,5 +7,5 @@ internal static class ServerNotices
 {
     /// <summary>Whether it says that the server gave up waiting for its standby.</summary>
     // The text of a notice is in the server's language; the name of the routine that warns isn't.
-    internal static bool IsUnreplicated(PostgresNotice notice) => notice.Routine == "SyncRepWaitForLSN" && notice.InvariantSeverity == "WARNING";
+    public static bool IsUnreplicated(PostgresNotice notice) => notice.Routine == "SyncRepWaitForLSN" && notice.InvariantSeverity == "WARNING";
 }

@@ -31,7 +31,7 @@ internal static class StoredVersions
     /// <param name="timeout">In seconds; 0 for none.</param>
     /// <returns>For each save its state, with its positions when it is stored and its error when it conflicts.</returns>
     /// <exception cref="ReadOnlyServerException">The server is a standby, which may not show yet what was committed.</exception>
-    internal static async Task<List<(SaveState State, long[]? Positions, Exception? Error)>> ReadAsync<TKey>(
+    public static async Task<List<(SaveState State, long[]? Positions, Exception? Error)>> ReadAsync<TKey>(
         NpgsqlConnection connection, PostgreSqlEventsSql sql, List<EventsSave<TKey>> saves, string? lockTimeout, int timeout = 0)
         where TKey : notnull
     {
@@ -83,7 +83,7 @@ internal static class StoredVersions
     /// <param name="sql">The SQL of the events table.</param>
     /// <param name="saves">The saves.</param>
     /// <param name="timeout">In seconds; 0 for none.</param>
-    internal static async Task<bool> AreStoredAsync<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, List<EventsSave<TKey>> saves, int timeout)
+    public static async Task<bool> AreStoredAsync<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, List<EventsSave<TKey>> saves, int timeout)
         where TKey : notnull
     {
         var command = new NpgsqlCommand(sql.SelectStored, connection) { CommandTimeout = timeout };

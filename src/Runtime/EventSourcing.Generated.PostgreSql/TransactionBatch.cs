@@ -29,10 +29,10 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
         (_batch, _resultsBefore, _raising) = (batch, resultsBefore, raising);
 
     /// <summary>Whether the answer has come to the point from which on the server may have committed.</summary>
-    internal bool IsPastWriting { get; private set; }
+    public bool IsPastWriting { get; private set; }
 
     /// <summary>Writes, and leaves the transaction open.</summary>
-    internal static TransactionBatch<TKey> ToWrite(
+    public static TransactionBatch<TKey> ToWrite(
         NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, EventsSave<TKey> save, string lockTimeout, bool notifies, int timeout)
     {
         var append = Fill(connection, sql, positions, save, lockTimeout);
@@ -42,7 +42,7 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
     }
 
     /// <summary>Writes and commits.</summary>
-    internal static TransactionBatch<TKey> ToCommit(
+    public static TransactionBatch<TKey> ToCommit(
         NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, EventsSave<TKey> save, string lockTimeout)
     {
         var append = Fill(connection, sql, positions, save, lockTimeout);
@@ -51,7 +51,7 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
 
     /// <summary>Undoes a writing that has failed, and the savepoint with it.</summary>
     /// <returns>Whether the transaction can go on.</returns>
-    internal static async Task<bool> TryUndoAsync(NpgsqlConnection connection, int timeout)
+    public static async Task<bool> TryUndoAsync(NpgsqlConnection connection, int timeout)
     {
         var batch = new NpgsqlBatch(connection)
         {
@@ -72,12 +72,12 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
     }
 
     /// <summary>Only commits. In a transaction that has failed, the server would answer COMMIT by rolling back, and call that a success: the query fails.</summary>
-    internal static TransactionBatch<TKey> ToCommit(NpgsqlConnection connection) => new(
+    public static TransactionBatch<TKey> ToCommit(NpgsqlConnection connection) => new(
         new NpgsqlBatch(connection) { Timeout = 0, BatchCommands = { new NpgsqlBatchCommand("SELECT 1::bigint"), new NpgsqlBatchCommand("COMMIT") } }, 0, null);
 
     /// <summary>Sends it and reads the answer to its end.</summary>
     /// <returns>The positions.</returns>
-    internal async Task<long[]> ExecuteAsync()
+    public async Task<long[]> ExecuteAsync()
     {
         long[] positions = [];
         var reader = await _batch.ExecuteReaderAsync().ConfigureAwait(false);

@@ -19,7 +19,7 @@ internal sealed class TransactionOutcome<TKey>(PostgreSqlConnections connections
     /// <param name="lookInside">What only the transaction itself sees; null when it can't look any more.</param>
     /// <param name="reason">Why it was undone; null when its own versions contradict each other.</param>
     /// <returns>The exception for the caller.</returns>
-    internal async Task<Exception> FindConflictAsync(
+    public async Task<Exception> FindConflictAsync(
         EventsSave<TKey> save, bool hasSnapshot, Func<EventsSave<TKey>, Task<Exception?>> lookInside, Exception? reason)
     {
         var outside = hasSnapshot ? await LookAsync(save).ConfigureAwait(false) : null;
@@ -49,7 +49,7 @@ internal sealed class TransactionOutcome<TKey>(PostgreSqlConnections connections
     /// <returns>The positions: it was committed.</returns>
     /// <exception cref="TransientStoreException">It was rolled back.</exception>
     /// <exception cref="InDoubtException">It could not be found out in time.</exception>
-    internal async Task<long[]> FindAsync(EventsSave<TKey> save, int processId, Exception reason)
+    public async Task<long[]> FindAsync(EventsSave<TKey> save, int processId, Exception reason)
     {
         var last = reason;
         while (time.GetElapsedTime(time.GetTimestamp(), save.Deadline) is var remaining && remaining > TimeSpan.Zero)

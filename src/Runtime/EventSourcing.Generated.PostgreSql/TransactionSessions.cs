@@ -16,7 +16,7 @@ internal sealed class TransactionSessions<TKey>
     private readonly HashSet<OpenTransaction> _open = [];
     private bool _isClosed;
 
-    internal TransactionSessions(
+    public TransactionSessions(
         PostgreSqlConnections connections, PostgreSqlEventsSql sql, LogPositions positions, SaveTimes times, Func<CancellationToken, ValueTask> open,
         Action onAppended)
     {
@@ -25,28 +25,28 @@ internal sealed class TransactionSessions<TKey>
         Outcome = new TransactionOutcome<TKey>(connections, sql, times.Time, times.CommitLockTimeout);
     }
 
-    internal PostgreSqlEventsSql Sql { get; }
+    public PostgreSqlEventsSql Sql { get; }
 
-    internal LogPositions Positions { get; }
+    public LogPositions Positions { get; }
 
-    internal bool IsPooledByServer => _connections.IsPooledByServer;
+    public bool IsPooledByServer => _connections.IsPooledByServer;
 
-    internal SaveTimes Times { get; }
+    public SaveTimes Times { get; }
 
     /// <summary>How long writing without a commit may take, in seconds. It may be cancelled, as nothing is decided by it.</summary>
-    internal int WriteTimeout { get; }
+    public int WriteTimeout { get; }
 
     /// <summary>How long a reading on a connection of the library may take, in seconds; 0 for any time.</summary>
-    internal int ReadTimeout => Times.ReadTimeout == Timeout.InfiniteTimeSpan ? 0 : (int)Math.Ceiling(Times.ReadTimeout.TotalSeconds);
+    public int ReadTimeout => Times.ReadTimeout == Timeout.InfiniteTimeSpan ? 0 : (int)Math.Ceiling(Times.ReadTimeout.TotalSeconds);
 
-    internal TransactionOutcome<TKey> Outcome { get; }
+    public TransactionOutcome<TKey> Outcome { get; }
 
-    internal Func<CancellationToken, ValueTask> OpenAsync { get; }
+    public Func<CancellationToken, ValueTask> OpenAsync { get; }
 
-    internal Action OnAppended { get; }
+    public Action OnAppended { get; }
 
     /// <summary>Rolls back the transactions that are open, other than those that are being committed, and lets none begin.</summary>
-    internal async Task CloseAsync()
+    public async Task CloseAsync()
     {
         OpenTransaction[] open;
         lock (_sync)
@@ -64,7 +64,7 @@ internal sealed class TransactionSessions<TKey>
         }
     }
 
-    internal async ValueTask<TransactionSession<TKey>> BeginAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
+    public async ValueTask<TransactionSession<TKey>> BeginAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
     {
         if (isolationLevel == IsolationLevel.Unspecified)
         {
@@ -132,7 +132,7 @@ internal sealed class TransactionSessions<TKey>
     }
 
     /// <exception cref="TransactionException">It is another provider's, on another database, or has ended.</exception>
-    internal PostgreSqlSession<TKey> Use(DbTransaction transaction)
+    public PostgreSqlSession<TKey> Use(DbTransaction transaction)
     {
         if (transaction is not NpgsqlTransaction ours)
         {
@@ -158,13 +158,13 @@ internal sealed class TransactionSessions<TKey>
     }
 
     /// <summary>Makes the pool give neither this connection again, nor those that are idle.</summary>
-    internal void Clear(NpgsqlConnection connection) => _connections.Transactions.Clear(connection);
+    public void Clear(NpgsqlConnection connection) => _connections.Transactions.Clear(connection);
 
     /// <summary>Gives a connection back, which rolls back what is open on it. Throws nothing.</summary>
-    internal Task CloseAsync(NpgsqlConnection connection) => ConnectionSource.QuietlyAsync(_connections.Transactions.CloseAsync(connection));
+    public Task CloseAsync(NpgsqlConnection connection) => ConnectionSource.QuietlyAsync(_connections.Transactions.CloseAsync(connection));
 
     /// <summary>From here on a transaction isn't rolled back when the store is closed: it ends by itself.</summary>
-    internal void Leave(OpenTransaction transaction)
+    public void Leave(OpenTransaction transaction)
     {
         lock (_sync)
         {
@@ -174,7 +174,7 @@ internal sealed class TransactionSessions<TKey>
 
     /// <summary>Its commit has failed, and the transaction goes on.</summary>
     /// <exception cref="ObjectDisposedException">The store is closed.</exception>
-    internal void Enter(OpenTransaction transaction)
+    public void Enter(OpenTransaction transaction)
     {
         lock (_sync)
         {

@@ -60,23 +60,23 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     }
 
     /// <summary>Whether the connection is of use: the driver closes it after some errors.</summary>
-    internal bool IsOpen => (_connection.FullState & System.Data.ConnectionState.Open) != 0;
+    public bool IsOpen => (_connection.FullState & System.Data.ConnectionState.Open) != 0;
 
     /// <summary>
     /// Whether the server gave up waiting for its standby in the last batch: committed there, but on no other server yet.
     /// </summary>
-    internal bool IsUnreplicated { get; private set; }
+    public bool IsUnreplicated { get; private set; }
 
     /// <summary>Whether the last batch wrote nothing, as the lock was held or no save fits. The next ones wait for the lock and tell.</summary>
-    internal bool WroteNothing { get; private set; }
+    public bool WroteNothing { get; private set; }
 
     /// <summary>
     /// What the last batch left out, as it doesn't fit what is stored: the number of the save, that of its first event that doesn't fit, and
     /// the greatest version of that one's aggregate, where it is known.
     /// </summary>
-    internal List<(int Save, int Event, long? Head)> Refused { get; } = [];
+    public List<(int Save, int Event, long? Head)> Refused { get; } = [];
 
-    internal static async Task<WriterConnection<TKey>> OpenAsync(
+    public static async Task<WriterConnection<TKey>> OpenAsync(
         PostgreSqlConnections connections, PostgreSqlEventsSql sql, LogPositions positions, SaveTimes times, CancellationToken cancellationToken)
     {
         var connection = await connections.Writer.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -88,7 +88,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     /// <param name="tells">Whether it must be told what a save that is refused has met: where others want to write the same aggregates.</param>
     /// <param name="raises">Whether a sequence that is behind is raised; otherwise the batch fails then.</param>
     /// <param name="lockTimeout">How long to wait for the lock of the store, in milliseconds.</param>
-    internal void Fill(List<EventsSave<TKey>> saves, bool tells, bool raises, string lockTimeout)
+    public void Fill(List<EventsSave<TKey>> saves, bool tells, bool raises, string lockTimeout)
     {
         var bytes = 0;
         foreach (var save in saves)
@@ -115,7 +115,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
 
     /// <summary>Sends the batch, which is one transaction, and reads the answer to its end: then it is committed.</summary>
     /// <param name="positions">Filled with the positions; as many arrays as saves. Those of a save that was refused are left as they are.</param>
-    internal Task ExecuteAsync(long[][] positions)
+    public Task ExecuteAsync(long[][] positions)
     {
         (IsUnreplicated, WroteNothing) = (false, false);
         Refused.Clear();
@@ -123,11 +123,11 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     }
 
     /// <summary>Looks what is stored where saves want to be.</summary>
-    internal Task<List<(SaveState State, long[]? Positions, Exception? Error)>> LookAsync(List<EventsSave<TKey>> saves, string? lockTimeout) =>
+    public Task<List<(SaveState State, long[]? Positions, Exception? Error)>> LookAsync(List<EventsSave<TKey>> saves, string? lockTimeout) =>
         StoredVersions.ReadAsync(_connection, _sql, saves, lockTimeout);
 
     /// <summary>Makes the pool give neither this connection again, nor those that are idle.</summary>
-    internal void Clear() => _source.Clear(_connection);
+    public void Clear() => _source.Clear(_connection);
 
     public async ValueTask DisposeAsync()
     {

@@ -20,7 +20,7 @@ internal sealed class AppendHints(StoreFile? file, Func<SqliteConnection>? creat
     private TaskCompletionSource? _looking;
 
     /// <summary>Wakes the subscriptions of all recorders.</summary>
-    internal void Set()
+    public void Set()
     {
         foreach (var signal in _signals)
         {
@@ -29,7 +29,7 @@ internal sealed class AppendHints(StoreFile? file, Func<SqliteConnection>? creat
     }
 
     /// <summary>Begins to tell a recorder. The first one starts the thread.</summary>
-    internal void Add(AppendSignal signal)
+    public void Add(AppendSignal signal)
     {
         lock (_sync)
         {
@@ -45,7 +45,7 @@ internal sealed class AppendHints(StoreFile? file, Func<SqliteConnection>? creat
     }
 
     /// <summary>Tells a recorder no more. The last one ends the thread.</summary>
-    internal void Remove(AppendSignal signal)
+    public void Remove(AppendSignal signal)
     {
         lock (_sync)
         {
@@ -58,7 +58,7 @@ internal sealed class AppendHints(StoreFile? file, Func<SqliteConnection>? creat
     }
 
     /// <summary>Waits until the thread has closed its connection, after all recorders were removed.</summary>
-    internal Task EndAsync()
+    public Task EndAsync()
     {
         lock (_sync)
         {
@@ -124,7 +124,7 @@ internal sealed class AppendHints(StoreFile? file, Func<SqliteConnection>? creat
         private readonly SqliteStatement _select;
         private long? _last;
 
-        internal DataVersion(StoreFile file, Func<SqliteConnection>? creator)
+        public DataVersion(StoreFile file, Func<SqliteConnection>? creator)
         {
             _session = SqliteSession.OpenReader(file, BusyTimeout, creator);
             try
@@ -139,7 +139,7 @@ internal sealed class AppendHints(StoreFile? file, Func<SqliteConnection>? creat
         }
 
         /// <summary>True also at the first call, as it is unknown what happened before it.</summary>
-        internal bool HasChanged()
+        public bool HasChanged()
         {
             try
             {
@@ -155,7 +155,7 @@ internal sealed class AppendHints(StoreFile? file, Func<SqliteConnection>? creat
             }
         }
 
-        internal void Close()
+        public void Close()
         {
             _select.Close();
             _session.Close();

@@ -5,11 +5,11 @@ internal static class CanonicalPath
 {
     private const int MostLinks = 40;
 
-    internal static StringComparer Comparer { get; } =
+    public static StringComparer Comparer { get; } =
         OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
 
     /// <summary>The absolute path with every symbolic link followed. The file itself need not exist.</summary>
-    internal static string Of(string path)
+    public static string Of(string path)
     {
         try
         {

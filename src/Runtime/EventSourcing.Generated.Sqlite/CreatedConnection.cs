@@ -7,7 +7,7 @@ namespace EventSourcing.Sqlite;
 internal static class CreatedConnection
 {
     /// <summary>Asks the creator. What it throws is the caller's to know.</summary>
-    internal static SqliteConnection Create(Func<SqliteConnection> creator, string? path)
+    public static SqliteConnection Create(Func<SqliteConnection> creator, string? path)
     {
         var connection = creator() ?? throw new StoreConfigurationException("The creator of connections gave no SqliteConnection, but null.");
         var settings = new SqliteConnectionStringBuilder(connection.ConnectionString);
@@ -29,7 +29,7 @@ internal static class CreatedConnection
     }
 
     /// <summary>Opens it, unless it is, and looks whether it leads where the store is: a writer there must hold the gate of that file.</summary>
-    internal static void Open(SqliteConnection connection, string? path)
+    public static void Open(SqliteConnection connection, string? path)
     {
         if (connection.State == ConnectionState.Closed)
         {

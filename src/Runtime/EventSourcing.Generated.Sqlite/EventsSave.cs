@@ -19,7 +19,7 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
     private CancellationTokenRegistration _registration;
     private int _state;
 
-    internal EventsSave(SqliteRecorder<TKey> recorder, IReadOnlyList<StoredEvent<TKey>> events, bool contiguous)
+    public EventsSave(SqliteRecorder<TKey> recorder, IReadOnlyList<StoredEvent<TKey>> events, bool contiguous)
     {
         _recorder = recorder;
         _events = events;
@@ -27,14 +27,14 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
         _positions = new long[events.Count];
     }
 
-    internal ValueTask<IReadOnlyList<long>> Completion => new(this, _completion.Version);
+    public ValueTask<IReadOnlyList<long>> Completion => new(this, _completion.Version);
 
     /// <summary>The positions, once it is written.</summary>
-    internal IReadOnlyList<long> Positions => _positions;
+    public IReadOnlyList<long> Positions => _positions;
 
-    internal override Guid AppendId => _appendId;
+    public override Guid AppendId => _appendId;
 
-    internal override long Bytes
+    public override long Bytes
     {
         get
         {
@@ -48,16 +48,16 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
         }
     }
 
-    internal override int BusyTimeout => _recorder.BusyTimeout;
+    public override int BusyTimeout => _recorder.BusyTimeout;
 
     // The head of a single aggregate is checked before its first row is written.
-    internal override bool NeedsSavepoint => _positions.Length > 1 && !(_contiguous && IsOfOneAggregate());
+    public override bool NeedsSavepoint => _positions.Length > 1 && !(_contiguous && IsOfOneAggregate());
 
     /// <summary>To be called before the writer knows of the save.</summary>
-    internal void CancelBy(CancellationToken cancellationToken) => _registration = cancellationToken.UnsafeRegister(
+    public void CancelBy(CancellationToken cancellationToken) => _registration = cancellationToken.UnsafeRegister(
         static (save, token) => ((EventsSave<TKey>)save!).Cancel(token), this);
 
-    internal override bool TryCancel()
+    public override bool TryCancel()
     {
         if (!_registration.Token.IsCancellationRequested)
         {
@@ -68,14 +68,14 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
         return true;
     }
 
-    internal override bool TryTake()
+    public override bool TryTake()
     {
         var isMine = Interlocked.CompareExchange(ref _state, Taken, Waiting) == Waiting;
         _registration.Unregister();
         return isMine;
     }
 
-    internal override int Write(SqliteSession session)
+    public override int Write(SqliteSession session)
     {
         if (_appendId == default)
         {
@@ -113,7 +113,7 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
         return -1;
     }
 
-    internal override ConcurrencyException Describe(SqliteSession session, int conflicting)
+    public override ConcurrencyException Describe(SqliteSession session, int conflicting)
     {
         var id = _events[conflicting].OriginatorId;
         var first = 0;
@@ -125,7 +125,7 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
         return new ConcurrencyException(id, _events[first].OriginatorVersion - 1, SelectHead(session.For(_recorder.Sql), id));
     }
 
-    internal override bool? IsStored(SqliteSession session)
+    public override bool? IsStored(SqliteSession session)
     {
         var found = 0;
         for (var i = 0; i < _positions.Length; i++)
@@ -140,21 +140,21 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
         return found == _positions.Length ? true : found == 0 ? false : null;
     }
 
-    internal override bool IsFirstStored(SqliteSession session) => FindPosition(session, 0) is not null;
+    public override bool IsFirstStored(SqliteSession session) => FindPosition(session, 0) is not null;
 
-    internal override void Succeed()
+    public override void Succeed()
     {
         IsEnded = true;
         _completion.SetResult(_positions);
     }
 
-    internal override void Fail(Exception exception)
+    public override void Fail(Exception exception)
     {
         IsEnded = true;
         _completion.SetException(exception);
     }
 
-    internal override void FailInDoubt(Exception exception) => Fail(new InDoubtException(_appendId, exception));
+    public override void FailInDoubt(Exception exception) => Fail(new InDoubtException(_appendId, exception));
 
     IReadOnlyList<long> IValueTaskSource<IReadOnlyList<long>>.GetResult(short token) => _completion.GetResult(token);
 

@@ -26,7 +26,7 @@ internal sealed class EventsTable(SqliteEventsSql sql, Type keyType)
     private static readonly string[] AllColumns = [.. SharedColumns, "append_id", "metadata"];
 
     /// <summary>What differs, one sentence each.</summary>
-    internal List<string> Compare(SqliteSession session)
+    public List<string> Compare(SqliteSession session)
     {
         var columns = Columns(session);
         if (columns.Count == 0)
@@ -62,7 +62,7 @@ internal sealed class EventsTable(SqliteEventsSql sql, Type keyType)
 
     /// <summary>Leaves a table that can be used, or throws and leaves everything as it was.</summary>
     /// <returns>When the table was created: the events tables that there are besides.</returns>
-    internal IReadOnlyList<string> Ensure(SqliteSession session, bool create)
+    public IReadOnlyList<string> Ensure(SqliteSession session, bool create)
     {
         // Without a write lock first: most often all is there.
         var differences = Compare(session);

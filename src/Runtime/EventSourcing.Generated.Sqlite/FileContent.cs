@@ -14,7 +14,7 @@ internal sealed class FileContent
     private FileIdentity _database;
     private OpenFile.Checkpoint _checkpoint;
 
-    internal FileContent(in OpenFile open, in FileIdentity database)
+    public FileContent(in OpenFile open, in FileIdentity database)
     {
         _database = database;
         _checkpoint = open.LastCheckpoint();
@@ -22,7 +22,7 @@ internal sealed class FileContent
     }
 
     /// <summary>Whether nothing has written to it since the last checkpoint that was seen.</summary>
-    internal bool IsUntouched(in FileIdentity database)
+    public bool IsUntouched(in FileIdentity database)
     {
         lock (_sync)
         {
@@ -34,7 +34,7 @@ internal sealed class FileContent
     /// <param name="open">On any connection to it.</param>
     /// <param name="file">Where it is.</param>
     [SkipLocalsInit]
-    internal bool IsOverwritten(in OpenFile open, StoreFile file)
+    public bool IsOverwritten(in OpenFile open, StoreFile file)
     {
         Span<byte> found = stackalloc byte[OpenFile.HeaderSize];
         lock (_sync)

@@ -18,7 +18,7 @@ internal sealed class FileGate
     private long _transactionBegan;
 
     /// <summary>Whether it is held just now.</summary>
-    internal bool IsTaken
+    public bool IsTaken
     {
         get
         {
@@ -30,7 +30,7 @@ internal sealed class FileGate
     }
 
     /// <summary>Takes the gate when it is free.</summary>
-    internal bool TryEnter()
+    public bool TryEnter()
     {
         lock (_sync)
         {
@@ -47,7 +47,7 @@ internal sealed class FileGate
     /// <summary>Takes the gate, or a place in the queue before it.</summary>
     /// <param name="granted">Called by the holder that lets the waiting one in.</param>
     /// <param name="isTransaction">Whether its owner decides how long it is held.</param>
-    internal GateTurn Queue(Action? granted = null, bool isTransaction = false)
+    public GateTurn Queue(Action? granted = null, bool isTransaction = false)
     {
         var turn = new GateTurn(granted, isTransaction);
         lock (_sync)
@@ -67,12 +67,12 @@ internal sealed class FileGate
     }
 
     /// <summary>Takes the gate, at once when it is free.</summary>
-    internal async ValueTask EnterAsync(CancellationToken cancellationToken = default) =>
+    public async ValueTask EnterAsync(CancellationToken cancellationToken = default) =>
         await EnterAsync(Timeout.Infinite, isTransaction: false, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Takes the gate, at once when it is free.</summary>
     /// <exception cref="TransientStoreException">It was not free in time.</exception>
-    internal async ValueTask EnterAsync(int timeout, bool isTransaction, CancellationToken cancellationToken)
+    public async ValueTask EnterAsync(int timeout, bool isTransaction, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var turn = Queue(isTransaction: isTransaction);
@@ -109,7 +109,7 @@ internal sealed class FileGate
     }
 
     /// <summary>Takes the gate, blocking the thread: for threads of their own.</summary>
-    internal void Enter()
+    public void Enter()
     {
         var turn = Queue();
         if (!turn.IsGranted)
@@ -119,7 +119,7 @@ internal sealed class FileGate
     }
 
     /// <summary>Hands the gate to the next who waits.</summary>
-    internal void Exit()
+    public void Exit()
     {
         GateTurn? next;
         lock (_sync)
@@ -142,7 +142,7 @@ internal sealed class FileGate
     }
 
     /// <summary>Says what held the gate, to a caller that has waited long enough.</summary>
-    internal TransientStoreException Busy()
+    public TransientStoreException Busy()
     {
         lock (_sync)
         {
@@ -166,17 +166,17 @@ internal sealed class GateTurn(Action? granted, bool isTransaction)
 {
     private readonly TaskCompletionSource<bool> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal bool IsTransaction => isTransaction;
+    public bool IsTransaction => isTransaction;
 
     /// <summary>Ends when the gate is entered.</summary>
-    internal Task Task => _ended.Task;
+    public Task Task => _ended.Task;
 
-    internal bool IsGranted => _ended.Task is { IsCompletedSuccessfully: true, Result: true };
+    public bool IsGranted => _ended.Task is { IsCompletedSuccessfully: true, Result: true };
 
     /// <summary>False when the gate was entered meanwhile, and is to be left.</summary>
-    internal bool TryGiveUp() => _ended.TrySetResult(false);
+    public bool TryGiveUp() => _ended.TrySetResult(false);
 
-    internal bool TryGrant() => _ended.TrySetResult(true);
+    public bool TryGrant() => _ended.TrySetResult(true);
 
-    internal void Tell() => granted?.Invoke();
+    public void Tell() => granted?.Invoke();
 }

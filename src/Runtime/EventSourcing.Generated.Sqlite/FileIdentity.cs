@@ -21,19 +21,19 @@ internal readonly partial record struct FileIdentity(ulong Device, ulong Number,
     private static volatile bool _isUnknown = !OperatingSystem.IsLinux();
 
     /// <summary>Whether the system has been able to tell, so far.</summary>
-    internal static bool IsKnown => !_isUnknown;
+    public static bool IsKnown => !_isUnknown;
 
-    internal bool IsThere => Number != 0;
+    public bool IsThere => Number != 0;
 
-    internal bool IsSame(in FileIdentity other) => Number == other.Number && Device == other.Device;
+    public bool IsSame(in FileIdentity other) => Number == other.Number && Device == other.Device;
 
     /// <summary>False where nothing can be said. Doesn't open the file: closing it again would drop SQLite's locks.</summary>
     /// <param name="path">In UTF-8, with a zero at its end.</param>
     /// <param name="identity">What is there.</param>
-    internal static bool TryOf(byte[] path, out FileIdentity identity) => TryOf(CurrentFolder, path, 0, out identity);
+    public static bool TryOf(byte[] path, out FileIdentity identity) => TryOf(CurrentFolder, path, 0, out identity);
 
     /// <summary>What a handle refers to, wherever it lies now: a third of the price of a path. False where nothing can be said.</summary>
-    internal static bool TryOf(FolderHandle handle, out FileIdentity identity) => TryOf(handle.Descriptor, [0], EmptyPath, out identity);
+    public static bool TryOf(FolderHandle handle, out FileIdentity identity) => TryOf(handle.Descriptor, [0], EmptyPath, out identity);
 
     // The buffer isn't cleared: clearing it in 256-bit registers would slow down the call that follows.
     [SkipLocalsInit]

@@ -16,11 +16,11 @@ internal sealed partial class FolderHandle : SafeHandle
 
     public override bool IsInvalid => handle == -1;
 
-    internal int Descriptor => (int)handle;
+    public int Descriptor => (int)handle;
 
     /// <summary>Null where it can't be opened, and where nothing is known of files. To be called after a look at a path.</summary>
     /// <param name="path">In UTF-8, with a zero at its end.</param>
-    internal static FolderHandle? TryOpen(ReadOnlySpan<byte> path)
+    public static FolderHandle? TryOpen(ReadOnlySpan<byte> path)
     {
         if (!FileIdentity.IsKnown)
         {

@@ -92,7 +92,7 @@ internal sealed class ForeignSession<TKey>(SqliteRecorder<TKey> recorder, Sqlite
         return default;
     }
 
-    internal void ThrowIfElsewhere()
+    public void ThrowIfElsewhere()
     {
         if (!recorder.IsReachedBy(OpenConnection()))
         {

@@ -11,12 +11,12 @@ internal sealed class GroupCommit(WriterConnection connection, AppendHints appen
     // Since when another process has the write lock, as far as it was looked at; in milliseconds.
     private long? _busySince;
 
-    internal long Commits => Volatile.Read(ref _commits);
+    public long Commits => Volatile.Read(ref _commits);
 
     /// <summary>Ends every save, one way or another.</summary>
     /// <param name="saves">Those to write.</param>
     /// <param name="takeMore">While another process writes: adds saves that have come meanwhile, as the time of each counts.</param>
-    internal void Write(List<SaveWork> saves, Action? takeMore = null)
+    public void Write(List<SaveWork> saves, Action? takeMore = null)
     {
         try
         {
@@ -38,7 +38,7 @@ internal sealed class GroupCommit(WriterConnection connection, AppendHints appen
     }
 
     /// <summary>As <see cref="Write"/>, for a save that wasn't taken yet; false, without touching it, where it would have to wait for another process.</summary>
-    internal bool TryWriteAtOnce(SaveWork save)
+    public bool TryWriteAtOnce(SaveWork save)
     {
         var isTaken = false;
         try

@@ -8,16 +8,16 @@ internal static class LockWait
     private static ReadOnlySpan<int> Pauses => [1, 2, 5, 10, 15, 20, 25, 25, 25, 50];
 
     /// <summary>How long to wait before the next attempt, in milliseconds.</summary>
-    internal static int Pause(int attempt, long left) => (int)Math.Min(left, Pauses[Math.Min(attempt, Pauses.Length - 1)]);
+    public static int Pause(int attempt, long left) => (int)Math.Min(left, Pauses[Math.Min(attempt, Pauses.Length - 1)]);
 
-    internal static bool IsBusy(int result) => (result & 0xFF) == raw.SQLITE_BUSY && result != raw.SQLITE_BUSY_SNAPSHOT;
+    public static bool IsBusy(int result) => (result & 0xFF) == raw.SQLITE_BUSY && result != raw.SQLITE_BUSY_SNAPSHOT;
 
     /// <summary>Tries at once, on the caller's thread, and then again and again.</summary>
     /// <param name="attempt">False when the lock is held.</param>
     /// <param name="busyTimeout">In milliseconds.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="TransientStoreException">The lock was held all the time.</exception>
-    internal static async ValueTask RunAsync(Func<bool> attempt, int busyTimeout, CancellationToken cancellationToken)
+    public static async ValueTask RunAsync(Func<bool> attempt, int busyTimeout, CancellationToken cancellationToken)
     {
         if (attempt())
         {

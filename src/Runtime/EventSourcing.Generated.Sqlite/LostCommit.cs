@@ -12,7 +12,7 @@ internal static class LostCommit
     /// <summary>Whether the saves of the transaction are stored for good; null when that can't be found out.</summary>
     /// <param name="session">On a new connection.</param>
     /// <param name="saves">What was written in the transaction, without what conflicted.</param>
-    internal static bool? Resolve(SqliteSession session, IReadOnlyCollection<SaveWork> saves)
+    public static bool? Resolve(SqliteSession session, IReadOnlyCollection<SaveWork> saves)
     {
         session.SetSynchronous(full: true);
         session.Begin();

@@ -10,7 +10,7 @@ namespace EventSourcing.Sqlite;
 internal readonly unsafe struct OpenFile
 {
     /// <summary>So many bytes of a database are its header.</summary>
-    internal const int HeaderSize = 100;
+    public const int HeaderSize = 100;
 
     private const int HeaderReadVersion = 19;
     private const int LogVersion = 2;
@@ -41,7 +41,7 @@ internal readonly unsafe struct OpenFile
     private readonly byte* _log;
     private readonly nint* _logFile;
 
-    internal OpenFile(sqlite3 handle)
+    public OpenFile(sqlite3 handle)
     {
         _connection = handle.DangerousGetHandle();
         nint* file = null;
@@ -65,22 +65,22 @@ internal readonly unsafe struct OpenFile
     }
 
     /// <summary>Whether the database and the state of its log can be looked at.</summary>
-    internal bool IsKnown => _log != null;
+    public bool IsKnown => _log != null;
 
     /// <summary>Whether another file, or none, has the name of the one that is open.</summary>
-    internal bool HasMoved => IsMoved(_connection);
+    public bool HasMoved => IsMoved(_connection);
 
-    internal static bool IsMoved(sqlite3 handle) => IsMoved(handle.DangerousGetHandle());
+    public static bool IsMoved(sqlite3 handle) => IsMoved(handle.DangerousGetHandle());
 
     /// <summary>The state of the log: what was committed into it.</summary>
-    internal ReadOnlySpan<byte> Commits => new(_log, StateSize);
+    public ReadOnlySpan<byte> Commits => new(_log, StateSize);
 
     /// <summary>
     /// Whether the last frame that was committed into the log isn't in its file any more: something else than SQLite has shortened the
     /// file, or written to it. SQLite would leave a hole, and what comes after a hole is lost when the log is read the next time.
     /// </summary>
     [SkipLocalsInit]
-    internal bool IsLogCut()
+    public bool IsLogCut()
     {
         // SQLite keeps the state twice, and writes the second copy first: while they differ it is being changed.
         Span<byte> states = stackalloc byte[2 * StateSize];
@@ -99,7 +99,7 @@ internal readonly unsafe struct OpenFile
     /// Of a log that was cut: whether it has all that was moved into the database or might have been. What it has is then newer than
     /// the database; otherwise it is older.
     /// </summary>
-    internal bool HasWhatWasMoved()
+    public bool HasWhatWasMoved()
     {
         var attempted = Math.Max(Volatile.Read(ref *(uint*)(_log + Backfilled)), Volatile.Read(ref *(uint*)(_log + BackfillAttempted)));
         return attempted == 0 || (HasFrame(1, Commits) && HasFrame(attempted, Commits));
@@ -124,14 +124,14 @@ internal readonly unsafe struct OpenFile
     /// The checkpoint that was the last: the log has other salts each time that it begins anew. Each that writes to the database says
     /// so here before, and afterwards that it is done.
     /// </summary>
-    internal Checkpoint LastCheckpoint()
+    public Checkpoint LastCheckpoint()
     {
         var attempted = Volatile.Read(ref *(uint*)(_log + BackfillAttempted));
         return new Checkpoint(Volatile.Read(ref *(ulong*)(_log + Salts)), attempted, Volatile.Read(ref *(uint*)(_log + Backfilled)) == attempted);
     }
 
     /// <summary>The header as it stands in the file, not in the log; false when it can't be read.</summary>
-    internal bool TryReadHeader(Span<byte> header)
+    public bool TryReadHeader(Span<byte> header)
     {
         fixed (byte* buffer = header)
         {
@@ -155,5 +155,5 @@ internal readonly unsafe struct OpenFile
     /// <param name="Log">Which log.</param>
     /// <param name="Frames">Up to where it was to be moved.</param>
     /// <param name="IsDone">Whether nothing is written to the database any more.</param>
-    internal readonly record struct Checkpoint(ulong Log, uint Frames, bool IsDone);
+    public readonly record struct Checkpoint(ulong Log, uint Frames, bool IsDone);
 }

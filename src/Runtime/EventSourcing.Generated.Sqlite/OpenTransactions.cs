@@ -11,7 +11,7 @@ internal sealed class OpenTransactions
     private TaskCompletionSource? _allEnded;
 
     /// <summary>How many there are.</summary>
-    internal int Count
+    public int Count
     {
         get
         {
@@ -24,7 +24,7 @@ internal sealed class OpenTransactions
 
     /// <summary>Begins a transaction that <see cref="CloseAsync"/> will end if it is still open.</summary>
     /// <exception cref="ObjectDisposedException">The recorder is closed, or was closed meanwhile.</exception>
-    internal async ValueTask BeginAsync(OuterTransaction transaction, CancellationToken cancellationToken)
+    public async ValueTask BeginAsync(OuterTransaction transaction, CancellationToken cancellationToken)
     {
         lock (_sync)
         {
@@ -49,7 +49,7 @@ internal sealed class OpenTransactions
     }
 
     /// <summary>Ends them all, and lets none begin.</summary>
-    internal async Task CloseAsync()
+    public async Task CloseAsync()
     {
         TaskCompletionSource allEnded;
         OuterTransaction[] open;

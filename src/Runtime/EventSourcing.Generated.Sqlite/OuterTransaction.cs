@@ -22,14 +22,14 @@ internal sealed class OuterTransaction(SqliteDatabase database, int busyTimeout,
     private TransactionException? _overdue;
 
     /// <summary>Called once, when nothing is held any more.</summary>
-    internal Action<OuterTransaction>? Ended { get; set; }
+    public Action<OuterTransaction>? Ended { get; set; }
 
-    internal SqliteDatabase Database => database;
+    public SqliteDatabase Database => database;
 
     /// <summary>Whether others have to wait for its end.</summary>
-    internal bool HoldsGate => _holdsGate;
+    public bool HoldsGate => _holdsGate;
 
-    internal bool IsUsable
+    public bool IsUsable
     {
         get
         {
@@ -40,13 +40,13 @@ internal sealed class OuterTransaction(SqliteDatabase database, int busyTimeout,
         }
     }
 
-    internal SqliteSession Session => _isOpen ? _session! : throw _overdue ?? new TransactionException("The transaction has ended.");
+    public SqliteSession Session => _isOpen ? _session! : throw _overdue ?? new TransactionException("The transaction has ended.");
 
-    internal bool IsOn(SqliteConnection connection) => _session?.IsOn(connection) ?? false;
+    public bool IsOn(SqliteConnection connection) => _session?.IsOn(connection) ?? false;
 
-    internal TransactionConnection Connection => Session.UserConnection;
+    public TransactionConnection Connection => Session.UserConnection;
 
-    internal SqliteTransaction Transaction
+    public SqliteTransaction Transaction
     {
         get
         {
@@ -56,7 +56,7 @@ internal sealed class OuterTransaction(SqliteDatabase database, int busyTimeout,
     }
 
     /// <summary>Takes what it needs; after an exception nothing is held.</summary>
-    internal async ValueTask BeginAsync(CancellationToken cancellationToken)
+    public async ValueTask BeginAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -87,7 +87,7 @@ internal sealed class OuterTransaction(SqliteDatabase database, int busyTimeout,
     }
 
     /// <summary>Reads inside the transaction.</summary>
-    internal TResult Read<TResult>(Func<SqliteSession, TResult> read)
+    public TResult Read<TResult>(Func<SqliteSession, TResult> read)
     {
         lock (_sync)
         {
@@ -110,7 +110,7 @@ internal sealed class OuterTransaction(SqliteDatabase database, int busyTimeout,
 
     /// <summary>Writes a save, all of it or nothing.</summary>
     /// <exception cref="ConcurrencyException">The transaction is as it was before.</exception>
-    internal void Write(SaveWork save)
+    public void Write(SaveWork save)
     {
         lock (_sync)
         {
@@ -130,7 +130,7 @@ internal sealed class OuterTransaction(SqliteDatabase database, int busyTimeout,
     /// does so is recognized, so the database is asked for a row of each save; each was written as a whole.
     /// </summary>
     /// <param name="undone">Makes the exception, after which the transaction can only be rolled back.</param>
-    internal void ThrowIfUndone(Func<TransactionException> undone) => Read(session =>
+    public void ThrowIfUndone(Func<TransactionException> undone) => Read(session =>
     {
         if (_saves.TrueForAll(save => save.IsFirstStored(session)))
         {
@@ -143,7 +143,7 @@ internal sealed class OuterTransaction(SqliteDatabase database, int busyTimeout,
     });
 
     /// <summary>Commits and lets go of what others wait for.</summary>
-    internal void Commit()
+    public void Commit()
     {
         lock (_sync)
         {
@@ -189,7 +189,7 @@ internal sealed class OuterTransaction(SqliteDatabase database, int busyTimeout,
     }
 
     /// <summary>Rolls back what isn't committed and lets go of everything. Throws nothing, and may be called again, by any thread.</summary>
-    internal void End()
+    public void End()
     {
         lock (_sync)
         {

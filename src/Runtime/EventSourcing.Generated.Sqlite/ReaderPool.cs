@@ -10,7 +10,7 @@ internal sealed class ReaderPool(int size, Func<SqliteSession> open)
     private int _rented;
 
     /// <summary>Takes a session, at once when fewer than all are in use.</summary>
-    internal async ValueTask<SqliteSession> RentAsync(CancellationToken cancellationToken)
+    public async ValueTask<SqliteSession> RentAsync(CancellationToken cancellationToken)
     {
         if (!_free.Wait(0, CancellationToken.None))
         {
@@ -42,7 +42,7 @@ internal sealed class ReaderPool(int size, Func<SqliteSession> open)
     }
 
     /// <summary>Gives a session back; null when it was lost and closed.</summary>
-    internal void Return(SqliteSession? session)
+    public void Return(SqliteSession? session)
     {
         lock (_sync)
         {
@@ -69,7 +69,7 @@ internal sealed class ReaderPool(int size, Func<SqliteSession> open)
     }
 
     /// <summary>Closes all sessions, after the reading that is going on.</summary>
-    internal Task CloseAsync()
+    public Task CloseAsync()
     {
         lock (_sync)
         {

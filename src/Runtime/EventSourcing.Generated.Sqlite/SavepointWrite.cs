@@ -7,7 +7,7 @@ internal static class SavepointWrite
     /// <param name="save">The save.</param>
     /// <param name="log">Hears of a failure that could not be undone.</param>
     /// <exception cref="ConcurrencyException">Nothing of the save is written.</exception>
-    internal static void Run(SqliteSession session, SaveWork save, StatementLog? log)
+    public static void Run(SqliteSession session, SaveWork save, StatementLog? log)
     {
         var result = session.Savepoint.TryRun();
         if ((result & 0xFF) == SQLitePCL.raw.SQLITE_BUSY)
@@ -44,7 +44,7 @@ internal static class SavepointWrite
     }
 
     /// <summary>What SQLite says when a statement that writes still has rows to give.</summary>
-    internal static TransactionException StillRunning(SqliteSession session)
+    public static TransactionException StillRunning(SqliteSession session)
     {
         // Nothing has failed, so SQLite's last result is to be another one.
         session.TryRun("SELECT 1");

@@ -23,7 +23,7 @@ internal sealed class SessionFiles
     private bool _isSettled;
     private long _lookedByPath;
 
-    internal SessionFiles(StoreFile file, OpenFile open, FolderHandle? folder)
+    public SessionFiles(StoreFile file, OpenFile open, FolderHandle? folder)
     {
         (_file, _open, _folderHandle) = (file, open, folder);
         if (file.TryLook(out var database, out _log, out _index) && !open.HasMoved)
@@ -35,17 +35,17 @@ internal sealed class SessionFiles
     }
 
     /// <summary>The database; null where nothing is known of it.</summary>
-    internal FileIdentity? Database { get; }
+    public FileIdentity? Database { get; }
 
-    internal FileIdentity Log => _log;
+    public FileIdentity Log => _log;
 
-    internal FileIdentity Index => _index;
+    public FileIdentity Index => _index;
 
-    internal OpenFile Open => _open;
+    public OpenFile Open => _open;
 
     /// <summary>Null when all is as it was. Otherwise the store is at its end.</summary>
     /// <param name="isAfterCommit">Whether the session has just committed.</param>
-    internal StoreFileReplacedException? Find(bool isAfterCommit = false)
+    public StoreFileReplacedException? Find(bool isAfterCommit = false)
     {
         if (isAfterCommit)
         {
@@ -76,7 +76,7 @@ internal sealed class SessionFiles
     /// Before the connection is closed for good: moves what the log holds into the file that it belongs to, wherever that is, so that
     /// nothing is lost and nothing is mixed with the file in its place. Only as long as no other process goes on with these files.
     /// </summary>
-    internal void Rescue(SqliteSession session)
+    public void Rescue(SqliteSession session)
     {
         if (Database is not { } ours || !_open.IsKnown || !_file.TryLook(out var database, out var log, out var index))
         {
@@ -102,10 +102,10 @@ internal sealed class SessionFiles
         }
     }
 
-    internal void Close() => _folderHandle?.Dispose();
+    public void Close() => _folderHandle?.Dispose();
 
     /// <summary>Whether a further change would have another time; both in nanoseconds.</summary>
-    internal static bool IsSettled(long changed, long now) => now - changed > (changed % Second == 0 ? UntilSettledBySeconds : UntilSettled);
+    public static bool IsSettled(long changed, long now) => now - changed > (changed % Second == 0 ? UntilSettledBySeconds : UntilSettled);
 
     private static bool IsOursOrGone(in FileIdentity found, in FileIdentity ours) => !found.IsThere || found.IsSame(ours);
 

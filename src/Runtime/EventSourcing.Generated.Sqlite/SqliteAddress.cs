@@ -12,13 +12,13 @@ namespace EventSourcing.Sqlite;
 internal sealed record SqliteAddress(string? Path, bool IsFullySynchronous, int BusyTimeout, bool MayCreate)
 {
     /// <summary>Makes connections, in place of the library; null for none. Of a file that several stores have open, the first one's serves.</summary>
-    internal Func<SqliteConnection>? Creator { get; init; }
+    public Func<SqliteConnection>? Creator { get; init; }
 
     private const string Scheme = "sqlite:";
     private const string Memory = ":memory:";
     private const string DataDirectory = "|DataDirectory|";
 
-    internal static SqliteAddress Parse(string url, EventStoreOptions options)
+    public static SqliteAddress Parse(string url, EventStoreOptions options)
     {
         ArgumentNullException.ThrowIfNull(url);
         ArgumentNullException.ThrowIfNull(options);
@@ -45,7 +45,7 @@ internal sealed record SqliteAddress(string? Path, bool IsFullySynchronous, int 
     }
 
     /// <summary>The canonical path of the file that a connection is to; null for a database in memory.</summary>
-    internal static string? PathOf(SqliteConnection connection) =>
+    public static string? PathOf(SqliteConnection connection) =>
         connection.DataSource is { Length: > 0 } path && path != Memory ? CanonicalPath.Of(path) : null;
 
     private SqliteAddress WithUrl(string rest)

@@ -28,21 +28,21 @@ internal sealed class SqliteDatabase
     }
 
     /// <summary>The canonical path; null for a database in memory.</summary>
-    internal string? Path => File?.Path;
+    public string? Path => File?.Path;
 
     /// <summary>Null for a database in memory.</summary>
-    internal StoreFile? File { get; }
+    public StoreFile? File { get; }
 
-    internal FileGate Gate { get; } = new();
+    public FileGate Gate { get; } = new();
 
-    internal SqliteWriter Writer { get; }
+    public SqliteWriter Writer { get; }
 
-    internal ReaderPool Readers { get; }
+    public ReaderPool Readers { get; }
 
-    internal AppendHints Appends { get; }
+    public AppendHints Appends { get; }
 
     /// <summary>The database of the file, which stays open until as many times released. Opens no connection yet.</summary>
-    internal static async ValueTask<SqliteDatabase> AcquireAsync(SqliteAddress address)
+    public static async ValueTask<SqliteDatabase> AcquireAsync(SqliteAddress address)
     {
         if (address.Path is null)
         {
@@ -82,25 +82,25 @@ internal sealed class SqliteDatabase
     }
 
     /// <summary>A session for an outer transaction; in memory on the one connection.</summary>
-    internal SqliteSession OpenTransaction() =>
+    public SqliteSession OpenTransaction() =>
         File is null ? _connection.Get().Share() : SqliteSession.OpenTransaction(File, _connection.IsFullySynchronous, _creator);
 
     /// <summary>A session on a user's connection to this database; to be closed before the connection is.</summary>
-    internal SqliteSession On(SqliteConnection connection) => Path is null ? _connection.Get().Share() : SqliteSession.On(connection);
+    public SqliteSession On(SqliteConnection connection) => Path is null ? _connection.Get().Share() : SqliteSession.On(connection);
 
     /// <summary>Whether the connection is to this database.</summary>
-    internal bool IsReachedBy(SqliteConnection connection) => Path is null
+    public bool IsReachedBy(SqliteConnection connection) => Path is null
         ? _connection.Get().IsOn(connection)
         : SqliteAddress.PathOf(connection) is { } path && CanonicalPath.Comparer.Equals(path, Path);
 
     /// <summary>After the real commit of a transaction of the user's: the subscriptions wake up, and the writer looks after the log.</summary>
-    internal void NoteCommit()
+    public void NoteCommit()
     {
         Appends.Set();
         Writer.NoteCommit();
     }
 
-    internal async ValueTask ReleaseAsync()
+    public async ValueTask ReleaseAsync()
     {
         lock (OpenFiles)
         {

@@ -9,7 +9,7 @@ internal static class SqliteErrors
     // SQLite's memory beside the file can't grow.
     private const int NoSpaceForIndex = 4874;
 
-    internal static void Check(int result, sqlite3 handle, string? table = null)
+    public static void Check(int result, sqlite3 handle, string? table = null)
     {
         if (result != raw.SQLITE_OK)
         {
@@ -20,7 +20,7 @@ internal static class SqliteErrors
     /// <param name="result">The result; the connection's own error is preferred when it has the same class, as it tells more.</param>
     /// <param name="handle">The connection that returned it.</param>
     /// <param name="table">The table that the statement needs.</param>
-    internal static StoreException ToException(int result, sqlite3 handle, string? table = null)
+    public static StoreException ToException(int result, sqlite3 handle, string? table = null)
     {
         var extended = raw.sqlite3_extended_errcode(handle);
         if ((extended & 0xFF) != (result & 0xFF))
@@ -31,7 +31,7 @@ internal static class SqliteErrors
         return ToException(new SqliteException(raw.sqlite3_errstr(extended & 0xFF).utf8_to_string(), extended & 0xFF, extended), table);
     }
 
-    internal static StoreException ToException(SqliteException exception, string? table = null) => exception.SqliteErrorCode switch
+    public static StoreException ToException(SqliteException exception, string? table = null) => exception.SqliteErrorCode switch
     {
         raw.SQLITE_BUSY or raw.SQLITE_LOCKED =>
             new TransientStoreException("The database is locked by another connection or process; nothing was written.", exception),
@@ -57,17 +57,17 @@ internal static class SqliteErrors
     };
 
     /// <summary>Whether the extended code says that a unique index has the entry already.</summary>
-    internal static bool IsUniqueViolation(int extended) => extended is 2067 or 1555;
+    public static bool IsUniqueViolation(int extended) => extended is 2067 or 1555;
 
     /// <summary>
     /// Whether a COMMIT with this result may have reached the disk all the same, and the connection can't be trusted. Out of memory is one
     /// of them: the log is written before the memory for its index is taken.
     /// </summary>
-    internal static bool IsInDoubt(int result) => (result & 0xFF) is not (
+    public static bool IsInDoubt(int result) => (result & 0xFF) is not (
         raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_FULL or raw.SQLITE_CONSTRAINT or raw.SQLITE_READONLY);
 
     /// <summary>Whether the connection is to be closed, because the file system or the file behind it failed.</summary>
-    internal static bool IsConnectionLost(Exception exception) => exception is StoreFileReplacedException || exception.InnerException is SqliteException
+    public static bool IsConnectionLost(Exception exception) => exception is StoreFileReplacedException || exception.InnerException is SqliteException
     {
         SqliteErrorCode: raw.SQLITE_IOERR or raw.SQLITE_CANTOPEN or raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB,
     };

@@ -11,24 +11,24 @@ namespace EventSourcing.Sqlite;
 internal static unsafe class SqliteLibrary
 {
     /// <summary><c>sqlite3_file_control</c>: connection, name of the database, operation, argument.</summary>
-    internal static readonly delegate* unmanaged[Cdecl]<nint, byte*, int, void*, int> FileControl =
+    public static readonly delegate* unmanaged[Cdecl]<nint, byte*, int, void*, int> FileControl =
         (delegate* unmanaged[Cdecl]<nint, byte*, int, void*, int>)Find("sqlite3_file_control");
 
     /// <summary><c>sqlite3_column_int64</c>: statement, column.</summary>
-    internal static readonly delegate* unmanaged[Cdecl]<nint, int, long> ColumnInt64 = (delegate* unmanaged[Cdecl]<nint, int, long>)Find("sqlite3_column_int64");
+    public static readonly delegate* unmanaged[Cdecl]<nint, int, long> ColumnInt64 = (delegate* unmanaged[Cdecl]<nint, int, long>)Find("sqlite3_column_int64");
 
     /// <summary><c>sqlite3_column_blob</c>: statement, column. To be called before <see cref="ColumnBytes"/>.</summary>
-    internal static readonly delegate* unmanaged[Cdecl]<nint, int, byte*> ColumnBlob = (delegate* unmanaged[Cdecl]<nint, int, byte*>)Find("sqlite3_column_blob");
+    public static readonly delegate* unmanaged[Cdecl]<nint, int, byte*> ColumnBlob = (delegate* unmanaged[Cdecl]<nint, int, byte*>)Find("sqlite3_column_blob");
 
     /// <summary><c>sqlite3_column_bytes</c>: statement, column.</summary>
-    internal static readonly delegate* unmanaged[Cdecl]<nint, int, int> ColumnBytes = (delegate* unmanaged[Cdecl]<nint, int, int>)Find("sqlite3_column_bytes");
+    public static readonly delegate* unmanaged[Cdecl]<nint, int, int> ColumnBytes = (delegate* unmanaged[Cdecl]<nint, int, int>)Find("sqlite3_column_bytes");
 
     /// <summary><c>sqlite3_column_type</c>: statement, column.</summary>
-    internal static readonly delegate* unmanaged[Cdecl]<nint, int, int> ColumnType = (delegate* unmanaged[Cdecl]<nint, int, int>)Find("sqlite3_column_type");
+    public static readonly delegate* unmanaged[Cdecl]<nint, int, int> ColumnType = (delegate* unmanaged[Cdecl]<nint, int, int>)Find("sqlite3_column_type");
 
     private static nint Find(string name) => Find(raw.GetNativeLibraryName(), name);
 
-    internal static nint Find(string libraryName, string name)
+    public static nint Find(string libraryName, string name)
     {
         if (!NativeLibrary.TryLoad(libraryName, typeof(raw).Assembly, null, out var library))
         {

@@ -379,7 +379,7 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
 
     internal readonly record struct EventsQuery(TKey Id, long After, long UpTo, bool Descending, int Limit)
     {
-        internal static EventsQuery Of(TKey id, long? after, long? upTo, bool descending, int? limit)
+        public static EventsQuery Of(TKey id, long? after, long? upTo, bool descending, int? limit)
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(limit ?? 1, 1, nameof(limit));
             return new EventsQuery(id, after ?? long.MinValue, upTo ?? long.MaxValue, descending, limit ?? -1);
@@ -389,7 +389,7 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     internal readonly record struct LogQuery(long First, long Last, int Limit, byte[]? Topics)
     {
         /// <summary>Null when nothing can be found.</summary>
-        internal static LogQuery? Of(int limit, long? start, long? stop, IReadOnlyCollection<string>? topics, bool inclusiveOfStart)
+        public static LogQuery? Of(int limit, long? start, long? stop, IReadOnlyCollection<string>? topics, bool inclusiveOfStart)
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
             if (start == long.MaxValue && !inclusiveOfStart)

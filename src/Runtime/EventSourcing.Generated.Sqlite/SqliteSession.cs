@@ -41,23 +41,23 @@ internal sealed class SqliteSession
     }
 
     /// <summary>For tests: stands in for a disk that fails at a commit. Gets the commit, gives SQLite's result.</summary>
-    internal Func<Func<int>, int>? CommitFault { get; set; }
+    public Func<Func<int>, int>? CommitFault { get; set; }
 
-    internal sqlite3 Handle { get; }
+    public sqlite3 Handle { get; }
 
-    internal Lock Sync { get; }
+    public Lock Sync { get; }
 
     /// <summary>The connection as a user of a transaction sees it. There is one for transactions, and in memory.</summary>
-    internal TransactionConnection UserConnection => (TransactionConnection)_connection!;
+    public TransactionConnection UserConnection => (TransactionConnection)_connection!;
 
     /// <summary>What a user's statements have done; null where he has no transaction of ours.</summary>
-    internal StatementLog? Log => (_connection as TransactionConnection)?.Log;
+    public StatementLog? Log => (_connection as TransactionConnection)?.Log;
 
-    internal SqliteStatement Savepoint => field ??= Prepare("SAVEPOINT save");
+    public SqliteStatement Savepoint => field ??= Prepare("SAVEPOINT save");
 
-    internal SqliteStatement RollbackToSavepoint => field ??= Prepare("ROLLBACK TO save");
+    public SqliteStatement RollbackToSavepoint => field ??= Prepare("ROLLBACK TO save");
 
-    internal SqliteStatement ReleaseSavepoint => field ??= Prepare("RELEASE save");
+    public SqliteStatement ReleaseSavepoint => field ??= Prepare("RELEASE save");
 
     private SqliteStatement BeginStatement => field ??= Prepare("BEGIN IMMEDIATE");
 
@@ -65,15 +65,15 @@ internal sealed class SqliteSession
 
     private SqliteStatement RollbackStatement => field ??= Prepare("ROLLBACK");
 
-    internal bool IsInTransaction => raw.sqlite3_get_autocommit(Handle) == 0;
+    public bool IsInTransaction => raw.sqlite3_get_autocommit(Handle) == 0;
 
     /// <summary>How many rows the last statement has written.</summary>
-    internal int Changes => raw.sqlite3_changes(Handle);
+    public int Changes => raw.sqlite3_changes(Handle);
 
-    internal long LastRowId => raw.sqlite3_last_insert_rowid(Handle);
+    public long LastRowId => raw.sqlite3_last_insert_rowid(Handle);
 
     /// <summary>An id that no other save has. One random number serves for many, as the kernel is asked for each.</summary>
-    internal Guid NextAppendId()
+    public Guid NextAppendId()
     {
         if (_appendIdsLeft == 0)
         {
@@ -89,7 +89,7 @@ internal sealed class SqliteSession
     }
 
     /// <summary>The connection that writes.</summary>
-    internal static SqliteSession OpenWriter(StoreFile? file, SqliteAddress address) => Prepared(
+    public static SqliteSession OpenWriter(StoreFile? file, SqliteAddress address) => Prepared(
         Open(file, address.MayCreate, address.BusyTimeout, isForUser: file is null, address.Creator), file, session =>
         {
             if (session.Pragma("encoding") != "UTF-8")
@@ -108,11 +108,11 @@ internal sealed class SqliteSession
         });
 
     /// <summary>A connection to a file that only reads.</summary>
-    internal static SqliteSession OpenReader(StoreFile file, int busyTimeout, Func<SqliteConnection>? creator) => Prepared(
+    public static SqliteSession OpenReader(StoreFile file, int busyTimeout, Func<SqliteConnection>? creator) => Prepared(
         Open(file, mayCreate: false, busyTimeout, isForUser: false, creator), file, static session => session.Pragma("query_only=1"));
 
     /// <summary>A connection for one outer transaction on a file that is open. It doesn't wait for locks: its user does.</summary>
-    internal static SqliteSession OpenTransaction(StoreFile file, bool isFullySynchronous, Func<SqliteConnection>? creator) => Prepared(
+    public static SqliteSession OpenTransaction(StoreFile file, bool isFullySynchronous, Func<SqliteConnection>? creator) => Prepared(
         Open(file, mayCreate: false, busyTimeout: 0, isForUser: true, creator), file, session =>
         {
             session.Pragma($"journal_size_limit={LargestJournal}");
@@ -120,12 +120,12 @@ internal sealed class SqliteSession
         });
 
     /// <summary>A session with statements of its own on the same connection.</summary>
-    internal SqliteSession Share() => new(_connection, ownsConnection: false, Handle, Sync);
+    public SqliteSession Share() => new(_connection, ownsConnection: false, Handle, Sync);
 
     /// <summary>A session on a connection of another owner, which leaves it alone meanwhile.</summary>
-    internal static SqliteSession On(SqliteConnection connection) => new(connection, ownsConnection: false, connection.Handle!, new Lock());
+    public static SqliteSession On(SqliteConnection connection) => new(connection, ownsConnection: false, connection.Handle!, new Lock());
 
-    internal EventsStatements For(SqliteEventsSql sql)
+    public EventsStatements For(SqliteEventsSql sql)
     {
         if (ReferenceEquals(sql, _lastSql))
         {
@@ -141,16 +141,16 @@ internal sealed class SqliteSession
         return _lastStatements = prepared;
     }
 
-    internal void Begin() => BeginStatement.Run();
+    public void Begin() => BeginStatement.Run();
 
     /// <summary>As <see cref="Begin"/>, with SQLite's extended result.</summary>
-    internal int TryBegin() => BeginStatement.TryRun();
+    public int TryBegin() => BeginStatement.TryRun();
 
     /// <summary>SQLite's extended result.</summary>
-    internal int TryCommit() => CommitFault is { } fault ? fault(CommitStatement.TryRun) : CommitStatement.TryRun();
+    public int TryCommit() => CommitFault is { } fault ? fault(CommitStatement.TryRun) : CommitStatement.TryRun();
 
     /// <summary>Runs a statement once, with SQLite's extended result. Of what it returns only the first row is looked at.</summary>
-    internal int TryRun(string sql)
+    public int TryRun(string sql)
     {
         var statement = new SqliteStatement(Handle, sql);
         try
@@ -164,7 +164,7 @@ internal sealed class SqliteSession
     }
 
     /// <summary>Does nothing when SQLite has already rolled back by itself, as it does when the disk is full.</summary>
-    internal void Rollback()
+    public void Rollback()
     {
         if (IsInTransaction)
         {
@@ -173,10 +173,10 @@ internal sealed class SqliteSession
     }
 
     /// <summary>Null as long as the files are those that were opened.</summary>
-    internal StoreFileReplacedException? FindReplaced(bool isAfterCommit = false) => _files?.Find(isAfterCommit);
+    public StoreFileReplacedException? FindReplaced(bool isAfterCommit = false) => _files?.Find(isAfterCommit);
 
     /// <summary>To be called before something is written, and before it is said that something isn't there.</summary>
-    internal void ThrowIfReplaced()
+    public void ThrowIfReplaced()
     {
         if (FindReplaced() is { } replaced)
         {
@@ -184,9 +184,9 @@ internal sealed class SqliteSession
         }
     }
 
-    internal bool IsOn(SqliteConnection connection) => _connection == connection;
+    public bool IsOn(SqliteConnection connection) => _connection == connection;
 
-    internal void SetBusyTimeout(int milliseconds)
+    public void SetBusyTimeout(int milliseconds)
     {
         if (milliseconds != _busyTimeout)
         {
@@ -195,7 +195,7 @@ internal sealed class SqliteSession
         }
     }
 
-    internal void SetSynchronous(bool full)
+    public void SetSynchronous(bool full)
     {
         if (full == _isFullySynchronous)
         {
@@ -212,7 +212,7 @@ internal sealed class SqliteSession
     }
 
     /// <summary>The first column of the pragma's last row. It is run to its end, where what it has changed may fail to be written.</summary>
-    internal string? Pragma(string text)
+    public string? Pragma(string text)
     {
         var statement = new SqliteStatement(Handle, "PRAGMA " + text);
         try
@@ -231,7 +231,7 @@ internal sealed class SqliteSession
         }
     }
 
-    internal void Close()
+    public void Close()
     {
         if (FindReplaced() is not null)
         {

@@ -25,10 +25,10 @@ internal sealed class SqliteTransactionSession<TKey>(SqliteRecorder<TKey> record
     public override bool IsUsable => transaction.IsUsable;
 
     /// <summary>For tests.</summary>
-    internal OuterTransaction Transaction => transaction;
+    public OuterTransaction Transaction => transaction;
 
     /// <summary>To wait for a transaction that is around the caller would be in vain.</summary>
-    internal static void ThrowIfHeldByThisFlow(SqliteDatabase database, SqliteConnection? except = null)
+    public static void ThrowIfHeldByThisFlow(SqliteDatabase database, SqliteConnection? except = null)
     {
         foreach (var session in OfThisFlow)
         {

@@ -8,9 +8,9 @@ namespace EventSourcing.Sqlite;
 /// </summary>
 internal static class SqliteVersion
 {
-    internal static bool IsSafe(int number) => number is >= 3_051_003 or (>= 3_050_007 and < 3_051_000);
+    public static bool IsSafe(int number) => number is >= 3_051_003 or (>= 3_050_007 and < 3_051_000);
 
-    internal static void Check()
+    public static void Check()
     {
         if (!IsSafe(raw.sqlite3_libversion_number()))
         {

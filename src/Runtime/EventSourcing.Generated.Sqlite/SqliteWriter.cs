@@ -40,7 +40,7 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
     private long _timeAlone;
     private long _lastWrite;
 
-    internal SqliteWriter(FileGate gate, WriterConnection connection, AppendHints appends)
+    public SqliteWriter(FileGate gate, WriterConnection connection, AppendHints appends)
     {
         _gate = gate;
         _connection = connection;
@@ -52,10 +52,10 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
     }
 
     /// <summary>How many transactions with events were committed.</summary>
-    internal long Commits => _commit.Commits;
+    public long Commits => _commit.Commits;
 
     /// <summary>Whether the connection is in use. A save ends a moment before the thread that wrote it lets go of the connection.</summary>
-    internal bool IsWriting
+    public bool IsWriting
     {
         get
         {
@@ -66,7 +66,7 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
         }
     }
 
-    internal void Enqueue(WriterWork work)
+    public void Enqueue(WriterWork work)
     {
         lock (_sync)
         {
@@ -80,7 +80,7 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
     }
 
     /// <summary>Hands a save over, or writes it at once; then it has ended when this returns.</summary>
-    internal void Save(SaveWork save)
+    public void Save(SaveWork save)
     {
         lock (_sync)
         {
@@ -126,7 +126,7 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
     /// <summary>Runs something on the writer's thread, after all earlier work.</summary>
     /// <param name="action">Null only waits until all earlier work is done.</param>
     /// <param name="busyTimeout">How long to wait for an outer transaction of this process, in milliseconds.</param>
-    internal Task RunAsync(Action<SqliteSession>? action, int busyTimeout = Timeout.Infinite)
+    public Task RunAsync(Action<SqliteSession>? action, int busyTimeout = Timeout.Infinite)
     {
         var work = new WriterAction(action, busyTimeout);
         Enqueue(work);
@@ -134,7 +134,7 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
     }
 
     /// <summary>A transaction was committed on another connection of this process.</summary>
-    internal void NoteCommit()
+    public void NoteCommit()
     {
         lock (_sync)
         {
@@ -153,7 +153,7 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
     }
 
     /// <summary>Ends the thread after all earlier work. Its connection is closed afterwards.</summary>
-    internal Task StopAsync()
+    public Task StopAsync()
     {
         lock (_sync)
         {

@@ -19,14 +19,14 @@ internal sealed class StatementLog
     private bool _isCommitting;
     private int _writes;
 
-    internal StatementLog(sqlite3 handle)
+    public StatementLog(sqlite3 handle)
     {
         _handle = handle;
         raw.sqlite3_commit_hook(handle, static log => ((StatementLog)log).OnCommit(), this);
     }
 
     /// <summary>What keeps the transaction from being committed.</summary>
-    internal Exception? Failure
+    public Exception? Failure
     {
         get
         {
@@ -36,14 +36,14 @@ internal sealed class StatementLog
     }
 
     /// <summary>The transaction can't be committed, unless it goes back to a savepoint before.</summary>
-    internal void Fail(Exception exception) => _failure ??= exception;
+    public void Fail(Exception exception) => _failure ??= exception;
 
     /// <summary>Why no command may begin any more: it would write outside of a transaction.</summary>
-    internal TransactionException? Refusal { get; set; }
+    public TransactionException? Refusal { get; set; }
 
     /// <summary>A command begins.</summary>
     /// <returns>To be given to <see cref="Fail(Exception, int)"/>.</returns>
-    internal int Begin()
+    public int Begin()
     {
         if (Refusal is not null)
         {
@@ -55,7 +55,7 @@ internal sealed class StatementLog
     }
 
     /// <summary>A command has failed. What the driver itself refuses counts when a part of the command was done.</summary>
-    internal void Fail(Exception exception, int before)
+    public void Fail(Exception exception, int before)
     {
         if (exception is SqliteException || raw.sqlite3_total_changes(_handle) != before)
         {
@@ -64,7 +64,7 @@ internal sealed class StatementLog
     }
 
     /// <summary>A command has succeeded, at least to its first row.</summary>
-    internal void Succeed(string sql)
+    public void Succeed(string sql)
     {
         var text = sql.AsSpan().Trim().TrimEnd(';').TrimEnd();
         if (text.IndexOfAny(SavepointWords) < 0)
@@ -97,13 +97,13 @@ internal sealed class StatementLog
     }
 
     /// <summary>Events were written: going back before them would leave saves that count as written.</summary>
-    internal void NoteWrite() => _writes++;
+    public void NoteWrite() => _writes++;
 
     /// <summary>
     /// Looks for a failure that the driver doesn't tell of: when a reader goes on, in what it runs when a reader is closed, or of
     /// commands that were made without the connection. SQLite knows the last one.
     /// </summary>
-    internal void Look()
+    public void Look()
     {
         var result = _failure is null ? raw.sqlite3_extended_errcode(_handle) : raw.SQLITE_OK;
         if (result is not (raw.SQLITE_OK or raw.SQLITE_ROW or raw.SQLITE_DONE))
@@ -113,13 +113,13 @@ internal sealed class StatementLog
     }
 
     /// <summary>From here on the commit is the library's own.</summary>
-    internal void BeginCommit() => _isCommitting = true;
+    public void BeginCommit() => _isCommitting = true;
 
     /// <summary>It was refused, and nothing has changed.</summary>
-    internal void EndCommit() => _isCommitting = false;
+    public void EndCommit() => _isCommitting = false;
 
     /// <summary>Hears of nothing any more.</summary>
-    internal void End() => raw.sqlite3_commit_hook(_handle, null, null);
+    public void End() => raw.sqlite3_commit_hook(_handle, null, null);
 
     private int OnCommit()
     {

@@ -17,12 +17,12 @@ internal sealed class StoreFile(string path)
     private volatile SessionFiles? _writer;
     private volatile string? _failure;
 
-    internal string Path => path;
+    public string Path => path;
 
-    internal bool IsReplaced => _failure is not null;
+    public bool IsReplaced => _failure is not null;
 
     /// <exception cref="StoreFileReplacedException">It was found earlier.</exception>
-    internal void ThrowIfReplaced()
+    public void ThrowIfReplaced()
     {
         if (_failure is { } failure)
         {
@@ -31,7 +31,7 @@ internal sealed class StoreFile(string path)
     }
 
     /// <summary>To be called before a connection is opened, as opening it can change what is there.</summary>
-    internal void ThrowIfAnother()
+    public void ThrowIfAnother()
     {
         ThrowIfReplaced();
         if (_first is null && Directory.Exists(path))
@@ -65,7 +65,7 @@ internal sealed class StoreFile(string path)
     }
 
     /// <summary>Whether a connection of another owner has this file open.</summary>
-    internal void ThrowIfAnother(sqlite3 handle)
+    public void ThrowIfAnother(sqlite3 handle)
     {
         ThrowIfAnother();
         if (OpenFile.IsMoved(handle))
@@ -75,7 +75,7 @@ internal sealed class StoreFile(string path)
     }
 
     /// <summary>Whether a connection of another owner would write into a log that was cut. It has read before.</summary>
-    internal void ThrowIfCut(sqlite3 handle)
+    public void ThrowIfCut(sqlite3 handle)
     {
         var open = new OpenFile(handle);
         if (open.IsKnown && open.IsLogCut())
@@ -85,10 +85,10 @@ internal sealed class StoreFile(string path)
     }
 
     /// <summary>What stands in it; null while the writer hasn't opened it.</summary>
-    internal FileContent? Content { get; private set; }
+    public FileContent? Content { get; private set; }
 
     /// <summary>Notes what a new connection has opened.</summary>
-    internal SessionFiles Opened(sqlite3 handle, bool isWriter)
+    public SessionFiles Opened(sqlite3 handle, bool isWriter)
     {
         var files = new SessionFiles(this, new OpenFile(handle), isWriter ? FolderHandle.TryOpen(_folder) : null);
         if (files.Database is { } database)
@@ -116,14 +116,14 @@ internal sealed class StoreFile(string path)
     }
 
     /// <summary>The writer's connection is being closed, which may change what is there.</summary>
-    internal void Closing()
+    public void Closing()
     {
         _writer = null;
         Content = null;
     }
 
     /// <summary>The store is at its end. What was found first counts.</summary>
-    internal StoreFileReplacedException Fail(Replacement replacement) => new(_failure ??= replacement switch
+    public StoreFileReplacedException Fail(Replacement replacement) => new(_failure ??= replacement switch
     {
         Replacement.Moved =>
             "The database file was deleted, renamed or replaced while the store was open, so nothing is written any more, and nothing is read. " +
@@ -139,19 +139,19 @@ internal sealed class StoreFile(string path)
             "Perhaps another handle to the file was closed in this process, which drops SQLite's locks. Close the store and open it again.",
     });
 
-    internal bool TryLook(out FileIdentity folder) => FileIdentity.TryOf(_folder, out folder);
+    public bool TryLook(out FileIdentity folder) => FileIdentity.TryOf(_folder, out folder);
 
-    internal bool TryLook(out FileIdentity database, out FileIdentity log, out FileIdentity index)
+    public bool TryLook(out FileIdentity database, out FileIdentity log, out FileIdentity index)
     {
         log = index = default;
         return FileIdentity.TryOf(_name, out database) && FileIdentity.TryOf(_log, out log) && FileIdentity.TryOf(_index, out index);
     }
 
     /// <summary>Nothing where that isn't known.</summary>
-    internal FileIdentity LookAtDatabase() => FileIdentity.TryOf(_name, out var database) ? database : default;
+    public FileIdentity LookAtDatabase() => FileIdentity.TryOf(_name, out var database) ? database : default;
 
     /// <summary>Takes the log away from a file that it doesn't belong to: SQLite would mix both. Nothing is lost by it.</summary>
-    internal void PutLogAside()
+    public void PutLogAside()
     {
         try
         {

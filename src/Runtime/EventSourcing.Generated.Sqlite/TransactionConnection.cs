@@ -15,13 +15,13 @@ internal sealed class TransactionConnection(string connectionString) : SqliteCon
     private bool _mayClose;
 
     /// <summary>What the user's creator made, and this one uses; null for one of its own.</summary>
-    internal SqliteConnection? Created { get; init; }
+    public SqliteConnection? Created { get; init; }
 
     /// <summary>What the statements of the transaction that is under way have done; null when there is none.</summary>
-    internal StatementLog? Log { get; set; }
+    public StatementLog? Log { get; set; }
 
     /// <summary>Whether what the driver's transaction says is already done, by statements of our own.</summary>
-    internal bool IsDone { get; private set; }
+    public bool IsDone { get; private set; }
 
     public override sqlite3? Handle => Created is null ? base.Handle : Created.Handle;
 
@@ -75,10 +75,10 @@ internal sealed class TransactionConnection(string connectionString) : SqliteCon
     }
 
     /// <summary>From here on, disposing of it closes it.</summary>
-    internal void AllowToClose() => _mayClose = true;
+    public void AllowToClose() => _mayClose = true;
 
     /// <summary>A transaction of the driver for one that is begun already.</summary>
-    internal SqliteTransaction Adopt(bool deferred)
+    public SqliteTransaction Adopt(bool deferred)
     {
         IsDone = true;
         try
@@ -92,7 +92,7 @@ internal sealed class TransactionConnection(string connectionString) : SqliteCon
     }
 
     /// <summary>Ends the driver's transaction after ours. Throws nothing.</summary>
-    internal void Complete(SqliteTransaction transaction)
+    public void Complete(SqliteTransaction transaction)
     {
         IsDone = true;
         try

@@ -14,19 +14,19 @@ internal sealed class WriterConnection(StoreFile? file, SqliteAddress address)
     private bool _isLogDirty;
 
     /// <summary>How long to wait for work before the log is tidied up.</summary>
-    internal TimeSpan IdleTime => _isLogDirty ? TimeSpan.FromMilliseconds(IdleDelay) : Timeout.InfiniteTimeSpan;
+    public TimeSpan IdleTime => _isLogDirty ? TimeSpan.FromMilliseconds(IdleDelay) : Timeout.InfiniteTimeSpan;
 
-    internal bool IsFullySynchronous => _isFullySynchronous;
+    public bool IsFullySynchronous => _isFullySynchronous;
 
-    internal bool IsOpen => _session is not null;
+    public bool IsOpen => _session is not null;
 
     /// <summary>Whether <see cref="TidyUpWhenDue"/> has something to do.</summary>
-    internal bool IsTidyingDue => _commitsSinceLook >= CommitsBetweenLooks;
+    public bool IsTidyingDue => _commitsSinceLook >= CommitsBetweenLooks;
 
     /// <summary>From the next transaction on, commits wait for the disk. Called by any thread.</summary>
-    internal void MakeFullySynchronous() => _isFullySynchronous = true;
+    public void MakeFullySynchronous() => _isFullySynchronous = true;
 
-    internal SqliteSession Get()
+    public SqliteSession Get()
     {
         _session ??= SqliteSession.OpenWriter(file, address);
         _session.SetSynchronous(_isFullySynchronous);
@@ -34,7 +34,7 @@ internal sealed class WriterConnection(StoreFile? file, SqliteAddress address)
     }
 
     /// <summary>Notes that something was written.</summary>
-    internal void Committed()
+    public void Committed()
     {
         _isLogDirty = file is not null;
         if (_isLogDirty)
@@ -44,7 +44,7 @@ internal sealed class WriterConnection(StoreFile? file, SqliteAddress address)
     }
 
     /// <summary>Looks after some commits whether the log has grown too long. May take some time.</summary>
-    internal void TidyUpWhenDue()
+    public void TidyUpWhenDue()
     {
         if (IsTidyingDue)
         {
@@ -53,13 +53,13 @@ internal sealed class WriterConnection(StoreFile? file, SqliteAddress address)
         }
     }
 
-    internal void CheckpointWhenIdle()
+    public void CheckpointWhenIdle()
     {
         _isLogDirty = false;
         TidyUp(passively: true);
     }
 
-    internal void DropWhenLost(Exception exception)
+    public void DropWhenLost(Exception exception)
     {
         if (SqliteErrors.IsConnectionLost(exception))
         {
@@ -68,7 +68,7 @@ internal sealed class WriterConnection(StoreFile? file, SqliteAddress address)
     }
 
     /// <summary>Closes a connection that can't be trusted. A database in memory would be gone with it, so it stays.</summary>
-    internal void Drop()
+    public void Drop()
     {
         if (file is not null)
         {
@@ -77,7 +77,7 @@ internal sealed class WriterConnection(StoreFile? file, SqliteAddress address)
     }
 
     /// <summary>The last connection to a file moves the log into it and deletes the log.</summary>
-    internal void Close()
+    public void Close()
     {
         var closing = _session;
         _session = null;

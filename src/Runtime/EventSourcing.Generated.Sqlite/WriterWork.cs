@@ -4,16 +4,16 @@ namespace EventSourcing.Sqlite;
 internal abstract class WriterWork
 {
     /// <summary>How long to wait: for an outer transaction of this process, and then for another process; in milliseconds.</summary>
-    internal abstract int BusyTimeout { get; }
+    public abstract int BusyTimeout { get; }
 
     /// <summary>When it has waited for an outer transaction long enough. Known to the writer alone.</summary>
-    internal long Deadline { get; set; }
+    public long Deadline { get; set; }
 
     /// <summary>Called once, by the writer; false when the work was cancelled and is to be left alone.</summary>
-    internal abstract bool TryTake();
+    public abstract bool TryTake();
 
     /// <summary>Ends the work without success.</summary>
-    internal abstract void Fail(Exception exception);
+    public abstract void Fail(Exception exception);
 }
 
 /// <summary>Something that is done outside of any group, and outside of any transaction but its own.</summary>
@@ -21,19 +21,19 @@ internal sealed class WriterAction(Action<SqliteSession>? action, int busyTimeou
 {
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal Task Completion => _completion.Task;
+    public Task Completion => _completion.Task;
 
     /// <summary>Null only waits until all earlier work is done.</summary>
-    internal Action<SqliteSession>? Action => action;
+    public Action<SqliteSession>? Action => action;
 
-    internal override int BusyTimeout => busyTimeout;
+    public override int BusyTimeout => busyTimeout;
 
     /// <summary>Whether it may write, and so has to wait for outer transactions.</summary>
-    internal bool NeedsGate { get; init; } = action is not null;
+    public bool NeedsGate { get; init; } = action is not null;
 
-    internal override bool TryTake() => true;
+    public override bool TryTake() => true;
 
-    internal override void Fail(Exception exception)
+    public override void Fail(Exception exception)
     {
         _completion.TrySetException(exception);
 
@@ -41,49 +41,49 @@ internal sealed class WriterAction(Action<SqliteSession>? action, int busyTimeou
         _ = _completion.Task.Exception;
     }
 
-    internal void Succeed() => _completion.TrySetResult();
+    public void Succeed() => _completion.TrySetResult();
 }
 
 /// <summary>A save: written with its neighbours in one transaction, or alone.</summary>
 internal abstract class SaveWork : WriterWork
 {
     /// <summary>When its caller has come, in milliseconds of the machine's uptime.</summary>
-    internal long Arrived { get; } = Environment.TickCount64;
+    public long Arrived { get; } = Environment.TickCount64;
 
     /// <summary>While it waits for another process, after it was taken: whether its caller has given up, which then has ended it.</summary>
-    internal abstract bool TryCancel();
+    public abstract bool TryCancel();
 
     /// <summary>Whether a conflict may leave a part of the save written.</summary>
-    internal abstract bool NeedsSavepoint { get; }
+    public abstract bool NeedsSavepoint { get; }
 
     /// <summary>Whether <see cref="Succeed"/> or <see cref="WriterWork.Fail"/> was called.</summary>
-    internal bool IsEnded { get; private protected set; }
+    public bool IsEnded { get; private protected set; }
 
     /// <summary>The size of its states and metadata.</summary>
-    internal abstract long Bytes { get; }
+    public abstract long Bytes { get; }
 
     /// <summary>Marks its rows.</summary>
-    internal abstract Guid AppendId { get; }
+    public abstract Guid AppendId { get; }
 
     /// <summary>The conflict that keeps this save out of the transaction.</summary>
-    internal ConcurrencyException? Conflict { get; set; }
+    public ConcurrencyException? Conflict { get; set; }
 
     /// <summary>Writes the rows.</summary>
     /// <returns>-1, or the number of the event that conflicts; then the rows before it are to be undone.</returns>
-    internal abstract int Write(SqliteSession session);
+    public abstract int Write(SqliteSession session);
 
     /// <summary>The conflict of an event, after its save was undone.</summary>
-    internal abstract ConcurrencyException Describe(SqliteSession session, int conflicting);
+    public abstract ConcurrencyException Describe(SqliteSession session, int conflicting);
 
     /// <summary>Looks whether the save is stored: all of it, nothing of it, or null for anything else.</summary>
-    internal abstract bool? IsStored(SqliteSession session);
+    public abstract bool? IsStored(SqliteSession session);
 
     /// <summary>Whether its first event is stored, as it was written. A save is written as a whole.</summary>
-    internal abstract bool IsFirstStored(SqliteSession session);
+    public abstract bool IsFirstStored(SqliteSession session);
 
     /// <summary>Ends the save, after the commit.</summary>
-    internal abstract void Succeed();
+    public abstract void Succeed();
 
     /// <summary>Ends the save, of which it is unknown whether it is stored.</summary>
-    internal abstract void FailInDoubt(Exception exception);
+    public abstract void FailInDoubt(Exception exception);
 }

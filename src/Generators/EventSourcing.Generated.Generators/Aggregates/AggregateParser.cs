@@ -254,7 +254,7 @@ internal sealed class AggregateParser
         || _type.InstanceConstructors.Any(EventRules.HasUnknownAttribute);
 
     /// <summary>Names that the generated part takes.</summary>
-    internal static readonly HashSet<string> ReservedNames =
+    public static readonly HashSet<string> ReservedNames =
     [
         "Id", "Version", "CreatedOn", "ModifiedOn", "PendingEvents", "Raise", "RaiseEvent", "ApplyEvent", "FixEvent", "WriteEvent", "ReadEvent",
         "GetTopic", "GetTopics", "EventJson", "_aggregateCore",

@@ -20,7 +20,7 @@ internal static class ConnectionCreatorParser
     /// <summary>A creator whose shape fits.</summary>
     /// <param name="Provider">Told by what the method returns.</param>
     /// <param name="Function">A function that calls the method, as an argument for the recorder's base.</param>
-    internal sealed record Creator(CreatorProvider Provider, string Function);
+    public sealed record Creator(CreatorProvider Provider, string Function);
 
     /// <summary>All creators of an application; null when one of them doesn't fit.</summary>
     public static IReadOnlyList<Creator>? Parse(INamedTypeSymbol application, Compilation compilation, Action<Diagnostic>? report)
