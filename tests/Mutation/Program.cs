@@ -83,7 +83,7 @@ var equivalents = Equivalents.Parse(File.ReadAllLines(Path.Combine(AppContext.Ba
 string[] leftOut =
 [
     "EventSourcing.Generators.Tests.CommandLine.", "EventSourcing.Generators.Tests.Typing.", "EventSourcing.Generators.Tests.ValidPrograms.RandomProgramTests.",
-    "EventSourcing.Generators.Tests.Serializers.RandomTypesTests.", "EventSourcing.Generators.Tests.Recorders.PostgreSqlServerTests.",
+    "EventSourcing.Generators.Tests.Shapes.RandomTypesTests.", "EventSourcing.Generators.Tests.Recorders.PostgreSqlServerTests.",
     "Recorders.Tests.ContractTests.PostgreSql", "Recorders.Tests.SqliteAllocationTests.", "Recorders.Tests.SqliteCrashTests.", "Recorders.Tests.SqlitePowerCutTests.",
     "Recorders.Tests.SqliteProcessesTests.",
 ];

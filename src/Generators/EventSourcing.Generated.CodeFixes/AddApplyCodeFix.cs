@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
 using EventSourcing.Generators.Diagnostics;
+using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.CodeFixes;
 
 namespace EventSourcing.Generators.CodeFixes;
 

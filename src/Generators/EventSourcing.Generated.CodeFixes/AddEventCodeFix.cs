@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
-using EventSourcing.Generators.Aggregates;
 using EventSourcing.Generators.Diagnostics;
+using EventSourcing.Generators.Events;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.Formatting;
 using Microsoft.CodeAnalysis.Simplification;
 

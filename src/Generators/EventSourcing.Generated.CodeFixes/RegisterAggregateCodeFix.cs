@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using EventSourcing.Generators.Analyzers;
 using EventSourcing.Generators.Diagnostics;
+using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.Simplification;
 
 namespace EventSourcing.Generators.CodeFixes;

@@ -1,8 +1,8 @@
 using EventSourcing.Generators.Aggregates;
-using EventSourcing.Generators.Aggregates.Refusals;
-using EventSourcing.Generators.Diagnostics;
-using EventSourcing.Generators.Registrations;
-using EventSourcing.Generators.Serializers;
+using EventSourcing.Generators.Applications;
+using EventSourcing.Generators.Refusals;
+using EventSourcing.Generators.Serializers.Json;
+using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 

@@ -1,3 +1,4 @@
+using EventSourcing.Generators.Shared;
 using EventSourcing.Generators.Tests.Testing;
 using Microsoft.CodeAnalysis;
 using Xunit;

@@ -1,4 +1,3 @@
-using EventSourcing.Generators.Tests.Testing;
 using Xunit;
 using static EventSourcing.Generators.Tests.Analyzers.Programs;
 

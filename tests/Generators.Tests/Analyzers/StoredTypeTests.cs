@@ -1,5 +1,4 @@
 using System.Globalization;
-using EventSourcing.Generators.Tests.Testing;
 using Xunit;
 
 namespace EventSourcing.Generators.Tests.Analyzers;

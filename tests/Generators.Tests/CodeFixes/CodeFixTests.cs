@@ -1,4 +1,5 @@
 using EventSourcing.Generators.CodeFixes;
+using EventSourcing.Generators.Diagnostics;
 using Xunit;
 
 namespace EventSourcing.Generators.Tests.CodeFixes;

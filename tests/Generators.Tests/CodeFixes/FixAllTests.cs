@@ -1,4 +1,5 @@
 using EventSourcing.Generators.CodeFixes;
+using EventSourcing.Generators.Diagnostics;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Xunit;
 

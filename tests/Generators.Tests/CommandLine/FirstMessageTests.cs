@@ -1,6 +1,5 @@
 using EventSourcing.Generators.Diagnostics;
 using EventSourcing.Generators.Tests.Analyzers;
-using EventSourcing.Generators.Tests.Testing;
 using Microsoft.CodeAnalysis;
 using Xunit;
 

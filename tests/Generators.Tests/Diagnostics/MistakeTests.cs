@@ -1,4 +1,5 @@
 using System.Globalization;
+using EventSourcing.Generators.Diagnostics;
 using EventSourcing.Generators.Tests.Analyzers;
 using EventSourcing.Generators.Tests.Testing;
 using Microsoft.CodeAnalysis;

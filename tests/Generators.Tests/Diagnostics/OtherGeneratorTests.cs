@@ -1,3 +1,4 @@
+using EventSourcing.Generators.Diagnostics;
 using EventSourcing.Generators.Tests.Analyzers;
 using EventSourcing.Generators.Tests.Testing;
 using Microsoft.CodeAnalysis;

@@ -1,3 +1,4 @@
+using EventSourcing.Generators.Diagnostics;
 using EventSourcing.Generators.Tests.Testing;
 using EventSourcing.Generators.Tests.ValidPrograms;
 using Microsoft.CodeAnalysis;

@@ -1,5 +1,7 @@
+using EventSourcing.Generators.Diagnostics;
 using EventSourcing.Generators.Recorders;
 using EventSourcing.Generators.Recorders.Sql;
+using EventSourcing.Generators.Shared;
 using EventSourcing.Generators.Tests.Testing;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;

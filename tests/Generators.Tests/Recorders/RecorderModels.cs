@@ -1,4 +1,5 @@
 using EventSourcing.Generators.Recorders;
+using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Tests.Recorders;
 

@@ -1,5 +1,6 @@
 using EventSourcing.Generators.Recorders;
 using EventSourcing.Generators.Recorders.Sql;
+using EventSourcing.Generators.Shared;
 using Xunit;
 using static EventSourcing.Generators.Tests.Recorders.RecorderModels;
 

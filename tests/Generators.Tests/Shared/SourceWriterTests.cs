@@ -1,5 +1,7 @@
 using System.Reflection;
 using System.Text;
+using EventSourcing.Generators.Diagnostics;
+using EventSourcing.Generators.Shared;
 using EventSourcing.Generators.Tests.Testing;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;

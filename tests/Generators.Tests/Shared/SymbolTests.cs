@@ -1,3 +1,5 @@
+using EventSourcing.Generators.Analyzers;
+using EventSourcing.Generators.Shared;
 using EventSourcing.Generators.Tests.Testing;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;

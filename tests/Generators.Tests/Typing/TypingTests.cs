@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using EventSourcing.Generators.Tests.Analyzers;
 using EventSourcing.Generators.Tests.Testing;
 using Microsoft.CodeAnalysis;

@@ -1,7 +1,7 @@
+using EventSourcing.Generators.Shared;
 using EventSourcing.Generators.Tests.Analyzers;
 using EventSourcing.Generators.Tests.Testing;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
 using Xunit;
 
 namespace EventSourcing.Generators.Tests.ValidPrograms;

@@ -1,4 +1,7 @@
 using EventSourcing.Generators.Aggregates.Emitters;
+using EventSourcing.Generators.Events;
+using EventSourcing.Generators.Events.Emitters;
+using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Aggregates;
 

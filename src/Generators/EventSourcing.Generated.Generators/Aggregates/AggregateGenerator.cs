@@ -1,3 +1,5 @@
+using EventSourcing.Generators.Diagnostics;
+using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Aggregates;

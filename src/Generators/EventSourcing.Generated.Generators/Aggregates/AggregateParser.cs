@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
 using EventSourcing.Generators.Diagnostics;
-using EventSourcing.Generators.Serializers;
+using EventSourcing.Generators.Events;
+using EventSourcing.Generators.Ids;
+using EventSourcing.Generators.Shapes;
+using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;

@@ -1,4 +1,7 @@
 using EventSourcing.Generators.Diagnostics;
+using EventSourcing.Generators.Events;
+using EventSourcing.Generators.Ids;
+using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 

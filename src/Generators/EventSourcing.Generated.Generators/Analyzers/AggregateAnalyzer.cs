@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using EventSourcing.Generators.Aggregates;
 using EventSourcing.Generators.Diagnostics;
+using EventSourcing.Generators.Events;
+using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 

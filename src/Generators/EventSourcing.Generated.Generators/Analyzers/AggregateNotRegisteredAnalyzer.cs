@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using EventSourcing.Generators.Applications;
 using EventSourcing.Generators.Diagnostics;
-using EventSourcing.Generators.Registrations;
+using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Diagnostics;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 

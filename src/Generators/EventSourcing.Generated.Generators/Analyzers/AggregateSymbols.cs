@@ -1,3 +1,4 @@
+using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Analyzers;

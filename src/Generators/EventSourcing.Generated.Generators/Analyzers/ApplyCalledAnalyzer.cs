@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using EventSourcing.Generators.Diagnostics;
+using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using EventSourcing.Generators.Diagnostics;
-using EventSourcing.Generators.Serializers;
+using EventSourcing.Generators.Shapes;
+using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 

@@ -1,5 +1,6 @@
-using EventSourcing.Generators.Aggregates;
 using EventSourcing.Generators.Diagnostics;
+using EventSourcing.Generators.Ids;
+using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Analyzers;

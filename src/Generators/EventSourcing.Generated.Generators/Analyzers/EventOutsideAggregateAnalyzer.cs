@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
-using EventSourcing.Generators.Aggregates;
 using EventSourcing.Generators.Diagnostics;
+using EventSourcing.Generators.Events;
+using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;

@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using EventSourcing.Generators.Diagnostics;
-using EventSourcing.Generators.Serializers;
+using EventSourcing.Generators.Shapes;
+using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;

@@ -1,7 +1,9 @@
 using EventSourcing.Generators.Aggregates;
-using EventSourcing.Generators.Aggregates.Refusals;
 using EventSourcing.Generators.Diagnostics;
-using EventSourcing.Generators.Serializers;
+using EventSourcing.Generators.Events;
+using EventSourcing.Generators.Refusals;
+using EventSourcing.Generators.Serializers.Json;
+using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;

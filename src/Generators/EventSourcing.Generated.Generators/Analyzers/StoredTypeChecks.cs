@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using EventSourcing.Generators.Diagnostics;
-using EventSourcing.Generators.Serializers;
+using EventSourcing.Generators.Shapes.Code;
+using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;

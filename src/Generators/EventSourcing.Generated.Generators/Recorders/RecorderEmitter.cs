@@ -1,4 +1,5 @@
 using EventSourcing.Generators.Recorders.Sql;
+using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Recorders;
 

@@ -1,3 +1,5 @@
+using EventSourcing.Generators.Shared;
+
 namespace EventSourcing.Generators.Recorders;
 
 /// <summary>What the recorders of an application depend on.</summary>

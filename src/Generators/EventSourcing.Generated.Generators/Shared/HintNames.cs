@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.CodeAnalysis;
 
-namespace EventSourcing.Generators;
+namespace EventSourcing.Generators.Shared;
 
 /// <summary>
 /// The names of generated files. The compiler and many file systems ignore case there, and both give up everything when two

@@ -1,4 +1,4 @@
-namespace EventSourcing.Generators;
+namespace EventSourcing.Generators.Shared;
 
 /// <summary>What keys are to the database.</summary>
 internal enum KeyKind

@@ -1,4 +1,4 @@
-namespace EventSourcing.Generators;
+namespace EventSourcing.Generators.Shared;
 
 /// <summary>Names of types and attributes, as they are looked up and as they are written.</summary>
 internal static class KnownNames

@@ -3,7 +3,7 @@ using System.Text;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
-namespace EventSourcing.Generators;
+namespace EventSourcing.Generators.Shared;
 
 /// <summary>Names and literals as they are written in source.</summary>
 internal static class Names

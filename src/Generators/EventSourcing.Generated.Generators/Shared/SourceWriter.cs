@@ -1,7 +1,7 @@
 using System.Text;
 using Microsoft.CodeAnalysis.Text;
 
-namespace EventSourcing.Generators;
+namespace EventSourcing.Generators.Shared;
 
 /// <summary>Writes indented source. Multi-line texts, such as raw strings, are indented line by line; lines always end with \n.</summary>
 internal sealed class SourceWriter

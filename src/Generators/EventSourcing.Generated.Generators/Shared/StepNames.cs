@@ -1,4 +1,4 @@
-namespace EventSourcing.Generators;
+namespace EventSourcing.Generators.Shared;
 
 /// <summary>Names of pipeline steps, by which the caching tests find them.</summary>
 internal static class StepNames

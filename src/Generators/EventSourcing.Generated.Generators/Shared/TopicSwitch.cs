@@ -1,7 +1,7 @@
 using System.Text;
 using Microsoft.CodeAnalysis.CSharp;
 
-namespace EventSourcing.Generators;
+namespace EventSourcing.Generators.Shared;
 
 /// <summary>
 /// Compares a UTF-8 topic, or a part of it, with constants: one after the other where they are few, by length and then by single bytes

@@ -1,6 +1,6 @@
 using Microsoft.CodeAnalysis;
 
-namespace EventSourcing.Generators;
+namespace EventSourcing.Generators.Shared;
 
 /// <summary>Where a partial type stands: enough to open it again in another file.</summary>
 internal sealed record TypeShell

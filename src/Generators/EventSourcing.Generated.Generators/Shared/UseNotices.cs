@@ -1,7 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
-namespace EventSourcing.Generators;
+namespace EventSourcing.Generators.Shared;
 
 /// <summary>
 /// The ids under which the compiler reports each use of a type or member: [Experimental], and [Obsolete] with an id of its own.

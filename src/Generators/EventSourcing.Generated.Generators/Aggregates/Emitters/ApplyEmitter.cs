@@ -1,3 +1,6 @@
+using EventSourcing.Generators.Events;
+using EventSourcing.Generators.Shared;
+
 namespace EventSourcing.Generators.Aggregates.Emitters;
 
 /// <summary>The switch that gives each event to its Apply.</summary>

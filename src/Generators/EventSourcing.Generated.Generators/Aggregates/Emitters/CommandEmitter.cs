@@ -1,3 +1,6 @@
+using EventSourcing.Generators.Events;
+using EventSourcing.Generators.Shared;
+
 namespace EventSourcing.Generators.Aggregates.Emitters;
 
 /// <summary>The bodies of the commands, and Raise, through which all of them go.</summary>

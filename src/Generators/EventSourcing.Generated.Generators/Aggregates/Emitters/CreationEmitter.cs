@@ -1,3 +1,6 @@
+using EventSourcing.Generators.Events;
+using EventSourcing.Generators.Shared;
+
 namespace EventSourcing.Generators.Aggregates.Emitters;
 
 /// <summary>Constructors and factories, and the constructor that loads an aggregate.</summary>

@@ -1,4 +1,5 @@
-using EventSourcing.Generators.Serializers;
+using EventSourcing.Generators.Shapes;
+using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Aggregates.Emitters;
 

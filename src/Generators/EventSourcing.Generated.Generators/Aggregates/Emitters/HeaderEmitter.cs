@@ -1,3 +1,5 @@
+using EventSourcing.Generators.Shared;
+
 namespace EventSourcing.Generators.Aggregates.Emitters;
 
 /// <summary>Id, version, times and pending events. The root of a hierarchy has them for all.</summary>

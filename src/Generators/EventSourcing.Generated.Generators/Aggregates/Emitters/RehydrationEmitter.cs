@@ -1,3 +1,5 @@
+using EventSourcing.Generators.Shared;
+
 namespace EventSourcing.Generators.Aggregates.Emitters;
 
 /// <summary>What the store needs of an aggregate: key and core, and an empty instance to load.</summary>

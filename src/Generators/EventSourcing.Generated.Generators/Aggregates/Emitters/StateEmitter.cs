@@ -1,3 +1,6 @@
+using EventSourcing.Generators.Events;
+using EventSourcing.Generators.Shared;
+
 namespace EventSourcing.Generators.Aggregates.Emitters;
 
 /// <summary>From an event to its topic and state, and from a topic and state to the event.</summary>

@@ -1,3 +1,5 @@
+using EventSourcing.Generators.Shared;
+
 namespace EventSourcing.Generators.Aggregates.Emitters;
 
 /// <summary>A readable ToString, unless the user wrote one.</summary>

@@ -1,3 +1,5 @@
+using EventSourcing.Generators.Shared;
+
 namespace EventSourcing.Generators.Recorders.Sql;
 
 /// <summary>

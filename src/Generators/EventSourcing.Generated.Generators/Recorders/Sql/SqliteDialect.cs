@@ -1,3 +1,5 @@
+using EventSourcing.Generators.Shared;
+
 namespace EventSourcing.Generators.Recorders.Sql;
 
 /// <summary>The SQL of a SQLite recorder, each text with the name of the property of <c>SqliteEventsSql</c> that takes it.</summary>

@@ -1,0 +1,17 @@
+using EventSourcing.Generators.Applications.Emitters;
+using EventSourcing.Generators.Shared;
+
+namespace EventSourcing.Generators.Applications;
+
+/// <summary>The table of contents of an application's file.</summary>
+internal static class ApplicationEmitter
+{
+    public static void Write(ApplicationModel model, SourceWriter writer) => model.Shell.Write(writer, $" : {KnownNames.Library}.IEventSourcedApplication<{model.KeyType}>", w =>
+    {
+        OpeningEmitter.Write(model, w);
+        SchemaEmitter.Write(model, w);
+        SavingEmitter.Write(model, w);
+        RepositoryEmitter.Write(model, w);
+        RegistryEmitter.Write(model, w);
+    });
+}

@@ -1,0 +1,58 @@
+using EventSourcing.Generators.Recorders;
+using EventSourcing.Generators.Shared;
+
+namespace EventSourcing.Generators.Applications;
+
+/// <summary>An <c>[EventSourcedApplication]</c> class.</summary>
+internal sealed record ApplicationModel
+{
+    public required TypeShell Shell { get; init; }
+
+    /// <summary>The accessibility of the class with its outer classes: public, or less.</summary>
+    public required bool IsPublic { get; init; }
+
+    /// <summary>What the recorders depend on.</summary>
+    public required RecorderModel Recorder { get; init; }
+
+    public required EquatableArray<RegisteredAggregate> Aggregates { get; init; }
+
+    /// <summary>Which aggregate reads which topics.</summary>
+    public required EquatableArray<TopicRoute> Routes { get; init; }
+
+    /// <summary>Whether the attribute leaves it to the options.</summary>
+    public required bool AutoFlush { get; init; }
+
+    /// <summary>The expression that gives the current session; null for none.</summary>
+    public required string? ScopedSession { get; init; }
+
+    /// <summary>Whether the project references the SQLite provider.</summary>
+    public required bool HasSqlite { get; init; }
+
+    /// <summary>Whether the project references the PostgreSQL provider.</summary>
+    public required bool HasPostgreSql { get; init; }
+
+    /// <summary>Whether the project references the abstractions of dependency injection.</summary>
+    public required bool HasServices { get; init; }
+
+    /// <summary>Whether the user wrote the constructor, which takes the context first.</summary>
+    public required bool HasConstructor { get; init; }
+
+    /// <summary>Whether that constructor can be called. Where it can't, an error says so.</summary>
+    public required bool ConstructorFits { get; init; }
+
+    /// <summary>What the user's constructor is given after the context: expressions over <c>services</c>.</summary>
+    public required EquatableArray<string> Services { get; init; }
+
+    /// <summary>The name of the class with the extension methods, beside the outermost class.</summary>
+    public required string ExtensionsName { get; init; }
+
+    public string KeyType => Recorder.Key == KeyKind.Guid ? KnownNames.Guid : "string";
+}
+
+/// <summary>An aggregate of the application. A type of id that isn't public can't be in a public method.</summary>
+internal sealed record RegisteredAggregate(string FullName, string IdType, bool IsIdPublic);
+
+/// <param name="Text">A topic, or what stands before the last dot of topics that all are the same aggregate's.</param>
+/// <param name="IsOwner">Whether it is the latter.</param>
+/// <param name="Aggregate">The index of the aggregate.</param>
+internal sealed record TopicRoute(string Text, bool IsOwner, int Aggregate);

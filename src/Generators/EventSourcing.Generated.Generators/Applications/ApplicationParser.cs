@@ -1,0 +1,276 @@
+using EventSourcing.Generators.Aggregates;
+using EventSourcing.Generators.Diagnostics;
+using EventSourcing.Generators.Events;
+using EventSourcing.Generators.Ids;
+using EventSourcing.Generators.Recorders;
+using EventSourcing.Generators.Recorders.Sql;
+using EventSourcing.Generators.Shared;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace EventSourcing.Generators.Applications;
+
+/// <summary>Reads an <c>[EventSourcedApplication]</c> class, for the generator and for the analyzer.</summary>
+internal sealed class ApplicationParser
+{
+    private static readonly HashSet<string> ReservedNames =
+    [
+        "Repository", "NotificationLog", "Recorder", "OpenAsync", "DisposeAsync", "Create", "CreateRecorder", "EventStore", "_eventStore",
+        "AggregateRepository", "Registry", "SqliteRecorder", "PostgreSqlRecorder", "SchemaSql", "EnsureSchemaAsync", "VerifySchemaAsync",
+        "CreateSession", .. TypeRules.AccessorsOf("Repository", "NotificationLog", "Recorder", "EventStore"),
+    ];
+
+    private readonly INamedTypeSymbol _type;
+    private readonly Compilation _compilation;
+    private readonly Action<Diagnostic>? _report;
+
+    private readonly CancellationToken _cancellation;
+
+    private ApplicationParser(INamedTypeSymbol type, Compilation compilation, Action<Diagnostic>? report, CancellationToken cancellation) =>
+        (_type, _compilation, _report, _cancellation) = (type, compilation, report, cancellation);
+
+    /// <summary>The model, or null when nothing can be generated for the class.</summary>
+    /// <remarks>What is wrong is left out, and the rest is generated, so that the program's calls of it aren't reported too.</remarks>
+    public static ApplicationModel? Parse(INamedTypeSymbol type, Compilation compilation, Action<Diagnostic>? report, CancellationToken cancellation) =>
+        TypeRules.Check(type, TypeRules.Application, report, cancellation) & TypeRules.CheckNames(type, m => ReservedNames.Contains(m.Name) || ApplicationRules.IsOverloadedName(m), report)
+            & TypeRules.CheckMembersOwnName(type, report) & ApplicationRules.Check(type, ReservedNames, compilation, report)
+            ? new ApplicationParser(type, compilation, report, cancellation).Parse()
+            : null;
+
+    /// <summary>The aggregates that the attribute names, whatever they are.</summary>
+    public static IEnumerable<ITypeSymbol> NamedBy(INamedTypeSymbol application) =>
+        application.FindAttribute(KnownNames.EventSourcedApplication) is { ConstructorArguments: [{ Kind: TypedConstantKind.Array, IsNull: false } types] }
+            ? types.Values.Select(v => v.Value).OfType<ITypeSymbol>().Distinct<ITypeSymbol>(SymbolEqualityComparer.Default)
+            : [];
+
+    private ApplicationModel Parse()
+    {
+        var attribute = _type.FindAttribute(KnownNames.EventSourcedApplication)!;
+        var at = attribute.LocationOf(_type);
+        var prefix = attribute.Named<string>("TablePrefix") ?? _type.Name.ToLowerInvariant();
+        if (!Identifier.IsAllowed(prefix))
+        {
+            Report(Rules.TablePrefixInvalid, at, prefix);
+            prefix = "refused";
+        }
+
+        var schema = attribute.Named<string>("Schema") ?? "public";
+        if (!Identifier.IsAllowedSchema(schema))
+        {
+            Report(Rules.SchemaInvalid, at, schema);
+            schema = "public";
+        }
+
+        if (attribute.ConstructorArguments is [var named] && named.IsWrittenNull())
+        {
+            Report(Rules.NotAnAggregate, at, "null", _type.Name, "it is no class; name the aggregates, or leave it out");
+        }
+
+        var aggregates = Registered(attribute);
+        var key = aggregates.Count == 0 ? KeyKind.Guid : aggregates[0].Id.Key;
+        var services = ParseConstructor(out var constructorFits);
+        var adapters = Adapters.Parse(_type, key, _compilation, _report) ?? new Adapters(null, null, null);
+        if (_report is not null)
+        {
+            TopicRules.CheckApplication(_type, _report);
+        }
+
+        return new ApplicationModel
+        {
+            Shell = TypeShell.Of(_type) with { Quiet = NoticesOf(aggregates) },
+            IsPublic = _type.Reach() == SymbolExtensions.Rank(Accessibility.Public),
+            Recorder = new RecorderModel
+            {
+                TablePrefix = prefix,
+                Schema = schema,
+                Key = key,
+                CreateTables = attribute.NamedFlag("CreateTables", otherwise: true),
+                NotifyInTransaction = attribute.NamedFlag("NotifyInTransaction", otherwise: false),
+                SqliteCreator = adapters.SqliteCreator,
+                PostgreSqlCreator = adapters.PostgreSqlCreator,
+            },
+            Aggregates = aggregates.Select(a => new RegisteredAggregate(
+                a.Type.ToDisplayString(Names.FullyQualified), a.Id.Type, a.IdType.Reach() == SymbolExtensions.Rank(Accessibility.Public))).ToEquatableArray(),
+            Routes = RoutesOf([.. aggregates.Select(a => a.Type)]).ToEquatableArray(),
+            AutoFlush = attribute.NamedFlag("AutoFlush", otherwise: true),
+            ScopedSession = adapters.ScopedSession,
+            HasSqlite = _compilation.GetTypeByMetadataName(KnownNames.SqliteRecorder) is not null,
+            HasPostgreSql = _compilation.GetTypeByMetadataName(KnownNames.PostgreSqlRecorder) is not null,
+            HasServices = _compilation.GetTypeByMetadataName(KnownNames.ServiceCollection) is not null
+                && _type.Reach() >= SymbolExtensions.Rank(Accessibility.Internal),
+            ExtensionsName = ApplicationRules.ExtensionsNameOf(_type),
+            HasConstructor = UserConstructors().Any(),
+            ConstructorFits = constructorFits,
+            Services = services.ToEquatableArray(),
+        };
+    }
+
+    /// <summary>The aggregates that can be saved and loaded: not those that are refused, nor those with another kind of key than the first.</summary>
+    private List<(INamedTypeSymbol Type, ITypeSymbol IdType, IdModel Id)> Registered(AttributeData attribute)
+    {
+        var registered = new List<(INamedTypeSymbol Type, ITypeSymbol IdType, IdModel Id)>();
+        foreach (var aggregate in NamedBy(_type).OfType<INamedTypeSymbol>().Where(a => CheckAggregate(a, attribute)))
+        {
+            // Its own diagnostic says what is wrong with it or with its id.
+            if (!AggregateParser.IsWritten(aggregate, _compilation, _cancellation)
+                || IdParser.FindType(aggregate, _compilation) is not { TypeKind: not TypeKind.Error } idType || IdParser.Parse(idType, _compilation) is not { } id)
+            {
+                continue;
+            }
+
+            if (registered.Count == 0 || registered[0].Id.Key == id.Key)
+            {
+                registered.Add((aggregate, idType, id));
+            }
+            else
+            {
+                Report(Rules.KeyKindsMixed, LocationOf(attribute, aggregate), aggregate.Name, id.Key, registered[0].Type.Name, registered[0].Id.Key);
+            }
+        }
+
+        return registered;
+    }
+
+    /// <summary>What the compiler reports of the types that the application names.</summary>
+    private EquatableArray<string> NoticesOf(List<(INamedTypeSymbol Type, ITypeSymbol IdType, IdModel Id)> aggregates)
+    {
+        var notices = new UseNotices();
+        foreach (var (type, idType, _) in aggregates)
+        {
+            notices.Add(type);
+            notices.Add(idType);
+        }
+
+        foreach (var argument in _type.GetAttributes().SelectMany(a => a.ConstructorArguments).Where(a => a.Kind == TypedConstantKind.Type))
+        {
+            notices.Add(argument.Value as ITypeSymbol);
+        }
+
+        foreach (var constructor in UserConstructors())
+        {
+            notices.AddSignature(constructor);
+        }
+
+        notices.Add(_type.BaseType);
+        notices.AddMembersOf(_type);
+        return notices.Ids;
+    }
+
+    private bool CheckAggregate(INamedTypeSymbol aggregate, AttributeData attribute)
+    {
+        var reason = aggregate switch
+        {
+            { TypeKind: TypeKind.Error } => "",
+            // A class with events that only lacks the attribute has an error of its own.
+            _ when !aggregate.IsEventSourced() => aggregate.GetMembers().Any(m => m is IMethodSymbol && m.FindAttribute(KnownNames.Event) is not null) ? "" : "it has no [EventSourced]; put that on the class, or take the class out of this list",
+            { IsAbstract: true } => "it is abstract; name the classes that derive from it",
+            _ => null,
+        };
+        if (reason is { Length: > 0 })
+        {
+            Report(Rules.NotAnAggregate, LocationOf(attribute, aggregate), aggregate.Name, _type.Name, reason);
+        }
+
+        return reason is null;
+    }
+
+    /// <summary>Where the attribute names the class.</summary>
+    private Location LocationOf(AttributeData attribute, INamedTypeSymbol aggregate)
+    {
+        var index = attribute.ConstructorArguments[0].Values.TakeWhile(v => !SymbolEqualityComparer.Default.Equals(v.Value as ISymbol, aggregate)).Count();
+        return attribute.ApplicationSyntaxReference?.GetSyntax() is AttributeSyntax { ArgumentList.Arguments: var arguments }
+            && index < arguments.Count && arguments[index].Expression is TypeOfExpressionSyntax named
+            ? named.GetLocation()
+            : attribute.LocationOf(_type);
+    }
+
+    private IEnumerable<IMethodSymbol> UserConstructors() => _type.InstanceConstructors.Where(c => c.IsUserWritten());
+
+    /// <summary>What the constructor is given from dependency injection.</summary>
+    private IReadOnlyList<string> ParseConstructor(out bool fits)
+    {
+        var constructors = UserConstructors().ToList();
+        fits = constructors.Count == 0;
+        if (fits)
+        {
+            return [];
+        }
+        // The compiler says what is missing.
+        if (constructors.Any(c => c.IsHalfTyped()))
+        {
+            return [];
+        }
+
+        string? reason = null;
+        if (constructors.Count > 1)
+        {
+            reason = "is one of several constructors: an application has one, or none and gets a generated one";
+        }
+        else if (constructors[0].Parameters is not [{ } first, ..] || !first.Type.IsNamed("EventSourcing.ApplicationContext"))
+        {
+            reason = "must take an ApplicationContext first, which connects the application with its store";
+        }
+        else if (constructors[0].Parameters.Any(p => p.RefKind != RefKind.None))
+        {
+            reason = "takes a parameter by reference; take it by value";
+        }
+        else if (constructors[0].Parameters.Length > 1 && _compilation.GetTypeByMetadataName(KnownNames.ServiceCollection) is null)
+        {
+            reason = "takes services, but the project has no dependency injection; reference Microsoft.Extensions.DependencyInjection.Abstractions";
+        }
+
+        reason ??= constructors[0].Parameters.Skip(1).Select(ServiceArguments.ReasonAgainst).FirstOrDefault(r => r is not null);
+        fits = reason is null;
+        if (fits)
+        {
+            return [.. constructors[0].Parameters.Skip(1).Select(ServiceArguments.Of)];
+        }
+
+        Report(Rules.ApplicationConstructor, constructors[constructors.Count - 1].UserLocation(), _type.Name, reason!);
+        return [];
+    }
+
+    // By what stands before an event's name, as far as it tells aggregates apart: then another event changes nothing in the application.
+    private IEnumerable<TopicRoute> RoutesOf(List<INamedTypeSymbol> aggregates)
+    {
+        foreach (var topics in TopicsOf(aggregates).GroupBy(t => t.Topic.Substring(0, Math.Max(t.Topic.LastIndexOf('.'), 0))))
+        {
+            var aggregate = topics.First().Aggregate;
+            if (topics.Key.Length > 0 && topics.All(t => t.Aggregate == aggregate))
+            {
+                yield return new TopicRoute(topics.Key, true, aggregate);
+                continue;
+            }
+
+            foreach (var topic in topics)
+            {
+                yield return new TopicRoute(topic.Topic, false, topic.Aggregate);
+            }
+        }
+    }
+
+    private IEnumerable<(string Topic, int Aggregate)> TopicsOf(List<INamedTypeSymbol> aggregates)
+    {
+        // Events of a common base are read by the first aggregate that has them.
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < aggregates.Count; i++)
+        {
+            // One that is refused reads no events. Its own error says why.
+            if (!aggregates[i].DeclaringSyntaxReferences.IsEmpty && !AggregateParser.IsWritten(aggregates[i], _compilation, default))
+            {
+                continue;
+            }
+
+            foreach (var topic in TopicReader.All(aggregates[i]).SelectMany(e => e.Topics))
+            {
+                if (seen.Add(topic))
+                {
+                    yield return (topic, i);
+                }
+            }
+        }
+    }
+
+    private void Report(DiagnosticDescriptor rule, Location location, params object[] arguments) =>
+        _report?.Invoke(Diagnostic.Create(rule, location, arguments));
+}

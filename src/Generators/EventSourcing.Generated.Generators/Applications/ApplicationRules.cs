@@ -1,0 +1,115 @@
+using EventSourcing.Generators.Diagnostics;
+using EventSourcing.Generators.Shared;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace EventSourcing.Generators.Applications;
+
+/// <summary>Whether names, base class and required members of an application go with what is generated.</summary>
+internal static class ApplicationRules
+{
+    private static readonly string[] Overloaded = ["SaveAsync", "RetryOnConflictAsync"];
+    private static readonly string[] NestedClasses = ["AggregateRepository", "Registry", "SqliteRecorder", "PostgreSqlRecorder", "SchemaSql"];
+
+    public static bool Check(INamedTypeSymbol application, HashSet<string> reserved, Compilation compilation, Action<Diagnostic>? report) =>
+        TypeRules.CheckOwnName(application, TypeRules.Application, reserved.Concat(Overloaded), report)
+            & CheckInherited(application, reserved, report) & CheckExtensions(application, report) & CheckCreation(application, compilation, report);
+
+    /// <summary>The name of the class with the extension methods for dependency injection: outer classes tell two of one name apart.</summary>
+    public static string ExtensionsNameOf(INamedTypeSymbol application)
+    {
+        var name = application.Name + "ServiceCollectionExtensions";
+        for (var outer = application.ContainingType; outer is not null; outer = outer.ContainingType)
+        {
+            name = $"{outer.Name}_{name}";
+        }
+
+        return name;
+    }
+
+    /// <summary>Whether a member stands in the way of generated methods of its name. Overloads with other parameters are welcome.</summary>
+    public static bool IsOverloadedName(ISymbol member) => Overloaded.Contains(member.Name) && (member is not IMethodSymbol method || IsLikeGenerated(method));
+
+    private static bool IsLikeGenerated(IMethodSymbol method)
+    {
+        if (method.Parameters.LastOrDefault()?.Type.IsNamed("System.Threading.CancellationToken") != true)
+        {
+            return false;
+        }
+
+        var types = method.Parameters.Select(p => p.Type.OriginalDefinition).ToList();
+        if (method.Name == "SaveAsync")
+        {
+            return method.Arity == 0 && (types[0].IsNamed("EventSourcing.IAggregate`1") || types[0].IsNamed("System.Collections.Generic.IReadOnlyCollection`1"))
+                && (types.Count == 2 || (types.Count == 3 && (types[1].IsNamed("EventSourcing.EventMetadata") || types[1].IsNamed("EventSourcing.StoreTransaction`1") || types[1].IsNamed("System.Data.Common.DbTransaction"))));
+        }
+
+        return method.Arity == 1 && types.Count is 3 or 4 && types[types.Count - 2].SpecialType == SpecialType.System_Int32
+            && (types[types.Count - 3].IsNamed("System.Func`2") || types[types.Count - 3].IsNamed("System.Action`1"));
+    }
+
+    private static bool CheckInherited(INamedTypeSymbol application, HashSet<string> reserved, Action<Diagnostic>? report)
+    {
+        if (reserved.Select(application.InheritedMember).FirstOrDefault(m => m is not null) is not { } member)
+        {
+            return true;
+        }
+
+        report?.Invoke(Diagnostic.Create(Rules.ReservedMember, application.UserLocation(), $"{member.ContainingType.Name}.{member.Name}"));
+        return false;
+    }
+
+    private static bool CheckExtensions(INamedTypeSymbol application, Action<Diagnostic>? report)
+    {
+        if (application.ContainingNamespace.GetTypeMembers(ExtensionsNameOf(application)).FirstOrDefault(t => t.IsUserWritten()) is not { } taken)
+        {
+            return true;
+        }
+
+        report?.Invoke(Diagnostic.Create(Rules.ReservedMember, taken.UserLocation(), taken.Name));
+        return false;
+    }
+
+    private static bool CheckCreation(INamedTypeSymbol application, Compilation compilation, Action<Diagnostic>? report)
+    {
+        var constructor = application.InstanceConstructors.FirstOrDefault(c => c.IsUserWritten());
+        string? reason = null;
+        if (constructor is null && application.BaseType is { } parent
+            && !parent.InstanceConstructors.Any(c => c.Parameters.IsEmpty && compilation.IsSymbolAccessibleWithin(c, application) && !c.IsObsoleteError()))
+        {
+            reason = $"derives from '{parent.Name}', which has no constructor without parameters: declare a constructor that takes an ApplicationContext and calls that of the base";
+        }
+        else if (constructor?.FindAttribute("System.Diagnostics.CodeAnalysis.SetsRequiredMembersAttribute") is null && RequiredMember(application) is { } required)
+        {
+            reason = $"has the required member '{required.Name}', which the generated code that makes the application can't set: declare a constructor with an ApplicationContext that sets it, and put [SetsRequiredMembers] on it";
+        }
+        else if (constructor?.DeclaringSyntaxReferences.Select(r => r.GetSyntax()).SelectMany(s => (s as BaseMethodDeclarationSyntax)?.ParameterList.Parameters ?? (s as TypeDeclarationSyntax)?.ParameterList?.Parameters ?? []).FirstOrDefault(IsHidden) is { } parameter)
+        {
+            reason = $"takes '{parameter}', but a class of that name is generated into the application: write the type with its namespace";
+        }
+
+        if (reason is null)
+        {
+            return true;
+        }
+
+        report?.Invoke(Diagnostic.Create(Rules.ApplicationConstructor, (constructor ?? (ISymbol)application).UserLocation(), application.Name, reason));
+        return false;
+    }
+
+    private static bool IsHidden(ParameterSyntax parameter) =>
+        parameter.Type is { } type && type.DescendantNodesAndSelf().OfType<IdentifierNameSyntax>().Any(n => n.Parent is not QualifiedNameSyntax and not AliasQualifiedNameSyntax && NestedClasses.Contains(n.Identifier.ValueText));
+
+    private static ISymbol? RequiredMember(INamedTypeSymbol application)
+    {
+        for (var type = application; type is not null; type = type.BaseType)
+        {
+            if (type.GetMembers().FirstOrDefault(m => m is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true }) is { } member)
+            {
+                return member;
+            }
+        }
+
+        return null;
+    }
+}

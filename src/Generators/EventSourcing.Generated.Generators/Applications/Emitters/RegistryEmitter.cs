@@ -1,0 +1,64 @@
+using EventSourcing.Generators.Shared;
+
+namespace EventSourcing.Generators.Applications.Emitters;
+
+/// <summary>The registry: which aggregates there are, and which of them reads which topic.</summary>
+internal static class RegistryEmitter
+{
+    public static void Write(ApplicationModel model, SourceWriter writer)
+    {
+        const string Topic = "global::System.ReadOnlySpan<byte> topic";
+        writer.Line();
+        writer.Line(KnownNames.GeneratedCode);
+        writer.Line(KnownNames.StepThrough);
+        using (writer.Open($"private sealed class Registry : {KnownNames.Services}.EventRegistry<{model.KeyType}>"))
+        {
+            var registered = model.Aggregates.Count == 0 ? "false" : string.Join("\n    || ", model.Aggregates.Select(a => $"aggregate == typeof({a.FullName})"));
+            writer.Line($"""
+                public override string ApplicationName => {Names.Literal(model.Shell.Name.TrimStart('@'))};
+
+                public override bool IsRegistered(global::System.Type aggregate) =>
+                """);
+            using (writer.Indent())
+            {
+                writer.Line(registered + ";");
+            }
+
+            writer.Line();
+            using (writer.Open($"public override {KnownNames.Library}.IEvent? ReadEvent({Topic}, {KnownNames.Written}, ref {KnownNames.Reader} reader, out {KnownNames.DateTimeOffset} timestamp)"))
+            {
+                WriteRoutes(model, writer, types => $"return Read<{types}>(topic, written, ref reader, out timestamp);");
+                writer.Line("timestamp = default;");
+                writer.Line("return null;");
+            }
+
+            writer.Line();
+            writer.Line($"public override global::System.Collections.Generic.IReadOnlyList<{KnownNames.TopicList}>? GetTopics() =>");
+            using (writer.Indent())
+            {
+                writer.Line($"[{string.Join(", ", model.Aggregates.Select(a => $".. GetTopics<{a.FullName}, {a.IdType}>()"))}];");
+            }
+
+            writer.Line();
+            using (writer.Open($"public override string GetTopic({Topic})"))
+            {
+                WriteRoutes(model, writer, types => $"return GetTopic<{types}>(topic);");
+                writer.Line("return base.GetTopic(topic);");
+            }
+        }
+    }
+
+    private static void WriteRoutes(ApplicationModel model, SourceWriter writer, Func<string, string> statement)
+    {
+        foreach (var routes in model.Routes.GroupBy(r => r.IsOwner).OrderByDescending(g => g.Key))
+        {
+            if (routes.Key)
+            {
+                writer.Line($"var owner = {KnownNames.Services}.Topic.Owner(topic);");
+            }
+
+            new TopicSwitch(writer, routes.Key ? "owner" : "topic")
+                .Write(routes.Select(r => (r.Text, statement($"{model.Aggregates[r.Aggregate].FullName}, {model.Aggregates[r.Aggregate].IdType}"))));
+        }
+    }
+}

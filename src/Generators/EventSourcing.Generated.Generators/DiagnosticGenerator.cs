@@ -1,0 +1,89 @@
+using EventSourcing.Generators.Aggregates;
+using EventSourcing.Generators.Applications;
+using EventSourcing.Generators.Diagnostics;
+using EventSourcing.Generators.Events;
+using EventSourcing.Generators.Shapes;
+using EventSourcing.Generators.Shared;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace EventSourcing.Generators;
+
+/// <summary>
+/// Reports in a build what is refused. It is a branch of its own: a diagnostic that moves, as it does with each edit above it, writes
+/// no source anew.
+/// </summary>
+internal static class DiagnosticGenerator
+{
+    public static void Register(
+        IncrementalGeneratorInitializationContext context,
+        IncrementalValueProvider<bool> isBuild,
+        IncrementalValuesProvider<EquatableArray<DiagnosticModel>> aggregates,
+        IncrementalValuesProvider<EquatableArray<DiagnosticModel>> outside,
+        IncrementalValuesProvider<EquatableArray<DiagnosticModel>> applications)
+    {
+        Report(context, isBuild, Joined(aggregates));
+        Report(context, isBuild, Joined(outside));
+        Report(context, isBuild, Joined(applications));
+        Report(context, isBuild, Joined(OutsideApplication(context, KnownNames.ScopedSession, Rules.ScopedSessionShape.Id)));
+        Report(context, isBuild, Joined(OutsideApplication(context, KnownNames.ConnectionCreator, Rules.ConnectionCreatorShape.Id)));
+
+        // Needs all of the program at once, and so is asked for in builds only.
+        Report(context, isBuild, context.CompilationProvider
+            .Combine(isBuild)
+            .Select(static (all, cancellation) => all.Right ? OfProgram(all.Left, cancellation) : EquatableArray<DiagnosticModel>.Empty));
+    }
+
+    private static void Report(IncrementalGeneratorInitializationContext context, IncrementalValueProvider<bool> isBuild, IncrementalValueProvider<EquatableArray<DiagnosticModel>> found) =>
+        context.RegisterSourceOutput(found.Combine(isBuild), static (output, pair) =>
+        {
+            foreach (var diagnostic in pair.Left)
+            {
+                // An editor shows what analyzers find; but a failure only the generator knows.
+                if (pair.Right || diagnostic.Id == Rules.GeneratorFailed.Id)
+                {
+                    output.ReportDiagnostic(diagnostic.ToDiagnostic());
+                }
+            }
+        });
+
+    // The version of the language is one mistake, however many aggregates there are.
+    private static IncrementalValueProvider<EquatableArray<DiagnosticModel>> Joined(IncrementalValuesProvider<EquatableArray<DiagnosticModel>> parts) =>
+        parts.Where(static part => part.Count > 0).Collect().Select(static (all, _) => all
+            .SelectMany(part => part)
+            .GroupBy(d => d.Id == Rules.LanguageVersion.Id ? (object)d.Id : d)
+            .Select(same => same.First())
+            .ToEquatableArray());
+
+    private static IncrementalValuesProvider<EquatableArray<DiagnosticModel>> OutsideApplication(IncrementalGeneratorInitializationContext context, string attribute, string rule) =>
+        context.SyntaxProvider.ForAttributeWithMetadataName(
+            attribute,
+            static (node, _) => node is TypeDeclarationSyntax,
+            (source, _) => source.TargetSymbol is INamedTypeSymbol type && type.FindAttribute(KnownNames.EventSourcedApplication) is null
+                ? Of(report => Adapters.CheckOutsideApplication(type, report)).Where(d => d.Id == rule).ToEquatableArray()
+                : EquatableArray<DiagnosticModel>.Empty);
+
+    private static EquatableArray<DiagnosticModel> OfProgram(Compilation compilation, CancellationToken cancellation) => Of(report =>
+    {
+        var topics = TopicIndex.Of(compilation, cancellation);
+        foreach (var aggregate in topics.OwnAggregates)
+        {
+            TopicRules.CheckAggregate(aggregate, topics, report);
+        }
+
+        foreach (var derived in topics.Derived)
+        {
+            AggregateParser.CheckDerived(derived, report);
+        }
+
+        CreationRules.CheckAll(topics.OwnAggregates, topics.Aggregates, topics.Applications, compilation, report, cancellation);
+        Converters.CheckAssembly(compilation, report);
+    }).ToEquatableArray();
+
+    private static IEnumerable<DiagnosticModel> Of(Action<Action<Diagnostic>> check)
+    {
+        var found = new List<Diagnostic>();
+        check(found.Add);
+        return found.Select(DiagnosticModel.Of);
+    }
+}

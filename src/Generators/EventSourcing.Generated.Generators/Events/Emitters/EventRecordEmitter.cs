@@ -1,0 +1,79 @@
+using EventSourcing.Generators.Aggregates;
+using EventSourcing.Generators.Shared;
+
+namespace EventSourcing.Generators.Events.Emitters;
+
+/// <summary>The records of the events; of those that the user wrote, the other part.</summary>
+internal static class EventRecordEmitter
+{
+    public static void Write(AggregateModel model, SourceWriter writer)
+    {
+        foreach (var e in model.Events)
+        {
+            writer.Line();
+            if (e.Record is null)
+            {
+                writer.Line(KnownNames.GeneratedCode);
+                writer.Line(KnownNames.StepThrough);
+            }
+
+            writer.Line($"[{KnownNames.Services}.EventTopic({string.Join(", ", e.Topics.Select(Names.Literal))})]");
+            var modifiers = e.Record is null ? $"{e.Accessibility} sealed" : "partial";
+            var heading = $"{modifiers} record {e.TypeName} : {KnownNames.Library}.{(e.IsCreation ? "ICreationEvent" : "IEvent")}<{model.Shell.Name}>, {KnownNames.Services}.ITopics";
+            var body = new SourceWriter();
+            if (e.Record is null && e.Fields.Count > 0)
+            {
+                WriteMembers(e, body);
+            }
+
+            EventEqualityEmitter.Write(model, e, body);
+            if (!body.IsEmpty)
+            {
+                body.Line();
+            }
+
+            body.Line($"static {KnownNames.TopicList} {KnownNames.Services}.ITopics.All => [{string.Join(", ", e.Topics.Select(Names.Literal))}];");
+
+            using (writer.Open(heading))
+            {
+                writer.Line(body.ToString().Trim('\n'));
+            }
+        }
+    }
+
+    // Not by a positional record: while the program runs, the compiler can't change the parameters of one that is nested.
+    private static void WriteMembers(EventModel e, SourceWriter writer)
+    {
+        var parameters = e.Fields.Select((f, i) => $"{f.Type} {f.Property}{(HasDefault(e, i) ? $" = {f.Default}" : "")}");
+        WriteMethod($"public {e.TypeName}({string.Join(", ", parameters)})", e.Fields.Select(f => $"this.{f.Property} = {f.Property};"), writer);
+        writer.Line();
+        foreach (var field in e.Fields)
+        {
+            writer.Line($"public {field.Type} {field.Property} {{ get; init; }}");
+        }
+
+        writer.Line();
+        WriteMethod(
+            $"public void Deconstruct({string.Join(", ", e.Fields.Select(f => $"out {f.Type} {f.Property}"))})",
+            e.Fields.Select(f => $"{f.Property} = this.{f.Property};"), writer);
+    }
+
+    // Optional parameters come last in C#, though not where attributes make them optional; and not each default is a constant.
+    private static bool HasDefault(EventModel e, int index) =>
+        e.Fields.Skip(index).All(f => f.Default is not null && !f.Default.StartsWith("new ", StringComparison.Ordinal));
+
+    private static void WriteMethod(string heading, IEnumerable<string> statements, SourceWriter writer)
+    {
+        var all = statements.ToList();
+        if (all.Count == 1)
+        {
+            writer.Line($"{heading} => {all[0]}");
+            return;
+        }
+
+        using (writer.Open(heading))
+        {
+            writer.Line(string.Join("\n", all));
+        }
+    }
+}

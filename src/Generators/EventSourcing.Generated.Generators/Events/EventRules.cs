@@ -1,0 +1,349 @@
+using EventSourcing.Generators.Diagnostics;
+using EventSourcing.Generators.Shared;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace EventSourcing.Generators.Events;
+
+/// <summary>What makes a member an event member, and a method an Apply. Analyzers ask the same questions.</summary>
+internal static class EventRules
+{
+    /// <summary>On ESG0047: the name of the event that the member seems to raise.</summary>
+    public const string EventName = "EventName";
+
+    /// <summary>How the member raises its event; null when it can't, with the reason, or without one when it only isn't partial.</summary>
+    public static EventTrigger? TriggerOf(ISymbol member, INamedTypeSymbol aggregate, string eventName, out string? reason)
+    {
+        reason = member.GetAttributes().Count(a => a.AttributeClass?.IsNamed(KnownNames.Event) == true) > 1
+            ? "has two [Event], and what is declared once raises one event; remove one of them"
+            : null;
+        if (reason is not null)
+        {
+            return null;
+        }
+
+        switch (member)
+        {
+            case INamedTypeSymbol record:
+                reason = record switch
+                {
+                    { IsRecord: true, IsValueType: true } => "is a record struct; an event is a partial record class: remove 'struct'",
+                    { IsRecord: false } or { IsValueType: true } => "isn't a record; an event is a partial record class",
+                    { IsAbstract: true } => "is abstract, and what is abstract can't be raised; put [Event] on the records that derive from it",
+                    { IsGenericType: true } => "is generic, and a stored event has one set of fields; use a type in the place of its type parameter",
+                    _ => null,
+                };
+                return reason is null && record.UserDeclarations().OfType<Microsoft.CodeAnalysis.CSharp.Syntax.TypeDeclarationSyntax>().All(d => d.IsPartial())
+                    ? EventTrigger.Record
+                    : null;
+            case IMethodSymbol { MethodKind: MethodKind.Constructor, IsStatic: false } constructor:
+                reason = ConstructorReason(constructor, aggregate) ?? ModifierReason(constructor) ?? ParameterReason(constructor);
+                return reason is null && LacksBody(constructor) ? EventTrigger.Constructor : null;
+            case IMethodSymbol { MethodKind: MethodKind.Ordinary } method:
+                reason = MethodReason(method, aggregate) ?? ModifierReason(method) ?? ParameterReason(method);
+                if (reason is not null || !LacksBody(method))
+                {
+                    return null;
+                }
+
+                return method.IsStatic ? EventTrigger.Factory : EventTrigger.Command;
+            case IMethodSymbol { MethodKind: MethodKind.ExplicitInterfaceImplementation }:
+                reason = "implements an interface explicitly, and such a method can't be partial; raise the event in a method of its own, and call that here";
+                return null;
+            default:
+                reason = "is neither an instance constructor, an ordinary method nor a record; put [Event] on one of these";
+                return null;
+        }
+    }
+
+    /// <summary>Whether it is the declaration of a partial member, and the user wrote no body elsewhere.</summary>
+    private static bool LacksBody(IMethodSymbol method) => method.IsPartialDefinition && method.PartialImplementationPart?.IsUserWritten() != true;
+
+    private static string? ConstructorReason(IMethodSymbol constructor, INamedTypeSymbol aggregate)
+    {
+        foreach (var declaration in constructor.UserDeclarations().OfType<ConstructorDeclarationSyntax>())
+        {
+            if (declaration.Identifier.ValueText != aggregate.Name)
+            {
+                return $"is neither a method, as it returns nothing, nor a constructor, as '{aggregate.Name}' has another name; write '{aggregate.Name}(…)', or 'void {declaration.Identifier.ValueText}(…)'";
+            }
+
+            if (declaration.Initializer is { } initializer && declaration.IsPartial())
+            {
+                return $"calls another constructor with '{initializer}', and its body is generated; remove that";
+            }
+        }
+
+        return null;
+    }
+
+    private static string? MethodReason(IMethodSymbol method, INamedTypeSymbol aggregate)
+    {
+        if (method.IsAsync || (!method.IsStatic && method.ReturnType.Name is "Task" or "ValueTask"))
+        {
+            return "is asynchronous; decide in an asynchronous method and call a command from it";
+        }
+
+        if (method.IsGenericMethod)
+        {
+            return "is generic, and a stored event has one set of fields; use a type in the place of its type parameter";
+        }
+
+        if (method.ReturnsByRef || method.ReturnsByRefReadonly)
+        {
+            return "returns by reference; return nothing, and read the state afterwards";
+        }
+
+        if (method.IsAbstract)
+        {
+            return "is abstract, and its body is generated; remove 'abstract', or put [Event] on the methods that override it";
+        }
+
+        if (method.IsVirtual && aggregate.IsSealed)
+        {
+            return "is virtual in a sealed class; remove 'virtual'";
+        }
+
+        if (method.IsStatic)
+        {
+            return SymbolEqualityComparer.Default.Equals(method.ReturnType, aggregate)
+                ? null
+                : $"is static, but no factory: it would have to return {aggregate.Name}";
+        }
+
+        return method.ReturnsVoid ? null : "returns a value; decide in an ordinary method and call a command from it";
+    }
+
+    // What is copied into the generated part would be an error there, too.
+    private static string? ModifierReason(IMethodSymbol method)
+    {
+        var modifiers = method.UserDeclarations().OfType<BaseMethodDeclarationSyntax>().SelectMany(d => d.Modifiers).ToList();
+        if (modifiers.FirstOrDefault(m => m.Kind() is SyntaxKind.ReadOnlyKeyword or SyntaxKind.ConstKeyword or SyntaxKind.VolatileKeyword or SyntaxKind.RequiredKeyword) is { RawKind: not 0 } modifier)
+        {
+            return $"has the modifier '{modifier.Text}', which a member of this kind can't have; remove it";
+        }
+
+        var access = string.Join(" ", modifiers.Where(m => SyntaxFacts.IsAccessibilityModifier(m.Kind())).Select(m => m.Text).OrderBy(t => t, StringComparer.Ordinal).Distinct());
+        return access is "" or "public" or "private" or "protected" or "internal" or "internal protected" or "private protected" ? null : $"is '{access}' at once; choose one";
+    }
+
+    private static string? ParameterReason(IMethodSymbol method)
+    {
+        foreach (var parameter in method.Parameters)
+        {
+            if (parameter.RefKind != RefKind.None)
+            {
+                return $"has a parameter '{parameter.Name}' by reference, and a field of an event is a value; take it as a value";
+            }
+
+            if (parameter.UserDeclarations().OfType<ParameterSyntax>().Any(p => p.Modifiers.Any(SyntaxKind.ThisKeyword)))
+            {
+                return $"has a parameter '{parameter.Name}' with this, which only methods of static classes can have; remove 'this'";
+            }
+
+            if (parameter.IsParams)
+            {
+                return $"has a parameter '{parameter.Name}' with params; remove 'params'";
+            }
+
+            if (parameter.Name == "timestamp" && !IsTimestamp(parameter))
+            {
+                return "has a parameter 'timestamp' that is no DateTimeOffset; that name stands for the time of the event, so give it this type or another name";
+            }
+        }
+
+        return method.IsVararg ? "has a variable number of arguments; use an array" : null;
+    }
+
+    /// <summary>Reports [Event] where it isn't read: on the first member of a class without [EventSourced], or on a type outside of one.</summary>
+    public static void CheckOutside(ISymbol symbol, Action<Diagnostic> report)
+    {
+        // The compiler writes a member of an extension once more, as a static method.
+        if (symbol.IsImplicitlyDeclared || symbol.FindAttribute(KnownNames.Event) is not { } attribute)
+        {
+            return;
+        }
+
+        if (symbol is IMethodSymbol { MethodKind: MethodKind.LocalFunction } or IMethodSymbol { ContainingType.IsExtension: true })
+        {
+            report(Diagnostic.Create(Rules.EventOutsideAggregate, attribute.LocationOf(symbol), symbol.Name, "make it a member of the class of its aggregate"));
+            return;
+        }
+
+        if (symbol.ContainingType?.IsEventSourced() == true)
+        {
+            return;
+        }
+
+        if (symbol is not IMethodSymbol { ContainingType: { } type } method)
+        {
+            report(Diagnostic.Create(Rules.EventOutsideAggregate, attribute.LocationOf(symbol), symbol.Name, symbol.ContainingType is null
+                ? "move it into the class of its aggregate"
+                : "put [EventSourced] on the class around it"));
+            return;
+        }
+
+        // One message for a class: what is missing there is one attribute.
+        if (SymbolEqualityComparer.Default.Equals(method, type.GetMembers().OfType<IMethodSymbol>().First(m => !m.IsImplicitlyDeclared && m.FindAttribute(KnownNames.Event) is not null)))
+        {
+            report(Diagnostic.Create(Rules.EventOutsideAggregate, attribute.LocationOf(method), method.MethodKind == MethodKind.Constructor ? type.Name : method.Name,
+                "put [EventSourced] on the class around it"));
+        }
+    }
+
+    /// <summary>Whether the parameter carries the event's time rather than a field.</summary>
+    public static bool IsTimestamp(IParameterSymbol parameter) => parameter.Name == "timestamp"
+        && (parameter.Type.IsNamed("System.DateTimeOffset")
+            || (parameter.Type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T, TypeArguments: [var type] } && type.IsNamed("System.DateTimeOffset")));
+
+    /// <summary>The methods of the aggregate that are named Apply, by the name of the event's type that they take.</summary>
+    public static IEnumerable<(IMethodSymbol Method, string EventType)> Applies(INamedTypeSymbol aggregate) => aggregate.GetMembers("Apply")
+        .OfType<IMethodSymbol>()
+        .Where(m => m.Parameters.Length > 0)
+        .Select(m => (m, EventNamedBy(EventParameter(m), aggregate)));
+
+    /// <summary>The parameter of an Apply that takes the event: the first, or the one that stands behind the header by mistake.</summary>
+    public static IParameterSymbol EventParameter(IMethodSymbol apply) => apply.Parameters[IsSwapped(apply) ? 1 : 0];
+
+    private static bool IsSwapped(IMethodSymbol apply) => apply.Parameters is [var first, var second] && IsHeader(first.Type) && !IsHeader(second.Type);
+
+    private static bool IsHeader(ITypeSymbol type) => type.IsNamed("EventSourcing.EventHeader");
+
+    /// <summary>The Apply methods of which the event's type doesn't exist, and is none that will be generated.</summary>
+    public static IEnumerable<(IMethodSymbol Method, INamedTypeSymbol Type)> Unknown(INamedTypeSymbol aggregate)
+    {
+        HashSet<string>? events = null;
+        foreach (var (apply, eventType) in Applies(aggregate))
+        {
+            if (EventParameter(apply).Type is not INamedTypeSymbol { TypeKind: TypeKind.Error, Name.Length: > 0 } type || !UnknownTypes.IsMissing(type))
+            {
+                continue;
+            }
+
+            events ??= new(TopicReader.All(aggregate).Select(e => e.TypeName), StringComparer.Ordinal);
+            if (!events.Contains(eventType) && (type.ContainingType is not { } around || !around.IsEventSourced() || TopicReader.Declared(around).All(e => e.TypeName != type.Name)))
+            {
+                yield return (apply, type);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Partial members without a body that seem to lack their [Event]: constructors, and methods that need a body, or where an Apply takes
+    /// an event that isn't declared. Another attribute, of a member or its class, says that they are meant for another generator.
+    /// </summary>
+    public static IReadOnlyList<IMethodSymbol> WithoutEvent(INamedTypeSymbol aggregate, CancellationToken cancellation)
+    {
+        var candidates = aggregate.GetMembers().OfType<IMethodSymbol>()
+            .Where(m => m is { IsPartialDefinition: true, MethodKind: MethodKind.Constructor or MethodKind.Ordinary, IsGenericMethod: false } && m.GetAttributes().IsEmpty && LacksBody(m) && m.IsUserWritten())
+            .ToList();
+        cancellation.ThrowIfCancellationRequested();
+        if (candidates.Count == 0)
+        {
+            return [];
+        }
+
+        var hasUnknown = Unknown(aggregate).Any();
+        var isForOthers = aggregate.GetAttributes().Any(a => a.AttributeClass is { } attribute && !attribute.IsInSystem() && attribute.ContainingNamespace.ToDisplayString() != "EventSourcing");
+        return [.. candidates.Where(m => m.MethodKind == MethodKind.Constructor
+            || ((m is { ReturnsVoid: true, IsStatic: false } || SymbolEqualityComparer.Default.Equals(m.ReturnType, aggregate)) && (hasUnknown || (NeedsBody(m) && !isForOthers))))];
+    }
+
+    /// <summary>Whether an attribute of the member doesn't exist: it may be a misspelt [Event].</summary>
+    public static bool HasUnknownAttribute(ISymbol member) =>
+        member.GetAttributes().Any(a => a.AttributeClass is { TypeKind: TypeKind.Error });
+
+    // 'partial void On();' alone may have none.
+    private static bool NeedsBody(IMethodSymbol method) =>
+        !method.ReturnsVoid || method.UserDeclarations().OfType<MethodDeclarationSyntax>().Any(d => d.Modifiers.Any(m => SyntaxFacts.IsAccessibilityModifier(m.Kind()) || m.IsKind(SyntaxKind.VirtualKeyword) || m.IsKind(SyntaxKind.OverrideKeyword) || m.IsKind(SyntaxKind.NewKeyword) || m.IsKind(SyntaxKind.SealedKeyword)));
+
+    /// <summary>The name of the event's type where the parameter may mean an event of the aggregate; else the type as it is written.</summary>
+    private static string EventNamedBy(IParameterSymbol parameter, INamedTypeSymbol aggregate)
+    {
+        // While the generator runs, the type that it will write doesn't exist: what is written counts. What is written around a
+        // name is known.
+        if (SymbolEqualityComparer.Default.Equals(parameter.Type.ContainingType, aggregate))
+        {
+            return parameter.Type.Name;
+        }
+
+        var written = (parameter.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() as ParameterSyntax)?.Type;
+        if (written is NullableTypeSyntax nullable)
+        {
+            written = nullable.ElementType;
+        }
+
+        return written is IdentifierNameSyntax simple ? simple.Identifier.ValueText : written?.ToString() ?? parameter.Type.Name;
+    }
+
+    /// <summary>What is wrong with the shape of an Apply; null when it can be called.</summary>
+    public static string? ApplyReason(IMethodSymbol apply)
+    {
+        if (apply.IsPartialDefinition && apply.PartialImplementationPart is null)
+        {
+            return "has no body, and so changes nothing";
+        }
+
+        if (apply.IsStatic)
+        {
+            return "is static, but changes the state of one aggregate";
+        }
+
+        if (!apply.ReturnsVoid)
+        {
+            return "returns a value that is never read";
+        }
+
+        if (apply.IsAsync)
+        {
+            return "is asynchronous, but an aggregate is loaded without waiting";
+        }
+
+        if (apply.IsGenericMethod)
+        {
+            return "is generic";
+        }
+
+        if (apply.DeclaredAccessibility is Accessibility.Public or Accessibility.Internal or Accessibility.ProtectedOrInternal)
+        {
+            return $"is {Microsoft.CodeAnalysis.CSharp.SyntaxFacts.GetText(apply.DeclaredAccessibility)}, so that others could change the state without an event";
+        }
+
+        if (apply.Parameters.Any(p => p.RefKind is not (RefKind.None or RefKind.In)))
+        {
+            return "takes a parameter by reference";
+        }
+
+        if (IsSwapped(apply))
+        {
+            return "takes the header before the event";
+        }
+
+        if (apply.Parameters.Length > 2)
+        {
+            return "takes more than the event and its header, and so is never called for a loaded event";
+        }
+
+        return apply.Parameters.Length == 1 || IsHeader(apply.Parameters[1].Type)
+            ? null
+            : "has a second parameter that is no EventHeader";
+    }
+
+    /// <summary>The Apply that is called for an event: of two, which is an error, the one that takes more.</summary>
+    public static IMethodSymbol? CalledOf(INamedTypeSymbol aggregate, string eventType) => Applies(aggregate)
+        .Where(a => a.EventType == eventType && ApplyReason(a.Method) is null)
+        .Select(a => a.Method)
+        // Of two with the same parameters none can be called.
+        .GroupBy(m => m.Parameters.Length)
+        .Where(g => g.Count() == 1)
+        .OrderByDescending(g => g.Key)
+        .FirstOrDefault()?.First();
+
+    public static ApplyKind ApplyOf(INamedTypeSymbol aggregate, string eventType) => CalledOf(aggregate, eventType) switch
+    {
+        null => ApplyKind.None,
+        { Parameters.Length: 2 } => ApplyKind.EventAndHeader,
+        _ => ApplyKind.Event,
+    };
+}

@@ -1,0 +1,164 @@
+using EventSourcing.Generators.Diagnostics;
+using EventSourcing.Generators.Shapes;
+using EventSourcing.Generators.Shared;
+using Microsoft.CodeAnalysis;
+
+namespace EventSourcing.Generators.Events;
+
+/// <summary>Reads the fields of an event: the parameters of its member, or the properties of a record that the user wrote.</summary>
+internal sealed class FieldParser(
+    INamedTypeSymbol aggregate, string eventName, string typeName, Accessibility accessibility, ShapeCollector shapes, Action<Diagnostic>? report)
+{
+    // Members that every record has, and names that a record may not use.
+    public static readonly HashSet<string> RecordMembers =
+    [
+        "Clone", "EqualityContract", "PrintMembers", "GetHashCode", "ToString", "Equals", "GetType", "MemberwiseClone", "Deconstruct",
+        "Finalize", "ReferenceEquals",
+    ];
+
+    private readonly Dictionary<string, string> _taken = new(StringComparer.Ordinal) { ["timestamp"] = "the time of the event" };
+    private bool _failed;
+
+    /// <summary>The fields, or null when one of them can't be stored.</summary>
+    public IReadOnlyList<FieldModel>? Parse(ISymbol member, EventTrigger trigger)
+    {
+        var creates = trigger is EventTrigger.Constructor or EventTrigger.Factory;
+        var fields = member is INamedTypeSymbol record
+            ? FieldsOf(record)
+            : ((IMethodSymbol)member).Parameters
+                .Where(p => !EventRules.IsTimestamp(p) && !(creates && p.Name == "id"))
+                .Select(Field);
+        var parsed = fields.ToList();
+        return _failed ? null : parsed!;
+    }
+
+    // The same members as of an object, inherited ones too, and all its state.
+    private IEnumerable<FieldModel> FieldsOf(INamedTypeSymbol record)
+    {
+        if (shapes.MembersOf(record, out var reason) is { } slots)
+        {
+            return slots.Select(s => Field(s.Symbol!.IsUserWritten() ? s.Symbol! : record, s));
+        }
+
+        Fail(Rules.UnsupportedType, record, reason!);
+        return [];
+    }
+
+    private FieldModel Field(IParameterSymbol parameter) => Field(parameter, new MemberSlot(
+        Names.Pascal(parameter.Name), parameter.Type, ShapeCollector.ConverterOf(parameter), Placement.Argument,
+        parameter.HasExplicitDefaultValue ? Names.Constant(parameter.ExplicitDefaultValue, parameter.Type) : null));
+
+    private FieldModel Field(ISymbol symbol, MemberSlot slot)
+    {
+        var (property, type) = (slot.Name, slot.Type);
+        if (symbol is IParameterSymbol)
+        {
+            CheckCollision(symbol, property);
+        }
+
+        if (!_taken.TryGetValue(Names.Camel(property), out var other))
+        {
+            _taken.Add(Names.Camel(property), $"'{symbol.Name}'");
+        }
+        else
+        {
+            Report(Rules.NameCollision, symbol, symbol.Name, other, $"the stored event would have two fields of one name; rename the {Kind(symbol)}");
+        }
+
+        var shape = -1;
+        if (UnknownTypes.In(type).FirstOrDefault() is { } unknown)
+        {
+            FailUnknown(symbol, unknown);
+        }
+        else
+        {
+            shape = AddShape(symbol, slot);
+        }
+
+        // What can't be stored at all has its error already.
+        if (shape >= 0 && symbol is IParameterSymbol && type.Reach() < Math.Min(SymbolExtensions.Rank(accessibility), aggregate.Reach()))
+        {
+            Report(Rules.TypeLessAccessible, symbol, symbol.Name, eventName, Show(type));
+        }
+
+        return new FieldModel
+        {
+            Property = Names.Escape(property),
+            Placement = slot.Placement,
+            Argument = symbol is IParameterSymbol ? Names.Escape(symbol.Name) : null,
+            JsonName = Names.Camel(property),
+            Type = type.ToDisplayString(Names.FullyQualified),
+            Default = slot.Default,
+            KeepsInitialValue = slot.KeepsInitialValue,
+            Conversion = slot.Conversion,
+            Shape = shape,
+        };
+    }
+
+    private void FailUnknown(ISymbol symbol, INamedTypeSymbol unknown)
+    {
+        if (UnknownTypes.WithoutArguments(symbol) is { } generic)
+        {
+            Report(Rules.UnknownType, symbol, generic, $"'{symbol.Name}' of the event '{eventName}'", "lacks its type arguments: write them between < and >");
+        }
+        // The type of an event is generated, and only its name is known here.
+        else if (TopicReader.IsEvent(unknown.Name, unknown.ContainingType ?? aggregate))
+        {
+            Fail(Rules.UnsupportedType, symbol, ShapeCollector.EventAsField(unknown));
+        }
+        else
+        {
+            Report(Rules.UnknownType, symbol, Show(unknown), $"'{symbol.Name}' of the event '{eventName}'", UnknownTypes.ReasonOf(unknown));
+        }
+    }
+
+    private int AddShape(ISymbol symbol, MemberSlot slot)
+    {
+        if (slot.Converter is null && symbol.HasNullConverter())
+        {
+            Report(Rules.ConverterShape, symbol, "null", Show(slot.Type));
+            return -1;
+        }
+
+        var shape = shapes.Add(slot.Type, slot.Converter, out var reason);
+        // Reported at the attribute that names it.
+        if (shape < 0 && shapes.HasMisnamedConverter)
+        {
+            _failed = true;
+        }
+        else if (shape < 0 && shapes.BadConverter is { } bad)
+        {
+            Report(Rules.ConverterShape, symbol, bad.Converter.Name, Show(bad.Type));
+        }
+        else if (shape < 0)
+        {
+            Fail(Rules.UnsupportedType, symbol, reason!);
+        }
+
+        return shape;
+    }
+
+    private void CheckCollision(ISymbol symbol, string property)
+    {
+        if (property == typeName)
+        {
+            Report(Rules.NameCollision, symbol, symbol.Name, $"its event '{typeName}'", $"a member can't be named like its type; rename the {Kind(symbol)}, or set another TypeName = \"…\" for the event");
+        }
+        else if (RecordMembers.Contains(property))
+        {
+            Report(Rules.NameCollision, symbol, symbol.Name, $"'{property}', which every record has", $"rename the {Kind(symbol)}");
+        }
+    }
+
+    private static string Kind(ISymbol symbol) => symbol is IParameterSymbol ? "parameter" : "property";
+
+    private static string Show(ITypeSymbol type) => Names.Show(type);
+
+    private void Fail(DiagnosticDescriptor rule, ISymbol at, string reason) => Report(rule, at, at is INamedTypeSymbol ? $"The event '{eventName}'" : $"'{at.Name}' of the event '{eventName}'", reason);
+
+    private void Report(DiagnosticDescriptor rule, ISymbol at, params object[] arguments)
+    {
+        _failed = true;
+        report?.Invoke(Diagnostic.Create(rule, at.UserLocation(), arguments));
+    }
+}

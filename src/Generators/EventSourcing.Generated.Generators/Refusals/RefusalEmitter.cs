@@ -1,0 +1,39 @@
+using EventSourcing.Generators.Shared;
+
+namespace EventSourcing.Generators.Refusals;
+
+/// <summary>Bodies that throw, and records without a store behind them.</summary>
+internal static class RefusalEmitter
+{
+    /// <param name="model">What is refused.</param>
+    /// <param name="isBuild">Whether the generator itself reports the errors, and so nothing that follows from them should be said.</param>
+    /// <param name="writer">Receives the members.</param>
+    public static void Write(RefusalModel model, bool isBuild, SourceWriter writer)
+    {
+        writer.Line("// These members can't raise an event; an error at each says why. Without a body here, the compiler would add errors of its own.");
+        foreach (var (declaration, isDefinition, initializer, namesUnknown, record, reason) in model.Members)
+        {
+            if (record is not null)
+            {
+                writer.Line();
+                writer.Line(KnownNames.GeneratedCode);
+                writer.Line($"{record};");
+            }
+
+            // In an editor an unknown type would be an error here, too.
+            if (declaration is not null && (isBuild || !namesUnknown))
+            {
+                writer.Line();
+                writer.Line(isDefinition ? $"{declaration};" : $"{declaration}{(initializer is null ? "" : $" : {initializer}")} => throw new global::System.NotSupportedException({Names.Literal(reason)});");
+            }
+        }
+
+        // In an editor the compiler's own error has the fix that adds a using directive.
+        foreach (var type in isBuild ? model.UnknownTypes : EquatableArray<string>.Empty)
+        {
+            writer.Line();
+            writer.Line("// Unknown, as an error says. It stands here so that it is said once.");
+            writer.Line($"public sealed class {type};");
+        }
+    }
+}

@@ -1,0 +1,252 @@
+using EventSourcing.Generators.Shapes;
+using EventSourcing.Generators.Shared;
+
+namespace EventSourcing.Generators.Serializers.Json.Emitters;
+
+/// <summary>A field of an event or object, as its reader sees it.</summary>
+/// <param name="JsonName">Its name.</param>
+/// <param name="Member">The member of the object.</param>
+/// <param name="DeclaredType">The type of the member, as it is declared.</param>
+/// <param name="Shape">How it is read.</param>
+/// <param name="Placement">How it reaches the object.</param>
+/// <param name="Default">What stands for a missing one, or null.</param>
+/// <param name="KeepsInitialValue">Whether the value that a new object has stands for a missing one.</param>
+/// <param name="Conversion">How the constructor's argument is made of the value, with <c>{0}</c> for it, or null.</param>
+internal sealed record ReadField(string JsonName, string Member, string DeclaredType, int Shape, Placement Placement, string? Default, bool KeepsInitialValue, string? Conversion = null);
+
+/// <summary>Writes the part that events and objects share: the loop over the fields, and the making of the object.</summary>
+internal static class FieldReader
+{
+    private const int SetSize = 64;
+
+    /// <summary>Free names for locals that hold the fields.</summary>
+    public static string[] LocalsOf(IEnumerable<string> jsonNames)
+    {
+        var taken = new HashSet<string>(["reader", "writer", "value", "field", "fields", "timestamp", "result", "initial", "e", "state", "written"], StringComparer.Ordinal);
+        return [.. jsonNames.Select(name =>
+        {
+            var local = name;
+            // What could also be the name of a set of fields.
+            while (local.StartsWith("fields", StringComparison.Ordinal) || !taken.Add(local)) { local = "_" + local; } return Names.Escape(local);
+        })];
+    }
+
+    /// <summary>Writes the body after the object has begun.</summary>
+    /// <param name="maker">What makes the object, before the arguments: <c>new Trick</c>.</param>
+    /// <param name="names">The constant with the names of the fields.</param>
+    /// <param name="hasTimestamp">Whether the first field is an event's time.</param>
+    /// <param name="fields">The fields, without the time.</param>
+    /// <param name="code">Reads the values.</param>
+    /// <param name="writer">Receives the statements.</param>
+    public static void Write(string maker, string names, bool hasTimestamp, IReadOnlyList<ReadField> fields, ValueCode code, SourceWriter writer)
+    {
+        fields = WithoutForcedNulls(fields, code);
+        var locals = LocalsOf(fields.Select(f => f.JsonName));
+        var first = hasTimestamp ? 1 : 0;
+        var sets = (fields.Count + first + SetSize - 1) / SetSize;
+        for (var i = 0; i < fields.Count; i++)
+        {
+            writer.Line(Declaration(fields[i], locals[i], code));
+        }
+
+        for (var set = 0; set < sets; set++)
+        {
+            writer.Line($"var {Set(set)} = new {KnownNames.Services}.StateFields();");
+        }
+
+        using (writer.Open($"while ({ValueCode.Helpers}.NextName(ref reader))"))
+        {
+            var keyword = "if";
+            if (hasTimestamp)
+            {
+                Case("timestamp", 0, $"timestamp = {ValueCode.Helpers}.ReadTimestamp(ref reader);");
+            }
+
+            for (var i = 0; i < fields.Count; i++)
+            {
+                Case(fields[i].JsonName, i + first, $"{locals[i]} = {code.Read(fields[i].Shape, Names.Literal(fields[i].JsonName))};");
+            }
+
+            if (keyword == "if")
+            {
+                writer.Line($"{ValueCode.Helpers}.SkipUnknown(ref reader, {names});");
+            }
+            else
+            {
+                writer.Line("else");
+                using (writer.Indent())
+                {
+                    writer.Line($"{ValueCode.Helpers}.SkipUnknown(ref reader, {names});");
+                }
+            }
+
+            void Case(string name, int index, string statement)
+            {
+                writer.Line($"{keyword} ({Set(index / SetSize)}.Take(ref reader, {index % SetSize}, {Names.Literal(name)}u8))");
+                using (writer.Indent())
+                {
+                    writer.Line(statement);
+                }
+
+                keyword = "else if";
+            }
+        }
+
+        writer.Line();
+        for (var set = 0; set < sets; set++)
+        {
+            WriteRequire(set, first, names, fields, writer);
+        }
+
+        WriteInitialValues(maker, first, fields, locals, code, writer);
+        WriteMaking(maker, first, fields, locals, code, writer);
+    }
+
+    /// <summary>Takes the initial values of init-only members that are missing, as in an old state, from an object that is made for it.</summary>
+    private static void WriteInitialValues(string maker, int first, IReadOnlyList<ReadField> fields, string[] locals, ValueCode code, SourceWriter writer)
+    {
+        var missing = fields.Select((f, i) => (Field: f, Local: locals[i], Has: $"{Set((i + first) / SetSize)}.Has({(i + first) % SetSize})")).Where(f => f.Field.KeepsInitialValue).ToList();
+        if (missing.Count == 0)
+        {
+            return;
+        }
+
+        using (writer.Open($"if ({string.Join(" || ", missing.Select(m => "!" + m.Has))})"))
+        {
+            writer.Line($"var initial = {Making(maker, fields, locals, f => Bang(f, code), withKept: false)};");
+            foreach (var (field, local, has) in missing)
+            {
+                if (missing.Count == 1)
+                {
+                    writer.Line($"{local} = initial.{field.Member};");
+                    continue;
+                }
+
+                writer.Line($"if (!{has})");
+                using (writer.Indent())
+                {
+                    writer.Line($"{local} = initial.{field.Member};");
+                }
+            }
+        }
+
+        writer.Line();
+    }
+
+    /// <summary>Writes the body that reads an event as it is written, or gives up.</summary>
+    /// <param name="maker">What makes the object, before the arguments: <c>new Trick</c>.</param>
+    /// <param name="fields">The fields, without the time.</param>
+    /// <param name="code">Reads the values.</param>
+    /// <param name="writer">Receives the statements.</param>
+    public static void WriteTrying(string maker, IReadOnlyList<ReadField> fields, ValueCode code, SourceWriter writer)
+    {
+        // A missing field is left to the other reader, which knows what is missing.
+        fields = [.. WithoutForcedNulls(fields, code).Select(f => f.Placement == Placement.Assignment ? f with { Placement = Placement.Initializer } : f)];
+        var locals = LocalsOf(fields.Select(f => f.JsonName));
+        writer.Line($"var state = new {KnownNames.Services}.WrittenState(written, out timestamp);");
+        if (fields.Any(f => code.NeedsReader(f.Shape)))
+        {
+            writer.Line($"var reader = default({KnownNames.Reader});");
+        }
+
+        for (var i = 0; i < fields.Count; i++)
+        {
+            var field = fields[i];
+            var value = code.ReadWritten(field.Shape, field.JsonName);
+            if (field.Default is not null)
+            {
+                value = $"!state.Has({code.WrittenName(field.JsonName)}) ? {field.Default} : {value}";
+            }
+
+            writer.Line($"{code.Shape(field.Shape).Type} {locals[i]} = {value};");
+        }
+
+        writer.Line($"return state.IsRead ? {Making(maker, fields, locals, f => code.Shape(f.Shape).Type == f.DeclaredType ? "" : "!")} : null;");
+    }
+
+    /// <summary>The constant with the names of the fields, by which duplicates and missing ones are named.</summary>
+    public static string NamesConstant(string name, bool hasTimestamp, IEnumerable<string> jsonNames)
+    {
+        var names = (hasTimestamp ? new[] { "timestamp" } : []).Concat(jsonNames).Select(Names.Literal);
+        return $"private static readonly string[] {name} = [{string.Join(", ", names)}];";
+    }
+
+    private static string Declaration(ReadField field, string local, ValueCode code)
+    {
+        var shape = code.Shape(field.Shape);
+        if (field.Default is not null)
+        {
+            return $"{shape.Type} {local} = {field.Default};";
+        }
+
+        return shape.IsReference && shape.Kind != ShapeKind.Nullable
+            ? $"{shape.Type}? {local} = null;"
+            : $"{shape.Type} {local} = {(shape.Kind == ShapeKind.Nullable ? "null" : "default")};";
+    }
+
+    private static void WriteRequire(int set, int first, string names, IReadOnlyList<ReadField> fields, SourceWriter writer)
+    {
+        var required = 0UL;
+        for (var bit = 0; bit < SetSize && (set * SetSize) + bit < fields.Count + first; bit++)
+        {
+            var index = (set * SetSize) + bit - first;
+            if (index < 0 || fields[index] is { Default: null, KeepsInitialValue: false, Placement: not Placement.Assignment })
+            {
+                required |= 1UL << bit;
+            }
+        }
+
+        if (required != 0)
+        {
+            writer.Line($"{Set(set)}.Require(0x{required:X}, {names}{(set == 0 ? "" : $", first: {set * SetSize}")});");
+        }
+    }
+
+    private static void WriteMaking(string maker, int first, IReadOnlyList<ReadField> fields, string[] locals, ValueCode code, SourceWriter writer)
+    {
+        var making = Making(maker, fields, locals, f => Bang(f, code));
+        if (fields.All(f => f.Placement != Placement.Assignment))
+        {
+            writer.Line($"return {making};");
+            return;
+        }
+
+        writer.Line($"var result = {making};");
+        for (var i = 0; i < fields.Count; i++)
+        {
+            if (fields[i].Placement != Placement.Assignment)
+            {
+                continue;
+            }
+
+            writer.Line($"if ({Set((i + first) / SetSize)}.Has({(i + first) % SetSize}))");
+            using (writer.Indent())
+            {
+                writer.Line($"result.{fields[i].Member} = {locals[i]}{Bang(fields[i], code)};");
+            }
+        }
+
+        writer.Line("return result;");
+    }
+
+    private static string Making(string maker, IReadOnlyList<ReadField> fields, string[] locals, Func<ReadField, string> bang, bool withKept = true)
+    {
+        var all = fields.Select((field, i) => (Field: field, Value: field.Conversion is null ? locals[i] + bang(field) : string.Format(field.Conversion, locals[i] + bang(field)))).ToList();
+        var arguments = string.Join(", ", all.Where(f => f.Field.Placement == Placement.Argument).Select(f => f.Value));
+        var initializer = string.Join(", ", all.Where(f => f.Field.Placement == Placement.Initializer && (withKept || !f.Field.KeepsInitialValue)).Select(f => $"{f.Field.Member} = {f.Value}"));
+        return $"{maker}({arguments}){(initializer.Length == 0 ? "" : $" {{ {initializer} }}")}";
+    }
+
+    // A default of null! is none: a missing value must not become null where the type says that it can't be.
+    private static IReadOnlyList<ReadField> WithoutForcedNulls(IReadOnlyList<ReadField> fields, ValueCode code) =>
+        [.. fields.Select(f => f.Default == "null!" && code.Shape(f.Shape) is { IsReference: true, Kind: not ShapeKind.Nullable } ? f with { Default = null } : f)];
+
+    // A required field isn't null any more, which the compiler can't see; nor does it know types of code without annotations.
+    private static string Bang(ReadField field, ValueCode code)
+    {
+        var shape = code.Shape(field.Shape);
+        return (shape.IsReference && shape.Kind != ShapeKind.Nullable && field.Default is null) || shape.Type != field.DeclaredType ? "!" : "";
+    }
+
+    private static string Set(int index) => index == 0 ? "fields" : $"fields{index + 1}";
+}

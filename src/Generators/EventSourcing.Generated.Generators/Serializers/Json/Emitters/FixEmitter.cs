@@ -1,0 +1,147 @@
+using EventSourcing.Generators.Aggregates;
+using EventSourcing.Generators.Events;
+using EventSourcing.Generators.Shapes;
+using EventSourcing.Generators.Shared;
+
+namespace EventSourcing.Generators.Serializers.Json.Emitters;
+
+/// <summary>Gives events values of their own when they are raised: checks and copies, for the types that need them.</summary>
+internal sealed partial class FixEmitter(AggregateModel model, Fixings fixings, ValueCode code)
+{
+    private const string Values = KnownNames.Services + ".RaisedValues";
+    private const string Event = KnownNames.Library + ".IEvent";
+
+    /// <summary>A member of an event or object: where its value goes, what it is, and how it is checked and copied.</summary>
+    private sealed record Part(string Member, Placement Placement, int Shape, string Expression, string Type, string Local, string Field, string Depth, string? Conversion = null);
+
+    public static void Write(AggregateModel model, ValueCode code, SourceWriter writer)
+    {
+        var fixings = new Fixings(model);
+        if (model.Events.Any(e => fixings.Of(e) != Fixing.None))
+        {
+            new FixEmitter(model, fixings, code).Write(writer);
+        }
+    }
+
+    private void Write(SourceWriter writer)
+    {
+        var events = model.Events.Where(e => fixings.Of(e) != Fixing.None).ToList();
+        writer.Line();
+        writer.Line("/// <summary>An event that is raised, with values that can be stored, which its caller can't change.</summary>");
+        using (writer.Open($"public static {Event} Fix({Event} e) => e switch", "};"))
+        {
+            foreach (var e in events)
+            {
+                var local = AggregateEmitter.Local(e);
+                // A record that derives from it isn't one of the aggregate's events.
+                var exactly = e.IsOpen ? $" when {local}.GetType() == typeof({e.TypeName})" : "";
+                writer.Line($"{e.TypeName} {local}{exactly} => Fix({local}),");
+            }
+
+            writer.Line("_ => e,");
+        }
+
+        foreach (var e in events)
+        {
+            writer.Line();
+            using (writer.Open($"private static {e.TypeName} Fix({e.TypeName} e)"))
+            {
+                WriteEvent(e, writer);
+            }
+        }
+
+        for (var shape = 0; shape < model.Shapes.Count; shape++)
+        {
+            if (fixings.Of(shape) != Fixing.None && code.Shape(shape).Kind is not (ShapeKind.Scalar or ShapeKind.Nullable))
+            {
+                WriteShape(shape, writer);
+            }
+        }
+    }
+
+    private void WriteEvent(EventModel e, SourceWriter writer)
+    {
+        var locals = FieldReader.LocalsOf(e.Fields.Select(f => f.JsonName));
+        List<Part> parts = [.. e.Fields.Select((f, i) => new Part(f.Property, f.Placement, f.Shape, "e." + f.Property, f.Type, locals[i], Names.Literal(f.JsonName), "1", f.Conversion))];
+        if (e.IsCompared)
+        {
+            WriteTrying(w => WriteMaking("new " + e.TypeName, e.TypeName, parts, w, compared: "e", fixings.Of(e)), writer, Names.Literal(e.TypeName));
+        }
+        else if (fixings.Of(e) == Fixing.Copy)
+        {
+            WriteMaking("new " + e.TypeName, e.TypeName, parts, writer);
+        }
+        else
+        {
+            WriteChecks(parts, "e", writer);
+        }
+    }
+
+    private void WriteShape(int index, SourceWriter writer)
+    {
+        var shape = code.Shape(index);
+        writer.Line();
+        using (writer.Open($"private static {shape.Type} Fix{shape.Name}({shape.Type}{(shape.IsReference ? "?" : "")} value, string field{(fixings.IsDeep(index) ? ", int depth" : "")})"))
+        {
+            if (shape.IsReference || shape.HasInvalidDefault)
+            {
+                writer.Line(shape.IsReference ? "if (value is null)" : "if (value.IsDefault)");
+                using (writer.Indent())
+                {
+                    writer.Line($"throw {Values}.{(shape.IsReference ? "Null" : "Uninitialized")}(field);");
+                }
+            }
+
+            if (shape.IsOpen)
+            {
+                writer.Line($"{Values}.RequireExact(value, field);");
+            }
+
+            if (fixings.IsDeep(index) && Fixings.Nests(shape))
+            {
+                writer.Line($"{Values}.RequireDepth(depth, field);");
+            }
+            // Its user's code may refuse what an object holds.
+            if (shape.Members.Any(m => m.CanThrow) || shape.IsCompared || (shape.CanThrow && fixings.Of(index) == Fixing.Copy))
+            {
+                WriteTrying(w => WriteBody(index, shape, w), writer);
+            }
+            else
+            {
+                WriteBody(index, shape, writer);
+            }
+        }
+    }
+
+    private void WriteBody(int index, ShapeModel shape, SourceWriter writer)
+    {
+        switch (shape.Kind)
+        {
+            case ShapeKind.Object or ShapeKind.Tuple:
+                WriteObject(index, shape, writer);
+                break;
+            case ShapeKind.Wrapper:
+                WriteWrapper(index, shape, writer);
+                break;
+            case ShapeKind.Converted:
+                var converted = $"{Values}.Convert<{shape.Type}>(value, Write{shape.Name}, Read{shape.Name}, field{(fixings.IsDeep(index) ? ", depth" : "")});";
+                writer.Line(fixings.Of(index) == Fixing.Copy ? $"return {converted}" : converted);
+                if (fixings.Of(index) != Fixing.Copy)
+                {
+                    writer.Line("return value;");
+                }
+
+                break;
+            case ShapeKind.Enum:
+                WriteEnum(shape, writer);
+                break;
+            case ShapeKind.Flags:
+                writer.Line($"{Values}.RequireFlags(unchecked((ulong)value), {EnumEmitter.TableOf(shape)}, field);");
+                writer.Line("return value;");
+                break;
+            default:
+                WriteCollection(index, shape, writer);
+                break;
+        }
+    }
+}

@@ -1,0 +1,412 @@
+using EventSourcing.Generators.Shared;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace EventSourcing.Generators.Shapes;
+
+/// <summary>A member that is written, and how it gets back.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Type">The type of its value.</param>
+/// <param name="Converter">The converter that is named for it, or null.</param>
+/// <param name="Placement">How a value that was read reaches the object.</param>
+/// <param name="Default">The source of the value that stands for a missing one, or null.</param>
+/// <param name="KeepsInitialValue">Whether the value that a new object has stands for a missing one.</param>
+/// <param name="Symbol">The member; null for an item of a tuple.</param>
+/// <param name="Conversion">How the parameter's value is made of the member's, with <c>{0}</c> for it; null where it is the same.</param>
+internal readonly record struct MemberSlot(
+    string Name, ITypeSymbol Type, ITypeSymbol? Converter, Placement Placement, string? Default, bool KeepsInitialValue = false, ISymbol? Symbol = null, string? Conversion = null);
+
+/// <summary>
+/// How records, classes and structs are taken apart and made again: by the constructor's parameters, matched to readable members
+/// by name, then by the other members that can be set. What could not be made again is refused.
+/// </summary>
+internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
+{
+    private static readonly HashSet<string> FrameworkKeys =
+        ["7cec85d7bea7798e", "b03f5f7f11d50a3a", "b77a5c561934e089", "cc7b13ffcd2ddd51", "adb9793829ddae60", "31bf3856ad364e35"];
+
+    /// <summary>Whether code of the user's runs when an object of the last type is made or read, so that what it does is seen only then.</summary>
+    public bool IsCompared { get; private set; }
+
+    /// <summary>The parameters of the last type's constructor, as they are declared, if it is private, so that generated code has to reach for it; else null.</summary>
+    public string? HiddenConstructor { get; private set; }
+
+    /// <summary>The members in the order of their writing, or null with the reason.</summary>
+    /// <param name="type">The type.</param>
+    /// <param name="reason">Why it can't be stored.</param>
+    /// <param name="isEvent">Whether it is an event of the user's, which is partial and may have no members.</param>
+    public IReadOnlyList<MemberSlot>? MembersOf(INamedTypeSymbol type, out string? reason, bool isEvent = false)
+    {
+        reason = type.IsHalfTyped() ? $"the declaration of '{type.Name}' isn't complete, or has two members of one name" : isEvent ? null : WhyNotAnObject(type);
+        if (reason is not null || Coverage.Of(type, compilation, out reason) is not { } coverage)
+        {
+            return null;
+        }
+
+        if (Coverage.Chain(type).SelectMany(at => at.GetMembers()).OfType<IPropertySymbol>().FirstOrDefault(IsHalf) is { } half)
+        {
+            reason = $"'{half.ContainingType.Name}.{half.Name}' overrides only one accessor, so that it can't be told what the other one does: override both";
+            return null;
+        }
+
+        var readable = ReadableMembers(type, coverage);
+        reason = readable.Where(IsIgnored).Select(m => WhyNotIgnored(m, coverage)).FirstOrDefault(r => r is not null);
+        if (reason is not null)
+        {
+            return null;
+        }
+
+        var ignored = readable.FindAll(IsIgnored);
+        readable.RemoveAll(IsIgnored);
+        var constructor = (isEvent ? null : HiddenConstructorOf(type, readable)) ?? ConstructorOf(type, readable, ignored, out reason);
+        if (constructor is null)
+        {
+            return null;
+        }
+
+        var isHidden = !compilation.IsSymbolAccessibleWithin(constructor, within);
+
+        if (readable.FirstOrDefault(m => m.IsObsoleteError()) is { } obsolete)
+        {
+            reason = $"'{type.Name}.{obsolete.Name}' is obsolete as an error, which the generated code may not use: let it be a warning";
+            return null;
+        }
+
+        var slots = new List<MemberSlot>();
+        var placed = new HashSet<ISymbol>(SymbolEqualityComparer.Default);
+        var setsRequired = constructor.GetAttributes().Any(a => a.AttributeClass?.Name == "SetsRequiredMembersAttribute");
+        foreach (var parameter in constructor.Parameters)
+        {
+            var member = Match(parameter, readable)!;
+            placed.Add(member);
+            if (!setsRequired && member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true })
+            {
+                reason = $"'{type.Name}.{member.Name}' is required and a parameter of the constructor: remove one of both";
+            }
+
+            reason ??= coverage.Add(member, parameter);
+            if (reason is not null)
+            {
+                return null;
+            }
+
+            var memberType = TypeOf(member);
+            var conversion = Fits(member, parameter) ? null : ParameterCollections.ConversionOf(memberType, parameter.Type);
+            slots.Add(new MemberSlot(
+                member.Name,
+                SymbolEqualityComparer.Default.Equals(memberType, parameter.Type) ? parameter.Type : memberType,
+                ShapeCollector.ConverterOf(parameter) ?? ShapeCollector.ConverterOf(member),
+                Placement.Argument,
+                !parameter.HasExplicitDefaultValue ? null : conversion is null ? Names.Constant(parameter.ExplicitDefaultValue, parameter.Type) : ParameterCollections.EmptyOf(memberType),
+                Symbol: member,
+                Conversion: conversion));
+        }
+
+        foreach (var member in readable.Where(m => !placed.Contains(m)))
+        {
+            if (CanBeSet(member))
+            {
+                slots.Add(Settable(member));
+                reason = coverage.Add(member, null);
+            }
+            else if (member is not IPropertySymbol property || coverage.IsAuto(property))
+            {
+                reason = WhyNotSet(type, member);
+            }
+
+            if (reason is not null)
+            {
+                return null;
+            }
+        }
+
+        if (isHidden && slots.Find(s => s.Placement == Placement.Initializer) is { Name: { } initialized })
+        {
+            reason = $"'{type.Name}' has no constructor that '{within.Name}' can call, and '{type.Name}.{initialized}' can be set only together with such a call: make the constructor public or internal, or give it a parameter '{Names.Camel(initialized)}'";
+            return null;
+        }
+
+        HiddenConstructor = isHidden ? string.Join(", ", constructor.Parameters.Select(p => $"{p.Type.ToDisplayString(Names.FullyQualified)} {Names.Escape(p.Name)}")) : null;
+        IsCompared = coverage.HasCode;
+        reason = coverage.Missing(isWritten: isEvent || slots.Count > 0);
+        return reason is null ? slots : null;
+    }
+
+    private string? WhyNotAnObject(INamedTypeSymbol type)
+    {
+        var shown = Names.Show(type);
+        if (type.SpecialType == SpecialType.System_Object)
+        {
+            return "'object' doesn't say what it holds: use the type itself";
+        }
+
+        if (type.TypeKind == TypeKind.Interface)
+        {
+            return $"'{shown}' is an interface, which doesn't say what to make when it is read: use a class, a record or a known collection";
+        }
+
+        if (type.IsAbstract)
+        {
+            return $"'{shown}' is abstract, which doesn't say what to make when it is read: use a class that isn't";
+        }
+
+        if (IsFramework(type))
+        {
+            return $"'{shown}' is a type of the framework that has no form of its own in JSON: use a simpler type";
+        }
+
+        if (type.AllInterfaces.Any(i => i.SpecialType == SpecialType.System_Collections_IEnumerable))
+        {
+            return $"'{shown}' is a collection of its own kind: use one of the framework's";
+        }
+
+        if (Coverage.Chain(type).FirstOrDefault(IsFramework) is { } parent)
+        {
+            return $"'{shown}' derives from '{Names.Show(parent)}', a class of the framework, whose state can't be seen: derive it from no class, or from one of yours";
+        }
+
+        if (InstanceOf(type) is { } instance)
+        {
+            return $"'{shown}.{instance.Name}' is an object that code compares with by reference, and a '{type.Name}' that is loaded is always another one: "
+                + $"make '{shown}' a record, or override Equals and the operators == and !=, or give it a converter that returns the same objects";
+        }
+
+        if (type.FindAttribute("System.Runtime.CompilerServices.InlineArrayAttribute") is not null)
+        {
+            return $"'{shown}' is an inline array, of which only the first item could be written: use an array";
+        }
+
+        if (type.FindAttribute("System.Runtime.InteropServices.StructLayoutAttribute") is { ConstructorArguments: [{ Value: { } layout }] } && Convert.ToInt32(layout, System.Globalization.CultureInfo.InvariantCulture) == (int)System.Runtime.InteropServices.LayoutKind.Explicit)
+        {
+            return $"'{shown}' has an explicit layout, so that its fields may share their bytes: use fields of their own";
+        }
+
+        return null;
+    }
+
+    // An object of its own type that the class keeps: one of few, as Status.Open, or one for nothing, as Name.None.
+    private static ISymbol? InstanceOf(INamedTypeSymbol type)
+    {
+        if (type is not { TypeKind: TypeKind.Class, IsRecord: false } || Coverage.Chain(type).Any(t => t.GetMembers("Equals").OfType<IMethodSymbol>().Any(m => m is { IsOverride: true, Parameters.Length: 1 })))
+        {
+            return null;
+        }
+
+        return type.GetMembers().Select(m => m switch
+        {
+            IFieldSymbol { IsStatic: true, IsReadOnly: true } field when SymbolEqualityComparer.Default.Equals(field.Type, type) => field.AssociatedSymbol ?? field,
+            // Of what is compiled elsewhere the field behind a property can't be seen.
+            IPropertySymbol { IsStatic: true, SetMethod: null } property when type.DeclaringSyntaxReferences.IsEmpty && SymbolEqualityComparer.Default.Equals(property.Type, type) => property,
+            _ => null,
+        }).FirstOrDefault(m => m is not null);
+    }
+
+    // A user's own namespace may begin with System, too; the framework's assemblies carry its keys.
+    private static bool IsFramework(INamedTypeSymbol type) =>
+        type.IsInSystem() && FrameworkKeys.Contains(string.Concat(type.ContainingAssembly.Identity.PublicKeyToken.Select(b => b.ToString("x2", System.Globalization.CultureInfo.InvariantCulture))));
+
+    private static bool IsIgnored(ISymbol member) => member.FindAttribute(KnownNames.StateIgnore) is not null;
+
+    // The other accessor is the base's.
+    private static bool IsHalf(IPropertySymbol property) => property is { OverriddenProperty: { } overridden }
+        && ((property.GetMethod is null && overridden.GetMethod is not null) || (property.SetMethod is null && overridden.SetMethod is not null));
+
+    // What is left out has to have a value all the same when the object is read.
+    private string? WhyNotIgnored(ISymbol member, Coverage coverage)
+    {
+        var name = $"'{member.ContainingType.Name}.{member.Name}' is left out with [StateIgnore]";
+        if (member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true })
+        {
+            return $"{name}, but required: remove one of both";
+        }
+        // A computed property has nothing to be set.
+        return (member is not IPropertySymbol property || coverage.IsAuto(property)) && CanBeSet(member) && TypeOf(member) is { NullableAnnotation: not NullableAnnotation.Annotated } && member.HasSourceIn(compilation) && !IsParameter(member) && InitialValueOf(member) is null
+            ? $"{name}, so that nothing sets it when the object is read: give it an initial value, or make it nullable"
+            : null;
+    }
+
+    // Base classes first, in the order of declaration; what is overridden or hidden counts once.
+    private static List<ISymbol> ReadableMembers(INamedTypeSymbol type, Coverage coverage)
+    {
+        var members = new List<ISymbol>();
+        foreach (var member in Coverage.Chain(type).Reverse().SelectMany(at => at.GetMembers()))
+        {
+            var isReadable = member switch
+            {
+                IPropertySymbol { IsStatic: false, IsIndexer: false, GetMethod: not null } property => coverage.IsAuto(property) || IsPublic(property.GetMethod),
+                IFieldSymbol { IsStatic: false, IsImplicitlyDeclared: false, DeclaredAccessibility: Accessibility.Public } => true,
+                _ => false,
+            };
+            if (!isReadable)
+            {
+                continue;
+            }
+
+            var hidden = members.FindIndex(m => m.Name == member.Name);
+            if (hidden >= 0)
+            {
+                members[hidden] = member;
+            }
+            else
+            {
+                members.Add(member);
+            }
+        }
+
+        return members;
+    }
+
+    private static string WhyNotSet(INamedTypeSymbol type, ISymbol member)
+    {
+        var orParameter = $", or give the constructor a parameter '{Names.Camel(member.Name)}' that sets it";
+        return $"'{type.Name}.{member.Name}' could not be set when the '{type.Name}' is read, because " + member switch
+        {
+            { DeclaredAccessibility: not Accessibility.Public } => "it isn't public: make it public, or leave it out with [StateIgnore]",
+            IFieldSymbol => "it is readonly: remove that" + orParameter,
+            IPropertySymbol { GetMethod.DeclaredAccessibility: not Accessibility.Public } => "its getter isn't public: make it public",
+            IPropertySymbol { SetMethod: { IsInitOnly: var isInit } } => $"its {(isInit ? "'init'" : "setter")} isn't public: make it public" + orParameter,
+            _ => "it has no setter: give it a public 'set' or 'init'" + orParameter,
+        };
+    }
+
+    /// <summary>
+    /// The private constructor behind a static factory, where there is no other that is written. It is called by its name, without reflection;
+    /// of generic types, and of those that are compiled elsewhere, it isn't.
+    /// </summary>
+    private IMethodSymbol? HiddenConstructorOf(INamedTypeSymbol type, List<ISymbol> readable)
+    {
+        var written = type.InstanceConstructors.Where(c => !c.IsImplicitlyDeclared && !IsCopy(c)).ToList();
+        for (var at = type; at is not null; at = at.ContainingType)
+        {
+            if (at.IsGenericType)
+            {
+                return null;
+            }
+        }
+
+        return !type.HasSourceIn(compilation) || written.Any(c => compilation.IsSymbolAccessibleWithin(c, within)) ? null
+            : written.Where(c => c.Parameters.All(p => p.RefKind == RefKind.None && Match(p, readable) is not null) && (type.IsReferenceType || c.Parameters.Length > 0) && !c.IsObsoleteError())
+                .OrderByDescending(c => c.Parameters.Length)
+                .FirstOrDefault(c => type.IsReferenceType || !readable.All(CanBeSet));
+    }
+
+    private IMethodSymbol? ConstructorOf(INamedTypeSymbol type, List<ISymbol> readable, List<ISymbol> ignored, out string? reason)
+    {
+        reason = null;
+        var reachable = type.InstanceConstructors
+            .Where(c => compilation.IsSymbolAccessibleWithin(c, within) && !IsCopy(c) && !c.IsObsoleteError())
+            .OrderByDescending(c => c.DeclaredAccessibility == Accessibility.Public)
+            .ThenByDescending(c => c.Parameters.Length)
+            .ToList();
+        if (type.IsRecord && reachable.FirstOrDefault(c => IsPrimary(type, c)) is { } primary)
+        {
+            reachable = [primary];
+        }
+
+        if ((reachable.FirstOrDefault(c => c.Parameters.All(p => Match(p, readable) is { } m && Fits(m, p)))
+            ?? reachable.FirstOrDefault(c => c.Parameters.All(p => Match(p, readable) is not null))) is { } constructor)
+        {
+            return constructor;
+        }
+
+        if (reachable.FirstOrDefault()?.Parameters.First(p => Match(p, readable) is null) is { } parameter)
+        {
+            reason = Match(parameter, ignored) is { } left
+                ? $"'{type.Name}.{left.Name}' is left out with [StateIgnore], but the constructor's parameter '{parameter.Name}' needs a value when the '{type.Name}' is read: remove [StateIgnore], or let the constructor do without the parameter"
+                : readable.FirstOrDefault(m => IsPublic(m) && string.Equals(m.Name, parameter.Name, StringComparison.OrdinalIgnoreCase) && !Fits(m, parameter)) is { } namesake
+                    ? $"the constructor's parameter '{parameter.Name}' of '{type.Name}' takes a '{Names.Show(parameter.Type)}', and '{type.Name}.{namesake.Name}' is a '{Names.Show(TypeOf(namesake))}': give both the same type"
+                : $"no public property or field of '{type.Name}' fits the constructor's parameter '{parameter.Name}': give '{type.Name}' one with this name and type";
+        }
+        else
+        {
+            // A private one would do, if its parameters were called like the members.
+            reason = type.HasSourceIn(compilation) && type.InstanceConstructors.Where(c => !c.IsImplicitlyDeclared && !IsCopy(c)).OrderByDescending(c => c.Parameters.Length)
+                .SelectMany(c => c.Parameters).FirstOrDefault(p => Match(p, readable) is null) is { } nameless
+                ? $"no public property or field of '{type.Name}' fits the constructor's parameter '{nameless.Name}': give '{type.Name}' one with this name and type, or name the parameter like the property that it sets"
+                : $"'{type.Name}' has no constructor that '{within.Name}' can call when it is read: make one public or internal";
+        }
+
+        return null;
+    }
+
+    private ISymbol? Match(IParameterSymbol parameter, List<ISymbol> readable) =>
+        parameter.RefKind is RefKind.None or RefKind.In
+            ? Match(parameter, readable, Fits) ?? Match(parameter, readable, (m, p) => ParameterCollections.ConversionOf(TypeOf(m), p.Type) is not null)
+            : null;
+
+    private static ISymbol? Match(IParameterSymbol parameter, List<ISymbol> readable, Func<ISymbol, IParameterSymbol, bool> fits) =>
+        readable.FirstOrDefault(m => IsPublic(m) && m.Name == parameter.Name && fits(m, parameter))
+        ?? readable.FirstOrDefault(m => IsPublic(m) && string.Equals(m.Name, parameter.Name, StringComparison.OrdinalIgnoreCase) && fits(m, parameter));
+
+    // The member is what is written, so a list may fit a parameter that takes any sequence.
+    private bool Fits(ISymbol member, IParameterSymbol parameter) =>
+        compilation.ClassifyCommonConversion(TypeOf(member), parameter.Type) is { IsImplicit: true, IsUserDefined: false };
+
+    private MemberSlot Settable(ISymbol member)
+    {
+        var type = TypeOf(member);
+        var (placement, constant, keeps) = DefaultOf(member, type);
+        return new MemberSlot(member.Name, type, ShapeCollector.ConverterOf(member), placement, constant, keeps, member);
+    }
+
+    // What members are initialized with can only be seen in this compilation's own source: a constant stands for a missing value,
+    // what can be assigned later keeps its initial value, and of init-only members that of another new object is taken. Everything else is required.
+    private (Placement Placement, string? Constant, bool Keeps) DefaultOf(ISymbol member, ITypeSymbol type)
+    {
+        var isRequired = member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true };
+        // A parameter of a base record, to which the derived one passes something.
+        if (member.HasSourceIn(compilation) && IsParameter(member))
+        {
+            return (Placement.Initializer, null, true);
+        }
+
+        if (isRequired || !member.HasSourceIn(compilation) || InitialValueOf(member) is not { } initial)
+        {
+            return (Placement.Initializer, null, false);
+        }
+
+        var value = compilation.GetSemanticModel(initial.SyntaxTree).GetConstantValue(initial);
+        // null! only quiets the compiler: it is no value.
+        if (value is { HasValue: true, Value: null } && type is { IsReferenceType: true, NullableAnnotation: NullableAnnotation.NotAnnotated })
+        {
+            return (Placement.Initializer, null, false);
+        }
+
+        if (member is IFieldSymbol or IPropertySymbol { SetMethod.IsInitOnly: false })
+        {
+            return (Placement.Assignment, null, false);
+        }
+
+        return value.HasValue ? (Placement.Initializer, Names.Constant(value.Value, type), false) : (Placement.Initializer, null, true);
+    }
+
+    private static ExpressionSyntax? InitialValueOf(ISymbol member) => member.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() switch
+    {
+        PropertyDeclarationSyntax property => property.Initializer?.Value,
+        VariableDeclaratorSyntax field => field.Initializer?.Value,
+        _ => null,
+    };
+
+    private static bool IsParameter(ISymbol member) => member.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is ParameterSyntax;
+
+    private static bool CanBeSet(ISymbol member) => member switch
+    {
+        IPropertySymbol { SetMethod: { } setter } property => IsPublic(property) && IsPublic(property.GetMethod!) && IsPublic(setter),
+        IFieldSymbol field => !field.IsReadOnly,
+        _ => false,
+    };
+
+    private static bool IsPublic(ISymbol symbol) => symbol.DeclaredAccessibility == Accessibility.Public;
+
+    private static bool IsCopy(IMethodSymbol constructor) =>
+        constructor.Parameters is [var only] && SymbolEqualityComparer.Default.Equals(only.Type, constructor.ContainingType);
+
+    // In a reference the primary constructor is the one that the compiler wrote a Deconstruct for.
+    private static bool IsPrimary(INamedTypeSymbol type, IMethodSymbol constructor) =>
+        constructor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is { } syntax
+            ? syntax is TypeDeclarationSyntax
+            : type.GetMembers("Deconstruct").OfType<IMethodSymbol>().Any(d =>
+                d.FindAttribute("System.Runtime.CompilerServices.CompilerGeneratedAttribute") is not null && d.Parameters.Select(p => p.Type).SequenceEqual(constructor.Parameters.Select(p => p.Type), SymbolEqualityComparer.Default));
+
+    private static ITypeSymbol TypeOf(ISymbol member) => member.TypeOfValue()!;
+}
