@@ -60,7 +60,7 @@ internal static class DiagnosticGenerator
             attribute,
             static (node, _) => node is TypeDeclarationSyntax,
             (source, _) => source.TargetSymbol is INamedTypeSymbol type && type.FindAttribute(KnownNames.EventSourcedApplication) is null
-                ? Of(report => Adapters.CheckOutsideApplication(type, report)).Where(d => d.Id == rule).ToEquatableArray()
+                ? Of(report => AdapterRules.CheckOutsideApplication(type, report)).Where(d => d.Id == rule).ToEquatableArray()
                 : EquatableArray<DiagnosticModel>.Empty);
 
     private static EquatableArray<DiagnosticModel> OfProgram(Compilation compilation, CancellationToken cancellation) => Of(report =>

@@ -1,6 +1,8 @@
 using EventSourcing.Generators.Aggregates;
 using EventSourcing.Generators.Applications;
+using EventSourcing.Generators.Recorders;
 using EventSourcing.Generators.Refusals;
+using EventSourcing.Generators.Serializers;
 using EventSourcing.Generators.Serializers.Json;
 using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
@@ -57,10 +59,11 @@ public sealed class EventSourcingGenerator : IIncrementalGenerator
             .WithTrackingName(StepNames.Applications);
 
         AggregateGenerator.Register(context, aggregates);
-        SerializerGenerator.Register(context, aggregates);
+        SerializerGenerator.Register(context, aggregates.Select(static (aggregate, _) => SerializerParser.Parse(aggregate)));
         RefusalGenerator.Register(context, Refusals(sources).WithTrackingName(StepNames.Refusals), isBuild);
         RefusalGenerator.Register(context, Refusals(outside), isBuild, "NoAggregate");
-        RegistrationGenerator.Register(context, applications);
+        ApplicationGenerator.Register(context, applications);
+        RecorderGenerator.Register(context, applications.Select(static (application, _) => application.Recorder));
         DiagnosticGenerator.Register(
             context,
             isBuild,

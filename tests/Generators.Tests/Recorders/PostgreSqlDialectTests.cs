@@ -134,5 +134,5 @@ public class PostgreSqlDialectTests
             a => Assert.True(a.Right is LiteralExpressionSyntax || texts.Any(t => t.Name == a.Right.ToString()), a.ToString()));
     }
 
-    private static string Text(RecorderModel model, string name) => PostgreSqlDialect.Events(model).Single(text => text.Name == name).Sql;
+    private static string Text(TableModel model, string name) => PostgreSqlDialect.Events(model).Single(text => text.Name == name).Sql;
 }

@@ -285,7 +285,7 @@ public sealed class PostgreSqlServerTests : IDisposable
         _database.Dispose();
     }
 
-    private Dictionary<string, string> Create(RecorderModel model)
+    private Dictionary<string, string> Create(TableModel model)
     {
         var texts = PostgreSqlDialect.Events(model).ToDictionary(t => t.Name, t => t.Sql);
         foreach (var name in PostgreSqlDialect.Script(model))

@@ -6,8 +6,8 @@ namespace EventSourcing.Generators.Tests.Recorders;
 /// <summary>Models that the tests of the dialects begin with.</summary>
 internal static class RecorderModels
 {
-    public static RecorderModel Model(string prefix, string schema = "public") => new()
+    public static TableModel Model(string prefix, string schema = "public") => new()
     {
-        TablePrefix = prefix, Schema = schema, Key = KeyKind.Guid, CreateTables = true, NotifyInTransaction = false,
+        Prefix = prefix, Schema = schema, Key = KeyKind.Guid, CreateTables = true, NotifyInTransaction = false,
     };
 }

@@ -72,5 +72,5 @@ public class SqliteDialectTests
         }
     }
 
-    private static string Text(RecorderModel model, string name) => SqliteDialect.Events(model).Single(text => text.Name == name).Sql;
+    private static string Text(TableModel model, string name) => SqliteDialect.Events(model).Single(text => text.Name == name).Sql;
 }

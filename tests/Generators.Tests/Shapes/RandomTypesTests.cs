@@ -95,7 +95,7 @@ public sealed class RandomTypesTests(ITestOutputHelper output)
     {
         var with = compilation.AddSyntaxTrees(Tree($"class Dog {{ void M({type.Used} parameter) {{ }} }}"));
         var dog = with.GetTypeByMetadataName("Dog")!;
-        var shapes = new ShapeCollector(with, dog);
+        var shapes = new ShapeParser(with, dog);
         return shapes.Add(dog.GetMembers("M").OfType<IMethodSymbol>().Single().Parameters[0].Type, null, out _) < 0 ? null : shapes.Shapes;
     }
 

@@ -213,13 +213,13 @@ public class UnsupportedTypeTests
         Assert.Equal(fits, shapes.BadConverter is null);
     }
 
-    private static (ShapeCollector Shapes, int Index, string? Reason) Add(string type, string more = "")
+    private static (ShapeParser Shapes, int Index, string? Reason) Add(string type, string more = "")
     {
         var tree = CSharpSyntaxTree.ParseText($"{Types}\n{more}\nunsafe class Dog {{ void M(int first, {type} parameter) {{ }} }}", cancellationToken: TestContext.Current.CancellationToken);
         var compilation = CSharpCompilation.Create("Sample", [tree], GeneratorRun.CoreReferences, new(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true));
         var dog = compilation.GetTypeByMetadataName("Dog")!;
         var parameters = dog.GetMembers("M").OfType<IMethodSymbol>().Single().Parameters;
-        var shapes = new ShapeCollector(compilation, dog);
+        var shapes = new ShapeParser(compilation, dog);
         Assert.Equal(0, shapes.Add(parameters[0].Type, null, out _));
         var index = shapes.Add(parameters[1].Type, null, out var reason);
         return (shapes, index, reason);

@@ -75,7 +75,7 @@ internal sealed class AggregateParser
         CheckInheritedEvents();
         var idType = IdParser.FindType(_type, _compilation);
         var id = ParseId(idType);
-        var shapes = new ShapeCollector(_compilation, _type);
+        var shapes = new ShapeParser(_compilation, _type);
         var events = new EventParser(_type, id is null ? null : idType, _compilation, shapes, _report, _cancellation).ParseAll();
         stored?.Invoke(shapes.Written.Concat(_type.GetTypeMembers().Where(t => t.FindAttribute(KnownNames.Event) is not null)));
         var forgotten = _report is null ? [] : EventRules.WithoutEvent(_type, _cancellation);

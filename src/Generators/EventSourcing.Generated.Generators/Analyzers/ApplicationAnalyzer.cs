@@ -34,7 +34,7 @@ public sealed class ApplicationAnalyzer : UserCodeAnalyzer
         }
         else
         {
-            Adapters.CheckOutsideApplication(type, context.ReportDiagnostic);
+            AdapterRules.CheckOutsideApplication(type, context.ReportDiagnostic);
         }
     }
 }

@@ -83,7 +83,7 @@ public sealed class JsonAttributeAnalyzer : UserCodeAnalyzer
         var written = new HashSet<INamedTypeSymbol>(SymbolEqualityComparer.Default);
         foreach (var aggregate in aggregates)
         {
-            var shapes = new ShapeCollector(compilation, aggregate);
+            var shapes = new ShapeParser(compilation, aggregate);
             foreach (var member in aggregate.GetMembers().Where(m => m.FindAttribute(KnownNames.Event) is not null))
             {
                 if (member is INamedTypeSymbol record)
@@ -92,7 +92,7 @@ public sealed class JsonAttributeAnalyzer : UserCodeAnalyzer
                 }
 
                 var slots = member is IMethodSymbol method
-                    ? method.Parameters.Select(p => (p.Type, Converter: ShapeCollector.ConverterOf(p)))
+                    ? method.Parameters.Select(p => (p.Type, Converter: ShapeParser.ConverterOf(p)))
                     : shapes.MembersOf((INamedTypeSymbol)member, out _)?.Select(s => (s.Type, s.Converter)) ?? [];
                 foreach (var (type, converter) in slots)
                 {

@@ -2,6 +2,7 @@ using EventSourcing.Generators.Aggregates;
 using EventSourcing.Generators.Diagnostics;
 using EventSourcing.Generators.Events;
 using EventSourcing.Generators.Refusals;
+using EventSourcing.Generators.Serializers;
 using EventSourcing.Generators.Serializers.Json;
 using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
@@ -63,10 +64,11 @@ internal static class OtherGeneratorChecks
             return;
         }
 
+        var serializer = SerializerParser.Parse(model);
         var expected = new SourceWriter();
-        SerializerEmitter.WriteFile(model, expected);
+        SerializerEmitter.WriteFile(serializer, expected);
         var generated = tree.GetText(cancellation).ToString();
-        if (generated == expected.ToString() || SerializerEmitter.FirstDifference(model, generated) is not { } name)
+        if (generated == expected.ToString() || SerializerEmitter.FirstDifference(serializer, generated) is not { } name)
         {
             return;
         }

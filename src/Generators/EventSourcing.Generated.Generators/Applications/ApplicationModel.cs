@@ -11,7 +11,6 @@ internal sealed record ApplicationModel
     /// <summary>The accessibility of the class with its outer classes: public, or less.</summary>
     public required bool IsPublic { get; init; }
 
-    /// <summary>What the recorders depend on.</summary>
     public required RecorderModel Recorder { get; init; }
 
     public required EquatableArray<RegisteredAggregate> Aggregates { get; init; }
@@ -24,12 +23,6 @@ internal sealed record ApplicationModel
 
     /// <summary>The expression that gives the current session; null for none.</summary>
     public required string? ScopedSession { get; init; }
-
-    /// <summary>Whether the project references the SQLite provider.</summary>
-    public required bool HasSqlite { get; init; }
-
-    /// <summary>Whether the project references the PostgreSQL provider.</summary>
-    public required bool HasPostgreSql { get; init; }
 
     /// <summary>Whether the project references the abstractions of dependency injection.</summary>
     public required bool HasServices { get; init; }
@@ -46,7 +39,7 @@ internal sealed record ApplicationModel
     /// <summary>The name of the class with the extension methods, beside the outermost class.</summary>
     public required string ExtensionsName { get; init; }
 
-    public string KeyType => Recorder.Key == KeyKind.Guid ? KnownNames.Guid : "string";
+    public string KeyType => Recorder.Table.KeyType;
 }
 
 /// <summary>An aggregate of the application. A type of id that isn't public can't be in a public method.</summary>

@@ -3,7 +3,6 @@ using EventSourcing.Generators.Diagnostics;
 using EventSourcing.Generators.Events;
 using EventSourcing.Generators.Ids;
 using EventSourcing.Generators.Recorders;
-using EventSourcing.Generators.Recorders.Sql;
 using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -46,56 +45,39 @@ internal sealed class ApplicationParser
     private ApplicationModel Parse()
     {
         var attribute = _type.FindAttribute(KnownNames.EventSourcedApplication)!;
-        var at = attribute.LocationOf(_type);
-        var prefix = attribute.Named<string>("TablePrefix") ?? _type.Name.ToLowerInvariant();
-        if (!Identifier.IsAllowed(prefix))
-        {
-            Report(Rules.TablePrefixInvalid, at, prefix);
-            prefix = "refused";
-        }
-
-        var schema = attribute.Named<string>("Schema") ?? "public";
-        if (!Identifier.IsAllowedSchema(schema))
-        {
-            Report(Rules.SchemaInvalid, at, schema);
-            schema = "public";
-        }
-
+        var table = RecorderParser.ParseTable(_type, attribute, _report);
         if (attribute.ConstructorArguments is [var named] && named.IsWrittenNull())
         {
-            Report(Rules.NotAnAggregate, at, "null", _type.Name, "it is no class; name the aggregates, or leave it out");
+            Report(Rules.NotAnAggregate, attribute.LocationOf(_type), "null", _type.Name, "it is no class; name the aggregates, or leave it out");
         }
 
         var aggregates = Registered(attribute);
         var key = aggregates.Count == 0 ? KeyKind.Guid : aggregates[0].Id.Key;
         var services = ParseConstructor(out var constructorFits);
-        var adapters = Adapters.Parse(_type, key, _compilation, _report) ?? new Adapters(null, null, null);
+        var scopedSession = ScopedSessionParser.Parse(_type, key, _compilation, _report, out var sessionFits);
+        var creators = ConnectionCreatorParser.Parse(_type, _compilation, _report);
+        // An error says which of them doesn't fit; the application is generated without any.
+        if (!sessionFits || creators is null)
+        {
+            (scopedSession, creators) = (null, []);
+        }
+
         if (_report is not null)
         {
             TopicRules.CheckApplication(_type, _report);
         }
 
+        var shell = TypeShell.Of(_type) with { Quiet = NoticesOf(aggregates) };
         return new ApplicationModel
         {
-            Shell = TypeShell.Of(_type) with { Quiet = NoticesOf(aggregates) },
+            Shell = shell,
             IsPublic = _type.Reach() == SymbolExtensions.Rank(Accessibility.Public),
-            Recorder = new RecorderModel
-            {
-                TablePrefix = prefix,
-                Schema = schema,
-                Key = key,
-                CreateTables = attribute.NamedFlag("CreateTables", otherwise: true),
-                NotifyInTransaction = attribute.NamedFlag("NotifyInTransaction", otherwise: false),
-                SqliteCreator = adapters.SqliteCreator,
-                PostgreSqlCreator = adapters.PostgreSqlCreator,
-            },
+            Recorder = RecorderParser.Parse(shell, table with { Key = key }, creators, _compilation),
             Aggregates = aggregates.Select(a => new RegisteredAggregate(
                 a.Type.ToDisplayString(Names.FullyQualified), a.Id.Type, a.IdType.Reach() == SymbolExtensions.Rank(Accessibility.Public))).ToEquatableArray(),
             Routes = RoutesOf([.. aggregates.Select(a => a.Type)]).ToEquatableArray(),
             AutoFlush = attribute.NamedFlag("AutoFlush", otherwise: true),
-            ScopedSession = adapters.ScopedSession,
-            HasSqlite = _compilation.GetTypeByMetadataName(KnownNames.SqliteRecorder) is not null,
-            HasPostgreSql = _compilation.GetTypeByMetadataName(KnownNames.PostgreSqlRecorder) is not null,
+            ScopedSession = scopedSession,
             HasServices = _compilation.GetTypeByMetadataName(KnownNames.ServiceCollection) is not null
                 && _type.Reach() >= SymbolExtensions.Rank(Accessibility.Internal),
             ExtensionsName = ApplicationRules.ExtensionsNameOf(_type),

@@ -1,4 +1,5 @@
 using EventSourcing.Generators.Diagnostics;
+using EventSourcing.Generators.Events;
 using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
 

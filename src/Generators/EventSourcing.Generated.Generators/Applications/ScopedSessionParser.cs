@@ -39,7 +39,7 @@ internal static class ScopedSessionParser
         }
 
         report?.Invoke(Diagnostic.Create(
-            Rules.ScopedSessionShape, Adapters.LocationOf(attribute, 0, application), adapter?.Name ?? "null", application.Name, reason, key == KeyKind.Guid ? "Guid" : "string"));
+            Rules.ScopedSessionShape, attribute.LocationOf(0, application), adapter?.Name ?? "null", application.Name, reason, key == KeyKind.Guid ? "Guid" : "string"));
         return null;
 
         string? WhyNot(ITypeSymbol? adapter, out string? expression)
@@ -65,7 +65,7 @@ internal static class ScopedSessionParser
                 return $"'{application.Name}' can't reach it";
             }
 
-            var members = Adapters.MembersOf(named, Current);
+            var members = named.NearestMembers(Current);
             var member = members.FirstOrDefault(m => m is IPropertySymbol or IMethodSymbol { Parameters.IsEmpty: true, IsGenericMethod: false }) ?? members.FirstOrDefault();
             var (given, problem) = member switch
             {

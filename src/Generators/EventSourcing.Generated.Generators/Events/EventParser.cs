@@ -11,7 +11,7 @@ namespace EventSourcing.Generators.Events;
 
 /// <summary>Reads the members of an aggregate that raise events.</summary>
 internal sealed class EventParser(
-    INamedTypeSymbol aggregate, ITypeSymbol? idType, Compilation compilation, ShapeCollector shapes, Action<Diagnostic>? report, CancellationToken cancellation)
+    INamedTypeSymbol aggregate, ITypeSymbol? idType, Compilation compilation, ShapeParser shapes, Action<Diagnostic>? report, CancellationToken cancellation)
 {
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private readonly HashSet<string> _typeNames = new(StringComparer.Ordinal);

@@ -7,7 +7,7 @@ namespace EventSourcing.Generators.Events;
 
 /// <summary>Reads the fields of an event: the parameters of its member, or the properties of a record that the user wrote.</summary>
 internal sealed class FieldParser(
-    INamedTypeSymbol aggregate, string eventName, string typeName, Accessibility accessibility, ShapeCollector shapes, Action<Diagnostic>? report)
+    INamedTypeSymbol aggregate, string eventName, string typeName, Accessibility accessibility, ShapeParser shapes, Action<Diagnostic>? report)
 {
     // Members that every record has, and names that a record may not use.
     public static readonly HashSet<string> RecordMembers =
@@ -45,7 +45,7 @@ internal sealed class FieldParser(
     }
 
     private FieldModel Field(IParameterSymbol parameter) => Field(parameter, new MemberSlot(
-        Names.Pascal(parameter.Name), parameter.Type, ShapeCollector.ConverterOf(parameter), Placement.Argument,
+        Names.Pascal(parameter.Name), parameter.Type, ShapeParser.ConverterOf(parameter), Placement.Argument,
         parameter.HasExplicitDefaultValue ? Names.Constant(parameter.ExplicitDefaultValue, parameter.Type) : null));
 
     private FieldModel Field(ISymbol symbol, MemberSlot slot)
@@ -104,7 +104,7 @@ internal sealed class FieldParser(
         // The type of an event is generated, and only its name is known here.
         else if (TopicReader.IsEvent(unknown.Name, unknown.ContainingType ?? aggregate))
         {
-            Fail(Rules.UnsupportedType, symbol, ShapeCollector.EventAsField(unknown));
+            Fail(Rules.UnsupportedType, symbol, ShapeParser.EventAsField(unknown));
         }
         else
         {

@@ -13,41 +13,43 @@ internal static class RecorderEmitter
     /// <summary>The class <c>SqliteRecorder</c>, with its SQL as constants.</summary>
     public static void WriteSqlite(RecorderModel model, SourceWriter writer)
     {
-        var key = KeyOf(model);
-        writer.Line($"/// <summary>The events in SQLite, in the table {model.EventsTable}.</summary>");
+        var table = model.Table;
+        var key = table.KeyType;
+        writer.Line($"/// <summary>The events in SQLite, in the table {table.EventsTable}.</summary>");
         writer.Line(KnownNames.GeneratedCode);
         writer.Line(KnownNames.StepThrough);
         writer.Line($"private sealed class SqliteRecorder(string url, {Options} options)");
         using (writer.Open($"    : {Sqlite}.SqliteRecorder<{key}>(url, options, EventsSql{Argument(model.SqliteCreator)})"))
         {
-            WriteTexts($"{Sqlite}.SqliteEventsSql", SqliteDialect.Events(model), SqliteDialect.Script, writer,
+            WriteTexts($"{Sqlite}.SqliteEventsSql", SqliteDialect.Events(table), SqliteDialect.Script, writer,
             [
-                ("Table", Names.Literal(model.EventsTable)),
-                ("CreateTables", Flag(model.CreateTables)),
+                ("Table", Names.Literal(table.EventsTable)),
+                ("CreateTables", Flag(table.CreateTables)),
             ]);
             writer.Line();
             writer.Line($"protected override void BindKey({Sqlite}.SqliteStatement statement, int index, {key} key) =>");
-            writer.Line($"    statement.{(model.Key == KeyKind.Guid ? "BindGuid" : "BindText")}(index, key);");
+            writer.Line($"    statement.{(table.Key == KeyKind.Guid ? "BindGuid" : "BindText")}(index, key);");
             writer.Line();
             writer.Line($"protected override {key} ReadKey({Sqlite}.SqliteStatement statement, int column) =>");
-            writer.Line($"    statement.{(model.Key == KeyKind.Guid ? "ReadGuid" : "ReadText")}(column);");
+            writer.Line($"    statement.{(table.Key == KeyKind.Guid ? "ReadGuid" : "ReadText")}(column);");
         }
     }
 
     /// <summary>The class <c>PostgreSqlRecorder</c>, with its SQL as constants.</summary>
     public static void WritePostgreSql(RecorderModel model, SourceWriter writer)
     {
-        writer.Line($"/// <summary>The events in PostgreSQL, in the table {model.EventsTable} of the schema {model.Schema}.</summary>");
+        var table = model.Table;
+        writer.Line($"/// <summary>The events in PostgreSQL, in the table {table.EventsTable} of the schema {table.Schema}.</summary>");
         writer.Line(KnownNames.GeneratedCode);
         writer.Line(KnownNames.StepThrough);
-        using (writer.Open($"private sealed class PostgreSqlRecorder : {PostgreSql}.PostgreSqlRecorder<{KeyOf(model)}>"))
+        using (writer.Open($"private sealed class PostgreSqlRecorder : {PostgreSql}.PostgreSqlRecorder<{table.KeyType}>"))
         {
-            WriteTexts($"{PostgreSql}.PostgreSqlEventsSql", PostgreSqlDialect.Events(model), PostgreSqlDialect.Script(model), writer,
+            WriteTexts($"{PostgreSql}.PostgreSqlEventsSql", PostgreSqlDialect.Events(table), PostgreSqlDialect.Script(table), writer,
             [
-                ("Schema", Names.Literal(model.Schema)),
-                ("Table", Names.Literal(model.EventsTable)),
-                ("CreateTables", Flag(model.CreateTables)),
-                ("NotifyInTransaction", Flag(model.NotifyInTransaction)),
+                ("Schema", Names.Literal(table.Schema)),
+                ("Table", Names.Literal(table.EventsTable)),
+                ("CreateTables", Flag(table.CreateTables)),
+                ("NotifyInTransaction", Flag(table.NotifyInTransaction)),
             ]);
             writer.Line();
             writer.Line($$"""
@@ -103,8 +105,6 @@ internal static class RecorderEmitter
 
         writer.Line();
     }
-
-    private static string KeyOf(RecorderModel model) => model.Key == KeyKind.Guid ? KnownNames.Guid : "string";
 
     private static string Argument(string? value) => value is null ? "" : $", {value}";
 

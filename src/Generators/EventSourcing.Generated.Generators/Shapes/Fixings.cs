@@ -1,5 +1,3 @@
-using EventSourcing.Generators.Aggregates;
-using EventSourcing.Generators.Events;
 using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Shapes;
@@ -23,9 +21,8 @@ internal sealed class Fixings
     private readonly Fixing[] _fixings;
     private readonly bool[] _isDeep;
 
-    public Fixings(AggregateModel model)
+    public Fixings(EquatableArray<ShapeModel> shapes)
     {
-        var shapes = model.Shapes;
         var within = Enumerable.Range(0, shapes.Count).Select(shape => Within(shapes, shape)).ToList();
         var recursive = Enumerable.Range(0, shapes.Count).Where(shape => within[shape].Contains(shape)).ToList();
         _isDeep = new bool[shapes.Count];
@@ -45,8 +42,6 @@ internal sealed class Fixings
     }
 
     public Fixing Of(int shape) => _fixings[shape];
-
-    public Fixing Of(EventModel e) => e.Fields.Select(f => Of(f.Shape)).Append(!e.IsImmutable ? Fixing.Copy : e.IsCompared ? Fixing.Check : Fixing.None).Max();
 
     /// <summary>
     /// Whether a value can hold another one of its shape, or is a part of one that can, or has one of these as a part: only the value itself

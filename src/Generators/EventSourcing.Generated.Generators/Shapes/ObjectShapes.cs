@@ -95,7 +95,7 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
             slots.Add(new MemberSlot(
                 member.Name,
                 SymbolEqualityComparer.Default.Equals(memberType, parameter.Type) ? parameter.Type : memberType,
-                ShapeCollector.ConverterOf(parameter) ?? ShapeCollector.ConverterOf(member),
+                ShapeParser.ConverterOf(parameter) ?? ShapeParser.ConverterOf(member),
                 Placement.Argument,
                 !parameter.HasExplicitDefaultValue ? null : conversion is null ? Names.Constant(parameter.ExplicitDefaultValue, parameter.Type) : ParameterCollections.EmptyOf(memberType),
                 Symbol: member,
@@ -346,7 +346,7 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
     {
         var type = TypeOf(member);
         var (placement, constant, keeps) = DefaultOf(member, type);
-        return new MemberSlot(member.Name, type, ShapeCollector.ConverterOf(member), placement, constant, keeps, member);
+        return new MemberSlot(member.Name, type, ShapeParser.ConverterOf(member), placement, constant, keeps, member);
     }
 
     // What members are initialized with can only be seen in this compilation's own source: a constant stands for a missing value,

@@ -176,6 +176,26 @@ internal static class SymbolExtensions
     public static Location LocationOf(this AttributeData attribute, ISymbol otherwise) =>
         attribute.ApplicationSyntaxReference is { } reference ? Location.Create(reference.SyntaxTree, reference.Span) : otherwise.UserLocation();
 
+    /// <summary>Where an argument of an attribute is written.</summary>
+    public static Location LocationOf(this AttributeData attribute, int argument, ISymbol otherwise) =>
+        attribute.ApplicationSyntaxReference?.GetSyntax() is AttributeSyntax { ArgumentList.Arguments: var arguments } && argument < arguments.Count
+            ? arguments[argument].GetLocation()
+            : attribute.LocationOf(otherwise);
+
+    /// <summary>The members of a name, of the class itself or of the nearest base that has any.</summary>
+    public static IReadOnlyList<ISymbol> NearestMembers(this INamedTypeSymbol type, string name)
+    {
+        for (var current = type; current is not null; current = current.BaseType)
+        {
+            if (current.GetMembers(name) is { IsEmpty: false } members)
+            {
+                return members;
+            }
+        }
+
+        return [];
+    }
+
     /// <summary>Where the user declared it: the name, not the whole declaration.</summary>
     public static Location UserLocation(this ISymbol symbol) =>
         symbol.Locations.FirstOrDefault(l => l.SourceTree is not null && !IsGenerated(l.SourceTree)) ?? symbol.Locations.FirstOrDefault() ?? Location.None;

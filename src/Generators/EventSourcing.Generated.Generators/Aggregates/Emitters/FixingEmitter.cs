@@ -1,3 +1,4 @@
+using EventSourcing.Generators.Events;
 using EventSourcing.Generators.Shapes;
 using EventSourcing.Generators.Shared;
 
@@ -9,7 +10,7 @@ internal static class FixingEmitter
     public static void Write(AggregateModel model, SourceWriter writer)
     {
         const string Event = $"{KnownNames.Library}.IEvent";
-        var fixings = new Fixings(model);
+        var fixings = new Fixings(model.Shapes);
         var needsFixing = model.Events.Any(e => fixings.Of(e) != Fixing.None);
         // The root of a hierarchy has the method for all that derive from it.
         if (!needsFixing && !(model.IsAbstract && model.Base is null))

@@ -93,14 +93,14 @@ internal static class SchemaEmitter
 
     private static IEnumerable<(string Name, string Engine, string Recorder, IReadOnlyList<string> Texts)> Scripts(ApplicationModel model)
     {
-        if (model.HasSqlite)
+        if (model.Recorder.HasSqlite)
         {
             yield return ("Sqlite", "SQLite", "SqliteRecorder", SqliteDialect.Script);
         }
 
-        if (model.HasPostgreSql)
+        if (model.Recorder.HasPostgreSql)
         {
-            yield return ("PostgreSql", "PostgreSQL", "PostgreSqlRecorder", PostgreSqlDialect.Script(model.Recorder));
+            yield return ("PostgreSql", "PostgreSQL", "PostgreSqlRecorder", PostgreSqlDialect.Script(model.Recorder.Table));
         }
     }
 }

@@ -25,7 +25,7 @@ internal sealed record StoreSource(string Type, string Name, string Noun, string
         yield return new StoreSource(
             "string", "url", "URL", $"Where the store is: {examples}, or an ADO.NET connection string.",
             "Tells where the store is, by the configuration for instance.", "CreateRecorder");
-        if (model.HasPostgreSql)
+        if (model.Recorder.HasPostgreSql)
         {
             yield return new StoreSource(
                 KnownNames.NpgsqlDataSource, "dataSource", "data source", "Where connections to PostgreSQL come from. It stays the caller's, who disposes of it.",
@@ -36,12 +36,12 @@ internal sealed record StoreSource(string Type, string Name, string Noun, string
     /// <summary>What a URL can lead to: its scheme, an example, and the recorder.</summary>
     public static IEnumerable<(string Scheme, string Example, string Recorder)> Providers(ApplicationModel model)
     {
-        if (model.HasSqlite)
+        if (model.Recorder.HasSqlite)
         {
             yield return ("sqlite", "sqlite:///path/to/file.db", "new SqliteRecorder(url, options)");
         }
 
-        if (model.HasPostgreSql)
+        if (model.Recorder.HasPostgreSql)
         {
             yield return ("postgresql", "postgresql://user:password@host/database", "new PostgreSqlRecorder(url, options)");
         }

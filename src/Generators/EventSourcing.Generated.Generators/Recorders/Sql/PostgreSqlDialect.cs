@@ -23,13 +23,13 @@ internal static class PostgreSqlDialect
     private const string Columns = "id, originator_id, originator_version, topic, state, metadata";
 
     /// <summary>The texts that make up the script which creates the tables.</summary>
-    public static IReadOnlyList<string> Script(RecorderModel model) =>
+    public static IReadOnlyList<string> Script(TableModel model) =>
         // Who may not create schemas may not say so either, even if it is there; public nearly always is.
         model.Schema == "public" ? ["CreateTable", "CreateIndex"] : ["CreateSchema", "CreateTable", "CreateIndex"];
 
-    public static IEnumerable<(string Name, string Sql)> Events(RecorderModel model)
+    public static IEnumerable<(string Name, string Sql)> Events(TableModel model)
     {
-        if (!Identifier.IsAllowed(model.TablePrefix) || !Identifier.IsAllowedSchema(model.Schema))
+        if (!Identifier.IsAllowed(model.Prefix) || !Identifier.IsAllowedSchema(model.Schema))
         {
             throw new ArgumentException("The prefix or the schema of the tables is no allowed identifier.", nameof(model));
         }
@@ -39,7 +39,7 @@ internal static class PostgreSqlDialect
         return [.. Definition(model, table, key), .. Appending(table, key), .. Listening(model), .. Reading(table)];
     }
 
-    private static IEnumerable<(string Name, string Sql)> Definition(RecorderModel model, string table, string key) =>
+    private static IEnumerable<(string Name, string Sql)> Definition(TableModel model, string table, string key) =>
     [
         ("CreateSchema", $"CREATE SCHEMA IF NOT EXISTS {Identifier.Quote(model.Schema)}"),
         // CACHE 1 is what keeps positions in the order of the lock: a connection that drew several would use them later.
@@ -223,7 +223,7 @@ internal static class PostgreSqlDialect
     private static string LockOf(string table) => $"{LockTag}, '{table}'::pg_catalog.regclass::pg_catalog.oid::pg_catalog.int4";
 
     /// <summary>The channel is the one of the Python package: without the schema, and in lower case, as it isn't quoted there.</summary>
-    private static IEnumerable<(string Name, string Sql)> Listening(RecorderModel model)
+    private static IEnumerable<(string Name, string Sql)> Listening(TableModel model)
     {
         var channel = model.EventsTable.ToLowerInvariant();
         return

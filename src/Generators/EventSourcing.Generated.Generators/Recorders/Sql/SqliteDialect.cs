@@ -10,9 +10,9 @@ internal static class SqliteDialect
     /// <summary>The texts that make up the script which creates the tables.</summary>
     public static readonly IReadOnlyList<string> Script = ["CreateTable", "CreateIndex"];
 
-    public static IEnumerable<(string Name, string Sql)> Events(RecorderModel model)
+    public static IEnumerable<(string Name, string Sql)> Events(TableModel model)
     {
-        if (!Identifier.IsAllowed(model.TablePrefix))
+        if (!Identifier.IsAllowed(model.Prefix))
         {
             throw new ArgumentException("The prefix of the tables is no allowed identifier.", nameof(model));
         }
@@ -21,7 +21,7 @@ internal static class SqliteDialect
         return [.. Definition(model, table), .. Statements(table)];
     }
 
-    private static IEnumerable<(string Name, string Sql)> Definition(RecorderModel model, string table) =>
+    private static IEnumerable<(string Name, string Sql)> Definition(TableModel model, string table) =>
     [
         ("CreateTable", $"""
             CREATE TABLE {table} (

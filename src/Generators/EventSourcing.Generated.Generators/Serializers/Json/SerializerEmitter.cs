@@ -1,4 +1,3 @@
-using EventSourcing.Generators.Aggregates;
 using EventSourcing.Generators.Serializers.Json.Emitters;
 using EventSourcing.Generators.Shapes;
 using EventSourcing.Generators.Shared;
@@ -9,9 +8,9 @@ namespace EventSourcing.Generators.Serializers.Json;
 internal static class SerializerEmitter
 {
     /// <summary>Writes the whole file.</summary>
-    public static void WriteFile(AggregateModel model, SourceWriter writer) => model.Shell.Write(writer, "", members => Write(model, members));
+    public static void WriteFile(SerializerModel model, SourceWriter writer) => model.Shell.Write(writer, "", members => Write(model, members));
 
-    public static void Write(AggregateModel model, SourceWriter writer)
+    public static void Write(SerializerModel model, SourceWriter writer)
     {
         var code = new ValueCode(model);
         writer.Line("/// <summary>Writes and reads the states of the events. The bytes are stored for ever: a name in JSON never changes.</summary>");
@@ -51,7 +50,7 @@ internal static class SerializerEmitter
     }
 
     /// <summary>The type or event whose methods a generated file lacks, or has in another form; null when there is none.</summary>
-    public static string? FirstDifference(AggregateModel model, string generated)
+    public static string? FirstDifference(SerializerModel model, string generated)
     {
         var code = new ValueCode(model);
         var text = WithoutIndentation(generated);

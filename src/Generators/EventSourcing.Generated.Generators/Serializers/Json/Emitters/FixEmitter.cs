@@ -6,7 +6,7 @@ using EventSourcing.Generators.Shared;
 namespace EventSourcing.Generators.Serializers.Json.Emitters;
 
 /// <summary>Gives events values of their own when they are raised: checks and copies, for the types that need them.</summary>
-internal sealed partial class FixEmitter(AggregateModel model, Fixings fixings, ValueCode code)
+internal sealed partial class FixEmitter(SerializerModel model, Fixings fixings, ValueCode code)
 {
     private const string Values = KnownNames.Services + ".RaisedValues";
     private const string Event = KnownNames.Library + ".IEvent";
@@ -14,9 +14,9 @@ internal sealed partial class FixEmitter(AggregateModel model, Fixings fixings, 
     /// <summary>A member of an event or object: where its value goes, what it is, and how it is checked and copied.</summary>
     private sealed record Part(string Member, Placement Placement, int Shape, string Expression, string Type, string Local, string Field, string Depth, string? Conversion = null);
 
-    public static void Write(AggregateModel model, ValueCode code, SourceWriter writer)
+    public static void Write(SerializerModel model, ValueCode code, SourceWriter writer)
     {
-        var fixings = new Fixings(model);
+        var fixings = new Fixings(model.Shapes);
         if (model.Events.Any(e => fixings.Of(e) != Fixing.None))
         {
             new FixEmitter(model, fixings, code).Write(writer);

@@ -1,4 +1,3 @@
-using EventSourcing.Generators.Aggregates;
 using EventSourcing.Generators.Shapes;
 using EventSourcing.Generators.Shared;
 
@@ -15,7 +14,7 @@ internal sealed class ValueCode
     private readonly Dictionary<string, string> _nameConstants = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _fieldConstants = new(StringComparer.Ordinal);
 
-    public ValueCode(AggregateModel model)
+    public ValueCode(SerializerModel model)
     {
         _shapes = model.Shapes;
         var taken = new HashSet<string>(model.Shapes.SelectMany(s => new[] { "Read" + s.Name, "Write" + s.Name, "NameOf" + s.Name, "Fix" + s.Name }), StringComparer.Ordinal);

@@ -10,7 +10,7 @@ namespace EventSourcing.Generators.Shapes;
 /// <summary>Finds out how the types of an aggregate's events are written and read. Used by the parser and, for reporting, by the analyzer.</summary>
 /// <param name="compilation">Where the types are looked at.</param>
 /// <param name="within">The aggregate: what it can't reach can't be stored.</param>
-internal sealed class ShapeCollector(Compilation compilation, ISymbol within)
+internal sealed class ShapeParser(Compilation compilation, ISymbol within)
 {
     private const int MaxNesting = 64;
 

@@ -3,7 +3,7 @@ using EventSourcing.Generators.Diagnostics;
 using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
 
-namespace EventSourcing.Generators.Applications;
+namespace EventSourcing.Generators.Recorders;
 
 /// <summary>Whose connections are created.</summary>
 internal enum CreatorProvider
@@ -12,6 +12,11 @@ internal enum CreatorProvider
     PostgreSql,
 }
 
+/// <summary>A creator whose shape fits.</summary>
+/// <param name="Provider">Told by what the method returns.</param>
+/// <param name="Function">A function that calls the method, as an argument for the recorder's base.</param>
+internal sealed record ConnectionCreator(CreatorProvider Provider, string Function);
+
 /// <summary>Reads <c>[ConnectionCreator(typeof(X), nameof(X.CreateAsync))]</c>.</summary>
 internal static class ConnectionCreatorParser
 {
@@ -19,15 +24,10 @@ internal static class ConnectionCreatorParser
     private const string NpgsqlDataSource = "Npgsql.NpgsqlDataSource";
     private const string SqliteConnection = "Microsoft.Data.Sqlite.SqliteConnection";
 
-    /// <summary>A creator whose shape fits.</summary>
-    /// <param name="Provider">Told by what the method returns.</param>
-    /// <param name="Function">A function that calls the method, as an argument for the recorder's base.</param>
-    public sealed record Creator(CreatorProvider Provider, string Function);
-
     /// <summary>All creators of an application; null when one of them doesn't fit.</summary>
-    public static IReadOnlyList<Creator>? Parse(INamedTypeSymbol application, Compilation compilation, Action<Diagnostic>? report)
+    public static IReadOnlyList<ConnectionCreator>? Parse(INamedTypeSymbol application, Compilation compilation, Action<Diagnostic>? report)
     {
-        var creators = new List<Creator>();
+        var creators = new List<ConnectionCreator>();
         var fits = true;
         foreach (var attribute in application.GetAttributes().Where(a => a.AttributeClass is { } type && type.IsNamed(KnownNames.ConnectionCreator)))
         {
@@ -70,17 +70,17 @@ internal static class ConnectionCreatorParser
             void Report(int argument, string what, string why)
             {
                 fits = false;
-                report?.Invoke(Diagnostic.Create(Rules.ConnectionCreatorShape, Adapters.LocationOf(attribute, argument, application), what, application.Name, why));
+                report?.Invoke(Diagnostic.Create(Rules.ConnectionCreatorShape, attribute.LocationOf(argument, application), what, application.Name, why));
             }
         }
 
         return fits ? creators : null;
     }
 
-    private static string? WhyNot(INamedTypeSymbol type, string name, INamedTypeSymbol application, Compilation compilation, out Creator? creator)
+    private static string? WhyNot(INamedTypeSymbol type, string name, INamedTypeSymbol application, Compilation compilation, out ConnectionCreator? creator)
     {
         creator = null;
-        var methods = Adapters.MembersOf(type, name).OfType<IMethodSymbol>().Where(m => m.MethodKind == MethodKind.Ordinary).ToList();
+        var methods = type.NearestMembers(name).OfType<IMethodSymbol>().Where(m => m.MethodKind == MethodKind.Ordinary).ToList();
         if (methods.Count != 1)
         {
             return methods.Count == 0 ? "there is no such method" : "there are several methods of that name";
@@ -119,7 +119,7 @@ internal static class ConnectionCreatorParser
                 return "it may take a CancellationToken and nothing else";
             }
 
-            creator = new Creator(CreatorProvider.PostgreSql, PostgreSqlFunction(Call(method, takesToken ? "cancellationToken" : ""), isDataSource, returned, takesToken));
+            creator = new ConnectionCreator(CreatorProvider.PostgreSql, PostgreSqlFunction(Call(method, takesToken ? "cancellationToken" : ""), isDataSource, returned, takesToken));
             return null;
         }
 
@@ -135,7 +135,7 @@ internal static class ConnectionCreatorParser
                 return "one for SQLite takes nothing";
             }
 
-            creator = new Creator(CreatorProvider.Sqlite, $"static () => {Call(method, "")}");
+            creator = new ConnectionCreator(CreatorProvider.Sqlite, $"static () => {Call(method, "")}");
             return null;
         }
 

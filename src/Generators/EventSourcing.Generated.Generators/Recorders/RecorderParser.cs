@@ -1,0 +1,52 @@
+using EventSourcing.Generators.Diagnostics;
+using EventSourcing.Generators.Recorders.Sql;
+using EventSourcing.Generators.Shared;
+using Microsoft.CodeAnalysis;
+
+namespace EventSourcing.Generators.Recorders;
+
+/// <summary>Reads what an <c>[EventSourcedApplication]</c> says of its tables, and which engines its project references.</summary>
+internal static class RecorderParser
+{
+    /// <summary>The tables. A name that can't be used is reported, and another one stands in for it, so that the rest is generated.</summary>
+    public static TableModel ParseTable(INamedTypeSymbol application, AttributeData attribute, Action<Diagnostic>? report)
+    {
+        var at = attribute.LocationOf(application);
+        var prefix = attribute.Named<string>("TablePrefix") ?? application.Name.ToLowerInvariant();
+        if (!Identifier.IsAllowed(prefix))
+        {
+            report?.Invoke(Diagnostic.Create(Rules.TablePrefixInvalid, at, prefix));
+            prefix = "refused";
+        }
+
+        var schema = attribute.Named<string>("Schema") ?? "public";
+        if (!Identifier.IsAllowedSchema(schema))
+        {
+            report?.Invoke(Diagnostic.Create(Rules.SchemaInvalid, at, schema));
+            schema = "public";
+        }
+
+        return new TableModel
+        {
+            Prefix = prefix,
+            Schema = schema,
+            CreateTables = attribute.NamedFlag("CreateTables", otherwise: true),
+            NotifyInTransaction = attribute.NamedFlag("NotifyInTransaction", otherwise: false),
+        };
+    }
+
+    /// <summary>The recorders for the tables.</summary>
+    /// <param name="shell">The application.</param>
+    /// <param name="table">Its tables, with the kind of its keys.</param>
+    /// <param name="creators">Its connection creators.</param>
+    /// <param name="compilation">Where providers are looked for.</param>
+    public static RecorderModel Parse(TypeShell shell, TableModel table, IReadOnlyList<ConnectionCreator> creators, Compilation compilation) => new()
+    {
+        Shell = shell,
+        Table = table,
+        HasSqlite = compilation.GetTypeByMetadataName(KnownNames.SqliteRecorder) is not null,
+        HasPostgreSql = compilation.GetTypeByMetadataName(KnownNames.PostgreSqlRecorder) is not null,
+        SqliteCreator = creators.FirstOrDefault(c => c.Provider == CreatorProvider.Sqlite)?.Function,
+        PostgreSqlCreator = creators.FirstOrDefault(c => c.Provider == CreatorProvider.PostgreSql)?.Function,
+    };
+}

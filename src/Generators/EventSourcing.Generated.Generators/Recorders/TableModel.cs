@@ -1,0 +1,27 @@
+using EventSourcing.Generators.Shared;
+
+namespace EventSourcing.Generators.Recorders;
+
+/// <summary>The tables of an application, as the attribute describes them.</summary>
+internal sealed record TableModel
+{
+    /// <summary>The beginning of the tables' names: <c>trainingschool</c>. It passes <see cref="Sql.Identifier.IsAllowed(string)"/>.</summary>
+    public required string Prefix { get; init; }
+
+    /// <summary>The schema on PostgreSQL. It passes <see cref="Sql.Identifier.IsAllowedSchema"/>.</summary>
+    public required string Schema { get; init; }
+
+    /// <summary>What the keys are, which the aggregates decide.</summary>
+    public KeyKind Key { get; init; }
+
+    /// <summary>Whether missing tables are created; otherwise the database is refused.</summary>
+    public required bool CreateTables { get; init; }
+
+    /// <summary>Whether listeners on PostgreSQL are told in the transaction that appends.</summary>
+    public required bool NotifyInTransaction { get; init; }
+
+    /// <summary>The name of the events table, unquoted.</summary>
+    public string EventsTable => Prefix + "_events";
+
+    public string KeyType => Key == KeyKind.Guid ? KnownNames.Guid : "string";
+}
