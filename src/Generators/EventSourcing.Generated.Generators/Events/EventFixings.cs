@@ -6,5 +6,5 @@ namespace EventSourcing.Generators.Events;
 internal static class EventFixings
 {
     public static Fixing Of(this Fixings fixings, EventModel e) =>
-        e.Fields.Select(f => fixings.Of(f.Shape)).Append(!e.IsImmutable ? Fixing.Copy : e.IsCompared ? Fixing.Check : Fixing.None).Max();
+        e.Contract.Fields.Select(f => fixings.Of(f.Shape)).Append(!e.IsImmutable ? Fixing.Copy : e.IsCompared ? Fixing.Check : Fixing.None).Max();
 }

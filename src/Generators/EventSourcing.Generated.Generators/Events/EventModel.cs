@@ -2,14 +2,13 @@ using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Events;
 
-/// <summary>An event of an aggregate.</summary>
+/// <summary>An event of an aggregate: what is stored, and how its record and the member that raises it are written.</summary>
 internal sealed record EventModel
 {
+    public required EventContract Contract { get; init; }
+
     /// <summary>The name of the record, with @ where it is a keyword.</summary>
     public required string TypeName { get; init; }
-
-    /// <summary>The current topic, then the former ones.</summary>
-    public required EquatableArray<string> Topics { get; init; }
 
     public required EventTrigger Trigger { get; init; }
 
@@ -25,6 +24,7 @@ internal sealed record EventModel
     /// <summary>The accessibility of the record: that of the member, at least internal.</summary>
     public required string Accessibility { get; init; }
 
+    /// <summary>How the values of the contract's fields reach the record, in the same order.</summary>
     public required EquatableArray<FieldModel> Fields { get; init; }
 
     /// <summary>How the member is declared, up to its closing parenthesis; empty for a record of the user's.</summary>

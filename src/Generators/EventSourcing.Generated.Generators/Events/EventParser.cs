@@ -112,10 +112,17 @@ internal sealed class EventParser(
             return null;
         }
 
+        var topics = TopicReader.TopicsOf(aggregate, attribute, name);
         return new EventModel
         {
+            Contract = new EventContract
+            {
+                Name = name,
+                Topic = topics[0],
+                FormerTopics = topics.Skip(1).ToEquatableArray(),
+                Fields = fields.Select(f => f.Contract).ToEquatableArray(),
+            },
             TypeName = Names.Escape(typeName),
-            Topics = TopicReader.TopicsOf(aggregate, attribute, name).ToEquatableArray(),
             Trigger = trigger,
             IsOpen = member is INamedTypeSymbol { IsSealed: false },
             IsImmutable = member is not INamedTypeSymbol type || Immutability.Of(type, compilation),

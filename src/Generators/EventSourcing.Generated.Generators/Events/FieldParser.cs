@@ -83,17 +83,25 @@ internal sealed class FieldParser(
 
         return new FieldModel
         {
-            Property = Names.Escape(property),
-            Placement = slot.Placement,
+            Contract = new FieldContract
+            {
+                JsonName = Names.Camel(property),
+                Property = Names.Escape(property),
+                Type = type.ToDisplayString(Names.FullyQualified),
+                Shape = shape,
+                Default = slot.Default,
+                IsRequired = IsRequired(slot),
+            },
             Argument = symbol is IParameterSymbol ? Names.Escape(symbol.Name) : null,
-            JsonName = Names.Camel(property),
-            Type = type.ToDisplayString(Names.FullyQualified),
-            Default = slot.Default,
+            Placement = slot.Placement,
             KeepsInitialValue = slot.KeepsInitialValue,
             Conversion = slot.Conversion,
-            Shape = shape,
         };
     }
+
+    // A default of null! is none: a missing value must not become null where the type says that it can't be.
+    private static bool IsRequired(MemberSlot slot) => !slot.KeepsInitialValue && slot.Placement != Placement.Assignment
+        && (slot.Default is null || (slot.Default == "null!" && slot.Type is { IsReferenceType: true, NullableAnnotation: NullableAnnotation.NotAnnotated }));
 
     private void FailUnknown(ISymbol symbol, INamedTypeSymbol unknown)
     {

@@ -24,7 +24,7 @@ internal static class StateEmitter
 
         using (writer.Open(model.IsAbstract ? $"protected static {hides}string? GetTopic({Topic})" : $"static string? {AggregateEmitter.TypedInterface(model)}.GetTopic({Topic})"))
         {
-            topics.Write(model.Events.SelectMany(e => e.Topics.Select(t => (t, $"return {Names.Literal(t)};"))));
+            topics.Write(model.Events.SelectMany(e => e.Contract.Topics.Select(t => (t, $"return {Names.Literal(t)};"))));
             writer.Line(model.Base is null ? "return null;" : $"return {model.Base}.GetTopic(topic);");
         }
 
@@ -40,7 +40,7 @@ internal static class StateEmitter
             ? $"protected static {hides}{KnownNames.Library}.IEvent? ReadEvent({reading})"
             : $"static {KnownNames.Library}.IEvent? {AggregateEmitter.TypedInterface(model)}.ReadEvent({reading})"))
         {
-            topics.Write(model.Events.SelectMany(e => e.Topics.Select(t => (t, Reading(e)))));
+            topics.Write(model.Events.SelectMany(e => e.Contract.Topics.Select(t => (t, Reading(e)))));
             if (model.Base is not null)
             {
                 writer.Line($"return {model.Base}.ReadEvent(topic, written, ref reader, out timestamp);");
@@ -95,7 +95,7 @@ internal static class StateEmitter
                 writer.Line($"""
                     {AggregateEmitter.Case(e, local, isUsed: true)}
                         EventJson.Write(writer, {local}, timestamp);
-                        return {Names.Literal(e.Topics[0])};
+                        return {Names.Literal(e.Contract.Topic)};
                     """);
             }
 

@@ -13,12 +13,12 @@ internal static class EventEqualityEmitter
 
     public static void Write(AggregateModel model, EventModel e, SourceWriter writer)
     {
-        if (!e.Fields.Any(f => HasCollection(model, f.Shape)))
+        if (!e.Contract.Fields.Any(f => HasCollection(model, f.Shape)))
         {
             return;
         }
         // A parameter or local of the same name would hide the property.
-        var fields = e.Fields.Select(f => (f.Shape, f.Property, Value: f.Property is "other" or "hash" or "text" ? "this." + f.Property : f.Property)).ToList();
+        var fields = e.Contract.Fields.Select(f => (f.Shape, f.Property, Value: f.Property is "other" or "hash" or "text" ? "this." + f.Property : f.Property)).ToList();
         if (e.Record is null or { LeavesEquality: true })
         {
             WriteEquality(model, e, fields, writer);

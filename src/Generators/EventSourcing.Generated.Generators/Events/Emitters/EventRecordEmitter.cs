@@ -17,11 +17,11 @@ internal static class EventRecordEmitter
                 writer.Line(KnownNames.StepThrough);
             }
 
-            writer.Line($"[{KnownNames.Services}.EventTopic({string.Join(", ", e.Topics.Select(Names.Literal))})]");
+            writer.Line($"[{KnownNames.Services}.EventTopic({string.Join(", ", e.Contract.Topics.Select(Names.Literal))})]");
             var modifiers = e.Record is null ? $"{e.Accessibility} sealed" : "partial";
             var heading = $"{modifiers} record {e.TypeName} : {KnownNames.Library}.{(e.IsCreation ? "ICreationEvent" : "IEvent")}<{model.Shell.Name}>, {KnownNames.Services}.ITopics";
             var body = new SourceWriter();
-            if (e.Record is null && e.Fields.Count > 0)
+            if (e.Record is null && e.Contract.Fields.Count > 0)
             {
                 WriteMembers(e, body);
             }
@@ -32,7 +32,7 @@ internal static class EventRecordEmitter
                 body.Line();
             }
 
-            body.Line($"static {KnownNames.TopicList} {KnownNames.Services}.ITopics.All => [{string.Join(", ", e.Topics.Select(Names.Literal))}];");
+            body.Line($"static {KnownNames.TopicList} {KnownNames.Services}.ITopics.All => [{string.Join(", ", e.Contract.Topics.Select(Names.Literal))}];");
 
             using (writer.Open(heading))
             {
@@ -44,23 +44,23 @@ internal static class EventRecordEmitter
     // Not by a positional record: while the program runs, the compiler can't change the parameters of one that is nested.
     private static void WriteMembers(EventModel e, SourceWriter writer)
     {
-        var parameters = e.Fields.Select((f, i) => $"{f.Type} {f.Property}{(HasDefault(e, i) ? $" = {f.Default}" : "")}");
-        WriteMethod($"public {e.TypeName}({string.Join(", ", parameters)})", e.Fields.Select(f => $"this.{f.Property} = {f.Property};"), writer);
+        var parameters = e.Contract.Fields.Select((f, i) => $"{f.Type} {f.Property}{(HasDefault(e, i) ? $" = {f.Default}" : "")}");
+        WriteMethod($"public {e.TypeName}({string.Join(", ", parameters)})", e.Contract.Fields.Select(f => $"this.{f.Property} = {f.Property};"), writer);
         writer.Line();
-        foreach (var field in e.Fields)
+        foreach (var field in e.Contract.Fields)
         {
             writer.Line($"public {field.Type} {field.Property} {{ get; init; }}");
         }
 
         writer.Line();
         WriteMethod(
-            $"public void Deconstruct({string.Join(", ", e.Fields.Select(f => $"out {f.Type} {f.Property}"))})",
-            e.Fields.Select(f => $"{f.Property} = this.{f.Property};"), writer);
+            $"public void Deconstruct({string.Join(", ", e.Contract.Fields.Select(f => $"out {f.Type} {f.Property}"))})",
+            e.Contract.Fields.Select(f => $"{f.Property} = this.{f.Property};"), writer);
     }
 
     // Optional parameters come last in C#, though not where attributes make them optional; and not each default is a constant.
     private static bool HasDefault(EventModel e, int index) =>
-        e.Fields.Skip(index).All(f => f.Default is not null && !f.Default.StartsWith("new ", StringComparison.Ordinal));
+        e.Contract.Fields.Skip(index).All(f => f.Default is not null && !f.Default.StartsWith("new ", StringComparison.Ordinal));
 
     private static void WriteMethod(string heading, IEnumerable<string> statements, SourceWriter writer)
     {

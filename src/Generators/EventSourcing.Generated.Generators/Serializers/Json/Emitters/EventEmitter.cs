@@ -9,13 +9,13 @@ internal static class EventEmitter
     public static void Write(EventModel e, ValueCode code, SourceWriter writer)
     {
         var name = e.TypeName.TrimStart('@');
-        var locals = FieldReader.LocalsOf(e.Fields.Select(f => f.JsonName));
+        var locals = FieldReader.LocalsOf(e.Contract.Fields.Select(f => f.JsonName));
         using (writer.Open($"public static void Write({KnownNames.Services}.StateWriter writer, {e.TypeName} e, {KnownNames.DateTimeOffset} timestamp)"))
         {
             writer.Line("writer.WriteStart(timestamp);");
-            for (var i = 0; i < e.Fields.Count; i++)
+            for (var i = 0; i < e.Contract.Fields.Count; i++)
             {
-                var field = e.Fields[i];
+                var field = e.Contract.Fields[i];
                 code.WriteEventField(field.Shape, field.JsonName, $"e.{field.Property}{(code.Shape(field.Shape).Type == field.Type ? "" : "!")}", locals[i], writer);
             }
 
@@ -23,7 +23,7 @@ internal static class EventEmitter
         }
 
         ReadField[] fields = [.. e.Fields.Select(f => new ReadField(
-            f.JsonName, f.Property, f.Type, f.Shape, f.Placement, f.Default, f.KeepsInitialValue, f.Conversion))];
+            f.Contract.JsonName, f.Contract.Property, f.Contract.Type, f.Contract.Shape, f.Placement, f.Contract.Default, f.KeepsInitialValue, f.Conversion))];
         writer.Line();
         using (writer.Open($"public static {e.TypeName}? TryRead{name}({KnownNames.Written}, out {KnownNames.DateTimeOffset} timestamp)"))
         {
@@ -31,7 +31,7 @@ internal static class EventEmitter
         }
 
         writer.Line();
-        writer.Line(FieldReader.NamesConstant($"{name}Fields", hasTimestamp: true, e.Fields.Select(f => f.JsonName)));
+        writer.Line(FieldReader.NamesConstant($"{name}Fields", hasTimestamp: true, e.Contract.Fields.Select(f => f.JsonName)));
         writer.Line();
         using (writer.Open($"public static {e.TypeName} Read{name}({ValueCode.ReaderParameter}, out {KnownNames.DateTimeOffset} timestamp)"))
         {

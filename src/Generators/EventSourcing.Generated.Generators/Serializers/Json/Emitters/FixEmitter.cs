@@ -61,8 +61,12 @@ internal sealed partial class FixEmitter(SerializerModel model, Fixings fixings,
 
     private void WriteEvent(EventModel e, SourceWriter writer)
     {
-        var locals = FieldReader.LocalsOf(e.Fields.Select(f => f.JsonName));
-        List<Part> parts = [.. e.Fields.Select((f, i) => new Part(f.Property, f.Placement, f.Shape, "e." + f.Property, f.Type, locals[i], Names.Literal(f.JsonName), "1", f.Conversion))];
+        var locals = FieldReader.LocalsOf(e.Contract.Fields.Select(f => f.JsonName));
+        List<Part> parts =
+        [
+            .. e.Fields.Select((f, i) => new Part(
+                f.Contract.Property, f.Placement, f.Contract.Shape, "e." + f.Contract.Property, f.Contract.Type, locals[i], Names.Literal(f.Contract.JsonName), "1", f.Conversion)),
+        ];
         if (e.IsCompared)
         {
             WriteTrying(w => WriteMaking("new " + e.TypeName, e.TypeName, parts, w, compared: "e", fixings.Of(e)), writer, Names.Literal(e.TypeName));

@@ -24,7 +24,7 @@ internal sealed class ValueCode
             _nameConstants.Add(name, Free(Names.Pascal(name) + "Name"));
         }
         // Other names of fields stand where they are used. These may be escaped, which only the writer knows.
-        foreach (var name in model.Events.SelectMany(e => e.Fields).Select(f => f.JsonName).Where(n => !IsPlain(n)).Distinct(StringComparer.Ordinal))
+        foreach (var name in model.Events.SelectMany(e => e.Contract.Fields).Select(f => f.JsonName).Where(n => !IsPlain(n)).Distinct(StringComparer.Ordinal))
         {
             _fieldConstants.Add(name, Free(Names.Pascal(name) + "Field"));
         }
