@@ -1,4 +1,15 @@
 using System.Reflection;
+using EventSourcing.Generators.Aggregates;
+using EventSourcing.Generators.Applications;
+using EventSourcing.Generators.Diagnostics;
+using EventSourcing.Generators.Events;
+using EventSourcing.Generators.Ids;
+using EventSourcing.Generators.Recorders;
+using EventSourcing.Generators.Refusals;
+using EventSourcing.Generators.Serializers;
+using EventSourcing.Generators.Shapes;
+using EventSourcing.Generators.Shared;
+using EventSourcing.Generators.Tests.Testing;
 using Microsoft.CodeAnalysis;
 using Xunit;
 
@@ -9,7 +20,50 @@ public class ArchitectureTests
 {
     private static readonly Assembly Generators = typeof(EventSourcingGenerator).Assembly;
 
-    public static TheoryData<Type> Models => [.. Generators.GetTypes().Where(t => t.Name.EndsWith("Model", StringComparison.Ordinal) || t.Name is "TypeShell" or "RegisteredAggregate" or "RegisteredTopic")];
+    /// <summary>
+    /// The rooms of the generator, and the rooms that each may use: dependencies point one way. A room uses only rooms above it here. The
+    /// files around the rooms put all of them together.
+    /// </summary>
+    private static readonly (string Room, string[] Uses)[] Graph =
+    [
+        ("Shared", []),
+        ("Diagnostics", ["Shared"]),
+        ("Shapes", ["Shared", "Diagnostics"]),
+        ("Ids", ["Shared", "Shapes"]),
+        ("Events", ["Shared", "Diagnostics", "Shapes", "Ids"]),
+        ("Aggregates", ["Shared", "Diagnostics", "Shapes", "Ids", "Events"]),
+        ("Serializers", ["Shared", "Diagnostics", "Shapes", "Events", "Aggregates"]),
+        ("Refusals", ["Shared", "Diagnostics", "Ids", "Events", "Aggregates"]),
+        ("Recorders", ["Shared", "Diagnostics"]),
+        ("Applications", ["Shared", "Diagnostics", "Ids", "Events", "Aggregates", "Recorders"]),
+        ("Analyzers", ["Shared", "Diagnostics", "Shapes", "Ids", "Events", "Aggregates", "Serializers", "Refusals", "Recorders", "Applications"]),
+    ];
+
+    public static TheoryData<string> Rooms => [.. Graph.Select(r => r.Room)];
+
+    /// <summary>What the pipelines hand on, and all that it is made of.</summary>
+    public static TheoryData<Type> Models
+    {
+        get
+        {
+            var found = new HashSet<Type>();
+            var open = new Stack<Type>(Generators.GetTypes().Where(t => t.Name.EndsWith("Model", StringComparison.Ordinal)).Append(typeof(AggregateSource)).Append(typeof(ApplicationSource)));
+            while (open.TryPop(out var type))
+            {
+                if (!found.Add(type))
+                {
+                    continue;
+                }
+
+                foreach (var part in Fields(type).SelectMany(f => Parts(f.FieldType)).Where(p => p.Assembly == Generators && !p.IsGenericType))
+                {
+                    open.Push(part);
+                }
+            }
+
+            return [.. found];
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Models))]
@@ -20,14 +74,21 @@ public class ArchitectureTests
             Assert.Contains(typeof(IEquatable<>).MakeGenericType(model), model.GetInterfaces());
         }
 
-        foreach (var field in model.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic))
+        foreach (var field in Fields(model))
         {
             Assert.All(Parts(field.FieldType), part => Assert.True(IsValue(part), $"{model.Name}.{field.Name} holds a {part}, which keeps the compilation alive or compares by reference"));
         }
     }
 
     [Fact]
-    public void Models_are_found() => Assert.True(Models.Count > 5);
+    public void Models_are_found() => Assert.Superset(
+        new HashSet<Type>
+        {
+            typeof(TypeShell), typeof(DiagnosticModel), typeof(ShapeModel), typeof(IdModel), typeof(EventContract), typeof(FieldContract),
+            typeof(AggregateModel), typeof(SerializerModel), typeof(RefusedMember), typeof(TableModel),
+            typeof(RegisteredAggregate), typeof(TopicRoute),
+        },
+        Models.Select(m => m.Data).ToHashSet());
 
     [Theory]
     [InlineData("EventSourcing.Generated.Generators")]
@@ -47,6 +108,49 @@ public class ArchitectureTests
             Assert.All(method.GetParameters(), p => Assert.False(typeof(ISymbol).IsAssignableFrom(p.ParameterType), $"{method.DeclaringType}.{method.Name} takes a symbol"));
         }
     }
+
+    [Fact]
+    public void Rooms_use_only_rooms_above_them()
+    {
+        Assert.Empty(GeneratorSources.Errors);
+        Assert.All(Graph, (room, index) => Assert.Subset(Graph.Take(index).Select(r => r.Room).ToHashSet(), room.Uses.ToHashSet()));
+        Assert.Equal(Graph.Select(r => r.Room).Order(StringComparer.Ordinal), GeneratorSources.Files.Select(GeneratorSources.RoomOf).Where(r => r.Length > 0).Distinct().Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Rooms))]
+    public void A_room_uses_only_what_the_graph_allows(string room)
+    {
+        var allowed = Graph.Single(r => r.Room == room).Uses.Append(room);
+        var files = GeneratorSources.Files.Where(f => GeneratorSources.RoomOf(f) == room).ToList();
+        var wrong = files.SelectMany(f => GeneratorSources.TypesUsedBy(f)
+            .Where(used => !allowed.Contains(GeneratorSources.RoomOf(used.DeclaredIn)))
+            .Select(used => $"{f} uses {used.Type.Name} of {used.DeclaredIn}")).ToList();
+
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    [Theory]
+    [InlineData("Aggregates", "Aggregate")]
+    [InlineData("Serializers", "Serializer")]
+    [InlineData("Refusals", "Refusal")]
+    [InlineData("Recorders", "Recorder")]
+    [InlineData("Applications", "Application")]
+    public void A_feature_has_four_roles(string room, string feature)
+    {
+        var types = Generators.GetTypes().Where(t => $"{t.Namespace}.".StartsWith($"EventSourcing.Generators.{room}.", StringComparison.Ordinal)).Select(t => t.Name);
+
+        Assert.Superset(new[] { "Generator", "Parser", "Model", "Emitter" }.Select(role => feature + role).ToHashSet(), types.ToHashSet());
+    }
+
+    [Fact]
+    public void Namespaces_follow_folders() => Assert.All(GeneratorSources.Files, file =>
+    {
+        var folder = Path.GetDirectoryName(file)!.Replace('\\', '/').Replace('/', '.');
+        Assert.Contains($"\nnamespace EventSourcing.Generators{(folder.Length == 0 ? "" : $".{folder}")};\n", "\n" + GeneratorSources.Text(file).ReplaceLineEndings("\n"), StringComparison.Ordinal);
+    });
+
+    private static FieldInfo[] Fields(Type type) => type.IsEnum ? [] : type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic);
 
     private static IEnumerable<Type> Parts(Type type) =>
         type.IsGenericType ? type.GetGenericArguments().SelectMany(Parts).Append(type) : [type];

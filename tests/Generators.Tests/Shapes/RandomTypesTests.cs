@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using EventSourcing.Generators.Events;
 using EventSourcing.Generators.Shapes;
 using EventSourcing.Generators.Shared;
 using EventSourcing.Generators.Tests.Testing;
@@ -95,7 +96,7 @@ public sealed class RandomTypesTests(ITestOutputHelper output)
     {
         var with = compilation.AddSyntaxTrees(Tree($"class Dog {{ void M({type.Used} parameter) {{ }} }}"));
         var dog = with.GetTypeByMetadataName("Dog")!;
-        var shapes = new ShapeParser(with, dog);
+        var shapes = FieldShapes.Of(dog, with);
         return shapes.Add(dog.GetMembers("M").OfType<IMethodSymbol>().Single().Parameters[0].Type, null, out _) < 0 ? null : shapes.Shapes;
     }
 

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
+using EventSourcing.Generators.Events;
 using EventSourcing.Generators.Shapes;
 using EventSourcing.Generators.Tests.Testing;
 using Microsoft.CodeAnalysis;
@@ -373,7 +374,7 @@ public class StateCoverageTests
     {
         var compilation = Compile("Sample", $"{types}\nclass Dog {{ void M(T parameter) {{ }} }}", GeneratorRun.CoreReferences);
         var dog = compilation.GetTypeByMetadataName("Dog")!;
-        var shapes = new ShapeParser(compilation, dog);
+        var shapes = FieldShapes.Of(dog, compilation);
         var index = shapes.Add(dog.GetMembers("M").OfType<IMethodSymbol>().Single().Parameters[0].Type, null, out _);
         Assert.Equal(isCompared is null, index < 0);
         Assert.Equal(isCompared is true, isCompared is not null && shapes.Shapes.Single(s => s.Kind == ShapeKind.Object).IsCompared);
@@ -467,7 +468,7 @@ public class StateCoverageTests
         var compilation = Compile("Sample", $"{types}\nclass Dog {{ void M({type} parameter) {{ }} }}", references ?? GeneratorRun.CoreReferences);
         Assert.Empty(compilation.GetDiagnostics(TestContext.Current.CancellationToken).Where(d => d.Severity == DiagnosticSeverity.Error));
         var dog = compilation.GetTypeByMetadataName("Dog")!;
-        var index = new ShapeParser(compilation, dog).Add(dog.GetMembers("M").OfType<IMethodSymbol>().Single().Parameters[0].Type, null, out var reason);
+        var index = FieldShapes.Of(dog, compilation).Add(dog.GetMembers("M").OfType<IMethodSymbol>().Single().Parameters[0].Type, null, out var reason);
         Assert.Equal(reason is null, index >= 0);
         return reason;
     }
@@ -478,7 +479,7 @@ public class StateCoverageTests
         var compilation = Compile("Sample", $"{types}\nclass Dog {{ void M(T parameter) {{ }} }}", references);
         Assert.Empty(compilation.GetDiagnostics(TestContext.Current.CancellationToken).Where(d => d.Severity == DiagnosticSeverity.Error));
         var dog = compilation.GetTypeByMetadataName("Dog")!;
-        var shapes = new ShapeParser(compilation, dog);
+        var shapes = FieldShapes.Of(dog, compilation);
         var index = shapes.Add(dog.GetMembers("M").OfType<IMethodSymbol>().Single().Parameters[0].Type, null, out var reason);
         Assert.Null(reason);
         return shapes.Shapes[index];

@@ -1,3 +1,4 @@
+using EventSourcing.Generators.Events;
 using EventSourcing.Generators.Shapes;
 using EventSourcing.Generators.Tests.Testing;
 using Microsoft.CodeAnalysis;
@@ -219,7 +220,7 @@ public class UnsupportedTypeTests
         var compilation = CSharpCompilation.Create("Sample", [tree], GeneratorRun.CoreReferences, new(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true));
         var dog = compilation.GetTypeByMetadataName("Dog")!;
         var parameters = dog.GetMembers("M").OfType<IMethodSymbol>().Single().Parameters;
-        var shapes = new ShapeParser(compilation, dog);
+        var shapes = FieldShapes.Of(dog, compilation);
         Assert.Equal(0, shapes.Add(parameters[0].Type, null, out _));
         var index = shapes.Add(parameters[1].Type, null, out var reason);
         return (shapes, index, reason);

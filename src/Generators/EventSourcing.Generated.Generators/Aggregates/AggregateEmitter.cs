@@ -1,5 +1,4 @@
 using EventSourcing.Generators.Aggregates.Emitters;
-using EventSourcing.Generators.Events;
 using EventSourcing.Generators.Events.Emitters;
 using EventSourcing.Generators.Shared;
 
@@ -23,7 +22,7 @@ internal static class AggregateEmitter
         model.Shell.Write(writer, bases.Count == 0 ? "" : " : " + string.Join(", ", bases), w =>
         {
             HeaderEmitter.Write(model, w);
-            EventRecordEmitter.Write(model, w);
+            EventRecordEmitter.Write(model.Shell.Name, model.Events, model.Shapes, w);
             CreationEmitter.Write(model, w);
             CommandEmitter.Write(model, w);
             TextEmitter.Write(model, w);
@@ -74,25 +73,5 @@ internal static class AggregateEmitter
 
         writer.Line(KnownNames.Hidden);
         return writer.Open($"protected {(model.Base is null ? "virtual" : "override")} {type} {hook}({parameters})");
-    }
-
-    /// <summary>The label of an event in a switch. A record that derives from it isn't the event: what it adds would be lost.</summary>
-    /// <param name="e">The event.</param>
-    /// <param name="local">The name of the local.</param>
-    /// <param name="isUsed">Whether the local is used.</param>
-    public static string Case(EventModel e, string local, bool isUsed) =>
-        e.IsOpen ? $"case {e.TypeName} {local} when {local}.GetType() == typeof({e.TypeName}):"
-        : isUsed ? $"case {e.TypeName} {local}:"
-        : e.TypeName is "e" or "header" ? $"case {e.TypeName} _:" // or else it would be the parameter
-        : $"case {e.TypeName}:";
-
-    /// <summary>A member as the body of an event's member calls it: a parameter of the same name would hide it.</summary>
-    public static string Member(string name, EventModel e) => e.Fields.Any(f => f.Argument == name) ? "this." + name : name;
-
-    /// <summary>A name for a local of the event's type: <c>TrickAdded</c> → <c>trickAdded</c>.</summary>
-    public static string Local(EventModel e)
-    {
-        var name = Names.Camel(e.TypeName.TrimStart('@'));
-        return Names.Escape(name is "timestamp" or "writer" or "header" or "e" ? name + "Event" : name);
     }
 }

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using EventSourcing.Generators.Diagnostics;
 using EventSourcing.Generators.Events;
 using EventSourcing.Generators.Ids;
-using EventSourcing.Generators.Shapes;
 using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -44,23 +43,6 @@ internal sealed class AggregateParser
         }
     }
 
-    /// <summary>The first part of the topics: as the attribute says, or the names of the class and its outer classes.</summary>
-    public static string TopicOf(INamedTypeSymbol type)
-    {
-        if (type.FindAttribute(KnownNames.EventSourced) is { ConstructorArguments: [{ Value: string { Length: > 0 } given }] })
-        {
-            return given;
-        }
-
-        var name = type.Name;
-        for (var outer = type.ContainingType; outer is not null; outer = outer.ContainingType)
-        {
-            name = outer.Name + "." + name;
-        }
-
-        return name;
-    }
-
     /// <summary>Whether a part of the class is written at all, though perhaps not for each of its members.</summary>
     public static bool IsWritten(INamedTypeSymbol type, Compilation compilation, CancellationToken cancellation) =>
         type.DeclaringSyntaxReferences.IsEmpty || new AggregateParser(type, compilation, null, cancellation).CheckClass();
@@ -75,7 +57,7 @@ internal sealed class AggregateParser
         CheckInheritedEvents();
         var idType = IdParser.FindType(_type, _compilation);
         var id = ParseId(idType);
-        var shapes = new ShapeParser(_compilation, _type);
+        var shapes = FieldShapes.Of(_type, _compilation);
         var events = new EventParser(_type, id is null ? null : idType, _compilation, shapes, _report, _cancellation).ParseAll();
         stored?.Invoke(shapes.Written.Concat(_type.GetTypeMembers().Where(t => t.FindAttribute(KnownNames.Event) is not null)));
         var forgotten = _report is null ? [] : EventRules.WithoutEvent(_type, _cancellation);
@@ -140,8 +122,8 @@ internal sealed class AggregateParser
     }
 
     private bool CheckClass() =>
-        CheckLanguage() && TypeRules.Check(_type, TypeRules.Aggregate, _report, _cancellation) & CheckBase() & TypeRules.CheckNames(_type, m => ReservedNames.Contains(m.Name), _report)
-            & TypeRules.CheckOwnName(_type, TypeRules.Aggregate, ReservedNames.Append("ToString"), _report) & TypeRules.CheckMembersOwnName(_type, _report);
+        CheckLanguage() && TypeRules.Check(_type, TypeRules.Aggregate, _report, _cancellation) & CheckBase() & TypeRules.CheckNames(_type, m => ReservedNames.OfAggregates.Contains(m.Name), _report)
+            & TypeRules.CheckOwnName(_type, TypeRules.Aggregate, ReservedNames.OfAggregates.Append("ToString"), _report) & TypeRules.CheckMembersOwnName(_type, _report);
 
     private bool CheckLanguage()
     {
@@ -208,7 +190,7 @@ internal sealed class AggregateParser
             {
                 reason = "it has no constructor without parameters, which the generated one calls";
             }
-            else if (ReservedNames.Select(_type.InheritedMember).FirstOrDefault(m => m is not null) is { } member)
+            else if (ReservedNames.OfAggregates.Select(_type.InheritedMember).FirstOrDefault(m => m is not null) is { } member)
             {
                 reason = $"its member '{Names.Show(member.ContainingType)}.{member.Name}' has the name of a generated one; rename it, or do without the base";
             }
@@ -256,20 +238,12 @@ internal sealed class AggregateParser
         // Perhaps a misspelt [Event], of which the compiler tells.
         || _type.InstanceConstructors.Any(EventRules.HasUnknownAttribute);
 
-    /// <summary>Names that the generated part takes.</summary>
-    public static readonly HashSet<string> ReservedNames =
-    [
-        "Id", "Version", "CreatedOn", "ModifiedOn", "PendingEvents", "Raise", "RaiseEvent", "ApplyEvent", "FixEvent", "WriteEvent", "ReadEvent",
-        "GetTopic", "GetTopics", "EventJson", "_aggregateCore",
-        .. TypeRules.AccessorsOf("Id", "Version", "CreatedOn", "ModifiedOn", "PendingEvents"),
-    ];
-
     private static IEnumerable<string> PropertiesOf(INamedTypeSymbol type) => MembersOf(type)
         .OfType<IPropertySymbol>()
         .Where(p => p is { IsStatic: false, IsIndexer: false, GetMethod.DeclaredAccessibility: Accessibility.Public, Type: { IsRefLikeType: false, TypeKind: not (TypeKind.Pointer or TypeKind.FunctionPointer) } }
             // While it is typed, a member may stand there twice, or with a type that isn't known.
             && !UnknownTypes.In(p.Type).Any() && p.ContainingType.GetMembers(p.Name).Length == 1
-            && p.ExplicitInterfaceImplementations.IsEmpty && !ReservedNames.Contains(p.Name) && !p.IsObsoleteError())
+            && p.ExplicitInterfaceImplementations.IsEmpty && !ReservedNames.OfAggregates.Contains(p.Name) && !p.IsObsoleteError())
         .Select(p => Names.Escape(p.Name))
         .Distinct();
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using EventSourcing.Generators.Applications;
 using EventSourcing.Generators.Diagnostics;
 using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
@@ -30,7 +29,7 @@ public sealed class AggregateNotRegisteredAnalyzer : UserCodeAnalyzer
             return;
         }
 
-        var registered = ApplicationParser.NamedBy(application).ToList();
+        var registered = application.NamedAggregates().ToList();
         if (registered.Any(r => r.TypeKind == TypeKind.Error))
         {
             return; // it may be this one, misspelt

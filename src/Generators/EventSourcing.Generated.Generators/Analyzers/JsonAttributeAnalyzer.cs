@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using EventSourcing.Generators.Diagnostics;
+using EventSourcing.Generators.Events;
 using EventSourcing.Generators.Shapes;
 using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
@@ -83,7 +84,7 @@ public sealed class JsonAttributeAnalyzer : UserCodeAnalyzer
         var written = new HashSet<INamedTypeSymbol>(SymbolEqualityComparer.Default);
         foreach (var aggregate in aggregates)
         {
-            var shapes = new ShapeParser(compilation, aggregate);
+            var shapes = FieldShapes.Of(aggregate, compilation);
             foreach (var member in aggregate.GetMembers().Where(m => m.FindAttribute(KnownNames.Event) is not null))
             {
                 if (member is INamedTypeSymbol record)

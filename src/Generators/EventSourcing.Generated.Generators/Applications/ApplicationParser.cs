@@ -12,11 +12,11 @@ namespace EventSourcing.Generators.Applications;
 /// <summary>Reads an <c>[EventSourcedApplication]</c> class, for the generator and for the analyzer.</summary>
 internal sealed class ApplicationParser
 {
-    private static readonly HashSet<string> ReservedNames =
+    private static readonly HashSet<string> Reserved =
     [
         "Repository", "NotificationLog", "Recorder", "OpenAsync", "DisposeAsync", "Create", "CreateRecorder", "EventStore", "_eventStore",
         "AggregateRepository", "Registry", "SqliteRecorder", "PostgreSqlRecorder", "SchemaSql", "EnsureSchemaAsync", "VerifySchemaAsync",
-        "CreateSession", .. TypeRules.AccessorsOf("Repository", "NotificationLog", "Recorder", "EventStore"),
+        "CreateSession", .. ReservedNames.AccessorsOf("Repository", "NotificationLog", "Recorder", "EventStore"),
     ];
 
     private readonly INamedTypeSymbol _type;
@@ -31,16 +31,10 @@ internal sealed class ApplicationParser
     /// <summary>The model, or null when nothing can be generated for the class.</summary>
     /// <remarks>What is wrong is left out, and the rest is generated, so that the program's calls of it aren't reported too.</remarks>
     public static ApplicationModel? Parse(INamedTypeSymbol type, Compilation compilation, Action<Diagnostic>? report, CancellationToken cancellation) =>
-        TypeRules.Check(type, TypeRules.Application, report, cancellation) & TypeRules.CheckNames(type, m => ReservedNames.Contains(m.Name) || ApplicationRules.IsOverloadedName(m), report)
-            & TypeRules.CheckMembersOwnName(type, report) & ApplicationRules.Check(type, ReservedNames, compilation, report)
+        TypeRules.Check(type, TypeRules.Application, report, cancellation) & TypeRules.CheckNames(type, m => Reserved.Contains(m.Name) || ApplicationRules.IsOverloadedName(m), report)
+            & TypeRules.CheckMembersOwnName(type, report) & ApplicationRules.Check(type, Reserved, compilation, report)
             ? new ApplicationParser(type, compilation, report, cancellation).Parse()
             : null;
-
-    /// <summary>The aggregates that the attribute names, whatever they are.</summary>
-    public static IEnumerable<ITypeSymbol> NamedBy(INamedTypeSymbol application) =>
-        application.FindAttribute(KnownNames.EventSourcedApplication) is { ConstructorArguments: [{ Kind: TypedConstantKind.Array, IsNull: false } types] }
-            ? types.Values.Select(v => v.Value).OfType<ITypeSymbol>().Distinct<ITypeSymbol>(SymbolEqualityComparer.Default)
-            : [];
 
     private ApplicationModel Parse()
     {
@@ -91,7 +85,7 @@ internal sealed class ApplicationParser
     private List<(INamedTypeSymbol Type, ITypeSymbol IdType, IdModel Id)> Registered(AttributeData attribute)
     {
         var registered = new List<(INamedTypeSymbol Type, ITypeSymbol IdType, IdModel Id)>();
-        foreach (var aggregate in NamedBy(_type).OfType<INamedTypeSymbol>().Where(a => CheckAggregate(a, attribute)))
+        foreach (var aggregate in _type.NamedAggregates().OfType<INamedTypeSymbol>().Where(a => CheckAggregate(a, attribute)))
         {
             // Its own diagnostic says what is wrong with it or with its id.
             if (!AggregateParser.IsWritten(aggregate, _compilation, _cancellation)

@@ -10,9 +10,6 @@ internal static class TypeRules
     public const string Aggregate = "an aggregate";
     public const string Application = "an application";
 
-    /// <summary>What generated code calls types though it isn't a keyword: a type of the name would be meant instead.</summary>
-    public static readonly string[] NamesOfTheLanguage = ["var", "nint", "nuint"];
-
     /// <summary>Whether the user left the names alone that the generated part takes. Its own members, in sight of analyzers, aren't meant.</summary>
     public static bool CheckNames(INamedTypeSymbol type, Func<ISymbol, bool> isTaken, Action<Diagnostic>? report)
     {
@@ -50,9 +47,6 @@ internal static class TypeRules
         return !named.Any(m => m is INamedTypeSymbol);
     }
 
-    /// <summary>The methods that the compiler makes of properties. C# lets no other have their names, be the property read-only or not.</summary>
-    public static IEnumerable<string> AccessorsOf(params string[] properties) => properties.SelectMany(p => new[] { $"get_{p}", $"set_{p}" });
-
     /// <summary>Whether the generator can write a part of the class.</summary>
     public static bool Check(INamedTypeSymbol type, string role, Action<Diagnostic>? report, CancellationToken cancellation)
     {
@@ -85,7 +79,7 @@ internal static class TypeRules
             Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, "it is local to its file, and the generated part is in another; make it internal");
         }
 
-        if (NamesOfTheLanguage.FirstOrDefault(n => CanSeeType(type, n)) is { } hidden)
+        if (ReservedNames.OfLanguage.FirstOrDefault(n => CanSeeType(type, n)) is { } hidden)
         {
             Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, $"it can see a type named '{hidden}', which would give the generated code another meaning; rename that type");
         }

@@ -1,4 +1,3 @@
-using EventSourcing.Generators.Aggregates;
 using EventSourcing.Generators.Diagnostics;
 using EventSourcing.Generators.Ids;
 using EventSourcing.Generators.Shapes;
@@ -220,15 +219,15 @@ internal sealed class EventParser(
         {
             collision = "its aggregate";
         }
-        else if (AggregateParser.ReservedNames.Contains(typeName))
+        else if (ReservedNames.OfAggregates.Contains(typeName))
         {
             collision = "a generated member";
         }
-        else if (FieldParser.RecordMembers.Contains(typeName))
+        else if (ReservedNames.OfRecords.Contains(typeName))
         {
             collision = $"'{typeName}', which every record has";
         }
-        else if (TypeRules.NamesOfTheLanguage.Contains(typeName))
+        else if (ReservedNames.OfLanguage.Contains(typeName))
         {
             collision = $"the '{typeName}' of C#";
         }
@@ -440,7 +439,7 @@ internal sealed class EventParser(
     // The compiler, and the generated part, write methods of these names.
     private bool CheckRecordMembers(INamedTypeSymbol record)
     {
-        if (record.GetMembers().FirstOrDefault(m => m.IsUserWritten() && m is not IMethodSymbol && FieldParser.RecordMembers.Contains(m.Name)) is not { } taken)
+        if (record.GetMembers().FirstOrDefault(m => m.IsUserWritten() && m is not IMethodSymbol && ReservedNames.OfRecords.Contains(m.Name)) is not { } taken)
         {
             return true;
         }

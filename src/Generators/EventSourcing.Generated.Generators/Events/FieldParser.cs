@@ -9,13 +9,6 @@ namespace EventSourcing.Generators.Events;
 internal sealed class FieldParser(
     INamedTypeSymbol aggregate, string eventName, string typeName, Accessibility accessibility, ShapeParser shapes, Action<Diagnostic>? report)
 {
-    // Members that every record has, and names that a record may not use.
-    public static readonly HashSet<string> RecordMembers =
-    [
-        "Clone", "EqualityContract", "PrintMembers", "GetHashCode", "ToString", "Equals", "GetType", "MemberwiseClone", "Deconstruct",
-        "Finalize", "ReferenceEquals",
-    ];
-
     private readonly Dictionary<string, string> _taken = new(StringComparer.Ordinal) { ["timestamp"] = "the time of the event" };
     private bool _failed;
 
@@ -112,7 +105,7 @@ internal sealed class FieldParser(
         // The type of an event is generated, and only its name is known here.
         else if (TopicReader.IsEvent(unknown.Name, unknown.ContainingType ?? aggregate))
         {
-            Fail(Rules.UnsupportedType, symbol, ShapeParser.EventAsField(unknown));
+            Fail(Rules.UnsupportedType, symbol, FieldShapes.EventAsField(unknown));
         }
         else
         {
@@ -152,7 +145,7 @@ internal sealed class FieldParser(
         {
             Report(Rules.NameCollision, symbol, symbol.Name, $"its event '{typeName}'", $"a member can't be named like its type; rename the {Kind(symbol)}, or set another TypeName = \"…\" for the event");
         }
-        else if (RecordMembers.Contains(property))
+        else if (ReservedNames.OfRecords.Contains(property))
         {
             Report(Rules.NameCollision, symbol, symbol.Name, $"'{property}', which every record has", $"rename the {Kind(symbol)}");
         }

@@ -1,4 +1,3 @@
-using EventSourcing.Generators.Applications;
 using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
 
@@ -127,7 +126,7 @@ internal sealed class TopicIndex
                     _ownApplications.Add(application);
                 }
 
-                _applications.Add(new(ApplicationParser.NamedBy(application).OfType<INamedTypeSymbol>().SelectMany(Family), SymbolEqualityComparer.Default));
+                _applications.Add(new(application.NamedAggregates().OfType<INamedTypeSymbol>().SelectMany(Family), SymbolEqualityComparer.Default));
             }
 
             Add(member, cancellation);

@@ -1,4 +1,3 @@
-using EventSourcing.Generators.Aggregates;
 using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
 
@@ -87,11 +86,28 @@ internal static class TopicReader
             ?? (topics.GroupBy(t => t, StringComparer.Ordinal).Any(g => g.Count() > 1) ? "is given twice: remove one of both" : null);
     }
 
+    /// <summary>The first part of the topics: as the attribute says, or the names of the class and its outer classes.</summary>
+    public static string TopicOf(INamedTypeSymbol type)
+    {
+        if (type.FindAttribute(KnownNames.EventSourced) is { ConstructorArguments: [{ Value: string { Length: > 0 } given }] })
+        {
+            return given;
+        }
+
+        var name = type.Name;
+        for (var outer = type.ContainingType; outer is not null; outer = outer.ContainingType)
+        {
+            name = outer.Name + "." + name;
+        }
+
+        return name;
+    }
+
     private static IReadOnlyList<string> Given(INamedTypeSymbol aggregate, AttributeData attribute, string eventName)
     {
         var own = attribute.Named<string>("Topic");
         var former = aggregate.FindAttribute(KnownNames.EventSourced)!.NamedStrings("FormerTopics");
-        return [.. new[] { own ?? $"{AggregateParser.TopicOf(aggregate)}.{eventName}" }
+        return [.. new[] { own ?? $"{TopicOf(aggregate)}.{eventName}" }
             .Concat(attribute.NamedStrings("FormerTopics"))
             .Concat(own is null ? former.Select(f => $"{f}.{eventName}") : [])
             .Distinct()];

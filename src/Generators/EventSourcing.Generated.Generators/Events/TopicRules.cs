@@ -1,4 +1,3 @@
-using EventSourcing.Generators.Applications;
 using EventSourcing.Generators.Diagnostics;
 using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
@@ -37,7 +36,7 @@ internal static class TopicRules
     public static void CheckApplication(INamedTypeSymbol application, Action<Diagnostic> report)
     {
         var seen = new Dictionary<string, EventTopics>(StringComparer.Ordinal);
-        var referenced = ApplicationParser.NamedBy(application).OfType<INamedTypeSymbol>()
+        var referenced = application.NamedAggregates().OfType<INamedTypeSymbol>()
             .Where(a => !SymbolEqualityComparer.Default.Equals(a.ContainingAssembly, application.ContainingAssembly));
         foreach (var mine in referenced.SelectMany(TopicReader.All))
         {

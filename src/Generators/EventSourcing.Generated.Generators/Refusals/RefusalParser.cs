@@ -52,7 +52,7 @@ internal static class RefusalParser
         var accepted = new HashSet<string>(model is null ? [] : model.Events.Select(e => e.Declaration), StringComparer.Ordinal);
         var events = new HashSet<string>(model is null ? [] : model.Events.Select(e => e.TypeName.TrimStart('@')), StringComparer.Ordinal);
         var declared = new HashSet<string>(type.GetMembers().Select(m => m.Name), StringComparer.Ordinal) { type.Name };
-        declared.UnionWith(model is null ? [] : events.Concat(AggregateParser.ReservedNames));
+        declared.UnionWith(model is null ? [] : events.Concat(ReservedNames.OfAggregates));
         var hidden = HiddenTypes.NamedIn(type, cancellation);
         var methods = members.OfType<IMethodSymbol>().Concat(forgotten)
             // No accessor, operator, finalizer or primary constructor can be written again.
@@ -187,7 +187,7 @@ internal static class RefusalParser
     private static string RecordOf(IMethodSymbol method, AttributeData attribute, bool isSound)
     {
         var name = NameOf(method, attribute);
-        var properties = new HashSet<string>(FieldParser.RecordMembers, StringComparer.Ordinal) { name };
+        var properties = new HashSet<string>(ReservedNames.OfRecords, StringComparer.Ordinal) { name };
         var parameters = method.Parameters
             .Where(p => isSound && !method.IsGenericMethod && p.RefKind == RefKind.None && CanBeProperty(p.Type) && properties.Add(Names.Pascal(p.Name)))
             .ToList();

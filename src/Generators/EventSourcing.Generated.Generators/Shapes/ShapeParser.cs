@@ -1,6 +1,4 @@
 using System.Text;
-using EventSourcing.Generators.Events;
-using EventSourcing.Generators.Ids;
 using EventSourcing.Generators.Shapes.Code;
 using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
@@ -10,7 +8,8 @@ namespace EventSourcing.Generators.Shapes;
 /// <summary>Finds out how the types of an aggregate's events are written and read. Used by the parser and, for reporting, by the analyzer.</summary>
 /// <param name="compilation">Where the types are looked at.</param>
 /// <param name="within">The aggregate: what it can't reach can't be stored.</param>
-internal sealed class ShapeParser(Compilation compilation, ISymbol within)
+/// <param name="whyNot">Why a type isn't stored though it could be: which types have a meaning of their own, others know. Null when it may be.</param>
+internal sealed class ShapeParser(Compilation compilation, ISymbol within, Func<INamedTypeSymbol, string?> whyNot)
 {
     private const int MaxNesting = 64;
 
@@ -231,14 +230,9 @@ internal sealed class ShapeParser(Compilation compilation, ISymbol within)
             return Fail($"C# doesn't allow the name '{name}' for this element of a tuple; give it another name");
         }
 
-        if (Coverage.Chain(type).Any(t => TopicReader.IsEvent(t.Name, t.ContainingType)))
+        if (whyNot(type) is { } refused)
         {
-            return Fail(EventAsField(type));
-        }
-
-        if (type.IsEventSourced())
-        {
-            return Fail($"'{Show(type)}' is an aggregate, whose state is made of its own events: store its id instead{(IdParser.FindType(type, compilation) is { } id ? $", of the type '{Show(id)}'" : "")}");
+            return Fail(refused);
         }
 
         if (TupleShapes.ItemsOf(type) is { } items)
@@ -373,10 +367,6 @@ internal sealed class ShapeParser(Compilation compilation, ISymbol within)
         _shapes[index] = shape with { Name = _shapes[index].Name, Members = members.ToEquatableArray() };
         return index;
     }
-
-    /// <summary>Why an event can't be a field of another one.</summary>
-    public static string EventAsField(ITypeSymbol type) =>
-        $"'{Show(type)}' is an event itself, and an event can't be a field of another one: take its values instead, or a type of your own that both events have";
 
     // Of a struct around an id that the user wrote, the id is what can be a key.
     private string WhyNotKey(ITypeSymbol type, ShapeModel shape) =>

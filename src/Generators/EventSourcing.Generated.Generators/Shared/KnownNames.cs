@@ -17,6 +17,9 @@ internal static class KnownNames
     public const string PostgreSqlRecorder = "EventSourcing.PostgreSql.PostgreSqlRecorder`1";
     public const string ServiceCollection = "Microsoft.Extensions.DependencyInjection.IServiceCollection";
 
+    /// <summary>The class of the generator, after which the compiler names the folder of generated files.</summary>
+    public const string Generator = "EventSourcingGenerator";
+
     public const string Guid = "global::System.Guid";
     public const string DateTimeOffset = "global::System.DateTimeOffset";
     public const string Writer = "global::System.Text.Json.Utf8JsonWriter";

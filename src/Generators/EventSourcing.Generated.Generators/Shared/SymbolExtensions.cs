@@ -99,7 +99,7 @@ internal static class SymbolExtensions
     {
         for (var parent = type.BaseType; parent is not null; parent = parent.BaseType)
         {
-            var isGenerated = parent.DeclaringSyntaxReferences.IsEmpty && parent.IsEventSourced() && Aggregates.AggregateParser.ReservedNames.Contains(name);
+            var isGenerated = parent.DeclaringSyntaxReferences.IsEmpty && parent.IsEventSourced() && ReservedNames.OfAggregates.Contains(name);
             var isElsewhere = !SymbolEqualityComparer.Default.Equals(parent.ContainingAssembly, type.ContainingAssembly) && !parent.ContainingAssembly.GivesAccessTo(type.ContainingAssembly);
             var found = parent.GetMembers(name).FirstOrDefault(m => (parent.DeclaringSyntaxReferences.IsEmpty || m.IsUserWritten()) && m.DeclaredAccessibility switch
             {
@@ -124,6 +124,12 @@ internal static class SymbolExtensions
         symbol.FindAttribute(KnownNames.StateConverter) is { ConstructorArguments: [var converter] } && converter.IsWrittenNull();
 
     public static bool IsEventSourced(this ITypeSymbol type) => type.FindAttribute(KnownNames.EventSourced) is not null;
+
+    /// <summary>What the [EventSourcedApplication] of a class names as its aggregates, whatever it is.</summary>
+    public static IEnumerable<ITypeSymbol> NamedAggregates(this INamedTypeSymbol application) =>
+        application.FindAttribute(KnownNames.EventSourcedApplication) is { ConstructorArguments: [{ Kind: TypedConstantKind.Array, IsNull: false } types] }
+            ? types.Values.Select(v => v.Value).OfType<ITypeSymbol>().Distinct<ITypeSymbol>(SymbolEqualityComparer.Default)
+            : [];
 
     /// <summary>A named argument of an attribute; null where it isn't given.</summary>
     public static T? Named<T>(this AttributeData attribute, string name)
@@ -171,7 +177,7 @@ internal static class SymbolExtensions
     public static bool IsUserWritten(this ISymbol member) => !member.IsImplicitlyDeclared && member.DeclaringSyntaxReferences.Any(r => !IsGenerated(r.SyntaxTree));
 
     public static bool IsGenerated(SyntaxTree tree) =>
-        tree.FilePath.EndsWith(".g.cs", StringComparison.Ordinal) && tree.FilePath.Contains(nameof(EventSourcingGenerator));
+        tree.FilePath.EndsWith(".g.cs", StringComparison.Ordinal) && tree.FilePath.Contains(KnownNames.Generator);
 
     public static Location LocationOf(this AttributeData attribute, ISymbol otherwise) =>
         attribute.ApplicationSyntaxReference is { } reference ? Location.Create(reference.SyntaxTree, reference.Span) : otherwise.UserLocation();

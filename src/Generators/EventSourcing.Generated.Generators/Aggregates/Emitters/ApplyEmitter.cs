@@ -21,8 +21,8 @@ internal static class ApplyEmitter
         {
             foreach (var e in model.Events)
             {
-                var local = AggregateEmitter.Local(e);
-                var label = AggregateEmitter.Case(e, local, isUsed: e.Apply != ApplyKind.None);
+                var local = EventCode.Local(e);
+                var label = EventCode.Case(e, local, isUsed: e.Apply != ApplyKind.None);
                 writer.Line(e.Apply == ApplyKind.None ? $"{label} // changes nothing" : label);
                 if (e.Apply != ApplyKind.None)
                 {

@@ -11,7 +11,7 @@ internal static class CommandEmitter
         foreach (var e in model.Events.Where(e => e.Trigger == EventTrigger.Command))
         {
             writer.Line();
-            writer.Line($"{e.Declaration} => {AggregateEmitter.Member("Raise", e)}({e.Construction}{(e.TimestampParameter is null ? "" : ", " + e.TimestampParameter)});");
+            writer.Line($"{e.Declaration} => {EventCode.Member("Raise", e)}({e.Construction}{(e.TimestampParameter is null ? "" : ", " + e.TimestampParameter)});");
         }
 
         var parameters = $"{KnownNames.Library}.IEvent<{model.Shell.Name}> e, {KnownNames.DateTimeOffset}? timestamp = null";

@@ -44,7 +44,7 @@ internal static class CreationEmitter
         {
             if (model.Base is null)
             {
-                writer.Line($"{AggregateEmitter.Member("Id", e)} = {e.IdExpression};");
+                writer.Line($"{EventCode.Member("Id", e)} = {e.IdExpression};");
             }
 
             writer.Line($"{Raise("this", model, e)}{e.Construction}, {e.TimestampParameter ?? "null"});");
@@ -112,7 +112,7 @@ internal static class CreationEmitter
     private static string Raise(string target, AggregateModel model, EventModel e)
     {
         var method = model.Base is null ? "_aggregateCore" : "RaiseEvent";
-        var member = target == "this" ? AggregateEmitter.Member(method, e) : $"{target}.{method}";
+        var member = target == "this" ? EventCode.Member(method, e) : $"{target}.{method}";
         return model.Base is null ? $"{member}.Raise({target}, " : $"{member}(";
     }
 }

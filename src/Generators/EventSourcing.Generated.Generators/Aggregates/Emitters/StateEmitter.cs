@@ -91,9 +91,9 @@ internal static class StateEmitter
         {
             foreach (var e in model.Events)
             {
-                var local = AggregateEmitter.Local(e);
+                var local = EventCode.Local(e);
                 writer.Line($"""
-                    {AggregateEmitter.Case(e, local, isUsed: true)}
+                    {EventCode.Case(e, local, isUsed: true)}
                         EventJson.Write(writer, {local}, timestamp);
                         return {Names.Literal(e.Contract.Topic)};
                     """);

@@ -1,4 +1,4 @@
-using EventSourcing.Generators.Aggregates;
+using EventSourcing.Generators.Shapes;
 using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Events.Emitters;
@@ -6,9 +6,13 @@ namespace EventSourcing.Generators.Events.Emitters;
 /// <summary>The records of the events; of those that the user wrote, the other part.</summary>
 internal static class EventRecordEmitter
 {
-    public static void Write(AggregateModel model, SourceWriter writer)
+    /// <param name="aggregate">The name of the aggregate.</param>
+    /// <param name="events">Its events.</param>
+    /// <param name="shapes">Its shapes.</param>
+    /// <param name="writer">Receives the records.</param>
+    public static void Write(string aggregate, EquatableArray<EventModel> events, EquatableArray<ShapeModel> shapes, SourceWriter writer)
     {
-        foreach (var e in model.Events)
+        foreach (var e in events)
         {
             writer.Line();
             if (e.Record is null)
@@ -19,14 +23,14 @@ internal static class EventRecordEmitter
 
             writer.Line($"[{KnownNames.Services}.EventTopic({string.Join(", ", e.Contract.Topics.Select(Names.Literal))})]");
             var modifiers = e.Record is null ? $"{e.Accessibility} sealed" : "partial";
-            var heading = $"{modifiers} record {e.TypeName} : {KnownNames.Library}.{(e.IsCreation ? "ICreationEvent" : "IEvent")}<{model.Shell.Name}>, {KnownNames.Services}.ITopics";
+            var heading = $"{modifiers} record {e.TypeName} : {KnownNames.Library}.{(e.IsCreation ? "ICreationEvent" : "IEvent")}<{aggregate}>, {KnownNames.Services}.ITopics";
             var body = new SourceWriter();
             if (e.Record is null && e.Contract.Fields.Count > 0)
             {
                 WriteMembers(e, body);
             }
 
-            EventEqualityEmitter.Write(model, e, body);
+            EventEqualityEmitter.Write(shapes, e, body);
             if (!body.IsEmpty)
             {
                 body.Line();

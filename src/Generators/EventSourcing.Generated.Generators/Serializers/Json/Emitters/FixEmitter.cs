@@ -1,4 +1,3 @@
-using EventSourcing.Generators.Aggregates;
 using EventSourcing.Generators.Events;
 using EventSourcing.Generators.Shapes;
 using EventSourcing.Generators.Shared;
@@ -32,7 +31,7 @@ internal sealed partial class FixEmitter(SerializerModel model, Fixings fixings,
         {
             foreach (var e in events)
             {
-                var local = AggregateEmitter.Local(e);
+                var local = EventCode.Local(e);
                 // A record that derives from it isn't one of the aggregate's events.
                 var exactly = e.IsOpen ? $" when {local}.GetType() == typeof({e.TypeName})" : "";
                 writer.Line($"{e.TypeName} {local}{exactly} => Fix({local}),");

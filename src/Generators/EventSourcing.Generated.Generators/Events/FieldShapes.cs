@@ -1,0 +1,28 @@
+using EventSourcing.Generators.Ids;
+using EventSourcing.Generators.Shapes;
+using EventSourcing.Generators.Shared;
+using Microsoft.CodeAnalysis;
+
+namespace EventSourcing.Generators.Events;
+
+/// <summary>The shapes of the fields of an aggregate's events: of all types that can be stored, but not of events and aggregates themselves.</summary>
+internal static class FieldShapes
+{
+    public static ShapeParser Of(INamedTypeSymbol aggregate, Compilation compilation) => new(compilation, aggregate, type => WhyNot(type, compilation));
+
+    /// <summary>Why an event can't be a field of another one.</summary>
+    public static string EventAsField(ITypeSymbol type) =>
+        $"'{Names.Show(type)}' is an event itself, and an event can't be a field of another one: take its values instead, or a type of your own that both events have";
+
+    private static string? WhyNot(INamedTypeSymbol type, Compilation compilation)
+    {
+        if (Coverage.Chain(type).Any(t => TopicReader.IsEvent(t.Name, t.ContainingType)))
+        {
+            return EventAsField(type);
+        }
+
+        return type.IsEventSourced()
+            ? $"'{Names.Show(type)}' is an aggregate, whose state is made of its own events: store its id instead{(IdParser.FindType(type, compilation) is { } id ? $", of the type '{Names.Show(id)}'" : "")}"
+            : null;
+    }
+}
