@@ -125,7 +125,8 @@ public class ArchitectureTests
         var files = GeneratorSources.Files.Where(f => GeneratorSources.RoomOf(f) == room).ToList();
         var wrong = files.SelectMany(f => GeneratorSources.TypesUsedBy(f)
             .Where(used => !allowed.Contains(GeneratorSources.RoomOf(used.DeclaredIn)))
-            .Select(used => $"{f} uses {used.Type.Name} of {used.DeclaredIn}")).ToList();
+            .Select(used => $"{f} uses {used.Type.Name} of {used.DeclaredIn}")
+            .Concat(GeneratorSources.RoomsNamedBy(f).Except(allowed).Select(other => $"{f} has a using directive for {other}"))).ToList();
 
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
     }
@@ -142,6 +143,14 @@ public class ArchitectureTests
 
         Assert.Superset(new[] { "Generator", "Parser", "Model", "Emitter" }.Select(role => feature + role).ToHashSet(), types.ToHashSet());
     }
+
+    /// <summary>An engine is data: a file of its provider and its SQL know it, and a message that says which packages there are.</summary>
+    [Fact]
+    public void Engines_are_named_only_by_their_providers() => Assert.All(
+        GeneratorSources.Files.Where(f => f != "Diagnostics/Rules.cs" && !f.StartsWith("Recorders/Providers.", StringComparison.Ordinal) && !f.StartsWith("Recorders/Sql/", StringComparison.Ordinal)),
+        file => Assert.All(
+            new[] { "sqlite", "postgre", "npgsql" },
+            engine => Assert.False(GeneratorSources.Text(file).Contains(engine, StringComparison.OrdinalIgnoreCase), $"{file} names {engine}")));
 
     [Fact]
     public void Namespaces_follow_folders() => Assert.All(GeneratorSources.Files, file =>

@@ -1,7 +1,6 @@
 #pragma warning disable RS1001, RS1017, RS1036, RS1041, RS2008 // an analyzer for this test only
 using System.Collections.Immutable;
 using EventSourcing.Generators.Analyzers;
-using EventSourcing.Generators.Diagnostics;
 using EventSourcing.Generators.Tests.Testing;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;

@@ -1,4 +1,3 @@
-using EventSourcing.Generators.Diagnostics;
 using EventSourcing.Generators.Tests.Testing;
 using Microsoft.CodeAnalysis;
 using Xunit;

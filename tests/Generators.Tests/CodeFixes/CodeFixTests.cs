@@ -1,5 +1,4 @@
 using EventSourcing.Generators.CodeFixes;
-using EventSourcing.Generators.Diagnostics;
 using Xunit;
 
 namespace EventSourcing.Generators.Tests.CodeFixes;

@@ -1,5 +1,4 @@
 using EventSourcing.Generators.CodeFixes;
-using EventSourcing.Generators.Diagnostics;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Xunit;
 

@@ -1,4 +1,3 @@
-using EventSourcing.Generators.Diagnostics;
 using EventSourcing.Generators.Tests.Analyzers;
 using EventSourcing.Generators.Tests.Testing;
 using Microsoft.CodeAnalysis;

@@ -1,4 +1,3 @@
-using EventSourcing.Generators.Diagnostics;
 using EventSourcing.Generators.Tests.Testing;
 using EventSourcing.Generators.Tests.ValidPrograms;
 using Microsoft.CodeAnalysis;

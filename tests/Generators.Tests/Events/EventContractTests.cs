@@ -1,5 +1,4 @@
 using EventSourcing.Generators.Aggregates;
-using EventSourcing.Generators.Diagnostics;
 using EventSourcing.Generators.Events;
 using EventSourcing.Generators.Tests.Testing;
 using Xunit;

@@ -1,4 +1,3 @@
-using EventSourcing.Generators.Diagnostics;
 using EventSourcing.Generators.Recorders;
 using EventSourcing.Generators.Recorders.Sql;
 using EventSourcing.Generators.Shared;
@@ -42,7 +41,7 @@ public class PostgreSqlDialectTests
     public void Schemas_that_are_refused(string name)
     {
         Assert.False(Identifier.IsAllowedSchema(name));
-        Assert.Throws<ArgumentException>(() => PostgreSqlDialect.Events(Model("school", name)));
+        Assert.Throws<ArgumentException>(() => new PostgreSqlDialect().Events(Model("school", name)));
     }
 
     [Theory]
@@ -51,7 +50,7 @@ public class PostgreSqlDialectTests
     [InlineData("a'b")]
     [InlineData(Longest + "q")]
     public void Prefixes_that_are_refused(string prefix) =>
-        Assert.Throws<ArgumentException>(() => PostgreSqlDialect.Events(Model(prefix)));
+        Assert.Throws<ArgumentException>(() => new PostgreSqlDialect().Events(Model(prefix)));
 
     [Fact]
     public void Random_texts_are_refused_or_made_of_allowed_characters()
@@ -95,7 +94,7 @@ public class PostgreSqlDialectTests
     [Fact]
     public void Tables_are_quoted_and_named_with_their_schema()
     {
-        foreach (var (name, sql) in PostgreSqlDialect.Events(Model("School", "Teaching")).Where(t => t.Name is not ("CreateSchema" or "CreateIndex" or "Listen" or "Notify")))
+        foreach (var (name, sql) in new PostgreSqlDialect().Events(Model("School", "Teaching")).Where(t => t.Name is not ("CreateSchema" or "CreateIndex" or "Listen" or "Notify")))
         {
             Assert.Contains("\"Teaching\".\"School_events\"", sql, StringComparison.Ordinal);
             Assert.True(sql.Split("School_events").Length == sql.Split("\"Teaching\".\"School_events\"").Length, name);
@@ -108,8 +107,8 @@ public class PostgreSqlDialectTests
     [Fact]
     public void The_script_names_the_schema_that_may_be_missing()
     {
-        Assert.Equal(["CreateSchema", "CreateTable", "CreateIndex"], PostgreSqlDialect.Script(Model("school", "teaching")));
-        Assert.Equal(["CreateTable", "CreateIndex"], PostgreSqlDialect.Script(Model("school")));
+        Assert.Equal(["CreateSchema", "CreateTable", "CreateIndex"], new PostgreSqlDialect().Script(Model("school", "teaching")));
+        Assert.Equal(["CreateTable", "CreateIndex"], new PostgreSqlDialect().Script(Model("school")));
     }
 
     /// <summary>Neither a value nor a name can get into a text when the program runs.</summary>
@@ -134,5 +133,5 @@ public class PostgreSqlDialectTests
             a => Assert.True(a.Right is LiteralExpressionSyntax || texts.Any(t => t.Name == a.Right.ToString()), a.ToString()));
     }
 
-    private static string Text(TableModel model, string name) => PostgreSqlDialect.Events(model).Single(text => text.Name == name).Sql;
+    private static string Text(TableModel model, string name) => new PostgreSqlDialect().Events(model).Single(text => text.Name == name).Sql;
 }

@@ -1,4 +1,3 @@
-using EventSourcing.Generators.Diagnostics;
 using EventSourcing.Generators.Recorders;
 using EventSourcing.Generators.Recorders.Sql;
 using EventSourcing.Generators.Shared;
@@ -287,8 +286,8 @@ public sealed class PostgreSqlServerTests : IDisposable
 
     private Dictionary<string, string> Create(TableModel model)
     {
-        var texts = PostgreSqlDialect.Events(model).ToDictionary(t => t.Name, t => t.Sql);
-        foreach (var name in PostgreSqlDialect.Script(model))
+        var texts = new PostgreSqlDialect().Events(model).ToDictionary(t => t.Name, t => t.Sql);
+        foreach (var name in new PostgreSqlDialect().Script(model))
         {
             Run(texts[name]);
         }

@@ -36,7 +36,7 @@ public class SqliteDialectTests
     public void Identifiers_that_are_refused(string name)
     {
         Assert.False(Identifier.IsAllowed(name));
-        Assert.Throws<ArgumentException>(() => SqliteDialect.Events(Model(name)));
+        Assert.Throws<ArgumentException>(() => new SqliteDialect().Events(Model(name)));
     }
 
     [Fact]
@@ -65,12 +65,12 @@ public class SqliteDialectTests
     [Fact]
     public void Values_are_parameters_and_the_table_is_quoted()
     {
-        foreach (var (_, sql) in SqliteDialect.Events(Model("school")))
+        foreach (var (_, sql) in new SqliteDialect().Events(Model("school")))
         {
             Assert.DoesNotContain("'", sql, StringComparison.Ordinal);
             Assert.Equal(sql.Split("school_events").Length, sql.Split("\"school_events").Length);
         }
     }
 
-    private static string Text(TableModel model, string name) => SqliteDialect.Events(model).Single(text => text.Name == name).Sql;
+    private static string Text(TableModel model, string name) => new SqliteDialect().Events(model).Single(text => text.Name == name).Sql;
 }

@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Text;
-using EventSourcing.Generators.Diagnostics;
 using EventSourcing.Generators.Shared;
 using EventSourcing.Generators.Tests.Testing;
 using Microsoft.CodeAnalysis;

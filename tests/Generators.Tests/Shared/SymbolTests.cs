@@ -1,4 +1,3 @@
-using EventSourcing.Generators.Analyzers;
 using EventSourcing.Generators.Shared;
 using EventSourcing.Generators.Tests.Testing;
 using Microsoft.CodeAnalysis;

@@ -50,6 +50,13 @@ internal static class GeneratorSources
             .SelectMany(t => t.DeclaringSyntaxReferences.Select(r => (t, r.SyntaxTree.FilePath)));
     }
 
+    /// <summary>The rooms that the using directives of a file name.</summary>
+    public static IEnumerable<string> RoomsNamedBy(string file) => Compiled.Value.SyntaxTrees.Single(t => t.FilePath == file).GetCompilationUnitRoot().Usings
+        .Select(u => $"{u.NamespaceOrType}".Split('.'))
+        .Where(n => n is ["EventSourcing", "Generators", _, ..])
+        .Select(n => n[2])
+        .Distinct();
+
     private static IEnumerable<INamedTypeSymbol> TypesOf(ISymbol symbol) => symbol switch
     {
         IArrayTypeSymbol array => TypesOf(array.ElementType),

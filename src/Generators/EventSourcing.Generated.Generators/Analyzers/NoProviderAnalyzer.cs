@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using EventSourcing.Generators.Diagnostics;
+using EventSourcing.Generators.Recorders;
 using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
@@ -10,15 +11,13 @@ namespace EventSourcing.Generators.Analyzers;
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class NoProviderAnalyzer : UserCodeAnalyzer
 {
-    private static readonly string[] Recorders = [KnownNames.SqliteRecorder, KnownNames.PostgreSqlRecorder];
-
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.NoProvider];
 
     protected override void Register(AnalysisContext context)
     {
         context.RegisterCompilationStartAction(static start =>
         {
-            if (Recorders.All(r => start.Compilation.GetTypeByMetadataName(r) is null))
+            if (!Providers.All.Any(p => p.IsReferencedBy(start.Compilation)))
             {
                 start.RegisterSymbolAction(Analyze, SymbolKind.NamedType);
             }

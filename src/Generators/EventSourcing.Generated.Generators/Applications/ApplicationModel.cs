@@ -39,6 +39,9 @@ internal sealed record ApplicationModel
     /// <summary>The name of the class with the extension methods, beside the outermost class.</summary>
     public required string ExtensionsName { get; init; }
 
+    /// <summary>The engines that the project references.</summary>
+    public IEnumerable<ProviderModel> Providers => Recorder.Engines.Select(e => e.Provider);
+
     public string KeyType => Recorder.Table.KeyType;
 }
 

@@ -15,7 +15,7 @@ internal sealed class ApplicationParser
     private static readonly HashSet<string> Reserved =
     [
         "Repository", "NotificationLog", "Recorder", "OpenAsync", "DisposeAsync", "Create", "CreateRecorder", "EventStore", "_eventStore",
-        "AggregateRepository", "Registry", "SqliteRecorder", "PostgreSqlRecorder", "SchemaSql", "EnsureSchemaAsync", "VerifySchemaAsync",
+        "AggregateRepository", "Registry", .. Providers.All.Select(p => p.RecorderName), "SchemaSql", "EnsureSchemaAsync", "VerifySchemaAsync",
         "CreateSession", .. ReservedNames.AccessorsOf("Repository", "NotificationLog", "Recorder", "EventStore"),
     ];
 

@@ -1,4 +1,5 @@
 using EventSourcing.Generators.Diagnostics;
+using EventSourcing.Generators.Recorders;
 using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -9,7 +10,7 @@ namespace EventSourcing.Generators.Applications;
 internal static class ApplicationRules
 {
     private static readonly string[] Overloaded = ["SaveAsync", "RetryOnConflictAsync"];
-    private static readonly string[] NestedClasses = ["AggregateRepository", "Registry", "SqliteRecorder", "PostgreSqlRecorder", "SchemaSql"];
+    private static readonly string[] NestedClasses = ["AggregateRepository", "Registry", .. Providers.All.Select(p => p.RecorderName), "SchemaSql"];
 
     public static bool Check(INamedTypeSymbol application, HashSet<string> reserved, Compilation compilation, Action<Diagnostic>? report) =>
         TypeRules.CheckOwnName(application, TypeRules.Application, reserved.Concat(Overloaded), report)

@@ -1,5 +1,4 @@
 using EventSourcing.Generators.Diagnostics;
-using EventSourcing.Generators.Events;
 using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
 

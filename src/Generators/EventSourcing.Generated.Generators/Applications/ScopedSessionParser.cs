@@ -1,4 +1,3 @@
-using EventSourcing.Generators.Analyzers;
 using EventSourcing.Generators.Diagnostics;
 using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;

@@ -1,29 +1,17 @@
-using EventSourcing.Generators.Analyzers;
 using EventSourcing.Generators.Diagnostics;
 using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Recorders;
 
-/// <summary>Whose connections are created.</summary>
-internal enum CreatorProvider
-{
-    Sqlite,
-    PostgreSql,
-}
-
 /// <summary>A creator whose shape fits.</summary>
 /// <param name="Provider">Told by what the method returns.</param>
 /// <param name="Function">A function that calls the method, as an argument for the recorder's base.</param>
-internal sealed record ConnectionCreator(CreatorProvider Provider, string Function);
+internal sealed record ConnectionCreator(ProviderModel Provider, string Function);
 
 /// <summary>Reads <c>[ConnectionCreator(typeof(X), nameof(X.CreateAsync))]</c>.</summary>
 internal static class ConnectionCreatorParser
 {
-    private const string NpgsqlConnection = "Npgsql.NpgsqlConnection";
-    private const string NpgsqlDataSource = "Npgsql.NpgsqlDataSource";
-    private const string SqliteConnection = "Microsoft.Data.Sqlite.SqliteConnection";
-
     /// <summary>All creators of an application; null when one of them doesn't fit.</summary>
     public static IReadOnlyList<ConnectionCreator>? Parse(INamedTypeSymbol application, Compilation compilation, Action<Diagnostic>? report)
     {
@@ -104,51 +92,57 @@ internal static class ConnectionCreatorParser
         {
             return "it may return null";
         }
-        // A task of something derived is no task of its base.
-        var isDataSource = isAwaited ? given.IsNamed(NpgsqlDataSource) : given.IsOrDerivesFrom(NpgsqlDataSource);
-        if (isDataSource || given.IsNamed(NpgsqlConnection))
+
+        if (TypeOf(given, isAwaited) is not var (provider, created))
         {
-            if (compilation.GetTypeByMetadataName(KnownNames.PostgreSqlRecorder) is null)
-            {
-                return "it returns what PostgreSQL is connected with, but the project doesn't reference EventSourcing.Generated.PostgreSql";
-            }
-
-            var takesToken = method.Parameters is [{ RefKind: RefKind.None } parameter] && parameter.Type.IsNamed("System.Threading.CancellationToken");
-            if (!takesToken && !method.Parameters.IsEmpty)
-            {
-                return "it may take a CancellationToken and nothing else";
-            }
-
-            creator = new ConnectionCreator(CreatorProvider.PostgreSql, PostgreSqlFunction(Call(method, takesToken ? "cancellationToken" : ""), isDataSource, returned, takesToken));
-            return null;
+            return $"it must return {string.Join(", or ", Providers.All.OrderBy(p => p.Title, StringComparer.Ordinal).Select(p => p.Creator.Expected))}";
         }
 
-        if (!isAwaited && given.IsOrDerivesFrom(SqliteConnection))
+        if (!provider.IsReferencedBy(compilation))
         {
-            if (compilation.GetTypeByMetadataName(KnownNames.SqliteRecorder) is null)
-            {
-                return "it returns a SqliteConnection, but the project doesn't reference EventSourcing.Generated.Sqlite";
-            }
-
-            if (!method.Parameters.IsEmpty)
-            {
-                return "one for SQLite takes nothing";
-            }
-
-            creator = new ConnectionCreator(CreatorProvider.Sqlite, $"static () => {Call(method, "")}");
-            return null;
+            return $"it returns {provider.Creator.Returned}, but the project doesn't reference {provider.Package}";
         }
 
-        return "it must return an NpgsqlConnection or NpgsqlDataSource, or a Task or ValueTask of one, or a SqliteConnection without a Task";
+        var takesToken = created.Factory is not null && method.Parameters is [{ RefKind: RefKind.None } parameter] && parameter.Type.IsNamed("System.Threading.CancellationToken");
+        if (!takesToken && !method.Parameters.IsEmpty)
+        {
+            return created.Factory is null ? $"one for {provider.Title} takes nothing" : "it may take a CancellationToken and nothing else";
+        }
+
+        creator = new ConnectionCreator(provider, FunctionOf(method, created, takesToken));
+        return null;
     }
 
-    private static string PostgreSqlFunction(string call, bool isDataSource, ITypeSymbol returned, bool takesToken)
+    /// <summary>Which engine is connected by what a method returns; null for none.</summary>
+    private static (ProviderModel Provider, CreatedType Type)? TypeOf(ITypeSymbol given, bool isAwaited)
     {
-        var kind = isDataSource ? KnownNames.NpgsqlDataSource : "global::" + NpgsqlConnection;
-        var body = !returned.IsNamed("System.Threading.Tasks.ValueTask`1")
-            ? $"new global::System.Threading.Tasks.ValueTask<{kind}>({call})"
+        foreach (var provider in Providers.All)
+        {
+            foreach (var type in provider.Creator.Types)
+            {
+                // A task of something derived is no task of its base.
+                if (isAwaited ? type.Factory is not null && given.IsNamed(type.Name) : given.IsOrDerivesFrom(type.Name))
+                {
+                    return (provider, type);
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static string FunctionOf(IMethodSymbol method, CreatedType type, bool takesToken)
+    {
+        if (type.Factory is null)
+        {
+            return $"static () => {Call(method, "")}";
+        }
+
+        var call = Call(method, takesToken ? "cancellationToken" : "");
+        var body = !method.ReturnType.IsNamed("System.Threading.Tasks.ValueTask`1")
+            ? $"new global::System.Threading.Tasks.ValueTask<global::{type.Name}>({call})"
             : call;
-        return $"global::EventSourcing.PostgreSql.PostgreSqlConnectionCreator.{(isDataSource ? "OfDataSource" : "OfConnections")}(static {(takesToken ? "cancellationToken" : "_")} => {body})";
+        return $"{type.Factory}(static {(takesToken ? "cancellationToken" : "_")} => {body})";
     }
 
     private static string Call(IMethodSymbol method, string arguments) =>

@@ -1,4 +1,3 @@
-using EventSourcing.Generators.Recorders.Sql;
 using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Recorders;
@@ -7,86 +6,111 @@ namespace EventSourcing.Generators.Recorders;
 internal static class RecorderEmitter
 {
     private const string Options = KnownNames.Library + ".EventStoreOptions";
-    private const string Sqlite = KnownNames.Library + ".Sqlite";
-    private const string PostgreSql = KnownNames.Library + ".PostgreSql";
 
-    /// <summary>The class <c>SqliteRecorder</c>, with its SQL as constants.</summary>
-    public static void WriteSqlite(RecorderModel model, SourceWriter writer)
+    /// <summary>The class for one engine, with its SQL as constants.</summary>
+    public static void Write(TableModel table, EngineModel engine, SourceWriter writer)
     {
-        var table = model.Table;
-        var key = table.KeyType;
-        writer.Line($"/// <summary>The events in SQLite, in the table {table.EventsTable}.</summary>");
+        var provider = engine.Provider;
+        var schema = provider.HasSchemas ? $" of the schema {table.Schema}" : "";
+        writer.Line($"/// <summary>The events in {provider.Title}, in the table {table.EventsTable}{schema}.</summary>");
         writer.Line(KnownNames.GeneratedCode);
         writer.Line(KnownNames.StepThrough);
-        writer.Line($"private sealed class SqliteRecorder(string url, {Options} options)");
-        using (writer.Open($"    : {Sqlite}.SqliteRecorder<{key}>(url, options, EventsSql{Argument(model.SqliteCreator)})"))
+        using (OpenClass(table, engine, writer))
         {
-            WriteTexts($"{Sqlite}.SqliteEventsSql", SqliteDialect.Events(table), SqliteDialect.Script, writer,
-            [
-                ("Table", Names.Literal(table.EventsTable)),
-                ("CreateTables", Flag(table.CreateTables)),
-            ]);
-            writer.Line();
-            writer.Line($"protected override void BindKey({Sqlite}.SqliteStatement statement, int index, {key} key) =>");
-            writer.Line($"    statement.{(table.Key == KeyKind.Guid ? "BindGuid" : "BindText")}(index, key);");
-            writer.Line();
-            writer.Line($"protected override {key} ReadKey({Sqlite}.SqliteStatement statement, int column) =>");
-            writer.Line($"    statement.{(table.Key == KeyKind.Guid ? "ReadGuid" : "ReadText")}(column);");
+            WriteTexts(table, provider, writer);
+            if (provider.Sources.Count > 0)
+            {
+                WriteConstructors(engine, writer);
+            }
+
+            if (provider.KeyBinding is { } binding)
+            {
+                WriteKeyBinding(table, binding, writer);
+            }
         }
     }
 
-    /// <summary>The class <c>PostgreSqlRecorder</c>, with its SQL as constants.</summary>
-    public static void WritePostgreSql(RecorderModel model, SourceWriter writer)
+    // What can only be opened with a URL needs no constructor besides the primary one.
+    private static SourceWriter.Block OpenClass(TableModel table, EngineModel engine, SourceWriter writer)
     {
-        var table = model.Table;
-        writer.Line($"/// <summary>The events in PostgreSQL, in the table {table.EventsTable} of the schema {table.Schema}.</summary>");
-        writer.Line(KnownNames.GeneratedCode);
-        writer.Line(KnownNames.StepThrough);
-        using (writer.Open($"private sealed class PostgreSqlRecorder : {PostgreSql}.PostgreSqlRecorder<{table.KeyType}>"))
+        var provider = engine.Provider;
+        var parent = $"{provider.RecorderBase}<{table.KeyType}>";
+        if (provider.Sources.Count > 0)
         {
-            WriteTexts($"{PostgreSql}.PostgreSqlEventsSql", PostgreSqlDialect.Events(table), PostgreSqlDialect.Script(table), writer,
-            [
-                ("Schema", Names.Literal(table.Schema)),
-                ("Table", Names.Literal(table.EventsTable)),
-                ("CreateTables", Flag(table.CreateTables)),
-                ("NotifyInTransaction", Flag(table.NotifyInTransaction)),
-            ]);
+            return writer.Open($"private sealed class {provider.RecorderName} : {parent}");
+        }
+
+        writer.Line($"private sealed class {provider.RecorderName}(string url, {Options} options)");
+        return writer.Open($"    : {parent}(url, options, EventsSql{Argument(engine)})");
+    }
+
+    private static void WriteConstructors(EngineModel engine, SourceWriter writer)
+    {
+        WriteConstructor("string", "url", Argument(engine));
+        foreach (var source in engine.Provider.Sources)
+        {
+            WriteConstructor(source.Type, source.Name, "");
+        }
+
+        void WriteConstructor(string type, string name, string creator)
+        {
             writer.Line();
             writer.Line($$"""
-                public PostgreSqlRecorder(string url, {{Options}} options)
-                    : base(url, options, EventsSql{{Argument(model.PostgreSqlCreator)}})
-                {
-                }
-
-                public PostgreSqlRecorder({{KnownNames.NpgsqlDataSource}} dataSource, {{Options}} options)
-                    : base(dataSource, options, EventsSql)
+                public {{engine.Provider.RecorderName}}({{type}} {{name}}, {{Options}} options)
+                    : base({{name}}, options, EventsSql{{creator}})
                 {
                 }
                 """);
         }
     }
 
-    /// <summary>The texts as constants, and the object that hands them to the runtime.</summary>
-    private static void WriteTexts(
-        string type, IEnumerable<(string Name, string Sql)> texts, IReadOnlyList<string> script, SourceWriter writer, (string Name, string Value)[] values)
+    private static void WriteKeyBinding(TableModel table, KeyBinding binding, SourceWriter writer)
     {
-        var all = texts.ToList();
-        foreach (var (name, sql) in all)
+        var (bind, read) = table.Key == KeyKind.Guid ? (binding.BindGuid, binding.ReadGuid) : (binding.BindString, binding.ReadString);
+        writer.Line();
+        writer.Line($"protected override void BindKey({binding.Statement} statement, int index, {table.KeyType} key) =>");
+        writer.Line($"    statement.{bind}(index, key);");
+        writer.Line();
+        writer.Line($"protected override {table.KeyType} ReadKey({binding.Statement} statement, int column) =>");
+        writer.Line($"    statement.{read}(column);");
+    }
+
+    /// <summary>The texts as constants, and the object that hands them to the runtime.</summary>
+    private static void WriteTexts(TableModel table, ProviderModel provider, SourceWriter writer)
+    {
+        var texts = provider.Dialect.Events(table).ToList();
+        var script = provider.Dialect.Script(table);
+        foreach (var (name, sql) in texts)
         {
             WriteText(name, sql, script.Contains(name), writer);
         }
 
-        using (writer.Open($"private static readonly {type} EventsSql = new()", "};"))
+        using (writer.Open($"private static readonly {provider.SqlClass} EventsSql = new()", "};"))
         {
-            foreach (var (name, value) in values)
+            foreach (var (name, value) in SettingsOf(table, provider))
             {
                 writer.Line($"{name} = {value},");
             }
 
-            foreach (var (name, _) in all)
+            foreach (var (name, _) in texts)
             {
                 writer.Line($"{name} = {name},");
             }
+        }
+    }
+
+    private static IEnumerable<(string Name, string Value)> SettingsOf(TableModel table, ProviderModel provider)
+    {
+        if (provider.HasSchemas)
+        {
+            yield return ("Schema", Names.Literal(table.Schema));
+        }
+
+        yield return ("Table", Names.Literal(table.EventsTable));
+        yield return ("CreateTables", Flag(table.CreateTables));
+        if (provider.NotifiesInTransaction)
+        {
+            yield return ("NotifyInTransaction", Flag(table.NotifyInTransaction));
         }
     }
 
@@ -106,7 +130,7 @@ internal static class RecorderEmitter
         writer.Line();
     }
 
-    private static string Argument(string? value) => value is null ? "" : $", {value}";
+    private static string Argument(EngineModel engine) => engine.Creator is null ? "" : $", {engine.Creator}";
 
     private static string Flag(bool value) => value ? "true" : "false";
 }

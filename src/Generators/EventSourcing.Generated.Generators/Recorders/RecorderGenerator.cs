@@ -4,21 +4,16 @@ using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Recorders;
 
-/// <summary>One file for each recorder of an application.</summary>
+/// <summary>One file for each recorder of an application, named after the engine.</summary>
 internal static class RecorderGenerator
 {
     public static void Register(IncrementalGeneratorInitializationContext context, IncrementalValuesProvider<RecorderModel> recorders) =>
         context.RegisterSourceOutput(recorders.WithHintNames(static model => model.Shell), static (output, named) =>
         {
             var (model, hintName) = named;
-            if (model.HasSqlite)
+            foreach (var engine in model.Engines)
             {
-                output.Add(hintName, "Sqlite", writer => model.Shell.Write(writer, "", members => RecorderEmitter.WriteSqlite(model, members)));
-            }
-
-            if (model.HasPostgreSql)
-            {
-                output.Add(hintName, "PostgreSql", writer => model.Shell.Write(writer, "", members => RecorderEmitter.WritePostgreSql(model, members)));
+                output.Add(hintName, engine.Provider.Name, writer => model.Shell.Write(writer, "", members => RecorderEmitter.Write(model.Table, engine, members)));
             }
         });
 }

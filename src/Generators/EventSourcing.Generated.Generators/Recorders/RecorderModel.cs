@@ -2,7 +2,7 @@ using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Recorders;
 
-/// <summary>The recorders of an application: one for each engine that its project references.</summary>
+/// <summary>The recorders of an application.</summary>
 internal sealed record RecorderModel
 {
     /// <summary>The application, in which the recorders are nested.</summary>
@@ -10,15 +10,11 @@ internal sealed record RecorderModel
 
     public required TableModel Table { get; init; }
 
-    /// <summary>Whether the project references the SQLite provider.</summary>
-    public required bool HasSqlite { get; init; }
-
-    /// <summary>Whether the project references the PostgreSQL provider.</summary>
-    public required bool HasPostgreSql { get; init; }
-
-    /// <summary>The function that creates connections to SQLite, as an argument; null for the provider's own.</summary>
-    public string? SqliteCreator { get; init; }
-
-    /// <summary>The function that creates connections to PostgreSQL, as an argument; null for the provider's own.</summary>
-    public string? PostgreSqlCreator { get; init; }
+    /// <summary>The engines that the project references. Each has a recorder.</summary>
+    public required EquatableArray<EngineModel> Engines { get; init; }
 }
+
+/// <summary>An engine that a project references.</summary>
+/// <param name="Provider">The engine.</param>
+/// <param name="Creator">The function that creates connections, as an argument; null for the provider's own.</param>
+internal sealed record EngineModel(ProviderModel Provider, string? Creator);

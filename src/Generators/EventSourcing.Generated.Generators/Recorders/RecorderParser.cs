@@ -44,9 +44,8 @@ internal static class RecorderParser
     {
         Shell = shell,
         Table = table,
-        HasSqlite = compilation.GetTypeByMetadataName(KnownNames.SqliteRecorder) is not null,
-        HasPostgreSql = compilation.GetTypeByMetadataName(KnownNames.PostgreSqlRecorder) is not null,
-        SqliteCreator = creators.FirstOrDefault(c => c.Provider == CreatorProvider.Sqlite)?.Function,
-        PostgreSqlCreator = creators.FirstOrDefault(c => c.Provider == CreatorProvider.PostgreSql)?.Function,
+        Engines = Providers.All.Where(p => p.IsReferencedBy(compilation))
+            .Select(p => new EngineModel(p, creators.FirstOrDefault(c => c.Provider == p)?.Function))
+            .ToEquatableArray(),
     };
 }

@@ -8,7 +8,7 @@ internal sealed record TableModel
     /// <summary>The beginning of the tables' names: <c>trainingschool</c>. It passes <see cref="Sql.Identifier.IsAllowed(string)"/>.</summary>
     public required string Prefix { get; init; }
 
-    /// <summary>The schema on PostgreSQL. It passes <see cref="Sql.Identifier.IsAllowedSchema"/>.</summary>
+    /// <summary>The schema, on engines that have schemas. It passes <see cref="Sql.Identifier.IsAllowedSchema"/>.</summary>
     public required string Schema { get; init; }
 
     /// <summary>What the keys are, which the aggregates decide.</summary>
@@ -17,7 +17,7 @@ internal sealed record TableModel
     /// <summary>Whether missing tables are created; otherwise the database is refused.</summary>
     public required bool CreateTables { get; init; }
 
-    /// <summary>Whether listeners on PostgreSQL are told in the transaction that appends.</summary>
+    /// <summary>Whether listeners are told in the transaction that appends, on engines that can do so.</summary>
     public required bool NotifyInTransaction { get; init; }
 
     /// <summary>The name of the events table, unquoted.</summary>

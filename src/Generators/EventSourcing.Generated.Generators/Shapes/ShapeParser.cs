@@ -8,7 +8,7 @@ namespace EventSourcing.Generators.Shapes;
 /// <summary>Finds out how the types of an aggregate's events are written and read. Used by the parser and, for reporting, by the analyzer.</summary>
 /// <param name="compilation">Where the types are looked at.</param>
 /// <param name="within">The aggregate: what it can't reach can't be stored.</param>
-/// <param name="whyNot">Why a type isn't stored though it could be: which types have a meaning of their own, others know. Null when it may be.</param>
+/// <param name="whyNot">Gives the reason why a type must not be stored although it could be; null when it may be.</param>
 internal sealed class ShapeParser(Compilation compilation, ISymbol within, Func<INamedTypeSymbol, string?> whyNot)
 {
     private const int MaxNesting = 64;

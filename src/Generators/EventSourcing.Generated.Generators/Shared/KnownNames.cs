@@ -13,8 +13,6 @@ internal static class KnownNames
     public const string StateConverterFor = "EventSourcing.StateConverterForAttribute";
     public const string StateIgnore = "EventSourcing.StateIgnoreAttribute";
     public const string EventTopic = "EventSourcing.CompilerServices.EventTopicAttribute";
-    public const string SqliteRecorder = "EventSourcing.Sqlite.SqliteRecorder`1";
-    public const string PostgreSqlRecorder = "EventSourcing.PostgreSql.PostgreSqlRecorder`1";
     public const string ServiceCollection = "Microsoft.Extensions.DependencyInjection.IServiceCollection";
 
     /// <summary>The class of the generator, after which the compiler names the folder of generated files.</summary>
@@ -25,7 +23,6 @@ internal static class KnownNames
     public const string Writer = "global::System.Text.Json.Utf8JsonWriter";
     public const string Reader = "global::System.Text.Json.Utf8JsonReader";
     public const string Written = "global::System.ReadOnlySpan<byte> written";
-    public const string NpgsqlDataSource = "global::Npgsql.NpgsqlDataSource";
     public const string TopicList = "global::System.Collections.Generic.IReadOnlyList<string>";
     public const string Library = "global::EventSourcing";
     public const string Services = "global::EventSourcing.CompilerServices";

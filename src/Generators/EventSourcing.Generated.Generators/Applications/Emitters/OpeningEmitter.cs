@@ -161,16 +161,16 @@ internal static class OpeningEmitter
 
     private static void WriteRecorders(ApplicationModel model, SourceWriter writer)
     {
-        var providers = StoreSource.Providers(model).ToList();
+        var schemes = StoreSource.Schemes(model).ToList();
         writer.Line();
         using (writer.Open($"private static {KnownNames.Library}.IApplicationRecorder<{model.KeyType}> CreateRecorder(string url, {Options} options) => {KnownNames.Services}.StoreUrl.GetScheme(url) switch", "};"))
         {
-            foreach (var (scheme, _, recorder) in providers)
+            foreach (var (scheme, _, recorder) in schemes)
             {
                 writer.Line($"\"{scheme}\" => {recorder},");
             }
 
-            writer.Line($"var scheme => throw {KnownNames.Services}.StoreUrl.NotAvailable(scheme, {string.Join(", ", providers.Select(p => $"\"{p.Scheme}\""))}),");
+            writer.Line($"var scheme => throw {KnownNames.Services}.StoreUrl.NotAvailable(scheme, {string.Join(", ", schemes.Select(p => $"\"{p.Scheme}\""))}),");
         }
     }
 }

@@ -1,4 +1,4 @@
-using EventSourcing.Generators.Recorders.Sql;
+using EventSourcing.Generators.Recorders;
 using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Applications.Emitters;
@@ -6,6 +6,8 @@ namespace EventSourcing.Generators.Applications.Emitters;
 /// <summary>The tables: their scripts, and the methods that create and compare them.</summary>
 internal static class SchemaEmitter
 {
+    private static readonly string ComparedToo = string.Concat(Providers.All.Where(p => p.ComparedToo is not null).Select(p => $" and, on {p.Title}, {p.ComparedToo}"));
+
     public static void Write(ApplicationModel model, SourceWriter writer)
     {
         foreach (var source in StoreSource.All(model))
@@ -13,10 +15,10 @@ internal static class SchemaEmitter
             WriteMethods(source, writer);
         }
 
-        var scripts = Scripts(model).ToList();
-        if (scripts.Count > 0)
+        var providers = model.Providers.ToList();
+        if (providers.Count > 0)
         {
-            WriteScripts(scripts, writer);
+            WriteScripts(providers, model.Recorder.Table, writer);
         }
     }
 
@@ -47,7 +49,7 @@ internal static class SchemaEmitter
             /// <param name="{{source.Name}}">{{source.Description}}</param>
             /// <param name="options">Limits and timeouts; null for the usual ones.</param>
             /// <param name="cancellationToken">Gives up.</param>
-            /// <returns>What differs, one sentence each: columns, unique indexes and, on PostgreSQL, the sequence. Privileges and triggers aren't looked at.</returns>
+            /// <returns>What differs, one sentence each: columns, unique indexes{{ComparedToo}}. Privileges and triggers aren't looked at.</returns>
             /// <exception cref="{{KnownNames.Library}}.StoreConfigurationException">The {{source.Noun}} doesn't fit.</exception>
             /// <exception cref="{{KnownNames.Library}}.StoreException">The database refused or failed.</exception>
             public static async global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<string>> VerifySchemaAsync({{source.Parameters}}, {{OpeningEmitter.Cancellation}} cancellationToken = default)
@@ -65,42 +67,29 @@ internal static class SchemaEmitter
             """);
     }
 
-    private static void WriteScripts(List<(string Name, string Engine, string Recorder, IReadOnlyList<string> Texts)> scripts, SourceWriter writer)
+    private static void WriteScripts(List<ProviderModel> providers, TableModel table, SourceWriter writer)
     {
         writer.Line();
         writer.Line("/// <summary>The scripts that create the tables, for those who do so themselves.</summary>");
         writer.Line(KnownNames.GeneratedCode);
         using (writer.Open("public static class SchemaSql"))
         {
-            for (var i = 0; i < scripts.Count; i++)
+            for (var i = 0; i < providers.Count; i++)
             {
-                var (name, engine, recorder, texts) = scripts[i];
+                var provider = providers[i];
                 if (i > 0)
                 {
                     writer.Line();
                 }
 
-                writer.Line($"/// <summary>Creates the tables in {engine}.</summary>");
-                writer.Line($"public const string {name} = $\"\"\"");
+                writer.Line($"/// <summary>Creates the tables in {provider.Title}.</summary>");
+                writer.Line($"public const string {provider.Name} = $\"\"\"");
                 using (writer.Indent())
                 {
-                    writer.Line(string.Join("\n\n", texts.Select(t => $"{{{recorder}.{t}}};")));
+                    writer.Line(string.Join("\n\n", provider.Dialect.Script(table).Select(t => $"{{{provider.RecorderName}.{t}}};")));
                     writer.Line("\"\"\";");
                 }
             }
-        }
-    }
-
-    private static IEnumerable<(string Name, string Engine, string Recorder, IReadOnlyList<string> Texts)> Scripts(ApplicationModel model)
-    {
-        if (model.Recorder.HasSqlite)
-        {
-            yield return ("Sqlite", "SQLite", "SqliteRecorder", SqliteDialect.Script);
-        }
-
-        if (model.Recorder.HasPostgreSql)
-        {
-            yield return ("PostgreSql", "PostgreSQL", "PostgreSqlRecorder", PostgreSqlDialect.Script(model.Recorder.Table));
         }
     }
 }

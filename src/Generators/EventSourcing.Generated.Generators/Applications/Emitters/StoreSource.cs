@@ -21,29 +21,25 @@ internal sealed record StoreSource(string Type, string Name, string Noun, string
 
     public static IEnumerable<StoreSource> All(ApplicationModel model)
     {
-        var examples = string.Join(", ", Providers(model).Select(p => $"<c>{p.Example}</c>"));
+        var examples = string.Join(", ", Schemes(model).Select(p => $"<c>{p.Example}</c>"));
         yield return new StoreSource(
             "string", "url", "URL", $"Where the store is: {examples}, or an ADO.NET connection string.",
             "Tells where the store is, by the configuration for instance.", "CreateRecorder");
-        if (model.Recorder.HasPostgreSql)
+        foreach (var provider in model.Providers)
         {
-            yield return new StoreSource(
-                KnownNames.NpgsqlDataSource, "dataSource", "data source", "Where connections to PostgreSQL come from. It stays the caller's, who disposes of it.",
-                "Tells where connections to PostgreSQL come from: from a data source that is registered itself, for instance.", "new PostgreSqlRecorder");
+            foreach (var source in provider.Sources)
+            {
+                yield return new StoreSource(source.Type, source.Name, source.Noun, source.Description, source.Told, $"new {provider.RecorderName}");
+            }
         }
     }
 
     /// <summary>What a URL can lead to: its scheme, an example, and the recorder.</summary>
-    public static IEnumerable<(string Scheme, string Example, string Recorder)> Providers(ApplicationModel model)
+    public static IEnumerable<(string Scheme, string Example, string Recorder)> Schemes(ApplicationModel model)
     {
-        if (model.Recorder.HasSqlite)
+        foreach (var provider in model.Providers)
         {
-            yield return ("sqlite", "sqlite:///path/to/file.db", "new SqliteRecorder(url, options)");
-        }
-
-        if (model.Recorder.HasPostgreSql)
-        {
-            yield return ("postgresql", "postgresql://user:password@host/database", "new PostgreSqlRecorder(url, options)");
+            yield return (provider.Scheme, provider.Example, $"new {provider.RecorderName}(url, options)");
         }
 
         yield return ("memory", "memory:", $"new {KnownNames.Library}.InMemoryRecorder<{model.KeyType}>()");

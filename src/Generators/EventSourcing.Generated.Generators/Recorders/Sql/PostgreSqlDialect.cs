@@ -6,7 +6,7 @@ namespace EventSourcing.Generators.Recorders.Sql;
 /// The SQL of a PostgreSQL recorder, each text with the name of the property of <c>PostgreSqlEventsSql</c> that takes it. Tables are
 /// named with their schema, and functions with <c>pg_catalog</c>, so that no search path can lead elsewhere.
 /// </summary>
-internal static class PostgreSqlDialect
+internal sealed record PostgreSqlDialect : SqlDialect
 {
     /// <summary>
     /// The first number of the advisory lock, <c>ESGG</c> in ASCII: it keeps our locks apart from those that others take in the
@@ -22,12 +22,11 @@ internal static class PostgreSqlDialect
 
     private const string Columns = "id, originator_id, originator_version, topic, state, metadata";
 
-    /// <summary>The texts that make up the script which creates the tables.</summary>
-    public static IReadOnlyList<string> Script(TableModel model) =>
+    public override IReadOnlyList<string> Script(TableModel model) =>
         // Who may not create schemas may not say so either, even if it is there; public nearly always is.
         model.Schema == "public" ? ["CreateTable", "CreateIndex"] : ["CreateSchema", "CreateTable", "CreateIndex"];
 
-    public static IEnumerable<(string Name, string Sql)> Events(TableModel model)
+    public override IEnumerable<(string Name, string Sql)> Events(TableModel model)
     {
         if (!Identifier.IsAllowed(model.Prefix) || !Identifier.IsAllowedSchema(model.Schema))
         {

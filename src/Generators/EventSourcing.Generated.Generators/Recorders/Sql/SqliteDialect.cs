@@ -3,14 +3,13 @@ using EventSourcing.Generators.Shared;
 namespace EventSourcing.Generators.Recorders.Sql;
 
 /// <summary>The SQL of a SQLite recorder, each text with the name of the property of <c>SqliteEventsSql</c> that takes it.</summary>
-internal static class SqliteDialect
+internal sealed record SqliteDialect : SqlDialect
 {
     private const string Columns = "id, originator_id, originator_version, topic, state, metadata";
 
-    /// <summary>The texts that make up the script which creates the tables.</summary>
-    public static readonly IReadOnlyList<string> Script = ["CreateTable", "CreateIndex"];
+    public override IReadOnlyList<string> Script(TableModel model) => ["CreateTable", "CreateIndex"];
 
-    public static IEnumerable<(string Name, string Sql)> Events(TableModel model)
+    public override IEnumerable<(string Name, string Sql)> Events(TableModel model)
     {
         if (!Identifier.IsAllowed(model.Prefix))
         {

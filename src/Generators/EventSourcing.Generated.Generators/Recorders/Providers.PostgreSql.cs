@@ -1,0 +1,34 @@
+using EventSourcing.Generators.Recorders.Sql;
+using EventSourcing.Generators.Shared;
+
+namespace EventSourcing.Generators.Recorders;
+
+/// <summary>PostgreSQL.</summary>
+internal static partial class Providers
+{
+    private static ProviderModel PostgreSql()
+    {
+        const string Creator = $"{KnownNames.Library}.PostgreSql.PostgreSqlConnectionCreator";
+        return new()
+        {
+            Name = "PostgreSql",
+            Title = "PostgreSQL",
+            Scheme = "postgresql",
+            Example = "postgresql://user:password@host/database",
+            Sources = new(
+            [
+                new DriverSource(
+                    "global::Npgsql.NpgsqlDataSource", "dataSource", "data source", "Where connections to PostgreSQL come from. It stays the caller's, who disposes of it.",
+                    "Tells where connections to PostgreSQL come from: from a data source that is registered itself, for instance."),
+            ]),
+            Creator = new CreatorModel(
+                new([new CreatedType("Npgsql.NpgsqlDataSource", $"{Creator}.OfDataSource"), new CreatedType("Npgsql.NpgsqlConnection", $"{Creator}.OfConnections")]),
+                Expected: "an NpgsqlConnection or NpgsqlDataSource, or a Task or ValueTask of one",
+                Returned: "what PostgreSQL is connected with"),
+            HasSchemas = true,
+            NotifiesInTransaction = true,
+            ComparedToo = "the sequence",
+            Dialect = new PostgreSqlDialect(),
+        };
+    }
+}

@@ -1,0 +1,11 @@
+namespace EventSourcing.Generators.Recorders.Sql;
+
+/// <summary>The SQL of an engine's recorder.</summary>
+internal abstract record SqlDialect
+{
+    /// <summary>The texts that make up the script which creates the tables.</summary>
+    public abstract IReadOnlyList<string> Script(TableModel model);
+
+    /// <summary>All texts, each with the name of the property that takes it.</summary>
+    public abstract IEnumerable<(string Name, string Sql)> Events(TableModel model);
+}
