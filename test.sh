@@ -2,16 +2,16 @@
 # Restores, builds and runs every test of the solution, jitted and native.
 #
 #   ./test.sh                    reduced rounds, at most 20 minutes
-#   ./test.sh --all              what a build server runs: also what needs long builds, and more rounds
+#   ./test.sh --all              the run of a build server: also tests that need long builds, and more rounds
 #   ./test.sh --long [PART]      full rounds of the fault and property tests. PART is the name of one test project, or a filter
 #                                of dotnet test; then only that runs.
-#   ./test.sh --mutate [FOLDER]  breaks the sources in many ways, in one folder or everywhere, and lists what no test noticed
+#   ./test.sh --mutate [FOLDER]  breaks the sources in many ways, in one folder or everywhere, and lists changes that no test noticed
 #
 # Needs the .NET SDK named in global.json, git, a C tool chain for native compilation (clang or gcc), a PostgreSQL server,
 # pgbouncer, and Chromium for the page of a sample. The tests start private servers from the binaries on PATH or in the usual
 # Debian, Homebrew and Windows folders; they run as another user where the tests run as root. Most use the server in
-# EVENTSOURCING_TEST_POSTGRES instead, where it is set: a connection string of a user who may create databases. What is missing
-# of Debian's packages postgresql, pgbouncer and chromium is installed where that is possible (as root, or by sudo without a
+# EVENTSOURCING_TEST_POSTGRES instead, if it is set: a connection string of a user who may create databases. Debian's packages
+# postgresql, pgbouncer and chromium are installed if they are missing and that is possible (as root, or by sudo without a
 # password), without setting up or starting services.
 # Package feeds are those that NuGet is configured with. The last line is "N passed, N failed, N skipped".
 set -uo pipefail
@@ -34,7 +34,7 @@ results=$(mktemp -d)
 as_root=()
 leftovers=()
 
-# Also when this script is killed: what says that no service may start must not stay behind.
+# Runs even when this script is killed: the files that keep services from starting must be removed.
 clean_up() {
     rm -rf "$results"
     if [ ${#leftovers[@]} -eq 0 ]; then return; fi
@@ -45,7 +45,7 @@ trap clean_up EXIT
 
 finish() {
     if [ $((passed + failed)) -eq 0 ] && [ ${#problems[@]} -eq 0 ]; then problems+=("No test ran."); fi
-    # None of our tests is skipped: one that can't run here fails and says so.
+    # None of our tests is skipped: a test that can't run here fails and says so.
     if [ "$skipped" -gt 0 ]; then problems+=("Tests were skipped."); fi
     echo
     for problem in ${problems[@]+"${problems[@]}"}; do echo "PROBLEM: $problem"; done
@@ -80,7 +80,7 @@ has_chromium() {
 }
 
 # Installs packages of Debian and leaves the machine otherwise as it was: no database cluster is set up, no service starts, now or
-# with the system. What says so is removed afterwards, so that later installations do as they always did.
+# with the system. The files that ensure this are removed afterwards, so that later installations behave as usual.
 install_packages() {
     command -v apt-get > /dev/null || return 1
     if [ "$(id -u)" -ne 0 ]; then
@@ -117,12 +117,12 @@ filter=()
 if [ -n "$part" ] && [ ! -d "tests/$part" ]; then filter=(--filter "$part"); fi
 is_wanted() { [ -z "$part" ] || [ ${#filter[@]} -gt 0 ] || [ "$part" = "$1" ]; }
 
-# With a given server only the tests that kill theirs need another one; without, they fail and say so.
+# With a given server, only the tests that kill their server need another one. Without one, they fail and say so.
 has_server || install_packages postgresql || [ -n "${EVENTSOURCING_TEST_POSTGRES:-}" ] ||
     stop "No PostgreSQL server was found: install one (apt-get install postgresql, brew install postgresql), or put its folder with initdb on PATH."
 has_pgbouncer || install_packages pgbouncer ||
     stop "pgbouncer was not found: install it (apt-get install pgbouncer, brew install pgbouncer), or put it on PATH."
-# With a font, as Debian's package works without any.
+# With a font, because Debian's package brings none.
 has_chromium || install_packages chromium fonts-dejavu-core ||
     stop "Chromium was not found: install it (apt-get install chromium, brew install chromium), or put it on PATH."
 
@@ -131,8 +131,8 @@ dotnet restore EventSourcing.Generated.sln || stop "Restoring failed."
 step "Build"
 dotnet build EventSourcing.Generated.sln -c Release --no-restore || stop "The build failed."
 
-# Compiled natively beside the first tests, which neither measure nor build; waited for before the first that does. A filter has
-# no meaning there.
+# Compiled natively beside the first tests, which neither measure nor build. The first test project that does waits for it. A filter
+# doesn't apply to it.
 publishing= published=
 if [ ${#filter[@]} -eq 0 ] && is_wanted Recorders.Native; then
     dotnet publish tests/Recorders.Native -c Release -o "$results/native" > "$results/publish.log" 2>&1 &
@@ -157,9 +157,9 @@ while read -r project; do
         problems+=("$name ended without results (exit code $code; 124 means that it took more than $limit).")
         continue
     fi
-    # What was tried how often, and the seed that repeats it.
+    # The numbers of rounds, and the seed that repeats them.
     grep -hoE '[^>]*(seed [0-9]+|[0-9.]+ ms \(all\)|[0-9]+ refused|Screenshot: [^<]+)' "$results/$name.trx" | sort -u
-    # The marker in the passwords of our servers, in states and metadata: nothing that a test prints or fails with may have it.
+    # The marker in the passwords of our servers, in states and metadata: no output and no failure of a test may contain it.
     if grep -q 'Canary5ecret' "$results/$name.trx"; then problems+=("$name told a secret: look for Canary5ecret in its output."); fi
     count() { grep -o " $1=\"[0-9]*\"" <<< "$counters" | grep -o '[0-9]*'; }
     ran=$(($(count passed) + $(count failed)))

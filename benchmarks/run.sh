@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Hand-written code and the library doing the same work, by turns in one run: builds, starts a PostgreSQL server of its own, runs
-# everything, prints a table, stops the server. The median of the rounds, and in brackets the least and the greatest.
+# Compares hand-written code with the library at the same work, by turns in one run: builds, starts a PostgreSQL server of its own,
+# runs everything, prints a table, stops the server. The table has the median of the rounds, and in brackets least and greatest.
 #
 #     benchmarks/run.sh [--quick] [--json FILE] [--plot FILE.svg] [WORKLOAD ...] [--engine ENGINE] ... [--rounds N]
 #
@@ -13,9 +13,9 @@
 #                    W3 100 events a save                        W9 bytes allocated
 #                    W4 load an aggregate of 10, 100, 1000       W10 encode and decode one event
 #                    W5 read the whole log
-#                    or one of a kind alone: W4-100. All of them without any.
-#     --notify       instead of all that, how soon another process knows of an append on PostgreSQL, told in its transaction or after it
-#     --engine       sqlite, sqlite-full, sqlite-normal, postgresql or none (what needs no database); all of them without any
+#                    or a single one, such as W4-100; without a name, all of them.
+#     --notify       instead, the delay of hints to another process on PostgreSQL, sent in the transaction of an append or after it
+#     --engine       sqlite, sqlite-full, sqlite-normal, postgresql or none (no database needed); without this option, all of them
 #
 # Ratios: the greater, the better; of bounds (W7, W9) the bound divided by the value. The ratio is the median of the rounds' ratios,
 # as both turns of a round meet the same noise. Results during which others had more than 8 % of a processor are marked: repeat them
@@ -47,7 +47,7 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-# W6 takes minutes to publish: only where it is named, or everything is meant.
+# W6 takes minutes to publish, so it runs only if it is named, or if everything runs.
 if [ "$start" = 1 ] && { [ -n "$named" ] || [ -n "$quick" ] || [ "${#engines[@]}" -gt 0 ]; }; then start=; fi
 if [ "${#engines[@]}" = 0 ] || [[ " ${engines[*]} " == *" postgresql "* ]]; then server=1; fi
 

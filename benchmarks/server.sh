@@ -1,5 +1,5 @@
 # To be sourced: a PostgreSQL server for measurements, with PostgreSQL's defaults, on a port of this machine only. It runs as
-# another user where we are root, as it refuses to run as root.
+# another user where we are root, because it refuses to run as root.
 
 # start_server FOLDER: makes FOLDER/server and sets $connection, $bin (its programs) and $PGPASSWORD.
 start_server() {
@@ -26,7 +26,7 @@ start_server() {
             (cd "$folder" && "${as[@]}" "$bin/initdb" -D data -U postgres -A scram-sha-256 --pwfile=password -E UTF8 --no-locale > initdb.log 2>&1) \
                 || { cat "$folder/initdb.log" >&2; return 1; }
         fi
-        # Everything else as PostgreSQL has it by default.
+        # All other settings have PostgreSQL's defaults.
         if (cd "$folder" && "${as[@]}" "$bin/pg_ctl" start -s -w -D data -l log \
             -o "-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories='' -c max_connections=200"); then
             started=1

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace Benchmarks.Micro;
 
 /// <summary>
-/// What the generator adds to real builds: the large project is built by turns with the generator, and without it but with its
-/// output as source. Both compile the same code. Once more each without analyzers, so that generator and analyzers are told apart.
+/// The time that the generator adds to real builds: the large project is built by turns with the generator, and without it but with
+/// its output as source. Both compile the same code. Each is also built without analyzers, to separate generator and analyzers.
 /// </summary>
 internal static class BuildTimes
 {
@@ -19,7 +19,7 @@ internal static class BuildTimes
             var without = Write(folder, "Without", isGenerated: false);
             Build(without, "-restore");
 
-            // The compiler keeps running, as between the builds of a user, and these two have warmed it.
+            // The compiler keeps running, as between the builds of a user; these two builds have warmed it up.
             Console.WriteLine($"{LargeProject.Aggregates} aggregates of 10 events, {Directory.GetFiles(Path.Combine(folder.FullName, "Generated"), "*.cs", SearchOption.AllDirectories).Length} generated files, {rounds} rounds, s: median (min–max)");
             Print("without analyzers", Compare(with, without, rounds, "-p:RunAnalyzers=false"));
             Print("with analyzers", Compare(with, without, rounds));
@@ -105,7 +105,7 @@ internal static class BuildTimes
         {
             start.ArgumentList.Add(argument);
         }
-        // What dotnet tells its children would be taken for this build's own.
+        // Variables that dotnet sets for its children would affect this build.
         foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
         {
             start.Environment.Remove(name);

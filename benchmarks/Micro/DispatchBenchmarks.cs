@@ -3,7 +3,7 @@ using EventSourcing;
 
 namespace Benchmarks.Micro;
 
-/// <summary>What happens between a row and the code of the user: finding the event by its topic, and Apply by the event.</summary>
+/// <summary>The work between a row and the code of the user: finding the event by its topic, and Apply by the event.</summary>
 [MemoryDiagnoser]
 public class DispatchBenchmarks
 {

@@ -29,7 +29,7 @@ public class GeneratorBenchmarks
     {
         _compilation = LargeCompilation.Create();
         _driver = LargeCompilation.Driver().RunGeneratorsAndUpdateCompilation(_compilation, out var output, out _);
-        // The whole would take a minute; one stands for all.
+        // Checking all files would take a minute, so one is checked.
         var errors = output.GetSemanticModel(_compilation.SyntaxTrees[7]).GetDiagnostics().Where(d => d.Severity == DiagnosticSeverity.Error).ToList();
         if (errors.Count > 0)
         {
@@ -37,7 +37,7 @@ public class GeneratorBenchmarks
         }
     }
 
-    /// <summary>As after a build from nothing: the sources are bound, no symbol has been asked for by the generator.</summary>
+    /// <summary>As in a clean build: the sources are bound, and the generator hasn't asked for any symbol.</summary>
     [IterationSetup(Target = nameof(Clean))]
     public void Bind()
     {
@@ -48,7 +48,7 @@ public class GeneratorBenchmarks
     [Benchmark]
     public int Clean() => LargeCompilation.Driver().RunGenerators(_fresh).GetRunResult().GeneratedTrees.Length;
 
-    /// <summary>The driver that has seen the project sees it again, with one aggregate changed.</summary>
+    /// <summary>The driver runs on the project again, with one aggregate changed.</summary>
     [Benchmark]
     public int Edit()
     {

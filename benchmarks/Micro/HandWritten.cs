@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Benchmarks.Micro;
 
-/// <summary>What a careful programmer writes on Utf8JsonWriter and Utf8JsonReader; names are compared, nothing else is checked.</summary>
+/// <summary>Careful hand-written code on Utf8JsonWriter and Utf8JsonReader. It compares names and checks nothing else.</summary>
 internal static class HandWritten
 {
     private static readonly JsonEncodedText Timestamp = JsonEncodedText.Encode("timestamp");

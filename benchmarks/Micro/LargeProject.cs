@@ -27,8 +27,8 @@ internal static class LargeProject
         }
     }
 
-    /// <param name="number">Which of them.</param>
-    /// <param name="last">The type of the last event's field, by which one edit differs from the next.</param>
+    /// <param name="number">The number of the aggregate.</param>
+    /// <param name="last">The type of the last event's field. It makes one edit differ from the next.</param>
     public static string Aggregate(int number, string last = "string") => $$"""
         namespace Large;
 

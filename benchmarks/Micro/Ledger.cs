@@ -2,7 +2,7 @@ using EventSourcing;
 
 namespace Benchmarks.Micro;
 
-/// <summary>An aggregate of many events, for what dispatches them.</summary>
+/// <summary>An aggregate of many events, for the dispatch benchmarks.</summary>
 [EventSourced]
 public sealed partial class Ledger
 {

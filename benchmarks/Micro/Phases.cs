@@ -7,7 +7,7 @@ using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace Benchmarks.Micro;
 
-/// <summary>What a build of the large project consists of, in memory: the phases of the compiler, the generator, each analyzer.</summary>
+/// <summary>The parts of a build of the large project, in memory: the phases of the compiler, the generator, each analyzer.</summary>
 internal static class Phases
 {
     public static int Run(int rounds, bool onlyGenerator)

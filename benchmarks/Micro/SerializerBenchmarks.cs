@@ -96,7 +96,7 @@ public class SerializerBenchmarks
     [BenchmarkCategory("decode")]
     public Deposit Decode_Hand() => HandWritten.Read(_state);
 
-    /// <summary>As the repository reads.</summary>
+    /// <summary>Reads as the repository does.</summary>
     private static class Decoder<TAggregate>
         where TAggregate : class, IAggregate<TAggregate, Guid, Guid>
     {
@@ -105,7 +105,7 @@ public class SerializerBenchmarks
         public static IEvent Read(in EventRow<Guid> row, out DateTimeOffset timestamp) => StateDecoder.Read(row, Reader, typeof(TAggregate).Name, 16 << 20, out timestamp);
     }
 
-    /// <summary>A buffer that stays.</summary>
+    /// <summary>A buffer that is reused.</summary>
     private sealed class Bytes : IBufferWriter<byte>
     {
         private readonly byte[] _bytes = new byte[4096];

@@ -4,8 +4,8 @@ using BenchmarkDotNet.Attributes;
 namespace Benchmarks.Micro;
 
 /// <summary>
-/// The serializer and dispatch benchmarks, by turns of some milliseconds: what disturbs one disturbs all. The minimum is what
-/// the code takes when it is let alone.
+/// The serializer and dispatch benchmarks, by turns of some milliseconds, so that a disturbance affects all of them. The minimum is
+/// the time of the undisturbed code.
 /// </summary>
 internal static class Turns
 {
@@ -33,7 +33,7 @@ internal static class Turns
 
             if (round < 0)
             {
-                Thread.Sleep(100); // while the runtime compiles what was called often
+                Thread.Sleep(100); // while the runtime compiles methods that were called often
             }
         }
 

@@ -2,7 +2,7 @@ using EventSourcing;
 
 namespace Benchmarks;
 
-/// <summary>What is saved and loaded. Each event has five values: the four parameters and its time.</summary>
+/// <summary>The aggregate that is saved and loaded. Each event has five values: the four parameters and its time.</summary>
 [EventSourced]
 internal sealed partial class Account
 {
@@ -25,6 +25,6 @@ internal sealed partial class Account
     private void Apply(Changed e) => (Owner, Name, Number, Amount) = (e.Owner, e.Name, e.Number, Amount + e.Amount);
 }
 
-/// <summary>The library, as a user has it.</summary>
+/// <summary>The library, as a user sets it up.</summary>
 [EventSourcedApplication(typeof(Account))]
 internal sealed partial class Bank;

@@ -2,12 +2,12 @@ using Benchmarks.Measuring;
 
 namespace Benchmarks;
 
-/// <summary>W9: bytes that the garbage collector has to clean up, of all threads, on any engine. They are nearly exact.</summary>
+/// <summary>W9: bytes allocated on the managed heap by all threads, on any engine. The numbers are nearly exact.</summary>
 internal static class Allocations
 {
     private const int Length = 100;
 
-    /// <summary>Runs those that are wanted.</summary>
+    /// <summary>Runs the workloads that are wanted.</summary>
     public static async Task RunAsync(Run run, string engine, string url, double boundOfSave, double boundOfEvent)
     {
         if (!run.Wants("W9-save", engine) && !run.Wants("W9-load", engine) && !run.Wants("W9-notification", engine))
@@ -17,7 +17,7 @@ internal static class Allocations
 
         await using var library = await Library.OpenAsync(url);
 
-        // With the event itself, and all that becomes of it.
+        // Includes the event itself, and everything made from it.
         if (run.Wants("W9-save", engine))
         {
             var account = Library.Open(0);
@@ -32,7 +32,7 @@ internal static class Allocations
             });
         }
 
-        // Without the event and its string, which belong to the reader.
+        // Excludes the event and its string, which belong to the reader.
         var ids = await library.FillAsync(50, Length);
         await ReportAsync("W9-load", boundOfEvent, saves: 50 * Length, OwnOfEvent(), async count =>
         {
@@ -65,7 +65,7 @@ internal static class Allocations
                 return;
             }
 
-            // Until the compiler has done its best, more is allocated.
+            // More is allocated until the code is fully optimized.
             for (var i = 0; i < 3; i++)
             {
                 await work(saves);

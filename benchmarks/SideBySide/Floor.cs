@@ -4,10 +4,10 @@ using System.Text.Json;
 
 namespace Benchmarks;
 
-/// <summary>The event as someone writes it who has no library: nothing but its values.</summary>
+/// <summary>The event as written without a library: only its values.</summary>
 internal sealed record FloorEvent(DateTimeOffset Timestamp, Guid Owner, string Name, int Number, long Amount)
 {
-    /// <summary>With the time of now, which stores keep to the microsecond.</summary>
+    /// <summary>Takes the current time, which stores keep to the microsecond.</summary>
     public static FloorEvent Create(long number)
     {
         var now = DateTimeOffset.UtcNow;
@@ -66,7 +66,7 @@ internal sealed class FloorAccount(Guid id)
 /// <summary>An event of the log, without a library.</summary>
 internal readonly record struct FloorRecording(long Position, Guid AggregateId, long Version, string Topic, FloorEvent Event);
 
-/// <summary>The topics, which are the library's.</summary>
+/// <summary>The same topics as the library's.</summary>
 internal static class FloorTopics
 {
     public static ReadOnlySpan<byte> Opened => "Account.Opened"u8;
@@ -82,7 +82,7 @@ internal static class FloorTopics
 /// <summary>Writes and reads states of <see cref="FloorEvent"/>, the same bytes as the library's. For one thread at a time.</summary>
 internal sealed class FloorJson
 {
-    // The bytes are the library's, so the writer is told what not to escape, as the library's is.
+    // The bytes must be the library's, so the writer gets the library's rules for escaping.
     private static readonly JsonWriterOptions Options = new() { SkipValidation = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly JsonEncodedText TimestampName = JsonEncodedText.Encode("timestamp");
     private static readonly JsonEncodedText OwnerName = JsonEncodedText.Encode("owner");
@@ -99,10 +99,10 @@ internal sealed class FloorJson
         _writer = new(_buffer, Options);
     }
 
-    /// <summary>What was written since the last <see cref="Clear"/>.</summary>
+    /// <summary>The bytes written since the last <see cref="Clear"/>.</summary>
     public ReadOnlySpan<byte> Written => _buffer.WrittenSpan;
 
-    /// <summary>The same, for what is read later.</summary>
+    /// <summary>The same bytes, for a later reader.</summary>
     public ReadOnlyMemory<byte> WrittenMemory => _buffer.WrittenMemory;
 
     public void Clear() => _buffer.ResetWrittenCount();
@@ -131,7 +131,7 @@ internal sealed class FloorJson
         return Written;
     }
 
-    /// <summary>Reads a state. Names are compared, so the order doesn't matter; unknown ones are passed over.</summary>
+    /// <summary>Reads a state. Names are compared, so the order doesn't matter; unknown names are skipped.</summary>
     public static FloorEvent Read(ReadOnlySpan<byte> state)
     {
         var reader = new Utf8JsonReader(state);

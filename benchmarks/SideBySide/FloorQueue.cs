@@ -3,22 +3,22 @@ using System.Threading.Channels;
 
 namespace Benchmarks;
 
-/// <summary>A group commit, as we write it by hand: what has come while a transaction went on shares the next one.</summary>
+/// <summary>A group commit, written by hand: saves that arrive during a transaction share the next one.</summary>
 /// <param name="largestGroup">How many saves share a transaction at most.</param>
-/// <param name="yields">Whether those who have just been answered bring their next saves before the next group is taken.</param>
+/// <param name="yields">Whether callers whose saves have just completed may add their next saves before the next group is taken.</param>
 /// <param name="commit">Saves a group, and fills in the positions of its events.</param>
 internal sealed class FloorQueue(int largestGroup, bool yields, Func<List<FloorQueue.Waiting>, long[], ValueTask> commit) : IDisposable
 {
     private readonly Channel<Waiting> _queue = Channel.CreateUnbounded<Waiting>(new() { SingleReader = true });
 
-    /// <summary>Starts what commits the groups.</summary>
+    /// <summary>Starts the task that commits the groups.</summary>
     public FloorQueue Start()
     {
         _ = Task.Run(CommitGroupsAsync);
         return this;
     }
 
-    /// <summary>Streams of callers that run in parallel, each of which waits for its save before the next.</summary>
+    /// <summary>Runs callers in parallel. Each one waits for its save before the next.</summary>
     /// <returns>Saves in a second.</returns>
     public async Task<double> SaveInParallelAsync(int callers, int savesOfEach, long number)
     {

@@ -6,16 +6,16 @@ using Benchmarks.Measuring;
 namespace Benchmarks;
 
 /// <summary>
-/// W7: how long after the caller knows of its save a subscriber has the event, in milliseconds, on any engine. The value of a
-/// turn is the time within which 99 of 100 were there. Times are of the monotonic clock, which is the same in all processes. There is
-/// a pause between two saves, but for W7-busy, where the caller goes on at once and takes a processor for itself.
+/// W7: the time from the end of a save until a subscriber has the event, in milliseconds, on any engine. The value of a turn is the
+/// time within which 99 of 100 events arrived. Times are from the monotonic clock, which is the same in all processes. There is a
+/// pause between two saves, except in W7-busy, where the caller continues at once and takes a processor for itself.
 /// </summary>
 internal static class Latency
 {
     private const string ChildArgument = "--subscribe";
     private const int Pause = 3; // ms
 
-    /// <summary>Runs those that are wanted.</summary>
+    /// <summary>Runs the workloads that are wanted.</summary>
     public static async Task RunAsync(Run run, string engine, string url, double bound, double boundOfProcess)
     {
         foreach (var (workload, saves, pause) in new[] { ("W7", run.Amount(300, 100), Pause), ("W7-busy", run.Amount(1000, 500), 0) })
@@ -48,7 +48,7 @@ internal static class Latency
         }
     }
 
-    /// <summary>What the other process does, if this is it: it tells when it had how many events, as often as it is asked.</summary>
+    /// <summary>Runs the other process, if this is it: for each request, it prints the times at which the next events arrived.</summary>
     public static async Task<bool> IsChildAsync(string[] args)
     {
         if (args is not [ChildArgument, var url, var after])

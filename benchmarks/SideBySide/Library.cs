@@ -54,7 +54,7 @@ internal sealed class Library(Bank bank) : IAsyncDisposable
         return saves * events / Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 
-    /// <summary>Makes aggregates for W4 and W5, the events of each side by side.</summary>
+    /// <summary>Creates aggregates for W4 and W5, with the events of each aggregate side by side.</summary>
     /// <returns>Their ids.</returns>
     public async Task<Guid[]> FillAsync(int aggregates, int events)
     {
@@ -80,7 +80,7 @@ internal sealed class Library(Bank bank) : IAsyncDisposable
         return [.. ids];
     }
 
-    /// <summary>W4: µs for an aggregate, chosen as <paramref name="random"/> says.</summary>
+    /// <summary>W4: µs for an aggregate, chosen by <paramref name="random"/>.</summary>
     public async Task<double> LoadAsync(Guid[] ids, int loads, int events, Random random)
     {
         var started = Stopwatch.GetTimestamp();

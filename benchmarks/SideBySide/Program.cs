@@ -1,10 +1,10 @@
-// Hand-written code and the library doing the same work, by turns in one process. ../run.sh starts it; by itself:
+// Compares hand-written code with the library at the same work, by turns in one process. ../run.sh starts it; by itself:
 //
 //     dotnet run -c Release --project benchmarks/SideBySide -- [W1 W4-100 …] [--engine sqlite | sqlite-full | postgresql | none] …
 //         [--quick] [--rounds N] [--folder DIR] [--postgresql CONNECTION-STRING] [--add FILE.jsonl] [--json FILE] [--plot FILE.svg]
 //
 // --notify compares the two ways to tell other processes of an append on PostgreSQL, and nothing else.
-// --add takes what other programs have measured into table, lines and plot; with --only-added nothing is measured here.
+// --add includes the results of other programs in table, lines and plot; with --only-added nothing is measured here.
 using Benchmarks;
 using Benchmarks.Measuring;
 using Benchmarks.PostgreSql;

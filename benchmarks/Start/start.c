@@ -1,6 +1,6 @@
 /*
- * Starts a program once and prints, in microseconds since just before it was started, when its first line came and when it had
- * ended, and its largest resident size in kilobytes. The first line is what both programs print when their save is durable.
+ * Starts a program once and prints the times of its first line and of its end, in microseconds since just before the start, and its
+ * largest resident size in kilobytes. Both programs print the first line when their save is durable.
  *
  * In C, because a child's largest resident size counts from the memory of the process that forked it.
  */

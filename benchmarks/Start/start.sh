@@ -57,7 +57,7 @@ run() {
     esac
 }
 
-# What all have used of the processors, without this script, what it started, and PostgreSQL; in hundredths of a second.
+# Processor time of all other processes: without this script, its children, and PostgreSQL; in hundredths of a second.
 others() {
     cat /proc/stat /proc/$$/stat /proc/[0-9]*/stat 2> /dev/null | awk -v self=$$ '
         $1 == "cpu" { all = $2 + $3 + $4 + $7 + $8 }
@@ -74,7 +74,7 @@ for start in $(seq -2 "$starts"); do
 done
 busy=$(awk -v d=$(($(others) - before)) -v t=$(($(date +%s%N) - began)) 'BEGIN { b = d / (t / 1e7); printf "%.3f", (b > 0 ? b : 0) }')
 
-# Without symbols; of a jitted program, what the publish folder holds, without the shared runtime.
+# Without symbols; for a jitted program, the size of the publish folder, without the shared runtime.
 for program in "${programs[@]}"; do
     find "$work/$program" -type f ! -name '*.dbg' ! -name '*.pdb' ! -name '*.xml' -printf '%s\n' | awk '{ sum += $1 } END { print sum }' > "$work/$program.size"
 done
@@ -112,7 +112,7 @@ if [ -n "$json" ]; then
         for engine in Sqlite PostgreSql; do
             floor=Floor.$engine$kind library=Library.$engine$kind suffix=${kind/./-}
             case $engine in Sqlite) name=sqlite-full ;; *) name=postgresql ;; esac
-            # Asked for is native code: 1.5 times the time, twice the size.
+            # The aims are for native code: 1.5 times the time, twice the size.
             compare "W6-start$suffix" $name "$floor.txt" "$library.txt" 1 1000 ms "$([ -n "$kind" ] || echo 0.67)"
             compare "W6-exit$suffix" $name "$floor.txt" "$library.txt" 2 1000 ms ""
             compare "W6-memory$suffix" $name "$floor.txt" "$library.txt" 3 1024 MB ""

@@ -7,10 +7,10 @@ namespace CloudSql;
 /// <summary>Tokens of the credentials that the program runs with on Google Cloud: of its service account, or of the user who has logged in.</summary>
 public sealed class GoogleTokenIssuer : ITokenIssuer
 {
-    // It allows to log in to databases, and nothing else.
+    // It allows logging in to databases, and nothing else.
     private const string Scope = "https://www.googleapis.com/auth/sqlservice.login";
 
-    // Of a credential that doesn't tell. It keeps its token by itself, so that asking again is cheap.
+    // For a credential that doesn't report an expiry. It caches its token, so that asking again is cheap.
     private static readonly TimeSpan UnknownLife = TimeSpan.FromMinutes(5);
 
     private GoogleCredential? _credential;

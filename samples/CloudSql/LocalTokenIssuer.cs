@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace CloudSql;
 
-/// <summary>Does on a server of one's own what the cloud does: tokens are passwords of a role, and each new one ends those before it.</summary>
+/// <summary>Acts as the cloud on a local server: tokens are passwords of a role, and each new token invalidates the previous ones.</summary>
 /// <param name="administrator">The connection string of a user who may change the role.</param>
 /// <param name="role">The role; it is created when it is missing.</param>
 public sealed class LocalTokenIssuer(string administrator, string role) : ITokenIssuer
@@ -23,7 +23,7 @@ public sealed class LocalTokenIssuer(string administrator, string role) : IToken
         return new ExpiringPassword(token, expiresOn);
     }
 
-    /// <summary>Creates the role where it is missing.</summary>
+    /// <summary>Creates the role if it is missing.</summary>
     public Task CreateRoleAsync(CancellationToken cancellationToken) => ExecuteAsync($"""
         DO $$ BEGIN
             IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN
@@ -33,7 +33,7 @@ public sealed class LocalTokenIssuer(string administrator, string role) : IToken
         GRANT ALL ON SCHEMA public TO {Role};
         """, cancellationToken);
 
-    /// <summary>Makes the token useless that was issued last, and ends what it has opened: what a revoked or expired one is like.</summary>
+    /// <summary>Invalidates the last token and ends its connections, as for a revoked or expired token.</summary>
     public async Task RevokeAsync(CancellationToken cancellationToken)
     {
         await ExecuteAsync($"ALTER ROLE {Role} PASSWORD '{RandomNumberGenerator.GetHexString(64)}'", cancellationToken);

@@ -60,7 +60,7 @@ static string Variable(string name) =>
 
 static async Task RunAsync(LocalTokenIssuer? local)
 {
-    // Where the database is, is the creator's business.
+    // The creator of connections knows the address of the database.
     await using var school = await TrainingSchool.OpenAsync("postgresql://?max_pool_size=10");
     var id = Dog.CreateId("Fido");
     if (!await school.Repository.ExistsAsync<Dog>(id))

@@ -1,5 +1,5 @@
 // Converters for the types of NodaTime: copy the file into the project with your aggregates, and leave out what you don't need.
-// The forms are those of NodaTime's own patterns, to the nanosecond. Dates of other calendars than ISO are refused, because
+// The forms are those of NodaTime's own patterns, to the nanosecond. Dates of calendars other than ISO are refused, because
 // their texts don't name the calendar.
 using System.Text.Json;
 using EventSourcing;
@@ -129,7 +129,7 @@ internal static class DateTimeZoneConverter
         DateTimeZoneProviders.Tzdb.GetZoneOrNull(reader.GetString() ?? "") ?? throw new StateFormatException("the time zone is unknown");
 }
 
-/// <summary>Two instants, of which one that is open is null.</summary>
+/// <summary>Two instants; an open end is null.</summary>
 internal static class IntervalConverter
 {
     public static void Write(Utf8JsonWriter writer, Interval value)

@@ -1,6 +1,6 @@
 namespace School;
 
-/// <summary>What the program was asked to do.</summary>
+/// <summary>The command that the program was asked to run.</summary>
 internal sealed record CommandLine(string Database, string? Command, string Name, string Trick)
 {
     public const string Usage = """

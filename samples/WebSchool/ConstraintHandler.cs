@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 
 namespace School;
 
-/// <summary>Tells what the constraints of our own table refuse. The texts of the databases aren't shown: they may quote values.</summary>
+/// <summary>Reports values that our table's constraints refuse. The texts of the databases aren't shown: they may quote values.</summary>
 internal sealed class ConstraintHandler(IProblemDetailsService problems) : IExceptionHandler
 {
     // Extended result codes of SQLite.

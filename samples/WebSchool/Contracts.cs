@@ -7,7 +7,7 @@ namespace School;
 
 /// <summary>A dog that comes to the school.</summary>
 /// <param name="Name">What it is called; no two dogs have the same name.</param>
-/// <param name="Owner">Who brings it, if anybody; written together with the dog, or neither of them.</param>
+/// <param name="Owner">The owner's name, if there is one; the dog and its owner are both written, or neither.</param>
 public sealed record NewDog([property: Required, StringLength(100), PathSegment, PlainText] string Name, [property: PlainText] string? Owner = null);
 
 /// <summary>Something that a dog has learnt.</summary>
@@ -17,14 +17,14 @@ public sealed record NewTrick([property: Required, StringLength(100)] string Tri
 /// <param name="Version">How many events it has had; the ETag of the dog.</param>
 public sealed record DogView(string Name, long Version, IReadOnlyList<string> Tricks);
 
-/// <summary>An owner, and the dog that is theirs.</summary>
+/// <summary>An owner, and their dog.</summary>
 public sealed record Owner(Guid Id, string Name, string Dog);
 
 /// <summary>An owner to add to the table, or to change.</summary>
 public sealed record NewOwner([property: Required, PlainText] string Name, [property: Required, StringLength(100), PlainText] string Dog);
 
 /// <summary>An event.</summary>
-/// <param name="Position">Where it stands in the log; there may be holes.</param>
+/// <param name="Position">Its position in the log; there may be gaps.</param>
 /// <param name="Dog">The id of the dog.</param>
 /// <param name="Version">Its number among the events of the dog; the first is 1.</param>
 /// <param name="Name">The name of a dog that was registered.</param>
@@ -32,7 +32,7 @@ public sealed record NewOwner([property: Required, PlainText] string Name, [prop
 public sealed record LogEntry(long Position, DateTimeOffset Time, Guid Dog, long Version, string Topic, string? Name, string? Trick);
 
 /// <summary>A part of the log.</summary>
-/// <param name="Next">Where the next page is; none on the last one.</param>
+/// <param name="Next">The address of the next page; none on the last one.</param>
 public sealed record LogPage(IReadOnlyList<LogEntry> Events, string? Next);
 
 /// <summary>A name that can stand in a path: without a slash, and not one or two dots alone.</summary>
@@ -60,7 +60,7 @@ public sealed class PlainTextAttribute() : ValidationAttribute("The field {0} mu
 [JsonSerializable(typeof(LogPage))]
 [JsonSerializable(typeof(ProblemDetails))]
 [JsonSerializable(typeof(HttpValidationProblemDetails))]
-[JsonSerializable(typeof(string))] // and what the OpenAPI document tells of parameters
+[JsonSerializable(typeof(string))] // and the types of parameters in the OpenAPI document
 [JsonSerializable(typeof(long))]
 [JsonSerializable(typeof(int))]
 [JsonSerializable(typeof(Guid))]

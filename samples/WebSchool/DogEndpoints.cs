@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace School;
 
-/// <summary>Dogs are aggregates: what is stored of them are events.</summary>
+/// <summary>Dogs are aggregates: they are stored as events.</summary>
 public static class DogEndpoints
 {
     public static void MapDogs(this WebApplication app)
@@ -33,7 +33,7 @@ public static class DogEndpoints
 
         try
         {
-            // Here already, and not after the handler, to say what this conflict means.
+            // Committed here, and not after the handler, to say what this conflict means.
             await session.CommitAsync(cancellationToken);
         }
         catch (ConcurrencyException)

@@ -7,10 +7,10 @@ using EventSourcing;
 
 namespace School;
 
-/// <summary>Writes events as a stream of server-sent ones. The id of each is its position, which a client gives back to go on after it.</summary>
+/// <summary>Writes events as a stream of server-sent ones. The id of each is its position, which a client sends back to continue.</summary>
 internal static class LiveLog
 {
-    /// <summary>A line now and then, so that no proxy takes the silence for an end, and a client that is gone is noticed.</summary>
+    /// <summary>A line now and then, so that no proxy takes the silence for an end, and a disconnected client is noticed.</summary>
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
     public static async Task WriteAsync(HttpResponse response, IAsyncEnumerable<Recording<Guid>> recordings, CancellationToken cancellationToken)
@@ -22,7 +22,7 @@ internal static class LiveLog
         var next = Task.FromResult(false);
         try
         {
-            // After a second, a client that has lost us comes again.
+            // A client that lost the connection reconnects after a second.
             await WriteLineAsync(writer, "retry: 1000\n\n", cancellationToken);
             while (await WaitAsync(next = events.MoveNextAsync().AsTask(), writer, cancellationToken))
             {
@@ -32,7 +32,7 @@ internal static class LiveLog
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The client has gone, or the server stops: that is how such streams end.
+            // The client has disconnected, or the server stops: such streams end in this way.
         }
         finally
         {

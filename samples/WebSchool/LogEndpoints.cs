@@ -13,7 +13,7 @@ public static class LogEndpoints
         var log = app.MapGroup("/log").WithTags("Log");
         log.MapGet("", GetAsync);
 
-        // It goes on for long, so it has no session, and what it writes is sent at once.
+        // It runs for a long time, so it has no session, and its output is sent at once.
         log.MapGet("/live", WatchAsync).WithoutRequestSession()
             .Produces(200, contentType: "text/event-stream").ProducesProblem(400).ProducesProblem(409);
     }
@@ -29,7 +29,7 @@ public static class LogEndpoints
         return new LogPage([.. recordings.Select(Show)], next);
     }
 
-    /// <summary>Tells of events as they are recorded (text/event-stream), from the beginning of the log or after Last-Event-ID.</summary>
+    /// <summary>Sends events as they are recorded (text/event-stream), from the beginning of the log or after Last-Event-ID.</summary>
     /// <param name="after">As Last-Event-ID, for the first time.</param>
     public static async Task<IResult> WatchAsync(
         TrainingSchool school, HttpContext context, IHostApplicationLifetime lifetime, CancellationToken cancellationToken,
@@ -46,7 +46,7 @@ public static class LogEndpoints
             return TypedResults.Problem("The log ends before that position: it isn't the one that was watched.", statusCode: StatusCodes.Status409Conflict);
         }
 
-        // Until the client goes or the server stops.
+        // Until the client disconnects or the server stops.
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         await LiveLog.WriteAsync(context.Response, school.NotificationLog.SubscribeAsync(seen, cancellationToken: ending.Token), ending.Token);
         return TypedResults.Empty;

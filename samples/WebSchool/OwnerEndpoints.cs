@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace School;
 
-/// <summary>Owners are rows: what is stored of them is how they are now.</summary>
+/// <summary>Owners are rows: their current state is stored.</summary>
 public static class OwnerEndpoints
 {
     private const int PageSize = 100;

@@ -28,7 +28,7 @@ internal static class Owners
     public static async Task<Owner?> FindAsync(StoreTransaction<Guid> transaction, Guid id, CancellationToken cancellationToken) =>
         (await SelectAsync(transaction, $"{Columns} WHERE id = @id", cancellationToken, ("id", id.ToString()))).SingleOrDefault();
 
-    /// <summary>In the order of their ids, which is that in which they came: ids of version 7 begin with the time.</summary>
+    /// <summary>In the order of their ids, which is the order of their creation: ids of version 7 begin with the time.</summary>
     public static Task<IReadOnlyList<Owner>> ListAsync(
         StoreTransaction<Guid> transaction, Guid after, string? dog, int limit, CancellationToken cancellationToken) => dog is null
             ? SelectAsync(transaction, $"{Columns} WHERE id > @after ORDER BY id LIMIT @limit", cancellationToken, ("after", after.ToString()), ("limit", limit))
@@ -72,7 +72,7 @@ internal static class Owners
     }
 }
 
-/// <summary>Makes the table before the first request is answered.</summary>
+/// <summary>Creates the table before the first request is answered.</summary>
 internal sealed class OwnersSetup(TrainingSchool school) : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -83,7 +83,7 @@ internal sealed class OwnersSetup(TrainingSchool school) : IHostedService
         }
         catch (DbException) when (!cancellationToken.IsCancellationRequested)
         {
-            // On PostgreSQL, IF NOT EXISTS fails where another process makes the table at the same moment. Then it is there now.
+            // On PostgreSQL, IF NOT EXISTS fails if another process creates the table at the same moment. Then the table exists now.
             await CreateAsync(cancellationToken);
         }
     }

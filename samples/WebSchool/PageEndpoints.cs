@@ -21,7 +21,7 @@ internal static class PageEndpoints
         stream.ReadExactly(bytes);
         app.MapGet(path, (HttpResponse response) =>
         {
-            // Nothing but our own files is loaded, and no script that was put into a name.
+            // Only our own files are loaded, and no script that is part of a name runs.
             response.Headers.ContentSecurityPolicy = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
             response.Headers.XContentTypeOptions = "nosniff";
             response.Headers.CacheControl = "no-cache";

@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using School;
 
-// Changes of the configuration aren't watched for: that would watch the whole current directory, where the database may lie.
+// Changes of the configuration aren't watched, because that would watch the whole current directory, where the database may be.
 var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
 
 // --Store=URL, or an environment variable of this name, or appsettings.json.
@@ -34,7 +34,7 @@ app.UseExceptionHandler();
 app.UseStatusCodePages();
 
 app.MapPage();
-// Where everything can be called, and how, is told to developers alone.
+// Only developers can see the description of all endpoints.
 if (app.Environment.IsDevelopment())
 {
     app.MapOpenApi();

@@ -2,6 +2,6 @@ using EventSourcing;
 
 namespace School;
 
-/// <summary>The same application as that of the console sample: both work on one database, if they are given the same.</summary>
+/// <summary>The same application as in the console sample: both work on one database, if they get the same URL.</summary>
 [EventSourcedApplication(typeof(Dog))]
 public sealed partial class TrainingSchool;

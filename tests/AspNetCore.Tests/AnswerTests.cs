@@ -4,13 +4,13 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace AspNetCore.Tests;
 
-/// <summary>When the answer of a request that is committed on success begins, and what becomes of it.</summary>
+/// <summary>The answer of a request that is committed on success: when it is sent, and what happens to it when the commit fails.</summary>
 public sealed class AnswerTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task What_was_written_before_an_exception_is_not_sent()
+    public async Task An_answer_written_before_an_exception_is_not_sent()
     {
         await using var server = await StartAsync(async (kennel, context) =>
         {
@@ -31,7 +31,7 @@ public sealed class AnswerTests
     [InlineData("stream")]
     [InlineData("json")]
     [InlineData("long")]
-    public async Task What_was_written_is_not_sent_when_the_commit_fails(string how)
+    public async Task The_answer_is_not_sent_when_the_commit_fails(string how)
     {
         await using var server = await StartAsync(async (kennel, context) =>
         {
@@ -52,7 +52,7 @@ public sealed class AnswerTests
     [InlineData("writer", "all is well")]
     [InlineData("stream", "all is well")]
     [InlineData("json", "\"all is well\"")]
-    public async Task What_was_written_is_sent_when_the_commit_succeeded(string how, string expected)
+    public async Task The_answer_is_sent_when_the_commit_succeeded(string how, string expected)
     {
         await using var server = await StartAsync(async (kennel, context) =>
         {
@@ -70,7 +70,7 @@ public sealed class AnswerTests
     [InlineData("POST", 204)]
     [InlineData("POST", 302)]
     [InlineData("POST", 304)]
-    public async Task Answers_without_a_body_are_committed_first_too(string method, int status)
+    public async Task Answers_without_a_body_wait_for_the_commit_too(string method, int status)
     {
         var fails = false;
         await using var server = await StartAsync(async (kennel, context) =>
@@ -117,7 +117,7 @@ public sealed class AnswerTests
         Assert.False(await server.Kennel.HasAsync("Fido"));
     }
 
-    /// <summary>Each is a way to say that what was written should arrive now.</summary>
+    /// <summary>Each case is a way to ask that the bytes written so far be sent now.</summary>
     [Theory]
     [InlineData("flush")]
     [InlineData("unbuffered")]
@@ -125,7 +125,7 @@ public sealed class AnswerTests
     [InlineData("type")]
     [InlineData("limit")]
     [InlineData("limit of the stream")]
-    public async Task A_handler_that_streams_is_committed_when_it_begins_to(string how)
+    public async Task A_handler_that_streams_is_committed_when_it_begins_to_stream(string how)
     {
         var goOn = new TaskCompletionSource();
         await using var server = await StartAsync(async (kennel, context) =>
@@ -171,7 +171,7 @@ public sealed class AnswerTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task After_the_answer_has_begun_a_failure_breaks_it_off_and_loses_only_what_came_later(bool throws)
+    public async Task After_the_answer_has_begun_a_failure_aborts_it_and_loses_only_later_saves(bool throws)
     {
         await using var server = await StartAsync(async (kennel, context) =>
         {
@@ -224,7 +224,7 @@ public sealed class AnswerTests
     }
 
     [Fact]
-    public async Task A_file_is_sent_after_the_commit_and_as_it_is()
+    public async Task A_file_is_sent_unchanged_after_the_commit()
     {
         var path = Path.GetTempFileName();
         await File.WriteAllTextAsync(path, new string('x', 200_000), Token);
@@ -240,7 +240,7 @@ public sealed class AnswerTests
     }
 
     [Fact]
-    public async Task An_endpoint_can_be_left_alone()
+    public async Task An_endpoint_can_opt_out_of_commit_on_success()
     {
         await using var server = await WebServer.StartAsync(TestStore.Memory, app =>
         {
@@ -385,7 +385,7 @@ public sealed class AnswerTests
         }
     }
 
-    /// <summary>Saves something new and something that can't be committed.</summary>
+    /// <summary>Saves a new dog, and a dog that can't be committed.</summary>
     private static async Task ConflictAsync(Kennel kennel)
     {
         await kennel.RegisterAsync("Rex");

@@ -1,2 +1,2 @@
-// No exception or activity of any of these tests may tell a secret.
+// No exception or activity of these tests may reveal a secret.
 [assembly: AssemblyFixture(typeof(SecretWatch))]

@@ -1,6 +1,6 @@
 namespace AspNetCore.Tests;
 
-/// <summary>A request that succeeds is committed, before its answer is sent. The way of FastAPI-SQLAlchemy.</summary>
+/// <summary>A request that succeeds is committed before its answer is sent, as in FastAPI-SQLAlchemy.</summary>
 public sealed class CommitOnSuccessTests
 {
     /// <summary>As middleware around everything, or as a filter of the endpoint.</summary>
@@ -65,7 +65,7 @@ public sealed class CommitOnSuccessTests
         Assert.Equal(isCommitted, await server.Kennel.HasAsync("Fido"));
     }
 
-    /// <param name="inMiddleware">Whether the first one is committed by middleware.</param>
+    /// <param name="inMiddleware">Whether the first application is committed by middleware.</param>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -102,7 +102,7 @@ public sealed class CommitOnSuccessTests
     }
 
     [Fact]
-    public async Task A_typed_union_of_results_counts_as_the_one_that_it_is()
+    public async Task A_typed_union_of_results_counts_as_the_result_it_holds()
     {
         await using var server = await WebServer.StartAsync(TestStore.Memory, app => app.MapPost("/", async Task<Microsoft.AspNetCore.Http.HttpResults.Results<
             Microsoft.AspNetCore.Http.HttpResults.Ok, Microsoft.AspNetCore.Http.HttpResults.NotFound>> (Kennel kennel) =>
@@ -137,7 +137,7 @@ public sealed class CommitOnSuccessTests
 
     [Theory]
     [InlineData(TestStore.Memory), InlineData(TestStore.Sqlite), InlineData(TestStore.PostgreSql)]
-    public async Task A_handler_runs_again_after_a_conflict_as_often_as_it_may(string engine)
+    public async Task A_handler_is_retried_after_a_conflict_up_to_its_limit(string engine)
     {
         foreach (var conflicts in new[] { 0, 2, 3 })
         {
@@ -165,7 +165,7 @@ public sealed class CommitOnSuccessTests
             Assert.Equal(string.Join(", ", [.. Enumerable.Range(1, conflicts).Select(i => $"other {i}"), .. isSuccess ? ["sit"] : Array.Empty<string>()]), await server.Kennel.TricksAsync("Fido"));
             if (isSuccess)
             {
-                // Nothing of the answers before is left.
+                // Nothing remains of the earlier answers.
                 Assert.Equal($"run {conflicts}", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
                 Assert.Equal($"{conflicts}", response.Headers.GetValues("X-Run").Single());
                 Assert.Single(response.Headers, h => h.Key.StartsWith("X-Run-", StringComparison.Ordinal));
@@ -175,7 +175,7 @@ public sealed class CommitOnSuccessTests
 
     [Theory]
     [InlineData("40001", 200), InlineData("40P01", 200), InlineData("23505", 500)]
-    public async Task A_handler_runs_again_after_a_serialization_failure_or_a_deadlock(string state, int expected)
+    public async Task A_handler_is_retried_after_a_serialization_failure_or_a_deadlock(string state, int expected)
     {
         var runs = 0;
         await using var server = await WebServer.StartAsync(TestStore.PostgreSql, app => app.MapPost("/", async (Kennel kennel, StoreSession<Guid> session) =>
@@ -194,7 +194,7 @@ public sealed class CommitOnSuccessTests
 
     [Theory]
     [InlineData(TestStore.Memory), InlineData(TestStore.Sqlite), InlineData(TestStore.PostgreSql)]
-    public async Task Parallel_requests_on_one_aggregate_all_succeed_with_attempts(string engine)
+    public async Task Parallel_requests_on_one_aggregate_all_succeed_with_retries(string engine)
     {
         await using var server = await WebServer.StartAsync(engine, app =>
             app.MapPost("/{trick}", (string trick, Kennel kennel) => kennel.TeachAsync("Fido", trick)).WithCommitOnSuccess<Kennel>(o => o.MaxAttempts = 5));
@@ -207,7 +207,7 @@ public sealed class CommitOnSuccessTests
     }
 
     [Fact]
-    public async Task Attempts_are_for_endpoints_and_at_least_one()
+    public async Task Attempts_are_set_on_endpoints_only_and_are_at_least_one()
     {
         foreach (var (asFilter, attempts) in new[] { (false, 2), (false, 0), (true, 0) })
         {
@@ -289,11 +289,11 @@ public sealed class CommitOnSuccessTests
         Assert.True(await server.Kennel.HasAsync("Fido"));
     }
 
-    /// <summary>Otherwise the exception would count as a success, as the middleware sees nothing but a status code.</summary>
+    /// <summary>Otherwise the exception would count as a success, because the middleware sees only a status code.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task An_exception_that_a_handler_further_in_answers_is_rolled_back_all_the_same(bool hasWritten)
+    public async Task An_exception_that_an_inner_handler_answers_is_still_rolled_back(bool hasWritten)
     {
         await using var server = await WebServer.StartAsync(TestStore.Memory, app =>
         {

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace AspNetCore.Tests;
 
-/// <summary>The store starts with the host, and is watched.</summary>
+/// <summary>The store is opened with the host, and its health is checked.</summary>
 public sealed class HostingTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -37,7 +37,7 @@ public sealed class HostingTests
     [Theory]
     [InlineData(TestStore.Sqlite)]
     [InlineData(TestStore.PostgreSql)]
-    public async Task A_table_that_is_created_beside_another_is_warned_of(string engine)
+    public async Task A_table_created_beside_another_one_is_logged_as_a_warning(string engine)
     {
         using var store = new TestStore(engine);
         await using (var shelter = await Shelter.OpenAsync(store.Url, cancellationToken: Token))
@@ -53,7 +53,7 @@ public sealed class HostingTests
             await using var app = builder.Build();
             await app.StartAsync(Token);
 
-            // Only when it is created.
+            // Only when the table is created.
             Assert.Equal(i == 0, log.Own.Any(l => l.StartsWith("Warning: The store of Kennel had no table, so that one was created, but the database has shelter_events.", StringComparison.Ordinal)));
         }
     }
@@ -84,7 +84,7 @@ public sealed class HostingTests
     [Theory]
     [InlineData(false, "The event store failed.")]
     [InlineData(true, "The event store doesn't answer in time.")]
-    public async Task A_store_that_does_not_answer_is_unhealthy_and_the_text_tells_no_secrets(bool hangs, string text)
+    public async Task A_store_that_does_not_answer_is_unhealthy_and_the_text_reveals_no_secrets(bool hangs, string text)
     {
         using var goOn = new ManualResetEventSlim();
         await using var server = await WebServer.StartAsync(
@@ -132,7 +132,7 @@ public sealed class HostingTests
     {
         for (var i = 0; !await condition(); i++)
         {
-            Assert.True(i < 1000, "It did not come to that.");
+            Assert.True(i < 1000, "The health didn't change as expected.");
             await Task.Delay(20, Token);
         }
     }
@@ -149,7 +149,7 @@ public sealed class HostingTests
         await Assert.ThrowsAsync<StoreConfigurationException>(() => app.StartAsync(Token));
     }
 
-    /// <summary>Answers the health check, while the readings of its log fail now and then.</summary>
+    /// <summary>Answers the health check, while reads of its log fail when the test says so.</summary>
     private sealed class ShakyStore : IEventSourcedApplication
     {
         public ShakyStore() => Log = Subscribing.Log(new HookedRecorder(new InMemoryRecorder<Guid>())
@@ -178,7 +178,7 @@ public sealed class HostingTests
 
         public ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken)
         {
-            // As a driver that ignores cancellation.
+            // Like a driver that ignores cancellation.
             hangsUntil?.Wait(CancellationToken.None);
             throw new StoreException("canary");
         }

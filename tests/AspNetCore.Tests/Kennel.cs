@@ -17,7 +17,7 @@ public sealed partial class Kennel
 
     public async Task<string> TricksAsync(string name) => string.Join(", ", (await Repository.GetAsync<Dog>(Dog.CreateId(name))).Tricks);
 
-    /// <summary>What another caller does meanwhile, outside the session of the calling request.</summary>
+    /// <summary>Runs the work of another caller, outside the session of the calling request.</summary>
     public Task ByAnotherCallerAsync(Func<Kennel, Task> work)
     {
         using (ExecutionContext.SuppressFlow())
@@ -27,6 +27,6 @@ public sealed partial class Kennel
     }
 }
 
-/// <summary>Another one, on a store of its own.</summary>
+/// <summary>Another application, on a store of its own.</summary>
 [EventSourcedApplication(typeof(Dog))]
 public sealed partial class Shelter;

@@ -17,7 +17,7 @@ internal static class Owners
         await ExecuteAsync(transaction.Connection, transaction.DbTransaction, "INSERT INTO owners (name) VALUES (@name)", name);
     }
 
-    /// <summary>Makes the states of all events something else, in the transaction of a session.</summary>
+    /// <summary>Overwrites the states of all events, in the transaction of a session.</summary>
     public static async Task DamageAsync(StoreSession<Guid> session, string text)
     {
         var transaction = await session.GetTransactionAsync(CancellationToken.None);
@@ -25,7 +25,7 @@ internal static class Owners
         await ExecuteAsync(transaction.Connection, transaction.DbTransaction, $"UPDATE kennel_events SET state = {cast}", $$"""{"{{text}}":"{{text}}","timestamp":"{{text}}"}""");
     }
 
-    /// <summary>On PostgreSQL: a statement that fails with a state of the user's choice, in the transaction of a session.</summary>
+    /// <summary>On PostgreSQL: runs a statement that fails with a given SQLSTATE, in the transaction of a session.</summary>
     public static async Task FailAsync(StoreSession<Guid> session, string state)
     {
         var transaction = await session.GetTransactionAsync(CancellationToken.None);

@@ -10,7 +10,7 @@ public sealed class ParallelRequestsTests(ITestOutputHelper output)
     [InlineData(TestStore.Sqlite, true)]
     [InlineData(TestStore.PostgreSql, false)]
     [InlineData(TestStore.PostgreSql, true)]
-    public async Task What_is_stored_agrees_exactly_with_the_answers(string engine, bool asFilter)
+    public async Task Stored_rows_and_events_agree_exactly_with_the_answers(string engine, bool asFilter)
     {
         var (clients, requests) = (TestRounds.Of(16, 64), TestRounds.Of(20, 50));
         await using var server = await WebServer.StartAsync(engine, app =>

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace AspNetCore.Tests;
 
-/// <summary>What the library's exceptions become for a client.</summary>
+/// <summary>The library's exceptions as problem details for a client.</summary>
 public sealed class ProblemDetailsTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -21,7 +21,7 @@ public sealed class ProblemDetailsTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public async Task An_exception_of_the_store_is_a_problem_of_its_own(int which, int status, string type, bool hasRetryAfter)
+    public async Task Each_exception_of_the_store_has_a_problem_type(int which, int status, string type, bool hasRetryAfter)
     {
         await using var server = await StartAsync();
 
@@ -38,7 +38,7 @@ public sealed class ProblemDetailsTests
     }
 
     [Fact]
-    public async Task Other_exceptions_are_left_to_others()
+    public async Task Other_exceptions_are_left_to_other_handlers()
     {
         await using var server = await StartAsync();
 
@@ -47,7 +47,7 @@ public sealed class ProblemDetailsTests
     }
 
     [Fact]
-    public async Task A_client_that_takes_no_JSON_gets_the_status_code()
+    public async Task A_client_that_accepts_no_JSON_gets_the_status_code_alone()
     {
         await using var server = await StartAsync();
         server.Client.DefaultRequestHeaders.Add("Accept", "text/csv");

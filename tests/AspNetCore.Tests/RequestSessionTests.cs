@@ -1,6 +1,6 @@
 namespace AspNetCore.Tests;
 
-/// <summary>One session for each request: the user commits, the end of the request removes. The way of Flask-SQLAlchemy.</summary>
+/// <summary>One session for each request: the user commits it, and the end of the request removes it, as in Flask-SQLAlchemy.</summary>
 public sealed class RequestSessionTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -34,7 +34,7 @@ public sealed class RequestSessionTests
     [Theory]
     [InlineData(TestStore.Sqlite)]
     [InlineData(TestStore.PostgreSql)]
-    public async Task Two_commits_in_one_request_are_two_and_what_follows_them_is_lost(string engine)
+    public async Task Two_commits_in_one_request_are_separate_and_later_saves_are_lost(string engine)
     {
         await using var server = await WebServer.StartAsync(engine, app =>
         {
@@ -60,7 +60,7 @@ public sealed class RequestSessionTests
     [Theory]
     [InlineData(TestStore.Sqlite)]
     [InlineData(TestStore.PostgreSql)]
-    public async Task An_own_table_is_committed_together_or_not_at_all(string engine)
+    public async Task A_table_of_the_user_is_committed_with_the_events_or_not_at_all(string engine)
     {
         await using var server = await WebServer.StartAsync(engine, app =>
         {
@@ -84,7 +84,7 @@ public sealed class RequestSessionTests
         Assert.False(await server.Kennel.HasAsync("Rex"));
     }
 
-    /// <summary>What a request has begun and not awaited doesn't share its session with anybody.</summary>
+    /// <summary>A task that a request started and didn't await can't use the session after the request.</summary>
     [Theory]
     [InlineData(TestStore.Sqlite, false)]
     [InlineData(TestStore.PostgreSql, false)]
@@ -124,7 +124,7 @@ public sealed class RequestSessionTests
     }
 
     [Fact]
-    public async Task Sessions_of_two_applications_are_apart()
+    public async Task Sessions_of_two_applications_are_separate()
     {
         await using var server = await WebServer.StartAsync(TestStore.Memory, app =>
         {
@@ -146,7 +146,7 @@ public sealed class RequestSessionTests
     }
 
     [Fact]
-    public async Task An_endpoint_can_do_without()
+    public async Task An_endpoint_can_opt_out_of_the_request_session()
     {
         await using var server = await WebServer.StartAsync(TestStore.Memory, app =>
         {

@@ -15,7 +15,7 @@ public sealed class SecretTests
     [Theory]
     [InlineData(TestStore.Sqlite)]
     [InlineData(TestStore.PostgreSql)]
-    public async Task No_line_activity_or_answer_tells_a_secret(string engine)
+    public async Task No_log_line_activity_or_answer_reveals_a_secret(string engine)
     {
         var told = new ConcurrentQueue<string>();
         using var listener = new ActivityListener
@@ -49,7 +49,7 @@ public sealed class SecretTests
     }
 
     [Fact]
-    public async Task A_start_that_fails_does_not_tell_the_password()
+    public async Task A_start_that_fails_does_not_reveal_the_password()
     {
         using var store = new TestStore(TestStore.PostgreSql);
         var given = new NpgsqlConnectionStringBuilder(store.Database!.ConnectionString) { Password = Canary };

@@ -1,6 +1,6 @@
 namespace AspNetCore.Tests;
 
-/// <summary>Versions of aggregates as ETags, and requests that are for a version.</summary>
+/// <summary>Versions of aggregates as ETags, and conditional requests.</summary>
 public sealed class VersionTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -14,7 +14,7 @@ public sealed class VersionTests
     [InlineData("\"1\"", 200)]
     [InlineData("\"02\"", 200)]
     [InlineData("nonsense", 200)]
-    public async Task Reading_tells_the_version_and_sends_nothing_that_the_client_has(string? ifNoneMatch, int status)
+    public async Task A_read_returns_the_version_and_omits_a_body_that_the_client_has(string? ifNoneMatch, int status)
     {
         await using var server = await StartAsync();
         using var response = await SendAsync(server, HttpMethod.Get, "/dogs/Fido", ("If-None-Match", ifNoneMatch));
@@ -25,7 +25,7 @@ public sealed class VersionTests
     }
 
     [Fact]
-    public async Task What_is_no_success_has_no_ETag()
+    public async Task An_answer_without_success_has_no_ETag()
     {
         await using var server = await StartAsync();
         using var response = await SendAsync(server, HttpMethod.Get, "/missing", ("If-None-Match", "*"));
@@ -47,7 +47,7 @@ public sealed class VersionTests
     [InlineData("Rex", "*", null, 412)]
     [InlineData("Rex", "\"0\"", null, 412)]
     [InlineData("Rex", null, "*", 200)] // creates
-    public async Task Changing_needs_the_version_that_is_there(string name, string? ifMatch, string? ifNoneMatch, int status)
+    public async Task A_change_requires_the_current_version(string name, string? ifMatch, string? ifNoneMatch, int status)
     {
         await using var server = await StartAsync();
         using var response = await SendAsync(server, HttpMethod.Post, "/dogs/" + name, ("If-Match", ifMatch), ("If-None-Match", ifNoneMatch));

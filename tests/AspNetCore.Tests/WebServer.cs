@@ -26,7 +26,7 @@ internal sealed class WebServer : IAsyncDisposable
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <param name="engine">One of <see cref="TestStore"/>.</param>
-    /// <param name="configure">Middleware and endpoints; exceptions are problem details already.</param>
+    /// <param name="configure">Middleware and endpoints; problem details for exceptions are already set up.</param>
     /// <param name="services">More services.</param>
     /// <param name="options">Of the store.</param>
     /// <param name="retryAfter">Of the problem details.</param>

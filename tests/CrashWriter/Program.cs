@@ -3,7 +3,7 @@ using System.Text;
 using EventSourcing;
 using Recorders.Contract;
 
-// Saves without end, and says of each save that it is done, until it is killed: CrashWriter URL SEED TASKS.
+// Saves until it is killed, and writes a line after each save: CrashWriter URL SEED TASKS.
 var (url, seed, tasks) = (args[0], int.Parse(args[1], CultureInfo.InvariantCulture), int.Parse(args[2], CultureInfo.InvariantCulture));
 await using var recorder = GeneratedRecorders.WithGuidsAt(url);
 await recorder.OpenAsync();
@@ -23,7 +23,7 @@ async Task SaveAsync(Random random)
             (id, version) = (Guid.NewGuid(), 0);
         }
 
-        // Each state says how the save began and how long it is, so that a half of one would be seen.
+        // Each state contains the first version and the length of its save, so that a partial save would be noticed.
         var size = random.Next(1, 21);
         var first = version + 1;
         var state = Encoding.UTF8.GetBytes($"{first} {size} {new string('x', random.Next(300))}");
@@ -34,7 +34,7 @@ async Task SaveAsync(Random random)
     }
 }
 
-// One write for a line, past every buffer: what is written here reaches the parent even when the next instant kills us.
+// One unbuffered write for each line, so that it reaches the parent even if this process is killed right after it.
 void Say(string line)
 {
     var bytes = Encoding.UTF8.GetBytes(line + "\n");

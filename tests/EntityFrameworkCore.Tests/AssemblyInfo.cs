@@ -1,5 +1,5 @@
 using Recorders.Contract;
 using Xunit;
 
-// No exception or activity of any of these tests may tell a secret.
+// No exception or activity of these tests may reveal a secret.
 [assembly: AssemblyFixture(typeof(SecretWatch))]

@@ -82,7 +82,7 @@ public sealed class AutoFlushTests : EngineTestBase
     }
 
     [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
-    public async Task Nothing_is_flushed_where_nothing_has_changed(string engine)
+    public async Task Nothing_is_flushed_when_nothing_has_changed(string engine)
     {
         await OpenAsync(engine);
         var flushes = 0;
@@ -99,7 +99,7 @@ public sealed class AutoFlushTests : EngineTestBase
         Assert.Equal(1, flushes);
     }
 
-    /// <summary>How many entities the transaction's connection shows after the store was read.</summary>
+    /// <summary>The number of entities that the transaction's connection sees after the store was read.</summary>
     private async Task<int> SeenAsync(ApplicationRecorder<Guid> recorder, Action<StoreTransaction<Guid>> prepare) =>
         await recorder.InTransactionAsync(async transaction =>
         {

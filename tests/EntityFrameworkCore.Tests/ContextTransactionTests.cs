@@ -18,7 +18,7 @@ public sealed class ContextTransactionTests : SessionTestBase
     };
 
     [Theory, MemberData(nameof(Ways))]
-    public async Task Events_go_with_the_commit(string engine, bool isAsync)
+    public async Task Events_are_committed_with_the_transaction(string engine, bool isAsync)
     {
         await OpenAsync(engine);
         await using var context = CreateContext();
@@ -51,7 +51,7 @@ public sealed class ContextTransactionTests : SessionTestBase
     }
 
     [Theory, MemberData(nameof(Ways))]
-    public async Task After_a_rollback_nothing_is_there_and_the_events_are_pending(string engine, bool isAsync)
+    public async Task After_a_rollback_nothing_is_stored_and_the_events_are_pending(string engine, bool isAsync)
     {
         await OpenAsync(engine);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
@@ -94,7 +94,7 @@ public sealed class ContextTransactionTests : SessionTestBase
                     }
                 }
 
-                // Entity Framework takes the entity for stored. In the third way the end is noticed when the session is used.
+                // Entity Framework considers the entity stored. In the third case, the end is noticed when the session is used.
                 context.ChangeTracker.Clear();
                 var next = new Dog($"Rex {way}");
                 await session.SaveAsync(next, Token);
@@ -153,7 +153,7 @@ public sealed class ContextTransactionTests : SessionTestBase
     }
 
     [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
-    public async Task Two_stores_in_one_transaction_are_written_both_or_none(string engine)
+    public async Task Two_stores_in_one_transaction_are_both_written_or_neither(string engine)
     {
         await OpenAsync(engine);
         await using var kennel = await Kennel.OpenAsync(Engine.Url, cancellationToken: Token);
@@ -172,7 +172,7 @@ public sealed class ContextTransactionTests : SessionTestBase
     }
 
     [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
-    public async Task Into_a_transaction_that_came_from_elsewhere_SaveChanges_writes_at_once(string engine)
+    public async Task SaveChanges_in_a_transaction_from_elsewhere_writes_at_once(string engine)
     {
         await OpenAsync(engine);
         foreach (var commit in new[] { false, true })
@@ -204,7 +204,7 @@ public sealed class ContextTransactionTests : SessionTestBase
     }
 
     [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
-    public async Task Two_stores_in_a_transaction_from_elsewhere_are_written_both_or_none(string engine)
+    public async Task Two_stores_in_a_transaction_from_elsewhere_are_both_written_or_neither(string engine)
     {
         await OpenAsync(engine);
         await using var kennel = await Kennel.OpenAsync(Engine.Url, cancellationToken: Token);
@@ -229,7 +229,7 @@ public sealed class ContextTransactionTests : SessionTestBase
     }
 
     [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
-    public async Task What_a_failed_commit_wrote_and_a_savepoint_undid_is_written_again(string engine)
+    public async Task Events_of_a_failed_commit_that_a_savepoint_undid_are_written_again(string engine)
     {
         await OpenAsync(engine);
         await using var context = CreateContext(new Faults { Next = Fault.BeforeCommit });
@@ -248,7 +248,7 @@ public sealed class ContextTransactionTests : SessionTestBase
     }
 
     [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
-    public async Task A_strategy_that_repeats_the_transaction_neither_doubles_nor_loses(string engine)
+    public async Task A_strategy_that_retries_the_transaction_neither_duplicates_nor_loses_events(string engine)
     {
         await OpenAsync(engine);
         foreach (var fault in new[] { Fault.Command, Fault.BeforeCommit, Fault.Commit })
@@ -275,7 +275,7 @@ public sealed class ContextTransactionTests : SessionTestBase
     }
 
     [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
-    public async Task A_SaveChanges_that_somebody_elses_interceptor_refuses_leaves_no_trace(string engine)
+    public async Task A_SaveChanges_that_another_interceptor_refuses_leaves_no_trace(string engine)
     {
         await OpenAsync(engine);
         await using var context = CreateContext(new Faults { Next = Fault.Saving });

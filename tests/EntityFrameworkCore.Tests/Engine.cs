@@ -23,7 +23,7 @@ public abstract class Engine : IDisposable
     public abstract DbContextOptionsBuilder Use(DbContextOptionsBuilder options, DbConnection connection);
 
     /// <param name="options">The options.</param>
-    /// <param name="strategy">Repeats what fails; null for none.</param>
+    /// <param name="strategy">The strategy for retries; null for none.</param>
     public abstract DbContextOptionsBuilder Use(DbContextOptionsBuilder options, Func<ExecutionStrategyDependencies, IExecutionStrategy>? strategy = null);
 
     public abstract DbConnection Connect();
@@ -37,7 +37,7 @@ public abstract class Engine : IDisposable
         return builder;
     }
 
-    /// <summary>A number from a connection of its own.</summary>
+    /// <summary>The number that a query returns on a connection of its own.</summary>
     public long Query(string sql)
     {
         using var connection = Connect();

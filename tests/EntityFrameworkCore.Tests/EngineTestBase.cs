@@ -41,7 +41,7 @@ public abstract class EngineTestBase : IAsyncLifetime
         _school = await TrainingSchool.OpenAsync(Engine.Url, options, Token);
     }
 
-    /// <summary>A dog as it was before another caller taught it something.</summary>
+    /// <summary>A dog loaded before another caller taught it a trick.</summary>
     protected async Task<Dog> StaleDogAsync(string name)
     {
         await School.RegisterAsync(name);

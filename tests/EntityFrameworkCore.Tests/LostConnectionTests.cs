@@ -15,7 +15,7 @@ public sealed class LostConnectionTests : SessionTestBase
     [InlineData(0, true)]
     [InlineData(1, true)]
     [InlineData(2, false)]
-    public async Task Without_a_strategy_it_is_a_transient_failure(int entities, bool isAsync)
+    public async Task Without_a_strategy_a_lost_connection_is_a_transient_failure(int entities, bool isAsync)
     {
         await OpenAsync("postgresql");
         EndConnections(times: 1);
@@ -34,7 +34,7 @@ public sealed class LostConnectionTests : SessionTestBase
     [InlineData(2, false, false)]
     [InlineData(1, true, true)]
     [InlineData(2, false, true)]
-    public async Task A_strategy_that_repeats_writes_again(int entities, bool isAsync, bool isExplicit)
+    public async Task A_strategy_that_retries_writes_again(int entities, bool isAsync, bool isExplicit)
     {
         await OpenAsync("postgresql");
         EndConnections(times: 2);
@@ -45,7 +45,7 @@ public sealed class LostConnectionTests : SessionTestBase
     }
 
     [Fact]
-    public async Task A_strategy_that_gives_up_says_what_it_was()
+    public async Task A_strategy_that_reaches_its_limit_reports_the_cause()
     {
         await OpenAsync("postgresql");
         EndConnections(times: 10);
@@ -58,7 +58,7 @@ public sealed class LostConnectionTests : SessionTestBase
     }
 
     [Fact]
-    public async Task A_conflict_is_none_to_be_repeated()
+    public async Task A_conflict_is_not_retried()
     {
         await OpenAsync("postgresql");
         var dog = await StaleDogAsync("Fido");
@@ -67,7 +67,7 @@ public sealed class LostConnectionTests : SessionTestBase
         await Assert.ThrowsAsync<ConcurrencyException>(() => SaveAsync(context, isAsync: true));
     }
 
-    /// <summary>With entities and a dog to save.</summary>
+    /// <summary>A context with entities and a dog to save.</summary>
     private async Task<SchoolContext> ContextAsync(int retries, int entities)
     {
         var options = new DbContextOptionsBuilder<SchoolContext>();
@@ -99,7 +99,7 @@ public sealed class LostConnectionTests : SessionTestBase
         });
     }
 
-    /// <summary>The server ends the connection when events are inserted, so many times.</summary>
+    /// <summary>Makes the server end the connection when events are inserted, the given number of times.</summary>
     private void EndConnections(int times) => Engine.Query($"""
         CREATE SEQUENCE attempts;
         CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -35,7 +35,7 @@ public sealed class ParallelTests(ITestOutputHelper output) : SessionTestBase
         dog.AddTrick("sit");
         await context.GetEventSession(School).SaveAsync(dog, Token);
         context.Add(new Owner { Name = name });
-        // The second of a name is refused by the database, after the first was written.
+        // The database refuses the second owner of a name, after the first one was written.
         if (!succeeds)
         {
             context.Add(new Owner { Name = name });

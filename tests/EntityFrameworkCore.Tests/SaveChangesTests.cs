@@ -16,7 +16,7 @@ public sealed class SaveChangesTests : SessionTestBase
             var data = new TheoryData<string, int, bool>();
             foreach (var engine in new[] { "sqlite", "postgresql" })
             {
-                // None, a single statement, several.
+                // No statement, a single one, several.
                 foreach (var entities in new[] { 0, 1, 3 })
                 {
                     data.Add(engine, entities, true);
@@ -29,7 +29,7 @@ public sealed class SaveChangesTests : SessionTestBase
     }
 
     [Theory, MemberData(nameof(Writings))]
-    public async Task Events_go_with_SaveChanges(string engine, int entities, bool isAsync)
+    public async Task Events_are_committed_with_SaveChanges(string engine, int entities, bool isAsync)
     {
         await OpenAsync(engine);
         var behavior = engine == "sqlite" ? AutoTransactionBehavior.Never : AutoTransactionBehavior.WhenNeeded;
@@ -61,7 +61,7 @@ public sealed class SaveChangesTests : SessionTestBase
     }
 
     [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
-    public async Task What_the_application_saves_in_the_session_joins(string engine)
+    public async Task Saves_of_the_application_join_the_session(string engine)
     {
         await OpenAsync(engine);
         await using (var context = CreateContext())
@@ -90,7 +90,7 @@ public sealed class SaveChangesTests : SessionTestBase
     }
 
     [Theory, MemberData(nameof(Writings))]
-    public async Task A_conflict_commits_nothing_and_can_be_got_over(string engine, int entities, bool isAsync)
+    public async Task A_conflict_commits_nothing_and_can_be_resolved(string engine, int entities, bool isAsync)
     {
         await OpenAsync(engine);
         var stale = await StaleDogAsync("Fido");
@@ -155,7 +155,7 @@ public sealed class SaveChangesTests : SessionTestBase
     }
 
     [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
-    public async Task A_pooled_context_hands_nothing_on(string engine)
+    public async Task A_pooled_context_keeps_no_session(string engine)
     {
         await OpenAsync(engine);
         var options = Engine.Options();
@@ -187,7 +187,7 @@ public sealed class SaveChangesTests : SessionTestBase
     }
 
     [Theory, MemberData(nameof(Writings))]
-    public async Task Two_stores_on_one_context_are_written_both_or_none(string engine, int entities, bool isAsync)
+    public async Task Two_stores_on_one_context_are_both_written_or_neither(string engine, int entities, bool isAsync)
     {
         await OpenAsync(engine);
         await using var kennel = await Kennel.OpenAsync(Engine.Url, cancellationToken: Token);
@@ -218,7 +218,7 @@ public sealed class SaveChangesTests : SessionTestBase
     }
 
     [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
-    public async Task A_session_that_was_disposed_of_or_is_on_another_connection(string engine)
+    public async Task A_session_that_was_disposed_of_or_is_on_another_connection_takes_no_part(string engine)
     {
         await OpenAsync(engine);
         await using var context = CreateContext();
@@ -261,7 +261,7 @@ public sealed class SaveChangesTests : SessionTestBase
     }
 
     [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
-    public async Task A_repeating_strategy_neither_doubles_nor_loses(string engine)
+    public async Task A_retrying_strategy_neither_duplicates_nor_loses_events(string engine)
     {
         await OpenAsync(engine);
         var count = 0;

@@ -31,7 +31,7 @@ public sealed partial class Kennel
 [EventSourcedApplication(typeof(Dog), AutoFlush = false)]
 public sealed partial class QuietSchool;
 
-/// <summary>A key that the database gives, and a name that it has once.</summary>
+/// <summary>An entity with a key that the database assigns, and a unique name.</summary>
 public sealed class Owner
 {
     public int Id { get; set; }

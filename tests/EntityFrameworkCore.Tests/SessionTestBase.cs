@@ -29,7 +29,7 @@ public abstract class SessionTestBase : EngineTestBase
 
 public sealed class FaultException() : Exception("The connection was lost, as the test wants it.");
 
-/// <summary>Where something fails, once.</summary>
+/// <summary>The point at which something fails, once.</summary>
 public enum Fault
 {
     Saving,
@@ -38,7 +38,7 @@ public enum Fault
     Commit,
 }
 
-/// <summary>Fails once, and counts.</summary>
+/// <summary>Fails once, and counts failures and transactions.</summary>
 public sealed class Faults : DbTransactionInterceptor, IDbCommandInterceptor, ISaveChangesInterceptor
 {
     public Fault? Next { get; set; }
@@ -59,7 +59,7 @@ public sealed class Faults : DbTransactionInterceptor, IDbCommandInterceptor, IS
 
     public override InterceptionResult TransactionCommitting(DbTransaction transaction, TransactionEventData eventData, InterceptionResult result)
     {
-        // The commit itself: what was written is lost.
+        // The commit itself fails: the writes are lost.
         if (Next == Fault.Commit)
         {
             transaction.Rollback();

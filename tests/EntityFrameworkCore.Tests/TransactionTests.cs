@@ -36,7 +36,7 @@ public sealed class TransactionTests : EngineTestBase
     }
 
     [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
-    public async Task Nothing_is_there_when_an_entity_is_refused(string engine)
+    public async Task Nothing_is_stored_when_an_entity_is_refused(string engine)
     {
         await OpenAsync(engine);
         await using (var other = Engine.CreateContext())
@@ -62,7 +62,7 @@ public sealed class TransactionTests : EngineTestBase
     }
 
     [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
-    public async Task Nothing_is_there_when_the_events_conflict_and_without_them_the_entities_are(string engine)
+    public async Task A_conflict_stores_nothing_until_its_events_are_discarded(string engine)
     {
         await OpenAsync(engine);
         var stale = await StaleDogAsync("Fido");
@@ -88,7 +88,7 @@ public sealed class TransactionTests : EngineTestBase
     }
 
     [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
-    public async Task A_context_is_made_in_each_of_the_ways_and_once_for_its_type(string engine)
+    public async Task A_context_can_be_created_in_each_way_and_once_for_its_type(string engine)
     {
         await OpenAsync(engine);
         await using (var transaction = await School.Recorder.BeginTransactionAsync(cancellationToken: Token))
@@ -118,7 +118,7 @@ public sealed class TransactionTests : EngineTestBase
     }
 
     [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
-    public async Task A_context_of_the_users_is_on_the_transaction_until_its_end(string engine)
+    public async Task A_context_of_the_user_is_on_the_transaction_until_its_end(string engine)
     {
         await OpenAsync(engine);
         await using var context = Engine.CreateContext();
@@ -149,7 +149,7 @@ public sealed class TransactionTests : EngineTestBase
     }
 
     [Fact]
-    public async Task A_context_with_a_data_source_has_it_again_afterwards()
+    public async Task A_context_with_a_data_source_gets_it_back_afterwards()
     {
         await OpenAsync("postgresql");
         await using var source = Npgsql.NpgsqlDataSource.Create(Engine.ConnectionString);
@@ -185,7 +185,7 @@ public sealed class TransactionTests : EngineTestBase
             await School.RegisterAsync("Fido");
             Assert.Equal(1, await School.GetVersionAsync("Fido"));
             Assert.False(context.ChangeTracker.HasChanges());
-            // Once more, on top of what is written.
+            // Changes again, on top of the written changes.
             added.Name = "Carla";
             var gone = new Owner { Name = "Dora" };
             context.Add(gone);
@@ -195,7 +195,7 @@ public sealed class TransactionTests : EngineTestBase
         }
 
         Assert.Equal(2, Engine.CountOwners());
-        // Another writer takes the keys that the database gave.
+        // Another writer takes the keys that the database assigned.
         await using (var other = Engine.CreateContext())
         {
             other.Add(new Owner { Name = "Emil", Visits = { new Visit { Reason = "Walk" } } });
@@ -211,9 +211,9 @@ public sealed class TransactionTests : EngineTestBase
         Assert.Equal("Carla", (await check.Visits.Include(v => v.Owner).SingleAsync(v => v.Reason == "Lessons", Token)).Owner!.Name);
     }
 
-    /// <summary>A context that tracked nothing before is as it was when the work is run again; with another one it isn't run again.</summary>
+    /// <summary>A context that tracked nothing before is reset when the work is retried; with another context, the work isn't retried.</summary>
     [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
-    public async Task A_transaction_that_runs_again_writes_its_entities_once(string engine)
+    public async Task A_transaction_that_is_retried_writes_its_entities_once(string engine)
     {
         await OpenAsync(engine);
         await School.RegisterAsync("Fido");
@@ -334,7 +334,7 @@ public sealed class TransactionTests : EngineTestBase
     }
 
     [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
-    public async Task A_pooled_context_never_takes_the_transaction_along(string engine)
+    public async Task A_pooled_context_never_keeps_the_transaction(string engine)
     {
         await OpenAsync(engine);
         var options = Engine.Options();
@@ -364,7 +364,7 @@ public sealed class TransactionTests : EngineTestBase
             Assert.Equal(1, await other.Owners.CountAsync(Token));
         }
 
-        // Those that the transaction has made return to the pool, too.
+        // Contexts that the transaction created return to the pool, too.
         foreach (var commit in new[] { true, false })
         {
             SchoolContext made;
@@ -385,7 +385,7 @@ public sealed class TransactionTests : EngineTestBase
     }
 
     [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
-    public async Task A_session_commits_its_contexts_again_and_again(string engine)
+    public async Task A_session_commits_its_contexts_repeatedly(string engine)
     {
         await OpenAsync(engine);
         await using var session = School.CreateSession();
@@ -418,7 +418,7 @@ public sealed class TransactionTests : EngineTestBase
     }
 
     [Theory, MemberData(nameof(Engine.Both), MemberType = typeof(Engine))]
-    public async Task A_transaction_of_Entity_Framework_is_handed_to_the_save(string engine)
+    public async Task A_transaction_of_Entity_Framework_is_passed_to_the_save(string engine)
     {
         await OpenAsync(engine);
         foreach (var commit in new[] { false, true })

@@ -2,7 +2,7 @@ using System.Globalization;
 using EventSourcing;
 using Recorders.Contract;
 
-// Saves so many events, and says of each one where it is and when that was known: LogWriter URL TASKS SAVES PAUSE. Each task
+// Saves events, and writes the position of each one and the time of its acknowledgement: LogWriter URL TASKS SAVES PAUSE. Each task
 // does SAVES saves, with PAUSE milliseconds between them.
 var (tasks, saves, pause) = (Number(1), Number(2), Number(3));
 await using var recorder = GeneratedRecorders.WithGuids(args[0]);

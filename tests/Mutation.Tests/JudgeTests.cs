@@ -2,14 +2,14 @@ using Xunit;
 
 namespace EventSourcing.Mutation.Tests;
 
-/// <summary>What becomes of each kind of mutant, in real processes that run the tests of the toy.</summary>
+/// <summary>The verdict for each kind of mutant, in real processes that run the tests of the toy.</summary>
 public sealed class JudgeTests
 {
     private static readonly string[] Tests =
         [.. new[] { "Numbers(number: 3, isSmall: True)", "Numbers(number: 30, isSmall: False)", nameof(ToyTests.The_number_behind_the_limit), nameof(ToyTests.Nothing) }.Select(t => $"{typeof(ToyTests).FullName}.{t}")];
 
     [Fact]
-    public void Mutants_that_a_test_notices_are_told_from_the_others()
+    public void Mutants_that_a_test_notices_are_distinguished_from_the_others()
     {
         using var process = new TestProcess(typeof(ToyTests).Assembly.Location, "Mutation.Tests");
         var recorded = process.Run(new TestRequest(0, Tests, Record: true), TimeSpan.FromMinutes(1))!;
@@ -19,7 +19,7 @@ public sealed class JudgeTests
 
         var mutants = Enumerable.Range(1, 6).Select(n => new Mutant("Toy.cs", "Member", n, default, "", "", $"{n}")).ToList();
         var judge = new Judge(mutants, recorded, least: TimeSpan.FromSeconds(15));
-        // In this order: each is judged in the process that the one before has left.
+        // In this order: each mutant is judged in the process that the previous one left.
         Assert.Equal(Verdict.Detected, judge.Of(1, process));
         Assert.Equal(Verdict.Survived, judge.Of(2, process));
         Assert.Equal(Verdict.NotReached, judge.Of(3, process));
@@ -31,7 +31,7 @@ public sealed class JudgeTests
     }
 
     [Fact]
-    public void A_test_that_fails_without_a_mutant_finds_none()
+    public void A_test_that_fails_without_a_mutant_detects_none()
     {
         using var process = new TestProcess(typeof(ToyTests).Assembly.Location, "Mutation.Tests");
         var recorded = process.Run(new TestRequest(0, Tests, Record: true), TimeSpan.FromMinutes(1))! with { Failed = Tests };

@@ -43,7 +43,7 @@ public sealed class MutatorTests : IDisposable
     }
 
     [Fact]
-    public void All_are_in_one_assembly_and_on_one_at_a_time()
+    public void All_mutants_are_in_one_assembly_and_one_is_on_at_a_time()
     {
         var (mutator, found) = Find("""
             public static int F(int a, bool b)
@@ -81,7 +81,7 @@ public sealed class MutatorTests : IDisposable
     [InlineData("static bool A => 1 > 2;", false)]
     [InlineData("static bool A() => 1 > 2;", false)]
     [InlineData("readonly bool A = 1 > 2;", false)]
-    public void What_is_computed_once_is_known(string member, bool isOnce) =>
+    public void Mutants_that_are_computed_once_are_known(string member, bool isOnce) =>
         Assert.All(Find(member).Found, m => Assert.Equal(isOnce, m.Mutant.IsOnce));
 
     [Fact]

@@ -5,7 +5,7 @@ namespace EventSourcing.Mutation
     /// <summary>The switch, as it is compiled into a mutated assembly.</summary>
     public static class MutantIsOn
     {
-#pragma warning disable CA2211 // Set by the process that runs the tests.
+#pragma warning disable CA2211 // The process that runs the tests sets them.
         public static int Active;
         public static bool Met;
         public static Action<int>? Reached;
@@ -27,7 +27,7 @@ namespace EventSourcing.Mutation
 
 namespace EventSourcing.Mutation.Tests
 {
-    /// <summary>A mutated program, small enough to know what its tests notice.</summary>
+    /// <summary>A mutated program, small enough to know which mutants its tests notice.</summary>
     internal static class Toy
     {
         private static readonly int Limit = MutantIsOn.Is(5) ? 11 : 10;

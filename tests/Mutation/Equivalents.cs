@@ -1,13 +1,13 @@
 namespace EventSourcing.Mutation;
 
-/// <summary>Mutants that change nothing anybody could see, each with a reason: left out of the score.</summary>
+/// <summary>Mutants without a visible effect, each with a reason: left out of the score.</summary>
 internal sealed class Equivalents
 {
     private readonly HashSet<string> _names;
 
     private Equivalents(HashSet<string> names) => _names = names;
 
-    /// <summary>One in a line: <c>File.cs | Member | original -> mutant | reason</c>; # begins a remark.</summary>
+    /// <summary>One mutant in a line: <c>File.cs | Member | original -> mutant | reason</c>; # begins a remark.</summary>
     public static Equivalents Parse(IEnumerable<string> lines)
     {
         HashSet<string> names = [];

@@ -3,7 +3,7 @@ namespace EventSourcing.Mutation;
 /// <summary>Finds out which mutants the tests detect.</summary>
 /// <param name="mutants">The mutants, in the order of their numbers, which begin with 1.</param>
 /// <param name="recorded">A run of all tests without a mutant.</param>
-/// <param name="least">How long a test may take in any case; more when it takes long without a mutant. 15 seconds when not given.</param>
+/// <param name="least">The least time limit of a test; more when it takes long without a mutant. 15 seconds when not given.</param>
 internal sealed class Judge(IReadOnlyList<Mutant> mutants, TestOutcome recorded, TimeSpan? least = null)
 {
     private const double Slow = 0.3; // seconds
@@ -20,7 +20,7 @@ internal sealed class Judge(IReadOnlyList<Mutant> mutants, TestOutcome recorded,
             return recorded.Reached!.GetValueOrDefault("")?.Contains(number) == true ? Anew(number, process) : Verdict.NotReached;
         }
 
-        // What is computed once in a process is computed for the test that comes first, and stays as it was.
+        // A value that is computed once in a process is computed in the first test, and stays unchanged.
         if (mutants[number - 1].IsOnce)
         {
             return Anew(number, process);
@@ -50,7 +50,7 @@ internal sealed class Judge(IReadOnlyList<Mutant> mutants, TestOutcome recorded,
         return again is { Failed: [] } ? Verdict.Survived : Verdict.Detected;
     }
 
-    // Which test would see it first isn't known, so that all take part that have to do with its file.
+    // It isn't known which test would notice the mutant first, so all tests run that reach its file.
     private Verdict Anew(int number, TestProcess process)
     {
         process.Dispose();
@@ -61,7 +61,7 @@ internal sealed class Judge(IReadOnlyList<Mutant> mutants, TestOutcome recorded,
         return outcome is { Failed: [] } ? Verdict.Survived : Verdict.Detected;
     }
 
-    // Most mutants are seen by a quick test; the slow ones follow for the others.
+    // Most mutants are noticed by a quick test; the slow tests run for the others.
     private TestOutcome? Run(int number, string[] tests, TestProcess process)
     {
         var met = false;

@@ -6,9 +6,9 @@ using static Microsoft.CodeAnalysis.CSharp.SyntaxKind;
 namespace EventSourcing.Mutation;
 
 /// <summary>
-/// Lists the mutants of a file. A condition is changed without being repeated where that is possible, because a second copy would
-/// declare its variables twice. What then doesn't compile is found later. Left out: attributes, constants, exceptions and their
-/// messages, hash codes, ToString, and where an await goes on.
+/// Lists the mutants of a file. A condition is changed without being copied where that is possible, because a second copy would
+/// declare its variables twice. Mutants that don't compile are found later. Left out: attributes, constants, exceptions and their
+/// messages, hash codes, ToString, and where an await continues.
 /// </summary>
 internal sealed class MutantFinder(string file, SemanticModel model) : CSharpSyntaxWalker
 {
@@ -71,7 +71,7 @@ internal sealed class MutantFinder(string file, SemanticModel model) : CSharpSyn
             case IfStatementSyntax { Condition: var condition }:
                 Condition(condition);
                 break;
-            // A loop that doesn't end is seldom worth its time; one that doesn't begin is the same as a removed loop.
+            // A loop that doesn't end is seldom worth its time; a loop that doesn't begin is the same as a removed loop.
             case WhileStatementSyntax { Condition: var condition }:
                 Add(condition, "((", ") && !§)", $"{condition}", "false");
                 break;
@@ -106,7 +106,7 @@ internal sealed class MutantFinder(string file, SemanticModel model) : CSharpSyn
         _ => null,
     };
 
-    // The alternatives of "a or b or c", each with what is left without it.
+    // The alternatives of "a or b or c", each with the rest of the pattern.
     private static IEnumerable<(PatternSyntax Alternative, string Others)> Alternatives(PatternSyntax pattern)
     {
         List<PatternSyntax> all = [];
@@ -226,12 +226,12 @@ internal sealed class MutantFinder(string file, SemanticModel model) : CSharpSyn
                 Replace(node, "true");
                 break;
             case NumericLiteralExpression when model.GetTypeInfo(node).ConvertedType is { } type:
-                // Shown with what stands around it: a number alone says nothing.
+                // Shown with the expression around it, because a number alone says nothing.
                 var around = node.Ancestors().TakeWhile(a => a is not StatementSyntax).OfType<ExpressionSyntax>().FirstOrDefault(e => e is not (PrefixUnaryExpressionSyntax or RangeExpressionSyntax)) ?? node;
                 var at = node.SpanStart - around.SpanStart;
                 Add(node, $"(§ ? ({type.ToDisplayString()})({node} + 1) : ", ")", $"{around}", around.ToString().Remove(at, node.Span.Length).Insert(at, $"({node} + 1)"));
                 break;
-            // A text decides something where it is compared, or handed to a question.
+            // A text matters where it is compared, or is an argument of a method that returns a bool.
             case StringLiteralExpression or CharacterLiteralExpression when node.Parent is ArgumentSyntax { Parent.Parent: InvocationExpressionSyntax call }
                 && model.GetTypeInfo(call).Type?.SpecialType is SpecialType.System_Boolean:
                 Replace(node, node.IsKind(StringLiteralExpression) ? "\"\\u0001\"" : "'\\u0001'");

@@ -1,11 +1,11 @@
 namespace EventSourcing.Mutation;
 
-/// <summary>The class that is compiled into the mutated assembly, and says which mutant is on.</summary>
+/// <summary>The class that is compiled into the mutated assembly, and tells which mutant is on.</summary>
 internal static class MutantSwitch
 {
     public const string Class = "EventSourcing.Mutation.MutantIsOn";
 
-    // Active: the mutant that is on, 0 for none. Met: whether it was asked for. Reached: told of each mutant that is asked for.
+    // Active: the mutant that is on, 0 for none. Met: whether it was reached. Reached: called for each mutant that is reached.
     public const string Source = """
         namespace EventSourcing.Mutation
         {

@@ -5,7 +5,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace EventSourcing.Mutation;
 
-/// <summary>Puts mutants into the sources of a compilation: all into one assembly, each behind its number, off until it is switched on.</summary>
+/// <summary>Inserts mutants into the sources of a compilation: all into one assembly, each with a number, off until it is switched on.</summary>
 internal sealed class Mutator
 {
     private readonly CSharpCompilation _compilation;
@@ -34,12 +34,12 @@ internal sealed class Mutator
         {
             return false;
         }
-        // Its own member is enough: no mutant changes a declaration.
+        // Only its own member is checked, because no mutant changes a declaration.
         var member = mutated.GetRoot().FindToken(mutant.Span.Start).Parent!.FirstAncestorOrSelf<MemberDeclarationSyntax>();
         return Errors(_compilation.ReplaceSyntaxTree(tree, mutated).GetSemanticModel(mutated).GetDiagnostics(member?.Span)).Length == 0;
     }
 
-    /// <summary>Compiles with all these mutants; the number of a mutant is its place, from 1 on.</summary>
+    /// <summary>Compiles with all these mutants; the number of a mutant is its place in the list, from 1 on.</summary>
     public void Emit(IReadOnlyList<(SyntaxTree Tree, Mutant Mutant)> mutants, params string[] paths)
     {
         var mutated = _compilation;
@@ -66,7 +66,7 @@ internal sealed class Mutator
 
     private static SyntaxTree With(SyntaxTree tree, IReadOnlyList<(int Number, Mutant Mutant)> mutants)
     {
-        // Of what begins at one place the longest comes first; of what ends there, the shortest.
+        // Of the mutants that begin at one place, the longest comes first; of those that end there, the shortest.
         var openings = mutants.OrderBy(m => m.Mutant.Span.Start).ThenByDescending(m => m.Mutant.Span.Length).ThenBy(m => m.Number).ToList();
         var order = openings.Select((m, i) => (m.Number, i)).ToDictionary(m => m.Number, m => m.i);
         var insertions = openings.Select(m => (At: m.Mutant.Span.Start, Opens: true, m))

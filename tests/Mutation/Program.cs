@@ -4,8 +4,8 @@ using EventSourcing.Mutation;
 
 const string Core = "src/Runtime/EventSourcing.Generated", Generators = "src/Generators/EventSourcing.Generated.Generators";
 
-// Folders that can be mutated, with the project that they belong to and the tests that try them, one project after the other until one
-// notices; the first that fits.
+// Folders that can be mutated, each with its project and its test projects, which run one after the other until one notices the
+// mutant. The first folder that fits counts.
 (string Folder, string Project, string[] Tests)[] known =
 [
     ($"{Core}/Serialization", Core, ["tests/Serializers.Tests"]),
@@ -79,7 +79,7 @@ if (folders.Count == 0)
 }
 
 var equivalents = Equivalents.Parse(File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "equivalents.txt")));
-// Tests in whose other processes no mutant is on, that need a server, that measure, and that draw or repeat for long.
+// Left out: tests with other processes (no mutant is on there), tests that need a server, that measure, or that run long.
 string[] leftOut =
 [
     "EventSourcing.Generators.Tests.CommandLine.", "EventSourcing.Generators.Tests.Typing.", "EventSourcing.Generators.Tests.ValidPrograms.RandomProgramTests.",

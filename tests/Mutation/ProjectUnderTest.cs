@@ -7,7 +7,7 @@ using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace EventSourcing.Mutation;
 
-/// <summary>A project of the tree, and the project whose tests try it.</summary>
+/// <summary>A project of the repository, and its test project.</summary>
 internal sealed class ProjectUnderTest(string root, string project, string tests)
 {
     private const string Configuration = "-p:Configuration=Release";
@@ -17,10 +17,10 @@ internal sealed class ProjectUnderTest(string root, string project, string tests
     /// <summary>Builds both.</summary>
     public void Build() => Dotnet("build", tests, "-c", "Release", "-v", "quiet", "-nologo");
 
-    /// <summary>The project as MSBuild would hand it to the compiler.</summary>
+    /// <summary>The project as MSBuild would pass it to the compiler.</summary>
     public CSharpCompilation Compilation()
     {
-        // Nothing is compiled; the file that doesn't exist makes the step run although all is up to date.
+        // Nothing is compiled; the missing file makes the step run even when all is up to date.
         using var answer = JsonDocument.Parse(Dotnet(
             "msbuild", project, "-nologo", "-t:Compile", Configuration, "-p:ProvideCommandLineArgs=true", "-p:SkipCompilerExecution=true", "-p:BuildProjectReferences=false",
             "-p:NonExistentFile=__none__", "-getItem:CscCommandLineArgs"));

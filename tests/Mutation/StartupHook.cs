@@ -10,10 +10,10 @@ using Xunit.Sdk;
 using Xunit.v3;
 
 /// <summary>
-/// Takes over a test program before its Main, by DOTNET_STARTUP_HOOKS, and runs its tests as often as it is asked to by lines on the
-/// standard input. One process for many runs: the tests compile at run time, and a warm compiler is many times faster.
+/// Takes over a test program before its Main, by DOTNET_STARTUP_HOOKS, and runs its tests once for each line on the standard
+/// input. One process for many runs: the tests compile at run time, and a warm compiler is many times faster.
 /// </summary>
-#pragma warning disable CA1050 // The name that the runtime asks for.
+#pragma warning disable CA1050 // The runtime requires this name.
 internal static class StartupHook
 {
     public static void Initialize()
@@ -44,14 +44,14 @@ namespace EventSourcing.Mutation
     /// <summary>One run of some tests.</summary>
     /// <param name="Mutant">The mutant that is on, 0 for none.</param>
     /// <param name="Tests">The tests to run, <c>Class.Method</c>, each row of data by itself; all when null.</param>
-    /// <param name="Without">What the names of tests that are left out begin with.</param>
-    /// <param name="Record">Whether to say which mutants each test reaches. Then no failure ends the run.</param>
-    /// <param name="Longest">How many seconds each test may take, an hour when it isn't there; the process ends with one that takes longer.</param>
+    /// <param name="Without">Beginnings of the names of tests that are left out.</param>
+    /// <param name="Record">Whether to record which mutants each test reaches. Then a failure doesn't end the run.</param>
+    /// <param name="Longest">How many seconds each test may take, an hour without a value; a test that takes longer ends the process.</param>
     internal sealed record TestRequest(int Mutant, string[]? Tests, bool Record = false, string[]? Without = null, Dictionary<string, double>? Longest = null);
 
-    /// <summary>What came of it.</summary>
+    /// <summary>The outcome of a run.</summary>
     /// <param name="Failed">The tests that failed: the first, or all while recording.</param>
-    /// <param name="Message">Why the first of them did.</param>
+    /// <param name="Message">The message of the first failure.</param>
     /// <param name="Met">Whether the mutant was reached at all.</param>
     /// <param name="Reached">The mutants that each test reached, while recording; under "" those that were reached between tests.</param>
     /// <param name="Seconds">How long each test took, while recording.</param>
@@ -67,7 +67,7 @@ namespace EventSourcing.Mutation
         private string _message = "";
         private bool _records;
 
-        // Threads of what is tested know no test: then it is for the one that runs, as one does at a time.
+        // The tested code's own threads have no test context. Their mutants count for the running test, because one test runs at a time.
         private volatile string _running = "";
         private Timer? _hangs;
         private Dictionary<string, double> _longest = [];
@@ -131,7 +131,7 @@ namespace EventSourcing.Mutation
             return true;
         }
 
-        // Without allocation once a test has reached a mutant before: some tests measure that.
+        // Allocates nothing for a mutant that the test has reached before, because some tests measure allocations.
         private void Reached(int mutant)
         {
             var test = TestContext.Current.TestCase?.UniqueID ?? _running;

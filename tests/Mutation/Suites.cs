@@ -1,12 +1,12 @@
 namespace EventSourcing.Mutation;
 
-/// <summary>The test projects that try a folder, in the order in which they are asked.</summary>
+/// <summary>The test projects of a folder, in the order in which they run.</summary>
 internal sealed class Suites(ProjectUnderTest[] projects, string mutated) : IDisposable
 {
     private readonly TemporaryTests[] _copies = [.. projects.Select(p => new TemporaryTests(p.BuiltTests()))];
     private Judge[] _judges = [];
 
-    /// <summary>Where each of them has the assembly that is mutated.</summary>
+    /// <summary>The path of the mutated assembly in each of them.</summary>
     public string[] Assemblies => [.. _copies.Select(c => Path.Combine(c.Folder, mutated + ".dll"))];
 
     /// <summary>Runs all tests without a mutant.</summary>
@@ -19,7 +19,7 @@ internal sealed class Suites(ProjectUnderTest[] projects, string mutated) : IDis
         return new Judge(mutants, recorded);
     })];
 
-    /// <summary>What asks them, with a process for each.</summary>
+    /// <summary>Judges that run them, with a process for each.</summary>
     public SuiteJudges Judges() => new([.. _judges.Zip(_copies, (judge, copy) => (judge, new TestProcess(copy.Program, mutated)))]);
 
     public void Dispose()
@@ -31,7 +31,7 @@ internal sealed class Suites(ProjectUnderTest[] projects, string mutated) : IDis
     }
 }
 
-/// <summary>Asks several projects about a mutant, one after the other until one notices it.</summary>
+/// <summary>Runs several projects with a mutant, one after the other until one notices it.</summary>
 internal sealed class SuiteJudges((Judge Judge, TestProcess Process)[] suites) : IDisposable
 {
     public Verdict Of(int number)

@@ -24,7 +24,7 @@ internal sealed class TemporaryTests : IDisposable
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 }
 
-/// <summary>What the tests of a mutant leave beside the accepted files.</summary>
+/// <summary>The files that the tests of a mutant leave beside the accepted files.</summary>
 internal static class Snapshots
 {
     public static void Clean(string folder)

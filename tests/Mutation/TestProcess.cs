@@ -27,7 +27,7 @@ internal sealed class TestProcess(string tests, string mutated) : IDisposable
         }
         catch (IOException)
         {
-            // It has ended.
+            // The process has ended.
         }
 
         Dispose();
@@ -65,7 +65,7 @@ internal sealed class TestProcess(string tests, string mutated) : IDisposable
         var process = Process.Start(start)!;
         process.ErrorDataReceived += (_, _) => { };
         process.BeginErrorReadLine();
-        // How long a start takes on a busy machine says nothing of a mutant.
+        // A slow start on a busy machine says nothing about a mutant.
         if (!process.StandardOutput.ReadLineAsync().Wait(TimeSpan.FromMinutes(5)))
         {
             throw new InvalidOperationException($"{tests} did not start.");

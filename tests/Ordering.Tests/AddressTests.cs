@@ -2,7 +2,7 @@ using Xunit;
 
 namespace EventSourcing.Ordering.Tests;
 
-/// <summary>What addresses lead to, and what is said of those that lead nowhere.</summary>
+/// <summary>The stores that addresses select, and the errors for addresses that select none.</summary>
 public sealed class AddressTests
 {
     [Theory]
@@ -10,7 +10,7 @@ public sealed class AddressTests
     [InlineData("sqlite:///shop.db?sync=normal", "sync")]
     [InlineData("oracle://host/shop", "oracle")]
     [InlineData("shop", "sqlite:///")]
-    public async Task An_address_that_fits_nothing_is_named_at_the_start(string store, string expected)
+    public async Task A_start_with_an_invalid_address_reports_the_error(string store, string expected)
     {
         var refused = await Assert.ThrowsAsync<StoreConfigurationException>(async () => await ShopServer.StartAsync(store));
         Assert.Contains(expected, refused.Message, StringComparison.Ordinal);

@@ -1,2 +1,2 @@
-// The web server runs in this process, whose measurements and environment the tests share: one after the other.
+// Tests run one after the other: the web server runs in this process, whose measurements and environment they share.
 [assembly: Xunit.CollectionBehavior(DisableTestParallelization = true)]

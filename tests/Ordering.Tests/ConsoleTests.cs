@@ -4,7 +4,7 @@ using Xunit;
 
 namespace EventSourcing.Ordering.Tests;
 
-/// <summary>The program without a server, started as its users start it. The same tests for each way.</summary>
+/// <summary>The program without a server, started as its users start it. Each way to start it has the same tests.</summary>
 public abstract class ConsoleTests : IDisposable
 {
     private const string First = "150 of 200 orders were placed.\nBlack tea, 100 g: 140 in the house, 5 available.\n";
@@ -62,7 +62,7 @@ public abstract class ConsoleTests : IDisposable
 
 public sealed class JittedConsoleTests : ConsoleTests
 {
-    // With the frameworks of the tests: what the web server's brings isn't copied for the console.
+    // Uses the frameworks of the tests, because assemblies of the web server's framework aren't copied for the console.
     private protected override Task<Command> RunInAsync(string folder, params IEnumerable<string> arguments) => Command.RunAsync(
         folder, "dotnet",
         ["exec", "--runtimeconfig", Path.Combine(AppContext.BaseDirectory, "Ordering.Tests.runtimeconfig.json"), Path.Combine(AppContext.BaseDirectory, "Ordering.Console.dll"), .. arguments]);

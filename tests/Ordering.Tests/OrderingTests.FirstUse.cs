@@ -9,7 +9,7 @@ using Xunit;
 
 namespace EventSourcing.Ordering.Tests;
 
-/// <summary>What new users of the library ran into, in the order in which they told it.</summary>
+/// <summary>Problems that new users of the library had, in the order of their reports.</summary>
 public abstract partial class OrderingTests<TServer>
 {
     [Fact]
@@ -25,7 +25,7 @@ public abstract partial class OrderingTests<TServer>
     }
 
     [Fact]
-    public async Task Filters_find_rows_of_an_event_that_was_renamed_and_need_no_topics_spelt()
+    public async Task Filters_find_rows_of_an_event_that_was_renamed_and_need_no_topics_as_text()
     {
         var (old, recent) = (await PlacePaidAsync("former"), await PlacePaidAsync("recent"));
         server.Query($"UPDATE shop_events SET topic = 'Payment.Paid' WHERE id = (SELECT max(id) - 7 FROM shop_events)");
@@ -51,7 +51,7 @@ public abstract partial class OrderingTests<TServer>
     }
 
     [Fact]
-    public async Task What_a_handler_refuses_after_its_saves_isnt_stored()
+    public async Task Saves_of_a_handler_that_then_refuses_arent_stored()
     {
         var sku = server.NewSku();
         await Client.StockAsync(sku, 100);
@@ -65,9 +65,9 @@ public abstract partial class OrderingTests<TServer>
 
         // The eleventh order is saved before the row of the customer refuses it.
         await (await Client.PlaceAsync(id, customer, (sku, 1))).ReadProblemAsync(HttpStatusCode.UnprocessableEntity);
-        // And one that is not to be paid.
+        // The customer of this order doesn't exist.
         await (await Client.PlaceAsync(id, Guid.NewGuid(), (sku, 1))).ReadProblemAsync(HttpStatusCode.UnprocessableEntity);
-        // A rule of an aggregate.
+        // A rule of an aggregate refuses this order.
         await (await Client.PlaceAsync(id, await Client.AddCustomerAsync(), (sku, 1), (server.NewSku(), 1))).ReadProblemAsync(HttpStatusCode.UnprocessableEntity);
 
         Assert.False(await server.Shop.Repository.ExistsAsync<Order>(OrderId.From(id), Token));
@@ -76,7 +76,7 @@ public abstract partial class OrderingTests<TServer>
     }
 
     [Fact]
-    public async Task Metadata_of_the_request_and_of_the_handler_are_stored_together()
+    public async Task Metadata_of_the_request_and_of_the_handler_is_stored_together()
     {
         var id = await PlacePaidAsync("transfer 17");
 
@@ -86,7 +86,7 @@ public abstract partial class OrderingTests<TServer>
         Assert.Equal(["Order.Placed", "Payment.Requested", "Order.Paid", "Payment.MoneyReceived"], events.Select(e => e.Topic));
         Assert.All(events, e => Assert.Matches("^[0-9a-f]{32}$", e.Metadata?.CorrelationId));
         Assert.Equal([null, null, "transfer 17", "transfer 17"], events.Select(e => e.Metadata?.CausationId));
-        // Two requests, two traces.
+        // The two requests have two traces.
         Assert.Equal(2, events.Select(e => e.Metadata?.CorrelationId).Distinct().Count());
     }
 
@@ -117,7 +117,7 @@ public abstract partial class OrderingTests<TServer>
         Assert.Equal(100, answers.Count(a => a.StatusCode == HttpStatusCode.Created));
         Assert.Equal(100, answers.Count(a => a.StatusCode == HttpStatusCode.UnprocessableEntity));
         Assert.Equal((100, 0), await Client.GetStockAsync(sku));
-        // At no moment were there fewer than none.
+        // The stock was never negative.
         var item = StockItem.CreateId(sku);
         var version = (await server.Shop.Repository.GetAsync<StockItem>(item, Token)).Version;
         Assert.Equal(102, version);
@@ -138,7 +138,7 @@ public abstract partial class OrderingTests<TServer>
     }
 
     [Fact]
-    public async Task Repeating_inside_a_session_is_an_error_that_says_where_it_belongs()
+    public async Task Retrying_inside_a_session_is_an_error_that_names_the_right_place()
     {
         var sku = server.NewSku();
         await Client.StockAsync(sku, 1);
@@ -194,7 +194,7 @@ public abstract partial class OrderingTests<TServer>
     }
 
     [Fact]
-    public async Task Events_of_private_commands_and_of_checked_beginnings_have_names_in_other_assemblies()
+    public async Task Events_of_private_commands_and_of_checked_creations_have_names_in_other_assemblies()
     {
         var id = await PlacePaidAsync("names");
 
@@ -213,7 +213,7 @@ public abstract partial class OrderingTests<TServer>
     }
 
     [Fact]
-    public async Task A_beginning_that_is_refused_makes_nothing()
+    public async Task A_creation_that_is_refused_creates_nothing()
     {
         await Task.CompletedTask;
         Assert.Throws<RuleException>(() => StockItem.List(server.NewSku(), "Free", 0));
@@ -223,7 +223,7 @@ public abstract partial class OrderingTests<TServer>
     }
 
     [Fact]
-    public async Task A_subscription_goes_on_after_the_newest_events_were_deleted_by_hand()
+    public async Task A_subscription_continues_after_the_newest_events_were_deleted_by_hand()
     {
         await PlacePaidAsync("before");
         var end = await server.Shop.NotificationLog.GetMaxPositionAsync(Token);
@@ -234,7 +234,7 @@ public abstract partial class OrderingTests<TServer>
 
         server.Query($"DELETE FROM shop_events WHERE id = {end}");
         await Task.Delay(100, Token);
-        // Another one begins where the log ended a moment ago.
+        // Another subscription begins where the log ended before the deletion.
         await using var second = server.Shop.NotificationLog.SubscribeAsync(end, cancellationToken: stop.Token).GetAsyncEnumerator(stop.Token);
         var afterwards = second.MoveNextAsync();
         await Task.Delay(100, Token);
@@ -247,9 +247,9 @@ public abstract partial class OrderingTests<TServer>
     }
 
     [Fact]
-    public async Task Tables_of_Entity_Framework_are_made_beside_those_of_the_store()
+    public async Task Tables_of_Entity_Framework_are_created_beside_those_of_the_store()
     {
-        // The store was there first, so EnsureCreated would have made none. A second start finds them.
+        // The store's table was there first, so EnsureCreated would have created no tables. A second start finds them.
         await using var again = await ShopServer.StartAsync(server.Store);
         using var client = new HttpClient { BaseAddress = new Uri(again.Urls.Single()) };
 
@@ -260,7 +260,7 @@ public abstract partial class OrderingTests<TServer>
     }
 
     [Fact]
-    public async Task Two_applications_of_one_assembly_have_the_same_aggregates_and_each_its_events()
+    public async Task Two_applications_of_one_assembly_share_aggregates_and_have_separate_events()
     {
         var (sku, id) = (server.NewSku(), OrderId.From(Guid.CreateVersion7()));
         await using var outlet = await Outlet.OpenAsync(server.Store, cancellationToken: Token);
@@ -291,7 +291,7 @@ public abstract partial class OrderingTests<TServer>
         Assert.Contains(sku.Value, stored.Event.ToString(), StringComparison.Ordinal);
     }
 
-    /// <summary>An order of one piece that is paid.</summary>
+    /// <summary>Places an order of one piece and pays it.</summary>
     private async Task<OrderId> PlacePaidAsync(string reference)
     {
         var (sku, id) = (server.NewSku(), Guid.CreateVersion7());

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace EventSourcing.Ordering.Tests;
 
-/// <summary>What the sample does, the same on each engine.</summary>
+/// <summary>The sample behaves the same on each engine.</summary>
 public abstract partial class OrderingTests<TServer>(TServer server) : IClassFixture<TServer>
     where TServer : ShopServer
 {
@@ -40,7 +40,7 @@ public abstract partial class OrderingTests<TServer>(TServer server) : IClassFix
     }
 
     [Fact]
-    public async Task A_cancelled_order_gives_back_what_it_had()
+    public async Task A_cancelled_order_releases_its_items_and_money()
     {
         var (sku, id) = (server.NewSku(), Guid.CreateVersion7());
         await Client.StockAsync(sku, 5, price: 1m);
@@ -57,7 +57,7 @@ public abstract partial class OrderingTests<TServer>(TServer server) : IClassFix
     }
 
     [Fact]
-    public async Task What_is_sent_again_counts_once()
+    public async Task A_request_that_is_sent_again_counts_once()
     {
         var (sku, id) = (server.NewSku(), Guid.CreateVersion7());
         await Client.StockAsync(sku, 5, price: 1m);
@@ -76,7 +76,7 @@ public abstract partial class OrderingTests<TServer>(TServer server) : IClassFix
     }
 
     [Fact]
-    public async Task What_was_of_a_person_is_erased_and_the_orders_stay()
+    public async Task The_data_of_a_person_is_erased_and_the_orders_stay()
     {
         var (sku, id) = (server.NewSku(), Guid.CreateVersion7());
         await Client.StockAsync(sku, 5, price: 1m);
@@ -96,7 +96,7 @@ public abstract partial class OrderingTests<TServer>(TServer server) : IClassFix
     }
 
     [Fact]
-    public async Task An_order_that_was_seen_isnt_sent_again()
+    public async Task An_order_that_the_client_has_isnt_sent_again()
     {
         var (sku, id) = (server.NewSku(), Guid.CreateVersion7());
         await Client.StockAsync(sku, 5);
@@ -123,7 +123,7 @@ public abstract partial class OrderingTests<TServer>(TServer server) : IClassFix
     [InlineData("/items", """{"sku":"TEA","name":"x","price":0}""")]
     [InlineData("/items", """{"sku":"TEA","name":null,"price":1}""")]
     [InlineData("/orders/0197c1b6-0000-7000-8000-000000000000/payments", """{"amount":1,"reference":"a\u0000b"}""")]
-    public async Task What_makes_no_sense_is_refused(string path, string body)
+    public async Task Invalid_requests_are_refused(string path, string body)
     {
         var end = await server.Shop.NotificationLog.GetMaxPositionAsync(Token);
 
@@ -137,7 +137,7 @@ public abstract partial class OrderingTests<TServer>(TServer server) : IClassFix
     [Theory]
     [InlineData("/items/a%01b")]
     [InlineData("/items/no%20number")]
-    public async Task What_cant_be_an_item_isnt_there(string path) => await (await Client.GetAsync(path)).ReadProblemAsync(HttpStatusCode.NotFound);
+    public async Task An_invalid_item_number_is_not_found(string path) => await (await Client.GetAsync(path)).ReadProblemAsync(HttpStatusCode.NotFound);
 
     [Theory]
     [InlineData("shop.example.com")]
@@ -150,7 +150,7 @@ public abstract partial class OrderingTests<TServer>(TServer server) : IClassFix
     }
 
     [Fact]
-    public async Task Only_developers_are_told_of_all_endpoints()
+    public async Task Only_developers_can_list_all_endpoints()
     {
         await (await Client.GetAsync("/openapi/v1.json")).ReadProblemAsync(HttpStatusCode.NotFound);
 

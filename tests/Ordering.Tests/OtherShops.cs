@@ -2,7 +2,7 @@ using Ordering;
 
 namespace EventSourcing.Ordering.Tests;
 
-/// <summary>The sample's application under another name, with its table.</summary>
+/// <summary>The sample's application under another name, on the same table.</summary>
 [EventSourcedApplication(typeof(Order), typeof(StockItem), typeof(Payment), TablePrefix = "shop")]
 public sealed partial class RenamedShop;
 

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace EventSourcing.Ordering.Tests;
 
-/// <summary>What the tests ask the sample.</summary>
+/// <summary>The requests that the tests send to the sample.</summary>
 internal static class ShopClient
 {
     /// <summary>Lists an item and takes in a delivery of it.</summary>

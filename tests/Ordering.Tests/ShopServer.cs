@@ -9,7 +9,7 @@ using Xunit;
 
 namespace EventSourcing.Ordering.Tests;
 
-/// <summary>The sample's web server in this process, on an empty store: what the tests of a class share.</summary>
+/// <summary>The sample's web server in this process, on an empty store. The tests of a class share it.</summary>
 public abstract class ShopServer : IAsyncLifetime
 {
     private WebApplication _app = null!;
@@ -22,13 +22,13 @@ public abstract class ShopServer : IAsyncLifetime
 
     internal Shop Shop => _app.Services.GetRequiredService<Shop>();
 
-    /// <summary>The number of an item that no other test has.</summary>
+    /// <summary>An item number that no other test uses.</summary>
     internal Sku NewSku() => Sku.From($"ITEM-{Interlocked.Increment(ref _names)}");
 
     /// <summary>Runs a statement in the database, beside the store.</summary>
     internal abstract object? Query(string sql);
 
-    /// <summary>How many connections to the database there are; 0 where that has none to count.</summary>
+    /// <summary>The number of connections to the database; 0 for a database without connections to count.</summary>
     internal virtual int CountConnections() => 0;
 
     internal static async Task<WebApplication> StartAsync(string store, params string[] arguments)

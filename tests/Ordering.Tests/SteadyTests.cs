@@ -10,8 +10,8 @@ using Xunit;
 namespace EventSourcing.Ordering.Tests;
 
 /// <summary>
-/// A server under mixed load needs as much after a while as at the beginning: memory, threads, handles, connections. And what was
-/// promised is so: stock, orders and rows agree. EVENTSOURCING_STEADY_MINUTES says how long it runs on each engine.
+/// A server under mixed load needs as much memory, and as many threads, handles and connections, after a while as at the beginning.
+/// Stock, orders and rows agree. EVENTSOURCING_STEADY_MINUTES says how long it runs on each engine.
 /// </summary>
 public abstract class SteadyTests<TServer>(TServer server) : IClassFixture<TServer>
     where TServer : ShopServer
@@ -65,7 +65,7 @@ public abstract class SteadyTests<TServer>(TServer server) : IClassFixture<TServ
 
     private long _seen;
 
-    /// <summary>A subscription that lasts as long as the load.</summary>
+    /// <summary>A subscription that runs as long as the load.</summary>
     private async Task WatchAsync(CancellationToken cancellationToken)
     {
         try
@@ -78,13 +78,13 @@ public abstract class SteadyTests<TServer>(TServer server) : IClassFixture<TServ
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // That is how it ends.
+            // The subscription ends by cancellation.
         }
     }
 
     private async Task<Needs> MeasureAsync()
     {
-        await Task.Delay(500, Token); // what was given up is still ending
+        await Task.Delay(500, Token); // cancelled requests are still ending
         GC.Collect();
         GC.WaitForPendingFinalizers();
         var memory = GC.GetTotalMemory(forceFullCollection: true);
@@ -109,7 +109,7 @@ public abstract class SteadyTests<TServer>(TServer server) : IClassFixture<TServ
         public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Memory / 1e6:0.0} MB/{Threads}/{Handles}/{Connections}");
     }
 
-    /// <summary>One client: it brings its own item and customer, and new ones after a while, so that none grows without end.</summary>
+    /// <summary>One client with its own item and customer. It replaces them after a while, so that no aggregate grows without end.</summary>
     private sealed class Worker(ShopServer server, Random random)
     {
         private Sku _sku;
@@ -118,7 +118,7 @@ public abstract class SteadyTests<TServer>(TServer server) : IClassFixture<TServ
 
         public int Requests { get; private set; }
 
-        /// <summary>What there must be of each item.</summary>
+        /// <summary>The expected stock of each item.</summary>
         public List<(Sku Sku, int OnHand, int Available)> Stock { get; } = [];
 
         public async Task RunAsync(CancellationToken cancellationToken)
@@ -193,7 +193,7 @@ public abstract class SteadyTests<TServer>(TServer server) : IClassFixture<TServ
         private async Task WatchAsync() =>
             await server.Shop.NotificationLog.SubscribeAsync(cancellationToken: Token).Take(5).CountAsync(Token);
 
-        /// <summary>A client that goes away while its order is placed: by another customer, so that no one counts on it.</summary>
+        /// <summary>A client that disconnects while its order is placed, for another customer, so that no check counts the order.</summary>
         private async Task GiveUpAsync()
         {
             using var gone = new CancellationTokenSource(TimeSpan.FromMilliseconds(random.Next(4)));
@@ -203,7 +203,7 @@ public abstract class SteadyTests<TServer>(TServer server) : IClassFixture<TServ
             }
             catch (OperationCanceledException)
             {
-                // As it was meant.
+                // The cancellation is intended.
             }
         }
 

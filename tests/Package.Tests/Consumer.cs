@@ -5,7 +5,7 @@ namespace EventSourcing.Package.Tests;
 /// <summary>Projects outside the repository that know nothing of it but its packages.</summary>
 internal sealed class Consumer : IDisposable
 {
-    /// <summary>The aggregate of all of them.</summary>
+    /// <summary>The aggregate that all projects use.</summary>
     public const string Dog = """
         using EventSourcing;
 
@@ -29,7 +29,7 @@ internal sealed class Consumer : IDisposable
         }
         """;
 
-    /// <summary>The application of all of them.</summary>
+    /// <summary>The application that all projects use.</summary>
     public const string TrainingSchool = """
         using EventSourcing;
 
@@ -75,11 +75,11 @@ internal sealed class Consumer : IDisposable
     /// <summary>Writes a project.</summary>
     /// <param name="name">Its name and folder.</param>
     /// <param name="properties">Properties beside those of a strict project.</param>
-    /// <param name="references">What it references.</param>
+    /// <param name="references">Its references.</param>
     /// <param name="sources">Its files: name and text.</param>
     public void Write(string name, string properties, string references, params (string Name, string Text)[] sources)
     {
-        // NU1603: some feeds serve a later patch of what the SQLite driver asks for.
+        // NU1603: some feeds serve a later patch of a package that the SQLite driver asks for.
         _folder.Write($"{name}/{name}.csproj", $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
@@ -111,7 +111,7 @@ internal sealed class Consumer : IDisposable
     public IEnumerable<string> Files(string project, string pattern) =>
         Directory.EnumerateFiles(_folder.PathOf(project), pattern, SearchOption.AllDirectories).Select(f => Path.GetRelativePath(_folder.PathOf(project), f).Replace('\\', '/'));
 
-    /// <summary>What MSBuild makes of a project, without building it.</summary>
+    /// <summary>Evaluates a project with MSBuild, without building it.</summary>
     public async Task<string> EvaluateAsync(string project, params IEnumerable<string> arguments) =>
         (await Command.DotnetAsync(_folder.Path, ["msbuild", project, .. arguments])).Output;
 

@@ -8,7 +8,7 @@ public sealed class ConsumerTests(Feed feed)
     private const string Executable = "<OutputType>Exe</OutputType>";
     private const string Native = $"{Executable}<PublishAot>true</PublishAot><InvariantGlobalization>true</InvariantGlobalization>";
 
-    // Compiling natively takes as long as all the rest; two of four are enough where rounds are reduced.
+    // Compiling natively takes as long as all the rest, so reduced rounds compile two of the four programs.
     private static bool IsLong => new[] { "EVENTSOURCING_ALL", "EVENTSOURCING_LONG" }.Any(name => Environment.GetEnvironmentVariable(name) == "1");
 
     private string Core => Consumer.Package("EventSourcing.Generated", feed.Version);
@@ -27,7 +27,7 @@ public sealed class ConsumerTests(Feed feed)
         await RunsJittedAndNativeAsync(consumer, "Alone");
     }
 
-    /// <summary>Every member that the provider adds is used once. Nothing is run: that would need a server.</summary>
+    /// <summary>Uses every member that the provider adds once. Only the schema is printed, because the rest would need a server.</summary>
     [Fact]
     public async Task The_provider_for_PostgreSQL_alone_is_enough_too()
     {
@@ -80,7 +80,7 @@ public sealed class ConsumerTests(Feed feed)
     }
 
     [Fact]
-    public async Task The_core_alone_warns_that_it_only_has_memory()
+    public async Task The_core_alone_warns_that_it_only_has_a_store_in_memory()
     {
         using var consumer = await Consumer.CreateAsync(feed);
         (string, string)[] sources = [("Dog.cs", Consumer.Dog), ("TrainingSchool.cs", Consumer.TrainingSchool), ("Program.cs", Consumer.Program)];
@@ -97,9 +97,9 @@ public sealed class ConsumerTests(Feed feed)
         Assert.StartsWith("Fido knows sit.\n1: Registered", run.Output, StringComparison.Ordinal);
     }
 
-    /// <summary>In a build the generator reports what it refuses, one error for each mistake: a class that only lacks [EventSourced] has one.</summary>
+    /// <summary>In a build the generator reports one error for each mistake; a class that only lacks [EventSourced] has one error.</summary>
     [Fact]
-    public async Task A_wrong_program_is_told_what_is_wrong_and_nothing_else()
+    public async Task A_wrong_program_gets_one_error_for_each_mistake_and_no_other()
     {
         using var consumer = await Consumer.CreateAsync(feed);
         consumer.Write("Wrong", Executable, Sqlite, ("Program.cs", """
@@ -167,7 +167,7 @@ public sealed class ConsumerTests(Feed feed)
         await RunsJittedAndNativeAsync(consumer, "Injected", native: IsLong);
     }
 
-    // One program after the other on one file: what the jitted one wrote, the native one reads.
+    // Both programs use one file in turn: the native program reads what the jitted program wrote.
     private static async Task RunsJittedAndNativeAsync(Consumer consumer, string project, bool native = true)
     {
         await consumer.BuildAsync(project);

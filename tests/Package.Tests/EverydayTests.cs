@@ -2,7 +2,7 @@ using Xunit;
 
 namespace EventSourcing.Package.Tests;
 
-/// <summary>What the packages do for the days after the first: debugging, watching, keeping generated files, other languages.</summary>
+/// <summary>The packages in everyday use: debugging, watching, keeping generated files, other languages.</summary>
 public sealed class EverydayTests(Feed feed)
 {
     private const string Executable = "<OutputType>Exe</OutputType>";
@@ -10,7 +10,7 @@ public sealed class EverydayTests(Feed feed)
     private string Sqlite => Consumer.Package("EventSourcing.Generated.Sqlite", feed.Version);
 
     [Fact]
-    public async Task A_stack_trace_has_lines_of_the_library()
+    public async Task A_stack_trace_has_line_numbers_of_the_library()
     {
         using var consumer = await Consumer.CreateAsync(feed);
         consumer.Write("Lines", Executable, Sqlite, ("Dog.cs", Consumer.Dog), ("TrainingSchool.cs", Consumer.TrainingSchool), ("Program.cs", """

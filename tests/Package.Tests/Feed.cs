@@ -42,8 +42,8 @@ public sealed class Feed : IAsyncLifetime
     }
 
     /// <summary>
-    /// What restoring uses: this feed beside those of the machine. Packages go to a folder of their own; what the machine has
-    /// already is read from there, and not loaded again.
+    /// The NuGet configuration: this feed beside those of the machine. Packages go to a folder of their own; packages that the
+    /// machine already has are read from its folder, and not downloaded again.
     /// </summary>
     internal async Task ConfigureAsync(TemporaryFolder projects)
     {

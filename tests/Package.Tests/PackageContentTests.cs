@@ -9,7 +9,7 @@ using Xunit;
 
 namespace EventSourcing.Package.Tests;
 
-/// <summary>What is in the packages, and what they ask for.</summary>
+/// <summary>The contents of the packages, and their dependencies.</summary>
 public sealed partial class PackageContentTests(Feed feed)
 {
     // A kind of debug information: https://github.com/dotnet/runtime/blob/main/docs/design/specs/PortablePdb-Metadata.md
@@ -40,7 +40,7 @@ public sealed partial class PackageContentTests(Feed feed)
     [InlineData("EventSourcing.Generated.Sqlite", "Microsoft.Data.Sqlite")]
     [InlineData("EventSourcing.Generated.PostgreSql", "Npgsql")]
     [InlineData("EventSourcing.Generated.EntityFrameworkCore", "Microsoft.EntityFrameworkCore.Relational")]
-    public void A_provider_asks_for_its_very_core_with_the_generator(string package, string driver)
+    public void A_provider_depends_on_exactly_its_core_with_the_generator(string package, string driver)
     {
         var (files, specification) = Open(package);
 
@@ -52,7 +52,7 @@ public sealed partial class PackageContentTests(Feed feed)
     }
 
     [Fact]
-    public void The_package_for_ASP_NET_Core_asks_for_its_very_core_and_the_shared_framework()
+    public void The_package_for_ASP_NET_Core_depends_on_exactly_its_core_and_the_shared_framework()
     {
         const string Package = "EventSourcing.Generated.AspNetCore";
         var (files, specification) = Open(Package);
@@ -71,7 +71,7 @@ public sealed partial class PackageContentTests(Feed feed)
     [InlineData("EventSourcing.Generated.PostgreSql")]
     [InlineData("EventSourcing.Generated.EntityFrameworkCore")]
     [InlineData("EventSourcing.Generated.AspNetCore")]
-    public void A_package_says_what_it_is(string package)
+    public void A_package_has_a_license_a_readme_and_a_description(string package)
     {
         var (_, specification) = Open(package);
 
@@ -86,7 +86,7 @@ public sealed partial class PackageContentTests(Feed feed)
     [InlineData("EventSourcing.Generated.PostgreSql")]
     [InlineData("EventSourcing.Generated.EntityFrameworkCore")]
     [InlineData("EventSourcing.Generated.AspNetCore")]
-    public void The_links_of_a_packages_page_lead_somewhere(string package)
+    public void The_links_of_a_packages_page_exist(string package)
     {
         const string Pages = "https://github.com/eventsourcing-generated/eventsourcing-generated/blob/main/";
         using var archive = ZipFile.OpenRead(feed.PathOf(package));
@@ -97,7 +97,7 @@ public sealed partial class PackageContentTests(Feed feed)
         Assert.NotEmpty(links);
         Assert.All(links, link => Assert.StartsWith("https://", link, StringComparison.Ordinal));
         Assert.All(links.Where(l => l.StartsWith(Pages, StringComparison.Ordinal)), link => Assert.True(Path.Exists(Tree.PathOf(link[Pages.Length..].Split('#')[0])), link));
-        // Nothing else is changed.
+        // The rest of the page is unchanged.
         Assert.Equal(File.ReadAllText(Tree.PathOf("README.md")), text.Replace("](" + Pages, "](", StringComparison.Ordinal).TrimEnd('\n') + "\n");
     }
 
@@ -145,7 +145,7 @@ public sealed partial class PackageContentTests(Feed feed)
     private static IEnumerable<XElement> Named(XDocument document, string name) =>
         document.Descendants().Where(e => e.Name.LocalName == name);
 
-    // Without what the format itself puts into every package.
+    // Without the files that the format itself adds to every package.
     private (IEnumerable<string> Files, XDocument Specification) Open(string package)
     {
         using var archive = ZipFile.OpenRead(feed.PathOf(package));

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace EventSourcing.Package.Tests;
 
-/// <summary>A program that runs until the test is done with it.</summary>
+/// <summary>A program that runs until the test disposes of it.</summary>
 internal sealed class RunningCommand : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
@@ -23,7 +23,7 @@ internal sealed class RunningCommand : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
-    /// <summary>What it has written so far.</summary>
+    /// <summary>The output so far.</summary>
     public string Output
     {
         get

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace PostgreSql.Tests;
 
-/// <summary>One address behind which stands one server, and then another: a virtual address, or a name that is given to the new primary.</summary>
+/// <summary>One address that leads to one server and then to another: a virtual address, or a name that is given to the new primary.</summary>
 internal sealed class AddressSwitch : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -22,7 +22,7 @@ internal sealed class AddressSwitch : IDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    /// <summary>Cuts all connections; new ones lead to the other server, or with 0 nowhere.</summary>
+    /// <summary>Cuts all connections; new ones lead to the other server, or nowhere if it is 0.</summary>
     public void LeadTo(int server)
     {
         lock (_sync)
@@ -57,7 +57,7 @@ internal sealed class AddressSwitch : IDisposable
             }
             catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
             {
-                // It is disposed, or the client has gone again.
+                // It is disposed, or the client has closed the connection.
             }
         }
     }
@@ -82,7 +82,7 @@ internal sealed class AddressSwitch : IDisposable
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            // The server is away.
+            // The server is unavailable.
         }
 
         lock (_sync)
@@ -107,7 +107,7 @@ internal sealed class AddressSwitch : IDisposable
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            // One of them has gone.
+            // One of them has closed the connection.
         }
     }
 }

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace PostgreSql.Tests;
 
-/// <summary>Whatever an address is: it is taken, or refused with a typed error that shows nothing of a password.</summary>
+/// <summary>Every address is accepted, or refused with a typed error that shows no part of a password.</summary>
 public sealed class AddressTests(ITestOutputHelper output)
 {
     private const string Password = "Qx7vT9mZ4kWp";
@@ -72,7 +72,7 @@ public sealed class AddressTests(ITestOutputHelper output)
     [InlineData($"postgresql://walter:1?{Password}@127.0.0.1/bank", "%3F")]
     [InlineData($"postgresql://walter:1?{Password}=x@127.0.0.1/bank", "%3F")]
     [InlineData($"postgresql://walter:1#{Password}@127.0.0.1/bank", "%23")]
-    public void A_refusal_names_what_is_wrong(string address, string name)
+    public void A_refusal_names_the_wrong_part(string address, string name)
     {
         var refused = Assert.Throws<StoreConfigurationException>(() => GeneratedRecorders.WithGuidsAt(address));
         Assert.Contains(name, refused.Message[..refused.Message.IndexOf("Examples:", StringComparison.Ordinal)], StringComparison.Ordinal);
@@ -80,7 +80,7 @@ public sealed class AddressTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void An_option_of_the_program_is_no_address()
+    public void A_wrong_option_of_the_program_is_not_reported_as_part_of_the_address()
     {
         foreach (var options in new EventStoreOptions[] { new() { SaveTimeout = TimeSpan.Zero }, new() { BusyTimeout = TimeSpan.FromDays(-1) } })
         {
@@ -89,7 +89,7 @@ public sealed class AddressTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task The_port_behind_the_folder_of_a_socket_is_one()
+    public async Task The_port_after_the_folder_of_a_socket_is_used()
     {
         await using var recorder = GeneratedRecorders.WithGuidsAt("postgresql://walter@%2Fsocket%2Fdir%3A1:54390/bank");
         var failure = await Assert.ThrowsAsync<TransientStoreException>(() => recorder.OpenAsync(TestContext.Current.CancellationToken).AsTask());
@@ -103,13 +103,13 @@ public sealed class AddressTests(ITestOutputHelper output)
     [InlineData("Host=[::1]:5432;Database=bank")]
     [InlineData("Host=::1;Database=bank")]
     [InlineData("Host=db-1:5432, db-2:5433;Database=bank")]
-    public async Task An_address_that_names_its_hosts_is_taken(string address)
+    public async Task An_address_that_names_its_hosts_is_accepted(string address)
     {
         await using var recorder = GeneratedRecorders.WithGuidsAt(address);
     }
 
     [Fact]
-    public async Task Mutated_addresses_are_taken_or_refused_with_a_typed_error_that_shows_nothing()
+    public async Task Mutated_addresses_are_accepted_or_refused_with_a_typed_error_that_shows_no_password()
     {
         var (taken, refused, rounds) = (0, 0, TestRounds.Of(3_000, 100_000));
         var random = TestRounds.Random(0);

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace PostgreSql.Tests;
 
-/// <summary>What saves, loads and readings of the log allocate stays within its budget.</summary>
+/// <summary>The allocations of saves, loads and readings of the log stay within their budget.</summary>
 public sealed class AllocationTests(SecretWatch watch, ITestOutputHelper output) : PostgreSqlTestBase
 {
     [Fact]

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace PostgreSql.Tests;
 
-/// <summary>Many saves at once wait in order, and need no more connections than a few.</summary>
+/// <summary>Many saves at once wait in order, and need only a few connections.</summary>
 public sealed class BurstTests(ITestOutputHelper output) : PostgreSqlTestBase
 {
     [Fact]

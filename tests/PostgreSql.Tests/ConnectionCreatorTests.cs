@@ -6,7 +6,7 @@ using Xunit;
 
 namespace PostgreSql.Tests;
 
-/// <summary>A creator of the user's: asked for each physical connection, and heard when it throws.</summary>
+/// <summary>A creator of the user's: it is asked for each physical connection, and its exceptions reach the caller.</summary>
 [Collection("Creators")]
 public sealed class ConnectionCreatorTests : PostgreSqlTestBase
 {
@@ -60,7 +60,7 @@ public sealed class ConnectionCreatorTests : PostgreSqlTestBase
     ];
 
     [Theory, MemberData(nameof(Exceptions))]
-    public async Task Its_exceptions_reach_the_caller_as_they_are_and_nothing_is_tried_again(Exception exception)
+    public async Task Its_exceptions_reach_the_caller_as_they_are_and_nothing_is_retried(Exception exception)
     {
         var creations = Creations.Of(Database);
         var (create, isBroken) = (creations.Connection, true);
@@ -151,7 +151,7 @@ public sealed class ConnectionCreatorTests : PostgreSqlTestBase
     }
 
     [Fact]
-    public async Task A_subscription_hears_of_appends()
+    public async Task A_subscription_is_notified_of_appends()
     {
         Creations.Of(Database);
         await using var school = await CreatorSchool.OpenAsync(Url, new EventStoreOptions { PollingInterval = TimeSpan.FromMinutes(5) }, Token);
@@ -186,7 +186,7 @@ public sealed class ConnectionCreatorTests : PostgreSqlTestBase
     }
 
     [Fact]
-    public async Task What_cannot_be_used_is_refused()
+    public async Task Unusable_connections_are_refused()
     {
         var creations = Creations.Of(Database, "Multiplexing=true");
         await Assert.ThrowsAsync<StoreConfigurationException>(async () => await CreatorSchool.OpenAsync(Url, cancellationToken: Token));
@@ -203,7 +203,7 @@ public sealed class ConnectionCreatorTests : PostgreSqlTestBase
     }
 
     [Fact]
-    public async Task A_data_source_is_asked_for_once_and_stays_its_creator_s()
+    public async Task A_data_source_is_asked_for_once_and_still_belongs_to_its_creator()
     {
         var creations = Creations.Of(Database);
         await using var dataSource = NpgsqlDataSource.Create(Database.ConnectionString);
@@ -231,7 +231,7 @@ public sealed class ConnectionCreatorTests : PostgreSqlTestBase
 
     private void KillSessions()
     {
-        // More than once, as a connection may just be made.
+        // More than once, since a connection may just be opening.
         while (Count("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()") > 0)
         {
             Thread.Sleep(20);

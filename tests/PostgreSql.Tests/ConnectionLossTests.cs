@@ -9,13 +9,13 @@ namespace PostgreSql.Tests;
 
 /// <summary>
 /// The connection fails at every place where a message ends, in both directions, in each of three ways: a save must still end as
-/// promised, and what it says must be true.
+/// promised, and its result must be true.
 /// </summary>
 public sealed class ConnectionLossTests(ITestOutputHelper output) : IDisposable
 {
     private static readonly TimeSpan SaveTimeout = TimeSpan.FromSeconds(2);
 
-    // Cases wait more than they work, but one server lock would hold up all of them: so each lane has its own database.
+    // Cases mostly wait, but the server lock of one case would hold up all others, so each lane has its own database.
     private const int Lanes = 8;
 
     private readonly PostgreSqlServer _server = new();
@@ -27,7 +27,7 @@ public sealed class ConnectionLossTests(ITestOutputHelper output) : IDisposable
     public void Dispose() => _server.Dispose();
 
     [Fact]
-    public async Task Of_a_save_there_is_what_it_said()
+    public async Task The_result_of_a_save_matches_the_stored_events()
     {
         using (var database = new PostgreSqlDatabase(_server))
         using (var proxy = new MessageProxy(_server.Port))
@@ -36,7 +36,7 @@ public sealed class ConnectionLossTests(ITestOutputHelper output) : IDisposable
             output.WriteLine($"messages from client and server: opening with a save {opening}, a save {saving}");
             var cases = Cases(opening, saving).ToList();
             var random = TestRounds.Random(0);
-            // Opening takes far more messages than a save: of a few cases, most shall be about saves, and about the connection that saves.
+            // Opening takes far more messages than a save. In a short run, most cases shall be about saves, and about the connection that saves.
             var ofSaves = cases.Where(one => !one.IsFirst).OrderBy(_ => random.Next()).Take(40);
             var ofWriters = cases.Where(one => one.IsFirst && one.After > (one.FromClient ? opening.FromClient : opening.FromServer) - 16).OrderBy(_ => random.Next()).Take(15);
             var few = ofSaves.Concat(ofWriters).Concat(cases.Where(one => one.IsFirst).OrderBy(_ => random.Next()).Take(5));
@@ -122,8 +122,8 @@ public sealed class ConnectionLossTests(ITestOutputHelper output) : IDisposable
 
             proxy.Arm(one.FromClient, one.After, one.Fault);
             outcome = await SaveAsync(recorder, id, Size, one);
-            // What comes next on the same recorder finds its way, except where every way is blocked. Two seconds may be too short for
-            // one on a busy machine, but not for three.
+            // Later saves on the same recorder succeed, except if the connection stalls. Two seconds may be too short for
+            // one of them on a busy machine, but not for three.
             var next = one.Fault == Fault.Stall ? "success" : "";
             for (var attempt = 0; attempt < 3 && next != "success"; attempt++)
             {
@@ -157,7 +157,7 @@ public sealed class ConnectionLossTests(ITestOutputHelper output) : IDisposable
             return;
         }
 
-        // A caller that is left in doubt saves once more, and then there is exactly one.
+        // A caller in doubt retries the save, and then exactly one save is stored.
         var again = await SaveAsync(direct, id, Size, one);
         if (again != (mine == 0 ? "success" : "conflict") || (await direct.SelectEventsAsync(id, cancellationToken: Token)).Count != Size)
         {
@@ -173,7 +173,7 @@ public sealed class ConnectionLossTests(ITestOutputHelper output) : IDisposable
             exception => _violations.Add($"{one}: after {time.Elapsed} {exception}"));
     }
 
-    /// <summary>Until what was cut off has ended on the server, which it may do only after its statement.</summary>
+    /// <summary>Waits until the cut connections have ended on the server, some only after their statement.</summary>
     private static async Task WaitForSilenceAsync(NpgsqlConnection connection)
     {
         const string Others = """

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace PostgreSql.Tests;
 
-/// <summary>Saves that come too late are found out before the insert: they cost their neighbours no second transaction, and the log no positions.</summary>
+/// <summary>Conflicts are found before the insert: the other saves of the group need no second transaction, and the log loses no positions.</summary>
 public sealed class ContentionTests(ITestOutputHelper output) : PostgreSqlTestBase
 {
     private const string LockStore = "SELECT pg_advisory_xact_lock(1163085639, 'contract_events'::regclass::oid::int)";
@@ -43,7 +43,7 @@ public sealed class ContentionTests(ITestOutputHelper output) : PostgreSqlTestBa
             output.WriteLine($"{number}: {failure?.GetType().Name} after {elapsed.TotalSeconds:0.0} s");
         }
 
-        // The server was there, and said that the lock is held: nothing is in doubt.
+        // The server answered that the lock is held, so nothing is in doubt.
         Assert.All(ends, e => Assert.True(e.Failure is TransientStoreException or OperationCanceledException, e.Failure?.ToString()));
         Assert.Contains(ends, e => e is { Failure: OperationCanceledException, Elapsed.TotalSeconds: < 2.5 });
 
@@ -61,7 +61,7 @@ public sealed class ContentionTests(ITestOutputHelper output) : PostgreSqlTestBa
     }
 
     [Fact]
-    public async Task The_neighbours_of_conflicts_commit_in_one_transaction_that_is_never_rolled_back()
+    public async Task Saves_beside_conflicts_commit_in_one_transaction_that_is_never_rolled_back()
     {
         var taken = Guid.NewGuid();
         List<Task<IReadOnlyList<long>>> good = [], late = [];
@@ -77,7 +77,7 @@ public sealed class ContentionTests(ITestOutputHelper output) : PostgreSqlTestBa
                     var other = Guid.NewGuid();
                     Save(late, (i % 4) switch
                     {
-                        0 => Events(other, 2), // the one before is missing
+                        0 => Events(other, 2), // the version before is missing
                         1 => [.. Events(other, 1, 3), .. Events(Guid.NewGuid(), 7, 2)],
                         2 => [.. Events(other, 1, 3), .. Events(taken, 2)],
                         _ => [.. Events(other, 1, 2), .. Events(Guid.NewGuid(), 1, 2), .. Events(other, 3), .. Events(Guid.NewGuid(), 3)],
@@ -108,11 +108,11 @@ public sealed class ContentionTests(ITestOutputHelper output) : PostgreSqlTestBa
         Assert.Equal(0, Count("SELECT xact_rollback FROM pg_stat_database WHERE datname = current_database()"));
     }
 
-    /// <summary>What another process commits while a group waits for the lock is seen before the insert.</summary>
+    /// <summary>Events that another process commits while a group waits for the lock are seen before the insert.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public async Task A_conflict_with_what_was_committed_while_the_lock_was_held_rolls_nothing_back(int eventsOfEach)
+    public async Task A_conflict_with_events_that_were_committed_while_the_lock_was_held_rolls_nothing_back(int eventsOfEach)
     {
         var taken = Guid.NewGuid();
         await using var recorder = Open();
@@ -122,7 +122,7 @@ public sealed class ContentionTests(ITestOutputHelper output) : PostgreSqlTestBa
             CREATE TRIGGER dawdle AFTER INSERT ON contract_events FOR EACH ROW WHEN (NEW.topic = 'slow') EXECUTE FUNCTION dawdle();
             """);
 
-        // The other one stands before the group, which gathers behind a slow save.
+        // The other process gets the lock before the group, which gathers behind a slow save.
         var saves = new List<Task<IReadOnlyList<long>>> { Save([.. Events(Guid.NewGuid()).Select(e => e with { Topic = "slow" })]) };
         await Task.Delay(100, Token);
         await using (var other = Connect())
@@ -159,7 +159,7 @@ public sealed class ContentionTests(ITestOutputHelper output) : PostgreSqlTestBa
     }
 
     [Fact]
-    public async Task Of_saves_of_one_version_that_wait_together_the_first_wins_and_its_followers_go_on()
+    public async Task The_first_of_several_waiting_saves_of_one_version_wins_and_the_next_versions_are_saved()
     {
         var (mine, other) = (Guid.NewGuid(), Guid.NewGuid());
         List<Task<IReadOnlyList<long>>> saves = [];
@@ -194,7 +194,7 @@ public sealed class ContentionTests(ITestOutputHelper output) : PostgreSqlTestBa
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Fifty_callers_in_permanent_conflict_are_answered_soon(bool isOneAggregate)
+    public async Task Fifty_callers_in_permanent_conflict_are_refused_soon(bool isOneAggregate)
     {
         const int Callers = 50;
         var ids = Enumerable.Range(0, Callers).Select(_ => Guid.NewGuid()).ToArray();
@@ -238,7 +238,7 @@ public sealed class ContentionTests(ITestOutputHelper output) : PostgreSqlTestBa
         }
     }
 
-    /// <summary>What is begun meanwhile waits; all but the first save together.</summary>
+    /// <summary>Saves that are begun meanwhile wait; all but the first are written together.</summary>
     private async Task WhileLockedAsync(Func<Task> begin)
     {
         await using var other = Connect();

@@ -4,7 +4,7 @@ using Recorders.Contract;
 
 namespace PostgreSql.Tests;
 
-/// <summary>What a test lets a creator do. Creators run outside the flow of a test, so one test at a time uses it.</summary>
+/// <summary>The behavior that a test gives to a creator. Creators run outside the flow of a test, so only one test at a time uses it.</summary>
 internal sealed class Creations
 {
     private int _count;

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace PostgreSql.Tests;
 
-/// <summary>Data sources of the user's own, as users build them: they serve, or are refused with what to change.</summary>
+/// <summary>Data sources of the user's own: they work, or are refused with a message that says what to change.</summary>
 public sealed class DataSourceTests : PostgreSqlTestBase
 {
     [Theory]
@@ -21,7 +21,7 @@ public sealed class DataSourceTests : PostgreSqlTestBase
     }
 
     [Fact]
-    public async Task The_smallest_pool_serves_writing_reading_listening_and_transactions()
+    public async Task The_smallest_pool_is_enough_for_writing_reading_listening_and_transactions()
     {
         await using var dataSource = NpgsqlDataSource.Create($"{Database.ConnectionString};Maximum Pool Size=4");
         await using var application = await GuidApplication.OpenAsync(dataSource, new() { PollingInterval = TimeSpan.FromHours(1) }, Token);
@@ -42,7 +42,7 @@ public sealed class DataSourceTests : PostgreSqlTestBase
     }
 
     [Fact]
-    public async Task One_without_arrays_is_refused()
+    public async Task A_data_source_without_arrays_is_refused()
     {
         await using var dataSource = new NpgsqlSlimDataSourceBuilder(Database.ConnectionString).Build();
         var failure = await Assert.ThrowsAsync<StoreConfigurationException>(async () => await GuidApplication.OpenAsync(dataSource, cancellationToken: Token));
@@ -77,7 +77,7 @@ public sealed class DataSourceTests : PostgreSqlTestBase
     }
 
     [Fact]
-    public async Task What_the_writer_sets_does_not_stay_on_its_connections()
+    public async Task Settings_of_the_writer_do_not_stay_on_its_connections()
     {
         await using var dataSource = NpgsqlDataSource.Create($"{Database.ConnectionString};No Reset On Close=true");
         await using (var application = await GuidApplication.OpenAsync(dataSource, cancellationToken: Token))

@@ -19,7 +19,7 @@ public sealed class FailoverTests(ITestOutputHelper output)
     [InlineData("an address that moves")]
     [InlineData("both addresses")]
     [InlineData("a data source of both")]
-    public async Task To_a_synchronous_standby_nothing_is_lost(string by)
+    public async Task Failover_to_a_synchronous_standby_loses_nothing(string by)
     {
         var rounds = TestRounds.Of(1, 4);
         for (var round = 0; round < rounds; round++)
@@ -27,7 +27,7 @@ public sealed class FailoverTests(ITestOutputHelper output)
             using var pair = new Pair();
             pair.Primary.Execute("ALTER SYSTEM SET synchronous_standby_names = '*'", "ALTER SYSTEM SET synchronous_commit = 'on'", "SELECT pg_reload_conf()");
             await UntilAsync(() => pair.Database.Query("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") is 1L);
-            // Nothing says that it wants the primary of them.
+            // The connection string doesn't ask for the primary.
             await using var dataSource = NpgsqlDataSource.Create(pair.UrlOfBoth);
             await using var writers = by switch
             {
@@ -46,7 +46,7 @@ public sealed class FailoverTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task To_an_asynchronous_standby_a_subscription_that_has_seen_what_is_lost_is_told()
+    public async Task Failover_to_an_asynchronous_standby_is_reported_to_a_subscription_that_has_seen_lost_events()
     {
         var rounds = TestRounds.Of(1, 10);
         for (var round = 0; round < rounds; round++)
@@ -56,7 +56,7 @@ public sealed class FailoverTests(ITestOutputHelper output)
             var lost = 0L;
             await writers.RunAsync(async () =>
             {
-                // The standby hears nothing any more, and the subscription goes on.
+                // The standby receives nothing more, and the subscription goes on.
                 pair.Replication.LeadTo(0);
                 await Task.Delay(400, Token);
                 var seen = pair.Database.Query("SELECT max(id) FROM contract_events");
@@ -70,13 +70,13 @@ public sealed class FailoverTests(ITestOutputHelper output)
             output.WriteLine($"{writers} up to position {lost}, subscription at {failure.Position}, {violations.Count} violations, seed {TestRounds.Seed}");
             Assert.True(violations.Count == 0, string.Join("; ", violations.Take(10)));
 
-            // No position that the store has given was given again, so that no subscriber passes over an event.
+            // No position was assigned twice, so no subscriber misses an event.
             Assert.True(writers.Lost > 0);
             Assert.DoesNotContain(log, row => writers.Positions.TryGetValue(row.Position, out var id) && id != row.OriginatorId);
         }
     }
 
-    /// <summary>A primary with a standby, one address that leads to the one that takes writes, and a way between them.</summary>
+    /// <summary>A primary with a standby, an address that leads to the server that accepts writes, and one for the replication.</summary>
     private sealed class Pair : IDisposable
     {
         private readonly PostgreSqlServer _standby;
@@ -140,7 +140,7 @@ public sealed class FailoverTests(ITestOutputHelper output)
 
     private readonly record struct Row(long Position, Guid OriginatorId, long Version);
 
-    /// <summary>Writers that each save aggregates of their own, and take down what they are told of each save.</summary>
+    /// <summary>Writers that each save aggregates of their own, and record the result of each save.</summary>
     private sealed class Writers : IAsyncDisposable
     {
         private readonly GuidApplication _application;
@@ -177,7 +177,7 @@ public sealed class FailoverTests(ITestOutputHelper output)
             var (time, saves) = (Stopwatch.StartNew(), Volatile.Read(ref _saves));
             while (Volatile.Read(ref _saves) < saves + 100)
             {
-                Assert.True(time.Elapsed < Patience && !writing.IsFaulted, $"Nothing is saved any more. {writing.Exception}");
+                Assert.True(time.Elapsed < Patience && !writing.IsFaulted, $"No more saves succeed. {writing.Exception}");
                 await Task.Delay(20, Token);
             }
 
@@ -185,7 +185,7 @@ public sealed class FailoverTests(ITestOutputHelper output)
             await writing.WaitAsync(Patience, Token);
         }
 
-        /// <summary>What was said of a save, and isn't so.</summary>
+        /// <summary>Results of saves that the log contradicts.</summary>
         public List<string> FindViolations(List<Row> log, bool isSynchronous)
         {
             var violations = new List<string>();

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace PostgreSql.Tests;
 
-/// <summary>What the server refuses, and how a save ends then.</summary>
+/// <summary>Errors of the server, and how a save ends then.</summary>
 public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase, IClassFixture<ForgetfulServer>
 {
     [Fact]
@@ -52,7 +52,7 @@ public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase
     [InlineData("40001", 4)]
     [InlineData("40P01", 4)]
     [InlineData("53200", 1)]
-    public async Task What_the_server_rolled_back_is_sent_again(string state, int times)
+    public async Task A_save_that_the_server_rolled_back_is_sent_again(string state, int times)
     {
         await using var recorder = await OpenAsync();
         RaiseFirst(times, state);
@@ -63,7 +63,7 @@ public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase
     }
 
     [Fact]
-    public async Task But_not_for_ever()
+    public async Task A_save_that_the_server_keeps_rolling_back_is_not_sent_forever()
     {
         await using var recorder = await OpenAsync();
         RaiseFirst(1000, "40001");
@@ -87,7 +87,7 @@ public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase
     [InlineData("SELECT pg_advisory_xact_lock(1163085639, 'contract_events'::regclass::oid::int)", true)]
     [InlineData("LOCK TABLE contract_events IN EXCLUSIVE MODE", false)]
     [InlineData("LOCK TABLE contract_events IN EXCLUSIVE MODE", true)]
-    public async Task A_lock_that_another_holds_is_waited_for_so_long(string sql, bool isFirst)
+    public async Task A_lock_that_another_session_holds_is_waited_for_until_BusyTimeout(string sql, bool isFirst)
     {
         await using var recorder = await OpenAsync(new() { BusyTimeout = TimeSpan.FromMilliseconds(500) });
         if (!isFirst)
@@ -107,7 +107,7 @@ public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase
             await FailsAsync<TransientStoreException>(recorder, Events(Guid.NewGuid()));
             Assert.InRange(time.Elapsed, TimeSpan.FromSeconds(0.4), TimeSpan.FromSeconds(5));
 
-            // Within that time, it is waited for.
+            // A lock that is released within that time is no failure.
             var saving = recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask();
             await Task.Delay(100, Token);
             Assert.False(saving.IsCompleted);
@@ -118,11 +118,11 @@ public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase
         Assert.Equal(isFirst ? 1 : 2, Count("SELECT count(*) FROM contract_events"));
     }
 
-    /// <summary>The server is asked for a part of the time only, and asked again.</summary>
+    /// <summary>Each statement waits for only a part of the time, and is sent again.</summary>
     [Theory]
     [InlineData(60, 3, 3)]
     [InlineData(2, 3, 2)]
-    public async Task A_lock_is_waited_for_until_the_first_of_both_timeouts(int busyTimeout, int saveTimeout, int expected)
+    public async Task A_lock_is_waited_for_until_the_shorter_of_both_timeouts(int busyTimeout, int saveTimeout, int expected)
     {
         await using var recorder = await OpenAsync(new() { BusyTimeout = TimeSpan.FromSeconds(busyTimeout), SaveTimeout = TimeSpan.FromSeconds(saveTimeout) });
         await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
@@ -138,7 +138,7 @@ public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase
         Assert.InRange(time.Elapsed.TotalSeconds, expected - 0.3, expected + 3);
         Assert.Contains("holds a lock", failure.Message, StringComparison.Ordinal);
 
-        // What is free again in that time is no failure, after more than one wait of the server.
+        // A lock that is released in that time is no failure, even after several waits of the server.
         time.Restart();
         var save = recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask();
         await Task.Delay(TimeSpan.FromSeconds(expected - 0.7), Token);
@@ -147,7 +147,7 @@ public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase
     }
 
     [Fact]
-    public async Task A_wrong_password_is_told_without_it()
+    public async Task The_error_for_a_wrong_password_does_not_show_it()
     {
         const string Canary = "canary-7f3d";
         var right = new NpgsqlConnectionStringBuilder(forgetful.Server.ConnectionString);
@@ -163,7 +163,7 @@ public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase
     [InlineData("?connect_timeout=canary")]
     [InlineData("?max_pool_size=canary")]
     [InlineData("?listen=canary:canary")]
-    public void Nor_does_a_wrong_option_tell_it(string option)
+    public void The_error_for_a_wrong_option_does_not_show_it(string option)
     {
         var failure = Assert.Throws<StoreConfigurationException>(() => Open(option));
         AssertNoSecrets(failure);
@@ -171,7 +171,7 @@ public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase
     }
 
     [Fact]
-    public async Task A_server_that_is_away_is_told_in_time()
+    public async Task An_unavailable_server_is_reported_in_time()
     {
         var url = Database.UrlAt("127.0.0.1", 1);
         await using var recorder = GeneratedRecorders.WithGuidsAt(url, new() { SaveTimeout = TimeSpan.FromSeconds(2) });
@@ -179,14 +179,14 @@ public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase
     }
 
     [Fact]
-    public async Task A_server_whose_locks_are_none_is_refused()
+    public async Task A_server_whose_advisory_locks_do_not_work_is_refused()
     {
         await using var recorder = Variant.Of(Database.Url, sql => sql with { Lock = "SELECT pg_catalog.set_config('lock_timeout', $1, true)" });
         Assert.Contains("advisory lock", (await FailsAsync<StoreConfigurationException>(recorder, Events(Guid.NewGuid()))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_server_that_forgets_is_refused()
+    public async Task A_server_that_may_lose_commits_is_refused()
     {
         Query($"ALTER DATABASE {Database.Name} SET synchronous_commit = off");
         await using (var recorder = Open())
@@ -205,11 +205,11 @@ public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase
         }
     }
 
-    /// <summary>The others of the group are written.</summary>
+    /// <summary>The other saves of the group are written.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public async Task A_save_whose_rows_a_trigger_withholds_is_told(int events)
+    public async Task A_save_whose_rows_a_trigger_withholds_fails(int events)
     {
         await using var recorder = await OpenAsync();
         Withhold("NEW.topic = 'withheld'");
@@ -245,7 +245,7 @@ public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase
         Assert.Equal((0, 0), (Count("SELECT count(*) FROM mine"), Count("SELECT count(*) FROM contract_events")));
     }
 
-    /// <summary>What one save of a group breaks fails that one only, whatever its state is.</summary>
+    /// <summary>An error that one save of a group causes fails only that save, whatever the SQLSTATE is.</summary>
     [Theory]
     [InlineData("23505")]
     [InlineData("U0001")]
@@ -310,7 +310,7 @@ public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase
         return failure;
     }
 
-    /// <summary>No message of the whole chain has the password, or what was to be stored.</summary>
+    /// <summary>No message of the whole chain contains the password or the events.</summary>
     private void AssertNoSecrets(Exception failure)
     {
         var password = new NpgsqlConnectionStringBuilder(Database.ConnectionString).Password;
@@ -330,7 +330,7 @@ public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase
     }
 }
 
-/// <summary>A server that doesn't wait for the disk, of its own.</summary>
+/// <summary>A separate server that doesn't wait for the disk.</summary>
 public sealed class ForgetfulServer : IDisposable
 {
     public PostgreSqlServer Server { get; } = new("fsync = off");

@@ -9,8 +9,8 @@ using Xunit;
 namespace PostgreSql.Tests;
 
 /// <summary>
-/// Connections, server and clients are killed while saves are under way: what was acknowledged stays, nothing is there by halves or
-/// twice, and everything goes on by itself.
+/// Connections, server and clients are killed while saves are running: acknowledged saves stay, no save is stored in part or
+/// twice, and the store recovers by itself.
 /// </summary>
 public sealed class KillTests : PostgreSqlTestBase
 {
@@ -39,11 +39,11 @@ public sealed class KillTests : PostgreSqlTestBase
     }
 
     [Fact]
-    public async Task What_was_acknowledged_survives()
+    public async Task Acknowledged_saves_survive()
     {
         var rounds = TestRounds.Of(8, 100);
         await using var application = await GuidApplication.OpenAsync(Database.Url, cancellationToken: Token);
-        // The other process writes what the application has no words for.
+        // The other process writes topics that the application doesn't know.
         var subscription = new SubscriptionReader(application.NotificationLog, "GuidThing.Made");
         var subscribing = Task.Run(subscription.RunAsync, Token);
 
@@ -69,7 +69,7 @@ public sealed class KillTests : PostgreSqlTestBase
             $"{rounds} rounds, {_saves} saves, {_refused} refused, {_inDoubt} in doubt, first success after {_recoveries.Average():F0} ms on average, " +
             $"{_recoveries.Max():F0} ms at most, {violations.Count} violations, seed {TestRounds.Seed}");
         Assert.True(violations.Count == 0, $"EVENTSOURCING_SEED={TestRounds.Seed}: {string.Join("; ", violations.Take(10))}");
-        // The promise is two seconds.
+        // The documented limit is two seconds.
         Assert.True(_recoveries.Max() < 20_000, $"{_recoveries.Max()} ms");
     }
 
@@ -95,11 +95,11 @@ public sealed class KillTests : PostgreSqlTestBase
                 break;
         }
 
-        // From here on everything is well again.
+        // From here on, nothing else is killed.
         var (time, saves) = (Stopwatch.StartNew(), Volatile.Read(ref _saves));
         while (Volatile.Read(ref _saves) == saves)
         {
-            Assert.True(time.Elapsed < Patience, "Nothing is saved any more.");
+            Assert.True(time.Elapsed < Patience, "No more saves succeed.");
             await Task.Delay(5, Token);
         }
 
@@ -129,14 +129,14 @@ public sealed class KillTests : PostgreSqlTestBase
             }
             catch (InDoubtException)
             {
-                // The outcome isn't asked for here: whether it is there as a whole or not at all is checked later.
+                // The outcome isn't looked up here. A later check finds whether the save is there as a whole or not at all.
                 Interlocked.Increment(ref _inDoubt);
                 (id, version) = (Guid.NewGuid(), 0);
             }
         }
     }
 
-    /// <summary>Another process saves, and is killed in it.</summary>
+    /// <summary>Another process saves, and is killed meanwhile.</summary>
     private async Task RunKilledWriterAsync(Random random)
     {
         using var process = ChildProgram.Start("CrashWriter", Database.Url, [random.Next(1_000_000), 4]);
@@ -145,7 +145,7 @@ public sealed class KillTests : PostgreSqlTestBase
         await Task.Delay(random.Next(300), Token);
         process.Kill();
         await process.WaitForExitAsync(Token);
-        // The last line may be torn.
+        // The last line may be incomplete.
         foreach (var line in (await reading).Split('\n')[..^1])
         {
             var (id, version) = ChildProgram.ReadSave(line);

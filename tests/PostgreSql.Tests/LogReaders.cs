@@ -6,8 +6,8 @@ using Xunit;
 namespace PostgreSql.Tests;
 
 /// <summary>
-/// Follows the log as a subscriber does, which never looks below the position that it has seen last, until it is told that
-/// nothing more comes.
+/// Follows the log as a subscriber does, which never reads below the position that it has seen last, until the writers
+/// have ended.
 /// </summary>
 internal abstract class LogReader
 {
@@ -22,7 +22,7 @@ internal abstract class LogReader
 
     protected static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>All writers have ended: what is there now is all.</summary>
+    /// <summary>All writers have ended: the log is complete.</summary>
     /// <param name="head">Its last position.</param>
     public virtual void Finish(long head) => _isLastRound = true;
 
@@ -30,7 +30,7 @@ internal abstract class LogReader
     {
         while (true)
         {
-            // What is asked before the look holds for it: all writers had ended.
+            // This is read before the log: if it is true, all writers had ended before the reading.
             var isLastRound = _isLastRound;
             while (await ReadPageAsync() > 0)
             {
@@ -45,10 +45,10 @@ internal abstract class LogReader
         }
     }
 
-    /// <returns>How many events came.</returns>
+    /// <returns>How many events were read.</returns>
     protected abstract Task<int> ReadPageAsync();
 
-    /// <summary>What it missed, saw twice, or saw in another order than that of the positions.</summary>
+    /// <summary>Events that it missed, saw twice, or saw in another order than that of the positions.</summary>
     public IEnumerable<string> FindViolations(IReadOnlyCollection<long> log)
     {
         var missed = log.Except(Seen).ToList();
@@ -98,7 +98,7 @@ internal sealed class SqlReader(NpgsqlConnection connection, IsolationLevel isol
     }
 }
 
-/// <summary>Reads the whole log each time, as a tool would: what was its beginning has to stay it.</summary>
+/// <summary>Reads the whole log each time, as a tool would: its beginning must not change.</summary>
 internal sealed class WholeLogReader(NpgsqlConnection connection) : LogReader
 {
     public override string Name => "whole log";
@@ -119,7 +119,7 @@ internal sealed class WholeLogReader(NpgsqlConnection connection) : LogReader
         var fresh = log.Where(position => position > Last).ToList();
         Seen.AddRange(fresh);
         Last = log.LastOrDefault();
-        // It shall not take all the time of the server.
+        // It shall not use all the time of the server.
         await Task.Delay(log.Count / 1000, Token);
         return 0;
     }
@@ -139,7 +139,7 @@ internal sealed class RecorderReader(IApplicationRecorder<Guid> recorder) : LogR
     }
 }
 
-/// <summary>Is told what comes, as the application has it.</summary>
+/// <summary>Subscribes to the log of the application.</summary>
 internal sealed class SubscriptionReader(NotificationLog<Guid> log, params string[] topics) : LogReader
 {
     private long _last;
@@ -147,12 +147,12 @@ internal sealed class SubscriptionReader(NotificationLog<Guid> log, params strin
 
     public override string Name => "subscription";
 
-    /// <summary>That of the last event that was seen.</summary>
+    /// <summary>The position of the last event that was seen.</summary>
     public long Position => Volatile.Read(ref _last);
 
     public override void Finish(long head) => _ = Task.Run(async () =>
     {
-        // What it misses for so long it never gets; what comes twice comes at once.
+        // An event that is missing for so long never arrives; a duplicate arrives at once.
         for (var i = 0; i < 600 && Volatile.Read(ref _last) < head; i++)
         {
             await Task.Delay(50, Token);

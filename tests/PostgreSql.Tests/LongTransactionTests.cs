@@ -6,14 +6,14 @@ using Xunit;
 
 namespace PostgreSql.Tests;
 
-/// <summary>What a transaction of the user's, held open after its first save, costs the other writers of the store.</summary>
+/// <summary>The effect of a user's transaction, held open after its first save, on the other writers of the store.</summary>
 public sealed class LongTransactionTests(ITestOutputHelper output) : TransactionTestBase
 {
     private const int Writers = 16;
 
-    /// <summary>What is saved is held until the commit, and so is the lock of the store not taken.</summary>
+    /// <summary>Saves are held until the commit, so the lock of the store isn't taken before.</summary>
     [Fact]
-    public async Task Others_do_not_notice_it()
+    public async Task A_long_transaction_does_not_slow_down_other_writers()
     {
         var duration = TimeSpan.FromSeconds(TestRounds.Of(3, 30));
         await using var writers = await WriterGroup.StartAsync(this);
@@ -41,13 +41,13 @@ public sealed class LongTransactionTests(ITestOutputHelper output) : Transaction
         output.WriteLine($"{Writers} writers for {duration.TotalSeconds:F0} s each: baseline {baseline}; beside the transaction {during}; " +
             $"{during.Percentile(0.99) / baseline.Percentile(0.99):F2} times the baseline's 99th percentile");
         Assert.Equal((1, 1), (Count("SELECT count(*) FROM owners"), Count($"SELECT count(*) FROM contract_events WHERE originator_id = '{id}'")));
-        // The promise is twice the baseline.
+        // The documented limit is twice the baseline.
         Assert.InRange(during.Percentile(0.99), 0, baseline.Percentile(0.99) * 2 * 10);
     }
 
-    /// <summary>The guard of the test above: who writes at once holds the lock of the store as long as their own code runs.</summary>
+    /// <summary>Checks the test above: a transaction that writes at once holds the lock of the store as long as its own code runs.</summary>
     [Fact]
-    public async Task Unless_it_writes_at_once()
+    public async Task A_long_transaction_that_writes_at_once_holds_up_other_writers()
     {
         var duration = TimeSpan.FromSeconds(1.5);
         await using var writers = await WriterGroup.StartAsync(this);
@@ -59,19 +59,19 @@ public sealed class LongTransactionTests(ITestOutputHelper output) : Transaction
             await transaction.FlushAsync(Token);
             during = await writers.MeasureAsync(duration);
 
-            // Those that wait are written as soon as it is committed, so what comes then is measured from before.
+            // Waiting saves are written as soon as it is committed, so the measurement begins before the commit.
             var measuring = writers.MeasureAsync(TimeSpan.FromMilliseconds(500));
             await transaction.CommitAsync(Token);
             after = await measuring;
         }
 
         output.WriteLine($"while the lock is held {during}; and then {after}");
-        // Those that were on their way when the measuring began may still come through.
+        // Saves that were running when the measurement began may still succeed.
         Assert.InRange(during.Count, 0, Writers);
         Assert.InRange(after.Percentile(1), duration.TotalMilliseconds * 0.9, double.MaxValue);
     }
 
-    /// <summary>In milliseconds, of the saves that ended in some time.</summary>
+    /// <summary>In milliseconds, of the saves that ended within a period.</summary>
     private sealed class Latencies(IEnumerable<double> all)
     {
         private readonly double[] _all = [.. all.Order()];
@@ -83,7 +83,7 @@ public sealed class LongTransactionTests(ITestOutputHelper output) : Transaction
         public override string ToString() => $"{Count} saves, median {Percentile(0.5):F1} ms, 99th percentile {Percentile(0.99):F1} ms, greatest {Percentile(1):F1} ms";
     }
 
-    /// <summary>Sixteen that save one event after the other: four for each of four processes, as far as the database can tell.</summary>
+    /// <summary>Sixteen writers that save one event after the other: for the database, as four processes with four writers each.</summary>
     private sealed class WriterGroup : IAsyncDisposable
     {
         private readonly CancellationTokenSource _end = new();

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace PostgreSql.Tests;
 
-/// <summary>What administrators do all day doesn't hold up a save, and a save doesn't hold them up.</summary>
+/// <summary>Routine maintenance doesn't hold up saves, and saves don't hold up maintenance.</summary>
 public sealed class MaintenanceTests(ITestOutputHelper output) : PostgreSqlTestBase
 {
     [Fact]
@@ -27,11 +27,11 @@ public sealed class MaintenanceTests(ITestOutputHelper output) : PostgreSqlTestB
             }
         }, Token)));
 
-        // Held open until everything else is done: in the Python package's way of locking no save would get past it.
+        // Held open until everything else is done. With the Python package's way of locking, every save would wait for it.
         await using var holder = Connect();
         await using var transaction = await holder.BeginTransactionAsync(Token);
         Assert.NotEmpty(await PositionsAsync(holder, "SELECT id FROM contract_events LIMIT 10 FOR UPDATE", transaction));
-        // The statement before stays open on the server until the next one, with a page that VACUUM FREEZE would wait for.
+        // The previous statement stays open on the server until the next one, with a page that VACUUM FREEZE would wait for.
         Assert.Empty(await PositionsAsync(holder, "SELECT 1::bigint LIMIT 0", transaction));
         var rounds = TestRounds.Of(3, 30);
         for (var round = 0; round < rounds; round++)
@@ -45,7 +45,7 @@ public sealed class MaintenanceTests(ITestOutputHelper output) : PostgreSqlTestB
         }
 
         await transaction.CommitAsync(Token);
-        // An index waits for transactions that could see the table without it, so also for the one above.
+        // Creating an index waits for transactions that could see the table without it, including the one above.
         for (var round = 0; round < rounds; round++)
         {
             foreach (var sql in new[] { "CREATE INDEX CONCURRENTLY of_topic ON contract_events (topic)", "DROP INDEX CONCURRENTLY of_topic" })
@@ -67,7 +67,7 @@ public sealed class MaintenanceTests(ITestOutputHelper output) : PostgreSqlTestB
             for (var i = 0; Volatile.Read(ref saved) < before + 20; i++)
             {
                 Assert.False(saving.IsFaulted, $"{name}: {saving.Exception}");
-                Assert.True(i < 1000, $"After {name} nothing is saved any more.");
+                Assert.True(i < 1000, $"After {name} no more saves succeed.");
                 await Task.Delay(10, Token);
             }
         }

@@ -11,7 +11,7 @@ public sealed class ManySubscriptionsTests(ITestOutputHelper output) : PostgreSq
     private static readonly int Subscriptions = TestRounds.Of(2_000, 10_000);
 
     [Fact]
-    public async Task All_of_them_see_an_event_soon_and_saves_beside_them_are_about_as_fast()
+    public async Task All_of_them_see_an_event_soon_and_saves_beside_them_stay_about_as_fast()
     {
         await using var recorder = Open();
         var log = Subscribing.Log(recorder, new EventStoreOptions());

@@ -5,21 +5,21 @@ using System.Threading.Channels;
 
 namespace PostgreSql.Tests;
 
-/// <summary>What happens to a connection.</summary>
+/// <summary>The fault of a connection.</summary>
 internal enum Fault
 {
     /// <summary>Both ends are reset, as when a machine on the way restarts.</summary>
     Cut,
 
-    /// <summary>The receiver is told that nothing more comes; the other direction goes on.</summary>
+    /// <summary>One direction is shut down; the other direction goes on.</summary>
     HalfClose,
 
-    /// <summary>Nothing moves any more, and neither side is told.</summary>
+    /// <summary>Nothing is passed on any more, and neither side is notified.</summary>
     Stall,
 }
 
 /// <summary>
-/// Stands between client and server, knows where messages begin (PostgreSQL documentation, "Message Formats"), and does harm at one
+/// Stands between client and server, knows where messages begin (PostgreSQL documentation, "Message Formats"), and causes a fault at one
 /// such place of one connection.
 /// </summary>
 internal sealed class MessageProxy : IDisposable
@@ -45,7 +45,7 @@ internal sealed class MessageProxy : IDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    /// <summary>Whether the harm was done.</summary>
+    /// <summary>Whether the fault has occurred.</summary>
     public bool IsSprung { get; private set; }
 
     /// <summary>Messages that passed since the last call of <see cref="Arm"/> or <see cref="Reset"/>.</summary>
@@ -69,7 +69,7 @@ internal sealed class MessageProxy : IDisposable
         }
     }
 
-    /// <summary>Does harm when so many more messages have passed in a direction: right then, before the next one comes.</summary>
+    /// <summary>Causes a fault after this many more messages in a direction, before the next message.</summary>
     public void Arm(bool fromClient, int after, Fault fault)
     {
         Reset();
@@ -131,7 +131,7 @@ internal sealed class MessageProxy : IDisposable
         }
     }
 
-    /// <summary>Counts a message that passed, and tells whether the harm comes now.</summary>
+    /// <summary>Counts a message that passed, and returns the fault if it occurs now.</summary>
     private Fault? Count(bool fromClient, int messages)
     {
         lock (_sync)
@@ -149,7 +149,7 @@ internal sealed class MessageProxy : IDisposable
 
     private sealed class Connection(MessageProxy proxy, Socket client, Socket server)
     {
-        // Of each first message of the client, whether a single byte answers it.
+        // For each first message of the client: whether a single byte answers it.
         private readonly Channel<bool> _answers = Channel.CreateUnbounded<bool>();
         private volatile bool _hasStalled;
 
@@ -162,7 +162,7 @@ internal sealed class MessageProxy : IDisposable
             }
             catch (Exception exception) when (exception is SocketException or ObjectDisposedException or EndOfStreamException)
             {
-                // One end has gone: then the other has to know.
+                // One end is closed, so the other one is closed, too.
             }
             finally
             {
@@ -183,7 +183,7 @@ internal sealed class MessageProxy : IDisposable
                 {
                     var (message, isStillStartup) = fromClient ? await ReadClientMessageAsync(isStartup) : await ReadServerMessageAsync(isStartup);
                     isStartup = isStillStartup;
-                    // Harm may have been ordered since the last message went by.
+                    // A fault may have been armed since the last message passed.
                     if (Harm(to, fromClient, passed: 0))
                     {
                         return;
@@ -207,7 +207,7 @@ internal sealed class MessageProxy : IDisposable
             }
         }
 
-        /// <returns>Whether nothing more goes this way.</returns>
+        /// <returns>Whether nothing more passes in this direction.</returns>
         private bool Harm(Socket to, bool fromClient, int passed)
         {
             if (_hasStalled)
@@ -251,7 +251,7 @@ internal sealed class MessageProxy : IDisposable
 
         private async Task<(byte[] Message, bool IsStartup)> ReadServerMessageAsync(bool isStartup)
         {
-            // The server speaks when it was spoken to; N for no is all that it says to a request for encryption.
+            // The server only answers; its answer to a request for encryption is N for no.
             if (isStartup && await _answers.Reader.ReadAsync())
             {
                 return (await ReadAsync(server, 1), true);

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace PostgreSql.Tests;
 
-/// <summary>A reader that has seen a position never finds a new event below it, whatever the writers do and however it reads.</summary>
+/// <summary>A reader that has seen a position never finds a new event below it, regardless of the writers and of how it reads.</summary>
 public sealed class OrderTests(ITestOutputHelper output) : PostgreSqlTestBase
 {
     private const int Writers = 8;
@@ -30,7 +30,7 @@ public sealed class OrderTests(ITestOutputHelper output) : PostgreSqlTestBase
         Assert.True(violations.Count == 0, $"EVENTSOURCING_SEED={TestRounds.Seed}: {string.Join("; ", violations.Take(10))}");
     }
 
-    /// <summary>The guard of the test above: it has to see what it looks for.</summary>
+    /// <summary>Checks that the test above would find late events.</summary>
     [Fact]
     public async Task Without_the_lock_events_come_late()
     {
@@ -38,7 +38,7 @@ public sealed class OrderTests(ITestOutputHelper output) : PostgreSqlTestBase
         {
             await recorder.OpenAsync(Token);
         }
-        // Between drawing a position and making it visible lies a moment, in which another writer is faster.
+        // Delays the time between drawing a position and making it visible, in which another writer may be faster.
         Query("""
             CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(random() * 0.02); RETURN NULL; END';
             CREATE TRIGGER dawdle AFTER INSERT ON contract_events FOR EACH STATEMENT EXECUTE FUNCTION dawdle();
@@ -50,7 +50,7 @@ public sealed class OrderTests(ITestOutputHelper output) : PostgreSqlTestBase
         [
             new SqlReader(readCommitted, IsolationLevel.ReadCommitted), new SqlReader(repeatableRead, IsolationLevel.RepeatableRead), new WholeLogReader(raw),
         ];
-        // A recorder that finds no lock at all refuses to open: so each transaction takes one that no other takes.
+        // A recorder without any lock refuses to open, so each transaction takes a lock that no other takes.
         var violations = await RunAsync(readers, () => Variant.Of(Database.Url, Unlock), 3000);
         Assert.All(readers, reader => Assert.Contains(violations, violation => violation.StartsWith(reader.Name + " missed", StringComparison.Ordinal)));
     }
@@ -92,7 +92,7 @@ public sealed class OrderTests(ITestOutputHelper output) : PostgreSqlTestBase
             });
         }, Token)));
 
-        // The same as the database has it: what belongs together has one append id.
+        // The same in the database: the events of a save have one append id.
         var torn = Count("""
             SELECT count(*) FROM (SELECT FROM contract_events GROUP BY append_id HAVING max(id) - min(id) + 1 <> count(*)
                 OR count(DISTINCT originator_id) <> 1) AS torn
@@ -102,7 +102,7 @@ public sealed class OrderTests(ITestOutputHelper output) : PostgreSqlTestBase
         Assert.Equal((saves * Writers, 0, 0), (found, violations.Count, torn));
     }
 
-    /// <summary>Eight recorders, as of eight processes, save until the log has so many events; the readers follow it.</summary>
+    /// <summary>Eight recorders, like eight processes, save until the log has this many events; the readers follow it.</summary>
     private async Task<List<string>> RunAsync(LogReader[] readers, Func<IApplicationRecorder<Guid>> open, int events)
     {
         var (saved, conflicts) = (0L, 0);
@@ -139,7 +139,7 @@ public sealed class OrderTests(ITestOutputHelper output) : PostgreSqlTestBase
             while (Interlocked.Read(ref saved) < events)
             {
                 var size = random.Next(1, 21);
-                // One of seven is refused when the positions are already drawn: they remain holes.
+                // One of seven saves is refused after its positions were drawn: they remain holes.
                 var isRefused = version > 0 && random.Next(7) == 0;
                 try
                 {

@@ -5,13 +5,13 @@ using Xunit;
 
 namespace PostgreSql.Tests;
 
-/// <summary>What is done to the table behind a subscription: events that were deleted are none of its business, another log is.</summary>
+/// <summary>Changes to the table of a subscription: deleted events don't end it, another log does.</summary>
 public sealed class OtherLogTests : PostgreSqlTestBase
 {
     public static TheoryData<string> Topics => ["", "GuidThing.Made", "Rare"];
 
     [Theory, MemberData(nameof(Topics))]
-    public async Task Events_that_are_deleted_by_hand_at_its_end_are_no_other_log(string topic)
+    public async Task A_log_without_its_last_events_is_still_the_same_log(string topic)
     {
         await using var recorder = Open();
         var last = (await recorder.InsertEventsAsync([.. Events(Guid.NewGuid(), 1, 2), new(Guid.NewGuid(), 1, "Rare", "{}"u8.ToArray())], true, Token))[^1];
@@ -29,7 +29,7 @@ public sealed class OtherLogTests : PostgreSqlTestBase
         Assert.Equal(position, subscription.Current.Position);
         Assert.Equal([position], await fresh.WaitAsync(TimeSpan.FromSeconds(20), Token));
 
-        // Also with the whole of them, and with nothing that tells how far the sequence came.
+        // Also without any events, when nothing shows how far the sequence came.
         Query("DELETE FROM contract_events");
         next = subscription.MoveNextAsync().AsTask();
         await Task.Delay(100, Token);
@@ -53,7 +53,7 @@ public sealed class OtherLogTests : PostgreSqlTestBase
         Assert.True(await subscription.MoveNextAsync());
         Assert.Equal(12, subscription.Current.Position);
 
-        // At once, as a transaction: the log is never shorter for the subscription.
+        // In one transaction, so that the subscription never sees a shorter log.
         Query(string.Create(CultureInfo.InvariantCulture, $"""
             BEGIN;
             DELETE FROM contract_events WHERE id > 6;
@@ -70,7 +70,7 @@ public sealed class OtherLogTests : PostgreSqlTestBase
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_sequence_that_was_raised_proves_nothing(bool isTransaction)
+    public async Task A_raised_sequence_does_not_hide_another_log(bool isTransaction)
     {
         await using var recorder = Open();
         for (var i = 0; i < 12; i++)
@@ -105,7 +105,7 @@ public sealed class OtherLogTests : PostgreSqlTestBase
         var failure = await Assert.ThrowsAsync<PositionAheadOfStoreException>(() => next.WaitAsync(TimeSpan.FromSeconds(20), Token));
         Assert.Equal((12, 13L), (failure.Position, failure.GreatestPosition));
 
-        // What comes later is no matter of it.
+        // Later changes don't affect a subscription that begins after them.
         await using var later = Subscribing.Log(recorder, new() { PollingInterval = TimeSpan.FromMilliseconds(10) })
             .SubscribeInBatchesAsync(12, cancellationToken: Token).GetAsyncEnumerator(Token);
         Assert.True(await later.MoveNextAsync());
@@ -116,7 +116,7 @@ public sealed class OtherLogTests : PostgreSqlTestBase
     }
 
     [Fact]
-    public async Task Who_may_not_ask_for_the_server_subscribes_all_the_same()
+    public async Task A_role_that_may_not_read_the_server_s_identity_can_still_subscribe()
     {
         await using var recorder = Open();
         await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace PostgreSql.Tests;
 
-/// <summary>Every case of the contract through a pgbouncer that hands out connections for a transaction each.</summary>
+/// <summary>Every case of the contract through a pgbouncer in transaction pooling mode.</summary>
 public sealed class PgBouncerTests(PgBouncer pgBouncer) : IClassFixture<PgBouncer>
 {
     public static TheoryData<string> Cases => [.. ContractCase.All.Select(c => c.Name)];
@@ -22,7 +22,7 @@ public sealed class PgBouncerTests(PgBouncer pgBouncer) : IClassFixture<PgBounce
     }
 
     [Fact]
-    public async Task Saves_go_through_it_and_only_listening_goes_around()
+    public async Task Saves_go_through_it_and_only_listening_bypasses_it()
     {
         var token = TestContext.Current.CancellationToken;
         await using var fixture = new Fixture(pgBouncer);
@@ -36,7 +36,7 @@ public sealed class PgBouncerTests(PgBouncer pgBouncer) : IClassFixture<PgBounce
 
         Assert.Equal(1, fixture.CountConnections(direct: true));
 
-        // Another store, as in another process: only NOTIFY tells of it before the minute is over.
+        // Another store, as in another process: before the minute is over, only NOTIFY can announce its save.
         await using var other = GuidApplication.Create(fixture.Url, new());
         await other.SaveAsync(new GuidThing(Guid.NewGuid(), "x"), token);
         Assert.True(await next.WaitAsync(TimeSpan.FromSeconds(20), token));
@@ -44,7 +44,7 @@ public sealed class PgBouncerTests(PgBouncer pgBouncer) : IClassFixture<PgBounce
     }
 
     [Fact]
-    public async Task An_address_that_does_not_tell_of_it_is_refused()
+    public async Task An_address_that_does_not_mention_it_is_refused()
     {
         var token = TestContext.Current.CancellationToken;
         await using var fixture = new Fixture(pgBouncer);
@@ -60,7 +60,7 @@ public sealed class PgBouncerTests(PgBouncer pgBouncer) : IClassFixture<PgBounce
     }
 
     [Fact]
-    public async Task An_address_that_leads_to_it_later_writes_nothing_and_sets_nothing()
+    public async Task With_an_address_that_leads_to_it_later_nothing_is_written_and_nothing_is_set()
     {
         var token = TestContext.Current.CancellationToken;
         await using var fixture = new Fixture(pgBouncer);
@@ -78,7 +78,7 @@ public sealed class PgBouncerTests(PgBouncer pgBouncer) : IClassFixture<PgBounce
     }
 
     [Fact]
-    public async Task A_data_source_needs_not_tell_of_it()
+    public async Task A_data_source_need_not_mention_it()
     {
         var token = TestContext.Current.CancellationToken;
         await using var fixture = new Fixture(pgBouncer);
@@ -125,7 +125,7 @@ public sealed class PgBouncerTests(PgBouncer pgBouncer) : IClassFixture<PgBounce
         public override string Url =>
             $"{Database.UrlAt("127.0.0.1", pgBouncer.PortTo(Database))}?pgbouncer=true&listen={Database.Host}:{Database.Port.ToString(CultureInfo.InvariantCulture)}";
 
-        /// <summary>Those of the store, either from pgbouncer or around it.</summary>
+        /// <summary>The connections of the store, either from pgbouncer or around it.</summary>
         public long CountConnections(bool direct) => (long)Database.Query($"""
             SELECT count(*) FROM pg_stat_activity
             WHERE datname = current_database() AND pid <> pg_backend_pid() AND (query LIKE 'LISTEN%') = {direct} AND backend_type = 'client backend'
@@ -141,7 +141,7 @@ public sealed class PgBouncer : IDisposable
     private Process? _process;
     private int _port;
 
-    /// <summary>Where it listens; it is started for the first database.</summary>
+    /// <summary>The port for a database; pgbouncer is started for the first one.</summary>
     public int PortTo(PostgreSqlDatabase database)
     {
         lock (_sync)

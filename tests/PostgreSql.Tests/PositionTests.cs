@@ -4,14 +4,14 @@ using Xunit;
 
 namespace PostgreSql.Tests;
 
-/// <summary>Positions never go back, whatever is done to the sequence while a store is open: a subscriber that has passed them would miss the events.</summary>
+/// <summary>Positions never go back, even if the sequence changes while a store is open: a subscriber that has passed them would miss the events.</summary>
 public sealed class PositionTests : TransactionTestBase
 {
     private const string SetBack = "SELECT setval(pg_get_serial_sequence('contract_events', 'id'), 2)";
 
     public static TheoryData<string> Harms =>
     [
-        // Behind the greatest position, with holes below it; and behind what was given, although that is deleted.
+        // Set back below the greatest position, with holes below it; and below assigned positions, although their events are deleted.
         $"DELETE FROM contract_events WHERE id BETWEEN 3 AND 8; {SetBack}",
         $"DELETE FROM contract_events WHERE id > 2; {SetBack}",
         "ALTER SEQUENCE contract_events_id_seq RESTART",
@@ -21,7 +21,7 @@ public sealed class PositionTests : TransactionTestBase
     ];
 
     [Theory, MemberData(nameof(Harms))]
-    public async Task Of_saves(string harm)
+    public async Task Positions_of_saves_never_go_back(string harm)
     {
         await using var recorder = Open();
         await using var other = Open();
@@ -30,7 +30,7 @@ public sealed class PositionTests : TransactionTestBase
         foreach (var writer in new[] { recorder, other })
         {
             Query($"DROP TABLE IF EXISTS kept; {harm}");
-            // What is deleted again, the other one has never seen.
+            // The other recorder has never seen the deleted events.
             var least = Math.Max(writer == recorder ? 10 : 0, Count("SELECT coalesce(max(id), 0) FROM contract_events"));
             foreach (var count in new[] { 1, 3 })
             {
@@ -49,7 +49,7 @@ public sealed class PositionTests : TransactionTestBase
     }
 
     [Theory, MemberData(nameof(Harms))]
-    public async Task Of_transactions(string harm)
+    public async Task Positions_of_transactions_never_go_back(string harm)
     {
         await using var recorder = await OpenAsync();
         await FillAsync(recorder);
@@ -73,7 +73,7 @@ public sealed class PositionTests : TransactionTestBase
     }
 
     [Fact]
-    public async Task Serializable_transactions_that_write_different_aggregates_do_not_meet_in_it()
+    public async Task Serializable_transactions_that_write_different_aggregates_do_not_conflict()
     {
         await using var recorder = await OpenAsync();
         await FillAsync(recorder);
@@ -87,7 +87,7 @@ public sealed class PositionTests : TransactionTestBase
     }
 
     [Fact]
-    public async Task A_sequence_that_is_to_go_on_further_above_does()
+    public async Task A_sequence_that_was_set_higher_continues_there()
     {
         await using var recorder = Open();
         await FillAsync(recorder);
@@ -99,7 +99,7 @@ public sealed class PositionTests : TransactionTestBase
     }
 
     [Fact]
-    public async Task A_sequence_that_ends_or_goes_round_is_told()
+    public async Task A_sequence_that_ends_or_cycles_is_reported()
     {
         await using var recorder = Open();
         await FillAsync(recorder);
@@ -113,7 +113,7 @@ public sealed class PositionTests : TransactionTestBase
     }
 
     [Fact]
-    public async Task A_sequence_that_may_not_be_raised_is_told()
+    public async Task A_sequence_that_may_not_be_raised_is_reported()
     {
         await using (var owner = Open())
         {

@@ -6,10 +6,10 @@ using Xunit;
 
 namespace PostgreSql.Tests;
 
-/// <summary>A database for each test, looked at with connections of its own.</summary>
+/// <summary>A database for each test, queried with connections of its own.</summary>
 public abstract class PostgreSqlTestBase(PostgreSqlServer? server = null) : IDisposable
 {
-    /// <summary>Never to be seen in a message; see <see cref="PostgreSqlDatabase"/>.</summary>
+    /// <summary>Must not appear in a message; see <see cref="PostgreSqlDatabase"/>.</summary>
     protected PostgreSqlDatabase Database { get; } = new(server);
 
     protected static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -37,7 +37,7 @@ public abstract class PostgreSqlTestBase(PostgreSqlServer? server = null) : IDis
     protected static byte[] State(string name) =>
         System.Text.Encoding.UTF8.GetBytes($$"""{"timestamp":"2026-11-23T02:33:16.348611+00:00","name":"{{name}}"}""");
 
-    /// <summary>What a save or a commit said: success, conflict, nothing written, or in doubt.</summary>
+    /// <summary>The result of a save or a commit: success, conflict, nothing written, or in doubt.</summary>
     internal static async Task<string> OutcomeAsync(
         Func<ValueTask<IReadOnlyList<long>>> save, int count, TimeSpan limit, Action<Exception> onViolation)
     {

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace PostgreSql.Tests;
 
-/// <summary>On a table that the Python package made, beside its writers, imitated statement by statement.</summary>
+/// <summary>On a table that the Python package created, beside its writers, which are imitated statement by statement.</summary>
 public sealed class PythonTests(ITestOutputHelper output) : PostgreSqlTestBase
 {
     private const string PythonTable = """
@@ -25,7 +25,7 @@ public sealed class PythonTests(ITestOutputHelper output) : PostgreSqlTestBase
     public async Task Both_write_and_a_reader_misses_nothing()
     {
         Query(PythonTable);
-        // Makes the moment longer in which a position is drawn and can't be seen yet.
+        // Extends the moment in which a position is drawn and isn't visible yet.
         Query("""
             CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(random() * 0.01); RETURN NULL; END';
             CREATE TRIGGER dawdle AFTER INSERT ON contract_events FOR EACH STATEMENT EXECUTE FUNCTION dawdle();
@@ -108,7 +108,7 @@ public sealed class PythonTests(ITestOutputHelper output) : PostgreSqlTestBase
     }
 
     [Fact]
-    public async Task A_table_of_theirs_gets_our_columns()
+    public async Task A_table_of_Python_gets_our_columns()
     {
         Query(PythonTable);
         Query("INSERT INTO contract_events (originator_id, originator_version, topic, state) VALUES (gen_random_uuid(), 1, 'Theirs', '')");
@@ -118,13 +118,13 @@ public sealed class PythonTests(ITestOutputHelper output) : PostgreSqlTestBase
         Assert.Equal(["Theirs", "GuidThing.Made"], rows.Select(row => row.Topic));
         Assert.True(rows[0].Metadata.IsEmpty);
 
-        // And theirs goes on as before.
+        // Python's inserts work as before.
         Query("INSERT INTO contract_events (originator_id, originator_version, topic, state) VALUES (gen_random_uuid(), 1, 'Theirs', '')");
         Assert.Equal(3, await recorder.GetMaxPositionAsync(Token));
     }
 
     [Fact]
-    public async Task Unless_tables_must_not_be_changed()
+    public async Task A_table_of_Python_is_refused_if_tables_must_not_be_changed()
     {
         Query(PythonTable);
         await using var recorder = VerifyingApplication.Create(Database.Url, new()).Recorder;
@@ -135,7 +135,7 @@ public sealed class PythonTests(ITestOutputHelper output) : PostgreSqlTestBase
     }
 
     [Fact]
-    public async Task A_conflict_with_them_is_one()
+    public async Task A_conflict_with_Python_is_reported()
     {
         Query(PythonTable);
         await using var recorder = Open();
@@ -153,7 +153,7 @@ public sealed class PythonTests(ITestOutputHelper output) : PostgreSqlTestBase
     }
 
     [Fact]
-    public async Task Their_listeners_hear_of_us_at_the_commit()
+    public async Task Listeners_of_Python_are_notified_at_our_commit()
     {
         await using var listener = Connect();
         await using (var recorder = NotifyingApplication.Create(Database.Url, new()).Recorder)
@@ -165,7 +165,7 @@ public sealed class PythonTests(ITestOutputHelper output) : PostgreSqlTestBase
             for (var i = 1; i <= 5; i++)
             {
                 await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
-                // It was sent before the save returned: no waiting is needed for it, only the reading of it.
+                // The notification was sent before the save returned, so it only has to be read.
                 Assert.True(await listener.WaitAsync(TimeSpan.FromSeconds(20), Token));
                 Assert.Equal(Enumerable.Repeat("contract_events:", i), heard);
             }

@@ -7,7 +7,7 @@ using static PostgreSql.Tests.Waiting;
 
 namespace PostgreSql.Tests;
 
-/// <summary>A server in recovery shows the past: whatever is missing there is no answer to what became of a save, or of a log.</summary>
+/// <summary>A server in recovery shows the past: events that are missing there prove nothing about a save, or about the log.</summary>
 public sealed class RecoveryTests : IDisposable
 {
     private readonly PostgreSqlServer _primary = new();
@@ -34,7 +34,7 @@ public sealed class RecoveryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_commit_that_was_lost_is_not_looked_for_on_a_standby()
+    public async Task A_lost_commit_is_not_looked_up_on_a_standby()
     {
         await using var recorder = GeneratedRecorders.WithGuidsAt(Url);
         var (id, other) = (Guid.NewGuid(), Guid.NewGuid());
@@ -43,7 +43,7 @@ public sealed class RecoveryTests : IDisposable
         OnStandby("SELECT pg_wal_replay_pause()");
         await recorder.InsertEventsAsync(Events(id, 2), true, Token);
 
-        // Commits wait for a standby that there isn't; meanwhile the address moves to the one that has received them, but shows none.
+        // Commits wait for a nonexistent standby; meanwhile the address moves to the standby that has received them, but doesn't show them.
         _primary.Execute("ALTER SYSTEM SET synchronous_standby_names = 'none'", "SELECT pg_reload_conf()");
         await UntilAsync(() => _database.Query("SHOW synchronous_standby_names") is "none");
         var saving = recorder.InsertEventsAsync(Events(id, 3), true, Token).AsTask();
@@ -63,7 +63,7 @@ public sealed class RecoveryTests : IDisposable
     }
 
     [Fact]
-    public async Task Nor_that_of_a_transaction()
+    public async Task A_lost_commit_of_a_transaction_is_not_looked_up_on_a_standby()
     {
         await using var recorder = GeneratedRecorders.WithGuidsAt(Url);
         var id = Guid.NewGuid();
@@ -85,7 +85,7 @@ public sealed class RecoveryTests : IDisposable
     }
 
     [Fact]
-    public async Task When_no_server_takes_writes_in_time_the_save_is_in_doubt()
+    public async Task When_no_server_accepts_writes_in_time_the_save_is_in_doubt()
     {
         await using var recorder = GeneratedRecorders.WithGuidsAt(Url, new() { SaveTimeout = TimeSpan.FromSeconds(4) });
         var id = Guid.NewGuid();
@@ -134,7 +134,7 @@ public sealed class RecoveryTests : IDisposable
     [Fact]
     public async Task SaveTimeout_is_used_while_an_address_leads_to_a_standby()
     {
-        // Both with a store that was open before, and with one that is opened meanwhile.
+        // Both for a store that was open before, and for one that is opened meanwhile.
         await using var recorder = GeneratedRecorders.WithGuidsAt(Url);
         await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
         await CaughtUpAsync();
@@ -145,7 +145,7 @@ public sealed class RecoveryTests : IDisposable
             _primary.Kill();
             _address.LeadTo(_standby.Port);
 
-            // Its connection was lost when the save was sent, and only a primary could tell whether it came there.
+            // Its connection was lost when the save was sent, and only a primary could tell whether the save arrived.
             var time = Stopwatch.StartNew();
             await Assert.ThrowsAsync<InDoubtException>(async () => await hasty.InsertEventsAsync(Events(Guid.NewGuid()), true, Token));
             Assert.InRange(time.Elapsed.TotalSeconds, 2.5, 6);
@@ -177,7 +177,7 @@ public sealed class RecoveryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_store_is_not_opened_where_nothing_can_be_written()
+    public async Task A_store_is_not_opened_on_a_server_without_writes()
     {
         await using (var recorder = GeneratedRecorders.WithGuidsAt(Url))
         {
@@ -190,7 +190,7 @@ public sealed class RecoveryTests : IDisposable
         {
             Assert.Contains("standby", (await Assert.ThrowsAsync<StoreConfigurationException>(async () => await recorder.OpenAsync(Token))).Message, StringComparison.Ordinal);
 
-            // A subscription ends with it, and so does a health check.
+            // A subscription ends with that error, and so does a health check.
             await Assert.ThrowsAsync<StoreConfigurationException>(() => Subscribing.TakeAsync(Subscribing.Log(recorder), null, 1));
         }
 

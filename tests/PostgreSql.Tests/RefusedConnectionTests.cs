@@ -11,11 +11,11 @@ using Xunit;
 
 namespace PostgreSql.Tests;
 
-/// <summary>What the driver refuses when it connects isn't a server that is away: it would be refused again.</summary>
+/// <summary>A connection that the driver refuses doesn't mean that the server is unavailable: a retry would be refused, too.</summary>
 public sealed class RefusedConnectionTests : PostgreSqlTestBase
 {
     [Fact]
-    public async Task A_missing_password_is_told()
+    public async Task A_missing_password_is_reported()
     {
         var parts = new NpgsqlConnectionStringBuilder(Database.ConnectionString);
         parts.Remove("Password");
@@ -23,17 +23,17 @@ public sealed class RefusedConnectionTests : PostgreSqlTestBase
     }
 
     [Fact]
-    public async Task A_server_without_TLS_is_told() => await RefusedAsync(Database.Url + "?sslmode=require", "TLS");
+    public async Task A_server_without_TLS_is_reported() => await RefusedAsync(Database.Url + "?sslmode=require", "TLS");
 
     [Fact]
-    public async Task Several_servers_that_refuse_are_told()
+    public async Task Several_servers_that_refuse_are_reported()
     {
         var host = $"{Database.Host}:{Database.Port}";
         await RefusedAsync(Database.Url.Replace(host, $"{host},{host}", StringComparison.Ordinal) + "?sslmode=require", "TLS");
     }
 
     [Fact]
-    public async Task A_certificate_that_is_not_valid_is_told()
+    public async Task A_certificate_that_is_not_valid_is_reported()
     {
         using var key = ECDsa.Create();
         using var certificate = new CertificateRequest("CN=other", key, HashAlgorithmName.SHA256)
@@ -55,7 +55,7 @@ public sealed class RefusedConnectionTests : PostgreSqlTestBase
         }
     }
 
-    /// <summary>A server that has come as far as TLS.</summary>
+    /// <summary>A server that gets as far as TLS.</summary>
     private static async Task ServeAsync(TcpListener listener, X509Certificate2 certificate)
     {
         while (true)
@@ -72,7 +72,7 @@ public sealed class RefusedConnectionTests : PostgreSqlTestBase
             }
             catch (Exception exception) when (exception is IOException or AuthenticationException)
             {
-                // The client has had enough.
+                // The client has closed the connection.
             }
             catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
             {

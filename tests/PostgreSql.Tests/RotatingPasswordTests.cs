@@ -5,7 +5,7 @@ using Xunit;
 
 namespace PostgreSql.Tests;
 
-/// <summary>Passwords that change: asked for in time, once for all, and once more when the server refuses one.</summary>
+/// <summary>Passwords that change: they are requested in time, once for all callers, and once more when the server refuses one.</summary>
 [Collection("Creators")]
 public sealed class RotatingPasswordTests : PostgreSqlTestBase
 {
@@ -22,7 +22,7 @@ public sealed class RotatingPasswordTests : PostgreSqlTestBase
         await school.SaveAsync(new Dog("Fido"), Token);
         for (var round = 0; round < 5; round++)
         {
-            // The one that is known is refused from now on, and the connections that it opened are gone.
+            // The known password is refused from now on, and its connections are closed.
             Issue();
             Query($"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = '{_role}'");
             await Task.WhenAll(Enumerable.Range(0, 10).Select(i => Task.Run(() => school.AddTrickAsync("Fido", $"{round} {i}"), Token)));
@@ -33,7 +33,7 @@ public sealed class RotatingPasswordTests : PostgreSqlTestBase
     }
 
     [Fact]
-    public async Task A_refused_password_is_asked_for_once_more_and_no_message_shows_one()
+    public async Task A_refused_password_is_requested_once_more_and_no_message_shows_one()
     {
         var rotating = CreateRole();
         await (await rotating.OpenAsync(ConnectionString, Token)).DisposeAsync();
@@ -56,7 +56,7 @@ public sealed class RotatingPasswordTests : PostgreSqlTestBase
     }
 
     [Fact]
-    public async Task It_is_asked_before_it_runs_out()
+    public async Task A_password_is_requested_before_it_expires()
     {
         var time = new Clock();
         var rotating = new RotatingPassword(_ => new(new ExpiringPassword($"{++_asked}", time.Now.AddMinutes(60))), TimeSpan.FromMinutes(5), time);
@@ -66,7 +66,7 @@ public sealed class RotatingPasswordTests : PostgreSqlTestBase
         time.Now += TimeSpan.FromMinutes(1);
         Assert.Equal("2", await rotating.GetPasswordAsync(Token));
 
-        // One that is shorter than twice the margin is used for half of its life.
+        // A password that is valid for less than twice the margin is used for half of its life.
         var brief = new RotatingPassword(_ => new(new ExpiringPassword($"{++_asked}", time.Now.AddMinutes(4))), TimeSpan.FromMinutes(5), time);
         Assert.Equal("3", await brief.GetPasswordAsync(Token));
         time.Now += TimeSpan.FromSeconds(119);
@@ -76,7 +76,7 @@ public sealed class RotatingPasswordTests : PostgreSqlTestBase
     }
 
     [Fact]
-    public async Task Callers_who_come_together_ask_once_and_a_failure_is_not_kept()
+    public async Task Callers_that_come_together_request_once_and_a_failure_is_not_kept()
     {
         var answer = new TaskCompletionSource<ExpiringPassword>();
         var rotating = new RotatingPassword(_ => { _asked++; return new(answer.Task); });

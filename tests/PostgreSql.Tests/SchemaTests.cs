@@ -5,11 +5,11 @@ using Xunit;
 
 namespace PostgreSql.Tests;
 
-/// <summary>Tables are created once, by the first process that comes, and differences are reported.</summary>
+/// <summary>Tables are created once, by the first process, and differences are reported.</summary>
 public sealed class SchemaTests : PostgreSqlTestBase
 {
     [Fact]
-    public async Task Many_create_the_tables_at_once()
+    public async Task Many_stores_create_the_tables_at_once()
     {
         for (var round = 0; round < TestRounds.Of(5, 50); round++)
         {
@@ -33,7 +33,7 @@ public sealed class SchemaTests : PostgreSqlTestBase
     }
 
     [Fact]
-    public async Task So_do_processes()
+    public async Task Many_processes_create_the_tables_at_once()
     {
         var writers = Enumerable.Range(0, 4).Select(i => Task.Run(async () =>
         {
@@ -43,7 +43,7 @@ public sealed class SchemaTests : PostgreSqlTestBase
             {
                 RedirectStandardOutput = true,
             })!;
-            // Ready, and one save.
+            // The line "ready", and one save.
             var lines = new[] { await process.StandardOutput.ReadLineAsync(Token), await process.StandardOutput.ReadLineAsync(Token) };
             process.Kill();
             return lines;
@@ -56,7 +56,7 @@ public sealed class SchemaTests : PostgreSqlTestBase
     }
 
     [Fact]
-    public async Task A_missing_table_is_told_and_made_on_request()
+    public async Task A_missing_table_is_reported_and_created_on_request()
     {
         await using var recorder = VerifyingApplication.Create(Database.Url, new()).Recorder;
         Assert.Contains("missing", Assert.Single(await recorder.VerifySchemaAsync(Token)), StringComparison.Ordinal);
@@ -92,7 +92,7 @@ public sealed class SchemaTests : PostgreSqlTestBase
     [InlineData("ALTER SEQUENCE contract_events_id_seq CACHE 20", "CACHE")]
     [InlineData("ALTER SEQUENCE contract_events_id_seq INCREMENT BY -1", "sequence")]
     [InlineData("ALTER TABLE contract_events ALTER COLUMN id DROP IDENTITY", "sequence")]
-    public async Task A_difference_is_told(string sql, string word)
+    public async Task A_difference_is_reported(string sql, string word)
     {
         await using (var recorder = Open())
         {
@@ -115,7 +115,7 @@ public sealed class SchemaTests : PostgreSqlTestBase
     [InlineData("CREATE SEQUENCE contract_events", true)]
     [InlineData("CREATE TYPE contract_events AS (id bigint)", true)]
     [InlineData("CREATE TYPE contract_events AS ENUM ('id')", false)]
-    public async Task What_has_the_name_of_the_table_is_told(string sql, bool isRelation)
+    public async Task Another_relation_or_type_with_the_name_of_the_table_is_reported(string sql, bool isRelation)
     {
         Query(sql);
         await using (var recorder = Open())
@@ -134,7 +134,7 @@ public sealed class SchemaTests : PostgreSqlTestBase
     }
 
     [Fact]
-    public async Task A_version_that_is_there_twice_is_told()
+    public async Task A_version_that_is_stored_twice_is_reported()
     {
         var id = Guid.NewGuid();
         await using (var school = await GuidApplication.OpenAsync(Database.Url, cancellationToken: Token))
@@ -152,7 +152,7 @@ public sealed class SchemaTests : PostgreSqlTestBase
     }
 
     [Fact]
-    public async Task Text_keys_that_are_equal_without_being_the_same_are_refused()
+    public async Task A_collation_in_which_different_text_keys_are_equal_is_refused()
     {
         await using (var recorder = GeneratedRecorders.WithStringsAt(Database.Url))
         {
@@ -172,7 +172,7 @@ public sealed class SchemaTests : PostgreSqlTestBase
     [InlineData("DROP INDEX contracttext_events_aggregate_idx; CREATE UNIQUE INDEX contracttext_events_aggregate_idx ON contracttext_events (originator_id COLLATE vague, originator_version)", "contracttext_events_aggregate_idx")]
     [InlineData("DROP INDEX contracttext_events_aggregate_idx; CREATE UNIQUE INDEX contracttext_events_aggregate_idx ON contracttext_events (originator_id COLLATE \"POSIX\", originator_version)", "contracttext_events_aggregate_idx")]
     [InlineData("DROP INDEX contracttext_events_aggregate_idx; CREATE UNIQUE INDEX contracttext_events_aggregate_idx ON contracttext_events (originator_id, originator_version) WHERE originator_version > 1", "contracttext_events_aggregate_idx")]
-    public async Task A_unique_index_that_takes_different_keys_for_equal_or_is_not_used_is_refused(string sql, string word)
+    public async Task A_unique_index_that_treats_different_keys_as_equal_or_is_not_used_is_refused(string sql, string word)
     {
         await using (var recorder = GeneratedRecorders.WithStringsAt(Database.Url))
         {
@@ -194,7 +194,7 @@ public sealed class SchemaTests : PostgreSqlTestBase
     [InlineData("ALTER TABLE contract_events ADD UNIQUE (originator_id, originator_version) DEFERRABLE INITIALLY DEFERRED")]
     [InlineData("ALTER TABLE contract_events ALTER COLUMN topic DROP NOT NULL, ALTER COLUMN state DROP NOT NULL, ALTER COLUMN originator_id DROP NOT NULL")]
     [InlineData("CREATE INDEX ON contract_events (topic); CREATE INDEX ON contract_events (append_id)")]
-    public async Task A_table_that_is_stricter_or_looser_without_harm_serves(string sql)
+    public async Task A_table_that_is_stricter_or_looser_without_harm_is_accepted(string sql)
     {
         await using (var recorder = Open())
         {
@@ -214,7 +214,7 @@ public sealed class SchemaTests : PostgreSqlTestBase
     }
 
     [Fact]
-    public async Task A_table_that_is_altered_while_stores_are_open_ends_nothing()
+    public async Task A_table_can_be_altered_while_stores_are_open()
     {
         await using var recorder = Open();
         await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 2), true, Token);
@@ -243,14 +243,14 @@ public sealed class SchemaTests : PostgreSqlTestBase
             await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 10), true, Token);
         }
 
-        // As after a logical replication, which leaves sequences behind.
+        // As after a logical replication, which doesn't copy sequences.
         Query("SELECT setval('contract_events_id_seq', 3)");
         await using (var recorder = Open())
         {
             Assert.Equal([11], await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token));
         }
 
-        // One that is ahead stays there.
+        // A sequence that is ahead stays there.
         Query("SELECT setval('contract_events_id_seq', 100)");
         await using (var recorder = Open())
         {
@@ -259,7 +259,7 @@ public sealed class SchemaTests : PostgreSqlTestBase
     }
 
     [Fact]
-    public async Task Stores_of_one_database_keep_apart()
+    public async Task Stores_of_one_database_are_independent()
     {
         await using var one = Open();
         await using var other = GeneratedRecorders.WithGuidsInSchema(Database.Url);

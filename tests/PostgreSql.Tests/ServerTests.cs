@@ -4,7 +4,7 @@ using Xunit;
 
 namespace PostgreSql.Tests;
 
-/// <summary>The servers that the other tests stand on.</summary>
+/// <summary>The servers that the other tests use.</summary>
 public sealed class ServerTests
 {
     [Fact]

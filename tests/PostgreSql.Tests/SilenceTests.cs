@@ -6,7 +6,7 @@ using Xunit;
 
 namespace PostgreSql.Tests;
 
-/// <summary>A server that says nothing any more, or can't be reached: callers hear so in time, whatever else runs beside them.</summary>
+/// <summary>A server that no longer answers, or can't be reached: callers get an error in time, regardless of other callers.</summary>
 public sealed class SilenceTests : IDisposable
 {
     private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(2);
@@ -52,7 +52,7 @@ public sealed class SilenceTests : IDisposable
         {
             var failure = await Assert.ThrowsAsync<TransientStoreException>(readings[i % readings.Length]);
             Assert.InRange(time.Elapsed, TimeSpan.Zero, ReadTimeout + Late);
-            // Opening may hear of the connection before.
+            // Opening may fail earlier with an error of the connection.
             if (i % readings.Length != 3)
             {
                 Assert.Contains("ReadTimeout", failure.Message, StringComparison.Ordinal);
@@ -65,7 +65,7 @@ public sealed class SilenceTests : IDisposable
     }
 
     [Fact]
-    public async Task What_cancels_a_reading_does_not_wait_for_the_server()
+    public async Task The_cancellation_of_a_reading_does_not_wait_for_the_server()
     {
         await using var recorder = await OpenAsync();
         _proxy.FallSilent();
@@ -86,12 +86,12 @@ public sealed class SilenceTests : IDisposable
 
     [Theory]
     [InlineData(false), InlineData(true)]
-    public async Task Transactions_are_not_waited_for_longer_than_saves_and_readings(bool isBegun)
+    public async Task Transactions_wait_no_longer_than_saves_and_readings(bool isBegun)
     {
         await using var thing = await OpenApplicationAsync();
         await using (await thing.Recorder.BeginTransactionAsync(cancellationToken: Token))
         {
-            // A connection that waits in the pool.
+            // Leaves an idle connection in the pool.
         }
 
         await using var before = isBegun ? await thing.Recorder.BeginTransactionAsync(cancellationToken: Token) : null;
@@ -158,7 +158,7 @@ public sealed class SilenceTests : IDisposable
         {
             while (!readingLimit.IsCancellationRequested)
             {
-                // As health checks do, half of them give up by themselves.
+                // Half of them cancel by themselves, as health checks do.
                 using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(i % 2 == 0 ? 0.5 : 60));
                 try
                 {
@@ -249,7 +249,7 @@ public sealed class SilenceTests : IDisposable
         var recorder = Create();
         await recorder.OpenAsync(Token);
 
-        // Several connections, so that there are such that wait and such that are made.
+        // Several connections, so that some are idle and some are new.
         await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => recorder.GetMaxPositionAsync(Token).AsTask()));
         return recorder;
     }

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace PostgreSql.Tests;
 
-/// <summary>Stands between client and server, and can make the server say nothing any more: what is sent is taken, new connections too, and no answer comes.</summary>
+/// <summary>Stands between client and server, and can silence the server: data and new connections are accepted, but no answer comes.</summary>
 internal sealed class SilentProxy : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -90,7 +90,7 @@ internal sealed class SilentProxy : IDisposable
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            // One of them has gone.
+            // One of them has closed the connection.
         }
 
         client.Dispose();
@@ -110,7 +110,7 @@ internal sealed class SilentProxy : IDisposable
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            // One of them has gone.
+            // One of them has closed the connection.
         }
     }
 }

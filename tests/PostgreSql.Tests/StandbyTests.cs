@@ -5,7 +5,7 @@ using static PostgreSql.Tests.Waiting;
 
 namespace PostgreSql.Tests;
 
-/// <summary>A server that waits for a standby, and gives up waiting: what it committed alone is not a success.</summary>
+/// <summary>A server that waits for a standby, and stops waiting: a commit without the standby isn't a success.</summary>
 public sealed class StandbyTests : IDisposable
 {
     private readonly PostgreSqlServer _server = new();

@@ -38,7 +38,7 @@ public sealed class TransactionForeignTests : TransactionTestBase
     }
 
     [Fact]
-    public async Task A_store_that_nobody_has_opened_opens()
+    public async Task A_store_that_is_not_open_yet_opens()
     {
         await using var recorder = Open();
         await using var connection = Connect();
@@ -72,7 +72,7 @@ public sealed class TransactionForeignTests : TransactionTestBase
     }
 
     [Theory, MemberData(nameof(Ends))]
-    public async Task The_lock_is_waited_for_so_long_and_no_longer(bool isTable)
+    public async Task The_lock_is_waited_for_until_BusyTimeout(bool isTable)
     {
         await using var recorder = await OpenAsync("", new() { BusyTimeout = TimeSpan.FromMilliseconds(500) });
         await using var other = Connect();
@@ -99,7 +99,7 @@ public sealed class TransactionForeignTests : TransactionTestBase
     }
 
     [Theory, MemberData(nameof(Ends))]
-    public async Task One_that_has_ended_is_refused(bool isDisposed)
+    public async Task A_transaction_that_has_ended_is_refused(bool isDisposed)
     {
         await using var recorder = await OpenAsync();
         await using var connection = Connect();
@@ -123,7 +123,7 @@ public sealed class TransactionForeignTests : TransactionTestBase
     }
 
     [Fact]
-    public async Task One_of_another_database_or_driver_is_refused()
+    public async Task A_transaction_of_another_database_or_driver_is_refused()
     {
         await using var recorder = await OpenAsync();
         using var elsewhere = new PostgreSqlDatabase();
@@ -145,7 +145,7 @@ public sealed class TransactionForeignTests : TransactionTestBase
     }
 
     [Fact]
-    public async Task A_failed_statement_of_the_user_is_told()
+    public async Task A_failed_statement_of_the_user_is_reported()
     {
         await using var recorder = await OpenAsync();
         await using var connection = Connect();
@@ -175,7 +175,7 @@ public sealed class TransactionForeignTests : TransactionTestBase
         Assert.True(await next.WaitAsync(TimeSpan.FromSeconds(20), Token));
     }
 
-    /// <summary>A notification that is lost delays events until the next look, and doesn't withhold them.</summary>
+    /// <summary>A lost notification delays events until the next poll, and doesn't withhold them.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -196,7 +196,7 @@ public sealed class TransactionForeignTests : TransactionTestBase
         await transaction.CommitAsync(Token);
         if (!polls)
         {
-            // So it was not a notification that brought it in the other case.
+            // This shows that no notification delivered the event in the other case.
             await Task.Delay(700, Token);
             Assert.False(next.IsCompleted);
             await silent.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
@@ -206,9 +206,9 @@ public sealed class TransactionForeignTests : TransactionTestBase
         Assert.True(await next.WaitAsync(TimeSpan.FromSeconds(20), Token));
     }
 
-    /// <summary>The listener is killed when it has nothing to tell, and the notification comes while nothing listens.</summary>
+    /// <summary>The listener is killed while it is idle, and the notification is sent while nothing listens.</summary>
     [Fact]
-    public async Task Nor_does_a_listener_that_was_killed()
+    public async Task A_killed_listener_withholds_nothing()
     {
         await using var recorder = await OpenAsync();
         await using var application = await GuidApplication.OpenAsync(Database.Url, new() { PollingInterval = TimeSpan.FromMilliseconds(500) }, Token);

@@ -3,13 +3,13 @@ using Xunit;
 
 namespace PostgreSql.Tests;
 
-/// <summary>A transaction that holds the lock of the store and is never ended holds it no longer than its owner could end it.</summary>
+/// <summary>A transaction that holds the lock of the store and is never ended holds it only as long as its owner could still end it.</summary>
 public sealed class TransactionForgottenTests : TransactionTestBase
 {
     [Theory]
     [InlineData("")]
     [InlineData("?max_pool_size=1")]
-    public async Task One_that_is_forgotten_is_ended(string options)
+    public async Task A_forgotten_transaction_is_ended(string options)
     {
         await using var recorder = await OpenAsync(options, new() { BusyTimeout = TimeSpan.FromSeconds(30), SaveTimeout = TimeSpan.FromMinutes(2) });
 
@@ -31,7 +31,7 @@ public sealed class TransactionForgottenTests : TransactionTestBase
     }
 
     [Fact]
-    public async Task One_of_a_closed_store_is_rolled_back()
+    public async Task A_transaction_of_a_closed_store_is_rolled_back()
     {
         var recorder = await OpenAsync();
         var session = await BeginAsync(recorder);
@@ -48,7 +48,7 @@ public sealed class TransactionForgottenTests : TransactionTestBase
     }
 
     [Fact]
-    public async Task One_that_is_being_committed_ends_by_itself()
+    public async Task A_transaction_that_is_being_committed_ends_by_itself()
     {
         var recorder = await OpenAsync();
         var session = await BeginAsync(recorder);

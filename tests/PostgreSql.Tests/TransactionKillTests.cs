@@ -7,14 +7,14 @@ namespace PostgreSql.Tests;
 /// <summary>The server ends a transaction: its backend is killed, or it refuses the commit.</summary>
 public sealed class TransactionKillTests : TransactionTestBase
 {
-    /// <summary>Killed before the commit, in the writing, and in the commit itself.</summary>
+    /// <summary>Killed before the commit, during the writing, and during the commit itself.</summary>
     [Theory]
     [InlineData("idle", true, typeof(TransientStoreException))]
     [InlineData("idle", false, typeof(TransientStoreException))]
     [InlineData("writing", true, typeof(TransientStoreException))]
     [InlineData("committing", true, typeof(TransientStoreException))]
     [InlineData("committing", false, typeof(InDoubtException))]
-    public async Task A_backend_that_is_killed(string when, bool hasEvents, Type expected)
+    public async Task A_killed_backend_is_reported_and_stores_nothing(string when, bool hasEvents, Type expected)
     {
         await using var recorder = await OpenAsync();
         Query("""
@@ -39,7 +39,7 @@ public sealed class TransactionKillTests : TransactionTestBase
             var kill = $"SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND {state}";
             for (var i = 0; Count(kill) == 0; i++)
             {
-                Assert.True(i < 500, "It did not come to that.");
+                Assert.True(i < 500, "The backend did not reach that state in time.");
                 await Task.Delay(20, Token);
             }
 

@@ -8,14 +8,14 @@ using Xunit;
 
 namespace PostgreSql.Tests;
 
-/// <summary>Transactions that meet: what one has and the other wants ends in a typed exception or in a success, and never in a hang.</summary>
+/// <summary>Transactions that wait for each other's locks: each ends with success or a typed exception, and never hangs.</summary>
 public sealed class TransactionLockTests(ITestOutputHelper output) : TransactionTestBase
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     /// <summary>Each of two transactions has written to one of two stores, and wants to write to the other.</summary>
     [Fact]
-    public async Task Two_stores_in_opposite_order_in_one_transaction_are_a_deadlock_that_is_told()
+    public async Task Two_stores_in_opposite_order_in_one_transaction_are_a_deadlock_that_is_reported()
     {
         await using var one = await OpenAsync("", new() { BusyTimeout = TimeSpan.FromSeconds(20) });
         await using var other = GeneratedRecorders.WithStringsAt(Database.Url, new() { BusyTimeout = TimeSpan.FromSeconds(20) });
@@ -32,7 +32,7 @@ public sealed class TransactionLockTests(ITestOutputHelper output) : Transaction
         Assert.Equal("40P01", (failure.InnerException as PostgresException)?.SqlState);
         Assert.True(failure.IsTransient);
 
-        // The savepoint was rolled back, so the victim could go on; when it ends, the other has what it wants.
+        // The savepoint was rolled back, so the victim could go on; when it ends, the other transaction gets its lock.
         var isFirst = victim == writing[0];
         Assert.True(isFirst ? firstThen.IsUsable : secondThen.IsUsable);
         await (isFirst ? ofFirst : ofSecond).RollbackAsync(Token);
@@ -112,7 +112,7 @@ public sealed class TransactionLockTests(ITestOutputHelper output) : Transaction
         output.WriteLine($"{committed} committed, {rolledBack} rolled back, {conflicts} conflicts, {saves} saves beside, seed {TestRounds.Seed}");
         Assert.Equal(Transactions * rounds, committed + rolledBack + conflicts);
         Assert.Equal(committed, Count("SELECT count(*) FROM owners"));
-        // Each row of the user's has its event, and each event but those of the saves its row.
+        // Each row of the user's has its event, and each event has its row, except the events of the saves.
         Assert.Equal(committed, Count("SELECT count(*) FROM contract_events WHERE topic = 'GuidThing.Made' AND originator_version = 1 AND metadata = 'outer'"));
         Assert.Equal(saves, Count("SELECT count(*) FROM contract_events WHERE metadata = 'beside'"));
         Assert.True(committed > 0 && rolledBack > 0 && conflicts > 0 && saves > 0);
@@ -135,7 +135,7 @@ public sealed class TransactionLockTests(ITestOutputHelper output) : Transaction
 
                 try
                 {
-                    // Some want to go on where no event is yet.
+                    // Some events begin at a version that has no predecessor yet.
                     var events = kind < 3 ? new[] { Event(Guid.NewGuid(), 1, "outer"), Event(shared, 2, "never") } : [Event(Guid.NewGuid(), 1, "outer")];
                     await session.CommitAsync(events, Token);
                     Interlocked.Increment(ref committed);

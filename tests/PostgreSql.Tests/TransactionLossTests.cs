@@ -8,8 +8,8 @@ using Xunit;
 namespace PostgreSql.Tests;
 
 /// <summary>
-/// The connection of a transaction fails at every place of its commit where a message ends: what the commit says must be true, for the
-/// events as for the rows of the user's.
+/// The connection of a transaction fails at every place of its commit where a message ends: the result of the commit must be true, for
+/// the events as for the rows of the user's.
 /// </summary>
 public sealed class TransactionLossTests(ServerOfItsOwn own, ITestOutputHelper output) : TransactionTestBase(own.Server), IClassFixture<ServerOfItsOwn>
 {
@@ -21,7 +21,7 @@ public sealed class TransactionLossTests(ServerOfItsOwn own, ITestOutputHelper o
     private readonly ConcurrentDictionary<string, int> _outcomes = new();
 
     [Fact]
-    public async Task Of_a_transaction_there_is_what_its_commit_said()
+    public async Task The_result_of_a_commit_matches_the_stored_events_and_rows()
     {
         var messages = await CountMessagesAsync();
         var cases = Cases(messages).ToList();
@@ -32,7 +32,7 @@ public sealed class TransactionLossTests(ServerOfItsOwn own, ITestOutputHelper o
         output.WriteLine($"{count} cases of {cases.Count}, messages from client and server {messages}: " +
             $"{string.Join(", ", _outcomes.OrderBy(o => o.Key).Select(o => $"{o.Value} {o.Key}"))}; {_violations.Count} violations, seed {TestRounds.Seed}");
         Assert.True(_violations.IsEmpty, $"EVENTSOURCING_SEED={TestRounds.Seed}: {string.Join("\n", _violations.Take(10))}");
-        Assert.True(_outcomes.Count > 1, "All cases end in the same way.");
+        Assert.True(_outcomes.Count > 1, "All cases ended in the same way.");
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class TransactionLossTests(ServerOfItsOwn own, ITestOutputHelper o
     {
         using var proxy = new MessageProxy(own.Server.Port);
 
-        // It notifies in the transaction: otherwise that would come through the proxy by itself, sooner or later.
+        // It notifies within the transaction. Otherwise the notification would pass through the proxy separately, at any time.
         await using var application = NotifyingApplication.Create(Database.UrlAt("127.0.0.1", proxy.Port), new());
         var recorder = application.Recorder.Provider;
         foreach (var events in new[] { Events(Guid.NewGuid(), 1, 3), [] })
@@ -49,12 +49,12 @@ public sealed class TransactionLossTests(ServerOfItsOwn own, ITestOutputHelper o
             proxy.Reset();
             await other.CommitAsync(events, Token);
             var statements = events.Length == 0 ? 2 : 7;
-            // Parse, bind, describe and execute for each, and one sync, which is where the client waits.
+            // Parse, bind, describe and execute for each statement, and one sync, where the client waits.
             Assert.Equal((statements * 4) + 1, proxy.Passed.FromClient);
         }
     }
 
-    /// <summary>As for a save: what no standby has is not a success, and the commit that gave up waiting says so only in a warning.</summary>
+    /// <summary>As for a save: a commit that no standby has is no success. The server reports only in a warning that it stopped waiting.</summary>
     [Fact]
     public async Task A_commit_that_no_standby_has_is_in_doubt()
     {
@@ -75,7 +75,7 @@ public sealed class TransactionLossTests(ServerOfItsOwn own, ITestOutputHelper o
         {
             for (var i = 0; !condition(); i++)
             {
-                Assert.True(i < 500, "It did not come to that.");
+                Assert.True(i < 500, "The condition was not met in time.");
                 await Task.Delay(20, Token);
             }
         }
@@ -103,7 +103,7 @@ public sealed class TransactionLossTests(ServerOfItsOwn own, ITestOutputHelper o
         return proxy.Passed;
     }
 
-    /// <summary>The timeouts of the cases are short; a machine that stands still before a case begins is none.</summary>
+    /// <summary>The timeouts of the cases are short. A machine that pauses before a case begins must not fail it.</summary>
     private static async Task<TransactionSession<Guid>> BeginPatientlyAsync(IApplicationRecorder<Guid> recorder)
     {
         for (var attempt = 1; ; attempt++)
@@ -165,7 +165,7 @@ public sealed class TransactionLossTests(ServerOfItsOwn own, ITestOutputHelper o
         }
 
         _outcomes.AddOrUpdate(outcome, 1, (_, n) => n + 1);
-        // Until what was cut off has ended on the server.
+        // Waits until the cut connections have ended on the server.
         for (var i = 0; Count(database, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name <> 'direct'") > 0; i++)
         {
             Assert.True(i < 500, "Connections of a store that was closed are still there.");
@@ -194,7 +194,7 @@ public sealed class TransactionLossTests(ServerOfItsOwn own, ITestOutputHelper o
     }
 }
 
-/// <summary>A server that tests may change, or whose connections they lead elsewhere.</summary>
+/// <summary>A server that tests may change, or whose connections they may redirect.</summary>
 public sealed class ServerOfItsOwn : IDisposable
 {
     public PostgreSqlServer Server { get; } = new();

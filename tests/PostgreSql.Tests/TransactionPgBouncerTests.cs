@@ -6,18 +6,18 @@ using Xunit;
 
 namespace PostgreSql.Tests;
 
-/// <summary>Transactions through a pgbouncer that hands out connections for a transaction each.</summary>
+/// <summary>Transactions through a pgbouncer in transaction pooling mode.</summary>
 public sealed class TransactionPgBouncerTests(PgBouncer pgBouncer) : TransactionTestBase, IClassFixture<PgBouncer>
 {
     private string Url => $"{Database.UrlAt("127.0.0.1", pgBouncer.PortTo(Database))}?pgbouncer=true";
 
     [Fact]
-    public async Task They_are_as_without_it()
+    public async Task Transactions_work_as_without_it()
     {
         CreateOwners();
         await using var recorder = GeneratedRecorders.WithGuidsAt(Url);
         var id = Guid.NewGuid();
-        // More than pgbouncer has connections.
+        // More transactions than pgbouncer has connections.
         await Task.WhenAll(Enumerable.Range(0, 12).Select(i => Task.Run(async () =>
         {
             await using var session = await BeginAsync(recorder);
@@ -51,7 +51,7 @@ public sealed class TransactionPgBouncerTests(PgBouncer pgBouncer) : Transaction
     }
 
     [Fact]
-    public async Task So_are_those_of_the_user()
+    public async Task Transactions_of_the_user_work_as_without_it()
     {
         await using var recorder = GeneratedRecorders.WithGuidsAt(Url);
         await recorder.OpenAsync(Token);
@@ -71,7 +71,7 @@ public sealed class TransactionPgBouncerTests(PgBouncer pgBouncer) : Transaction
     }
 
     [Fact]
-    public async Task A_backend_that_is_killed_is_told()
+    public async Task A_killed_backend_is_reported()
     {
         await using var recorder = GeneratedRecorders.WithGuidsAt(Url);
         await recorder.OpenAsync(Token);

@@ -58,7 +58,7 @@ public abstract class TransactionTestBase(PostgreSqlServer? server = null) : Pos
     /// <summary>No transaction is open on the server, and no lock is held.</summary>
     protected void AssertNothingIsHeld() => AssertHeld(0);
 
-    /// <summary>So many transactions are open on the server.</summary>
+    /// <summary>This many transactions are open on the server, and no lock is held.</summary>
     protected void AssertHeld(int transactions)
     {
         Assert.Equal(transactions, Count("""

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace PostgreSql.Tests;
 
-/// <summary>Transactions that the recorder begins: what is committed, and what a failure leaves of them.</summary>
+/// <summary>Transactions that the recorder begins: what they commit, and what remains after a failure.</summary>
 public sealed class TransactionTests : TransactionTestBase
 {
     public static TheoryData<bool> Versions => [false, true];
@@ -39,7 +39,7 @@ public sealed class TransactionTests : TransactionTestBase
             Assert.False(session.IsUsable);
         }
 
-        // The sequence keeps what was drawn and rolled back.
+        // The sequence doesn't return positions that were drawn and rolled back.
         await using (var session = await BeginAsync(recorder))
         {
             Assert.Equal([5, 6], await session.WriteAsync([.. Events(id, 4), .. Events(Guid.NewGuid())], true, Token));
@@ -69,7 +69,7 @@ public sealed class TransactionTests : TransactionTestBase
             Assert.Single(await ReadAsync(session, id));
         }
 
-        // Another writer, in between.
+        // Another writer saves in between.
         await recorder.InsertEventsAsync(Events(id, 2, 3), true, Token);
         foreach (var events in new[] { Events(id, 2), Events(id, 2, 2), [.. Events(Guid.NewGuid()), .. Events(id, 2)] })
         {
@@ -82,7 +82,7 @@ public sealed class TransactionTests : TransactionTestBase
             }
         }
 
-        // The lock is free again, for everybody.
+        // The lock is free again for all writers.
         await recorder.InsertEventsAsync(Events(id, 5), true, Token);
         if (isolationLevel != IsolationLevel.Serializable || !hasRead)
         {
@@ -243,7 +243,7 @@ public sealed class TransactionTests : TransactionTestBase
     [Theory]
     [InlineData(IsolationLevel.Unspecified)]
     [InlineData(IsolationLevel.RepeatableRead)]
-    public async Task A_conflict_with_what_it_wrote_itself_is_one(IsolationLevel isolationLevel)
+    public async Task A_conflict_with_its_own_events_is_a_conflict(IsolationLevel isolationLevel)
     {
         await using var recorder = await OpenAsync();
         var id = Guid.NewGuid();
@@ -275,7 +275,7 @@ public sealed class TransactionTests : TransactionTestBase
     }
 
     [Theory, MemberData(nameof(Versions))]
-    public async Task Unless_the_user_went_back_to_a_savepoint(bool hasEvents)
+    public async Task After_a_failed_statement_and_a_rollback_to_a_savepoint_it_commits(bool hasEvents)
     {
         await using var recorder = await OpenAsync();
         await using var session = await BeginAsync(recorder);
@@ -292,7 +292,7 @@ public sealed class TransactionTests : TransactionTestBase
     [InlineData("COMMIT")]
     [InlineData("ROLLBACK")]
     [InlineData("")]
-    public async Task What_the_user_has_ended_is_not_usable(string statement)
+    public async Task A_transaction_that_the_user_has_ended_is_not_usable(string statement)
     {
         await using var recorder = await OpenAsync();
         await using var session = await BeginAsync(recorder);
@@ -324,7 +324,7 @@ public sealed class TransactionTests : TransactionTestBase
     }
 
     [Fact]
-    public async Task An_open_reader_is_told_and_does_no_harm()
+    public async Task An_open_reader_is_reported_and_does_no_harm()
     {
         await using var recorder = await OpenAsync();
         await using var session = await BeginAsync(recorder);
@@ -341,7 +341,7 @@ public sealed class TransactionTests : TransactionTestBase
     }
 
     [Fact]
-    public async Task Reading_only_is_as_of_the_begin()
+    public async Task A_transaction_that_only_reads_sees_the_state_at_its_begin()
     {
         await using var recorder = await OpenAsync();
         var id = Guid.NewGuid();
@@ -358,7 +358,7 @@ public sealed class TransactionTests : TransactionTestBase
     }
 
     [Fact]
-    public async Task Waiting_has_our_limit_and_then_theirs_again()
+    public async Task The_lock_timeout_of_the_user_is_restored_after_a_wait()
     {
         await using var recorder = await OpenAsync();
         await using var session = await BeginAsync(recorder);
@@ -369,7 +369,7 @@ public sealed class TransactionTests : TransactionTestBase
     }
 
     [Fact]
-    public async Task What_a_user_sets_does_not_outlive_it()
+    public async Task Settings_of_the_user_do_not_outlive_it()
     {
         await using var recorder = await OpenAsync("?max_pool_size=1");
         await using (var session = await BeginAsync(recorder))
@@ -386,7 +386,7 @@ public sealed class TransactionTests : TransactionTestBase
     }
 
     [Fact]
-    public async Task Saves_have_connections_when_transactions_have_taken_all()
+    public async Task Saves_have_connections_when_transactions_use_all_of_theirs()
     {
         await using var recorder = await OpenAsync("?max_pool_size=2", new() { SaveTimeout = TimeSpan.FromSeconds(4) });
         await using (await BeginAsync(recorder))
@@ -415,7 +415,7 @@ public sealed class TransactionTests : TransactionTestBase
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => recorder.BeginSessionAsync(false, IsolationLevel.Unspecified, canceled.Token).AsTask());
         AssertNothingIsHeld();
 
-        // Connections that have died in the pool are none.
+        // Dead connections in the pool aren't used.
         await using (await BeginAsync(recorder))
         await using (await BeginAsync(recorder))
         {

@@ -4,15 +4,15 @@ using Xunit;
 
 namespace PostgreSql.Tests;
 
-/// <summary>Rows that a hand has changed: each reading names the row, and none passes over it.</summary>
+/// <summary>Rows that were changed by hand: each reading names the row, and none skips it.</summary>
 public sealed class UnreadableRowTests : PostgreSqlTestBase
 {
-    // The only one of the database.
+    // The only events table of the database.
     private string Table => (string)Query("SELECT relname::text FROM pg_class WHERE relname LIKE '%\\_events' AND relkind = 'r'")!;
 
     [Theory]
     [InlineData("topic"), InlineData("state"), InlineData("originator_id")]
-    public async Task A_null_is_told_with_the_position(string column)
+    public async Task A_null_is_reported_with_the_position(string column)
     {
         await using var things = await GuidApplication.OpenAsync(Database.Url, cancellationToken: Token);
         var id = Guid.NewGuid();
@@ -36,7 +36,7 @@ public sealed class UnreadableRowTests : PostgreSqlTestBase
 
     [Theory]
     [InlineData("id = -5 WHERE id = 2", -5), InlineData("id = 0 WHERE id = 2", 0), InlineData("id = id - 100", -99)]
-    public async Task A_position_below_the_first_is_told(string update, long position)
+    public async Task A_position_below_the_first_is_reported(string update, long position)
     {
         await using var things = await GuidApplication.OpenAsync(Database.Url, cancellationToken: Token);
         for (var i = 0; i < 3; i++)

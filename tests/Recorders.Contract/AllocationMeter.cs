@@ -29,7 +29,7 @@ public sealed partial class Gauges;
 
 /// <summary>
 /// Counts what saving, loading and reading the log allocate, in all threads of this process: nothing else may run in it. The figures
-/// are nearly exact: a save that is done before its caller looks needs a few bytes less. The median of several rounds counts.
+/// are nearly exact: a save that has ended before its caller awaits it needs a few bytes less. The median of several rounds is used.
 /// </summary>
 public static class AllocationMeter
 {
@@ -95,8 +95,8 @@ public static class AllocationMeter
     }
 
     /// <summary>
-    /// What is done every few milliseconds would be done more often between slow saves: PostgreSQL's other processes are told once, and
-    /// then never again.
+    /// Timers that run every few milliseconds would run more often between slow saves. On PostgreSQL, other processes are notified once,
+    /// and then never again.
     /// </summary>
     private sealed class WithoutTimers : TimeProvider
     {
@@ -116,7 +116,7 @@ public static class AllocationMeter
 
     private static async Task<double> MeasureAsync(int count, Func<Task> work)
     {
-        // Until the compiler has done its best, more is allocated. On a busy machine that takes a while.
+        // More is allocated until the compiler has optimized the code, which takes a while on a busy machine.
         var (least, since) = (double.MaxValue, 0);
         for (var i = 0; i < 40 && since < 4; i++)
         {

@@ -14,11 +14,11 @@ public static class GeneratedRecorders
     public static SqliteRecorder<string> WithStrings(string url, EventStoreOptions? options = null) =>
         (SqliteRecorder<string>)TextApplication.Create(url, options ?? new()).Recorder.Provider;
 
-    /// <summary>With the table contract_events, on whichever engine the URL names.</summary>
+    /// <summary>With the table contract_events, on the engine that the URL names.</summary>
     public static IApplicationRecorder<Guid> WithGuidsAt(string url, EventStoreOptions? options = null) =>
         GuidApplication.Create(url, options ?? new()).Recorder.Provider;
 
-    /// <summary>With the table contracttext_events, on whichever engine the URL names.</summary>
+    /// <summary>With the table contracttext_events, on the engine that the URL names.</summary>
     public static IApplicationRecorder<string> WithStringsAt(string url, EventStoreOptions? options = null) =>
         TextApplication.Create(url, options ?? new()).Recorder.Provider;
 
@@ -63,7 +63,7 @@ internal sealed partial class GuidApplication;
 [EventSourcedApplication(typeof(TextThing), TablePrefix = "contracttext")]
 internal sealed partial class TextApplication;
 
-// A capital letter is kept only by those who quote names.
+// A capital letter is kept only where names are quoted.
 [EventSourcedApplication(typeof(GuidThing), TablePrefix = "contract", Schema = "Contract")]
 internal sealed partial class GuidSchemaApplication;
 

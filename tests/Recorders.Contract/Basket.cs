@@ -20,7 +20,7 @@ public sealed class Node
 /// <summary>A record that holds a collection.</summary>
 public sealed record Batch(string Name, IReadOnlyList<int[]> Sizes);
 
-/// <summary>A value object that only its factory makes, which tidies and checks.</summary>
+/// <summary>A value object that only its factory creates, which trims and checks the value.</summary>
 public sealed record Code
 {
     private Code(string value, params string[] parts)

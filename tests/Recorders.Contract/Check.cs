@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Recorders.Contract;
 
-/// <summary>What a case found wrong.</summary>
+/// <summary>A case found an error.</summary>
 public sealed class CheckFailedException(string message) : Exception(message);
 
 /// <summary>Assertions that need no test framework, so that the same cases also run as a native program.</summary>

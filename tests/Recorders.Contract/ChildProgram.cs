@@ -10,7 +10,7 @@ public static class ChildProgram
     /// <param name="name">The name of its assembly.</param>
     /// <param name="url">Its first argument.</param>
     /// <param name="numbers">Its other arguments.</param>
-    /// <param name="isConversation">Whether input and errors are redirected, too, not only what it says.</param>
+    /// <param name="isConversation">Whether input and errors are redirected, too, not only its output.</param>
     public static Process Start(string name, string url, IEnumerable<int> numbers, bool isConversation = false) => Process.Start(
         new ProcessStartInfo(
             Environment.ProcessPath is { } path && path.EndsWith("dotnet", StringComparison.Ordinal) ? path : "dotnet",
@@ -21,7 +21,7 @@ public static class ChildProgram
             RedirectStandardError = isConversation,
         })!;
 
-    /// <summary>What CrashWriter says of a save that is done: the aggregate, and its version then.</summary>
+    /// <summary>The line that CrashWriter writes after a save: the aggregate, and its version then.</summary>
     public static (Guid Id, long Version) ReadSave(string line)
     {
         var space = line.IndexOf(' ', StringComparison.Ordinal);

@@ -16,7 +16,7 @@ internal static class ConcurrencyCases
                     await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 1000), true)));
                 foreach (var positions in await Task.WhenAll(saves)) { Check.Sequence(Enumerable.Range(0, 1000).Select(i => positions[0] + i), positions); } }
         }),
-        WithRecorder("Concurrency: of many saves of one version exactly one wins", async recorder =>
+        WithRecorder("Concurrency: exactly one of many saves of the same version succeeds", async recorder =>
         {
             for (var round = 1; round <= TestRounds.Of(10, 100); round++)
             {
@@ -42,7 +42,7 @@ internal static class ConcurrencyCases
                     Enumerable.Repeat($"{winners[0]}", size), (await recorder.SelectEventsAsync(id)).Select(row => Text(row.State)));
             }
         }),
-        WithRecorder("Concurrency: conflicts leave their neighbours alone", async recorder =>
+        WithRecorder("Concurrency: conflicts don't affect other saves of the group", async recorder =>
         {
             var taken = Guid.NewGuid();
             await recorder.InsertEventsAsync(Events(taken, 1, 1));
@@ -57,7 +57,7 @@ internal static class ConcurrencyCases
                     return;
                 }
 
-                // Half of it is written before the conflict is met.
+                // Half of it is written before the conflict is detected.
                 await Check.ThrowsAsync<ConcurrencyException>(() =>
                     recorder.InsertEventsAsync([.. Events(mine, 1, 3), Event(taken, 1)], i % 4 == 1).AsTask());
                 Check.Equal(0, (await recorder.SelectEventsAsync(mine)).Count);
@@ -72,7 +72,7 @@ internal static class ConcurrencyCases
             using var done = new CancellationTokenSource();
             var readers = Enumerable.Range(0, 2).Select(_ => Task.Run(async () =>
             {
-                // A reader that has seen a position never finds a new event below it: so each page goes on where the last ended.
+                // A reader that has seen a position never finds a new event below it: so each page begins where the last ended.
                 long last = 0;
                 while (true)
                 {

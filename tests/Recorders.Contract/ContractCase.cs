@@ -2,14 +2,14 @@ using EventSourcing;
 
 namespace Recorders.Contract;
 
-/// <summary>One thing that every recorder promises.</summary>
+/// <summary>One guarantee of every recorder.</summary>
 public sealed record ContractCase(string Name, Func<RecorderFixture, Task> Body)
 {
     public static IReadOnlyList<ContractCase> All { get; } =
         [.. InsertCases.All, .. SelectCases.All, .. LoadCases.All, .. LogCases.All, .. FilterCases.All, .. ConcurrencyCases.All, .. LifetimeCases.All, .. KeyCases.All, .. StateCases.All,
             .. SubscriptionCases.All, .. SchemaCases.All, .. TransactionCases.All, .. FlushCases.All, .. UnitOfWorkCases.All, .. EdgeCases.All, .. SessionCases.All, .. MagnitudeCases.All, .. RetryCases.All, .. RaiseCases.All, .. RefusalCases.All, .. QueueCases.All];
 
-    /// <summary>Runs the case. What its applications save has metadata that no message may show.</summary>
+    /// <summary>Runs the case. Its applications save metadata that no message may show.</summary>
     public async Task Run(RecorderFixture fixture)
     {
         using (EventMetadata.Use(new EventMetadata { CorrelationId = SecretWatch.Secret }))
@@ -43,7 +43,7 @@ public sealed record ContractCase(string Name, Func<RecorderFixture, Task> Body)
         }
     });
 
-    /// <summary>Runs something that knows nothing of the transaction of this flow.</summary>
+    /// <summary>Runs an action outside the transaction of this flow.</summary>
     internal static Task OutsideAsync(Func<Task> action)
     {
         using (ExecutionContext.SuppressFlow())

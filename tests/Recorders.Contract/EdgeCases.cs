@@ -3,12 +3,12 @@ using static Recorders.Contract.ContractCase;
 
 namespace Recorders.Contract;
 
-/// <summary>Transactions and sessions that are given up, have failed or have nothing to write, on every engine.</summary>
+/// <summary>Transactions and sessions that are abandoned, have failed or have nothing to write, on every engine.</summary>
 internal static class EdgeCases
 {
     public static IEnumerable<ContractCase> All =>
     [
-        WithSchool("Edge: a commit that its caller gives up is written as it was saved, or not at all", async (school, fixture) =>
+        WithSchool("Edge: a commit that its caller abandons is written as it was saved, or not at all", async (school, fixture) =>
         {
             var name = new string('a', 500);
             var dog = new Dog(name);
@@ -29,12 +29,12 @@ internal static class EdgeCases
             }
 
             await commit;
-            // Its caller wasn't there any more to be told.
+            // Its caller no longer waits for the result.
             Check.Equal(fixture is InMemoryFixture ? 0 : 1, dog.PendingEvents.Count);
             Check.Equal(name, (await school.Repository.GetAsync<Dog>(Dog.CreateId(name))).Name);
             Check.Equal(2, await school.CountAsync());
         }),
-        WithSchool("Edge: what was written together can't be dropped in parts, and what was dropped leaves nothing", async (school, fixture) =>
+        WithSchool("Edge: saves that were written together can't be dropped in parts, and dropped saves leave nothing behind", async (school, fixture) =>
         {
             await using var session = school.CreateSession();
             var (one, two) = (new Dog("Fido"), new Dog("Rex"));
@@ -52,7 +52,7 @@ internal static class EdgeCases
 
             Check.Equal(2, await school.CountAsync());
         }),
-        WithSchool("Edge: what was written is read once, and then what is held", async (school, fixture) =>
+        WithSchool("Edge: written events are read once, followed by the held ones", async (school, fixture) =>
         {
             if (fixture is InMemoryFixture) { return; } await using var transaction = await school.Recorder.BeginTransactionAsync();
             var dog = new Dog("Fido");
@@ -64,7 +64,7 @@ internal static class EdgeCases
             Check.Sequence([1L, null], (await school.NotificationLog.SelectAsync()).Select(r => r.Position));
             Check.Sequence([1L, 2L], (await transaction.CommitAsync()).Select(r => r.Position!.Value));
         }),
-        WithSchool("Edge: rows of the recorder in a transaction are checked, and none are none", async (school, fixture) =>
+        WithSchool("Edge: rows of the recorder in a transaction are checked, and there may be none", async (school, fixture) =>
         {
             if (fixture is InMemoryFixture) { return; } await using var transaction = await school.Recorder.BeginTransactionAsync();
             Check.Equal(0, (await school.Recorder.InsertEventsAsync([])).Count);
@@ -74,7 +74,7 @@ internal static class EdgeCases
             Check.Equal(0, (await transaction.CommitAsync()).Count);
             Check.Equal(1L, await school.Recorder.Provider.GetMaxPositionAsync());
         }),
-        WithSchool("Edge: a transaction that can't be committed any more is refused in every way", async (school, fixture) =>
+        WithSchool("Edge: a transaction that can no longer be committed refuses every operation", async (school, fixture) =>
         {
             await using (var outer = await school.Recorder.BeginTransactionAsync())
             {
@@ -91,7 +91,7 @@ internal static class EdgeCases
 
             Check.Equal(0, await school.CountAsync());
         }),
-        WithSchool("Edge: what a session has written with its own connection stays written when the last saves are dropped", async (school, fixture) =>
+        WithSchool("Edge: saves that a session has written with its own connection stay written when the last saves are dropped", async (school, fixture) =>
         {
             if (fixture is InMemoryFixture) { return; } await using var session = school.CreateSession();
             await session.SaveAsync(new Dog("Fido"));
@@ -100,7 +100,7 @@ internal static class EdgeCases
             Check.Equal(2, await session.CommitAsync());
             Check.Equal(2, await school.CountAsync());
         }),
-        WithConnection("Edge: a session that has nothing, no transaction or has ended isn't written into one", async (school, connection) =>
+        WithConnection("Edge: nothing is written into a transaction for a session that is empty or has ended, or without a transaction", async (school, connection) =>
         {
             var session = school.CreateSession();
             await using (var transaction = await connection.BeginTransactionAsync())
@@ -115,7 +115,7 @@ internal static class EdgeCases
 
             Check.Equal(0, await school.CountAsync());
         }),
-        WithConnection("Edge: what takes part in a transaction of the user's is written before each save, and before it is read", async (school, connection) =>
+        WithConnection("Edge: a participant in a user's transaction is written before each save and before each read", async (school, connection) =>
         {
             await using var transaction = await connection.BeginTransactionAsync();
             using (school.Recorder.Use(transaction))
@@ -133,7 +133,7 @@ internal static class EdgeCases
             await transaction.CommitAsync();
             Check.Equal(1, await school.CountAsync());
         }),
-        WithSchool("Edge: work of a session is repeated, and told which attempt is the last", async (school, _) =>
+        WithSchool("Edge: the work of a session is retried, and is told which attempt is the last", async (school, _) =>
         {
             await school.RegisterAsync("Fido");
             foreach (var (attempts, canRepeat, expected) in new[] { (3, true, "False, False, True"), (3, false, "False"), (1, true, "True") })

@@ -14,7 +14,7 @@ public abstract partial class Shipment
     private void Apply(Moved e) => Place = e.Place;
 }
 
-/// <summary>An aggregate that had another name, as had one of its events.</summary>
+/// <summary>An aggregate that had another name, like one of its events.</summary>
 [EventSourced(FormerTopics = ["Package"])]
 public sealed partial class Crate : Shipment
 {
@@ -44,7 +44,7 @@ internal static class FilterCases
 
     public static IEnumerable<ContractCase> All =>
     [
-        new("filters find what was stored under former topics", async fixture =>
+        new("filters find events that were stored under former topics", async fixture =>
         {
             await using var crates = await Crates.OpenAsync(fixture.Url);
             await StoreAsync(crates);
@@ -60,7 +60,7 @@ internal static class FilterCases
                 }
             }
         }),
-        new("filters name events, aggregates with what they inherit, and several of them", async fixture =>
+        new("filters name events, aggregates with inherited events, and several of them", async fixture =>
         {
             await using var crates = await Crates.OpenAsync(fixture.Url);
             await StoreAsync(crates);
@@ -71,7 +71,7 @@ internal static class FilterCases
             Check.Sequence([2, 6], await ReadAsync(crates, Topics.Of<Shipment.Moved, Dog>()));
             Check.Sequence([1, 2, 6], await ReadAsync(crates, Topics.Of<Crate.Packed, Shipment.Moved, Dog.Registered>()));
         }),
-        new("filters find what a transaction holds", async fixture =>
+        new("filters find the events that a transaction holds", async fixture =>
         {
             await using var crates = await Crates.OpenAsync(fixture.Url);
             await StoreAsync(crates);

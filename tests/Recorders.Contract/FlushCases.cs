@@ -2,10 +2,10 @@ using EventSourcing;
 
 namespace Recorders.Contract;
 
-/// <summary>What was flushed into a transaction, and undone in it by its user, is never reported as committed.</summary>
+/// <summary>Events that were flushed into a transaction, and undone in it by its user, are never reported as committed.</summary>
 internal static class FlushCases
 {
-    // Ways of setting a savepoint, and of undoing what came after it, as texts; null for those of ADO.NET.
+    // Ways to set a savepoint and to undo everything after it, as SQL; null for the methods of ADO.NET.
     private static readonly (string? Set, string? Undo)[] Ways =
     [
         (null, null), ("SAVEPOINT sp", "ROLLBACK TO sp"), ("SAVEPOINT sp", "ROLLBACK TO sp; SELECT 1"), ("SAVEPOINT sp", "/* c */ ROLLBACK TO sp"),
@@ -15,7 +15,7 @@ internal static class FlushCases
 
     public static IEnumerable<ContractCase> All =>
     [
-        .. Ways.Select(way => WithConnection($"Flush: what '{way.Undo ?? "RollbackAsync"}' undoes is not committed", async school =>
+        .. Ways.Select(way => WithConnection($"Flush: events that '{way.Undo ?? "RollbackAsync"}' undoes are not committed", async school =>
         {
             var (kept, undone, held) = (new Dog("Fido"), new Dog("Rex"), new Dog("Buster"));
             await using (var transaction = await school.Recorder.BeginTransactionAsync())
@@ -40,7 +40,7 @@ internal static class FlushCases
             await school.SaveAsync([kept, undone, held]);
             Check.Equal(3, await school.CountAsync());
         })),
-        WithConnection("Flush: what was written before and after a savepoint to which nothing went back is committed", async school =>
+        WithConnection("Flush: events before and after a savepoint without a rollback are committed", async school =>
         {
             await using (var transaction = await school.Recorder.BeginTransactionAsync())
             {
@@ -73,7 +73,7 @@ internal static class FlushCases
         await command.ExecuteNonQueryAsync();
     }
 
-    // memory: has no connection to go back on.
+    // memory: has no connection for savepoints.
     private static ContractCase WithConnection(string name, Func<School, Task> run) =>
         ContractCase.WithSchool(name, (school, fixture) => fixture.Url.StartsWith("memory:", StringComparison.Ordinal) ? Task.CompletedTask : run(school));
 }

@@ -23,10 +23,10 @@ public record Tag(string Text);
 
 public sealed record SpecialTag(string Text, int Level) : Tag(Text);
 
-/// <summary>What can't change, and contains more of its kind.</summary>
+/// <summary>An immutable type that contains more of its kind.</summary>
 public sealed record Tree(string Name, ImmutableArray<Tree> Branches);
 
-/// <summary>It changes a parameter that it keeps.</summary>
+/// <summary>A type that changes a parameter that it keeps.</summary>
 public sealed class Counter(int count)
 {
     public int Count => count;
@@ -44,7 +44,7 @@ public sealed record Post(List<string> Tags, Dictionary<string, List<string>> Li
 [StateConverter(typeof(LoadConverter))]
 public readonly record struct Load(double Kilograms);
 
-/// <summary>Reads what it wrote, unless the load is negative: then it can't; or zero: then it reads another one.</summary>
+/// <summary>Reads what it wrote, except for a negative load, which it can't read, and for zero, which it reads as another load.</summary>
 public static class LoadConverter
 {
     /// <summary>Writes it.</summary>
@@ -58,14 +58,14 @@ public static class LoadConverter
     }
 }
 
-/// <summary>A list that adds something.</summary>
+/// <summary>A list with a member of its own.</summary>
 public sealed class Cargo : List<int>
 {
-    /// <summary>What a list doesn't have.</summary>
+    /// <summary>A member that lists don't have.</summary>
     public string? Owner { get; set; }
 }
 
-/// <summary>An aggregate whose events have all that can be refused.</summary>
+/// <summary>An aggregate whose events have every kind of value that can be refused.</summary>
 [EventSourced]
 public sealed partial class Freight
 {

@@ -4,7 +4,7 @@ namespace Recorders.Contract;
 
 public readonly record struct HoundId(Guid Value);
 
-/// <summary>Its events stand apart from its members: a creation event behind a check, a public event of a private command, an id given or made.</summary>
+/// <summary>Its events are declared apart from its members: a creation event after a check, a public event of a private command, a given or new id.</summary>
 [EventSourced]
 public sealed partial class Hound
 {

@@ -80,7 +80,7 @@ internal static class InsertCases
             Check.Equal(0, (await recorder.SelectEventsAsync(second)).Count);
             Check.Equal(2, await recorder.GetMaxPositionAsync());
 
-            // What was refused leaves no trace: the versions are free.
+            // The refused save leaves no trace: its versions are free.
             await recorder.InsertEventsAsync([Event(second, 1), Event(first, 3)], contiguous: true);
         }),
         WithRecorder("Insert: a version twice in a batch is a conflict", async recorder =>
@@ -108,7 +108,7 @@ internal static class InsertCases
 
             await recorder.InsertEventsAsync([Event(id, 1)], true);
         }),
-        WithRecorder("Insert contiguous: tells expected and actual version", async recorder =>
+        WithRecorder("Insert contiguous: reports expected and actual version", async recorder =>
         {
             var id = Guid.NewGuid();
             await recorder.InsertEventsAsync(Events(id, 1, 4), true);

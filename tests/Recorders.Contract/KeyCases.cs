@@ -4,7 +4,7 @@ namespace Recorders.Contract;
 
 internal static class KeyCases
 {
-    /// <summary>What not every engine can store, or not as a key.</summary>
+    /// <summary>Values that some engines can't store, or not as a key.</summary>
     public static IReadOnlyList<string> Unstorable { get; } = ["a\uD83D", "\uDE00b", "a\0b", new('k', 2001), new('犬', 667)];
 
     public static IEnumerable<ContractCase> All =>
@@ -29,7 +29,7 @@ internal static class KeyCases
             var conflict = await Check.ThrowsAsync<ConcurrencyException>(() => recorder.InsertEventsAsync([new("dog-1", 2, "t", default)], true).AsTask());
             Check.Equal("dog-1", conflict.AggregateId);
         }),
-        new("Keys: what not every engine can store is refused alike, and fails no save beside it", async fixture =>
+        new("Keys: a key that some engine can't store is refused by all, and fails no other save", async fixture =>
         {
             await using var recorder = fixture.WithStrings();
             await recorder.InsertEventsAsync([new(new string('犬', 666), 1, "t", default)]);

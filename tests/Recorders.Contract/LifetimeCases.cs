@@ -14,7 +14,7 @@ internal static class LifetimeCases
             await recorder.OpenAsync();
             Check.Equal(null, await recorder.GetMaxPositionAsync());
         }),
-        WithRecorder("Lifetime: the first call opens, whichever it is", async recorder =>
+        WithRecorder("Lifetime: the first call of any kind opens the store", async recorder =>
             Check.Sequence([1L], await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 1)))),
         WithRecorder("Lifetime: a cancelled call writes nothing", async recorder =>
         {
@@ -60,7 +60,7 @@ internal static class LifetimeCases
             await Check.ThrowsAsync<ObjectDisposedException>(() => recorder.SelectNotificationsAsync(1).AsTask());
             await Check.ThrowsAsync<ObjectDisposedException>(() => recorder.GetMaxPositionAsync().AsTask());
         }),
-        new("Lifetime: disposal while saves wait: they end, with success or typed", async fixture =>
+        new("Lifetime: saves that wait at the disposal end with success or with a typed error", async fixture =>
         {
             var recorder = fixture.WithGuids();
             await recorder.OpenAsync();
@@ -95,7 +95,7 @@ internal static class LifetimeCases
         }),
         new("Lifetime: a file that is renamed or overwritten under the store is noticed", async fixture =>
         {
-            // On Linux; no other system tells as much.
+            // Only on Linux: other systems report less about a file.
             if (fixture is not SqliteFileFixture { Path: var path } || !OperatingSystem.IsLinux()) { return; } await using (var recorder = fixture.WithGuids()) { await recorder.OpenAsync(); } File.Copy(path, path + ".backup");
             foreach (var isRenamed in new[] { true, false })
             {

@@ -3,12 +3,12 @@ using static Recorders.Contract.Make;
 
 namespace Recorders.Contract;
 
-/// <summary>An exception of the program's own code during a load says which event it was; when an event is raised, it stays as it is.</summary>
+/// <summary>An exception of the program's own code names the event during a load; when an event is raised, it stays as it is.</summary>
 internal static class LoadCases
 {
     public static IEnumerable<ContractCase> All =>
     [
-        With("Load: an exception of Apply says which event of which aggregate it was", async bills =>
+        With("Load: an exception of Apply names the event and the aggregate", async bills =>
         {
             var id = Guid.NewGuid();
             await InsertAsync(bills, Event(id, 1, "Bill.Written", $$"""{{{Time}},"total":12,"text":"{{SecretWatch.Secret}}"}"""), Event(id, 2, "Bill.Split", $$"""{{{Time}},"people":0}"""));
@@ -19,10 +19,10 @@ internal static class LoadCases
             Check.True(exception.Position is not null);
             Check.True(exception.InnerException is DivideByZeroException);
             Check.True(exception.Message.StartsWith($"The Bill can't be loaded, because Apply(Split) threw DivideByZeroException (topic Bill.Split, aggregate {id}, version 2", StringComparison.Ordinal));
-            // What was before it can be loaded.
+            // The events before it can be loaded.
             Check.Equal(12, (await bills.Repository.GetAsync<Bill>(id, version: 1)).Total);
         }),
-        With("Load: an exception of the creation event's Apply says so too", async bills =>
+        With("Load: an exception of the creation event's Apply names them too", async bills =>
         {
             var id = Guid.NewGuid();
             await InsertAsync(bills, Event(id, 1, "Bill.Written", $$"""{{{Time}},"total":1,"text":""}"""));
@@ -31,7 +31,7 @@ internal static class LoadCases
 
             Check.Equal(("Bill.Written", 1L, true), (exception.Topic, exception.Version, exception.InnerException is ArgumentOutOfRangeException));
         }),
-        With("Load: an exception of the initial state says so too", async bills =>
+        With("Load: an exception of the initial state names them too", async bills =>
         {
             var id = Guid.NewGuid();
             await InsertAsync(bills, Event(id, 1, "Broken.Made", $$"""{{{Time}}}"""));

@@ -4,7 +4,7 @@ using static Recorders.Contract.ContractCase;
 
 namespace Recorders.Contract;
 
-/// <summary>What costs time must cost it in proportion. The limits are generous: with a quadratic cost each case takes minutes.</summary>
+/// <summary>The time must grow in proportion to the work. The limits are generous: with a quadratic cost each case takes minutes.</summary>
 internal static class MagnitudeCases
 {
     private static readonly EventStoreOptions Large = new() { MaxSaveSize = int.MaxValue };

@@ -2,7 +2,7 @@ using EventSourcing.CompilerServices;
 
 namespace Recorders.Contract;
 
-/// <summary>Takes part in a transaction, and counts what it is told.</summary>
+/// <summary>Takes part in a transaction, and counts its calls.</summary>
 internal sealed class Part : ITransactionParticipant
 {
     public int Flushes { get; private set; }

@@ -15,7 +15,7 @@ public static class PostgreSqlBinaries
         folder => folder is not null && new[] { "initdb", "pg_ctl", "postgres" }.All(program => File.Exists(Path.Combine(folder, Executable(program)))))
         ?? throw new InvalidOperationException(Missing));
 
-    // The server refuses to run as root: then it, and all that touches its files, runs as another user.
+    // The server refuses to run as root. Then the server and all programs that touch its files run as another user.
     private static readonly Lazy<string?> OtherUser = new(() => !OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess
         ? File.ReadLines("/etc/passwd").Any(line => line.StartsWith("postgres:", StringComparison.Ordinal)) ? "postgres" : "nobody"
         : null);
@@ -38,7 +38,7 @@ public static class PostgreSqlBinaries
 
         IEnumerable<string> prefix = Find("runuser") is { } runuser
             ? [runuser, "-u", user, "--", program]
-            : [Find("setpriv") ?? throw new InvalidOperationException("Neither runuser nor setpriv was found: root can't start a PostgreSQL server without."),
+            : [Find("setpriv") ?? throw new InvalidOperationException("Neither runuser nor setpriv was found: root needs one of them to start a PostgreSQL server."),
                $"--reuid={user}", $"--regid={GroupOf(user)}", "--clear-groups", program];
         return new(prefix.First(), [.. prefix.Skip(1), .. arguments]) { WorkingDirectory = Path.GetTempPath() };
     }
@@ -86,7 +86,7 @@ public static class PostgreSqlBinaries
         return OnPath().Concat(usual);
     }
 
-    /// <summary>Where the programs of a folder lie themselves: PATH may lead to links to a few of them.</summary>
+    /// <summary>The folder that contains the programs themselves: PATH may lead to links to only a few of them.</summary>
     private static string? Resolve(string folder)
     {
         var program = new FileInfo(Path.Combine(folder, Executable("initdb")));

@@ -6,7 +6,7 @@ namespace Recorders.Contract;
 /// <summary>A database that is deleted when it is disposed, on the server that the tests of this process share.</summary>
 public sealed class PostgreSqlDatabase : IDisposable
 {
-    // Started once; the tests of a process then take a database each.
+    // Started once; each test of a process then uses a database of its own.
     private static readonly Lazy<string> Shared = new(() =>
         Environment.GetEnvironmentVariable("EVENTSOURCING_TEST_POSTGRES") is { Length: > 0 } given ? Parse(given) : new PostgreSqlServer().ConnectionString);
 
@@ -14,7 +14,7 @@ public sealed class PostgreSqlDatabase : IDisposable
     private readonly string _user;
 
     /// <summary>Makes an empty database.</summary>
-    /// <param name="server">Where; null for the shared server.</param>
+    /// <param name="server">The server; null for the shared one.</param>
     public PostgreSqlDatabase(PostgreSqlServer? server = null)
     {
         _administrator = server?.ConnectionString ?? Shared.Value;
@@ -39,7 +39,7 @@ public sealed class PostgreSqlDatabase : IDisposable
     /// <summary>For a store.</summary>
     public string Url => UrlAt(Host, Port);
 
-    /// <summary>For a store that goes another way to the server.</summary>
+    /// <summary>For a store that reaches the server at another address.</summary>
     public string UrlAt(string host, int port) => string.Create(CultureInfo.InvariantCulture, $"postgresql://{_user}@{host}:{port}/{Name}");
 
     /// <summary>An open connection, without a pool.</summary>

@@ -9,7 +9,7 @@ namespace Recorders.Contract;
 
 /// <summary>
 /// A PostgreSQL server of the tests' own, in a temporary folder, on a free port of this machine only. It is stopped and deleted
-/// when it is disposed, and when this process ends, in whichever way.
+/// when it is disposed, and when this process ends for any reason.
 /// </summary>
 public sealed class PostgreSqlServer : IDisposable
 {
@@ -28,7 +28,7 @@ public sealed class PostgreSqlServer : IDisposable
 
     /// <summary>Makes a standby of another server and starts it.</summary>
     /// <param name="primary">The other server; null to make one that is no standby.</param>
-    /// <param name="port">Where it reaches the other server; 0 for that server's own port.</param>
+    /// <param name="port">The port at which it reaches the other server; 0 for that server's own port.</param>
     /// <param name="settings">Lines for postgresql.conf.</param>
     public PostgreSqlServer(PostgreSqlServer? primary, int port = 0, params IEnumerable<string> settings)
     {
@@ -44,7 +44,7 @@ public sealed class PostgreSqlServer : IDisposable
             {
                 Copy(primary, port == 0 ? primary.Port : port, settings);
             }
-            // Another program may take the port between the look and the start.
+            // Another program may take the port between the check and the start.
             for (var attempt = 0; ; attempt++)
             {
                 Port = FindPort();
@@ -69,7 +69,7 @@ public sealed class PostgreSqlServer : IDisposable
     /// <summary>The port on 127.0.0.1; it stays the same over restarts.</summary>
     public int Port { get; private set; }
 
-    /// <summary>A part of every server's password, so that it can be looked for wherever it must not be; see SecretWatch.</summary>
+    /// <summary>A part of every server's password, so that tests can look for it where it must not appear; see SecretWatch.</summary>
     public const string Secret = "Canary5ecret";
 
     /// <summary>The password of the user postgres.</summary>
@@ -102,10 +102,10 @@ public sealed class PostgreSqlServer : IDisposable
     }
 
     /// <summary>Stops the server.</summary>
-    /// <param name="mode"><c>immediate</c> is as a crash, <c>fast</c> ends transactions and closes the files.</param>
+    /// <param name="mode"><c>immediate</c> is like a crash, <c>fast</c> ends transactions and closes the files.</param>
     public void Stop(string mode) => PostgreSqlBinaries.Run(PostgreSqlBinaries.PathOf("pg_ctl"), "stop", "-s", "-w", "-D", Data, "-m", mode);
 
-    /// <summary>Kills the server's first process with SIGKILL; its others find out by themselves, some only after their statement.</summary>
+    /// <summary>Kills the server's main process with SIGKILL; its other processes notice and end, some only after their statement.</summary>
     public void Kill()
     {
         using var process = Process.GetProcessById(ReadProcessId());
@@ -113,7 +113,7 @@ public sealed class PostgreSqlServer : IDisposable
         process.WaitForExit(Patience);
     }
 
-    /// <summary>Makes a standby a server that takes writes, and waits until it does.</summary>
+    /// <summary>Promotes a standby, and waits until it accepts writes.</summary>
     public void Promote() => PostgreSqlBinaries.Run(PostgreSqlBinaries.PathOf("pg_ctl"), "promote", "-s", "-w", "-D", Data);
 
     /// <summary>Executes statements of the administrator, each in a transaction of its own.</summary>
@@ -206,8 +206,8 @@ public sealed class PostgreSqlServer : IDisposable
     private int ReadProcessId() => int.Parse(File.ReadLines(Path.Combine(Data, "postmaster.pid")).First(), CultureInfo.InvariantCulture);
 
     /// <summary>
-    /// A shell that waits for the end of its input, which comes when this process is gone, even by SIGKILL; then it stops what
-    /// still runs, or is just being started, and deletes the folder.
+    /// A shell that waits for the end of its input, which comes when this process ends, even by SIGKILL. Then it stops a server
+    /// that still runs, or is just being started, and deletes the folder.
     /// </summary>
     private void Guard()
     {
@@ -246,7 +246,7 @@ public sealed class PostgreSqlServer : IDisposable
             }
             catch (SocketException)
             {
-                // Taken: another one.
+                // The port is taken: try another one.
             }
         }
     }

@@ -3,14 +3,14 @@ using static Recorders.Contract.ContractCase;
 
 namespace Recorders.Contract;
 
-/// <summary>Saves that aren't awaited: they can't fill the memory.</summary>
+/// <summary>Saves that aren't awaited can't fill the memory.</summary>
 internal static class QueueCases
 {
     private const int Saves = 200;
 
     public static IEnumerable<ContractCase> All =>
     [
-        WithSchool("Queue: saves beyond the limit fail before anything of them is written", async (school, fixture) =>
+        WithSchool("Queue: saves beyond the limit fail before any part of them is written", async (school, fixture) =>
         {
             var (saved, refused) = await SaveBesideOneAsync(school, fixture);
             Check.Equal(Saves, saved + refused);
@@ -21,12 +21,12 @@ internal static class QueueCases
             await school.RegisterAsync("Afterwards");
             Check.Equal(saved + 2L, await school.CountAsync());
         }, new EventStoreOptions { MaxQueuedBytes = 10_000, BusyTimeout = TimeSpan.FromSeconds(30) }),
-        WithSchool("Queue: saves beyond the limit wait where that is wanted", async (school, fixture) =>
+        WithSchool("Queue: saves beyond the limit wait if the options say so", async (school, fixture) =>
         {
             Check.Equal((Saves, 0), await SaveBesideOneAsync(school, fixture));
             Check.Equal(Saves + 1L, await school.CountAsync());
         }, new EventStoreOptions { MaxQueuedBytes = 10_000, WaitWhenQueueIsFull = true, BusyTimeout = TimeSpan.FromSeconds(30) }),
-        WithSchool("Queue: a save that waits for room can be given up", async (school, fixture) =>
+        WithSchool("Queue: a save that waits for room can be cancelled", async (school, fixture) =>
         {
             using var giveUp = new CancellationTokenSource();
             var (saved, given) = await SaveBesideOneAsync(school, fixture, giveUp, TimeSpan.FromMilliseconds(100));

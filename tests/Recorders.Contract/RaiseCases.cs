@@ -8,12 +8,12 @@ using EventSourcing;
 
 namespace Recorders.Contract;
 
-/// <summary>An event is what it was when it was raised: to Apply, while it is pending, and in the store.</summary>
+/// <summary>An event stays as it was when it was raised: in Apply, while it is pending, and in the store.</summary>
 internal static class RaiseCases
 {
     public static IEnumerable<ContractCase> All =>
     [
-        WithBasket("Raising: what the caller changes afterwards changes no event", async (baskets, basket) =>
+        WithBasket("Raising: later changes by the caller don't change the event", async (baskets, basket) =>
         {
             List<List<int>> lists = [[1], [2, 3]];
             string[] array = ["a"];
@@ -41,7 +41,7 @@ internal static class RaiseCases
             CheckFilled((Basket.Filled)basket.PendingEvents[1].Event);
             CheckFilled((Basket.Filled)(await SaveAndLoad(baskets, basket)).Seen.Single());
         }),
-        WithBasket("Raising: a record of the user's has values of its own, too", async (baskets, basket) =>
+        WithBasket("Raising: the values of a user's record are copied, too", async (baskets, basket) =>
         {
             List<string> tags = ["a"];
             Sticker label = new() { Text = "old" };
@@ -86,7 +86,7 @@ internal static class RaiseCases
             Check.Sequence(["a", "b"], basket.Items);
             Check.Sequence(["a", "b"], (await SaveAndLoad(baskets, basket)).Items);
         }),
-        WithBasket("Raising: texts that only a culture takes for equal can be sorted, and loaded", async (baskets, basket) =>
+        WithBasket("Raising: texts that are equal only in a culture can be sorted, and loaded", async (baskets, basket) =>
         {
             basket.Sort(
                 new(StringComparer.Ordinal) { "ab", "a\u00ADb" }, new(StringComparer.Ordinal) { ["ab"] = 1, ["a\u00ADb"] = 2 },
@@ -95,12 +95,12 @@ internal static class RaiseCases
             Check.Sequence(["ab", "a\u00ADb"], loaded.Words);
             Check.Sequence(["ab", "a\u00ADb"], loaded.Counts.Keys);
             Check.Equal(2, loaded.Pairs.Count);
-            // Sorted the other way, too: what was loaded can be raised again.
+            // Sorted the other way, too: loaded values can be raised again.
             basket.Sort(loaded.Words, loaded.Counts, loaded.Pairs);
             basket.Sort(["b", "B"], new() { ["b"] = 1, ["B"] = 2 }, []);
             Check.Equal(3, (await SaveAndLoad(baskets, basket)).Seen.Count);
         }),
-        WithBasket("Raising: comparers with which nothing would be loaded are refused", async (baskets, basket) =>
+        WithBasket("Raising: comparers with which the event couldn't be loaded are refused", async (baskets, basket) =>
         {
             var ignoring = StringComparer.OrdinalIgnoreCase;
             Dictionary<string, HashSet<string>> none = [];
@@ -155,7 +155,7 @@ internal static class RaiseCases
             basket.Link(new Node { Next = { new Node() } });
             Check.Equal(1, ((Basket.Linked)(await SaveAndLoad(baskets, basket)).Seen.Single()).Node.Next.Count);
         }),
-        WithBasket("Raising: an object with a private constructor is made anew, and compared", async (baskets, basket) =>
+        WithBasket("Raising: an object with a private constructor is created again, and compared", async (baskets, basket) =>
         {
             basket.Encode(Code.Parse("a-1"));
             Refused(() => basket.Encode(Code.Parse("b") with { Value = " b " }), "code");
@@ -164,7 +164,7 @@ internal static class RaiseCases
             Check.Equal("A-1", loaded.Code.Value);
             Check.Sequence(["a", "1"], loaded.Code.Parts);
         }),
-        new("Raising: a record of the user's creates, after a check", async fixture =>
+        new("Raising: a user's record creates the aggregate, after a check", async fixture =>
         {
             await using var hounds = await Hounds.OpenAsync(fixture.Url);
             await Check.ThrowsAsync<ArgumentException>(() => Task.FromResult(Hound.Register("", [])));
@@ -238,7 +238,7 @@ internal static class RaiseCases
         return await baskets.Repository.GetAsync<Basket>(basket.Id);
     }
 
-    /// <summary>A dictionary whose comparer can't be asked for.</summary>
+    /// <summary>A dictionary that doesn't expose its comparer.</summary>
     private sealed class OwnMap(IReadOnlyDictionary<string, HashSet<string>> inner) : IReadOnlyDictionary<string, HashSet<string>>
     {
         public int Count => inner.Count;

@@ -7,16 +7,16 @@ namespace Recorders.Contract;
 /// <summary>Makes recorders of one kind for a case, and tidies up after it.</summary>
 public abstract class RecorderFixture : IAsyncDisposable
 {
-    /// <summary>Whether a recorder that is made later sees what an earlier one wrote.</summary>
+    /// <summary>Whether a recorder that is created later sees the events of an earlier one.</summary>
     public abstract bool KeepsEvents { get; }
 
-    /// <summary>Whether the database is in this process, so that nothing has to be waited for.</summary>
+    /// <summary>Whether the database is in this process, so that calls don't wait for it.</summary>
     public virtual bool IsEmbedded => true;
 
-    /// <summary>Where the recorders are.</summary>
+    /// <summary>The address of the recorders.</summary>
     public abstract string Url { get; }
 
-    /// <summary>A recorder; all of a fixture that keep their events are on the same database.</summary>
+    /// <summary>A recorder. All recorders of a fixture use the same database if it keeps events.</summary>
     public abstract IApplicationRecorder<Guid> WithGuids();
 
     /// <summary>As <see cref="WithGuids"/>, with a table of its own.</summary>

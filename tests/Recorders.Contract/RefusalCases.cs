@@ -3,7 +3,7 @@ using EventSourcing;
 
 namespace Recorders.Contract;
 
-/// <summary>What couldn't be saved is refused when its event is raised: the aggregate is as it was, and can be saved.</summary>
+/// <summary>Values that couldn't be saved are refused when their event is raised: the aggregate is as before, and can be saved.</summary>
 internal static class RefusalCases
 {
     private const string Half = "a\uD83D";
@@ -51,7 +51,7 @@ internal static class RefusalCases
             Refused(freight, Full with { Bytes = null! }, "bytes");
             Check.Equal(Full, await SaveAndLoad(freights, freight, Full));
         }),
-        WithFreight("Refusals: what is nested too deeply", async (freights, freight) =>
+        WithFreight("Refusals: values that are nested too deeply", async (freights, freight) =>
         {
             var tree = new Tree("t", []);
             for (var i = 1; i < 31; i++) { tree = new Tree("t", [tree]); } Refused(freight, new Freight.Growth(new Tree("t", [tree])), "tree");
@@ -59,7 +59,7 @@ internal static class RefusalCases
             Refused(freight, new Freight.Growth(new Tree("t", [null!])), "tree");
             Check.Equal(new Freight.Growth(tree).ToString(), (await SaveAndLoad(freights, freight, new Freight.Growth(tree))).ToString());
         }),
-        WithFreight("Refusals: URIs that their text doesn't make again", async (freights, freight) =>
+        WithFreight("Refusals: URIs that can't be created again from their text", async (freights, freight) =>
         {
             Refused(freight, new Freight.Linked(new SpecialUri("http://a/b")), "link");
             // On Windows it has no absolute form at all.
@@ -87,7 +87,7 @@ internal static class RefusalCases
             Refused(freight, good with { All = other }, "all");
             Check.Equal(good, (Freight.Gathered)await SaveAndLoad(freights, freight, good));
         }),
-        WithFreight("Refusals: what its converter can't read, or reads as another value", async (freights, freight) =>
+        WithFreight("Refusals: values that their converter can't read, or reads as other values", async (freights, freight) =>
         {
             var good = new Freight.Weighed(new Load(1.5), [new Load(2)]);
             Refused(freight, good with { Load = new Load(-1) }, "load");
@@ -116,7 +116,7 @@ internal static class RefusalCases
             await things.SaveAsync(thing);
             Check.Equal("n", (await things.Repository.GetAsync<TextThing>(thing.Id)).Name);
         }),
-        WithFreight("Raising: who looks at pending events changes none of them", async (freights, freight) =>
+        WithFreight("Raising: a reader of pending events can't change them", async (freights, freight) =>
         {
             freight.Put(Full);
             freight.Put(Good);

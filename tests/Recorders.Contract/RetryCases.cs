@@ -4,7 +4,7 @@ using static Recorders.Contract.ContractCase;
 
 namespace Recorders.Contract;
 
-/// <summary>Callers that repeat their work after a conflict, on every engine.</summary>
+/// <summary>Callers that retry their work after a conflict, on every engine.</summary>
 internal static class RetryCases
 {
     private static readonly Guid Fido = Dog.CreateId("Fido");
@@ -35,7 +35,7 @@ internal static class RetryCases
             Check.Sequence(Enumerable.Range(0, 200).Select(i => $"trick {i}").Order(), (await school.GetTricksAsync("Fido")).Order());
             Check.Equal(201, await school.CountAsync());
         }),
-        WithFido("Retry: a transaction is run again from its beginning, as often as it may be", async school =>
+        WithFido("Retry: a transaction is run again from its beginning, up to the limit", async school =>
         {
             var runs = 0;
             var seen = await school.Recorder.InTransactionAsync(async _ =>
@@ -65,7 +65,7 @@ internal static class RetryCases
             Check.Equal(1, runs);
             await Check.ThrowsAsync<ArgumentOutOfRangeException>(() => school.Recorder.InTransactionAsync(_ => Task.CompletedTask, maxAttempts: 0).AsTask());
         }),
-        WithFido("Retry: an inner transaction leaves it to the outer one", async school =>
+        WithFido("Retry: an inner transaction leaves the retry to the outer one", async school =>
         {
             var (outer, inner) = (0, 0);
             await school.Recorder.InTransactionAsync(async _ =>
@@ -81,7 +81,7 @@ internal static class RetryCases
             Check.Equal((2, 2), (outer, inner));
             Check.Sequence(["other", "mine"], await school.GetTricksAsync("Fido"));
         }),
-        WithFido("Retry: inside a transaction or session, where it could do nothing, it is refused", async school =>
+        WithFido("Retry: inside a transaction or session, where it would have no effect, it is refused", async school =>
         {
             await using (await school.Recorder.BeginTransactionAsync(eventsOnly: true))
             {
@@ -102,7 +102,7 @@ internal static class RetryCases
             Check.Sequence(["inner", "outer"], await school.GetTricksAsync("Fido"));
             Check.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(4));
         }),
-        WithFido("Retry: a caller waits for its turn, in order, but not for ever", async school =>
+        WithFido("Retry: callers wait for their turn, in order, but not forever", async school =>
         {
             var (entered, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
             var slow = school.RetryOnConflictAsync<Dog>(Fido, async dog =>
@@ -119,7 +119,7 @@ internal static class RetryCases
             await Check.ThrowsAsync<OperationCanceledException>(() => cancelled);
             Check.True(!ran);
 
-            // It goes on without its turn, and the slow one repeats.
+            // It goes on without its turn, and the slow one retries.
             await school.RetryOnConflictAsync<Dog>(Fido, dog => dog.AddTrick("patient"));
             Check.Sequence(["patient"], await school.GetTricksAsync("Fido"));
             goOn.SetResult();

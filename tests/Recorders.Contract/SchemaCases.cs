@@ -6,7 +6,7 @@ internal static class SchemaCases
 {
     public static IEnumerable<ContractCase> All =>
     [
-        new("Schema: ensured by many at once, on several recorders", async fixture =>
+        new("Schema: many callers ensure it at once, on several recorders", async fixture =>
         {
             var recorders = Enumerable.Range(0, 4).Select(_ => fixture.WithGuids()).ToList();
             await Task.WhenAll(recorders.SelectMany(r => Enumerable.Range(0, 3).Select(_ => Task.Run(async () => await r.EnsureSchemaAsync()))));
@@ -17,12 +17,12 @@ internal static class SchemaCases
                 await recorder.DisposeAsync();
             }
         }),
-        new("Schema: a table that is created beside others tells of them", async fixture =>
+        new("Schema: other tables are reported when a table is created beside them", async fixture =>
         {
             await using (var dogs = await School.OpenAsync(fixture.Url)) { Check.Sequence([], dogs.Recorder.OtherTables); } await using (var crates = await Crates.OpenAsync(fixture.Url)) { Check.Sequence(fixture.KeepsEvents ? ["school_events"] : [], crates.Recorder.OtherTables); }
             // Only when it is created.
             await using (var crates = await Crates.OpenAsync(fixture.Url)) { Check.Equal(0, fixture.KeepsEvents ? crates.Recorder.OtherTables.Count : 0); } }),
-        new("Schema: verified before and after it is there", async fixture =>
+        new("Schema: verified before and after its creation", async fixture =>
         {
             await using var recorder = fixture.WithGuids();
             var differences = await recorder.VerifySchemaAsync();

@@ -23,7 +23,7 @@ public sealed partial class Dog
     private void Apply(TrickAdded e) => Tricks.Add(e.Trick);
 }
 
-/// <summary>The application of the examples, for what is tested with whole applications.</summary>
+/// <summary>The application of the examples, for tests of whole applications.</summary>
 [EventSourcedApplication(typeof(Dog), TablePrefix = "school")]
 public sealed partial class School
 {
@@ -40,7 +40,7 @@ public sealed partial class School
 
     public async Task<bool> HasAsync(string name) => await Repository.ExistsAsync<Dog>(Dog.CreateId(name));
 
-    /// <summary>The dogs that are committed, whatever the transaction of this flow is.</summary>
+    /// <summary>The committed dogs, regardless of the transaction of this flow.</summary>
     public async Task<long> CountAsync()
     {
         var rows = await Recorder.Provider.SelectNotificationsAsync(10_000, topics: ["Dog.Registered"]);

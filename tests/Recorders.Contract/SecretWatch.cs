@@ -5,8 +5,8 @@ using System.Runtime.ExceptionServices;
 namespace Recorders.Contract;
 
 /// <summary>
-/// Looks into everything that the library tells while the tests of a process run, all exceptions that are thrown and all activities,
-/// for a secret that stands in passwords, connection strings, states and metadata. A fixture of whole test assemblies.
+/// Searches everything that the library reports while the tests of a process run, all exceptions that are thrown and all activities,
+/// for a secret that is part of passwords, connection strings, states and metadata. A fixture of whole test assemblies.
 /// </summary>
 public sealed class SecretWatch : IDisposable
 {
@@ -20,31 +20,31 @@ public sealed class SecretWatch : IDisposable
     [ThreadStatic]
     private static bool _isLooking;
 
-    /// <summary>Begins to watch.</summary>
+    /// <summary>Starts watching.</summary>
     public SecretWatch()
     {
         AppDomain.CurrentDomain.FirstChanceException += Look;
         _listener = Listen();
     }
 
-    /// <summary>Where the secret was told, and how much was looked at.</summary>
+    /// <summary>Where the secret was shown, and how many texts were searched.</summary>
     public (IReadOnlyCollection<string> Found, long Looks) Result => (_found, Interlocked.Read(ref _looks));
 
-    /// <summary>Looks at no activities until the result is disposed, so that none are made: for tests that measure.</summary>
+    /// <summary>Ignores activities until the result is disposed, so that none are created: for tests that measure.</summary>
     public IDisposable Pause()
     {
         _listener.Dispose();
         return new Paused(this);
     }
 
-    /// <summary>Ends watching; throws when the secret was told.</summary>
+    /// <summary>Ends watching; throws if the secret was shown.</summary>
     public void Dispose()
     {
         AppDomain.CurrentDomain.FirstChanceException -= Look;
         _listener.Dispose();
         if (!_found.IsEmpty)
         {
-            throw new CheckFailedException($"{_found.Count} times a secret was told, first by {_found.First()}");
+            throw new CheckFailedException($"A secret was shown {_found.Count} times, first by {_found.First()}");
         }
     }
 
@@ -62,7 +62,7 @@ public sealed class SecretWatch : IDisposable
 
     private void Look(object? sender, FirstChanceExceptionEventArgs e)
     {
-        // Only what the library throws, with all that is inside it; and not what the looking itself might throw.
+        // Only exceptions of the library, with their inner exceptions; and not those that the search itself might throw.
         if (_isLooking || e.Exception is not EventSourcing.EventSourcingException)
         {
             return;

@@ -51,7 +51,7 @@ internal static class SelectCases
             await Check.ThrowsAsync<InvalidTimeZoneException>(() => recorder.ReadEventsAsync(id, sink).AsTask());
             Check.Equal(1, sink.Rows);
 
-            // The recorder goes on, for reading and writing.
+            // The recorder still reads and writes.
             await recorder.InsertEventsAsync(Events(id, 6, 1), true);
             Check.Equal(6, (await recorder.SelectEventsAsync(id)).Count);
         }),

@@ -4,12 +4,12 @@ using static Recorders.Contract.ContractCase;
 
 namespace Recorders.Contract;
 
-/// <summary>Sessions and transactions: whose flow they are in, what takes part in them, and what is refused at their end.</summary>
+/// <summary>Sessions and transactions: the flow that they belong to, their participants, and what is refused after their end.</summary>
 internal static class SessionCases
 {
     public static IEnumerable<ContractCase> All =>
     [
-        WithSchool("Session: uses of several stores end in any order, each its own", async (school, _) =>
+        WithSchool("Session: uses of several stores end in any order, each on its own", async (school, _) =>
         {
             await using var other = await School.OpenAsync("memory:");
             await using var third = await School.OpenAsync("memory:");
@@ -34,7 +34,7 @@ internal static class SessionCases
 
                 foreach (var session in sessions) { await session.DisposeAsync(); } }
         }),
-        WithSchool("Session: the innermost one in use counts, and then the one around it", async (school, _) =>
+        WithSchool("Session: the innermost session in use applies, and then the one around it", async (school, _) =>
         {
             await using StoreSession<Guid> outer = school.CreateSession(), inner = school.CreateSession();
             using (outer.Use())
@@ -48,7 +48,7 @@ internal static class SessionCases
             Check.Equal((1, 1), (outer.SaveCount, inner.SaveCount));
             Check.Equal(1, await school.CountAsync());
         }),
-        WithSchool("Session: one that no store has made or used yet holds nothing, and says what to do", async (_, _) =>
+        WithSchool("Session: a session that no store has created or used holds nothing, and says what to do", async (_, _) =>
         {
             await using var session = new StoreSession<Guid>();
             Check.True(session.AutoFlush);
@@ -61,7 +61,7 @@ internal static class SessionCases
             await Check.ThrowsAsync<TransactionException>(() => session.SaveAsync(new Dog("Fido")).AsTask());
             await Check.ThrowsAsync<TransactionException>(() => Task.Run(() => session.Use()));
         }),
-        WithSchool("Session: after its end everything is refused, and what it held is pending", async (school, _) =>
+        WithSchool("Session: after its end everything is refused, and the events that it held are pending", async (school, _) =>
         {
             var dog = new Dog("Fido");
             var session = school.CreateSession();
@@ -110,7 +110,7 @@ internal static class SessionCases
             Check.Equal(1, await session.CommitAsync());
             Check.Equal(3, await school.CountAsync());
         }),
-        WithSchool("Session: autoflush is a matter of the options, the session and the block", async (school, fixture) =>
+        WithSchool("Session: autoflush is set by the options, the session or the block", async (school, fixture) =>
         {
             foreach (var byOptions in new[] { true, false })
             {
@@ -131,7 +131,7 @@ internal static class SessionCases
                 using (transaction.NoAutoFlush()) { Check.True(!transaction.AutoFlush); } Check.True(transaction.AutoFlush);
             }
         }),
-        WithSchool("Session: what takes part in a transaction is written before it is read and committed", async (school, _) =>
+        WithSchool("Session: a participant in a transaction is written before each read and the commit", async (school, _) =>
         {
             foreach (var autoFlush in new[] { true, false })
             {
@@ -161,7 +161,7 @@ internal static class SessionCases
                 Check.Equal((1, 1), (part.Disposals, other.Disposals));
             }
         }),
-        WithSchool("Session: what takes part in a transaction and fails keeps it from being committed", async (school, _) =>
+        WithSchool("Session: a transaction with a participant that fails can't be committed", async (school, _) =>
         {
             var dog = new Dog("Fido");
             Part part = new() { Failure = new FormatException() }, other = new();
@@ -177,7 +177,7 @@ internal static class SessionCases
             Check.Equal(0, await school.CountAsync());
             Check.Equal(1, (await school.SaveAsync(dog)).Count);
         }),
-        WithSchool("Session: a transaction runs again only if all that takes part can forget", async (school, _) =>
+        WithSchool("Session: a transaction is run again only if all participants can forget their changes", async (school, _) =>
         {
             foreach (var canRepeat in new[] { true, false })
             {
@@ -264,7 +264,7 @@ internal static class SessionCases
         return task.Result;
     }
 
-    /// <summary>That of a thread that waits: what is posted to it never runs.</summary>
+    /// <summary>The context of a blocked thread: posted work never runs.</summary>
     private sealed class BlockedContext : SynchronizationContext
     {
         public override void Post(SendOrPostCallback d, object? state)

@@ -3,12 +3,12 @@ using Microsoft.Data.Sqlite;
 
 namespace Recorders.Contract;
 
-/// <summary>What the test that runs lets the creator do.</summary>
+/// <summary>The connection creator, as the current test sets it.</summary>
 public static class SqliteCreations
 {
     private static Func<SqliteConnection> _create = () => throw new NotSupportedException();
 
-    /// <summary>How often the creator was asked since it is what it is.</summary>
+    /// <summary>How often the creator was asked since it was set.</summary>
     public static int Asked { get; private set; }
 
     /// <summary>The creator.</summary>
@@ -25,7 +25,7 @@ public static class SqliteCreations
     }
 }
 
-/// <summary>A school whose connections are created by the test. It is here because the tests see what is internal of the provider.</summary>
+/// <summary>A school whose connections are created by the test. It is here because the tests see internal types of the provider.</summary>
 [EventSourcedApplication(typeof(Dog), TablePrefix = "school")]
 [ConnectionCreator(typeof(SqliteCreations), nameof(SqliteCreations.CreateConnection))]
 public sealed partial class SqliteCreatorSchool

@@ -6,7 +6,7 @@ using Recorders.Contract;
 
 namespace Recorders.Contract
 {
-    /// <summary>Values of all shapes are the same after they were stored.</summary>
+    /// <summary>Values of all shapes are the same after they were stored and loaded.</summary>
     internal static class StateCases
     {
         public static IEnumerable<ContractCase> All =>
@@ -30,7 +30,7 @@ namespace Recorders.Contract
                 Check.Equal((second, null), (joined!.Next, joined.Previous));
                 Check.Equal((2, new Version(1, 2), null), (joined.Others.Count, joined.Others[second], joined.Others[first]));
             }),
-            With("State: an event record with what it inherits", async depot =>
+            With("State: an event record with inherited members", async depot =>
             {
                 var parcel = new Parcel(new ParcelId(Guid.NewGuid()), new Weight(1), new Label(""), new Contents([]));
                 var sent = new Parcel.Sent("Ann") { User = "Bob", Stops = ["x"] };
@@ -39,7 +39,7 @@ namespace Recorders.Contract
                 var loaded = (await depot.Repository.GetAsync<Parcel>(parcel.Id)).Last as Parcel.Sent;
                 Check.Equal(("Ann", "Bob", "x"), (loaded!.To, loaded.User, loaded.Stops.Single()));
             }),
-            With("State: what an old event lacks has its initial value", async depot =>
+            With("State: members that an old event lacks have their initial values", async depot =>
             {
                 var parcel = new Parcel(new ParcelId(Guid.NewGuid()), new Weight(1), new Label(""), new Contents([]));
                 await depot.SaveAsync(parcel);

@@ -7,7 +7,7 @@ namespace Recorders.Contract;
 /// <summary>Subscriptions to a recorder whose events need not be those of any aggregate.</summary>
 public static class Subscribing
 {
-    /// <summary>A log whose subscriptions wait for hints, for as good as ever.</summary>
+    /// <summary>A log whose subscriptions depend on hints: they poll once an hour.</summary>
     public static NotificationLog<Guid> Log(IApplicationRecorder<Guid> recorder, EventStoreOptions? options = null) =>
         new EventStore<Guid>(recorder, new AnyEvents(), options ?? new() { PollingInterval = TimeSpan.FromHours(1) }).NotificationLog;
 
@@ -55,13 +55,13 @@ public static class Subscribing
     private sealed class AnyEvent : IEvent;
 }
 
-/// <summary>A recorder that passes everything on, with something done in between.</summary>
+/// <summary>A recorder that passes every call on, and runs an action in between.</summary>
 public class HookedRecorder(IApplicationRecorder<Guid> inner) : IApplicationRecorder<Guid>
 {
-    /// <summary>Done after each reading of the log, before its caller knows of the end.</summary>
+    /// <summary>Runs after each reading of the log, before its caller gets the result.</summary>
     public Func<Task>? AfterRead { get; init; }
 
-    /// <summary>Gives another greatest position than the actual one.</summary>
+    /// <summary>Returns a greatest position other than the actual one.</summary>
     public Func<long?, long?>? Head { get; init; }
 
     public ValueTask OpenAsync(CancellationToken cancellationToken = default) => inner.OpenAsync(cancellationToken);

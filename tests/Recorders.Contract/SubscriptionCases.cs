@@ -5,7 +5,7 @@ using static Recorders.Contract.Subscribing;
 
 namespace Recorders.Contract;
 
-/// <summary>Most of them never poll: what isn't told within the process would not be seen at all.</summary>
+/// <summary>Most of them never poll: an event without a hint within the process would not be seen at all.</summary>
 internal static class SubscriptionCases
 {
     public static IEnumerable<ContractCase> All =>
@@ -64,7 +64,7 @@ internal static class SubscriptionCases
             var wanted = await recorder.SelectNotificationsAsync(int.MaxValue, topics: ["B", "C"]);
             Check.Sequence(Positions(wanted), await subscriber);
         }),
-        WithRecorder("Subscription: a batch's position moves on where no topic fits, and only then is a batch empty", async recorder =>
+        WithRecorder("Subscription: a batch's position moves on where no topic matches, and only then is a batch empty", async recorder =>
         {
             var id = Guid.NewGuid();
             var last = (await recorder.InsertEventsAsync(Events(id, 1, 700)))[^1];
@@ -96,14 +96,14 @@ internal static class SubscriptionCases
 
             Check.Sequence([500, 500, 100], sizes);
         }),
-        WithRecorder("Subscription: begun again after a position", async recorder =>
+        WithRecorder("Subscription: resumed after a position", async recorder =>
         {
             var all = await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 30));
             var seen = new List<long>();
             var log = Log(recorder);
             while (seen.Count < 30) { seen.AddRange(await TakeAsync(log, seen.Count == 0 ? null : seen[^1], Math.Min(7, 30 - seen.Count))); } Check.Sequence(all, seen);
 
-            // The same object can be gone through twice.
+            // The same object can be enumerated twice.
             var subscription = log.SubscribeAsync(all[27]);
             for (var i = 0; i < 2; i++) { Check.Sequence(all.Skip(28), await TakeAsync(subscription, 2)); } }),
         WithRecorder("Subscription: cancelled while it waits, and before it begins", async recorder =>
@@ -117,7 +117,7 @@ internal static class SubscriptionCases
             await Check.ThrowsAsync<OperationCanceledException>(() =>
                 TakeAsync(Log(recorder).SubscribeAsync(cancellationToken: cancellation.Token), 1));
 
-            // In the middle of a page, the rest of it isn't given any more.
+            // In the middle of a page: the rest of the page isn't delivered.
             using var inside = new CancellationTokenSource();
             await using var recordings = Log(recorder).SubscribeAsync(cancellationToken: inside.Token).GetAsyncEnumerator();
             Check.True(await recordings.MoveNextAsync());
@@ -133,7 +133,7 @@ internal static class SubscriptionCases
             await recorder.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
             foreach (var subscriber in waiting) { await Check.ThrowsAsync<ObjectDisposedException>(() => subscriber.WaitAsync(TimeSpan.FromSeconds(30))); } await Check.ThrowsAsync<ObjectDisposedException>(() => TakeAsync(Log(recorder), null, 1));
         }),
-        WithRecorder("Subscription: a slow one holds up neither writers nor others", async recorder =>
+        WithRecorder("Subscription: a slow one holds up neither writers nor other subscriptions", async recorder =>
         {
             var id = Guid.NewGuid();
             await recorder.InsertEventsAsync(Events(id, 1, 1));
@@ -143,7 +143,7 @@ internal static class SubscriptionCases
             var seen = new List<long> { slow.Current.Position!.Value };
             while (seen.Count < 100 && await slow.MoveNextAsync()) { seen.Add(slow.Current.Position!.Value); } Check.Sequence(all, seen);
         }),
-        WithRecorder("Subscription: an event that can't be read ends it, after those before; going on after it is possible", async recorder =>
+        WithRecorder("Subscription: an event that can't be read ends it, after the events before; it can be resumed after that event", async recorder =>
         {
             var id = Guid.NewGuid();
             var positions = await recorder.InsertEventsAsync([Event(id, 1), Event(id, 2), Event(id, 3, "Poison"), Event(id, 4), Event(id, 5, state: "no JSON")]);
@@ -151,7 +151,7 @@ internal static class SubscriptionCases
             Check.Sequence(positions.Take(2), seen);
             Check.Equal(positions[2], failure.Position);
 
-            // Again the same, and then past it.
+            // The same again, and then past the event.
             (seen, _) = await RunAsync<UnknownTopicException>(positions[1]);
             Check.Equal(0, seen.Count);
             (seen, var other) = await RunAsync<StateDecodeException>(failure.Position);
@@ -167,7 +167,7 @@ internal static class SubscriptionCases
                     await foreach (var recording in Log(recorder).SubscribeAsync(after)) { found.Add(recording.Position!.Value); } }));
             }
         }),
-        WithRecorder("Log: an event that can't be read ends the enumeration, after those before; going on after it is possible", async recorder =>
+        WithRecorder("Log: an event that can't be read ends the enumeration, after the events before; it can be resumed after that event", async recorder =>
         {
             var id = Guid.NewGuid();
             var positions = await recorder.InsertEventsAsync([Event(id, 1), Event(id, 2), Event(id, 3, "Poison"), Event(id, 4), Event(id, 5, state: "no JSON")]);
@@ -215,7 +215,7 @@ internal static class SubscriptionCases
                 Check.Equal(1, (await TakeAsync(Log(recorder), -1, 1, topics)).Count);
             }
         }),
-        WithRecorder("Subscription: a store that went back in time is refused, also by one that is under way", async recorder =>
+        WithRecorder("Subscription: a store that was restored to an earlier state is refused, also by a running subscription", async recorder =>
         {
             foreach (var topics in new string[]?[] { null, ["Dog.Registered"] })
             {
@@ -230,7 +230,7 @@ internal static class SubscriptionCases
                 Check.Equal((seen, (long?)1), (failure.Position, failure.GreatestPosition));
             }
         }),
-        WithRecorder("Subscription: a log that has another event where it was is refused, also if it reaches further", async recorder =>
+        WithRecorder("Subscription: a log that has another event at its position is refused, also if the log is longer", async recorder =>
         {
             foreach (var topics in new string[]?[] { null, ["Dog.Registered"], ["Rare"] })
             {
@@ -241,7 +241,7 @@ internal static class SubscriptionCases
                 Check.True(await batches.MoveNextAsync());
                 var seen = batches.Current.Position;
 
-                // The same events up to the last one, and then others, which it must not give.
+                // The same events up to the last one, and then others, which it must not deliver.
                 await using var other = new InMemoryRecorder<Guid>();
                 foreach (var row in await recorder.SelectNotificationsAsync(int.MaxValue, stop: seen - 1)) { await other.InsertEventsAsync([new(row.OriginatorId, row.OriginatorVersion, row.Topic, row.State)]); } await other.InsertEventsAsync([Event(Guid.NewGuid(), 1), Event(Guid.NewGuid(), 1, "Rare"), Event(Guid.NewGuid(), 1, "Common")]);
                 switched.Recorder = other;
@@ -250,7 +250,7 @@ internal static class SubscriptionCases
                 Check.True(failure.GreatestPosition > seen);
             }
         }),
-        WithRecorder("Subscription: a log that has another event where it was is refused, also if its next one can't be read or none was seen before", async recorder =>
+        WithRecorder("Subscription: a log that has another event at its position is refused, also if the next event can't be read or none was seen before", async recorder =>
         {
             var seen = (await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 3)))[^1];
             await using var other = new InMemoryRecorder<Guid>();
@@ -297,11 +297,11 @@ internal static class SubscriptionCases
             Check.Sequence(all.Where((_, i) => i % 2 == 0), seen);
             Check.Equal(all[^1], batches.Current.Position);
         }),
-        WithRecorder("Subscription: an append right after a reading isn't overlooked", async recorder =>
+        WithRecorder("Subscription: an append right after a reading isn't missed", async recorder =>
         {
             foreach (var topics in new string[]?[] { null, ["Dog.Registered"] })
             {
-                // The event comes when the reading is over, and before its result is seen.
+                // The event is appended after the reading has ended, and before its result is returned.
                 var after = await recorder.GetMaxPositionAsync();
                 var readings = 0;
                 var hooked = new HookedRecorder(recorder)
@@ -330,12 +330,12 @@ internal static class SubscriptionCases
             Check.Equal(30, await log.ReadAllAsync(pageSize: 1000).CountAsync());
             Check.Equal(30, (await log.SelectAsync(limit: 1000)).Count);
         }),
-        WithRecorder("Subscription: many read together", async recorder =>
+        WithRecorder("Subscription: many subscriptions share their readings", async recorder =>
         {
             var (reads, subscriptions, saves) = (0, TestRounds.Of(300, 3000), 10);
             var log = Log(new HookedRecorder(recorder)
             {
-                // So long that the others want to read meanwhile.
+                // Long enough that the others want to read meanwhile.
                 AfterRead = () =>
                 {
                     Interlocked.Increment(ref reads);
@@ -354,7 +354,7 @@ internal static class SubscriptionCases
             var last = await recorder.InsertEventsAsync([Event(Guid.NewGuid(), 1, topic: "Cat")]);
             var seen = await Task.WhenAll(all);
             for (var i = 0; i < subscriptions; i++) { Check.Sequence(topics[i % 4] is ["Cat"] ? last : expected, seen[i]); }
-            // Each for itself would have read once for each save.
+            // Separately, each would have read once for each save.
             Check.True(reads < subscriptions * saves / 4);
         }),
         WithRecorder("Subscription: its reader may go on after an event of an unknown topic", async recorder =>
@@ -378,7 +378,7 @@ internal static class SubscriptionCases
             Check.Sequence([1L, 3, 6], seen);
             Check.Sequence([2L, 4, 5], passedOver);
         }),
-        WithRecorder("Subscription: one that reads again is told of, until it gets on or ends", async recorder =>
+        WithRecorder("Subscription: one that retries is reported, until it gets on or ends", async recorder =>
         {
             var (told, isAway) = (new System.Collections.Concurrent.ConcurrentQueue<SubscriptionFailure>(), true);
             var log = Log(new HookedRecorder(recorder)
@@ -413,7 +413,7 @@ internal static class SubscriptionCases
             Check.Equal(("UnknownTopicException", false, 1), (told.Last().ErrorType, told.Last().IsRetried, told.Last().Failures));
             Check.Equal(0, log.Subscriptions.Failing.Count);
         }),
-        WithRecorder("Subscription: failures that pass, and hints that are lost or mean nothing", recorder =>
+        WithRecorder("Subscription: transient failures, and hints that are lost or false", recorder =>
             SubscriptionFaults.RunAsync(recorder, TestRounds.Seed, TestRounds.Of(20, 100))),
     ];
 

@@ -3,7 +3,7 @@ using static Recorders.Contract.Make;
 
 namespace Recorders.Contract;
 
-/// <summary>Subscriptions to a recorder that fails, dawdles, and gives wrong hints: each still sees every event once, in order.</summary>
+/// <summary>Subscriptions to a recorder that fails, is slow, and gives wrong hints: each still sees every event once, in order.</summary>
 public static class SubscriptionFaults
 {
     private static readonly string[]?[] Filters = [null, ["A"], ["B", "C"], ["None"]];
@@ -19,7 +19,7 @@ public static class SubscriptionFaults
         await Task.WhenAll(Enumerable.Range(0, 3).Select(i => Task.Run(() => WriteAsync(new Random(seed - i - 1)))));
         Volatile.Write(ref end, (await recorder.GetMaxPositionAsync())!.Value);
 
-        // Something to move on to, for those who were at the end before they could know that it is one.
+        // One more event, for subscriptions that reached the end before it was set.
         await recorder.InsertEventsAsync([Event(Guid.NewGuid(), 1, "D")]);
         for (var i = 0; i < Filters.Length; i++)
         {
@@ -52,7 +52,7 @@ public static class SubscriptionFaults
             long? after = null;
             while (true)
             {
-                // Now and then it begins again where it was.
+                // Now and then it is resumed at its position.
                 var batches = mine.Next(1, 30);
                 await foreach (var batch in log.SubscribeInBatchesAsync(after, topics))
                 {

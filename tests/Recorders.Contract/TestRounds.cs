@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace Recorders.Contract;
 
-/// <summary>How much is tried, and with which random numbers.</summary>
+/// <summary>The number of rounds, and their random numbers.</summary>
 public static class TestRounds
 {
     public static bool IsLong { get; } = Environment.GetEnvironmentVariable("EVENTSOURCING_LONG") == "1";
 
-    /// <summary>Chosen by EVENTSOURCING_SEED, to see a failure again.</summary>
+    /// <summary>Set by EVENTSOURCING_SEED, to reproduce a failure.</summary>
     public static int Seed { get; } = int.TryParse(
         Environment.GetEnvironmentVariable("EVENTSOURCING_SEED"), CultureInfo.InvariantCulture, out var seed) ? seed : System.Random.Shared.Next(1_000_000);
 

@@ -3,7 +3,7 @@ using static Recorders.Contract.ContractCase;
 
 namespace Recorders.Contract;
 
-/// <summary>What a transaction around saves promises, on every engine.</summary>
+/// <summary>The guarantees of a transaction around saves, on every engine.</summary>
 internal static class TransactionCases
 {
     public static IEnumerable<ContractCase> All =>
@@ -79,7 +79,7 @@ internal static class TransactionCases
             Check.Sequence(["first", "second"], await school.GetTricksAsync("Fido"));
             Check.Sequence(["sit"], await school.GetTricksAsync("Rex"));
         }),
-        WithSchool("Transaction: two objects of one aggregate contradict each other at the save", async (school, _) =>
+        WithSchool("Transaction: two objects of one aggregate conflict at the save", async (school, _) =>
         {
             await school.RegisterAsync("Fido");
             await using var transaction = await school.Recorder.BeginTransactionAsync();
@@ -112,7 +112,7 @@ internal static class TransactionCases
 
             Check.Equal(1, await school.CountAsync());
         }),
-        WithSchool("Transaction: it isn't committed before an inner one", async (school, _) =>
+        WithSchool("Transaction: it can't be committed before an inner one", async (school, _) =>
         {
             await using (var outer = await school.Recorder.BeginTransactionAsync())
             {
@@ -156,7 +156,7 @@ internal static class TransactionCases
 
             Check.Equal(3, await school.CountAsync());
         }),
-        WithSchool("Transaction: that of another store takes no saves", async (school, _) =>
+        WithSchool("Transaction: a transaction of another store refuses saves", async (school, _) =>
         {
             await using var other = await School.OpenAsync("memory:");
             var dog = new Dog("Fido");
@@ -171,7 +171,7 @@ internal static class TransactionCases
             await school.SaveAsync(dog);
             Check.Equal((1, 0), (await school.CountAsync(), await other.CountAsync()));
         }),
-        WithSchool("Transaction: one that isn't committed only reads", async (school, _) =>
+        WithSchool("Transaction: begun without a commit it only reads", async (school, _) =>
         {
             await school.RegisterAsync("Fido");
             await using (var reading = await school.Recorder.BeginTransactionAsync(commit: false))
@@ -186,7 +186,7 @@ internal static class TransactionCases
             await school.RegisterAsync("Rex");
             Check.Equal(2, await school.CountAsync());
         }),
-        WithSchool("Transaction: of events only, it holds nothing before the commit", async (school, _) =>
+        WithSchool("Transaction: with events only, it locks nothing before the commit", async (school, _) =>
         {
             await using var transaction = await school.Recorder.BeginTransactionAsync(eventsOnly: true);
             await school.RegisterAsync("Fido");
@@ -210,7 +210,7 @@ internal static class TransactionCases
 
             Check.True(await other.HasAsync("Fido"));
         }),
-        WithSchool("Transaction: a begin that fails counts as none", async (school, _) =>
+        WithSchool("Transaction: a begin that fails leaves no transaction", async (school, _) =>
         {
             using var cancelled = new CancellationTokenSource();
             await cancelled.CancelAsync();
@@ -218,7 +218,7 @@ internal static class TransactionCases
             await school.RegisterAsync("Fido");
             Check.Equal(1, await school.CountAsync());
         }),
-        WithSchool("Transaction: what is left running after the end can't save past it", async (school, _) =>
+        WithSchool("Transaction: work that is still running after the end can't save outside it", async (school, _) =>
         {
             var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             Task leftRunning;
@@ -239,9 +239,9 @@ internal static class TransactionCases
             await school.RegisterAsync("Rex");
             Check.Equal(2, await school.CountAsync());
         }),
-        WithSchool("Transaction: begun by an async helper it isn't the caller's, and says so", async (school, _) =>
+        WithSchool("Transaction: one that an async helper began isn't the caller's, and an exception says so", async (school, _) =>
         {
-#pragma warning disable ESG0059 // What it warns of.
+#pragma warning disable ESG0059 // The case that it warns of.
             async Task<StoreTransaction<Guid>> BeginAsync() => await school.Recorder.BeginTransactionAsync(eventsOnly: true);
 #pragma warning restore ESG0059
 
@@ -294,7 +294,7 @@ internal static class TransactionCases
             Check.True(await enumerator.MoveNextAsync());
             await Check.ThrowsAsync<TransactionException>(() => enumerator.MoveNextAsync().AsTask());
         }),
-        WithSchool("Transaction: what it holds can't be saved elsewhere", async (school, _) =>
+        WithSchool("Transaction: events that it holds can't be saved elsewhere", async (school, _) =>
         {
             var dog = new Dog("Fido");
             await using var other = await School.OpenAsync("memory:");
@@ -307,7 +307,7 @@ internal static class TransactionCases
 
             Check.Equal(1, (await school.SaveAsync(dog)).Count);
         }),
-        WithSchool("Transaction: a subscription sees what is committed, nothing else", async (school, _) =>
+        WithSchool("Transaction: a subscription sees only committed events", async (school, _) =>
         {
             using var end = new CancellationTokenSource();
             var seen = new List<string>();
@@ -337,7 +337,7 @@ internal static class TransactionCases
 
             Check.Equal(0, await school.CountAsync());
         }),
-        WithSchool("Transaction: written at once by FlushAsync, and decided by the end", async (school, fixture) =>
+        WithSchool("Transaction: FlushAsync writes at once, and the end decides", async (school, fixture) =>
         {
             if (fixture is InMemoryFixture) { return; } await using (var transaction = await school.Recorder.BeginTransactionAsync())
             {

@@ -3,12 +3,12 @@ using static Recorders.Contract.ContractCase;
 
 namespace Recorders.Contract;
 
-/// <summary>What a transaction or a session holds: how it is read, dropped, taken back and saved again, on every engine.</summary>
+/// <summary>Saves that a transaction or a session holds: how they are read, dropped, taken back and made again, on every engine.</summary>
 internal static class UnitOfWorkCases
 {
     public static IEnumerable<ContractCase> All =>
     [
-        WithSchool("Unit of work: the stream of an aggregate is what is stored and then what is held, with all limits", async (school, _) =>
+        WithSchool("Unit of work: the stream of an aggregate has the stored events and then the held ones, with all limits", async (school, _) =>
         {
             var dog = await SaveAsync(school, "Fido", "a");
             await using var transaction = await school.Recorder.BeginTransactionAsync();
@@ -39,7 +39,7 @@ internal static class UnitOfWorkCases
             async Task Expect(long[] versions, long? after = null, long? upTo = null, bool descending = false, int? limit = null) =>
                 Check.Sequence(versions, Make.Versions(await school.Recorder.SelectEventsAsync(dog.Id, after, upTo, descending, limit)));
         }),
-        WithSchool("Unit of work: the log is what is stored and then what is held, with start, stop, topics and limit", async (school, _) =>
+        WithSchool("Unit of work: the log has the stored events and then the held ones, with start, stop, topics and limit", async (school, _) =>
         {
             var dog = await SaveAsync(school, "Fido", "a");
             await SaveAsync(school, "Rex");
@@ -86,7 +86,7 @@ internal static class UnitOfWorkCases
             for (var i = 0; i < 4; i++) { Check.True(await enumerator.MoveNextAsync()); } transaction.Discard(dog);
             await Check.ThrowsAsync<TransactionException>(() => enumerator.MoveNextAsync().AsTask());
         }),
-        WithSchool("Unit of work: a reader that has enough gets nothing more of what is held", async (school, _) =>
+        WithSchool("Unit of work: a reader that has enough gets no more held events", async (school, _) =>
         {
             var dog = await SaveAsync(school, "Fido");
             await using var transaction = await school.Recorder.BeginTransactionAsync();
@@ -97,7 +97,7 @@ internal static class UnitOfWorkCases
             await school.Recorder.ReadNotificationsAsync(ofLog, 10);
             Check.Equal((2, 2, 1), (ofAggregate.Rows, ofLog.Rows, backwards.Rows));
         }),
-        WithSchool("Unit of work: what is discarded can be saved elsewhere, and what stays can't", async (school, _) =>
+        WithSchool("Unit of work: discarded events can be saved elsewhere, and held ones can't", async (school, _) =>
         {
             await using var other = await School.OpenAsync("memory:");
             foreach (var together in new[] { false, true })
@@ -127,7 +127,7 @@ internal static class UnitOfWorkCases
                 Check.Equal(0, (await school.SaveAsync(kept)).Count);
             }
         }),
-        WithSchool("Unit of work: what was discarded can be saved again in the same transaction, by another object too", async (school, _) =>
+        WithSchool("Unit of work: discarded events can be saved again in the same transaction, by another object too", async (school, _) =>
         {
             await SaveAsync(school, "Fido");
             await using (var transaction = await school.Recorder.BeginTransactionAsync())
@@ -142,7 +142,7 @@ internal static class UnitOfWorkCases
 
             Check.Sequence(["roll"], await school.GetTricksAsync("Fido"));
         }),
-        WithSchool("Unit of work: what is held can be discarded although other aggregates were written", async (school, fixture) =>
+        WithSchool("Unit of work: held events can be discarded although other aggregates were written", async (school, fixture) =>
         {
             if (fixture is InMemoryFixture) { return; } var (written, held) = (new Dog("Fido"), new Dog("Rex"));
             await using (var transaction = await school.Recorder.BeginTransactionAsync())
@@ -170,7 +170,7 @@ internal static class UnitOfWorkCases
             Check.True(!session.HasSaves);
             Check.Equal(2, (await school.SaveAsync(dog)).Count);
         }),
-        WithSchool("Unit of work: a save that contradicts what is held is refused as a whole, wherever in it that is", async (school, _) =>
+        WithSchool("Unit of work: a save that conflicts with held events is refused as a whole, wherever the conflict is", async (school, _) =>
         {
             await SaveAsync(school, "Fido");
             await using var transaction = await school.Recorder.BeginTransactionAsync();
@@ -188,7 +188,7 @@ internal static class UnitOfWorkCases
             await HoldAsync(school, one, "beg");
             Check.Equal(3, (await transaction.CommitAsync()).Count);
         }),
-        WithSchool("Unit of work: two objects in one save that contradict each other are refused", async (school, _) =>
+        WithSchool("Unit of work: two objects in one save that conflict with each other are refused", async (school, _) =>
         {
             await SaveAsync(school, "Fido");
             var (one, other) = (await school.Repository.GetAsync<Dog>(Dog.CreateId("Fido")), await school.Repository.GetAsync<Dog>(Dog.CreateId("Fido")));
@@ -205,7 +205,7 @@ internal static class UnitOfWorkCases
 
             Check.Equal(1, (await school.SaveAsync(one)).Count);
         }),
-        WithConnection("Unit of work: in a transaction of the user's stream and log are read with what it has written", async (school, connection) =>
+        WithConnection("Unit of work: in a user's transaction, stream and log include the events that it has written", async (school, connection) =>
         {
             var dog = await SaveAsync(school, "Fido");
             await using (var transaction = await connection.BeginTransactionAsync())
@@ -223,7 +223,7 @@ internal static class UnitOfWorkCases
 
             Check.Equal(1, (await school.Recorder.SelectEventsAsync(dog.Id)).Count);
         }),
-        WithConnection("Unit of work: what a transaction of the user's wrote and rolled back can be saved again in another one", async (school, connection) =>
+        WithConnection("Unit of work: events that a user's transaction wrote and rolled back can be saved again in another one", async (school, connection) =>
         {
             var dog = new Dog("Fido");
             await using (var transaction = await connection.BeginTransactionAsync())
@@ -276,7 +276,7 @@ internal static class UnitOfWorkCases
             await session.SaveAsync(dog);
             for (var attempt = 0; attempt < 2; attempt++)
             {
-                // The last one is rolled back without a word.
+                // The session isn't told of the last rollback.
                 await using var failing = await connection.BeginTransactionAsync();
                 await session.FlushAsync(failing, default);
                 await failing.RollbackAsync();

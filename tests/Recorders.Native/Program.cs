@@ -32,7 +32,7 @@ foreach (var (name, make) in recorders)
 if (watch.Result is { Found.Count: > 0 } or { Looks: 0 })
 {
     failed++;
-    Console.WriteLine($"The secret: told {watch.Result.Found.Count} times, by {watch.Result.Found.FirstOrDefault()}, in {watch.Result.Looks} looks.");
+    Console.WriteLine($"A secret was shown {watch.Result.Found.Count} times, first by {watch.Result.Found.FirstOrDefault()}; {watch.Result.Looks} texts were searched.");
 }
 else
 {

@@ -1,9 +1,9 @@
 namespace Recorders.Tests;
 
 /// <summary>
-/// What was done to the files of a folder, in order, and what a disk could hold of it after a power cut: each write, cut and name that was
-/// synced, and each other one as a whole, not at all, or a write by sectors. A sync may fail: then nothing before it counts as synced, also
-/// after a later one, as the operating system has given those writes up.
+/// Records all operations on the files of a folder, in order, and restores what a disk could hold of them after a power cut: each write,
+/// truncation and name that was synced, and each other one as a whole, not at all, or, for a write, by sectors. A sync may fail. Then no
+/// earlier write counts as synced, even after a later sync, because the operating system has discarded those writes.
 /// </summary>
 internal sealed class PowerCutDisk(string folder)
 {
@@ -32,7 +32,7 @@ internal sealed class PowerCutDisk(string folder)
         }
     }
 
-    /// <summary>How much was done up to now: a moment.</summary>
+    /// <summary>The number of operations up to now: a moment.</summary>
     public int Now
     {
         get
@@ -107,7 +107,7 @@ internal sealed class PowerCutDisk(string folder)
         }
     }
 
-    /// <summary>Makes the files that could be there when the power fails at a moment. The memory that connections share is none of them.</summary>
+    /// <summary>Creates the files that could exist when the power fails at a moment, without the shared memory of the connections.</summary>
     public void Restore(int moment, Random random, string target)
     {
         Directory.CreateDirectory(target);
@@ -145,7 +145,7 @@ internal sealed class PowerCutDisk(string folder)
         var givenUp = operations.FindLastIndex(o => o.What == What.FailedSync);
         var safeBefore = givenUp < 0 ? -1 : operations.FindLastIndex(givenUp, o => o.What == What.Sync);
 
-        // Which part of the unsynced writes gets through. All of them is what a killed process leaves.
+        // The part of the unsynced writes that reaches the disk: all of them, as after a killed process, none, or some.
         var whole = random.Next(4) switch { 0 => 1, 1 => 0, _ => random.NextDouble() };
         var torn = random.NextDouble();
         var content = new List<byte>();

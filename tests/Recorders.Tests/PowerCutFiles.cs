@@ -6,7 +6,7 @@ using SQLitePCL;
 namespace Recorders.Tests;
 
 /// <summary>
-/// Stands between SQLite and its files below a folder: what is written, cut off, synced and deleted is told to a
+/// Stands between SQLite and its files below a folder: it reports writes, truncations, syncs and deletions to a
 /// <see cref="PowerCutDisk"/>, which may let a sync fail. Everything else, and files elsewhere, go straight to SQLite's own.
 /// </summary>
 internal static unsafe class PowerCutFiles
@@ -24,7 +24,7 @@ internal static unsafe class PowerCutFiles
     private static Vfs* _mine;
     private static nint* _table;
 
-    /// <summary>From now on what happens to files below the disk's folder is recorded.</summary>
+    /// <summary>Starts to record the operations on files below the disk's folder.</summary>
     public static void Record(PowerCutDisk disk)
     {
         lock (Sync)
@@ -104,7 +104,7 @@ internal static unsafe class PowerCutFiles
         var result = _original->Open(_original, name, Real(file), flags, outFlags);
         if (result != raw.SQLITE_OK)
         {
-            // SQLite doesn't close what has no methods.
+            // SQLite doesn't close a file without methods.
             file[0] = 0;
             return result;
         }
@@ -151,7 +151,7 @@ internal static unsafe class PowerCutFiles
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Synchronize(nint* file, int flags)
     {
-        // What is here is on the disk of the machine at once: the disk of the test alone loses something.
+        // No real sync is needed: only the disk of the test loses something.
         var recording = Of(file);
         var isFirst = recording.SyncsFolder;
         recording.SyncsFolder = false;

@@ -77,13 +77,13 @@ public sealed class SqliteAddressTests : SqliteTestBase
         Assert.DoesNotContain("hunter2", exception.ToString(), StringComparison.Ordinal);
     }
 
-    /// <summary>As a variable that isn't set makes it.</summary>
+    /// <summary>Such addresses result from a variable that isn't set.</summary>
     [Theory]
     [InlineData("sqlite://")]
     [InlineData("sqlite:///")]
     [InlineData("sqlite:///?busy_timeout=7")]
     [InlineData("sqlite://?busy_timeout=7")]
-    public void An_address_that_names_nothing_is_no_store_in_memory(string url)
+    public void An_address_without_a_path_is_refused_and_opens_no_store_in_memory(string url)
     {
         var message = Assert.Throws<StoreConfigurationException>(() => SqliteAddress.Parse(url, new EventStoreOptions())).Message;
         Assert.Contains("sqlite:///:memory: for", message, StringComparison.Ordinal);
@@ -101,7 +101,7 @@ public sealed class SqliteAddressTests : SqliteTestBase
     [InlineData("synchronous=off", "synchronous is full or normal")]
     [InlineData("busy_timeout=x", "busy_timeout is a whole number")]
     [InlineData("busy_timeout=1&busy_timeout=1", "given twice")]
-    public void An_option_that_is_wrong_is_named_where_it_is_a_name(string options, string message) =>
+    public void A_wrong_option_is_named_if_it_looks_like_a_name(string options, string message) =>
         Assert.Contains(message, Assert.Throws<StoreConfigurationException>(() => SqliteAddress.Parse("sqlite:///a.db?" + options, new EventStoreOptions())).Message, StringComparison.Ordinal);
 
     [Theory]
@@ -114,7 +114,7 @@ public sealed class SqliteAddressTests : SqliteTestBase
     [InlineData("Data Source=FILE:a", "path of a file")]
     [InlineData("Data Source=a;Cache=Shared", "only Data Source")]
     [InlineData("nothing", "neither")]
-    public void What_is_wrong_with_an_address_is_said(string url, string message) =>
+    public void The_message_says_what_is_wrong_with_an_address(string url, string message) =>
         Assert.Contains(message, Assert.Throws<StoreConfigurationException>(() => SqliteAddress.Parse(url, new EventStoreOptions())).Message, StringComparison.Ordinal);
 
     [Fact]
@@ -151,7 +151,7 @@ public sealed class SqliteAddressTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task Missing_folder_is_refused_and_found_when_it_is_there()
+    public async Task Missing_folder_is_refused_and_found_once_it_exists()
     {
         var folder = System.IO.Path.Combine(Folder, "later");
         await using var recorder = GeneratedRecorders.WithGuids($"sqlite:///{folder}/events.db");

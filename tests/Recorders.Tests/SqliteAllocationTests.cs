@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Recorders.Tests;
 
-/// <summary>What saves, loads and readings of the log allocate on a file stays within its budget.</summary>
+/// <summary>The allocations of saves, loads and readings of the log on a file stay within their budget.</summary>
 [Collection(nameof(Alone))]
 public sealed class SqliteAllocationTests(SecretWatch watch, ITestOutputHelper output) : SqliteTestBase
 {

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Recorders.Tests;
 
-/// <summary>A process is killed while it saves: what it said is done must be there, and nothing by halves.</summary>
+/// <summary>A process is killed while it saves: all saves that it acknowledged must be there, and no save in part.</summary>
 public sealed class SqliteCrashTests(ITestOutputHelper output) : SqliteTestBase
 {
     private static readonly int Rounds = TestRounds.Of(20, 200);
@@ -60,7 +60,7 @@ public sealed class SqliteCrashTests(ITestOutputHelper output) : SqliteTestBase
         acknowledged[id] = version;
     }
 
-    /// <summary>The lines of a writer that was killed so long after its start of saving; a torn last line is none.</summary>
+    /// <summary>The lines of a writer that is killed some time after its first line, without an incomplete last line.</summary>
     private async Task<List<string>> RunWriterAsync(int seed, int tasks, TimeSpan time)
     {
         using var process = ChildProgram.Start("CrashWriter", Url, [seed, tasks]);
@@ -91,7 +91,7 @@ public sealed class SqliteCrashTests(ITestOutputHelper output) : SqliteTestBase
         }
         finally
         {
-            // Also when the run is cancelled, it doesn't go on.
+            // The process must not continue after the run was cancelled.
             process.Kill();
         }
     }

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Recorders.Tests;
 
-/// <summary>A creator of the user's for SQLite: asked for each connection, and heard when it throws.</summary>
+/// <summary>A creator of the user's for SQLite: it is asked for each connection, and its exceptions reach the caller.</summary>
 public sealed class SqliteCreatorTests : SqliteTestBase
 {
     [Theory]
@@ -15,7 +15,7 @@ public sealed class SqliteCreatorTests : SqliteTestBase
     {
         SqliteCreations.Create = () =>
         {
-            // What a URL can't tell.
+            // A setting that a URL can't contain.
             var connection = new SqliteConnection($"Data Source={Path};Pooling={!open}");
             connection.CreateFunction("answer", () => 42L);
             if (open)
@@ -48,7 +48,7 @@ public sealed class SqliteCreatorTests : SqliteTestBase
             await transaction.CommitAsync(Token);
         }
 
-        // One that is forgotten with an open reader holds nothing.
+        // A forgotten connection with an open reader holds nothing.
         await using (var transaction = await school.Recorder.BeginTransactionAsync(cancellationToken: Token))
         {
             var command = transaction.Connection.CreateCommand();
@@ -62,7 +62,7 @@ public sealed class SqliteCreatorTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task What_it_made_is_closed_with_the_transaction_or_the_store()
+    public async Task Its_connections_are_closed_with_the_transaction_or_the_store()
     {
         var made = new List<SqliteConnection>();
         SqliteCreations.Create = () =>
@@ -107,7 +107,7 @@ public sealed class SqliteCreatorTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task A_watcher_that_gets_no_connection_asks_less_and_less_often()
+    public async Task A_watcher_that_gets_no_connection_asks_at_growing_intervals()
     {
         SqliteCreations.Create = () => new SqliteConnection($"Data Source={Path}");
         await using var school = await SqliteCreatorSchool.OpenAsync(Url, cancellationToken: Token);
@@ -145,9 +145,9 @@ public sealed class SqliteCreatorTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task What_cannot_be_used_is_refused()
+    public async Task Unusable_connections_are_refused()
     {
-        // It is closed then, whichever way it was given.
+        // It is then closed, whether it was given open or closed.
         foreach (var isOpen in new[] { false, true })
         {
             var made = new SqliteConnection($"Data Source={Path}.other;Pooling=false");

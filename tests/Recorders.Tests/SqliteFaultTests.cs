@@ -22,7 +22,7 @@ public sealed class SqliteFaultTests : SqliteTestBase
             var failure = await Assert.ThrowsAsync<TransientStoreException>(() => recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask());
             Assert.True(failure.IsTransient);
 
-            // Readers don't mind.
+            // Readers aren't affected.
             Assert.Null(await recorder.GetMaxPositionAsync(Token));
             Query(connection, "ROLLBACK");
         }
@@ -68,13 +68,13 @@ public sealed class SqliteFaultTests : SqliteTestBase
             Query(connection, "COMMIT");
         }
 
-        // Those that are left keep their order.
+        // The remaining saves keep their order.
         Assert.Equal([1L], await first);
         Assert.Equal([2L], await last);
     }
 
     [Fact]
-    public async Task A_save_waits_for_another_process_after_it_has_waited_for_its_own()
+    public async Task Time_that_a_save_waited_for_its_own_process_does_not_shorten_the_wait_for_another()
     {
         await using var recorder = Open("?busy_timeout=1000");
         await recorder.OpenAsync(Token);
@@ -131,9 +131,9 @@ public sealed class SqliteFaultTests : SqliteTestBase
         Assert.False(File.Exists(Path + "-wal"));
     }
 
-    // A save before has set the connection not to wait.
+    // An earlier save has set the connection not to wait.
     [Fact]
-    public async Task A_table_is_made_after_another_process_has_written()
+    public async Task A_table_is_created_after_another_process_has_written()
     {
         await using var recorder = Open("?busy_timeout=60000");
         await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
@@ -169,7 +169,7 @@ public sealed class SqliteFaultTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task A_group_of_conflicts_alone_commits_nothing()
+    public async Task A_group_of_only_conflicts_commits_nothing()
     {
         await using var recorder = Open();
         var (id, other) = (Guid.NewGuid(), Guid.NewGuid());
@@ -195,7 +195,7 @@ public sealed class SqliteFaultTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task A_reading_ends_with_its_token_and_with_a_sink_that_has_enough()
+    public async Task A_reading_ends_with_its_token_and_when_its_sink_has_enough()
     {
         await using var recorder = Open();
         var id = Guid.NewGuid();
@@ -215,7 +215,7 @@ public sealed class SqliteFaultTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task Opening_that_waits_for_a_lock_honours_its_token()
+    public async Task Opening_that_waits_for_a_lock_honors_its_token()
     {
         await using var recorder = Open("?busy_timeout=10000");
         using var connection = Connect();
@@ -315,7 +315,7 @@ public sealed class SqliteFaultTests : SqliteTestBase
 
     /// <summary>Where a small file system can be mounted, which needs root.</summary>
     [Fact]
-    public async Task Full_disk_at_opening_is_called_so()
+    public async Task Full_disk_at_opening_is_reported_as_such()
     {
         var disk = System.IO.Path.Combine(Folder, "disk");
         Directory.CreateDirectory(disk);
@@ -350,7 +350,7 @@ public sealed class SqliteFaultTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task A_statement_that_SQLite_refuses_names_the_table()
+    public async Task The_error_of_a_statement_that_SQLite_refuses_names_the_table()
     {
         await using var recorder = Open();
         await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
@@ -373,7 +373,7 @@ public sealed class SqliteFaultTests : SqliteTestBase
         var bad = recorder.InsertEventsAsync([.. Events(Guid.NewGuid()), new(Guid.NewGuid(), 1, "bad", default)], true, Token).AsTask();
         var after = recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask();
 
-        // What can't be stored at all doesn't get as far.
+        // Invalid events are refused before they reach the group.
         await Assert.ThrowsAsync<ArgumentNullException>(async () => await recorder.InsertEventsAsync([.. Events(Guid.NewGuid()), new(Guid.NewGuid(), 1, null!, default)], true, Token));
         goOn.Set();
         await Assert.ThrowsAsync<StoreException>(() => bad);
@@ -396,14 +396,14 @@ public sealed class SqliteFaultTests : SqliteTestBase
         Assert.Equal([4L], await recorder.InsertEventsAsync(Events(id, 4), true, Token));
     }
 
-    // What another program did to the rows meanwhile decides.
+    // The result depends on what another program did to the rows meanwhile.
     [Theory]
     [InlineData("DELETE FROM contract_events WHERE id = 2", typeof(InDoubtException))]
     [InlineData("DELETE FROM contract_events", typeof(TransientStoreException))]
     [InlineData("UPDATE contract_events SET append_id = zeroblob(16)", typeof(TransientStoreException))]
     [InlineData("UPDATE contract_events SET append_id = NULL WHERE id = 3", typeof(InDoubtException))]
     [InlineData("SELECT 1", null)]
-    public async Task Commit_that_failed_is_looked_up_by_every_row(string meanwhile, Type? failure)
+    public async Task Commit_that_failed_is_looked_up_with_all_of_its_rows(string meanwhile, Type? failure)
     {
         await using var recorder = Open();
         await recorder.OpenAsync(Token);
@@ -453,7 +453,7 @@ public sealed class SqliteFaultTests : SqliteTestBase
         await FailNextCommitAsync(recorder, commit =>
         {
             commit();
-            // The file is gone when it is looked at again.
+            // The file no longer exists when it is read again.
             File.Move(Path, moved);
             Directory.CreateDirectory(Path);
             return IoErrorAtSync;
@@ -472,7 +472,7 @@ public sealed class SqliteFaultTests : SqliteTestBase
 
     // One statement for each 20 events of an aggregate that follow each other with the same metadata, and a savepoint where a part might stay.
     [Fact]
-    public async Task What_is_written_together_takes_few_statements()
+    public async Task Events_that_are_written_together_take_few_statements()
     {
         await using var recorder = Open();
         await recorder.OpenAsync(Token);
@@ -490,7 +490,7 @@ public sealed class SqliteFaultTests : SqliteTestBase
         Assert.Equal(20, Inserts(await SaveAsync([.. Events(Guid.NewGuid(), count: 19), .. Events(Guid.NewGuid())])));
         Assert.Equal(2, Inserts(await SaveAsync([.. Events(Guid.NewGuid()), .. Events(Guid.NewGuid(), count: 20)])));
 
-        // Beside others, only what may be left in parts has a savepoint.
+        // In a group, only a save that could be left in part has a savepoint.
         Assert.DoesNotContain("SAVEPOINT", await SaveAsync([.. Events(Guid.NewGuid()), .. Events(Guid.NewGuid())]), StringComparison.Ordinal);
         Assert.Equal(1, (await SaveAsync([.. Events(Guid.NewGuid()), .. Events(Guid.NewGuid())], Events(Guid.NewGuid(), count: 2), Events(Guid.NewGuid()))).Split("SAVEPOINT").Length - 1);
 

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Recorders.Tests;
 
-/// <summary>What several recorders on one file share, and what they leave behind.</summary>
+/// <summary>State that several recorders share on one file, and that they leave behind.</summary>
 public sealed class SqliteFileTests : SqliteTestBase
 {
     [Fact]
@@ -26,7 +26,7 @@ public sealed class SqliteFileTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task Who_asks_for_durability_gets_it_for_all()
+    public async Task A_store_that_asks_for_durability_gets_it_for_all_stores_of_the_file()
     {
         await using var normal = Open("?synchronous=normal");
         await normal.OpenAsync(Token);
@@ -143,7 +143,7 @@ public sealed class SqliteFileTests : SqliteTestBase
         Assert.Equal(2L, Query("SELECT count(DISTINCT append_id) FROM contract_events WHERE length(append_id) = 16"));
         Assert.Equal(5L, Query("SELECT count(append_id) FROM contract_events"));
 
-        // More than one random number serves for, and then another writer's, as recorders that are open share one.
+        // More ids than one random number serves for, and then an id of another writer, since open recorders share one.
         for (var i = 0; i < 600; i++)
         {
             await recorder.InsertEventsAsync(Events(Guid.NewGuid(), count: 1), true, Token);
@@ -207,7 +207,7 @@ public sealed class SqliteFileTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task Log_that_a_reader_made_grow_becomes_small_again_when_nobody_saves()
+    public async Task Log_that_grew_because_of_a_reader_becomes_small_again_when_no_save_runs()
     {
         await using var recorder = Open("?synchronous=normal");
         await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
@@ -227,7 +227,7 @@ public sealed class SqliteFileTests : SqliteTestBase
             Assert.InRange(log.Length, 65L << 20, long.MaxValue);
         }
 
-        // The writer looks a second after the last save.
+        // The writer checks the log a second after the last save.
         for (var i = 0; i < 300 && log.Length > 64 << 20; i++, log.Refresh())
         {
             await Task.Delay(100, Token);
@@ -238,7 +238,7 @@ public sealed class SqliteFileTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task Saves_reach_the_database_itself_when_nobody_saves()
+    public async Task Saves_reach_the_database_itself_when_no_other_save_runs()
     {
         await using var recorder = Open();
         await recorder.InsertEventsAsync(Events(Guid.NewGuid(), count: 20), true, Token);
@@ -248,7 +248,7 @@ public sealed class SqliteFileTests : SqliteTestBase
         {
             try
             {
-                // What is taken for immutable is read without its log and without a lock.
+                // An immutable database is read without its log and without a lock.
                 using var connection = new SqliteConnection($"Data Source=file:{Path}?immutable=1;Pooling=False");
                 connection.Open();
                 if (Query(connection, $"SELECT count(*) FROM \"{recorder.Sql.Table}\"") is 20L)
@@ -258,7 +258,7 @@ public sealed class SqliteFileTests : SqliteTestBase
             }
             catch (SqliteException exception)
             {
-                // No table yet; or half of the log is in the file, as nothing keeps the writer from moving the rest meanwhile.
+                // The table isn't there yet, or half of the log is in the file because the writer is moving the rest.
                 last = exception;
             }
 

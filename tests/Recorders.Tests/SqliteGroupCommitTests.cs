@@ -45,7 +45,7 @@ public sealed class SqliteGroupCommitTests : SqliteTestBase
     }
 
     [Fact]
-    public void What_a_save_has_waited_before_it_met_the_other_process_does_not_count()
+    public void Time_waited_before_meeting_the_other_process_does_not_count()
     {
         for (var i = 1; i <= 2; i++)
         {
@@ -58,7 +58,7 @@ public sealed class SqliteGroupCommitTests : SqliteTestBase
             Assert.InRange(late.Ended - began, 145, 5000);
             Query(_other, "ROLLBACK");
 
-            // From now on none waits.
+            // Later saves don't wait.
             var next = new Save(0);
             _commit.Write([next]);
             Assert.Null(next.Failure);
@@ -83,7 +83,7 @@ public sealed class SqliteGroupCommitTests : SqliteTestBase
     }
 
     [Fact]
-    public void At_once_means_without_waiting_and_without_touching_what_would_wait()
+    public void TryWriteAtOnce_does_not_wait_and_leaves_a_save_that_would_wait_untouched()
     {
         Query(_other, "BEGIN IMMEDIATE");
         var save = new Save(60_000);
@@ -93,7 +93,7 @@ public sealed class SqliteGroupCommitTests : SqliteTestBase
         Assert.True(_commit.TryWriteAtOnce(save));
         Assert.Equal((0, 1, true, 1L), (save.Looks, save.Takes, save.IsEnded, _commit.Commits));
 
-        // One that was cancelled is left alone.
+        // A cancelled save is left alone.
         var cancelled = new Save(60_000) { IsCancelled = true };
         Assert.True(_commit.TryWriteAtOnce(cancelled));
         Assert.Equal((1, false, 1L), (cancelled.Takes, cancelled.IsEnded, _commit.Commits));
@@ -102,27 +102,27 @@ public sealed class SqliteGroupCommitTests : SqliteTestBase
         Assert.Equal(2L, Query("SELECT count(*) FROM own"));
     }
 
-    // Each null is unknown, of a save or of all.
+    // null means unknown, for a save or for all.
     [Theory]
     [InlineData(true, true, true)]
     [InlineData(false, false, false)]
     [InlineData(true, false, null)]
     [InlineData(null, null, null)]
-    public void What_is_found_of_a_lost_commit_is_made_true(bool? first, bool? second, bool? isStored)
+    public void The_outcome_that_is_found_for_a_lost_commit_is_made_permanent(bool? first, bool? second, bool? isStored)
     {
         var session = Reopened();
         var version = Query(_other, "PRAGMA data_version");
         Assert.Equal(isStored, LostCommit.Resolve(session, [new Save(0) { IsFound = first }, new Save(0) { IsFound = second }]));
         Assert.Equal(("2", false), (session.Pragma("synchronous"), session.IsInTransaction));
 
-        // A commit where none was found, which leaves what is set as it is.
+        // Another commit is made only if the lost one wasn't found. It doesn't change the user version.
         Assert.Equal(isStored is false, !Equals(version, Query(_other, "PRAGMA data_version")));
         Assert.Equal("7", session.Pragma("user_version"));
         session.Close();
     }
 
     [Fact]
-    public void What_cannot_be_made_true_is_unknown()
+    public void An_outcome_that_cannot_be_made_permanent_is_unknown()
     {
         var session = Reopened();
         session.CommitFault = _ => SQLitePCL.raw.SQLITE_IOERR;

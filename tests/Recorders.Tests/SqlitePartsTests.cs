@@ -10,7 +10,7 @@ namespace Recorders.Tests;
 public sealed class SqlitePartsTests : SqliteTestBase
 {
     [Fact]
-    public async Task A_file_is_known_by_what_the_kernel_says_of_it()
+    public async Task A_file_is_identified_by_the_data_of_the_kernel()
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -34,7 +34,7 @@ public sealed class SqlitePartsTests : SqliteTestBase
         Assert.True(found.IsThere && found.IsSame(found));
         Assert.False(found.IsSame(found with { Number = 1 }) || found.IsSame(found with { Device = 1 }));
 
-        // What isn't there, and what can't be there.
+        // A file that doesn't exist, and one that can't exist.
         foreach (var none in new[] { Path + ".none", Path + "/below" })
         {
             Assert.True(FileIdentity.TryOf(Name(none), out var nothing));
@@ -47,7 +47,7 @@ public sealed class SqlitePartsTests : SqliteTestBase
     }
 
     [Fact]
-    public void A_folder_is_known_by_its_handle_wherever_it_lies()
+    public void A_folder_is_identified_by_its_handle_even_after_a_move()
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -64,7 +64,7 @@ public sealed class SqlitePartsTests : SqliteTestBase
             descriptor = $"/proc/self/fd/{handle.Descriptor}";
             Assert.Equal(folder, new FileInfo(descriptor).LinkTarget);
 
-            // It gives no access, and no program that is started has it.
+            // The handle gives no access, and child processes don't inherit it.
             var flags = File.ReadLines($"/proc/self/fdinfo/{handle.Descriptor}").Single(line => line.StartsWith("flags:", StringComparison.Ordinal));
             Assert.Equal(0x280000, Convert.ToInt32(flags["flags:".Length..].Trim(), 8) & 0x280000);
             Directory.Move(folder, other);
@@ -96,7 +96,7 @@ public sealed class SqlitePartsTests : SqliteTestBase
         Refused("one");
         Refused("a\0b");
 
-        // Of a folder on the way, too.
+        // Links to folders in the path, too.
         Directory.CreateDirectory(System.IO.Path.Combine(Folder, "real"));
         Directory.CreateSymbolicLink(System.IO.Path.Combine(Folder, "there"), "real");
         File.CreateSymbolicLink(System.IO.Path.Combine(Folder, "real", "up"), "../events.db");
@@ -115,7 +115,7 @@ public sealed class SqlitePartsTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task A_lock_is_waited_for_with_pauses_that_grow_until_the_time_is_up()
+    public async Task Pauses_grow_while_a_lock_is_waited_for_until_the_time_is_up()
     {
         Assert.Equal([1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 50], Enumerable.Range(0, 12).Select(i => LockWait.Pause(i, 1000)));
         Assert.Equal((7, 5), (LockWait.Pause(5, 7), LockWait.Pause(2, 100)));
@@ -139,7 +139,7 @@ public sealed class SqlitePartsTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task Readers_are_kept_and_never_more_than_there_may_be()
+    public async Task Readers_are_kept_and_never_exceed_the_limit()
     {
         await using (var recorder = Open())
         {
@@ -163,7 +163,7 @@ public sealed class SqlitePartsTests : SqliteTestBase
         Assert.Same(one, await third);
         Assert.Equal(2, opened);
 
-        // One that was lost is replaced, and one that can't be opened leaves its place.
+        // A lost reader is replaced, and a reader that can't be opened frees its place.
         two.Close();
         pool.Return(null);
         opened = 99;
@@ -172,7 +172,7 @@ public sealed class SqlitePartsTests : SqliteTestBase
         two = await pool.RentAsync(Token);
         Assert.Equal(3, opened);
 
-        // Those that are out are closed when they come back.
+        // Rented readers are closed when they are returned.
         pool.Return(two);
         var closing = pool.CloseAsync();
         Assert.False(closing.IsCompleted);
@@ -187,7 +187,7 @@ public sealed class SqlitePartsTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task The_gate_says_what_holds_it_and_lets_in_those_who_wait_in_order()
+    public async Task The_gate_says_what_holds_it_and_admits_waiting_callers_in_order()
     {
         var gate = new FileGate();
         await gate.EnterAsync(0, isTransaction: true, Token);
@@ -233,7 +233,7 @@ public sealed class SqlitePartsTests : SqliteTestBase
         Assert.True(gate.IsTaken);
     }
 
-    // Its turn comes while the one that waited gives up, or its time is up.
+    // The turn comes while the waiting caller cancels, or when its time is up.
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -271,7 +271,7 @@ public sealed class SqlitePartsTests : SqliteTestBase
     }
 
     [Fact]
-    public void Ids_of_saves_differ_and_one_random_number_serves_for_256()
+    public void Ids_of_saves_differ_and_one_random_number_is_used_for_256()
     {
         var memory = SqliteSession.OpenWriter(null, SqliteAddress.Parse("sqlite:///:memory:", new EventStoreOptions()));
         var ids = Enumerable.Range(0, 3 * 256).Select(_ => memory.NextAppendId()).ToList();
@@ -294,7 +294,7 @@ public sealed class SqlitePartsTests : SqliteTestBase
         Assert.NotEqual(0, SqliteLibrary.Find(raw.GetNativeLibraryName(), "sqlite3_file_control"));
     }
 
-    // A change of a name within one tick of the file system's clock leaves the time of the folder as it is.
+    // A name that changes within one tick of the file system's clock doesn't change the time of the folder.
     [Theory]
     [InlineData(1_000_000_001, 30_303_030, false)]
     [InlineData(1_000_000_001, 30_303_031, true)]
@@ -303,7 +303,7 @@ public sealed class SqlitePartsTests : SqliteTestBase
     public void A_folder_is_trusted_when_its_time_has_passed(long changed, long age, bool isSettled) => Assert.Equal(isSettled, SessionFiles.IsSettled(changed, changed + age));
 
     [Fact]
-    public void Only_a_writer_creates_a_file_and_only_a_transaction_is_for_its_user()
+    public void Only_a_writer_creates_a_file_and_sessions_have_their_own_settings()
     {
         var file = new StoreFile(CanonicalPath.Of(Path));
         Assert.Throws<StoreConfigurationException>(() => SqliteSession.OpenReader(file, 0, null));
@@ -335,7 +335,7 @@ public sealed class SqlitePartsTests : SqliteTestBase
 
         Assert.False(File.Exists(Path + "-wal"));
 
-        // In memory, what is shared is closed with its owner.
+        // In memory, a shared connection is closed with its owner.
         var memory = SqliteSession.OpenWriter(null, SqliteAddress.Parse("sqlite:///:memory:", new EventStoreOptions()));
         var shared = memory.Share();
         Assert.Same(memory.UserConnection, shared.UserConnection);
@@ -359,7 +359,7 @@ public sealed class SqlitePartsTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task A_file_that_another_writes_to_is_waited_for_before_it_gets_its_log()
+    public async Task Opening_waits_for_another_writer_of_the_file_before_it_sets_up_the_log()
     {
         using var other = Connect();
         Query(other, "CREATE TABLE own (id INTEGER); BEGIN IMMEDIATE");
@@ -379,7 +379,7 @@ public sealed class SqlitePartsTests : SqliteTestBase
     }
 
     [Fact]
-    public void What_stands_in_a_file_is_known_as_long_as_its_writer_is_open()
+    public void The_content_of_a_file_is_known_as_long_as_its_writer_is_open()
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -438,7 +438,7 @@ public sealed class SqlitePartsTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task The_log_is_looked_after_when_it_is_time_and_only_of_a_file()
+    public async Task The_log_is_tidied_up_when_it_is_due_and_only_for_a_file()
     {
         var address = SqliteAddress.Parse(Url, new EventStoreOptions());
         var connection = new WriterConnection(new StoreFile(CanonicalPath.Of(Path)), address);
@@ -462,7 +462,7 @@ public sealed class SqlitePartsTests : SqliteTestBase
         Assert.Equal(size, new FileInfo(Path).Length);
         connection.CheckpointWhenIdle();
         Assert.Equal(Timeout.InfiniteTimeSpan, connection.IdleTime);
-        Assert.True(new FileInfo(Path).Length > size, "It was moved into the database.");
+        Assert.True(new FileInfo(Path).Length > size, "The log was not moved into the database.");
         log.Refresh();
         Assert.NotEqual(0, log.Length);
         connection.DropWhenLost(new StoreException("other"));
@@ -479,7 +479,7 @@ public sealed class SqlitePartsTests : SqliteTestBase
         memory.Committed();
         Assert.Equal((Timeout.InfiniteTimeSpan, false), (memory.IdleTime, memory.IsFullySynchronous));
         memory.Drop();
-        Assert.True(memory.IsOpen, "It is the database.");
+        Assert.True(memory.IsOpen, "The connection that holds the database was closed.");
         memory.MakeFullySynchronous();
         Assert.Equal("2", memory.Get().Pragma("synchronous"));
         memory.Close();

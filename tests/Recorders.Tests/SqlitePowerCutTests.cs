@@ -11,7 +11,7 @@ namespace Recorders.Tests;
 
 /// <summary>
 /// The power fails at a random moment, also while a store is created, moves its log or is closed; and a sync of the disk fails. Each file
-/// that could be there then is opened: what was acknowledged is there, what was denied isn't, everything else is there as a whole or not.
+/// that could result is opened: acknowledged saves are there, failed ones aren't, and every other save is there as a whole or not at all.
 /// </summary>
 public sealed class SqlitePowerCutTests(ITestOutputHelper output) : SqliteTestBase
 {
@@ -20,7 +20,7 @@ public sealed class SqlitePowerCutTests(ITestOutputHelper output) : SqliteTestBa
     private int _images;
 
     [Fact]
-    public async Task A_power_cut_at_any_moment_costs_no_acknowledged_save()
+    public async Task A_power_cut_at_any_moment_loses_no_acknowledged_save()
     {
         var random = new Random(Seed);
         var images = TestRounds.Of(300, 5000);
@@ -40,7 +40,7 @@ public sealed class SqlitePowerCutTests(ITestOutputHelper output) : SqliteTestBa
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_sync_that_fails_at_any_place_makes_no_answer_wrong(bool isRead)
+    public async Task A_sync_that_fails_at_any_place_makes_no_result_wrong(bool isRead)
     {
         var random = new Random(Seed);
         var seed = random.Next();
@@ -62,11 +62,11 @@ public sealed class SqlitePowerCutTests(ITestOutputHelper output) : SqliteTestBa
         Report(violations);
     }
 
-    /// <summary>The log has the whole save when its sync fails, and a reader keeps the log as it is.</summary>
+    /// <summary>The log contains the whole save when its sync fails, and a reader keeps the log as it is.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_save_that_was_denied_does_not_come_back(bool inTransaction)
+    public async Task A_save_that_failed_does_not_reappear(bool inTransaction)
     {
         var disk = Record("disk");
         await using var recorder = GeneratedRecorders.WithGuids($"sqlite:///{disk.Folder}events.db");
@@ -86,7 +86,7 @@ public sealed class SqlitePowerCutTests(ITestOutputHelper output) : SqliteTestBa
             }
         });
 
-        // As it is found when the process is killed now, once more with all that it has written.
+        // The files as they are if the process is killed now, with all of its writes and with parts of them.
         for (var i = 0; i < 20; i++)
         {
             disk.Restore(disk.Now, new Random(Seed + i), Folder + $"/image{i}");

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Recorders.Tests;
 
-/// <summary>Several processes on one file: other ones write, this one is subscribed.</summary>
+/// <summary>Several processes on one file: others write, this one is subscribed.</summary>
 [Collection(nameof(Alone))]
 public sealed class SqliteProcessesTests(ITestOutputHelper output) : SqliteTestBase
 {
@@ -35,7 +35,7 @@ public sealed class SqliteProcessesTests(ITestOutputHelper output) : SqliteTestB
         Assert.True(late < Bound * 10, $"{late.TotalMilliseconds} ms");
     }
 
-    /// <summary>Tells how long after its save was known as done an event was seen here.</summary>
+    /// <summary>Reports the delay between the acknowledgement of a save and the arrival of its events here.</summary>
     /// <returns>The time within which nine of ten were seen.</returns>
     private TimeSpan Report(string what, Dictionary<long, long> saved, List<(long Position, long Ticks)> seen)
     {
@@ -45,7 +45,7 @@ public sealed class SqliteProcessesTests(ITestOutputHelper output) : SqliteTestB
             $"{what}: {saved.Count} events, 0 lost; seen after {delays[delays.Count / 2].TotalMilliseconds:F1} ms (median), " +
             $"{late.TotalMilliseconds:F1} ms (99 %), {delays[^1].TotalMilliseconds:F1} ms (all)");
 
-        // A machine that stands still for a moment makes a few events late, and of few events the 99 % are no measure.
+        // A machine that pauses for a moment delays a few events, so that the 99 % of few events aren't reliable.
         return delays[delays.Count * 9 / 10];
     }
 
@@ -56,7 +56,7 @@ public sealed class SqliteProcessesTests(ITestOutputHelper output) : SqliteTestB
         var subscribing = Task.Run(
             async () =>
             {
-                // Without polling, so that everything that is seen was told.
+                // Without polling, so that every event that arrives was announced.
                 await foreach (var batch in Subscribing.Log(recorder).SubscribeInBatchesAsync(cancellationToken: Token))
                 {
                     seen.AddRange(batch.Recordings.Select(r => (r.Position!.Value, DateTime.UtcNow.Ticks)));

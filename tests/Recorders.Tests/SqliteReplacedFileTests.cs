@@ -7,8 +7,8 @@ using Xunit;
 namespace Recorders.Tests;
 
 /// <summary>
-/// The file of an open store, or one beside it, is deleted, renamed, replaced or overwritten. Nothing is acknowledged after that, nothing
-/// that was acknowledged before is lost, and what was put in its place stays as it is.
+/// The file of an open store, or one beside it, is deleted, renamed, replaced or overwritten. After that no save is acknowledged, no
+/// save that was acknowledged before is lost, and the file that replaces it stays as it is.
 /// On Linux; Windows doesn't let an open database be deleted or renamed, and elsewhere only the database itself is looked at.
 /// </summary>
 public sealed class SqliteReplacedFileTests : SqliteTestBase
@@ -22,7 +22,7 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task What_follows_is_refused_and_what_was_there_is_kept(string way, bool isInLog)
+    public async Task Later_calls_are_refused_and_stored_events_are_kept(string way, bool isInLog)
     {
         var early = Guid.NewGuid();
         var late = Guid.NewGuid();
@@ -43,7 +43,7 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
             Assert.Empty(await recorder.SelectEventsAsync(Guid.NewGuid(), cancellationToken: Token));
             Replace(way);
 
-            // Whatever asks next.
+            // Every kind of next call.
             var refused = new List<Func<Task>>
             {
                 () => recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask(),
@@ -60,7 +60,7 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
             }
         }
 
-        // The old file is whole, wherever it is, and the one in its place is as it was put there.
+        // The old file is complete, wherever it is, and the file that replaces it is unchanged.
         if (way is "rename" or "rename all")
         {
             AssertHas(Aside, 23);
@@ -120,7 +120,7 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task Replaced_between_the_commit_of_a_group_and_its_return_what_conflicted_is_not_in_doubt()
+    public async Task Replaced_between_the_commit_of_a_group_and_its_return_a_conflict_is_not_in_doubt()
     {
         await using var recorder = Open();
         var id = Guid.NewGuid();
@@ -167,7 +167,7 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Replaced_after_the_commit_of_a_transaction_what_it_wrote_is_kept(bool isOfTheUser)
+    public async Task Replaced_after_the_commit_of_a_transaction_its_events_are_kept(bool isOfTheUser)
     {
         await using var recorder = Open();
         await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
@@ -207,12 +207,12 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
     }
 
     /// <summary>
-    /// The log is shortened, filled with nothing, or replaced in place. What is left of it may be older than what was moved into the
-    /// database: then it must not be put over it.
+    /// The log is shortened, filled with zeros, or replaced in place. The rest of it may be older than the pages that were already moved
+    /// into the database, and must not overwrite them.
     /// </summary>
     [Theory]
     [MemberData(nameof(Cuts))]
-    public async Task A_log_that_was_cut_takes_no_more_saves_and_damages_nothing(string cut, int moved)
+    public async Task A_log_that_was_cut_refuses_saves_and_damages_nothing(string cut, int moved)
     {
         var id = Guid.NewGuid();
         var log = Path + "-wal";
@@ -224,7 +224,7 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
             await SaveAsync(recorder, 1, 20);
             using (var reader = new SqliteConnection($"Data Source={Path};Pooling=False"))
             {
-                // Only up to what it sees can be moved.
+                // The log can be moved only up to the reader's snapshot.
                 reader.Open();
                 using var transaction = reader.BeginTransaction(deferred: true);
                 Assert.Equal(23L, Query(reader, "SELECT count(*) FROM contract_events"));
@@ -271,11 +271,11 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
     public static TheoryData<string, int> Cuts => [.. new[] { ": > LOG", "truncate -s QUARTER LOG", "truncate -s MOST LOG", "truncate -s 0 LOG; truncate -s ALL LOG", "truncate -s 0 LOG; truncate -s 99000000 LOG", "cp ANOTHER LOG" }
         .SelectMany(cut => new TheoryDataRow<string, int>[] { new(cut, 0), new(cut, 40) }), new("truncate -s MOST LOG", 20)];
 
-    /// <summary>What is left of the log belongs to the file that was there before: it must not be mixed with the one in its place.</summary>
+    /// <summary>The rest of the log belongs to the previous file: it must not be mixed with the file that replaces it.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_log_that_was_cut_is_put_aside_from_another_file(bool isMoved)
+    public async Task A_log_that_was_cut_is_kept_apart_from_another_file(bool isMoved)
     {
         await using (var recorder = Open())
         {
@@ -312,7 +312,7 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task A_log_that_SQLite_shortens_or_begins_anew_is_no_cut()
+    public async Task A_log_that_SQLite_shortens_or_restarts_is_not_refused()
     {
         await using var recorder = Open();
         var id = Guid.NewGuid();
@@ -344,7 +344,7 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
         Assert.Equal(500, await recorder.GetMaxPositionAsync(Token));
     }
 
-    /// <param name="isFurtherUp">Then nothing changes at the folder itself, only at its path.</param>
+    /// <param name="isFurtherUp">Whether a folder above is renamed: then only the path of the file's folder changes.</param>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -355,7 +355,7 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
         Directory.CreateDirectory(folder);
         await using var recorder = GeneratedRecorders.WithGuids($"sqlite:///{folder}/events.db");
 
-        // Until the folder's time has settled, every look is one at the files.
+        // Until the folder's time has settled, every check looks at the files.
         for (var i = 0; i < 5; i++)
         {
             await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
@@ -371,8 +371,8 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
     }
 
     /// <summary>
-    /// A handle that is closed drops the locks of this process. SQLite before 3.51 then takes itself for the last user when it closes the
-    /// file in another process, and deletes the log, which is found like any other deletion; later versions look at a second lock.
+    /// Closing a handle drops the locks of this process. When another process then closes the file, SQLite before 3.51 takes it for the last
+    /// user and deletes the log, which is noticed like any other deletion. Later versions check a second lock.
     /// </summary>
     [Fact]
     public async Task Another_process_opens_and_closes_the_file_after_the_locks_were_dropped()
@@ -428,7 +428,7 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task What_is_no_replacement_goes_on()
+    public async Task Changes_that_do_not_replace_the_file_are_accepted()
     {
         await using var recorder = Open();
         var id = Guid.NewGuid();

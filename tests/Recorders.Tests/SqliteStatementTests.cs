@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Recorders.Tests;
 
-/// <summary>Statements: their values, their failures, and what of a user's statements counts.</summary>
+/// <summary>Statements: their values, their failures, and which failures of a user's statements count.</summary>
 public sealed class SqliteStatementTests : SqliteTestBase
 {
     [Theory]
@@ -52,7 +52,7 @@ public sealed class SqliteStatementTests : SqliteTestBase
     }
 
     [Fact]
-    public void What_the_connection_says_is_taken_where_it_is_about_the_same_failure()
+    public void The_message_of_the_connection_is_used_if_it_is_about_the_same_failure()
     {
         using var connection = Connect();
         Query(connection, "CREATE TABLE a (x UNIQUE)");
@@ -67,7 +67,7 @@ public sealed class SqliteStatementTests : SqliteTestBase
         static SqliteException Inner(StoreException failure) => (SqliteException)failure.InnerException!;
     }
 
-    // What was run ("!" fails, "+" writes events), and whether the transaction may be committed then.
+    // The statements ("!" fails, "+" writes events), and whether the transaction may be committed afterwards.
     [Theory]
     [InlineData("SELECT 1", true)]
     [InlineData("!", false)]
@@ -105,7 +105,7 @@ public sealed class SqliteStatementTests : SqliteTestBase
     [InlineData("+ | SAVEPOINT a | ! | ROLLBACK TO a", true)]
     [InlineData("SAVEPOINT a | + | ! | ROLLBACK TO a", false)]
     [InlineData("SAVEPOINT a | ! | RELEASE a", false)]
-    public void Going_back_to_a_savepoint_heals_what_failed_after_it(string statements, bool isWell)
+    public void Rolling_back_to_a_savepoint_undoes_a_failure_after_it(string statements, bool isWell)
     {
         using var connection = Connect();
         var log = new StatementLog(connection.Handle!);
@@ -130,7 +130,7 @@ public sealed class SqliteStatementTests : SqliteTestBase
     }
 
     [Fact]
-    public void A_command_that_the_driver_refuses_counts_where_a_part_of_it_was_done()
+    public void A_command_that_the_driver_refuses_counts_if_a_part_of_it_was_run()
     {
         using var connection = Connect();
         Query(connection, "CREATE TABLE a (x)");
@@ -146,7 +146,7 @@ public sealed class SqliteStatementTests : SqliteTestBase
         Assert.Same(first, log.Failure);
         Query(connection, "ROLLBACK");
 
-        // What SQLite refuses counts in any case, and a failure that only SQLite knows is found.
+        // A statement that SQLite refuses always counts, and a failure that only SQLite reports is found.
         log = new StatementLog(connection.Handle!);
         log.Fail(new SqliteException("", 1), log.Begin());
         Assert.IsType<SqliteException>(log.Failure);
@@ -205,7 +205,7 @@ public sealed class SqliteStatementTests : SqliteTestBase
         Assert.Throws<StoreException>(() => statement.BindInt64(2, 1));
         statement.Close();
 
-        // What fails is reset, and can be run again.
+        // A failed statement is reset, and can be run again.
         Query(connection, "CREATE TABLE a (x UNIQUE)");
         var insert = new SqliteStatement(connection.Handle!, "INSERT INTO a VALUES (1)", "a");
         insert.Run();

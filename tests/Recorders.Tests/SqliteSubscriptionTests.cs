@@ -5,14 +5,14 @@ using Xunit;
 
 namespace Recorders.Tests;
 
-/// <summary>What a subscription means for a file: how it is told, and what it keeps open. None of them polls.</summary>
+/// <summary>Subscriptions on a file: how they are notified, and what they keep open. None of them polls.</summary>
 public sealed class SqliteSubscriptionTests : SqliteTestBase
 {
     private const string InsertElsewhere =
         "INSERT INTO contract_events (originator_id, originator_version, topic, state) VALUES (randomblob(16), 1, 'Other', x'7b7d') RETURNING id";
 
     [Fact]
-    public async Task Commits_of_other_connections_are_told()
+    public async Task Commits_of_other_connections_are_noticed()
     {
         await using var recorder = Open();
         await recorder.OpenAsync(Token);
@@ -29,7 +29,7 @@ public sealed class SqliteSubscriptionTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task Events_that_are_deleted_by_hand_at_its_end_are_no_other_log()
+    public async Task A_log_without_its_last_events_is_still_the_same_log()
     {
         await using var recorder = Open();
         using var elsewhere = Connect();
@@ -57,7 +57,7 @@ public sealed class SqliteSubscriptionTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task Stores_of_a_file_tell_each_other()
+    public async Task Stores_of_a_file_notify_each_other()
     {
         await using var one = Open();
         await using var other = Open();
@@ -71,7 +71,7 @@ public sealed class SqliteSubscriptionTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task The_file_is_looked_at_only_while_somebody_watches()
+    public async Task The_file_is_checked_only_while_a_watch_is_open()
     {
         await using var recorder = Open();
         await recorder.OpenAsync(Token);
@@ -86,7 +86,7 @@ public sealed class SqliteSubscriptionTests : SqliteTestBase
         second.Dispose();
         await looking.WaitAsync(TimeSpan.FromSeconds(10), Token);
 
-        // And again, most often before the old look has ended. SQLite keeps a handle for the next connection rather than lose
+        // And again, most often before the old check has ended. SQLite keeps a handle for the next connection rather than lose
         // the locks of the others, so there may be one more than at first.
         var before = OpenHandles();
         for (var i = 0; i < 100; i++)
@@ -105,7 +105,7 @@ public sealed class SqliteSubscriptionTests : SqliteTestBase
         await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
         using var watch = recorder.Watch();
 
-        // The first look can't tell.
+        // The first check can't tell whether there was a commit.
         Assert.True(await watch.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Token));
         Assert.False(await watch.WaitAsync(TimeSpan.FromMilliseconds(200), TimeProvider.System, Token));
         Query("UPDATE contract_events SET topic = 'Else'");
@@ -150,7 +150,7 @@ public sealed class SqliteSubscriptionTests : SqliteTestBase
             await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 5), true, Token);
             await Task.Delay(5, Token);
 
-            // 0: nothing was in the way. The look for appends of other processes is, for a moment; a transaction would stay.
+            // 0 means that nothing blocked it. The check for appends of other processes blocks it for a moment; a transaction would last.
             var watch = System.Diagnostics.Stopwatch.StartNew();
             while (Query("PRAGMA wal_checkpoint(TRUNCATE)") is not 0L)
             {
@@ -200,7 +200,7 @@ public sealed class SqliteSubscriptionTests : SqliteTestBase
         }
     }
 
-    /// <summary>In a table that was made elsewhere, SQLite takes values of any type. A row that can't be read is named, what is before it is given, and it can be passed over.</summary>
+    /// <summary>In a table that was created elsewhere, SQLite accepts values of any type. A row that can't be read is named after the rows before it, and can be skipped.</summary>
     [Theory]
     [InlineData("originator_id = x'01'")]
     [InlineData("originator_id = x''")]
@@ -243,7 +243,7 @@ public sealed class SqliteSubscriptionTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task A_text_key_that_is_missing_is_not_taken_for_an_empty_one()
+    public async Task A_missing_text_key_is_not_taken_for_an_empty_one()
     {
         Query("CREATE TABLE contracttext_events (id INTEGER PRIMARY KEY, originator_id TEXT, originator_version INTEGER, topic TEXT, state BLOB)");
         Query("CREATE UNIQUE INDEX contracttext_events_aggregate_idx ON contracttext_events (originator_id, originator_version)");

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Recorders.Tests;
 
-/// <summary>Tables that are there already: our own, Python's, and others.</summary>
+/// <summary>Existing tables: our own, Python's, and others.</summary>
 public sealed class SqliteTableTests : SqliteTestBase
 {
     private const string PythonTable = """
@@ -39,7 +39,7 @@ public sealed class SqliteTableTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task Table_of_Python_is_taken_over_and_stays_usable()
+    public async Task Table_of_Python_is_adopted_and_stays_usable()
     {
         Query(PythonTable);
         await using (var recorder = Open())
@@ -73,7 +73,7 @@ public sealed class SqliteTableTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task Without_table_creation_a_missing_table_is_refused_and_a_fitting_one_taken()
+    public async Task Without_table_creation_a_missing_table_is_refused_and_a_matching_one_is_used()
     {
         await using var verifying = GeneratedRecorders.WithoutCreation(Url);
         await Assert.ThrowsAsync<StoreConfigurationException>(() => verifying.OpenAsync(Token).AsTask());
@@ -86,7 +86,7 @@ public sealed class SqliteTableTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task Verifying_touches_nothing()
+    public async Task Verifying_changes_nothing()
     {
         await using (var recorder = Open())
         {
@@ -107,14 +107,14 @@ public sealed class SqliteTableTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task What_is_missing_can_be_created_although_creation_is_off()
+    public async Task Missing_parts_can_be_created_on_request_although_creation_is_off()
     {
         await using var recorder = GeneratedRecorders.WithoutCreation(Url);
         await recorder.EnsureSchemaAsync(Token);
         Assert.Empty(await recorder.VerifySchemaAsync(Token));
         await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
 
-        // Also when it goes missing while the store is open.
+        // Also when a part is dropped while the store is open.
         Query("DROP INDEX contract_events_aggregate_idx");
         Assert.Equal(
             ["The unique index on the columns originator_id and originator_version of the table contract_events is missing."],
@@ -124,7 +124,7 @@ public sealed class SqliteTableTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task Every_difference_is_named_and_none_of_them_mended()
+    public async Task Every_difference_is_named_and_none_is_repaired()
     {
         Query("""
             CREATE TABLE contract_events (
@@ -149,7 +149,7 @@ public sealed class SqliteTableTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task A_name_of_another_s_choice_is_shown_in_part_and_without_control_characters()
+    public async Task A_foreign_name_is_shown_shortened_and_without_control_characters()
     {
         Query($"""
             CREATE TABLE contract_events (
@@ -166,7 +166,7 @@ public sealed class SqliteTableTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task Index_that_can_not_be_made_is_said_so()
+    public async Task Index_that_can_not_be_created_is_reported()
     {
         Query(PythonTable);
         Query("DROP INDEX contract_events_aggregate_idx");
@@ -178,7 +178,7 @@ public sealed class SqliteTableTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task Missing_index_is_made()
+    public async Task Missing_index_is_created()
     {
         Query(PythonTable);
         Query("DROP INDEX contract_events_aggregate_idx");
@@ -188,7 +188,7 @@ public sealed class SqliteTableTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task Another_table_of_the_name_is_refused_and_left_alone()
+    public async Task Another_table_of_the_name_is_refused_and_left_unchanged()
     {
         Query("CREATE TABLE contract_events (id INTEGER PRIMARY KEY, what TEXT)");
         await using var recorder = Open();

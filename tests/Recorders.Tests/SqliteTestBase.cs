@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Recorders.Tests;
 
-/// <summary>A database file for each test, looked at with a connection of its own.</summary>
+/// <summary>A database file for each test, queried with a connection of its own.</summary>
 public abstract class SqliteTestBase : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -50,7 +50,7 @@ public abstract class SqliteTestBase : IDisposable
     protected static StoredEvent<Guid>[] Events(Guid id, long first = 1, int count = 1) =>
         [.. Enumerable.Range(0, count).Select(i => new StoredEvent<Guid>(id, first + i, "Tested", "{}"u8.ToArray()))];
 
-    /// <summary>What the pragma says on the connection that writes.</summary>
+    /// <summary>The value of the pragma on the connection that writes.</summary>
     private protected static async Task<string?> PragmaAsync<TKey>(SqliteRecorder<TKey> recorder, string text)
         where TKey : notnull
     {
@@ -59,7 +59,7 @@ public abstract class SqliteTestBase : IDisposable
         return result;
     }
 
-    /// <summary>Holds the writer up until the result is set, so that what is saved meanwhile waits together.</summary>
+    /// <summary>Holds the writer up until the result is set, so that all saves meanwhile wait together.</summary>
     private protected static async Task<ManualResetEventSlim> HoldWriterAsync<TKey>(SqliteRecorder<TKey> recorder)
         where TKey : notnull
     {

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Recorders.Tests;
 
-/// <summary>Saves in a transaction that the user began on a connection of his own.</summary>
+/// <summary>Saves in a transaction that the user began on their own connection.</summary>
 public sealed class SqliteTransactionForeignTests : SqliteTransactionTestBase
 {
     [Theory, InlineData(true), InlineData(false)]
@@ -53,7 +53,7 @@ public sealed class SqliteTransactionForeignTests : SqliteTransactionTestBase
     }
 
     [Fact]
-    public async Task A_log_that_was_cut_takes_no_save()
+    public async Task A_log_that_was_cut_refuses_a_save()
     {
         await using var recorder = await OpenWithOwnTableAsync();
         await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
@@ -84,7 +84,7 @@ public sealed class SqliteTransactionForeignTests : SqliteTransactionTestBase
             Assert.Throws<TransactionException>(() => store.UseSession(transactionInMemory));
         }
 
-        // By any path of the same file.
+        // Any path of the same file is accepted.
         var link = System.IO.Path.Combine(Folder, "link.db");
         File.CreateSymbolicLink(link, "events.db");
         using var linked = new SqliteConnection($"Data Source={link};Pooling=False");
@@ -117,7 +117,7 @@ public sealed class SqliteTransactionForeignTests : SqliteTransactionTestBase
     }
 
     [Fact]
-    public async Task Deferred_it_waits_for_the_writer_but_not_for_ever()
+    public async Task Deferred_it_waits_for_the_writer_but_not_forever()
     {
         await using var recorder = await OpenWithOwnTableAsync("?busy_timeout=100");
         using var connection = Connect();
@@ -131,7 +131,7 @@ public sealed class SqliteTransactionForeignTests : SqliteTransactionTestBase
                 await holder.CommitAsync(Events(Guid.NewGuid()), Token);
             }
 
-            // It hasn't read before, so that it can still write.
+            // It hasn't read yet, so it can still write.
             Assert.Equal([2L], await session.WriteAsync(Events(Guid.NewGuid()), true, Token));
             transaction.Commit();
         }
@@ -150,7 +150,7 @@ public sealed class SqliteTransactionForeignTests : SqliteTransactionTestBase
     }
 
     [Fact]
-    public async Task Deferred_it_gets_the_lock_when_the_writer_lets_go()
+    public async Task Deferred_it_gets_the_lock_when_the_writer_releases_it()
     {
         await using var recorder = await OpenWithOwnTableAsync("?busy_timeout=60000");
         using var connection = Connect();
@@ -199,7 +199,7 @@ public sealed class SqliteTransactionForeignTests : SqliteTransactionTestBase
         var seen = Task.Run(
             async () =>
             {
-                // Without polling, so that it was told.
+                // Without polling, so that only a notification can wake it.
                 await foreach (var batch in Subscribing.Log(recorder).SubscribeInBatchesAsync(cancellationToken: Token))
                 {
                     if (batch.Recordings.Count > 0)
@@ -216,7 +216,7 @@ public sealed class SqliteTransactionForeignTests : SqliteTransactionTestBase
     }
 
     [Fact]
-    public async Task Two_stores_of_a_file_share_a_transaction_and_a_third_way_past_it_fails_at_once()
+    public async Task Two_stores_of_a_file_share_a_transaction_and_a_save_outside_it_fails_at_once()
     {
         await using var school = await School.OpenAsync(Url + "?busy_timeout=600000", cancellationToken: Token);
         await using var other = GeneratedRecorders.WithStrings(Url + "?busy_timeout=600000");
@@ -236,7 +236,7 @@ public sealed class SqliteTransactionForeignTests : SqliteTransactionTestBase
     }
 
     [Fact]
-    public async Task A_session_that_was_let_go_of_does_nothing_in_the_transaction_any_more()
+    public async Task A_disposed_session_no_longer_uses_the_transaction()
     {
         await using var recorder = await OpenWithOwnTableAsync();
         using var connection = Connect();
@@ -257,7 +257,7 @@ public sealed class SqliteTransactionForeignTests : SqliteTransactionTestBase
     }
 
     [Fact]
-    public async Task A_transaction_of_the_library_around_it_that_holds_the_file_is_not_waited_for()
+    public async Task An_outer_transaction_of_the_library_that_holds_the_file_is_not_waited_for()
     {
         await using var school = await School.OpenAsync(Url + "?busy_timeout=600000", cancellationToken: Token);
         await using var other = Open("?busy_timeout=600000");
@@ -287,7 +287,7 @@ public sealed class SqliteTransactionForeignTests : SqliteTransactionTestBase
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Transaction_of_the_library_can_be_named_where_it_is_the_flow_s_own(bool isFile)
+    public async Task Transaction_of_the_library_can_be_passed_if_it_is_the_flow_s_own(bool isFile)
     {
         await using var school = await School.OpenAsync(isFile ? Url : "sqlite:///:memory:", cancellationToken: Token);
         await using (var transaction = await school.Recorder.BeginTransactionAsync(cancellationToken: Token))

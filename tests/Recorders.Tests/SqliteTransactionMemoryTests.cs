@@ -5,11 +5,11 @@ using Xunit;
 
 namespace Recorders.Tests;
 
-/// <summary>In memory there is one connection, which the transaction uses while the others wait.</summary>
+/// <summary>In memory there is one connection, which the transaction uses while other callers wait.</summary>
 public sealed class SqliteTransactionMemoryTests : SqliteTransactionTestBase
 {
     [Fact]
-    public async Task Others_see_nothing_of_it_and_wait_for_its_end()
+    public async Task Other_callers_see_nothing_of_it_and_wait_for_its_end()
     {
         await using var recorder = GeneratedRecorders.WithGuids("sqlite:///:memory:?busy_timeout=100");
         await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
@@ -32,7 +32,7 @@ public sealed class SqliteTransactionMemoryTests : SqliteTransactionTestBase
             await session.CommitAsync(Events(Guid.NewGuid()), Token);
             Assert.Equal(2L, await recorder.GetMaxPositionAsync(Token));
 
-            // The connection is that of all: who keeps it can do nothing with it, nor close it.
+            // All callers share the connection: a caller that keeps it can neither use nor close it.
             await Assert.ThrowsAsync<TransactionException>(() => Command(connection, null, "DELETE FROM contract_events").ExecuteNonQueryAsync(Token));
             await connection.DisposeAsync();
         }
@@ -46,7 +46,7 @@ public sealed class SqliteTransactionMemoryTests : SqliteTransactionTestBase
     }
 
     [Fact]
-    public async Task Reads_that_wait_see_what_was_committed()
+    public async Task Reads_that_wait_see_the_committed_events()
     {
         await using var recorder = GeneratedRecorders.WithGuids("sqlite:///:memory:?busy_timeout=60000");
         await recorder.OpenAsync(Token);
@@ -65,7 +65,7 @@ public sealed class SqliteTransactionMemoryTests : SqliteTransactionTestBase
         Assert.Equal([3L], await save);
     }
 
-    /// <summary>A read that waited holds the gate for as long as it reads: it is no transaction that was forgotten.</summary>
+    /// <summary>A read that waited holds the gate for as long as it reads: it isn't a forgotten transaction.</summary>
     [Fact]
     public async Task A_read_that_waited_is_not_taken_for_a_transaction()
     {
@@ -125,7 +125,7 @@ public sealed class SqliteTransactionMemoryTests : SqliteTransactionTestBase
         Assert.False(session.IsUsable);
     }
 
-    /// <summary>Notes what is said of the one who holds the gate.</summary>
+    /// <summary>Notes what the gate says about its holder.</summary>
     private sealed class Sink(EventSourcing.Sqlite.SqliteRecorder<Guid> recorder) : EventSink<Guid>
     {
         public string? Busy { get; private set; }

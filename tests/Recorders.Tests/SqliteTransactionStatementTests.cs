@@ -32,7 +32,7 @@ public sealed class SqliteTransactionStatementTests : SqliteTransactionTestBase
             Assert.False(session.IsUsable);
             await Assert.ThrowsAsync<TransactionException>(async () => await session.WriteAsync(Events(Guid.NewGuid()), true, Token));
 
-            // What succeeds afterwards doesn't repair it.
+            // A later success doesn't repair it.
             Run(session, "INSERT INTO own VALUES (2)");
             Assert.False(session.IsUsable);
             var refused = await Assert.ThrowsAsync<TransactionException>(async () => await session.CommitAsync(Events(Guid.NewGuid()), Token));
@@ -48,7 +48,7 @@ public sealed class SqliteTransactionStatementTests : SqliteTransactionTestBase
     [InlineData("savepoint \"a b\" ;", " rollback transaction to savepoint \"A B\"; ")]
     [InlineData("SAVEPOINT a", "ROLLBACK TO SAVEPOINT a; ")]
     [InlineData(null, null)]
-    public async Task Back_at_a_savepoint_that_was_set_while_all_was_well_it_goes_on(string? savepoint, string? back)
+    public async Task After_a_rollback_to_a_savepoint_from_before_the_failure_it_goes_on(string? savepoint, string? back)
     {
         await using var recorder = await OpenWithOwnTableAsync();
         await using (var session = await BeginAsync(recorder))
@@ -101,7 +101,7 @@ public sealed class SqliteTransactionStatementTests : SqliteTransactionTestBase
     [InlineData("SAVEPOINT a", "SAVEPOINT b", "INSERT bad", "RELEASE b", "SAVEPOINT a", "ROLLBACK TO a")]
     [InlineData("SAVEPOINT a", "RELEASE a", "INSERT bad", "ROLLBACK TO a bad")]
     [InlineData("SAVEPOINT a", "INSERT bad", "SELECT 1; SAVEPOINT a", "ROLLBACK TO a")]
-    public async Task Other_savepoints_do_not_mend_it(params string[] statements)
+    public async Task Other_savepoints_do_not_repair_it(params string[] statements)
     {
         await using var recorder = await OpenWithOwnTableAsync();
         await using var session = await BeginAsync(recorder);
@@ -147,7 +147,7 @@ public sealed class SqliteTransactionStatementTests : SqliteTransactionTestBase
     [InlineData("ROLLBACK")]
     [InlineData("COMMIT; BEGIN IMMEDIATE")]
     [InlineData(null)]
-    public async Task Ended_by_the_user_it_is_over(string? statement)
+    public async Task A_transaction_that_the_user_ends_is_over(string? statement)
     {
         await using var recorder = await OpenWithOwnTableAsync("?busy_timeout=60000");
         await using (var session = await BeginAsync(recorder))
@@ -170,7 +170,7 @@ public sealed class SqliteTransactionStatementTests : SqliteTransactionTestBase
     }
 
     [Fact]
-    public async Task Closed_by_the_user_it_is_rolled_back_at_its_end()
+    public async Task A_transaction_whose_connection_the_user_closes_is_rolled_back_at_its_end()
     {
         await using var recorder = await OpenWithOwnTableAsync();
         await using (var session = await BeginAsync(recorder))
@@ -186,7 +186,7 @@ public sealed class SqliteTransactionStatementTests : SqliteTransactionTestBase
     }
 
     [Fact]
-    public async Task Rolled_back_by_SQLite_itself_it_is_over()
+    public async Task A_transaction_that_SQLite_rolls_back_is_over()
     {
         await using var recorder = await OpenWithOwnTableAsync();
         await using (var session = await BeginAsync(recorder))
@@ -195,7 +195,7 @@ public sealed class SqliteTransactionStatementTests : SqliteTransactionTestBase
             Run(session, "SAVEPOINT a");
             await Assert.ThrowsAsync<StorageFullException>(async () => await session.WriteAsync([new(Guid.NewGuid(), 1, "Big", new byte[500_000])], true, Token));
 
-            // Either only the writing was undone, or everything.
+            // SQLite undid either only the writing or everything.
             if (session.IsUsable)
             {
                 await session.WriteAsync(Events(Guid.NewGuid()), true, Token);
@@ -258,7 +258,7 @@ public sealed class SqliteTransactionStatementTests : SqliteTransactionTestBase
 
                 break;
             case "swallowed":
-                // The driver runs the rest of the batch when the reader is closed, and keeps its failure to itself.
+                // The driver runs the rest of the batch when the reader is closed, and doesn't report its failure.
                 command.ExecuteScalar();
                 break;
             case "too few parameters":

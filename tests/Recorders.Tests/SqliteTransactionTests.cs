@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Recorders.Tests;
 
-/// <summary>What a transaction on a file holds, and when it lets go of it.</summary>
+/// <summary>The locks and files that a transaction on a file holds, and when it releases them.</summary>
 public sealed class SqliteTransactionTests : SqliteTransactionTestBase
 {
     private const int IoErrorAtSync = 1034;
@@ -37,7 +37,7 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
     }
 
     [Fact]
-    public async Task Connection_is_set_as_that_of_the_writer()
+    public async Task Connection_has_the_settings_of_the_writer()
     {
         await using var recorder = await OpenWithOwnTableAsync();
         var expected = new Dictionary<string, string?>();
@@ -74,7 +74,7 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
             Assert.True(session.IsUsable);
         }
 
-        // Without a look at the head, SQLite's unique index tells.
+        // Without a check of the head, SQLite's unique index reports the conflict.
         await Assert.ThrowsAsync<ConcurrencyException>(async () => await session.WriteAsync([.. Events(Guid.NewGuid()), .. Events(taken)], false, Token));
         Assert.True(session.IsUsable);
         Assert.Equal([5L], await session.CommitAsync(Events(free, first: 2), Token));
@@ -84,7 +84,7 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
     }
 
     [Fact]
-    public async Task Only_reading_it_sees_one_moment_and_nobody_waits()
+    public async Task A_transaction_that_only_reads_sees_one_moment_and_holds_up_no_writer()
     {
         await using var recorder = await OpenWithOwnTableAsync("?busy_timeout=2000");
         await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
@@ -105,7 +105,7 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
     }
 
     [Fact]
-    public async Task After_the_commit_nobody_waits_for_the_disposal()
+    public async Task After_the_commit_no_caller_waits_for_the_disposal()
     {
         await using var recorder = await OpenWithOwnTableAsync("?busy_timeout=2000");
         await using var session = await BeginAsync(recorder);
@@ -209,7 +209,7 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
     }
 
     [Fact]
-    public async Task Forgotten_transaction_gives_the_file_back()
+    public async Task Forgotten_transaction_releases_the_file()
     {
         await using var recorder = await OpenWithOwnTableAsync("?busy_timeout=60000");
         var before = OpenFiles();
@@ -288,13 +288,13 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
 
         Assert.Equal((1, 1), (time.Begun, time.Ended));
 
-        // One that only reads makes no other wait, and has none.
+        // A transaction that only reads holds up no other caller, and has no timer.
         await (await BeginAsync(recorder, readOnly: true)).DisposeAsync();
         Assert.Equal(1, time.Begun);
     }
 
     [Fact]
-    public async Task Given_up_before_its_commit_it_can_be_committed_afterwards()
+    public async Task Cancelled_before_its_commit_it_can_be_committed_afterwards()
     {
         await using var recorder = await OpenWithOwnTableAsync();
         await using var session = await BeginAsync(recorder);
@@ -362,7 +362,7 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
         var save = recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask();
         await recorder.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30), Token);
 
-        // What was begun before is saved; the transactions are over.
+        // Saves that were begun before are stored; the transactions are over.
         await save;
         await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await BeginAsync(recorder));
@@ -409,9 +409,9 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
         await session.WriteAsync(Events(Guid.NewGuid()), true, Token);
     }
 
-    /// <summary>Meanwhile no other transaction of the store may begin, and another process is waited for.</summary>
+    /// <summary>Meanwhile no other transaction of the store may begin, and the look-up waits for another process.</summary>
     [Theory, InlineData(true), InlineData(false)]
-    public async Task A_lost_commit_is_looked_up_when_another_process_lets_it(bool wasCommitted)
+    public async Task A_lost_commit_is_looked_up_when_another_process_has_released_the_file(bool wasCommitted)
     {
         await using var recorder = await OpenWithOwnTableAsync("?busy_timeout=60000");
         await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);

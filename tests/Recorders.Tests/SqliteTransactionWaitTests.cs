@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Recorders.Tests;
 
-/// <summary>Who waits for a transaction, for how long, and what becomes of it.</summary>
+/// <summary>Callers that wait for a transaction, how long they wait, and how the wait ends.</summary>
 public sealed class SqliteTransactionWaitTests(ITestOutputHelper output) : SqliteTransactionTestBase
 {
     [Fact]
@@ -49,7 +49,7 @@ public sealed class SqliteTransactionWaitTests(ITestOutputHelper output) : Sqlit
         Assert.Equal(2L, Query("SELECT count(*) FROM contract_events"));
         Assert.Equal(200L, Query("SELECT count(*) FROM contracttext_events"));
 
-        // First come, first served.
+        // In the order in which they came.
         Assert.Equal(patientSaves.Select(s => s.Result[0]).Order(), patientSaves.Select(s => s.Result[0]));
     }
 
@@ -136,7 +136,7 @@ public sealed class SqliteTransactionWaitTests(ITestOutputHelper output) : Sqlit
     }
 
     [Fact]
-    public async Task Events_only_nobody_waits()
+    public async Task A_transaction_with_events_only_holds_up_no_caller()
     {
         await using var school = await School.OpenAsync(Url + "?busy_timeout=2000", cancellationToken: Token);
         await using var transaction = await school.Recorder.BeginTransactionAsync(eventsOnly: true, cancellationToken: Token);
@@ -192,7 +192,7 @@ public sealed class SqliteTransactionWaitTests(ITestOutputHelper output) : Sqlit
             await Assert.ThrowsAsync<TransactionException>(async () => await other.EnsureSchemaAsync(Token));
             await Assert.ThrowsAsync<TransactionException>(async () => await neverOpened.OpenAsync(Token));
 
-            // Reading never waits, nor does opening where the table is there.
+            // Reading never waits, nor does opening if the table exists.
             Assert.Null(await other.GetMaxPositionAsync(Token));
             Assert.Null(await isThere.GetMaxPositionAsync(Token));
             await (await BeginAsync(other, readOnly: true)).DisposeAsync();
@@ -201,7 +201,7 @@ public sealed class SqliteTransactionWaitTests(ITestOutputHelper output) : Sqlit
         await other.InsertEventsAsync([new("a", 1, "t", default)], true, Token);
         await neverOpened.OpenAsync(Token);
 
-        // A session that holds the file, too.
+        // The same applies to a session that holds the file.
         await using (var session = school.CreateSession())
         using (session.Use())
         {
@@ -210,12 +210,12 @@ public sealed class SqliteTransactionWaitTests(ITestOutputHelper output) : Sqlit
             await Assert.ThrowsAsync<TransactionException>(async () => await other.InsertEventsAsync([new("a", 3, "t", default)], true, Token));
         }
 
-        // Not what is left of the flow after the end.
+        // After its end, the flow may save again.
         await other.InsertEventsAsync([new("a", 3, "t", default)], true, Token);
     }
 
     [Fact]
-    public async Task Store_opens_and_closes_while_another_ones_transaction_is_open()
+    public async Task Store_opens_and_closes_while_a_transaction_of_another_store_is_open()
     {
         await using var first = await OpenWithOwnTableAsync("?busy_timeout=60000");
         await using (var transaction = await BeginAsync(first))
@@ -271,7 +271,7 @@ public sealed class SqliteTransactionWaitTests(ITestOutputHelper output) : Sqlit
         using var command = Command(slow.Connection, slow.DbTransaction, "INSERT INTO mine VALUES (1)");
         command.ExecuteNonQuery();
 
-        // The others don't wait for it for ever.
+        // Other callers don't wait for it forever.
         Assert.Equal([1L], await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token));
         var refused = await Assert.ThrowsAsync<TransactionException>(() => slow.CommitAsync(Events(Guid.NewGuid()), Token).AsTask());
         Assert.Contains("TransactionTimeout (0.2 s)", refused.Message, StringComparison.Ordinal);
@@ -279,11 +279,11 @@ public sealed class SqliteTransactionWaitTests(ITestOutputHelper output) : Sqlit
         await Assert.ThrowsAsync<TransactionException>(() => slow.WriteAsync(Events(Guid.NewGuid()), true, Token).AsTask());
         Assert.Throws<TransactionException>(() => slow.DbTransaction.Connection is null ? throw new TransactionException("") : command.ExecuteNonQuery());
 
-        // One that is in time is committed, and the end of the slow one harms no other.
+        // A transaction that ends in time is committed, and the end of the slow one doesn't affect others.
         await using var quick = await BeginAsync(recorder);
         await quick.WriteAsync(Events(Guid.NewGuid()), true, Token);
         await slow.DisposeAsync();
-        Assert.True(recorder.Database.Gate.IsTaken, "It is the quick one's.");
+        Assert.True(recorder.Database.Gate.IsTaken, "The end of the slow transaction released the gate of the quick one.");
         await quick.CommitAsync([], Token);
         await quick.DisposeAsync();
         await Task.Delay(300, Token);
@@ -299,7 +299,7 @@ public sealed class SqliteTransactionWaitTests(ITestOutputHelper output) : Sqlit
     }
 
     [Fact]
-    public async Task A_save_that_waits_for_another_process_honours_its_token()
+    public async Task A_save_that_waits_for_another_process_honors_its_token()
     {
         await using var recorder = Open("?busy_timeout=30000");
         await recorder.OpenAsync(Token);

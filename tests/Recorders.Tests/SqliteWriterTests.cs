@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Recorders.Tests;
 
-/// <summary>Who writes: a caller that has no company by itself, everybody else through the writer's thread; and how many rows at once.</summary>
+/// <summary>A caller writes itself if no other caller saves, otherwise the writer's thread does; and how many rows are written at once.</summary>
 public sealed class SqliteWriterTests : SqliteTestBase
 {
     private const string WriterThread = "EventSourcing.Sqlite writer";
@@ -16,12 +16,12 @@ public sealed class SqliteWriterTests : SqliteTestBase
     private readonly List<(int Thread, string? Name)> _commits = [];
     private bool _hasPoolWritten;
 
-    // Whether the thread is just now in a call of a caller, which may write by itself.
+    // Whether the thread is currently in a call of a caller, which may write itself.
     [ThreadStatic]
     private static bool _isCaller;
 
     [Fact]
-    public async Task Who_has_no_company_writes_by_itself()
+    public async Task A_caller_that_is_alone_writes_itself()
     {
         await using var recorder = await OpenAloneAsync();
         var here = Environment.CurrentManagedThreadId;
@@ -32,7 +32,7 @@ public sealed class SqliteWriterTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task Many_saves_that_are_begun_together_gather_soon()
+    public async Task Many_saves_that_are_begun_together_soon_form_groups()
     {
         await using var recorder = await OpenAloneAsync();
         var before = recorder.Database.Writer.Commits;
@@ -55,7 +55,7 @@ public sealed class SqliteWriterTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task A_writer_that_has_ended_takes_nothing()
+    public async Task A_writer_that_has_ended_refuses_saves()
     {
         var recorder = Open();
         await recorder.OpenAsync(Token);
@@ -73,7 +73,7 @@ public sealed class SqliteWriterTests : SqliteTestBase
     [InlineData(2, 8 << 20, 1)]
     [InlineData(3, 8 << 20, 2)]
     [InlineData(3, (8 << 20) - 1, 1)]
-    public async Task A_group_has_a_greatest_count_and_a_greatest_size(int saves, int bytes, int groups)
+    public async Task A_group_has_a_limit_of_saves_and_of_bytes(int saves, int bytes, int groups)
     {
         await using var recorder = Open();
         await recorder.OpenAsync(Token);
@@ -107,7 +107,7 @@ public sealed class SqliteWriterTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task Nobody_waits_for_another_process_by_itself()
+    public async Task A_caller_does_not_wait_for_another_process_itself()
     {
         await using var recorder = await OpenAloneAsync("?busy_timeout=60000");
         using var connection = Connect();
@@ -120,7 +120,7 @@ public sealed class SqliteWriterTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task Nobody_waits_for_a_transaction_by_itself()
+    public async Task A_caller_does_not_wait_for_a_transaction_itself()
     {
         await using var recorder = await OpenAloneAsync();
         await recorder.Database.Gate.EnterAsync(Token);
@@ -131,7 +131,7 @@ public sealed class SqliteWriterTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task Much_company_is_written_by_the_pool_where_the_disk_is_quick()
+    public async Task Saves_of_many_callers_are_written_by_the_pool_if_the_disk_is_quick()
     {
         await using var recorder = await OpenAloneAsync("?synchronous=normal");
         using var end = new CancellationTokenSource(TimeSpan.FromSeconds(60));
@@ -139,7 +139,7 @@ public sealed class SqliteWriterTests : SqliteTestBase
         Assert.True(HasPoolWritten());
     }
 
-    /// <summary>A group is not waited for in the pool for longer than a moment: its threads may all be held up.</summary>
+    /// <summary>The writer waits only for a moment for the pool to write a group: all threads of the pool may be held up.</summary>
     [Fact]
     public async Task Saves_are_written_while_all_threads_of_the_pool_are_held_up()
     {
@@ -184,7 +184,7 @@ public sealed class SqliteWriterTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task What_fails_alone_fails_as_in_a_group()
+    public async Task A_caller_that_is_alone_fails_as_in_a_group()
     {
         await using var recorder = await OpenAloneAsync();
         var id = Guid.NewGuid();
@@ -205,7 +205,7 @@ public sealed class SqliteWriterTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task Who_comes_while_another_writes_by_itself_is_written_by_the_thread()
+    public async Task A_save_that_comes_while_another_caller_writes_itself_is_written_by_the_thread()
     {
         await using var recorder = await OpenAloneAsync();
         var began = Stopwatch.GetTimestamp();
@@ -219,13 +219,13 @@ public sealed class SqliteWriterTests : SqliteTestBase
             }
         }
 
-        // Without being woken, the thread would come a second later each time, to look after the log.
+        // Without a wake-up, the thread would come a second later each time, to tidy up the log.
         Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, 0, 10);
         Assert.Equal(SavesBefore + 20 * (2 + SavesBefore), await recorder.GetMaxPositionAsync(Token));
     }
 
     [Fact]
-    public async Task After_company_a_caller_is_alone_again_after_as_many_saves_as_at_first()
+    public async Task After_another_caller_a_caller_is_alone_again_after_as_many_saves_as_at_first()
     {
         await using var recorder = await OpenAloneAsync("?synchronous=normal");
         await SaveWhileAnotherIsCommittedAsync(recorder);
@@ -239,7 +239,7 @@ public sealed class SqliteWriterTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task A_caller_that_has_written_for_long_hands_one_save_over()
+    public async Task A_caller_that_has_written_for_long_hands_one_save_over_to_the_thread()
     {
         await using var recorder = await OpenAloneAsync("?synchronous=normal");
         await FaultAsync(recorder, commit =>
@@ -252,7 +252,7 @@ public sealed class SqliteWriterTests : SqliteTestBase
             Assert.Equal(isByCaller, await IsWrittenByCallerAsync(recorder));
         }
 
-        // Quick ones are added up, and on a busy machine are not always quick.
+        // The times of quick saves are added up, and on a busy machine saves aren't always quick.
         var hasFollowed = false;
         for (var i = 0; i < 1000 && !hasFollowed; i++)
         {
@@ -270,11 +270,11 @@ public sealed class SqliteWriterTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task What_callers_wrote_reaches_the_database_itself_when_nobody_saves()
+    public async Task Events_that_callers_wrote_reach_the_database_itself_when_no_other_save_runs()
     {
         await using var recorder = await OpenAloneAsync();
 
-        // The thread may be about to look after the log of the saves before.
+        // The thread may be about to tidy up the log of the earlier saves.
         await Task.Delay(1500, Token);
         await Save(recorder, Events(Guid.NewGuid()));
         Assert.NotEqual(WriterThread, _commits[^1].Name);
@@ -301,7 +301,7 @@ public sealed class SqliteWriterTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task Callers_that_come_and_go_lose_and_double_nothing()
+    public async Task Callers_that_come_and_go_lose_nothing_and_save_nothing_twice()
     {
         await using var recorder = Open("?synchronous=normal");
         await recorder.OpenAsync(Token);
@@ -334,7 +334,7 @@ public sealed class SqliteWriterTests : SqliteTestBase
     [InlineData(19)]
     [InlineData(20)]
     [InlineData(45)]
-    public async Task Rows_that_are_written_together_are_what_was_saved(int count)
+    public async Task Rows_that_are_written_together_are_the_saved_events(int count)
     {
         await using var recorder = Open();
         await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
@@ -413,7 +413,7 @@ public sealed class SqliteWriterTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task What_follows_a_save_does_not_hold_up_the_writer()
+    public async Task The_code_after_a_save_does_not_hold_up_the_writer()
     {
         await using var recorder = Open();
         await recorder.OpenAsync(Token);
@@ -434,7 +434,7 @@ public sealed class SqliteWriterTests : SqliteTestBase
 
     /// <summary>A token may live as long as the program.</summary>
     [Fact]
-    public async Task A_token_keeps_nothing_of_the_saves_that_have_ended()
+    public async Task A_token_keeps_no_reference_to_ended_saves()
     {
         await using var recorder = Open("?synchronous=normal");
         await recorder.OpenAsync(Token);
@@ -474,7 +474,7 @@ public sealed class SqliteWriterTests : SqliteTestBase
 
     private static ValueTask<IReadOnlyList<long>> Save(SqliteRecorder<Guid> recorder, StoredEvent<Guid>[] events) => recorder.InsertEventsAsync(events, true, Token);
 
-    /// <summary>Saves when no other writes.</summary>
+    /// <summary>Saves when no other caller writes.</summary>
     private async Task<bool> IsWrittenByCallerAsync(SqliteRecorder<Guid> recorder)
     {
         Assert.True(SpinWait.SpinUntil(() => !recorder.Database.Writer.IsWriting, TimeSpan.FromSeconds(30)));
@@ -497,7 +497,7 @@ public sealed class SqliteWriterTests : SqliteTestBase
         },
         Token);
 
-    /// <summary>A recorder whose next save will be written by its caller, and which notes who commits.</summary>
+    /// <summary>A recorder whose next save will be written by its caller, and that notes the thread of each commit.</summary>
     private async Task<SqliteRecorder<Guid>> OpenAloneAsync(string options = "")
     {
         var recorder = Open(options);
@@ -510,7 +510,7 @@ public sealed class SqliteWriterTests : SqliteTestBase
 
         Assert.All(_commits, c => Assert.Equal(WriterThread, c.Name));
 
-        // The thread ends a save before it lets go of the connection: until then a caller isn't alone.
+        // The thread ends a save before it releases the connection: until then a caller isn't alone.
         Assert.True(SpinWait.SpinUntil(() => !recorder.Database.Writer.IsWriting, TimeSpan.FromSeconds(30)));
         return recorder;
     }

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Recorders.Tests;
 
-/// <summary>How subscriptions meet failures, on any recorder.</summary>
+/// <summary>How subscriptions handle failures, on any recorder.</summary>
 public sealed class SubscriptionTests(ITestOutputHelper output)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -25,7 +25,7 @@ public sealed class SubscriptionTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Pauses_grow_while_the_database_is_away_and_begin_anew_afterwards()
+    public async Task Pauses_grow_while_the_database_is_unavailable_and_are_reset_afterwards()
     {
         await using var inner = new InMemoryRecorder<Guid>();
         await InsertAsync(inner);
@@ -39,7 +39,7 @@ public sealed class SubscriptionTests(ITestOutputHelper output)
         int[] wanted = [50, 100, 200, 400, 800, 1600, 3200, .. Enumerable.Repeat(5000, 43)];
         Assert.Equal(wanted.Length, clock.Waits.Count);
         Assert.All(wanted.Zip(clock.Waits), pair => Assert.InRange(pair.Second.TotalMilliseconds, pair.First / 2.0, pair.First));
-        Assert.True(clock.Waits.Distinct().Count() > 40, "They are spread.");
+        Assert.True(clock.Waits.Distinct().Count() > 40, "The pauses are not spread.");
 
         clock.Waits.Clear();
         failures = 2;
@@ -63,7 +63,7 @@ public sealed class SubscriptionTests(ITestOutputHelper output)
     [InlineData(0)]
     [InlineData(-1)]
     [InlineData(25 * 24 * 3600 * 1000L)]
-    public async Task Polling_interval_must_make_sense(long milliseconds)
+    public async Task Polling_interval_must_be_positive_and_not_too_long(long milliseconds)
     {
         await using var recorder = new InMemoryRecorder<Guid>();
         var log = Subscribing.Log(recorder, new() { PollingInterval = TimeSpan.FromMilliseconds(milliseconds) });
@@ -71,7 +71,7 @@ public sealed class SubscriptionTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task A_long_log_without_the_topics_is_passed_over_in_pieces()
+    public async Task A_long_log_without_the_topics_is_skipped_in_steps()
     {
         await using var inner = new InMemoryRecorder<Guid>();
         await InsertAsync(inner);
@@ -92,14 +92,14 @@ public sealed class SubscriptionTests(ITestOutputHelper output)
     private static async Task InsertAsync(IApplicationRecorder<Guid> recorder) =>
         await recorder.InsertEventsAsync([new StoredEvent<Guid>(Guid.NewGuid(), 1, "Tested", "{}"u8.ToArray())], cancellationToken: Token);
 
-    /// <summary>Notes how long was waited, and doesn't wait.</summary>
+    /// <summary>Notes the length of each wait, and doesn't wait.</summary>
     private sealed class HastyClock : TimeProvider
     {
         public List<TimeSpan> Waits { get; } = [];
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
-            // The wait for the next look isn't a pause.
+            // The wait for the next poll isn't a pause.
             if (dueTime > TimeSpan.FromSeconds(5))
             {
                 return base.CreateTimer(callback, state, dueTime, period);

@@ -69,7 +69,7 @@ public sealed partial class Course
     private void Apply(Booking e) => Seats -= e.Seats;
 }
 
-/// <summary>Apply goes wrong, or raises, when told to.</summary>
+/// <summary>Apply throws, or raises an event, when told to.</summary>
 [EventSourced]
 public sealed partial class Fragile
 {
@@ -78,7 +78,7 @@ public sealed partial class Fragile
     [Event("Made")]
     public partial Fragile(bool broken = false);
 
-#pragma warning disable ESG0040 // what an Apply must not do may happen all the same
+#pragma warning disable ESG0040 // what Apply must not do can still happen at run time
     private void Apply(Made e) => _ = e.Broken ? throw new InvalidOperationException("broken from the start") : 0;
 
     [Event("Changed")]
@@ -177,7 +177,7 @@ public sealed partial class Stranger
     }
 }
 
-/// <summary>Its converter takes every value when the event is raised, but not always when it is saved.</summary>
+/// <summary>Its converter accepts every value when the event is raised, but not always when it is saved.</summary>
 [EventSourced]
 public sealed partial class Moody
 {

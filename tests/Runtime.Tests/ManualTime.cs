@@ -2,12 +2,12 @@ using System.Collections.Concurrent;
 
 namespace EventSourcing.Tests;
 
-/// <summary>Timers that end when a test says so, and a clock that goes on by a step each time that it is read.</summary>
+/// <summary>Timers that end when a test says so, and a clock that advances by a step each time it is read.</summary>
 internal sealed class ManualTime(TimeSpan step = default) : TimeProvider
 {
     private long _now = 1;
 
-    /// <summary>What is being waited for, and how long.</summary>
+    /// <summary>The timers that were started, with their due times.</summary>
     public ConcurrentQueue<(TimeSpan Due, Action End)> Timers { get; } = new();
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;

@@ -1,6 +1,6 @@
 namespace EventSourcing.Tests;
 
-/// <summary>A thread on which nothing goes on by itself: what is posted is kept, or goes to the pool.</summary>
+/// <summary>A context on which nothing continues by itself: posted actions are kept until the test runs them.</summary>
 internal sealed class QueuedContext : SynchronizationContext
 {
     public Queue<Action> Posted { get; } = new();

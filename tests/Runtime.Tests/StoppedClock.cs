@@ -1,6 +1,6 @@
 namespace EventSourcing.Tests;
 
-/// <summary>A clock that stands where it is set.</summary>
+/// <summary>A clock that changes only when it is set.</summary>
 internal sealed class StoppedClock(DateTimeOffset now) : TimeProvider
 {
     public DateTimeOffset Now { get; set; } = now;

@@ -1,2 +1,2 @@
-// Examples write to the console and to the current directory, and programs are measured: one after the other.
+// Tests run one after the other, because examples write to the console and to the current directory, and programs are measured.
 [assembly: Xunit.CollectionBehavior(DisableTestParallelization = true)]

@@ -9,7 +9,7 @@ namespace EventSourcing.Samples.Tests;
 public sealed class CloudSqlTests
 {
     [Fact]
-    public async Task It_goes_on_while_its_tokens_are_revoked()
+    public async Task It_continues_while_its_tokens_are_revoked()
     {
         using var database = new PostgreSqlDatabase();
         var user = "cloudsql_" + Guid.NewGuid().ToString("N");
@@ -18,7 +18,7 @@ public sealed class CloudSqlTests
             var first = await RunAsync(database.ConnectionString, user, "--local");
             var second = await RunAsync(database.ConnectionString, user, "--local");
 
-            // One to open with, and one after each of three revocations.
+            // One token to open with, and one after each of three revocations.
             Assert.Equal((0, "Fido knows roll over, play dead, sit.\n4 tokens were issued.\n", ""), (first.ExitCode, first.Output, first.Error));
             Assert.Equal((0, "Fido knows roll over, play dead, sit.\n1 tokens were issued.\n", ""), (second.ExitCode, second.Output, second.Error));
             Assert.Equal(4L, database.Query("SELECT count(*) FROM trainingschool_events"));
@@ -40,7 +40,7 @@ public sealed class CloudSqlTests
         Assert.Equal(2, unset.ExitCode);
         Assert.StartsWith("The variable CLOUDSQL_LOCAL is missing.\n\nUsage: CloudSql", unset.Error, StringComparison.Ordinal);
 
-        // No server is there, and the message doesn't say with what it was tried.
+        // There is no server, and the message doesn't show the password.
         var absent = await RunAsync(new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = 1, Username = "nobody", Password = "secret" }.ConnectionString, "nobody", "--local");
         Assert.Equal((1, ""), (absent.ExitCode, absent.Output));
         Assert.DoesNotContain("secret", absent.Error, StringComparison.Ordinal);
@@ -48,7 +48,7 @@ public sealed class CloudSqlTests
 
     private static Task<Command> RunAsync(string administrator, string user, params string[] arguments)
     {
-        // Other samples don't look at them.
+        // Other samples don't use these variables.
         Environment.SetEnvironmentVariable("CLOUDSQL_LOCAL", administrator);
         Environment.SetEnvironmentVariable("CLOUDSQL_USER", user);
         return SamplePrograms.RunAsync(AppContext.BaseDirectory, "CloudSql", arguments);

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace EventSourcing.Samples.Tests;
 
-/// <summary>The tables of the documentation have all that there is.</summary>
+/// <summary>The tables of the documentation are complete.</summary>
 public sealed class DocumentationTests
 {
     private static readonly string Options = File.ReadAllText(Tree.PathOf("docs/options.md"));
@@ -43,7 +43,7 @@ public sealed class DocumentationTests
     }
 
     [Fact]
-    public void Each_exception_stands_in_the_guide()
+    public void Each_exception_is_in_the_guide()
     {
         var table = Guide[Guide.IndexOf("### Exceptions", StringComparison.Ordinal)..Guide.IndexOf("### Tables", StringComparison.Ordinal)];
         var exceptions = typeof(EventSourcingException).Assembly.GetExportedTypes()
@@ -55,7 +55,7 @@ public sealed class DocumentationTests
     }
 
     [Fact]
-    public void What_is_said_to_be_an_answer_is_one()
+    public void Each_status_code_of_the_handler_is_on_the_page()
     {
         var page = File.ReadAllText(Tree.PathOf("docs/transactions.md"));
         var handler = File.ReadAllText(Tree.PathOf("src/Runtime/EventSourcing.Generated.AspNetCore/EventStoreExceptionHandler.cs"))

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace EventSourcing.Samples.Tests;
 
-/// <summary>The generated files of samples lie in their folders, to be read. They must be those that the generator writes now.</summary>
+/// <summary>The generated files of samples are committed, so that they can be read. They must be those that the generator writes now.</summary>
 public sealed class GeneratedFilesTests
 {
     [Theory]
@@ -14,7 +14,7 @@ public sealed class GeneratedFilesTests
     public void Committed_files_are_what_the_generator_writes(string project, OutputKind kind, params string[] references)
     {
         var sources = Directory.GetFiles(Tree.PathOf(project), "*.cs").Order(StringComparer.Ordinal).Select(File.ReadAllText);
-        // What the samples reference: the driver of PostgreSQL brings the abstractions of dependency injection along.
+        // The samples' references: the PostgreSQL driver also brings the abstractions of dependency injection.
         var generated = new SampleCompilation(Path.GetFileName(project), kind, references, sources).Generated
             .ToDictionary(g => g.Key, g => g.Value.ReplaceLineEndings("\n"));
         var folder = Path.Combine(Tree.PathOf(project), "Generated");

@@ -7,8 +7,8 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace EventSourcing.Samples.Tests;
 
 /// <summary>
-/// The code blocks of a page. They are compiled as a reader takes them: a type that an earlier block declared is there in a
-/// later one, unless that declares it anew; and where a block uses <c>school</c> without opening it, it is open.
+/// The code blocks of a page. They are compiled as a reader understands them: a later block can use a type that an earlier block
+/// declared, unless it declares the type again; and where a block uses <c>school</c> without opening it, it is open.
 /// </summary>
 internal sealed partial class MarkdownPage
 {
@@ -38,7 +38,7 @@ internal sealed partial class MarkdownPage
                 yield return (block, string.Concat([.. usings, .. unit.AttributeLists.Select(a => a.ToFullString()), statements, .. own.Values.Concat(earlier).Select(t => "\n" + t.ToFullString())]));
             }
 
-            // What is shown as an error is no base for what follows.
+            // Later blocks don't build on a block that is shown as an error.
             foreach (var (name, type) in own.Where(_ => block.Promised.Count == 0))
             {
                 known[name] = type;
@@ -46,7 +46,7 @@ internal sealed partial class MarkdownPage
         }
     }
 
-    // The types of earlier blocks that are named, and those that these name.
+    // The types of earlier blocks that the nodes name, and the types that these name in turn.
     private static List<BaseTypeDeclarationSyntax> Needed(
         IEnumerable<SyntaxNode> nodes, IEnumerable<string> own, Dictionary<string, BaseTypeDeclarationSyntax> known)
     {
@@ -79,7 +79,7 @@ internal sealed partial class MarkdownPage
             new CodeBlock(path, text.AsSpan(0, m.Index).Count('\n') + 1, m.Groups[1].Value, m.Groups[2].Value))]);
     }
 
-    // As a variable, or as a parameter of a handler.
+    // Declared as a variable, or as a parameter of a handler.
     [GeneratedRegex(" school[ ,)]")]
     private static partial Regex Declared();
 
@@ -90,11 +90,11 @@ internal sealed partial class MarkdownPage
 /// <summary>A fenced block.</summary>
 /// <param name="Page">The page that it is on.</param>
 /// <param name="Line">Where it begins.</param>
-/// <param name="Language">What stands after the fence.</param>
-/// <param name="Text">What is in it.</param>
+/// <param name="Language">The text after the fence.</param>
+/// <param name="Text">The contents.</param>
 internal sealed partial record CodeBlock(string Page, int Line, string Language, string Text)
 {
-    /// <summary>The ids of what the compiler says of it, from comments such as <c>// error ESG0001</c>.</summary>
+    /// <summary>The ids of the compiler's errors and warnings, from comments such as <c>// error ESG0001</c>.</summary>
     public IReadOnlyList<string> Promised => [.. Problem().Matches(Text).Select(m => m.Groups[1].Value)];
 
     public override string ToString() => $"{Page}, line {Line}";

@@ -24,7 +24,7 @@ public sealed class MarkdownTests
         foreach (var (block, source) in programs)
         {
             var problems = await new SampleCompilation("Example", KindOf(source), source).GetProblemsAsync();
-            // Beside its own error, the compiler misses what isn't generated for a wrong declaration.
+            // Beside the generator's error, the compiler reports the missing code of a wrong declaration.
             if (block.Promised.Count > 0)
             {
                 problems = [.. problems.Where(p => !p.StartsWith("CS", StringComparison.Ordinal))];
@@ -32,7 +32,7 @@ public sealed class MarkdownTests
 
             var ids = problems.Select(p => p.Split(':')[0]);
             Assert.True(ids.Order().SequenceEqual(block.Promised.Order()), $"{block}\n{string.Join('\n', problems)}\n\n{source}");
-            // And each with its message, below the block.
+            // Each message is quoted below the block.
             Assert.All(problems, p => Assert.Contains($"\n> {p}\n", text, StringComparison.Ordinal));
         }
     }
@@ -64,7 +64,7 @@ public sealed class MarkdownTests
         {
             Console.SetOut(output);
             Environment.CurrentDirectory = folder.Path;
-            // Off the test's synchronization context, which a blocking Main would hold up.
+            // Runs outside the test's synchronization context, which a blocking Main would block.
             await Task.Run(() => program.EntryPoint!.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [Array.Empty<string>()], null));
         }
         finally

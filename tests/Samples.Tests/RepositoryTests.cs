@@ -4,7 +4,7 @@ using Xunit;
 
 namespace EventSourcing.Samples.Tests;
 
-/// <summary>What the repository says about itself is so.</summary>
+/// <summary>The repository's statements about itself are true.</summary>
 public sealed partial class RepositoryTests
 {
     [Fact]
@@ -16,7 +16,7 @@ public sealed partial class RepositoryTests
     }
 
     [Fact]
-    public void Links_between_pages_lead_somewhere()
+    public void Links_between_pages_have_a_target()
     {
         var dead = new List<string>();
         foreach (var page in Tree.Files("*.md"))
@@ -50,7 +50,7 @@ public sealed partial class RepositoryTests
         return File.Exists(file) && Heading().Matches(File.ReadAllText(file)).Any(h => Anchor(h.Groups[1].Value) == anchor);
     }
 
-    // As GitHub names the anchors of headings.
+    // The anchors of headings, as GitHub names them.
     private static string Anchor(string heading) =>
         string.Concat(heading.Trim().ToLowerInvariant().Where(c => char.IsLetterOrDigit(c) || c is ' ' or '-' or '_').Select(c => c == ' ' ? '-' : c));
 

@@ -35,7 +35,7 @@ internal sealed class SampleCompilation
 
     private static readonly CSharpParseOptions Parse = new(LanguageVersion.CSharp14);
 
-    // The framework that the tests run on, and what is beside them: no reference packs, which a test could not download.
+    // References the framework that the tests run on, and the assemblies beside them, not reference packs, which a test could not download.
     private static readonly ImmutableArray<MetadataReference> References =
         [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Where(IsReference).Select(p => MetadataReference.CreateFromFile(p))];
 

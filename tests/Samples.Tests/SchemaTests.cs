@@ -7,7 +7,7 @@ using Xunit;
 
 namespace EventSourcing.Samples.Tests;
 
-/// <summary>What an application offers to those who look after its tables, tried with the sample's.</summary>
+/// <summary>The methods of an application that administer its tables, tried with the sample's.</summary>
 public sealed class SchemaTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -20,7 +20,7 @@ public sealed class SchemaTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task What_is_missing_is_told_and_then_made(bool postgreSql)
+    public async Task Missing_tables_are_reported_and_then_created(bool postgreSql)
     {
         var url = postgreSql ? _database.Url : $"sqlite:///{File}";
 
@@ -33,7 +33,7 @@ public sealed class SchemaTests : IDisposable
     }
 
     [Fact]
-    public async Task The_scripts_leave_nothing_to_be_desired()
+    public async Task The_scripts_create_a_complete_schema()
     {
         _database.Query(TrainingSchool.SchemaSql.PostgreSql);
         await using (var connection = new SqliteConnection($"Data Source={File};Pooling=false"))
@@ -48,7 +48,7 @@ public sealed class SchemaTests : IDisposable
     }
 
     [Fact]
-    public async Task A_data_source_stays_its_owners()
+    public async Task A_data_source_still_belongs_to_its_owner()
     {
         await using var dataSource = NpgsqlDataSource.Create(_database.ConnectionString);
 

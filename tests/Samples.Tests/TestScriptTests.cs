@@ -4,7 +4,7 @@ using Xunit;
 
 namespace EventSourcing.Samples.Tests;
 
-/// <summary>The script that runs all tests leaves the machine as it was, however it ends. Its copy works on a folder instead of the system's.</summary>
+/// <summary>The script that runs all tests leaves the machine unchanged, however it ends. A copy of it works on a folder instead of the system's.</summary>
 public sealed class TestScriptTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -17,13 +17,13 @@ public sealed class TestScriptTests : IDisposable
     [InlineData("TERM")]
     [InlineData("INT")]
     [InlineData("HUP")]
-    public async Task What_keeps_services_from_starting_is_removed_when_it_is_killed_while_it_installs(string signal)
+    public async Task The_files_that_keep_services_from_starting_are_removed_when_it_is_killed_while_it_installs(string signal)
     {
         using var script = Start("echo $$ > installing; exec sleep 60");
         await WaitAsync(() => ReadId("installing").Length > 0);
         Assert.True(File.Exists(Policy) && File.Exists(Cluster));
 
-        // As a terminal does with Ctrl-C, and a supervisor with all that it started.
+        // Kills the whole group, as a terminal does for Ctrl-C, and a supervisor for its processes.
         using (var kill = Process.Start("kill", [$"-{signal}", "--", $"-{ReadId("id")}"]))
         {
             await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
@@ -37,12 +37,12 @@ public sealed class TestScriptTests : IDisposable
     }
 
     [Fact]
-    public async Task What_keeps_services_from_starting_is_removed_when_the_script_alone_is_killed()
+    public async Task The_files_that_keep_services_from_starting_are_removed_when_the_script_alone_is_killed()
     {
         using var script = Start("echo $$ > installing; exec sleep 60");
         await WaitAsync(() => ReadId("installing").Length > 0);
 
-        // It waits for what it has started: until that ends, no service may start.
+        // The script waits for its child: until the child ends, no service may start.
         foreach (var arguments in new[] { new[] { "-TERM", ReadId("id") }, [ReadId("installing")] })
         {
             using var kill = Process.Start("kill", arguments);
@@ -57,7 +57,7 @@ public sealed class TestScriptTests : IDisposable
     }
 
     [Fact]
-    public async Task What_keeps_services_from_starting_is_removed_when_an_installation_fails()
+    public async Task The_files_that_keep_services_from_starting_are_removed_when_an_installation_fails()
     {
         using var script = Start("exit 1");
         await script.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
@@ -68,7 +68,7 @@ public sealed class TestScriptTests : IDisposable
     }
 
     [Fact]
-    public async Task What_the_machine_had_itself_stays()
+    public async Task A_file_that_the_machine_had_before_stays()
     {
         _folder.Write("sbin/policy-rc.d", "its own");
         using var script = Start("exit 1");
@@ -80,7 +80,7 @@ public sealed class TestScriptTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     /// <summary>Starts the script where nothing is installed, in a process group of its own.</summary>
-    /// <param name="install">What apt-get does.</param>
+    /// <param name="install">The commands that apt-get runs.</param>
     private Process Start(string install)
     {
         var text = File.ReadAllText(Tree.PathOf("test.sh"))
@@ -113,7 +113,7 @@ public sealed class TestScriptTests : IDisposable
     {
         for (var time = Stopwatch.StartNew(); !condition(); await Task.Delay(20))
         {
-            Assert.True(time.Elapsed < TimeSpan.FromSeconds(30), "It doesn't begin to install.");
+            Assert.True(time.Elapsed < TimeSpan.FromSeconds(30), "The script didn't begin to install.");
         }
     }
 }

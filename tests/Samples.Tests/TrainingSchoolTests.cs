@@ -6,7 +6,7 @@ using Xunit;
 
 namespace EventSourcing.Samples.Tests;
 
-/// <summary>What the sample does on a database file, the same whether it is jitted or native.</summary>
+/// <summary>The sample on a database file, the same whether it is jitted or native.</summary>
 public abstract class TrainingSchoolTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -57,7 +57,7 @@ public abstract class TrainingSchoolTests : IDisposable
     }
 
     [Fact]
-    public async Task The_script_makes_the_tables_in_PostgreSQL()
+    public async Task The_script_creates_the_tables_in_PostgreSQL()
     {
         using var database = new PostgreSqlDatabase();
 
@@ -71,7 +71,7 @@ public abstract class TrainingSchoolTests : IDisposable
     [Theory]
     [InlineData("schema")]
     [InlineData("schema", "sqlite")]
-    public async Task The_script_makes_the_tables_in_SQLite(params string[] arguments)
+    public async Task The_script_creates_the_tables_in_SQLite(params string[] arguments)
     {
         var script = await RunAsync(arguments);
         Assert.EndsWith(";\n", script.Output, StringComparison.Ordinal);
@@ -88,7 +88,7 @@ public abstract class TrainingSchoolTests : IDisposable
     }
 
     [Fact]
-    public async Task Help_is_no_error()
+    public async Task Help_is_not_an_error()
     {
         var help = await RunAsync("--help");
 
@@ -119,7 +119,7 @@ public abstract class TrainingSchoolTests : IDisposable
     }
 
     [Fact]
-    public async Task What_the_library_refuses_is_one_line()
+    public async Task A_refusal_of_the_library_is_printed_as_one_line()
     {
         await RunAsync();
         string[][] refused =

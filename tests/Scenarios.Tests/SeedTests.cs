@@ -6,7 +6,7 @@ using Xunit;
 namespace Scenarios.Tests;
 
 /// <summary>
-/// The code blocks of the Python package's README that need neither an object-relational mapper nor a web server, in C#. The others:
+/// The code blocks of the Python package's README that need neither an object-relational mapper nor a web server, in C#. The others are in
 /// EntityFrameworkCore.Tests (autoflush), AspNetCore.Tests (Flask, FastAPI), PostgreSql.Tests (connection creator).
 /// </summary>
 public sealed class SeedTests
@@ -160,7 +160,7 @@ internal static class SchoolSession
 {
     private static readonly AsyncLocal<StoreSession<Guid>?> Flow = new();
 
-    /// <summary>What the application is told about: see the attribute of <see cref="ScopedSchool"/>.</summary>
+    /// <summary>The session that the application uses; see the attribute of <see cref="ScopedSchool"/>.</summary>
     public static StoreSession<Guid>? Current => Flow.Value;
 
     public static StoreSession<Guid> Begin(ScopedSchool school) => Flow.Value = school.CreateSession();

@@ -5,7 +5,7 @@ using Xunit;
 namespace Scenarios.Tests;
 
 /// <summary>
-/// What goes wrong in designs that we know, with an own table in the same transaction. More of them stands beside what it is about:
+/// Weaknesses of designs that we know, with the user's own table in the same transaction. Further tests of them are beside their subject:
 /// the contract's transaction cases, SqliteTransactionTests, LongTransactionTests.
 /// </summary>
 public sealed class WeaknessTests
@@ -37,7 +37,7 @@ public sealed class WeaknessTests
         Assert.Equal((1, 2), (await school.CountAsync(), await other.CountAsync()));
     }
 
-    /// <summary>A conflict must not be the driver's exception, nor leave a dead transaction behind.</summary>
+    /// <summary>A conflict must neither be reported with the driver's exception nor leave a dead transaction behind.</summary>
     [Theory, MemberData(nameof(Engine.Names), MemberType = typeof(Engine))]
     public async Task After_a_conflict_the_rest_is_committed_with_the_own_table(string name)
     {
@@ -65,7 +65,7 @@ public sealed class WeaknessTests
         Assert.True(await school.HasAsync("Rex"));
     }
 
-    /// <summary>A statement that failed must not be forgotten: what follows would be committed without it, or be lost unnoticed.</summary>
+    /// <summary>A failed statement must not be forgotten: later changes would be committed without it, or be lost unnoticed.</summary>
     [Theory, MemberData(nameof(Engine.Names), MemberType = typeof(Engine))]
     public async Task After_a_failed_statement_nothing_is_committed(string name)
     {
@@ -83,9 +83,9 @@ public sealed class WeaknessTests
         Assert.Equal(0, await school.CountAsync());
     }
 
-    /// <summary>What was begun and forgotten must not keep others waiting for ever.</summary>
+    /// <summary>A forgotten transaction must not keep others waiting forever.</summary>
     [Theory, MemberData(nameof(Engine.Names), MemberType = typeof(Engine))]
-    public async Task A_transaction_that_nobody_disposes_of_doesnt_stop_others_for_ever(string name)
+    public async Task A_transaction_that_is_never_disposed_doesnt_stop_others_forever(string name)
     {
         using var engine = await Engine.StartAsync(name);
         await using var school = await School.OpenAsync(engine.Url, new() { BusyTimeout = TimeSpan.FromSeconds(1) });
@@ -109,7 +109,7 @@ public sealed class WeaknessTests
         Assert.Equal(1, await school.CountAsync());
     }
 
-    /// <summary>What runs side by side must not share a transaction unnoticed; here each has its own.</summary>
+    /// <summary>Parallel flows must not share a transaction unnoticed; here each has its own.</summary>
     [Theory, MemberData(nameof(Engine.Names), MemberType = typeof(Engine))]
     public async Task Parallel_units_of_work_agree_exactly(string name)
     {
@@ -135,7 +135,7 @@ public sealed class WeaknessTests
                 }
                 catch (FormatException)
                 {
-                    // Half of them fail half-way.
+                    // Half of them fail midway.
                 }
             }
         })));

@@ -90,7 +90,7 @@ internal static class Arbitrary
 
     private static Gen<object?> Constructed(Type type, NullabilityInfo[] arguments, int depth)
     {
-        // What stands for a type parameter has its nullability where the type is used.
+        // The argument of a type parameter has its nullability where the type is used.
         var definition = type.IsGenericType ? type.GetGenericTypeDefinition() : type;
         var parameters = type.GetConstructors().MaxBy(c => c.GetParameters().Length)!.GetParameters();
         var declared = definition.GetConstructors().MaxBy(c => c.GetParameters().Length)!.GetParameters();
@@ -152,7 +152,7 @@ internal static class Arbitrary
         };
     }
 
-    // Texts that differ may be equal to the comparer of a sorted map, as those with a control character more.
+    // Different texts may be equal to the comparer of a sorted map, such as texts that differ by a control character.
     private static SortedDictionary<TKey, TValue> Sorted<TKey, TValue>(Dictionary<TKey, TValue> map)
         where TKey : notnull
     {

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace EventSourcing.Serializers.Tests;
 
-/// <summary>The helpers of generated code are public: called with null they say which argument it is.</summary>
+/// <summary>The helpers of generated code are public: called with null, they name the argument.</summary>
 public sealed class ArgumentTests
 {
     public static TheoryData<string, Action> WithoutAWriter => new()

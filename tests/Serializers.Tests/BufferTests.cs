@@ -6,7 +6,7 @@ using Xunit;
 
 namespace EventSourcing.Serializers.Tests;
 
-/// <summary>The buffer of a save: there is always room, nothing is lost when it grows, and it gives back what is large.</summary>
+/// <summary>The buffer of a save: it always has room, loses nothing when it grows, and releases a large array.</summary>
 public sealed class BufferTests
 {
     private static readonly DateTimeOffset Time = new(2026, 11, 23, 2, 33, 16, TimeSpan.FromMinutes(-90));
@@ -33,7 +33,7 @@ public sealed class BufferTests
     ];
 
     [Fact]
-    public void Whatever_room_is_left_a_value_is_written_whole()
+    public void A_value_is_written_whole_however_much_room_is_left()
     {
         foreach (var (write, written) in Writes)
         {
@@ -71,7 +71,7 @@ public sealed class BufferTests
     }
 
     [Fact]
-    public void Texts_of_one_character_are_escaped_as_JSON_asks()
+    public void Texts_of_one_character_are_escaped_as_JSON_requires()
     {
         for (var c = 0; c < 0xD800; c++)
         {
@@ -89,7 +89,7 @@ public sealed class BufferTests
     [InlineData(1_024)]
     [InlineData(1_025)]
     [InlineData(5_000)]
-    public void There_is_always_as_much_room_as_is_asked_for(int asked)
+    public void There_is_always_as_much_room_as_requested(int asked)
     {
         foreach (var filled in new[] { 0, 1, 1_023, 1_024, 3_000 })
         {
@@ -104,13 +104,13 @@ public sealed class BufferTests
 
         var full = new StateBuffer();
         var array = full.Reserve(asked).Length;
-        Assert.Equal(array, full.Reserve(array).Length); // all that there is, without another array
+        Assert.Equal(array, full.Reserve(array).Length); // all of the array, without another one
         Assert.False(new StateBuffer().GetMemory().IsEmpty);
         Assert.False(new StateBuffer().GetSpan().IsEmpty);
     }
 
     [Fact]
-    public void An_ordinary_array_is_used_again_and_a_large_one_is_not()
+    public void An_ordinary_array_is_reused_and_a_large_array_is_not()
     {
         var buffer = new StateBuffer();
         buffer.Reserve(60_000);
@@ -129,7 +129,7 @@ public sealed class BufferTests
     }
 
     [Fact]
-    public void It_grows_to_twice_its_size_at_least()
+    public void It_at_least_doubles_its_size_when_it_grows()
     {
         var buffer = new StateBuffer();
         for (var i = 0; i < 100_000; i++)

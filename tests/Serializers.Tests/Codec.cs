@@ -27,7 +27,7 @@ internal static class Codec
         return (e, time);
     }
 
-    /// <summary>Reads by the rules of JSON alone, whichever program wrote the state.</summary>
+    /// <summary>Reads by the rules of JSON alone, as for a state of any program.</summary>
     public static (IEvent Event, DateTimeOffset Time) DecodeStrictly<TAggregate>(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> state)
         where TAggregate : class, IAggregate<TAggregate, Guid, Guid>
     {
@@ -35,7 +35,7 @@ internal static class Codec
         return (e, time);
     }
 
-    /// <summary>Reads what the library wrote; null when it looks otherwise.</summary>
+    /// <summary>Reads a state in the form that the library writes; null for any other form.</summary>
     public static IEvent? DecodeWritten<TAggregate>(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> state)
         where TAggregate : class, IAggregate<TAggregate, Guid, Guid>
     {

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace EventSourcing.Serializers.Tests;
 
-/// <summary>What the decoder looks at before the JSON: sizes, topics, bytes that are no text.</summary>
+/// <summary>The decoder's checks before the JSON: sizes, topics, bytes that aren't text.</summary>
 public sealed class DecoderTests
 {
     private static readonly byte[] State = Encoding.UTF8.GetBytes("""{"timestamp":"2026-11-23T02:33:16.348611+00:00","guid":"00112233-4455-6677-8899-aabbccddeeff"}""");
@@ -14,7 +14,7 @@ public sealed class DecoderTests
     [InlineData(0, 0)]
     [InlineData(10, 0)]
     [InlineData(200, 200)]
-    public void What_is_larger_than_the_limit_is_not_read(int metadata, int largest)
+    public void A_state_larger_than_the_limit_is_not_read(int metadata, int largest)
     {
         var size = Math.Max(State.Length, largest);
         Assert.IsType<Objects.Made>(Read("Objects.Made"u8, State, metadata, size));
@@ -31,7 +31,7 @@ public sealed class DecoderTests
     [InlineData("\u0000a", "?a")]
     [InlineData("a\u202eb\u00a0c", "a?b?c")]
     [InlineData("", "")]
-    public void A_topic_is_shown_without_what_could_not_be_seen(string topic, string shown)
+    public void A_topic_is_shown_without_invisible_characters(string topic, string shown)
     {
         var error = Assert.Throws<UnknownTopicException>(() => Read(Encoding.UTF8.GetBytes(topic), State, 0, 1 << 20));
         Assert.Equal(shown, error.Topic);
@@ -47,7 +47,7 @@ public sealed class DecoderTests
         Assert.Equal(new string('t', shown), Assert.Throws<UnknownTopicException>(() => Read(Encoding.UTF8.GetBytes(new string('t', length)), State, 0, 1 << 20)).Topic);
 
     [Fact]
-    public void The_first_byte_that_is_no_text_is_found()
+    public void The_first_byte_that_is_not_text_is_found()
     {
         byte[][] starts = [[], "é"u8.ToArray(), "{"u8.ToArray(), "{\"é"u8.ToArray(), "{\"\ud83d\ude00"u8.ToArray()];
         foreach (var start in starts)
@@ -68,7 +68,7 @@ public sealed class DecoderTests
 
     [Theory]
     [MemberData(nameof(Failures))]
-    public void What_a_reader_throws_is_told_without_its_message(Exception thrown, string reason, bool isInside)
+    public void An_exception_of_a_reader_is_reported_without_its_message(Exception thrown, string reason, bool isInside)
     {
         var row = new EventRow<Guid> { OriginatorId = Codec.Id, OriginatorVersion = Codec.Version, Position = Codec.Position, Topic = "Objects.Made"u8, State = State };
         StateDecodeException? error = null;
@@ -89,7 +89,7 @@ public sealed class DecoderTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_reader_that_runs_out_of_memory_is_not_explained(bool atOnce)
+    public void An_OutOfMemoryException_of_a_reader_is_not_wrapped(bool atOnce)
     {
         var calls = 0;
         var row = new EventRow<Guid> { OriginatorId = Codec.Id, OriginatorVersion = Codec.Version, Position = Codec.Position, Topic = "Objects.Made"u8, State = State };
@@ -108,7 +108,7 @@ public sealed class DecoderTests
     }
 
     [Fact]
-    public void A_state_that_was_cut_off_is_told_by_looking_not_by_running_over_its_end()
+    public void A_truncated_state_is_detected_without_reading_past_its_end()
     {
         foreach (var sample in Sample.All)
         {
@@ -121,7 +121,7 @@ public sealed class DecoderTests
                 }
                 catch (Exception e) when (e is System.Text.Json.JsonException or StateFormatException)
                 {
-                    // Of a value that is read by the rules of JSON.
+                    // Thrown for a value that is read by the rules of JSON.
                 }
             }
         }

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace EventSourcing.Serializers.Tests;
 
-/// <summary>An event that is raised is given values of its own: the same ones, none of which its caller can change.</summary>
+/// <summary>A raised event gets values of its own: equal to the given ones, but its caller can't change them.</summary>
 public sealed class FixingTests
 {
     [Theory]
@@ -19,7 +19,7 @@ public sealed class FixingTests
             {
                 var kept = Fix(type, e);
                 Assert.Null(Likeness.Difference(e, kept));
-                // Sorted texts are in the order of their code units from now on.
+                // From here on, sorted texts are in the order of their code units.
                 Assert.Equal(RoundTripTests.Encode(type, kept, Codec.Time).State, RoundTripTests.Encode(type, Fix(type, kept), Codec.Time).State);
                 var given = Changeable(e, []);
                 Assert.DoesNotContain(Changeable(kept, []), given.Contains);
@@ -45,14 +45,14 @@ public sealed class FixingTests
     }
 
     [Fact]
-    public void Events_of_values_that_cannot_change_are_not_copied()
+    public void Events_of_immutable_values_are_not_copied()
     {
         IEvent[] events = [new Scalars.Defaults(), new Objects.Refusals(new Percent(1)), Samples.Filled, .. Sample.All.Where(s => s.Event is Scalars.Numbers or Objects.OwnEvent).Select(s => s.Event)];
         Assert.All(events, e => Assert.Same(e, Fix(e.GetType(), e)));
     }
 
     [Fact]
-    public void What_need_not_be_copied_is_looked_at_without_an_allocation()
+    public void Events_that_need_no_copy_are_checked_without_an_allocation()
     {
         var events = Sample.All.Select(s => s.Event).Where(e => ReferenceEquals(e, Fix(e.GetType(), e))).ToList();
         Assert.Contains(events, e => e is Objects.OwnEvent);
@@ -70,7 +70,7 @@ public sealed class FixingTests
         }
     }
 
-    /// <summary>The objects in a value that can be changed, with all that is in them.</summary>
+    /// <summary>The mutable objects in a value, with all that they contain.</summary>
     private static HashSet<object> Changeable(object? value, HashSet<object> found)
     {
         if (value is null or string or Uri || value.GetType() is { IsPrimitive: true } or { IsEnum: true })

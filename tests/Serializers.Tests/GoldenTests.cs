@@ -5,14 +5,14 @@ using Xunit;
 
 namespace EventSourcing.Serializers.Tests;
 
-/// <summary>The bytes that were stored once must be written and read for ever.</summary>
+/// <summary>The stored form of an event never changes: states are written and read byte for byte as in the golden file.</summary>
 public sealed class GoldenTests
 {
     private static bool Accepting =>
         Environment.GetEnvironmentVariable("UPDATE_SNAPSHOTS") is "1" && Environment.GetEnvironmentVariable("CI") is null or "";
 
     [Fact]
-    public void Every_type_is_written_as_ever()
+    public void Every_type_is_written_as_in_the_golden_file()
     {
         var text = new StringBuilder("# The states of events, one line for each field. What was released stays as it is, for ever.\n");
         foreach (var sample in Sample.All)
@@ -34,7 +34,7 @@ public sealed class GoldenTests
     }
 
     [Fact]
-    public void Every_state_that_was_ever_written_is_read()
+    public void Every_state_of_the_golden_file_is_read()
     {
         var golden = File.ReadAllText(Golden()).Split("\n\n").Skip(1).Select(part => part.TrimEnd('\n').Split('\n')).ToList();
         Assert.Equal(Sample.All.Select(s => s.Name), golden.Select(lines => lines[0]));

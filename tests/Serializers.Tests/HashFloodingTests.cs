@@ -6,8 +6,8 @@ using Xunit;
 namespace EventSourcing.Serializers.Tests;
 
 /// <summary>
-/// Keys that were chosen to collide: a state with them is refused or read in about the time of any other state of its size, and what is
-/// refused can't be raised.
+/// Keys that were chosen to collide: a state with them is refused, or read in about the time of any other state of its size. Values
+/// that are refused when they are read can't be raised.
 /// </summary>
 public sealed class HashFloodingTests(ITestOutputHelper output)
 {
@@ -38,7 +38,7 @@ public sealed class HashFloodingTests(ITestOutputHelper output)
 
     // Many small collections, each below the limit, can't add up to more either.
     [Fact]
-    public void Keys_that_have_one_hash_code_are_compared_with_few_others()
+    public void Keys_that_share_a_hash_code_are_compared_with_few_others()
     {
         var state = State(false, i => $$"""{"value":{{4294967297L * i}}}""");
         var before = CountedKey.Comparisons;
@@ -51,7 +51,7 @@ public sealed class HashFloodingTests(ITestOutputHelper output)
         Assert.Equal(Bucketed, ((Hashed.Longs)Decode("Longs", State(false, i => Colliding("bucket", i), Bucketed))).Items.Count);
 
     [Fact]
-    public void What_is_refused_when_it_is_read_cannot_be_raised()
+    public void Values_that_are_refused_when_read_cannot_be_raised()
     {
         var hashed = new Hashed(Guid.NewGuid());
         HashSet<long> most = [.. Enumerable.Range(1, 1024).Select(i => 4294967297L * i)];
@@ -70,7 +70,7 @@ public sealed class HashFloodingTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void The_message_tells_what_collides_and_no_value()
+    public void The_message_names_the_colliding_field_and_no_value()
     {
         var refused = Assert.Throws<StateDecodeException>(() => Decode("LongMap", State(true, i => Colliding("long", i))));
         Assert.Contains("'items' contains more than 1,000 keys that have the same hash code", refused.Message, StringComparison.Ordinal);

@@ -6,7 +6,7 @@ namespace EventSourcing.Serializers.Tests;
 /// <summary>Compares values to the last bit: kinds and offsets of times, digits of decimals, elements of collections.</summary>
 internal static class Likeness
 {
-    /// <summary>Where two values differ, or null.</summary>
+    /// <summary>The first difference between two values, or null.</summary>
     public static string? Difference(object? left, object? right, string path = "")
     {
         if (left is null || right is null)

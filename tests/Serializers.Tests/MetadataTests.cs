@@ -4,7 +4,7 @@ using Xunit;
 
 namespace EventSourcing.Serializers.Tests;
 
-/// <summary>Metadata is read as it was written; what another program wrote in another form is none, and no error.</summary>
+/// <summary>Metadata is read as it was written. Metadata of another form, from another program, is ignored without an error.</summary>
 public sealed class MetadataTests
 {
     public static TheoryData<string?, string?, string[]> Parts => new()
@@ -60,12 +60,12 @@ public sealed class MetadataTests
     [InlineData("""{"values":{"a":"\ud800"}}""")]
     [InlineData("""{"correlationId":"c" """)]
     [InlineData("""{"correlationId":"c","values":{"a":"b"}""")]
-    public void Metadata_of_another_form_is_none(string json) => Assert.Null(MetadataJson.Read(Encoding.UTF8.GetBytes(json)));
+    public void Metadata_of_another_form_is_ignored(string json) => Assert.Null(MetadataJson.Read(Encoding.UTF8.GetBytes(json)));
 
     [Theory]
     [InlineData("""{"other":{"correlationId":"x"},"correlationId":"c","more":[1,{"values":{}}],"values":{"a":"b"},"last":null}""")]
     [InlineData("""{ "values" : { "a" : "b" } , "correlationId" : "c" }""")]
-    public void What_is_not_known_is_passed_over(string json)
+    public void Unknown_properties_are_skipped(string json)
     {
         var metadata = MetadataJson.Read(Encoding.UTF8.GetBytes(json))!;
         Assert.Equal(("c", null), (metadata.CorrelationId, metadata.CausationId));
@@ -73,14 +73,14 @@ public sealed class MetadataTests
     }
 
     [Fact]
-    public void A_null_among_the_values_is_empty() =>
+    public void A_null_among_the_values_is_read_as_an_empty_text() =>
         Assert.Equal("", MetadataJson.Read("""{"values":{"a":null}}"""u8)!.Values["a"]);
 
     [Theory]
     [InlineData("correlationId")]
     [InlineData("causationId")]
     [InlineData("metadata")]
-    public void Half_of_a_pair_is_refused(string part)
+    public void Half_of_a_surrogate_pair_is_refused(string part)
     {
         const string Half = "s3cr3t\ud800";
         var metadata = part switch

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace EventSourcing.Serializers.Tests;
 
-/// <summary>Damaged states and topics: either an event, or an exception of the library that tells no value.</summary>
+/// <summary>Damaged states and topics give either an event, or an exception of the library that reveals no value.</summary>
 public sealed class MutationTests(ITestOutputHelper output)
 {
     private const string Secret = "CANARY7f3a";
@@ -32,7 +32,7 @@ public sealed class MutationTests(ITestOutputHelper output)
             var (sample, topic, state) = seeds[random.Next(seeds.Count)];
             var damagedTopic = random.Next(10) == 0 ? Encoding.UTF8.GetString(Damaged(Encoding.UTF8.GetBytes(topic), random)) : topic;
             var damaged = state;
-            // Half of the states stay JSON, with another value somewhere, so that the readers of all types see what they don't expect.
+            // Half of the states stay JSON, with another value somewhere, so that the readers of all types meet unexpected values.
             if (random.Next(2) == 0)
             {
                 damaged = WithAnotherValue(state, seeds[random.Next(seeds.Count)].State, random);
@@ -53,7 +53,7 @@ public sealed class MutationTests(ITestOutputHelper output)
             catch (Exception e) when (e is EventSourcingException)
             {
                 refused++;
-                // A topic is no secret, whatever it was damaged into.
+                // A topic is never secret, not even a damaged one.
                 var tells = e.ToString().Contains(Secret, StringComparison.Ordinal) && !damagedTopic.Contains(Secret, StringComparison.Ordinal);
                 Assert.False(tells, $"Round {round} of EVENTSOURCING_SEED={seed} tells a secret: {e.Message}");
             }
@@ -68,7 +68,7 @@ public sealed class MutationTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void The_short_way_takes_nothing_else_than_the_rules_of_JSON()
+    public void The_fast_path_and_the_rules_of_JSON_give_the_same_results()
     {
         var rounds = Environment.GetEnvironmentVariable("EVENTSOURCING_LONG") == "1" ? 300_000 : 20_000;
         var seed = int.TryParse(Environment.GetEnvironmentVariable("EVENTSOURCING_SEED"), out var given) ? given : Random.Shared.Next();
@@ -79,7 +79,7 @@ public sealed class MutationTests(ITestOutputHelper output)
         for (var round = 0; round < rounds; round++)
         {
             var (sample, topic, state) = seeds[random.Next(seeds.Count)];
-            // Little damage, so that much stays as it was written.
+            // Little damage, so that most of the state stays as it was written.
             var damaged = random.Next(3) switch
             {
                 0 => WithAnotherValue(state, seeds[random.Next(seeds.Count)].State, random),
@@ -116,7 +116,7 @@ public sealed class MutationTests(ITestOutputHelper output)
     [InlineData("int32", "-0")]
     [InlineData("int64", "-00")]
     [InlineData("int64", "9223372036854775808")]
-    public void Numbers_that_are_seldom_written_so_are_the_same_to_both_ways(string field, string number)
+    public void Numbers_in_unusual_forms_are_read_alike_on_both_paths(string field, string number)
     {
         var sample = Sample.All.First(s => s.Encode(s.Event).Topic == "Scalars.Numbers");
         var (topic, state) = sample.Encode(sample.Event);
@@ -127,7 +127,7 @@ public sealed class MutationTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void A_field_that_is_missing_or_of_another_kind_is_the_same_to_both_ways()
+    public void A_field_that_is_missing_or_of_another_kind_is_treated_alike_on_both_paths()
     {
         string?[] values =
         [
@@ -151,7 +151,7 @@ public sealed class MutationTests(ITestOutputHelper output)
         }
     }
 
-    // The fields behind the time: where the comma, the value and the end of each are.
+    // The fields after the time, with the offsets of the comma, the value and the end of each.
     private static List<(string Name, int Start, int Value, int End)> FieldsOf(byte[] state)
     {
         var fields = new List<(string, int, int, int)>();
@@ -193,7 +193,7 @@ public sealed class MutationTests(ITestOutputHelper output)
         return state;
     }
 
-    // Real states, with a secret wherever text stands.
+    // Real states, with a secret in every text.
     private static (string Topic, byte[] State) Marked(Sample sample)
     {
         var marked = sample.Event switch
@@ -253,9 +253,9 @@ public sealed class MutationTests(ITestOutputHelper output)
                 bytes = [.. bytes];
                 bytes[at] = (byte)random.Next(256);
                 return bytes;
-            case 2: // the end is gone
+            case 2: // the end is missing
                 return bytes[..at];
-            case 3: // a part is gone
+            case 3: // a part is missing
                 return [.. bytes[..at], .. bytes[to..]];
             case 4: // a part comes twice
                 return [.. bytes[..to], .. bytes[at..to], .. bytes[to..]];
@@ -263,9 +263,9 @@ public sealed class MutationTests(ITestOutputHelper output)
                 var text = Encoding.UTF8.GetString(bytes).Split(',');
                 random.Shuffle(text);
                 return Encoding.UTF8.GetBytes(string.Join(',', text.Append(text[0])));
-            case 6: // something in its place
+            case 6: // something in place of a part
                 return [.. bytes[..at], .. Encoding.UTF8.GetBytes(Fragments[random.Next(Fragments.Length)]), .. bytes[to..]];
-            default: // something between
+            default: // something inserted
                 return [.. bytes[..at], .. Encoding.UTF8.GetBytes(Fragments[random.Next(Fragments.Length)]), .. bytes[at..]];
         }
     }

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace EventSourcing.Serializers.Tests;
 
-/// <summary>An event of NodaTime's types, by the converters of the sample.</summary>
+/// <summary>An event of NodaTime's types, stored by the converters of the sample.</summary>
 [EventSourced]
 public sealed partial class Visit
 {

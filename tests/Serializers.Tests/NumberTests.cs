@@ -87,7 +87,7 @@ public sealed class NumberTests
     [InlineData("\"+Infinity\"")]
     [InlineData("\"\"")]
     [InlineData("{}")]
-    public void What_is_no_float_is_refused(string json)
+    public void A_value_that_is_not_a_float_is_refused(string json)
     {
         Assert.Contains("'f' is not a number", Assert.Throws<StateFormatException>(() => Read(json, StateJson.ReadSingle)).Message, StringComparison.Ordinal);
         Assert.Contains("'f' is not a number", Assert.Throws<StateFormatException>(() => Read(json.Replace("e39", "e309", StringComparison.Ordinal), StateJson.ReadDouble)).Message, StringComparison.Ordinal);
@@ -97,7 +97,7 @@ public sealed class NumberTests
     [InlineData("\"1\"")]
     [InlineData("true")]
     [InlineData("79228162514264337593543950336")]
-    public void What_is_no_decimal_is_refused(string json) =>
+    public void A_value_that_is_not_a_decimal_is_refused(string json) =>
         Assert.Contains("'f' is not a decimal number", Assert.Throws<StateFormatException>(() => Read(json, StateJson.ReadDecimal)).Message, StringComparison.Ordinal);
 
     private static string Written(Action<Utf8JsonWriter> write)

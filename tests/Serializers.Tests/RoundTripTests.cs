@@ -6,7 +6,7 @@ using Xunit;
 
 namespace EventSourcing.Serializers.Tests;
 
-/// <summary>What is written is read as it was. A failure prints the seed that replays it (CsCheck_Seed).</summary>
+/// <summary>A written event is read unchanged. A failure prints the seed that replays it (CsCheck_Seed).</summary>
 public sealed class RoundTripTests
 {
     public static TheoryData<Type> Events =>

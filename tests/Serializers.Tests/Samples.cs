@@ -4,7 +4,7 @@ using EventSourcing.Serializers.Tests.Types;
 
 namespace EventSourcing.Serializers.Tests;
 
-/// <summary>An event as the golden file has it.</summary>
+/// <summary>An event of the golden file.</summary>
 /// <param name="Name">Its heading in the golden file.</param>
 /// <param name="Event">The event.</param>
 /// <param name="Encode">Writes it.</param>

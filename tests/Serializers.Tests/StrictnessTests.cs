@@ -4,7 +4,7 @@ using Xunit;
 
 namespace EventSourcing.Serializers.Tests;
 
-/// <summary>Whatever is wrong with a state, there is no event, and the exception says where and what, but no value.</summary>
+/// <summary>A state with any error gives no event. The exception says where and what the error is, but shows no value.</summary>
 public sealed class StrictnessTests
 {
     private const string Time = "\"timestamp\":\"2026-11-23T02:33:16.348611+00:00\"";

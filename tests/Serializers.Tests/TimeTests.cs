@@ -6,7 +6,7 @@ using Xunit;
 
 namespace EventSourcing.Serializers.Tests;
 
-/// <summary>Our own readers and writers of times say what those of the framework say, at every digit and every limit.</summary>
+/// <summary>Our own readers and writers of times give the results of the framework's, at every digit and every limit.</summary>
 public sealed partial class TimeTests
 {
     private const string Written = "2024-02-29T23:59:58.120340+00:00";
@@ -55,7 +55,7 @@ public sealed partial class TimeTests
     {
         foreach (var text in Changed(written))
         {
-            // Digits and a character behind them; a tick is the seventh digit of a second.
+            // Digits and a character after them; a tick is the seventh digit of a second.
             var match = Time().Match(text);
             var isRight = match.Success & DateTime.TryParseExact(match.Groups["time"].Value, "yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None, out var expected);
             Assert.True(isRight == StateJson.TryParseTime(Encoding.Latin1.GetBytes(text), out var time, out var length), text);
@@ -70,7 +70,7 @@ public sealed partial class TimeTests
     }
 
     [Fact]
-    public void Zeros_at_the_end_of_a_fraction_are_cut()
+    public void Trailing_zeros_of_a_fraction_are_cut()
     {
         foreach (var zone in new[] { "", "Z", "+02:00" })
         {

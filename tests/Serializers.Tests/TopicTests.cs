@@ -4,7 +4,7 @@ using Xunit;
 
 namespace EventSourcing.Serializers.Tests;
 
-/// <summary>Topics are told apart to the last byte, however many there are.</summary>
+/// <summary>Topics are distinguished to the last byte, however many there are.</summary>
 public sealed class TopicTests
 {
     [Fact]

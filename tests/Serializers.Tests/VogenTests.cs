@@ -19,7 +19,7 @@ public partial record struct Price;
 [ValueObject]
 public partial record class Amount;
 
-/// <summary>An event of types that the generator Vogen completes, and an id of one.</summary>
+/// <summary>An event of types that the generator Vogen completes, and an id of such a type.</summary>
 [EventSourced]
 public sealed partial class Case
 {
@@ -49,7 +49,7 @@ public class VogenTests
     }
 
     [Fact]
-    public void What_Vogen_refuses_is_a_typed_error()
+    public void A_value_that_Vogen_refuses_is_a_typed_error()
     {
         var pending = Assert.Single(New().PendingEvents);
         Assert.Throws<StateDecodeException>(() => Trip(New(), pending, s => s.Replace("\"t\"", "\"\"", StringComparison.Ordinal)));

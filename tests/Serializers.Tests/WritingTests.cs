@@ -4,7 +4,7 @@ using Xunit;
 
 namespace EventSourcing.Serializers.Tests;
 
-/// <summary>What could not be read again is never written, and refused before, when its event is raised.</summary>
+/// <summary>A value that could not be read again is refused when its event is raised, and is never written.</summary>
 public sealed class WritingTests
 {
     private const string Half = "s3cr3t\ud800";
@@ -27,7 +27,7 @@ public sealed class WritingTests
 
     [Theory]
     [MemberData(nameof(Refused))]
-    public void What_could_not_be_read_is_refused(string what, IEvent e, string reason)
+    public void A_value_that_could_not_be_read_is_refused(string what, IEvent e, string reason)
     {
         Assert.NotEmpty(what);
         Check<Objects>(e, reason);
@@ -52,7 +52,7 @@ public sealed class WritingTests
     [InlineData("A=1 ABC=7 CD=12 CD2=12 Top=9223372036854775808")]
     [InlineData("All=18446744073709551615 A=1")]
     [InlineData("")]
-    public void Flags_are_taken_if_and_only_if_they_have_names(string names)
+    public void Flags_are_accepted_if_and_only_if_they_have_names(string names)
     {
         (string, ulong)[] table = [.. names.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(n => n.Split('=')).Select(n => (n[0], ulong.Parse(n[1], System.Globalization.CultureInfo.InvariantCulture)))];
         foreach (var bits in Enumerable.Range(0, 32).Select(i => (ulong)i).SelectMany(i => new[] { i, i | (1UL << 63), ~i }))
@@ -78,7 +78,7 @@ public sealed class WritingTests
     }
 
     [Fact]
-    public void What_is_written_at_the_greatest_depth_is_read()
+    public void A_state_of_the_greatest_depth_is_written_and_read()
     {
         for (var depth = 1; depth < 40; depth++)
         {
@@ -113,7 +113,7 @@ public sealed class WritingTests
     }
 
     [Fact]
-    public void After_a_refusal_the_next_state_is_whole()
+    public void After_a_refused_event_the_next_state_is_whole()
     {
         var good = new Objects.OwnEvent("r") { Fields = "f" };
         var expected = Codec.Encode<Objects>(good).State;
@@ -131,7 +131,7 @@ public sealed class WritingTests
 
     [Theory]
     [MemberData(nameof(Failures))]
-    public void What_a_value_throws_while_it_is_written_is_told_without_its_message(Exception thrown, string reason, bool isInside)
+    public void An_exception_while_a_value_is_written_is_reported_without_its_message(Exception thrown, string reason, bool isInside)
     {
         var error = Assert.Throws<StateEncodeException>(() => Written(thrown));
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
@@ -141,7 +141,7 @@ public sealed class WritingTests
     }
 
     [Fact]
-    public void Errors_of_the_library_and_of_memory_are_not_explained_once_more()
+    public void Errors_of_the_library_and_of_memory_are_not_wrapped()
     {
         var known = Assert.Throws<StateEncodeException>(() => Written(new NotSupportedException()));
         Assert.Same(known, Assert.Throws<StateEncodeException>(() => Written(known)));
@@ -162,7 +162,7 @@ public sealed class WritingTests
         Assert.Throws<StateFormatException>(() => EventSourcing.CompilerServices.StateJson.RequireWritten(writer, 1, 2, "f"));
         writer.WriteEndObject();
         EventSourcing.CompilerServices.StateJson.RequireWritten(writer, 1, 2, "f");
-        // Written or still in memory: both count.
+        // Flushed bytes and bytes still in memory both count.
         writer.Flush();
         EventSourcing.CompilerServices.StateJson.RequireWritten(writer, 1, 2, "f");
         Assert.Equal(5, EventSourcing.CompilerServices.StateJson.Length(writer));
@@ -193,7 +193,7 @@ public sealed class WritingTests
         return encoder.Write(new Failing(thrown), new PendingEvent(new Objects.OwnEvent("r") { Fields = "f" }, new EventHeader(Codec.Version, Codec.Time)));
     }
 
-    /// <summary>An aggregate one of whose values can't be taken.</summary>
+    /// <summary>An aggregate that throws when its events are written.</summary>
     private sealed class Failing(Exception thrown) : IAggregate<Guid>
     {
         Guid IAggregate<Guid>.Key => Codec.Id;
@@ -209,7 +209,7 @@ public sealed class WritingTests
     [InlineData("name", ",\"name\":")]
     [InlineData("größe", ",\"größe\":")]
     [InlineData("\ud83d\ude00", ",\"\\uD83D\\uDE00\":")]
-    public void A_name_is_written_with_what_stands_around_it(string name, string written) =>
+    public void A_name_is_written_with_its_punctuation(string name, string written) =>
         Assert.Equal(written, System.Text.Encoding.UTF8.GetString(EventSourcing.CompilerServices.StateJson.WrittenName(name)));
 
     private static void Check<TAggregate>(IEvent e, string reason)

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace EventSourcing.Serializers.Tests;
 
-/// <summary>The short way of states that the library writes and reads itself: it is taken, it differs in nothing, and it allocates nothing.</summary>
+/// <summary>The fast path for states that the library wrote itself: it is used, gives the same results, and allocates nothing.</summary>
 public sealed class WrittenStateTests
 {
     private static readonly DateTimeOffset[] Times =
@@ -20,7 +20,7 @@ public sealed class WrittenStateTests
     ];
 
     [Fact]
-    public void What_is_written_is_read_the_short_way()
+    public void Written_states_are_read_on_the_fast_path()
     {
         foreach (var sample in Sample.All)
         {
@@ -44,12 +44,12 @@ public sealed class WrittenStateTests
     }
 
     [Fact]
-    public void Text_that_JSON_refuses_is_refused_the_short_way_too()
+    public void Text_that_JSON_refuses_is_refused_on_the_fast_path_too()
     {
         byte[][] wrong =
         [
             .. Enumerable.Range(0, ' ').Select(c => (byte[])[(byte)c]),
-            // Not the shortest form, half of a pair, beyond the last character, never used, alone, cut off.
+            // Not the shortest form, half of a pair, beyond the last character, an unused byte, a lone continuation byte, truncated.
             [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xFF], [0x80], [0xE2, 0x82], [0xF0, 0x9F, 0x98],
         ];
         foreach (var bytes in wrong)
@@ -69,9 +69,9 @@ public sealed class WrittenStateTests
     [Theory]
     [InlineData(31, true)]
     [InlineData(32, false)]
-    public void States_are_no_deeper_than_by_the_rules_of_JSON(int people, bool isRead)
+    public void The_depth_of_states_is_limited_as_by_the_rules_of_JSON(int people, bool isRead)
     {
-        // Each person is an object and an array in it, and the state is one more: 64 at most.
+        // Each person is an object with an array in it, and the state is one more level: 64 at most.
         var person = "";
         for (var i = 0; i < people; i++)
         {
@@ -91,7 +91,7 @@ public sealed class WrittenStateTests
     }
 
     [Fact]
-    public void The_bytes_are_those_of_a_writer_of_JSON()
+    public void The_bytes_are_those_of_Utf8JsonWriter()
     {
         Gen.Select(Gen.Long, Gen.ULong, Gen.Decimal, Gen.Guid, Gen.Bool).Sample(v =>
         {
@@ -170,7 +170,7 @@ public sealed class WrittenStateTests
     private static StateDecoder.EventReader Reader<TAggregate>()
         where TAggregate : class, IAggregate<TAggregate, Guid, Guid> => TAggregate.ReadEvent;
 
-    // Bytes of a call, once it has been called before.
+    // The bytes that a warmed-up call allocates.
     private static long Allocated(Action call)
     {
         const int Calls = 100;

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace EventSourcing.Testing;
 
-/// <summary>What another program wrote, and how it ended.</summary>
+/// <summary>The output and the exit code of another program.</summary>
 /// <param name="ExitCode">0 for success.</param>
 /// <param name="Output">Standard output.</param>
 /// <param name="Error">Standard error.</param>
@@ -34,7 +34,7 @@ internal sealed record Command(int ExitCode, string Output, string Error)
         }
     }
 
-    /// <summary>How a program is started: its output is read, and nothing of the test host leads it astray.</summary>
+    /// <summary>Prepares the start of a program: its output is read, and variables of the test host don't affect it.</summary>
     public static ProcessStartInfo Prepare(string folder, string program, IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
@@ -43,7 +43,7 @@ internal sealed record Command(int ExitCode, string Output, string Error)
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        // The test host sets variables for itself that would lead another build astray; a build server would keep the pipes open.
+        // The test host sets variables for itself that would disturb another build; a build server would keep the pipes open.
         foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
         {
             start.Environment.Remove(name);
@@ -55,7 +55,7 @@ internal sealed record Command(int ExitCode, string Output, string Error)
         return start;
     }
 
-    /// <summary>Runs the .NET command line; a failure is one of the test.</summary>
+    /// <summary>Runs the .NET command line; if it fails, the test fails.</summary>
     public static async Task<Command> DotnetAsync(string folder, params IEnumerable<string> arguments)
     {
         var command = await RunAsync(folder, "dotnet", arguments);

@@ -5,13 +5,13 @@ using Xunit;
 
 namespace EventSourcing.Testing;
 
-/// <summary>The commands of a page, as <c>$ curl …</c> and a line with the answer, done by a client instead.</summary>
+/// <summary>Runs the commands of a page, written as <c>$ curl …</c> and a line with the answer, with a client instead of curl.</summary>
 internal static partial class Curl
 {
-    /// <summary>Does one after the other, and compares the answers.</summary>
-    /// <param name="client">A client of the server, wherever that listens.</param>
+    /// <summary>Runs one command after the other, and compares the answers.</summary>
+    /// <param name="client">A client of the server, whatever its address.</param>
     /// <param name="page">The page.</param>
-    /// <param name="atLeast">How many commands it has, or the test doesn't find them any more.</param>
+    /// <param name="atLeast">The least number of commands on the page; with fewer, the test may not find them any more.</param>
     public static async Task FollowAsync(HttpClient client, string page, int atLeast)
     {
         var text = (await File.ReadAllTextAsync(Tree.PathOf(page))).ReplaceLineEndings("\n");
@@ -58,7 +58,7 @@ internal static partial class Curl
         return await (await client.SendAsync(request)).Content.ReadAsStringAsync();
     }
 
-    /// <summary>Ids that the server makes, those of traces, and times, are new each time.</summary>
+    /// <summary>Ids that the server creates, ids of traces, and times differ each time.</summary>
     private static string Normalize(string text) => Changing().Replace(text.Trim(), "*");
 
     [GeneratedRegex("^\\$ (curl .*)\n(.*)$", RegexOptions.Multiline)]

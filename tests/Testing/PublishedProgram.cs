@@ -1,6 +1,6 @@
 namespace EventSourcing.Testing;
 
-/// <summary>A sample as <c>dotnet publish</c> makes it: published once, when a test asks for it.</summary>
+/// <summary>A sample that is published with <c>dotnet publish</c>, once, when a test needs it.</summary>
 public abstract class PublishedProgram : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -12,7 +12,7 @@ public abstract class PublishedProgram : IDisposable
 
     public string Path { get; }
 
-    /// <summary>What publishing wrote.</summary>
+    /// <summary>The output of publishing.</summary>
     public Task<string> PublishAndReadOutputAsync() => _output.Value;
 
     public void Dispose()

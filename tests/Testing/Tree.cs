@@ -9,7 +9,7 @@ internal static class Tree
 
     public static string PathOf(string relative) => Path.Combine(Root, relative);
 
-    /// <summary>Files below the root, as relative paths with slashes; nothing that a build wrote.</summary>
+    /// <summary>Files below the root, as relative paths with slashes, without build output.</summary>
     public static IEnumerable<string> Files(string pattern) =>
         Directory.EnumerateFiles(Root, pattern, SearchOption.AllDirectories)
             .Select(f => Path.GetRelativePath(Root, f).Replace('\\', '/'))
@@ -26,6 +26,6 @@ internal static class Tree
             }
         }
 
-        throw new InvalidOperationException("The tests read files of the repository, which isn't where they were built any more.");
+        throw new InvalidOperationException("The tests read files of the repository, which is no longer at the path at which they were built.");
     }
 }

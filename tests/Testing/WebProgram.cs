@@ -24,12 +24,12 @@ internal sealed class WebProgram : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
-    /// <summary>Since the process was started.</summary>
+    /// <summary>The time since the process was started.</summary>
     public Stopwatch Time { get; }
 
     public HttpClient Client { get; private set; } = new();
 
-    /// <summary>What it wrote so far.</summary>
+    /// <summary>Its output so far.</summary>
     public string Log
     {
         get
@@ -41,7 +41,7 @@ internal sealed class WebProgram : IAsyncDisposable
         }
     }
 
-    /// <summary>A sample as its README starts it, on a free port; built already, as the tests are.</summary>
+    /// <summary>A sample, started as in its README, on a free port. It is already built, like the tests.</summary>
     /// <param name="folder">The current directory of its user.</param>
     /// <param name="project">The project.</param>
     public static ProcessStartInfo PrepareSample(string folder, string project) => Command.Prepare(
@@ -50,7 +50,7 @@ internal sealed class WebProgram : IAsyncDisposable
          "--project", Tree.PathOf(project), "--urls", "http://127.0.0.1:0"]);
 
     /// <summary>Starts it and waits until it listens.</summary>
-    /// <param name="start">Made by <see cref="Command.Prepare"/>; a port of 0 is a free one.</param>
+    /// <param name="start">Made by <see cref="Command.Prepare"/>; port 0 means a free port.</param>
     public static async Task<WebProgram> StartAsync(ProcessStartInfo start)
     {
         var program = new WebProgram(start);
@@ -72,7 +72,7 @@ internal sealed class WebProgram : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts it where it can't, and waits for its end.</summary>
+    /// <summary>Starts it where it can't run, and waits for its end.</summary>
     public static async Task<(int ExitCode, string Log)> RunAsync(ProcessStartInfo start)
     {
         await using var program = new WebProgram(start);
@@ -93,7 +93,7 @@ internal sealed class WebProgram : IAsyncDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>Ends it as a crash does.</summary>
+    /// <summary>Ends it like a crash.</summary>
     public async Task KillAsync()
     {
         _process.Kill(entireProcessTree: true);

@@ -1,3 +1,3 @@
-// Programs are measured, and each has the processors for itself: one after the other.
+// Tests run one after the other: programs are measured, and each has the processors for itself.
 [assembly: Xunit.CollectionBehavior(DisableTestParallelization = true)]
 [assembly: Xunit.AssemblyFixture(typeof(EventSourcing.WebSchool.Tests.NativeProgram))]

@@ -27,7 +27,7 @@ internal sealed class Browser : IAsyncDisposable
         [
             "--headless=new", "--remote-debugging-port=0", $"--user-data-dir={_profile.Path}", "--no-first-run", "--disable-gpu", "--disable-extensions",
             "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage", "--disable-sync", "--lang=en-GB", "--window-size=1100,900",
-            // Its sandbox doesn't work for root, who shouldn't look at anything but our own page anyway.
+            // The sandbox doesn't work for root. The browser opens only our own page.
             .. Environment.IsPrivilegedProcess ? (IEnumerable<string>)["--no-sandbox"] : [],
             "about:blank",
         ]) { RedirectStandardError = true, RedirectStandardOutput = true };
@@ -36,7 +36,7 @@ internal sealed class Browser : IAsyncDisposable
         _process.BeginOutputReadLine();
     }
 
-    /// <summary>What went wrong in the page: exceptions, and what it wrote as errors.</summary>
+    /// <summary>The errors of the page: exceptions, and errors that it logged.</summary>
     public List<string> Errors { get; } = [];
 
     public static async Task<Browser> StartAsync()
@@ -61,8 +61,8 @@ internal sealed class Browser : IAsyncDisposable
     }
 
     /// <summary>Types into the field with a label, as a person does.</summary>
-    /// <param name="label">The label begins so.</param>
-    /// <param name="text">What is typed.</param>
+    /// <param name="label">The beginning of the label.</param>
+    /// <param name="text">The text to type.</param>
     public async Task TypeAsync(string label, string text)
     {
         var quoted = JsonSerializer.Serialize(label);
@@ -165,7 +165,7 @@ internal sealed class Browser : IAsyncDisposable
             }
             catch (IOException) when (attempt < 20)
             {
-                await Task.Delay(50); // a process of it is still ending
+                await Task.Delay(50); // one of its processes is still ending
             }
         }
     }

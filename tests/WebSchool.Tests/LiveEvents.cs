@@ -22,7 +22,7 @@ internal sealed class LiveEvents : IDisposable
         {
             request.Headers.Add("Last-Event-ID", id.ToString(CultureInfo.InvariantCulture));
         }
-        // The headers come at once, also when there is no event yet.
+        // The headers come at once, even when there is no event yet.
         var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Patience);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);

@@ -12,7 +12,7 @@ public sealed class PageTests(JittedSqliteSchool host) : IClassFixture<JittedSql
     private const string Dogs = "[...document.querySelectorAll('#school tbody tr')].map(r => [...r.children].map(c => c.textContent).join(' | '))";
 
     [Fact]
-    public async Task A_dog_is_registered_and_taught_and_everybody_sees_it_live()
+    public async Task A_dog_is_registered_and_taught_and_all_clients_see_it_live()
     {
         var dog = host.NewName("Fido");
         await using var browser = await Browser.StartAsync();
@@ -32,16 +32,16 @@ public sealed class PageTests(JittedSqliteSchool host) : IClassFixture<JittedSql
         await browser.ClickAsync("Teach");
         await browser.WaitAsync($"{Lines}.includes('{dog} learnt roll over.')");
 
-        // What other users do is seen, too, and the newest stands first.
+        // Changes of other users appear, too, with the newest first.
         await host.Client.AddTrickAsync(dog, "play dead");
         await browser.WaitAsync($"{Lines}[0] === '{dog} learnt play dead.'");
 
-        // The dogs are listed with owner and tricks, and the log has what is stored of each event.
+        // The dogs are listed with owner and tricks, and the log shows the stored values of each event.
         await browser.WaitAsync($"{Dogs}.includes('{dog} | Ann | roll over, play dead')");
         Assert.Equal($$"""Dog.TrickAdded 3 {"trick":"play dead"}""", (string?)await browser.EvaluateAsync($"{Payloads}[0]"));
         await browser.WaitAsync($$"""{{Payloads}}.includes('Dog.Registered 1 {"name":"{{dog}}"}')""");
 
-        // An error says what is wrong, and keeps what was typed.
+        // An error says what is wrong, and keeps the typed text.
         await browser.TypeAsync("Name", dog);
         await browser.ClickAsync("Register");
         await browser.WaitAsync("document.querySelector('#register .answer.wrong')?.textContent === 'A dog of this name is registered already.'");
@@ -68,7 +68,7 @@ public sealed class PageTests(JittedSqliteSchool host) : IClassFixture<JittedSql
     }
 
     [Fact]
-    public async Task What_people_typed_is_text()
+    public async Task Typed_text_is_shown_as_text()
     {
         var dog = $"<img src=x onerror=\"document.title='owned'\"> & {host.NewName()}";
         await using var browser = await Browser.StartAsync();
@@ -103,7 +103,7 @@ public sealed class PageTests(JittedSqliteSchool host) : IClassFixture<JittedSql
     }
 
     [Fact]
-    public async Task The_live_log_goes_on_after_a_restart()
+    public async Task The_live_log_continues_after_a_restart()
     {
         await host.Client.RegisterAsync(host.NewName());
         await using var browser = await Browser.StartAsync();

@@ -44,7 +44,7 @@ internal static class FirstAnswer
             CultureInfo.InvariantCulture,
             $"{host.GetType().Name}: first answer after {median:0} ms, of {times.Count} starts {times.Min():0} to {times.Max():0} ms (all)"));
 
-        // The fastest: on a busy machine the others tell of the machine.
+        // The fastest start counts: on a busy machine the other times depend on the machine.
         Assert.True(times.Min() < Bound.TotalMilliseconds * 10, $"The first answer takes {times.Min():0} ms at least.");
     }
 }

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace EventSourcing.WebSchool.Tests;
 
-/// <summary>What the tests ask the sample. They know its JSON, not its types.</summary>
+/// <summary>The requests that the tests send to the sample. They know its JSON, not its types.</summary>
 internal static class SchoolClient
 {
     public static Task<HttpResponseMessage> RegisterAsync(this HttpClient client, string name, string? owner = null, CancellationToken cancellationToken = default) =>
@@ -34,7 +34,7 @@ internal static class SchoolClient
         return client.SendAsync(request);
     }
 
-    /// <summary>All owners, of all pages.</summary>
+    /// <summary>All owners, from all pages.</summary>
     public static async Task<List<(string Id, string Name, string Dog)>> GetOwnersAsync(this HttpClient client)
     {
         var all = new List<(string Id, string Name, string Dog)>();

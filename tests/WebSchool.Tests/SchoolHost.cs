@@ -6,7 +6,7 @@ using Xunit;
 
 namespace EventSourcing.WebSchool.Tests;
 
-/// <summary>The sample with an empty store: what the tests of a class share.</summary>
+/// <summary>The sample with an empty store. The tests of a class share it.</summary>
 public abstract class SchoolHost(NativeProgram? native) : IAsyncLifetime
 {
     private int _names;
@@ -21,17 +21,17 @@ public abstract class SchoolHost(NativeProgram? native) : IAsyncLifetime
 
     internal HttpClient Client => Program.Client;
 
-    /// <summary>A name that no other test has.</summary>
+    /// <summary>A name that no other test uses.</summary>
     public string NewName(string prefix = "Dog") => string.Create(CultureInfo.InvariantCulture, $"{prefix} {Interlocked.Increment(ref _names)}");
 
-    /// <summary>Starts it again, with the same store.</summary>
+    /// <summary>Restarts the program, with the same store.</summary>
     internal async Task RestartAsync()
     {
         await Program.DisposeAsync();
         Program = await WebProgram.StartAsync(Prepare());
     }
 
-    /// <summary>As <see cref="RestartAsync"/>, where those who have its address find it again.</summary>
+    /// <summary>As <see cref="RestartAsync"/>, at the same address, so that clients can reconnect.</summary>
     internal async Task RestartAtSamePortAsync()
     {
         var port = Client.BaseAddress!.Port;
@@ -39,7 +39,7 @@ public abstract class SchoolHost(NativeProgram? native) : IAsyncLifetime
         Program = await WebProgram.StartAsync(Prepare(port: port));
     }
 
-    /// <summary>Lets it finish what it is at, and starts it again.</summary>
+    /// <summary>Stops the program gracefully, and starts it again.</summary>
     internal async Task RestartGracefullyAsync()
     {
         var exitCode = await Program.StopAsync();
@@ -47,7 +47,7 @@ public abstract class SchoolHost(NativeProgram? native) : IAsyncLifetime
         Assert.Equal(0, exitCode);
     }
 
-    /// <summary>How it is started, by itself or once more.</summary>
+    /// <summary>How the program is started.</summary>
     /// <param name="store">The URL of the store; null for this one.</param>
     /// <param name="port">Where it listens; 0 for a free port.</param>
     /// <param name="arguments">More arguments.</param>
@@ -57,7 +57,7 @@ public abstract class SchoolHost(NativeProgram? native) : IAsyncLifetime
         var start = Path is null
             ? Command.Prepare(AppContext.BaseDirectory, "dotnet", [System.IO.Path.Combine(AppContext.BaseDirectory, "WebSchool.dll"), .. arguments])
             : Command.Prepare(AppContext.BaseDirectory, Path, arguments);
-        // Not an argument: a URL has a password, and arguments are seen by everybody on the machine.
+        // Not an argument: a URL has a password, and every user of the machine can see arguments.
         start.Environment["Store"] = store ?? Store;
         return start;
     }

@@ -7,7 +7,7 @@ namespace EventSourcing.WebSchool.Tests;
 public abstract partial class SchoolTests<THost>
 {
     [Fact]
-    public async Task The_live_log_begins_with_what_is_there_and_goes_on()
+    public async Task The_live_log_begins_with_the_stored_events_and_continues()
     {
         var name = host.NewName();
         await Client.RegisterAsync(name);
@@ -29,7 +29,7 @@ public abstract partial class SchoolTests<THost>
     }
 
     [Fact]
-    public async Task The_live_log_is_resumed_after_what_was_seen()
+    public async Task The_live_log_is_resumed_after_the_last_event_seen()
     {
         var name = host.NewName();
         await Client.RegisterAsync(name);
@@ -41,7 +41,7 @@ public abstract partial class SchoolTests<THost>
         }
 
         await Client.AddTrickAsync(name, "second");
-        // What the browser remembers wins over where the page once began.
+        // The browser's Last-Event-ID has precedence over the position at which the page began.
         using var again = await LiveEvents.OpenAsync(Client, lastEventId: seen, after: 0);
         await Client.AddTrickAsync(name, "third");
 
@@ -54,7 +54,7 @@ public abstract partial class SchoolTests<THost>
     [InlineData("x", HttpStatusCode.BadRequest)]
     [InlineData("99999999999999999999", HttpStatusCode.BadRequest)]
     [InlineData("9000000000000000000", HttpStatusCode.Conflict)]
-    public async Task The_live_log_isnt_resumed_where_it_never_was(string lastEventId, HttpStatusCode status)
+    public async Task The_live_log_isnt_resumed_at_an_invalid_position(string lastEventId, HttpStatusCode status)
     {
         var request = new HttpRequestMessage(HttpMethod.Get, "/log/live");
         request.Headers.Add("Last-Event-ID", lastEventId);
@@ -63,7 +63,7 @@ public abstract partial class SchoolTests<THost>
     }
 
     [Fact]
-    public async Task All_who_watch_see_the_same()
+    public async Task All_watching_clients_see_the_same()
     {
         var name = host.NewName();
         var end = await Client.GetEndAsync();
@@ -87,7 +87,7 @@ public abstract partial class SchoolTests<THost>
     }
 
     [Fact]
-    public async Task A_restart_keeps_everything_and_ends_who_watches()
+    public async Task A_restart_keeps_everything_and_ends_live_logs()
     {
         var (name, owner) = (host.NewName(), host.NewName("Owner"));
         await (await Client.RegisterAsync(name, owner)).ReadAsync(HttpStatusCode.Created);

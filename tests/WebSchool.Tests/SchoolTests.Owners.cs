@@ -30,7 +30,7 @@ public abstract partial class SchoolTests<THost>
     }
 
     [Fact]
-    public async Task A_dog_comes_with_its_owner()
+    public async Task A_dog_is_registered_with_its_owner()
     {
         var (dog, owner) = (host.NewName(), host.NewName("Owner"));
 
@@ -41,7 +41,7 @@ public abstract partial class SchoolTests<THost>
     }
 
     [Fact]
-    public async Task An_owner_that_the_table_refuses_brings_no_dog()
+    public async Task A_dog_isnt_registered_when_the_table_refuses_its_owner()
     {
         var (taken, free) = (host.NewName(), host.NewName());
         var first = await Client.PostAsJsonAsync("/owners", new { name = "Ann", dog = taken });
@@ -58,13 +58,13 @@ public abstract partial class SchoolTests<THost>
         Assert.DoesNotContain(free, dogs);
         Assert.Equal("Ann", await Client.GetOwnerOfAsync(taken));
 
-        // And nothing is in the way afterwards.
+        // Both names are free afterwards.
         await (await Client.RegisterAsync(taken)).ReadAsync(HttpStatusCode.Created);
         await (await Client.RegisterAsync(free, "Bob")).ReadAsync(HttpStatusCode.Created);
     }
 
     [Fact]
-    public async Task A_dog_that_was_registered_before_brings_no_owner()
+    public async Task An_owner_isnt_added_when_the_dog_was_registered_before()
     {
         var dog = host.NewName();
         await (await Client.RegisterAsync(dog)).ReadAsync(HttpStatusCode.Created);
@@ -76,7 +76,7 @@ public abstract partial class SchoolTests<THost>
     }
 
     [Fact]
-    public async Task Dogs_and_owners_agree_whatever_fails_half_way()
+    public async Task Dogs_and_owners_agree_after_failures_at_any_point()
     {
         var (clients, requests) = (TestRounds.Of(16, 64), TestRounds.Of(10, 50));
         var ownerless = Enumerable.Range(0, clients).Select(_ => host.NewName("Ownerless")).ToList();
@@ -94,7 +94,7 @@ public abstract partial class SchoolTests<THost>
             $"{GetType().Name}: {clients} clients, seed {TestRounds.Seed}: {stored.Count} stored, {abandoned.Count} abandoned, {refused.Count} refused"));
         Assert.All(answers, a => Assert.True(a.Status is null || a.Status == a.Expected, $"{a.Dog}: {a.Status} and not {a.Expected}"));
 
-        // Who went away can't know; the server may still be at it.
+        // A client that disconnected doesn't know the outcome; the server may still be working on its request.
         await host.RestartGracefullyAsync();
         var dogs = (await Client.GetDogsAsync()).Where(d => d.StartsWith("Load", StringComparison.Ordinal)).ToList();
         var owners = (await Client.GetOwnersAsync()).Where(o => o.Dog.StartsWith("Load", StringComparison.Ordinal)).ToList();
@@ -106,7 +106,7 @@ public abstract partial class SchoolTests<THost>
         Assert.All(await Task.WhenAll(ownerless.Select(Client.GetOwnerOfAsync)), Assert.Null);
     }
 
-    /// <summary>Every second request fails: the owner is refused after the dog was saved, the dog after the owner was, or the client goes away.</summary>
+    /// <summary>Every second request fails: the owner is refused after the dog was saved, the dog after the owner was, or the client disconnects.</summary>
     private async Task<List<(string Dog, HttpStatusCode? Status, HttpStatusCode Expected)>> RunClientAsync(int client, int requests, string ownerless)
     {
         var random = TestRounds.Random(client);

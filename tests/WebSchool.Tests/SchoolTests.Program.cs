@@ -25,7 +25,7 @@ public abstract partial class SchoolTests<THost>
              "post /dogs", "post /dogs/{name}/tricks", "post /owners", "put /owners/{id}"],
             operations.Order(StringComparer.Ordinal));
 
-        // What it refers to is there, and what is sent fits.
+        // Referenced schemas exist, and they fit the requests.
         var schemas = document.GetProperty("components").GetProperty("schemas");
         foreach (var reference in References(document))
         {
@@ -63,7 +63,7 @@ public abstract partial class SchoolTests<THost>
     }
 
     [Fact]
-    public async Task What_is_stored_isnt_logged()
+    public async Task Stored_values_arent_logged()
     {
         var (dog, trick, owner) = (host.NewName("Canary-dog"), host.NewName("Canary-trick"), host.NewName("Canary-owner"));
         await Client.RegisterAsync(dog, owner);

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace EventSourcing.WebSchool.Tests;
 
-/// <summary>What the sample answers, the same on each engine, jitted or native.</summary>
+/// <summary>The sample's answers are the same on each engine, jitted or native.</summary>
 public abstract partial class SchoolTests<THost>(THost host) : IClassFixture<THost>
     where THost : SchoolHost
 {
@@ -38,7 +38,7 @@ public abstract partial class SchoolTests<THost>(THost host) : IClassFixture<THo
     }
 
     [Fact]
-    public async Task Who_is_registered_twice_is_a_conflict()
+    public async Task A_dog_that_is_registered_twice_is_a_conflict()
     {
         var name = host.NewName();
         await (await Client.RegisterAsync(name)).ReadAsync(HttpStatusCode.Created);
@@ -50,7 +50,7 @@ public abstract partial class SchoolTests<THost>(THost host) : IClassFixture<THo
     }
 
     [Fact]
-    public async Task Who_isnt_there_is_not_found()
+    public async Task A_missing_dog_or_owner_is_not_found()
     {
         var name = host.NewName();
 
@@ -81,7 +81,7 @@ public abstract partial class SchoolTests<THost>(THost host) : IClassFixture<THo
     [InlineData(400, "/owners", """{"name":"Ann","dog":"a\u0000b"}""")]
     [InlineData(400, "/owners", """{"name":"Ann"}""")]
     [InlineData(415, "/dogs", "name=Rex", "application/x-www-form-urlencoded")]
-    public async Task What_makes_no_sense_is_refused(int status, string path, string body, string type = "application/json")
+    public async Task Invalid_requests_are_refused(int status, string path, string body, string type = "application/json")
     {
         var end = await Client.GetEndAsync();
 
@@ -92,7 +92,7 @@ public abstract partial class SchoolTests<THost>(THost host) : IClassFixture<THo
     }
 
     [Fact]
-    public async Task What_is_too_long_is_refused()
+    public async Task Requests_that_are_too_long_are_refused()
     {
         var problem = await (await Client.RegisterAsync(new string('x', 101))).ReadProblemAsync(HttpStatusCode.BadRequest);
         Assert.Contains("\"errors\"", problem, StringComparison.Ordinal);
@@ -119,7 +119,7 @@ public abstract partial class SchoolTests<THost>(THost host) : IClassFixture<THo
     }
 
     [Fact]
-    public async Task Of_those_who_saw_the_same_dog_one_adds_a_trick()
+    public async Task One_of_several_clients_that_saw_the_same_dog_adds_a_trick()
     {
         var name = host.NewName();
         var seen = (await Client.RegisterAsync(name)).Headers.ETag!.Tag;
@@ -160,12 +160,12 @@ public abstract partial class SchoolTests<THost>(THost host) : IClassFixture<THo
     [InlineData("/dogs/a%01b", 404)]
     [InlineData("/dogs/a%0Ab", 404)]
     [InlineData("/owners?dog=a%00b", 400)]
-    public async Task Names_that_cant_be_are_not_found(string path, int status) => Assert.Equal(status, (int)(await Client.GetAsync(path)).StatusCode);
+    public async Task Invalid_names_are_not_found(string path, int status) => Assert.Equal(status, (int)(await Client.GetAsync(path)).StatusCode);
 
     [Theory]
     [InlineData("/log?limit=0")]
     [InlineData("/log?limit=1001")]
     [InlineData("/log?limit=many")]
     [InlineData("/log?after=-1")]
-    public async Task A_page_that_cant_be_is_refused(string path) => await (await Client.GetAsync(path)).ReadProblemAsync(HttpStatusCode.BadRequest);
+    public async Task An_invalid_page_is_refused(string path) => await (await Client.GetAsync(path)).ReadProblemAsync(HttpStatusCode.BadRequest);
 }

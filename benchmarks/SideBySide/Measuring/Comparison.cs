@@ -5,13 +5,13 @@ namespace Benchmarks.Measuring;
 /// <summary>Runs systems by turns.</summary>
 internal static class Comparison
 {
-    // The ratio of a value that is next to nothing.
+    // The ratio for a value close to zero.
     private const double Best = 100;
 
     private static readonly TimeSpan WarmingTime = TimeSpan.FromMilliseconds(400);
 
     /// <summary>
-    /// Floor and library by turns, the beginner changing. Each delegate runs one turn and returns its value: events a second, µs, bytes.
+    /// Floor and library by turns, each first in every other round. Each delegate runs one turn and returns its value: events/s, µs, bytes.
     /// </summary>
     public static async Task<Result> RunAsync(
         string workload, string engine, string unit, bool higherIsBetter, int rounds, double? aim, Func<Task<double>> floor, Func<Task<double>> library)
@@ -22,7 +22,7 @@ internal static class Comparison
         var noise = Noise.Start();
         for (var round = 0; round < rounds; round++)
         {
-            // What the one left behind isn't the other's to clean up.
+            // One system's garbage must not be collected in the other's turn.
             GC.Collect();
             var floorFirst = round % 2 == 0;
             var first = await (floorFirst ? floor : library)();
@@ -54,7 +54,7 @@ internal static class Comparison
         return new(workload, engine, unit, rounds, null, Spread.Of(values), Spread.Of(ratios), 1, noise.Share());
     }
 
-    /// <summary>Turns that aren't counted, until the code is compiled as it will be, and the caches are full.</summary>
+    /// <summary>Runs turns that aren't counted, until the code is fully compiled and the caches are full.</summary>
     private static async Task WarmAsync(Func<Task<double>> turn)
     {
         var started = Stopwatch.GetTimestamp();

@@ -24,7 +24,7 @@ internal static class JsonLines
         }
     }
 
-    /// <summary>Reads what this or another program wrote.</summary>
+    /// <summary>Reads the lines that this or another program wrote.</summary>
     public static IEnumerable<Result> Read(string file)
     {
         var floors = new Dictionary<(string, string), Spread>();

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace Benchmarks.Measuring;
 
 /// <summary>
-/// How much processor time other processes take meanwhile: all but this one and its children, PostgreSQL, which works for it, and
-/// the kernel's own. Known on Linux only.
+/// The processor time that other processes take meanwhile: all except this process and its children, PostgreSQL, which works for it,
+/// and the kernel's threads. Known on Linux only.
 /// </summary>
 internal sealed class Noise
 {
@@ -17,10 +17,10 @@ internal sealed class Noise
     public static Noise Start() => new();
 
     /// <summary>The share of one processor since the start.</summary>
-    /// <remarks>When a server or a build of long standing ends, all its time is reported at once: there can't be more than the machine has.</remarks>
+    /// <remarks>When a server or a long build ends, all its time is reported at once, so the share is limited to the machine's processors.</remarks>
     public double Share() => Math.Clamp((Others() - _before) / Stopwatch.GetElapsedTime(_started).TotalSeconds, 0, Environment.ProcessorCount);
 
-    /// <summary>The seconds that others had until now, with those of children that have ended, which their parents are told.</summary>
+    /// <summary>The seconds that other processes have used so far, including those of ended children, which count for their parents.</summary>
     private static double Others()
     {
         if (!OperatingSystem.IsLinux())
@@ -58,7 +58,7 @@ internal sealed class Noise
     {
         try
         {
-            // The name is in brackets and may have some itself.
+            // The name is in brackets and may contain brackets.
             var text = File.ReadAllText(Path.Combine(folder, "stat"));
             var (start, end) = (text.IndexOf('(', StringComparison.Ordinal), text.LastIndexOf(')'));
             var fields = text[(end + 2)..].Split(' ');
@@ -68,7 +68,7 @@ internal sealed class Noise
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return null; // It has ended.
+            return null; // The process has ended.
         }
     }
 }

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Benchmarks.Measuring;
 
-/// <summary>The ratios as bars, with what they should reach as a mark: an SVG that is read on light and dark pages.</summary>
+/// <summary>The ratios as bars, with their aims as marks: an SVG for light and dark pages.</summary>
 internal static class Plot
 {
     private const int Width = 900;
@@ -15,7 +15,7 @@ internal static class Plot
     private const int RowHeight = 19;
     private const int GroupGap = 9;
 
-    // What lies above is cut off; its number is written beside it.
+    // A longer bar is cut off; its number is written beside it.
     private const double Greatest = 2.25;
 
     private static readonly (string Engine, string Name)[] Engines =

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Benchmarks.Measuring;
 
-/// <summary>What is wanted of this run, and what it has given so far.</summary>
+/// <summary>The arguments of this run, and its results so far.</summary>
 internal sealed class Run
 {
     private readonly List<string> _workloads = [];
@@ -57,10 +57,10 @@ internal sealed class Run
         }
     }
 
-    /// <summary>Whether everything is to be over in less than two minutes.</summary>
+    /// <summary>Whether everything must end in less than two minutes.</summary>
     public bool IsQuick { get; }
 
-    /// <summary>Where database files are made.</summary>
+    /// <summary>The folder for database files.</summary>
     public string Folder { get; } = Environment.CurrentDirectory;
 
     /// <summary>The connection string of a database whose tables may be deleted; null where PostgreSQL isn't measured.</summary>
@@ -78,16 +78,16 @@ internal sealed class Run
     /// <summary>The file that the plot goes to.</summary>
     public string? Plot { get; }
 
-    /// <summary>All results, those of other programs too, in order of the workloads.</summary>
+    /// <summary>All results, including those of other programs, in the order of the workloads.</summary>
     public List<Result> GetAll() => Workloads.Sort(_results.Concat(_added));
 
-    /// <summary>Whether this workload on this engine is asked for: by its name, or what comes before a hyphen in it; all without any.</summary>
+    /// <summary>Whether this workload on this engine is wanted: by its name, or by the part before a hyphen; all when none is named.</summary>
     public bool Wants(string workload, string engine) => Named(_workloads, workload) && Named(_engines, engine);
 
-    /// <summary>How many rounds: what the command line says, or one of these.</summary>
+    /// <summary>The number of rounds: from the command line, or one of these.</summary>
     public int Rounds(int full, int quick) => _rounds ?? (IsQuick ? quick : full);
 
-    /// <summary>How much of something in each turn.</summary>
+    /// <summary>The amount of work in each turn.</summary>
     public int Amount(int full, int quick) => IsQuick ? quick : full;
 
     /// <summary>Takes a result, and shows it at once.</summary>

@@ -1,6 +1,6 @@
 namespace Benchmarks.Measuring;
 
-/// <summary>The workloads in their order, and what they are.</summary>
+/// <summary>The workloads in their order, with descriptions.</summary>
 internal static class Workloads
 {
     private static readonly (string Name, string What)[] All =
@@ -30,10 +30,10 @@ internal static class Workloads
 
     public static string What(string workload) => Array.Find(All, w => w.Name == workload).What ?? "";
 
-    /// <summary>The workloads in their order, those of one beside each other.</summary>
+    /// <summary>Results in the order of the workloads, those of one workload beside each other.</summary>
     public static List<Result> Sort(IEnumerable<Result> results) =>
         [.. results.OrderBy(r => Place(Array.FindIndex(All, w => w.Name == r.Workload))).ThenBy(r => r.Workload, StringComparer.Ordinal).ThenBy(r => Place(Array.IndexOf(Engines, r.Engine)))];
 
-    // What isn't known comes last.
+    // Unknown workloads come last.
     private static int Place(int index) => index < 0 ? int.MaxValue : index;
 }

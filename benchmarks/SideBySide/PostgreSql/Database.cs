@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Benchmarks.PostgreSql;
 
-/// <summary>The database that both systems write to, each a table of its own.</summary>
+/// <summary>The database that both systems write to, each in a table of its own.</summary>
 internal sealed class Database : IAsyncDisposable
 {
     private readonly NpgsqlDataSource _floor;
@@ -15,7 +15,7 @@ internal sealed class Database : IAsyncDisposable
         builder.EnableArrays();
         builder.ConnectionStringBuilder.NoResetOnClose = true;
 
-        // A save of a hundred events goes out in one piece. A plan is made once: otherwise short aggregates are planned at each load.
+        // A save of a hundred events is sent in one piece. A plan is made once; otherwise each load of a short aggregate is planned.
         builder.ConnectionStringBuilder.WriteBufferSize = 65_536;
         builder.ConnectionStringBuilder.Options = "-c plan_cache_mode=force_generic_plan";
         builder.ConfigureTypeLoading(static types => types.EnableTypeLoading(false));
@@ -36,7 +36,7 @@ internal sealed class Database : IAsyncDisposable
         return await Library.OpenAsync(ConnectionString);
     }
 
-    /// <summary>Gives the floor the library's events, and tells the server what it should know of both tables.</summary>
+    /// <summary>Copies the library's events to the floor, and updates the server's statistics of both tables.</summary>
     public async Task CopyToFloorAsync()
     {
         await ExecuteAsync(PostgreSqlFloor.CreateTable);

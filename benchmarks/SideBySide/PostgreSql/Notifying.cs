@@ -5,7 +5,7 @@ using EventSourcing;
 
 namespace Benchmarks.PostgreSql;
 
-/// <summary>What it costs to tell other processes of an append, and how soon they know: told in the transaction, or after it.</summary>
+/// <summary>The cost of a hint to other processes about an append, and its delay: sent in the transaction, or after it.</summary>
 internal static class Notifying
 {
     public static async Task RunAsync(string connectionString, int rounds)
@@ -74,6 +74,6 @@ internal static class Notifying
     }
 }
 
-/// <summary>As the Python package has it.</summary>
+/// <summary>Notifies as the Python package does.</summary>
 [EventSourcedApplication(typeof(Account), TablePrefix = "bank", NotifyInTransaction = true)]
 internal sealed partial class NotifyingBank;

@@ -5,8 +5,8 @@ namespace Benchmarks.PostgreSql;
 
 /// <summary>
 /// Saves as fast as we can write it by hand in the order of the log: one connection, statements prepared once, and in one round
-/// trip the lock that keeps the order and the insert. It does only that: no look at the version before, no append id, no
-/// cancellation, no recovery, no limit of what waits.
+/// trip the lock that keeps the order and the insert. It does only that: no check of the previous version, no append id, no
+/// cancellation, no recovery, no limit on waiting saves.
 /// </summary>
 internal sealed class PostgreSqlFloor : IAsyncDisposable
 {
@@ -23,7 +23,7 @@ internal sealed class PostgreSqlFloor : IAsyncDisposable
 
     private const int Rows = 100;
 
-    // One statement is less than two. It has one snapshot, but it reads nothing.
+    // One statement costs less than two. It has one snapshot, but it reads nothing.
     private const string Lock = "WITH l AS MATERIALIZED (SELECT pg_advisory_xact_lock(4711))";
 
     private readonly NpgsqlConnection _connection;
@@ -57,7 +57,7 @@ internal sealed class PostgreSqlFloor : IAsyncDisposable
             INSERT INTO floor_events (originator_id, originator_version, topic, state) SELECT $1, $2, $3, $4 FROM l RETURNING id
             """, connection) { Parameters = { _id, _version, _topic, _state } };
 
-        // Id, first version and the topics once for all rows.
+        // Sends the id, the first version and the topics once for all rows.
         _insertRows = new($"""
             {Lock}
             INSERT INTO floor_events (originator_id, originator_version, topic, state)
@@ -72,7 +72,7 @@ internal sealed class PostgreSqlFloor : IAsyncDisposable
             """, connection) { Parameters = { _ids, _versions, _topics, _states } };
     }
 
-    /// <summary>Makes the table anew.</summary>
+    /// <summary>Drops and creates the table.</summary>
     public static async Task<PostgreSqlFloor> OpenAsync(NpgsqlDataSource dataSource)
     {
         var connection = await dataSource.OpenConnectionAsync();
@@ -132,7 +132,7 @@ internal sealed class PostgreSqlFloor : IAsyncDisposable
         return position;
     }
 
-    /// <summary>Starts what commits the saves of many callers in groups.</summary>
+    /// <summary>Starts the queue that commits the saves of many callers in groups.</summary>
     public FloorQueue Group() => _queue = new FloorQueue(512, yields: true, CommitAsync).Start();
 
     public async ValueTask DisposeAsync()

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Benchmarks.PostgreSql;
 
-/// <summary>The floor's turns, as <see cref="Library"/> has the library's.</summary>
+/// <summary>The floor's turns; <see cref="Library"/> has the library's.</summary>
 internal sealed class PostgreSqlFloorTurns(PostgreSqlFloor floor)
 {
     private readonly FloorQueue _queue = floor.Group();

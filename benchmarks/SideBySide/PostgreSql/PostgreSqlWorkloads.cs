@@ -7,7 +7,7 @@ internal static class PostgreSqlWorkloads
 {
     public const string Engine = "postgresql";
 
-    /// <summary>Runs those that are wanted (<see cref="Run.Wants"/>), with <see cref="Run.PostgreSql"/> as the database.</summary>
+    /// <summary>Runs the workloads that are wanted (<see cref="Run.Wants"/>), with <see cref="Run.PostgreSql"/> as the database.</summary>
     public static async Task RunAsync(Run run)
     {
         if (run.PostgreSql is not { } connectionString)

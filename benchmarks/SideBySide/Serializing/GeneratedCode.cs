@@ -3,7 +3,7 @@ using EventSourcing.Serialization;
 
 namespace Benchmarks.Serializing;
 
-/// <summary>The library's way between an event and the bytes of a row: all that a save or a load does for them, errors included.</summary>
+/// <summary>The library's conversion between an event and the bytes of a row: all that a save or a load does, including errors.</summary>
 internal sealed class GeneratedCode
 {
     private static readonly StateDecoder.EventReader Reader = ReaderOf<Account>();

@@ -11,7 +11,7 @@ internal static class SerializingWorkloads
     // Turns of some milliseconds.
     private const int Calls = 50_000;
 
-    /// <summary>Runs those that are wanted (<see cref="Run.Wants"/>).</summary>
+    /// <summary>Runs the workloads that are wanted (<see cref="Run.Wants"/>).</summary>
     public static async Task RunAsync(Run run)
     {
         var library = new GeneratedCode();

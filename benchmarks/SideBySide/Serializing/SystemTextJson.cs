@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 
 namespace Benchmarks.Serializing;
 
-/// <summary>System.Text.Json's generated code in its best form: a writer that is used again, and properties instead of a constructor's parameters.</summary>
+/// <summary>System.Text.Json's generated code in its best form: a writer that is reused, and properties instead of a constructor's parameters.</summary>
 internal sealed class SystemTextJson
 {
     private readonly ArrayBufferWriter<byte> _buffer = new(4096);

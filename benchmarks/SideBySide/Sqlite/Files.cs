@@ -1,6 +1,6 @@
 namespace Benchmarks.Sqlite;
 
-/// <summary>The files of one workload, deleted in the end.</summary>
+/// <summary>The files of one workload, deleted at the end.</summary>
 internal sealed class Files : IDisposable
 {
     private readonly string _folder;
@@ -13,7 +13,7 @@ internal sealed class Files : IDisposable
     public string Url(string engine) =>
         $"sqlite:///{Uri.EscapeDataString(Path.Combine(_folder, "library.db")).Replace("%2F", "/", StringComparison.Ordinal)}?synchronous={(engine == SqliteWorkloads.Full ? "full" : "normal")}";
 
-    /// <summary>Gives the floor the library's events, in its own table and file.</summary>
+    /// <summary>Copies the library's events to the floor, in its own table and file.</summary>
     public void CopyToFloor()
     {
         using var connection = SqliteFloor.Connect(Floor, "NORMAL");

@@ -5,8 +5,8 @@ using static SQLitePCL.raw;
 namespace Benchmarks.Sqlite;
 
 /// <summary>
-/// Saves as fast as we can write it by hand: one connection, statements prepared once, values bound without ADO.NET. It does only
-/// that: no append id, no cancellation, no recovery, no limit of what waits.
+/// The fastest save that we can write by hand: one connection, statements prepared once, values bound without ADO.NET. It does
+/// only that: no append id, no cancellation, no recovery, no limit on waiting saves.
 /// </summary>
 internal sealed class SqliteFloor : IDisposable
 {
@@ -28,7 +28,7 @@ internal sealed class SqliteFloor : IDisposable
         _database = _connection.Handle!;
         _insert = Prepare(_database, "INSERT INTO floor_events (originator_id, originator_version, topic, state) VALUES (?1, ?2, ?3, ?4)");
 
-        // Id, first version and the topics once for all rows.
+        // Binds the id, the first version and the topics once for all rows.
         var rows = string.Join(", ", Enumerable.Range(0, Rows).Select(i => $"(?1, ?2 + {i}, ?{(i == 0 ? 3 : 4)}, ?{5 + i})"));
         _insertRows = Prepare(_database, $"INSERT INTO floor_events (originator_id, originator_version, topic, state) VALUES {rows}");
         _begin = Prepare(_database, "BEGIN IMMEDIATE");
@@ -106,7 +106,7 @@ internal sealed class SqliteFloor : IDisposable
         return sqlite3_last_insert_rowid(_database);
     }
 
-    /// <summary>Starts what commits the saves of many callers in groups.</summary>
+    /// <summary>Starts the queue that commits the saves of many callers in groups.</summary>
     public FloorQueue Group() => _queue = new FloorQueue(1024, yields: false, Commit).Start();
 
     public void Dispose()

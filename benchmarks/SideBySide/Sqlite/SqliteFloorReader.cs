@@ -4,7 +4,7 @@ using static SQLitePCL.raw;
 
 namespace Benchmarks.Sqlite;
 
-/// <summary>Reads as fast as we can write it by hand: from SQLite's own memory, without a copy.</summary>
+/// <summary>The fastest reader that we can write by hand: from SQLite's own memory, without a copy.</summary>
 internal sealed class SqliteFloorReader : IDisposable
 {
     public const int PageSize = 1000;

@@ -8,7 +8,7 @@ internal static class SqliteWorkloads
     public const string Full = "sqlite-full";
     public const string Normal = "sqlite-normal";
 
-    /// <summary>Runs those that are wanted.</summary>
+    /// <summary>Runs the workloads that are wanted.</summary>
     public static async Task RunAsync(Run run)
     {
         await SaveAsync(run, Full, aimOfOne: 0.95, saves: run.Amount(500, 250));

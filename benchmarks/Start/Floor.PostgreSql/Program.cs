@@ -1,5 +1,5 @@
-// The least that a program can do to keep an event in PostgreSQL: what Library.PostgreSql is measured against.
-// One connection, no library: create the table where it is missing, save one event, load the dog, print it.
+// The minimum that a program must do to store an event in PostgreSQL. Library.PostgreSql is measured against it.
+// One connection, no library: create the table if it is missing, save one event, load the dog, print it.
 using System.Buffers;
 using System.Text.Json;
 using Npgsql;
@@ -10,7 +10,7 @@ var (name, connectionString) = (args[0], args[1]);
 var builder = new NpgsqlSlimDataSourceBuilder(connectionString);
 builder.ConnectionStringBuilder.Pooling = false;
 
-// What any connection string may ask for, as the library's.
+// Any connection string is accepted, as by the library.
 builder.EnableTransportSecurity();
 builder.ConfigureTypeLoading(static types => types.EnableTypeLoading(false));
 await using var dataSource = builder.Build();

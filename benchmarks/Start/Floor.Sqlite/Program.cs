@@ -1,5 +1,5 @@
-// The least that a program can do to keep an event in SQLite durably: what Library.Sqlite is measured against.
-// One connection, no library: create the table where it is missing, save one event, load the dog, print it.
+// The minimum that a program must do to store an event in SQLite durably. Library.Sqlite is measured against it.
+// One connection, no library: create the table if it is missing, save one event, load the dog, print it.
 using System.Buffers;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;

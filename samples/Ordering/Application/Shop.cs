@@ -3,15 +3,15 @@ using EventSourcing;
 namespace Ordering;
 
 /// <summary>
-/// The application: what can be done in the shop. Each method is one save, and so happens as a whole or not at all. None tries again
-/// after a conflict: that belongs around the commit, which is the caller's where there is a transaction or a request.
+/// The application: what can be done in the shop. Each method is one save, and so happens as a whole or not at all. No method retries
+/// after a conflict: a retry belongs around the commit, which is the caller's where there is a transaction or a request.
 /// </summary>
 /// <remarks>The table has a name of its own, so that it stays when the class is renamed.</remarks>
 [EventSourcedApplication(typeof(Order), typeof(StockItem), typeof(Payment), TablePrefix = "shop")]
 public sealed partial class Shop
 {
     /// <summary>Offers a new item.</summary>
-    /// <exception cref="ConcurrencyException">There is one of this number.</exception>
+    /// <exception cref="ConcurrencyException">An item of this number exists.</exception>
     public async Task<StockItem> ListItemAsync(Sku sku, string name, decimal price, CancellationToken cancellationToken = default)
     {
         var item = StockItem.List(sku, name, price);
@@ -20,7 +20,7 @@ public sealed partial class Shop
     }
 
     /// <summary>Places an order, reserves its items, and asks for its payment.</summary>
-    /// <returns>The order; the one that is there, if it was placed before.</returns>
+    /// <returns>The order; the existing one, if it was placed before.</returns>
     /// <exception cref="RuleException">There is no such item, or not enough of one.</exception>
     public async Task<Order> PlaceOrderAsync(
         OrderId id, CustomerId customer, IReadOnlyCollection<WantedItem> wanted, CancellationToken cancellationToken = default)

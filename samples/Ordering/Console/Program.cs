@@ -37,7 +37,7 @@ static async Task RunAsync(Shop shop)
 
     await shop.RetryOnConflictAsync<StockItem>(id, item => item.Deliver(150));
 
-    // All at once. Each tries again when another one was first, until it has its tea or there is none left.
+    // All orders at once. Each one retries after a conflict, until it has its tea or the tea is sold out.
     var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => PlaceAsync(shop, tea)));
     var placed = answers.OfType<OrderId>().ToList();
     Console.WriteLine($"{placed.Count} of {answers.Length} orders were placed.");

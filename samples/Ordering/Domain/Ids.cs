@@ -17,7 +17,7 @@ public readonly partial struct ItemId;
 [ValueObject<Guid>]
 public readonly partial struct PaymentId;
 
-/// <summary>A customer. Events have only this of customers: names lie in a table, where they can be erased.</summary>
+/// <summary>A customer. Events have only the ids of customers: names are in a table, where they can be erased.</summary>
 [ValueObject<Guid>]
 public readonly partial struct CustomerId;
 

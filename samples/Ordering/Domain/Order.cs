@@ -2,7 +2,7 @@ using EventSourcing;
 
 namespace Ordering;
 
-/// <summary>What a customer ordered, and how far it is.</summary>
+/// <summary>A customer's order, and its status.</summary>
 [EventSourced(IdType = typeof(OrderId))]
 public sealed partial class Order
 {

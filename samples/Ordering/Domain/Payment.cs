@@ -34,9 +34,9 @@ public sealed partial class Payment
         Received += e.Amount;
     }
 
-    /// <summary>Takes money. The same reference is the same money: told twice, it counts once.</summary>
+    /// <summary>Takes money. The same reference is the same money: reported twice, it counts once.</summary>
     /// <returns>Whether it is new.</returns>
-    /// <exception cref="RuleException">It is none, or too much.</exception>
+    /// <exception cref="RuleException">The amount isn't positive, or is too much.</exception>
     public bool Receive(decimal amount, string reference)
     {
         if (_references.Contains(reference))
@@ -55,7 +55,7 @@ public sealed partial class Payment
 
     private void Apply(Refunded e) => Received -= e.Amount;
 
-    /// <summary>Gives back what was received; nothing happens when that is nothing.</summary>
+    /// <summary>Returns the received money; does nothing if there is none.</summary>
     public void Refund()
     {
         if (Received > 0)

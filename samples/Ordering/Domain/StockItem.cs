@@ -17,7 +17,7 @@ public sealed partial class StockItem
     /// <summary>How many are in the house.</summary>
     public int OnHand { get; private set; }
 
-    /// <summary>How many of these no order has.</summary>
+    /// <summary>How many of these aren't reserved.</summary>
     public int Available { get; private set; }
 
     // One item for each number: listing the number again finds the first one.
@@ -76,7 +76,7 @@ public sealed partial class StockItem
         }
     }
 
-    /// <summary>Gives back what an order has; nothing happens when it has nothing.</summary>
+    /// <summary>Releases the items of an order; does nothing if it has none.</summary>
     public void Release(OrderId order)
     {
         if (_reservations.ContainsKey(order))
@@ -96,7 +96,7 @@ public sealed partial class StockItem
         }
     }
 
-    /// <summary>Takes what an order has out of the house.</summary>
+    /// <summary>Takes the items of an order out of the house.</summary>
     /// <exception cref="RuleException">It has nothing.</exception>
     public void TakeOut(OrderId order)
     {

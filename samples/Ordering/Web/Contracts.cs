@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Ordering.Web;
 
-/// <summary>A customer to be.</summary>
+/// <summary>A customer to add.</summary>
 public sealed record NewCustomer([property: Required, StringLength(100), PlainText] string Name);
 
 /// <summary>A customer.</summary>
@@ -22,13 +22,13 @@ public sealed record NewDelivery([property: Range(1, 1_000_000)] int Quantity);
 
 /// <summary>An item of the stock.</summary>
 /// <param name="OnHand">How many are in the house.</param>
-/// <param name="Available">How many of these no order has.</param>
+/// <param name="Available">How many of these aren't reserved.</param>
 public sealed record ItemView(string Sku, string Name, decimal Price, int OnHand, int Available);
 
-/// <summary>What a customer wants.</summary>
+/// <summary>An order to place.</summary>
 public sealed record NewOrder(Guid Customer, [property: Required, Length(1, 50)] IReadOnlyList<NewLine> Lines);
 
-/// <summary>How many of an item.</summary>
+/// <summary>An item, and how many of it.</summary>
 public sealed record NewLine([property: Required, RegularExpression("[A-Za-z0-9-]{1,30}")] string Sku, [property: Range(1, 1000)] int Quantity);
 
 /// <summary>Money for an order.</summary>
@@ -43,9 +43,9 @@ public sealed record OrderView(Guid Id, Guid Customer, OrderStatus Status, decim
 public sealed record LineView(string Sku, int Quantity, decimal Price);
 
 /// <summary>An event.</summary>
-/// <param name="Position">Where it stands in the log; there may be holes.</param>
-/// <param name="Aggregate">What it happened to.</param>
-/// <param name="Version">Its number among the events of that; the first is 1.</param>
+/// <param name="Position">Its position in the log; there may be gaps.</param>
+/// <param name="Aggregate">The aggregate that it happened to.</param>
+/// <param name="Version">Its number among the events of the aggregate; the first is 1.</param>
 /// <param name="CorrelationId">The trace of the request that caused it.</param>
 /// <param name="CausationId">What the request was about, such as the reference of a payment.</param>
 public sealed record LogEntry(long Position, DateTimeOffset Time, Guid Aggregate, long Version, string Topic, string Event, string? CorrelationId, string? CausationId);

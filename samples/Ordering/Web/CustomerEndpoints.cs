@@ -40,7 +40,7 @@ public static class CustomerEndpoints
             ? TypedResults.Ok(Show(customer))
             : TypedResults.NotFound();
 
-    /// <summary>Erases what is known of a customer. The orders stay, with an id that leads nowhere.</summary>
+    /// <summary>Erases the data of a customer. The orders stay, with an id that no longer refers to anything.</summary>
     public static async Task<Results<NoContent, NotFound>> EraseAsync(Guid id, StoreSession<Guid> session, CancellationToken cancellationToken)
     {
         var context = await session.UseShopContextAsync(cancellationToken);

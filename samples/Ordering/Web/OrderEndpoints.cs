@@ -15,7 +15,7 @@ public static class OrderEndpoints
         orders.MapGet("", ListAsync).ProducesValidationProblem();
         orders.MapGet("/{id:guid}", GetAsync).Produces<OrderView>().Produces(304).ProducesProblem(404);
 
-        // Committed when the handler has succeeded, and run again when another request has changed the same item or order first.
+        // Committed when the handler has succeeded, and retried when another request has changed the same item or order first.
         var changes = orders.MapGroup("");
         changes.WithCommitOnSuccess<Shop>(o => o.MaxAttempts = 20);
         changes.MapPut("/{id:guid}", PlaceAsync).ProducesValidationProblem().ProducesProblem(409).ProducesProblem(422);
@@ -51,7 +51,7 @@ public static class OrderEndpoints
             return order.Customer.Value == body.Customer ? TypedResults.Ok(Show(order)) : TypedResults.Problem("There is another order with this id.", statusCode: 409);
         }
 
-        // One statement asks and counts, so that two requests can't both be the last one. The answer 422 undoes what was saved above.
+        // One statement checks and counts, so that two requests can't both be the last one. The answer 422 undoes what was saved above.
         var taken = await context.Customers
             .Where(c => c.Id == body.Customer && c.OpenOrders < Customer.MaxOpenOrders)
             .ExecuteUpdateAsync(set => set.SetProperty(c => c.OpenOrders, c => c.OpenOrders + 1), cancellationToken);

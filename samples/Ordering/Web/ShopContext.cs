@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Ordering.Web;
 
-/// <summary>A customer: a row, because what is known of a person must be erasable, and events stay.</summary>
+/// <summary>A customer: a row, because the data of a person must be erasable, and events stay.</summary>
 public sealed class Customer
 {
     public const int MaxOpenOrders = 10;
@@ -16,7 +16,7 @@ public sealed class Customer
     public int OpenOrders { get; set; }
 }
 
-/// <summary>An order in the list of orders: what can be asked for without loading all of them.</summary>
+/// <summary>An order in the list of orders, for queries that don't load all orders.</summary>
 public sealed class OrderRow
 {
     public Guid Id { get; init; }
@@ -28,7 +28,7 @@ public sealed class OrderRow
     public OrderStatus Status { get; set; }
 }
 
-/// <summary>The tables of our own, beside that of the events and in the same transactions.</summary>
+/// <summary>Our own tables, beside the table of the events and in the same transactions.</summary>
 public sealed class ShopContext(DbContextOptions<ShopContext> options) : DbContext(options)
 {
     public DbSet<Customer> Customers => Set<Customer>();
@@ -62,7 +62,7 @@ internal static class ShopContextExtensions
     public static async ValueTask<ShopContext> UseShopContextAsync(this StoreSession<Guid> session, CancellationToken cancellationToken) =>
         await (await session.GetTransactionAsync(cancellationToken)).UseShopContextAsync(cancellationToken);
 
-    /// <summary>Asks the tables, in a transaction that only reads: no writer waits for it.</summary>
+    /// <summary>Queries the tables, in a transaction that only reads: no writer waits for it.</summary>
     public static async Task<TResult> QueryAsync<TResult>(this Shop shop, Func<ShopContext, Task<TResult>> query, CancellationToken cancellationToken)
     {
         await using var transaction = await shop.Recorder.BeginTransactionAsync(commit: false, cancellationToken: cancellationToken);

@@ -7,8 +7,8 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace Ordering.Web;
 
 /// <summary>
-/// Makes our tables before the first request is answered. <c>EnsureCreated</c> would make none: it does nothing in a database that has a
-/// table already, and that of the events is there.
+/// Creates our tables before the first request is answered. <c>EnsureCreated</c> would create none: it does nothing in a database that
+/// has a table already, and the table of the events exists.
 /// </summary>
 internal sealed class ShopTables(Shop shop) : IHostedService
 {
@@ -29,7 +29,7 @@ internal sealed class ShopTables(Shop shop) : IHostedService
         }
         catch (DbException) when (!cancellationToken.IsCancellationRequested)
         {
-            // Another process may have made them at the same moment.
+            // Another process may have created them at the same moment.
             if (!await HasTablesAsync(cancellationToken))
             {
                 throw;
@@ -48,7 +48,7 @@ internal sealed class ShopTables(Shop shop) : IHostedService
         }
         catch (DbException)
         {
-            return false; // or the database has gone, which making them then tells
+            return false; // or the database is unavailable, and creating the tables then reports it
         }
     }
 }

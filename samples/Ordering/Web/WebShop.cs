@@ -4,12 +4,12 @@ using EventSourcing;
 
 namespace Ordering.Web;
 
-/// <summary>The web server, put together: also by tests, which run it in their own process.</summary>
+/// <summary>Builds the web server, also for tests, which run it in their own process.</summary>
 public static class WebShop
 {
     public static WebApplication Create(string[] args)
     {
-        // Changes of the configuration aren't watched for: that would watch the whole current directory, where the database may lie.
+        // Changes of the configuration aren't watched, because that would watch the whole current directory, where the database may be.
         var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
 
         // --Store=URL, or an environment variable of this name, or appsettings.json.
@@ -21,7 +21,7 @@ public static class WebShop
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = 64 * 1024);
 
-        // On SQLite one transaction holds the file. Nothing slow happens in ours; the limit is for what we haven't thought of.
+        // On SQLite one transaction holds the file. Ours do nothing slow; the limit is for unforeseen cases.
         var options = new EventStoreOptions { TransactionTimeout = TimeSpan.FromSeconds(10), BusyTimeout = TimeSpan.FromSeconds(15) };
         builder.Services.AddShop(store, options).AddHostedEventStore<Shop>();
         builder.Services.AddHostedService<ShopTables>();
@@ -51,7 +51,7 @@ public static class WebShop
             }
         });
 
-        // Where everything can be called, and how, is told to developers alone.
+        // Only developers can see the description of all endpoints.
         if (app.Environment.IsDevelopment())
         {
             app.MapOpenApi();

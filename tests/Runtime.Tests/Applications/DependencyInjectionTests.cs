@@ -45,7 +45,7 @@ public sealed partial class ChoosySchool(
 public class DependencyInjectionTests
 {
     [Fact]
-    public async Task Keys_and_default_values_of_a_constructor_count()
+    public async Task Keys_and_default_values_of_constructor_parameters_are_used()
     {
         Mailer fast = new(), second = new(), plain = new();
         await using var few = new ServiceCollection().AddKeyedSingleton<IMailer>("fast", fast).AddKeyedSingleton<IMailer>(2, second)

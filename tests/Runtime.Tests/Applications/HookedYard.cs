@@ -4,34 +4,34 @@ using EventSourcing.CompilerServices;
 
 namespace EventSourcing.Tests.Applications;
 
-/// <summary>An application on a recorder of the test's own.</summary>
+/// <summary>An application on the test's own recorder.</summary>
 [EventSourcedApplication(typeof(Dog))]
 internal sealed partial class HookedYard
 {
     public static HookedYard Over(IApplicationRecorder<Guid> recorder, EventStoreOptions? options = null) => Create(recorder, options ?? new EventStoreOptions());
 
-    /// <summary>Past the types of its own methods.</summary>
+    /// <summary>Saves any aggregate, which the typed methods don't allow.</summary>
     public ValueTask<IReadOnlyList<Recording<Guid>>> SaveAnyAsync(IAggregate<Guid> aggregate, CancellationToken cancellationToken) => SaveAsync(aggregate, cancellationToken);
 }
 
-/// <summary>Keeps events in memory; what it is asked can be made to fail, and its log to be another one.</summary>
+/// <summary>Keeps events in memory. Its calls can be made to fail, and its log to look like another one.</summary>
 internal sealed class HookedRecorder : IApplicationRecorder<Guid>
 {
     private readonly InMemoryRecorder<Guid> _inner = new();
 
-    /// <summary>Comes before each save.</summary>
+    /// <summary>Called before each save.</summary>
     public Action? Inserting { get; set; }
 
-    /// <summary>Comes before each reading of the log, with its topics.</summary>
+    /// <summary>Called before each read of the log, with its topics.</summary>
     public Func<IReadOnlyCollection<string>?, ValueTask>? Reading { get; set; }
 
-    /// <summary>Takes each row of the log, and says whether it is there.</summary>
+    /// <summary>Called for each row of the log; false hides the row.</summary>
     public Func<long, bool>? HasRow { get; set; }
 
-    /// <summary>The state of the log; null for that of the memory.</summary>
+    /// <summary>The state of the log; null for the state of the recorder in memory.</summary>
     public LogState? State { get; set; }
 
-    /// <summary>What tells of appends; null for what the memory tells.</summary>
+    /// <summary>The signal of appends; null for the signal of the recorder in memory.</summary>
     public AppendSignal? Signal { get; set; }
 
     public List<FakeSession> Sessions { get; } = [];
@@ -97,7 +97,7 @@ internal sealed class HookedRecorder : IApplicationRecorder<Guid>
     }
 }
 
-/// <summary>A transaction of another owner: counts what it is told.</summary>
+/// <summary>A transaction of another owner that counts its calls.</summary>
 internal sealed class FakeSession(InMemoryRecorder<Guid> recorder) : TransactionSession<Guid>
 {
     public List<StoredEvent<Guid>> Written { get; } = [];
@@ -140,7 +140,7 @@ internal sealed class FakeSession(InMemoryRecorder<Guid> recorder) : Transaction
     }
 }
 
-/// <summary>Another owner's transaction, of which only its being another one counts.</summary>
+/// <summary>Another owner's transaction; only its identity matters.</summary>
 internal sealed class FakeTransaction : DbTransaction
 {
     public override IsolationLevel IsolationLevel => IsolationLevel.Unspecified;

@@ -18,7 +18,7 @@ public sealed class LimitTests : SchoolTestBase
 
     [Theory]
     [MemberData(nameof(Stores))]
-    public async Task Events_and_saves_have_a_greatest_size(string store)
+    public async Task Events_and_saves_have_a_maximum_size(string store)
     {
         await using var school = await OpenAsync(store, new EventStoreOptions { MaxStateSize = 200, MaxSaveSize = 1000 });
         var large = await Assert.ThrowsAsync<PayloadTooLargeException>(async () => await school.SaveAsync(new Dog(new string('x', 200)), Token));
@@ -34,7 +34,7 @@ public sealed class LimitTests : SchoolTestBase
     }
 
     [Fact]
-    public async Task What_was_stored_under_a_greater_limit_is_refused_with_its_size()
+    public async Task An_event_stored_under_a_greater_limit_is_refused_with_its_size()
     {
         var large = new Dog(new string('x', 1_000));
         var traced = new Dog("Fido");
@@ -101,7 +101,7 @@ public sealed class LimitTests : SchoolTestBase
     }
 
     [Fact]
-    public void Options_are_what_the_documentation_says_where_nothing_is_set()
+    public void Default_options_match_the_documentation()
     {
         var options = new EventStoreOptions();
         Assert.Equal((1_048_576, 16_777_216, 67_108_864L), (options.MaxStateSize, options.MaxSaveSize, options.MaxQueuedBytes));
@@ -112,7 +112,7 @@ public sealed class LimitTests : SchoolTestBase
     [Fact]
     public async Task A_limit_may_be_reached_and_the_error_names_the_first_event_beyond_it()
     {
-        // What two events and some metadata take, as the errors say.
+        // The sizes of two events and of some metadata, from the errors.
         var (dog, other) = (new Dog("Fido"), new Dog("Rex"));
         dog.AddTrick(new string('a', 500));
         var metadata = new EventMetadata { CorrelationId = new string('c', 700) };
@@ -143,7 +143,7 @@ public sealed class LimitTests : SchoolTestBase
     }
 
     [Fact]
-    public async Task Many_events_may_together_be_larger_than_one_may_be()
+    public async Task Many_events_together_may_exceed_the_limit_of_one_event()
     {
         await using var school = await OpenAsync("memory:", new EventStoreOptions { MaxStateSize = 200 });
         var dogs = Enumerable.Range(0, 150).Select(i => new Dog($"Dog {i}")).ToList();

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace EventSourcing.Tests.Applications;
 
-/// <summary>What is stored beside events: of scopes, of saves, and of other programs.</summary>
+/// <summary>Metadata stored beside events: from scopes, from saves, and from other programs.</summary>
 public sealed class MetadataTests : SchoolTestBase
 {
     [Theory]
@@ -30,7 +30,7 @@ public sealed class MetadataTests : SchoolTestBase
 
     [Theory]
     [MemberData(nameof(Stores))]
-    public async Task Metadata_of_scopes_and_saves_are_added_to_each_other(string store)
+    public async Task Metadata_of_scopes_and_saves_is_combined(string store)
     {
         await using var school = await OpenAsync(store);
         Assert.Throws<ArgumentNullException>(() => EventMetadata.Use(null!));

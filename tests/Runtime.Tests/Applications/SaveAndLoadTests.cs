@@ -3,7 +3,7 @@ using Xunit;
 
 namespace EventSourcing.Tests.Applications;
 
-/// <summary>What an application does with its store, in memory and on real SQLite databases.</summary>
+/// <summary>An application saves, loads and reads the log, in memory and on real SQLite databases.</summary>
 public sealed class SaveAndLoadTests : SchoolTestBase
 {
     [Theory]
@@ -47,7 +47,7 @@ public sealed class SaveAndLoadTests : SchoolTestBase
 
     [Theory]
     [MemberData(nameof(Stores))]
-    public async Task An_aggregate_that_is_not_there_is_not_found(string store)
+    public async Task A_missing_aggregate_is_not_found(string store)
     {
         await using var school = await OpenAsync(store);
         await school.SaveAsync(Cat.Find("Tom"), Token);
@@ -61,7 +61,7 @@ public sealed class SaveAndLoadTests : SchoolTestBase
 
     [Theory]
     [MemberData(nameof(Stores))]
-    public async Task Existence_asks_for_the_type_too(string store)
+    public async Task Existence_depends_on_the_type_too(string store)
     {
         await using var school = await OpenAsync(store);
         var cat = Cat.Find("Tom");
@@ -115,7 +115,7 @@ public sealed class SaveAndLoadTests : SchoolTestBase
 
     [Theory]
     [MemberData(nameof(Stores))]
-    public async Task Commands_can_be_repeated_until_there_is_no_conflict(string store)
+    public async Task Commands_can_be_retried_until_there_is_no_conflict(string store)
     {
         await using var school = await OpenAsync(store);
         await school.SaveAsync(new Dog("Fido"), Token);
@@ -128,7 +128,7 @@ public sealed class SaveAndLoadTests : SchoolTestBase
     }
 
     [Fact]
-    public async Task Asynchronous_commands_of_every_form_are_waited_for()
+    public async Task Asynchronous_commands_of_every_form_are_awaited()
     {
         await using var school = await OpenAsync("memory:");
         await school.SaveAsync(new Dog("Fido"), Token);
@@ -167,7 +167,7 @@ public sealed class SaveAndLoadTests : SchoolTestBase
     }
 
     [Fact]
-    public async Task Retries_end()
+    public async Task Retries_end_after_the_last_attempt()
     {
         await using var school = await OpenAsync("memory:");
         var runs = 0;
@@ -218,7 +218,7 @@ public sealed class SaveAndLoadTests : SchoolTestBase
     }
 
     [Fact]
-    public async Task What_can_not_be_written_is_refused_before_anything_is()
+    public async Task An_event_that_can_not_be_written_is_refused_before_anything_is_written()
     {
         await using var school = await OpenAsync("memory:");
         var moody = new Moody(Guid.CreateVersion7(), "canary");
@@ -247,7 +247,7 @@ public sealed class SaveAndLoadTests : SchoolTestBase
     }
 
     [Fact]
-    public async Task Generic_code_can_not_get_past_the_registration()
+    public async Task Generic_code_can_not_bypass_the_registration()
     {
         await using var school = await OpenAsync("memory:");
 
@@ -263,7 +263,7 @@ public sealed class SaveAndLoadTests : SchoolTestBase
     }
 
     [Fact]
-    public void Topics_of_several_are_those_of_each()
+    public void Topics_of_several_types_are_those_of_each()
     {
         Assert.Equal(["Dog.Registered"], Topics.Of<Dog.Registered>());
         Assert.Equal(["Dog.TrickAdded", "Dog.Registered"], Topics.Of<Dog.TrickAdded, Dog.Registered>());

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace EventSourcing.Tests.Applications;
 
-/// <summary>Applications whose sessions are found by an adapter: their owner commits and removes, the library never does.</summary>
+/// <summary>Applications whose sessions come from an adapter: their owner commits and removes them, the library never does.</summary>
 public sealed class ScopedSessionTests
 {
     private static readonly Guid Fido = Dog.CreateId("Fido");
@@ -15,7 +15,7 @@ public sealed class ScopedSessionTests
 
     [Theory]
     [MemberData(nameof(Stores))]
-    public async Task What_the_owner_commits_is_stored(string store)
+    public async Task Saves_that_the_owner_commits_are_stored(string store)
     {
         await using var school = await SessionSchool.OpenAsync(store, cancellationToken: Token);
         await using (var session = SchoolSessions.Begin(school))
@@ -36,7 +36,7 @@ public sealed class ScopedSessionTests
 
     [Theory]
     [MemberData(nameof(Stores))]
-    public async Task What_the_owner_rolls_back_or_removes_is_not(string store)
+    public async Task Saves_that_the_owner_rolls_back_or_removes_are_not_stored(string store)
     {
         await using var school = await SessionSchool.OpenAsync(store, cancellationToken: Token);
         var dog = new Dog("Fido");
@@ -68,7 +68,7 @@ public sealed class ScopedSessionTests
         await Assert.ThrowsAsync<TransactionException>(async () => await school.SaveAsync(new Dog("Fido"), Token));
         await Assert.ThrowsAsync<TransactionException>(async () => await school.Recorder.InTransactionAsync(_ => Task.CompletedTask, cancellationToken: Token));
 
-        // One that has ended, and one of another store.
+        // A session that has ended, and a session of another store.
         var ended = SchoolSessions.Begin(school);
         await ended.DisposeAsync();
         await Assert.ThrowsAsync<TransactionException>(async () => await school.SaveAsync(new Dog("Fido"), Token));

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace EventSourcing.Tests.Applications;
 
-/// <summary>How the subscriptions of a store share its log, and know it again.</summary>
+/// <summary>How the subscriptions of a store share its log, and recognize it.</summary>
 public sealed class SharedLogTests
 {
     private static readonly Guid Id = Guid.NewGuid();
@@ -10,7 +10,7 @@ public sealed class SharedLogTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Many_are_woken_a_few_at_a_time()
+    public async Task Many_subscriptions_are_woken_in_small_groups()
     {
         var (context, woken) = (new QueuedContext(), 0);
         var waking = context.Run(() => Crowd.ForEachAsync(new int[100], _ => woken++).AsTask());
@@ -26,7 +26,7 @@ public sealed class SharedLogTests
     }
 
     [Fact]
-    public async Task Those_who_ask_meanwhile_get_the_next_answer_together()
+    public async Task Callers_that_ask_during_a_call_share_the_next_answer()
     {
         var (calls, alone, together) = (0, new TaskCompletionSource<string>(), new TaskCompletionSource<string>());
         var shared = new SharedCalls<int, string>(_ =>
@@ -49,7 +49,7 @@ public sealed class SharedLogTests
             await Task.Delay(1, Token);
         }
 
-        // They came too late for that one, and get the one after it.
+        // A caller that came too late for that answer gets the next one.
         var late = shared.AskAsync(1, () => new("not asked"), Token).AsTask();
         var answer = together;
         together = new();
@@ -65,7 +65,7 @@ public sealed class SharedLogTests
     }
 
     [Fact]
-    public void Readings_are_the_same_where_all_of_them_is()
+    public void Two_reads_are_equal_when_all_their_arguments_are()
     {
         var range = new LogRange(5, 1, 9, ["a", "b"], true);
         Assert.Equal(range, range with { Topics = ["a", "b"] });
@@ -81,7 +81,7 @@ public sealed class SharedLogTests
     }
 
     [Fact]
-    public void Rows_are_given_to_each_reader_as_far_as_he_wants_and_then_the_failure()
+    public void Each_reader_gets_as_many_rows_as_it_wants_and_then_the_failure()
     {
         var rows = new LogRows<Guid>();
         Assert.False(rows.IsFull);
@@ -122,7 +122,7 @@ public sealed class SharedLogTests
     }
 
     [Fact]
-    public void An_event_is_known_again_by_its_topic_and_the_beginning_and_length_of_its_state()
+    public void An_event_is_recognized_by_its_topic_and_the_beginning_and_length_of_its_state()
     {
         var state = new string('a', 200);
         var mark = LogMark<Guid>.Of(Row(1, state));
@@ -140,7 +140,7 @@ public sealed class SharedLogTests
     [InlineData(32, 1, null)]
     [InlineData(33, 1, 10.0)]
     [InlineData(33, 100, 500.0)]
-    public async Task A_crowd_has_a_rest_after_it_was_woken(int count, int milliseconds, double? rest)
+    public async Task Many_subscriptions_pause_after_they_were_woken(int count, int milliseconds, double? rest)
     {
         await using var recorder = new InMemoryRecorder<Guid>();
         var time = new ManualTime(TimeSpan.FromMilliseconds(milliseconds));
@@ -185,7 +185,7 @@ public sealed class SharedLogTests
     }
 
     [Fact]
-    public async Task Without_hints_a_look_finds_what_has_changed_and_only_that()
+    public async Task Without_hints_polling_finds_changes_and_wakes_only_for_them()
     {
         var (time, failure) = (new ManualTime(), (Exception?)null);
         await using var recorder = new HookedRecorder { Signal = new AppendSignal(), Reading = _ => failure is null ? default : throw failure };
@@ -203,7 +203,7 @@ public sealed class SharedLogTests
         Assert.True(await LookAsync());
         Assert.False(await LookAsync());
 
-        // The last one is gone, and then all.
+        // The last event is deleted, and then all of them.
         recorder.HasRow = position => position < 5;
         recorder.State = new LogState { GreatestPosition = 4 };
         Assert.True(await LookAsync());
@@ -213,7 +213,7 @@ public sealed class SharedLogTests
         Assert.True(await LookAsync());
         Assert.False(await LookAsync());
 
-        // What it can't look at, each subscription has to.
+        // When polling fails, each subscription reads for itself.
         failure = new FormatException();
         Assert.True(await LookAsync());
         failure = null;
@@ -231,7 +231,7 @@ public sealed class SharedLogTests
             {
                 return true;
             }
-            // It waits still, and is woken so that nothing is left of this look.
+            // It still waits, and is woken so that nothing remains of this look.
             recorder.Signal!.Set();
             await woken;
             looks++;
@@ -242,7 +242,7 @@ public sealed class SharedLogTests
     }
 
     [Fact]
-    public async Task A_place_in_the_log_is_refused_when_it_was_never_given_or_the_log_is_another()
+    public async Task A_position_is_refused_when_it_was_never_assigned_or_the_log_is_another()
     {
         await using var recorder = new HookedRecorder();
         for (var version = 1; version <= 4; version++)
@@ -286,7 +286,7 @@ public sealed class SharedLogTests
         Assert.Equal(4, seen.Position);
         await seen.CompareAsync(true, null, Token);
 
-        // It is gone: deleted, if the log still knows the position, and is the one that it was.
+        // Our event is missing. It was deleted if the log still knows the position and is the same log.
         recorder.HasRow = position => position != 3;
         recorder.State = new LogState { GreatestPosition = 4, GivenPosition = 4, Identity = "a" };
         await (await SeenAsync(3, "a")).CompareAsync(true, null, Token);
@@ -297,7 +297,7 @@ public sealed class SharedLogTests
         recorder.State = new LogState { GreatestPosition = 2, GivenPosition = 2, Identity = "a" };
         await RefusedAsync(async () => await (await SeenAsync(3, "a")).CompareAsync(true, null, Token));
 
-        // Once it is known to be deleted, nothing is compared any more.
+        // Once the event is known to be deleted, nothing is compared any more.
         recorder.State = new LogState { GreatestPosition = 4, GivenPosition = 4, Identity = "a" };
         var deleted = await SeenAsync(3, "a");
         await deleted.LookAsync(Token);
@@ -305,7 +305,7 @@ public sealed class SharedLogTests
         recorder.HasRow = null;
         await deleted.CompareAsync(true, await seen.FindAsync(2, Token), Token);
 
-        // The look took down which log it is: with our event in it, it may have become another.
+        // The look recorded the identity of the log: with our event in it, the log may have become another.
         var moved = await SeenAsync(4, "a");
         recorder.State = new LogState { GreatestPosition = 4, GivenPosition = 4, Identity = "b" };
         await moved.LookAsync(Token);

@@ -25,7 +25,7 @@ public class StoreUrlTests
     [InlineData("C:\\school.db")]
     [InlineData("Password=secret-canary")]
     [InlineData("=;=")]
-    public void Anything_else_is_an_error_that_repeats_nothing(string url)
+    public void Anything_else_is_an_error_that_does_not_quote_the_address(string url)
     {
         var error = Assert.Throws<StoreConfigurationException>(() => StoreUrl.GetScheme(url));
         Assert.DoesNotContain("secret-canary", error.ToString(), StringComparison.Ordinal);

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace EventSourcing.Tests.Applications;
 
-/// <summary>How a subscription reads: what of a reading that fails counts, what it tells of failures, and how much it asks of the recorder.</summary>
+/// <summary>How a subscription reads: events read before a failure, the failures it reports, and the reads it asks of the recorder.</summary>
 public sealed class SubscriptionReadingTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -11,7 +11,7 @@ public sealed class SubscriptionReadingTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task What_was_read_before_a_failure_is_given_although_the_failure_stays(bool hasTopics)
+    public async Task Events_read_before_a_failure_are_delivered_although_the_failure_lasts(bool hasTopics)
     {
         string[]? topics = hasTopics ? ["Dog.Registered"] : null;
         foreach (var failure in new Exception[] { new TransientStoreException("away"), new StoreException("damaged") })
@@ -43,11 +43,11 @@ public sealed class SubscriptionReadingTests
         }
     }
 
-    // The event that was seen last is deleted later. That is no other log, as the one of the new server was known by then.
+    // The last event seen is deleted later. The log is not taken for another one, because the log of the new server is known by then.
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public async Task After_a_failure_the_log_of_the_server_that_took_over_is_taken_down(int rowsBefore)
+    public async Task After_a_failure_the_log_of_the_server_that_took_over_is_recorded(int rowsBefore)
     {
         var recorder = new HookedRecorder { State = new LogState { GreatestPosition = 1, Identity = "a" } };
         await using var yard = await FilledAsync(recorder, 1);
@@ -89,7 +89,7 @@ public sealed class SubscriptionReadingTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task The_end_of_a_subscription_is_no_failure(bool isCancelled)
+    public async Task The_end_of_a_subscription_is_not_a_failure(bool isCancelled)
     {
         using var end = new CancellationTokenSource();
         var (told, recorder) = (new ConcurrentQueue<SubscriptionFailure>(), new HookedRecorder());
@@ -125,7 +125,7 @@ public sealed class SubscriptionReadingTests
     }
 
     [Fact]
-    public async Task A_failure_is_told_with_its_time_its_topics_and_until_the_subscription_ends()
+    public async Task A_failure_is_reported_with_its_time_and_topics_until_the_subscription_ends()
     {
         var now = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
         var (told, clock) = (new ConcurrentQueue<SubscriptionFailure>(), new StoppedClock(now));
@@ -160,7 +160,7 @@ public sealed class SubscriptionReadingTests
     [InlineData(16, 0, 500, true)]
     [InlineData(16, 0, 501, false)]
     [InlineData(16, 300, 700, true)]
-    public async Task Many_near_the_end_read_all_topics_together_and_few_those_that_they_want(int others, int after, int head, bool areAll)
+    public async Task Many_subscriptions_near_the_end_read_all_topics_together_and_few_read_their_own(int others, int after, int head, bool areAll)
     {
         var recorder = new HookedRecorder();
         await using var yard = await FilledAsync(recorder, head, new EventStoreOptions { PollingInterval = TimeSpan.FromHours(1) });
@@ -190,7 +190,7 @@ public sealed class SubscriptionReadingTests
     }
 
     [Fact]
-    public async Task A_log_is_of_what_is_committed_where_it_was_asked_for_outside_of_the_transaction()
+    public async Task A_log_read_begun_outside_of_the_transaction_has_only_committed_events()
     {
         await using var yard = await FilledAsync(new HookedRecorder(), 2);
         var outside = yard.NotificationLog.ReadAllAsync(cancellationToken: Token);

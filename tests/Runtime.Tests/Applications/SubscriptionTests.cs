@@ -28,7 +28,7 @@ public class SubscriptionTests
     }
 
     [Fact]
-    public async Task A_batch_and_its_position_are_a_place_to_go_on_from()
+    public async Task A_subscription_can_be_resumed_from_the_position_of_a_batch()
     {
         await using var school = await School.OpenAsync("memory:", cancellationToken: Token);
         await school.SaveAsync([new Dog("Fido"), Cat.Find("Tom")], Token);

@@ -5,11 +5,11 @@ using Xunit;
 
 namespace EventSourcing.Tests.Applications;
 
-/// <summary>What the library tells of itself, and what it keeps to itself.</summary>
+/// <summary>The library's activities and metrics, and the values that they must not reveal.</summary>
 public class TelemetryTests
 {
     [Fact]
-    public async Task Saves_loads_and_conflicts_are_told_without_state()
+    public async Task Saves_loads_and_conflicts_are_reported_without_state()
     {
         var token = TestContext.Current.CancellationToken;
         var activities = new ConcurrentBag<Activity>();
@@ -69,7 +69,7 @@ public class TelemetryTests
 
         Told(saved: 0, conflicts: 0, loaded: 0, durations: 0, "save");
 
-        // A commit without events is none of them, and one of another owner is timed from the writing on.
+        // A commit without events isn't counted. A commit of another owner is timed from the write on.
         await yard.Recorder.InTransactionAsync(_ => Task.CompletedTask, eventsOnly: true, cancellationToken: token);
         Told(saved: 0, conflicts: 0, loaded: 0, durations: 0, "commit");
         await using (var session = yard.CreateSession())
@@ -122,7 +122,7 @@ public class TelemetryTests
         Assert.Equal(("PositionAheadOfStoreException", false), (failures.Single()["error.type"], failures.Single()["eventsourcing.retried"]));
         Told(saved: 0, conflicts: 0, loaded: 0, durations: 0, "subscription.read!");
 
-        // One reading that fails in the middle, and one at its beginning: both are tried again.
+        // One read fails in the middle, and one at its beginning: both are retried.
         recorder.HasRow = position => position < 2 ? true : throw new TransientStoreException("away");
         failures.Clear();
         using var end = new CancellationTokenSource();

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace EventSourcing.Tests.Applications;
 
-/// <summary>Transactions and sessions over recorders that fail, or tell what they are asked.</summary>
+/// <summary>Transactions and sessions over recorders that fail, or record their calls.</summary>
 public sealed class UnitOfWorkTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -29,7 +29,7 @@ public sealed class UnitOfWorkTests
     }
 
     [Fact]
-    public async Task After_another_failure_the_commit_can_be_tried_again()
+    public async Task After_another_failure_the_commit_can_be_retried()
     {
         var recorder = new HookedRecorder { Inserting = () => throw new StorageFullException("full") };
         await using var yard = HookedYard.Over(recorder);
@@ -56,7 +56,7 @@ public sealed class UnitOfWorkTests
     }
 
     [Fact]
-    public async Task A_session_tells_the_transaction_of_its_owner_that_it_is_committed_and_lets_go_of_it()
+    public async Task A_session_tells_the_transaction_of_its_owner_of_the_commit_and_releases_it()
     {
         var recorder = new HookedRecorder();
         await using var yard = HookedYard.Over(recorder);
@@ -92,9 +92,9 @@ public sealed class UnitOfWorkTests
         Assert.Equal((1, 1), (recorder.Sessions[2].Commits, recorder.Sessions[2].Disposals));
     }
 
-    // In memory all of it happens on one thread, whose next save takes the buffer that was given back.
+    // In memory all of it happens on one thread, whose next save takes the buffer that was returned.
     [Fact]
-    public async Task The_buffer_of_a_save_is_given_back_once_its_outcome_is_known()
+    public async Task The_buffer_of_a_save_is_returned_once_its_outcome_is_known()
     {
         await using var yard = HookedYard.Over(new HookedRecorder());
         await yard.SaveAsync(new Dog("Fido"), Token);
@@ -129,7 +129,7 @@ public sealed class UnitOfWorkTests
         }
     }
 
-    /// <summary>Takes its time to write.</summary>
+    /// <summary>Writes only when the test lets it go on.</summary>
     private sealed class SlowPart : ITransactionParticipant
     {
         public TaskCompletionSource GoOn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

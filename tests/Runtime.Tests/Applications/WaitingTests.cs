@@ -2,20 +2,20 @@ using Xunit;
 
 namespace EventSourcing.Tests.Applications;
 
-/// <summary>What callers wait for: room for a save, their turn at an aggregate, the first attempts of others.</summary>
+/// <summary>Waiting of callers: for room for a save, their turn at an aggregate, the first attempts of others.</summary>
 public sealed class WaitingTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public void A_save_needs_the_room_of_its_states_and_metadata_and_some_more()
+    public void A_save_needs_room_for_its_states_and_metadata_and_a_little_more()
     {
         StoredEvent<Guid> small = new(Guid.Empty, 1, "a", default), large = new(Guid.Empty, 2, "a", new byte[100], new byte[50]);
         Assert.Equal([1024, 1024, 1174, 1324], new StoredEvent<Guid>[][] { [], [small], [small, large], [large, large] }.Select(SaveQueue.SizeOf));
     }
 
     [Fact]
-    public async Task Saves_have_room_up_to_the_limit_and_one_that_is_alone_beyond_it()
+    public async Task Saves_have_room_up_to_the_limit_and_a_lone_save_may_exceed_it()
     {
         var queue = new SaveQueue(100, waits: false);
         Assert.True(queue.TryEnter(60));
@@ -46,7 +46,7 @@ public sealed class WaitingTests
         Assert.DoesNotContain(waiting, w => w.IsCompleted);
         queue.Leave(50);
         await waiting[0];
-        Assert.False(queue.TryEnter(1), "Others came first.");
+        Assert.False(queue.TryEnter(1), "Saves that came first still wait.");
         await Task.Delay(20, Token);
         Assert.Equal([true, false, false], waiting.Select(w => w.IsCompleted));
         queue.Leave(70);
@@ -65,7 +65,7 @@ public sealed class WaitingTests
     }
 
     [Fact]
-    public async Task A_save_that_gives_up_waiting_makes_room_for_the_next()
+    public async Task A_save_cancelled_while_it_waits_makes_room_for_the_next()
     {
         var queue = new SaveQueue(100, waits: true);
         Assert.True(queue.TryEnter(50));
@@ -78,10 +78,10 @@ public sealed class WaitingTests
         await small;
         queue.Leave(50);
         queue.Leave(50);
-        Assert.True(queue.TryEnter(100), "Nothing is left of the one that gave up.");
+        Assert.True(queue.TryEnter(100), "The cancelled save still holds room.");
         queue.Leave(100);
 
-        // At the moment at which its turn comes.
+        // Cancelled at the moment its turn comes.
         for (var i = 0; i < 200; i++)
         {
             Assert.True(queue.TryEnter(100));
@@ -95,7 +95,7 @@ public sealed class WaitingTests
     }
 
     [Fact]
-    public async Task Turns_come_in_the_order_of_arrival_and_a_flow_has_only_one()
+    public async Task Turns_come_in_the_order_of_arrival_and_a_flow_has_one_turn_at_most()
     {
         var turns = new AggregateTurns<string>();
         var first = await TakeAsync(turns, "a");
@@ -117,7 +117,7 @@ public sealed class WaitingTests
         (await third)!.Dispose();
         turns.Enter(null);
 
-        // One inside another, however deep.
+        // Turns inside turns, at any depth.
         turns.Enter(await TakeAsync(turns, "a"));
         turns.Enter(await TakeAsync(turns, "b"));
         foreach (var key in new[] { "a", "b" })
@@ -129,7 +129,7 @@ public sealed class WaitingTests
     }
 
     [Fact]
-    public async Task Waiting_for_a_turn_ends_with_the_time_or_the_token()
+    public async Task Waiting_for_a_turn_ends_after_the_timeout_or_with_the_token()
     {
         var (turns, time) = (new AggregateTurns<string>(), new ManualTime());
         var first = await TakeAsync(turns, "a", time);
@@ -146,7 +146,7 @@ public sealed class WaitingTests
         (await TakeAsync(turns, "a", time).WaitAsync(TimeSpan.FromSeconds(10), Token))!.Dispose();
     }
 
-    // The turn comes before the one that waited goes on, as that isn't on this thread.
+    // The turn comes before the waiting caller continues, because it doesn't continue on this thread.
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -184,7 +184,7 @@ public sealed class WaitingTests
     }
 
     [Fact]
-    public async Task First_attempts_are_waited_for_until_they_end_and_then_forgotten()
+    public async Task First_attempts_are_awaited_until_they_end_and_then_forgotten()
     {
         var (attempts, time) = (new FirstAttempts(), new ManualTime());
         await attempts.WaitAsync(time, Token);
@@ -199,7 +199,7 @@ public sealed class WaitingTests
         await attempts.WaitAsync(time, Token);
         Assert.True(IsForgotten(attempts));
 
-        // Not for ever.
+        // The wait is limited.
         attempts.Begin();
         var patient = attempts.WaitAsync(time, Token);
         var (due, end) = time.Timers.Last();

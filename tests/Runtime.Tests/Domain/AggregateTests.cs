@@ -2,7 +2,7 @@ using Xunit;
 
 namespace EventSourcing.Tests.Domain;
 
-/// <summary>What an aggregate does before it meets a store.</summary>
+/// <summary>Aggregates without a store.</summary>
 public class AggregateTests
 {
     private static readonly DateTimeOffset Noon = new(2020, 11, 23, 12, 0, 0, TimeSpan.Zero);
@@ -61,7 +61,7 @@ public class AggregateTests
     }
 
     [Fact]
-    public void A_parameter_timestamp_is_the_time_and_no_field()
+    public void A_parameter_timestamp_is_the_time_and_not_a_field()
     {
         var course = Course.Import(new CourseId(Guid.CreateVersion7()), "Agility", Noon.AddTicks(7).ToOffset(TimeSpan.FromHours(3)));
 
@@ -70,7 +70,7 @@ public class AggregateTests
     }
 
     [Fact]
-    public void A_parameter_id_is_the_id_and_no_field_and_defaults_are_stored()
+    public void A_parameter_id_is_the_id_and_not_a_field_and_defaults_are_stored()
     {
         var id = new CourseId(Guid.CreateVersion7());
         var course = new Course(id, "Agility");
@@ -175,7 +175,7 @@ public class AggregateTests
     }
 
     [Fact]
-    public void The_text_of_an_aggregate_is_readable()
+    public void The_text_of_an_aggregate_shows_its_properties()
     {
         using var clock = AggregateClock.Use(new StoppedClock(Noon));
         var dog = new Dog("Fido");

@@ -5,11 +5,11 @@ using Xunit;
 
 namespace EventSourcing.Tests.Domain;
 
-/// <summary>Events are records: made, copied, taken apart, compared and printed as such, collections included.</summary>
+/// <summary>Events are records: they are created, copied, deconstructed, compared and printed as such, collections included.</summary>
 public class EventTests
 {
     [Fact]
-    public void An_event_is_made_copied_and_taken_apart_like_a_positional_record()
+    public void An_event_is_created_copied_and_deconstructed_like_a_positional_record()
     {
         var planned = new Course.Planned(Title: "Sit");
         Assert.Equal(12, planned.Seats);
@@ -82,7 +82,7 @@ public class EventTests
     }
 
     [Fact]
-    public void Records_of_the_user_are_compared_alike_unless_the_user_wrote_how()
+    public void Records_of_the_user_are_compared_alike_unless_the_user_wrote_Equals()
     {
         Assert.Equal(new Show.Judging(["a"]), new Show.Judging(["a"]));
         Assert.Equal(new Show.Judging(["a"]).GetHashCode(), new Show.Judging(["a"]).GetHashCode());

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace EventSourcing.Tests.Domain;
 
-/// <summary>Ids of version 5, against values that other implementations gave.</summary>
+/// <summary>Ids of version 5, against values of other implementations.</summary>
 public class UuidV5Tests
 {
     [Theory]
@@ -27,14 +27,14 @@ public class UuidV5Tests
             random.NextBytes(data);
             var hash = new byte[Sha1.Length];
             Sha1.Hash(data, hash);
-#pragma warning disable CA5350 // the point is to compare with it
+#pragma warning disable CA5350 // the hash is compared with it
             Assert.Equal(SHA1.HashData(data), hash);
 #pragma warning restore CA5350
         }
     }
 
     [Fact]
-    public void A_long_name_counts_as_a_whole()
+    public void A_long_name_is_hashed_as_a_whole()
     {
         var name = new string('é', 1000);
         byte[] bytes = [.. UuidV5.Url.ToByteArray(bigEndian: true), .. Encoding.UTF8.GetBytes(name)];

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 
 namespace EventSourcing.Serializers.Tests.Types;
 
-/// <summary>Collections that find their items by hash codes which a writer of rows can foresee.</summary>
+/// <summary>Collections that find their items by hash codes that a writer of rows can predict.</summary>
 [EventSourced]
 public sealed partial class Hashed
 {
@@ -62,7 +62,7 @@ public sealed partial class Hashed
     }
 }
 
-/// <summary>Counts how often two are compared.</summary>
+/// <summary>A key that counts its comparisons.</summary>
 public readonly record struct CountedKey(long Value)
 {
     [ThreadStatic]

@@ -1,6 +1,6 @@
 namespace EventSourcing.Serializers.Tests.Types;
 
-/// <summary>More events with topics of one length than are compared one after the other.</summary>
+/// <summary>Events with topics of one length, more than the generated code compares one by one.</summary>
 [EventSourced]
 public sealed partial class Many
 {

@@ -28,7 +28,7 @@ public sealed class Settings
 
 public class Person
 {
-    // Fewer parameters: not the one that is called.
+    // Has fewer parameters, so the generated code doesn't call it.
     public Person(string name)
         : this(name, [])
     {
@@ -120,7 +120,7 @@ internal static class BrokenConverter
     }
 }
 
-/// <summary>An event for every way in which an object can be made.</summary>
+/// <summary>An event for every way in which an object can be created.</summary>
 [EventSourced]
 public sealed partial class Objects
 {
