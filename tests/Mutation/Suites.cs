@@ -15,7 +15,11 @@ internal sealed class Suites(ProjectUnderTest[] projects, string mutated) : IDis
         using var process = new TestProcess(copy.Program, mutated);
         var recorded = process.Run(new TestRequest(0, null, Record: true, Without: leftOut), TimeSpan.FromHours(1))
             ?? throw new InvalidOperationException("The tests ended without an answer, before any mutant was on.");
-        if (recorded.Failed.Length > 0) { Console.WriteLine($"Not used, as they fail without a mutant: {string.Join(", ", recorded.Failed)} ({recorded.Message})"); } Console.WriteLine($"{Path.GetFileNameWithoutExtension(copy.Program)}: {recorded.Seconds!.Count} tests, {recorded.Seconds.Values.Sum():0} s");
+        if (recorded.Failed.Length > 0)
+        {
+            Console.WriteLine($"Not used, as they fail without a mutant: {string.Join(", ", recorded.Failed)} ({recorded.Message})");
+        }
+        Console.WriteLine($"{Path.GetFileNameWithoutExtension(copy.Program)}: {recorded.Seconds!.Count} tests, {recorded.Seconds.Values.Sum():0} s");
         return new Judge(mutants, recorded);
     })];
 

@@ -78,7 +78,10 @@ public sealed class ConnectionLossTests(ITestOutputHelper output) : IDisposable
         from fromClient in new[] { true, false }
         from after in Enumerable.Range(0, (fromClient, isFirst) switch
         {
-            (true, true) => opening.Client, (false, true) => opening.Server, (true, false) => saving.Client, _ => saving.Server,
+            (true, true) => opening.Client,
+            (false, true) => opening.Server,
+            (true, false) => saving.Client,
+            _ => saving.Server,
         } + 1)
         from fault in Enum.GetValues<Fault>()
         select new Case(isFirst, fromClient, after, fault);

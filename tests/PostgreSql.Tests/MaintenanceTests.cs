@@ -79,7 +79,9 @@ public sealed class MaintenanceTests(ITestOutputHelper output) : PostgreSqlTestB
         var start = new ProcessStartInfo(PostgreSqlBinaries.PathOf("pg_dump"), [
             "-h", parts.Host!, "-p", $"{parts.Port}", "-U", parts.Username!, parts.Database!])
         {
-            RedirectStandardOutput = true, RedirectStandardError = true, Environment = { ["PGPASSWORD"] = parts.Password },
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["PGPASSWORD"] = parts.Password },
         };
         using var process = Process.Start(start)!;
         var dump = process.StandardOutput.ReadToEndAsync(Token);

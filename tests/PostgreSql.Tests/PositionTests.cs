@@ -1,5 +1,6 @@
 using EventSourcing;
 using Npgsql;
+using Recorders.Contract;
 using Xunit;
 
 namespace PostgreSql.Tests;

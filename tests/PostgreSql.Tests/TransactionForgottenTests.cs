@@ -1,4 +1,5 @@
 using EventSourcing;
+using Recorders.Contract;
 using Xunit;
 
 namespace PostgreSql.Tests;

@@ -14,7 +14,11 @@ internal static class ConcurrencyCases
             {
                 var saves = Enumerable.Range(0, 2).Select(_ => Task.Run(async () =>
                     await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 1000), true)));
-                foreach (var positions in await Task.WhenAll(saves)) { Check.Sequence(Enumerable.Range(0, 1000).Select(i => positions[0] + i), positions); } }
+                foreach (var positions in await Task.WhenAll(saves))
+                {
+                    Check.Sequence(Enumerable.Range(0, 1000).Select(i => positions[0] + i), positions);
+                }
+            }
         }),
         WithRecorder("Concurrency: exactly one of many saves of the same version succeeds", async recorder =>
         {
@@ -81,16 +85,32 @@ internal static class ConcurrencyCases
                     do
                     {
                         page = await recorder.SelectNotificationsAsync(500, last, inclusiveOfStart: false);
-                        foreach (var row in page) { Check.Equal(++last, row.Position); } }
+                        foreach (var row in page)
+                        {
+                            Check.Equal(++last, row.Position);
+                        }
+                    }
                     while (page.Count > 0);
-                    if (isLastRound) { return last; } }
+                    if (isLastRound)
+                    {
+                        return last;
+                    }
+                }
             })).ToList();
             await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Task.Run(async () =>
             {
                 var id = Guid.NewGuid();
-                for (var i = 0; i < saves; i++) { await recorder.InsertEventsAsync(Events(id, i * 100 + 1, 100), true); } })));
+                for (var i = 0; i < saves; i++)
+                {
+                    await recorder.InsertEventsAsync(Events(id, i * 100 + 1, 100), true);
+                }
+            })));
             await done.CancelAsync();
-            foreach (var seen in await Task.WhenAll(readers)) { Check.Equal(saves * 1000L, seen); } }),
+            foreach (var seen in await Task.WhenAll(readers))
+            {
+                Check.Equal(saves * 1000L, seen);
+            }
+        }),
         WithRecorder("Concurrency: ten jobs on four threads", async recorder =>
         {
             await Parallel.ForAsync(0, 10, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (_, token) =>

@@ -16,7 +16,11 @@ internal static class EdgeCases
             await using (var holder = await school.Recorder.BeginTransactionAsync())
             {
                 await school.RegisterAsync("Holder");
-                if (fixture is not InMemoryFixture) { await holder.FlushAsync(); } await OutsideAsync(async () =>
+                if (fixture is not InMemoryFixture)
+                {
+                    await holder.FlushAsync();
+                }
+                await OutsideAsync(async () =>
                 {
                     var transaction = await school.Recorder.BeginTransactionAsync(eventsOnly: true);
                     await school.SaveAsync(dog);
@@ -24,7 +28,11 @@ internal static class EdgeCases
                     await transaction.DisposeAsync();
 
                     // The memory of its events isn't given to others.
-                    await using (await school.Recorder.BeginTransactionAsync(eventsOnly: true)) { await school.RegisterAsync(new string('b', 500)); } });
+                    await using (await school.Recorder.BeginTransactionAsync(eventsOnly: true))
+                    {
+                        await school.RegisterAsync(new string('b', 500));
+                    }
+                });
                 await holder.CommitAsync();
             }
 
@@ -42,11 +50,19 @@ internal static class EdgeCases
             session.Discard(one);
             Check.Equal((false, 0), (session.HasSaves, session.SaveCount));
             Check.Equal(0, await session.CommitAsync());
-            if (fixture is InMemoryFixture) { return; } await using (var transaction = await school.Recorder.BeginTransactionAsync())
+            if (fixture is InMemoryFixture)
+            {
+                return;
+            }
+            await using (var transaction = await school.Recorder.BeginTransactionAsync())
             {
                 await school.SaveAsync([one, two]);
                 Check.Sequence([1L, 2L], (await transaction.FlushAsync()).Select(r => r.Position!.Value));
-                foreach (var dog in new[] { one, two }) { await Check.ThrowsAsync<TransactionException>(() => Task.Run(() => transaction.Discard(dog))); } Check.Equal(0, (await transaction.FlushAsync()).Count);
+                foreach (var dog in new[] { one, two })
+                {
+                    await Check.ThrowsAsync<TransactionException>(() => Task.Run(() => transaction.Discard(dog)));
+                }
+                Check.Equal(0, (await transaction.FlushAsync()).Count);
                 Check.Equal(2, (await transaction.CommitAsync()).Count);
             }
 
@@ -54,7 +70,11 @@ internal static class EdgeCases
         }),
         WithSchool("Edge: written events are read once, followed by the held ones", async (school, fixture) =>
         {
-            if (fixture is InMemoryFixture) { return; } await using var transaction = await school.Recorder.BeginTransactionAsync();
+            if (fixture is InMemoryFixture)
+            {
+                return;
+            }
+            await using var transaction = await school.Recorder.BeginTransactionAsync();
             var dog = new Dog("Fido");
             await school.SaveAsync(dog);
             await transaction.FlushAsync();
@@ -66,7 +86,11 @@ internal static class EdgeCases
         }),
         WithSchool("Edge: rows of the recorder in a transaction are checked, and there may be none", async (school, fixture) =>
         {
-            if (fixture is InMemoryFixture) { return; } await using var transaction = await school.Recorder.BeginTransactionAsync();
+            if (fixture is InMemoryFixture)
+            {
+                return;
+            }
+            await using var transaction = await school.Recorder.BeginTransactionAsync();
             Check.Equal(0, (await school.Recorder.InsertEventsAsync([])).Count);
             await Check.ThrowsAsync<ArgumentNullException>(() => school.Recorder.InsertEventsAsync([Make.Event(Guid.NewGuid(), 1, topic: null!)]).AsTask());
             await Check.ThrowsAsync<ArgumentNullException>(() => school.Recorder.InsertEventsAsync(null!).AsTask());
@@ -93,9 +117,17 @@ internal static class EdgeCases
         }),
         WithSchool("Edge: saves that a session has written with its own connection stay written when the last saves are dropped", async (school, fixture) =>
         {
-            if (fixture is InMemoryFixture) { return; } await using var session = school.CreateSession();
+            if (fixture is InMemoryFixture)
+            {
+                return;
+            }
+            await using var session = school.CreateSession();
             await session.SaveAsync(new Dog("Fido"));
-            await using (var transaction = await session.GetTransactionAsync()) { Check.Equal(1, (await transaction.FlushAsync()).Count); } await session.SaveAsync(new Dog("Rex"));
+            await using (var transaction = await session.GetTransactionAsync())
+            {
+                Check.Equal(1, (await transaction.FlushAsync()).Count);
+            }
+            await session.SaveAsync(new Dog("Rex"));
             await session.RetractAsync(7);
             Check.Equal(2, await session.CommitAsync());
             Check.Equal(2, await school.CountAsync());

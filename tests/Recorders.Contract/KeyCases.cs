@@ -18,7 +18,11 @@ internal static class KeyCases
                 "dog-1", "Dog-1", "", "it's", "犬", "00000000-0000-0000-0000-000000000000", new('k', 2000),
                 .. lengths.SelectMany(length => new[] { new string('k', length), new string('犬', length) }),
             ];
-            foreach (var key in keys) { await recorder.InsertEventsAsync([new(key, 1, "t", Make.Bytes(key)), new(key, 2, "t", default)], true); } foreach (var key in keys)
+            foreach (var key in keys)
+            {
+                await recorder.InsertEventsAsync([new(key, 1, "t", Make.Bytes(key)), new(key, 2, "t", default)], true);
+            }
+            foreach (var key in keys)
             {
                 var rows = await recorder.SelectEventsAsync(key);
                 Check.Sequence([(key, 1L), (key, 2L)], rows.Select(row => (row.OriginatorId, row.OriginatorVersion)));
@@ -40,7 +44,11 @@ internal static class KeyCases
                 Check.True(refused.Message.Length < 500 && !refused.Message.Contains('\0') && refused.Message.EnumerateRunes().All(rune => rune.Value != 0xFFFD), refused.Message);
             }
 
-            foreach (var topic in Unstorable.Take(3)) { await Check.ThrowsAsync<ArgumentException>(() => recorder.InsertEventsAsync([new("fine", 1, topic, default)]).AsTask()); } await Task.WhenAll(good);
+            foreach (var topic in Unstorable.Take(3))
+            {
+                await Check.ThrowsAsync<ArgumentException>(() => recorder.InsertEventsAsync([new("fine", 1, topic, default)]).AsTask());
+            }
+            await Task.WhenAll(good);
             Check.Equal(41, (await recorder.SelectNotificationsAsync(100)).Count);
         }),
         ContractCase.WithRecorder("Keys: every byte of a Guid counts, in its order", async recorder =>
@@ -53,6 +61,10 @@ internal static class KeyCases
             }).ToList();
             await recorder.InsertEventsAsync([.. ids.Select(id => Make.Event(id, 1))]);
             Check.Sequence(ids, (await recorder.SelectNotificationsAsync(100)).Select(row => row.OriginatorId));
-            foreach (var id in ids) { Check.Equal(id, (await recorder.SelectEventsAsync(id)).Single().OriginatorId); } }),
+            foreach (var id in ids)
+            {
+                Check.Equal(id, (await recorder.SelectEventsAsync(id)).Single().OriginatorId);
+            }
+        }),
     ];
 }

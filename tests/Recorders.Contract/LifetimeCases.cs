@@ -35,7 +35,11 @@ internal static class LifetimeCases
                 var id = Guid.NewGuid();
                 using var cancellation = new CancellationTokenSource();
                 var saving = recorder.InsertEventsAsync(Events(id, 1, 3), true, cancellation.Token).AsTask();
-                if (i % 2 == 0) { await cancellation.CancelAsync(); } var isSaved = true;
+                if (i % 2 == 0)
+                {
+                    await cancellation.CancelAsync();
+                }
+                var isSaved = true;
                 try
                 {
                     await saving;
@@ -80,12 +84,24 @@ internal static class LifetimeCases
             await Task.WhenAny(saves);
             await recorder.DisposeAsync();
             var ids = (await Task.WhenAll(saves)).Where(id => id != Guid.Empty).ToList();
-            if (!fixture.KeepsEvents) { return; } await using var again = fixture.WithGuids();
+            if (!fixture.KeepsEvents)
+            {
+                return;
+            }
+            await using var again = fixture.WithGuids();
             Check.Equal(ids.Count * 2L, await again.GetMaxPositionAsync());
-            foreach (var id in ids) { Check.Equal(2, (await again.SelectEventsAsync(id)).Count); } }),
+            foreach (var id in ids)
+            {
+                Check.Equal(2, (await again.SelectEventsAsync(id)).Count);
+            }
+        }),
         new("Lifetime: a later recorder goes on", async fixture =>
         {
-            if (!fixture.KeepsEvents) { return; } var id = Guid.NewGuid();
+            if (!fixture.KeepsEvents)
+            {
+                return;
+            }
+            var id = Guid.NewGuid();
             for (var version = 1; version <= 3; version++)
             {
                 await using var recorder = fixture.WithGuids();
@@ -96,14 +112,30 @@ internal static class LifetimeCases
         new("Lifetime: a file that is renamed or overwritten under the store is noticed", async fixture =>
         {
             // Only on Linux: other systems report less about a file.
-            if (fixture is not SqliteFileFixture { Path: var path } || !OperatingSystem.IsLinux()) { return; } await using (var recorder = fixture.WithGuids()) { await recorder.OpenAsync(); } File.Copy(path, path + ".backup");
+            if (fixture is not SqliteFileFixture { Path: var path } || !OperatingSystem.IsLinux())
+            {
+                return;
+            }
+            await using (var recorder = fixture.WithGuids())
+            {
+                await recorder.OpenAsync();
+            }
+            File.Copy(path, path + ".backup");
             foreach (var isRenamed in new[] { true, false })
             {
                 await using var recorder = fixture.WithGuids();
                 var id = Guid.NewGuid();
                 await recorder.InsertEventsAsync(Events(id, 1, 30), true);
                 await recorder.SelectEventsAsync(Guid.NewGuid());
-                if (isRenamed) { File.Move(path, path + ".renamed"); } else { File.Copy(path + ".backup", path, overwrite: true); } await Check.ThrowsAsync<StoreFileReplacedException>(() => recorder.InsertEventsAsync(Events(id, 31, 1), true).AsTask());
+                if (isRenamed)
+                {
+                    File.Move(path, path + ".renamed");
+                }
+                else
+                {
+                    File.Copy(path + ".backup", path, overwrite: true);
+                }
+                await Check.ThrowsAsync<StoreFileReplacedException>(() => recorder.InsertEventsAsync(Events(id, 31, 1), true).AsTask());
                 await Check.ThrowsAsync<StoreFileReplacedException>(() => recorder.SelectEventsAsync(Guid.NewGuid()).AsTask());
             }
         }),

@@ -70,11 +70,19 @@ internal static class LogCases
         }),
         WithRecorder("Log: page by page", async recorder =>
         {
-            for (var i = 0; i < 25; i++) { await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 4), true); } var seen = new List<long>();
+            for (var i = 0; i < 25; i++)
+            {
+                await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 4), true);
+            }
+            var seen = new List<long>();
             for (long? last = null; ; last = seen[^1])
             {
                 var page = await recorder.SelectNotificationsAsync(7, last, inclusiveOfStart: false);
-                if (page.Count == 0) { break; } seen.AddRange(Positions(page));
+                if (page.Count == 0)
+                {
+                    break;
+                }
+                seen.AddRange(Positions(page));
             }
 
             Check.Sequence(Enumerable.Range(1, 100).Select(i => (long)i), seen);

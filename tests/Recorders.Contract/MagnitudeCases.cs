@@ -29,7 +29,15 @@ internal static class MagnitudeCases
                 {
                     var dog = new Dog($"Dog {i}");
                     await school.SaveAsync(dog);
-                    if (i % 10 == 0) { await school.AddTrickAsync($"Dog {i}", "sit"); } else { Check.True(await school.HasAsync($"Dog {i}")); } }
+                    if (i % 10 == 0)
+                    {
+                        await school.AddTrickAsync($"Dog {i}", "sit");
+                    }
+                    else
+                    {
+                        Check.True(await school.HasAsync($"Dog {i}"));
+                    }
+                }
 
                 Check.Equal(count + count / 10, (await transaction.CommitAsync()).Count);
             }

@@ -78,7 +78,11 @@ public sealed class PostgreSqlServer : IDisposable
     /// <summary>For the administrator, with Npgsql.</summary>
     public string ConnectionString => new NpgsqlConnectionStringBuilder
     {
-        Host = "127.0.0.1", Port = Port, Username = "postgres", Password = Password, Database = "postgres",
+        Host = "127.0.0.1",
+        Port = Port,
+        Username = "postgres",
+        Password = Password,
+        Database = "postgres",
     }.ConnectionString;
 
     private string Data => Path.Combine(_folder, "data");

@@ -111,7 +111,11 @@ internal static class RaiseCases
                 ImmutableHashSet.Create<string>(ignoring).ToBuilder(), ImmutableSortedSet.Create<string>(ignoring).ToBuilder(), new ReadOnlySet<string>(new HashSet<string>(ignoring)),
                 new SortedSet<string>(Comparer<string>.Create((x, y) => string.CompareOrdinal(y, x))),
             ];
-            foreach (var set in sets) { Refused(() => basket.Group(set, none), "words"); } IReadOnlyDictionary<string, HashSet<string>>[] maps =
+            foreach (var set in sets)
+            {
+                Refused(() => basket.Group(set, none), "words");
+            }
+            IReadOnlyDictionary<string, HashSet<string>>[] maps =
             [
                 new Dictionary<string, HashSet<string>>(ignoring), new SortedDictionary<string, HashSet<string>>(ignoring), new SortedList<string, HashSet<string>>(ignoring),
                 new ConcurrentDictionary<string, HashSet<string>>(ignoring), new OrderedDictionary<string, HashSet<string>>(ignoring),
@@ -121,7 +125,11 @@ internal static class RaiseCases
                 new ReadOnlyDictionary<string, HashSet<string>>(new ReadOnlyDictionary<string, HashSet<string>>(new SortedList<string, HashSet<string>>(ignoring))),
                 new Dictionary<string, HashSet<string>> { ["nested"] = new(ignoring) },
             ];
-            foreach (var map in maps) { Refused(() => basket.Group(new HashSet<string>(), map), "groups"); } Refused(() => basket.Sort(new(ignoring), [], []), "words");
+            foreach (var map in maps)
+            {
+                Refused(() => basket.Group(new HashSet<string>(), map), "groups");
+            }
+            Refused(() => basket.Sort(new(ignoring), [], []), "words");
             Refused(() => basket.Sort([], new(StringComparer.InvariantCulture), []), "counts");
             Refused(() => basket.Sort([], [], new(Comparer<(string, int)>.Create((x, y) => y.Item2 - x.Item2))), "pairs");
 

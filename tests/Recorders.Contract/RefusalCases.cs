@@ -54,7 +54,11 @@ internal static class RefusalCases
         WithFreight("Refusals: values that are nested too deeply", async (freights, freight) =>
         {
             var tree = new Tree("t", []);
-            for (var i = 1; i < 31; i++) { tree = new Tree("t", [tree]); } Refused(freight, new Freight.Growth(new Tree("t", [tree])), "tree");
+            for (var i = 1; i < 31; i++)
+            {
+                tree = new Tree("t", [tree]);
+            }
+            Refused(freight, new Freight.Growth(new Tree("t", [tree])), "tree");
             Refused(freight, new Freight.Growth(new Tree("t", default)), "tree");
             Refused(freight, new Freight.Growth(new Tree("t", [null!])), "tree");
             Check.Equal(new Freight.Growth(tree).ToString(), (await SaveAndLoad(freights, freight, new Freight.Growth(tree))).ToString());
@@ -63,10 +67,18 @@ internal static class RefusalCases
         {
             Refused(freight, new Freight.Linked(new SpecialUri("http://a/b")), "link");
             // On Windows it has no absolute form at all.
-            if (Uri.TryCreate("/var/data/a.pdf", UriKind.Absolute, out var path)) { Refused(freight, new Freight.Linked(path), "link"); } var raw = new Uri("http://a/b/../c", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+            if (Uri.TryCreate("/var/data/a.pdf", UriKind.Absolute, out var path))
+            {
+                Refused(freight, new Freight.Linked(path), "link");
+            }
+            var raw = new Uri("http://a/b/../c", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
             Refused(freight, new Freight.Linked(raw), "link");
             string[] good = ["http://a/b?c=d#e", "file:///var/data/a.pdf", "/var/data/a.pdf", "a/b", "mailto:a@b.c", "urn:x:y", "//host/share", ""];
-            foreach (var text in good) { freight.Put(new Freight.Linked(new Uri(text, UriKind.RelativeOrAbsolute))); } await freights.SaveAsync(freight);
+            foreach (var text in good)
+            {
+                freight.Put(new Freight.Linked(new Uri(text, UriKind.RelativeOrAbsolute)));
+            }
+            await freights.SaveAsync(freight);
             var loaded = await freights.Repository.GetAsync<Freight>(freight.Id);
             Check.Sequence(good, loaded.Seen.Select(e => ((Freight.Linked)e).Link.OriginalString));
         }),
@@ -99,7 +111,11 @@ internal static class RefusalCases
         {
             var comment = new Comment("a", ["b"], new Comment("c", [], null));
             var deep = comment;
-            for (var i = 0; i < 70; i++) { deep = new Comment("t", [], deep); } Refused(freight, new Freight.Commented(deep, new Post([], [])), "comment");
+            for (var i = 0; i < 70; i++)
+            {
+                deep = new Comment("t", [], deep);
+            }
+            Refused(freight, new Freight.Commented(deep, new Post([], [])), "comment");
             var loaded = (Freight.Commented)await SaveAndLoad(freights, freight, new Freight.Commented(comment, new Post(["d"], new() { ["e"] = ["f"] })));
             Check.Equal("a b c d e f", string.Join(' ', [loaded.Comment.Text, .. loaded.Comment.Tags, loaded.Comment.ReplyTo!.Text, .. loaded.Post.Tags, .. loaded.Post.Links.Select(l => $"{l.Key} {l.Value[0]}")]));
         }),

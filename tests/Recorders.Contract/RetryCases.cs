@@ -41,7 +41,11 @@ internal static class RetryCases
             var seen = await school.Recorder.InTransactionAsync(async _ =>
             {
                 var dog = await school.Repository.GetAsync<Dog>(Fido);
-                if (runs++ < 2) { await OutsideAsync(() => school.AddTrickAsync("Fido", $"other {runs}")); } dog.AddTrick("mine");
+                if (runs++ < 2)
+                {
+                    await OutsideAsync(() => school.AddTrickAsync("Fido", $"other {runs}"));
+                }
+                dog.AddTrick("mine");
                 await school.SaveAsync(dog);
                 return dog.Version;
             }, eventsOnly: true, maxAttempts: 3);
@@ -74,7 +78,11 @@ internal static class RetryCases
                 await school.Recorder.InTransactionAsync(async _ =>
                 {
                     var dog = await school.Repository.GetAsync<Dog>(Fido);
-                    if (inner++ == 0) { await OutsideAsync(() => school.AddTrickAsync("Fido", "other")); } dog.AddTrick("mine");
+                    if (inner++ == 0)
+                    {
+                        await OutsideAsync(() => school.AddTrickAsync("Fido", "other"));
+                    }
+                    dog.AddTrick("mine");
                     await school.SaveAsync(dog);
                 }, maxAttempts: 5, eventsOnly: true);
             }, eventsOnly: true, maxAttempts: 2);
@@ -90,7 +98,11 @@ internal static class RetryCases
             }
 
             await using var session = school.CreateSession();
-            using (session.Use()) { await Check.ThrowsAsync<TransactionException>(() => school.RetryOnConflictAsync<Dog>(Fido, dog => dog.AddTrick("sit")).AsTask()); } Check.Equal(0, (await school.GetTricksAsync("Fido")).Count);
+            using (session.Use())
+            {
+                await Check.ThrowsAsync<TransactionException>(() => school.RetryOnConflictAsync<Dog>(Fido, dog => dog.AddTrick("sit")).AsTask());
+            }
+            Check.Equal(0, (await school.GetTricksAsync("Fido")).Count);
         }),
         WithFido("Retry: a command may call another one on its aggregate", async school =>
         {
@@ -98,7 +110,11 @@ internal static class RetryCases
             await school.RetryOnConflictAsync<Dog>(Fido, async dog =>
             {
                 dog.AddTrick("outer");
-                if (dog.Version == 2) { await school.RetryOnConflictAsync<Dog>(Fido, inner => inner.AddTrick("inner")); } });
+                if (dog.Version == 2)
+                {
+                    await school.RetryOnConflictAsync<Dog>(Fido, inner => inner.AddTrick("inner"));
+                }
+            });
             Check.Sequence(["inner", "outer"], await school.GetTricksAsync("Fido"));
             Check.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(4));
         }),

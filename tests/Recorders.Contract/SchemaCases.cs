@@ -19,9 +19,20 @@ internal static class SchemaCases
         }),
         new("Schema: other tables are reported when a table is created beside them", async fixture =>
         {
-            await using (var dogs = await School.OpenAsync(fixture.Url)) { Check.Sequence([], dogs.Recorder.OtherTables); } await using (var crates = await Crates.OpenAsync(fixture.Url)) { Check.Sequence(fixture.KeepsEvents ? ["school_events"] : [], crates.Recorder.OtherTables); }
+            await using (var dogs = await School.OpenAsync(fixture.Url))
+            {
+                Check.Sequence([], dogs.Recorder.OtherTables);
+            }
+            await using (var crates = await Crates.OpenAsync(fixture.Url))
+            {
+                Check.Sequence(fixture.KeepsEvents ? ["school_events"] : [], crates.Recorder.OtherTables);
+            }
             // Only when it is created.
-            await using (var crates = await Crates.OpenAsync(fixture.Url)) { Check.Equal(0, fixture.KeepsEvents ? crates.Recorder.OtherTables.Count : 0); } }),
+            await using (var crates = await Crates.OpenAsync(fixture.Url))
+            {
+                Check.Equal(0, fixture.KeepsEvents ? crates.Recorder.OtherTables.Count : 0);
+            }
+        }),
         new("Schema: verified before and after its creation", async fixture =>
         {
             await using var recorder = fixture.WithGuids();

@@ -32,14 +32,22 @@ internal static class SessionCases
                     }
                 }
 
-                foreach (var session in sessions) { await session.DisposeAsync(); } }
+                foreach (var session in sessions)
+                {
+                    await session.DisposeAsync();
+                }
+            }
         }),
         WithSchool("Session: the innermost session in use applies, and then the one around it", async (school, _) =>
         {
             await using StoreSession<Guid> outer = school.CreateSession(), inner = school.CreateSession();
             using (outer.Use())
             {
-                using (inner.Use()) { await school.RegisterAsync("Fido"); } Check.Equal((0, 1), (outer.SaveCount, inner.SaveCount));
+                using (inner.Use())
+                {
+                    await school.RegisterAsync("Fido");
+                }
+                Check.Equal((0, 1), (outer.SaveCount, inner.SaveCount));
                 Check.True(!await school.HasAsync("Fido"));
                 await school.RegisterAsync("Rex");
             }
@@ -91,7 +99,11 @@ internal static class SessionCases
         }),
         WithSchool("Session: its transaction with a connection is committed and ended by the session", async (school, fixture) =>
         {
-            if (fixture is InMemoryFixture) { return; } await using var session = school.CreateSession();
+            if (fixture is InMemoryFixture)
+            {
+                return;
+            }
+            await using var session = school.CreateSession();
             await session.SaveAsync(new Dog("Fido"));
             await using (var transaction = await session.GetTransactionAsync())
             {
@@ -117,7 +129,11 @@ internal static class SessionCases
                 await using var opened = await School.OpenAsync(fixture.Url, new EventStoreOptions { AutoFlush = byOptions });
                 await using var session = opened.CreateSession();
                 Check.Equal(byOptions, session.AutoFlush);
-                using (session.NoAutoFlush()) { Check.True(!session.AutoFlush); } Check.Equal(byOptions, session.AutoFlush);
+                using (session.NoAutoFlush())
+                {
+                    Check.True(!session.AutoFlush);
+                }
+                Check.Equal(byOptions, session.AutoFlush);
                 session.AutoFlush = !byOptions;
                 await session.SaveAsync(new Dog($"Fido {byOptions}"));
                 Check.Equal(!byOptions, session.AutoFlush);
@@ -128,7 +144,11 @@ internal static class SessionCases
                 await using var transaction = await opened.Recorder.BeginTransactionAsync(eventsOnly: true);
                 Check.Equal(byOptions, transaction.AutoFlush);
                 transaction.AutoFlush = true;
-                using (transaction.NoAutoFlush()) { Check.True(!transaction.AutoFlush); } Check.True(transaction.AutoFlush);
+                using (transaction.NoAutoFlush())
+                {
+                    Check.True(!transaction.AutoFlush);
+                }
+                Check.True(transaction.AutoFlush);
             }
         }),
         WithSchool("Session: a participant in a transaction is written before each read and the commit", async (school, _) =>
@@ -196,8 +216,20 @@ internal static class SessionCases
                     var dog = await school.Repository.GetAsync<Dog>(Dog.CreateId(name));
                     dog.AddTrick("mine");
                     await school.SaveAsync(dog);
-                    if (attempts == 1) { await OutsideAsync(() => school.AddTrickAsync(name, "theirs")); } }, eventsOnly: true, maxAttempts: 3);
-                if (canRepeat) { await RunAsync(); } else { await Check.ThrowsAsync<ConcurrencyException>(RunAsync); } Check.Equal(canRepeat ? 2 : 1, attempts);
+                    if (attempts == 1)
+                    {
+                        await OutsideAsync(() => school.AddTrickAsync(name, "theirs"));
+                    }
+                }, eventsOnly: true, maxAttempts: 3);
+                if (canRepeat)
+                {
+                    await RunAsync();
+                }
+                else
+                {
+                    await Check.ThrowsAsync<ConcurrencyException>(RunAsync);
+                }
+                Check.Equal(canRepeat ? 2 : 1, attempts);
                 Check.Sequence(canRepeat ? [1, 1, 0, 0] : [0, 0], parts.Select(p => p.Forgets));
             }
         }),
@@ -237,7 +269,11 @@ internal static class SessionCases
                 Wait(school.SaveAsync(dog).AsTask());
                 var transaction = Result(school.Recorder.BeginTransactionAsync().AsTask());
                 Wait(school.SaveAsync(new Dog("Rex"), transaction).AsTask());
-                if (fixture is not InMemoryFixture) { Wait(transaction.FlushAsync().AsTask()); } Check.Equal(2, Result(school.NotificationLog.SelectAsync().AsTask()).Count);
+                if (fixture is not InMemoryFixture)
+                {
+                    Wait(transaction.FlushAsync().AsTask());
+                }
+                Check.Equal(2, Result(school.NotificationLog.SelectAsync().AsTask()).Count);
                 dog.AddTrick("sit");
                 Wait(school.SaveAsync(dog, transaction).AsTask());
                 Wait(transaction.CommitAsync().AsTask());

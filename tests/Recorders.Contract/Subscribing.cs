@@ -66,20 +66,15 @@ public class HookedRecorder(IApplicationRecorder<Guid> inner) : IApplicationReco
 
     public ValueTask OpenAsync(CancellationToken cancellationToken = default) => inner.OpenAsync(cancellationToken);
 
-    public virtual ValueTask<IReadOnlyList<long>> InsertEventsAsync(
-        IReadOnlyList<StoredEvent<Guid>> events, bool contiguous = false, CancellationToken cancellationToken = default) =>
-        inner.InsertEventsAsync(events, contiguous, cancellationToken);
+    public virtual ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<Guid> request, CancellationToken cancellationToken = default) =>
+        inner.AppendAsync(request, cancellationToken);
 
-    public ValueTask ReadEventsAsync(
-        Guid originatorId, EventSink<Guid> sink, long? after = null, long? upTo = null, bool descending = false, int? limit = null,
-        CancellationToken cancellationToken = default) =>
-        inner.ReadEventsAsync(originatorId, sink, after, upTo, descending, limit, cancellationToken);
+    public ValueTask ReadStreamAsync(StreamQuery<Guid> query, EventSink<Guid> sink, CancellationToken cancellationToken = default) =>
+        inner.ReadStreamAsync(query, sink, cancellationToken);
 
-    public virtual async ValueTask ReadNotificationsAsync(
-        EventSink<Guid> sink, int limit, long? start = null, long? stop = null, IReadOnlyCollection<string>? topics = null,
-        bool inclusiveOfStart = true, CancellationToken cancellationToken = default)
+    public virtual async ValueTask ReadLogAsync(LogQuery query, EventSink<Guid> sink, CancellationToken cancellationToken = default)
     {
-        await inner.ReadNotificationsAsync(sink, limit, start, stop, topics, inclusiveOfStart, cancellationToken);
+        await inner.ReadLogAsync(query, sink, cancellationToken);
         if (AfterRead is { } hook)
         {
             await hook();

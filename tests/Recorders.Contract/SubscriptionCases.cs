@@ -19,7 +19,15 @@ internal static class SubscriptionCases
             {
                 Check.Equal(id, recording.AggregateId);
                 seen.Add(recording.Header.Version);
-                if (seen.Count == 1210) { break; } if (seen.Count >= 1203) { await recorder.InsertEventsAsync([Event(id, seen.Count + 1)], true); } }
+                if (seen.Count == 1210)
+                {
+                    break;
+                }
+                if (seen.Count >= 1203)
+                {
+                    await recorder.InsertEventsAsync([Event(id, seen.Count + 1)], true);
+                }
+            }
 
             Check.Sequence(Enumerable.Range(1, 1210).Select(i => (long)i), seen);
         }),
@@ -38,7 +46,11 @@ internal static class SubscriptionCases
             var writers = Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
             {
                 var id = Guid.NewGuid();
-                for (var i = 0; i < saves; i++) { await recorder.InsertEventsAsync(Events(id, i * 3 + 1, 3), true); } })));
+                for (var i = 0; i < saves; i++)
+                {
+                    await recorder.InsertEventsAsync(Events(id, i * 3 + 1, 3), true);
+                }
+            })));
             for (var i = 0; i < 4; i++)
             {
                 subscribers.Add(Task.Run(() => TakeAsync(Log(recorder), null, total)));
@@ -48,7 +60,11 @@ internal static class SubscriptionCases
             await writers;
             var all = Positions(await recorder.SelectNotificationsAsync(int.MaxValue)).ToList();
             Check.Equal(total, all.Count);
-            foreach (var seen in await Task.WhenAll(subscribers)) { Check.Sequence(all, seen); } }),
+            foreach (var seen in await Task.WhenAll(subscribers))
+            {
+                Check.Sequence(all, seen);
+            }
+        }),
         WithRecorder("Subscription: topics, while others write", async recorder =>
         {
             var saves = TestRounds.Of(60, 300);
@@ -92,7 +108,11 @@ internal static class SubscriptionCases
             {
                 sizes.Add(batch.Recordings.Count);
                 Check.Equal(batch.Recordings[^1].Position, batch.Position);
-                if (sizes.Sum() == 1100) { break; } }
+                if (sizes.Sum() == 1100)
+                {
+                    break;
+                }
+            }
 
             Check.Sequence([500, 500, 100], sizes);
         }),
@@ -101,11 +121,19 @@ internal static class SubscriptionCases
             var all = await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 30));
             var seen = new List<long>();
             var log = Log(recorder);
-            while (seen.Count < 30) { seen.AddRange(await TakeAsync(log, seen.Count == 0 ? null : seen[^1], Math.Min(7, 30 - seen.Count))); } Check.Sequence(all, seen);
+            while (seen.Count < 30)
+            {
+                seen.AddRange(await TakeAsync(log, seen.Count == 0 ? null : seen[^1], Math.Min(7, 30 - seen.Count)));
+            }
+            Check.Sequence(all, seen);
 
             // The same object can be enumerated twice.
             var subscription = log.SubscribeAsync(all[27]);
-            for (var i = 0; i < 2; i++) { Check.Sequence(all.Skip(28), await TakeAsync(subscription, 2)); } }),
+            for (var i = 0; i < 2; i++)
+            {
+                Check.Sequence(all.Skip(28), await TakeAsync(subscription, 2));
+            }
+        }),
         WithRecorder("Subscription: cancelled while it waits, and before it begins", async recorder =>
         {
             await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 2));
@@ -131,7 +159,11 @@ internal static class SubscriptionCases
             var waiting = Enumerable.Range(0, 3).Select(i => Task.Run(() => TakeAsync(Log(recorder), null, 3, i == 0 ? null : ["X", "Dog.Registered"]))).ToList();
             await Task.Delay(50);
             await recorder.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
-            foreach (var subscriber in waiting) { await Check.ThrowsAsync<ObjectDisposedException>(() => subscriber.WaitAsync(TimeSpan.FromSeconds(30))); } await Check.ThrowsAsync<ObjectDisposedException>(() => TakeAsync(Log(recorder), null, 1));
+            foreach (var subscriber in waiting)
+            {
+                await Check.ThrowsAsync<ObjectDisposedException>(() => subscriber.WaitAsync(TimeSpan.FromSeconds(30)));
+            }
+            await Check.ThrowsAsync<ObjectDisposedException>(() => TakeAsync(Log(recorder), null, 1));
         }),
         WithRecorder("Subscription: a slow one holds up neither writers nor other subscriptions", async recorder =>
         {
@@ -139,9 +171,17 @@ internal static class SubscriptionCases
             await recorder.InsertEventsAsync(Events(id, 1, 1));
             await using var slow = Log(recorder).SubscribeAsync().GetAsyncEnumerator();
             Check.True(await slow.MoveNextAsync());
-            for (var version = 2; version <= 100; version++) { await recorder.InsertEventsAsync([Event(id, version)], true); } var all = await TakeAsync(Log(recorder), null, 100);
+            for (var version = 2; version <= 100; version++)
+            {
+                await recorder.InsertEventsAsync([Event(id, version)], true);
+            }
+            var all = await TakeAsync(Log(recorder), null, 100);
             var seen = new List<long> { slow.Current.Position!.Value };
-            while (seen.Count < 100 && await slow.MoveNextAsync()) { seen.Add(slow.Current.Position!.Value); } Check.Sequence(all, seen);
+            while (seen.Count < 100 && await slow.MoveNextAsync())
+            {
+                seen.Add(slow.Current.Position!.Value);
+            }
+            Check.Sequence(all, seen);
         }),
         WithRecorder("Subscription: an event that can't be read ends it, after the events before; it can be resumed after that event", async recorder =>
         {
@@ -164,7 +204,11 @@ internal static class SubscriptionCases
                 var found = new List<long>();
                 return (found, await Check.ThrowsAsync<TException>(async () =>
                 {
-                    await foreach (var recording in Log(recorder).SubscribeAsync(after)) { found.Add(recording.Position!.Value); } }));
+                    await foreach (var recording in Log(recorder).SubscribeAsync(after))
+                    {
+                        found.Add(recording.Position!.Value);
+                    }
+                }));
             }
         }),
         WithRecorder("Log: an event that can't be read ends the enumeration, after the events before; it can be resumed after that event", async recorder =>
@@ -189,7 +233,11 @@ internal static class SubscriptionCases
                 var found = new List<long>();
                 return (found, await Check.ThrowsAsync<TException>(async () =>
                 {
-                    await foreach (var recording in Log(recorder).ReadAllAsync(after, pageSize: pageSize)) { found.Add(recording.Position!.Value); } }));
+                    await foreach (var recording in Log(recorder).ReadAllAsync(after, pageSize: pageSize))
+                    {
+                        found.Add(recording.Position!.Value);
+                    }
+                }));
             }
         }),
         WithRecorder("Subscription: a position that the store hasn't reached is refused", async recorder =>
@@ -243,7 +291,11 @@ internal static class SubscriptionCases
 
                 // The same events up to the last one, and then others, which it must not deliver.
                 await using var other = new InMemoryRecorder<Guid>();
-                foreach (var row in await recorder.SelectNotificationsAsync(int.MaxValue, stop: seen - 1)) { await other.InsertEventsAsync([new(row.OriginatorId, row.OriginatorVersion, row.Topic, row.State)]); } await other.InsertEventsAsync([Event(Guid.NewGuid(), 1), Event(Guid.NewGuid(), 1, "Rare"), Event(Guid.NewGuid(), 1, "Common")]);
+                foreach (var row in await recorder.SelectNotificationsAsync(int.MaxValue, stop: seen - 1))
+                {
+                    await other.InsertEventsAsync([new(row.OriginatorId, row.OriginatorVersion, row.Topic, row.State)]);
+                }
+                await other.InsertEventsAsync([Event(Guid.NewGuid(), 1), Event(Guid.NewGuid(), 1, "Rare"), Event(Guid.NewGuid(), 1, "Common")]);
                 switched.Recorder = other;
                 var failure = await Check.ThrowsAsync<PositionAheadOfStoreException>(() => batches.MoveNextAsync().AsTask());
                 Check.Equal(seen, failure.Position);
@@ -254,14 +306,22 @@ internal static class SubscriptionCases
         {
             var seen = (await recorder.InsertEventsAsync(Events(Guid.NewGuid(), 1, 3)))[^1];
             await using var other = new InMemoryRecorder<Guid>();
-            foreach (var row in await recorder.SelectNotificationsAsync(int.MaxValue, stop: seen - 1)) { await other.InsertEventsAsync([new(row.OriginatorId, row.OriginatorVersion, row.Topic, row.State)]); } await other.InsertEventsAsync([Event(Guid.NewGuid(), 1), Event(Guid.NewGuid(), 1, "Poison")]);
+            foreach (var row in await recorder.SelectNotificationsAsync(int.MaxValue, stop: seen - 1))
+            {
+                await other.InsertEventsAsync([new(row.OriginatorId, row.OriginatorVersion, row.Topic, row.State)]);
+            }
+            await other.InsertEventsAsync([Event(Guid.NewGuid(), 1), Event(Guid.NewGuid(), 1, "Poison")]);
             foreach (var after in new long?[] { null, seen })
             {
                 var (switched, reads) = (new SwitchedRecorder(recorder), 0);
                 switched.Read = () => reads++;
                 await using var batches = Log(switched, new EventStoreOptions { PollingInterval = TimeSpan.FromMilliseconds(10) })
                     .SubscribeInBatchesAsync(after).GetAsyncEnumerator();
-                if (after is null) { Check.True(await batches.MoveNextAsync()); } var next = batches.MoveNextAsync().AsTask();
+                if (after is null)
+                {
+                    Check.True(await batches.MoveNextAsync());
+                }
+                var next = batches.MoveNextAsync().AsTask();
                 for (var i = 0; Volatile.Read(ref reads) < 3; i++)
                 {
                     Check.True(i < 10_000);
@@ -308,7 +368,11 @@ internal static class SubscriptionCases
                 {
                     AfterRead = async () =>
                     {
-                        if (readings++ < 3) { await recorder.InsertEventsAsync([Event(Guid.NewGuid(), 1), Event(Guid.NewGuid(), 1, "Other")]); } },
+                        if (readings++ < 3)
+                        {
+                            await recorder.InsertEventsAsync([Event(Guid.NewGuid(), 1), Event(Guid.NewGuid(), 1, "Other")]);
+                        }
+                    },
                 };
                 await recorder.InsertEventsAsync([Event(Guid.NewGuid(), 1)]);
                 var seen = await TakeAsync(Log(hooked), after, topics is null ? 7 : 4, topics);
@@ -318,13 +382,21 @@ internal static class SubscriptionCases
         WithRecorder("Subscription: a page of large events ends early", async recorder =>
         {
             var (id, large) = (Guid.NewGuid(), $"{{\"text\":\"{new string('a', 1 << 20)}\"}}");
-            for (var i = 1; i <= 30; i++) { await recorder.InsertEventsAsync([Event(id, i, state: large)]); } var log = Log(recorder, new EventStoreOptions { MaxStateSize = 2 << 20 });
+            for (var i = 1; i <= 30; i++)
+            {
+                await recorder.InsertEventsAsync([Event(id, i, state: large)]);
+            }
+            var log = Log(recorder, new EventStoreOptions { MaxStateSize = 2 << 20 });
             var versions = new List<long>();
             await foreach (var batch in log.SubscribeInBatchesAsync())
             {
                 Check.True(batch.Recordings.Count is > 0 and <= 6);
                 versions.AddRange(batch.Recordings.Select(r => r.Header.Version));
-                if (versions.Count >= 30) { break; } }
+                if (versions.Count >= 30)
+                {
+                    break;
+                }
+            }
 
             Check.Sequence(Enumerable.Range(1, 30).Select(i => (long)i), versions);
             Check.Equal(30, await log.ReadAllAsync(pageSize: 1000).CountAsync());
@@ -353,13 +425,20 @@ internal static class SubscriptionCases
 
             var last = await recorder.InsertEventsAsync([Event(Guid.NewGuid(), 1, topic: "Cat")]);
             var seen = await Task.WhenAll(all);
-            for (var i = 0; i < subscriptions; i++) { Check.Sequence(topics[i % 4] is ["Cat"] ? last : expected, seen[i]); }
+            for (var i = 0; i < subscriptions; i++)
+            {
+                Check.Sequence(topics[i % 4] is ["Cat"] ? last : expected, seen[i]);
+            }
             // Separately, each would have read once for each save.
             Check.True(reads < subscriptions * saves / 4);
         }),
         WithRecorder("Subscription: its reader may go on after an event of an unknown topic", async recorder =>
         {
-            foreach (var topic in new[] { "A", "Poison", "A", "Poison", "Poison", "A" }) { await recorder.InsertEventsAsync([Event(Guid.NewGuid(), 1, topic)]); } var (log, position, seen, passedOver) = (Log(recorder), (long?)null, new List<long>(), new List<long>());
+            foreach (var topic in new[] { "A", "Poison", "A", "Poison", "Poison", "A" })
+            {
+                await recorder.InsertEventsAsync([Event(Guid.NewGuid(), 1, topic)]);
+            }
+            var (log, position, seen, passedOver) = (Log(recorder), (long?)null, new List<long>(), new List<long>());
             while (seen.Count < 3)
             {
                 try
@@ -367,7 +446,11 @@ internal static class SubscriptionCases
                     await foreach (var recording in log.SubscribeAsync(position))
                     {
                         seen.Add((position = recording.Position)!.Value);
-                        if (seen.Count == 3) { break; } }
+                        if (seen.Count == 3)
+                        {
+                            break;
+                        }
+                    }
                 }
                 catch (UnknownTopicException unknown)
                 {
@@ -393,7 +476,11 @@ internal static class SubscriptionCases
             {
                 Check.True(i < 1000);
                 await Task.Delay(5);
-                if (i == 0) { await recorder.InsertEventsAsync([Event(Guid.NewGuid(), 1, topic: "Cat")]); } }
+                if (i == 0)
+                {
+                    await recorder.InsertEventsAsync([Event(Guid.NewGuid(), 1, topic: "Cat")]);
+                }
+            }
 
             Check.True(await Task.WhenAny(next, Task.Delay(1)) != next);
             Volatile.Write(ref isAway, false);
@@ -422,10 +509,8 @@ internal static class SubscriptionCases
     {
         public long? End { get; set; }
 
-        public override ValueTask ReadNotificationsAsync(
-            EventSink<Guid> sink, int limit, long? start = null, long? stop = null, IReadOnlyCollection<string>? topics = null,
-            bool inclusiveOfStart = true, CancellationToken cancellationToken = default) =>
-            base.ReadNotificationsAsync(sink, limit, start, End < (stop ?? long.MaxValue) ? End : stop, topics, inclusiveOfStart, cancellationToken);
+        public override ValueTask ReadLogAsync(LogQuery query, EventSink<Guid> sink, CancellationToken cancellationToken = default) =>
+            base.ReadLogAsync(new(query.Limit, query.First, Math.Min(End ?? long.MaxValue, query.Last), query.Topics), sink, cancellationToken);
 
         public override async ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken = default) =>
             End ?? await base.GetMaxPositionAsync(cancellationToken);
@@ -439,12 +524,10 @@ internal static class SubscriptionCases
         /// <summary>Told of each reading of the log.</summary>
         public Action? Read { get; set; }
 
-        public override ValueTask ReadNotificationsAsync(
-            EventSink<Guid> sink, int limit, long? start = null, long? stop = null, IReadOnlyCollection<string>? topics = null,
-            bool inclusiveOfStart = true, CancellationToken cancellationToken = default)
+        public override ValueTask ReadLogAsync(LogQuery query, EventSink<Guid> sink, CancellationToken cancellationToken = default)
         {
             Read?.Invoke();
-            return Recorder.ReadNotificationsAsync(sink, limit, start, stop, topics, inclusiveOfStart, cancellationToken);
+            return Recorder.ReadLogAsync(query, sink, cancellationToken);
         }
 
         public override ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken = default) => Recorder.GetMaxPositionAsync(cancellationToken);

@@ -86,15 +86,14 @@ public static class SubscriptionFaults
 
         public int Failures => _failures;
 
-        public override async ValueTask<IReadOnlyList<long>> InsertEventsAsync(
-            IReadOnlyList<StoredEvent<Guid>> events, bool contiguous = false, CancellationToken cancellationToken = default)
+        public override async ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<Guid> request, CancellationToken cancellationToken = default)
         {
             if (Roll(5))
             {
                 _signal.Set();
             }
 
-            var positions = await base.InsertEventsAsync(events, contiguous, cancellationToken);
+            var positions = await base.AppendAsync(request, cancellationToken);
             if (Roll(2))
             {
                 _signal.Set();
@@ -103,9 +102,7 @@ public static class SubscriptionFaults
             return positions;
         }
 
-        public override async ValueTask ReadNotificationsAsync(
-            EventSink<Guid> sink, int limit, long? start = null, long? stop = null, IReadOnlyCollection<string>? topics = null,
-            bool inclusiveOfStart = true, CancellationToken cancellationToken = default)
+        public override async ValueTask ReadLogAsync(LogQuery query, EventSink<Guid> sink, CancellationToken cancellationToken = default)
         {
             await BeAsync();
             if (Roll(6))
@@ -113,7 +110,7 @@ public static class SubscriptionFaults
                 sink = new TornSink(sink, this, Next(100));
             }
 
-            await base.ReadNotificationsAsync(sink, limit, start, stop, topics, inclusiveOfStart, cancellationToken);
+            await base.ReadLogAsync(query, sink, cancellationToken);
             await BeAsync();
         }
 

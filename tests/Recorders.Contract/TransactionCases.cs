@@ -18,7 +18,11 @@ internal static class TransactionCases
             var log = await ToListAsync(school.NotificationLog.ReadAllAsync());
             Check.Sequence(["Dog.Registered", "Dog.Registered", "Dog.TrickAdded"], log.Select(r => r.Topic));
             Check.Sequence([1L, null, null], log.Select(r => r.Position));
-            if (fixture.KeepsEvents) { Check.Equal(1, await school.CountAsync()); } var recordings = await transaction.CommitAsync();
+            if (fixture.KeepsEvents)
+            {
+                Check.Equal(1, await school.CountAsync());
+            }
+            var recordings = await transaction.CommitAsync();
             Check.Sequence([2L, 3L], recordings.Select(r => r.Position!.Value));
             Check.Equal(2, await school.CountAsync());
             await transaction.DisposeAsync();
@@ -102,12 +106,24 @@ internal static class TransactionCases
                     Check.Equal(0, (await inner.CommitAsync()).Count);
                 }
 
-                if (fixture.KeepsEvents) { Check.Equal(0, await school.CountAsync()); } await using (await school.Recorder.BeginTransactionAsync(commit: false)) { Check.True(await school.HasAsync("Fido")); } Check.Equal(1, (await outer.CommitAsync()).Count);
+                if (fixture.KeepsEvents)
+                {
+                    Check.Equal(0, await school.CountAsync());
+                }
+                await using (await school.Recorder.BeginTransactionAsync(commit: false))
+                {
+                    Check.True(await school.HasAsync("Fido"));
+                }
+                Check.Equal(1, (await outer.CommitAsync()).Count);
             }
 
             await using (var outer = await school.Recorder.BeginTransactionAsync())
             {
-                await using (await school.Recorder.BeginTransactionAsync()) { await school.RegisterAsync("Rex"); } await Check.ThrowsAsync<TransactionException>(() => outer.CommitAsync().AsTask());
+                await using (await school.Recorder.BeginTransactionAsync())
+                {
+                    await school.RegisterAsync("Rex");
+                }
+                await Check.ThrowsAsync<TransactionException>(() => outer.CommitAsync().AsTask());
             }
 
             Check.Equal(1, await school.CountAsync());
@@ -284,7 +300,11 @@ internal static class TransactionCases
         }),
         WithSchool("Transaction: an enumeration that outlives it is an error", async (school, _) =>
         {
-            for (var i = 0; i < 5; i++) { await school.RegisterAsync($"Dog {i}"); } IAsyncEnumerator<Recording<Guid>> enumerator;
+            for (var i = 0; i < 5; i++)
+            {
+                await school.RegisterAsync($"Dog {i}");
+            }
+            IAsyncEnumerator<Recording<Guid>> enumerator;
             await using (await school.Recorder.BeginTransactionAsync())
             {
                 enumerator = school.NotificationLog.ReadAllAsync(pageSize: 2).GetAsyncEnumerator();
@@ -317,9 +337,17 @@ internal static class TransactionCases
                 await foreach (var recording in school.NotificationLog.SubscribeAsync(cancellationToken: end.Token))
                 {
                     seen.Add(((Dog.Registered)recording.Event).Name);
-                    if (seen.Count == 2) { all.SetResult(); } }
+                    if (seen.Count == 2)
+                    {
+                        all.SetResult();
+                    }
+                }
             });
-            await using (await school.Recorder.BeginTransactionAsync()) { await school.RegisterAsync("Phantom"); } await school.Recorder.InTransactionAsync(_ => school.RegisterAsync("Fido"));
+            await using (await school.Recorder.BeginTransactionAsync())
+            {
+                await school.RegisterAsync("Phantom");
+            }
+            await school.Recorder.InTransactionAsync(_ => school.RegisterAsync("Fido"));
             await school.RegisterAsync("Rex");
             await all.Task.WaitAsync(TimeSpan.FromSeconds(30));
             await end.CancelAsync();
@@ -339,7 +367,11 @@ internal static class TransactionCases
         }),
         WithSchool("Transaction: FlushAsync writes at once, and the end decides", async (school, fixture) =>
         {
-            if (fixture is InMemoryFixture) { return; } await using (var transaction = await school.Recorder.BeginTransactionAsync())
+            if (fixture is InMemoryFixture)
+            {
+                return;
+            }
+            await using (var transaction = await school.Recorder.BeginTransactionAsync())
             {
                 var dog = new Dog("Phantom");
                 await school.SaveAsync(dog);
@@ -365,7 +397,11 @@ internal static class TransactionCases
         }),
         WithSchool("Transaction: a conflict at FlushAsync leaves it usable", async (school, fixture) =>
         {
-            if (fixture is InMemoryFixture) { return; } await school.RegisterAsync("Fido");
+            if (fixture is InMemoryFixture)
+            {
+                return;
+            }
+            await school.RegisterAsync("Fido");
             var stale = await school.Repository.GetAsync<Dog>(Dog.CreateId("Fido"));
             stale.AddTrick("too late");
             await school.AddTrickAsync("Fido", "first");
@@ -380,7 +416,11 @@ internal static class TransactionCases
         }),
         WithSchool("Transaction: rows of the recorder are written inside, too", async (school, fixture) =>
         {
-            if (fixture is InMemoryFixture) { return; } var id = Guid.NewGuid();
+            if (fixture is InMemoryFixture)
+            {
+                return;
+            }
+            var id = Guid.NewGuid();
             await using (var transaction = await school.Recorder.BeginTransactionAsync())
             {
                 await school.RegisterAsync("Fido");
@@ -420,7 +460,11 @@ internal static class TransactionCases
             await school.AddTrickAsync("Fido", "first");
             await Check.ThrowsAsync<ConcurrencyException>(() => session.CommitAsync().AsTask());
             await session.RollbackAsync();
-            using (session.Use()) { await school.AddTrickAsync("Fido", "second"); } Check.Equal(1, await session.CommitAsync());
+            using (session.Use())
+            {
+                await school.AddTrickAsync("Fido", "second");
+            }
+            Check.Equal(1, await session.CommitAsync());
             Check.Sequence(["first", "second"], await school.GetTricksAsync("Fido"));
         }),
     ];

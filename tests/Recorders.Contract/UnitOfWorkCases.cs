@@ -83,7 +83,11 @@ internal static class UnitOfWorkCases
             }
 
             await using var enumerator = school.NotificationLog.ReadAllAsync(pageSize: 4).GetAsyncEnumerator();
-            for (var i = 0; i < 4; i++) { Check.True(await enumerator.MoveNextAsync()); } transaction.Discard(dog);
+            for (var i = 0; i < 4; i++)
+            {
+                Check.True(await enumerator.MoveNextAsync());
+            }
+            transaction.Discard(dog);
             await Check.ThrowsAsync<TransactionException>(() => enumerator.MoveNextAsync().AsTask());
         }),
         WithSchool("Unit of work: a reader that has enough gets no more held events", async (school, _) =>
@@ -144,7 +148,11 @@ internal static class UnitOfWorkCases
         }),
         WithSchool("Unit of work: held events can be discarded although other aggregates were written", async (school, fixture) =>
         {
-            if (fixture is InMemoryFixture) { return; } var (written, held) = (new Dog("Fido"), new Dog("Rex"));
+            if (fixture is InMemoryFixture)
+            {
+                return;
+            }
+            var (written, held) = (new Dog("Fido"), new Dog("Rex"));
             await using (var transaction = await school.Recorder.BeginTransactionAsync())
             {
                 await school.SaveAsync(written);
@@ -211,10 +219,10 @@ internal static class UnitOfWorkCases
             await using (var transaction = await connection.BeginTransactionAsync())
             {
                 await using var session = school.Recorder.UseSession(transaction);
-                Check.Sequence([2L, 3L], await session.WriteAsync(Make.Events(dog.Id, 2, 2), contiguous: true, default));
+                Check.Sequence([2L, 3L], await session.AppendAsync(new(Make.Events(dog.Id, 2, 2), AppendCondition.VersionsNext), default));
                 PositionSink stream = new(), log = new();
-                await session.ReadEventsAsync(dog.Id, stream, after: null, upTo: null, descending: true, limit: 2, default);
-                await session.ReadNotificationsAsync(log, 10, start: 2, stop: null, topics: null, inclusiveOfStart: true, default);
+                await session.ReadStreamAsync(new(dog.Id, descending: true, limit: 2), stream, default);
+                await session.ReadLogAsync(new(10, start: 2), log, default);
                 Check.Sequence([3L, 2L], stream.Positions);
                 Check.Sequence([2L, 3L], log.Positions);
                 Check.Equal(3L, await session.GetMaxPositionAsync(default));
@@ -249,7 +257,11 @@ internal static class UnitOfWorkCases
             {
                 var dogs = Enumerable.Range(0, outside + inside).Select(i => new Dog($"{outside}-{inside}-{i}")).ToList();
                 await using var session = school.CreateSession();
-                foreach (var dog in dogs) { await session.SaveAsync(dog); } await using (var transaction = await connection.BeginTransactionAsync())
+                foreach (var dog in dogs)
+                {
+                    await session.SaveAsync(dog);
+                }
+                await using (var transaction = await connection.BeginTransactionAsync())
                 {
                     await session.FlushAsync(transaction, default);
                     await transaction.RollbackAsync();
@@ -259,7 +271,11 @@ internal static class UnitOfWorkCases
                 Check.Equal(outside, session.SaveCount);
                 using (session.Use())
                 {
-                    foreach (var (dog, i) in dogs.Select((d, i) => (d, i))) { Check.Equal(i < outside, await school.HasAsync(dog.Name)); } }
+                    foreach (var (dog, i) in dogs.Select((d, i) => (d, i)))
+                    {
+                        Check.Equal(i < outside, await school.HasAsync(dog.Name));
+                    }
+                }
 
                 Check.Equal(outside, await session.CommitAsync());
                 foreach (var (dog, i) in dogs.Select((d, i) => (d, i)))

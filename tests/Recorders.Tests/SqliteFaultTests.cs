@@ -201,7 +201,11 @@ public sealed class SqliteFaultTests : SqliteTestBase
         var id = Guid.NewGuid();
         await recorder.InsertEventsAsync(Events(id, count: 5), true, Token);
         using var giveUp = new CancellationTokenSource();
-        var sink = new CountingSink { Added = rows => { if (rows == 2) { giveUp.Cancel(); } } };
+        var sink = new CountingSink { Added = rows => { if (rows == 2)
+        {
+            giveUp.Cancel();
+        }
+        } };
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await recorder.ReadEventsAsync(id, sink, cancellationToken: giveUp.Token));
         Assert.Equal(2, sink.Rows);
         sink = new CountingSink { Limit = 3 };

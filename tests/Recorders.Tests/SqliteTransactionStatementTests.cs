@@ -3,6 +3,7 @@ using EventSourcing;
 using EventSourcing.CompilerServices;
 using EventSourcing.Sqlite;
 using Microsoft.Data.Sqlite;
+using Recorders.Contract;
 using Xunit;
 
 namespace Recorders.Tests;

@@ -30,7 +30,8 @@ internal sealed class Browser : IAsyncDisposable
             // The sandbox doesn't work for root. The browser opens only our own page.
             .. Environment.IsPrivilegedProcess ? (IEnumerable<string>)["--no-sandbox"] : [],
             "about:blank",
-        ]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        ])
+        { RedirectStandardError = true, RedirectStandardOutput = true };
         _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, _) => { };
         _process.BeginOutputReadLine();
@@ -85,7 +86,11 @@ internal sealed class Browser : IAsyncDisposable
         {
             await SendAsync("Input.dispatchMouseEvent", new()
             {
-                ["type"] = type, ["x"] = at!["x"]!.DeepClone(), ["y"] = at["y"]!.DeepClone(), ["button"] = "left", ["clickCount"] = 1,
+                ["type"] = type,
+                ["x"] = at!["x"]!.DeepClone(),
+                ["y"] = at["y"]!.DeepClone(),
+                ["button"] = "left",
+                ["clickCount"] = 1,
             });
         }
     }

@@ -62,7 +62,7 @@ internal static class Notifying
         {
             for (var i = 0; i < saves; i++)
             {
-                var positions = await recorder.InsertEventsAsync([new StoredEvent<Guid>(Guid.CreateVersion7(), 1, "Account.Opened", state)], true);
+                var positions = await recorder.AppendAsync(new([new StoredEvent<Guid>(Guid.CreateVersion7(), 1, "Account.Opened", state)], AppendCondition.VersionsNext));
                 saved[positions[0]] = Stopwatch.GetTimestamp();
             }
         })));

@@ -83,7 +83,8 @@ internal sealed class AppendNotifier(ConnectionSource connections, PostgreSqlEve
             // That the driver gives up by itself would cost it a thread of the pool.
             var batch = new NpgsqlBatch(connection)
             {
-                Timeout = 20, BatchCommands = { new NpgsqlBatchCommand(DontFlush), new NpgsqlBatchCommand(sql.Notify) },
+                Timeout = 20,
+                BatchCommands = { new NpgsqlBatchCommand(DontFlush), new NpgsqlBatchCommand(sql.Notify) },
             };
             await using (batch.ConfigureAwait(false))
             {

@@ -51,7 +51,8 @@ internal static class DriverWork
             },
             StackSize)
         {
-            IsBackground = true, Name = "EventSourcing cancellation",
+            IsBackground = true,
+            Name = "EventSourcing cancellation",
         };
         thread.UnsafeStart(cancellation);
     }

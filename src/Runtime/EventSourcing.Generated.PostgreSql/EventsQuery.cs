@@ -5,27 +5,20 @@ namespace EventSourcing.PostgreSql;
 /// <summary>A query for events: its text, and its parameters in their order.</summary>
 internal readonly record struct EventsQuery(string Text, NpgsqlParameter[] Parameters)
 {
-    /// <summary>The events of an aggregate.</summary>
-    public static EventsQuery OfAggregate<TKey>(PostgreSqlEventsSql sql, TKey originatorId, long? after, long? upTo, bool descending, int? limit)
+    /// <summary>Events of one aggregate.</summary>
+    public static EventsQuery OfStream<TKey>(PostgreSqlEventsSql sql, in StreamQuery<TKey> query)
         where TKey : notnull => new(
-            descending ? sql.SelectEventsDescending : sql.SelectEvents,
+            query.Descending ? sql.SelectEventsDescending : sql.SelectEvents,
             [
-                new NpgsqlParameter<TKey> { TypedValue = originatorId },
-                Parameter(after ?? long.MinValue), Parameter(upTo ?? long.MaxValue), Parameter(limit ?? long.MaxValue),
+                new NpgsqlParameter<TKey> { TypedValue = query.OriginatorId },
+                Parameter(query.After), Parameter(query.UpTo), Parameter(query.Limit ?? long.MaxValue),
             ]);
 
-    /// <summary>A part of the log; null when there can be nothing in it.</summary>
-    public static EventsQuery? OfLog(
-        PostgreSqlEventsSql sql, int limit, long? start, long? stop, IReadOnlyCollection<string>? topics, bool inclusiveOfStart)
+    /// <summary>A part of the log.</summary>
+    public static EventsQuery OfLog(PostgreSqlEventsSql sql, in LogQuery query)
     {
-        if (start == long.MaxValue && !inclusiveOfStart)
-        {
-            return null;
-        }
-
-        var first = start is null ? long.MinValue : inclusiveOfStart ? start.Value : start.Value + 1;
-        NpgsqlParameter[] range = [Parameter(first), Parameter(stop ?? long.MaxValue), Parameter(limit)];
-        return topics is { Count: > 0 }
+        NpgsqlParameter[] range = [Parameter(query.First), Parameter(query.Last), Parameter(query.Limit)];
+        return query.Topics is { } topics
             ? new(sql.SelectNotificationsOfTopics, [.. range, new NpgsqlParameter<string[]> { TypedValue = [.. topics] }])
             : new(sql.SelectNotifications, range);
     }

@@ -18,23 +18,21 @@ internal sealed class EventsSave<TKey> : IValueTaskSource<IReadOnlyList<long>>
     private readonly bool[]? _isFirst;
     private Guid _appendId;
 
-    /// <param name="events">At least one.</param>
-    /// <param name="contiguous">Whether versions must follow each other and what is stored.</param>
+    /// <param name="request">At least one event, and the condition.</param>
     /// <param name="deadline">When it must have ended, as a timestamp of the time provider.</param>
-    public EventsSave(IReadOnlyList<StoredEvent<TKey>> events, bool contiguous, long deadline)
+    public EventsSave(AppendRequest<TKey> request, long deadline)
     {
-        (Events, IsContiguous, Deadline) = (events, contiguous, deadline);
+        (Events, IsContiguous, Deadline) = (request.Events, request.IsContiguous, deadline);
+        var events = Events;
         HasOrder = true;
         Dictionary<TKey, long>? heads = null;
-        HashSet<(TKey, long)>? versions = contiguous || events.Count == 1 ? null : [];
+        HashSet<(TKey, long)>? versions = IsContiguous || events.Count == 1 ? null : [];
         for (var i = 0; i < events.Count; i++)
         {
             var stored = events[i];
-            ArgumentNullException.ThrowIfNull(stored.Topic, nameof(events));
-            ArgumentNullException.ThrowIfNull(stored.OriginatorId, nameof(events));
             Bytes += stored.State.Length + stored.Metadata.Length;
             HasMetadata |= !stored.Metadata.IsEmpty;
-            if (!contiguous)
+            if (!IsContiguous)
             {
                 HasOrder &= versions?.Add((stored.OriginatorId, stored.OriginatorVersion)) ?? true;
                 continue;

@@ -100,45 +100,37 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<long>> InsertEventsAsync(
-        IReadOnlyList<StoredEvent<TKey>> events, bool contiguous = false, CancellationToken cancellationToken = default)
+    public ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken = default)
     {
-        StoredEvents.ThrowIfUnstorable(events);
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (cancellationToken.IsCancellationRequested)
         {
             return ValueTask.FromCanceled<IReadOnlyList<long>>(cancellationToken);
         }
 
-        if (events.Count == 0)
+        if (request.Events.Count == 0)
         {
             return ValueTask.FromResult<IReadOnlyList<long>>([]);
         }
 
-        var save = new EventsSave<TKey>(events, contiguous, _times.Deadline());
-        return _isOpen ? Insert(save, cancellationToken) : CreatorFailure.UnwrapAsync(OpenAndInsertAsync(save, cancellationToken));
+        var save = new EventsSave<TKey>(request, _times.Deadline());
+        return _isOpen ? Append(save, cancellationToken) : CreatorFailure.UnwrapAsync(OpenAndAppendAsync(save, cancellationToken));
     }
 
     /// <inheritdoc/>
-    public async ValueTask ReadEventsAsync(
-        TKey originatorId, EventSink<TKey> sink, long? after = null, long? upTo = null, bool descending = false, int? limit = null,
-        CancellationToken cancellationToken = default)
+    public async ValueTask ReadStreamAsync(StreamQuery<TKey> query, EventSink<TKey> sink, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(sink);
-        ArgumentOutOfRangeException.ThrowIfLessThan(limit ?? 1, 1, nameof(limit));
-        await ReadAsync(EventsQuery.OfAggregate(Sql, originatorId, after, upTo, descending, limit), sink, cancellationToken).ConfigureAwait(false);
+        await ReadAsync(EventsQuery.OfStream(Sql, query), sink, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public async ValueTask ReadNotificationsAsync(
-        EventSink<TKey> sink, int limit, long? start = null, long? stop = null, IReadOnlyCollection<string>? topics = null,
-        bool inclusiveOfStart = true, CancellationToken cancellationToken = default)
+    public async ValueTask ReadLogAsync(LogQuery query, EventSink<TKey> sink, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(sink);
-        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        if (EventsQuery.OfLog(Sql, limit, start, stop, topics, inclusiveOfStart) is { } query)
+        if (!query.IsEmpty)
         {
-            await ReadAsync(query, sink, cancellationToken).ConfigureAwait(false);
+            await ReadAsync(EventsQuery.OfLog(Sql, query), sink, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -291,13 +283,13 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         return true;
     }
 
-    private async ValueTask<IReadOnlyList<long>> OpenAndInsertAsync(EventsSave<TKey> save, CancellationToken cancellationToken)
+    private async ValueTask<IReadOnlyList<long>> OpenAndAppendAsync(EventsSave<TKey> save, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(_options.SaveTimeout, _options.TimeProvider);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         await OpenPatientlyAsync(both.Token, cancellationToken).ConfigureAwait(false);
 
-        return await Insert(save, cancellationToken).ConfigureAwait(false);
+        return await Append(save, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Opens the store, again and again while the server is away or a standby.</summary>
@@ -329,7 +321,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         }
     }
 
-    private ValueTask<IReadOnlyList<long>> Insert(EventsSave<TKey> save, CancellationToken cancellationToken)
+    private ValueTask<IReadOnlyList<long>> Append(EventsSave<TKey> save, CancellationToken cancellationToken)
     {
         if (cancellationToken.CanBeCanceled)
         {

@@ -78,15 +78,12 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
     private bool HasSnapshot => _isolationLevel is IsolationLevel.RepeatableRead or IsolationLevel.Snapshot or IsolationLevel.Serializable;
 
     /// <inheritdoc/>
-    public override ValueTask ReadEventsAsync(
-        TKey originatorId, EventSink<TKey> sink, long? after, long? upTo, bool descending, int? limit, CancellationToken cancellationToken) =>
-        ReadAsync(EventsQuery.OfAggregate(_context.Sql, originatorId, after, upTo, descending, limit), sink, cancellationToken);
+    public override ValueTask ReadStreamAsync(StreamQuery<TKey> query, EventSink<TKey> sink, CancellationToken cancellationToken) =>
+        ReadAsync(EventsQuery.OfStream(_context.Sql, query), sink, cancellationToken);
 
     /// <inheritdoc/>
-    public override ValueTask ReadNotificationsAsync(
-        EventSink<TKey> sink, int limit, long? start, long? stop, IReadOnlyCollection<string>? topics, bool inclusiveOfStart,
-        CancellationToken cancellationToken) =>
-        EventsQuery.OfLog(_context.Sql, limit, start, stop, topics, inclusiveOfStart) is { } query ? ReadAsync(query, sink, cancellationToken) : default;
+    public override ValueTask ReadLogAsync(LogQuery query, EventSink<TKey> sink, CancellationToken cancellationToken) =>
+        query.IsEmpty ? default : ReadAsync(EventsQuery.OfLog(_context.Sql, query), sink, cancellationToken);
 
     /// <inheritdoc/>
     public override async ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken) => await QueryAsync(
@@ -95,11 +92,10 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
         cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public override async ValueTask<IReadOnlyList<long>> WriteAsync(
-        IReadOnlyList<StoredEvent<TKey>> events, bool contiguous, CancellationToken cancellationToken)
+    public override async ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken)
     {
         await PrepareAsync(cancellationToken).ConfigureAwait(false);
-        var save = await CreateSaveAsync(events, contiguous).ConfigureAwait(false);
+        var save = await CreateSaveAsync(request).ConfigureAwait(false);
 
         // The owner of a foreign transaction doesn't report its end, so the others are told by the transaction itself.
         var batch = TransactionBatch<TKey>.ToWrite(
@@ -121,11 +117,11 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
     }
 
     /// <inheritdoc/>
-    public override async ValueTask<IReadOnlyList<long>> CommitAsync(IReadOnlyList<StoredEvent<TKey>> events, CancellationToken cancellationToken)
+    public override async ValueTask<IReadOnlyList<long>> CommitAsync(AppendRequest<TKey> request, CancellationToken cancellationToken)
     {
         await PrepareAsync(cancellationToken).ConfigureAwait(false);
         await ThrowIfUndoneAsync().ConfigureAwait(false);
-        var save = events.Count == 0 ? null : await CreateSaveAsync(events, contiguous: true).ConfigureAwait(false);
+        var save = request.Events.Count == 0 ? null : await CreateSaveAsync(request).ConfigureAwait(false);
         _context.Leave(_open!);
         var positions = await CommitAsync(save).ConfigureAwait(false);
         _hasEnded = true;
@@ -176,9 +172,9 @@ internal sealed class PostgreSqlSession<TKey> : TransactionSession<TKey>
             : new TransactionException(_hasFailed ? HasFailedText : "The transaction has ended.");
     }
 
-    private async ValueTask<EventsSave<TKey>> CreateSaveAsync(IReadOnlyList<StoredEvent<TKey>> events, bool contiguous)
+    private async ValueTask<EventsSave<TKey>> CreateSaveAsync(AppendRequest<TKey> request)
     {
-        var save = new EventsSave<TKey>(events, contiguous, _context.Times.Deadline());
+        var save = new EventsSave<TKey>(request, _context.Times.Deadline());
         return save.HasOrder ? save : throw await FindConflictAsync(save, null).ConfigureAwait(false);
     }
 

@@ -55,7 +55,8 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
     {
         var batch = new NpgsqlBatch(connection)
         {
-            Timeout = timeout, BatchCommands = { new NpgsqlBatchCommand(Undo), new NpgsqlBatchCommand(Release) },
+            Timeout = timeout,
+            BatchCommands = { new NpgsqlBatchCommand(Undo), new NpgsqlBatchCommand(Release) },
         };
         await using (batch.ConfigureAwait(false))
         {

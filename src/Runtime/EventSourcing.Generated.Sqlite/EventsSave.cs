@@ -12,19 +12,19 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
 
     private readonly SqliteRecorder<TKey> _recorder;
     private readonly IReadOnlyList<StoredEvent<TKey>> _events;
-    private readonly bool _contiguous;
+    private readonly bool _isContiguous;
     private readonly long[] _positions;
     private Guid _appendId; // as soon as it is written for the first time
     private ManualResetValueTaskSourceCore<IReadOnlyList<long>> _completion = new() { RunContinuationsAsynchronously = true };
     private CancellationTokenRegistration _registration;
     private int _state;
 
-    public EventsSave(SqliteRecorder<TKey> recorder, IReadOnlyList<StoredEvent<TKey>> events, bool contiguous)
+    public EventsSave(SqliteRecorder<TKey> recorder, AppendRequest<TKey> request)
     {
         _recorder = recorder;
-        _events = events;
-        _contiguous = contiguous;
-        _positions = new long[events.Count];
+        _events = request.Events;
+        _isContiguous = request.IsContiguous;
+        _positions = new long[_events.Count];
     }
 
     public ValueTask<IReadOnlyList<long>> Completion => new(this, _completion.Version);
@@ -51,7 +51,7 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
     public override int BusyTimeout => _recorder.BusyTimeout;
 
     // The head of a single aggregate is checked before its first row is written.
-    public override bool NeedsSavepoint => _positions.Length > 1 && !(_contiguous && IsOfOneAggregate());
+    public override bool NeedsSavepoint => _positions.Length > 1 && !(_isContiguous && IsOfOneAggregate());
 
     /// <summary>To be called before the writer knows of the save.</summary>
     public void CancelBy(CancellationToken cancellationToken) => _registration = cancellationToken.UnsafeRegister(
@@ -85,7 +85,7 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
         var statements = session.For(_recorder.Sql);
         for (var i = 0; i < _positions.Length;)
         {
-            if (_contiguous && _events[i].OriginatorVersion - 1 != HeadBefore(statements, i))
+            if (_isContiguous && _events[i].OriginatorVersion - 1 != HeadBefore(statements, i))
             {
                 return i;
             }

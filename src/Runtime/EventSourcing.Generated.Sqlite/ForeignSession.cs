@@ -33,19 +33,13 @@ internal sealed class ForeignSession<TKey>(SqliteRecorder<TKey> recorder, Sqlite
     public bool Holds(SqliteDatabase database, SqliteConnection? except) =>
         _hasWritten && _database == database && IsOpen(out var connection) && connection != except;
 
-    public override ValueTask ReadEventsAsync(
-        TKey originatorId, EventSink<TKey> sink, long? after, long? upTo, bool descending, int? limit, CancellationToken cancellationToken)
+    public override ValueTask ReadStreamAsync(StreamQuery<TKey> query, EventSink<TKey> sink, CancellationToken cancellationToken)
     {
-        var query = SqliteRecorder<TKey>.EventsQuery.Of(originatorId, after, upTo, descending, limit);
-        return ReadAsync(session => recorder.ReadEvents(session, query, sink, cancellationToken), cancellationToken);
+        return ReadAsync(session => recorder.ReadStream(session, query, sink, cancellationToken), cancellationToken);
     }
 
-    public override ValueTask ReadNotificationsAsync(
-        EventSink<TKey> sink, int limit, long? start, long? stop, IReadOnlyCollection<string>? topics, bool inclusiveOfStart,
-        CancellationToken cancellationToken) =>
-        SqliteRecorder<TKey>.LogQuery.Of(limit, start, stop, topics, inclusiveOfStart) is { } query
-            ? ReadAsync(session => recorder.ReadLog(session, query, sink, cancellationToken), cancellationToken)
-            : default;
+    public override ValueTask ReadLogAsync(LogQuery query, EventSink<TKey> sink, CancellationToken cancellationToken) =>
+        query.IsEmpty ? default : ReadAsync(session => recorder.ReadLog(session, query, sink, cancellationToken), cancellationToken);
 
     public override async ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken)
     {
@@ -54,8 +48,7 @@ internal sealed class ForeignSession<TKey>(SqliteRecorder<TKey> recorder, Sqlite
         return position;
     }
 
-    public override async ValueTask<IReadOnlyList<long>> WriteAsync(
-        IReadOnlyList<StoredEvent<TKey>> events, bool contiguous, CancellationToken cancellationToken)
+    public override async ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken)
     {
         var session = await OpenAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -64,7 +57,7 @@ internal sealed class ForeignSession<TKey>(SqliteRecorder<TKey> recorder, Sqlite
 
             // The lock first: after a read, SQLite would refuse it as soon as another connection has written.
             await LockWait.RunAsync(() => TryLock(session), recorder.BusyTimeout, cancellationToken).ConfigureAwait(false);
-            var save = new EventsSave<TKey>(recorder, events, contiguous);
+            var save = new EventsSave<TKey>(recorder, request);
             lock (session.Sync)
             {
                 _database!.File?.ThrowIfCut(session.Handle);
@@ -81,7 +74,7 @@ internal sealed class ForeignSession<TKey>(SqliteRecorder<TKey> recorder, Sqlite
         }
     }
 
-    public override ValueTask<IReadOnlyList<long>> CommitAsync(IReadOnlyList<StoredEvent<TKey>> events, CancellationToken cancellationToken) =>
+    public override ValueTask<IReadOnlyList<long>> CommitAsync(AppendRequest<TKey> request, CancellationToken cancellationToken) =>
         throw new TransactionException("The transaction is committed by its owner, the code that began it.");
 
     public override void Committed() => recorder.OpenedDatabase?.NoteCommit();

@@ -21,6 +21,7 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     where TKey : notnull
 {
     private const int LongestTopicShown = 1000; // bytes
+    private const int NoLimit = -1;
 
     private readonly SqliteAddress _address;
     private readonly EventStoreOptions _options;
@@ -68,45 +69,38 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         await GetDatabaseAsync(cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<long>> InsertEventsAsync(
-        IReadOnlyList<StoredEvent<TKey>> events, bool contiguous = false, CancellationToken cancellationToken = default)
+    public ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken = default)
     {
-        StoredEvents.ThrowIfUnstorable(events);
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (cancellationToken.IsCancellationRequested)
         {
             return ValueTask.FromCanceled<IReadOnlyList<long>>(cancellationToken);
         }
 
-        if (events.Count == 0)
+        if (request.Events.Count == 0)
         {
             return ValueTask.FromResult<IReadOnlyList<long>>([]);
         }
 
         return _database is { } open
-            ? Insert(open, events, contiguous, cancellationToken)
-            : OpenAndInsertAsync(events, contiguous, cancellationToken);
+            ? Append(open, request, cancellationToken)
+            : OpenAndAppendAsync(request, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public async ValueTask ReadEventsAsync(
-        TKey originatorId, EventSink<TKey> sink, long? after = null, long? upTo = null, bool descending = false, int? limit = null,
-        CancellationToken cancellationToken = default)
+    public async ValueTask ReadStreamAsync(StreamQuery<TKey> query, EventSink<TKey> sink, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(sink);
-        var query = EventsQuery.Of(originatorId, after, upTo, descending, limit);
         await ReadAsync(
-            static (recorder, session, query, sink, token) => recorder.ReadEvents(session, query, sink!, token),
+            static (recorder, session, query, sink, token) => recorder.ReadStream(session, query, sink!, token),
             query, sink, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public async ValueTask ReadNotificationsAsync(
-        EventSink<TKey> sink, int limit, long? start = null, long? stop = null, IReadOnlyCollection<string>? topics = null,
-        bool inclusiveOfStart = true, CancellationToken cancellationToken = default)
+    public async ValueTask ReadLogAsync(LogQuery query, EventSink<TKey> sink, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(sink);
-        if (LogQuery.Of(limit, start, stop, topics, inclusiveOfStart) is { } query)
+        if (!query.IsEmpty)
         {
             await ReadAsync(
                 static (recorder, session, query, sink, token) => recorder.ReadLog(session, query, sink!, token),
@@ -184,18 +178,16 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         return buffer.WrittenSpan.ToArray();
     }
 
-    private async ValueTask<IReadOnlyList<long>> OpenAndInsertAsync(
-        IReadOnlyList<StoredEvent<TKey>> events, bool contiguous, CancellationToken cancellationToken)
+    private async ValueTask<IReadOnlyList<long>> OpenAndAppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken)
     {
         var open = await GetDatabaseAsync(cancellationToken).ConfigureAwait(false);
-        return await Insert(open, events, contiguous, cancellationToken).ConfigureAwait(false);
+        return await Append(open, request, cancellationToken).ConfigureAwait(false);
     }
 
-    private ValueTask<IReadOnlyList<long>> Insert(
-        SqliteDatabase open, IReadOnlyList<StoredEvent<TKey>> events, bool contiguous, CancellationToken cancellationToken)
+    private ValueTask<IReadOnlyList<long>> Append(SqliteDatabase open, AppendRequest<TKey> request, CancellationToken cancellationToken)
     {
         SqliteTransactionSession<TKey>.ThrowIfHeldByThisFlow(open);
-        var save = new EventsSave<TKey>(this, events, contiguous);
+        var save = new EventsSave<TKey>(this, request);
         if (cancellationToken.CanBeCanceled)
         {
             save.CancelBy(cancellationToken);
@@ -253,14 +245,14 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         }
     }
 
-    internal int ReadEvents(SqliteSession session, in EventsQuery query, EventSink<TKey> sink, CancellationToken cancellationToken)
+    internal int ReadStream(SqliteSession session, in StreamQuery<TKey> query, EventSink<TKey> sink, CancellationToken cancellationToken)
     {
         var statements = session.For(Sql);
         var statement = query.Descending ? statements.SelectEventsDescending : statements.SelectEvents;
-        BindKey(statement, 1, query.Id);
+        BindKey(statement, 1, query.OriginatorId);
         statement.BindInt64(2, query.After);
         statement.BindInt64(3, query.UpTo);
-        statement.BindInt64(4, query.Limit);
+        statement.BindInt64(4, query.Limit ?? NoLimit);
         return ReadRows(session, statement, sink, cancellationToken);
     }
 
@@ -273,7 +265,7 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         statement.BindInt64(3, query.Limit);
         if (query.Topics is { } topics)
         {
-            statement.BindUtf8(4, topics);
+            statement.BindUtf8(4, ToJson(topics));
         }
 
         return ReadRows(session, statement, sink, cancellationToken);
@@ -374,31 +366,6 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         finally
         {
             statement.Reset();
-        }
-    }
-
-    internal readonly record struct EventsQuery(TKey Id, long After, long UpTo, bool Descending, int Limit)
-    {
-        public static EventsQuery Of(TKey id, long? after, long? upTo, bool descending, int? limit)
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThan(limit ?? 1, 1, nameof(limit));
-            return new EventsQuery(id, after ?? long.MinValue, upTo ?? long.MaxValue, descending, limit ?? -1);
-        }
-    }
-
-    internal readonly record struct LogQuery(long First, long Last, int Limit, byte[]? Topics)
-    {
-        /// <summary>Null when nothing can be found.</summary>
-        public static LogQuery? Of(int limit, long? start, long? stop, IReadOnlyCollection<string>? topics, bool inclusiveOfStart)
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-            if (start == long.MaxValue && !inclusiveOfStart)
-            {
-                return null;
-            }
-
-            var first = start is null ? long.MinValue : inclusiveOfStart ? start.Value : start.Value + 1;
-            return new LogQuery(first, stop ?? long.MaxValue, limit, topics is { Count: > 0 } ? ToJson(topics) : null);
         }
     }
 }

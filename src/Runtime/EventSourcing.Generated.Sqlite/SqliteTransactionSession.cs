@@ -43,19 +43,15 @@ internal sealed class SqliteTransactionSession<TKey>(SqliteRecorder<TKey> record
     public bool Holds(SqliteDatabase database, SqliteConnection? except) =>
         transaction.HoldsGate && transaction.Database == database && (except is null || !transaction.IsOn(except));
 
-    public override ValueTask ReadEventsAsync(
-        TKey originatorId, EventSink<TKey> sink, long? after, long? upTo, bool descending, int? limit, CancellationToken cancellationToken)
+    public override ValueTask ReadStreamAsync(StreamQuery<TKey> query, EventSink<TKey> sink, CancellationToken cancellationToken)
     {
-        var query = SqliteRecorder<TKey>.EventsQuery.Of(originatorId, after, upTo, descending, limit);
-        transaction.Read(session => recorder.ReadEvents(session, query, sink, cancellationToken));
+        transaction.Read(session => recorder.ReadStream(session, query, sink, cancellationToken));
         return default;
     }
 
-    public override ValueTask ReadNotificationsAsync(
-        EventSink<TKey> sink, int limit, long? start, long? stop, IReadOnlyCollection<string>? topics, bool inclusiveOfStart,
-        CancellationToken cancellationToken)
+    public override ValueTask ReadLogAsync(LogQuery query, EventSink<TKey> sink, CancellationToken cancellationToken)
     {
-        if (SqliteRecorder<TKey>.LogQuery.Of(limit, start, stop, topics, inclusiveOfStart) is { } query)
+        if (!query.IsEmpty)
         {
             transaction.Read(session => recorder.ReadLog(session, query, sink, cancellationToken));
         }
@@ -65,17 +61,17 @@ internal sealed class SqliteTransactionSession<TKey>(SqliteRecorder<TKey> record
 
     public override ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken) => new(transaction.Read(recorder.ReadMaxPosition));
 
-    public override ValueTask<IReadOnlyList<long>> WriteAsync(IReadOnlyList<StoredEvent<TKey>> events, bool contiguous, CancellationToken cancellationToken)
+    public override ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return new(Write(events, contiguous));
+        return new(Append(request));
     }
 
-    public override ValueTask<IReadOnlyList<long>> CommitAsync(IReadOnlyList<StoredEvent<TKey>> events, CancellationToken cancellationToken)
+    public override ValueTask<IReadOnlyList<long>> CommitAsync(AppendRequest<TKey> request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         transaction.ThrowIfUndone(Undone);
-        var positions = events.Count == 0 ? [] : Write(events, contiguous: true);
+        var positions = request.Events.Count == 0 ? [] : Append(request);
         transaction.Commit();
         return new(positions);
     }
@@ -89,9 +85,9 @@ internal sealed class SqliteTransactionSession<TKey>(SqliteRecorder<TKey> record
         return default;
     }
 
-    private IReadOnlyList<long> Write(IReadOnlyList<StoredEvent<TKey>> events, bool contiguous)
+    private IReadOnlyList<long> Append(AppendRequest<TKey> request)
     {
-        var save = new EventsSave<TKey>(recorder, events, contiguous);
+        var save = new EventsSave<TKey>(recorder, request);
         transaction.Write(save);
         return save.Positions;
     }

@@ -39,7 +39,8 @@ internal static partial class CommandLine
 
             using var compiler = Process.Start(new ProcessStartInfo(DotNet, [Compiler, "-noconfig", $"-shared:{Server}", "-keepalive:20", "@arguments.rsp"])
             {
-                WorkingDirectory = folder.FullName, RedirectStandardOutput = true,
+                WorkingDirectory = folder.FullName,
+                RedirectStandardOutput = true,
             })!;
             var output = await compiler.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
             await compiler.WaitForExitAsync(TestContext.Current.CancellationToken);

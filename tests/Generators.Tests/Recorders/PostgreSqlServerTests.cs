@@ -172,9 +172,15 @@ public sealed class PostgreSqlServerTests : IDisposable
         {
             switch (text)
             {
-                case "Insert": Append(texts, [id, id, id], [1, 2, 3], append); break;
-                case "InsertFitting": AppendFitting(texts, [id, id, id, Guid.NewGuid()], [1, 2, 3, 5], [append, append, append, Guid.NewGuid()], [true, false, false, true]); break;
-                default: Array(texts[text], id, 1L, new[] { "t", "t", "t" }, new byte[][] { [1], [1], [1] }, System.Array.Empty<byte[]>(), append, false, 0L); break;
+                case "Insert":
+                    Append(texts, [id, id, id], [1, 2, 3], append);
+                    break;
+                case "InsertFitting":
+                    AppendFitting(texts, [id, id, id, Guid.NewGuid()], [1, 2, 3, 5], [append, append, append, Guid.NewGuid()], [true, false, false, true]);
+                    break;
+                default:
+                    Array(texts[text], id, 1L, new[] { "t", "t", "t" }, new byte[][] { [1], [1], [1] }, System.Array.Empty<byte[]>(), append, false, 0L);
+                    break;
             }
         });
 

@@ -8,6 +8,10 @@ internal static class RecorderModels
 {
     public static TableModel Model(string prefix, string schema = "public") => new()
     {
-        Prefix = prefix, Schema = schema, Key = KeyKind.Guid, CreateTables = true, NotifyInTransaction = false,
+        Prefix = prefix,
+        Schema = schema,
+        Key = KeyKind.Guid,
+        CreateTables = true,
+        NotifyInTransaction = false,
     };
 }

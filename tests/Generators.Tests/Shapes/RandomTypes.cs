@@ -92,21 +92,51 @@ internal sealed class RandomTypes
         var empty = !isStruct && (type is "string" or "X" || type[^1] == '>' || type[0] == 'T') ? " = default!;" : "";
         switch (_random.Next(25))
         {
-            case 0 or 1: members.Add($"public {type} {member} {{ get; set; }}{empty}"); break;
-            case 2 or 3: members.Add($"public {type} {member} {{ get; init; }}{empty}"); break;
-            case 4 or 5 or 6: Argument($"public {type} {member} {{ get; }}", $"{member} = {parameter};"); break;
-            case 7: members.Add($"public {type} {member}{(empty.Length == 0 ? ";" : empty)}"); break;
-            case 8: members.Add($"private {type} {field}{(empty.Length == 0 ? ";" : empty)} public {type} {member} {{ get => {field}; set => {field} = value; }}"); break;
-            case 9: Argument($"private readonly {type} {field}; public {type} {member} => {field};", $"{field} = {parameter};"); break;
-            case 10: members.Add($"private int {field}; public int {member} => {field} + 1; public void Set{member}() => {field} = 1;"); break;
-            case 11: members.Add($"private int {field}; public int {member} {{ get => {field} * 3; set => {field} = value / 2; }}"); break;
-            case 12: members.Add($"public int {member} {{ get; set => field = value{Pick("", " + 1", " < 0 ? 0 : value", " * 2")}; }}"); break;
-            case 13: members.Add($"public event Action? {member}; public bool {member}Seen => {member} is null;"); break;
-            case 14: members.Add($"public int {member} {{ get; private set; }} public void Set{member}() => {member} = 1;"); break;
-            case 15: members.Add($"internal int {field}; public int {member} => {field} - 1;"); break;
-            case 16: Argument($"public {type} {member} {{ get; }}", $"{member} = {(type == "int" ? parameter + Pick(" + 1", "", " - 0") : parameter)};"); break;
-            case 17: members.Add($"[StateIgnore] private int {field}; public void Set{member}() => {field} = 1;"); break;
-            case 18: members.Add($"public {type} {member}Of() => default!;"); break;
+            case 0 or 1:
+                members.Add($"public {type} {member} {{ get; set; }}{empty}");
+                break;
+            case 2 or 3:
+                members.Add($"public {type} {member} {{ get; init; }}{empty}");
+                break;
+            case 4 or 5 or 6:
+                Argument($"public {type} {member} {{ get; }}", $"{member} = {parameter};");
+                break;
+            case 7:
+                members.Add($"public {type} {member}{(empty.Length == 0 ? ";" : empty)}");
+                break;
+            case 8:
+                members.Add($"private {type} {field}{(empty.Length == 0 ? ";" : empty)} public {type} {member} {{ get => {field}; set => {field} = value; }}");
+                break;
+            case 9:
+                Argument($"private readonly {type} {field}; public {type} {member} => {field};", $"{field} = {parameter};");
+                break;
+            case 10:
+                members.Add($"private int {field}; public int {member} => {field} + 1; public void Set{member}() => {field} = 1;");
+                break;
+            case 11:
+                members.Add($"private int {field}; public int {member} {{ get => {field} * 3; set => {field} = value / 2; }}");
+                break;
+            case 12:
+                members.Add($"public int {member} {{ get; set => field = value{Pick("", " + 1", " < 0 ? 0 : value", " * 2")}; }}");
+                break;
+            case 13:
+                members.Add($"public event Action? {member}; public bool {member}Seen => {member} is null;");
+                break;
+            case 14:
+                members.Add($"public int {member} {{ get; private set; }} public void Set{member}() => {member} = 1;");
+                break;
+            case 15:
+                members.Add($"internal int {field}; public int {member} => {field} - 1;");
+                break;
+            case 16:
+                Argument($"public {type} {member} {{ get; }}", $"{member} = {(type == "int" ? parameter + Pick(" + 1", "", " - 0") : parameter)};");
+                break;
+            case 17:
+                members.Add($"[StateIgnore] private int {field}; public void Set{member}() => {field} = 1;");
+                break;
+            case 18:
+                members.Add($"public {type} {member}Of() => default!;");
+                break;
             case 19:
                 type = "int";
                 members.Add($"private void Bump{member}() => {member}++;");
@@ -121,10 +151,18 @@ internal sealed class RandomTypes
                     $"{field} = new List<int>({parameter});", $"{field} = [.. {parameter}]; Fix{member}({field});", $"{field} = {parameter}; {field}.Add(1);", $"var l{member} = {parameter}; l{member}.Add(2); {field} = {parameter};",
                     $"{field} = {parameter}; if ({field}.Count > 0) {field}[0]++;", $"if ({parameter}.Contains(-1)) throw new ArgumentException(\"\"); {field} = {parameter}.ToList();"));
                 break;
-            case 21: members.Add($"private int? {field}; public int {member} {{ get => {field} ?? 3; set => {field} = value; }} public bool {member}Missing => {field} is null;"); break;
-            case 22: members.Add($"private int {field}; public int {member} {{ get => {field}; set {{ {field} = value; On{member}(); }} }} private void On{member}() {{ {Pick("", $"{field}++;")} }}"); break;
-            case 23: members.Add($"public bool {member}Locked {{ get; set; }} public int {member} {{ get; set {{ {Pick($"if ({member}Locked) return;", "if (value < 0) throw new ArgumentException(\"\");")} field = value; }} }}"); break;
-            default: members.Add($"private List<int> {field}{(isStruct ? "" : " = new()")}; public IReadOnlyList<int> {member} => {field}; public void Add{member}() => {field}.Add(1);"); break;
+            case 21:
+                members.Add($"private int? {field}; public int {member} {{ get => {field} ?? 3; set => {field} = value; }} public bool {member}Missing => {field} is null;");
+                break;
+            case 22:
+                members.Add($"private int {field}; public int {member} {{ get => {field}; set {{ {field} = value; On{member}(); }} }} private void On{member}() {{ {Pick("", $"{field}++;")} }}");
+                break;
+            case 23:
+                members.Add($"public bool {member}Locked {{ get; set; }} public int {member} {{ get; set {{ {Pick($"if ({member}Locked) return;", "if (value < 0) throw new ArgumentException(\"\");")} field = value; }} }}");
+                break;
+            default:
+                members.Add($"private List<int> {field}{(isStruct ? "" : " = new()")}; public IReadOnlyList<int> {member} => {field}; public void Add{member}() => {field}.Add(1);");
+                break;
         }
 
         void Argument(string declaration, string assignment)

@@ -281,6 +281,11 @@ public class WrapperTests
 
     private static object Sample(string value) => value switch
     {
-        "string" => "a", "Guid" => new Guid("00112233-4455-6677-8899-aabbccddeeff"), "decimal" => 1.5m, "DateOnly" => new DateOnly(2026, 1, 2), "int" => 7, _ => 8L,
+        "string" => "a",
+        "Guid" => new Guid("00112233-4455-6677-8899-aabbccddeeff"),
+        "decimal" => 1.5m,
+        "DateOnly" => new DateOnly(2026, 1, 2),
+        "int" => 7,
+        _ => 8L,
     };
 }

@@ -38,26 +38,23 @@ internal sealed class HookedRecorder : IApplicationRecorder<Guid>
 
     public ValueTask OpenAsync(CancellationToken cancellationToken = default) => default;
 
-    public ValueTask<IReadOnlyList<long>> InsertEventsAsync(IReadOnlyList<StoredEvent<Guid>> events, bool contiguous = false, CancellationToken cancellationToken = default)
+    public ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<Guid> request, CancellationToken cancellationToken = default)
     {
         Inserting?.Invoke();
-        return _inner.InsertEventsAsync(events, contiguous, cancellationToken);
+        return _inner.AppendAsync(request, cancellationToken);
     }
 
-    public ValueTask ReadEventsAsync(
-        Guid originatorId, EventSink<Guid> sink, long? after = null, long? upTo = null, bool descending = false, int? limit = null, CancellationToken cancellationToken = default) =>
-        _inner.ReadEventsAsync(originatorId, sink, after, upTo, descending, limit, cancellationToken);
+    public ValueTask ReadStreamAsync(StreamQuery<Guid> query, EventSink<Guid> sink, CancellationToken cancellationToken = default) =>
+        _inner.ReadStreamAsync(query, sink, cancellationToken);
 
-    public async ValueTask ReadNotificationsAsync(
-        EventSink<Guid> sink, int limit, long? start = null, long? stop = null, IReadOnlyCollection<string>? topics = null, bool inclusiveOfStart = true,
-        CancellationToken cancellationToken = default)
+    public async ValueTask ReadLogAsync(LogQuery query, EventSink<Guid> sink, CancellationToken cancellationToken = default)
     {
         if (Reading is { } reading)
         {
-            await reading(topics);
+            await reading(query.Topics);
         }
 
-        await _inner.ReadNotificationsAsync(HasRow is null ? sink : new FilteringSink(sink, HasRow), limit, start, stop, topics, inclusiveOfStart, cancellationToken);
+        await _inner.ReadLogAsync(query, HasRow is null ? sink : new FilteringSink(sink, HasRow), cancellationToken);
     }
 
     public async ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken = default) =>
@@ -112,24 +109,22 @@ internal sealed class FakeSession(InMemoryRecorder<Guid> recorder) : Transaction
 
     public override bool IsUsable => Disposals == 0;
 
-    public override ValueTask ReadEventsAsync(
-        Guid originatorId, EventSink<Guid> sink, long? after, long? upTo, bool descending, int? limit, CancellationToken cancellationToken) =>
-        recorder.ReadEventsAsync(originatorId, sink, after, upTo, descending, limit, cancellationToken);
+    public override ValueTask ReadStreamAsync(StreamQuery<Guid> query, EventSink<Guid> sink, CancellationToken cancellationToken) =>
+        recorder.ReadStreamAsync(query, sink, cancellationToken);
 
-    public override ValueTask ReadNotificationsAsync(
-        EventSink<Guid> sink, int limit, long? start, long? stop, IReadOnlyCollection<string>? topics, bool inclusiveOfStart, CancellationToken cancellationToken) =>
-        recorder.ReadNotificationsAsync(sink, limit, start, stop, topics, inclusiveOfStart, cancellationToken);
+    public override ValueTask ReadLogAsync(LogQuery query, EventSink<Guid> sink, CancellationToken cancellationToken) =>
+        recorder.ReadLogAsync(query, sink, cancellationToken);
 
     public override ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken) => recorder.GetMaxPositionAsync(cancellationToken);
 
-    public override ValueTask<IReadOnlyList<long>> WriteAsync(IReadOnlyList<StoredEvent<Guid>> events, bool contiguous, CancellationToken cancellationToken)
+    public override ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<Guid> request, CancellationToken cancellationToken)
     {
         var first = Written.Count + 1;
-        Written.AddRange(events);
-        return new([.. Enumerable.Range(first, events.Count).Select(i => (long)i)]);
+        Written.AddRange(request.Events);
+        return new([.. Enumerable.Range(first, request.Events.Count).Select(i => (long)i)]);
     }
 
-    public override ValueTask<IReadOnlyList<long>> CommitAsync(IReadOnlyList<StoredEvent<Guid>> events, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public override ValueTask<IReadOnlyList<long>> CommitAsync(AppendRequest<Guid> request, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public override void Committed() => Commits++;
 

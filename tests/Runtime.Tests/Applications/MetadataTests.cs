@@ -71,8 +71,8 @@ public sealed class MetadataTests : SchoolTestBase
         await using var school = await OpenAsync("sqlite-file");
         var dog = new Dog("Fido");
         await school.SaveAsync(dog, new EventMetadata { CorrelationId = "c" }, Token);
-        await school.Recorder.InsertEventsAsync(
-            [new(dog.Id, 2, "Dog.TrickAdded", Encoding.UTF8.GetBytes("""{"timestamp":"2026-11-23T02:33:16.348611+00:00","trick":"sit"}"""), Encoding.UTF8.GetBytes(metadata))], cancellationToken: Token);
+        await school.Recorder.AppendAsync(
+            new([new(dog.Id, 2, "Dog.TrickAdded", Encoding.UTF8.GetBytes("""{"timestamp":"2026-11-23T02:33:16.348611+00:00","trick":"sit"}"""), Encoding.UTF8.GetBytes(metadata))], AppendCondition.VersionsFree), Token);
 
         Assert.Equal(["sit"], (await school.Repository.GetAsync<Dog>(dog.Id, Token)).Tricks);
         var log = await school.NotificationLog.SelectAsync(cancellationToken: Token);

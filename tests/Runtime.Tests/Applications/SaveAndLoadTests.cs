@@ -338,7 +338,7 @@ public sealed class SaveAndLoadTests : SchoolTestBase
     {
         await using var shop = await Shop.OpenAsync("memory:", cancellationToken: Token);
         var state = """{"timestamp":"2026-11-23T02:33:16.348611+00:00","code":"A-1","price":12.50,"mail":"ann@example.com"}""";
-        await shop.Recorder.InsertEventsAsync([new StoredEvent<string>("A-1", 1, topic, Encoding.UTF8.GetBytes(state))], cancellationToken: Token);
+        await shop.Recorder.AppendAsync(new([new StoredEvent<string>("A-1", 1, topic, Encoding.UTF8.GetBytes(state))], AppendCondition.VersionsFree), Token);
 
         var reading = async () => (await shop.NotificationLog.SelectAsync(cancellationToken: Token)).Single();
 
@@ -391,7 +391,7 @@ public sealed class SaveAndLoadTests : SchoolTestBase
     }
 
     private static async Task InsertAsync(School school, Guid id, long version, string topic, string state) =>
-        await school.Recorder.InsertEventsAsync([new StoredEvent<Guid>(id, version, topic, Encoding.UTF8.GetBytes(state))], cancellationToken: Token);
+        await school.Recorder.AppendAsync(new([new StoredEvent<Guid>(id, version, topic, Encoding.UTF8.GetBytes(state))], AppendCondition.VersionsFree), Token);
 
     private static async Task<T> Refused<T>(School school, Guid id)
         where T : Exception => await Assert.ThrowsAsync<T>(async () => await school.Repository.GetAsync<Dog>(id, Token));

@@ -67,17 +67,29 @@ public sealed class SharedLogTests
     [Fact]
     public void Two_reads_are_equal_when_all_their_arguments_are()
     {
-        var range = new LogRange(5, 1, 9, ["a", "b"], true);
-        Assert.Equal(range, range with { Topics = ["a", "b"] });
-        Assert.Equal(range with { Topics = null }, range with { Topics = null });
-        LogRange[] others =
+        var query = new LogQuery(5, 1, 9, ["a", "b"]);
+        Assert.Equal(query, new(5, 1, 9, ["a", "b"]));
+        Assert.Equal(query, new(5, 0, 9, ["a", "b"], inclusiveOfStart: false));
+        Assert.Equal(new LogQuery(5, 1, 9), new(5, 1, 9, []));
+        LogQuery[] others =
         [
-            range with { Limit = 6 }, range with { Start = 2 }, range with { Stop = null }, range with { InclusiveOfStart = false }, range with { Topics = ["a"] }, range with { Topics = ["a", "c"] },
-            range with { Topics = null },
+            new(6, 1, 9, ["a", "b"]), new(5, 2, 9, ["a", "b"]), new(5, 1, null, ["a", "b"]), new(5, 1, 9, ["a", "b"], inclusiveOfStart: false),
+            new(5, 1, 9, ["a"]), new(5, 1, 9, ["a", "c"]), new(5, 1, 9),
         ];
-        Assert.All(others, other => Assert.NotEqual(range, other));
-        Assert.All(others, other => Assert.NotEqual(other, range));
-        Assert.Equal(range.GetHashCode(), (range with { Topics = ["a", "b"] }).GetHashCode());
+        Assert.All(others, other => Assert.NotEqual(query, other));
+        Assert.All(others, other => Assert.True(query != other && other != query));
+        Assert.Equal(query.GetHashCode(), new LogQuery(5, 1, 9, ["a", "b"]).GetHashCode());
+    }
+
+    [Fact]
+    public void Query_after_the_greatest_position_is_empty()
+    {
+        Assert.True(new LogQuery(1, long.MaxValue, inclusiveOfStart: false).IsEmpty);
+        Assert.False(new LogQuery(1, long.MaxValue).IsEmpty);
+        Assert.Equal(long.MaxValue, new LogQuery(1, long.MaxValue - 1, inclusiveOfStart: false).First);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LogQuery(0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new StreamQuery<Guid>(Guid.Empty, limit: 0));
+        Assert.Throws<ArgumentNullException>(() => new StreamQuery<string>(null!));
     }
 
     [Fact]
@@ -148,7 +160,7 @@ public sealed class SharedLogTests
         var followers = Enumerable.Range(0, count).Select(_ => log.Follow()).ToList();
         Assert.Equal(count, log.Followers);
         await EventuallyAsync(() => Task.FromResult(time.Timers.Count), timers => timers == 1);
-        await recorder.InsertEventsAsync([new(Id, 1, "Tested", "{}"u8.ToArray())], cancellationToken: Token);
+        await recorder.AppendAsync(new([new(Id, 1, "Tested", "{}"u8.ToArray())], AppendCondition.VersionsFree), Token);
         foreach (var follower in followers)
         {
             await follower.WaitAsync(Token);
@@ -238,7 +250,7 @@ public sealed class SharedLogTests
             return false;
         }
 
-        async Task InsertAsync(int version) => await recorder.InsertEventsAsync([new(Id, version, "Tested", "{}"u8.ToArray())], cancellationToken: Token);
+        async Task InsertAsync(int version) => await recorder.AppendAsync(new([new(Id, version, "Tested", "{}"u8.ToArray())], AppendCondition.VersionsFree), Token);
     }
 
     [Fact]
@@ -247,7 +259,7 @@ public sealed class SharedLogTests
         await using var recorder = new HookedRecorder();
         for (var version = 1; version <= 4; version++)
         {
-            await recorder.InsertEventsAsync([new(Id, version, "Tested", "{}"u8.ToArray())], cancellationToken: Token);
+            await recorder.AppendAsync(new([new(Id, version, "Tested", "{}"u8.ToArray())], AppendCondition.VersionsFree), Token);
         }
 
         var log = new SharedLog<Guid>(recorder, new EventStoreOptions());

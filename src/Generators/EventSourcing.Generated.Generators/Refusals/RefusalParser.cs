@@ -105,7 +105,9 @@ internal static class RefusalParser
         var shell = TypeShell.Of(type);
         return refused.Count + unknownTypes.Count == 0 ? null : new RefusalModel
         {
-            Shell = shell with { Quiet = notices.Ids, Heading = (isUnsafe ? "unsafe " : "") + shell.Heading }, Members = refused.ToEquatableArray(), UnknownTypes = unknownTypes,
+            Shell = shell with { Quiet = notices.Ids, Heading = (isUnsafe ? "unsafe " : "") + shell.Heading },
+            Members = refused.ToEquatableArray(),
+            UnknownTypes = unknownTypes,
         };
     }
 

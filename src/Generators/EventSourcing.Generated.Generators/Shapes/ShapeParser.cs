@@ -116,7 +116,11 @@ internal sealed class ShapeParser(Compilation compilation, ISymbol within, Func<
 
         return Append(key, new ShapeModel
         {
-            Kind = ShapeKind.Nullable, Type = name, Name = "Nullable" + _shapes[element].Name, IsReference = isReference, Element = element,
+            Kind = ShapeKind.Nullable,
+            Type = name,
+            Name = "Nullable" + _shapes[element].Name,
+            IsReference = isReference,
+            Element = element,
         });
     }
 
@@ -141,7 +145,10 @@ internal sealed class ShapeParser(Compilation compilation, ISymbol within, Func<
         Notices.Add(converter);
         var shape = new ShapeModel
         {
-            Kind = ShapeKind.Scalar, Type = name, Name = ShortName(type), IsReference = type.IsReferenceType,
+            Kind = ShapeKind.Scalar,
+            Type = name,
+            Name = ShortName(type),
+            IsReference = type.IsReferenceType,
         };
         index = Unreachable(type) is { } reason ? Fail(reason)
             : converter is not null ? AddConverted(key, shape, type, converter)
@@ -284,7 +291,8 @@ internal sealed class ShapeParser(Compilation compilation, ISymbol within, Func<
     {
         var index = Append(key, shape with
         {
-            Kind = recipe.Kind, HasInvalidDefault = recipe.HasInvalidDefault,
+            Kind = recipe.Kind,
+            HasInvalidDefault = recipe.HasInvalidDefault,
             IsOpen = type is { TypeKind: TypeKind.Class, IsSealed: false, IsAbstract: false },
             MayBeSet = recipe.Kind == ShapeKind.List && type?.Name is "ICollection" or "IReadOnlyCollection" or "IEnumerable",
         });

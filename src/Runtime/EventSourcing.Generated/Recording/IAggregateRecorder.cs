@@ -10,31 +10,20 @@ namespace EventSourcing;
 public interface IAggregateRecorder<TKey>
     where TKey : notnull
 {
-    /// <summary>Writes events, all or none, with positions that follow each other.</summary>
-    /// <param name="events">The events, in the order of their positions. None is allowed and writes nothing.</param>
-    /// <param name="contiguous">
-    /// True: the first event of each aggregate must follow its last stored one (1 for a new aggregate), so that no version is
-    /// ever missing. False: a version only has to be free.
-    /// </param>
-    /// <param name="cancellationToken">Given up before the writing has begun; from then on it has no effect.</param>
+    /// <summary>Appends events, all or none, with positions that follow each other.</summary>
+    /// <param name="request">The events and their condition. Without events nothing is written.</param>
+    /// <param name="cancellationToken">Cancels the call before the writing has begun; from then on it has no effect.</param>
     /// <returns>The positions, one for each event. Afterwards the events are durable.</returns>
-    /// <exception cref="ConcurrencyException">A version is taken, or, when contiguous, not the next. Nothing was written.</exception>
+    /// <exception cref="ConcurrencyException">The condition doesn't hold. Nothing was written.</exception>
     /// <exception cref="StoreException">The database refused or failed.</exception>
-    ValueTask<IReadOnlyList<long>> InsertEventsAsync(
-        IReadOnlyList<StoredEvent<TKey>> events, bool contiguous = false, CancellationToken cancellationToken = default);
+    ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken = default);
 
-    /// <summary>Reads the events of one aggregate, in the order of their versions.</summary>
-    /// <param name="originatorId">The key of the aggregate.</param>
+    /// <summary>Reads events of one aggregate, in the order of their versions.</summary>
+    /// <param name="query">Which events.</param>
     /// <param name="sink">Receives the rows, before the call ends.</param>
-    /// <param name="after">Only greater versions.</param>
-    /// <param name="upTo">Only this version and smaller ones.</param>
-    /// <param name="descending">Greatest version first.</param>
-    /// <param name="limit">At most so many, at least 1; null for all.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="StoreException">The database refused or failed.</exception>
-    ValueTask ReadEventsAsync(
-        TKey originatorId, EventSink<TKey> sink, long? after = null, long? upTo = null, bool descending = false, int? limit = null,
-        CancellationToken cancellationToken = default);
+    ValueTask ReadStreamAsync(StreamQuery<TKey> query, EventSink<TKey> sink, CancellationToken cancellationToken = default);
 }
 
 /// <summary>An <see cref="IAggregateRecorder{TKey}"/> that also keeps the order of all events of a store.</summary>
@@ -55,18 +44,12 @@ public interface IApplicationRecorder<TKey> : IAggregateRecorder<TKey>, IAsyncDi
     [EditorBrowsable(EditorBrowsableState.Never)]
     IReadOnlyList<string> OtherTables => [];
 
-    /// <summary>Reads the log, in the order of its positions.</summary>
+    /// <summary>Reads a part of the log, in the order of its positions.</summary>
+    /// <param name="query">Which part.</param>
     /// <param name="sink">Receives the rows, before the call ends.</param>
-    /// <param name="limit">At most so many, at least 1.</param>
-    /// <param name="start">Where to begin; null for the beginning.</param>
-    /// <param name="stop">The last position wanted; null for no end.</param>
-    /// <param name="topics">Only these topics; null or none for all.</param>
-    /// <param name="inclusiveOfStart">Whether an event at <paramref name="start"/> itself is wanted.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="StoreException">The database refused or failed.</exception>
-    ValueTask ReadNotificationsAsync(
-        EventSink<TKey> sink, int limit, long? start = null, long? stop = null, IReadOnlyCollection<string>? topics = null,
-        bool inclusiveOfStart = true, CancellationToken cancellationToken = default);
+    ValueTask ReadLogAsync(LogQuery query, EventSink<TKey> sink, CancellationToken cancellationToken = default);
 
     /// <summary>The greatest position of the log; null when it is empty.</summary>
     /// <param name="cancellationToken">Gives up.</param>

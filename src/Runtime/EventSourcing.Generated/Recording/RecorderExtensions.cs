@@ -6,7 +6,14 @@ namespace EventSourcing;
 public static class RecorderExtensions
 {
     /// <summary>The events of one aggregate, in the order of their versions.</summary>
-    /// <inheritdoc cref="IAggregateRecorder{TKey}.ReadEventsAsync" path="/*[not(self::summary)]"/>
+    /// <param name="recorder">The recorder.</param>
+    /// <param name="originatorId">The key of the aggregate.</param>
+    /// <param name="after">Only greater versions; null for all.</param>
+    /// <param name="upTo">Only this version and smaller ones; null for all.</param>
+    /// <param name="descending">Greatest version first.</param>
+    /// <param name="limit">At most so many events, at least 1; null for all.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="StoreException">The database refused or failed.</exception>
     /// <returns>The events, copied; the positions are set for recorders that keep a log.</returns>
     public static async ValueTask<IReadOnlyList<Notification<TKey>>> SelectEventsAsync<TKey>(
         this IAggregateRecorder<TKey> recorder, TKey originatorId, long? after = null, long? upTo = null, bool descending = false,
@@ -15,12 +22,19 @@ public static class RecorderExtensions
     {
         ArgumentNullException.ThrowIfNull(recorder);
         var sink = new CopyingSink<TKey>();
-        await recorder.ReadEventsAsync(originatorId, sink, after, upTo, descending, limit, cancellationToken).ConfigureAwait(false);
+        await recorder.ReadStreamAsync(new(originatorId, after, upTo, descending, limit), sink, cancellationToken).ConfigureAwait(false);
         return sink.Rows;
     }
 
     /// <summary>A part of the log, in the order of its positions.</summary>
-    /// <inheritdoc cref="IApplicationRecorder{TKey}.ReadNotificationsAsync" path="/*[not(self::summary)]"/>
+    /// <param name="recorder">The recorder.</param>
+    /// <param name="limit">At most so many events, at least 1.</param>
+    /// <param name="start">The position to begin at; null for the beginning.</param>
+    /// <param name="stop">The last position wanted; null for no end.</param>
+    /// <param name="topics">Only events of these topics; null or none for all.</param>
+    /// <param name="inclusiveOfStart">Whether an event at <paramref name="start"/> itself is wanted.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="StoreException">The database refused or failed.</exception>
     /// <returns>The events, copied.</returns>
     public static async ValueTask<IReadOnlyList<Notification<TKey>>> SelectNotificationsAsync<TKey>(
         this IApplicationRecorder<TKey> recorder, int limit, long? start = null, long? stop = null,
@@ -29,7 +43,7 @@ public static class RecorderExtensions
     {
         ArgumentNullException.ThrowIfNull(recorder);
         var sink = new CopyingSink<TKey>();
-        await recorder.ReadNotificationsAsync(sink, limit, start, stop, topics, inclusiveOfStart, cancellationToken).ConfigureAwait(false);
+        await recorder.ReadLogAsync(new(limit, start, stop, topics, inclusiveOfStart), sink, cancellationToken).ConfigureAwait(false);
         return sink.Rows;
     }
 

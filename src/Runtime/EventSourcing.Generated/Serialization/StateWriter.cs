@@ -25,7 +25,9 @@ public sealed class StateWriter
     // Relaxed: no escapes that JSON doesn't ask for. Validation is the generator's business, and its tests'.
     private static readonly JsonWriterOptions Options = new()
     {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true, MaxDepth = MaxDepth,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true,
+        MaxDepth = MaxDepth,
     };
 
     // Printable ASCII without quotes and backslashes.

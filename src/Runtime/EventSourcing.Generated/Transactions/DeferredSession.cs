@@ -14,21 +14,18 @@ internal sealed class DeferredSession<TKey>(IApplicationRecorder<TKey> recorder,
 
     public override bool IsUsable => !_hasEnded;
 
-    public override ValueTask ReadEventsAsync(
-        TKey originatorId, EventSink<TKey> sink, long? after, long? upTo, bool descending, int? limit, CancellationToken cancellationToken) =>
-        recorder.ReadEventsAsync(originatorId, sink, after, upTo, descending, limit, cancellationToken);
+    public override ValueTask ReadStreamAsync(StreamQuery<TKey> query, EventSink<TKey> sink, CancellationToken cancellationToken) =>
+        recorder.ReadStreamAsync(query, sink, cancellationToken);
 
-    public override ValueTask ReadNotificationsAsync(
-        EventSink<TKey> sink, int limit, long? start, long? stop, IReadOnlyCollection<string>? topics, bool inclusiveOfStart,
-        CancellationToken cancellationToken) =>
-        recorder.ReadNotificationsAsync(sink, limit, start, stop, topics, inclusiveOfStart, cancellationToken);
+    public override ValueTask ReadLogAsync(LogQuery query, EventSink<TKey> sink, CancellationToken cancellationToken) =>
+        recorder.ReadLogAsync(query, sink, cancellationToken);
 
     public override ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken) => recorder.GetMaxPositionAsync(cancellationToken);
 
-    public override ValueTask<IReadOnlyList<long>> WriteAsync(
-        IReadOnlyList<StoredEvent<TKey>> events, bool contiguous, CancellationToken cancellationToken) => throw new TransactionException(noConnection);
+    public override ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken) =>
+        throw new TransactionException(noConnection);
 
-    public override async ValueTask<IReadOnlyList<long>> CommitAsync(IReadOnlyList<StoredEvent<TKey>> events, CancellationToken cancellationToken)
+    public override async ValueTask<IReadOnlyList<long>> CommitAsync(AppendRequest<TKey> request, CancellationToken cancellationToken)
     {
         if (_hasEnded)
         {
@@ -37,7 +34,7 @@ internal sealed class DeferredSession<TKey>(IApplicationRecorder<TKey> recorder,
 
         try
         {
-            return await recorder.InsertEventsAsync(events, contiguous: true, cancellationToken).ConfigureAwait(false);
+            return await recorder.AppendAsync(request, cancellationToken).ConfigureAwait(false);
         }
         catch (InDoubtException)
         {

@@ -90,28 +90,30 @@ public abstract class StoreSession : IAsyncDisposable
 
 /// <inheritdoc/>
 /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
-public sealed class StoreSession<TKey> : StoreSession, IHasSession
+public sealed class StoreSession<TKey> : StoreSession, IHasSession, IWorkSource<TKey>
     where TKey : notnull
 {
     private readonly Lock _sync = new();
-    private EventStore<TKey>? _store;
+    private TransactionManager<TKey>? _manager;
     private UnitOfWork<TKey>? _work;
     private bool? _autoFlush;
     private DbTransaction? _flushedInto;
 
     object? IHasSession.Session => _work?.Session;
 
+    UnitOfWork<TKey> IWorkSource<TKey>.GetWork(TransactionManager<TKey> manager) => GetWork(manager);
+
     /// <summary>Makes a session that belongs to the store that uses it first.</summary>
     public StoreSession()
     {
     }
 
-    internal StoreSession(EventStore<TKey> store) => _store = store;
+    internal StoreSession(TransactionManager<TKey> manager) => _manager = manager;
 
     /// <inheritdoc/>
     public override bool AutoFlush
     {
-        get => _work?.AutoFlush ?? _autoFlush ?? _store?.Recorder.Options.AutoFlush ?? true;
+        get => _work?.AutoFlush ?? _autoFlush ?? _manager?.Options.AutoFlush ?? true;
         set
         {
             _autoFlush = value;
@@ -133,7 +135,7 @@ public sealed class StoreSession<TKey> : StoreSession, IHasSession
     public override IDisposable Use()
     {
         ThrowIfDisposed();
-        return new AmbientScope(Store.Recorder) { Work = this }.Enter();
+        return Manager.Use(this);
     }
 
     /// <summary>Saves an aggregate in this session.</summary>
@@ -153,7 +155,7 @@ public sealed class StoreSession<TKey> : StoreSession, IHasSession
     /// <returns>The events; their positions are null until the commit.</returns>
     /// <exception cref="ConcurrencyException">Another object of the same aggregate was saved in this session.</exception>
     public ValueTask<IReadOnlyList<Recording<TKey>>> SaveAsync(IReadOnlyCollection<IAggregate<TKey>> aggregates, CancellationToken cancellationToken = default) =>
-        Store.SaveAsync(aggregates, null, GetWork(Store), cancellationToken);
+        GetWork(Manager).SaveAsync(aggregates, EventMetadata.Current, cancellationToken);
 
     /// <summary>Drops what is held of an aggregate, so that the rest can be committed. Its events are pending again.</summary>
     /// <param name="aggregate">The aggregate: events of other objects with its id are dropped, too.</param>
@@ -171,8 +173,8 @@ public sealed class StoreSession<TKey> : StoreSession, IHasSession
     /// <exception cref="StoreException">The database refused or failed.</exception>
     public async ValueTask<StoreTransaction<TKey>> GetTransactionAsync(CancellationToken cancellationToken = default)
     {
-        var work = GetWork(Store);
-        await Store.Recorder.ConnectAsync(work, System.Data.IsolationLevel.Unspecified, cancellationToken).ConfigureAwait(false);
+        var work = GetWork(Manager);
+        await Manager.ConnectAsync(work, System.Data.IsolationLevel.Unspecified, cancellationToken).ConfigureAwait(false);
         return new StoreTransaction<TKey>(work, null, () => work, mustCommit: false);
     }
 
@@ -228,7 +230,7 @@ public sealed class StoreSession<TKey> : StoreSession, IHasSession
                 await RetractAsync(int.MaxValue).ConfigureAwait(false);
             }
 
-            if (!await work.ReplaceSessionAsync(() => new(Store.Recorder.Provider.UseSession(transaction))).ConfigureAwait(false))
+            if (!await work.ReplaceSessionAsync(() => new(Manager.UseSession(transaction))).ConfigureAwait(false))
             {
                 throw new TransactionException("The session has begun a transaction with a connection of its own, and so can't be written into another one.");
             }
@@ -270,7 +272,7 @@ public sealed class StoreSession<TKey> : StoreSession, IHasSession
         }
         else
         {
-            await work.RetractAsync(keep, _flushedInto is null ? null : Store.Recorder.CreateDeferred()).ConfigureAwait(false);
+            await work.RetractAsync(keep, _flushedInto is null ? null : Manager.CreateDeferred()).ConfigureAwait(false);
         }
 
         _flushedInto = null;
@@ -279,29 +281,29 @@ public sealed class StoreSession<TKey> : StoreSession, IHasSession
     /// <inheritdoc/>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public override ValueTask<TResult> RepeatAsync<TResult>(Func<bool, ValueTask<TResult>> work, Func<bool> canRepeat, int maxAttempts, CancellationToken cancellationToken) =>
-        Store.RepeatAsync((isLast, _) => work(isLast), canRepeat, maxAttempts, cancellationToken);
+        Manager.Retry.RunAsync((isLast, _) => work(isLast), canRepeat, maxAttempts, cancellationToken);
 
     /// <inheritdoc/>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public override bool TryForget() => _work?.TryForget() ?? true;
 
     /// <summary>The unit of work that is under way, or a new one.</summary>
-    internal UnitOfWork<TKey> GetWork(EventStore<TKey> store)
+    internal UnitOfWork<TKey> GetWork(TransactionManager<TKey> manager)
     {
         ThrowIfDisposed();
         Using?.Invoke();
         lock (_sync)
         {
-            if ((_store ??= store) != store)
+            if ((_manager ??= manager) != manager)
             {
                 throw new TransactionException("The session belongs to another store. Each store needs sessions of its own.");
             }
 
-            return _work ??= store.Recorder.CreateWork(_autoFlush);
+            return _work ??= manager.CreateWork(_autoFlush);
         }
     }
 
-    private EventStore<TKey> Store => _store ?? throw new TransactionException("The session isn't used by a store yet. Make it by CreateSession of the application.");
+    private TransactionManager<TKey> Manager => _manager ?? throw new TransactionException("The session isn't used by a store yet. Make it by CreateSession of the application.");
 
     private void ThrowIfDisposed()
     {

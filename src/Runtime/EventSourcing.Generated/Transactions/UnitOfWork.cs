@@ -14,22 +14,23 @@ internal enum WorkKind
     Reading,
 
     /// <summary>Writes what is saved at once, into a transaction that another owner ends.</summary>
-    Foreign,
+    External,
 }
 
 /// <summary>
 /// The saves that belong together, and the connection that they will be written with. Behind <see cref="StoreTransaction{TKey}"/>
 /// and <see cref="StoreSession{TKey}"/>.
 /// </summary>
-internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKind kind, bool autoFlush, EventStore<TKey> store) : IAsyncDisposable, IHasSession
+/// <param name="store">The store whose saves it takes.</param>
+/// <param name="session">The transaction of the provider.</param>
+/// <param name="kind">What it may do.</param>
+/// <param name="autoFlush">Whether participants write their changes before something is read.</param>
+internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, TransactionSession<TKey> session, WorkKind kind, bool autoFlush) : IAsyncDisposable, IHasSession
     where TKey : notnull
 {
-    private readonly List<Save<TKey>> _saves = [];
-    private readonly Dictionary<TKey, long> _heads = [];
-
-    // What isn't written yet, by aggregate, so that reading one of many doesn't look at all of them.
-    private readonly Dictionary<TKey, List<StoredEvent<TKey>>> _held = [];
-    private readonly List<ITransactionParticipant> _participants = [];
+    // Locked only where a save meets the end of the unit of work; otherwise one operation uses it at a time.
+    private readonly HeldSaves<TKey> _saves = new();
+    private readonly Participants _participants = new();
     private Exception? _doom;
     private bool _isBusy;
     private int _inner;
@@ -48,7 +49,7 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
 
     public bool HasEnded { get; private set; }
 
-    /// <summary>What the database was asked for; unspecified for its usual one.</summary>
+    /// <summary>The level that the database was asked for; unspecified for its usual one.</summary>
     public IsolationLevel IsolationLevel { get; set; }
 
     /// <summary>How many saves aren't committed.</summary>
@@ -76,6 +77,9 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         _participants.Add(participant);
     }
 
+    public T? FindParticipant<T>(Func<T, bool> predicate)
+        where T : class => _participants.Find(predicate);
+
     /// <summary>An inner transaction was begun, which has to be committed before this can be.</summary>
     public void BeginInner() => Interlocked.Increment(ref _inner);
 
@@ -84,7 +88,7 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
 
     /// <summary>Its saves are written where it writes.</summary>
     /// <exception cref="TransactionException">It is another store's.</exception>
-    public void ThrowIfNotOf(EventStore<TKey> saving)
+    public void ThrowIfNotOf(StoreContext<TKey> saving)
     {
         if (saving != store)
         {
@@ -92,21 +96,9 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         }
     }
 
-    public T? FindParticipant<T>(Func<T, bool> predicate)
-        where T : class => _participants.OfType<T>().FirstOrDefault(predicate);
-
     /// <summary>To be called before it is rolled back, when everything in it is to be run again from its beginning.</summary>
     /// <returns>Whether that can be done.</returns>
-    public bool TryForget()
-    {
-        if (!_participants.TrueForAll(participant => participant.CanRepeat))
-        {
-            return false;
-        }
-
-        _participants.ForEach(participant => participant.Forget());
-        return true;
-    }
+    public bool TryForget() => _participants.TryForget();
 
     /// <summary>Another session takes over, as long as nothing was written with this one.</summary>
     /// <returns>Whether it did.</returns>
@@ -126,59 +118,54 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
     public async ValueTask RetractAsync(int keep, TransactionSession<TKey>? next)
     {
         using var turn = Enter();
-        foreach (var save in _saves.Skip(keep).Reverse())
-        {
-            save.Release();
-            save.Dispose();
-        }
-
-        keep = Math.Min(keep, _saves.Count);
-        _saves.RemoveRange(keep, _saves.Count - keep);
+        _saves.Retract(keep, areUndone: next is not null);
         if (next is not null)
         {
-            foreach (var save in _saves)
-            {
-                save.Positions = null;
-            }
-
             _doom = null;
             (var last, Session) = (Session, next);
             await last.DisposeAsync().ConfigureAwait(false);
         }
-
-        _heads.Clear();
-        _held.Clear();
-        foreach (var save in _saves)
-        {
-            Note(save);
-        }
     }
 
-    /// <summary>Takes a save, to be written at the commit; in a transaction of the user's own it is written now.</summary>
-    public ValueTask<IReadOnlyList<Recording<TKey>>> SaveAsync(Save<TKey> save, CancellationToken cancellationToken)
+    /// <summary>Saves aggregates: their events are written at the commit; in a transaction of another owner they are written now.</summary>
+    public async ValueTask<IReadOnlyList<Recording<TKey>>> SaveAsync(
+        IReadOnlyCollection<IAggregate<TKey>> aggregates, EventMetadata? metadata, CancellationToken cancellationToken)
     {
-        if (kind == WorkKind.Reading)
+        ArgumentNullException.ThrowIfNull(aggregates);
+        var started = SaveOutcomes.Start();
+        using var activity = Telemetry.Start("eventsourcing.save", store.Tag);
+        Save<TKey>? save = null;
+        try
         {
-            throw new TransactionException("The transaction was begun with commit: false, and so can't take saves. Save before it, after it, or in one that is committed.");
-        }
+            save = new Save<TKey>(aggregates, store.Registry, store.Options, metadata, holder: this);
+            activity?.SetTag("eventsourcing.events", save.Events.Length);
+            if (save.Events.Length == 0)
+            {
+                return [];
+            }
 
-        if (kind == WorkKind.Foreign)
+            if (kind == WorkKind.External)
+            {
+                var written = await WriteNowAsync(save, cancellationToken).ConfigureAwait(false);
+
+                // Its owner doesn't report the commit.
+                store.Outcomes.Committed(written.Count, started);
+                return written;
+            }
+
+            var held = Hold(save);
+            save = null;
+            return held;
+        }
+        catch (Exception failure)
         {
-            return WriteNowAsync(save, cancellationToken);
+            store.Outcomes.Failed(failure, activity);
+            throw;
         }
-
-        using var turn = Enter();
-        lock (_saves)
+        finally
         {
-            // Not after the end, even if that came meanwhile: it would not be written.
-            ThrowIfUnusable();
-            ThrowIfContradictory(save);
-            save.Hold(this);
-            _saves.Add(save);
-            Note(save);
+            save?.Dispose();
         }
-
-        return new(save.Describe(null));
     }
 
     /// <summary>Drops what is held of an aggregate.</summary>
@@ -186,23 +173,7 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
     {
         ThrowIfUnusable();
         using var turn = Enter();
-        if (_saves.Exists(s => s.Positions is not null && s.Events.Any(e => e.OriginatorId.Equals(key))))
-        {
-            throw new TransactionException($"Events of the aggregate {StoredEvents.Show(key)} were written by FlushAsync, and can only be rolled back with the transaction.");
-        }
-
-        foreach (var save in _saves)
-        {
-            save.Discard(key);
-            if (save.Events.Length == 0)
-            {
-                save.Dispose();
-            }
-        }
-
-        _saves.RemoveAll(s => s.Events.Length == 0);
-        _heads.Remove(key);
-        _held.Remove(key);
+        _saves.Discard(key);
     }
 
     /// <summary>Writes what is held, and what the participants have.</summary>
@@ -210,34 +181,32 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
     {
         ThrowIfUnusable();
         using var turn = Enter();
-        await FlushParticipantsAsync(cancellationToken).ConfigureAwait(false);
-        var held = _saves.FindAll(s => s.Positions is null);
+        await _participants.FlushAsync(cancellationToken).ConfigureAwait(false);
+        var held = _saves.Unwritten;
         if (held.Count == 0)
         {
             return [];
         }
 
-        var events = Collect(held);
-        _started = Telemetry.StartSave();
-        using var activity = Telemetry.Source.StartActivity("eventsourcing.flush");
-        activity?.SetTag(store.Tag.Key, store.Tag.Value).SetTag("eventsourcing.events", events.Count);
-        Assign(held, await MeasureAsync(activity, () => Session.WriteAsync(events, contiguous: true, cancellationToken)).ConfigureAwait(false));
-        _held.Clear();
+        var request = HeldSaves<TKey>.RequestFor(held);
+        _started = SaveOutcomes.Start();
+        using var activity = Telemetry.Start("eventsourcing.flush", store.Tag);
+        activity?.SetTag("eventsourcing.events", request.Events.Count);
+        _saves.MarkWritten(held, await WriteAsync(activity, () => Session.AppendAsync(request, cancellationToken)).ConfigureAwait(false));
         return [.. held.SelectMany(s => s.Describe(s.Positions))];
     }
 
     /// <summary>Writes rows at once, after what is held.</summary>
-    public async ValueTask<IReadOnlyList<long>> InsertAsync(IReadOnlyList<StoredEvent<TKey>> events, bool contiguous, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken)
     {
         if (kind == WorkKind.Reading)
         {
             throw new TransactionException("The transaction was begun with commit: false, and so can't be written to.");
         }
 
-        StoredEvents.ThrowIfUnstorable(events);
         await FlushAsync(cancellationToken).ConfigureAwait(false);
         using var turn = Enter();
-        return events.Count == 0 ? [] : await AttemptAsync(() => Session.WriteAsync(events, contiguous, cancellationToken)).ConfigureAwait(false);
+        return request.Events.Count == 0 ? [] : await AttemptAsync(() => Session.AppendAsync(request, cancellationToken)).ConfigureAwait(false);
     }
 
     /// <summary>Writes what is held and commits.</summary>
@@ -255,19 +224,19 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         }
 
         using var turn = Enter();
-        _started = Telemetry.StartSave();
-        using var activity = Telemetry.Source.StartActivity("eventsourcing.commit");
-        activity?.SetTag(store.Tag.Key, store.Tag.Value).SetTag("eventsourcing.events", _saves.Sum(s => s.Events.Length));
-        var held = _saves.FindAll(s => s.Positions is null);
-        Assign(held, await MeasureAsync(activity, async () =>
+        _started = SaveOutcomes.Start();
+        using var activity = Telemetry.Start("eventsourcing.commit", store.Tag);
+        activity?.SetTag("eventsourcing.events", _saves.EventCount);
+        var held = _saves.Unwritten;
+        _saves.MarkWritten(held, await WriteAsync(activity, async () =>
         {
-            // What can't be committed any more says why when it is tried.
+            // A session that can't be committed any more says why when it is tried.
             if (Session.IsUsable)
             {
-                await FlushParticipantsAsync(cancellationToken).ConfigureAwait(false);
+                await _participants.FlushAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            return await Session.CommitAsync(Collect(held), cancellationToken).ConfigureAwait(false);
+            return await Session.CommitAsync(HeldSaves<TKey>.RequestFor(held), cancellationToken).ConfigureAwait(false);
         }).ConfigureAwait(false));
         return Complete();
     }
@@ -276,75 +245,54 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
     public IReadOnlyList<Recording<TKey>> Complete()
     {
         HasEnded = true;
-        var recordings = new List<Recording<TKey>>();
-        foreach (var save in _saves)
-        {
-            recordings.AddRange(save.Complete(save.Positions!));
-            save.Dispose();
-        }
-
-        if (recordings.Count > 0)
-        {
-            Telemetry.Saved(recordings.Count, _started, store.Tag);
-        }
-
-        _saves.Clear();
-        foreach (var participant in _participants)
-        {
-            participant.Committed();
-        }
-
+        var recordings = _saves.Complete();
+        store.Outcomes.Committed(recordings.Count, _started);
+        _participants.Committed();
         return recordings;
     }
 
-    public async ValueTask ReadEventsAsync(
-        TKey originatorId, EventSink<TKey> sink, long? after, long? upTo, bool descending, int? limit, CancellationToken cancellationToken)
+    /// <summary>Reads events of one aggregate: those that are stored, and those that are held.</summary>
+    public async ValueTask ReadStreamAsync(StreamQuery<TKey> query, EventSink<TKey> sink, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(sink);
-        ArgumentOutOfRangeException.ThrowIfLessThan(limit ?? 1, 1, nameof(limit));
         using var turn = Enter();
         await FlushBeforeReadingAsync(cancellationToken).ConfigureAwait(false);
-        var held = new List<StoredEvent<TKey>>();
-        if (_held.TryGetValue(originatorId, out var ofAggregate))
+        List<StoredEvent<TKey>> held = [.. _saves.UnwrittenOf(query)];
+        var limit = query.Limit;
+        if (query.Descending)
         {
-            held.AddRange(ofAggregate.Where(e => !(e.OriginatorVersion <= after) && !(e.OriginatorVersion > upTo)));
-        }
-
-        if (descending)
-        {
-            // What is held comes after what is stored.
+            // Held events come after stored ones.
             held.Reverse();
-            limit -= Give(held, sink, limit);
+            limit -= HeldRows.Give(held, sink, limit);
             if (limit == 0 || sink.IsFull)
             {
                 return;
             }
         }
 
-        var counting = new CountingSink(sink);
-        await AttemptReadAsync(() => Session.ReadEventsAsync(originatorId, counting, after, upTo, descending, limit, cancellationToken)).ConfigureAwait(false);
-        if (!descending)
+        var counting = new CountingSink<TKey>(sink);
+        await AttemptReadAsync(() => Session.ReadStreamAsync(query.Take(limit), counting, cancellationToken)).ConfigureAwait(false);
+        if (!query.Descending)
         {
-            Give(held, sink, limit - counting.Count);
+            HeldRows.Give(held, sink, limit - counting.Count);
         }
     }
 
-    public async ValueTask ReadNotificationsAsync(
-        EventSink<TKey> sink, int limit, long? start, long? stop, IReadOnlyCollection<string>? topics, bool inclusiveOfStart,
-        CancellationToken cancellationToken)
+    /// <summary>Reads a part of the log, and then the events that are held.</summary>
+    public async ValueTask ReadLogAsync(LogQuery query, EventSink<TKey> sink, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(sink);
-        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
         ThrowIfUnusable();
         using var turn = Enter();
         await FlushBeforeReadingAsync(cancellationToken).ConfigureAwait(false);
-        var counting = new CountingSink(sink);
-        await AttemptReadAsync(() => Session.ReadNotificationsAsync(counting, limit, start, stop, topics, inclusiveOfStart, cancellationToken)).ConfigureAwait(false);
+        var counting = new CountingSink<TKey>(sink);
+        await AttemptReadAsync(() => Session.ReadLogAsync(query, counting, cancellationToken)).ConfigureAwait(false);
 
-        // What is held has no position yet, but will have greater ones than all others.
-        if (stop is null && start != long.MaxValue)
+        // Held events have no position yet, but will have greater ones than all others.
+        if (query.Last == long.MaxValue && query.First != long.MaxValue)
         {
-            Give(HeldEvents().Where(e => topics is not { Count: > 0 } || topics.Contains(e.Topic)), sink, limit - counting.Count);
+            var wanted = _saves.UnwrittenEvents.Where(e => query.Topics is null || query.Topics.Contains(e.Topic));
+            HeldRows.Give(wanted, sink, query.Limit - counting.Count);
         }
     }
 
@@ -359,27 +307,14 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
     {
         lock (_saves)
         {
-            // What was committed is no longer among them.
+            // Committed saves are no longer among them.
             HasEnded = true;
-            foreach (var save in Enumerable.Reverse(_saves))
-            {
-                save.Release();
-                // A commit that its caller gave up waiting for may still write these bytes.
-                if (!Volatile.Read(ref _isBusy))
-                {
-                    save.Dispose();
-                }
-            }
-
-            _saves.Clear();
+            _saves.ReleaseAll(areInUse: Volatile.Read(ref _isBusy));
         }
 
         try
         {
-            foreach (var participant in _participants)
-            {
-                await participant.DisposeAsync().ConfigureAwait(false);
-            }
+            await _participants.DisposeAsync().ConfigureAwait(false);
         }
         finally
         {
@@ -387,71 +322,33 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         }
     }
 
+    private IReadOnlyList<Recording<TKey>> Hold(Save<TKey> save)
+    {
+        if (kind == WorkKind.Reading)
+        {
+            throw new TransactionException("The transaction was begun with commit: false, and so can't take saves. Save before it, after it, or in one that is committed.");
+        }
+
+        using var turn = Enter();
+        lock (_saves)
+        {
+            // Not after the end, even if that came meanwhile: it would not be written.
+            ThrowIfUnusable();
+            _saves.Add(save, holder: this);
+        }
+
+        return save.Describe(null);
+    }
+
     private async ValueTask<IReadOnlyList<Recording<TKey>>> WriteNowAsync(Save<TKey> save, CancellationToken cancellationToken)
     {
         using var turn = Enter();
-        await FlushParticipantsAsync(cancellationToken).ConfigureAwait(false);
-        return save.Complete(await AttemptAsync(() => Session.WriteAsync(save.Events, contiguous: true, cancellationToken)).ConfigureAwait(false));
-    }
-
-    /// <summary>What two objects of the same aggregate have saved must follow each other.</summary>
-    private void ThrowIfContradictory(Save<TKey> save)
-    {
-        for (var i = 0; i < save.Events.Length; i++)
-        {
-            // The events of an aggregate stand together in a save, and follow each other.
-            var e = save.Events[i];
-            if ((i == 0 || !e.OriginatorId.Equals(save.Events[i - 1].OriginatorId)) && _heads.TryGetValue(e.OriginatorId, out var head) && e.OriginatorVersion != head + 1)
-            {
-                throw new ConcurrencyException(e.OriginatorId, e.OriginatorVersion - 1, head);
-            }
-        }
-    }
-
-    /// <summary>Takes down the last versions of a save, and what of it isn't written yet.</summary>
-    private void Note(Save<TKey> save)
-    {
-        foreach (var e in save.Events)
-        {
-            _heads[e.OriginatorId] = e.OriginatorVersion;
-            if (save.Positions is not null)
-            {
-                continue;
-            }
-
-            if (!_held.TryGetValue(e.OriginatorId, out var ofAggregate))
-            {
-                _held.Add(e.OriginatorId, ofAggregate = []);
-            }
-
-            ofAggregate.Add(e);
-        }
-    }
-
-    private IEnumerable<StoredEvent<TKey>> HeldEvents() => _saves.Where(s => s.Positions is null).SelectMany(s => s.Events);
-
-    private static List<StoredEvent<TKey>> Collect(List<Save<TKey>> saves) => [.. saves.SelectMany(s => s.Events)];
-
-    private static void Assign(List<Save<TKey>> saves, IReadOnlyList<long> positions)
-    {
-        var first = 0;
-        foreach (var save in saves)
-        {
-            save.Positions = [.. positions.Skip(first).Take(save.Events.Length)];
-            first += save.Events.Length;
-        }
+        await _participants.FlushAsync(cancellationToken).ConfigureAwait(false);
+        return save.Complete(await AttemptAsync(() => Session.AppendAsync(save.Request, cancellationToken)).ConfigureAwait(false));
     }
 
     private ValueTask FlushBeforeReadingAsync(CancellationToken cancellationToken) =>
-        AutoFlush ? FlushParticipantsAsync(cancellationToken) : default;
-
-    private async ValueTask FlushParticipantsAsync(CancellationToken cancellationToken)
-    {
-        foreach (var participant in _participants)
-        {
-            await participant.FlushAsync(cancellationToken).ConfigureAwait(false);
-        }
-    }
+        AutoFlush ? _participants.FlushAsync(cancellationToken) : default;
 
     /// <summary>Afterwards the work can only be rolled back, if the session says so.</summary>
     private async ValueTask<T> AttemptAsync<T>(Func<ValueTask<T>> work)
@@ -467,25 +364,6 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         }
     }
 
-    /// <summary>As <see cref="AttemptAsync"/>; conflicts are counted, and the activity says what went wrong.</summary>
-    private async ValueTask<IReadOnlyList<long>> MeasureAsync(Activity? activity, Func<ValueTask<IReadOnlyList<long>>> work)
-    {
-        try
-        {
-            return await AttemptAsync(work).ConfigureAwait(false);
-        }
-        catch (Exception failure)
-        {
-            if (failure is ConcurrencyException)
-            {
-                Telemetry.Conflicts.Add(1, store.Tag);
-            }
-
-            activity.Fail(failure);
-            throw;
-        }
-    }
-
     /// <inheritdoc cref="AttemptAsync{T}"/>
     private async ValueTask AttemptReadAsync(Func<ValueTask> read) => await AttemptAsync(async () =>
     {
@@ -493,29 +371,18 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
         return true;
     }).ConfigureAwait(false);
 
-    private static int Give(IEnumerable<StoredEvent<TKey>> events, EventSink<TKey> sink, int? limit)
+    /// <summary>As <see cref="AttemptAsync"/>, for a writing of what is held, whose failure is counted.</summary>
+    private async ValueTask<IReadOnlyList<long>> WriteAsync(Activity? activity, Func<ValueTask<IReadOnlyList<long>>> write)
     {
-        var count = 0;
-        foreach (var e in events)
+        try
         {
-            if (count >= limit || sink.IsFull)
-            {
-                break;
-            }
-
-            sink.Add(new EventRow<TKey>
-            {
-                Position = EventRow<TKey>.NoPosition,
-                OriginatorId = e.OriginatorId,
-                OriginatorVersion = e.OriginatorVersion,
-                Topic = System.Text.Encoding.UTF8.GetBytes(e.Topic),
-                State = e.State.Span,
-                Metadata = e.Metadata.Span,
-            });
-            count++;
+            return await AttemptAsync(write).ConfigureAwait(false);
         }
-
-        return count;
+        catch (Exception failure)
+        {
+            store.Outcomes.Failed(failure, activity);
+            throw;
+        }
     }
 
     private Turn Enter() => !Interlocked.Exchange(ref _isBusy, true)
@@ -525,18 +392,5 @@ internal sealed class UnitOfWork<TKey>(TransactionSession<TKey> session, WorkKin
     private readonly struct Turn(UnitOfWork<TKey> work) : IDisposable
     {
         public void Dispose() => Volatile.Write(ref work._isBusy, false);
-    }
-
-    private sealed class CountingSink(EventSink<TKey> inner) : EventSink<TKey>
-    {
-        public int Count { get; private set; }
-
-        public override bool IsFull => inner.IsFull;
-
-        public override void Add(in EventRow<TKey> row)
-        {
-            inner.Add(row);
-            Count++;
-        }
     }
 }

@@ -27,7 +27,11 @@ internal static class FieldReader
         {
             var local = name;
             // What could also be the name of a set of fields.
-            while (local.StartsWith("fields", StringComparison.Ordinal) || !taken.Add(local)) { local = "_" + local; } return Names.Escape(local);
+            while (local.StartsWith("fields", StringComparison.Ordinal) || !taken.Add(local))
+            {
+                local = "_" + local;
+            }
+            return Names.Escape(local);
         })];
     }
 

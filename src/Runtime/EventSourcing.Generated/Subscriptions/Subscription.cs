@@ -227,7 +227,7 @@ internal sealed class Subscription<TKey> : IDisposable
         }
         else
         {
-            await _log.ReadAsync(new(NotificationLog<TKey>.DefaultPageSize, Start, stop, _topics, InclusiveOfStart: false), sink, cancellationToken).ConfigureAwait(false);
+            await _log.ReadAsync(new(NotificationLog<TKey>.DefaultPageSize, Start, stop, _topics, inclusiveOfStart: false), sink, cancellationToken).ConfigureAwait(false);
         }
 
         await CompareAsync(page, sink, cancellationToken).ConfigureAwait(false);
@@ -246,15 +246,14 @@ internal sealed class Subscription<TKey> : IDisposable
     /// <summary>Reads all topics, which many subscriptions can do together. The event at the own position comes with the others, as of the same moment.</summary>
     private async ValueTask ReadWithOwnAsync(SubscriptionPage<TKey> sink, long? stop, CancellationToken cancellationToken)
     {
-        var range = new LogRange(OwnAndPage, Start, stop, null, InclusiveOfStart: true);
         try
         {
-            await _log.ReadAsync(range, sink, cancellationToken).ConfigureAwait(false);
+            await _log.ReadAsync(new(OwnAndPage, Start, stop), sink, cancellationToken).ConfigureAwait(false);
         }
         catch (StoredEventException failure) when (failure.Position == _place.Position)
         {
             // The row at the own position has columns that not even the recorder can read. It is the one that was passed over on purpose.
-            await _log.ReadAsync(range with { InclusiveOfStart = false }, sink, cancellationToken).ConfigureAwait(false);
+            await _log.ReadAsync(new(OwnAndPage, Start, stop, inclusiveOfStart: false), sink, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -10,11 +10,8 @@ namespace EventSourcing.CompilerServices;
 public sealed class EventStore<TKey> : IAsyncDisposable
     where TKey : notnull
 {
-    private readonly EventRegistry<TKey> _registry;
-    private readonly EventStoreOptions _options;
-    private readonly KeyValuePair<string, object?> _tag;
-    private readonly AggregateTurns<TKey> _turns = new();
-    private readonly FirstAttempts _firstAttempts = new();
+    private readonly StoreContext<TKey> _store;
+    private readonly TransactionManager<TKey> _transactions;
 
     /// <param name="recorder">Where the events are. The store disposes of it.</param>
     /// <param name="registry">The events of the application.</param>
@@ -24,16 +21,14 @@ public sealed class EventStore<TKey> : IAsyncDisposable
     /// </param>
     public EventStore(IApplicationRecorder<TKey> recorder, EventRegistry<TKey> registry, EventStoreOptions options, Func<object?>? scopedSession = null)
     {
-        (_registry, _options, _tag) = (registry, options, registry.Tag);
-        Recorder = new ApplicationRecorder<TKey>(this, recorder, options, scopedSession);
-        NotificationLog = new NotificationLog<TKey>(Recorder, registry, options);
+        _store = new StoreContext<TKey>(recorder, registry, options);
+        _transactions = new TransactionManager<TKey>(_store, scopedSession);
+        Recorder = new ApplicationRecorder<TKey>(_store, _transactions);
+        NotificationLog = new NotificationLog<TKey>(_store, _transactions);
     }
 
     /// <summary>Where the events are.</summary>
     public ApplicationRecorder<TKey> Recorder { get; }
-
-    /// <summary>Names the application in measurements.</summary>
-    internal KeyValuePair<string, object?> Tag => _tag;
 
     /// <summary>All events of the application, in order.</summary>
     public NotificationLog<TKey> NotificationLog { get; }
@@ -41,7 +36,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
     /// <summary>Connects and checks the database.</summary>
     public ValueTask OpenAsync(CancellationToken cancellationToken)
     {
-        _options.Validate();
+        _store.Options.Validate();
         return Recorder.OpenAsync(cancellationToken);
     }
 
@@ -68,17 +63,24 @@ public sealed class EventStore<TKey> : IAsyncDisposable
 
     /// <summary>Saves the pending events of several aggregates, all or none, in the transaction of this flow, if there is one.</summary>
     public ValueTask<IReadOnlyList<Recording<TKey>>> SaveAsync(
-        IReadOnlyCollection<IAggregate<TKey>> aggregates, EventMetadata? metadata, CancellationToken cancellationToken) =>
-        SaveAsync(aggregates, metadata, Recorder.CurrentForSaving, cancellationToken);
+        IReadOnlyCollection<IAggregate<TKey>> aggregates, EventMetadata? metadata, CancellationToken cancellationToken)
+    {
+        TransactionManager<TKey>.ThrowIfSystemTransaction();
+        metadata = EventMetadata.Merge(EventMetadata.Current, metadata);
+        return _transactions.FindWorkForSaving() is { } work
+            ? work.SaveAsync(aggregates, metadata, cancellationToken)
+            : SaveDirectlyAsync(aggregates, metadata, cancellationToken);
+    }
 
     /// <summary>Saves the pending events of several aggregates in a transaction of the library.</summary>
     public ValueTask<IReadOnlyList<Recording<TKey>>> SaveInAsync(
         IReadOnlyCollection<IAggregate<TKey>> aggregates, StoreTransaction<TKey> transaction, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(transaction);
-        transaction.Work.ThrowIfNotOf(this);
+        transaction.Work.ThrowIfNotOf(_store);
         transaction.WasHandedOver();
-        return SaveAsync(aggregates, null, transaction.Work, cancellationToken);
+        TransactionManager<TKey>.ThrowIfSystemTransaction();
+        return transaction.Work.SaveAsync(aggregates, EventMetadata.Current, cancellationToken);
     }
 
     /// <summary>Saves the pending events of several aggregates in a transaction of another owner: at once.</summary>
@@ -86,84 +88,63 @@ public sealed class EventStore<TKey> : IAsyncDisposable
         IReadOnlyCollection<IAggregate<TKey>> aggregates, DbTransaction transaction, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(transaction);
-        return SaveAsync(aggregates, null, Recorder.CreateWork(transaction), cancellationToken);
+        TransactionManager<TKey>.ThrowIfSystemTransaction();
+        return _transactions.CreateWork(transaction).SaveAsync(aggregates, EventMetadata.Current, cancellationToken);
     }
 
-    internal async ValueTask<IReadOnlyList<Recording<TKey>>> SaveAsync(
-        IReadOnlyCollection<IAggregate<TKey>> aggregates, EventMetadata? metadata, UnitOfWork<TKey>? work, CancellationToken cancellationToken)
+    private async ValueTask<IReadOnlyList<Recording<TKey>>> SaveDirectlyAsync(
+        IReadOnlyCollection<IAggregate<TKey>> aggregates, EventMetadata? metadata, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(aggregates);
-        ApplicationRecorder<TKey>.ThrowIfSystemTransaction();
-        using var activity = Telemetry.Source.StartActivity("eventsourcing.save");
-        var started = Telemetry.StartSave();
+        var started = SaveOutcomes.Start();
+        using var activity = Telemetry.Start("eventsourcing.save", _store.Tag);
         Save<TKey>? save = null;
         try
         {
             // The caller may change the collection, or raise more events, while the save is under way: what counts is now.
-            save = new Save<TKey>(aggregates, _registry, _options, EventMetadata.Merge(EventMetadata.Current, metadata), work);
-            activity?.SetTag(_tag.Key, _tag.Value).SetTag("eventsourcing.events", save.Events.Length);
+            save = new Save<TKey>(aggregates, _store.Registry, _store.Options, metadata, holder: null);
+            activity?.SetTag("eventsourcing.events", save.Events.Length);
             if (save.Events.Length == 0)
             {
                 return [];
             }
 
-            if (work is not null)
-            {
-                var held = await work.SaveAsync(save, cancellationToken).ConfigureAwait(false);
-                if (work.Kind != WorkKind.Foreign)
-                {
-                    save = null; // the transaction's from here on
-                }
-                else
-                {
-                    Telemetry.Saved(held.Count, started, _tag); // its owner doesn't report the commit
-                }
-
-                return held;
-            }
-
-            var positions = await InsertAsync(save, cancellationToken).ConfigureAwait(false);
-            var recordings = save.Complete(positions);
-            Telemetry.Saved(recordings.Count, started, _tag);
+            var recordings = save.Complete(await AppendAsync(save, cancellationToken).ConfigureAwait(false));
+            _store.Outcomes.Committed(recordings.Count, started);
             return recordings;
         }
         catch (Exception failure)
         {
-            if (failure is ConcurrencyException)
-            {
-                Telemetry.Conflicts.Add(1, _tag);
-            }
-
-            activity.Fail(failure);
+            _store.Outcomes.Failed(failure, activity);
             throw;
         }
         finally
         {
             if (save is not null)
             {
-                Recorder.Queue.Leave(save.QueuedBytes);
+                _store.Queue.Leave(save.QueuedBytes);
                 save.Dispose();
             }
         }
     }
 
-    private ValueTask<IReadOnlyList<long>> InsertAsync(Save<TKey> save, CancellationToken cancellationToken)
+    private ValueTask<IReadOnlyList<long>> AppendAsync(Save<TKey> save, CancellationToken cancellationToken)
     {
         var bytes = SaveQueue.SizeOf<TKey>(save.Events);
-        if (!Recorder.Queue.TryEnter(bytes))
+        if (!_store.Queue.TryEnter(bytes))
         {
-            return WaitAndInsertAsync(save, bytes, cancellationToken);
+            return WaitAndAppendAsync(save, bytes, cancellationToken);
         }
 
         save.QueuedBytes = bytes;
-        return Recorder.Provider.InsertEventsAsync(save.Events, contiguous: true, cancellationToken);
+        return _store.Provider.AppendAsync(save.Request, cancellationToken);
     }
 
-    private async ValueTask<IReadOnlyList<long>> WaitAndInsertAsync(Save<TKey> save, long bytes, CancellationToken cancellationToken)
+    private async ValueTask<IReadOnlyList<long>> WaitAndAppendAsync(Save<TKey> save, long bytes, CancellationToken cancellationToken)
     {
-        await Recorder.Queue.WaitAsync(bytes, cancellationToken).ConfigureAwait(false);
+        await _store.Queue.WaitAsync(bytes, cancellationToken).ConfigureAwait(false);
         save.QueuedBytes = bytes;
-        return await Recorder.Provider.InsertEventsAsync(save.Events, contiguous: true, cancellationToken).ConfigureAwait(false);
+        return await _store.Provider.AppendAsync(save.Request, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Loads an aggregate, at its last or an earlier version.</summary>
@@ -178,18 +159,18 @@ public sealed class EventStore<TKey> : IAsyncDisposable
         }
 
         ThrowIfNotRegistered(typeof(TAggregate));
-        using var activity = Telemetry.Source.StartActivity("eventsourcing.load");
-        activity?.SetTag(_tag.Key, _tag.Value).SetTag("eventsourcing.aggregate", typeof(TAggregate).Name);
+        using var activity = Telemetry.Start("eventsourcing.load", _store.Tag);
+        activity?.SetTag("eventsourcing.aggregate", typeof(TAggregate).Name);
         try
         {
-            var loader = new AggregateLoader<TAggregate, TId, TKey>(KeyOf<TAggregate, TId>(id), _options.MaxStateSize);
-            await Recorder.ReadEventsAsync(loader.Key, loader, upTo: version, cancellationToken: cancellationToken).ConfigureAwait(false);
+            var loader = new AggregateLoader<TAggregate, TId, TKey>(KeyOf<TAggregate, TId>(id), _store.Options.MaxStateSize);
+            await Recorder.ReadStreamAsync(new(loader.Key, upTo: version), loader, cancellationToken).ConfigureAwait(false);
             if (loader.Aggregate is not { } aggregate)
             {
                 return null;
             }
 
-            Telemetry.EventsLoaded.Add(loader.Count, _tag);
+            Telemetry.EventsLoaded.Add(loader.Count, _store.Tag);
             var last = aggregate.Core.Version;
             return version is null || last == version
                 ? aggregate
@@ -215,7 +196,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
     {
         ThrowIfNotRegistered(typeof(TAggregate));
         var probe = new ExistenceProbe<TAggregate, TId, TKey>();
-        await Recorder.ReadEventsAsync(KeyOf<TAggregate, TId>(id), probe, limit: 1, cancellationToken: cancellationToken).ConfigureAwait(false);
+        await Recorder.ReadStreamAsync(new(KeyOf<TAggregate, TId>(id), limit: 1), probe, cancellationToken).ConfigureAwait(false);
         return probe.Found;
     }
 
@@ -230,7 +211,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(operation);
         ThrowIfHolding();
-        return RepeatAsync((_, token) => operation(token), null, maxAttempts, cancellationToken);
+        return _transactions.Retry.RunAsync((_, token) => operation(token), null, maxAttempts, cancellationToken);
     }
 
     /// <summary>Loads an aggregate, gives it to a command and saves it; all of it again after a conflict.</summary>
@@ -262,62 +243,12 @@ public sealed class EventStore<TKey> : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(command);
         ThrowIfHolding();
-        return RepeatOnAsync(id, command, maxAttempts, cancellationToken);
-    }
-
-    /// <summary>Runs work again while it ends in a conflict. Before it is repeated, it waits for its turn at the aggregate.</summary>
-    /// <param name="work">The work; it is told whether this is the last attempt.</param>
-    /// <param name="canRepeat">Asked after a conflict whether the work can be repeated; null for always.</param>
-    /// <param name="maxAttempts">How often it may run, at least once.</param>
-    /// <param name="cancellationToken">Given to the work; also ends the pauses.</param>
-    internal async ValueTask<TResult> RepeatAsync<TResult>(
-        Func<bool, CancellationToken, ValueTask<TResult>> work, Func<bool>? canRepeat, int maxAttempts, CancellationToken cancellationToken)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(maxAttempts, 1);
-        AggregateTurns<TKey>.Turn? turn = null;
-        var first = maxAttempts > 1 ? _firstAttempts.Begin() : null;
-        try
+        return _transactions.Retry.RunOnAsync(KeyOf<TAggregate, TId>(id), async token =>
         {
-            for (var attempt = 1; ; attempt++)
-            {
-                try
-                {
-                    return await work(attempt == maxAttempts, cancellationToken).ConfigureAwait(false);
-                }
-                catch (Exception failure) when (Conflicts.IsOne(failure) && attempt < maxAttempts && canRepeat?.Invoke() is not false)
-                {
-                    // The first retry is at once, as most conflicts are over by then; later ones spread out.
-                    EndFirst();
-                    var pause = TimeSpan.FromMilliseconds((attempt - 1) * 10 * (0.5 + Random.Shared.NextDouble()));
-                    await Task.Delay(pause, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
-                    if (attempt > 1)
-                    {
-                        await _firstAttempts.WaitAsync(_options.TimeProvider, cancellationToken).ConfigureAwait(false);
-                    }
-
-                    if (turn is null && failure is ConcurrencyException { AggregateId: TKey key })
-                    {
-                        turn = await _turns.TakeAsync(key, _options.BusyTimeout, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
-                        _turns.Enter(turn);
-                    }
-                }
-            }
-        }
-        finally
-        {
-            EndFirst();
-            turn?.Dispose();
-        }
-
-        void EndFirst()
-        {
-            if (first is not null)
-            {
-                _firstAttempts.End(first);
-            }
-
-            first = null;
-        }
+            var aggregate = await GetAsync<TAggregate, TId>(id, null, token).ConfigureAwait(false);
+            await command(aggregate).ConfigureAwait(false);
+            return await SaveAsync(aggregate, null, token).ConfigureAwait(false);
+        }, maxAttempts, cancellationToken);
     }
 
     // A struct around a text has none when it was made by default.
@@ -325,24 +256,10 @@ public sealed class EventStore<TKey> : IAsyncDisposable
         where TAggregate : class, IAggregate<TAggregate, TId, TKey> =>
         TAggregate.ToKey(id) is { } key ? key : throw new ArgumentException($"The id of the {typeof(TAggregate).Name} has no value.", nameof(id));
 
-    private async ValueTask<IReadOnlyList<Recording<TKey>>> RepeatOnAsync<TAggregate, TId>(
-        TId id, Func<TAggregate, ValueTask> command, int maxAttempts, CancellationToken cancellationToken)
-        where TAggregate : class, IAggregate<TAggregate, TId, TKey>
-    {
-        using var turn = await _turns.TakeAsync(KeyOf<TAggregate, TId>(id), _options.BusyTimeout, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
-        _turns.Enter(turn);
-        return await RepeatAsync(async (_, token) =>
-        {
-            var aggregate = await GetAsync<TAggregate, TId>(id, null, token).ConfigureAwait(false);
-            await command(aggregate).ConfigureAwait(false);
-            return await SaveAsync(aggregate, null, token).ConfigureAwait(false);
-        }, null, maxAttempts, cancellationToken).ConfigureAwait(false);
-    }
-
     // A transaction of the user's own is written to at once, and so meets its conflict in the operation.
     private void ThrowIfHolding()
     {
-        if (Recorder.Current is { Kind: WorkKind.Writing })
+        if (_transactions.FindWork() is { Kind: WorkKind.Writing })
         {
             throw new TransactionException(
                 "RetryOnConflictAsync can't repeat anything inside a transaction or session, because saves are held there and meet their conflicts at the commit. Repeat all of it: InTransactionAsync and the options of WithCommitOnSuccess have a maximum of attempts.");
@@ -354,7 +271,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
 
     private void ThrowIfNotRegistered(Type aggregate)
     {
-        if (!_registry.IsRegistered(aggregate))
+        if (!_store.Registry.IsRegistered(aggregate))
         {
             throw new AggregateNotRegisteredException(aggregate.Name);
         }

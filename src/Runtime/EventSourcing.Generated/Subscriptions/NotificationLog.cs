@@ -12,19 +12,18 @@ public sealed class NotificationLog<TKey>
     /// <summary>How many events are read at once where nothing else is said.</summary>
     public const int DefaultPageSize = 500;
 
+    // Without the transactions of a flow: a subscription is of what is committed.
     private readonly IApplicationRecorder<TKey> _recorder;
+    private readonly TransactionManager<TKey> _transactions;
     private readonly EventRegistry<TKey> _registry;
     private readonly EventStoreOptions _options;
     private readonly SharedLog<TKey> _shared;
 
-    internal NotificationLog(IApplicationRecorder<TKey> recorder, EventRegistry<TKey> registry, EventStoreOptions options) =>
-        (_recorder, _registry, _options, _shared) = (recorder, registry, options, new((recorder as ApplicationRecorder<TKey>)?.Provider ?? recorder, options));
-
-    /// <summary>Without the transactions of a flow: a subscription is of what is committed.</summary>
-    private IApplicationRecorder<TKey> Committed => (_recorder as ApplicationRecorder<TKey>)?.Provider ?? _recorder;
-
-    /// <summary>The transaction of this flow; null for none.</summary>
-    private UnitOfWork<TKey>? Current => (_recorder as ApplicationRecorder<TKey>)?.Current;
+    internal NotificationLog(StoreContext<TKey> store, TransactionManager<TKey> transactions)
+    {
+        (_recorder, _registry, _options, _transactions) = (store.Provider, store.Registry, store.Options, transactions);
+        _shared = new(_recorder, _options);
+    }
 
     /// <summary>Tells of the subscriptions that don't get on, because the database is away for instance.</summary>
     public SubscriptionMonitor Subscriptions => _shared.Monitor;
@@ -45,9 +44,9 @@ public sealed class NotificationLog<TKey>
         long? start = null, int limit = DefaultPageSize, long? stop = null, IReadOnlyCollection<string>? topics = null,
         bool inclusiveOfStart = true, CancellationToken cancellationToken = default)
     {
-        topics = _registry.Filter(topics);
+        var query = new LogQuery(limit, start, stop, _registry.Filter(topics), inclusiveOfStart);
         var page = NewPage(isBounded: false);
-        await ReadPageAsync(page, Current, limit, start, stop, topics, inclusiveOfStart, cancellationToken).ConfigureAwait(false);
+        await ReadPageAsync(page, _transactions.FindWork(), query, cancellationToken).ConfigureAwait(false);
         return page.Recordings;
     }
 
@@ -69,13 +68,14 @@ public sealed class NotificationLog<TKey>
         long? after = null, IReadOnlyCollection<string>? topics = null, int pageSize = DefaultPageSize, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(pageSize, 1);
-        return ReadAllAsync(Current, after, _registry.Filter(topics), pageSize, cancellationToken);
+        return ReadAllAsync(_transactions.FindWork(), after, _registry.Filter(topics), pageSize, cancellationToken);
     }
 
     /// <summary>The greatest position; null when the log is empty.</summary>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="StoreException">The database refused or failed.</exception>
-    public ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken = default) => _recorder.GetMaxPositionAsync(cancellationToken);
+    public ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken = default) =>
+        _transactions.FindWork() is { } work ? work.GetMaxPositionAsync(cancellationToken) : _recorder.GetMaxPositionAsync(cancellationToken);
 
     /// <summary>All events from a position on: first those that are there, then each one as it is recorded, without end.</summary>
     /// <param name="after">Only greater positions: the last one seen, to go on from it; null for all.</param>
@@ -148,7 +148,7 @@ public sealed class NotificationLog<TKey>
             var failure = (ExceptionDispatchInfo?)null;
             try
             {
-                await ReadPageAsync(page, work, limit, after, null, topics, inclusiveOfStart: false, cancellationToken).ConfigureAwait(false);
+                await ReadPageAsync(page, work, new(limit, after, topics: topics, inclusiveOfStart: false), cancellationToken).ConfigureAwait(false);
             }
             catch (Exception exception) when (page.Count > 0 && !cancellationToken.IsCancellationRequested)
             {
@@ -190,18 +190,15 @@ public sealed class NotificationLog<TKey>
     private RecordingPage<TKey> NewPage(bool isBounded) => new(_registry, _options.MaxStateSize, isBounded);
 
     /// <summary>Reads into a page. After a failure, it has what came before it.</summary>
-    private async ValueTask ReadPageAsync(
-        RecordingPage<TKey> page, UnitOfWork<TKey>? work, int limit, long? start, long? stop, IReadOnlyCollection<string>? topics, bool inclusiveOfStart,
-        CancellationToken cancellationToken)
+    private async ValueTask ReadPageAsync(RecordingPage<TKey> page, UnitOfWork<TKey>? work, LogQuery query, CancellationToken cancellationToken)
     {
         var tag = _registry.Tag;
-        using var activity = Telemetry.Source.StartActivity("eventsourcing.read");
-        activity?.SetTag(tag.Key, tag.Value);
+        using var activity = Telemetry.Start("eventsourcing.read", tag);
         try
         {
             await (work is null
-                ? Committed.ReadNotificationsAsync(page, limit, start, stop, topics, inclusiveOfStart, cancellationToken)
-                : work.ReadNotificationsAsync(page, limit, start, stop, topics, inclusiveOfStart, cancellationToken)).ConfigureAwait(false);
+                ? _recorder.ReadLogAsync(query, page, cancellationToken)
+                : work.ReadLogAsync(query, page, cancellationToken)).ConfigureAwait(false);
         }
         catch (Exception failure)
         {

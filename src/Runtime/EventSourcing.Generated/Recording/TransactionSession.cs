@@ -30,14 +30,11 @@ public abstract class TransactionSession<TKey> : IAsyncDisposable
     /// </summary>
     public abstract bool IsUsable { get; }
 
-    /// <summary>As <see cref="IAggregateRecorder{TKey}.ReadEventsAsync"/>, inside the transaction.</summary>
-    public abstract ValueTask ReadEventsAsync(
-        TKey originatorId, EventSink<TKey> sink, long? after, long? upTo, bool descending, int? limit, CancellationToken cancellationToken);
+    /// <summary>As <see cref="IAggregateRecorder{TKey}.ReadStreamAsync"/>, inside the transaction.</summary>
+    public abstract ValueTask ReadStreamAsync(StreamQuery<TKey> query, EventSink<TKey> sink, CancellationToken cancellationToken);
 
-    /// <summary>As <see cref="IApplicationRecorder{TKey}.ReadNotificationsAsync"/>, inside the transaction.</summary>
-    public abstract ValueTask ReadNotificationsAsync(
-        EventSink<TKey> sink, int limit, long? start, long? stop, IReadOnlyCollection<string>? topics, bool inclusiveOfStart,
-        CancellationToken cancellationToken);
+    /// <summary>As <see cref="IApplicationRecorder{TKey}.ReadLogAsync"/>, inside the transaction.</summary>
+    public abstract ValueTask ReadLogAsync(LogQuery query, EventSink<TKey> sink, CancellationToken cancellationToken);
 
     /// <summary>As <see cref="IApplicationRecorder{TKey}.GetMaxPositionAsync"/>, inside the transaction.</summary>
     public abstract ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken);
@@ -46,26 +43,24 @@ public abstract class TransactionSession<TKey> : IAsyncDisposable
     /// Writes events at once, all or none, and takes the lock of the store for it, with a timeout. It is the transaction's end that
     /// decides about them. After a failure that undid only the writing, <see cref="IsUsable"/> is still true.
     /// </summary>
-    /// <param name="events">At least one.</param>
-    /// <param name="contiguous">As for <see cref="IAggregateRecorder{TKey}.InsertEventsAsync"/>.</param>
+    /// <param name="request">At least one event, and the condition.</param>
     /// <param name="cancellationToken">Given up before the writing has begun.</param>
     /// <returns>The positions, one for each event.</returns>
-    /// <exception cref="ConcurrencyException">A version is taken or not the next; the transaction is as it was before.</exception>
+    /// <exception cref="ConcurrencyException">The condition doesn't hold; the transaction is as it was before.</exception>
     /// <exception cref="StoreException">The database refused or failed; a transient one when the lock wasn't free in time.</exception>
-    public abstract ValueTask<IReadOnlyList<long>> WriteAsync(
-        IReadOnlyList<StoredEvent<TKey>> events, bool contiguous, CancellationToken cancellationToken);
+    public abstract ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken);
 
     /// <summary>
     /// Writes events, perhaps none, and commits. Afterwards the signals of the store are given. Only for a transaction that the
     /// recorder began.
     /// </summary>
-    /// <param name="events">As for <see cref="WriteAsync"/>, contiguous.</param>
+    /// <param name="request">The events, perhaps none, and the condition.</param>
     /// <param name="cancellationToken">Given up before the writing has begun.</param>
     /// <returns>The positions, one for each event.</returns>
-    /// <exception cref="ConcurrencyException">As for <see cref="WriteAsync"/>: it isn't committed and is as it was before.</exception>
+    /// <exception cref="ConcurrencyException">As for <see cref="AppendAsync"/>: it isn't committed and is as it was before.</exception>
     /// <exception cref="InDoubtException">It is unknown whether it was committed.</exception>
     /// <exception cref="StoreException">The database refused or failed, and it isn't committed.</exception>
-    public abstract ValueTask<IReadOnlyList<long>> CommitAsync(IReadOnlyList<StoredEvent<TKey>> events, CancellationToken cancellationToken);
+    public abstract ValueTask<IReadOnlyList<long>> CommitAsync(AppendRequest<TKey> request, CancellationToken cancellationToken);
 
     /// <summary>Gives the signals of the store, when its owner has committed the transaction with events in it.</summary>
     public abstract void Committed();

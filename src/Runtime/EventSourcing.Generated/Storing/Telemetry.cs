@@ -41,22 +41,9 @@ internal static class Telemetry
     public static readonly UpDownCounter<long> Subscriptions =
         Meter.CreateUpDownCounter<long>("eventsourcing.subscriptions.active", "{subscription}", "Subscriptions that are under way.");
 
+    /// <summary>Begins an activity of an application, if a listener wants it.</summary>
+    public static Activity? Start(string name, KeyValuePair<string, object?> tag) => Source.StartActivity(name)?.SetTag(tag.Key, tag.Value);
+
     /// <summary>Marks an activity as failed, by the type of the exception.</summary>
     public static void Fail(this Activity? activity, Exception failure) => activity?.SetStatus(ActivityStatusCode.Error, failure.GetType().Name);
-
-    /// <summary>Now, as a timestamp for <see cref="Saved"/>.</summary>
-    public static long StartSave() => Stopwatch.GetTimestamp();
-
-    /// <summary>Takes down events that were committed.</summary>
-    /// <param name="count">How many there are.</param>
-    /// <param name="started">As <see cref="StartSave"/> gave it.</param>
-    /// <param name="tag">The application.</param>
-    public static void Saved(int count, long started, KeyValuePair<string, object?> tag)
-    {
-        EventsSaved.Add(count, tag);
-        if (SaveDuration.Enabled)
-        {
-            SaveDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, tag);
-        }
-    }
 }

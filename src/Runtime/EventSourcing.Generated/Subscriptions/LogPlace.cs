@@ -79,7 +79,7 @@ internal sealed class LogPlace<TKey>(SharedLog<TKey> log, long position)
     public async ValueTask<LogMark<TKey>?> FindAsync(long at, CancellationToken cancellationToken)
     {
         var sink = new LogMarks<TKey>();
-        await log.ReadAsync(new(int.MaxValue, at, at, null, InclusiveOfStart: true), sink, cancellationToken).ConfigureAwait(false);
+        await log.ReadAsync(new(int.MaxValue, at, at), sink, cancellationToken).ConfigureAwait(false);
         return sink.First;
     }
 

@@ -25,14 +25,13 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<long>> InsertEventsAsync(
-        IReadOnlyList<StoredEvent<TKey>> events, bool contiguous = false, CancellationToken cancellationToken = default)
+    public ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken = default)
     {
-        StoredEvents.ThrowIfUnstorable(events);
+        var events = request.Events;
         lock (_sync)
         {
             ThrowIfEnded(cancellationToken);
-            ThrowOnConflict(events, contiguous);
+            ThrowOnConflict(request);
             var positions = new long[events.Count];
             for (var i = 0; i < positions.Length; i++)
             {
@@ -45,20 +44,17 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
     }
 
     /// <inheritdoc/>
-    public ValueTask ReadEventsAsync(
-        TKey originatorId, EventSink<TKey> sink, long? after = null, long? upTo = null, bool descending = false, int? limit = null,
-        CancellationToken cancellationToken = default)
+    public ValueTask ReadStreamAsync(StreamQuery<TKey> query, EventSink<TKey> sink, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(sink);
-        ArgumentOutOfRangeException.ThrowIfLessThan(limit ?? 1, 1, nameof(limit));
         List<Row> rows = [];
         lock (_sync)
         {
             ThrowIfEnded(cancellationToken);
-            if (_streams.TryGetValue(originatorId, out var stream))
+            if (_streams.TryGetValue(query.OriginatorId, out var stream))
             {
-                var wanted = stream.Values.Where(r => !(r.Version <= after) && !(r.Version > upTo));
-                rows.AddRange((descending ? wanted.Reverse() : wanted).Take(limit ?? int.MaxValue));
+                var wanted = stream.Values.Where(r => query.Includes(r.Version));
+                rows.AddRange((query.Descending ? wanted.Reverse() : wanted).Take(query.Limit ?? int.MaxValue));
             }
         }
 
@@ -66,21 +62,17 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
     }
 
     /// <inheritdoc/>
-    public ValueTask ReadNotificationsAsync(
-        EventSink<TKey> sink, int limit, long? start = null, long? stop = null, IReadOnlyCollection<string>? topics = null,
-        bool inclusiveOfStart = true, CancellationToken cancellationToken = default)
+    public ValueTask ReadLogAsync(LogQuery query, EventSink<TKey> sink, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(sink);
-        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        var ofTopics = topics is { Count: > 0 } ? topics.ToHashSet(StringComparer.Ordinal) : null;
+        var ofTopics = query.Topics?.ToHashSet(StringComparer.Ordinal);
         List<Row> rows = [];
         lock (_sync)
         {
             ThrowIfEnded(cancellationToken);
 
             // The row at position p is number p - 1.
-            var first = Math.Clamp(start ?? 1, 1, _log.Count + 1) - 1 + (inclusiveOfStart || start is null or < 1 ? 0 : 1);
-            for (var i = (int)first; i < _log.Count && rows.Count < limit && !(_log[i].Position > stop); i++)
+            for (var i = (int)Math.Clamp(query.First, 1, _log.Count + 1) - 1; i < _log.Count && rows.Count < query.Limit && _log[i].Position <= query.Last; i++)
             {
                 if (ofTopics is null || ofTopics.Contains(_log[i].Topic))
                 {
@@ -170,13 +162,12 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
     }
 
     /// <summary>All is checked before anything is added, so that nothing has to be undone.</summary>
-    private void ThrowOnConflict(IReadOnlyList<StoredEvent<TKey>> events, bool contiguous)
+    private void ThrowOnConflict(AppendRequest<TKey> request)
     {
         var heads = new Dictionary<TKey, (long Stored, long Expected, long Now)>();
         var added = new HashSet<(TKey, long)>();
-        foreach (var e in events)
+        foreach (var e in request.Events)
         {
-            ArgumentNullException.ThrowIfNull(e.Topic, nameof(events));
             if (!heads.TryGetValue(e.OriginatorId, out var head))
             {
                 var stored = Head(e.OriginatorId);
@@ -185,7 +176,7 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
 
             var isTaken = !added.Add((e.OriginatorId, e.OriginatorVersion)) ||
                 (_streams.TryGetValue(e.OriginatorId, out var stream) && stream.ContainsKey(e.OriginatorVersion));
-            if (isTaken || (contiguous && e.OriginatorVersion - 1 != head.Now))
+            if (isTaken || (request.IsContiguous && e.OriginatorVersion - 1 != head.Now))
             {
                 throw new ConcurrencyException(e.OriginatorId, head.Expected, head.Stored);
             }

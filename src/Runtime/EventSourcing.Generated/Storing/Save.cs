@@ -43,6 +43,9 @@ internal sealed class Save<TKey> : IDisposable
 
     public StoredEvent<TKey>[] Events { get; private set; }
 
+    /// <summary>The events, to be appended where no version may be missing.</summary>
+    public AppendRequest<TKey> Request => new(Events, AppendCondition.VersionsNext);
+
     /// <summary>What it needs of the <see cref="SaveQueue"/>, while it is under way.</summary>
     public long QueuedBytes { get; set; }
 

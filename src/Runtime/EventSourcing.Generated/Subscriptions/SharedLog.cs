@@ -21,7 +21,7 @@ internal sealed class SharedLog<TKey>
     private readonly EventStoreOptions _options;
     private readonly Lock _sync = new();
     private readonly AppendSignal _signal = new();
-    private readonly SharedCalls<LogRange, LogRows<TKey>?> _rows;
+    private readonly SharedCalls<LogQuery, LogRows<TKey>?> _rows;
     private readonly SharedCalls<ValueTuple, long?> _maxPosition;
     private readonly SharedCalls<ValueTuple, LogState> _state;
     private CancellationTokenSource? _stopping;
@@ -70,28 +70,25 @@ internal sealed class SharedLog<TKey>
         _state.AskAsync(default, () => _recorder.GetLogStateAsync(cancellationToken), cancellationToken);
 
     /// <summary>Reads a part of the log, perhaps together with others.</summary>
-    public async ValueTask ReadAsync(LogRange range, EventSink<TKey> sink, CancellationToken cancellationToken)
+    public async ValueTask ReadAsync(LogQuery query, EventSink<TKey> sink, CancellationToken cancellationToken)
     {
-        var rows = await _rows.AskAsync(range, ReadAloneAsync, cancellationToken).ConfigureAwait(false);
+        var rows = await _rows.AskAsync(query, ReadAloneAsync, cancellationToken).ConfigureAwait(false);
         rows?.Give(sink);
 
         // As most do: without copies of the rows.
         async ValueTask<LogRows<TKey>?> ReadAloneAsync()
         {
-            await ReadFromRecorderAsync(range, sink, cancellationToken).ConfigureAwait(false);
+            await _recorder.ReadLogAsync(query, sink, cancellationToken).ConfigureAwait(false);
             return null;
         }
     }
 
-    private ValueTask ReadFromRecorderAsync(LogRange range, EventSink<TKey> sink, CancellationToken cancellationToken) =>
-        _recorder.ReadNotificationsAsync(sink, range.Limit, range.Start, range.Stop, range.Topics, range.InclusiveOfStart, cancellationToken);
-
-    private async ValueTask<LogRows<TKey>?> ReadRowsAsync(LogRange range)
+    private async ValueTask<LogRows<TKey>?> ReadRowsAsync(LogQuery query)
     {
         var rows = new LogRows<TKey>();
         try
         {
-            await ReadFromRecorderAsync(range, rows, CancellationToken.None).ConfigureAwait(false);
+            await _recorder.ReadLogAsync(query, rows, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
@@ -164,7 +161,7 @@ internal sealed class SharedLog<TKey>
     private async ValueTask<LogMark<TKey>?> FindEndAsync(LogMark<TKey>? seen, CancellationToken stopping)
     {
         var from = new LogMarks<TKey>();
-        await _recorder.ReadNotificationsAsync(from, LastAndNext, seen?.Position, cancellationToken: stopping).ConfigureAwait(false);
+        await _recorder.ReadLogAsync(new(LastAndNext, seen?.Position), from, stopping).ConfigureAwait(false);
         if (from.First == seen && from.Count < LastAndNext)
         {
             return seen;
@@ -173,7 +170,7 @@ internal sealed class SharedLog<TKey>
         var end = new LogMarks<TKey>();
         if (await _recorder.GetMaxPositionAsync(stopping).ConfigureAwait(false) is { } head)
         {
-            await _recorder.ReadNotificationsAsync(end, int.MaxValue, head, head, cancellationToken: stopping).ConfigureAwait(false);
+            await _recorder.ReadLogAsync(new(int.MaxValue, head, head), end, stopping).ConfigureAwait(false);
         }
 
         return end.First;

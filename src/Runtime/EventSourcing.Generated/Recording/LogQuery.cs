@@ -1,0 +1,57 @@
+using System.ComponentModel;
+
+namespace EventSourcing;
+
+/// <summary>Which part of the log is to be read. Equal when the same part is. For those who write recorders.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public readonly struct LogQuery : IEquatable<LogQuery>
+{
+    /// <summary>Makes a query.</summary>
+    /// <param name="limit">At most so many events, at least 1.</param>
+    /// <param name="start">The position to begin at; null for the beginning.</param>
+    /// <param name="stop">The last position wanted; null for no end.</param>
+    /// <param name="topics">Only events of these topics; null or none for all. Not changed while the query is in use.</param>
+    /// <param name="inclusiveOfStart">Whether an event at <paramref name="start"/> itself is wanted.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The limit is less than 1.</exception>
+    public LogQuery(int limit, long? start = null, long? stop = null, IReadOnlyCollection<string>? topics = null, bool inclusiveOfStart = true)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        Limit = limit;
+        IsEmpty = start == long.MaxValue && !inclusiveOfStart;
+        First = start is null ? long.MinValue : inclusiveOfStart || IsEmpty ? start.Value : start.Value + 1;
+        Last = stop ?? long.MaxValue;
+        Topics = topics is { Count: > 0 } ? topics : null;
+    }
+
+    /// <summary>At most so many events are wanted.</summary>
+    public int Limit { get; }
+
+    /// <summary>The first position wanted; <see cref="long.MinValue"/> for the beginning.</summary>
+    public long First { get; }
+
+    /// <summary>The last position wanted; <see cref="long.MaxValue"/> for no end.</summary>
+    public long Last { get; }
+
+    /// <summary>Only events of these topics are wanted, of which there is at least one; null for all.</summary>
+    public IReadOnlyCollection<string>? Topics { get; }
+
+    /// <summary>Whether no event can match, because there is no position after the greatest.</summary>
+    public bool IsEmpty { get; }
+
+    /// <summary>Whether both are equal.</summary>
+    public static bool operator ==(LogQuery left, LogQuery right) => left.Equals(right);
+
+    /// <summary>Whether both differ.</summary>
+    public static bool operator !=(LogQuery left, LogQuery right) => !left.Equals(right);
+
+    /// <inheritdoc/>
+    public bool Equals(LogQuery other) =>
+        (Limit, First, Last, IsEmpty) == (other.Limit, other.First, other.Last, other.IsEmpty)
+        && (Topics ?? []).SequenceEqual(other.Topics ?? []);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is LogQuery other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Limit, First, Last, Topics?.Count);
+}

@@ -1,0 +1,198 @@
+#pragma warning disable RS0026 // The overloads differ in their first parameter, so that none can become ambiguous.
+
+using System.ComponentModel;
+using System.Data;
+using System.Data.Common;
+using EventSourcing.CompilerServices;
+
+namespace EventSourcing;
+
+/// <summary>
+/// The recorder of an application: that of its provider, with transactions around it. What is called inside a transaction of this
+/// store, in the same async flow, takes part in it. Thread safe.
+/// </summary>
+/// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
+public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
+    where TKey : notnull
+{
+    private readonly StoreContext<TKey> _store;
+    private readonly TransactionManager<TKey> _transactions;
+
+    internal ApplicationRecorder(StoreContext<TKey> store, TransactionManager<TKey> transactions) =>
+        (_store, _transactions) = (store, transactions);
+
+    /// <summary>The recorder of the provider, which knows nothing of the transactions of a flow.</summary>
+    public IApplicationRecorder<TKey> Provider => _store.Provider;
+
+    /// <summary>
+    /// When the opening created the events table: the events tables that the database had already. A table is named after the class of the
+    /// application, unless <c>TablePrefix</c> says another name. So one of them may be that of the application before its class was
+    /// renamed. Otherwise none.
+    /// </summary>
+    public IReadOnlyList<string> OtherTables => Provider.OtherTables;
+
+    /// <summary>Runs something in a transaction: committed when it returns, rolled back when it throws.</summary>
+    /// <param name="work">Everything that belongs together. Saves and reads of the store inside take part.</param>
+    /// <param name="eventsOnly">As for <see cref="BeginTransactionAsync"/>.</param>
+    /// <param name="isolationLevel">As for <see cref="BeginTransactionAsync"/>.</param>
+    /// <param name="maxAttempts">
+    /// How often the work may run: after a <see cref="ConcurrencyException"/>, a serialization failure (40001) or a deadlock (40P01) it is
+    /// rolled back and run again from its beginning, in a new transaction. So it loads inside what it changes, and makes its Entity Framework
+    /// contexts inside or hands over ones that track nothing yet; with others it isn't repeated. Inside another transaction, the outer one's
+    /// maximum counts.
+    /// </param>
+    /// <param name="cancellationToken">Gives up, at the begin and before the commit has begun.</param>
+    /// <returns>The events that were saved, with their positions.</returns>
+    /// <inheritdoc cref="StoreTransaction{TKey}.CommitAsync" path="/exception"/>
+    public ValueTask<IReadOnlyList<Recording<TKey>>> InTransactionAsync(
+        Func<StoreTransaction<TKey>, Task> work, bool eventsOnly = false, IsolationLevel isolationLevel = IsolationLevel.Unspecified,
+        int maxAttempts = 1, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return RunAsync(async transaction =>
+        {
+            await work(transaction).ConfigureAwait(false);
+            return await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        }, eventsOnly, isolationLevel, maxAttempts, cancellationToken);
+    }
+
+    /// <inheritdoc cref="InTransactionAsync(Func{StoreTransaction{TKey}, Task}, bool, IsolationLevel, int, CancellationToken)" path="/*[not(self::returns)]"/>
+    /// <returns>What the work returned.</returns>
+    public ValueTask<TResult> InTransactionAsync<TResult>(
+        Func<StoreTransaction<TKey>, Task<TResult>> work, bool eventsOnly = false, IsolationLevel isolationLevel = IsolationLevel.Unspecified,
+        int maxAttempts = 1, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return RunAsync(async transaction =>
+        {
+            var result = await work(transaction).ConfigureAwait(false);
+            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+            return result;
+        }, eventsOnly, isolationLevel, maxAttempts, cancellationToken);
+    }
+
+    /// <summary>Begins a transaction, which from here on is that of the calling async flow; or joins the one that it has.</summary>
+    /// <param name="commit">
+    /// False for only reading, all of it as of one moment; then it can't be committed, and a committing one can't be begun inside.
+    /// </param>
+    /// <param name="eventsOnly">
+    /// True for saves alone: it holds neither connection nor lock before the commit, and so makes no other writer wait.
+    /// </param>
+    /// <param name="isolationLevel">What the database is asked for; unspecified for its usual one. SQLite's are all serializable.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The transaction, to be disposed of: <c>await using var transaction = await school.Recorder.BeginTransactionAsync();</c></returns>
+    /// <exception cref="TransactionException">
+    /// A committing one inside one that isn't; a transaction of another store holds the same SQLite file; a System.Transactions
+    /// transaction is current; or the application has a scoped session, but its adapter has none here. One that it has is joined.
+    /// </exception>
+    /// <exception cref="StoreException">The database refused or failed; a transient one when another writer holds a SQLite file too long.</exception>
+    public ValueTask<StoreTransaction<TKey>> BeginTransactionAsync(
+        bool commit = true, bool eventsOnly = false, IsolationLevel isolationLevel = IsolationLevel.Unspecified,
+        CancellationToken cancellationToken = default) =>
+        // Not an async method: what is set in one doesn't reach the caller's flow.
+        _transactions.BeginAsync(commit, eventsOnly, isolationLevel, cancellationToken);
+
+    /// <summary>Makes a transaction that you began, and will end, the one of this async flow.</summary>
+    /// <param name="transaction">Of the store's database: raw, or what Dapper or Entity Framework use.</param>
+    /// <returns>Ends that; the transaction itself goes on.</returns>
+    /// <remarks>
+    /// Saves are written into it at once, without retries, and count as saved; after a rollback, load the aggregates anew. From the
+    /// first save to the end of the transaction other writers of the store wait, until their timeouts. Subscriptions see the events
+    /// when it is committed.
+    /// </remarks>
+    /// <exception cref="TransactionException">It is another provider's, on another database, or has ended.</exception>
+    public IDisposable Use(DbTransaction transaction)
+    {
+        ArgumentNullException.ThrowIfNull(transaction);
+        return _transactions.Use(transaction);
+    }
+
+    /// <summary>Makes a session, for an owner who commits and removes.</summary>
+    public StoreSession<TKey> CreateSession() => new(_transactions);
+
+    /// <inheritdoc/>
+    public ValueTask OpenAsync(CancellationToken cancellationToken = default) => Provider.OpenAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken = default)
+    {
+        TransactionManager<TKey>.ThrowIfSystemTransaction();
+        return _transactions.FindWorkForSaving() is { } work
+            ? work.AppendAsync(request, cancellationToken)
+            : AppendDirectlyAsync(request, cancellationToken);
+    }
+
+    private async ValueTask<IReadOnlyList<long>> AppendDirectlyAsync(AppendRequest<TKey> request, CancellationToken cancellationToken)
+    {
+        var bytes = SaveQueue.SizeOf(request.Events);
+        if (!_store.Queue.TryEnter(bytes))
+        {
+            await _store.Queue.WaitAsync(bytes, cancellationToken).ConfigureAwait(false);
+        }
+
+        try
+        {
+            return await Provider.AppendAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _store.Queue.Leave(bytes);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask ReadStreamAsync(StreamQuery<TKey> query, EventSink<TKey> sink, CancellationToken cancellationToken = default) =>
+        _transactions.FindWork() is { } work ? work.ReadStreamAsync(query, sink, cancellationToken) : Provider.ReadStreamAsync(query, sink, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask ReadLogAsync(LogQuery query, EventSink<TKey> sink, CancellationToken cancellationToken = default) =>
+        _transactions.FindWork() is { } work ? work.ReadLogAsync(query, sink, cancellationToken) : Provider.ReadLogAsync(query, sink, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken = default) =>
+        _transactions.FindWork() is { } work ? work.GetMaxPositionAsync(cancellationToken) : Provider.GetMaxPositionAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public AppendWatch Watch() => Provider.Watch();
+
+    /// <inheritdoc/>
+    public ValueTask EnsureSchemaAsync(CancellationToken cancellationToken = default) => Provider.EnsureSchemaAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> VerifySchemaAsync(CancellationToken cancellationToken = default) => Provider.VerifySchemaAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public ValueTask<TransactionSession<TKey>> BeginSessionAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken) =>
+        Provider.BeginSessionAsync(readOnly, isolationLevel, cancellationToken);
+
+    /// <inheritdoc/>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public TransactionSession<TKey> UseSession(DbTransaction transaction) => Provider.UseSession(transaction);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => Provider.DisposeAsync();
+
+    private ValueTask<TResult> RunAsync<TResult>(
+        Func<StoreTransaction<TKey>, ValueTask<TResult>> work, bool eventsOnly, IsolationLevel isolationLevel, int maxAttempts, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxAttempts, 1);
+        var canRepeat = false;
+        return _transactions.Retry.RunAsync(async (isLast, token) =>
+        {
+            var transaction = await BeginTransactionAsync(true, eventsOnly, isolationLevel, token).ConfigureAwait(false);
+            await using (transaction.ConfigureAwait(false))
+            {
+                try
+                {
+                    return await work(transaction).ConfigureAwait(false);
+                }
+                catch (Exception failure) when (!isLast && Conflicts.IsOne(failure))
+                {
+                    canRepeat = transaction.Work.TryForget();
+                    throw;
+                }
+            }
+        }, () => canRepeat, _transactions.FindWork() is null ? maxAttempts : 1, cancellationToken);
+    }
+}

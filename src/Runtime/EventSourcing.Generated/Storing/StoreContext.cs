@@ -1,0 +1,26 @@
+using EventSourcing.CompilerServices;
+
+namespace EventSourcing;
+
+/// <summary>What all parts of one store share. Thread safe.</summary>
+/// <param name="provider">The recorder of the provider, which knows nothing of the transactions of a flow.</param>
+/// <param name="registry">The events of the application.</param>
+/// <param name="options">Limits and time.</param>
+internal sealed class StoreContext<TKey>(IApplicationRecorder<TKey> provider, EventRegistry<TKey> registry, EventStoreOptions options)
+    where TKey : notnull
+{
+    public IApplicationRecorder<TKey> Provider => provider;
+
+    public EventRegistry<TKey> Registry => registry;
+
+    public EventStoreOptions Options => options;
+
+    /// <summary>Names the application in measurements.</summary>
+    public KeyValuePair<string, object?> Tag { get; } = registry.Tag;
+
+    /// <summary>Is told how each save ended.</summary>
+    public SaveOutcomes Outcomes { get; } = new(registry.Tag);
+
+    /// <summary>The saves outside of transactions that are under way.</summary>
+    public SaveQueue Queue { get; } = new(options.MaxQueuedBytes, options.WaitWhenQueueIsFull);
+}

@@ -1,0 +1,172 @@
+using EventSourcing.CompilerServices;
+
+namespace EventSourcing;
+
+/// <summary>
+/// The saves of a unit of work: those that it holds, and those that it has written, until the commit. For one caller at a time.
+/// </summary>
+internal sealed class HeldSaves<TKey>
+    where TKey : notnull
+{
+    private readonly List<Save<TKey>> _saves = [];
+    private readonly Dictionary<TKey, long> _heads = [];
+
+    // Events that aren't written yet, by aggregate, so that reading one of many doesn't look at all of them.
+    private readonly Dictionary<TKey, List<StoredEvent<TKey>>> _unwritten = [];
+
+    public int Count => _saves.Count;
+
+    public int EventCount => _saves.Sum(s => s.Events.Length);
+
+    /// <summary>The saves that aren't written yet.</summary>
+    public List<Save<TKey>> Unwritten => _saves.FindAll(s => s.Positions is null);
+
+    /// <summary>The events that aren't written yet, in the order in which they will be.</summary>
+    public IEnumerable<StoredEvent<TKey>> UnwrittenEvents => _saves.Where(s => s.Positions is null).SelectMany(s => s.Events);
+
+    /// <summary>The events of an aggregate that aren't written yet, those of the lowest version first.</summary>
+    public IEnumerable<StoredEvent<TKey>> UnwrittenOf(StreamQuery<TKey> query) =>
+        _unwritten.TryGetValue(query.OriginatorId, out var events) ? events.Where(e => query.Includes(e.OriginatorVersion)) : [];
+
+    /// <summary>What writes the saves.</summary>
+    public static AppendRequest<TKey> RequestFor(List<Save<TKey>> saves) => new([.. saves.SelectMany(s => s.Events)], AppendCondition.VersionsNext);
+
+    /// <summary>Takes a save.</summary>
+    /// <exception cref="ConcurrencyException">Another object of an aggregate was saved before.</exception>
+    public void Add(Save<TKey> save, object holder)
+    {
+        ThrowIfContradictory(save);
+        save.Hold(holder);
+        _saves.Add(save);
+        Note(save);
+    }
+
+    /// <summary>Drops the events of an aggregate, which are pending again.</summary>
+    /// <exception cref="TransactionException">Some of its events are written.</exception>
+    public void Discard(TKey key)
+    {
+        if (_saves.Exists(s => s.Positions is not null && s.Events.Any(e => e.OriginatorId.Equals(key))))
+        {
+            throw new TransactionException($"Events of the aggregate {StoredEvents.Show(key)} were written by FlushAsync, and can only be rolled back with the transaction.");
+        }
+
+        foreach (var save in _saves)
+        {
+            save.Discard(key);
+            if (save.Events.Length == 0)
+            {
+                save.Dispose();
+            }
+        }
+
+        _saves.RemoveAll(s => s.Events.Length == 0);
+        _heads.Remove(key);
+        _unwritten.Remove(key);
+    }
+
+    /// <summary>The saves are written, which counts only when the unit of work is committed.</summary>
+    /// <param name="saves">Those of <see cref="Unwritten"/>.</param>
+    /// <param name="positions">Of their events.</param>
+    public void MarkWritten(List<Save<TKey>> saves, IReadOnlyList<long> positions)
+    {
+        var first = 0;
+        foreach (var save in saves)
+        {
+            save.Positions = [.. positions.Skip(first).Take(save.Events.Length)];
+            first += save.Events.Length;
+        }
+
+        _unwritten.Clear();
+    }
+
+    /// <summary>The saves were committed, and are held no more: their events aren't pending.</summary>
+    public IReadOnlyList<Recording<TKey>> Complete()
+    {
+        var recordings = new List<Recording<TKey>>();
+        foreach (var save in _saves)
+        {
+            recordings.AddRange(save.Complete(save.Positions!));
+            save.Dispose();
+        }
+
+        _saves.Clear();
+        return recordings;
+    }
+
+    /// <summary>Keeps the first saves and releases the others, whose events are pending again.</summary>
+    /// <param name="keep">How many of the first saves are kept.</param>
+    /// <param name="areUndone">Whether what was written was undone, so that all of them are unwritten.</param>
+    public void Retract(int keep, bool areUndone)
+    {
+        foreach (var save in _saves.Skip(keep).Reverse())
+        {
+            save.Release();
+            save.Dispose();
+        }
+
+        keep = Math.Min(keep, _saves.Count);
+        _saves.RemoveRange(keep, _saves.Count - keep);
+        _heads.Clear();
+        _unwritten.Clear();
+        foreach (var save in _saves)
+        {
+            if (areUndone)
+            {
+                save.Positions = null;
+            }
+
+            Note(save);
+        }
+    }
+
+    /// <summary>Releases all saves, whose events are pending again.</summary>
+    /// <param name="areInUse">Whether a commit that its caller gave up waiting for may still write their bytes.</param>
+    public void ReleaseAll(bool areInUse)
+    {
+        foreach (var save in Enumerable.Reverse(_saves))
+        {
+            save.Release();
+            if (!areInUse)
+            {
+                save.Dispose();
+            }
+        }
+
+        _saves.Clear();
+    }
+
+    /// <summary>What two objects of the same aggregate have saved must follow each other.</summary>
+    private void ThrowIfContradictory(Save<TKey> save)
+    {
+        for (var i = 0; i < save.Events.Length; i++)
+        {
+            // The events of an aggregate stand together in a save, and follow each other.
+            var e = save.Events[i];
+            var isFirst = i == 0 || !e.OriginatorId.Equals(save.Events[i - 1].OriginatorId);
+            if (isFirst && _heads.TryGetValue(e.OriginatorId, out var head) && e.OriginatorVersion != head + 1)
+            {
+                throw new ConcurrencyException(e.OriginatorId, e.OriginatorVersion - 1, head);
+            }
+        }
+    }
+
+    /// <summary>Notes the last versions of a save, and its events if they aren't written yet.</summary>
+    private void Note(Save<TKey> save)
+    {
+        foreach (var e in save.Events)
+        {
+            _heads[e.OriginatorId] = e.OriginatorVersion;
+            if (save.Positions is not null)
+            {
+                continue;
+            }
+
+            if (!_unwritten.TryGetValue(e.OriginatorId, out var ofAggregate))
+            {
+                _unwritten.Add(e.OriginatorId, ofAggregate = []);
+            }
+
+            ofAggregate.Add(e);
+        }
+    }
+}

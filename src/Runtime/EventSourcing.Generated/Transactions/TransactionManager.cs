@@ -1,0 +1,150 @@
+using System.Data;
+using System.Data.Common;
+using EventSourcing.CompilerServices;
+
+namespace EventSourcing;
+
+/// <summary>Gives a unit of work when it is asked: a session, whose unit of work begins with its first use.</summary>
+internal interface IWorkSource<TKey>
+    where TKey : notnull
+{
+    /// <summary>The unit of work that is under way, or a new one.</summary>
+    /// <exception cref="TransactionException">The session has ended, or belongs to another store.</exception>
+    UnitOfWork<TKey> GetWork(TransactionManager<TKey> manager);
+}
+
+/// <summary>Begins the units of work of one store and finds the one of an async flow. Thread safe.</summary>
+/// <param name="store">The store.</param>
+/// <param name="scopedSession">Gives the session of the moment, where the application has a scoped one.</param>
+internal sealed class TransactionManager<TKey>(StoreContext<TKey> store, Func<object?>? scopedSession)
+    where TKey : notnull
+{
+    private readonly IApplicationRecorder<TKey> _provider = store.Provider;
+
+    public EventStoreOptions Options => store.Options;
+
+    /// <summary>Runs work of this store again while it ends in a conflict.</summary>
+    public ConflictRetry<TKey> Retry { get; } = new(store.Options);
+
+    /// <summary>A System.Transactions transaction can't hold a save: the writer that commits it is another thread, with other connections.</summary>
+    public static void ThrowIfSystemTransaction()
+    {
+        if (System.Transactions.Transaction.Current is not null)
+        {
+            throw new TransactionException(
+                "A TransactionScope (System.Transactions) can't contain saves. Use BeginTransactionAsync of the recorder, or hand over an ADO.NET transaction; to save apart from it, use TransactionScopeOption.Suppress.");
+        }
+    }
+
+    /// <summary>The unit of work of this flow; null for none. That of a session begins, if there is none.</summary>
+    /// <exception cref="TransactionException">The flow's transaction has ended, or isn't begun yet.</exception>
+    public UnitOfWork<TKey>? FindWork()
+    {
+        if (AmbientScope.Find(this) is { } scope)
+        {
+            var work = scope.Work switch
+            {
+                UnitOfWork<TKey> ofTransaction => ofTransaction,
+                IWorkSource<TKey> session => session.GetWork(this),
+                _ => throw new TransactionException("The transaction isn't begun yet: await BeginTransactionAsync first."),
+            };
+            work.ThrowIfUnusable();
+            return work;
+        }
+
+        return scopedSession?.Invoke() switch
+        {
+            null => null,
+            IWorkSource<TKey> session => session.GetWork(this),
+            DbTransaction transaction => CreateWork(transaction),
+            var other => throw new TransactionException($"The adapter of the scoped session gave a {other.GetType().Name}."),
+        };
+    }
+
+    /// <summary>As <see cref="FindWork"/>; where the application has a scoped session, there must be one.</summary>
+    public UnitOfWork<TKey>? FindWorkForSaving() => FindWork() is { } work ? work : scopedSession is null ? null : throw new TransactionException(
+        "The application has a scoped session, but its adapter has none here. Begin one before saving; the library never commits by itself then.");
+
+    /// <inheritdoc cref="ApplicationRecorder{TKey}.BeginTransactionAsync"/>
+    public ValueTask<StoreTransaction<TKey>> BeginAsync(
+        bool commit, bool eventsOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
+    {
+        // Not an async method: what is set in one doesn't reach the caller's flow.
+        ThrowIfSystemTransaction();
+        return FindWork() is { } outer
+            ? JoinAsync(outer, commit, eventsOnly, isolationLevel, cancellationToken)
+            : BeginAsync(new AmbientScope(this).Enter(), commit, eventsOnly, isolationLevel, cancellationToken);
+    }
+
+    /// <summary>Makes a transaction of another owner the one of this flow, until the result is disposed of.</summary>
+    public IDisposable Use(DbTransaction transaction) => new AmbientScope(this) { Work = CreateWork(transaction) }.Enter();
+
+    /// <summary>Makes a session the one of this flow, until the result is disposed of.</summary>
+    public IDisposable Use(IWorkSource<TKey> session) => new AmbientScope(this) { Work = session }.Enter();
+
+    /// <summary>A unit of work without a connection yet.</summary>
+    public UnitOfWork<TKey> CreateWork(bool? autoFlush) => new(store, CreateDeferred(), WorkKind.Writing, autoFlush ?? Options.AutoFlush);
+
+    /// <summary>A unit of work in a transaction of another owner.</summary>
+    public UnitOfWork<TKey> CreateWork(DbTransaction transaction) => new(store, UseSession(transaction), WorkKind.External, Options.AutoFlush);
+
+    /// <summary>A session of the provider in a transaction of another owner.</summary>
+    public TransactionSession<TKey> UseSession(DbTransaction transaction) => _provider.UseSession(transaction);
+
+    /// <summary>A session without a connection.</summary>
+    public DeferredSession<TKey> CreateDeferred() => new(
+        _provider, "The transaction has no connection, as it is one of events only; and it can't write before the commit.");
+
+    /// <summary>Gives a unit of work a connection, unless it has one.</summary>
+    public async ValueTask ConnectAsync(UnitOfWork<TKey> work, IsolationLevel isolationLevel, CancellationToken cancellationToken)
+    {
+        if (await work.ReplaceSessionAsync(() => _provider.BeginSessionAsync(readOnly: false, isolationLevel, cancellationToken)).ConfigureAwait(false))
+        {
+            work.IsolationLevel = isolationLevel;
+        }
+    }
+
+    private async ValueTask<StoreTransaction<TKey>> BeginAsync(
+        AmbientScope scope, bool commit, bool eventsOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (scopedSession is not null)
+            {
+                throw new TransactionException("The application has a scoped session: its owner begins and commits.");
+            }
+
+            await _provider.OpenAsync(cancellationToken).ConfigureAwait(false);
+            var session = eventsOnly ? CreateDeferred() : await _provider.BeginSessionAsync(!commit, isolationLevel, cancellationToken).ConfigureAwait(false);
+            var work = new UnitOfWork<TKey>(store, session, commit ? WorkKind.Writing : WorkKind.Reading, Options.AutoFlush) { IsolationLevel = isolationLevel };
+            scope.Work = work;
+            return new StoreTransaction<TKey>(work, scope, FindWork, commit);
+        }
+        catch
+        {
+            scope.HasFailed = true;
+            throw;
+        }
+    }
+
+    private async ValueTask<StoreTransaction<TKey>> JoinAsync(
+        UnitOfWork<TKey> outer, bool commit, bool eventsOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
+    {
+        if (commit && outer.Kind == WorkKind.Reading)
+        {
+            throw new TransactionException("A transaction with commit: false is under way; one that commits can't be begun inside it.");
+        }
+
+        if (!eventsOnly && commit && AmbientScope.Find(this)?.Work is IWorkSource<TKey>)
+        {
+            await ConnectAsync(outer, isolationLevel, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (isolationLevel != IsolationLevel.Unspecified && isolationLevel != outer.IsolationLevel)
+        {
+            throw new TransactionException($"A transaction is under way that was begun with the isolation level {outer.IsolationLevel}; one with {isolationLevel} can't be begun inside it. Name the level where the outer one is begun.");
+        }
+
+        return new StoreTransaction<TKey>(outer, null, FindWork, commit);
+    }
+}
