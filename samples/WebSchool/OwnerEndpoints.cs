@@ -28,14 +28,14 @@ public static class OwnerEndpoints
         TrainingSchool school, CancellationToken cancellationToken, Guid after = default, [PlainText] string? dog = null)
     {
         // No writer waits for a transaction that only reads.
-        await using var transaction = await school.Recorder.BeginTransactionAsync(commit: false, cancellationToken: cancellationToken);
+        await using var transaction = await school.Recorder.BeginTransactionAsync(readOnly: true, cancellationToken: cancellationToken);
         return await Owners.ListAsync(transaction, after, dog, PageSize, cancellationToken);
     }
 
     /// <summary>Shows an owner.</summary>
     public static async Task<Results<Ok<Owner>, NotFound>> GetAsync(Guid id, TrainingSchool school, CancellationToken cancellationToken)
     {
-        await using var transaction = await school.Recorder.BeginTransactionAsync(commit: false, cancellationToken: cancellationToken);
+        await using var transaction = await school.Recorder.BeginTransactionAsync(readOnly: true, cancellationToken: cancellationToken);
         return await Owners.FindAsync(transaction, id, cancellationToken) is { } owner ? TypedResults.Ok(owner) : TypedResults.NotFound();
     }
 

@@ -26,7 +26,7 @@ public sealed class HostingTests
     public async Task A_wrong_option_stops_the_start()
     {
         await DoesNotStartAsync("memory:", new EventStoreOptions { PollingInterval = TimeSpan.Zero });
-        await DoesNotStartAsync("memory:", new EventStoreOptions { BusyTimeout = TimeSpan.FromSeconds(-1) });
+        await DoesNotStartAsync("memory:", new EventStoreOptions { LockTimeout = TimeSpan.FromSeconds(-1) });
         await DoesNotStartAsync("memory:", new EventStoreOptions { SaveTimeout = TimeSpan.Zero });
         await DoesNotStartAsync("memory:", new EventStoreOptions { TransactionTimeout = TimeSpan.Zero });
         await DoesNotStartAsync("memory:", new EventStoreOptions { MaxStateSize = 0 });

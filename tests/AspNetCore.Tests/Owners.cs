@@ -35,7 +35,7 @@ internal static class Owners
     public static async Task<List<string>> ReadAsync(Kennel kennel)
     {
         var names = new List<string>();
-        await using var transaction = await kennel.Recorder.BeginTransactionAsync(commit: false, cancellationToken: Token);
+        await using var transaction = await kennel.Recorder.BeginTransactionAsync(readOnly: true, cancellationToken: Token);
         await using var command = transaction.Connection.CreateCommand();
         (command.Transaction, command.CommandText) = (transaction.DbTransaction, "SELECT name FROM owners");
         await using var reader = await command.ExecuteReaderAsync(Token);

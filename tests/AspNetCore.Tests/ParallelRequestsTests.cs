@@ -25,7 +25,7 @@ public sealed class ParallelRequestsTests(ITestOutputHelper output)
             {
                 endpoint.WithCommitOnSuccess<Kennel>();
             }
-        }, options: new EventStoreOptions { BusyTimeout = TimeSpan.FromSeconds(60), SaveTimeout = TimeSpan.FromSeconds(120) });
+        }, options: new EventStoreOptions { LockTimeout = TimeSpan.FromSeconds(60), SaveTimeout = TimeSpan.FromSeconds(120) });
         await Owners.CreateAsync(server.Kennel);
         for (var i = 0; i < 4; i++)
         {

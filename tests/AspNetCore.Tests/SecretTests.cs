@@ -25,7 +25,7 @@ public sealed class SecretTests
             ActivityStopped = activity => told.Enqueue(Describe(activity)),
         };
         ActivitySource.AddActivityListener(listener);
-        await using var server = await WebServer.StartAsync(engine, Map, options: new EventStoreOptions { MaxStateSize = 10_000, BusyTimeout = TimeSpan.FromMilliseconds(200) });
+        await using var server = await WebServer.StartAsync(engine, Map, options: new EventStoreOptions { MaxStateSize = 10_000, LockTimeout = TimeSpan.FromMilliseconds(200) });
 
         foreach (var (path, status) in new[]
         {

@@ -64,7 +64,7 @@ public sealed class ParallelTests(ITestOutputHelper output) : SessionTestBase
 
     private async Task RunAsync(string engine, Func<string, bool, Task> unit)
     {
-        await OpenAsync(engine, new EventStoreOptions { BusyTimeout = TimeSpan.FromMinutes(2), SaveTimeout = TimeSpan.FromMinutes(2) });
+        await OpenAsync(engine, new EventStoreOptions { LockTimeout = TimeSpan.FromMinutes(2), SaveTimeout = TimeSpan.FromMinutes(2) });
         var (succeeded, failed) = (0, 0);
         await Task.WhenAll(Enumerable.Range(0, Counts.Workers).Select(worker => Task.Run(async () =>
         {

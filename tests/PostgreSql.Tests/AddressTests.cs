@@ -82,7 +82,7 @@ public sealed class AddressTests(ITestOutputHelper output)
     [Fact]
     public void A_wrong_option_of_the_program_is_not_reported_as_part_of_the_address()
     {
-        foreach (var options in new EventStoreOptions[] { new() { SaveTimeout = TimeSpan.Zero }, new() { BusyTimeout = TimeSpan.FromDays(-1) } })
+        foreach (var options in new EventStoreOptions[] { new() { SaveTimeout = TimeSpan.Zero }, new() { LockTimeout = TimeSpan.FromDays(-1) } })
         {
             Assert.StartsWith("EventStoreOptions.", Assert.Throws<StoreConfigurationException>(() => GeneratedRecorders.WithGuidsAt("postgresql://localhost", options)).Message, StringComparison.Ordinal);
         }

@@ -53,7 +53,7 @@ public sealed class ConnectionLossTests(ITestOutputHelper output) : IDisposable
     }
 
     private static IApplicationRecorder<Guid> Open(PostgreSqlDatabase database, MessageProxy proxy) => GeneratedRecorders.WithGuidsAt(
-        database.UrlAt("127.0.0.1", proxy.Port), new() { SaveTimeout = SaveTimeout, BusyTimeout = TimeSpan.FromSeconds(1) });
+        database.UrlAt("127.0.0.1", proxy.Port), new() { SaveTimeout = SaveTimeout, LockTimeout = TimeSpan.FromSeconds(1) });
 
     private static StoredEvent<Guid>[] Events(Guid id, string state, int count) =>
         [.. Enumerable.Range(1, count).Select(version => new StoredEvent<Guid>(id, version, "Tested", System.Text.Encoding.UTF8.GetBytes(state)))];

@@ -14,7 +14,7 @@ public sealed class ContentionTests(ITestOutputHelper output) : PostgreSqlTestBa
     [Fact]
     public async Task Saves_that_wait_for_their_turn_end_in_time_and_can_be_cancelled()
     {
-        await using var recorder = Open("", new() { BusyTimeout = TimeSpan.FromSeconds(1), SaveTimeout = TimeSpan.FromSeconds(3) });
+        await using var recorder = Open("", new() { LockTimeout = TimeSpan.FromSeconds(1), SaveTimeout = TimeSpan.FromSeconds(3) });
         var id = Guid.NewGuid();
         await recorder.InsertEventsAsync(Events(id), true, Token);
         using var cancellation = new CancellationTokenSource();

@@ -89,7 +89,7 @@ public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase
     [InlineData("LOCK TABLE contract_events IN EXCLUSIVE MODE", true)]
     public async Task A_lock_that_another_session_holds_is_waited_for_until_BusyTimeout(string sql, bool isFirst)
     {
-        await using var recorder = await OpenAsync(new() { BusyTimeout = TimeSpan.FromMilliseconds(500) });
+        await using var recorder = await OpenAsync(new() { LockTimeout = TimeSpan.FromMilliseconds(500) });
         if (!isFirst)
         {
             await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
@@ -124,7 +124,7 @@ public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase
     [InlineData(2, 3, 2)]
     public async Task A_lock_is_waited_for_until_the_shorter_of_both_timeouts(int busyTimeout, int saveTimeout, int expected)
     {
-        await using var recorder = await OpenAsync(new() { BusyTimeout = TimeSpan.FromSeconds(busyTimeout), SaveTimeout = TimeSpan.FromSeconds(saveTimeout) });
+        await using var recorder = await OpenAsync(new() { LockTimeout = TimeSpan.FromSeconds(busyTimeout), SaveTimeout = TimeSpan.FromSeconds(saveTimeout) });
         await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
         await using var other = Connect();
         await using var transaction = await other.BeginTransactionAsync(Token);

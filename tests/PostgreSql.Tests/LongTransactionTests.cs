@@ -96,7 +96,7 @@ public sealed class LongTransactionTests(ITestOutputHelper output) : Transaction
             var writers = new WriterGroup();
             for (var i = 0; i < 4; i++)
             {
-                writers._recorders.Add(test.Open("", new() { BusyTimeout = TimeSpan.FromSeconds(30), SaveTimeout = TimeSpan.FromMinutes(2) }));
+                writers._recorders.Add(test.Open("", new() { LockTimeout = TimeSpan.FromSeconds(30), SaveTimeout = TimeSpan.FromMinutes(2) }));
                 await writers._recorders[i].OpenAsync(Token);
             }
 

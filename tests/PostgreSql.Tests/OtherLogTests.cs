@@ -94,7 +94,7 @@ public sealed class OtherLogTests : PostgreSqlTestBase
             """);
         if (isTransaction)
         {
-            await using var session = await recorder.BeginSessionAsync(readOnly: false, System.Data.IsolationLevel.Unspecified, Token);
+            await using var session = await recorder.BeginAsync(readOnly: false, System.Data.IsolationLevel.Unspecified, Token);
             Assert.Equal([13L], await session.CommitAsync(Events(Guid.NewGuid()), Token));
         }
         else

@@ -62,7 +62,7 @@ public sealed class PythonTests(ITestOutputHelper output) : PostgreSqlTestBase
 
         async Task OursAsync(Random random)
         {
-            await using var recorder = NotifyingApplication.Create(Database.Url, new() { BusyTimeout = TimeSpan.FromSeconds(20) }).Recorder;
+            await using var recorder = NotifyingApplication.Create(Database.Url, new() { LockTimeout = TimeSpan.FromSeconds(20) }).Recorder;
             var (id, version) = (Guid.NewGuid(), 0);
             while (!end.IsCancellationRequested)
             {

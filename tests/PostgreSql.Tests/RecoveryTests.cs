@@ -72,7 +72,7 @@ public sealed class RecoveryTests : IDisposable
         OnStandby("SELECT pg_wal_replay_pause()");
         _primary.Execute("ALTER SYSTEM SET synchronous_standby_names = 'none'", "SELECT pg_reload_conf()");
         await UntilAsync(() => _database.Query("SHOW synchronous_standby_names") is "none");
-        await using var session = await recorder.BeginSessionAsync(false, System.Data.IsolationLevel.Unspecified, Token);
+        await using var session = await recorder.BeginAsync(false, System.Data.IsolationLevel.Unspecified, Token);
         var committing = session.CommitAsync(Events(id, 2), Token).AsTask();
         await UntilAsync(() => _database.Query("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'") is > 0L);
         await ReceivedAsync();

@@ -109,7 +109,7 @@ public sealed class SilenceTests : IDisposable
         }
         else
         {
-            await Assert.ThrowsAsync<TransientStoreException>(() => thing.Recorder.BeginTransactionAsync(commit: false, cancellationToken: Token).AsTask());
+            await Assert.ThrowsAsync<TransientStoreException>(() => thing.Recorder.BeginTransactionAsync(readOnly: true, cancellationToken: Token).AsTask());
             Assert.InRange(time.Elapsed, TimeSpan.Zero, ReadTimeout + Late);
             time.Restart();
             await Assert.ThrowsAsync<TransientStoreException>(() => thing.Recorder.BeginTransactionAsync(cancellationToken: Token).AsTask());

@@ -12,7 +12,7 @@ public sealed class TransactionForgottenTests : TransactionTestBase
     [InlineData("?max_pool_size=1")]
     public async Task A_forgotten_transaction_is_ended(string options)
     {
-        await using var recorder = await OpenAsync(options, new() { BusyTimeout = TimeSpan.FromSeconds(30), SaveTimeout = TimeSpan.FromMinutes(2) });
+        await using var recorder = await OpenAsync(options, new() { LockTimeout = TimeSpan.FromSeconds(30), SaveTimeout = TimeSpan.FromMinutes(2) });
 
         // In a flow of its own, which ends.
         await Task.Run(() => ForgetAsync(recorder), Token);

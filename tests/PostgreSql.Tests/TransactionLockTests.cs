@@ -17,15 +17,15 @@ public sealed class TransactionLockTests(ITestOutputHelper output) : Transaction
     [Fact]
     public async Task Two_stores_in_opposite_order_in_one_transaction_are_a_deadlock_that_is_reported()
     {
-        await using var one = await OpenAsync("", new() { BusyTimeout = TimeSpan.FromSeconds(20) });
-        await using var other = GeneratedRecorders.WithStringsAt(Database.Url, new() { BusyTimeout = TimeSpan.FromSeconds(20) });
+        await using var one = await OpenAsync("", new() { LockTimeout = TimeSpan.FromSeconds(20) });
+        await using var other = GeneratedRecorders.WithStringsAt(Database.Url, new() { LockTimeout = TimeSpan.FromSeconds(20) });
         await using var first = Connect();
         await using var second = Connect();
         await using var ofFirst = await first.BeginTransactionAsync(Token);
         await using var ofSecond = await second.BeginTransactionAsync(Token);
-        await one.UseSession(ofFirst).WriteAsync(Events(Guid.NewGuid()), true, Token);
-        await other.UseSession(ofSecond).WriteAsync(Texts(), true, Token);
-        var (firstThen, secondThen) = (other.UseSession(ofFirst), one.UseSession(ofSecond));
+        await one.Join(ofFirst).WriteAsync(Events(Guid.NewGuid()), true, Token);
+        await other.Join(ofSecond).WriteAsync(Texts(), true, Token);
+        var (firstThen, secondThen) = (other.Join(ofFirst), one.Join(ofSecond));
         var writing = new[] { firstThen.WriteAsync(Texts(), true, Token).AsTask(), secondThen.WriteAsync(Events(Guid.NewGuid()), true, Token).AsTask() };
         var victim = await Task.WhenAny(writing).WaitAsync(Patience, Token);
         var failure = await Assert.ThrowsAsync<TransientStoreException>(() => victim);
@@ -45,7 +45,7 @@ public sealed class TransactionLockTests(ITestOutputHelper output) : Transaction
     [Fact]
     public async Task Two_stores_in_opposite_order_in_two_transactions_of_a_flow_are_a_timeout()
     {
-        var options = new EventStoreOptions { BusyTimeout = TimeSpan.FromSeconds(1) };
+        var options = new EventStoreOptions { LockTimeout = TimeSpan.FromSeconds(1) };
         await using var guids = await GuidApplication.OpenAsync(Database.Url, options, Token);
         await using var texts = await TextApplication.OpenAsync(Database.Url, options, Token);
         var (hasGuids, hasTexts) = (new TaskCompletionSource(), new TaskCompletionSource());
@@ -100,7 +100,7 @@ public sealed class TransactionLockTests(ITestOutputHelper output) : Transaction
     {
         const int Transactions = 50;
         var rounds = TestRounds.Of(6, 60);
-        await using var recorder = await OpenAsync("?max_pool_size=20", new() { BusyTimeout = TimeSpan.FromSeconds(10) });
+        await using var recorder = await OpenAsync("?max_pool_size=20", new() { LockTimeout = TimeSpan.FromSeconds(10) });
         var (committed, rolledBack, conflicts, saves) = (0, 0, 0, 0);
         var shared = Guid.NewGuid();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Token);

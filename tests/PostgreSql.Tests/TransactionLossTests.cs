@@ -82,7 +82,7 @@ public sealed class TransactionLossTests(ServerOfItsOwn own, ITestOutputHelper o
     }
 
     private static IApplicationRecorder<Guid> Open(PostgreSqlDatabase database, MessageProxy proxy) => GeneratedRecorders.WithGuidsAt(
-        database.UrlAt("127.0.0.1", proxy.Port), new() { SaveTimeout = SaveTimeout, BusyTimeout = TimeSpan.FromSeconds(1) });
+        database.UrlAt("127.0.0.1", proxy.Port), new() { SaveTimeout = SaveTimeout, LockTimeout = TimeSpan.FromSeconds(1) });
 
     private static IEnumerable<Case> Cases((int Client, int Server) messages) =>
         from fromClient in new[] { true, false }
@@ -104,7 +104,7 @@ public sealed class TransactionLossTests(ServerOfItsOwn own, ITestOutputHelper o
     }
 
     /// <summary>The timeouts of the cases are short. A machine that pauses before a case begins must not fail it.</summary>
-    private static async Task<TransactionSession<Guid>> BeginPatientlyAsync(IApplicationRecorder<Guid> recorder)
+    private static async Task<RecorderTransaction<Guid>> BeginPatientlyAsync(IApplicationRecorder<Guid> recorder)
     {
         for (var attempt = 1; ; attempt++)
         {

@@ -62,7 +62,7 @@ public sealed class TransactionPgBouncerTests(PgBouncer pgBouncer) : Transaction
         foreach (var connection in new[] { direct, throughIt })
         {
             await using var transaction = await connection.BeginTransactionAsync(Token);
-            await using var session = recorder.UseSession(transaction);
+            await using var session = recorder.Join(transaction);
             await session.WriteAsync(Events(Guid.NewGuid()), true, Token);
             await transaction.CommitAsync(Token);
         }

@@ -22,9 +22,9 @@ public abstract class TransactionTestBase(PostgreSqlServer? server = null) : Pos
 
     protected void CreateOwners() => Query("CREATE TABLE IF NOT EXISTS owners (id bigint PRIMARY KEY)");
 
-    protected static Task<TransactionSession<Guid>> BeginAsync(
+    protected static Task<RecorderTransaction<Guid>> BeginAsync(
         IApplicationRecorder<Guid> recorder, bool readOnly = false, IsolationLevel isolationLevel = IsolationLevel.Unspecified) =>
-        recorder.BeginSessionAsync(readOnly, isolationLevel, Token).AsTask();
+        recorder.BeginAsync(readOnly, isolationLevel, Token).AsTask();
 
     [SuppressMessage("Security", "CA2100:Review SQL queries for security vulnerabilities", Justification = "The tests' own.")]
     protected static DbCommand Command(DbTransaction transaction, string sql)
@@ -35,9 +35,9 @@ public abstract class TransactionTestBase(PostgreSqlServer? server = null) : Pos
         return command;
     }
 
-    protected static DbCommand Command(TransactionSession<Guid> session, string sql) => Command(session.DbTransaction, sql);
+    protected static DbCommand Command(RecorderTransaction<Guid> session, string sql) => Command(session.DbTransaction, sql);
 
-    protected static Task ExecuteAsync(TransactionSession<Guid> session, string sql) => ExecuteAsync(session.DbTransaction, sql);
+    protected static Task ExecuteAsync(RecorderTransaction<Guid> session, string sql) => ExecuteAsync(session.DbTransaction, sql);
 
     protected static async Task ExecuteAsync(DbTransaction transaction, string sql)
     {
@@ -45,10 +45,10 @@ public abstract class TransactionTestBase(PostgreSqlServer? server = null) : Pos
         await command.ExecuteNonQueryAsync(Token);
     }
 
-    protected static Task InsertRowAsync(TransactionSession<Guid> session, long id) =>
+    protected static Task InsertRowAsync(RecorderTransaction<Guid> session, long id) =>
         ExecuteAsync(session, $"INSERT INTO owners VALUES ({id.ToString(System.Globalization.CultureInfo.InvariantCulture)})");
 
-    protected static async Task<List<long>> ReadAsync(TransactionSession<Guid> session, Guid id)
+    protected static async Task<List<long>> ReadAsync(RecorderTransaction<Guid> session, Guid id)
     {
         var sink = new VersionSink();
         await session.ReadEventsAsync(id, sink, null, null, false, null, Token);

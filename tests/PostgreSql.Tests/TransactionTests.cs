@@ -412,7 +412,7 @@ public sealed class TransactionTests : TransactionTestBase
         await Assert.ThrowsAsync<TransactionException>(() => BeginAsync(recorder, isolationLevel: IsolationLevel.Chaos));
         using var canceled = new CancellationTokenSource();
         await canceled.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => recorder.BeginSessionAsync(false, IsolationLevel.Unspecified, canceled.Token).AsTask());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => recorder.BeginAsync(false, IsolationLevel.Unspecified, canceled.Token).AsTask());
         AssertNothingIsHeld();
 
         // Dead connections in the pool aren't used.

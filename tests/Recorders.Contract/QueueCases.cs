@@ -20,12 +20,12 @@ internal static class QueueCases
             Check.Equal(saved + 1L, await school.CountAsync());
             await school.RegisterAsync("Afterwards");
             Check.Equal(saved + 2L, await school.CountAsync());
-        }, new EventStoreOptions { MaxQueuedBytes = 10_000, BusyTimeout = TimeSpan.FromSeconds(30) }),
+        }, new EventStoreOptions { MaxQueuedBytes = 10_000, LockTimeout = TimeSpan.FromSeconds(30) }),
         WithSchool("Queue: saves beyond the limit wait if the options say so", async (school, fixture) =>
         {
             Check.Equal((Saves, 0), await SaveBesideOneAsync(school, fixture));
             Check.Equal(Saves + 1L, await school.CountAsync());
-        }, new EventStoreOptions { MaxQueuedBytes = 10_000, WaitWhenQueueIsFull = true, BusyTimeout = TimeSpan.FromSeconds(30) }),
+        }, new EventStoreOptions { MaxQueuedBytes = 10_000, WaitWhenQueueIsFull = true, LockTimeout = TimeSpan.FromSeconds(30) }),
         WithSchool("Queue: a save that waits for room can be cancelled", async (school, fixture) =>
         {
             using var giveUp = new CancellationTokenSource();
@@ -33,7 +33,7 @@ internal static class QueueCases
             Check.Equal(Saves, saved + given);
             Check.Equal(saved + 1L, await school.CountAsync());
             await school.RegisterAsync("Afterwards");
-        }, new EventStoreOptions { MaxQueuedBytes = 10_000, WaitWhenQueueIsFull = true, BusyTimeout = TimeSpan.FromSeconds(30) }),
+        }, new EventStoreOptions { MaxQueuedBytes = 10_000, WaitWhenQueueIsFull = true, LockTimeout = TimeSpan.FromSeconds(30) }),
         WithSchool("Queue: a save that is alone may be larger than the limit", async (school, _) =>
         {
             await school.RegisterAsync(new string('a', 50_000));

@@ -24,23 +24,23 @@ public static class RecorderCalls
         recorder.ReadLogAsync(new(limit, start, stop, topics, inclusiveOfStart), sink, cancellationToken);
 
     public static ValueTask<IReadOnlyList<long>> WriteAsync<TKey>(
-        this TransactionSession<TKey> session, IReadOnlyList<StoredEvent<TKey>> events, bool contiguous, CancellationToken cancellationToken)
+        this RecorderTransaction<TKey> session, IReadOnlyList<StoredEvent<TKey>> events, bool contiguous, CancellationToken cancellationToken)
         where TKey : notnull =>
         session.AppendAsync(new(events, contiguous ? AppendCondition.VersionsNext : AppendCondition.VersionsFree), cancellationToken);
 
     public static ValueTask<IReadOnlyList<long>> CommitAsync<TKey>(
-        this TransactionSession<TKey> session, IReadOnlyList<StoredEvent<TKey>> events, CancellationToken cancellationToken)
+        this RecorderTransaction<TKey> session, IReadOnlyList<StoredEvent<TKey>> events, CancellationToken cancellationToken)
         where TKey : notnull =>
         session.CommitAsync(new AppendRequest<TKey>(events, AppendCondition.VersionsNext), cancellationToken);
 
     public static ValueTask ReadEventsAsync<TKey>(
-        this TransactionSession<TKey> session, TKey originatorId, EventSink<TKey> sink, long? after, long? upTo, bool descending, int? limit,
+        this RecorderTransaction<TKey> session, TKey originatorId, EventSink<TKey> sink, long? after, long? upTo, bool descending, int? limit,
         CancellationToken cancellationToken)
         where TKey : notnull =>
         session.ReadStreamAsync(new(originatorId, after, upTo, descending, limit), sink, cancellationToken);
 
     public static ValueTask ReadNotificationsAsync<TKey>(
-        this TransactionSession<TKey> session, EventSink<TKey> sink, int limit, long? start, long? stop, IReadOnlyCollection<string>? topics,
+        this RecorderTransaction<TKey> session, EventSink<TKey> sink, int limit, long? start, long? stop, IReadOnlyCollection<string>? topics,
         bool inclusiveOfStart, CancellationToken cancellationToken)
         where TKey : notnull =>
         session.ReadLogAsync(new(limit, start, stop, topics, inclusiveOfStart), sink, cancellationToken);

@@ -148,7 +148,7 @@ internal static class RetryCases
     {
         await school.RegisterAsync("Fido");
         await run(school);
-    }, busyTimeout is { } timeout ? new EventStoreOptions { BusyTimeout = timeout } : null);
+    }, busyTimeout is { } timeout ? new EventStoreOptions { LockTimeout = timeout } : null);
 
     private static Task InParallelAsync(int count, Func<int, Task> run) => Task.WhenAll(Enumerable.Range(0, count).Select(i => Task.Run(() => run(i))));
 }

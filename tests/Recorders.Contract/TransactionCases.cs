@@ -110,7 +110,7 @@ internal static class TransactionCases
                 {
                     Check.Equal(0, await school.CountAsync());
                 }
-                await using (await school.Recorder.BeginTransactionAsync(commit: false))
+                await using (await school.Recorder.BeginTransactionAsync(readOnly: true))
                 {
                     Check.True(await school.HasAsync("Fido"));
                 }
@@ -190,7 +190,7 @@ internal static class TransactionCases
         WithSchool("Transaction: begun without a commit it only reads", async (school, _) =>
         {
             await school.RegisterAsync("Fido");
-            await using (var reading = await school.Recorder.BeginTransactionAsync(commit: false))
+            await using (var reading = await school.Recorder.BeginTransactionAsync(readOnly: true))
             {
                 Check.True(await school.HasAsync("Fido"));
                 await Check.ThrowsAsync<TransactionException>(() => school.RegisterAsync("Rex"));

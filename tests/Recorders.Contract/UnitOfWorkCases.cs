@@ -218,7 +218,7 @@ internal static class UnitOfWorkCases
             var dog = await SaveAsync(school, "Fido");
             await using (var transaction = await connection.BeginTransactionAsync())
             {
-                await using var session = school.Recorder.UseSession(transaction);
+                await using var session = school.Recorder.Provider.Join(transaction);
                 Check.Sequence([2L, 3L], await session.AppendAsync(new(Make.Events(dog.Id, 2, 2), AppendCondition.VersionsNext), default));
                 PositionSink stream = new(), log = new();
                 await session.ReadStreamAsync(new(dog.Id, descending: true, limit: 2), stream, default);

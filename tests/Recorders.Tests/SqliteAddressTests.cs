@@ -29,7 +29,7 @@ public sealed class SqliteAddressTests : SqliteTestBase
     public void Good(string url, string? path, bool full, int busyTimeout)
     {
         var address = SqliteAddress.Parse(url, new EventStoreOptions());
-        Assert.Equal((path, full, busyTimeout), (address.Path, address.IsFullySynchronous, address.BusyTimeout));
+        Assert.Equal((path, full, busyTimeout), (address.Path, address.IsFullySynchronous, address.LockTimeout));
     }
 
     [Theory]
@@ -122,9 +122,9 @@ public sealed class SqliteAddressTests : SqliteTestBase
     {
         Assert.Throws<ArgumentNullException>(() => SqliteAddress.Parse(Url, null!));
         Assert.Throws<ArgumentNullException>(() => SqliteAddress.Parse(null!, new EventStoreOptions()));
-        var longest = SqliteAddress.Parse(Url, new EventStoreOptions { BusyTimeout = TimeSpan.FromMilliseconds(int.MaxValue) });
-        Assert.Equal((int.MaxValue, true), (longest.BusyTimeout, longest.MayCreate));
-        Assert.Equal(0, SqliteAddress.Parse(Url, new EventStoreOptions { BusyTimeout = TimeSpan.Zero }).BusyTimeout);
+        var longest = SqliteAddress.Parse(Url, new EventStoreOptions { LockTimeout = TimeSpan.FromMilliseconds(int.MaxValue) });
+        Assert.Equal((int.MaxValue, true), (longest.LockTimeout, longest.MayCreate));
+        Assert.Equal(0, SqliteAddress.Parse(Url, new EventStoreOptions { LockTimeout = TimeSpan.Zero }).LockTimeout);
         Assert.False(SqliteAddress.Parse("Data Source=a;Mode=ReadWrite", new EventStoreOptions()).MayCreate);
     }
 
@@ -139,7 +139,7 @@ public sealed class SqliteAddressTests : SqliteTestBase
     [InlineData(-1)]
     [InlineData(60)]
     public void Busy_timeout_of_the_options_has_a_range(int days) => Assert.Throws<StoreConfigurationException>(() =>
-        GeneratedRecorders.WithGuids(Url, new EventStoreOptions { BusyTimeout = TimeSpan.FromDays(days) }));
+        GeneratedRecorders.WithGuids(Url, new EventStoreOptions { LockTimeout = TimeSpan.FromDays(days) }));
 
     [Fact]
     public async Task No_file_is_touched_before_the_opening()

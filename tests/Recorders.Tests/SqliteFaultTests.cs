@@ -160,7 +160,7 @@ public sealed class SqliteFaultTests : SqliteTestBase
     {
         await using var recorder = Open();
         await recorder.OpenAsync(Token);
-        var session = await recorder.BeginSessionAsync(readOnly: false, System.Data.IsolationLevel.Unspecified, Token);
+        var session = await recorder.BeginAsync(readOnly: false, System.Data.IsolationLevel.Unspecified, Token);
         var ensuring = recorder.EnsureSchemaAsync(Token).AsTask();
         await Task.Delay(100, Token);
         Assert.False(ensuring.IsCompleted);
@@ -175,7 +175,7 @@ public sealed class SqliteFaultTests : SqliteTestBase
         var (id, other) = (Guid.NewGuid(), Guid.NewGuid());
         await recorder.InsertEventsAsync([.. Events(id), .. Events(other)], true, Token);
         var before = recorder.Database.Writer.Commits;
-        SqliteSession? used = null;
+        StoreConnection? used = null;
         await recorder.Database.Writer.RunAsync(session => used = session);
         var goOn = await HoldWriterAsync(recorder);
         List<Task> saves =

@@ -136,10 +136,10 @@ public sealed class SqliteGroupCommitTests : SqliteTestBase
         session.Close();
     }
 
-    private SqliteSession Reopened()
+    private StoreConnection Reopened()
     {
         Query(_other, "PRAGMA user_version = 7");
-        var session = SqliteSession.OpenTransaction(new StoreFile(CanonicalPath.Of(Path)), isFullySynchronous: false, creator: null);
+        var session = StoreConnection.OpenForTransaction(new StoreFile(CanonicalPath.Of(Path)), isFullySynchronous: false, creator: null);
         Assert.Equal("1", session.Pragma("synchronous"));
         return session;
     }
@@ -163,7 +163,7 @@ public sealed class SqliteGroupCommitTests : SqliteTestBase
 
         public Exception? Failure { get; private set; }
 
-        public override int BusyTimeout => busyTimeout;
+        public override int LockTimeout => busyTimeout;
 
         public override bool NeedsSavepoint => false;
 
@@ -183,17 +183,17 @@ public sealed class SqliteGroupCommitTests : SqliteTestBase
             return IsGivenUp;
         }
 
-        public override int Write(SqliteSession session)
+        public override int Write(StoreConnection session)
         {
             Assert.Equal(SQLitePCL.raw.SQLITE_OK, session.TryRun("INSERT INTO own VALUES (1)"));
             return -1;
         }
 
-        public override ConcurrencyException Describe(SqliteSession session, int conflicting) => throw new NotSupportedException();
+        public override ConcurrencyException Describe(StoreConnection session, int conflicting) => throw new NotSupportedException();
 
-        public override bool? IsStored(SqliteSession session) => IsFound;
+        public override bool? IsStored(StoreConnection session) => IsFound;
 
-        public override bool IsFirstStored(SqliteSession session) => true;
+        public override bool IsFirstStored(StoreConnection session) => true;
 
         public override void Succeed() => (IsEnded, Ended) = (true, Environment.TickCount64);
 

@@ -150,7 +150,7 @@ public sealed class SqlitePartsTests : SqliteTestBase
         var pool = new ReaderPool(2, () =>
         {
             opened++;
-            return opened < 100 ? SqliteSession.OpenReader(new StoreFile(Path), 0, null) : throw new StoreException("no more");
+            return opened < 100 ? StoreConnection.OpenReader(new StoreFile(Path), 0, null) : throw new StoreException("no more");
         });
         var (one, two) = (await pool.RentAsync(Token), await pool.RentAsync(Token));
         using var giveUp = new CancellationTokenSource();
@@ -273,7 +273,7 @@ public sealed class SqlitePartsTests : SqliteTestBase
     [Fact]
     public void Ids_of_saves_differ_and_one_random_number_is_used_for_256()
     {
-        var memory = SqliteSession.OpenWriter(null, SqliteAddress.Parse("sqlite:///:memory:", new EventStoreOptions()));
+        var memory = StoreConnection.OpenWriter(null, SqliteAddress.Parse("sqlite:///:memory:", new EventStoreOptions()));
         var ids = Enumerable.Range(0, 3 * 256).Select(_ => memory.NextAppendId()).ToList();
         memory.Close();
         Assert.Equal(ids.Count, ids.Distinct().Count());
@@ -300,20 +300,20 @@ public sealed class SqlitePartsTests : SqliteTestBase
     [InlineData(1_000_000_001, 30_303_031, true)]
     [InlineData(2_000_000_000, 3_000_000_000, false)]
     [InlineData(2_000_000_000, 3_000_000_001, true)]
-    public void A_folder_is_trusted_when_its_time_has_passed(long changed, long age, bool isSettled) => Assert.Equal(isSettled, SessionFiles.IsSettled(changed, changed + age));
+    public void A_folder_is_trusted_when_its_time_has_passed(long changed, long age, bool isSettled) => Assert.Equal(isSettled, ConnectionFiles.IsSettled(changed, changed + age));
 
     [Fact]
     public void Only_a_writer_creates_a_file_and_sessions_have_their_own_settings()
     {
         var file = new StoreFile(CanonicalPath.Of(Path));
-        Assert.Throws<StoreConfigurationException>(() => SqliteSession.OpenReader(file, 0, null));
-        Assert.Throws<StoreConfigurationException>(() => SqliteSession.OpenTransaction(file, true, null));
-        Assert.Throws<StoreConfigurationException>(() => SqliteSession.OpenWriter(file, SqliteAddress.Parse($"Data Source={Path};Mode=ReadWrite", new EventStoreOptions())));
+        Assert.Throws<StoreConfigurationException>(() => StoreConnection.OpenReader(file, 0, null));
+        Assert.Throws<StoreConfigurationException>(() => StoreConnection.OpenForTransaction(file, true, null));
+        Assert.Throws<StoreConfigurationException>(() => StoreConnection.OpenWriter(file, SqliteAddress.Parse($"Data Source={Path};Mode=ReadWrite", new EventStoreOptions())));
         Assert.False(File.Exists(Path));
-        var writer = SqliteSession.OpenWriter(file, SqliteAddress.Parse(Url + "?synchronous=normal&busy_timeout=7", new EventStoreOptions()));
-        var reader = SqliteSession.OpenReader(file, 8, null);
-        SqliteSession full = SqliteSession.OpenTransaction(file, true, null), normal = SqliteSession.OpenTransaction(file, false, null);
-        SqliteSession[] all = [writer, reader, full, normal];
+        var writer = StoreConnection.OpenWriter(file, SqliteAddress.Parse(Url + "?synchronous=normal&busy_timeout=7", new EventStoreOptions()));
+        var reader = StoreConnection.OpenReader(file, 8, null);
+        StoreConnection full = StoreConnection.OpenForTransaction(file, true, null), normal = StoreConnection.OpenForTransaction(file, false, null);
+        StoreConnection[] all = [writer, reader, full, normal];
         Assert.Equal(["1", "2", "2", "1"], all.Select(s => s.Pragma("synchronous")));
         Assert.Equal(["7", "8", "0", "0"], all.Select(s => s.Pragma("busy_timeout")));
         Assert.Equal(["0", "1", "0", "0"], all.Select(s => s.Pragma("query_only")));
@@ -336,7 +336,7 @@ public sealed class SqlitePartsTests : SqliteTestBase
         Assert.False(File.Exists(Path + "-wal"));
 
         // In memory, a shared connection is closed with its owner.
-        var memory = SqliteSession.OpenWriter(null, SqliteAddress.Parse("sqlite:///:memory:", new EventStoreOptions()));
+        var memory = StoreConnection.OpenWriter(null, SqliteAddress.Parse("sqlite:///:memory:", new EventStoreOptions()));
         var shared = memory.Share();
         Assert.Same(memory.UserConnection, shared.UserConnection);
         Assert.Equal(raw.SQLITE_OK, shared.TryRun("CREATE TABLE a (x)"));
@@ -348,7 +348,7 @@ public sealed class SqlitePartsTests : SqliteTestBase
     [Fact]
     public void A_busy_timeout_that_was_set_can_be_set_back()
     {
-        var session = SqliteSession.OpenWriter(new StoreFile(CanonicalPath.Of(Path)), SqliteAddress.Parse(Url + "?busy_timeout=7", new EventStoreOptions()));
+        var session = StoreConnection.OpenWriter(new StoreFile(CanonicalPath.Of(Path)), SqliteAddress.Parse(Url + "?busy_timeout=7", new EventStoreOptions()));
         foreach (var timeout in new[] { 0, 7, 7, 100, 0 })
         {
             session.SetBusyTimeout(timeout);
@@ -374,8 +374,8 @@ public sealed class SqlitePartsTests : SqliteTestBase
         Assert.Equal("wal", session.Pragma("journal_mode"));
         session.Close();
 
-        SqliteSession OpenWriter(int timeout) =>
-            SqliteSession.OpenWriter(new StoreFile(CanonicalPath.Of(Path)), SqliteAddress.Parse($"{Url}?busy_timeout={timeout}", new EventStoreOptions()));
+        StoreConnection OpenWriter(int timeout) =>
+            StoreConnection.OpenWriter(new StoreFile(CanonicalPath.Of(Path)), SqliteAddress.Parse($"{Url}?busy_timeout={timeout}", new EventStoreOptions()));
     }
 
     [Fact]
@@ -390,9 +390,9 @@ public sealed class SqlitePartsTests : SqliteTestBase
         for (var i = 0; i < 2; i++)
         {
             Assert.Null(file.Content);
-            var writer = SqliteSession.OpenWriter(file, SqliteAddress.Parse(Url, new EventStoreOptions()));
+            var writer = StoreConnection.OpenWriter(file, SqliteAddress.Parse(Url, new EventStoreOptions()));
             Assert.NotNull(file.Content);
-            var reader = SqliteSession.OpenReader(file, 0, null);
+            var reader = StoreConnection.OpenReader(file, 0, null);
             Assert.Null(reader.FindReplaced());
             reader.Close();
             Assert.NotNull(file.Content);

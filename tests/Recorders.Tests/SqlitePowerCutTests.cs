@@ -71,13 +71,13 @@ public sealed class SqlitePowerCutTests(ITestOutputHelper output) : SqliteTestBa
         var disk = Record("disk");
         await using var recorder = GeneratedRecorders.WithGuids($"sqlite:///{disk.Folder}events.db");
         await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
-        await using var reading = await recorder.BeginSessionAsync(readOnly: true, IsolationLevel.Unspecified, Token);
+        await using var reading = await recorder.BeginAsync(readOnly: true, IsolationLevel.Unspecified, Token);
         disk.FailingSync = disk.Syncs + 1;
         await Assert.ThrowsAsync<TransientStoreException>(async () =>
         {
             if (inTransaction)
             {
-                await using var session = await recorder.BeginSessionAsync(readOnly: false, IsolationLevel.Unspecified, Token);
+                await using var session = await recorder.BeginAsync(readOnly: false, IsolationLevel.Unspecified, Token);
                 await session.CommitAsync(Events(Guid.NewGuid(), count: 3), Token);
             }
             else
@@ -144,7 +144,7 @@ public sealed class SqlitePowerCutTests(ITestOutputHelper output) : SqliteTestBa
                     await PragmaAsync(recorder, "synchronous=OFF");
                 }
 
-                await using var reading = isRead ? await recorder.BeginSessionAsync(readOnly: true, IsolationLevel.Unspecified, Token) : null;
+                await using var reading = isRead ? await recorder.BeginAsync(readOnly: true, IsolationLevel.Unspecified, Token) : null;
                 await Task.WhenAll(ids.Select((id, i) => Task.Run(() => SaveAsync(recorder, disk, saves, id, new Random(seed + 10 * opening + i)), Token)));
             }
         }

@@ -51,7 +51,7 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
                 () => recorder.SelectNotificationsAsync(10, 1000, cancellationToken: Token).AsTask(),
                 () => Task.WhenAll(Enumerable.Range(0, 5).Select(_ => recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask())),
                 () => Subscribing.TakeAsync(Subscribing.Log(recorder), 23, 1),
-                async () => await (await recorder.BeginSessionAsync(readOnly: false, System.Data.IsolationLevel.Unspecified, Token)).DisposeAsync(),
+                async () => await (await recorder.BeginAsync(readOnly: false, System.Data.IsolationLevel.Unspecified, Token)).DisposeAsync(),
             };
             for (var i = 0; i < refused.Count; i++)
             {
@@ -148,8 +148,8 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
     {
         await using var recorder = Open();
         await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
-        await using var session = await recorder.BeginSessionAsync(readOnly: false, System.Data.IsolationLevel.Unspecified, Token);
-        ((SqliteTransactionSession<Guid>)session).Transaction.Session.CommitFault = commit =>
+        await using var session = await recorder.BeginAsync(readOnly: false, System.Data.IsolationLevel.Unspecified, Token);
+        ((OwnTransaction<Guid>)session).Transaction.Session.CommitFault = commit =>
         {
             var result = commit();
             File.Move(Path, Aside);
@@ -175,14 +175,14 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
         {
             using var connection = Connect();
             using var transaction = connection.BeginTransaction();
-            await using var session = recorder.UseSession(transaction);
+            await using var session = recorder.Join(transaction);
             await session.WriteAsync(Events(Guid.NewGuid()), true, Token);
             transaction.Commit();
             session.Committed();
         }
         else
         {
-            await using var session = await recorder.BeginSessionAsync(readOnly: false, System.Data.IsolationLevel.Unspecified, Token);
+            await using var session = await recorder.BeginAsync(readOnly: false, System.Data.IsolationLevel.Unspecified, Token);
             await session.CommitAsync(Events(Guid.NewGuid()), Token);
         }
 
@@ -197,7 +197,7 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
     {
         await using var recorder = Open();
         await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
-        await using var session = await recorder.BeginSessionAsync(readOnly: false, System.Data.IsolationLevel.Unspecified, Token);
+        await using var session = await recorder.BeginAsync(readOnly: false, System.Data.IsolationLevel.Unspecified, Token);
         await session.WriteAsync(Events(Guid.NewGuid()), true, Token);
         File.Move(Path, Aside);
         await Assert.ThrowsAsync<StoreFileReplacedException>(() => session.CommitAsync(Events(Guid.NewGuid()), Token).AsTask());
@@ -305,7 +305,7 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
     {
         await using var recorder = Open();
         await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
-        await using var session = await recorder.BeginSessionAsync(readOnly: false, System.Data.IsolationLevel.Unspecified, Token);
+        await using var session = await recorder.BeginAsync(readOnly: false, System.Data.IsolationLevel.Unspecified, Token);
         await session.WriteAsync(Events(Guid.NewGuid()), true, Token);
         Assert.Equal(0, await RunAsync("truncate", "-s", "0", Path + "-wal"));
         await Assert.ThrowsAsync<StoreFileReplacedException>(() => session.CommitAsync(Events(Guid.NewGuid()), Token).AsTask());

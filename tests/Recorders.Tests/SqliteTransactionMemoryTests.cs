@@ -89,7 +89,7 @@ public sealed class SqliteTransactionMemoryTests : SqliteTransactionTestBase
         await using (var session = await BeginAsync(recorder, readOnly: true))
         {
             Assert.Throws<SqliteException>(() => Run(session, "CREATE TABLE own (id INTEGER)"));
-            await Assert.ThrowsAsync<TransactionException>(async () => await recorder.UseSession(session.DbTransaction).WriteAsync(Events(Guid.NewGuid()), true, Token));
+            await Assert.ThrowsAsync<TransactionException>(async () => await recorder.Join(session.DbTransaction).WriteAsync(Events(Guid.NewGuid()), true, Token));
         }
 
         Assert.Equal([1L], await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token));
@@ -103,10 +103,10 @@ public sealed class SqliteTransactionMemoryTests : SqliteTransactionTestBase
         using var other = new SqliteConnection("Data Source=:memory:");
         other.Open();
         using var transaction = other.BeginTransaction();
-        Assert.Throws<TransactionException>(() => recorder.UseSession(transaction));
+        Assert.Throws<TransactionException>(() => recorder.Join(transaction));
         await using (var session = await BeginAsync(recorder))
         {
-            await recorder.UseSession(session.DbTransaction).WriteAsync(Events(Guid.NewGuid()), true, Token);
+            await recorder.Join(session.DbTransaction).WriteAsync(Events(Guid.NewGuid()), true, Token);
             await session.CommitAsync([], Token);
         }
 

@@ -211,7 +211,7 @@ public sealed class SqliteTransactionStatementTests : SqliteTransactionTestBase
         await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
     }
 
-    private async Task FailAsync(TransactionSession<Guid> session, string way)
+    private async Task FailAsync(RecorderTransaction<Guid> session, string way)
     {
         var text = way switch
         {

@@ -18,17 +18,17 @@ public abstract class SqliteTransactionTestBase : SqliteTestBase
         return recorder;
     }
 
-    private protected static ValueTask<TransactionSession<TKey>> BeginAsync<TKey>(SqliteRecorder<TKey> recorder, bool readOnly = false)
-        where TKey : notnull => recorder.BeginSessionAsync(readOnly, IsolationLevel.Unspecified, Token);
+    private protected static ValueTask<RecorderTransaction<TKey>> BeginAsync<TKey>(SqliteRecorder<TKey> recorder, bool readOnly = false)
+        where TKey : notnull => recorder.BeginAsync(readOnly, IsolationLevel.Unspecified, Token);
 
-    private protected static int Run<TKey>(TransactionSession<TKey> session, string sql)
+    private protected static int Run<TKey>(RecorderTransaction<TKey> session, string sql)
         where TKey : notnull
     {
         using var command = Command(session.Connection, session.DbTransaction, sql);
         return command.ExecuteNonQuery();
     }
 
-    private protected static object? Scalar<TKey>(TransactionSession<TKey> session, string sql)
+    private protected static object? Scalar<TKey>(RecorderTransaction<TKey> session, string sql)
         where TKey : notnull
     {
         using var command = Command(session.Connection, session.DbTransaction, sql);

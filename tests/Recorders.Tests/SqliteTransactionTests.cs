@@ -131,7 +131,7 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
             await Assert.ThrowsAsync<TransientStoreException>(async () => await BeginAsync(recorder));
             Assert.False(recorder.Database.Gate.IsTaken);
             using var cancellation = new CancellationTokenSource();
-            var beginning = recorder.BeginSessionAsync(false, IsolationLevel.Unspecified, cancellation.Token).AsTask();
+            var beginning = recorder.BeginAsync(false, IsolationLevel.Unspecified, cancellation.Token).AsTask();
             await cancellation.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => beginning);
             Assert.False(recorder.Database.Gate.IsTaken);
@@ -142,7 +142,7 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
         await using (await BeginAsync(recorder))
         {
             using var cancellation = new CancellationTokenSource();
-            var beginning = recorder.BeginSessionAsync(false, IsolationLevel.Unspecified, cancellation.Token).AsTask();
+            var beginning = recorder.BeginAsync(false, IsolationLevel.Unspecified, cancellation.Token).AsTask();
             await cancellation.CancelAsync();
             var exception = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => beginning);
             Assert.Equal(cancellation.Token, exception.CancellationToken);
@@ -159,7 +159,7 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
     public async Task Begin_waits_for_another_process_without_a_thread()
     {
         await using var recorder = await OpenWithOwnTableAsync("?busy_timeout=60000");
-        ValueTask<TransactionSession<Guid>> beginning;
+        ValueTask<RecorderTransaction<Guid>> beginning;
         using (var other = Connect())
         {
             Query(other, "BEGIN IMMEDIATE");
@@ -421,7 +421,7 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
         {
             before = OpenFiles();
             var letting = Task.CompletedTask;
-            ((SqliteTransactionSession<Guid>)session).Transaction.Session.CommitFault = commit =>
+            ((OwnTransaction<Guid>)session).Transaction.Session.CommitFault = commit =>
             {
                 if (wasCommitted)
                 {
@@ -429,7 +429,7 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
                 }
                 else
                 {
-                    ((SqliteTransactionSession<Guid>)session).Transaction.Session.Rollback();
+                    ((OwnTransaction<Guid>)session).Transaction.Session.Rollback();
                 }
 
                 Query(other, "BEGIN IMMEDIATE");
@@ -461,8 +461,8 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
         await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
     }
 
-    private static void Fail(TransactionSession<Guid> session, bool wasCommitted) =>
-        ((SqliteTransactionSession<Guid>)session).Transaction.Session.CommitFault = commit =>
+    private static void Fail(RecorderTransaction<Guid> session, bool wasCommitted) =>
+        ((OwnTransaction<Guid>)session).Transaction.Session.CommitFault = commit =>
         {
             if (wasCommitted)
             {

@@ -263,7 +263,7 @@ public sealed class SqliteTransactionWaitTests(ITestOutputHelper output) : Sqlit
     public async Task A_transaction_that_holds_the_file_for_too_long_is_rolled_back(bool isFile)
     {
         await using var recorder = GeneratedRecorders.WithGuids(
-            isFile ? Url : "sqlite:///:memory:", new EventStoreOptions { TransactionTimeout = TimeSpan.FromMilliseconds(200), BusyTimeout = TimeSpan.FromSeconds(20) });
+            isFile ? Url : "sqlite:///:memory:", new EventStoreOptions { TransactionTimeout = TimeSpan.FromMilliseconds(200), LockTimeout = TimeSpan.FromSeconds(20) });
         await recorder.OpenAsync(Token);
         await using var slow = await BeginAsync(recorder);
         await slow.WriteAsync(Events(Guid.NewGuid()), true, Token);

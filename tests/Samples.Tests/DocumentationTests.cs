@@ -17,7 +17,7 @@ public sealed class DocumentationTests
         { "MaxSaveSize", $"{new EventStoreOptions().MaxSaveSize >> 20} MiB" },
         { "MaxQueuedBytes", $"{new EventStoreOptions().MaxQueuedBytes >> 20} MiB" },
         { "WaitWhenQueueIsFull", new EventStoreOptions().WaitWhenQueueIsFull ? "true" : "false" },
-        { "BusyTimeout", $"{new EventStoreOptions().BusyTimeout.TotalSeconds} s" },
+        { "LockTimeout", $"{new EventStoreOptions().LockTimeout.TotalSeconds} s" },
         { "TransactionTimeout", new EventStoreOptions().TransactionTimeout == Timeout.InfiniteTimeSpan ? "none" : "" },
         { "SaveTimeout", $"{new EventStoreOptions().SaveTimeout.TotalSeconds} s" },
         { "ReadTimeout", $"{new EventStoreOptions().ReadTimeout.TotalSeconds} s" },

@@ -88,7 +88,7 @@ public sealed class WeaknessTests
     public async Task A_transaction_that_is_never_disposed_doesnt_stop_others_forever(string name)
     {
         using var engine = await Engine.StartAsync(name);
-        await using var school = await School.OpenAsync(engine.Url, new() { BusyTimeout = TimeSpan.FromSeconds(1) });
+        await using var school = await School.OpenAsync(engine.Url, new() { LockTimeout = TimeSpan.FromSeconds(1) });
         await Task.Run(async () => await ForgetAsync(school));
         for (var attempt = 0; ; attempt++)
         {
@@ -114,7 +114,7 @@ public sealed class WeaknessTests
     public async Task Parallel_units_of_work_agree_exactly(string name)
     {
         using var engine = await Engine.StartAsync(name);
-        await using var school = await School.OpenAsync(engine.Url, new() { BusyTimeout = TimeSpan.FromSeconds(30) });
+        await using var school = await School.OpenAsync(engine.Url, new() { LockTimeout = TimeSpan.FromSeconds(30) });
         var (tasks, rounds) = TestRounds.IsLong ? (64, 50) : (16, 20);
         await Task.WhenAll(Enumerable.Range(0, tasks).Select(task => Task.Run(async () =>
         {

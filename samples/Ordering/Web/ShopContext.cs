@@ -65,7 +65,7 @@ internal static class ShopContextExtensions
     /// <summary>Queries the tables, in a transaction that only reads: no writer waits for it.</summary>
     public static async Task<TResult> QueryAsync<TResult>(this Shop shop, Func<ShopContext, Task<TResult>> query, CancellationToken cancellationToken)
     {
-        await using var transaction = await shop.Recorder.BeginTransactionAsync(commit: false, cancellationToken: cancellationToken);
+        await using var transaction = await shop.Recorder.BeginTransactionAsync(readOnly: true, cancellationToken: cancellationToken);
         return await query(await transaction.UseShopContextAsync(cancellationToken));
     }
 }

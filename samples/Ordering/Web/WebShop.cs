@@ -22,7 +22,7 @@ public static class WebShop
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = 64 * 1024);
 
         // On SQLite one transaction holds the file. Ours do nothing slow; the limit is for unforeseen cases.
-        var options = new EventStoreOptions { TransactionTimeout = TimeSpan.FromSeconds(10), BusyTimeout = TimeSpan.FromSeconds(15) };
+        var options = new EventStoreOptions { TransactionTimeout = TimeSpan.FromSeconds(10), LockTimeout = TimeSpan.FromSeconds(15) };
         builder.Services.AddShop(store, options).AddHostedEventStore<Shop>();
         builder.Services.AddHostedService<ShopTables>();
         builder.Services.AddEventStoreProblemDetails();

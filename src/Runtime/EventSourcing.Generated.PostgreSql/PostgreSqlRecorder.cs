@@ -33,7 +33,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     private readonly AppendNotifier? _notifier;
     private readonly AppendListener _listener;
     private readonly ReaderQuery _query;
-    private readonly TransactionSessions<TKey> _sessions;
+    private readonly TransactionFactory<TKey> _sessions;
     private readonly LogPositions _positions;
     private readonly string _selectHead;
     private volatile bool _isOpen;
@@ -85,7 +85,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         _positions = new LogPositions(sql);
         _appender = new EventsAppender<TKey>(connections, sql, _positions, _times, OnAppended);
         _writer = new EventsWriter<TKey>(_appender);
-        _sessions = new TransactionSessions<TKey>(connections, sql, _positions, _times, OpenAsync, OnAppended);
+        _sessions = new TransactionFactory<TKey>(connections, sql, _positions, _times, OpenAsync, OnAppended);
         _selectHead = $"SELECT ({sql.SelectMaxPosition}), pg_catalog.pg_is_in_recovery()";
     }
 
@@ -174,7 +174,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     public async ValueTask EnsureSchemaAsync(CancellationToken cancellationToken = default) => await CreatorFailure.UnwrapAsync(OnConnectionAsync<object?>(
         async connection =>
         {
-            OtherTables = await EventsTable.EnsureAsync<TKey>(connection, Sql, _times.LockTimeout, cancellationToken).ConfigureAwait(false);
+            OtherTables = await EventsTable.EnsureAsync<TKey>(connection, Sql, _times.WriteLockTimeout, cancellationToken).ConfigureAwait(false);
             return null;
         },
         cancellationToken)).ConfigureAwait(false);
@@ -186,7 +186,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
 
     /// <inheritdoc/>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    public async ValueTask<TransactionSession<TKey>> BeginSessionAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
+    public async ValueTask<RecorderTransaction<TKey>> BeginAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
     {
         await OpenAsync(cancellationToken).ConfigureAwait(false);
         return await CreatorFailure.UnwrapAsync(_sessions.BeginAsync(readOnly, isolationLevel, cancellationToken)).ConfigureAwait(false);
@@ -194,7 +194,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
 
     /// <inheritdoc/>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    public TransactionSession<TKey> UseSession(DbTransaction transaction)
+    public RecorderTransaction<TKey> Join(DbTransaction transaction)
     {
         ArgumentNullException.ThrowIfNull(transaction);
         ObjectDisposedException.ThrowIf(_isDisposed, this);
@@ -270,7 +270,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
 
         if (differences.Count > 0 && Sql.CreateTables)
         {
-            OtherTables = await EventsTable.EnsureAsync<TKey>(connection, Sql, _times.LockTimeout, cancellationToken).ConfigureAwait(false);
+            OtherTables = await EventsTable.EnsureAsync<TKey>(connection, Sql, _times.WriteLockTimeout, cancellationToken).ConfigureAwait(false);
             differences = await EventsTable.VerifyAsync<TKey>(connection, Sql, cancellationToken).ConfigureAwait(false);
         }
 
@@ -279,7 +279,7 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
             throw EventsTable.Unfit(Sql, Sql.CreateTables ? differences : [.. differences, "The creation of tables is off."]);
         }
 
-        await ServerCheck.CheckOrderAsync(connection, Sql, _positions, _times.LockTimeout, cancellationToken).ConfigureAwait(false);
+        await ServerCheck.CheckOrderAsync(connection, Sql, _positions, _times.WriteLockTimeout, cancellationToken).ConfigureAwait(false);
         return true;
     }
 

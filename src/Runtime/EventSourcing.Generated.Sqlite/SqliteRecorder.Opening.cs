@@ -26,12 +26,12 @@ public abstract partial class SqliteRecorder<TKey>
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         cancellationToken.ThrowIfCancellationRequested();
         var open = _database ?? await OpenDatabaseAsync(create: true, cancellationToken).ConfigureAwait(false);
-        SqliteTransactionSession<TKey>.ThrowIfHeldByThisFlow(open);
-        await open.Writer.RunAsync(EnsureTable, BusyTimeout).ConfigureAwait(false);
+        OwnTransaction<TKey>.ThrowIfHeldByThisFlow(open);
+        await open.Writer.RunAsync(EnsureTable, LockTimeout).ConfigureAwait(false);
 
-        void EnsureTable(SqliteSession session)
+        void EnsureTable(StoreConnection session)
         {
-            session.SetBusyTimeout(_address.BusyTimeout);
+            session.SetBusyTimeout(_address.LockTimeout);
             OtherTables = _table.Ensure(session, create: true);
         }
     }
@@ -64,7 +64,7 @@ public abstract partial class SqliteRecorder<TKey>
             return ["The database file is missing."];
         }
 
-        var session = SqliteSession.OpenReader(new StoreFile(CanonicalPath.Of(path)), _address.BusyTimeout, _address.Creator);
+        var session = StoreConnection.OpenReader(new StoreFile(CanonicalPath.Of(path)), _address.LockTimeout, _address.Creator);
         try
         {
             return session.Pragma("encoding") == "UTF-8" ? _table.Compare(session) : ["The database keeps its texts in UTF-16 instead of UTF-8."];
@@ -98,14 +98,14 @@ public abstract partial class SqliteRecorder<TKey>
             {
                 if (!open.Gate.IsTaken || !await FitsAsync(open, cancellationToken).ConfigureAwait(false))
                 {
-                    SqliteTransactionSession<TKey>.ThrowIfHeldByThisFlow(open);
+                    OwnTransaction<TKey>.ThrowIfHeldByThisFlow(open);
                     await open.Writer.RunAsync(
                         session =>
                         {
-                            session.SetBusyTimeout(_address.BusyTimeout);
+                            session.SetBusyTimeout(_address.LockTimeout);
                             OtherTables = _table.Ensure(session, create);
                         },
-                        BusyTimeout).WaitAsync(cancellationToken).ConfigureAwait(false);
+                        LockTimeout).WaitAsync(cancellationToken).ConfigureAwait(false);
                 }
             }
             catch
@@ -132,7 +132,7 @@ public abstract partial class SqliteRecorder<TKey>
     /// <summary>Whether nothing has to be created, so that an outer transaction on the file needn't be waited for.</summary>
     private async ValueTask<bool> FitsAsync(SqliteDatabase open, CancellationToken cancellationToken)
     {
-        SqliteSession? session = null;
+        StoreConnection? session = null;
         try
         {
             session = await open.Readers.RentAsync(cancellationToken).ConfigureAwait(false);

@@ -13,22 +13,22 @@ public abstract partial class SqliteRecorder<TKey>
     /// <inheritdoc/>
     /// <remarks>SQLite's transactions are all serializable, whatever isolation level is asked for.</remarks>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    public async ValueTask<TransactionSession<TKey>> BeginSessionAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
+    public async ValueTask<RecorderTransaction<TKey>> BeginAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
     {
         var open = await GetDatabaseAsync(cancellationToken).ConfigureAwait(false);
         if (!readOnly || open.Path is null)
         {
-            SqliteTransactionSession<TKey>.ThrowIfHeldByThisFlow(open);
+            OwnTransaction<TKey>.ThrowIfHeldByThisFlow(open);
         }
 
-        var transaction = new OuterTransaction(open, BusyTimeout, readOnly, _options);
+        var transaction = new OpenTransaction(open, LockTimeout, readOnly, _options);
         await _transactions.BeginAsync(transaction, cancellationToken).ConfigureAwait(false);
-        return new SqliteTransactionSession<TKey>(this, transaction);
+        return new OwnTransaction<TKey>(this, transaction);
     }
 
     /// <inheritdoc/>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    public TransactionSession<TKey> UseSession(DbTransaction transaction)
+    public RecorderTransaction<TKey> Join(DbTransaction transaction)
     {
         ArgumentNullException.ThrowIfNull(transaction);
         ObjectDisposedException.ThrowIf(_isDisposed, this);
@@ -37,7 +37,7 @@ public abstract partial class SqliteRecorder<TKey>
             throw new TransactionException($"The transaction is a {transaction.GetType().Name}, but the store is on SQLite and needs a SqliteTransaction.");
         }
 
-        var session = new ForeignSession<TKey>(this, ofSqlite);
+        var session = new ExternalTransaction<TKey>(this, ofSqlite);
         session.ThrowIfElsewhere();
         return session;
     }

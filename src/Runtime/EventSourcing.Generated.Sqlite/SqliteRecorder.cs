@@ -59,7 +59,7 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
 
     internal SqliteEventsSql Sql { get; }
 
-    internal int BusyTimeout => _address.BusyTimeout;
+    internal int LockTimeout => _address.LockTimeout;
 
     /// <summary>For tests: the open database.</summary>
     internal SqliteDatabase Database => _database ?? throw new InvalidOperationException("The store is not open.");
@@ -186,7 +186,7 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
 
     private ValueTask<IReadOnlyList<long>> Append(SqliteDatabase open, AppendRequest<TKey> request, CancellationToken cancellationToken)
     {
-        SqliteTransactionSession<TKey>.ThrowIfHeldByThisFlow(open);
+        OwnTransaction<TKey>.ThrowIfHeldByThisFlow(open);
         var save = new EventsSave<TKey>(this, request);
         if (cancellationToken.CanBeCanceled)
         {
@@ -198,7 +198,7 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     }
 
     private async ValueTask<TResult> ReadAsync<TQuery, TResult>(
-        Func<SqliteRecorder<TKey>, SqliteSession, TQuery, EventSink<TKey>?, CancellationToken, TResult> read,
+        Func<SqliteRecorder<TKey>, StoreConnection, TQuery, EventSink<TKey>?, CancellationToken, TResult> read,
         TQuery query, EventSink<TKey>? sink, CancellationToken cancellationToken)
     {
         var open = await GetDatabaseAsync(cancellationToken).ConfigureAwait(false);
@@ -216,7 +216,7 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
                 }
             }
 
-            await open.Gate.EnterAsync(BusyTimeout, isTransaction: false, cancellationToken).ConfigureAwait(false);
+            await open.Gate.EnterAsync(LockTimeout, isTransaction: false, cancellationToken).ConfigureAwait(false);
             try
             {
                 lock (session.Sync)
@@ -245,7 +245,7 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         }
     }
 
-    internal int ReadStream(SqliteSession session, in StreamQuery<TKey> query, EventSink<TKey> sink, CancellationToken cancellationToken)
+    internal int ReadStream(StoreConnection session, in StreamQuery<TKey> query, EventSink<TKey> sink, CancellationToken cancellationToken)
     {
         var statements = session.For(Sql);
         var statement = query.Descending ? statements.SelectEventsDescending : statements.SelectEvents;
@@ -256,7 +256,7 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         return ReadRows(session, statement, sink, cancellationToken);
     }
 
-    internal int ReadLog(SqliteSession session, in LogQuery query, EventSink<TKey> sink, CancellationToken cancellationToken)
+    internal int ReadLog(StoreConnection session, in LogQuery query, EventSink<TKey> sink, CancellationToken cancellationToken)
     {
         var statements = session.For(Sql);
         var statement = query.Topics is null ? statements.SelectNotifications : statements.SelectNotificationsOfTopics;
@@ -271,7 +271,7 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         return ReadRows(session, statement, sink, cancellationToken);
     }
 
-    private int ReadRows(SqliteSession session, SqliteStatement statement, EventSink<TKey> sink, CancellationToken cancellationToken)
+    private int ReadRows(StoreConnection session, SqliteStatement statement, EventSink<TKey> sink, CancellationToken cancellationToken)
     {
         var rows = 0;
         try
@@ -338,13 +338,13 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         return new(reason, Encoding.UTF8.GetString(topic[..Math.Min(topic.Length, LongestTopicShown)]), key, statement.ReadInt64(2), statement.ReadInt64(0));
     }
 
-    internal long? ReadMaxPosition(SqliteSession session)
+    internal long? ReadMaxPosition(StoreConnection session)
     {
         session.ThrowIfReplaced();
         return ReadNumber(session.For(Sql).SelectMaxPosition);
     }
 
-    private long? ReadGivenPosition(SqliteSession session)
+    private long? ReadGivenPosition(StoreConnection session)
     {
         var statements = session.For(Sql);
         if (ReadNumber(statements.SelectHasSequences) is null or 0)

@@ -69,10 +69,10 @@ internal sealed class HookedRecorder : IApplicationRecorder<Guid>
 
     public ValueTask<IReadOnlyList<string>> VerifySchemaAsync(CancellationToken cancellationToken = default) => new([]);
 
-    public ValueTask<TransactionSession<Guid>> BeginSessionAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken) =>
-        _inner.BeginSessionAsync(readOnly, isolationLevel, cancellationToken);
+    public ValueTask<RecorderTransaction<Guid>> BeginAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken) =>
+        _inner.BeginAsync(readOnly, isolationLevel, cancellationToken);
 
-    public TransactionSession<Guid> UseSession(DbTransaction transaction)
+    public RecorderTransaction<Guid> Join(DbTransaction transaction)
     {
         Sessions.Add(new FakeSession(_inner));
         return Sessions[^1];
@@ -95,7 +95,7 @@ internal sealed class HookedRecorder : IApplicationRecorder<Guid>
 }
 
 /// <summary>A transaction of another owner that counts its calls.</summary>
-internal sealed class FakeSession(InMemoryRecorder<Guid> recorder) : TransactionSession<Guid>
+internal sealed class FakeSession(InMemoryRecorder<Guid> recorder) : RecorderTransaction<Guid>
 {
     public List<StoredEvent<Guid>> Written { get; } = [];
 

@@ -64,14 +64,14 @@ public sealed class LimitTests : SchoolTestBase
     {
         EventStoreOptions[] wrong =
         [
-            new() { TimeProvider = null! }, new() { MaxStateSize = 0 }, new() { MaxSaveSize = 0 }, new() { BusyTimeout = TimeSpan.FromTicks(-1) }, new() { BusyTimeout = TimeSpan.FromDays(25) },
+            new() { TimeProvider = null! }, new() { MaxStateSize = 0 }, new() { MaxSaveSize = 0 }, new() { LockTimeout = TimeSpan.FromTicks(-1) }, new() { LockTimeout = TimeSpan.FromDays(25) },
             new() { SaveTimeout = TimeSpan.FromMilliseconds(999) }, new() { SaveTimeout = TimeSpan.FromDays(25) }, new() { PollingInterval = TimeSpan.Zero }, new() { PollingInterval = TimeSpan.FromDays(25) },
             new() { MaxQueuedBytes = 0 }, new() { TransactionTimeout = TimeSpan.Zero }, new() { TransactionTimeout = TimeSpan.FromDays(25) },
             new() { ReadTimeout = TimeSpan.Zero }, new() { ReadTimeout = TimeSpan.FromDays(25) }, new() { PollingInterval = TimeSpan.FromDays(24) + TimeSpan.FromTicks(1) },
         ];
         string[] names =
         [
-            "TimeProvider", "MaxStateSize", "MaxSaveSize", "BusyTimeout", "BusyTimeout", "SaveTimeout", "SaveTimeout", "PollingInterval", "PollingInterval", "MaxQueuedBytes", "TransactionTimeout", "TransactionTimeout",
+            "TimeProvider", "MaxStateSize", "MaxSaveSize", "LockTimeout", "LockTimeout", "SaveTimeout", "SaveTimeout", "PollingInterval", "PollingInterval", "MaxQueuedBytes", "TransactionTimeout", "TransactionTimeout",
             "ReadTimeout", "ReadTimeout", "PollingInterval",
         ];
         foreach (var (options, name) in wrong.Zip(names))
@@ -85,10 +85,10 @@ public sealed class LimitTests : SchoolTestBase
         [
             new()
             {
-                MaxStateSize = 1, MaxSaveSize = 1, MaxQueuedBytes = 1, BusyTimeout = TimeSpan.Zero, SaveTimeout = TimeSpan.FromSeconds(1), PollingInterval = TimeSpan.FromDays(24),
+                MaxStateSize = 1, MaxSaveSize = 1, MaxQueuedBytes = 1, LockTimeout = TimeSpan.Zero, SaveTimeout = TimeSpan.FromSeconds(1), PollingInterval = TimeSpan.FromDays(24),
                 TransactionTimeout = TimeSpan.FromTicks(1), ReadTimeout = TimeSpan.FromTicks(1),
             },
-            new() { BusyTimeout = longest, SaveTimeout = longest, TransactionTimeout = longest, ReadTimeout = longest, PollingInterval = TimeSpan.FromTicks(1) },
+            new() { LockTimeout = longest, SaveTimeout = longest, TransactionTimeout = longest, ReadTimeout = longest, PollingInterval = TimeSpan.FromTicks(1) },
             new() { TransactionTimeout = Timeout.InfiniteTimeSpan, ReadTimeout = Timeout.InfiniteTimeSpan },
         ];
         foreach (var options in right)
@@ -105,7 +105,7 @@ public sealed class LimitTests : SchoolTestBase
     {
         var options = new EventStoreOptions();
         Assert.Equal((1_048_576, 16_777_216, 67_108_864L), (options.MaxStateSize, options.MaxSaveSize, options.MaxQueuedBytes));
-        Assert.Equal(new double[] { 5, 30, 30, 1 }, new[] { options.BusyTimeout, options.SaveTimeout, options.ReadTimeout, options.PollingInterval }.Select(t => t.TotalSeconds));
+        Assert.Equal(new double[] { 5, 30, 30, 1 }, new[] { options.LockTimeout, options.SaveTimeout, options.ReadTimeout, options.PollingInterval }.Select(t => t.TotalSeconds));
         Assert.Equal((Timeout.InfiniteTimeSpan, TimeProvider.System, true, false), (options.TransactionTimeout, options.TimeProvider, options.AutoFlush, options.WaitWhenQueueIsFull));
     }
 

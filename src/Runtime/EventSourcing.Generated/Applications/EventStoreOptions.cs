@@ -26,7 +26,7 @@ public sealed record EventStoreOptions
     public bool WaitWhenQueueIsFull { get; init; }
 
     /// <summary>How long a save waits for another process that is writing, before it fails. 5 seconds by default.</summary>
-    public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// On SQLite: how long a transaction may hold the file, which no other can write to meanwhile. Then it is rolled back, and its next use
@@ -66,7 +66,7 @@ public sealed record EventStoreOptions
         Check(MaxStateSize > 0, nameof(MaxStateSize), "must be more than zero");
         Check(MaxSaveSize > 0, nameof(MaxSaveSize), "must be more than zero");
         Check(MaxQueuedBytes > 0, nameof(MaxQueuedBytes), "must be more than zero");
-        Check(BusyTimeout >= TimeSpan.Zero && BusyTimeout <= longest, nameof(BusyTimeout), "must be between zero and 24 days");
+        Check(LockTimeout >= TimeSpan.Zero && LockTimeout <= longest, nameof(LockTimeout), "must be between zero and 24 days");
         Check(
             TransactionTimeout == Timeout.InfiniteTimeSpan || (TransactionTimeout > TimeSpan.Zero && TransactionTimeout <= longest),
             nameof(TransactionTimeout), "must be more than zero and at most 24 days, or infinite");

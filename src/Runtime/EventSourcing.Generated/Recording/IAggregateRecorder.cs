@@ -86,13 +86,13 @@ public interface IApplicationRecorder<TKey> : IAggregateRecorder<TKey>, IAsyncDi
     /// <exception cref="TransactionException">The recorder has no transactions, or another one of this flow is in the way.</exception>
     /// <exception cref="StoreException">The database refused or failed; a transient one when another writer writes too long.</exception>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    ValueTask<TransactionSession<TKey>> BeginSessionAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken) =>
+    ValueTask<RecorderTransaction<TKey>> BeginAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken) =>
         throw new TransactionException($"{GetType().Name} has no transactions.");
 
     /// <summary>Reads and writes in a transaction that another owner began and will end.</summary>
     /// <param name="transaction">Of this provider, and open.</param>
     /// <exception cref="TransactionException">It is another provider's, on another database, or has ended.</exception>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    TransactionSession<TKey> UseSession(DbTransaction transaction) =>
+    RecorderTransaction<TKey> Join(DbTransaction transaction) =>
         throw new TransactionException($"{GetType().Name} can't take part in a transaction of yours.");
 }

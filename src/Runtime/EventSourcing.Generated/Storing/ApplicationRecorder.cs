@@ -1,6 +1,5 @@
 #pragma warning disable RS0026 // The overloads differ in their first parameter, so that none can become ambiguous.
 
-using System.ComponentModel;
 using System.Data;
 using System.Data.Common;
 using EventSourcing.CompilerServices;
@@ -72,8 +71,8 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
     }
 
     /// <summary>Begins a transaction, which from here on is that of the calling async flow; or joins the one that it has.</summary>
-    /// <param name="commit">
-    /// False for only reading, all of it as of one moment; then it can't be committed, and a committing one can't be begun inside.
+    /// <param name="readOnly">
+    /// True for only reading, all of it as of one moment; then it can't be committed, and one that commits can't be begun inside.
     /// </param>
     /// <param name="eventsOnly">
     /// True for saves alone: it holds neither connection nor lock before the commit, and so makes no other writer wait.
@@ -87,10 +86,10 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
     /// </exception>
     /// <exception cref="StoreException">The database refused or failed; a transient one when another writer holds a SQLite file too long.</exception>
     public ValueTask<StoreTransaction<TKey>> BeginTransactionAsync(
-        bool commit = true, bool eventsOnly = false, IsolationLevel isolationLevel = IsolationLevel.Unspecified,
+        bool readOnly = false, bool eventsOnly = false, IsolationLevel isolationLevel = IsolationLevel.Unspecified,
         CancellationToken cancellationToken = default) =>
         // Not an async method: what is set in one doesn't reach the caller's flow.
-        _transactions.BeginAsync(commit, eventsOnly, isolationLevel, cancellationToken);
+        _transactions.BeginAsync(readOnly, eventsOnly, isolationLevel, cancellationToken);
 
     /// <summary>Makes a transaction that you began, and will end, the one of this async flow.</summary>
     /// <param name="transaction">Of the store's database: raw, or what Dapper or Entity Framework use.</param>
@@ -161,14 +160,11 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<string>> VerifySchemaAsync(CancellationToken cancellationToken = default) => Provider.VerifySchemaAsync(cancellationToken);
 
-    /// <inheritdoc/>
-    [EditorBrowsable(EditorBrowsableState.Never)]
-    public ValueTask<TransactionSession<TKey>> BeginSessionAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken) =>
-        Provider.BeginSessionAsync(readOnly, isolationLevel, cancellationToken);
+    ValueTask<RecorderTransaction<TKey>> IApplicationRecorder<TKey>.BeginAsync(
+        bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken) =>
+        Provider.BeginAsync(readOnly, isolationLevel, cancellationToken);
 
-    /// <inheritdoc/>
-    [EditorBrowsable(EditorBrowsableState.Never)]
-    public TransactionSession<TKey> UseSession(DbTransaction transaction) => Provider.UseSession(transaction);
+    RecorderTransaction<TKey> IApplicationRecorder<TKey>.Join(DbTransaction transaction) => Provider.Join(transaction);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Provider.DisposeAsync();
@@ -180,7 +176,7 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
         var canRepeat = false;
         return _transactions.Retry.RunAsync(async (isLast, token) =>
         {
-            var transaction = await BeginTransactionAsync(true, eventsOnly, isolationLevel, token).ConfigureAwait(false);
+            var transaction = await BeginTransactionAsync(readOnly: false, eventsOnly, isolationLevel, token).ConfigureAwait(false);
             await using (transaction.ConfigureAwait(false))
             {
                 try

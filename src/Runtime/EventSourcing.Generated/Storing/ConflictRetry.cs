@@ -77,5 +77,5 @@ internal sealed class ConflictRetry<TKey>(EventStoreOptions options)
     }
 
     private ValueTask<AggregateTurns<TKey>.Turn?> TakeTurnAsync(TKey key, CancellationToken cancellationToken) =>
-        _turns.TakeAsync(key, options.BusyTimeout, options.TimeProvider, cancellationToken);
+        _turns.TakeAsync(key, options.LockTimeout, options.TimeProvider, cancellationToken);
 }

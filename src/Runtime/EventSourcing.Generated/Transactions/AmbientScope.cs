@@ -78,8 +78,8 @@ internal sealed class AmbientScope(object store) : IDisposable
 }
 
 /// <summary>A unit of work of any key.</summary>
-internal interface IHasSession
+internal interface IHasTransaction
 {
-    /// <summary>The provider's session; null while there is none.</summary>
-    object? Session { get; }
+    /// <summary>The transaction of the provider; null while there is none.</summary>
+    object? Transaction { get; }
 }

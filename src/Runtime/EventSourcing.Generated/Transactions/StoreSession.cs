@@ -90,7 +90,7 @@ public abstract class StoreSession : IAsyncDisposable
 
 /// <inheritdoc/>
 /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
-public sealed class StoreSession<TKey> : StoreSession, IHasSession, IWorkSource<TKey>
+public sealed class StoreSession<TKey> : StoreSession, IHasTransaction, IWorkSource<TKey>
     where TKey : notnull
 {
     private readonly Lock _sync = new();
@@ -99,7 +99,7 @@ public sealed class StoreSession<TKey> : StoreSession, IHasSession, IWorkSource<
     private bool? _autoFlush;
     private DbTransaction? _flushedInto;
 
-    object? IHasSession.Session => _work?.Session;
+    object? IHasTransaction.Transaction => _work?.Transaction;
 
     UnitOfWork<TKey> IWorkSource<TKey>.GetWork(TransactionManager<TKey> manager) => GetWork(manager);
 
@@ -230,7 +230,7 @@ public sealed class StoreSession<TKey> : StoreSession, IHasSession, IWorkSource<
                 await RetractAsync(int.MaxValue).ConfigureAwait(false);
             }
 
-            if (!await work.ReplaceSessionAsync(() => new(Manager.UseSession(transaction))).ConfigureAwait(false))
+            if (!await work.ReplaceTransactionAsync(() => new(Manager.Join(transaction))).ConfigureAwait(false))
             {
                 throw new TransactionException("The session has begun a transaction with a connection of its own, and so can't be written into another one.");
             }
@@ -251,7 +251,7 @@ public sealed class StoreSession<TKey> : StoreSession, IHasSession, IWorkSource<
         }
 
         work.Complete();
-        work.Session.Committed();
+        work.Transaction.Committed();
         (_work, _flushedInto) = (null, null);
         // Lets go of the other owner's transaction: there is nothing to wait for.
         work.DisposeAsync().AsTask().GetAwaiter().GetResult();

@@ -39,11 +39,11 @@ public sealed class StoreTransaction<TKey> : IAsyncDisposable
 
     /// <summary>The open connection, for ADO.NET, Dapper and the like.</summary>
     /// <exception cref="TransactionException">There is none: in memory, and in transactions of events only.</exception>
-    public DbConnection Connection => Session.Connection;
+    public DbConnection Connection => Transaction.Connection;
 
     /// <summary>The transaction on <see cref="Connection"/>. Don't commit it yourself: <see cref="CommitAsync"/> does.</summary>
     /// <exception cref="TransactionException">There is none: in memory, and in transactions of events only.</exception>
-    public DbTransaction DbTransaction => Session.DbTransaction;
+    public DbTransaction DbTransaction => Transaction.DbTransaction;
 
     /// <summary>
     /// Whether pending changes of Entity Framework contexts on this transaction are written before it is read. At first as
@@ -60,12 +60,12 @@ public sealed class StoreTransaction<TKey> : IAsyncDisposable
     // One that undoes something when it isn't committed.
     private bool IsInner => _scope is null && _mustCommit;
 
-    private TransactionSession<TKey> Session
+    private RecorderTransaction<TKey> Transaction
     {
         get
         {
             Work.ThrowIfUnusable();
-            return Work.Session;
+            return Work.Transaction;
         }
     }
 

@@ -67,13 +67,13 @@ internal sealed class TransactionManager<TKey>(StoreContext<TKey> store, Func<ob
 
     /// <inheritdoc cref="ApplicationRecorder{TKey}.BeginTransactionAsync"/>
     public ValueTask<StoreTransaction<TKey>> BeginAsync(
-        bool commit, bool eventsOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
+        bool readOnly, bool eventsOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
     {
         // Not an async method: what is set in one doesn't reach the caller's flow.
         ThrowIfSystemTransaction();
         return FindWork() is { } outer
-            ? JoinAsync(outer, commit, eventsOnly, isolationLevel, cancellationToken)
-            : BeginAsync(new AmbientScope(this).Enter(), commit, eventsOnly, isolationLevel, cancellationToken);
+            ? JoinAsync(outer, readOnly, eventsOnly, isolationLevel, cancellationToken)
+            : BeginAsync(new AmbientScope(this).Enter(), readOnly, eventsOnly, isolationLevel, cancellationToken);
     }
 
     /// <summary>Makes a transaction of another owner the one of this flow, until the result is disposed of.</summary>
@@ -86,26 +86,26 @@ internal sealed class TransactionManager<TKey>(StoreContext<TKey> store, Func<ob
     public UnitOfWork<TKey> CreateWork(bool? autoFlush) => new(store, CreateDeferred(), WorkKind.Writing, autoFlush ?? Options.AutoFlush);
 
     /// <summary>A unit of work in a transaction of another owner.</summary>
-    public UnitOfWork<TKey> CreateWork(DbTransaction transaction) => new(store, UseSession(transaction), WorkKind.External, Options.AutoFlush);
+    public UnitOfWork<TKey> CreateWork(DbTransaction transaction) => new(store, Join(transaction), WorkKind.External, Options.AutoFlush);
 
-    /// <summary>A session of the provider in a transaction of another owner.</summary>
-    public TransactionSession<TKey> UseSession(DbTransaction transaction) => _provider.UseSession(transaction);
+    /// <summary>A transaction of the provider in a transaction of another owner.</summary>
+    public RecorderTransaction<TKey> Join(DbTransaction transaction) => _provider.Join(transaction);
 
-    /// <summary>A session without a connection.</summary>
-    public DeferredSession<TKey> CreateDeferred() => new(
+    /// <summary>A transaction without a connection.</summary>
+    public DeferredTransaction<TKey> CreateDeferred() => new(
         _provider, "The transaction has no connection, as it is one of events only; and it can't write before the commit.");
 
     /// <summary>Gives a unit of work a connection, unless it has one.</summary>
     public async ValueTask ConnectAsync(UnitOfWork<TKey> work, IsolationLevel isolationLevel, CancellationToken cancellationToken)
     {
-        if (await work.ReplaceSessionAsync(() => _provider.BeginSessionAsync(readOnly: false, isolationLevel, cancellationToken)).ConfigureAwait(false))
+        if (await work.ReplaceTransactionAsync(() => _provider.BeginAsync(readOnly: false, isolationLevel, cancellationToken)).ConfigureAwait(false))
         {
             work.IsolationLevel = isolationLevel;
         }
     }
 
     private async ValueTask<StoreTransaction<TKey>> BeginAsync(
-        AmbientScope scope, bool commit, bool eventsOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
+        AmbientScope scope, bool readOnly, bool eventsOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
     {
         try
         {
@@ -115,10 +115,10 @@ internal sealed class TransactionManager<TKey>(StoreContext<TKey> store, Func<ob
             }
 
             await _provider.OpenAsync(cancellationToken).ConfigureAwait(false);
-            var session = eventsOnly ? CreateDeferred() : await _provider.BeginSessionAsync(!commit, isolationLevel, cancellationToken).ConfigureAwait(false);
-            var work = new UnitOfWork<TKey>(store, session, commit ? WorkKind.Writing : WorkKind.Reading, Options.AutoFlush) { IsolationLevel = isolationLevel };
+            var session = eventsOnly ? CreateDeferred() : await _provider.BeginAsync(readOnly, isolationLevel, cancellationToken).ConfigureAwait(false);
+            var work = new UnitOfWork<TKey>(store, session, readOnly ? WorkKind.Reading : WorkKind.Writing, Options.AutoFlush) { IsolationLevel = isolationLevel };
             scope.Work = work;
-            return new StoreTransaction<TKey>(work, scope, FindWork, commit);
+            return new StoreTransaction<TKey>(work, scope, FindWork, mustCommit: !readOnly);
         }
         catch
         {
@@ -128,14 +128,14 @@ internal sealed class TransactionManager<TKey>(StoreContext<TKey> store, Func<ob
     }
 
     private async ValueTask<StoreTransaction<TKey>> JoinAsync(
-        UnitOfWork<TKey> outer, bool commit, bool eventsOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
+        UnitOfWork<TKey> outer, bool readOnly, bool eventsOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
     {
-        if (commit && outer.Kind == WorkKind.Reading)
+        if (!readOnly && outer.Kind == WorkKind.Reading)
         {
-            throw new TransactionException("A transaction with commit: false is under way; one that commits can't be begun inside it.");
+            throw new TransactionException("A read-only transaction is under way; one that commits can't be begun inside it.");
         }
 
-        if (!eventsOnly && commit && AmbientScope.Find(this)?.Work is IWorkSource<TKey>)
+        if (!eventsOnly && !readOnly && AmbientScope.Find(this)?.Work is IWorkSource<TKey>)
         {
             await ConnectAsync(outer, isolationLevel, cancellationToken).ConfigureAwait(false);
         }
@@ -145,6 +145,6 @@ internal sealed class TransactionManager<TKey>(StoreContext<TKey> store, Func<ob
             throw new TransactionException($"A transaction is under way that was begun with the isolation level {outer.IsolationLevel}; one with {isolationLevel} can't be begun inside it. Name the level where the outer one is begun.");
         }
 
-        return new StoreTransaction<TKey>(outer, null, FindWork, commit);
+        return new StoreTransaction<TKey>(outer, null, FindWork, mustCommit: !readOnly);
     }
 }

@@ -22,10 +22,10 @@ internal enum WorkKind
 /// and <see cref="StoreSession{TKey}"/>.
 /// </summary>
 /// <param name="store">The store whose saves it takes.</param>
-/// <param name="session">The transaction of the provider.</param>
+/// <param name="transaction">The transaction of the provider.</param>
 /// <param name="kind">What it may do.</param>
 /// <param name="autoFlush">Whether participants write their changes before something is read.</param>
-internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, TransactionSession<TKey> session, WorkKind kind, bool autoFlush) : IAsyncDisposable, IHasSession
+internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransaction<TKey> transaction, WorkKind kind, bool autoFlush) : IAsyncDisposable, IHasTransaction
     where TKey : notnull
 {
     // Locked only where a save meets the end of the unit of work; otherwise one operation uses it at a time.
@@ -40,9 +40,9 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, TransactionSess
 
     public WorkKind Kind => kind;
 
-    public TransactionSession<TKey> Session { get; private set; } = session;
+    public RecorderTransaction<TKey> Transaction { get; private set; } = transaction;
 
-    object IHasSession.Session => Session;
+    object IHasTransaction.Transaction => Transaction;
 
     /// <summary>Whether participants write their changes before something is read.</summary>
     public bool AutoFlush { get; set; } = autoFlush;
@@ -100,29 +100,29 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, TransactionSess
     /// <returns>Whether that can be done.</returns>
     public bool TryForget() => _participants.TryForget();
 
-    /// <summary>Another session takes over, as long as nothing was written with this one.</summary>
+    /// <summary>Another transaction of the provider takes over, as long as nothing was written with this one.</summary>
     /// <returns>Whether it did.</returns>
-    public async ValueTask<bool> ReplaceSessionAsync(Func<ValueTask<TransactionSession<TKey>>> begin)
+    public async ValueTask<bool> ReplaceTransactionAsync(Func<ValueTask<RecorderTransaction<TKey>>> begin)
     {
         using var turn = Enter();
-        if (Session is not DeferredSession<TKey>)
+        if (Transaction is not DeferredTransaction<TKey>)
         {
             return false;
         }
 
-        Session = await begin().ConfigureAwait(false);
+        Transaction = await begin().ConfigureAwait(false);
         return true;
     }
 
     /// <summary>What was written was undone with the other owner's transaction: the first saves are held as before, the others released.</summary>
-    public async ValueTask RetractAsync(int keep, TransactionSession<TKey>? next)
+    public async ValueTask RetractAsync(int keep, RecorderTransaction<TKey>? next)
     {
         using var turn = Enter();
         _saves.Retract(keep, areUndone: next is not null);
         if (next is not null)
         {
             _doom = null;
-            (var last, Session) = (Session, next);
+            (var last, Transaction) = (Transaction, next);
             await last.DisposeAsync().ConfigureAwait(false);
         }
     }
@@ -192,7 +192,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, TransactionSess
         _started = SaveOutcomes.Start();
         using var activity = Telemetry.Start("eventsourcing.flush", store.Tag);
         activity?.SetTag("eventsourcing.events", request.Events.Count);
-        _saves.MarkWritten(held, await WriteAsync(activity, () => Session.AppendAsync(request, cancellationToken)).ConfigureAwait(false));
+        _saves.MarkWritten(held, await WriteAsync(activity, () => Transaction.AppendAsync(request, cancellationToken)).ConfigureAwait(false));
         return [.. held.SelectMany(s => s.Describe(s.Positions))];
     }
 
@@ -201,12 +201,12 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, TransactionSess
     {
         if (kind == WorkKind.Reading)
         {
-            throw new TransactionException("The transaction was begun with commit: false, and so can't be written to.");
+            throw new TransactionException("The transaction is read-only, and so can't be written to.");
         }
 
         await FlushAsync(cancellationToken).ConfigureAwait(false);
         using var turn = Enter();
-        return request.Events.Count == 0 ? [] : await AttemptAsync(() => Session.AppendAsync(request, cancellationToken)).ConfigureAwait(false);
+        return request.Events.Count == 0 ? [] : await AttemptAsync(() => Transaction.AppendAsync(request, cancellationToken)).ConfigureAwait(false);
     }
 
     /// <summary>Writes what is held and commits.</summary>
@@ -215,7 +215,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, TransactionSess
         ThrowIfUnusable();
         if (kind == WorkKind.Reading)
         {
-            throw new TransactionException("The transaction was begun with commit: false. It is ended by disposing of it.");
+            throw new TransactionException("The transaction is read-only. It is ended by disposing of it.");
         }
 
         if (Volatile.Read(ref _inner) > 0)
@@ -230,13 +230,13 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, TransactionSess
         var held = _saves.Unwritten;
         _saves.MarkWritten(held, await WriteAsync(activity, async () =>
         {
-            // A session that can't be committed any more says why when it is tried.
-            if (Session.IsUsable)
+            // A transaction that can't be committed any more says why when it is tried.
+            if (Transaction.IsUsable)
             {
                 await _participants.FlushAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            return await Session.CommitAsync(HeldSaves<TKey>.RequestFor(held), cancellationToken).ConfigureAwait(false);
+            return await Transaction.CommitAsync(HeldSaves<TKey>.RequestFor(held), cancellationToken).ConfigureAwait(false);
         }).ConfigureAwait(false));
         return Complete();
     }
@@ -271,7 +271,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, TransactionSess
         }
 
         var counting = new CountingSink<TKey>(sink);
-        await AttemptReadAsync(() => Session.ReadStreamAsync(query.Take(limit), counting, cancellationToken)).ConfigureAwait(false);
+        await AttemptReadAsync(() => Transaction.ReadStreamAsync(query.Take(limit), counting, cancellationToken)).ConfigureAwait(false);
         if (!query.Descending)
         {
             HeldRows.Give(held, sink, limit - counting.Count);
@@ -286,7 +286,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, TransactionSess
         using var turn = Enter();
         await FlushBeforeReadingAsync(cancellationToken).ConfigureAwait(false);
         var counting = new CountingSink<TKey>(sink);
-        await AttemptReadAsync(() => Session.ReadLogAsync(query, counting, cancellationToken)).ConfigureAwait(false);
+        await AttemptReadAsync(() => Transaction.ReadLogAsync(query, counting, cancellationToken)).ConfigureAwait(false);
 
         // Held events have no position yet, but will have greater ones than all others.
         if (query.Last == long.MaxValue && query.First != long.MaxValue)
@@ -299,7 +299,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, TransactionSess
     public async ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken)
     {
         using var turn = Enter();
-        return await Session.GetMaxPositionAsync(cancellationToken).ConfigureAwait(false);
+        return await Transaction.GetMaxPositionAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Rolls back what isn't committed; its events are pending again.</summary>
@@ -318,7 +318,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, TransactionSess
         }
         finally
         {
-            await Session.DisposeAsync().ConfigureAwait(false);
+            await Transaction.DisposeAsync().ConfigureAwait(false);
         }
     }
 
@@ -326,7 +326,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, TransactionSess
     {
         if (kind == WorkKind.Reading)
         {
-            throw new TransactionException("The transaction was begun with commit: false, and so can't take saves. Save before it, after it, or in one that is committed.");
+            throw new TransactionException("The transaction is read-only, and so can't take saves. Save before it, after it, or in one that is committed.");
         }
 
         using var turn = Enter();
@@ -344,20 +344,20 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, TransactionSess
     {
         using var turn = Enter();
         await _participants.FlushAsync(cancellationToken).ConfigureAwait(false);
-        return save.Complete(await AttemptAsync(() => Session.AppendAsync(save.Request, cancellationToken)).ConfigureAwait(false));
+        return save.Complete(await AttemptAsync(() => Transaction.AppendAsync(save.Request, cancellationToken)).ConfigureAwait(false));
     }
 
     private ValueTask FlushBeforeReadingAsync(CancellationToken cancellationToken) =>
         AutoFlush ? _participants.FlushAsync(cancellationToken) : default;
 
-    /// <summary>Afterwards the work can only be rolled back, if the session says so.</summary>
+    /// <summary>Afterwards the work can only be rolled back, if the transaction says so.</summary>
     private async ValueTask<T> AttemptAsync<T>(Func<ValueTask<T>> work)
     {
         try
         {
             return await work().ConfigureAwait(false);
         }
-        catch (Exception exception) when (!Session.IsUsable)
+        catch (Exception exception) when (!Transaction.IsUsable)
         {
             Doom(exception);
             throw;

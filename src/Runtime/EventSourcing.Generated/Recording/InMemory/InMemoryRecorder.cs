@@ -113,14 +113,14 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
 
     /// <inheritdoc/>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    public ValueTask<TransactionSession<TKey>> BeginSessionAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
+    public ValueTask<RecorderTransaction<TKey>> BeginAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
     {
         lock (_sync)
         {
             ThrowIfEnded(cancellationToken);
         }
 
-        return new(new DeferredSession<TKey>(
+        return new(new DeferredTransaction<TKey>(
             this, "A store in memory (memory:) has no connection for tables of your own, and can't write before the commit. SQLite in memory can: sqlite:///:memory:."));
     }
 

@@ -1,0 +1,174 @@
+using System.Security.Authentication;
+using Npgsql;
+
+namespace EventSourcing.PostgreSql;
+
+/// <summary>What a failed append means for the saves in it.</summary>
+internal enum AppendFailure
+{
+    /// <summary>The server said that it undid everything, for a reason that may be gone by now: to be sent again.</summary>
+    RolledBack,
+
+    /// <summary>The server said that it undid everything, and it would again: the caller's to know.</summary>
+    Deterministic,
+
+    /// <summary>A version is taken or missing. Everything was undone.</summary>
+    Conflict,
+
+    /// <summary>It is unknown whether it was committed: to be found out.</summary>
+    Unknown,
+}
+
+/// <summary>The driver's exceptions as those of the library. The driver's own is always the inner one.</summary>
+/// <remarks>
+/// Only what the server said counts (PostgreSQL documentation, "PostgreSQL Error Codes"). Npgsql's IsTransient doesn't: it is made
+/// for work that may be repeated, and calls failures transient in which a commit may have happened.
+/// </remarks>
+internal static class PostgreSqlErrors
+{
+    private const string IsNotSerializable =
+        "The transaction met what another one has written or read meanwhile (40001, a serialization failure). Roll it back, and run it again from its beginning";
+
+    private const string LockIsHeld =
+        "Another connection holds a lock on the store or the table longer than LockTimeout or SaveTimeout allows: of another process, of a transaction of yours, " +
+        "or one that was given up on while the server still commits";
+
+    public static AppendFailure Classify(Exception exception)
+    {
+        if (exception is not PostgresException { SqlState: { Length: 5 } state } error || IsFatal(error))
+        {
+            return AppendFailure.Unknown;
+        }
+
+        return state switch
+        {
+            PostgresErrorCodes.UniqueViolation => AppendFailure.Conflict,
+            PostgresErrorCodes.NotNullViolation when error.ColumnName == "originator_version" => AppendFailure.Conflict,
+            "40003" or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or "57P05" => AppendFailure.Unknown,
+            PostgresErrorCodes.FeatureNotSupported when IsStalePlan(error) => AppendFailure.RolledBack,
+            PostgresErrorCodes.LockNotAvailable => AppendFailure.Deterministic,
+            PostgresErrorCodes.DiskFull => AppendFailure.Deterministic,
+            PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.ReadOnlySqlTransaction
+                or "55000" or "55006" or "58000" or "58030" => AppendFailure.RolledBack,
+            _ => state[..2] switch
+            {
+                "40" or "53" => AppendFailure.RolledBack,
+                "08" => AppendFailure.Unknown,
+                _ => AppendFailure.Deterministic,
+            },
+        };
+    }
+
+    /// <summary>Whether the same read may succeed on another connection, or a little later.</summary>
+    public static bool IsTransient(Exception exception) => exception switch
+    {
+        PostgresException error => error.SqlState[..2] is "08" or "40" or "53" or "57" or "58" || error.SqlState is "25P03" or "55P03" or "55006" or "25006" || IsStalePlan(error),
+        NpgsqlException or IOException or TimeoutException => true,
+        _ => false,
+    };
+
+    /// <summary>Whether a trigger or function of the user's raised it, with a state of its choice. A transient one is treated as what it says.</summary>
+    private static bool IsRaised(PostgresException error) => error.Routine == "exec_stmt_raise" && !IsTransient(error);
+
+    /// <summary>Whether an insert was refused because the database withholds events of a save. The text is of the SQL.</summary>
+    private static bool IsWithheld(PostgresException error) => IsOfInsert(error, "withheld by the database: of a save");
+
+    /// <summary>The insert fails by casting a text to a number; the server repeats the text.</summary>
+    private static bool IsOfInsert(Exception exception, string text) =>
+        exception is PostgresException { SqlState: PostgresErrorCodes.InvalidTextRepresentation } error && error.MessageText.Contains(text, StringComparison.Ordinal);
+
+    /// <summary>Whether the server gave up waiting for a lock of another connection.</summary>
+    public static bool IsLockHeld(Exception exception) => exception is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
+
+    /// <summary>Whether an insert was refused because the sequence would give a position that was passed already. The text is of the SQL.</summary>
+    public static bool IsPositionPassed(Exception exception) => IsOfInsert(exception, "passed already: position");
+
+    /// <summary>Whether the server takes no writes: after a failover, another one does, or this one soon.</summary>
+    public static bool IsReadOnly(Exception exception) =>
+        exception is ReadOnlyServerException or PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction };
+
+    /// <summary>Whether the connection is of no use any more: it is lost, leads to a server that takes no writes, or has prepared what doesn't fit any more.</summary>
+    public static bool IsConnectionLost(Exception exception) => exception is not PostgresException error || IsFatal(error) || IsReadOnly(error) || IsStalePlan(error);
+
+    /// <summary>Whether a statement that the connection has prepared doesn't fit the table any more, which was altered: on another connection it does.</summary>
+    public static bool IsStalePlan(Exception exception) =>
+        exception is PostgresException { SqlState: PostgresErrorCodes.FeatureNotSupported, Routine: "RevalidateCachedQuery" };
+
+    /// <summary>The exception for a caller who wanted to read, or to look at the tables.</summary>
+    public static StoreException ToReadException(Exception exception) => exception switch
+    {
+        _ when IsLockHeld(exception) => new TransientStoreException($"{LockIsHeld}.", exception),
+        PostgresException { SqlState: PostgresErrorCodes.SerializationFailure } error => new TransientStoreException($"{IsNotSerializable}.", error),
+        PostgresException error when IsTransient(error) && error.SqlState != PostgresErrorCodes.DiskFull =>
+            new TransientStoreException($"The PostgreSQL server gave up with the state {error.SqlState}.", error),
+        _ => ToException(exception, "."),
+    };
+
+    /// <summary>The exception for a caller who has waited too long for something to be read, or for a transaction to begin.</summary>
+    /// <param name="option">The option that limits the waiting.</param>
+    /// <param name="exception">What ended it, if something did.</param>
+    public static TransientStoreException Silent(string option = nameof(EventStoreOptions.ReadTimeout), Exception? exception = null) => new($"The PostgreSQL server said nothing within EventStoreOptions.{option}.", exception);
+
+    /// <summary>The exception for a caller, when nothing was written.</summary>
+    public static StoreException ToException(Exception exception) => ToException(exception, "; nothing was written.");
+
+    private static StoreException ToException(Exception exception, string end) => exception switch
+    {
+        StoreException known => known,
+        PostgresException error => ToException(error),
+        NpgsqlException error when FindRefusal(error) is { } refusal => new StoreConfigurationException(refusal, exception),
+        ReadOnlyServerException => new TransientStoreException($"{ReadOnlyServerException.Text}{end}", exception),
+        NpgsqlException { InnerException: TimeoutException } or TimeoutException =>
+            new TransientStoreException($"The PostgreSQL server or the pool of connections didn't answer in time{end}", exception),
+        _ => new TransientStoreException($"The PostgreSQL server can't be reached, or the connection was lost{end}", exception),
+    };
+
+    private static StoreException ToException(PostgresException error) => error.SqlState switch
+    {
+        _ when IsRaised(error) => new StoreException(
+            $"A trigger or function of the database raised an error with the state {error.SqlState}; nothing was written.", error),
+        _ when IsWithheld(error) => new EventsWithheldException(error),
+        PostgresErrorCodes.DiskFull => new StorageFullException("The server's disk is full; nothing was written.", error),
+        "2200H" => new StorageFullException("The sequence of the events table has no further position; nothing was written.", error),
+        _ when IsPositionPassed(error) => new StoreConfigurationException(
+            "The sequence of the events table gives positions that were passed already, also after it was raised; nothing was written. It must have an increment of at least 1, no CACHE above 1, and no CYCLE.", error),
+        PostgresErrorCodes.LockNotAvailable => new TransientStoreException(
+            $"{LockIsHeld}; nothing was written.", error),
+        PostgresErrorCodes.SerializationFailure => new TransientStoreException($"{IsNotSerializable}; nothing was written.", error),
+        PostgresErrorCodes.InvalidCatalogName => new StoreConfigurationException("The database doesn't exist on the PostgreSQL server.", error),
+        PostgresErrorCodes.InvalidSchemaName or PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn =>
+            new StoreConfigurationException("The schema, the events table or a column of it is missing in the database.", error),
+        PostgresErrorCodes.InsufficientPrivilege => new StoreConfigurationException(
+            "The user of the connection lacks a privilege: USAGE on the schema, SELECT and INSERT on the events table, USAGE and SELECT on its sequence; "
+            + "UPDATE on the sequence, too, where that is behind the positions that were given and has to be raised.", error),
+        PostgresErrorCodes.ReadOnlySqlTransaction => new TransientStoreException(
+            "The server takes no writes now: it is a standby, or default_transaction_read_only is on; nothing was written.", error),
+        _ => error.SqlState[..2] switch
+        {
+            "28" => new StoreConfigurationException("The PostgreSQL server refused the user or the password.", error),
+            "22" or "54" => new StoreException("The PostgreSQL server refused a value; nothing was written.", error),
+            "23" => new StoreException("A constraint of the events table refused the event; nothing was written.", error),
+            _ when IsTransient(error) => new TransientStoreException($"The PostgreSQL server gave up with the state {error.SqlState}; nothing was written.", error),
+            _ => new StoreException($"The PostgreSQL server failed with the state {error.SqlState}; nothing was written.", error),
+        },
+    };
+
+    /// <summary>
+    /// What the driver refused when it connected, and would refuse again; null where it is something else. The texts are the driver's, which
+    /// has them in English only.
+    /// </summary>
+    private static string? FindRefusal(Exception exception) => exception switch
+    {
+        PostgresException error => (ToException(error) as StoreConfigurationException)?.Message,
+        NpgsqlException { InnerException: AuthenticationException } =>
+            "The TLS connection to the PostgreSQL server was refused: its certificate isn't valid for this host and the root certificate, or both sides have no version of TLS in common.",
+        NpgsqlException { InnerException: AggregateException servers } when servers.InnerExceptions.Select(FindRefusal).ToList() is [{ } first, .. var others] && !others.Contains(null) => first,
+        NpgsqlException { InnerException: null } when exception.Message.StartsWith("No password has been provided", StringComparison.Ordinal) =>
+            "The PostgreSQL server asks for a password, and the address has none.",
+        NpgsqlException { InnerException: null } when exception.Message.StartsWith("SSL connection requested", StringComparison.Ordinal) =>
+            "The address asks for TLS (sslmode, SSL Mode), and the PostgreSQL server has none.",
+        _ => null,
+    };
+
+    private static bool IsFatal(PostgresException error) => error.InvariantSeverity is "FATAL" or "PANIC";
+}

@@ -1,0 +1,367 @@
+using System.Data;
+using System.Data.Common;
+using EventSourcing.CompilerServices;
+using Npgsql;
+
+namespace EventSourcing.PostgreSql;
+
+/// <summary>A transaction of the user's on its connection: one that the recorder began, or one that the user did.</summary>
+internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
+    where TKey : notnull
+{
+    private const string HasFailedText = "A SQL statement in the transaction has failed, so it can only be rolled back, or rolled back to a savepoint.";
+
+    private static readonly TimeSpan LongestClosing = TimeSpan.FromSeconds(5);
+
+    private readonly TransactionFactory<TKey> _context;
+    private readonly NpgsqlConnection _connection;
+    private readonly NpgsqlTransaction _transaction;
+    private readonly IsolationLevel _isolationLevel;
+    private readonly OpenTransaction? _open;
+    private readonly List<EventsSave<TKey>> _written = [];
+    private bool _hasFailed;
+    private bool _hasEnded;
+
+    /// <param name="context">Where it comes from.</param>
+    /// <param name="connection">The open connection.</param>
+    /// <param name="transaction">The transaction on it.</param>
+    /// <param name="isolationLevel">Of the transaction.</param>
+    /// <param name="open">What the recorder knows of it; null for a transaction that the user began, and will end.</param>
+    public PostgreSqlTransaction(
+        TransactionFactory<TKey> context, NpgsqlConnection connection, NpgsqlTransaction transaction, IsolationLevel isolationLevel, OpenTransaction? open = null)
+    {
+        (_context, _connection, _transaction, _isolationLevel, _open) = (context, connection, transaction, isolationLevel, open);
+        if (open is null)
+        {
+            GC.SuppressFinalize(this);
+        }
+    }
+
+    /// <summary>A forgotten transaction must not hold the store for ever.</summary>
+    ~PostgreSqlTransaction()
+    {
+        if (_open is { } open && open.TryEnd())
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static end => _ = end.Context.CloseAsync(end.Connection), (Context: _context, Connection: _connection), preferLocal: false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override DbConnection Connection => _connection;
+
+    /// <inheritdoc/>
+    public override DbTransaction DbTransaction => _transaction;
+
+    /// <inheritdoc/>
+    public override bool IsUsable => !_hasFailed && !_hasEnded && IsOpen;
+
+    private bool IsOwner => _open is not null;
+
+    /// <summary>Whether the transaction goes on, as far as the driver knows: what the user ends or loses isn't told to anybody else.</summary>
+    private bool IsOpen
+    {
+        get
+        {
+            try
+            {
+                // The level is what Npgsql tells only of a transaction that hasn't ended.
+                return (_connection.FullState & ConnectionState.Open) != 0 && _transaction.IsolationLevel != IsolationLevel.Unspecified
+                    && _transaction.Connection == _connection;
+            }
+            catch (InvalidOperationException)
+            {
+                return false;
+            }
+        }
+    }
+
+    private bool HasSnapshot => _isolationLevel is IsolationLevel.RepeatableRead or IsolationLevel.Snapshot or IsolationLevel.Serializable;
+
+    /// <inheritdoc/>
+    public override ValueTask ReadStreamAsync(StreamQuery<TKey> query, EventSink<TKey> sink, CancellationToken cancellationToken) =>
+        ReadAsync(EventsQuery.OfStream(_context.Sql, query), sink, cancellationToken);
+
+    /// <inheritdoc/>
+    public override ValueTask ReadLogAsync(LogQuery query, EventSink<TKey> sink, CancellationToken cancellationToken) =>
+        query.IsEmpty ? default : ReadAsync(EventsQuery.OfLog(_context.Sql, query), sink, cancellationToken);
+
+    /// <inheritdoc/>
+    public override async ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken) => await QueryAsync(
+        new EventsQuery(_context.Sql.SelectMaxPosition, []),
+        async command => await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is long position ? (long?)position : null,
+        cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public override async ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken)
+    {
+        await PrepareAsync(cancellationToken).ConfigureAwait(false);
+        var save = await CreateSaveAsync(request).ConfigureAwait(false);
+
+        // The owner of a foreign transaction doesn't report its end, so the others are told by the transaction itself.
+        var batch = TransactionBatch<TKey>.ToWrite(
+            _connection, _context.Sql, _context.Positions, save, _context.Times.WriteLockTimeout, !IsOwner || _context.Sql.NotifyInTransaction, _context.WriteTimeout);
+        await using (batch.ConfigureAwait(false))
+        {
+            try
+            {
+                var positions = await batch.ExecuteAsync().ConfigureAwait(false);
+                _written.Add(save);
+                _context.Positions.Saw(positions[^1]);
+                return positions;
+            }
+            catch (Exception exception) when (IsExpected(exception))
+            {
+                throw await UndoAsync(save, exception).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask<IReadOnlyList<long>> CommitAsync(AppendRequest<TKey> request, CancellationToken cancellationToken)
+    {
+        await PrepareAsync(cancellationToken).ConfigureAwait(false);
+        await ThrowIfUndoneAsync().ConfigureAwait(false);
+        var save = request.Events.Count == 0 ? null : await CreateSaveAsync(request).ConfigureAwait(false);
+        _context.Leave(_open!);
+        var positions = await CommitAsync(save).ConfigureAwait(false);
+        _hasEnded = true;
+        if (save is not null)
+        {
+            _context.Positions.Saw(positions[^1]);
+        }
+
+        if (save is not null || _written.Count > 0)
+        {
+            Committed();
+        }
+
+        return _open!.IsUnreplicated ? throw new InDoubtException(save?.AppendId ?? default) : save is null ? [] : positions;
+    }
+
+    /// <inheritdoc/>
+    public override void Committed() => _context.OnAppended();
+
+    /// <inheritdoc/>
+    public override async ValueTask DisposeAsync()
+    {
+        _hasEnded = true;
+        if (IsOwner)
+        {
+            GC.SuppressFinalize(this);
+            await CloseAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static bool IsExpected(Exception exception) => exception is NpgsqlException or IOException or TimeoutException or InvalidOperationException;
+
+    /// <summary>Whether the writing met what another writer has written. A serializable transaction may be told so in general.</summary>
+    private static bool IsConflict(Exception exception) => PostgreSqlErrors.Classify(exception) == AppendFailure.Conflict
+        || exception is PostgresException { SqlState: PostgresErrorCodes.SerializationFailure };
+
+    private async ValueTask PrepareAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        await _context.OpenAsync(cancellationToken).ConfigureAwait(false);
+        if (IsUsable)
+        {
+            return;
+        }
+
+        throw !_hasFailed && !_hasEnded && (_connection.FullState & ConnectionState.Open) == 0
+            ? new TransientStoreException("The connection of the transaction is lost, and so it is rolled back.")
+            : new TransactionException(_hasFailed ? HasFailedText : "The transaction has ended.");
+    }
+
+    private async ValueTask<EventsSave<TKey>> CreateSaveAsync(AppendRequest<TKey> request)
+    {
+        var save = new EventsSave<TKey>(request, _context.Times.Deadline());
+        return save.HasOrder ? save : throw await FindConflictAsync(save, null).ConfigureAwait(false);
+    }
+
+    private async Task<long[]> CommitAsync(EventsSave<TKey>? save)
+    {
+        var batch = save is null
+            ? TransactionBatch<TKey>.ToCommit(_connection)
+            : TransactionBatch<TKey>.ToCommit(_connection, _context.Sql, _context.Positions, save, _context.Times.CommitLockTimeout);
+        var committing = batch.ExecuteAsync();
+        try
+        {
+            // It isn't cancelled, as whatever the server does with a commit, it does as a whole; but not waited for for ever.
+            var positions = await committing.WaitAsync(_context.Times.Patience, _context.Times.Time).ConfigureAwait(false);
+            await batch.DisposeAsync().ConfigureAwait(false);
+            return positions;
+        }
+        catch (Exception exception) when (IsExpected(exception))
+        {
+            if (!committing.IsCompleted)
+            {
+                if (_open!.TryEnd())
+                {
+                    _ = CloseWhenEndedAsync(committing);
+                }
+            }
+            else if (exception is NpgsqlOperationInProgressException || IsOpen)
+            {
+                _context.Enter(_open!);
+                throw await UndoAsync(save, exception).ConfigureAwait(false);
+            }
+
+            _hasEnded = true;
+            await CloseAsync().ConfigureAwait(false);
+            if (IsRolledBack(exception, batch))
+            {
+                throw save is not null && !batch.IsPastWriting && IsConflict(exception)
+                    ? await FindConflictAsync(save, exception).ConfigureAwait(false)
+                    : PostgreSqlErrors.ToException(exception);
+            }
+
+            return save is null
+                ? throw new InDoubtException(default, exception)
+                : await _context.Outcome.FindAsync(save, _open!.ProcessId, exception).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Whether it is certain that nothing was committed: an error at the commit itself; or the connection was ended by the server while it
+    /// was still writing, as its answers come in their order. A pgbouncer may speak in between.
+    /// </summary>
+    private bool IsRolledBack(Exception exception, TransactionBatch<TKey> batch) => exception is PostgresException
+        && (PostgreSqlErrors.Classify(exception) != AppendFailure.Unknown || (!batch.IsPastWriting && !_context.IsPooledByServer));
+
+    /// <summary>After a failed writing: undoes just that.</summary>
+    /// <returns>The exception for the caller.</returns>
+    private async Task<Exception> UndoAsync(EventsSave<TKey>? save, Exception exception)
+    {
+        if (IsOwner && PostgreSqlErrors.IsReadOnly(exception))
+        {
+            // The next transaction may find another server.
+            _context.Clear(_connection);
+        }
+
+        switch (exception)
+        {
+            case NpgsqlOperationInProgressException:
+                return new TransactionException("A data reader on the connection of the transaction is still open. Nothing was written.", exception);
+            case PostgresException { SqlState: PostgresErrorCodes.InFailedSqlTransaction }:
+                _hasFailed = true;
+                return new TransactionException(HasFailedText, exception);
+        }
+
+        _hasFailed |= save is null || !IsOpen || !await TransactionBatch<TKey>.TryUndoAsync(_connection, _context.WriteTimeout).ConfigureAwait(false);
+        return save is not null && IsConflict(exception)
+            ? await FindConflictAsync(save, exception).ConfigureAwait(false)
+            : PostgreSqlErrors.ToException(exception);
+    }
+
+    /// <summary>
+    /// Going back to a savepoint, or a ROLLBACK of the user's followed by another BEGIN, may have undone what was written before. The
+    /// server doesn't tell, so it is asked for a row of each writing; each was written as a whole.
+    /// </summary>
+    private async Task ThrowIfUndoneAsync()
+    {
+        if (_written.Count == 0)
+        {
+            return;
+        }
+
+        bool isThere;
+        try
+        {
+            isThere = await StoredVersions.AreStoredAsync(_connection, _context.Sql, _written, _context.WriteTimeout).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (IsExpected(exception))
+        {
+            throw await UndoAsync(null, exception).ConfigureAwait(false);
+        }
+
+        if (!isThere)
+        {
+            _hasFailed = true;
+            throw Undone();
+        }
+    }
+
+    private Task<Exception> FindConflictAsync(EventsSave<TKey> save, Exception? reason) =>
+        _context.Outcome.FindConflictAsync(save, HasSnapshot, LookInsideAsync, reason);
+
+    private async Task<Exception?> LookInsideAsync(EventsSave<TKey> save)
+    {
+        if (!IsUsable)
+        {
+            return null;
+        }
+
+        try
+        {
+            return (await StoredVersions.ReadAsync(_connection, _context.Sql, [save], null, _context.WriteTimeout).ConfigureAwait(false))[0].Error;
+        }
+        catch (Exception exception) when (IsExpected(exception))
+        {
+            _hasFailed = true;
+            return null;
+        }
+    }
+
+    private async ValueTask ReadAsync(EventsQuery query, EventSink<TKey> sink, CancellationToken cancellationToken) => await QueryAsync(
+        query, command => RowReader.ReadAsync(command, sink, new Reading(_context.Times.Time), cancellationToken), cancellationToken).ConfigureAwait(false);
+
+    /// <summary>A query that fails leaves a transaction that can only be rolled back.</summary>
+    private async Task<TResult> QueryAsync<TResult>(EventsQuery query, Func<NpgsqlCommand, Task<TResult>> run, CancellationToken cancellationToken)
+    {
+        await PrepareAsync(cancellationToken).ConfigureAwait(false);
+        var command = new NpgsqlCommand(query.Text, _connection);
+        if (IsOwner)
+        {
+            command.CommandTimeout = _context.ReadTimeout;
+        }
+
+        await using (command.ConfigureAwait(false))
+        {
+            command.Parameters.AddRange(query.Parameters);
+            try
+            {
+                return await run(command).ConfigureAwait(false);
+            }
+            catch (NpgsqlOperationInProgressException exception)
+            {
+                throw new TransactionException("A data reader on the connection of the transaction is still open.", exception);
+            }
+            catch (OperationCanceledException)
+            {
+                _hasFailed = true;
+                throw;
+            }
+            catch (Exception exception) when (IsExpected(exception))
+            {
+                _hasFailed = true;
+                throw exception is PostgresException { SqlState: PostgresErrorCodes.InFailedSqlTransaction }
+                    ? new TransactionException(HasFailedText, exception)
+                    : PostgreSqlErrors.ToReadException(exception);
+            }
+        }
+    }
+
+    /// <summary>Rolls back what is open and gives the connection back; not waited for for ever, as it may be dead.</summary>
+    private async Task CloseAsync()
+    {
+        if (!_open!.TryEnd())
+        {
+            return;
+        }
+
+        try
+        {
+            await _context.CloseAsync(_connection).WaitAsync(LongestClosing, _context.Times.Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // It goes on by itself.
+        }
+    }
+
+    private async Task CloseWhenEndedAsync(Task work)
+    {
+        await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _context.CloseAsync(_connection).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,235 @@
+using System.Data;
+using System.Data.Common;
+using EventSourcing.CompilerServices;
+using Npgsql;
+
+namespace EventSourcing.PostgreSql;
+
+/// <summary>Begins transactions of the user's, on connections of their own, and takes those that the user has begun.</summary>
+internal sealed class TransactionFactory<TKey>
+    where TKey : notnull
+{
+    private const int MaxAttempts = 5;
+
+    private readonly PostgreSqlConnections _connections;
+    private readonly Lock _sync = new();
+    private readonly HashSet<OpenTransaction> _open = [];
+    private bool _isClosed;
+
+    public TransactionFactory(
+        PostgreSqlConnections connections, PostgreSqlEventsSql sql, LogPositions positions, SaveTimes times, Func<CancellationToken, ValueTask> open,
+        Action onAppended)
+    {
+        (_connections, Sql, Positions, Times, OpenAsync, OnAppended) = (connections, sql, positions, times, open, onAppended);
+        WriteTimeout = (int)Math.Ceiling(SaveTimes.Min(connections.Address.LockTimeout + TimeSpan.FromSeconds(5), times.SaveTimeout).TotalSeconds);
+        Outcome = new TransactionOutcome<TKey>(connections, sql, times.Time, times.CommitLockTimeout);
+    }
+
+    public PostgreSqlEventsSql Sql { get; }
+
+    public LogPositions Positions { get; }
+
+    public bool IsPooledByServer => _connections.IsPooledByServer;
+
+    public SaveTimes Times { get; }
+
+    /// <summary>How long writing without a commit may take, in seconds. It may be cancelled, as nothing is decided by it.</summary>
+    public int WriteTimeout { get; }
+
+    /// <summary>How long a reading on a connection of the library may take, in seconds; 0 for any time.</summary>
+    public int ReadTimeout => Times.ReadTimeout == Timeout.InfiniteTimeSpan ? 0 : (int)Math.Ceiling(Times.ReadTimeout.TotalSeconds);
+
+    public TransactionOutcome<TKey> Outcome { get; }
+
+    public Func<CancellationToken, ValueTask> OpenAsync { get; }
+
+    public Action OnAppended { get; }
+
+    /// <summary>Rolls back the transactions that are open, other than those that are being committed, and lets none begin.</summary>
+    public async Task CloseAsync()
+    {
+        OpenTransaction[] open;
+        lock (_sync)
+        {
+            _isClosed = true;
+            open = [.. _open];
+        }
+
+        foreach (var transaction in open)
+        {
+            if (transaction.TryEnd())
+            {
+                await CloseAsync(transaction.Connection).ConfigureAwait(false);
+            }
+        }
+    }
+
+    public async ValueTask<RecorderTransaction<TKey>> BeginAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
+    {
+        if (isolationLevel == IsolationLevel.Unspecified)
+        {
+            isolationLevel = readOnly ? IsolationLevel.RepeatableRead : IsolationLevel.ReadCommitted;
+        }
+        else if (isolationLevel == IsolationLevel.Chaos)
+        {
+            throw new TransactionException("PostgreSQL has no isolation level Chaos.");
+        }
+
+        // A server that says nothing must not be waited for longer than a save or a reading would.
+        var (limit, option) = readOnly ? (Times.ReadTimeout, nameof(EventStoreOptions.ReadTimeout)) : (Times.SaveTimeout, nameof(EventStoreOptions.SaveTimeout));
+        Task<PostgreSqlTransaction<TKey>>? beginning = null;
+        try
+        {
+            return await DriverWork.RunAsync(
+                token => beginning = BeginAnewAsync(readOnly, isolationLevel, token), limit, Times.Time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException && beginning is not null)
+        {
+            _ = ConnectionSource.DropWhenOpenedAsync(beginning);
+            if (exception is not TimeoutException)
+            {
+                throw;
+            }
+
+            throw PostgreSqlErrors.Silent(option, exception);
+        }
+    }
+
+    private async Task<PostgreSqlTransaction<TKey>> BeginAnewAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            NpgsqlConnection? connection = null;
+            try
+            {
+                connection = await _connections.Transactions.OpenAsync(cancellationToken).ConfigureAwait(false);
+                return await BeginAsync(connection, readOnly, isolationLevel, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                var mayBeOld = connection?.FullState == ConnectionState.Broken;
+                if (mayBeOld)
+                {
+                    _connections.Transactions.Clear(connection!);
+                }
+
+                if (connection is not null)
+                {
+                    await CloseAsync(connection).ConfigureAwait(false);
+                }
+
+                if (exception is not (NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException))
+                {
+                    throw;
+                }
+
+                if (!mayBeOld || attempt == MaxAttempts)
+                {
+                    throw PostgreSqlErrors.ToReadException(exception);
+                }
+            }
+        }
+    }
+
+    /// <exception cref="TransactionException">It is another provider's, on another database, or has ended.</exception>
+    public PostgreSqlTransaction<TKey> Use(DbTransaction transaction)
+    {
+        if (transaction is not NpgsqlTransaction ours)
+        {
+            throw new TransactionException($"The store is on PostgreSQL, and can't take part in a {transaction.GetType().Name}: hand over the NpgsqlTransaction.");
+        }
+
+        try
+        {
+            if (ours.Connection is { FullState: var state } connection && (state & ConnectionState.Open) != 0)
+            {
+                var isolationLevel = ours.IsolationLevel;
+                return IsOfDatabase(connection)
+                    ? new PostgreSqlTransaction<TKey>(this, connection, ours, isolationLevel)
+                    : throw new TransactionException("The transaction is on another database than the store, by host, port or name.");
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            // What Npgsql says of a transaction that has ended.
+        }
+
+        throw new TransactionException("The transaction has ended, or its connection is lost.");
+    }
+
+    /// <summary>Makes the pool give neither this connection again, nor those that are idle.</summary>
+    public void Clear(NpgsqlConnection connection) => _connections.Transactions.Clear(connection);
+
+    /// <summary>Gives a connection back, which rolls back what is open on it. Throws nothing.</summary>
+    public Task CloseAsync(NpgsqlConnection connection) => ConnectionSource.QuietlyAsync(_connections.Transactions.CloseAsync(connection));
+
+    /// <summary>From here on a transaction isn't rolled back when the store is closed: it ends by itself.</summary>
+    public void Leave(OpenTransaction transaction)
+    {
+        lock (_sync)
+        {
+            _open.Remove(transaction);
+        }
+    }
+
+    /// <summary>Its commit has failed, and the transaction goes on.</summary>
+    /// <exception cref="ObjectDisposedException">The store is closed.</exception>
+    public void Enter(OpenTransaction transaction)
+    {
+        lock (_sync)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, typeof(PostgreSqlRecorder<TKey>));
+            _open.Add(transaction);
+        }
+    }
+
+    private async Task<PostgreSqlTransaction<TKey>> BeginAsync(
+        NpgsqlConnection connection, bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
+    {
+        var transaction = await connection.BeginTransactionAsync(isolationLevel, cancellationToken).ConfigureAwait(false);
+        var batch = new NpgsqlBatch(connection);
+        await using (batch.ConfigureAwait(false))
+        {
+            // Npgsql sends BEGIN with the first command. So this one finds out whether the connection is alive, before the user does;
+            // SHOW, other than SELECT, leaves the moment of the snapshot to the user.
+            string[] texts = readOnly ? ["SET TRANSACTION READ ONLY", "SELECT 1"] : ["SHOW transaction_isolation"];
+            foreach (var text in texts)
+            {
+                batch.BatchCommands.Add(new NpgsqlBatchCommand(text));
+            }
+
+            await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        var open = new OpenTransaction(connection, Leave);
+        Enter(open);
+        return new PostgreSqlTransaction<TKey>(this, connection, transaction, isolationLevel, open);
+    }
+
+    /// <summary>By what is known of both; behind a pgbouncer, or with several servers, only the name of the database is.</summary>
+    private bool IsOfDatabase(NpgsqlConnection connection)
+    {
+        if (_connections.Target is not { } store)
+        {
+            return true;
+        }
+
+        if ((store.Database ?? store.Username) is { } database && database != connection.Database)
+        {
+            return false;
+        }
+
+        if (IsPooledByServer || store.Host is not { } host || host.Contains(',', StringComparison.Ordinal) || connection.Host is not { } theirs)
+        {
+            return true;
+        }
+
+        return IsSameHost(host, theirs) && store.Port == connection.Port;
+    }
+
+    private static bool IsSameHost(string one, string other) =>
+        string.Equals(one, other, StringComparison.OrdinalIgnoreCase) || (IsThisMachine(one) && IsThisMachine(other));
+
+    private static bool IsThisMachine(string host) =>
+        host is "localhost" or "127.0.0.1" or "::1" || host.StartsWith('/') || string.Equals(host, Environment.MachineName, StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,286 @@
+using System.Threading.Tasks.Sources;
+
+namespace EventSourcing.Sqlite;
+
+/// <summary>A save of one recorder, from its call to its return. It is its own awaitable, so that a save costs one object.</summary>
+internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyList<long>>
+    where TKey : notnull
+{
+    private const int Waiting = 0;
+    private const int Taken = 1;
+    private const int Cancelled = 2;
+
+    private readonly SqliteRecorder<TKey> _recorder;
+    private readonly IReadOnlyList<StoredEvent<TKey>> _events;
+    private readonly bool _isContiguous;
+    private readonly long[] _positions;
+    private Guid _appendId; // as soon as it is written for the first time
+    private ManualResetValueTaskSourceCore<IReadOnlyList<long>> _completion = new() { RunContinuationsAsynchronously = true };
+    private CancellationTokenRegistration _registration;
+    private int _state;
+
+    public EventsSave(SqliteRecorder<TKey> recorder, AppendRequest<TKey> request)
+    {
+        _recorder = recorder;
+        _events = request.Events;
+        _isContiguous = request.IsContiguous;
+        _positions = new long[_events.Count];
+    }
+
+    public ValueTask<IReadOnlyList<long>> Completion => new(this, _completion.Version);
+
+    /// <summary>The positions, once it is written.</summary>
+    public IReadOnlyList<long> Positions => _positions;
+
+    public override Guid AppendId => _appendId;
+
+    public override long Bytes
+    {
+        get
+        {
+            var bytes = 0L;
+            for (var i = 0; i < _events.Count; i++)
+            {
+                bytes += _events[i].State.Length + _events[i].Metadata.Length;
+            }
+
+            return bytes;
+        }
+    }
+
+    public override int LockTimeout => _recorder.LockTimeout;
+
+    // The head of a single aggregate is checked before its first row is written.
+    public override bool NeedsSavepoint => _positions.Length > 1 && !(_isContiguous && IsOfOneAggregate());
+
+    /// <summary>To be called before the writer knows of the save.</summary>
+    public void CancelBy(CancellationToken cancellationToken) => _registration = cancellationToken.UnsafeRegister(
+        static (save, token) => ((EventsSave<TKey>)save!).Cancel(token), this);
+
+    public override bool TryCancel()
+    {
+        if (!_registration.Token.IsCancellationRequested)
+        {
+            return false;
+        }
+
+        Fail(new OperationCanceledException(_registration.Token));
+        return true;
+    }
+
+    public override bool TryTake()
+    {
+        var isMine = Interlocked.CompareExchange(ref _state, Taken, Waiting) == Waiting;
+        _registration.Unregister();
+        return isMine;
+    }
+
+    public override int Write(StoreConnection session)
+    {
+        if (_appendId == default)
+        {
+            _appendId = session.NextAppendId();
+        }
+
+        var statements = session.For(_recorder.Sql);
+        for (var i = 0; i < _positions.Length;)
+        {
+            if (_isContiguous && _events[i].OriginatorVersion - 1 != HeadBefore(statements, i))
+            {
+                return i;
+            }
+
+            var rows = CanInsertMany(i) ? EventsStatements.ManyRows : 1;
+            var result = rows == 1 ? Insert(statements.Insert, i) : InsertMany(statements.InsertMany, i);
+            if (SqliteErrors.IsUniqueViolation(result))
+            {
+                return i;
+            }
+
+            SqliteErrors.Check(result, session.Handle, _recorder.Sql.Table);
+            if (session.Changes != rows)
+            {
+                throw new StoreException("The events table has a trigger that withholds rows. Nothing was written.");
+            }
+
+            // The rows of a statement follow each other, as no other writer writes meanwhile.
+            for (var last = session.LastRowId; rows > 0; rows--, i++)
+            {
+                _positions[i] = last - rows + 1;
+            }
+        }
+
+        return -1;
+    }
+
+    public override ConcurrencyException Describe(StoreConnection session, int conflicting)
+    {
+        var id = _events[conflicting].OriginatorId;
+        var first = 0;
+        while (!AreEqual(_events[first].OriginatorId, id))
+        {
+            first++;
+        }
+
+        return new ConcurrencyException(id, _events[first].OriginatorVersion - 1, SelectHead(session.For(_recorder.Sql), id));
+    }
+
+    public override bool? IsStored(StoreConnection session)
+    {
+        var found = 0;
+        for (var i = 0; i < _positions.Length; i++)
+        {
+            if (FindPosition(session, i) is { } position)
+            {
+                _positions[i] = position;
+                found++;
+            }
+        }
+
+        return found == _positions.Length ? true : found == 0 ? false : null;
+    }
+
+    public override bool IsFirstStored(StoreConnection session) => FindPosition(session, 0) is not null;
+
+    public override void Succeed()
+    {
+        IsEnded = true;
+        _completion.SetResult(_positions);
+    }
+
+    public override void Fail(Exception exception)
+    {
+        IsEnded = true;
+        _completion.SetException(exception);
+    }
+
+    public override void FailInDoubt(Exception exception) => Fail(new InDoubtException(_appendId, exception));
+
+    IReadOnlyList<long> IValueTaskSource<IReadOnlyList<long>>.GetResult(short token) => _completion.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<IReadOnlyList<long>>.GetStatus(short token) => _completion.GetStatus(token);
+
+    void IValueTaskSource<IReadOnlyList<long>>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _completion.OnCompleted(continuation, state, token, flags);
+
+    private static bool AreEqual(TKey left, TKey right) => EqualityComparer<TKey>.Default.Equals(left, right);
+
+    private bool IsOfOneAggregate() => FollowsUpTo(0, _positions.Length);
+
+    /// <summary>Whether the events are of one aggregate, with versions that follow each other.</summary>
+    private bool FollowsUpTo(int first, int end)
+    {
+        for (var i = first + 1; i < end; i++)
+        {
+            if (!AreEqual(_events[i].OriginatorId, _events[first].OriginatorId) || _events[i].OriginatorVersion != _events[first].OriginatorVersion + i - first)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether the next events can be written by one statement.</summary>
+    private bool CanInsertMany(int first)
+    {
+        var end = first + EventsStatements.ManyRows;
+        if (end > _positions.Length || !FollowsUpTo(first, end))
+        {
+            return false;
+        }
+
+        for (var i = first + 1; i < end; i++)
+        {
+            if (!_events[i].Metadata.Equals(_events[first].Metadata))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private long HeadBefore(EventsStatements statements, int index) =>
+        index > 0 && AreEqual(_events[index - 1].OriginatorId, _events[index].OriginatorId)
+            ? _events[index - 1].OriginatorVersion
+            : SelectHead(statements, _events[index].OriginatorId);
+
+    /// <summary>The position of an event of the save; null when it isn't stored, or another one is in its place.</summary>
+    private long? FindPosition(StoreConnection session, int index)
+    {
+        Span<byte> mine = stackalloc byte[16];
+        _appendId.TryWriteBytes(mine, bigEndian: true, out _);
+        var statement = session.For(_recorder.Sql).SelectAppendId;
+        try
+        {
+            _recorder.BindKey(statement, 1, _events[index].OriginatorId);
+            statement.BindInt64(2, _events[index].OriginatorVersion);
+            return statement.Step() && statement.ReadBlob(1).SequenceEqual(mine) ? statement.ReadInt64(0) : null;
+        }
+        finally
+        {
+            statement.Reset();
+        }
+    }
+
+    private long SelectHead(EventsStatements statements, TKey id)
+    {
+        var statement = statements.SelectHead;
+        try
+        {
+            _recorder.BindKey(statement, 1, id);
+            return statement.Step() ? statement.ReadInt64(0) : 0;
+        }
+        finally
+        {
+            statement.Reset();
+        }
+    }
+
+    private int Insert(SqliteStatement statement, int index)
+    {
+        var stored = _events[index];
+        BindShared(statement, stored);
+        statement.BindText(5, stored.Topic);
+        statement.BindBlob(6, stored.State.Span);
+        return statement.TryRun();
+    }
+
+    private int InsertMany(SqliteStatement statement, int first)
+    {
+        BindShared(statement, _events[first]);
+        for (var row = 0; row < EventsStatements.ManyRows; row++)
+        {
+            var stored = _events[first + row];
+            statement.BindText(5 + 2 * row, stored.Topic);
+            statement.BindBlob(6 + 2 * row, stored.State.Span);
+        }
+
+        return statement.TryRun();
+    }
+
+    private void BindShared(SqliteStatement statement, in StoredEvent<TKey> first)
+    {
+        _recorder.BindKey(statement, 1, first.OriginatorId);
+        statement.BindInt64(2, first.OriginatorVersion);
+        statement.BindGuid(3, _appendId);
+        if (first.Metadata.IsEmpty)
+        {
+            statement.BindNull(4);
+        }
+        else
+        {
+            statement.BindBlob(4, first.Metadata.Span);
+        }
+    }
+
+    private void Cancel(CancellationToken cancellationToken)
+    {
+        if (Interlocked.CompareExchange(ref _state, Cancelled, Waiting) == Waiting)
+        {
+            Fail(new OperationCanceledException(cancellationToken));
+        }
+    }
+}

@@ -1,0 +1,113 @@
+namespace EventSourcing.Sqlite;
+
+/// <summary>The writer's connection: opened when needed, opened again when it was lost. Used by the current writer.</summary>
+internal sealed class WriterConnection(StoreFile? file, SqliteAddress address)
+{
+    private const long LargestLog = 64 << 20;
+    private const int CommitsBetweenLooks = 1000;
+    private const int ShortBusyTimeout = 100;
+    private const int IdleDelay = 1000; // milliseconds
+
+    private volatile bool _isFullySynchronous = address.IsFullySynchronous;
+    private StoreConnection? _session;
+    private int _commitsSinceLook;
+    private bool _isLogDirty;
+
+    /// <summary>How long to wait for work before the log is tidied up.</summary>
+    public TimeSpan IdleTime => _isLogDirty ? TimeSpan.FromMilliseconds(IdleDelay) : Timeout.InfiniteTimeSpan;
+
+    public bool IsFullySynchronous => _isFullySynchronous;
+
+    public bool IsOpen => _session is not null;
+
+    /// <summary>Whether <see cref="TidyUpWhenDue"/> has something to do.</summary>
+    public bool IsTidyingDue => _commitsSinceLook >= CommitsBetweenLooks;
+
+    /// <summary>From the next transaction on, commits wait for the disk. Called by any thread.</summary>
+    public void MakeFullySynchronous() => _isFullySynchronous = true;
+
+    public StoreConnection Get()
+    {
+        _session ??= StoreConnection.OpenWriter(file, address);
+        _session.SetSynchronous(_isFullySynchronous);
+        return _session;
+    }
+
+    /// <summary>Notes that something was written.</summary>
+    public void Committed()
+    {
+        _isLogDirty = file is not null;
+        if (_isLogDirty)
+        {
+            _commitsSinceLook++;
+        }
+    }
+
+    /// <summary>Looks after some commits whether the log has grown too long. May take some time.</summary>
+    public void TidyUpWhenDue()
+    {
+        if (IsTidyingDue)
+        {
+            _commitsSinceLook = 0;
+            TidyUp(passively: false);
+        }
+    }
+
+    public void CheckpointWhenIdle()
+    {
+        _isLogDirty = false;
+        TidyUp(passively: true);
+    }
+
+    public void DropWhenLost(Exception exception)
+    {
+        if (SqliteErrors.IsConnectionLost(exception))
+        {
+            Drop();
+        }
+    }
+
+    /// <summary>Closes a connection that can't be trusted. A database in memory would be gone with it, so it stays.</summary>
+    public void Drop()
+    {
+        if (file is not null)
+        {
+            Close();
+        }
+    }
+
+    /// <summary>The last connection to a file moves the log into it and deletes the log.</summary>
+    public void Close()
+    {
+        var closing = _session;
+        _session = null;
+        closing?.Close();
+    }
+
+    /// <summary>Keeps the log short. What does not succeed now will another time, so no failure leaves this method.</summary>
+    private void TidyUp(bool passively)
+    {
+        try
+        {
+            _session?.ThrowIfReplaced();
+            var log = new FileInfo(file!.Path + "-wal");
+            if (log.Exists && log.Length > LargestLog)
+            {
+                // Waits for readers, but not for long.
+                _session?.SetBusyTimeout(ShortBusyTimeout);
+                _session?.Pragma("wal_checkpoint(TRUNCATE)");
+            }
+            else if (passively)
+            {
+                _session?.Pragma("wal_checkpoint(PASSIVE)");
+            }
+
+            // What it has written isn't taken for that of something else.
+            _session?.ThrowIfReplaced();
+        }
+        catch (Exception exception)
+        {
+            DropWhenLost(exception);
+        }
+    }
+}

@@ -1,0 +1,392 @@
+using System.Buffers.Binary;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace EventSourcing.Sqlite;
+
+/// <summary>
+/// A connection with its prepared statements, used under <see cref="Sync"/>. In memory, all sessions of a database are on one
+/// connection and have that lock in common; of a file each has its own.
+/// </summary>
+internal sealed class StoreConnection
+{
+    private const long LargestJournal = 64 << 20;
+    private const int AppendIdsOfOneNumber = 256;
+    private const int DbConfigDefensive = 1010;
+    private const int DbConfigStablePlans = 1007;
+    private const int DbConfigNoCheckpointOnClose = 1006;
+    private const int Enabled = 1;
+    private const int PauseBeforeSwitch = 10; // milliseconds
+
+    private readonly SqliteConnection? _connection;
+    private readonly bool _ownsConnection;
+    private StoreFile? _file;
+    private ConnectionFiles? _files;
+    private bool _isWriter;
+    private readonly Dictionary<SqliteEventsSql, EventsStatements> _statements = new(ReferenceEqualityComparer.Instance);
+    private readonly byte[] _appendId = new byte[16];
+    private readonly List<SqliteStatement> _prepared = [];
+    private SqliteEventsSql? _lastSql;
+    private EventsStatements? _lastStatements;
+    private int? _busyTimeout;
+    private bool? _isFullySynchronous;
+    private int _appendIdsLeft;
+
+    private StoreConnection(SqliteConnection? connection, bool ownsConnection, sqlite3 handle, Lock sync)
+    {
+        _connection = connection;
+        _ownsConnection = ownsConnection;
+        Handle = handle;
+        Sync = sync;
+    }
+
+    /// <summary>For tests: stands in for a disk that fails at a commit. Gets the commit, gives SQLite's result.</summary>
+    public Func<Func<int>, int>? CommitFault { get; set; }
+
+    public sqlite3 Handle { get; }
+
+    public Lock Sync { get; }
+
+    /// <summary>The connection as a user of a transaction sees it. There is one for transactions, and in memory.</summary>
+    public TransactionConnection UserConnection => (TransactionConnection)_connection!;
+
+    /// <summary>What a user's statements have done; null where he has no transaction of ours.</summary>
+    public StatementLog? Log => (_connection as TransactionConnection)?.Log;
+
+    public SqliteStatement Savepoint => field ??= Prepare("SAVEPOINT save");
+
+    public SqliteStatement RollbackToSavepoint => field ??= Prepare("ROLLBACK TO save");
+
+    public SqliteStatement ReleaseSavepoint => field ??= Prepare("RELEASE save");
+
+    private SqliteStatement BeginStatement => field ??= Prepare("BEGIN IMMEDIATE");
+
+    private SqliteStatement CommitStatement => field ??= Prepare("COMMIT");
+
+    private SqliteStatement RollbackStatement => field ??= Prepare("ROLLBACK");
+
+    public bool IsInTransaction => raw.sqlite3_get_autocommit(Handle) == 0;
+
+    /// <summary>How many rows the last statement has written.</summary>
+    public int Changes => raw.sqlite3_changes(Handle);
+
+    public long LastRowId => raw.sqlite3_last_insert_rowid(Handle);
+
+    /// <summary>An id that no other save has. One random number serves for many, as the kernel is asked for each.</summary>
+    public Guid NextAppendId()
+    {
+        if (_appendIdsLeft == 0)
+        {
+            Guid.CreateVersion7().TryWriteBytes(_appendId, bigEndian: true, out _);
+            _appendIdsLeft = AppendIdsOfOneNumber;
+        }
+
+        _appendIdsLeft--;
+
+        var end = _appendId.AsSpan(12);
+        BinaryPrimitives.WriteUInt32BigEndian(end, BinaryPrimitives.ReadUInt32BigEndian(end) + 1);
+        return new Guid(_appendId, bigEndian: true);
+    }
+
+    /// <summary>The connection that writes.</summary>
+    public static StoreConnection OpenWriter(StoreFile? file, SqliteAddress address) => Prepared(
+        Open(file, address.MayCreate, address.LockTimeout, isForUser: file is null, address.Creator), file, session =>
+        {
+            if (session.Pragma("encoding") != "UTF-8")
+            {
+                throw new StoreConfigurationException("The database keeps its texts in UTF-16; UTF-8 is needed.");
+            }
+
+            if (file is not null)
+            {
+                session.SwitchToWal(address.LockTimeout);
+                session._isWriter = true;
+            }
+
+            session.Pragma($"journal_size_limit={LargestJournal}");
+            session.SetSynchronous(address.IsFullySynchronous);
+        });
+
+    /// <summary>A connection to a file that only reads.</summary>
+    public static StoreConnection OpenReader(StoreFile file, int busyTimeout, Func<SqliteConnection>? creator) => Prepared(
+        Open(file, mayCreate: false, busyTimeout, isForUser: false, creator), file, static session => session.Pragma("query_only=1"));
+
+    /// <summary>A connection for one outer transaction on a file that is open. It doesn't wait for locks: its user does.</summary>
+    public static StoreConnection OpenForTransaction(StoreFile file, bool isFullySynchronous, Func<SqliteConnection>? creator) => Prepared(
+        Open(file, mayCreate: false, busyTimeout: 0, isForUser: true, creator), file, session =>
+        {
+            session.Pragma($"journal_size_limit={LargestJournal}");
+            session.SetSynchronous(isFullySynchronous);
+        });
+
+    /// <summary>A session with statements of its own on the same connection.</summary>
+    public StoreConnection Share() => new(_connection, ownsConnection: false, Handle, Sync);
+
+    /// <summary>A session on a connection of another owner, which leaves it alone meanwhile.</summary>
+    public static StoreConnection On(SqliteConnection connection) => new(connection, ownsConnection: false, connection.Handle!, new Lock());
+
+    public EventsStatements For(SqliteEventsSql sql)
+    {
+        if (ReferenceEquals(sql, _lastSql))
+        {
+            return _lastStatements!;
+        }
+
+        if (!_statements.TryGetValue(sql, out var prepared))
+        {
+            _statements.Add(sql, prepared = new EventsStatements(Handle, sql));
+        }
+
+        _lastSql = sql;
+        return _lastStatements = prepared;
+    }
+
+    public void Begin() => BeginStatement.Run();
+
+    /// <summary>As <see cref="Begin"/>, with SQLite's extended result.</summary>
+    public int TryBegin() => BeginStatement.TryRun();
+
+    /// <summary>SQLite's extended result.</summary>
+    public int TryCommit() => CommitFault is { } fault ? fault(CommitStatement.TryRun) : CommitStatement.TryRun();
+
+    /// <summary>Runs a statement once, with SQLite's extended result. Of what it returns only the first row is looked at.</summary>
+    public int TryRun(string sql)
+    {
+        var statement = new SqliteStatement(Handle, sql);
+        try
+        {
+            return statement.TryRun();
+        }
+        finally
+        {
+            statement.Close();
+        }
+    }
+
+    /// <summary>Does nothing when SQLite has already rolled back by itself, as it does when the disk is full.</summary>
+    public void Rollback()
+    {
+        if (IsInTransaction)
+        {
+            RollbackStatement.TryRun();
+        }
+    }
+
+    /// <summary>Null as long as the files are those that were opened.</summary>
+    public StoreFileReplacedException? FindReplaced(bool isAfterCommit = false) => _files?.Find(isAfterCommit);
+
+    /// <summary>To be called before something is written, and before it is said that something isn't there.</summary>
+    public void ThrowIfReplaced()
+    {
+        if (FindReplaced() is { } replaced)
+        {
+            throw replaced;
+        }
+    }
+
+    public bool IsOn(SqliteConnection connection) => _connection == connection;
+
+    public void SetBusyTimeout(int milliseconds)
+    {
+        if (milliseconds != _busyTimeout)
+        {
+            SqliteErrors.Check(raw.sqlite3_busy_timeout(Handle, milliseconds), Handle);
+            _busyTimeout = milliseconds;
+        }
+    }
+
+    public void SetSynchronous(bool full)
+    {
+        if (full == _isFullySynchronous)
+        {
+            return;
+        }
+
+        Pragma(full ? "synchronous=FULL" : "synchronous=NORMAL");
+        if (Pragma("synchronous") != (full ? "2" : "1"))
+        {
+            throw new StoreConfigurationException("SQLite did not take the level of synchronous.");
+        }
+
+        _isFullySynchronous = full;
+    }
+
+    /// <summary>The first column of the pragma's last row. It is run to its end, where what it has changed may fail to be written.</summary>
+    public string? Pragma(string text)
+    {
+        var statement = new SqliteStatement(Handle, "PRAGMA " + text);
+        try
+        {
+            var value = (string?)null;
+            while (statement.Step())
+            {
+                value = statement.ReadText(0);
+            }
+
+            return value;
+        }
+        finally
+        {
+            statement.Close();
+        }
+    }
+
+    public void Close()
+    {
+        if (FindReplaced() is not null)
+        {
+            LeaveFiles();
+        }
+
+        if (_isWriter)
+        {
+            _file?.Closing();
+        }
+
+        _files?.Close();
+        _files = null;
+        foreach (var prepared in _statements.Values)
+        {
+            prepared.Close();
+        }
+
+        _prepared.ForEach(static statement => statement.Close());
+        if (_ownsConnection)
+        {
+            (_connection as TransactionConnection)?.AllowToClose();
+            _connection?.Dispose();
+        }
+    }
+
+    private SqliteStatement Prepare(string sql)
+    {
+        var statement = new SqliteStatement(Handle, sql);
+        _prepared.Add(statement);
+        return statement;
+    }
+
+    private static StoreConnection Prepared(StoreConnection session, StoreFile? file, Action<StoreConnection> prepare)
+    {
+        try
+        {
+            prepare(session);
+            session.NoteFiles(file);
+            return session;
+        }
+        catch
+        {
+            session.Close();
+            throw;
+        }
+    }
+
+    /// <summary>From now on they are compared with what is found. The connection has read before.</summary>
+    private void NoteFiles(StoreFile? file)
+    {
+        if (file is not null)
+        {
+            Pragma("schema_version");
+            _file = file;
+            _files = file.Opened(Handle, _isWriter);
+        }
+    }
+
+    /// <summary>SQLite must neither move a log into a file that it doesn't belong to, nor delete one that isn't ours.</summary>
+    private void LeaveFiles()
+    {
+        try
+        {
+            Rollback();
+            if (_isWriter)
+            {
+                _files!.Rescue(this);
+            }
+        }
+        catch (StoreException)
+        {
+            // As far as it went.
+        }
+
+        raw.sqlite3_db_config(Handle, DbConfigNoCheckpointOnClose, Enabled, out _);
+    }
+
+    private static StoreConnection Open(StoreFile? file, bool mayCreate, int busyTimeout, bool isForUser, Func<SqliteConnection>? creator)
+    {
+        file?.ThrowIfAnother();
+        var path = file?.Path;
+        var created = creator is null ? null : CreatedConnection.Create(creator, path);
+        // No pooling: a pooled connection keeps the file open, and what was set on it would reach its next user.
+        var connectionString = new SqliteConnectionStringBuilder
+        {
+            DataSource = path ?? ":memory:",
+            Mode = mayCreate ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite,
+            Pooling = false,
+        }.ToString();
+        var connection = isForUser ? new TransactionConnection(connectionString) { Created = created } : created ?? new SqliteConnection(connectionString);
+        StoreConnection? session = null;
+        try
+        {
+            SqliteVersion.Check();
+            if (created is not null)
+            {
+                CreatedConnection.Open(created, path);
+            }
+            else
+            {
+                connection.Open();
+            }
+
+            var handle = connection.Handle!;
+            // The driver's own waiting sleeps 150 ms at a time; SQLite's begins with one.
+            SqliteErrors.Check(raw.sqlite3_busy_timeout(handle, busyTimeout), handle);
+            SqliteErrors.Check(raw.sqlite3_db_config(handle, DbConfigDefensive, Enabled, out _), handle);
+            if (!isForUser)
+            {
+                // Without it, SQLite compiles a statement anew each time that a value which may matter to its plan is bound, such as that of LIMIT.
+                SqliteErrors.Check(raw.sqlite3_db_config(handle, DbConfigStablePlans, Enabled, out _), handle);
+            }
+
+            session = new StoreConnection(connection, ownsConnection: true, handle, new Lock()) { _busyTimeout = busyTimeout };
+            session.Pragma("trusted_schema=0");
+            session.Pragma("cell_size_check=1");
+            // Where a sync isn't one without it, as on macOS; elsewhere they say nothing.
+            session.Pragma("fullfsync=1");
+            session.Pragma("checkpoint_fullfsync=1");
+            return session;
+        }
+        catch (Exception exception)
+        {
+            session?.Close();
+            (connection as TransactionConnection)?.AllowToClose();
+            connection.Dispose();
+            if (exception is SqliteException failure)
+            {
+                throw SqliteErrors.ToException(failure);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>SQLite doesn't wait for the locks of this switch by itself, and several processes may start at once.</summary>
+    private void SwitchToWal(int busyTimeout)
+    {
+        var deadline = Environment.TickCount64 + busyTimeout;
+        while (true)
+        {
+            try
+            {
+                if (Pragma("journal_mode=WAL") != "wal")
+                {
+                    throw new StoreConfigurationException("SQLite can't keep a write-ahead log here; is the file on a network drive?");
+                }
+
+                return;
+            }
+            catch (TransientStoreException) when (Environment.TickCount64 < deadline)
+            {
+                Thread.Sleep(PauseBeforeSwitch);
+            }
+        }
+    }
+}

@@ -1,0 +1,185 @@
+using System.Text;
+using SQLitePCL;
+
+namespace EventSourcing.Sqlite;
+
+/// <summary>
+/// The file of a database and those beside it, as they were when the store was opened. When another one is found in its place, the
+/// store is at its end: what is written would be lost, or would damage the other. Thread safe.
+/// </summary>
+internal sealed class StoreFile(string path)
+{
+    private readonly byte[] _name = Name(path);
+    private readonly byte[] _log = Name(path + "-wal");
+    private readonly byte[] _index = Name(path + "-shm");
+    private readonly byte[] _folder = Name(System.IO.Path.GetDirectoryName(path) ?? path);
+    private FileIdentity? _first;
+    private volatile ConnectionFiles? _writer;
+    private volatile string? _failure;
+
+    public string Path => path;
+
+    public bool IsReplaced => _failure is not null;
+
+    /// <exception cref="StoreFileReplacedException">It was found earlier.</exception>
+    public void ThrowIfReplaced()
+    {
+        if (_failure is { } failure)
+        {
+            throw new StoreFileReplacedException(failure);
+        }
+    }
+
+    /// <summary>To be called before a connection is opened, as opening it can change what is there.</summary>
+    public void ThrowIfAnother()
+    {
+        ThrowIfReplaced();
+        if (_first is null && Directory.Exists(path))
+        {
+            throw new StoreConfigurationException("The path of the database is that of a folder. Give it the name of a file in it, as in sqlite:///folder/school.db.");
+        }
+
+        if (!FileIdentity.TryOf(_name, out var found))
+        {
+            return;
+        }
+
+        if (_first is { } first)
+        {
+            if (!found.IsSame(first))
+            {
+                throw Fail(Replacement.Moved);
+            }
+
+            // Once more, as the writer may be closing, which deletes them.
+            if (_writer is { } writer && TryLook(out _, out var log, out var index) && !(log.IsSame(writer.Log) && index.IsSame(writer.Index)) && _writer == writer)
+            {
+                throw Fail(Replacement.LogGone);
+            }
+        }
+        else if (found.IsThere && found.Links > 1)
+        {
+            throw new StoreConfigurationException(
+                "The database file has a hard link, a second name. Under each name SQLite would keep a log of its own, which destroys the database. Leave it one name; a symbolic link to it is fine.");
+        }
+    }
+
+    /// <summary>Whether a connection of another owner has this file open.</summary>
+    public void ThrowIfAnother(sqlite3 handle)
+    {
+        ThrowIfAnother();
+        if (OpenFile.IsMoved(handle))
+        {
+            throw new TransactionException("The connection of the transaction has a file open that was deleted, renamed or replaced meanwhile.");
+        }
+    }
+
+    /// <summary>Whether a connection of another owner would write into a log that was cut. It has read before.</summary>
+    public void ThrowIfCut(sqlite3 handle)
+    {
+        var open = new OpenFile(handle);
+        if (open.IsKnown && open.IsLogCut())
+        {
+            throw Fail(Replacement.LogCut);
+        }
+    }
+
+    /// <summary>What stands in it; null while the writer hasn't opened it.</summary>
+    public FileContent? Content { get; private set; }
+
+    /// <summary>Notes what a new connection has opened.</summary>
+    public ConnectionFiles Opened(sqlite3 handle, bool isWriter)
+    {
+        var files = new ConnectionFiles(this, new OpenFile(handle), isWriter ? FolderHandle.TryOpen(_folder) : null);
+        if (files.Database is { } database)
+        {
+            if (_first is { } first && !database.IsSame(first))
+            {
+                files.Close();
+                throw Fail(Replacement.Moved);
+            }
+
+            _first = database;
+        }
+
+        if (isWriter)
+        {
+            Content = files.Open.IsKnown ? new FileContent(files.Open, files.Database ?? default) : null;
+            _writer = files.Database is null ? null : files;
+        }
+        else if (files.Find() is { } replaced)
+        {
+            throw replaced;
+        }
+
+        return files;
+    }
+
+    /// <summary>The writer's connection is being closed, which may change what is there.</summary>
+    public void Closing()
+    {
+        _writer = null;
+        Content = null;
+    }
+
+    /// <summary>The store is at its end. What was found first counts.</summary>
+    public StoreFileReplacedException Fail(Replacement replacement) => new(_failure ??= replacement switch
+    {
+        Replacement.Moved =>
+            "The database file was deleted, renamed or replaced while the store was open, so nothing is written any more, and nothing is read. " +
+            "Close the store, put the file in its place without the -wal and -shm files of another, and open the store again.",
+        Replacement.Overwritten =>
+            "The database file was overwritten by something else than SQLite while the store was open, so nothing is written any more, and nothing is read. " +
+            "What its log had is in a file that ends in -wal.orphaned. Close the store, restore the file together with no -wal and -shm file, and open the store again.",
+        Replacement.LogCut =>
+            "The write-ahead log of the database, the -wal file, was shortened or overwritten by something else than SQLite while the store was open, so nothing is written any more, and nothing is read. " +
+            "What stood only there is lost as far as it was cut off. Close the store, check the file with PRAGMA integrity_check, and restore it from a backup where events are missing.",
+        _ =>
+            "The write-ahead log of the database, the -wal or -shm file, was deleted or replaced while the store was open, so nothing is written any more, and nothing is read. " +
+            "Perhaps another handle to the file was closed in this process, which drops SQLite's locks. Close the store and open it again.",
+    });
+
+    public bool TryLook(out FileIdentity folder) => FileIdentity.TryOf(_folder, out folder);
+
+    public bool TryLook(out FileIdentity database, out FileIdentity log, out FileIdentity index)
+    {
+        log = index = default;
+        return FileIdentity.TryOf(_name, out database) && FileIdentity.TryOf(_log, out log) && FileIdentity.TryOf(_index, out index);
+    }
+
+    /// <summary>Nothing where that isn't known.</summary>
+    public FileIdentity LookAtDatabase() => FileIdentity.TryOf(_name, out var database) ? database : default;
+
+    /// <summary>Takes the log away from a file that it doesn't belong to: SQLite would mix both. Nothing is lost by it.</summary>
+    public void PutLogAside()
+    {
+        try
+        {
+            File.Move(path + "-wal", $"{path}-wal.orphaned-{DateTime.UtcNow:yyyyMMddHHmmssfff}");
+        }
+        catch (Exception)
+        {
+            // The message says what to do by hand.
+        }
+    }
+
+    private static byte[] Name(string path) => [.. Encoding.UTF8.GetBytes(path), 0];
+}
+
+/// <summary>What was found in the place of a store's file.</summary>
+internal enum Replacement
+{
+    None,
+
+    /// <summary>Another file, or none, has its name.</summary>
+    Moved,
+
+    /// <summary>Its log or the memory that all connections share has gone, or is another.</summary>
+    LogGone,
+
+    /// <summary>Its log is the same file, but something else than SQLite has shortened it or written to it.</summary>
+    LogCut,
+
+    /// <summary>It is the same file, but something else than SQLite has written to it.</summary>
+    Overwritten,
+}

@@ -1,0 +1,240 @@
+namespace EventSourcing.Sqlite;
+
+/// <summary>Compares the events table with what is needed, and creates what is missing.</summary>
+internal sealed class EventsTable(SqliteEventsSql sql, Type keyType)
+{
+    private const string SelectColumns = """
+        SELECT name, type, "notnull", dflt_value IS NOT NULL, pk AND (SELECT max(pk) FROM pragma_table_info(?1)) = 1
+        FROM pragma_table_info(?1)
+        """;
+
+    // A unique index over exactly these two columns, whatever its name.
+    private const string SelectUniqueIndex = """
+        SELECT count(*) FROM pragma_index_list(?1) AS list
+        WHERE list."unique" AND list.partial = 0 AND
+            (SELECT group_concat(name) FROM pragma_index_info(list.name)) = 'originator_id,originator_version'
+        """;
+
+    private const string SelectOthers = """
+        SELECT name FROM sqlite_schema AS s
+        WHERE type = 'table' AND name LIKE '%\_events' ESCAPE '\' AND name <> ?1
+            AND (SELECT count(*) FROM pragma_table_info(s.name) WHERE name IN ('id', 'originator_id', 'originator_version', 'topic', 'state')) = 5
+        ORDER BY name
+        """;
+
+    private static readonly string[] SharedColumns = ["id", "originator_id", "originator_version", "topic", "state"];
+    private static readonly string[] AllColumns = [.. SharedColumns, "append_id", "metadata"];
+
+    /// <summary>What differs, one sentence each.</summary>
+    public List<string> Compare(StoreConnection session)
+    {
+        var columns = Columns(session);
+        if (columns.Count == 0)
+        {
+            return [$"The table {sql.Table} is missing."];
+        }
+
+        var differences = new List<string>();
+        foreach (var name in AllColumns)
+        {
+            if (!columns.TryGetValue(name, out var column))
+            {
+                differences.Add($"The column {name} of the table {sql.Table} is missing.");
+            }
+            else if (!Fits(column))
+            {
+                differences.Add(name == "id"
+                    ? $"The column id of the table {sql.Table} isn't its INTEGER PRIMARY KEY."
+                    : $"The column {name} of the table {sql.Table} has the type {Show(column.Type)} instead of {TypeOf(name)}.");
+            }
+        }
+
+        differences.AddRange(columns.Values
+            .Where(column => !AllColumns.Contains(column.Name, StringComparer.OrdinalIgnoreCase) && column.MustBeGiven)
+            .Select(column => $"The column {Show(column.Name)} of the table {sql.Table} needs a value, but isn't known here."));
+        if (columns.ContainsKey("originator_id") && columns.ContainsKey("originator_version") && !HasUniqueIndex(session))
+        {
+            differences.Add($"The unique index on the columns originator_id and originator_version of the table {sql.Table} is missing.");
+        }
+
+        return differences;
+    }
+
+    /// <summary>Leaves a table that can be used, or throws and leaves everything as it was.</summary>
+    /// <returns>When the table was created: the events tables that there are besides.</returns>
+    public IReadOnlyList<string> Ensure(StoreConnection session, bool create)
+    {
+        // Without a write lock first: most often all is there.
+        var differences = Compare(session);
+        if (differences.Count == 0)
+        {
+            return [];
+        }
+
+        if (!create)
+        {
+            throw new StoreConfigurationException($"The database doesn't fit, and the creation of tables is off. {string.Join(' ', differences)}");
+        }
+
+        session.Begin();
+        try
+        {
+            var others = Create(session) ? Others(session) : [];
+            differences = Compare(session);
+            if (differences.Count > 0)
+            {
+                throw new StoreConfigurationException($"The database has a table of the name that doesn't fit. {string.Join(' ', differences)}");
+            }
+
+            SqliteErrors.Check(session.TryCommit(), session.Handle);
+            return others;
+        }
+        catch
+        {
+            session.Rollback();
+            throw;
+        }
+    }
+
+    /// <summary>What another process created meanwhile is there already.</summary>
+    /// <returns>Whether the table was created.</returns>
+    private bool Create(StoreConnection session)
+    {
+        var columns = Columns(session);
+        var isNew = columns.Count == 0;
+        if (isNew)
+        {
+            Run(session, sql.CreateTable);
+        }
+        else if (!SharedColumns.All(columns.ContainsKey))
+        {
+            return false;
+        }
+        else
+        {
+            if (!columns.ContainsKey("append_id"))
+            {
+                Run(session, sql.AddAppendId);
+            }
+
+            if (!columns.ContainsKey("metadata"))
+            {
+                Run(session, sql.AddMetadata);
+            }
+        }
+
+        if (HasUniqueIndex(session))
+        {
+            return isNew;
+        }
+
+        try
+        {
+            Run(session, sql.CreateIndex);
+            return isNew;
+        }
+        catch (StoreException exception) when (exception is not (TransientStoreException or StorageFullException))
+        {
+            throw new StoreConfigurationException(
+                $"The unique index of the table {sql.Table} can't be created: it holds a version twice, or there is another index of that name.", exception);
+        }
+    }
+
+    private string TypeOf(string column) => column switch
+    {
+        "originator_version" => "INTEGER",
+        "topic" => "TEXT",
+        "originator_id" => keyType == typeof(Guid) ? "BLOB" : "TEXT",
+        _ => "BLOB",
+    };
+
+    /// <summary>By the rules by which SQLite takes the type of a column from its declaration; Python calls a BLOB BINARY.</summary>
+    private bool Fits(Column column)
+    {
+        var type = column.Type.ToUpperInvariant();
+        return column.Name.ToUpperInvariant() == "ID"
+            ? column.IsPrimaryKey && type == "INTEGER"
+            : TypeOf(column.Name.ToLowerInvariant()) switch
+            {
+                "INTEGER" => type.Contains("INT", StringComparison.Ordinal),
+                "TEXT" => type.Contains("TEXT", StringComparison.Ordinal) || type.Contains("CHAR", StringComparison.Ordinal),
+                _ => type.Length == 0 || type.Contains("BLOB", StringComparison.Ordinal) || type.Contains("BINARY", StringComparison.Ordinal),
+            };
+    }
+
+    /// <summary>A name or type that was chosen elsewhere, for messages.</summary>
+    private static string Show(string text) => text.Length == 0 ? "(none)" : new([.. text.Take(50).Select(c => char.IsControl(c) ? '?' : c)]);
+
+    private Dictionary<string, Column> Columns(StoreConnection session)
+    {
+        var columns = new Dictionary<string, Column>(StringComparer.OrdinalIgnoreCase);
+        var statement = new SqliteStatement(session.Handle, SelectColumns);
+        try
+        {
+            statement.BindText(1, sql.Table);
+            while (statement.Step())
+            {
+                var isPrimaryKey = statement.ReadInt64(4) != 0;
+                var column = new Column(
+                    statement.ReadText(0), statement.ReadText(1), isPrimaryKey,
+                    (statement.ReadInt64(2) != 0 || isPrimaryKey) && statement.ReadInt64(3) == 0);
+                columns.Add(column.Name, column);
+            }
+
+            return columns;
+        }
+        finally
+        {
+            statement.Close();
+        }
+    }
+
+    private List<string> Others(StoreConnection session)
+    {
+        var others = new List<string>();
+        var statement = new SqliteStatement(session.Handle, SelectOthers);
+        try
+        {
+            statement.BindText(1, sql.Table);
+            while (statement.Step())
+            {
+                others.Add(Show(statement.ReadText(0)));
+            }
+
+            return others;
+        }
+        finally
+        {
+            statement.Close();
+        }
+    }
+
+    private bool HasUniqueIndex(StoreConnection session)
+    {
+        var statement = new SqliteStatement(session.Handle, SelectUniqueIndex);
+        try
+        {
+            statement.BindText(1, sql.Table);
+            return statement.Step() && statement.ReadInt64(0) > 0;
+        }
+        finally
+        {
+            statement.Close();
+        }
+    }
+
+    private static void Run(StoreConnection session, string text)
+    {
+        var statement = new SqliteStatement(session.Handle, text);
+        try
+        {
+            statement.Run();
+        }
+        finally
+        {
+            statement.Close();
+        }
+    }
+
+    private readonly record struct Column(string Name, string Type, bool IsPrimaryKey, bool MustBeGiven);
+}

@@ -1,0 +1,164 @@
+using Microsoft.Data.Sqlite;
+
+namespace EventSourcing.Sqlite;
+
+/// <summary>
+/// Tells the recorders of a database of new events. The writer tells of those of this process. For those of other processes a
+/// thread looks into the file, on a connection of its own, as long as a subscription watches. Thread safe.
+/// </summary>
+internal sealed class AppendHints(StoreFile? file, Func<SqliteConnection>? creator)
+{
+    // In milliseconds. A look costs some microseconds. It finds an append half of this later on average.
+    private const int Interval = 10;
+    private const int LongestInterval = 1000;
+    private const int Growth = 2;
+
+    private readonly object _sync = new();
+
+    // Replaced as a whole: the writer goes through it after every commit, and most of the time nothing watches.
+    private volatile AppendSignal[] _signals = [];
+    private TaskCompletionSource? _looking;
+
+    /// <summary>Wakes the subscriptions of all recorders.</summary>
+    public void Set()
+    {
+        foreach (var signal in _signals)
+        {
+            signal.Set();
+        }
+    }
+
+    /// <summary>Begins to tell a recorder. The first one starts the thread.</summary>
+    public void Add(AppendSignal signal)
+    {
+        lock (_sync)
+        {
+            _signals = [.. _signals, signal];
+            if (file is not null && _looking is null)
+            {
+                _looking = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+                // Without the caller's execution context, which would otherwise live as long as the thread.
+                new Thread(Look) { IsBackground = true, Name = "EventSourcing.Sqlite watcher" }.UnsafeStart();
+            }
+        }
+    }
+
+    /// <summary>Tells a recorder no more. The last one ends the thread.</summary>
+    public void Remove(AppendSignal signal)
+    {
+        lock (_sync)
+        {
+            _signals = [.. _signals.Where(s => s != signal)];
+            if (_signals.Length == 0)
+            {
+                Monitor.Pulse(_sync);
+            }
+        }
+    }
+
+    /// <summary>Waits until the thread has closed its connection, after all recorders were removed.</summary>
+    public Task EndAsync()
+    {
+        lock (_sync)
+        {
+            return _looking?.Task ?? Task.CompletedTask;
+        }
+    }
+
+    private void Look()
+    {
+        DataVersion? version = null;
+        int? interval = null;
+        while (GoesOn(ref version, interval))
+        {
+            try
+            {
+                version ??= new DataVersion(file!, creator);
+                if (version.HasChanged())
+                {
+                    Set();
+                }
+
+                interval = Interval;
+            }
+            catch (Exception)
+            {
+                // Nothing is lost: subscriptions look by themselves, and meet the failure if it lasts.
+                version?.Close();
+                version = null;
+                interval = Math.Min((interval ?? Interval) * Growth, LongestInterval);
+            }
+        }
+    }
+
+    /// <summary>Waits; false when nothing watches any more. Then everything is closed before a watcher can begin again.</summary>
+    private bool GoesOn(ref DataVersion? version, int? interval)
+    {
+        lock (_sync)
+        {
+            if (_signals.Length > 0 && interval is { } milliseconds)
+            {
+                Monitor.Wait(_sync, milliseconds);
+            }
+
+            if (_signals.Length > 0)
+            {
+                return true;
+            }
+
+            version?.Close();
+            version = null;
+            _looking!.SetResult();
+            _looking = null;
+            return false;
+        }
+    }
+
+    /// <summary>Sees whether another connection, of any process, has committed. Holds no transaction in between.</summary>
+    private sealed class DataVersion
+    {
+        private const int LockTimeout = 100;
+
+        private readonly StoreConnection _session;
+        private readonly SqliteStatement _select;
+        private long? _last;
+
+        public DataVersion(StoreFile file, Func<SqliteConnection>? creator)
+        {
+            _session = StoreConnection.OpenReader(file, LockTimeout, creator);
+            try
+            {
+                _select = new SqliteStatement(_session.Handle, "PRAGMA data_version");
+            }
+            catch
+            {
+                _session.Close();
+                throw;
+            }
+        }
+
+        /// <summary>True also at the first call, as it is unknown what happened before it.</summary>
+        public bool HasChanged()
+        {
+            try
+            {
+                _select.Step();
+                var version = _select.ReadInt64(0);
+                var hasChanged = version != _last;
+                _last = version;
+                return hasChanged;
+            }
+            finally
+            {
+                _select.Reset();
+            }
+        }
+
+        public void Close()
+        {
+            _select.Close();
+            _session.Close();
+        }
+    }
+}

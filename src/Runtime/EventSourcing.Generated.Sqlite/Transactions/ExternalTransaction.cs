@@ -1,0 +1,167 @@
+using System.Data;
+using System.Data.Common;
+using EventSourcing.CompilerServices;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace EventSourcing.Sqlite;
+
+/// <summary>
+/// A transaction that the user began and will end, on a connection of his own. It doesn't take the gate of the file: SQLite's write
+/// lock is taken with the first write, and given back by the user. Statements are prepared for each call, as the connection isn't ours.
+/// </summary>
+internal sealed class ExternalTransaction<TKey>(SqliteRecorder<TKey> recorder, SqliteTransaction transaction) : RecorderTransaction<TKey>, IHolder
+    where TKey : notnull
+{
+    private SqliteDatabase? _database;
+    private bool _hasWritten;
+    private bool _isDisposed;
+
+    public override DbConnection Connection => OpenConnection();
+
+    public override DbTransaction DbTransaction
+    {
+        get
+        {
+            OpenConnection();
+            return transaction;
+        }
+    }
+
+    public override bool IsUsable => !_isDisposed && IsOpen(out var connection) && (connection as TransactionConnection)?.Log?.Failure is null;
+
+    public bool Holds(SqliteDatabase database, SqliteConnection? except) =>
+        _hasWritten && _database == database && IsOpen(out var connection) && connection != except;
+
+    public override ValueTask ReadStreamAsync(StreamQuery<TKey> query, EventSink<TKey> sink, CancellationToken cancellationToken)
+    {
+        return ReadAsync(session => recorder.ReadStream(session, query, sink, cancellationToken), cancellationToken);
+    }
+
+    public override ValueTask ReadLogAsync(LogQuery query, EventSink<TKey> sink, CancellationToken cancellationToken) =>
+        query.IsEmpty ? default : ReadAsync(session => recorder.ReadLog(session, query, sink, cancellationToken), cancellationToken);
+
+    public override async ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken)
+    {
+        long? position = null;
+        await ReadAsync(session => position = recorder.ReadMaxPosition(session), cancellationToken).ConfigureAwait(false);
+        return position;
+    }
+
+    public override async ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken)
+    {
+        var session = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            OwnTransaction<TKey>.ThrowIfHeldByThisFlow(_database!, OpenConnection());
+
+            // The lock first: after a read, SQLite would refuse it as soon as another connection has written.
+            await LockWait.RunAsync(() => TryLock(session), recorder.LockTimeout, cancellationToken).ConfigureAwait(false);
+            var save = new EventsSave<TKey>(recorder, request);
+            lock (session.Sync)
+            {
+                _database!.File?.ThrowIfCut(session.Handle);
+                SavepointWrite.Run(session, save, session.Log);
+                session.Log?.NoteWrite();
+            }
+
+            _hasWritten = true;
+            return save.Positions;
+        }
+        finally
+        {
+            session.Close();
+        }
+    }
+
+    public override ValueTask<IReadOnlyList<long>> CommitAsync(AppendRequest<TKey> request, CancellationToken cancellationToken) =>
+        throw new TransactionException("The transaction is committed by its owner, the code that began it.");
+
+    public override void Committed() => recorder.OpenedDatabase?.NoteCommit();
+
+    public override ValueTask DisposeAsync()
+    {
+        _isDisposed = true;
+        return default;
+    }
+
+    public void ThrowIfElsewhere()
+    {
+        if (!recorder.IsReachedBy(OpenConnection()))
+        {
+            throw new TransactionException("The transaction is on another database file than the store.");
+        }
+    }
+
+    private bool TryLock(StoreConnection session)
+    {
+        int result;
+        lock (session.Sync)
+        {
+            ThrowIfEnded();
+            result = session.TryRun($"DELETE FROM \"{recorder.Sql.Table.Replace("\"", "\"\"", StringComparison.Ordinal)}\" WHERE 0");
+        }
+
+        if (result == raw.SQLITE_BUSY_SNAPSHOT)
+        {
+            throw new TransientStoreException(
+                "Another connection has written since the transaction has read for the first time, so it can't write any more. Roll it back and begin it again: with deferred: false it can write in any case.",
+                SqliteErrors.ToException(result, session.Handle).InnerException);
+        }
+
+        if (LockWait.IsBusy(result))
+        {
+            return false;
+        }
+
+        SqliteErrors.Check(result, session.Handle);
+        return true;
+    }
+
+    private async ValueTask ReadAsync<TResult>(Func<StoreConnection, TResult> read, CancellationToken cancellationToken)
+    {
+        var session = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            lock (session.Sync)
+            {
+                read(session);
+            }
+        }
+        finally
+        {
+            session.Close();
+        }
+    }
+
+    /// <summary>A session on the user's connection; the store itself is opened where it isn't yet.</summary>
+    private async ValueTask<StoreConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        ThrowIfEnded();
+        _database = await recorder.OpenedAsync(cancellationToken).ConfigureAwait(false);
+        ThrowIfEnded();
+        _database.File?.ThrowIfAnother(OpenConnection().Handle!);
+        return _database.On(OpenConnection());
+    }
+
+    private void ThrowIfEnded()
+    {
+        if (_isDisposed || !IsOpen(out var connection))
+        {
+            throw new TransactionException("The transaction has ended, or was rolled back by SQLite.");
+        }
+
+        if ((connection as TransactionConnection)?.Log?.Failure is { } failure)
+        {
+            throw new TransactionException("A SQL statement in the transaction has failed.", failure);
+        }
+    }
+
+    private SqliteConnection OpenConnection() => IsOpen(out var connection) ? connection! : throw new TransactionException("The transaction has ended.");
+
+    private bool IsOpen(out SqliteConnection? connection)
+    {
+        connection = transaction.Connection;
+        return connection is { State: ConnectionState.Open, Handle: { } handle } && raw.sqlite3_get_autocommit(handle) == 0;
+    }
+}

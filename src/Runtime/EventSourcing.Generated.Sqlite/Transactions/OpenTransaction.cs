@@ -1,0 +1,411 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace EventSourcing.Sqlite;
+
+/// <summary>
+/// A transaction that its user ends: the gate of the file, a connection of its own (in memory: the one that there is), and what was
+/// begun on it. Nothing leads from here to the session that the user has, so that a forgotten one can be collected.
+/// </summary>
+internal sealed class OpenTransaction(SqliteDatabase database, int busyTimeout, bool isReadOnly, EventStoreOptions options)
+{
+    private readonly Lock _sync = new();
+    private readonly List<SaveWork> _saves = [];
+    private StoreConnection? _session;
+    private StatementLog? _log;
+    private SqliteTransaction? _transaction;
+    private bool _holdsGate;
+    private bool _isOpen;
+    private bool _hasEnded;
+    private ITimer? _timer;
+    private TransactionException? _overdue;
+
+    /// <summary>Called once, when nothing is held any more.</summary>
+    public Action<OpenTransaction>? Ended { get; set; }
+
+    public SqliteDatabase Database => database;
+
+    /// <summary>Whether others have to wait for its end.</summary>
+    public bool HoldsGate => _holdsGate;
+
+    public bool IsUsable
+    {
+        get
+        {
+            lock (_sync)
+            {
+                return _isOpen && _session!.IsInTransaction && _log!.Failure is null;
+            }
+        }
+    }
+
+    public StoreConnection Session => _isOpen ? _session! : throw _overdue ?? new TransactionException("The transaction has ended.");
+
+    public bool IsOn(SqliteConnection connection) => _session?.IsOn(connection) ?? false;
+
+    public TransactionConnection Connection => Session.UserConnection;
+
+    public SqliteTransaction Transaction
+    {
+        get
+        {
+            _ = Session;
+            return _transaction!;
+        }
+    }
+
+    /// <summary>Takes what it needs; after an exception nothing is held.</summary>
+    public async ValueTask BeginAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!isReadOnly || database.Path is null)
+            {
+                await database.Gate.EnterAsync(busyTimeout, isTransaction: true, cancellationToken).ConfigureAwait(false);
+                _holdsGate = true;
+            }
+
+            await LockWait.RunAsync(TryBegin, busyTimeout, cancellationToken).ConfigureAwait(false);
+            lock (_sync)
+            {
+                ObjectDisposedException.ThrowIf(_hasEnded, this);
+                cancellationToken.ThrowIfCancellationRequested();
+                _isOpen = true;
+                StartTimer();
+            }
+        }
+        catch
+        {
+            lock (_sync)
+            {
+                LetGo();
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Reads inside the transaction.</summary>
+    public TResult Read<TResult>(Func<StoreConnection, TResult> read)
+    {
+        lock (_sync)
+        {
+            var session = Session;
+            lock (session.Sync)
+            {
+                ThrowIfUnusable(session);
+                try
+                {
+                    return read(session);
+                }
+                catch (StoreException exception)
+                {
+                    _log!.Fail(exception);
+                    throw;
+                }
+            }
+        }
+    }
+
+    /// <summary>Writes a save, all of it or nothing.</summary>
+    /// <exception cref="ConcurrencyException">The transaction is as it was before.</exception>
+    public void Write(SaveWork save)
+    {
+        lock (_sync)
+        {
+            var session = Session;
+            lock (session.Sync)
+            {
+                ThrowIfUnusable(session);
+                SavepointWrite.Run(session, save, _log);
+                _log!.NoteWrite();
+                _saves.Add(save);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Going back to a savepoint, or a ROLLBACK followed by another BEGIN, may have undone what was written before. Not every text that
+    /// does so is recognized, so the database is asked for a row of each save; each was written as a whole.
+    /// </summary>
+    /// <param name="undone">Makes the exception, after which the transaction can only be rolled back.</param>
+    public void ThrowIfUndone(Func<TransactionException> undone) => Read(session =>
+    {
+        if (_saves.TrueForAll(save => save.IsFirstStored(session)))
+        {
+            return true;
+        }
+
+        var failure = undone();
+        _log!.Fail(failure);
+        throw failure;
+    });
+
+    /// <summary>Commits and lets go of what others wait for.</summary>
+    public void Commit()
+    {
+        lock (_sync)
+        {
+            var session = Session;
+            StoreException failure;
+            lock (session.Sync)
+            {
+                ThrowIfUnusable(session);
+                session.ThrowIfReplaced();
+                _log!.BeginCommit();
+                var result = session.TryCommit();
+                if (result == raw.SQLITE_OK)
+                {
+                    var replaced = isReadOnly ? null : session.FindReplaced(isAfterCommit: true);
+                    EndCommitted();
+                    if (replaced is not null)
+                    {
+                        throw InDoubt(replaced);
+                    }
+
+                    return;
+                }
+
+                if ((result & 0xFF) == raw.SQLITE_BUSY)
+                {
+                    // The write lock was there all the time.
+                    _log.EndCommit();
+                    throw SavepointWrite.StillRunning(session);
+                }
+
+                failure = SqliteErrors.ToException(result, session.Handle);
+                if (!SqliteErrors.IsInDoubt(result))
+                {
+                    LetGo();
+                    throw (result & 0xFF) == raw.SQLITE_CONSTRAINT
+                        ? new StoreException("A constraint refused the commit, and all of the transaction was rolled back.", failure.InnerException)
+                        : failure;
+                }
+            }
+
+            Resolve(failure);
+        }
+    }
+
+    /// <summary>Rolls back what isn't committed and lets go of everything. Throws nothing, and may be called again, by any thread.</summary>
+    public void End()
+    {
+        lock (_sync)
+        {
+            _hasEnded = true;
+
+            // One that is just being begun finds out by itself.
+            if (_isOpen)
+            {
+                LetGo();
+            }
+        }
+    }
+
+    /// <summary>Others have waited long enough.</summary>
+    private void StartTimer()
+    {
+        if (_holdsGate && options.TransactionTimeout != Timeout.InfiniteTimeSpan)
+        {
+            // Without the caller's execution context, which would keep a forgotten transaction from being collected.
+            using (ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow())
+            {
+                _timer = options.TimeProvider.CreateTimer(
+                    static transaction => ((OpenTransaction)transaction!).EndOverdue(), this, options.TransactionTimeout, Timeout.InfiniteTimeSpan);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Lets others go on. The connection stays open, as its user may be in the middle of a statement, which then fails; each further one
+    /// is refused.
+    /// </summary>
+    private void EndOverdue()
+    {
+        lock (_sync)
+        {
+            if (!_isOpen)
+            {
+                return;
+            }
+
+            _overdue = new TransactionException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The transaction was rolled back: it held the database for longer than EventStoreOptions.TransactionTimeout ({options.TransactionTimeout.TotalSeconds:0.###} s), and others were waiting to write. Do slow work, such as reading a request, before it is begun."));
+            if (database.Path is null)
+            {
+                // The next transaction is on the same connection.
+                LetGo();
+                return;
+            }
+
+            _log!.Refusal = _overdue;
+            _session!.Rollback();
+            ExitGate();
+        }
+    }
+
+    private bool TryBegin()
+    {
+        lock (_sync)
+        {
+            ObjectDisposedException.ThrowIf(_hasEnded, this);
+            _session ??= database.OpenForTransaction();
+            lock (_session.Sync)
+            {
+                if (isReadOnly)
+                {
+                    _session.Pragma("query_only=1");
+                }
+
+                var result = isReadOnly ? BeginReading(_session) : _session.TryBegin();
+                if (LockWait.IsBusy(result))
+                {
+                    return false;
+                }
+
+                SqliteErrors.Check(result, _session.Handle);
+                _session.ThrowIfReplaced();
+                var connection = _session.UserConnection;
+                _log = connection.Log = new StatementLog(_session.Handle);
+                _transaction = connection.Adopt(deferred: isReadOnly);
+                return true;
+            }
+        }
+    }
+
+    /// <summary>What is read is that of one moment: this one.</summary>
+    private static int BeginReading(StoreConnection session)
+    {
+        var result = session.TryRun("BEGIN");
+        if (result == raw.SQLITE_OK)
+        {
+            result = session.TryRun("SELECT 1 FROM sqlite_schema LIMIT 1");
+            if (result != raw.SQLITE_OK)
+            {
+                session.Rollback();
+            }
+        }
+
+        return result;
+    }
+
+    private void ThrowIfUnusable(StoreConnection session)
+    {
+        if (_overdue is not null)
+        {
+            throw _overdue;
+        }
+
+        if (!session.IsInTransaction)
+        {
+            throw new TransactionException("The transaction was rolled back or committed, by SQLite itself or by a statement.", _log!.Failure);
+        }
+
+        if (_log!.Failure is { } failure)
+        {
+            throw new TransactionException("A SQL statement in the transaction has failed.", failure);
+        }
+    }
+
+    private void EndCommitted()
+    {
+        // The gate is left before the connection is closed, which takes longer.
+        Leave();
+        LetGo();
+        database.NoteCommit();
+    }
+
+    /// <summary>The commit may have reached the disk: a new connection finds out, and makes it true.</summary>
+    private void Resolve(StoreException failure)
+    {
+        var isStored = (bool?)null;
+        try
+        {
+            LetGo(keepsGate: true);
+            var session = database.OpenForTransaction();
+            try
+            {
+                session.SetBusyTimeout(busyTimeout);
+                isStored = LostCommit.Resolve(session, _saves);
+            }
+            finally
+            {
+                session.Close();
+            }
+        }
+        catch (StoreException)
+        {
+            // It stays unknown.
+        }
+        finally
+        {
+            Leave();
+        }
+
+        database.NoteCommit();
+        if (isStored is not true)
+        {
+            throw isStored is false
+                ? new TransientStoreException("The file system failed at the commit. Nothing of the transaction was written.", failure)
+                : InDoubt(failure);
+        }
+    }
+
+    private InDoubtException InDoubt(StoreException failure) => new(_saves.Count > 0 ? _saves[^1].AppendId : Guid.Empty, failure);
+
+    private void LetGo(bool keepsGate = false)
+    {
+        _timer?.Dispose();
+        _isOpen = false;
+        if (_session is { } session)
+        {
+            _session = null;
+            lock (session.Sync)
+            {
+                _log?.End();
+                session.Rollback();
+                if (session.UserConnection is { } connection)
+                {
+                    connection.Log = null;
+                    if (_transaction is not null)
+                    {
+                        connection.Complete(_transaction);
+                    }
+                }
+
+                if (isReadOnly && database.Path is null)
+                {
+                    session.Pragma("query_only=0");
+                }
+
+                session.Close();
+            }
+        }
+
+        if (!keepsGate)
+        {
+            Leave();
+        }
+    }
+
+    private void ExitGate()
+    {
+        if (_holdsGate)
+        {
+            _holdsGate = false;
+            database.Gate.Exit();
+        }
+    }
+
+    private void Leave()
+    {
+        ExitGate();
+        if (!_isOpen)
+        {
+            (var ended, Ended) = (Ended, null);
+            ended?.Invoke(this);
+        }
+    }
+}

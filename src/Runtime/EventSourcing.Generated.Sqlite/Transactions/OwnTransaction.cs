@@ -1,0 +1,94 @@
+using System.Data.Common;
+using EventSourcing.CompilerServices;
+using Microsoft.Data.Sqlite;
+
+namespace EventSourcing.Sqlite;
+
+/// <summary>A session that may keep others from writing to a database.</summary>
+internal interface IHolder
+{
+    /// <summary>Whether only its own connection can write to the database before its end.</summary>
+    bool Holds(SqliteDatabase database, SqliteConnection? except);
+}
+
+/// <summary>An outer transaction, as the core uses it. When it is forgotten, the garbage collector ends it.</summary>
+internal sealed class OwnTransaction<TKey>(SqliteRecorder<TKey> recorder, OpenTransaction transaction) : RecorderTransaction<TKey>, IHolder
+    where TKey : notnull
+{
+    /// <summary>A forgotten transaction must not hold the file for ever.</summary>
+    ~OwnTransaction() => ThreadPool.UnsafeQueueUserWorkItem(static transaction => transaction.End(), transaction, preferLocal: false);
+
+    public override DbConnection Connection => transaction.Connection;
+
+    public override DbTransaction DbTransaction => transaction.Transaction;
+
+    public override bool IsUsable => transaction.IsUsable;
+
+    /// <summary>For tests.</summary>
+    public OpenTransaction Transaction => transaction;
+
+    /// <summary>To wait for a transaction that is around the caller would be in vain.</summary>
+    public static void ThrowIfHeldByThisFlow(SqliteDatabase database, SqliteConnection? except = null)
+    {
+        foreach (var session in OfThisFlow)
+        {
+            if (session is IHolder holder && holder.Holds(database, except))
+            {
+                throw new TransactionException(
+                    "The transaction that this is called in holds the database file, so no other connection can write to it before its end. Save after it, or in the same transaction.");
+            }
+        }
+    }
+
+    public bool Holds(SqliteDatabase database, SqliteConnection? except) =>
+        transaction.HoldsGate && transaction.Database == database && (except is null || !transaction.IsOn(except));
+
+    public override ValueTask ReadStreamAsync(StreamQuery<TKey> query, EventSink<TKey> sink, CancellationToken cancellationToken)
+    {
+        transaction.Read(session => recorder.ReadStream(session, query, sink, cancellationToken));
+        return default;
+    }
+
+    public override ValueTask ReadLogAsync(LogQuery query, EventSink<TKey> sink, CancellationToken cancellationToken)
+    {
+        if (!query.IsEmpty)
+        {
+            transaction.Read(session => recorder.ReadLog(session, query, sink, cancellationToken));
+        }
+
+        return default;
+    }
+
+    public override ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken) => new(transaction.Read(recorder.ReadMaxPosition));
+
+    public override ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return new(Append(request));
+    }
+
+    public override ValueTask<IReadOnlyList<long>> CommitAsync(AppendRequest<TKey> request, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        transaction.ThrowIfUndone(Undone);
+        var positions = request.Events.Count == 0 ? [] : Append(request);
+        transaction.Commit();
+        return new(positions);
+    }
+
+    public override void Committed() => transaction.Database.NoteCommit();
+
+    public override ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        transaction.End();
+        return default;
+    }
+
+    private IReadOnlyList<long> Append(AppendRequest<TKey> request)
+    {
+        var save = new EventsSave<TKey>(recorder, request);
+        transaction.Write(save);
+        return save.Positions;
+    }
+}

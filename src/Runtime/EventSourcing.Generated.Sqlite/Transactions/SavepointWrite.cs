@@ -1,0 +1,56 @@
+namespace EventSourcing.Sqlite;
+
+/// <summary>Writes a save into a transaction of the user's, so that a failure leaves it as it was.</summary>
+internal static class SavepointWrite
+{
+    /// <param name="session">On the connection of the transaction.</param>
+    /// <param name="save">The save.</param>
+    /// <param name="log">Hears of a failure that could not be undone.</param>
+    /// <exception cref="ConcurrencyException">Nothing of the save is written.</exception>
+    public static void Run(StoreConnection session, SaveWork save, StatementLog? log)
+    {
+        var result = session.Savepoint.TryRun();
+        if ((result & 0xFF) == SQLitePCL.raw.SQLITE_BUSY)
+        {
+            throw StillRunning(session);
+        }
+
+        SqliteErrors.Check(result, session.Handle);
+        int conflicting;
+        try
+        {
+            conflicting = save.Write(session);
+        }
+        catch (Exception exception)
+        {
+            // SQLite may have rolled back everything by itself, as it does when the disk is full.
+            if (session.IsInTransaction && !TryUndo(session))
+            {
+                log?.Fail(exception);
+            }
+
+            throw;
+        }
+
+        if (conflicting < 0)
+        {
+            session.ReleaseSavepoint.Run();
+            return;
+        }
+
+        session.RollbackToSavepoint.Run();
+        session.ReleaseSavepoint.Run();
+        throw save.Describe(session, conflicting);
+    }
+
+    /// <summary>What SQLite says when a statement that writes still has rows to give.</summary>
+    public static TransactionException StillRunning(StoreConnection session)
+    {
+        // Nothing has failed, so SQLite's last result is to be another one.
+        session.TryRun("SELECT 1");
+        return new TransactionException("A statement of the transaction that writes is still running: close its reader before events are saved or committed.");
+    }
+
+    private static bool TryUndo(StoreConnection session) =>
+        session.RollbackToSavepoint.TryRun() == SQLitePCL.raw.SQLITE_OK && session.ReleaseSavepoint.TryRun() == SQLitePCL.raw.SQLITE_OK;
+}

@@ -1,0 +1,77 @@
+using System.ComponentModel;
+using System.Data.Common;
+
+namespace EventSourcing.CompilerServices;
+
+/// <summary>
+/// A connection with a transaction, as a provider has it. <see cref="StoreTransaction{TKey}"/> and <see cref="StoreSession{TKey}"/>
+/// are made of it; nothing else uses it. Used by one operation at a time.
+/// </summary>
+/// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public abstract class RecorderTransaction<TKey> : IAsyncDisposable
+    where TKey : notnull
+{
+    /// <summary>The sessions of this async flow, of all stores and keys, the innermost first.</summary>
+    protected static IEnumerable<object> OfThisFlow =>
+        AmbientScope.IsNone ? [] : AmbientScope.All.Select(scope => (scope.Work as IHasTransaction)?.Transaction).OfType<object>();
+
+    /// <summary>The open connection.</summary>
+    /// <exception cref="TransactionException">There is none.</exception>
+    public abstract DbConnection Connection { get; }
+
+    /// <summary>The transaction on it.</summary>
+    /// <exception cref="TransactionException">There is none.</exception>
+    public abstract DbTransaction DbTransaction { get; }
+
+    /// <summary>
+    /// Whether the transaction can go on and be committed. False after a failed SQL statement that wasn't undone by a savepoint,
+    /// after the connection was lost, and after the end.
+    /// </summary>
+    public abstract bool IsUsable { get; }
+
+    /// <summary>As <see cref="IAggregateRecorder{TKey}.ReadStreamAsync"/>, inside the transaction.</summary>
+    public abstract ValueTask ReadStreamAsync(StreamQuery<TKey> query, EventSink<TKey> sink, CancellationToken cancellationToken);
+
+    /// <summary>As <see cref="IApplicationRecorder{TKey}.ReadLogAsync"/>, inside the transaction.</summary>
+    public abstract ValueTask ReadLogAsync(LogQuery query, EventSink<TKey> sink, CancellationToken cancellationToken);
+
+    /// <summary>As <see cref="IApplicationRecorder{TKey}.GetMaxPositionAsync"/>, inside the transaction.</summary>
+    public abstract ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Writes events at once, all or none, and takes the lock of the store for it, with a timeout. It is the transaction's end that
+    /// decides about them. After a failure that undid only the writing, <see cref="IsUsable"/> is still true.
+    /// </summary>
+    /// <param name="request">At least one event, and the condition.</param>
+    /// <param name="cancellationToken">Given up before the writing has begun.</param>
+    /// <returns>The positions, one for each event.</returns>
+    /// <exception cref="ConcurrencyException">The condition doesn't hold; the transaction is as it was before.</exception>
+    /// <exception cref="StoreException">The database refused or failed; a transient one when the lock wasn't free in time.</exception>
+    public abstract ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Writes events, perhaps none, and commits. Afterwards the signals of the store are given. Only for a transaction that the
+    /// recorder began.
+    /// </summary>
+    /// <param name="request">The events, perhaps none, and the condition.</param>
+    /// <param name="cancellationToken">Given up before the writing has begun.</param>
+    /// <returns>The positions, one for each event.</returns>
+    /// <exception cref="ConcurrencyException">As for <see cref="AppendAsync"/>: it isn't committed and is as it was before.</exception>
+    /// <exception cref="InDoubtException">It is unknown whether it was committed.</exception>
+    /// <exception cref="StoreException">The database refused or failed, and it isn't committed.</exception>
+    public abstract ValueTask<IReadOnlyList<long>> CommitAsync(AppendRequest<TKey> request, CancellationToken cancellationToken);
+
+    /// <summary>Gives the signals of the store, when its owner has committed the transaction with events in it.</summary>
+    public abstract void Committed();
+
+    /// <summary>Why a transaction can't be committed: what was written into it before was undone in it.</summary>
+    protected static TransactionException Undone() => new(
+        "Events that FlushAsync wrote are not in the transaction any more: it was rolled back to a savepoint set before them, or ended by a statement. Nothing was committed, and the transaction can only be rolled back.");
+
+    /// <summary>
+    /// Rolls back what isn't committed and lets go of everything that the session holds; of a transaction of the user's own it only
+    /// lets go. Throws nothing.
+    /// </summary>
+    public abstract ValueTask DisposeAsync();
+}
