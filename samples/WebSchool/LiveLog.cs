@@ -13,7 +13,7 @@ internal static class LiveLog
     /// <summary>A line now and then, so that no proxy takes the silence for an end, and a disconnected client is noticed.</summary>
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
-    public static async Task WriteAsync(HttpResponse response, IAsyncEnumerable<Recording<Guid>> recordings, CancellationToken cancellationToken)
+    public static async Task WriteAsync(HttpResponse response, IAsyncEnumerable<RecordedEvent<Guid>> recordings, CancellationToken cancellationToken)
     {
         response.ContentType = "text/event-stream";
         response.Headers.CacheControl = "no-store";

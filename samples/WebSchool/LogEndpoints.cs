@@ -52,7 +52,7 @@ public static class LogEndpoints
         return TypedResults.Empty;
     }
 
-    internal static LogEntry Show(Recording<Guid> recording)
+    internal static LogEntry Show(RecordedEvent<Guid> recording)
     {
         var entry = new LogEntry(
             recording.Position!.Value, recording.Header.Timestamp, recording.AggregateId, recording.Header.Version, recording.Topic, null, null);

@@ -16,7 +16,7 @@ public sealed class TransactionTests : EngineTestBase
     public async Task Transaction_outside_the_application_with_an_own_table(string engine)
     {
         await OpenAsync(engine);
-        IReadOnlyList<Recording<Guid>> recordings;
+        IReadOnlyList<RecordedEvent<Guid>> recordings;
         await using (var transaction = await School.Recorder.BeginTransactionAsync(cancellationToken: Token))
         {
             var context = await transaction.UseDbContextAsync((DbContextOptionsBuilder<SchoolContext> options, DbConnection connection) => Engine.Use(options, connection), Token);

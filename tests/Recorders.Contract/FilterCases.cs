@@ -55,7 +55,7 @@ internal static class FilterCases
                 Check.Sequence([3, 4, 5], await Subscribing.TakeAsync(crates.NotificationLog.SubscribeAsync(topics: topics), 3));
                 await foreach (var batch in crates.NotificationLog.SubscribeInBatchesAsync(topics: topics))
                 {
-                    Check.Sequence([3, 4, 5], batch.Recordings.Select(r => r.Position!.Value));
+                    Check.Sequence([3, 4, 5], batch.Events.Select(r => r.Position!.Value));
                     break;
                 }
             }

@@ -116,7 +116,7 @@ internal static class SessionCases
             var handedOut = await session.GetTransactionAsync();
             await handedOut.DisposeAsync();
             await Check.ThrowsAsync<TransactionException>(async () => await session.FlushAsync((await session.GetTransactionAsync()).DbTransaction, default));
-            Check.Sequence([1L, 2L], (await session.CommitWithRecordingsAsync()).Select(r => r.Position!.Value));
+            Check.Sequence([1L, 2L], (await session.CommitWithEventsAsync()).Select(r => r.Position!.Value));
             await Check.ThrowsAsync<TransactionException>(() => handedOut.CommitAsync().AsTask());
             await session.SaveAsync(new Dog("Buster"));
             Check.Equal(1, await session.CommitAsync());

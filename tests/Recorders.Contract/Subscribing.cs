@@ -16,7 +16,7 @@ public static class Subscribing
         TakeAsync(log.SubscribeAsync(after, topics), count);
 
     /// <inheritdoc cref="TakeAsync(NotificationLog{Guid}, long?, int, IReadOnlyCollection{string}?)"/>
-    public static async Task<List<long>> TakeAsync(IAsyncEnumerable<Recording<Guid>> subscription, int count)
+    public static async Task<List<long>> TakeAsync(IAsyncEnumerable<RecordedEvent<Guid>> subscription, int count)
     {
         var positions = new List<long>();
         await foreach (var recording in subscription)

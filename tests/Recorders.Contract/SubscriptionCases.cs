@@ -92,12 +92,12 @@ internal static class SubscriptionCases
 
             var positions = await recorder.InsertEventsAsync([Event(id, 703), Event(id, 704, "Rare"), Event(id, 705)]);
             Check.Equal((1, positions[2]), await NextAsync());
-            Check.Equal(positions[1], batches.Current.Recordings[0].Position);
+            Check.Equal(positions[1], batches.Current.Events[0].Position);
 
             async Task<(int, long)> NextAsync()
             {
                 Check.True(await batches.MoveNextAsync());
-                return (batches.Current.Recordings.Count, batches.Current.Position);
+                return (batches.Current.Events.Count, batches.Current.Position);
             }
         }),
         WithRecorder("Subscription: a batch is a page, and its position that of its last event", async recorder =>
@@ -106,8 +106,8 @@ internal static class SubscriptionCases
             var sizes = new List<int>();
             await foreach (var batch in Log(recorder).SubscribeInBatchesAsync(topics: []))
             {
-                sizes.Add(batch.Recordings.Count);
-                Check.Equal(batch.Recordings[^1].Position, batch.Position);
+                sizes.Add(batch.Events.Count);
+                Check.Equal(batch.Events[^1].Position, batch.Position);
                 if (sizes.Sum() == 1100)
                 {
                     break;
@@ -342,15 +342,15 @@ internal static class SubscriptionCases
             var id = Guid.NewGuid();
             var first = await recorder.InsertEventsAsync([Event(id, 1, "Wanted")]);
             Check.True(await next);
-            Check.Sequence(first, batches.Current.Recordings.Select(r => r.Position!.Value));
+            Check.Sequence(first, batches.Current.Events.Select(r => r.Position!.Value));
 
             var all = await recorder.InsertEventsAsync([.. Enumerable.Range(2, 2200).Select(i => Event(id, i, i % 2 == 0 ? "Wanted" : "Other"))]);
             var (sizes, seen) = (new List<int>(), new List<long>());
             while (seen.Count < 1100)
             {
                 Check.True(await batches.MoveNextAsync());
-                sizes.Add(batches.Current.Recordings.Count);
-                seen.AddRange(batches.Current.Recordings.Select(r => r.Position!.Value));
+                sizes.Add(batches.Current.Events.Count);
+                seen.AddRange(batches.Current.Events.Select(r => r.Position!.Value));
             }
 
             Check.Sequence([500, 500, 100], sizes);
@@ -390,8 +390,8 @@ internal static class SubscriptionCases
             var versions = new List<long>();
             await foreach (var batch in log.SubscribeInBatchesAsync())
             {
-                Check.True(batch.Recordings.Count is > 0 and <= 6);
-                versions.AddRange(batch.Recordings.Select(r => r.Header.Version));
+                Check.True(batch.Events.Count is > 0 and <= 6);
+                versions.AddRange(batch.Events.Select(r => r.Header.Version));
                 if (versions.Count >= 30)
                 {
                     break;

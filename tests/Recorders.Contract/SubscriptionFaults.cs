@@ -57,7 +57,7 @@ public static class SubscriptionFaults
                 await foreach (var batch in log.SubscribeInBatchesAsync(after, topics))
                 {
                     Check.True(batch.Position > (after ?? 0));
-                    seen.AddRange(batch.Recordings.Select(r => r.Position!.Value));
+                    seen.AddRange(batch.Events.Select(r => r.Position!.Value));
                     after = batch.Position;
                     if (after >= Volatile.Read(ref end))
                     {

@@ -304,7 +304,7 @@ internal static class TransactionCases
             {
                 await school.RegisterAsync($"Dog {i}");
             }
-            IAsyncEnumerator<Recording<Guid>> enumerator;
+            IAsyncEnumerator<RecordedEvent<Guid>> enumerator;
             await using (await school.Recorder.BeginTransactionAsync())
             {
                 enumerator = school.NotificationLog.ReadAllAsync(pageSize: 2).GetAsyncEnumerator();
@@ -469,9 +469,9 @@ internal static class TransactionCases
         }),
     ];
 
-    private static async Task<List<Recording<Guid>>> ToListAsync(IAsyncEnumerable<Recording<Guid>> recordings)
+    private static async Task<List<RecordedEvent<Guid>>> ToListAsync(IAsyncEnumerable<RecordedEvent<Guid>> recordings)
     {
-        var list = new List<Recording<Guid>>();
+        var list = new List<RecordedEvent<Guid>>();
         await foreach (var recording in recordings)
         {
             list.Add(recording);

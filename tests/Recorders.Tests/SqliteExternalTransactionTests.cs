@@ -202,7 +202,7 @@ public sealed class SqliteExternalTransactionTests : SqliteTransactionTestBase
                 // Without polling, so that only a notification can wake it.
                 await foreach (var batch in Subscribing.Log(recorder).SubscribeInBatchesAsync(cancellationToken: Token))
                 {
-                    if (batch.Recordings.Count > 0)
+                    if (batch.Events.Count > 0)
                     {
                         return;
                     }

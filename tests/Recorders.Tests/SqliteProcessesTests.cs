@@ -59,7 +59,7 @@ public sealed class SqliteProcessesTests(ITestOutputHelper output) : SqliteTestB
                 // Without polling, so that every event that arrives was announced.
                 await foreach (var batch in Subscribing.Log(recorder).SubscribeInBatchesAsync(cancellationToken: Token))
                 {
-                    seen.AddRange(batch.Recordings.Select(r => (r.Position!.Value, DateTime.UtcNow.Ticks)));
+                    seen.AddRange(batch.Events.Select(r => (r.Position!.Value, DateTime.UtcNow.Ticks)));
                     if (seen.Count >= processes * tasks * saves)
                     {
                         return;

@@ -233,7 +233,7 @@ public sealed class SqliteSubscriptionTests : SqliteTestBase
             Assert.Equal(before, seen);
         }
 
-        static async Task AddAsync(List<long> seen, IAsyncEnumerable<Recording<Guid>> recordings)
+        static async Task AddAsync(List<long> seen, IAsyncEnumerable<RecordedEvent<Guid>> recordings)
         {
             await foreach (var recording in recordings)
             {

@@ -45,7 +45,7 @@ internal static class Notifying
             await foreach (var batch in logOf(reader).SubscribeInBatchesAsync(start, cancellationToken: stop.Token))
             {
                 var now = Stopwatch.GetTimestamp();
-                foreach (var recording in batch.Recordings)
+                foreach (var recording in batch.Events)
                 {
                     seen[recording.Position!.Value] = now;
                 }

@@ -192,7 +192,7 @@ partial class TrainingSchool : global::EventSourcing.IEventSourcedApplication<gl
     /// <returns>The events with their positions in the log; none when nothing was pending.</returns>
     /// <exception cref="global::EventSourcing.ConcurrencyException">Another save of an aggregate came first. Nothing was written.</exception>
     /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
-    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.Recording<global::System.Guid>>> SaveAsync(global::EventSourcing.IAggregate<global::System.Guid> aggregate, global::System.Threading.CancellationToken cancellationToken = default) =>
+    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> SaveAsync(global::EventSourcing.IAggregate<global::System.Guid> aggregate, global::System.Threading.CancellationToken cancellationToken = default) =>
         EventStore.SaveAsync(aggregate, null, cancellationToken);
 
     /// <summary>Saves the pending events of an aggregate, all or none, with metadata of their own.</summary>
@@ -202,7 +202,7 @@ partial class TrainingSchool : global::EventSourcing.IEventSourcedApplication<gl
     /// <returns>The events with their positions in the log; none when nothing was pending.</returns>
     /// <exception cref="global::EventSourcing.ConcurrencyException">Another save of an aggregate came first. Nothing was written.</exception>
     /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
-    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.Recording<global::System.Guid>>> SaveAsync(global::EventSourcing.IAggregate<global::System.Guid> aggregate, global::EventSourcing.EventMetadata metadata, global::System.Threading.CancellationToken cancellationToken = default) =>
+    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> SaveAsync(global::EventSourcing.IAggregate<global::System.Guid> aggregate, global::EventSourcing.EventMetadata metadata, global::System.Threading.CancellationToken cancellationToken = default) =>
         EventStore.SaveAsync(aggregate, metadata, cancellationToken);
 
     /// <summary>Saves the pending events of several aggregates, all or none. Afterwards they are durable, and pending no more.</summary>
@@ -211,7 +211,7 @@ partial class TrainingSchool : global::EventSourcing.IEventSourcedApplication<gl
     /// <returns>The events with their positions in the log; none when nothing was pending.</returns>
     /// <exception cref="global::EventSourcing.ConcurrencyException">Another save of an aggregate came first. Nothing was written.</exception>
     /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
-    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.Recording<global::System.Guid>>> SaveAsync(global::System.Collections.Generic.IReadOnlyCollection<global::EventSourcing.IAggregate<global::System.Guid>> aggregates, global::System.Threading.CancellationToken cancellationToken = default) =>
+    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> SaveAsync(global::System.Collections.Generic.IReadOnlyCollection<global::EventSourcing.IAggregate<global::System.Guid>> aggregates, global::System.Threading.CancellationToken cancellationToken = default) =>
         EventStore.SaveAsync(aggregates, null, cancellationToken);
 
     /// <summary>Saves the pending events of several aggregates, all or none, with metadata of their own.</summary>
@@ -221,7 +221,7 @@ partial class TrainingSchool : global::EventSourcing.IEventSourcedApplication<gl
     /// <returns>The events with their positions in the log; none when nothing was pending.</returns>
     /// <exception cref="global::EventSourcing.ConcurrencyException">Another save of an aggregate came first. Nothing was written.</exception>
     /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
-    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.Recording<global::System.Guid>>> SaveAsync(global::System.Collections.Generic.IReadOnlyCollection<global::EventSourcing.IAggregate<global::System.Guid>> aggregates, global::EventSourcing.EventMetadata metadata, global::System.Threading.CancellationToken cancellationToken = default) =>
+    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> SaveAsync(global::System.Collections.Generic.IReadOnlyCollection<global::EventSourcing.IAggregate<global::System.Guid>> aggregates, global::EventSourcing.EventMetadata metadata, global::System.Threading.CancellationToken cancellationToken = default) =>
         EventStore.SaveAsync(aggregates, metadata, cancellationToken);
 
     /// <summary>Saves the pending events of an aggregate in a transaction that needn't be that of this flow.</summary>
@@ -230,7 +230,7 @@ partial class TrainingSchool : global::EventSourcing.IEventSourcedApplication<gl
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The events; their positions are null until the transaction is committed.</returns>
     /// <exception cref="global::EventSourcing.TransactionException">The transaction has ended or failed.</exception>
-    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.Recording<global::System.Guid>>> SaveAsync(global::EventSourcing.IAggregate<global::System.Guid> aggregate, global::EventSourcing.StoreTransaction<global::System.Guid> transaction, global::System.Threading.CancellationToken cancellationToken = default) =>
+    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> SaveAsync(global::EventSourcing.IAggregate<global::System.Guid> aggregate, global::EventSourcing.StoreTransaction<global::System.Guid> transaction, global::System.Threading.CancellationToken cancellationToken = default) =>
         EventStore.SaveInAsync(aggregate, transaction, cancellationToken);
 
     /// <summary>Saves the pending events of several aggregates in a transaction that needn't be that of this flow.</summary>
@@ -239,7 +239,7 @@ partial class TrainingSchool : global::EventSourcing.IEventSourcedApplication<gl
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The events; their positions are null until the transaction is committed.</returns>
     /// <exception cref="global::EventSourcing.TransactionException">The transaction has ended or failed.</exception>
-    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.Recording<global::System.Guid>>> SaveAsync(global::System.Collections.Generic.IReadOnlyCollection<global::EventSourcing.IAggregate<global::System.Guid>> aggregates, global::EventSourcing.StoreTransaction<global::System.Guid> transaction, global::System.Threading.CancellationToken cancellationToken = default) =>
+    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> SaveAsync(global::System.Collections.Generic.IReadOnlyCollection<global::EventSourcing.IAggregate<global::System.Guid>> aggregates, global::EventSourcing.StoreTransaction<global::System.Guid> transaction, global::System.Threading.CancellationToken cancellationToken = default) =>
         EventStore.SaveInAsync(aggregates, transaction, cancellationToken);
 
     /// <summary>Writes the pending events of an aggregate at once, in a transaction that you began and will end. Not tried again.</summary>
@@ -249,7 +249,7 @@ partial class TrainingSchool : global::EventSourcing.IEventSourcedApplication<gl
     /// <returns>The events, with positions that count once you have committed.</returns>
     /// <exception cref="global::EventSourcing.ConcurrencyException">Another save of the aggregate came first. The transaction can go on.</exception>
     /// <exception cref="global::EventSourcing.StoreException">The database refused or failed; a transient one when another writer holds the store too long.</exception>
-    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.Recording<global::System.Guid>>> SaveAsync(global::EventSourcing.IAggregate<global::System.Guid> aggregate, global::System.Data.Common.DbTransaction transaction, global::System.Threading.CancellationToken cancellationToken = default) =>
+    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> SaveAsync(global::EventSourcing.IAggregate<global::System.Guid> aggregate, global::System.Data.Common.DbTransaction transaction, global::System.Threading.CancellationToken cancellationToken = default) =>
         EventStore.SaveInAsync(aggregate, transaction, cancellationToken);
 
     /// <summary>Writes the pending events of several aggregates at once, in a transaction that you began and will end. Not tried again.</summary>
@@ -259,7 +259,7 @@ partial class TrainingSchool : global::EventSourcing.IEventSourcedApplication<gl
     /// <returns>The events, with positions that count once you have committed.</returns>
     /// <exception cref="global::EventSourcing.ConcurrencyException">Another save of an aggregate came first. The transaction can go on.</exception>
     /// <exception cref="global::EventSourcing.StoreException">The database refused or failed; a transient one when another writer holds the store too long.</exception>
-    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.Recording<global::System.Guid>>> SaveAsync(global::System.Collections.Generic.IReadOnlyCollection<global::EventSourcing.IAggregate<global::System.Guid>> aggregates, global::System.Data.Common.DbTransaction transaction, global::System.Threading.CancellationToken cancellationToken = default) =>
+    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> SaveAsync(global::System.Collections.Generic.IReadOnlyCollection<global::EventSourcing.IAggregate<global::System.Guid>> aggregates, global::System.Data.Common.DbTransaction transaction, global::System.Threading.CancellationToken cancellationToken = default) =>
         EventStore.SaveInAsync(aggregates, transaction, cancellationToken);
 
     /// <summary>Runs an operation again while it ends in a conflict.</summary>
@@ -278,7 +278,7 @@ partial class TrainingSchool : global::EventSourcing.IEventSourcedApplication<gl
     /// <returns>The events that were saved, with their positions in the log.</returns>
     /// <exception cref="global::EventSourcing.AggregateNotFoundException">There is no such aggregate.</exception>
     /// <exception cref="global::EventSourcing.ConcurrencyException">The last attempt also met a conflict.</exception>
-    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.Recording<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::System.Guid id, global::System.Action<TAggregate> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
+    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::System.Guid id, global::System.Action<TAggregate> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
         where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::System.Guid, global::System.Guid> =>
         EventStore.RetryOnConflictAsync<TAggregate, global::System.Guid>(id, command, maxAttempts, cancellationToken);
 
@@ -291,7 +291,7 @@ partial class TrainingSchool : global::EventSourcing.IEventSourcedApplication<gl
     /// <exception cref="global::EventSourcing.AggregateNotFoundException">There is no such aggregate.</exception>
     /// <exception cref="global::EventSourcing.ConcurrencyException">The last attempt also met a conflict.</exception>
     [global::System.Runtime.CompilerServices.OverloadResolutionPriority(1)]
-    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.Recording<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::System.Guid id, global::System.Func<TAggregate, global::System.Threading.Tasks.Task> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
+    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::System.Guid id, global::System.Func<TAggregate, global::System.Threading.Tasks.Task> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
         where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::System.Guid, global::System.Guid> =>
         EventStore.RetryOnConflictAsync<TAggregate, global::System.Guid>(id, command, maxAttempts, cancellationToken);
 
@@ -303,7 +303,7 @@ partial class TrainingSchool : global::EventSourcing.IEventSourcedApplication<gl
     /// <returns>The events that were saved, with their positions in the log.</returns>
     /// <exception cref="global::EventSourcing.AggregateNotFoundException">There is no such aggregate.</exception>
     /// <exception cref="global::EventSourcing.ConcurrencyException">The last attempt also met a conflict.</exception>
-    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.Recording<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::System.Guid id, global::System.Func<TAggregate, global::System.Threading.Tasks.ValueTask> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
+    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::System.Guid id, global::System.Func<TAggregate, global::System.Threading.Tasks.ValueTask> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
         where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::System.Guid, global::System.Guid> =>
         EventStore.RetryOnConflictAsync<TAggregate, global::System.Guid>(id, command, maxAttempts, cancellationToken);
 

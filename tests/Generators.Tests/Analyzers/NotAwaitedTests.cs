@@ -15,7 +15,7 @@ public sealed class NotAwaitedTests
     [InlineData("public void Run(StoreTransaction<Guid> transaction) { {|ESG0057:transaction.CommitAsync()|}; {|ESG0057:transaction.FlushAsync()|}; }")]
     [InlineData("public void Run(Guid id) { {|ESG0057:RetryOnConflictAsync<Dog>(id, dog => dog.ToString())|}; }")]
     [InlineData("public static void Run(TrainingSchool school) { school.OwnAsync(); } private Task OwnAsync() => Task.CompletedTask;")] // the user's own business
-    [InlineData("public ValueTask<IReadOnlyList<Recording<Guid>>> Run(Dog dog) => SaveAsync(dog);")]
+    [InlineData("public ValueTask<IReadOnlyList<RecordedEvent<Guid>>> Run(Dog dog) => SaveAsync(dog);")]
     [InlineData("public void Run(Dog dog) { _ = SaveAsync(dog); }")] // dropped on purpose
     [InlineData("public void Run(Dog dog) { SaveAsync(dog).AsTask().Wait(); var later = SaveAsync(dog); later.AsTask().Wait(); }")]
     [InlineData("public object Run(Guid id, Dog other) => RetryOnConflictAsync<Dog>(id, {|ESG0053:dog => SaveAsync(other)|});")]

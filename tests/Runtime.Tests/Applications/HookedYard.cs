@@ -11,7 +11,7 @@ internal sealed partial class HookedYard
     public static HookedYard Over(IApplicationRecorder<Guid> recorder, EventStoreOptions? options = null) => Create(recorder, options ?? new EventStoreOptions());
 
     /// <summary>Saves any aggregate, which the typed methods don't allow.</summary>
-    public ValueTask<IReadOnlyList<Recording<Guid>>> SaveAnyAsync(IAggregate<Guid> aggregate, CancellationToken cancellationToken) => SaveAsync(aggregate, cancellationToken);
+    public ValueTask<IReadOnlyList<RecordedEvent<Guid>>> SaveAnyAsync(IAggregate<Guid> aggregate, CancellationToken cancellationToken) => SaveAsync(aggregate, cancellationToken);
 }
 
 /// <summary>Keeps events in memory. Its calls can be made to fail, and its log to look like another one.</summary>

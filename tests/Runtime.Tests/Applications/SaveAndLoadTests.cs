@@ -396,7 +396,7 @@ public sealed class SaveAndLoadTests : SchoolTestBase
     private static async Task<T> Refused<T>(School school, Guid id)
         where T : Exception => await Assert.ThrowsAsync<T>(async () => await school.Repository.GetAsync<Dog>(id, Token));
 
-    private static IEnumerable<long> Positions(IReadOnlyList<Recording<Guid>> recordings) => recordings.Select(r => r.Position!.Value);
+    private static IEnumerable<long> Positions(IReadOnlyList<RecordedEvent<Guid>> recordings) => recordings.Select(r => r.Position!.Value);
 
     private static async Task<List<T>> ToListAsync<T>(IAsyncEnumerable<T> items)
     {

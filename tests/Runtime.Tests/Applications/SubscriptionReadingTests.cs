@@ -20,7 +20,7 @@ public sealed class SubscriptionReadingTests
             await using var yard = await FilledAsync(recorder, 5);
             await using var batches = yard.NotificationLog.SubscribeInBatchesAsync(topics: topics, cancellationToken: Token).GetAsyncEnumerator(Token);
             Assert.True(await batches.MoveNextAsync());
-            Assert.Equal([1L, 2L], batches.Current.Recordings.Select(r => r.Position!.Value));
+            Assert.Equal([1L, 2L], batches.Current.Events.Select(r => r.Position!.Value));
             Assert.Equal(2, batches.Current.Position);
             Assert.Empty(yard.NotificationLog.Subscriptions.Failing);
             if (failure is not TransientStoreException)
@@ -38,7 +38,7 @@ public sealed class SubscriptionReadingTests
             Assert.Equal(2, yard.NotificationLog.Subscriptions.Failing[0].Position);
             recorder.HasRow = null;
             Assert.True(await next);
-            Assert.Equal([3L, 4L, 5L], batches.Current.Recordings.Select(r => r.Position!.Value));
+            Assert.Equal([3L, 4L, 5L], batches.Current.Events.Select(r => r.Position!.Value));
             Assert.Empty(yard.NotificationLog.Subscriptions.Failing);
         }
     }
@@ -177,7 +177,7 @@ public sealed class SubscriptionReadingTests
         await using (var batches = yard.NotificationLog.SubscribeInBatchesAsync(after, ["Dog.Registered"], Token).GetAsyncEnumerator(Token))
         {
             Assert.True(await batches.MoveNextAsync());
-            Assert.Equal(Math.Min(head - after, 500), batches.Current.Recordings.Count);
+            Assert.Equal(Math.Min(head - after, 500), batches.Current.Events.Count);
         }
 
         Assert.Equal([areAll ? null : "Dog.Registered"], readings);
@@ -203,7 +203,7 @@ public sealed class SubscriptionReadingTests
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await yard.NotificationLog.SelectAsync(limit: 0, cancellationToken: Token));
     }
 
-    private static async Task<List<long?>> PositionsAsync(IAsyncEnumerable<Recording<Guid>> recordings, int count)
+    private static async Task<List<long?>> PositionsAsync(IAsyncEnumerable<RecordedEvent<Guid>> recordings, int count)
     {
         var positions = new List<long?>();
         await foreach (var recording in recordings)

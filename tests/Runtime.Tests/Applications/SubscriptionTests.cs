@@ -37,7 +37,7 @@ public class SubscriptionTests
         {
             await foreach (var batch in school.NotificationLog.SubscribeInBatchesAsync(position, cancellationToken: Token))
             {
-                Assert.Equal(2, batch.Recordings.Count);
+                Assert.Equal(2, batch.Events.Count);
                 position = batch.Position;
                 break;
             }

@@ -91,7 +91,7 @@ public class TelemetryTests
         recorder.Reading = null;
         await foreach (var batch in yard.NotificationLog.SubscribeInBatchesAsync(topics: ["Dog.TrickAdded"], cancellationToken: token))
         {
-            Assert.Empty(batch.Recordings);
+            Assert.Empty(batch.Events);
             break;
         }
 

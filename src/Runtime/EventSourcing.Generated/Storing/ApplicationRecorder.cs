@@ -43,7 +43,7 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
     /// <param name="cancellationToken">Gives up, at the begin and before the commit has begun.</param>
     /// <returns>The events that were saved, with their positions.</returns>
     /// <inheritdoc cref="StoreTransaction{TKey}.CommitAsync" path="/exception"/>
-    public ValueTask<IReadOnlyList<Recording<TKey>>> InTransactionAsync(
+    public ValueTask<IReadOnlyList<RecordedEvent<TKey>>> InTransactionAsync(
         Func<StoreTransaction<TKey>, Task> work, bool eventsOnly = false, IsolationLevel isolationLevel = IsolationLevel.Unspecified,
         int maxAttempts = 1, CancellationToken cancellationToken = default)
     {

@@ -41,28 +41,28 @@ public sealed class EventStore<TKey> : IAsyncDisposable
     }
 
     /// <summary>Saves the pending events of one aggregate.</summary>
-    public ValueTask<IReadOnlyList<Recording<TKey>>> SaveAsync(IAggregate<TKey> aggregate, EventMetadata? metadata, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<RecordedEvent<TKey>>> SaveAsync(IAggregate<TKey> aggregate, EventMetadata? metadata, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(aggregate);
         return SaveAsync([aggregate], metadata, cancellationToken);
     }
 
     /// <summary>Saves the pending events of one aggregate in a transaction of the library.</summary>
-    public ValueTask<IReadOnlyList<Recording<TKey>>> SaveInAsync(IAggregate<TKey> aggregate, StoreTransaction<TKey> transaction, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<RecordedEvent<TKey>>> SaveInAsync(IAggregate<TKey> aggregate, StoreTransaction<TKey> transaction, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(aggregate);
         return SaveInAsync([aggregate], transaction, cancellationToken);
     }
 
     /// <summary>Saves the pending events of one aggregate in a transaction of another owner: at once.</summary>
-    public ValueTask<IReadOnlyList<Recording<TKey>>> SaveInAsync(IAggregate<TKey> aggregate, DbTransaction transaction, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<RecordedEvent<TKey>>> SaveInAsync(IAggregate<TKey> aggregate, DbTransaction transaction, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(aggregate);
         return SaveInAsync([aggregate], transaction, cancellationToken);
     }
 
     /// <summary>Saves the pending events of several aggregates, all or none, in the transaction of this flow, if there is one.</summary>
-    public ValueTask<IReadOnlyList<Recording<TKey>>> SaveAsync(
+    public ValueTask<IReadOnlyList<RecordedEvent<TKey>>> SaveAsync(
         IReadOnlyCollection<IAggregate<TKey>> aggregates, EventMetadata? metadata, CancellationToken cancellationToken)
     {
         TransactionManager<TKey>.ThrowIfSystemTransaction();
@@ -73,7 +73,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
     }
 
     /// <summary>Saves the pending events of several aggregates in a transaction of the library.</summary>
-    public ValueTask<IReadOnlyList<Recording<TKey>>> SaveInAsync(
+    public ValueTask<IReadOnlyList<RecordedEvent<TKey>>> SaveInAsync(
         IReadOnlyCollection<IAggregate<TKey>> aggregates, StoreTransaction<TKey> transaction, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(transaction);
@@ -84,7 +84,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
     }
 
     /// <summary>Saves the pending events of several aggregates in a transaction of another owner: at once.</summary>
-    public ValueTask<IReadOnlyList<Recording<TKey>>> SaveInAsync(
+    public ValueTask<IReadOnlyList<RecordedEvent<TKey>>> SaveInAsync(
         IReadOnlyCollection<IAggregate<TKey>> aggregates, DbTransaction transaction, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(transaction);
@@ -92,7 +92,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
         return _transactions.CreateWork(transaction).SaveAsync(aggregates, EventMetadata.Current, cancellationToken);
     }
 
-    private async ValueTask<IReadOnlyList<Recording<TKey>>> SaveDirectlyAsync(
+    private async ValueTask<IReadOnlyList<RecordedEvent<TKey>>> SaveDirectlyAsync(
         IReadOnlyCollection<IAggregate<TKey>> aggregates, EventMetadata? metadata, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(aggregates);
@@ -215,7 +215,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
     }
 
     /// <summary>Loads an aggregate, gives it to a command and saves it; all of it again after a conflict.</summary>
-    public ValueTask<IReadOnlyList<Recording<TKey>>> RetryOnConflictAsync<TAggregate, TId>(
+    public ValueTask<IReadOnlyList<RecordedEvent<TKey>>> RetryOnConflictAsync<TAggregate, TId>(
         TId id, Action<TAggregate> command, int maxAttempts, CancellationToken cancellationToken)
         where TAggregate : class, IAggregate<TAggregate, TId, TKey>
     {
@@ -228,7 +228,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
     }
 
     /// <inheritdoc cref="RetryOnConflictAsync{TAggregate, TId}(TId, Action{TAggregate}, int, CancellationToken)"/>
-    public ValueTask<IReadOnlyList<Recording<TKey>>> RetryOnConflictAsync<TAggregate, TId>(
+    public ValueTask<IReadOnlyList<RecordedEvent<TKey>>> RetryOnConflictAsync<TAggregate, TId>(
         TId id, Func<TAggregate, Task> command, int maxAttempts, CancellationToken cancellationToken)
         where TAggregate : class, IAggregate<TAggregate, TId, TKey>
     {
@@ -237,7 +237,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
     }
 
     /// <inheritdoc cref="RetryOnConflictAsync{TAggregate, TId}(TId, Action{TAggregate}, int, CancellationToken)"/>
-    public ValueTask<IReadOnlyList<Recording<TKey>>> RetryOnConflictAsync<TAggregate, TId>(
+    public ValueTask<IReadOnlyList<RecordedEvent<TKey>>> RetryOnConflictAsync<TAggregate, TId>(
         TId id, Func<TAggregate, ValueTask> command, int maxAttempts, CancellationToken cancellationToken)
         where TAggregate : class, IAggregate<TAggregate, TId, TKey>
     {

@@ -53,7 +53,7 @@ internal sealed class Save<TKey> : IDisposable
     public IReadOnlyList<long>? Positions { get; set; }
 
     /// <summary>What was saved. From here on the events aren't pending any more.</summary>
-    public IReadOnlyList<Recording<TKey>> Complete(IReadOnlyList<long> positions)
+    public IReadOnlyList<RecordedEvent<TKey>> Complete(IReadOnlyList<long> positions)
     {
         foreach (var (aggregate, count) in _aggregates)
         {
@@ -64,9 +64,9 @@ internal sealed class Save<TKey> : IDisposable
     }
 
     /// <summary>The events as recordings, with the positions that they have or will have; null for none yet.</summary>
-    public IReadOnlyList<Recording<TKey>> Describe(IReadOnlyList<long>? positions)
+    public IReadOnlyList<RecordedEvent<TKey>> Describe(IReadOnlyList<long>? positions)
     {
-        var recordings = new Recording<TKey>[Events.Length];
+        var recordings = new RecordedEvent<TKey>[Events.Length];
         for (var i = 0; i < recordings.Length; i++)
         {
             recordings[i] = new(positions?[i], Events[i].OriginatorId, _pending[i].Header, Events[i].Topic, _pending[i].Event, _metadata);

@@ -40,14 +40,14 @@ public sealed class NotificationLog<TKey>
     /// <exception cref="UnknownTopicException">The application has no event of a stored topic.</exception>
     /// <exception cref="StateDecodeException">An event can't be read.</exception>
     /// <exception cref="StoreException">The database refused or failed.</exception>
-    public async ValueTask<IReadOnlyList<Recording<TKey>>> SelectAsync(
+    public async ValueTask<IReadOnlyList<RecordedEvent<TKey>>> SelectAsync(
         long? start = null, int limit = DefaultPageSize, long? stop = null, IReadOnlyCollection<string>? topics = null,
         bool inclusiveOfStart = true, CancellationToken cancellationToken = default)
     {
         var query = new LogQuery(limit, start, stop, _registry.Filter(topics), inclusiveOfStart);
         var page = NewPage(isBounded: false);
         await ReadPageAsync(page, _transactions.FindWork(), query, cancellationToken).ConfigureAwait(false);
-        return page.Recordings;
+        return page.Events;
     }
 
     /// <summary>All events from a position on, page by page, up to the end that the log has when it is reached.</summary>
@@ -64,7 +64,7 @@ public sealed class NotificationLog<TKey>
     /// <exception cref="StateDecodeException">An event can't be read.</exception>
     /// <exception cref="TransactionException">The transaction ended before the enumeration did.</exception>
     /// <exception cref="StoreException">The database refused or failed.</exception>
-    public IAsyncEnumerable<Recording<TKey>> ReadAllAsync(
+    public IAsyncEnumerable<RecordedEvent<TKey>> ReadAllAsync(
         long? after = null, IReadOnlyCollection<string>? topics = null, int pageSize = DefaultPageSize, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(pageSize, 1);
@@ -98,7 +98,7 @@ public sealed class NotificationLog<TKey>
     /// <exception cref="StateDecodeException">An event can't be read.</exception>
     /// <exception cref="PositionAheadOfStoreException">The log ends before <paramref name="after"/>, which no event of it ever had.</exception>
     /// <exception cref="StoreException">The database refused or failed, and waiting won't help.</exception>
-    public IAsyncEnumerable<Recording<TKey>> SubscribeAsync(
+    public IAsyncEnumerable<RecordedEvent<TKey>> SubscribeAsync(
         long? after = null, IReadOnlyCollection<string>? topics = null, CancellationToken cancellationToken = default) =>
         Single(SubscribeInBatchesAsync(after, topics, CancellationToken.None), cancellationToken);
 
@@ -108,16 +108,16 @@ public sealed class NotificationLog<TKey>
     /// Events, and the position up to which the log was seen. With topics, it moves on also where none of them occurs: then a
     /// batch is empty, so that the way that was made can be remembered.
     /// </returns>
-    public IAsyncEnumerable<RecordingBatch<TKey>> SubscribeInBatchesAsync(
+    public IAsyncEnumerable<RecordedEventBatch<TKey>> SubscribeInBatchesAsync(
         long? after = null, IReadOnlyCollection<string>? topics = null, CancellationToken cancellationToken = default) =>
         InBatches(after, _registry.Filter(topics), cancellationToken);
 
-    private static async IAsyncEnumerable<Recording<TKey>> Single(
-        IAsyncEnumerable<RecordingBatch<TKey>> batches, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async IAsyncEnumerable<RecordedEvent<TKey>> Single(
+        IAsyncEnumerable<RecordedEventBatch<TKey>> batches, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var batch in batches.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
-            foreach (var recording in batch.Recordings)
+            foreach (var recording in batch.Events)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 yield return recording;
@@ -125,7 +125,7 @@ public sealed class NotificationLog<TKey>
         }
     }
 
-    private async IAsyncEnumerable<RecordingBatch<TKey>> InBatches(
+    private async IAsyncEnumerable<RecordedEventBatch<TKey>> InBatches(
         long? after, IReadOnlyCollection<string>? topics, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var subscription = new Subscription<TKey>(_shared, _registry, _options, after, topics);
@@ -135,7 +135,7 @@ public sealed class NotificationLog<TKey>
         }
     }
 
-    private async IAsyncEnumerable<Recording<TKey>> ReadAllAsync(
+    private async IAsyncEnumerable<RecordedEvent<TKey>> ReadAllAsync(
         UnitOfWork<TKey>? work, long? after, IReadOnlyCollection<string>? topics, int pageSize, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // Those that the transaction holds and that were given. They come last and have no position to go on from, so the next page has
@@ -156,12 +156,12 @@ public sealed class NotificationLog<TKey>
                 failure = ExceptionDispatchInfo.Capture(exception);
             }
 
-            if (failure is null && !page.Recordings.Where(r => r.Position is null).Take(again).Select(r => (r.AggregateId, r.Header.Version)).SequenceEqual(held))
+            if (failure is null && !page.Events.Where(r => r.Position is null).Take(again).Select(r => (r.AggregateId, r.Header.Version)).SequenceEqual(held))
             {
                 throw new TransactionException("What the transaction holds was written or discarded while its log was enumerated. Do so before or after that, or read with larger pages.");
             }
 
-            foreach (var recording in page.Recordings)
+            foreach (var recording in page.Events)
             {
                 if (recording.Position is { } position)
                 {
@@ -187,10 +187,10 @@ public sealed class NotificationLog<TKey>
         }
     }
 
-    private RecordingPage<TKey> NewPage(bool isBounded) => new(_registry, _options.MaxStateSize, isBounded);
+    private RecordedEventPage<TKey> NewPage(bool isBounded) => new(_registry, _options.MaxStateSize, isBounded);
 
     /// <summary>Reads into a page. After a failure, it has what came before it.</summary>
-    private async ValueTask ReadPageAsync(RecordingPage<TKey> page, UnitOfWork<TKey>? work, LogQuery query, CancellationToken cancellationToken)
+    private async ValueTask ReadPageAsync(RecordedEventPage<TKey> page, UnitOfWork<TKey>? work, LogQuery query, CancellationToken cancellationToken)
     {
         var tag = _registry.Tag;
         using var activity = Telemetry.Start("eventsourcing.read", tag);

@@ -56,7 +56,7 @@ internal sealed class Subscription<TKey> : IDisposable
 
     /// <summary>Reads on, after waiting where the end of the log was reached.</summary>
     /// <returns>New events, or a greater position at least.</returns>
-    public async ValueTask<RecordingBatch<TKey>> NextAsync(CancellationToken cancellationToken)
+    public async ValueTask<RecordedEventBatch<TKey>> NextAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -65,7 +65,7 @@ internal sealed class Subscription<TKey> : IDisposable
                 await _follower.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            var (page, before) = (new RecordingPage<TKey>(_registry, _options.MaxStateSize), _place.Position);
+            var (page, before) = (new RecordedEventPage<TKey>(_registry, _options.MaxStateSize), _place.Position);
             var started = DateTimeOffset.UtcNow;
             try
             {
@@ -100,7 +100,7 @@ internal sealed class Subscription<TKey> : IDisposable
 
             if (_place.Position != before)
             {
-                return new(page.Recordings, _place.Position);
+                return new(page.Events, _place.Position);
             }
         }
     }
@@ -113,7 +113,7 @@ internal sealed class Subscription<TKey> : IDisposable
     }
 
     // An idle subscription looks once in a while, and finds nothing: that is no activity. So the activity is made when there is something.
-    private void Note(RecordingPage<TKey> page, DateTimeOffset started)
+    private void Note(RecordedEventPage<TKey> page, DateTimeOffset started)
     {
         using (var activity = Begin(started))
         {
@@ -123,7 +123,7 @@ internal sealed class Subscription<TKey> : IDisposable
         Telemetry.EventsReceived.Add(page.Count, _tag);
         if (Telemetry.Lag.Enabled)
         {
-            Telemetry.Lag.Record(Math.Max(0, (AggregateClock.Now - page.Recordings[^1].Header.Timestamp).TotalSeconds), _tag);
+            Telemetry.Lag.Record(Math.Max(0, (AggregateClock.Now - page.Events[^1].Header.Timestamp).TotalSeconds), _tag);
         }
     }
 
@@ -165,7 +165,7 @@ internal sealed class Subscription<TKey> : IDisposable
     private long? Start => _place.Position == 0 ? null : _place.Position;
 
     /// <summary>Reads one page and moves on; true when the end of the log was reached. After a failure, the page has what is complete.</summary>
-    private async ValueTask<bool> ReadAsync(RecordingPage<TKey> page, CancellationToken cancellationToken)
+    private async ValueTask<bool> ReadAsync(RecordedEventPage<TKey> page, CancellationToken cancellationToken)
     {
         if (_mayBeOther)
         {
@@ -190,7 +190,7 @@ internal sealed class Subscription<TKey> : IDisposable
         }
     }
 
-    private async ValueTask<bool> ReadAllAsync(SubscriptionPage<TKey> sink, RecordingPage<TKey> page, CancellationToken cancellationToken)
+    private async ValueTask<bool> ReadAllAsync(SubscriptionPage<TKey> sink, RecordedEventPage<TKey> page, CancellationToken cancellationToken)
     {
         await ReadWithOwnAsync(sink, null, cancellationToken).ConfigureAwait(false);
         await CompareAsync(page, sink, cancellationToken).ConfigureAwait(false);
@@ -210,7 +210,7 @@ internal sealed class Subscription<TKey> : IDisposable
         return !sink.IsFull;
     }
 
-    private async ValueTask<bool> ReadTopicsAsync(SubscriptionPage<TKey> sink, RecordingPage<TKey> page, CancellationToken cancellationToken)
+    private async ValueTask<bool> ReadTopicsAsync(SubscriptionPage<TKey> sink, RecordedEventPage<TKey> page, CancellationToken cancellationToken)
     {
         // The head comes first: a reader that has seen a position never finds a new event below it. So a reading up to here that
         // finds little has seen all there will ever be, and the position moves on although no event has it.
@@ -258,7 +258,7 @@ internal sealed class Subscription<TKey> : IDisposable
     }
 
     /// <summary>What was read counts only if it is of the log that was read before.</summary>
-    private async ValueTask CompareAsync(RecordingPage<TKey> page, SubscriptionPage<TKey> sink, CancellationToken cancellationToken)
+    private async ValueTask CompareAsync(RecordedEventPage<TKey> page, SubscriptionPage<TKey> sink, CancellationToken cancellationToken)
     {
         try
         {
@@ -266,7 +266,7 @@ internal sealed class Subscription<TKey> : IDisposable
         }
         catch
         {
-            page.Recordings.Clear();
+            page.Events.Clear();
             throw;
         }
     }

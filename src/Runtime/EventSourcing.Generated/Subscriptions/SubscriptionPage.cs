@@ -10,7 +10,7 @@ namespace EventSourcing;
 /// <param name="after">The position of the subscription.</param>
 /// <param name="limit">How many new ones it takes.</param>
 /// <param name="topics">Which ones it takes, in UTF-8; null for all that it is given.</param>
-internal sealed class SubscriptionPage<TKey>(RecordingPage<TKey> page, long after, int limit, byte[][]? topics) : EventSink<TKey>
+internal sealed class SubscriptionPage<TKey>(RecordedEventPage<TKey> page, long after, int limit, byte[][]? topics) : EventSink<TKey>
     where TKey : notnull
 {
     private PageBudget _budget;

@@ -80,9 +80,9 @@ internal sealed class HeldSaves<TKey>
     }
 
     /// <summary>The saves were committed, and are held no more: their events aren't pending.</summary>
-    public IReadOnlyList<Recording<TKey>> Complete()
+    public IReadOnlyList<RecordedEvent<TKey>> Complete()
     {
-        var recordings = new List<Recording<TKey>>();
+        var recordings = new List<RecordedEvent<TKey>>();
         foreach (var save in _saves)
         {
             recordings.AddRange(save.Complete(save.Positions!));

@@ -143,7 +143,7 @@ public sealed class StoreSession<TKey> : StoreSession, IHasTransaction, IWorkSou
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The events; their positions are null until the commit.</returns>
     /// <exception cref="ConcurrencyException">Another object of the same aggregate was saved in this session.</exception>
-    public ValueTask<IReadOnlyList<Recording<TKey>>> SaveAsync(IAggregate<TKey> aggregate, CancellationToken cancellationToken = default)
+    public ValueTask<IReadOnlyList<RecordedEvent<TKey>>> SaveAsync(IAggregate<TKey> aggregate, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(aggregate);
         return SaveAsync([aggregate], cancellationToken);
@@ -154,7 +154,7 @@ public sealed class StoreSession<TKey> : StoreSession, IHasTransaction, IWorkSou
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The events; their positions are null until the commit.</returns>
     /// <exception cref="ConcurrencyException">Another object of the same aggregate was saved in this session.</exception>
-    public ValueTask<IReadOnlyList<Recording<TKey>>> SaveAsync(IReadOnlyCollection<IAggregate<TKey>> aggregates, CancellationToken cancellationToken = default) =>
+    public ValueTask<IReadOnlyList<RecordedEvent<TKey>>> SaveAsync(IReadOnlyCollection<IAggregate<TKey>> aggregates, CancellationToken cancellationToken = default) =>
         GetWork(Manager).SaveAsync(aggregates, EventMetadata.Current, cancellationToken);
 
     /// <summary>Drops what is held of an aggregate, so that the rest can be committed. Its events are pending again.</summary>
@@ -180,10 +180,10 @@ public sealed class StoreSession<TKey> : StoreSession, IHasTransaction, IWorkSou
 
     /// <inheritdoc/>
     public override async ValueTask<int> CommitAsync(CancellationToken cancellationToken = default) =>
-        (await CommitWithRecordingsAsync(cancellationToken).ConfigureAwait(false)).Count;
+        (await CommitWithEventsAsync(cancellationToken).ConfigureAwait(false)).Count;
 
     /// <summary>As <see cref="CommitAsync"/>, with the events and their positions.</summary>
-    public async ValueTask<IReadOnlyList<Recording<TKey>>> CommitWithRecordingsAsync(CancellationToken cancellationToken = default)
+    public async ValueTask<IReadOnlyList<RecordedEvent<TKey>>> CommitWithEventsAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
         if (_work is not { } work)

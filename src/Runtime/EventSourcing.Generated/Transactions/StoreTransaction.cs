@@ -78,7 +78,7 @@ public sealed class StoreTransaction<TKey> : IAsyncDisposable
     /// <exception cref="ConcurrencyException">Another save of an aggregate came first. The transaction is as it was before.</exception>
     /// <exception cref="TransactionException">The transaction has ended, has failed, or is one of events only.</exception>
     /// <exception cref="StoreException">The database refused or failed; a transient one when another writer held the store too long.</exception>
-    public ValueTask<IReadOnlyList<Recording<TKey>>> FlushAsync(CancellationToken cancellationToken = default) => Work.FlushAsync(cancellationToken);
+    public ValueTask<IReadOnlyList<RecordedEvent<TKey>>> FlushAsync(CancellationToken cancellationToken = default) => Work.FlushAsync(cancellationToken);
 
     /// <summary>Writes what is held and commits. In a transaction that has joined an outer one, it is the outer one that commits.</summary>
     /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
@@ -93,7 +93,7 @@ public sealed class StoreTransaction<TKey> : IAsyncDisposable
     /// </exception>
     /// <exception cref="InDoubtException">The connection was lost while the server committed.</exception>
     /// <exception cref="StoreException">The database refused or failed, and nothing is committed.</exception>
-    public async ValueTask<IReadOnlyList<Recording<TKey>>> CommitAsync(CancellationToken cancellationToken = default)
+    public async ValueTask<IReadOnlyList<RecordedEvent<TKey>>> CommitAsync(CancellationToken cancellationToken = default)
     {
         Work.ThrowIfUnusable();
         if (!_wasHandedOver && _ambient() != Work)

@@ -128,7 +128,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
     }
 
     /// <summary>Saves aggregates: their events are written at the commit; in a transaction of another owner they are written now.</summary>
-    public async ValueTask<IReadOnlyList<Recording<TKey>>> SaveAsync(
+    public async ValueTask<IReadOnlyList<RecordedEvent<TKey>>> SaveAsync(
         IReadOnlyCollection<IAggregate<TKey>> aggregates, EventMetadata? metadata, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(aggregates);
@@ -177,7 +177,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
     }
 
     /// <summary>Writes what is held, and what the participants have.</summary>
-    public async ValueTask<IReadOnlyList<Recording<TKey>>> FlushAsync(CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<RecordedEvent<TKey>>> FlushAsync(CancellationToken cancellationToken)
     {
         ThrowIfUnusable();
         using var turn = Enter();
@@ -210,7 +210,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
     }
 
     /// <summary>Writes what is held and commits.</summary>
-    public async ValueTask<IReadOnlyList<Recording<TKey>>> CommitAsync(CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<RecordedEvent<TKey>>> CommitAsync(CancellationToken cancellationToken)
     {
         ThrowIfUnusable();
         if (kind == WorkKind.Reading)
@@ -242,7 +242,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
     }
 
     /// <summary>To be called after the real commit: what was saved is pending no more.</summary>
-    public IReadOnlyList<Recording<TKey>> Complete()
+    public IReadOnlyList<RecordedEvent<TKey>> Complete()
     {
         HasEnded = true;
         var recordings = _saves.Complete();
@@ -322,7 +322,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
         }
     }
 
-    private IReadOnlyList<Recording<TKey>> Hold(Save<TKey> save)
+    private IReadOnlyList<RecordedEvent<TKey>> Hold(Save<TKey> save)
     {
         if (kind == WorkKind.Reading)
         {
@@ -340,7 +340,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
         return save.Describe(null);
     }
 
-    private async ValueTask<IReadOnlyList<Recording<TKey>>> WriteNowAsync(Save<TKey> save, CancellationToken cancellationToken)
+    private async ValueTask<IReadOnlyList<RecordedEvent<TKey>>> WriteNowAsync(Save<TKey> save, CancellationToken cancellationToken)
     {
         using var turn = Enter();
         await _participants.FlushAsync(cancellationToken).ConfigureAwait(false);

@@ -11,7 +11,7 @@ internal static class SavingEmitter
         const string Cancellation = "global::System.Threading.CancellationToken";
         var aggregate = $"{KnownNames.Library}.IAggregate<{model.KeyType}>";
         var several = $"global::System.Collections.Generic.IReadOnlyCollection<{aggregate}>";
-        var recordings = $"{Task}<global::System.Collections.Generic.IReadOnlyList<{KnownNames.Library}.Recording<{model.KeyType}>>>";
+        var recordings = $"{Task}<global::System.Collections.Generic.IReadOnlyList<{KnownNames.Library}.RecordedEvent<{model.KeyType}>>>";
         writer.Line();
         writer.Line($$"""
             /// <summary>Saves the pending events of an aggregate, all or none. Afterwards they are durable, and pending no more.</summary>

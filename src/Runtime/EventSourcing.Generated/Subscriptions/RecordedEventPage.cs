@@ -7,18 +7,18 @@ namespace EventSourcing;
 /// <param name="registry">Reads the events.</param>
 /// <param name="maxStateSize">The most bytes of a state, or of metadata.</param>
 /// <param name="isBounded">Whether the page ends when its rows have become many bytes.</param>
-internal sealed class RecordingPage<TKey>(EventRegistry<TKey> registry, int maxStateSize, bool isBounded = false) : EventSink<TKey>
+internal sealed class RecordedEventPage<TKey>(EventRegistry<TKey> registry, int maxStateSize, bool isBounded = false) : EventSink<TKey>
     where TKey : notnull
 {
     private readonly StateDecoder.EventReader _read = registry.ReadEvent;
     private PageBudget _budget;
 
-    public List<Recording<TKey>> Recordings { get; } = [];
+    public List<RecordedEvent<TKey>> Events { get; } = [];
 
-    public int Count => Recordings.Count;
+    public int Count => Events.Count;
 
     /// <summary>The position of the last event, of which there must be one.</summary>
-    public long LastPosition => Recordings[^1].Position!.Value;
+    public long LastPosition => Events[^1].Position!.Value;
 
     public override bool IsFull => isBounded && _budget.IsSpent;
 
@@ -27,7 +27,7 @@ internal sealed class RecordingPage<TKey>(EventRegistry<TKey> registry, int maxS
         _budget.Spend(row);
         StoredEvents.ThrowIfNoPosition(row);
         var @event = StateDecoder.Read(row, _read, registry.ApplicationName, maxStateSize, out var timestamp);
-        Recordings.Add(new(
+        Events.Add(new(
             row.Position == EventRow<TKey>.NoPosition ? null : row.Position, row.OriginatorId, new EventHeader(row.OriginatorVersion, timestamp), registry.GetTopic(row.Topic), @event, MetadataJson.Read(row.Metadata)));
     }
 }

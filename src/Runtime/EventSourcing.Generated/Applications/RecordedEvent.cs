@@ -11,7 +11,7 @@ namespace EventSourcing;
 /// <param name="Topic">What kind of event it is.</param>
 /// <param name="Event">The event.</param>
 /// <param name="Metadata">What was stored beside it, if anything.</param>
-public readonly record struct Recording<TKey>(
+public readonly record struct RecordedEvent<TKey>(
     long? Position,
     TKey AggregateId,
     EventHeader Header,
