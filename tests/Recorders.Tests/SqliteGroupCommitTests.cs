@@ -94,7 +94,7 @@ public sealed class SqliteGroupCommitTests : SqliteTestBase
         Assert.Equal((0, 1, true, 1L), (save.Looks, save.Takes, save.IsEnded, _commit.Commits));
 
         // A cancelled save is left alone.
-        var cancelled = new Save(60_000) { IsCancelled = true };
+        var cancelled = new Save(60_000) { WasCancelled = true };
         Assert.True(_commit.TryWriteAtOnce(cancelled));
         Assert.Equal((1, false, 1L), (cancelled.Takes, cancelled.IsEnded, _commit.Commits));
         Assert.False(_connection.Get().IsInTransaction);
@@ -151,7 +151,7 @@ public sealed class SqliteGroupCommitTests : SqliteTestBase
 
         public bool IsGivenUp { get; init; }
 
-        public bool IsCancelled { get; init; }
+        public bool WasCancelled { get; init; }
 
         public bool? IsFound { get; init; }
 
@@ -174,7 +174,7 @@ public sealed class SqliteGroupCommitTests : SqliteTestBase
         public override bool TryTake()
         {
             Takes++;
-            return !IsCancelled;
+            return !WasCancelled;
         }
 
         public override bool TryCancel()
@@ -195,14 +195,16 @@ public sealed class SqliteGroupCommitTests : SqliteTestBase
 
         public override bool IsFirstStored(StoreConnection session) => true;
 
-        public override void Succeed() => (IsEnded, Ended) = (true, Environment.TickCount64);
+        public override void Succeed()
+        {
+            Succeed([]);
+            Ended = Environment.TickCount64;
+        }
 
         public override void Fail(Exception exception)
         {
-            Failure = exception;
-            Succeed();
+            base.Fail(exception);
+            (Failure, Ended) = (exception, Environment.TickCount64);
         }
-
-        public override void FailInDoubt(Exception exception) => Fail(exception);
     }
 }

@@ -274,7 +274,7 @@ public sealed class SqlitePartsTests : SqliteTestBase
     public void Ids_of_saves_differ_and_one_random_number_is_used_for_256()
     {
         var memory = StoreConnection.OpenWriter(null, SqliteAddress.Parse("sqlite:///:memory:", new EventStoreOptions()));
-        var ids = Enumerable.Range(0, 3 * 256).Select(_ => memory.NextAppendId()).ToList();
+        var ids = Enumerable.Range(0, 3 * 256).Select(_ => memory.AppendIds.Next()).ToList();
         memory.Close();
         Assert.Equal(ids.Count, ids.Distinct().Count());
         Assert.All(ids, id => Assert.Equal(7, id.Version));

@@ -27,6 +27,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     private readonly LogPositions _positions;
     private readonly SaveTimes _times;
     private readonly Action _onAppended;
+    private readonly AppendIds _ids = new();
     private WriterConnection<TKey>? _connection;
     private (EventsSave<TKey> Save, long[] Positions)? _alone;
     private Dictionary<TKey, long>? _heads;
@@ -48,7 +49,11 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         List<EventsSave<TKey>> saves, Dictionary<TKey, long>? heads, int maxReplays = MaxReplays)
     {
         (_alone, _heads) = (null, heads);
-        EventsSave<TKey>.Identify(saves);
+        foreach (var save in saves)
+        {
+            save.Identify(_ids);
+        }
+
         try
         {
             await AppendAllAsync(saves, maxReplays).ConfigureAwait(false);
@@ -221,7 +226,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         _onAppended();
         if (isUnreplicated)
         {
-            saves.ForEach(save => save.Fail(new InDoubtException(save.AppendId)));
+            saves.ForEach(static save => save.FailInDoubt(null));
             return;
         }
 
@@ -514,7 +519,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     {
         foreach (var save in saves)
         {
-            save.Fail(save.IsInDoubt ? new InDoubtException(save.AppendId, exception) : exception);
+            save.FailUnlessInDoubt(exception);
         }
 
         saves.Clear();

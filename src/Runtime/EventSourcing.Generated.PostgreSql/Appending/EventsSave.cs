@@ -1,20 +1,9 @@
-using System.Buffers.Binary;
-using System.Threading.Tasks.Sources;
-
 namespace EventSourcing.PostgreSql;
 
-/// <summary>A save, from its call to its return. It is its own awaitable, so that a save costs one object.</summary>
-internal sealed class EventsSave<TKey> : IValueTaskSource<IReadOnlyList<long>>
+/// <summary>A save, with the order of its versions and the time by which it must have ended.</summary>
+internal sealed class EventsSave<TKey> : PendingAppend
     where TKey : notnull
 {
-    private const int Waiting = 0;
-    private const int Taken = 1;
-    private const int Cancelled = 2;
-
-    private ManualResetValueTaskSourceCore<IReadOnlyList<long>> _completion = new() { RunContinuationsAsynchronously = true };
-    private CancellationTokenRegistration _registration;
-    private int _state;
-
     private readonly bool[]? _isFirst;
     private Guid _appendId;
 
@@ -74,48 +63,19 @@ internal sealed class EventsSave<TKey> : IValueTaskSource<IReadOnlyList<long>>
 
     public bool HasMetadata { get; }
 
-    /// <summary>Tells its events from those of others in the database.</summary>
-    public Guid AppendId => _appendId == default ? _appendId = Guid.CreateVersion7() : _appendId;
+    /// <inheritdoc/>
+    public override Guid AppendId => _appendId == default ? _appendId = Guid.CreateVersion7() : _appendId;
 
     /// <summary>Whether it was sent and its outcome is unknown: it may still appear by itself.</summary>
     public bool IsInDoubt { get; set; }
 
-    /// <summary>Gives those that have none their append ids, of one random number: the kernel is asked for each.</summary>
-    public static void Identify(List<EventsSave<TKey>> saves)
+    /// <summary>Gives it an id, unless it has one.</summary>
+    public void Identify(AppendIds ids)
     {
-        if (saves.Count < 2)
+        if (_appendId == default)
         {
-            return;
+            _appendId = ids.Next();
         }
-
-        Span<byte> id = stackalloc byte[16];
-        Guid.CreateVersion7().TryWriteBytes(id, bigEndian: true, out _);
-        var number = BinaryPrimitives.ReadUInt32BigEndian(id[12..]);
-        foreach (var save in saves)
-        {
-            if (save._appendId == default)
-            {
-                BinaryPrimitives.WriteUInt32BigEndian(id[12..], number++);
-                save._appendId = new Guid(id, bigEndian: true);
-            }
-        }
-    }
-
-    public ValueTask<IReadOnlyList<long>> Completion => new(this, _completion.Version);
-
-    /// <summary>To be called before the writer knows of the save.</summary>
-    public void CancelBy(CancellationToken cancellationToken) => _registration = cancellationToken.UnsafeRegister(
-        static (save, token) => ((EventsSave<TKey>)save!).Cancel(token), this);
-
-    /// <summary>Whether its caller has cancelled it, and has been told so.</summary>
-    public bool IsCancelled => Volatile.Read(ref _state) == Cancelled;
-
-    /// <summary>Whether the writer may have it; from then on it can't be cancelled.</summary>
-    public bool TryTake()
-    {
-        var isMine = Interlocked.CompareExchange(ref _state, Taken, Waiting) == Waiting;
-        _registration.Unregister();
-        return isMine;
     }
 
     /// <summary>
@@ -133,36 +93,17 @@ internal sealed class EventsSave<TKey> : IValueTaskSource<IReadOnlyList<long>>
     /// <summary>Whether the event must find the version before it stored.</summary>
     public bool Follows(int index) => IsFirst(index) && Events[index].OriginatorVersion > 1;
 
-    public void Succeed(long[] positions) => _completion.SetResult(positions);
-
-    /// <summary>As <see cref="Succeed"/>, but what the caller does next is done on this thread, before the call returns.</summary>
-    public void SucceedInline(long[] positions)
-    {
-        _completion.RunContinuationsAsynchronously = false;
-        _completion.SetResult(positions);
-    }
-
-    public void Fail(Exception exception) => _completion.SetException(exception);
-
     /// <summary>Its time is over.</summary>
-    public void Expire(Exception? reason) => Fail(IsInDoubt
-        ? new InDoubtException(AppendId, reason)
-        : new TransientStoreException($"The save could not be written within SaveTimeout. {ReasonOf(reason)}", reason));
+    public void Expire(Exception? reason) => FailUnlessInDoubt(
+        reason, () => new TransientStoreException($"The save could not be written within SaveTimeout. {ReasonOf(reason)}", reason));
+
+    /// <summary>It failed; where it was sent and its outcome is unknown, it is in doubt.</summary>
+    public void FailUnlessInDoubt(Exception exception) => FailUnlessInDoubt(exception, () => exception);
 
     private static string ReasonOf(Exception? reason) => reason is null ? "Nothing was written." : PostgreSqlErrors.ToException(reason).Message;
 
     /// <summary>The exception for an event that can't be stored because of what is.</summary>
-    public ConcurrencyException Conflict(int index, long? head)
-    {
-        var id = Events[index].OriginatorId;
-        var first = 0;
-        while (!AreEqual(Events[first].OriginatorId, id))
-        {
-            first++;
-        }
-
-        return new ConcurrencyException(id, Events[first].OriginatorVersion - 1, head ?? 0);
-    }
+    public ConcurrencyException Conflict(int index, long? head) => VersionConflict.Of(Events, index, head ?? 0);
 
     /// <summary>How far its aggregates go, now that it is written.</summary>
     public void TellHeads(Dictionary<TKey, long> heads)
@@ -191,14 +132,6 @@ internal sealed class EventsSave<TKey> : IValueTaskSource<IReadOnlyList<long>>
         return null;
     }
 
-    IReadOnlyList<long> IValueTaskSource<IReadOnlyList<long>>.GetResult(short token) => _completion.GetResult(token);
-
-    ValueTaskSourceStatus IValueTaskSource<IReadOnlyList<long>>.GetStatus(short token) => _completion.GetStatus(token);
-
-    void IValueTaskSource<IReadOnlyList<long>>.OnCompleted(
-        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _completion.OnCompleted(continuation, state, token, flags);
-
     private static bool[] FirstOnly(int count)
     {
         var isFirst = new bool[count];
@@ -208,11 +141,15 @@ internal sealed class EventsSave<TKey> : IValueTaskSource<IReadOnlyList<long>>
 
     private static bool AreEqual(TKey left, TKey right) => EqualityComparer<TKey>.Default.Equals(left, right);
 
-    private void Cancel(CancellationToken cancellationToken)
+    private void FailUnlessInDoubt(Exception? reason, Func<Exception> failure)
     {
-        if (Interlocked.CompareExchange(ref _state, Cancelled, Waiting) == Waiting)
+        if (IsInDoubt)
         {
-            Fail(new OperationCanceledException(cancellationToken));
+            FailInDoubt(reason);
+        }
+        else
+        {
+            Fail(failure());
         }
     }
 }

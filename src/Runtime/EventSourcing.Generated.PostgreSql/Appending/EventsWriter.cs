@@ -93,7 +93,7 @@ internal sealed class EventsWriter<TKey>
                     if (!HasWork() && TryEnd())
                     {
                         // The writer is free again, so this thread may go on with what the caller does next.
-                        written.Save.SucceedInline(written.Positions);
+                        written.Save.Succeed(written.Positions, isInline: true);
                         return;
                     }
 

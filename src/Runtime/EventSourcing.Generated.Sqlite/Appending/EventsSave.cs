@@ -1,23 +1,14 @@
-using System.Threading.Tasks.Sources;
-
 namespace EventSourcing.Sqlite;
 
-/// <summary>A save of one recorder, from its call to its return. It is its own awaitable, so that a save costs one object.</summary>
-internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyList<long>>
+/// <summary>A save of one recorder.</summary>
+internal sealed class EventsSave<TKey> : SaveWork
     where TKey : notnull
 {
-    private const int Waiting = 0;
-    private const int Taken = 1;
-    private const int Cancelled = 2;
-
     private readonly SqliteRecorder<TKey> _recorder;
     private readonly IReadOnlyList<StoredEvent<TKey>> _events;
     private readonly bool _isContiguous;
     private readonly long[] _positions;
     private Guid _appendId; // as soon as it is written for the first time
-    private ManualResetValueTaskSourceCore<IReadOnlyList<long>> _completion = new() { RunContinuationsAsynchronously = true };
-    private CancellationTokenRegistration _registration;
-    private int _state;
 
     public EventsSave(SqliteRecorder<TKey> recorder, AppendRequest<TKey> request)
     {
@@ -26,8 +17,6 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
         _isContiguous = request.IsContiguous;
         _positions = new long[_events.Count];
     }
-
-    public ValueTask<IReadOnlyList<long>> Completion => new(this, _completion.Version);
 
     /// <summary>The positions, once it is written.</summary>
     public IReadOnlyList<long> Positions => _positions;
@@ -53,33 +42,11 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
     // The head of a single aggregate is checked before its first row is written.
     public override bool NeedsSavepoint => _positions.Length > 1 && !(_isContiguous && IsOfOneAggregate());
 
-    /// <summary>To be called before the writer knows of the save.</summary>
-    public void CancelBy(CancellationToken cancellationToken) => _registration = cancellationToken.UnsafeRegister(
-        static (save, token) => ((EventsSave<TKey>)save!).Cancel(token), this);
-
-    public override bool TryCancel()
-    {
-        if (!_registration.Token.IsCancellationRequested)
-        {
-            return false;
-        }
-
-        Fail(new OperationCanceledException(_registration.Token));
-        return true;
-    }
-
-    public override bool TryTake()
-    {
-        var isMine = Interlocked.CompareExchange(ref _state, Taken, Waiting) == Waiting;
-        _registration.Unregister();
-        return isMine;
-    }
-
     public override int Write(StoreConnection session)
     {
         if (_appendId == default)
         {
-            _appendId = session.NextAppendId();
+            _appendId = session.AppendIds.Next();
         }
 
         var statements = session.For(_recorder.Sql);
@@ -113,17 +80,8 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
         return -1;
     }
 
-    public override ConcurrencyException Describe(StoreConnection session, int conflicting)
-    {
-        var id = _events[conflicting].OriginatorId;
-        var first = 0;
-        while (!AreEqual(_events[first].OriginatorId, id))
-        {
-            first++;
-        }
-
-        return new ConcurrencyException(id, _events[first].OriginatorVersion - 1, SelectHead(session.For(_recorder.Sql), id));
-    }
+    public override ConcurrencyException Describe(StoreConnection session, int conflicting) =>
+        VersionConflict.Of(_events, conflicting, SelectHead(session.For(_recorder.Sql), _events[conflicting].OriginatorId));
 
     public override bool? IsStored(StoreConnection session)
     {
@@ -142,27 +100,7 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
 
     public override bool IsFirstStored(StoreConnection session) => FindPosition(session, 0) is not null;
 
-    public override void Succeed()
-    {
-        IsEnded = true;
-        _completion.SetResult(_positions);
-    }
-
-    public override void Fail(Exception exception)
-    {
-        IsEnded = true;
-        _completion.SetException(exception);
-    }
-
-    public override void FailInDoubt(Exception exception) => Fail(new InDoubtException(_appendId, exception));
-
-    IReadOnlyList<long> IValueTaskSource<IReadOnlyList<long>>.GetResult(short token) => _completion.GetResult(token);
-
-    ValueTaskSourceStatus IValueTaskSource<IReadOnlyList<long>>.GetStatus(short token) => _completion.GetStatus(token);
-
-    void IValueTaskSource<IReadOnlyList<long>>.OnCompleted(
-        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _completion.OnCompleted(continuation, state, token, flags);
+    public override void Succeed() => Succeed(_positions);
 
     private static bool AreEqual(TKey left, TKey right) => EqualityComparer<TKey>.Default.Equals(left, right);
 
@@ -273,14 +211,6 @@ internal sealed class EventsSave<TKey> : SaveWork, IValueTaskSource<IReadOnlyLis
         else
         {
             statement.BindBlob(4, first.Metadata.Span);
-        }
-    }
-
-    private void Cancel(CancellationToken cancellationToken)
-    {
-        if (Interlocked.CompareExchange(ref _state, Cancelled, Waiting) == Waiting)
-        {
-            Fail(new OperationCanceledException(cancellationToken));
         }
     }
 }

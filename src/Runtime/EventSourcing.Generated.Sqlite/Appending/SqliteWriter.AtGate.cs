@@ -83,7 +83,7 @@ internal sealed partial class SqliteWriter
     }
 
     /// <summary>True when it is the first deadline of all.</summary>
-    private bool SetDeadline(WriterWork work)
+    private bool SetDeadline(IWriterWork work)
     {
         work.Deadline = work.LockTimeout == Timeout.Infinite ? long.MaxValue : Environment.TickCount64 + work.LockTimeout;
         if (work.Deadline >= _nextDeadline && work is not WriterAction { NeedsGate: false })

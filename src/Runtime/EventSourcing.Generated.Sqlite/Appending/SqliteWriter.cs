@@ -23,7 +23,7 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
     private const long LongestAlone = 5 * TimeSpan.TicksPerMillisecond;
 
     // Unbounded: each caller awaits its save, so a bound would only move the callers from this queue to another.
-    private readonly Queue<WriterWork> _queue = new();
+    private readonly Queue<IWriterWork> _queue = new();
     private readonly object _sync = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly FileGate _gate;
@@ -66,7 +66,7 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
         }
     }
 
-    public void Enqueue(WriterWork work)
+    public void Enqueue(IWriterWork work)
     {
         lock (_sync)
         {

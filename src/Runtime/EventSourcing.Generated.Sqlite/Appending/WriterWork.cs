@@ -1,23 +1,23 @@
 namespace EventSourcing.Sqlite;
 
 /// <summary>Something for the writer's thread to do.</summary>
-internal abstract class WriterWork
+internal interface IWriterWork
 {
     /// <summary>How long to wait: for an outer transaction of this process, and then for another process; in milliseconds.</summary>
-    public abstract int LockTimeout { get; }
+    int LockTimeout { get; }
 
     /// <summary>When it has waited for an outer transaction long enough. Known to the writer alone.</summary>
-    public long Deadline { get; set; }
+    long Deadline { get; set; }
 
     /// <summary>Called once, by the writer; false when the work was cancelled and is to be left alone.</summary>
-    public abstract bool TryTake();
+    bool TryTake();
 
     /// <summary>Ends the work without success.</summary>
-    public abstract void Fail(Exception exception);
+    void Fail(Exception exception);
 }
 
 /// <summary>Something that is done outside of any group, and outside of any transaction but its own.</summary>
-internal sealed class WriterAction(Action<StoreConnection>? action, int busyTimeout) : WriterWork
+internal sealed class WriterAction(Action<StoreConnection>? action, int busyTimeout) : IWriterWork
 {
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -26,14 +26,16 @@ internal sealed class WriterAction(Action<StoreConnection>? action, int busyTime
     /// <summary>Null only waits until all earlier work is done.</summary>
     public Action<StoreConnection>? Action => action;
 
-    public override int LockTimeout => busyTimeout;
+    public int LockTimeout => busyTimeout;
+
+    public long Deadline { get; set; }
 
     /// <summary>Whether it may write, and so has to wait for outer transactions.</summary>
     public bool NeedsGate { get; init; } = action is not null;
 
-    public override bool TryTake() => true;
+    public bool TryTake() => true;
 
-    public override void Fail(Exception exception)
+    public void Fail(Exception exception)
     {
         _completion.TrySetException(exception);
 
@@ -45,25 +47,22 @@ internal sealed class WriterAction(Action<StoreConnection>? action, int busyTime
 }
 
 /// <summary>A save: written with its neighbours in one transaction, or alone.</summary>
-internal abstract class SaveWork : WriterWork
+internal abstract class SaveWork : PendingAppend, IWriterWork
 {
     /// <summary>When its caller has come, in milliseconds of the machine's uptime.</summary>
     public long Arrived { get; } = Environment.TickCount64;
 
-    /// <summary>While it waits for another process, after it was taken: whether its caller has given up, which then has ended it.</summary>
-    public abstract bool TryCancel();
+    /// <inheritdoc/>
+    public abstract int LockTimeout { get; }
+
+    /// <inheritdoc/>
+    public long Deadline { get; set; }
 
     /// <summary>Whether a conflict may leave a part of the save written.</summary>
     public abstract bool NeedsSavepoint { get; }
 
-    /// <summary>Whether <see cref="Succeed"/> or <see cref="WriterWork.Fail"/> was called.</summary>
-    public bool IsEnded { get; private protected set; }
-
     /// <summary>The size of its states and metadata.</summary>
     public abstract long Bytes { get; }
-
-    /// <summary>Marks its rows.</summary>
-    public abstract Guid AppendId { get; }
 
     /// <summary>The conflict that keeps this save out of the transaction.</summary>
     public ConcurrencyException? Conflict { get; set; }
@@ -83,7 +82,4 @@ internal abstract class SaveWork : WriterWork
 
     /// <summary>Ends the save, after the commit.</summary>
     public abstract void Succeed();
-
-    /// <summary>Ends the save, of which it is unknown whether it is stored.</summary>
-    public abstract void FailInDoubt(Exception exception);
 }

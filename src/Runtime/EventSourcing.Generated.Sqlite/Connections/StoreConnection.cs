@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -11,7 +10,6 @@ namespace EventSourcing.Sqlite;
 internal sealed class StoreConnection
 {
     private const long LargestJournal = 64 << 20;
-    private const int AppendIdsOfOneNumber = 256;
     private const int DbConfigDefensive = 1010;
     private const int DbConfigStablePlans = 1007;
     private const int DbConfigNoCheckpointOnClose = 1006;
@@ -24,13 +22,11 @@ internal sealed class StoreConnection
     private ConnectionFiles? _files;
     private bool _isWriter;
     private readonly Dictionary<SqliteEventsSql, EventsStatements> _statements = new(ReferenceEqualityComparer.Instance);
-    private readonly byte[] _appendId = new byte[16];
     private readonly List<SqliteStatement> _prepared = [];
     private SqliteEventsSql? _lastSql;
     private EventsStatements? _lastStatements;
     private int? _busyTimeout;
     private bool? _isFullySynchronous;
-    private int _appendIdsLeft;
 
     private StoreConnection(SqliteConnection? connection, bool ownsConnection, sqlite3 handle, Lock sync)
     {
@@ -72,21 +68,8 @@ internal sealed class StoreConnection
 
     public long LastRowId => raw.sqlite3_last_insert_rowid(Handle);
 
-    /// <summary>An id that no other save has. One random number serves for many, as the kernel is asked for each.</summary>
-    public Guid NextAppendId()
-    {
-        if (_appendIdsLeft == 0)
-        {
-            Guid.CreateVersion7().TryWriteBytes(_appendId, bigEndian: true, out _);
-            _appendIdsLeft = AppendIdsOfOneNumber;
-        }
-
-        _appendIdsLeft--;
-
-        var end = _appendId.AsSpan(12);
-        BinaryPrimitives.WriteUInt32BigEndian(end, BinaryPrimitives.ReadUInt32BigEndian(end) + 1);
-        return new Guid(_appendId, bigEndian: true);
-    }
+    /// <summary>Gives the saves that are written here their ids.</summary>
+    public AppendIds AppendIds { get; } = new();
 
     /// <summary>The connection that writes.</summary>
     public static StoreConnection OpenWriter(StoreFile? file, SqliteAddress address) => Prepared(
