@@ -1,4 +1,5 @@
 using System.Globalization;
+using EventSourcing.Sqlite;
 using EventSourcing.Testing;
 using Microsoft.Data.Sqlite;
 using Recorders.Contract;
@@ -37,6 +38,18 @@ public abstract class TrainingSchoolTests : IDisposable
         var log = (await RunAsync("log", "--database", "sqlite:///other.db")).Output.Split('\n');
         Assert.Equal(["   1", "   2", ""], log.Select(l => l.Length == 0 ? "" : l[..4]));
         Assert.False(File.Exists(_folder.PathOf("school.db")));
+    }
+
+    [Fact]
+    public async Task A_tool_reads_the_file_without_the_application()
+    {
+        await RunAsync();
+
+        await using var recorder = SqliteRecorder<Guid>.ForTables($"sqlite:///{_folder.PathOf("school.db")}", "trainingschool");
+        var log = await recorder.SelectNotificationsAsync(10, cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.Equal(["Dog.Registered", "Dog.TrickAdded", "Dog.TrickAdded"], log.Select(n => n.Topic));
+        Assert.Equal([1L, 2L, 3L], log.Select(n => n.OriginatorVersion));
     }
 
     [Fact]

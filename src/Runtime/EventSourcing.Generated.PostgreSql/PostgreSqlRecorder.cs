@@ -21,7 +21,7 @@ namespace EventSourcing.PostgreSql;
 /// </para>
 /// </remarks>
 /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
-public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
+public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     where TKey : notnull
 {
     private readonly PostgreSqlConnections _connections;
@@ -77,6 +77,11 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     private PostgreSqlRecorder(PostgreSqlConnections connections, EventStoreOptions options, PostgreSqlEventsSql sql)
     {
         ArgumentNullException.ThrowIfNull(sql);
+        if (typeof(TKey) != typeof(Guid) && typeof(TKey) != typeof(string))
+        {
+            throw new StoreConfigurationException($"Keys are of the type Guid or string, not {typeof(TKey).Name}.");
+        }
+
         (_connections, _options, Sql) = (connections, options, sql);
         _times = new SaveTimes(connections.Address, options);
         _listener = new AppendListener(connections.Listener, sql, options.TimeProvider);
@@ -88,6 +93,20 @@ public abstract class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         _sessions = new TransactionFactory<TKey>(connections, sql, _positions, _times, OpenAsync, OnAppended);
         _selectHead = $"SELECT ({sql.SelectMaxPosition}), pg_catalog.pg_is_in_recovery()";
     }
+
+    /// <summary>
+    /// Makes a recorder for the tables of an application that isn't compiled in, as tools do. Nothing is connected yet.
+    /// </summary>
+    /// <param name="url">As for the constructors of generated recorders: <c>postgresql://user:password@host/database</c>.</param>
+    /// <param name="tablePrefix">The beginning of the tables' names: the name of the application's class in lower case, or its <c>TablePrefix</c>.</param>
+    /// <param name="schema">Their schema.</param>
+    /// <param name="options">Limits and timeouts; null for the usual ones.</param>
+    /// <param name="createTables">Whether missing tables are created when it is opened; otherwise the database is refused.</param>
+    /// <returns>The recorder. To be disposed of.</returns>
+    /// <exception cref="StoreConfigurationException">The URL, a name, the type of the keys or an option is wrong.</exception>
+    public static PostgreSqlRecorder<TKey> ForTables(
+        string url, string tablePrefix, string schema = "public", EventStoreOptions? options = null, bool createTables = false) =>
+        new(url, options ?? new EventStoreOptions(), PostgreSqlEventsSql.Of(tablePrefix, schema, typeof(TKey) == typeof(string), createTables));
 
     internal PostgreSqlEventsSql Sql { get; }
 

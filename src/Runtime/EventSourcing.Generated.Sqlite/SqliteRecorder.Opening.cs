@@ -2,7 +2,7 @@ using System.ComponentModel;
 
 namespace EventSourcing.Sqlite;
 
-public abstract partial class SqliteRecorder<TKey>
+public partial class SqliteRecorder<TKey>
 {
     // Guards the database's knowledge of our signal, which is told only while a subscription watches.
     private readonly Lock _watching = new();

@@ -6,7 +6,7 @@ using Microsoft.Data.Sqlite;
 
 namespace EventSourcing.Sqlite;
 
-public abstract partial class SqliteRecorder<TKey>
+public partial class SqliteRecorder<TKey>
 {
     private readonly OpenTransactions _transactions = new();
 

@@ -10,14 +10,14 @@ namespace EventSourcing.Sqlite;
 
 /// <summary>
 /// Keeps the events of an application in a SQLite database. The generator derives a class from it for each application, with
-/// the SQL of its table and the handling of its keys. Thread safe.
+/// the SQL of its table as constants. Thread safe.
 /// </summary>
 /// <remarks>
 /// All recorders of a file share one writer in a process: saves that wait together are committed together. Reads complete
 /// synchronously once the store is open. <c>sqlite:///:memory:</c> is a database of this recorder alone, and not durable.
 /// </remarks>
 /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
-public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
+public partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     where TKey : notnull
 {
     private const int LongestTopicShown = 1000; // bytes
@@ -41,9 +41,14 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     protected SqliteRecorder(string url, EventStoreOptions options, SqliteEventsSql sql)
     {
         ArgumentNullException.ThrowIfNull(sql);
+        if (typeof(TKey) != typeof(Guid) && typeof(TKey) != typeof(string))
+        {
+            throw new StoreConfigurationException($"Keys are of the type Guid or string, not {typeof(TKey).Name}.");
+        }
+
         _address = SqliteAddress.Parse(url, options);
         _options = options;
-        _table = new EventsTable(sql, typeof(TKey));
+        _table = new EventsTable(sql, typeof(TKey) == typeof(string));
         _appended = new AppendSignal(SetWatched);
         Sql = sql;
     }
@@ -56,6 +61,18 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     /// <exception cref="StoreConfigurationException">The URL or an option is wrong.</exception>
     protected SqliteRecorder(string url, EventStoreOptions options, SqliteEventsSql sql, Func<SqliteConnection> creator)
         : this(url, options, sql) => _address = _address with { Creator = creator };
+
+    /// <summary>
+    /// Makes a recorder for the tables of an application that isn't compiled in, as tools do. No file is touched yet.
+    /// </summary>
+    /// <param name="url">As for the constructors of generated recorders: <c>sqlite:///path/to/file.db</c>.</param>
+    /// <param name="tablePrefix">The beginning of the tables' names: the name of the application's class in lower case, or its <c>TablePrefix</c>.</param>
+    /// <param name="options">Limits and timeouts; null for the usual ones.</param>
+    /// <param name="createTables">Whether missing tables are created when it is opened; otherwise the database is refused.</param>
+    /// <returns>The recorder. To be disposed of.</returns>
+    /// <exception cref="StoreConfigurationException">The URL, the prefix, the type of the keys or an option is wrong.</exception>
+    public static SqliteRecorder<TKey> ForTables(string url, string tablePrefix, EventStoreOptions? options = null, bool createTables = false) =>
+        new(url, options ?? new EventStoreOptions(), SqliteEventsSql.Of(tablePrefix, typeof(TKey) == typeof(string), createTables));
 
     internal SqliteEventsSql Sql { get; }
 
@@ -151,17 +168,26 @@ public abstract partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Binds a key.</summary>
+    /// <summary>Binds a key by its type.</summary>
     /// <param name="statement">The statement.</param>
     /// <param name="index">The parameter, counted from 1.</param>
     /// <param name="key">The key.</param>
-    protected internal abstract void BindKey(SqliteStatement statement, int index, TKey key);
+    internal static void BindKey(SqliteStatement statement, int index, TKey key)
+    {
+        // The compiler knows the type of a Guid, and leaves one branch; nothing is boxed.
+        if (typeof(TKey) == typeof(Guid))
+        {
+            statement.BindGuid(index, Unsafe.BitCast<TKey, Guid>(key));
+        }
+        else
+        {
+            statement.BindText(index, (string)(object)key);
+        }
+    }
 
-    /// <summary>Reads a key.</summary>
-    /// <param name="statement">The statement, at a row.</param>
-    /// <param name="column">The column, counted from 0.</param>
-    /// <returns>The key.</returns>
-    protected internal abstract TKey ReadKey(SqliteStatement statement, int column);
+    private static TKey ReadKey(SqliteStatement statement, int column) => typeof(TKey) == typeof(Guid)
+        ? Unsafe.BitCast<Guid, TKey>(statement.ReadGuid(column))
+        : (TKey)(object)statement.ReadText(column);
 
     private static byte[] ToJson(IReadOnlyCollection<string> topics)
     {

@@ -1,6 +1,4 @@
-using EventSourcing.Generators.Recorders;
 using EventSourcing.Generators.Recorders.Sql;
-using EventSourcing.Generators.Shared;
 using EventSourcing.Generators.Tests.Testing;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -85,10 +83,10 @@ public class PostgreSqlDialectTests
         foreach (var name in new[] { "Insert", "InsertFitting", "InsertEach", "SelectStored" })
         {
             Assert.Contains("unnest($1::uuid[]", Text(Model("school"), name), StringComparison.Ordinal);
-            Assert.Contains("unnest($1::text[]", Text(Model("school") with { Key = KeyKind.String }, name), StringComparison.Ordinal);
+            Assert.Contains("unnest($1::text[]", Text(Model("school") with { HasTextKeys = true }, name), StringComparison.Ordinal);
         }
 
-        Assert.Contains("originator_id text NOT NULL", Text(Model("school") with { Key = KeyKind.String }, "CreateTable"), StringComparison.Ordinal);
+        Assert.Contains("originator_id text NOT NULL", Text(Model("school") with { HasTextKeys = true }, "CreateTable"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -133,5 +131,5 @@ public class PostgreSqlDialectTests
             a => Assert.True(a.Right is LiteralExpressionSyntax || texts.Any(t => t.Name == a.Right.ToString()), a.ToString()));
     }
 
-    private static string Text(TableModel model, string name) => new PostgreSqlDialect().Events(model).Single(text => text.Name == name).Sql;
+    private static string Text(TableNames model, string name) => new PostgreSqlDialect().Events(model).Single(text => text.Name == name).Sql;
 }

@@ -1,6 +1,4 @@
-using EventSourcing.Generators.Recorders;
 using EventSourcing.Generators.Recorders.Sql;
-using EventSourcing.Generators.Shared;
 using Npgsql;
 using Recorders.Contract;
 using Xunit;
@@ -218,7 +216,7 @@ public sealed class PostgreSqlServerTests : IDisposable
     [Fact]
     public void Keys_can_be_text()
     {
-        var texts = Create(Model("school", "public") with { Key = KeyKind.String });
+        var texts = Create(Model("school", "public") with { HasTextKeys = true });
 
         Assert.Equal([1], Append(texts, ["a'\"b"], [1], Guid.NewGuid()));
         Assert.Equal([(null, 2), (null, 3)], AppendFitting(texts, ["a'\"b", "b"], [2, 1], [Guid.NewGuid(), Guid.NewGuid()], [true, true]));
@@ -290,7 +288,7 @@ public sealed class PostgreSqlServerTests : IDisposable
         _database.Dispose();
     }
 
-    private Dictionary<string, string> Create(TableModel model)
+    private Dictionary<string, string> Create(TableNames model)
     {
         var texts = new PostgreSqlDialect().Events(model).ToDictionary(t => t.Name, t => t.Sql);
         foreach (var name in new PostgreSqlDialect().Script(model))

@@ -1,6 +1,4 @@
-using EventSourcing.Generators.Recorders;
 using EventSourcing.Generators.Recorders.Sql;
-using EventSourcing.Generators.Shared;
 using Xunit;
 using static EventSourcing.Generators.Tests.Recorders.RecorderModels;
 
@@ -59,7 +57,7 @@ public class SqliteDialectTests
     public void Keys_have_the_type_of_their_kind()
     {
         Assert.Contains("originator_id BLOB NOT NULL", Text(Model("school"), "CreateTable"), StringComparison.Ordinal);
-        Assert.Contains("originator_id TEXT NOT NULL", Text(Model("school") with { Key = KeyKind.String }, "CreateTable"), StringComparison.Ordinal);
+        Assert.Contains("originator_id TEXT NOT NULL", Text(Model("school") with { HasTextKeys = true }, "CreateTable"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -72,5 +70,5 @@ public class SqliteDialectTests
         }
     }
 
-    private static string Text(TableModel model, string name) => new SqliteDialect().Events(model).Single(text => text.Name == name).Sql;
+    private static string Text(TableNames model, string name) => new SqliteDialect().Events(model).Single(text => text.Name == name).Sql;
 }

@@ -98,11 +98,5 @@ partial class Shop
             SelectNotificationsOfTopics = SelectNotificationsOfTopics,
             SelectMaxPosition = SelectMaxPosition,
         };
-
-        protected override void BindKey(global::EventSourcing.Sqlite.SqliteStatement statement, int index, global::System.Guid key) =>
-            statement.BindGuid(index, key);
-
-        protected override global::System.Guid ReadKey(global::EventSourcing.Sqlite.SqliteStatement statement, int column) =>
-            statement.ReadGuid(column);
     }
 }

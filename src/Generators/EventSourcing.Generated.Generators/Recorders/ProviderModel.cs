@@ -24,9 +24,6 @@ internal sealed record ProviderModel
     /// <summary>What a connection creator may be.</summary>
     public required CreatorModel Creator { get; init; }
 
-    /// <summary>How keys are bound; null where the provider does so itself.</summary>
-    public KeyBinding? KeyBinding { get; init; }
-
     /// <summary>Whether its tables stand in schemas.</summary>
     public bool HasSchemas { get; init; }
 
@@ -75,11 +72,3 @@ internal sealed record CreatorModel(EquatableArray<CreatedType> Types, string Ex
 /// nothing can be waited for.
 /// </param>
 internal sealed record CreatedType(string Name, string? Factory);
-
-/// <summary>The methods that bind keys to statements and read them from rows.</summary>
-/// <param name="Statement">The full name of the type that has them.</param>
-/// <param name="BindGuid">Binds a Guid.</param>
-/// <param name="ReadGuid">Reads a Guid.</param>
-/// <param name="BindString">Binds a string.</param>
-/// <param name="ReadString">Reads a string.</param>
-internal sealed record KeyBinding(string Statement, string BindGuid, string ReadGuid, string BindString, string ReadString);

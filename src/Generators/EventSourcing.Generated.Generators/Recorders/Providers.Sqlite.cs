@@ -16,7 +16,6 @@ internal static partial class Providers
             new([new CreatedType("Microsoft.Data.Sqlite.SqliteConnection", Factory: null)]),
             Expected: "a SqliteConnection without a Task",
             Returned: "a SqliteConnection"),
-        KeyBinding = new KeyBinding($"{KnownNames.Library}.Sqlite.SqliteStatement", "BindGuid", "ReadGuid", "BindText", "ReadText"),
         Dialect = new SqliteDialect(),
     };
 }

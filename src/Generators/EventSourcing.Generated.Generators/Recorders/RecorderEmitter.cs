@@ -22,11 +22,6 @@ internal static class RecorderEmitter
             {
                 WriteConstructors(engine, writer);
             }
-
-            if (provider.KeyBinding is { } binding)
-            {
-                WriteKeyBinding(table, binding, writer);
-            }
         }
     }
 
@@ -64,22 +59,11 @@ internal static class RecorderEmitter
         }
     }
 
-    private static void WriteKeyBinding(TableModel table, KeyBinding binding, SourceWriter writer)
-    {
-        var (bind, read) = table.Key == KeyKind.Guid ? (binding.BindGuid, binding.ReadGuid) : (binding.BindString, binding.ReadString);
-        writer.Line();
-        writer.Line($"protected override void BindKey({binding.Statement} statement, int index, {table.KeyType} key) =>");
-        writer.Line($"    statement.{bind}(index, key);");
-        writer.Line();
-        writer.Line($"protected override {table.KeyType} ReadKey({binding.Statement} statement, int column) =>");
-        writer.Line($"    statement.{read}(column);");
-    }
-
     /// <summary>The texts as constants, and the object that hands them to the runtime.</summary>
     private static void WriteTexts(TableModel table, ProviderModel provider, SourceWriter writer)
     {
-        var texts = provider.Dialect.Events(table).ToList();
-        var script = provider.Dialect.Script(table);
+        var texts = provider.Dialect.Events(table.Names).ToList();
+        var script = provider.Dialect.Script(table.Names);
         foreach (var (name, sql) in texts)
         {
             WriteText(name, sql, script.Contains(name), writer);

@@ -1,3 +1,4 @@
+using EventSourcing.Generators.Recorders.Sql;
 using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Recorders;
@@ -21,7 +22,10 @@ internal sealed record TableModel
     public required bool NotifyInTransaction { get; init; }
 
     /// <summary>The name of the events table, unquoted.</summary>
-    public string EventsTable => Prefix + "_events";
+    public string EventsTable => Names.EventsTable;
+
+    /// <summary>What the SQL depends on.</summary>
+    public TableNames Names => new() { Prefix = Prefix, Schema = Schema, HasTextKeys = Key != KeyKind.Guid };
 
     public string KeyType => Key == KeyKind.Guid ? KnownNames.Guid : "string";
 }

@@ -1,4 +1,5 @@
 using System.Security.Authentication;
+using EventSourcing.Generators.Recorders.Sql;
 using Npgsql;
 
 namespace EventSourcing.PostgreSql;
@@ -71,7 +72,7 @@ internal static class PostgreSqlErrors
     private static bool IsRaised(PostgresException error) => error.Routine == "exec_stmt_raise" && !IsTransient(error);
 
     /// <summary>Whether an insert was refused because the database withholds events of a save. The text is of the SQL.</summary>
-    private static bool IsWithheld(PostgresException error) => IsOfInsert(error, "withheld by the database: of a save");
+    private static bool IsWithheld(PostgresException error) => IsOfInsert(error, PostgreSqlDialect.Withheld);
 
     /// <summary>The insert fails by casting a text to a number; the server repeats the text.</summary>
     private static bool IsOfInsert(Exception exception, string text) =>
@@ -81,7 +82,7 @@ internal static class PostgreSqlErrors
     public static bool IsLockHeld(Exception exception) => exception is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
 
     /// <summary>Whether an insert was refused because the sequence would give a position that was passed already. The text is of the SQL.</summary>
-    public static bool IsPositionPassed(Exception exception) => IsOfInsert(exception, "passed already: position");
+    public static bool IsPositionPassed(Exception exception) => IsOfInsert(exception, PostgreSqlDialect.PassedAlready);
 
     /// <summary>Whether the server takes no writes: after a failover, another one does, or this one soon.</summary>
     public static bool IsReadOnly(Exception exception) =>

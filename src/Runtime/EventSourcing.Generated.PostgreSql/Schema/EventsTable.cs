@@ -1,3 +1,4 @@
+using EventSourcing.Generators.Recorders.Sql;
 using Npgsql;
 
 namespace EventSourcing.PostgreSql;
@@ -6,7 +7,8 @@ namespace EventSourcing.PostgreSql;
 internal static class EventsTable
 {
     // Only one process at a time creates or changes tables of the library in a database.
-    private const string LockSchema = "SELECT pg_catalog.set_config('lock_timeout', $1, true), pg_catalog.pg_advisory_xact_lock(1163085640, 0)";
+    private static readonly string LockSchema =
+        $"SELECT pg_catalog.set_config('lock_timeout', $1, true), pg_catalog.pg_advisory_xact_lock({PostgreSqlDialect.SchemaLockTag}, 0)";
 
     private const string SelectSchema = "SELECT count(*) FROM pg_catalog.pg_namespace WHERE nspname = $1";
 
@@ -68,17 +70,6 @@ internal static class EventsTable
             AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype IN ('a', 'i')
         """;
 
-    private static readonly (string Name, string[] Types)[] SharedColumns =
-    [
-        ("id", ["bigint"]),
-        ("originator_id", ["uuid"]),
-        ("originator_version", ["bigint"]),
-        ("topic", ["text", "character varying"]),
-        ("state", ["bytea"]),
-    ];
-
-    private static readonly (string Name, string[] Types)[] OwnColumns = [("append_id", ["uuid"]), ("metadata", ["bytea"])];
-
     /// <summary>Creates what is missing.</summary>
     /// <returns>When the table was created: the events tables that the schema has besides.</returns>
     /// <exception cref="StoreConfigurationException">The table is there and can't be what it should.</exception>
@@ -112,7 +103,7 @@ internal static class EventsTable
             {
                 throw IsNoTable(sql, null);
             }
-            else if (Differences<TKey>(columns, SharedColumns).ToList() is { Count: > 0 } differences)
+            else if (Differences<TKey>(columns, isAdded: false).ToList() is { Count: > 0 } differences)
             {
                 throw Unfit(sql, differences);
             }
@@ -195,7 +186,7 @@ internal static class EventsTable
             return [IsNoTable(sql, null).Message];
         }
 
-        List<string> differences = [.. Differences<TKey>(columns, SharedColumns), .. Differences<TKey>(columns, OwnColumns)];
+        List<string> differences = [.. Differences<TKey>(columns, isAdded: false), .. Differences<TKey>(columns, isAdded: true)];
         if (columns.Values.Any(c => c.IsUnlogged))
         {
             differences.Add($"The table is unlogged or temporary: after a crash of the server it is empty. Change it with ALTER TABLE {sql.Schema}.{sql.Table} SET LOGGED.");
@@ -244,18 +235,21 @@ internal static class EventsTable
     private static StoreConfigurationException IsNoTable(PostgreSqlEventsSql sql, Exception? exception) => new(
         $"{sql.Schema}.{sql.Table} isn't a table: a view or something else has this name. Drop it or rename it.", exception);
 
-    private static IEnumerable<string> Differences<TKey>(Dictionary<string, Column> columns, (string Name, string[] Types)[] wanted)
+    /// <param name="columns">The columns that there are.</param>
+    /// <param name="isAdded">Whether the columns are compared that a table of Python lacks; otherwise the others are.</param>
+    private static IEnumerable<string> Differences<TKey>(Dictionary<string, Column> columns, bool isAdded)
     {
-        foreach (var (name, types) in wanted)
+        foreach (var wanted in PostgreSqlDialect.Columns(typeof(TKey) == typeof(string)).Where(c => c.IsAdded == isAdded))
         {
-            var expected = name == "originator_id" && typeof(TKey) == typeof(string) ? ["text", "character varying"] : types;
+            // Python declares texts with a length.
+            var (name, type) = (wanted.Name, wanted.Type);
             if (!columns.TryGetValue(name, out var column))
             {
                 yield return $"The column {name} is missing.";
             }
-            else if (!expected.Contains(column.Type))
+            else if (column.Type != type && (type != "text" || column.Type != "character varying"))
             {
-                yield return $"The column {name} is of the type {column.Type}, not {expected[0]}. Change it with ALTER COLUMN {name} TYPE {expected[0]}.";
+                yield return $"The column {name} is of the type {column.Type}, not {type}. Change it with ALTER COLUMN {name} TYPE {type}.";
             }
             else if (column.IsVague)
             {

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using EventSourcing.Generators.Recorders.Sql;
 
 namespace EventSourcing.PostgreSql;
 
@@ -92,4 +93,50 @@ public sealed record PostgreSqlEventsSql
 
     /// <summary>The greatest position.</summary>
     public required string SelectMaxPosition { get; init; }
+
+    /// <summary>The SQL of an application that isn't compiled in.</summary>
+    /// <param name="prefix">The beginning of the tables' names.</param>
+    /// <param name="schema">Their schema.</param>
+    /// <param name="hasTextKeys">Whether keys are texts; otherwise they are GUIDs.</param>
+    /// <param name="createTables">As <see cref="CreateTables"/>.</param>
+    /// <exception cref="StoreConfigurationException">The prefix or the schema isn't one that an application can have.</exception>
+    internal static PostgreSqlEventsSql Of(string prefix, string schema, bool hasTextKeys, bool createTables)
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        ArgumentNullException.ThrowIfNull(schema);
+        if (!Identifier.IsAllowed(prefix) || !Identifier.IsAllowedSchema(schema))
+        {
+            throw new StoreConfigurationException(
+                "The prefix or the schema of the tables isn't one that an application can have: up to 42 (of a schema 63) of A-Z, a-z, 0-9 and _, with no digit first, and no schema of PostgreSQL's own.");
+        }
+
+        var tables = new TableNames { Prefix = prefix, Schema = schema, HasTextKeys = hasTextKeys };
+        var texts = new PostgreSqlDialect().Events(tables).ToDictionary(text => text.Name, text => text.Sql);
+        return new()
+        {
+            Schema = schema,
+            Table = tables.EventsTable,
+            CreateTables = createTables,
+            NotifyInTransaction = false,
+            CreateSchema = texts[nameof(CreateSchema)],
+            CreateTable = texts[nameof(CreateTable)],
+            CreateIndex = texts[nameof(CreateIndex)],
+            AddAppendId = texts[nameof(AddAppendId)],
+            AddMetadata = texts[nameof(AddMetadata)],
+            Lock = texts[nameof(Lock)],
+            Insert = texts[nameof(Insert)],
+            InsertFitting = texts[nameof(InsertFitting)],
+            InsertEach = texts[nameof(InsertEach)],
+            InsertRun = texts[nameof(InsertRun)],
+            InsertOne = texts[nameof(InsertOne)],
+            SelectStored = texts[nameof(SelectStored)],
+            Notify = texts[nameof(Notify)],
+            Listen = texts[nameof(Listen)],
+            SelectEvents = texts[nameof(SelectEvents)],
+            SelectEventsDescending = texts[nameof(SelectEventsDescending)],
+            SelectNotifications = texts[nameof(SelectNotifications)],
+            SelectNotificationsOfTopics = texts[nameof(SelectNotificationsOfTopics)],
+            SelectMaxPosition = texts[nameof(SelectMaxPosition)],
+        };
+    }
 }

@@ -153,7 +153,7 @@ internal sealed class EventsSave<TKey> : SaveWork
         var statement = session.For(_recorder.Sql).SelectAppendId;
         try
         {
-            _recorder.BindKey(statement, 1, _events[index].OriginatorId);
+            SqliteRecorder<TKey>.BindKey(statement, 1, _events[index].OriginatorId);
             statement.BindInt64(2, _events[index].OriginatorVersion);
             return statement.Step() && statement.ReadBlob(1).SequenceEqual(mine) ? statement.ReadInt64(0) : null;
         }
@@ -168,7 +168,7 @@ internal sealed class EventsSave<TKey> : SaveWork
         var statement = statements.SelectHead;
         try
         {
-            _recorder.BindKey(statement, 1, id);
+            SqliteRecorder<TKey>.BindKey(statement, 1, id);
             return statement.Step() ? statement.ReadInt64(0) : 0;
         }
         finally
@@ -201,7 +201,7 @@ internal sealed class EventsSave<TKey> : SaveWork
 
     private void BindShared(SqliteStatement statement, in StoredEvent<TKey> first)
     {
-        _recorder.BindKey(statement, 1, first.OriginatorId);
+        SqliteRecorder<TKey>.BindKey(statement, 1, first.OriginatorId);
         statement.BindInt64(2, first.OriginatorVersion);
         statement.BindGuid(3, _appendId);
         if (first.Metadata.IsEmpty)

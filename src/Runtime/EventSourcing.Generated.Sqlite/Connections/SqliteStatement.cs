@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Text;
 using SQLitePCL;
@@ -6,8 +5,7 @@ using SQLitePCL;
 namespace EventSourcing.Sqlite;
 
 /// <summary>A prepared statement, for binding and reading the keys of aggregates. Used by one thread at a time.</summary>
-[EditorBrowsable(EditorBrowsableState.Never)]
-public sealed unsafe class SqliteStatement
+internal sealed unsafe class SqliteStatement
 {
     // Refuses lone surrogates: two different keys must never become the same bytes.
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -22,7 +20,7 @@ public sealed unsafe class SqliteStatement
     /// <param name="handle">The connection.</param>
     /// <param name="sql">One statement.</param>
     /// <param name="table">The table that it needs, for messages.</param>
-    internal SqliteStatement(sqlite3 handle, string sql, string? table = null)
+    public SqliteStatement(sqlite3 handle, string sql, string? table = null)
     {
         _handle = handle;
         _table = table;
@@ -80,34 +78,34 @@ public sealed unsafe class SqliteStatement
         }
     }
 
-    internal void BindInt64(int index, long value) => Check(raw.sqlite3_bind_int64(_statement, index, value));
+    public void BindInt64(int index, long value) => Check(raw.sqlite3_bind_int64(_statement, index, value));
 
     // An empty span has no address, which SQLite would take for NULL.
-    internal void BindBlob(int index, ReadOnlySpan<byte> value) =>
+    public void BindBlob(int index, ReadOnlySpan<byte> value) =>
         Check(value.IsEmpty ? raw.sqlite3_bind_zeroblob(_statement, index, 0) : raw.sqlite3_bind_blob(_statement, index, value));
 
-    internal void BindUtf8(int index, ReadOnlySpan<byte> value) => Check(raw.sqlite3_bind_text(_statement, index, value));
+    public void BindUtf8(int index, ReadOnlySpan<byte> value) => Check(raw.sqlite3_bind_text(_statement, index, value));
 
-    internal void BindNull(int index) => Check(raw.sqlite3_bind_null(_statement, index));
+    public void BindNull(int index) => Check(raw.sqlite3_bind_null(_statement, index));
 
     /// <summary>True for a row, false at the end. Anything else has reset the statement and throws.</summary>
-    internal bool Step()
+    public bool Step()
     {
         var result = TryStep();
         return result == raw.SQLITE_ROW || (result == raw.SQLITE_DONE ? false : throw Failed(result));
     }
 
-    internal int TryStep() => raw.sqlite3_step(_statement);
+    public int TryStep() => raw.sqlite3_step(_statement);
 
     /// <summary>Runs a statement without rows.</summary>
-    internal void Run()
+    public void Run()
     {
         var result = TryRun();
         SqliteErrors.Check(result, _handle);
     }
 
     /// <summary>As <see cref="Run"/>, with SQLite's result: OK or an extended error code.</summary>
-    internal int TryRun()
+    public int TryRun()
     {
         var result = raw.sqlite3_step(_statement);
         if (result is raw.SQLITE_DONE or raw.SQLITE_ROW)
@@ -121,15 +119,15 @@ public sealed unsafe class SqliteStatement
         return result;
     }
 
-    internal bool IsNull(int column) => TypeOf(column) == raw.SQLITE_NULL;
+    public bool IsNull(int column) => TypeOf(column) == raw.SQLITE_NULL;
 
-    internal bool IsInteger(int column) => TypeOf(column) == raw.SQLITE_INTEGER;
+    public bool IsInteger(int column) => TypeOf(column) == raw.SQLITE_INTEGER;
 
-    internal long ReadInt64(int column) =>
+    public long ReadInt64(int column) =>
         SqliteLibrary.ColumnInt64 != null ? SqliteLibrary.ColumnInt64(_pointer, column) : raw.sqlite3_column_int64(_statement, column);
 
     /// <summary>The column's own memory, valid until the next step or reset. A text is its UTF-8.</summary>
-    internal ReadOnlySpan<byte> ReadBlob(int column)
+    public ReadOnlySpan<byte> ReadBlob(int column)
     {
         if (SqliteLibrary.ColumnBytes == null)
         {
@@ -140,9 +138,9 @@ public sealed unsafe class SqliteStatement
         return new(bytes, SqliteLibrary.ColumnBytes(_pointer, column));
     }
 
-    internal void Reset() => raw.sqlite3_reset(_statement);
+    public void Reset() => raw.sqlite3_reset(_statement);
 
-    internal void Close()
+    public void Close()
     {
         // SQLite takes it for a statement without a row.
         _pointer = 0;

@@ -1,4 +1,4 @@
-using System.Globalization;
+using EventSourcing.Generators.Recorders.Sql;
 using SQLitePCL;
 
 namespace EventSourcing.Sqlite;
@@ -12,10 +12,10 @@ internal sealed class EventsStatements(sqlite3 handle, SqliteEventsSql sql)
     private readonly List<SqliteStatement> _prepared = [];
 
     /// <summary>Writes an event: key, version, append id, metadata, topic, state.</summary>
-    public SqliteStatement Insert => field ??= Prepare(InsertRows(1));
+    public SqliteStatement Insert => field ??= Prepare(SqliteDialect.InsertRows(sql.Insert, 1));
 
     /// <summary>Writes events of one aggregate: key, first version, append id, metadata; then the topic and state of each.</summary>
-    public SqliteStatement InsertMany => field ??= Prepare(InsertRows(ManyRows));
+    public SqliteStatement InsertMany => field ??= Prepare(SqliteDialect.InsertRows(sql.Insert, ManyRows));
 
     public SqliteStatement SelectHead => field ??= Prepare(sql.SelectHead);
 
@@ -38,9 +38,6 @@ internal sealed class EventsStatements(sqlite3 handle, SqliteEventsSql sql)
     public SqliteStatement SelectGivenPosition => field ??= Prepare("SELECT seq FROM sqlite_sequence WHERE name = ?1");
 
     public void Close() => _prepared.ForEach(static statement => statement.Close());
-
-    private string InsertRows(int rows) => $"{sql.Insert} {string.Join(", ", Enumerable.Range(0, rows).Select(
-        row => string.Create(CultureInfo.InvariantCulture, $"(?1, ?2 + {row}, ?{5 + 2 * row}, ?{6 + 2 * row}, ?3, ?4)")))}";
 
     private SqliteStatement Prepare(string text)
     {

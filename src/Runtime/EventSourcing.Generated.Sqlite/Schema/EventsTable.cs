@@ -1,7 +1,9 @@
+using EventSourcing.Generators.Recorders.Sql;
+
 namespace EventSourcing.Sqlite;
 
 /// <summary>Compares the events table with what is needed, and creates what is missing.</summary>
-internal sealed class EventsTable(SqliteEventsSql sql, Type keyType)
+internal sealed class EventsTable(SqliteEventsSql sql, bool hasTextKeys)
 {
     private const string SelectColumns = """
         SELECT name, type, "notnull", dflt_value IS NOT NULL, pk AND (SELECT max(pk) FROM pragma_table_info(?1)) = 1
@@ -22,8 +24,7 @@ internal sealed class EventsTable(SqliteEventsSql sql, Type keyType)
         ORDER BY name
         """;
 
-    private static readonly string[] SharedColumns = ["id", "originator_id", "originator_version", "topic", "state"];
-    private static readonly string[] AllColumns = [.. SharedColumns, "append_id", "metadata"];
+    private readonly IReadOnlyList<TableColumn> _columns = SqliteDialect.Columns(hasTextKeys);
 
     /// <summary>What differs, one sentence each.</summary>
     public List<string> Compare(StoreConnection session)
@@ -35,22 +36,22 @@ internal sealed class EventsTable(SqliteEventsSql sql, Type keyType)
         }
 
         var differences = new List<string>();
-        foreach (var name in AllColumns)
+        foreach (var wanted in _columns)
         {
-            if (!columns.TryGetValue(name, out var column))
+            if (!columns.TryGetValue(wanted.Name, out var column))
             {
-                differences.Add($"The column {name} of the table {sql.Table} is missing.");
+                differences.Add($"The column {wanted.Name} of the table {sql.Table} is missing.");
             }
-            else if (!Fits(column))
+            else if (!Fits(column, wanted))
             {
-                differences.Add(name == "id"
+                differences.Add(wanted.Name == "id"
                     ? $"The column id of the table {sql.Table} isn't its INTEGER PRIMARY KEY."
-                    : $"The column {name} of the table {sql.Table} has the type {Show(column.Type)} instead of {TypeOf(name)}.");
+                    : $"The column {wanted.Name} of the table {sql.Table} has the type {Show(column.Type)} instead of {wanted.Type}.");
             }
         }
 
         differences.AddRange(columns.Values
-            .Where(column => !AllColumns.Contains(column.Name, StringComparer.OrdinalIgnoreCase) && column.MustBeGiven)
+            .Where(column => !_columns.Any(wanted => wanted.Name.Equals(column.Name, StringComparison.OrdinalIgnoreCase)) && column.MustBeGiven)
             .Select(column => $"The column {Show(column.Name)} of the table {sql.Table} needs a value, but isn't known here."));
         if (columns.ContainsKey("originator_id") && columns.ContainsKey("originator_version") && !HasUniqueIndex(session))
         {
@@ -106,7 +107,7 @@ internal sealed class EventsTable(SqliteEventsSql sql, Type keyType)
         {
             Run(session, sql.CreateTable);
         }
-        else if (!SharedColumns.All(columns.ContainsKey))
+        else if (!_columns.All(wanted => wanted.IsAdded || columns.ContainsKey(wanted.Name)))
         {
             return false;
         }
@@ -140,21 +141,13 @@ internal sealed class EventsTable(SqliteEventsSql sql, Type keyType)
         }
     }
 
-    private string TypeOf(string column) => column switch
-    {
-        "originator_version" => "INTEGER",
-        "topic" => "TEXT",
-        "originator_id" => keyType == typeof(Guid) ? "BLOB" : "TEXT",
-        _ => "BLOB",
-    };
-
     /// <summary>By the rules by which SQLite takes the type of a column from its declaration; Python calls a BLOB BINARY.</summary>
-    private bool Fits(Column column)
+    private static bool Fits(Column column, TableColumn wanted)
     {
         var type = column.Type.ToUpperInvariant();
-        return column.Name.ToUpperInvariant() == "ID"
-            ? column.IsPrimaryKey && type == "INTEGER"
-            : TypeOf(column.Name.ToLowerInvariant()) switch
+        return wanted.Name == "id"
+            ? column.IsPrimaryKey && type == wanted.Type
+            : wanted.Type switch
             {
                 "INTEGER" => type.Contains("INT", StringComparison.Ordinal),
                 "TEXT" => type.Contains("TEXT", StringComparison.Ordinal) || type.Contains("CHAR", StringComparison.Ordinal),

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using EventSourcing.Generators.Recorders.Sql;
 
 namespace EventSourcing.Sqlite;
 
@@ -47,4 +48,38 @@ public sealed record SqliteEventsSql
 
     /// <summary>The greatest position.</summary>
     public required string SelectMaxPosition { get; init; }
+
+    /// <summary>The SQL of an application that isn't compiled in.</summary>
+    /// <param name="prefix">The beginning of the tables' names.</param>
+    /// <param name="hasTextKeys">Whether keys are texts; otherwise they are GUIDs.</param>
+    /// <param name="createTables">As <see cref="CreateTables"/>.</param>
+    /// <exception cref="StoreConfigurationException">The prefix isn't one that an application can have.</exception>
+    internal static SqliteEventsSql Of(string prefix, bool hasTextKeys, bool createTables)
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        if (!Identifier.IsAllowed(prefix))
+        {
+            throw new StoreConfigurationException("The prefix of the tables isn't one that an application can have: up to 42 of A-Z, a-z, 0-9 and _, with no digit first.");
+        }
+
+        var tables = new TableNames { Prefix = prefix, Schema = "", HasTextKeys = hasTextKeys };
+        var texts = new SqliteDialect().Events(tables).ToDictionary(text => text.Name, text => text.Sql);
+        return new()
+        {
+            Table = tables.EventsTable,
+            CreateTables = createTables,
+            CreateTable = texts[nameof(CreateTable)],
+            CreateIndex = texts[nameof(CreateIndex)],
+            AddAppendId = texts[nameof(AddAppendId)],
+            AddMetadata = texts[nameof(AddMetadata)],
+            Insert = texts[nameof(Insert)],
+            SelectHead = texts[nameof(SelectHead)],
+            SelectAppendId = texts[nameof(SelectAppendId)],
+            SelectEvents = texts[nameof(SelectEvents)],
+            SelectEventsDescending = texts[nameof(SelectEventsDescending)],
+            SelectNotifications = texts[nameof(SelectNotifications)],
+            SelectNotificationsOfTopics = texts[nameof(SelectNotificationsOfTopics)],
+            SelectMaxPosition = texts[nameof(SelectMaxPosition)],
+        };
+    }
 }

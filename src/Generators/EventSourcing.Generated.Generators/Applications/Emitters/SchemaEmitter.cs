@@ -86,7 +86,7 @@ internal static class SchemaEmitter
                 writer.Line($"public const string {provider.Name} = $\"\"\"");
                 using (writer.Indent())
                 {
-                    writer.Line(string.Join("\n\n", provider.Dialect.Script(table).Select(t => $"{{{provider.RecorderName}.{t}}};")));
+                    writer.Line(string.Join("\n\n", provider.Dialect.Script(table.Names).Select(t => $"{{{provider.RecorderName}.{t}}};")));
                     writer.Line("\"\"\";");
                 }
             }

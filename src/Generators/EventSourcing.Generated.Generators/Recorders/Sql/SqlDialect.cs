@@ -4,8 +4,8 @@ namespace EventSourcing.Generators.Recorders.Sql;
 internal abstract record SqlDialect
 {
     /// <summary>The texts that make up the script which creates the tables.</summary>
-    public abstract IReadOnlyList<string> Script(TableModel model);
+    public abstract IReadOnlyList<string> Script(TableNames names);
 
     /// <summary>All texts, each with the name of the property that takes it.</summary>
-    public abstract IEnumerable<(string Name, string Sql)> Events(TableModel model);
+    public abstract IEnumerable<(string Name, string Sql)> Events(TableNames names);
 }

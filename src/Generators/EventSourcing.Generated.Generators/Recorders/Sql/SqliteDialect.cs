@@ -1,80 +1,94 @@
-using EventSourcing.Generators.Shared;
-
 namespace EventSourcing.Generators.Recorders.Sql;
 
 /// <summary>The SQL of a SQLite recorder, each text with the name of the property of <c>SqliteEventsSql</c> that takes it.</summary>
 internal sealed record SqliteDialect : SqlDialect
 {
-    private const string Columns = "id, originator_id, originator_version, topic, state, metadata";
+    /// <summary>The columns of the events table.</summary>
+    public static IReadOnlyList<TableColumn> Columns(bool hasTextKeys) =>
+    [
+        new("id", "INTEGER", "PRIMARY KEY AUTOINCREMENT"),
+        new("originator_id", hasTextKeys ? "TEXT" : "BLOB", "NOT NULL"),
+        new("originator_version", "INTEGER", "NOT NULL"),
+        new("topic", "TEXT", "NOT NULL"),
+        new("state", "BLOB", "NOT NULL"),
+        new("append_id", "BLOB", null),
+        new("metadata", "BLOB", null),
+    ];
 
-    public override IReadOnlyList<string> Script(TableModel model) => ["CreateTable", "CreateIndex"];
+    /// <summary>
+    /// Completes <c>Insert</c> for events of one aggregate: parameters are key, first version, append id and metadata, and then topic and
+    /// state of each event.
+    /// </summary>
+    public static string InsertRows(string insert, int rows) =>
+        $"{insert} {string.Join(", ", Enumerable.Range(0, rows).Select(row => $"(?1, ?2 + {row}, ?{5 + 2 * row}, ?{6 + 2 * row}, ?3, ?4)"))}";
 
-    public override IEnumerable<(string Name, string Sql)> Events(TableModel model)
+    public override IReadOnlyList<string> Script(TableNames names) => ["CreateTable", "CreateIndex"];
+
+    public override IEnumerable<(string Name, string Sql)> Events(TableNames names)
     {
-        if (!Identifier.IsAllowed(model.Prefix))
+        if (!Identifier.IsAllowed(names.Prefix))
         {
-            throw new ArgumentException("The prefix of the tables is no allowed identifier.", nameof(model));
+            throw new ArgumentException("The prefix of the tables is no allowed identifier.", nameof(names));
         }
 
-        var table = Identifier.Quote(model.EventsTable);
-        return [.. Definition(model, table), .. Statements(table)];
+        var table = Identifier.Quote(names.EventsTable);
+        var columns = Columns(names.HasTextKeys);
+        return [.. Definition(names, table, columns), .. Statements(table, columns)];
     }
 
-    private static IEnumerable<(string Name, string Sql)> Definition(TableModel model, string table) =>
+    private static IEnumerable<(string Name, string Sql)> Definition(TableNames names, string table, IReadOnlyList<TableColumn> columns) =>
     [
         ("CreateTable", $"""
             CREATE TABLE {table} (
-                id INTEGER PRIMARY KEY AUTOINCREMENT,
-                originator_id {(model.Key == KeyKind.Guid ? "BLOB" : "TEXT")} NOT NULL,
-                originator_version INTEGER NOT NULL,
-                topic TEXT NOT NULL,
-                state BLOB NOT NULL,
-                append_id BLOB,
-                metadata BLOB
+                {TableColumn.Declarations(columns)}
             ) STRICT
             """),
         ("CreateIndex", $"""
-            CREATE UNIQUE INDEX {Identifier.Quote(model.EventsTable + "_aggregate_idx")}
+            CREATE UNIQUE INDEX {Identifier.Quote(names.EventsTable + "_aggregate_idx")}
             ON {table} (originator_id, originator_version)
             """),
-        ("AddAppendId", $"ALTER TABLE {table} ADD COLUMN append_id BLOB"),
-        ("AddMetadata", $"ALTER TABLE {table} ADD COLUMN metadata BLOB"),
+        ("AddAppendId", $"ALTER TABLE {table} ADD COLUMN {columns.Single(c => c.Name == "append_id").Declaration}"),
+        ("AddMetadata", $"ALTER TABLE {table} ADD COLUMN {columns.Single(c => c.Name == "metadata").Declaration}"),
     ];
 
-    private static IEnumerable<(string Name, string Sql)> Statements(string table) =>
-    [
-        ("Insert", $"""
-            INSERT INTO {table} (originator_id, originator_version, topic, state, append_id, metadata)
-            VALUES
-            """),
-        ("SelectHead", $"""
-            SELECT max(originator_version) FROM {table}
-            WHERE originator_id = ?1
-            """),
-        ("SelectAppendId", $"""
-            SELECT id, append_id FROM {table}
-            WHERE originator_id = ?1 AND originator_version = ?2
-            """),
-        ("SelectEvents", $"""
-            SELECT {Columns} FROM {table}
-            WHERE originator_id = ?1 AND originator_version > ?2 AND originator_version <= ?3
-            ORDER BY originator_version LIMIT ?4
-            """),
-        ("SelectEventsDescending", $"""
-            SELECT {Columns} FROM {table}
-            WHERE originator_id = ?1 AND originator_version > ?2 AND originator_version <= ?3
-            ORDER BY originator_version DESC LIMIT ?4
-            """),
-        ("SelectNotifications", $"""
-            SELECT {Columns} FROM {table}
-            WHERE id >= ?1 AND id <= ?2
-            ORDER BY id LIMIT ?3
-            """),
-        ("SelectNotificationsOfTopics", $"""
-            SELECT {Columns} FROM {table}
-            WHERE id >= ?1 AND id <= ?2 AND topic IN (SELECT value FROM json_each(?4))
-            ORDER BY id LIMIT ?3
-            """),
-        ("SelectMaxPosition", $"SELECT max(id) FROM {table}"),
-    ];
+    private static IEnumerable<(string Name, string Sql)> Statements(string table, IReadOnlyList<TableColumn> columns)
+    {
+        var read = TableColumn.NamesExcept("append_id", columns);
+        return
+        [
+            ("Insert", $"""
+                INSERT INTO {table} ({TableColumn.NamesExcept("id", columns)})
+                VALUES
+                """),
+            ("SelectHead", $"""
+                SELECT max(originator_version) FROM {table}
+                WHERE originator_id = ?1
+                """),
+            ("SelectAppendId", $"""
+                SELECT id, append_id FROM {table}
+                WHERE originator_id = ?1 AND originator_version = ?2
+                """),
+            ("SelectEvents", $"""
+                SELECT {read} FROM {table}
+                WHERE originator_id = ?1 AND originator_version > ?2 AND originator_version <= ?3
+                ORDER BY originator_version LIMIT ?4
+                """),
+            ("SelectEventsDescending", $"""
+                SELECT {read} FROM {table}
+                WHERE originator_id = ?1 AND originator_version > ?2 AND originator_version <= ?3
+                ORDER BY originator_version DESC LIMIT ?4
+                """),
+            ("SelectNotifications", $"""
+                SELECT {read} FROM {table}
+                WHERE id >= ?1 AND id <= ?2
+                ORDER BY id LIMIT ?3
+                """),
+            ("SelectNotificationsOfTopics", $"""
+                SELECT {read} FROM {table}
+                WHERE id >= ?1 AND id <= ?2 AND topic IN (SELECT value FROM json_each(?4))
+                ORDER BY id LIMIT ?3
+                """),
+            ("SelectMaxPosition", $"SELECT max(id) FROM {table}"),
+        ];
+    }
 }

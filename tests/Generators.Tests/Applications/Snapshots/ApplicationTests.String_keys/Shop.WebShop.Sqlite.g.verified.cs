@@ -98,11 +98,5 @@ partial class WebShop
             SelectNotificationsOfTopics = SelectNotificationsOfTopics,
             SelectMaxPosition = SelectMaxPosition,
         };
-
-        protected override void BindKey(global::EventSourcing.Sqlite.SqliteStatement statement, int index, string key) =>
-            statement.BindText(index, key);
-
-        protected override string ReadKey(global::EventSourcing.Sqlite.SqliteStatement statement, int column) =>
-            statement.ReadText(column);
     }
 }

@@ -1,0 +1,20 @@
+namespace EventSourcing.Generators.Recorders.Sql;
+
+/// <summary>A column of a table. CREATE, ALTER, the lists of columns and the comparison with a table that is there are made of it.</summary>
+/// <param name="Name">Its name, which needs no quotes.</param>
+/// <param name="Type">Its type, as the engine calls it.</param>
+/// <param name="Constraint">What follows the type; null for nothing, and the column may be null.</param>
+internal sealed record TableColumn(string Name, string Type, string? Constraint)
+{
+    /// <summary>Whether a table of the Python package lacks it, so that it is added there.</summary>
+    public bool IsAdded => Constraint is null;
+
+    /// <summary>How it is declared.</summary>
+    public string Declaration => Constraint is null ? $"{Name} {Type}" : $"{Name} {Type} {Constraint}";
+
+    /// <summary>The declarations of columns, one on each line.</summary>
+    public static string Declarations(IEnumerable<TableColumn> columns) => string.Join(",\n    ", columns.Select(c => c.Declaration));
+
+    /// <summary>The names of columns, but for one.</summary>
+    public static string NamesExcept(string except, IEnumerable<TableColumn> columns) => string.Join(", ", columns.Where(c => c.Name != except).Select(c => c.Name));
+}

@@ -1,0 +1,17 @@
+namespace EventSourcing.Generators.Recorders.Sql;
+
+/// <summary>How the tables of an application are named, and the kind of their keys: what the SQL of an engine depends on.</summary>
+internal sealed record TableNames
+{
+    /// <summary>The beginning of the tables' names: <c>trainingschool</c>. It passes <see cref="Identifier.IsAllowed(string)"/>.</summary>
+    public required string Prefix { get; init; }
+
+    /// <summary>The schema, on engines that have schemas. It passes <see cref="Identifier.IsAllowedSchema"/>.</summary>
+    public required string Schema { get; init; }
+
+    /// <summary>Whether keys are texts; otherwise they are GUIDs.</summary>
+    public required bool HasTextKeys { get; init; }
+
+    /// <summary>The name of the events table, unquoted.</summary>
+    public string EventsTable => Prefix + "_events";
+}
