@@ -123,10 +123,11 @@ public class ArchitectureTests
     {
         var allowed = Graph.Single(r => r.Room == room).Uses.Append(room);
         var files = GeneratorSources.Files.Where(f => GeneratorSources.RoomOf(f) == room).ToList();
-        var wrong = files.SelectMany(f => GeneratorSources.TypesUsedBy(f)
-            .Where(used => !allowed.Contains(GeneratorSources.RoomOf(used.DeclaredIn)))
-            .Select(used => $"{f} uses {used.Type.Name} of {used.DeclaredIn}")
-            .Concat(GeneratorSources.RoomsNamedBy(f).Except(allowed).Select(other => $"{f} has a using directive for {other}"))).ToList();
+        List<string> wrong =
+        [
+            .. GeneratorSources.WrongReferences(room, [.. allowed]),
+            .. files.SelectMany(f => GeneratorSources.RoomsNamedBy(f).Except(allowed).Select(other => $"{f} has a using directive for {other}")),
+        ];
 
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
     }

@@ -62,7 +62,7 @@ public sealed class SqliteWriterTests : SqliteTestBase
         var writer = recorder.Database.Writer;
         await recorder.DisposeAsync();
         Assert.Throws<ObjectDisposedException>(() => { _ = writer.RunAsync(null); });
-        Assert.Throws<ObjectDisposedException>(() => writer.Save(new EventsSave<Guid>(recorder, new(Events(Guid.NewGuid()), AppendCondition.VersionsNext))));
+        Assert.Throws<ObjectDisposedException>(() => writer.Save(new EventsSave<Guid>(recorder.Sql, 0, new(Events(Guid.NewGuid()), AppendCondition.VersionsNext))));
         writer.NoteCommit();
         Assert.False(writer.IsWriting);
     }

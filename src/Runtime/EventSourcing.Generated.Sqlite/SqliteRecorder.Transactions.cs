@@ -6,7 +6,7 @@ using Microsoft.Data.Sqlite;
 
 namespace EventSourcing.Sqlite;
 
-public partial class SqliteRecorder<TKey>
+public partial class SqliteRecorder<TKey> : IDatabaseSource
 {
     private readonly OpenTransactions _transactions = new();
 
@@ -23,7 +23,7 @@ public partial class SqliteRecorder<TKey>
 
         var transaction = new OpenTransaction(open, LockTimeout, readOnly, _options);
         await _transactions.BeginAsync(transaction, cancellationToken).ConfigureAwait(false);
-        return new OwnTransaction<TKey>(this, transaction);
+        return new OwnTransaction<TKey>(_reader, LockTimeout, transaction);
     }
 
     /// <inheritdoc/>
@@ -37,18 +37,16 @@ public partial class SqliteRecorder<TKey>
             throw new TransactionException($"The transaction is a {transaction.GetType().Name}, but the store is on SQLite and needs a SqliteTransaction.");
         }
 
-        var session = new ExternalTransaction<TKey>(this, ofSqlite);
+        var session = new ExternalTransaction<TKey>(this, _reader, LockTimeout, ofSqlite);
         session.ThrowIfElsewhere();
         return session;
     }
 
-    /// <summary>Whether the connection is to the database of this store.</summary>
-    internal bool IsReachedBy(SqliteConnection connection) =>
+    bool IDatabaseSource.IsReachedBy(SqliteConnection connection) =>
         _database is { } open ? open.IsReachedBy(connection)
         : _address.Path is { } path && SqliteAddress.PathOf(connection) is { } other && CanonicalPath.Comparer.Equals(CanonicalPath.Of(path), other);
 
-    internal ValueTask<SqliteDatabase> OpenedAsync(CancellationToken cancellationToken) => GetDatabaseAsync(cancellationToken);
+    ValueTask<SqliteDatabase> IDatabaseSource.OpenedAsync(CancellationToken cancellationToken) => GetDatabaseAsync(cancellationToken);
 
-    /// <summary>The database, where the store is open.</summary>
-    internal SqliteDatabase? OpenedDatabase => _database;
+    SqliteDatabase? IDatabaseSource.Opened => _database;
 }

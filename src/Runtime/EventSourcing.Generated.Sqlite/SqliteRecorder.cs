@@ -1,8 +1,4 @@
-using System.Buffers;
 using System.ComponentModel;
-using System.Runtime.CompilerServices;
-using System.Text;
-using System.Text.Json;
 using EventSourcing.CompilerServices;
 using Microsoft.Data.Sqlite;
 
@@ -20,12 +16,10 @@ namespace EventSourcing.Sqlite;
 public partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     where TKey : notnull
 {
-    private const int LongestTopicShown = 1000; // bytes
-    private const int NoLimit = -1;
-
     private readonly SqliteAddress _address;
     private readonly EventStoreOptions _options;
     private readonly EventsTable _table;
+    private readonly RowReader<TKey> _reader;
     private readonly SemaphoreSlim _opening = new(1);
     private volatile SqliteDatabase? _database;
     private volatile bool _isDisposed;
@@ -49,6 +43,7 @@ public partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         _address = SqliteAddress.Parse(url, options);
         _options = options;
         _table = new EventsTable(sql, typeof(TKey) == typeof(string));
+        _reader = new RowReader<TKey>(sql);
         _appended = new AppendSignal(SetWatched);
         Sql = sql;
     }
@@ -109,7 +104,7 @@ public partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     {
         ArgumentNullException.ThrowIfNull(sink);
         await ReadAsync(
-            static (recorder, session, query, sink, token) => recorder.ReadStream(session, query, sink!, token),
+            static (recorder, session, query, sink, token) => recorder._reader.ReadStream(session, query, sink!, token),
             query, sink, cancellationToken).ConfigureAwait(false);
     }
 
@@ -120,22 +115,22 @@ public partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         if (!query.IsEmpty)
         {
             await ReadAsync(
-                static (recorder, session, query, sink, token) => recorder.ReadLog(session, query, sink!, token),
+                static (recorder, session, query, sink, token) => recorder._reader.ReadLog(session, query, sink!, token),
                 query, sink, cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <inheritdoc/>
     public async ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken = default) => await ReadAsync(
-        static (recorder, session, _, _, _) => recorder.ReadMaxPosition(session), default(ValueTuple), null, cancellationToken).ConfigureAwait(false);
+        static (recorder, session, _, _, _) => recorder._reader.ReadMaxPosition(session), default(ValueTuple), null, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public async ValueTask<LogState> GetLogStateAsync(CancellationToken cancellationToken = default) => await ReadAsync(
         static (recorder, session, _, _, _) => new LogState
         {
-            GreatestPosition = recorder.ReadMaxPosition(session),
-            GivenPosition = recorder.ReadGivenPosition(session),
+            GreatestPosition = recorder._reader.ReadMaxPosition(session),
+            GivenPosition = recorder._reader.ReadGivenPosition(session),
         },
         default(ValueTuple), null, cancellationToken).ConfigureAwait(false);
 
@@ -168,42 +163,6 @@ public partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Binds a key by its type.</summary>
-    /// <param name="statement">The statement.</param>
-    /// <param name="index">The parameter, counted from 1.</param>
-    /// <param name="key">The key.</param>
-    internal static void BindKey(SqliteStatement statement, int index, TKey key)
-    {
-        // The compiler knows the type of a Guid, and leaves one branch; nothing is boxed.
-        if (typeof(TKey) == typeof(Guid))
-        {
-            statement.BindGuid(index, Unsafe.BitCast<TKey, Guid>(key));
-        }
-        else
-        {
-            statement.BindText(index, (string)(object)key);
-        }
-    }
-
-    private static TKey ReadKey(SqliteStatement statement, int column) => typeof(TKey) == typeof(Guid)
-        ? Unsafe.BitCast<Guid, TKey>(statement.ReadGuid(column))
-        : (TKey)(object)statement.ReadText(column);
-
-    private static byte[] ToJson(IReadOnlyCollection<string> topics)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using var writer = new Utf8JsonWriter(buffer);
-        writer.WriteStartArray();
-        foreach (var topic in topics)
-        {
-            writer.WriteStringValue(topic);
-        }
-
-        writer.WriteEndArray();
-        writer.Flush();
-        return buffer.WrittenSpan.ToArray();
-    }
-
     private async ValueTask<IReadOnlyList<long>> OpenAndAppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken)
     {
         var open = await GetDatabaseAsync(cancellationToken).ConfigureAwait(false);
@@ -213,7 +172,7 @@ public partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     private ValueTask<IReadOnlyList<long>> Append(SqliteDatabase open, AppendRequest<TKey> request, CancellationToken cancellationToken)
     {
         OwnTransaction<TKey>.ThrowIfHeldByThisFlow(open);
-        var save = new EventsSave<TKey>(this, request);
+        var save = new EventsSave<TKey>(Sql, LockTimeout, request);
         if (cancellationToken.CanBeCanceled)
         {
             save.CancelBy(cancellationToken);
@@ -268,130 +227,6 @@ public partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
             }
 
             open.Readers.Return(isLost ? null : session);
-        }
-    }
-
-    internal int ReadStream(StoreConnection session, in StreamQuery<TKey> query, EventSink<TKey> sink, CancellationToken cancellationToken)
-    {
-        var statements = session.For(Sql);
-        var statement = query.Descending ? statements.SelectEventsDescending : statements.SelectEvents;
-        BindKey(statement, 1, query.OriginatorId);
-        statement.BindInt64(2, query.After);
-        statement.BindInt64(3, query.UpTo);
-        statement.BindInt64(4, query.Limit ?? NoLimit);
-        return ReadRows(session, statement, sink, cancellationToken);
-    }
-
-    internal int ReadLog(StoreConnection session, in LogQuery query, EventSink<TKey> sink, CancellationToken cancellationToken)
-    {
-        var statements = session.For(Sql);
-        var statement = query.Topics is null ? statements.SelectNotifications : statements.SelectNotificationsOfTopics;
-        statement.BindInt64(1, query.First);
-        statement.BindInt64(2, query.Last);
-        statement.BindInt64(3, query.Limit);
-        if (query.Topics is { } topics)
-        {
-            statement.BindUtf8(4, ToJson(topics));
-        }
-
-        return ReadRows(session, statement, sink, cancellationToken);
-    }
-
-    private int ReadRows(StoreConnection session, SqliteStatement statement, EventSink<TKey> sink, CancellationToken cancellationToken)
-    {
-        var rows = 0;
-        try
-        {
-            while (statement.Step())
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                var id = ReadKeyOfRow(statement);
-                var version = statement.IsInteger(2) ? statement.ReadInt64(2) : throw Damaged(statement, "its version isn't a whole number", id);
-                Give(sink, statement.ReadInt64(0), id, version, statement.ReadBlob(3), statement.ReadBlob(4), statement.ReadBlob(5));
-                rows++;
-                if (sink.IsFull)
-                {
-                    break;
-                }
-            }
-
-            if (rows == 0)
-            {
-                session.ThrowIfReplaced();
-            }
-
-            return rows;
-        }
-        finally
-        {
-            // A statement that is left open would keep the log from being moved into the database.
-            statement.Reset();
-        }
-    }
-
-    // A row is large enough for the compiler to make and copy it in 256-bit registers. Whatever does that must have returned before SQLite is
-    // called again: its code, and the runtime's for the call, is slowed down by their upper halves, on some processors by 100 ns a call.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Give(
-        EventSink<TKey> sink, long position, TKey id, long version, ReadOnlySpan<byte> topic, ReadOnlySpan<byte> state, ReadOnlySpan<byte> metadata) =>
-        sink.Add(new EventRow<TKey>
-        {
-            Position = position,
-            OriginatorId = id,
-            OriginatorVersion = version,
-            Topic = topic,
-            State = state,
-            Metadata = metadata,
-        });
-
-    private TKey ReadKeyOfRow(SqliteStatement statement)
-    {
-        try
-        {
-            var key = ReadKey(statement, 1);
-            return key is string { Length: 0 } && statement.IsNull(1) ? throw Damaged(statement, "the id of the aggregate is NULL", null) : key;
-        }
-        catch (StoreException exception)
-        {
-            throw Damaged(statement, $"the id of the aggregate can't be read. {exception.Message}", null);
-        }
-    }
-
-    /// <summary>Says which row it is. Something else than the store has written it: SQLite takes values of any type in a column.</summary>
-    private static StreamCorruptedException Damaged(SqliteStatement statement, string reason, object? key)
-    {
-        var topic = statement.ReadBlob(3);
-        return new(reason, Encoding.UTF8.GetString(topic[..Math.Min(topic.Length, LongestTopicShown)]), key, statement.ReadInt64(2), statement.ReadInt64(0));
-    }
-
-    internal long? ReadMaxPosition(StoreConnection session)
-    {
-        session.ThrowIfReplaced();
-        return ReadNumber(session.For(Sql).SelectMaxPosition);
-    }
-
-    private long? ReadGivenPosition(StoreConnection session)
-    {
-        var statements = session.For(Sql);
-        if (ReadNumber(statements.SelectHasSequences) is null or 0)
-        {
-            return null;
-        }
-
-        statements.SelectGivenPosition.BindText(1, Sql.Table);
-        return ReadNumber(statements.SelectGivenPosition);
-    }
-
-    /// <summary>The first column of the first row; null where there is none.</summary>
-    private static long? ReadNumber(SqliteStatement statement)
-    {
-        try
-        {
-            return statement.Step() && !statement.IsNull(0) ? statement.ReadInt64(0) : null;
-        }
-        finally
-        {
-            statement.Reset();
         }
     }
 }

@@ -178,7 +178,7 @@ internal sealed class TransactionFactory<TKey>
     {
         lock (_sync)
         {
-            ObjectDisposedException.ThrowIf(_isClosed, typeof(PostgreSqlRecorder<TKey>));
+            ObjectDisposedException.ThrowIf(_isClosed, this);
             _open.Add(transaction);
         }
     }

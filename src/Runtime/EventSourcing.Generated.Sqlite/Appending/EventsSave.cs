@@ -4,15 +4,16 @@ namespace EventSourcing.Sqlite;
 internal sealed class EventsSave<TKey> : SaveWork
     where TKey : notnull
 {
-    private readonly SqliteRecorder<TKey> _recorder;
+    private readonly SqliteEventsSql _sql;
+    private readonly int _lockTimeout;
     private readonly IReadOnlyList<StoredEvent<TKey>> _events;
     private readonly bool _isContiguous;
     private readonly long[] _positions;
     private Guid _appendId; // as soon as it is written for the first time
 
-    public EventsSave(SqliteRecorder<TKey> recorder, AppendRequest<TKey> request)
+    public EventsSave(SqliteEventsSql sql, int lockTimeout, AppendRequest<TKey> request)
     {
-        _recorder = recorder;
+        (_sql, _lockTimeout) = (sql, lockTimeout);
         _events = request.Events;
         _isContiguous = request.IsContiguous;
         _positions = new long[_events.Count];
@@ -37,7 +38,7 @@ internal sealed class EventsSave<TKey> : SaveWork
         }
     }
 
-    public override int LockTimeout => _recorder.LockTimeout;
+    public override int LockTimeout => _lockTimeout;
 
     // The head of a single aggregate is checked before its first row is written.
     public override bool NeedsSavepoint => _positions.Length > 1 && !(_isContiguous && IsOfOneAggregate());
@@ -49,7 +50,7 @@ internal sealed class EventsSave<TKey> : SaveWork
             _appendId = session.AppendIds.Next();
         }
 
-        var statements = session.For(_recorder.Sql);
+        var statements = session.For(_sql);
         for (var i = 0; i < _positions.Length;)
         {
             if (_isContiguous && _events[i].OriginatorVersion - 1 != HeadBefore(statements, i))
@@ -64,7 +65,7 @@ internal sealed class EventsSave<TKey> : SaveWork
                 return i;
             }
 
-            SqliteErrors.Check(result, session.Handle, _recorder.Sql.Table);
+            SqliteErrors.Check(result, session.Handle, _sql.Table);
             if (session.Changes != rows)
             {
                 throw new StoreException("The events table has a trigger that withholds rows. Nothing was written.");
@@ -81,7 +82,7 @@ internal sealed class EventsSave<TKey> : SaveWork
     }
 
     public override ConcurrencyException Describe(StoreConnection session, int conflicting) =>
-        VersionConflict.Of(_events, conflicting, SelectHead(session.For(_recorder.Sql), _events[conflicting].OriginatorId));
+        VersionConflict.Of(_events, conflicting, SelectHead(session.For(_sql), _events[conflicting].OriginatorId));
 
     public override bool? IsStored(StoreConnection session)
     {
@@ -150,10 +151,10 @@ internal sealed class EventsSave<TKey> : SaveWork
     {
         Span<byte> mine = stackalloc byte[16];
         _appendId.TryWriteBytes(mine, bigEndian: true, out _);
-        var statement = session.For(_recorder.Sql).SelectAppendId;
+        var statement = session.For(_sql).SelectAppendId;
         try
         {
-            SqliteRecorder<TKey>.BindKey(statement, 1, _events[index].OriginatorId);
+            KeyColumn<TKey>.Bind(statement, 1, _events[index].OriginatorId);
             statement.BindInt64(2, _events[index].OriginatorVersion);
             return statement.Step() && statement.ReadBlob(1).SequenceEqual(mine) ? statement.ReadInt64(0) : null;
         }
@@ -168,7 +169,7 @@ internal sealed class EventsSave<TKey> : SaveWork
         var statement = statements.SelectHead;
         try
         {
-            SqliteRecorder<TKey>.BindKey(statement, 1, id);
+            KeyColumn<TKey>.Bind(statement, 1, id);
             return statement.Step() ? statement.ReadInt64(0) : 0;
         }
         finally
@@ -201,7 +202,7 @@ internal sealed class EventsSave<TKey> : SaveWork
 
     private void BindShared(SqliteStatement statement, in StoredEvent<TKey> first)
     {
-        SqliteRecorder<TKey>.BindKey(statement, 1, first.OriginatorId);
+        KeyColumn<TKey>.Bind(statement, 1, first.OriginatorId);
         statement.BindInt64(2, first.OriginatorVersion);
         statement.BindGuid(3, _appendId);
         if (first.Metadata.IsEmpty)

@@ -10,7 +10,8 @@ namespace EventSourcing.Sqlite;
 /// A transaction that the user began and will end, on a connection of his own. It doesn't take the gate of the file: SQLite's write
 /// lock is taken with the first write, and given back by the user. Statements are prepared for each call, as the connection isn't ours.
 /// </summary>
-internal sealed class ExternalTransaction<TKey>(SqliteRecorder<TKey> recorder, SqliteTransaction transaction) : RecorderTransaction<TKey>, IHolder
+internal sealed class ExternalTransaction<TKey>(
+    IDatabaseSource source, RowReader<TKey> reader, int lockTimeout, SqliteTransaction transaction) : RecorderTransaction<TKey>, IHolder
     where TKey : notnull
 {
     private SqliteDatabase? _database;
@@ -35,16 +36,16 @@ internal sealed class ExternalTransaction<TKey>(SqliteRecorder<TKey> recorder, S
 
     public override ValueTask ReadStreamAsync(StreamQuery<TKey> query, EventSink<TKey> sink, CancellationToken cancellationToken)
     {
-        return ReadAsync(session => recorder.ReadStream(session, query, sink, cancellationToken), cancellationToken);
+        return ReadAsync(session => reader.ReadStream(session, query, sink, cancellationToken), cancellationToken);
     }
 
     public override ValueTask ReadLogAsync(LogQuery query, EventSink<TKey> sink, CancellationToken cancellationToken) =>
-        query.IsEmpty ? default : ReadAsync(session => recorder.ReadLog(session, query, sink, cancellationToken), cancellationToken);
+        query.IsEmpty ? default : ReadAsync(session => reader.ReadLog(session, query, sink, cancellationToken), cancellationToken);
 
     public override async ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken)
     {
         long? position = null;
-        await ReadAsync(session => position = recorder.ReadMaxPosition(session), cancellationToken).ConfigureAwait(false);
+        await ReadAsync(session => position = reader.ReadMaxPosition(session), cancellationToken).ConfigureAwait(false);
         return position;
     }
 
@@ -56,8 +57,8 @@ internal sealed class ExternalTransaction<TKey>(SqliteRecorder<TKey> recorder, S
             OwnTransaction<TKey>.ThrowIfHeldByThisFlow(_database!, OpenConnection());
 
             // The lock first: after a read, SQLite would refuse it as soon as another connection has written.
-            await LockWait.RunAsync(() => TryLock(session), recorder.LockTimeout, cancellationToken).ConfigureAwait(false);
-            var save = new EventsSave<TKey>(recorder, request);
+            await LockWait.RunAsync(() => TryLock(session), lockTimeout, cancellationToken).ConfigureAwait(false);
+            var save = new EventsSave<TKey>(reader.Sql, lockTimeout, request);
             lock (session.Sync)
             {
                 _database!.File?.ThrowIfCut(session.Handle);
@@ -77,7 +78,7 @@ internal sealed class ExternalTransaction<TKey>(SqliteRecorder<TKey> recorder, S
     public override ValueTask<IReadOnlyList<long>> CommitAsync(AppendRequest<TKey> request, CancellationToken cancellationToken) =>
         throw new TransactionException("The transaction is committed by its owner, the code that began it.");
 
-    public override void Committed() => recorder.OpenedDatabase?.NoteCommit();
+    public override void Committed() => source.Opened?.NoteCommit();
 
     public override ValueTask DisposeAsync()
     {
@@ -87,7 +88,7 @@ internal sealed class ExternalTransaction<TKey>(SqliteRecorder<TKey> recorder, S
 
     public void ThrowIfElsewhere()
     {
-        if (!recorder.IsReachedBy(OpenConnection()))
+        if (!source.IsReachedBy(OpenConnection()))
         {
             throw new TransactionException("The transaction is on another database file than the store.");
         }
@@ -99,7 +100,7 @@ internal sealed class ExternalTransaction<TKey>(SqliteRecorder<TKey> recorder, S
         lock (session.Sync)
         {
             ThrowIfEnded();
-            result = session.TryRun($"DELETE FROM \"{recorder.Sql.Table.Replace("\"", "\"\"", StringComparison.Ordinal)}\" WHERE 0");
+            result = session.TryRun($"DELETE FROM \"{reader.Sql.Table.Replace("\"", "\"\"", StringComparison.Ordinal)}\" WHERE 0");
         }
 
         if (result == raw.SQLITE_BUSY_SNAPSHOT)
@@ -138,7 +139,7 @@ internal sealed class ExternalTransaction<TKey>(SqliteRecorder<TKey> recorder, S
     private async ValueTask<StoreConnection> OpenAsync(CancellationToken cancellationToken)
     {
         ThrowIfEnded();
-        _database = await recorder.OpenedAsync(cancellationToken).ConfigureAwait(false);
+        _database = await source.OpenedAsync(cancellationToken).ConfigureAwait(false);
         ThrowIfEnded();
         _database.File?.ThrowIfAnother(OpenConnection().Handle!);
         return _database.On(OpenConnection());

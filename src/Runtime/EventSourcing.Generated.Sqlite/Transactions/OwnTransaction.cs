@@ -12,7 +12,7 @@ internal interface IHolder
 }
 
 /// <summary>An outer transaction, as the core uses it. When it is forgotten, the garbage collector ends it.</summary>
-internal sealed class OwnTransaction<TKey>(SqliteRecorder<TKey> recorder, OpenTransaction transaction) : RecorderTransaction<TKey>, IHolder
+internal sealed class OwnTransaction<TKey>(RowReader<TKey> reader, int lockTimeout, OpenTransaction transaction) : RecorderTransaction<TKey>, IHolder
     where TKey : notnull
 {
     /// <summary>A forgotten transaction must not hold the file for ever.</summary>
@@ -45,7 +45,7 @@ internal sealed class OwnTransaction<TKey>(SqliteRecorder<TKey> recorder, OpenTr
 
     public override ValueTask ReadStreamAsync(StreamQuery<TKey> query, EventSink<TKey> sink, CancellationToken cancellationToken)
     {
-        transaction.Read(session => recorder.ReadStream(session, query, sink, cancellationToken));
+        transaction.Read(session => reader.ReadStream(session, query, sink, cancellationToken));
         return default;
     }
 
@@ -53,13 +53,13 @@ internal sealed class OwnTransaction<TKey>(SqliteRecorder<TKey> recorder, OpenTr
     {
         if (!query.IsEmpty)
         {
-            transaction.Read(session => recorder.ReadLog(session, query, sink, cancellationToken));
+            transaction.Read(session => reader.ReadLog(session, query, sink, cancellationToken));
         }
 
         return default;
     }
 
-    public override ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken) => new(transaction.Read(recorder.ReadMaxPosition));
+    public override ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken) => new(transaction.Read(reader.ReadMaxPosition));
 
     public override ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken)
     {
@@ -87,7 +87,7 @@ internal sealed class OwnTransaction<TKey>(SqliteRecorder<TKey> recorder, OpenTr
 
     private IReadOnlyList<long> Append(AppendRequest<TKey> request)
     {
-        var save = new EventsSave<TKey>(recorder, request);
+        var save = new EventsSave<TKey>(reader.Sql, lockTimeout, request);
         transaction.Write(save);
         return save.Positions;
     }

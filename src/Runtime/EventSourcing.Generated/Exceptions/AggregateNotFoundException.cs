@@ -12,8 +12,8 @@ public sealed class AggregateNotFoundException : EventSourcingException
     /// <param name="lastVersion">The last version that is stored; null when there is no event at all.</param>
     public AggregateNotFoundException(string aggregateType, object aggregateId, long? version = null, long? lastVersion = null)
         : base(lastVersion is null
-            ? $"There is no {aggregateType} with the id {StoredEvents.Show(aggregateId)}."
-            : $"The {aggregateType} {StoredEvents.Show(aggregateId)} has no version {version}; its last is {lastVersion}.")
+            ? $"There is no {aggregateType} with the id {MessageText.Show(aggregateId)}."
+            : $"The {aggregateType} {MessageText.Show(aggregateId)} has no version {version}; its last is {lastVersion}.")
     {
         AggregateType = aggregateType;
         AggregateId = aggregateId;

@@ -11,7 +11,7 @@ public sealed class ConcurrencyException : EventSourcingException
     /// <param name="expectedVersion">The version that the save built upon; 0 for a new aggregate.</param>
     /// <param name="actualVersion">The version that is stored; null where the recorder could not tell.</param>
     public ConcurrencyException(object aggregateId, long expectedVersion, long? actualVersion)
-        : base($"The aggregate {StoredEvents.Show(aggregateId)} was expected at version {expectedVersion}, but is at version {actualVersion?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "unknown"}. {ReasonOf(expectedVersion, actualVersion)}; nothing was written.")
+        : base($"The aggregate {MessageText.Show(aggregateId)} was expected at version {expectedVersion}, but is at version {actualVersion?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "unknown"}. {ReasonOf(expectedVersion, actualVersion)}; nothing was written.")
     {
         AggregateId = aggregateId;
         ExpectedVersion = expectedVersion;

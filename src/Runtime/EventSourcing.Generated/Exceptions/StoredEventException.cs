@@ -6,7 +6,7 @@ namespace EventSourcing;
 public abstract class StoredEventException : EventSourcingException
 {
     private protected StoredEventException(string message, string topic, object? aggregateId, long version, long? position, Exception? innerException = null)
-        : base($"{message} (topic {topic}, aggregate {StoredEvents.Show(aggregateId)}, version {version}{(position is null ? "" : $", position {position}")})", innerException)
+        : base($"{message} (topic {topic}, aggregate {MessageText.Show(aggregateId)}, version {version}{(position is null ? "" : $", position {position}")})", innerException)
     {
         Topic = topic;
         AggregateId = aggregateId;
@@ -89,7 +89,7 @@ public sealed class StreamCorruptedException : StoredEventException
     /// <param name="version">The event's version.</param>
     /// <param name="position">The event's position in the log, if known.</param>
     public StreamCorruptedException(string reason, string topic, object? aggregateId, long version, long? position)
-        : base($"The stored events of the aggregate are damaged: {reason}", StoredEvents.Show(topic), aggregateId, version, position)
+        : base($"The stored events of the aggregate are damaged: {reason}", MessageText.Show(topic), aggregateId, version, position)
     {
     }
 }

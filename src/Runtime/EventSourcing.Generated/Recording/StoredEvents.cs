@@ -13,8 +13,6 @@ public static class StoredEvents
     /// </summary>
     public const int MaxKeySize = 2000;
 
-    private const int LongestShown = 200;
-
     /// <summary>Checks the keys and topics of events that didn't come from an aggregate.</summary>
     /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
     /// <param name="events">The events.</param>
@@ -30,24 +28,13 @@ public static class StoredEvents
             ArgumentNullException.ThrowIfNull(stored.Topic, nameof(events));
             if (WhyNotText(stored.Topic) is { } bad)
             {
-                throw new ArgumentException($"The topic '{Show(stored.Topic)}' {bad}.", nameof(events));
+                throw new ArgumentException($"The topic '{MessageText.Show(stored.Topic)}' {bad}.", nameof(events));
             }
 
             if (stored.OriginatorId is string key && WhyNotKey(key) is { } reason)
             {
-                throw new ArgumentException($"The key '{Show(key)}' {reason}.", nameof(events));
+                throw new ArgumentException($"The key '{MessageText.Show(key)}' {reason}.", nameof(events));
             }
-        }
-    }
-
-    /// <summary>Checks the position of a row of the log: a subscription that has begun would never come to one below 1.</summary>
-    /// <exception cref="StreamCorruptedException">It is less than 1.</exception>
-    internal static void ThrowIfNoPosition<TKey>(in EventRow<TKey> row)
-        where TKey : notnull
-    {
-        if (row.Position < 1 && row.Position != EventRow<TKey>.NoPosition)
-        {
-            throw new StreamCorruptedException("positions begin at 1", StateDecoder.Show(row.Topic), row.OriginatorId, row.OriginatorVersion, row.Position);
         }
     }
 
@@ -62,24 +49,6 @@ public static class StoredEvents
         return key.Length > MaxKeySize / 3 && Encoding.UTF8.GetByteCount(key) is > MaxKeySize and var size
             ? $"has {size} bytes in UTF-8, more than the {MaxKeySize} that an index takes on every engine"
             : null;
-    }
-
-    /// <summary>A key, or another text that a caller gave, as messages show it: at most 200 characters, on one line.</summary>
-    internal static string Show(object? key)
-    {
-        var text = key?.ToString() ?? "";
-        if (text.Length <= LongestShown && text.All(char.IsAsciiLetterOrDigit))
-        {
-            return text;
-        }
-
-        var shown = new StringBuilder();
-        foreach (var rune in text.AsSpan(0, Math.Min(text.Length, LongestShown)).EnumerateRunes())
-        {
-            shown.Append(Rune.IsControl(rune) || rune == Rune.ReplacementChar || rune.Value is 0x2028 or 0x2029 ? "?" : rune.ToString());
-        }
-
-        return (text.Length > LongestShown ? shown.Append('…') : shown).ToString();
     }
 
     private static string? WhyNotText(string text) =>

@@ -25,9 +25,19 @@ internal sealed class RecordedEventPage<TKey>(EventRegistry<TKey> registry, int 
     public override void Add(in EventRow<TKey> row)
     {
         _budget.Spend(row);
-        StoredEvents.ThrowIfNoPosition(row);
+        ThrowIfNoPosition(row);
         var @event = StateDecoder.Read(row, _read, registry.ApplicationName, maxStateSize, out var timestamp);
         Events.Add(new(
             row.Position == EventRow<TKey>.NoPosition ? null : row.Position, row.OriginatorId, new EventHeader(row.OriginatorVersion, timestamp), registry.GetTopic(row.Topic), @event, MetadataJson.Read(row.Metadata)));
+    }
+
+    /// <summary>Checks the position of a row of the log: a subscription that has begun would never come to one below 1.</summary>
+    /// <exception cref="StreamCorruptedException">It is less than 1.</exception>
+    public static void ThrowIfNoPosition(in EventRow<TKey> row)
+    {
+        if (row.Position < 1 && row.Position != EventRow<TKey>.NoPosition)
+        {
+            throw new StreamCorruptedException("positions begin at 1", StateDecoder.Show(row.Topic), row.OriginatorId, row.OriginatorVersion, row.Position);
+        }
     }
 }

@@ -27,7 +27,7 @@ internal sealed class SubscriptionPage<TKey>(RecordedEventPage<TKey> page, long 
     public override void Add(in EventRow<TKey> row)
     {
         _budget.Spend(row);
-        StoredEvents.ThrowIfNoPosition(row);
+        RecordedEventPage<TKey>.ThrowIfNoPosition(row);
         if (row.Position == after)
         {
             Own = LogMark<TKey>.Of(row);

@@ -47,7 +47,7 @@ internal sealed class HeldSaves<TKey>
     {
         if (_saves.Exists(s => s.Positions is not null && s.Events.Any(e => e.OriginatorId.Equals(key))))
         {
-            throw new TransactionException($"Events of the aggregate {StoredEvents.Show(key)} were written by FlushAsync, and can only be rolled back with the transaction.");
+            throw new TransactionException($"Events of the aggregate {MessageText.Show(key)} were written by FlushAsync, and can only be rolled back with the transaction.");
         }
 
         foreach (var save in _saves)
