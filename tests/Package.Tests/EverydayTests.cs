@@ -30,7 +30,7 @@ public sealed class EverydayTests(Feed feed)
 
         var trace = (await consumer.RunAsync("Lines")).Output;
 
-        Assert.Matches("EventStore.* in /_/src/Runtime/EventSourcing.Generated/CompilerServices/EventStore.cs:line [0-9]+", trace);
+        Assert.Matches("EventStore.* in /_/src/Runtime/EventSourcing.Generated/Storing/EventStore.cs:line [0-9]+", trace);
         Assert.All(trace.Split('\n').Where(l => l.Contains("at EventSourcing.", StringComparison.Ordinal)), l => Assert.Contains(":line ", l, StringComparison.Ordinal));
     }
 
