@@ -9,10 +9,15 @@ const string Core = "src/Runtime/EventSourcing.Generated", Generators = "src/Gen
 (string Folder, string Project, string[] Tests)[] known =
 [
     ($"{Core}/Serialization", Core, ["tests/Serializers.Tests"]),
+    ($"{Core}/Json", Core, ["tests/Serializers.Tests"]),
     (Generators, Generators, ["tests/Generators.Tests"]),
     ("src/Generators/EventSourcing.Generated.CodeFixes", "src/Generators/EventSourcing.Generated.CodeFixes", ["tests/Generators.Tests"]),
     ($"{Core}/Transactions", Core, ["tests/Runtime.Tests", "tests/Recorders.Tests"]),
-    ($"{Core}/Applications", Core, ["tests/Runtime.Tests", "tests/Recorders.Tests"]),
+    ($"{Core}/Saving", Core, ["tests/Runtime.Tests", "tests/Recorders.Tests"]),
+    ($"{Core}/Subscriptions", Core, ["tests/Runtime.Tests", "tests/Recorders.Tests"]),
+    ($"{Core}/Loading", Core, ["tests/Runtime.Tests", "tests/Recorders.Tests"]),
+    ($"{Core}/Storing", Core, ["tests/Runtime.Tests", "tests/Recorders.Tests"]),
+    ($"{Core}/Recording", Core, ["tests/Runtime.Tests", "tests/Recorders.Tests"]),
     (Core, Core, ["tests/Runtime.Tests"]),
     ($"{Core}.Sqlite", $"{Core}.Sqlite", ["tests/Runtime.Tests", "tests/Recorders.Tests"]),
 ];
@@ -75,7 +80,7 @@ while (!File.Exists(Path.Combine(root, "EventSourcing.Generated.sln")))
 
 if (folders.Count == 0)
 {
-    folders = [known[0].Folder, known[1].Folder];
+    folders = [known[0].Folder, known[1].Folder, known[2].Folder];
 }
 
 var equivalents = Equivalents.Parse(File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "equivalents.txt")));

@@ -72,7 +72,7 @@ public sealed class ExternalTransactionTests : TransactionTestBase
     }
 
     [Theory, MemberData(nameof(Ends))]
-    public async Task The_lock_is_waited_for_until_BusyTimeout(bool isTable)
+    public async Task The_lock_is_waited_for_until_LockTimeout(bool isTable)
     {
         await using var recorder = await OpenAsync("", new() { LockTimeout = TimeSpan.FromMilliseconds(500) });
         await using var other = Connect();

@@ -87,7 +87,7 @@ public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase
     [InlineData("SELECT pg_advisory_xact_lock(1163085639, 'contract_events'::regclass::oid::int)", true)]
     [InlineData("LOCK TABLE contract_events IN EXCLUSIVE MODE", false)]
     [InlineData("LOCK TABLE contract_events IN EXCLUSIVE MODE", true)]
-    public async Task A_lock_that_another_session_holds_is_waited_for_until_BusyTimeout(string sql, bool isFirst)
+    public async Task A_lock_that_another_session_holds_is_waited_for_until_LockTimeout(string sql, bool isFirst)
     {
         await using var recorder = await OpenAsync(new() { LockTimeout = TimeSpan.FromMilliseconds(500) });
         if (!isFirst)

@@ -356,9 +356,11 @@ internal static class TransactionCases
         }),
         WithSchool("Transaction: System.Transactions is refused", async (school, _) =>
         {
+            await using var session = school.CreateSession();
             using (new System.Transactions.TransactionScope(System.Transactions.TransactionScopeAsyncFlowOption.Enabled))
             {
                 await Check.ThrowsAsync<TransactionException>(() => school.RegisterAsync("Fido"));
+                await Check.ThrowsAsync<TransactionException>(() => session.SaveAsync(new Dog("Rex")).AsTask());
                 await Check.ThrowsAsync<TransactionException>(() => school.Recorder.BeginTransactionAsync().AsTask());
                 await Check.ThrowsAsync<TransactionException>(() => school.Recorder.InsertEventsAsync(Make.Events(Guid.NewGuid(), 1, 1)).AsTask());
             }

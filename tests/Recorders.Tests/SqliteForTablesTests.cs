@@ -63,6 +63,14 @@ public sealed class SqliteForTablesTests : SqliteTestBase
         Assert.Contains("originator_id", (await Assert.ThrowsAsync<StoreConfigurationException>(() => texts.OpenAsync(Token).AsTask())).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_missing_file_is_refused_and_not_created()
+    {
+        await using var tool = SqliteRecorder<Guid>.ForTables(Url, "contract");
+        await Assert.ThrowsAnyAsync<StoreException>(() => tool.OpenAsync(Token).AsTask());
+        Assert.Empty(Directory.GetFileSystemEntries(Folder));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("1school")]

@@ -33,7 +33,7 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     private readonly AppendNotifier? _notifier;
     private readonly AppendListener _listener;
     private readonly ReaderQuery _query;
-    private readonly TransactionFactory<TKey> _sessions;
+    private readonly TransactionFactory<TKey> _transactions;
     private readonly LogPositions _positions;
     private readonly string _selectHead;
     private volatile bool _isOpen;
@@ -90,7 +90,7 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         _positions = new LogPositions(sql);
         _appender = new EventsAppender<TKey>(connections, sql, _positions, _times, OnAppended);
         _writer = new EventsWriter<TKey>(_appender);
-        _sessions = new TransactionFactory<TKey>(connections, sql, _positions, _times, OpenAsync, OnAppended);
+        _transactions = new TransactionFactory<TKey>(connections, sql, _positions, _times, OpenAsync, OnAppended);
         _selectHead = $"SELECT ({sql.SelectMaxPosition}), pg_catalog.pg_is_in_recovery()";
     }
 
@@ -208,7 +208,7 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     public async ValueTask<RecorderTransaction<TKey>> BeginAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
     {
         await OpenAsync(cancellationToken).ConfigureAwait(false);
-        return await CreatorFailure.UnwrapAsync(_sessions.BeginAsync(readOnly, isolationLevel, cancellationToken)).ConfigureAwait(false);
+        return await CreatorFailure.UnwrapAsync(_transactions.BeginAsync(readOnly, isolationLevel, cancellationToken)).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -217,7 +217,7 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     {
         ArgumentNullException.ThrowIfNull(transaction);
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        return _sessions.Use(transaction);
+        return _transactions.Use(transaction);
     }
 
     /// <summary>Closes the store: rolls back its transactions that are open, and waits for the saves that were begun.</summary>
@@ -230,7 +230,7 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
             if (!_isDisposed)
             {
                 _isDisposed = true;
-                await _sessions.CloseAsync().ConfigureAwait(false);
+                await _transactions.CloseAsync().ConfigureAwait(false);
                 await _writer.StopAsync().ConfigureAwait(false);
                 if (_notifier is not null)
                 {

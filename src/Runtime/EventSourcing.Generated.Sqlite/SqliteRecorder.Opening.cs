@@ -129,7 +129,7 @@ public partial class SqliteRecorder<TKey>
         }
     }
 
-    /// <summary>Whether nothing has to be created, so that an outer transaction on the file needn't be waited for.</summary>
+    /// <summary>Whether nothing has to be created, so that a store transaction on the file needn't be waited for.</summary>
     private async ValueTask<bool> FitsAsync(SqliteDatabase open, CancellationToken cancellationToken)
     {
         StoreConnection? session = null;

@@ -57,17 +57,20 @@ public partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     protected SqliteRecorder(string url, EventStoreOptions options, SqliteEventsSql sql, Func<SqliteConnection> creator)
         : this(url, options, sql) => _address = _address with { Creator = creator };
 
+    private SqliteRecorder(string url, EventStoreOptions options, SqliteEventsSql sql, bool mayCreate)
+        : this(url, options, sql) => _address = _address with { MayCreate = mayCreate };
+
     /// <summary>
     /// Makes a recorder for the tables of an application that isn't compiled in, as tools do. No file is touched yet.
     /// </summary>
     /// <param name="url">As for the constructors of generated recorders: <c>sqlite:///path/to/file.db</c>.</param>
     /// <param name="tablePrefix">The beginning of the tables' names: the name of the application's class in lower case, or its <c>TablePrefix</c>.</param>
     /// <param name="options">Limits and timeouts; null for the usual ones.</param>
-    /// <param name="createTables">Whether missing tables are created when it is opened; otherwise the database is refused.</param>
+    /// <param name="createTables">Whether a missing file and missing tables are created when it is opened; otherwise the database is refused.</param>
     /// <returns>The recorder. To be disposed of.</returns>
     /// <exception cref="StoreConfigurationException">The URL, the prefix, the type of the keys or an option is wrong.</exception>
     public static SqliteRecorder<TKey> ForTables(string url, string tablePrefix, EventStoreOptions? options = null, bool createTables = false) =>
-        new(url, options ?? new EventStoreOptions(), SqliteEventsSql.Of(tablePrefix, typeof(TKey) == typeof(string), createTables));
+        new(url, options ?? new EventStoreOptions(), SqliteEventsSql.Of(tablePrefix, typeof(TKey) == typeof(string), createTables), mayCreate: createTables);
 
     internal SqliteEventsSql Sql { get; }
 
@@ -194,7 +197,7 @@ public partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         {
             lock (session.Sync)
             {
-                // In memory all are on one connection: what an outer transaction has written there must not be seen by others.
+                // In memory all are on one connection: what a store transaction has written there must not be seen by others.
                 if (open.Path is not null || !session.IsInTransaction)
                 {
                     return read(this, session, query, sink, cancellationToken);

@@ -3,7 +3,7 @@ using Npgsql;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>
-/// The connection of a transaction that the recorder began. The driver leads to it, and it leads to no session, so that one that is
+/// The connection of a transaction that the recorder began. The driver leads to it, and it leads to no transaction of the core, so that one that is
 /// forgotten can be collected, which ends the transaction.
 /// </summary>
 internal sealed class OpenTransaction

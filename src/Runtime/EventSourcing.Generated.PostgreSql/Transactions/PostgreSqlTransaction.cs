@@ -97,7 +97,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
         await PrepareAsync(cancellationToken).ConfigureAwait(false);
         var save = await CreateSaveAsync(request).ConfigureAwait(false);
 
-        // The owner of a foreign transaction doesn't report its end, so the others are told by the transaction itself.
+        // The owner of an external transaction doesn't report its end, so the others are told by the transaction itself.
         var batch = TransactionBatch<TKey>.ToWrite(
             _connection, _context.Sql, _context.Positions, save, _context.Times.WriteLockTimeout, !IsOwner || _context.Sql.NotifyInTransaction, _context.WriteTimeout);
         await using (batch.ConfigureAwait(false))

@@ -178,7 +178,11 @@ internal sealed class TransactionFactory<TKey>
     {
         lock (_sync)
         {
-            ObjectDisposedException.ThrowIf(_isClosed, this);
+            if (_isClosed)
+            {
+                throw new ObjectDisposedException(null, "The store is closed.");
+            }
+
             _open.Add(transaction);
         }
     }

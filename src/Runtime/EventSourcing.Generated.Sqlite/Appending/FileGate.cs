@@ -4,7 +4,7 @@ using System.Globalization;
 namespace EventSourcing.Sqlite;
 
 /// <summary>
-/// A writer to a database file of this process holds its gate: the writer's thread for each group, an outer transaction
+/// A writer to a database file of this process holds its gate: the writer's thread for each group, a store transaction
 /// from its begin to its end. First come, first served. Of a database in memory, readers hold it too while a transaction is open.
 /// </summary>
 internal sealed class FileGate

@@ -1,6 +1,6 @@
 namespace EventSourcing.Sqlite;
 
-/// <summary>How the writer waits while an outer transaction of this process holds the file.</summary>
+/// <summary>How the writer waits while a store transaction of this process holds the file.</summary>
 internal sealed partial class SqliteWriter
 {
     // Used while the gate is closed: when the first of those that wait has waited long enough.
@@ -8,7 +8,7 @@ internal sealed partial class SqliteWriter
     private long _nextDeadline;
 
     /// <summary>
-    /// Waits for an outer transaction to end. Meanwhile saves end with a failure when their time is up, and what needs no gate is
+    /// Waits for a store transaction to end. Meanwhile saves end with a failure when their time is up, and what needs no gate is
     /// done. False, without the gate, when there is nothing left to do.
     /// </summary>
     private bool WaitAtGate()

@@ -4,7 +4,7 @@ namespace EventSourcing.Sqlite;
 
 /// <summary>
 /// The one thread of a process that writes to a database file. While a commit waits for the disk, the next saves gather, and
-/// all that wait then share a transaction. While an outer transaction holds the file, it ends the saves whose time is up.
+/// all that wait then share a transaction. While a store transaction holds the file, it ends the saves whose time is up.
 /// Where the disk is quick, handing work to a thread and back takes longer than the work: then a caller that has had no company
 /// for a while writes its save by itself, and where there is much company, threads of the pool write the groups.
 /// </summary>
@@ -125,7 +125,7 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
 
     /// <summary>Runs something on the writer's thread, after all earlier work.</summary>
     /// <param name="action">Null only waits until all earlier work is done.</param>
-    /// <param name="busyTimeout">How long to wait for an outer transaction of this process, in milliseconds.</param>
+    /// <param name="busyTimeout">How long to wait for a store transaction of this process, in milliseconds.</param>
     public Task RunAsync(Action<StoreConnection>? action, int busyTimeout = Timeout.Infinite)
     {
         var work = new WriterAction(action, busyTimeout);

@@ -3,10 +3,10 @@ namespace EventSourcing.Sqlite;
 /// <summary>Something for the writer's thread to do.</summary>
 internal interface IWriterWork
 {
-    /// <summary>How long to wait: for an outer transaction of this process, and then for another process; in milliseconds.</summary>
+    /// <summary>How long to wait: for a store transaction of this process, and then for another process; in milliseconds.</summary>
     int LockTimeout { get; }
 
-    /// <summary>When it has waited for an outer transaction long enough. Known to the writer alone.</summary>
+    /// <summary>When it has waited for a store transaction long enough. Known to the writer alone.</summary>
     long Deadline { get; set; }
 
     /// <summary>Called once, by the writer; false when the work was cancelled and is to be left alone.</summary>
@@ -30,7 +30,7 @@ internal sealed class WriterAction(Action<StoreConnection>? action, int busyTime
 
     public long Deadline { get; set; }
 
-    /// <summary>Whether it may write, and so has to wait for outer transactions.</summary>
+    /// <summary>Whether it may write, and so has to wait for store transactions.</summary>
     public bool NeedsGate { get; init; } = action is not null;
 
     public bool TryTake() => true;

@@ -94,7 +94,7 @@ internal sealed class StoreConnection
     public static StoreConnection OpenReader(StoreFile file, int busyTimeout, Func<SqliteConnection>? creator) => Prepared(
         Open(file, mayCreate: false, busyTimeout, isForUser: false, creator), file, static session => session.Pragma("query_only=1"));
 
-    /// <summary>A connection for one outer transaction on a file that is open. It doesn't wait for locks: its user does.</summary>
+    /// <summary>A connection for one store transaction on a file that is open. It doesn't wait for locks: its user does.</summary>
     public static StoreConnection OpenForTransaction(StoreFile file, bool isFullySynchronous, Func<SqliteConnection>? creator) => Prepared(
         Open(file, mayCreate: false, busyTimeout: 0, isForUser: true, creator), file, session =>
         {

@@ -5,7 +5,7 @@ using SQLitePCL;
 namespace EventSourcing.Sqlite;
 
 /// <summary>
-/// The connection of an outer transaction, in the hands of its user. It notes which statements failed, as SQLite undoes only the
+/// The connection of a store transaction, in the hands of its user. It notes which statements failed, as SQLite undoes only the
 /// statement and would then commit the rest.
 /// </summary>
 internal sealed class TransactionConnection(string connectionString) : SqliteConnection(connectionString)

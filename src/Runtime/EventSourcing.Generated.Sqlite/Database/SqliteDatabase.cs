@@ -81,7 +81,7 @@ internal sealed class SqliteDatabase
         }
     }
 
-    /// <summary>A session for an outer transaction; in memory on the one connection.</summary>
+    /// <summary>A session for a store transaction; in memory on the one connection.</summary>
     public StoreConnection OpenForTransaction() =>
         File is null ? _connection.Get().Share() : StoreConnection.OpenForTransaction(File, _connection.IsFullySynchronous, _creator);
 

@@ -1,6 +1,6 @@
 namespace EventSourcing.Sqlite;
 
-/// <summary>The outer transactions of a recorder that haven't ended, so that the recorder can be closed. Thread safe.</summary>
+/// <summary>The store transactions of a recorder that haven't ended, so that the recorder can be closed. Thread safe.</summary>
 internal sealed class OpenTransactions
 {
     private readonly Lock _sync = new();

@@ -4,14 +4,14 @@ using Microsoft.Data.Sqlite;
 
 namespace EventSourcing.Sqlite;
 
-/// <summary>A session that may keep others from writing to a database.</summary>
+/// <summary>A transaction that may keep others from writing to a database.</summary>
 internal interface IHolder
 {
     /// <summary>Whether only its own connection can write to the database before its end.</summary>
     bool Holds(SqliteDatabase database, SqliteConnection? except);
 }
 
-/// <summary>An outer transaction, as the core uses it. When it is forgotten, the garbage collector ends it.</summary>
+/// <summary>A store transaction, as the core uses it. When it is forgotten, the garbage collector ends it.</summary>
 internal sealed class OwnTransaction<TKey>(RowReader<TKey> reader, int lockTimeout, OpenTransaction transaction) : RecorderTransaction<TKey>, IHolder
     where TKey : notnull
 {

@@ -12,7 +12,7 @@ namespace EventSourcing.CompilerServices;
 public abstract class RecorderTransaction<TKey> : IAsyncDisposable
     where TKey : notnull
 {
-    /// <summary>The sessions of this async flow, of all stores and keys, the innermost first.</summary>
+    /// <summary>The transactions of this async flow, of all stores and keys, the innermost first.</summary>
     protected static IEnumerable<object> OfThisFlow =>
         AmbientScope.IsNone ? [] : AmbientScope.All.Select(scope => (scope.Work as IHasTransaction)?.Transaction).OfType<object>();
 
@@ -70,7 +70,7 @@ public abstract class RecorderTransaction<TKey> : IAsyncDisposable
         "Events that FlushAsync wrote are not in the transaction any more: it was rolled back to a savepoint set before them, or ended by a statement. Nothing was committed, and the transaction can only be rolled back.");
 
     /// <summary>
-    /// Rolls back what isn't committed and lets go of everything that the session holds; of a transaction of the user's own it only
+    /// Rolls back what isn't committed and lets go of everything that it holds; of a transaction of the user's own it only
     /// lets go. Throws nothing.
     /// </summary>
     public abstract ValueTask DisposeAsync();

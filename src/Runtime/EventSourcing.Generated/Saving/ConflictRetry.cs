@@ -69,11 +69,11 @@ internal sealed class ConflictRetry<TKey>(EventStoreOptions options)
 
     /// <summary>As <see cref="RunAsync"/>, for work on one aggregate: it waits for its turn before its first attempt, too.</summary>
     public async ValueTask<TResult> RunOnAsync<TResult>(
-        TKey key, Func<CancellationToken, ValueTask<TResult>> work, int maxAttempts, CancellationToken cancellationToken)
+        TKey key, Func<bool, CancellationToken, ValueTask<TResult>> work, int maxAttempts, CancellationToken cancellationToken)
     {
         using var turn = await TakeTurnAsync(key, cancellationToken).ConfigureAwait(false);
         _turns.Enter(turn);
-        return await RunAsync((_, token) => work(token), null, maxAttempts, cancellationToken).ConfigureAwait(false);
+        return await RunAsync(work, null, maxAttempts, cancellationToken).ConfigureAwait(false);
     }
 
     private ValueTask<AggregateTurns<TKey>.Turn?> TakeTurnAsync(TKey key, CancellationToken cancellationToken) =>

@@ -63,7 +63,7 @@ internal sealed class Save<TKey> : IDisposable
         return Describe(positions);
     }
 
-    /// <summary>The events as recordings, with the positions that they have or will have; null for none yet.</summary>
+    /// <summary>The events as recorded events, with the positions that they have or will have; null for none yet.</summary>
     public IReadOnlyList<RecordedEvent<TKey>> Describe(IReadOnlyList<long>? positions)
     {
         var recordings = new RecordedEvent<TKey>[Events.Length];

@@ -81,7 +81,7 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The transaction, to be disposed of: <c>await using var transaction = await school.Recorder.BeginTransactionAsync();</c></returns>
     /// <exception cref="TransactionException">
-    /// A committing one inside one that isn't; a transaction of another store holds the same SQLite file; a System.Transactions
+    /// One that commits inside a read-only one; a transaction of another store holds the same SQLite file; a System.Transactions
     /// transaction is current; or the application has a scoped session, but its adapter has none here. One that it has is joined.
     /// </exception>
     /// <exception cref="StoreException">The database refused or failed; a transient one when another writer holds a SQLite file too long.</exception>

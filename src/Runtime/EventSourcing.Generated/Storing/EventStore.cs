@@ -63,14 +63,10 @@ public sealed class EventStore<TKey> : IAsyncDisposable
 
     /// <summary>Saves the pending events of several aggregates, all or none, in the transaction of this flow, if there is one.</summary>
     public ValueTask<IReadOnlyList<RecordedEvent<TKey>>> SaveAsync(
-        IReadOnlyCollection<IAggregate<TKey>> aggregates, EventMetadata? metadata, CancellationToken cancellationToken)
-    {
-        TransactionManager<TKey>.ThrowIfSystemTransaction();
-        metadata = EventMetadata.Merge(EventMetadata.Current, metadata);
-        return _transactions.FindWorkForSaving() is { } work
+        IReadOnlyCollection<IAggregate<TKey>> aggregates, EventMetadata? metadata, CancellationToken cancellationToken) =>
+        _transactions.FindWorkForSaving() is { } work
             ? work.SaveAsync(aggregates, metadata, cancellationToken)
             : SaveDirectlyAsync(aggregates, metadata, cancellationToken);
-    }
 
     /// <summary>Saves the pending events of several aggregates in a transaction of the library.</summary>
     public ValueTask<IReadOnlyList<RecordedEvent<TKey>>> SaveInAsync(
@@ -79,8 +75,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(transaction);
         transaction.Work.ThrowIfNotOf(_store);
         transaction.WasHandedOver();
-        TransactionManager<TKey>.ThrowIfSystemTransaction();
-        return transaction.Work.SaveAsync(aggregates, EventMetadata.Current, cancellationToken);
+        return transaction.Work.SaveAsync(aggregates, null, cancellationToken);
     }
 
     /// <summary>Saves the pending events of several aggregates in a transaction of another owner: at once.</summary>
@@ -88,21 +83,21 @@ public sealed class EventStore<TKey> : IAsyncDisposable
         IReadOnlyCollection<IAggregate<TKey>> aggregates, DbTransaction transaction, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(transaction);
-        TransactionManager<TKey>.ThrowIfSystemTransaction();
-        return _transactions.CreateWork(transaction).SaveAsync(aggregates, EventMetadata.Current, cancellationToken);
+        return _transactions.CreateWork(transaction).SaveAsync(aggregates, null, cancellationToken);
     }
 
     private async ValueTask<IReadOnlyList<RecordedEvent<TKey>>> SaveDirectlyAsync(
         IReadOnlyCollection<IAggregate<TKey>> aggregates, EventMetadata? metadata, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(aggregates);
+        TransactionManager<TKey>.ThrowIfSystemTransaction();
         var started = SaveOutcomes.Start();
         using var activity = Telemetry.Start("eventsourcing.save", _store.Tag);
         Save<TKey>? save = null;
         try
         {
             // The caller may change the collection, or raise more events, while the save is under way: what counts is now.
-            save = new Save<TKey>(aggregates, _store.Registry, _store.Options, metadata, holder: null);
+            save = new Save<TKey>(aggregates, _store.Registry, _store.Options, EventMetadata.Merge(EventMetadata.Current, metadata), holder: null);
             activity?.SetTag("eventsourcing.events", save.Events.Length);
             if (save.Events.Length == 0)
             {
@@ -243,12 +238,14 @@ public sealed class EventStore<TKey> : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(command);
         ThrowIfHolding();
-        return _transactions.Retry.RunOnAsync(KeyOf<TAggregate, TId>(id), async token =>
+        return RunAsync();
+
+        async ValueTask<IReadOnlyList<RecordedEvent<TKey>>> RunAsync() => await _transactions.Retry.RunOnAsync(KeyOf<TAggregate, TId>(id), async (_, token) =>
         {
             var aggregate = await GetAsync<TAggregate, TId>(id, null, token).ConfigureAwait(false);
             await command(aggregate).ConfigureAwait(false);
             return await SaveAsync(aggregate, null, token).ConfigureAwait(false);
-        }, maxAttempts, cancellationToken);
+        }, maxAttempts, cancellationToken).ConfigureAwait(false);
     }
 
     // A struct around a text has none when it was made by default.

@@ -29,7 +29,7 @@ internal sealed class HeldSaves<TKey>
         _unwritten.TryGetValue(query.OriginatorId, out var events) ? events.Where(e => query.Includes(e.OriginatorVersion)) : [];
 
     /// <summary>What writes the saves.</summary>
-    public static AppendRequest<TKey> RequestFor(List<Save<TKey>> saves) => new([.. saves.SelectMany(s => s.Events)], AppendCondition.VersionsNext);
+    public static AppendRequest<TKey> RequestFor(List<Save<TKey>> saves) => new(saves.SelectMany(s => s.Events).ToArray(), AppendCondition.VersionsNext);
 
     /// <summary>Takes a save.</summary>
     /// <exception cref="ConcurrencyException">Another object of an aggregate was saved before.</exception>

@@ -155,7 +155,7 @@ public sealed class StoreSession<TKey> : StoreSession, IHasTransaction, IWorkSou
     /// <returns>The events; their positions are null until the commit.</returns>
     /// <exception cref="ConcurrencyException">Another object of the same aggregate was saved in this session.</exception>
     public ValueTask<IReadOnlyList<RecordedEvent<TKey>>> SaveAsync(IReadOnlyCollection<IAggregate<TKey>> aggregates, CancellationToken cancellationToken = default) =>
-        GetWork(Manager).SaveAsync(aggregates, EventMetadata.Current, cancellationToken);
+        GetWork(Manager).SaveAsync(aggregates, null, cancellationToken);
 
     /// <summary>Drops what is held of an aggregate, so that the rest can be committed. Its events are pending again.</summary>
     /// <param name="aggregate">The aggregate: events of other objects with its id are dropped, too.</param>

@@ -132,12 +132,13 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
         IReadOnlyCollection<IAggregate<TKey>> aggregates, EventMetadata? metadata, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(aggregates);
+        TransactionManager<TKey>.ThrowIfSystemTransaction();
         var started = SaveOutcomes.Start();
         using var activity = Telemetry.Start("eventsourcing.save", store.Tag);
         Save<TKey>? save = null;
         try
         {
-            save = new Save<TKey>(aggregates, store.Registry, store.Options, metadata, holder: this);
+            save = new Save<TKey>(aggregates, store.Registry, store.Options, EventMetadata.Merge(EventMetadata.Current, metadata), holder: this);
             activity?.SetTag("eventsourcing.events", save.Events.Length);
             if (save.Events.Length == 0)
             {
@@ -188,11 +189,10 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
             return [];
         }
 
-        var request = HeldSaves<TKey>.RequestFor(held);
         _started = SaveOutcomes.Start();
         using var activity = Telemetry.Start("eventsourcing.flush", store.Tag);
-        activity?.SetTag("eventsourcing.events", request.Events.Count);
-        _saves.MarkWritten(held, await WriteAsync(activity, () => Transaction.AppendAsync(request, cancellationToken)).ConfigureAwait(false));
+        activity?.SetTag("eventsourcing.events", held.Sum(s => s.Events.Length));
+        _saves.MarkWritten(held, await WriteAsync(activity, () => Transaction.AppendAsync(HeldSaves<TKey>.RequestFor(held), cancellationToken)).ConfigureAwait(false));
         return [.. held.SelectMany(s => s.Describe(s.Positions))];
     }
 

@@ -22,7 +22,7 @@ internal abstract class PendingAppend : IValueTaskSource<IReadOnlyList<long>>
     /// <summary>Whether its caller has cancelled it, and was told so.</summary>
     public bool IsCancelled => Volatile.Read(ref _state) == Cancelled;
 
-    /// <summary>Whether its caller was told how it ended. Known to the writer alone.</summary>
+    /// <summary>Whether its caller was told how it ended. The writer asks only after it has taken it.</summary>
     public bool IsEnded { get; private set; }
 
     /// <summary>Marks its rows in the database.</summary>
