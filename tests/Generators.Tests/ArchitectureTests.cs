@@ -9,7 +9,7 @@ using EventSourcing.Generators.Refusals;
 using EventSourcing.Generators.Serializers;
 using EventSourcing.Generators.Shapes;
 using EventSourcing.Generators.Shared;
-using EventSourcing.Generators.Tests.Testing;
+using EventSourcing.Testing;
 using Microsoft.CodeAnalysis;
 using Xunit;
 
@@ -19,6 +19,7 @@ namespace EventSourcing.Generators.Tests;
 public class ArchitectureTests
 {
     private static readonly Assembly Generators = typeof(EventSourcingGenerator).Assembly;
+    private static readonly ProjectSources Sources = new("src/Generators/EventSourcing.Generated.Generators");
 
     /// <summary>
     /// The rooms of the generator, and the rooms that each may use: dependencies point one way. A room uses only rooms above it here. The
@@ -112,9 +113,9 @@ public class ArchitectureTests
     [Fact]
     public void Rooms_use_only_rooms_above_them()
     {
-        Assert.Empty(GeneratorSources.Errors);
+        Assert.Empty(Sources.Errors);
         Assert.All(Graph, (room, index) => Assert.Subset(Graph.Take(index).Select(r => r.Room).ToHashSet(), room.Uses.ToHashSet()));
-        Assert.Equal(Graph.Select(r => r.Room).Order(StringComparer.Ordinal), GeneratorSources.Files.Select(GeneratorSources.RoomOf).Where(r => r.Length > 0).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(Graph.Select(r => r.Room).Order(StringComparer.Ordinal), Sources.Files.Select(ProjectSources.RoomOf).Where(r => r.Length > 0).Distinct().Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -122,11 +123,11 @@ public class ArchitectureTests
     public void A_room_uses_only_what_the_graph_allows(string room)
     {
         var allowed = Graph.Single(r => r.Room == room).Uses.Append(room);
-        var files = GeneratorSources.Files.Where(f => GeneratorSources.RoomOf(f) == room).ToList();
+        var files = Sources.Files.Where(f => ProjectSources.RoomOf(f) == room).ToList();
         List<string> wrong =
         [
-            .. GeneratorSources.WrongReferences(room, [.. allowed]),
-            .. files.SelectMany(f => GeneratorSources.RoomsNamedBy(f).Except(allowed).Select(other => $"{f} has a using directive for {other}")),
+            .. Sources.WrongReferences(room, [.. allowed]),
+            .. files.SelectMany(f => RoomsNamedBy(f).Except(allowed).Select(other => $"{f} has a using directive for {other}")),
         ];
 
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
@@ -148,17 +149,24 @@ public class ArchitectureTests
     /// <summary>An engine is data: a file of its provider and its SQL know it, and a message that says which packages there are.</summary>
     [Fact]
     public void Engines_are_named_only_by_their_providers() => Assert.All(
-        GeneratorSources.Files.Where(f => f != "Diagnostics/Rules.cs" && !f.StartsWith("Recorders/Providers.", StringComparison.Ordinal) && !f.StartsWith("Recorders/Sql/", StringComparison.Ordinal)),
+        Sources.Files.Where(f => f != "Diagnostics/Rules.cs" && !f.StartsWith("Recorders/Providers.", StringComparison.Ordinal) && !f.StartsWith("Recorders/Sql/", StringComparison.Ordinal)),
         file => Assert.All(
             new[] { "sqlite", "postgre", "npgsql" },
-            engine => Assert.False(GeneratorSources.Text(file).Contains(engine, StringComparison.OrdinalIgnoreCase), $"{file} names {engine}")));
+            engine => Assert.False(Sources.Text(file).Contains(engine, StringComparison.OrdinalIgnoreCase), $"{file} names {engine}")));
 
     [Fact]
-    public void Namespaces_follow_folders() => Assert.All(GeneratorSources.Files, file =>
+    public void Namespaces_follow_folders() => Assert.All(Sources.Files, file =>
     {
         var folder = Path.GetDirectoryName(file)!.Replace('\\', '/').Replace('/', '.');
-        Assert.Contains($"\nnamespace EventSourcing.Generators{(folder.Length == 0 ? "" : $".{folder}")};\n", "\n" + GeneratorSources.Text(file).ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Contains($"\nnamespace EventSourcing.Generators{(folder.Length == 0 ? "" : $".{folder}")};\n", "\n" + Sources.Text(file).ReplaceLineEndings("\n"), StringComparison.Ordinal);
     });
+
+    /// <summary>The rooms that the using directives of a file name.</summary>
+    private static IEnumerable<string> RoomsNamedBy(string file) => Sources.NamespacesUsedBy(file)
+        .Select(n => n.Split('.'))
+        .Where(n => n is ["EventSourcing", "Generators", _, ..])
+        .Select(n => n[2])
+        .Distinct();
 
     private static FieldInfo[] Fields(Type type) => type.IsEnum ? [] : type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic);
 

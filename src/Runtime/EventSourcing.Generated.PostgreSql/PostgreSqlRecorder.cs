@@ -77,11 +77,7 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     private PostgreSqlRecorder(PostgreSqlConnections connections, EventStoreOptions options, PostgreSqlEventsSql sql)
     {
         ArgumentNullException.ThrowIfNull(sql);
-        if (typeof(TKey) != typeof(Guid) && typeof(TKey) != typeof(string))
-        {
-            throw new StoreConfigurationException($"Keys are of the type Guid or string, not {typeof(TKey).Name}.");
-        }
-
+        StoredEvents.ThrowIfNoKey<TKey>();
         (_connections, _options, Sql) = (connections, options, sql);
         _times = new SaveTimes(connections.Address, options);
         _listener = new AppendListener(connections.Listener, sql, options.TimeProvider);

@@ -35,11 +35,7 @@ public partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     protected SqliteRecorder(string url, EventStoreOptions options, SqliteEventsSql sql)
     {
         ArgumentNullException.ThrowIfNull(sql);
-        if (typeof(TKey) != typeof(Guid) && typeof(TKey) != typeof(string))
-        {
-            throw new StoreConfigurationException($"Keys are of the type Guid or string, not {typeof(TKey).Name}.");
-        }
-
+        StoredEvents.ThrowIfNoKey<TKey>();
         _address = SqliteAddress.Parse(url, options);
         _options = options;
         _table = new EventsTable(sql, typeof(TKey) == typeof(string));

@@ -94,11 +94,12 @@ internal sealed class EventsSave<TKey> : PendingAppend
     public bool Follows(int index) => IsFirst(index) && Events[index].OriginatorVersion > 1;
 
     /// <summary>Its time is over.</summary>
-    public void Expire(Exception? reason) => FailUnlessInDoubt(
-        reason, () => new TransientStoreException($"The save could not be written within SaveTimeout. {ReasonOf(reason)}", reason));
+    public void Expire(Exception? reason) => Fail(IsInDoubt
+        ? new InDoubtException(AppendId, reason)
+        : new TransientStoreException($"The save could not be written within SaveTimeout. {ReasonOf(reason)}", reason));
 
     /// <summary>It failed; where it was sent and its outcome is unknown, it is in doubt.</summary>
-    public void FailUnlessInDoubt(Exception exception) => FailUnlessInDoubt(exception, () => exception);
+    public void FailUnlessInDoubt(Exception exception) => Fail(IsInDoubt ? new InDoubtException(AppendId, exception) : exception);
 
     private static string ReasonOf(Exception? reason) => reason is null ? "Nothing was written." : PostgreSqlErrors.ToException(reason).Message;
 
@@ -140,16 +141,4 @@ internal sealed class EventsSave<TKey> : PendingAppend
     }
 
     private static bool AreEqual(TKey left, TKey right) => EqualityComparer<TKey>.Default.Equals(left, right);
-
-    private void FailUnlessInDoubt(Exception? reason, Func<Exception> failure)
-    {
-        if (IsInDoubt)
-        {
-            FailInDoubt(reason);
-        }
-        else
-        {
-            Fail(failure());
-        }
-    }
 }

@@ -14,17 +14,17 @@ internal static class LockWait
 
     /// <summary>Tries at once, on the caller's thread, and then again and again.</summary>
     /// <param name="attempt">False when the lock is held.</param>
-    /// <param name="busyTimeout">In milliseconds.</param>
+    /// <param name="lockTimeout">In milliseconds.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="TransientStoreException">The lock was held all the time.</exception>
-    public static async ValueTask RunAsync(Func<bool> attempt, int busyTimeout, CancellationToken cancellationToken)
+    public static async ValueTask RunAsync(Func<bool> attempt, int lockTimeout, CancellationToken cancellationToken)
     {
         if (attempt())
         {
             return;
         }
 
-        var deadline = Environment.TickCount64 + busyTimeout;
+        var deadline = Environment.TickCount64 + lockTimeout;
         for (var i = 0; ; i++)
         {
             var left = deadline - Environment.TickCount64;

@@ -125,10 +125,10 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
 
     /// <summary>Runs something on the writer's thread, after all earlier work.</summary>
     /// <param name="action">Null only waits until all earlier work is done.</param>
-    /// <param name="busyTimeout">How long to wait for a store transaction of this process, in milliseconds.</param>
-    public Task RunAsync(Action<StoreConnection>? action, int busyTimeout = Timeout.Infinite)
+    /// <param name="lockTimeout">How long to wait for a store transaction of this process, in milliseconds.</param>
+    public Task RunAsync(Action<StoreConnection>? action, int lockTimeout = Timeout.Infinite)
     {
-        var work = new WriterAction(action, busyTimeout);
+        var work = new WriterAction(action, lockTimeout);
         Enqueue(work);
         return work.Completion;
     }

@@ -17,7 +17,7 @@ internal interface IWriterWork
 }
 
 /// <summary>Something that is done outside of any group, and outside of any transaction but its own.</summary>
-internal sealed class WriterAction(Action<StoreConnection>? action, int busyTimeout) : IWriterWork
+internal sealed class WriterAction(Action<StoreConnection>? action, int lockTimeout) : IWriterWork
 {
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -26,7 +26,7 @@ internal sealed class WriterAction(Action<StoreConnection>? action, int busyTime
     /// <summary>Null only waits until all earlier work is done.</summary>
     public Action<StoreConnection>? Action => action;
 
-    public int LockTimeout => busyTimeout;
+    public int LockTimeout => lockTimeout;
 
     public long Deadline { get; set; }
 

@@ -8,7 +8,7 @@ namespace EventSourcing.Sqlite;
 /// A transaction that its user ends: the gate of the file, a connection of its own (in memory: the one that there is), and what was
 /// begun on it. Nothing leads from here to the session that the user has, so that a forgotten one can be collected.
 /// </summary>
-internal sealed class OpenTransaction(SqliteDatabase database, int busyTimeout, bool isReadOnly, EventStoreOptions options)
+internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, bool isReadOnly, EventStoreOptions options)
 {
     private readonly Lock _sync = new();
     private readonly List<SaveWork> _saves = [];
@@ -62,11 +62,11 @@ internal sealed class OpenTransaction(SqliteDatabase database, int busyTimeout, 
         {
             if (!isReadOnly || database.Path is null)
             {
-                await database.Gate.EnterAsync(busyTimeout, isTransaction: true, cancellationToken).ConfigureAwait(false);
+                await database.Gate.EnterAsync(lockTimeout, isTransaction: true, cancellationToken).ConfigureAwait(false);
                 _holdsGate = true;
             }
 
-            await LockWait.RunAsync(TryBegin, busyTimeout, cancellationToken).ConfigureAwait(false);
+            await LockWait.RunAsync(TryBegin, lockTimeout, cancellationToken).ConfigureAwait(false);
             lock (_sync)
             {
                 ObjectDisposedException.ThrowIf(_hasEnded, this);
@@ -327,7 +327,7 @@ internal sealed class OpenTransaction(SqliteDatabase database, int busyTimeout, 
             var session = database.OpenForTransaction();
             try
             {
-                session.SetBusyTimeout(busyTimeout);
+                session.SetBusyTimeout(lockTimeout);
                 isStored = LostCommit.Resolve(session, _saves);
             }
             finally

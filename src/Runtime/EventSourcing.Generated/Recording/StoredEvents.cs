@@ -38,6 +38,16 @@ public static class StoredEvents
         }
     }
 
+    /// <summary>Checks the type of the keys of a recorder.</summary>
+    /// <exception cref="StoreConfigurationException">It is neither <see cref="Guid"/> nor <see cref="string"/>.</exception>
+    internal static void ThrowIfNoKey<TKey>()
+    {
+        if (typeof(TKey) != typeof(Guid) && typeof(TKey) != typeof(string))
+        {
+            throw new StoreConfigurationException($"Keys are of the type Guid or string, not {typeof(TKey).Name}.");
+        }
+    }
+
     /// <summary>Why a text can't be a key; null when it can.</summary>
     internal static string? WhyNotKey(string key)
     {

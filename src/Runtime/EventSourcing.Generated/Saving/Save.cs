@@ -14,24 +14,27 @@ internal sealed class Save<TKey> : IDisposable
     private readonly EventMetadata? _metadata;
     private readonly StateEncoder _encoder = StateEncoder.Rent();
 
+    /// <param name="aggregates">The aggregates. The same object named twice is saved once.</param>
+    /// <param name="store">The store.</param>
+    /// <param name="metadata">That of this save, which is added to that of the async flow; null for none.</param>
+    /// <param name="holder">The unit of work that takes the save; null for none.</param>
     /// <exception cref="AggregateNotRegisteredException">An aggregate isn't one of the application's.</exception>
     /// <exception cref="AggregateFaultedException">An aggregate's state may be half changed.</exception>
     /// <exception cref="StateEncodeException">An event can't be written.</exception>
     /// <exception cref="PayloadTooLargeException">An event, or the save, is too large.</exception>
     /// <exception cref="TransactionException">A transaction holds events of an aggregate, and it isn't <paramref name="holder"/>.</exception>
-    public Save(
-        IReadOnlyCollection<IAggregate<TKey>> aggregates, EventRegistry<TKey> registry, EventStoreOptions options, EventMetadata? metadata, object? holder)
+    public Save(IReadOnlyCollection<IAggregate<TKey>> aggregates, StoreContext<TKey> store, EventMetadata? metadata, object? holder)
     {
-        _metadata = metadata;
         try
         {
-            _aggregates = Collect(aggregates, registry, holder);
+            _metadata = EventMetadata.Merge(EventMetadata.Current, metadata);
+            _aggregates = Collect(aggregates, store.Registry, holder);
             var total = _aggregates.Sum(a => a.Count);
             _pending = new PendingEvent[total];
             Events = new StoredEvent<TKey>[total];
             if (total > 0)
             {
-                Encode(options);
+                Encode(store.Options);
             }
         }
         catch

@@ -97,7 +97,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
         try
         {
             // The caller may change the collection, or raise more events, while the save is under way: what counts is now.
-            save = new Save<TKey>(aggregates, _store.Registry, _store.Options, EventMetadata.Merge(EventMetadata.Current, metadata), holder: null);
+            save = new Save<TKey>(aggregates, _store, metadata, holder: null);
             activity?.SetTag("eventsourcing.events", save.Events.Length);
             if (save.Events.Length == 0)
             {

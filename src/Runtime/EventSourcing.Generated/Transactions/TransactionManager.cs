@@ -19,8 +19,6 @@ internal interface IWorkSource<TKey>
 internal sealed class TransactionManager<TKey>(StoreContext<TKey> store, Func<object?>? scopedSession)
     where TKey : notnull
 {
-    private readonly IApplicationRecorder<TKey> _provider = store.Provider;
-
     public EventStoreOptions Options => store.Options;
 
     /// <summary>Runs work of this store again while it ends in a conflict.</summary>
@@ -89,16 +87,16 @@ internal sealed class TransactionManager<TKey>(StoreContext<TKey> store, Func<ob
     public UnitOfWork<TKey> CreateWork(DbTransaction transaction) => new(store, Join(transaction), WorkKind.External, Options.AutoFlush);
 
     /// <summary>A transaction of the provider in a transaction of another owner.</summary>
-    public RecorderTransaction<TKey> Join(DbTransaction transaction) => _provider.Join(transaction);
+    public RecorderTransaction<TKey> Join(DbTransaction transaction) => store.Provider.Join(transaction);
 
     /// <summary>A transaction without a connection.</summary>
     public DeferredTransaction<TKey> CreateDeferred() => new(
-        _provider, "The transaction has no connection, as it is one of events only; and it can't write before the commit.");
+        store.Provider, "The transaction has no connection, as it is one of events only; and it can't write before the commit.");
 
     /// <summary>Gives a unit of work a connection, unless it has one.</summary>
     public async ValueTask ConnectAsync(UnitOfWork<TKey> work, IsolationLevel isolationLevel, CancellationToken cancellationToken)
     {
-        if (await work.ReplaceTransactionAsync(() => _provider.BeginAsync(readOnly: false, isolationLevel, cancellationToken)).ConfigureAwait(false))
+        if (await work.ReplaceTransactionAsync(() => store.Provider.BeginAsync(readOnly: false, isolationLevel, cancellationToken)).ConfigureAwait(false))
         {
             work.IsolationLevel = isolationLevel;
         }
@@ -114,8 +112,8 @@ internal sealed class TransactionManager<TKey>(StoreContext<TKey> store, Func<ob
                 throw new TransactionException("The application has a scoped session: its owner begins and commits.");
             }
 
-            await _provider.OpenAsync(cancellationToken).ConfigureAwait(false);
-            var session = eventsOnly ? CreateDeferred() : await _provider.BeginAsync(readOnly, isolationLevel, cancellationToken).ConfigureAwait(false);
+            await store.Provider.OpenAsync(cancellationToken).ConfigureAwait(false);
+            var session = eventsOnly ? CreateDeferred() : await store.Provider.BeginAsync(readOnly, isolationLevel, cancellationToken).ConfigureAwait(false);
             var work = new UnitOfWork<TKey>(store, session, readOnly ? WorkKind.Reading : WorkKind.Writing, Options.AutoFlush) { IsolationLevel = isolationLevel };
             scope.Work = work;
             return new StoreTransaction<TKey>(work, scope, FindWork, mustCommit: !readOnly);

@@ -138,7 +138,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
         Save<TKey>? save = null;
         try
         {
-            save = new Save<TKey>(aggregates, store.Registry, store.Options, EventMetadata.Merge(EventMetadata.Current, metadata), holder: this);
+            save = new Save<TKey>(aggregates, store, metadata, holder: this);
             activity?.SetTag("eventsourcing.events", save.Events.Length);
             if (save.Events.Length == 0)
             {

@@ -47,8 +47,8 @@ internal sealed record SqliteDialect : SqlDialect
             CREATE UNIQUE INDEX {Identifier.Quote(names.EventsTable + "_aggregate_idx")}
             ON {table} (originator_id, originator_version)
             """),
-        ("AddAppendId", $"ALTER TABLE {table} ADD COLUMN {columns.Single(c => c.Name == "append_id").Declaration}"),
-        ("AddMetadata", $"ALTER TABLE {table} ADD COLUMN {columns.Single(c => c.Name == "metadata").Declaration}"),
+        ("AddAppendId", TableColumn.Addition(table, "append_id", columns)),
+        ("AddMetadata", TableColumn.Addition(table, "metadata", columns)),
     ];
 
     private static IEnumerable<(string Name, string Sql)> Statements(string table, IReadOnlyList<TableColumn> columns)

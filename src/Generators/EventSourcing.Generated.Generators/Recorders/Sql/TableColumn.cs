@@ -15,6 +15,10 @@ internal sealed record TableColumn(string Name, string Type, string? Constraint)
     /// <summary>The declarations of columns, one on each line.</summary>
     public static string Declarations(IEnumerable<TableColumn> columns) => string.Join(",\n    ", columns.Select(c => c.Declaration));
 
+    /// <summary>The statement that adds a column to a table.</summary>
+    public static string Addition(string table, string name, IEnumerable<TableColumn> columns) =>
+        $"ALTER TABLE {table} ADD COLUMN {columns.Single(c => c.Name == name).Declaration}";
+
     /// <summary>The names of columns, but for one.</summary>
     public static string NamesExcept(string except, IEnumerable<TableColumn> columns) => string.Join(", ", columns.Where(c => c.Name != except).Select(c => c.Name));
 }
