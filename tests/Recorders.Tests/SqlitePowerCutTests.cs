@@ -38,27 +38,29 @@ public sealed class SqlitePowerCutTests(ITestOutputHelper output) : SqliteTestBa
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_sync_that_fails_at_any_place_makes_no_result_wrong(bool isRead)
+    [InlineData(false, Level.Full)]
+    [InlineData(true, Level.Full)]
+    [InlineData(false, Level.Normal)]
+    public async Task A_sync_that_fails_at_any_place_makes_no_result_wrong(bool isRead, Level level)
     {
         var random = new Random(Seed);
         var seed = random.Next();
-        var syncs = (await RunAsync(seed, isRead: isRead)).Disk.Syncs;
+        var syncs = (await RunAsync(seed, isRead: isRead, level: level)).Disk.Syncs;
         var violations = new List<string>();
         var (denied, inDoubt) = (0, 0);
         for (var failing = 1; failing <= syncs; failing += TestRounds.Of(1 + syncs / 40, 1))
         {
-            var (disk, saves) = await RunAsync(seed, failing, isRead);
+            var (disk, saves) = await RunAsync(seed, failing, isRead, level);
             (denied, inDoubt) = (denied + saves.Count(s => s.Outcome == Outcome.Denied), inDoubt + saves.Count(s => s.Outcome == Outcome.InDoubt));
             for (var i = 0; i < TestRounds.Of(6, 40); i++)
             {
-                violations.AddRange((await FindViolationsAsync(disk, saves, random.Next(disk.Now + 1), random)).Select(v => $"sync {failing}: {v}"));
+                violations.AddRange((await FindViolationsAsync(disk, saves, random.Next(disk.Now + 1), random, level)).Select(v => $"sync {failing}: {v}"));
             }
         }
 
         output.WriteLine($"{syncs} syncs, {denied} saves denied, {inDoubt} in doubt");
-        Assert.NotEqual(0, denied);
+        // With the level Normal, only checkpoints wait for the disk.
+        Assert.True(denied != 0 || level == Level.Normal);
         Report(violations);
     }
 
@@ -97,11 +99,55 @@ public sealed class SqlitePowerCutTests(ITestOutputHelper output) : SqliteTestBa
         Assert.Equal([2L], await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token));
     }
 
+    /// <summary>
+    /// A reader lets a checkpoint move only a part of the log into the database. SQLite doesn't sync that part. The sync of the next
+    /// checkpoint fails, which discards that part too, but SQLite repeats only what it has moved since.
+    /// </summary>
+    [Fact]
+    public async Task A_part_of_the_log_that_a_failed_sync_has_discarded_is_moved_again()
+    {
+        var disk = Record("disk");
+        await using var recorder = GeneratedRecorders.WithGuids($"sqlite:///{disk.Folder}events.db");
+        await recorder.OpenAsync(Token);
+        await PragmaAsync(recorder, "wal_autocheckpoint=0");
+        await SaveAsync();
+        await using (var reading = await recorder.BeginAsync(readOnly: true, IsolationLevel.Unspecified, Token))
+        {
+            await reading.GetMaxPositionAsync(Token);
+            await SaveAsync();
+            await PragmaAsync(recorder, "wal_checkpoint(PASSIVE)");
+        }
+
+        // The commit, then the checkpoint's log and database are synced.
+        await PragmaAsync(recorder, "wal_autocheckpoint=1");
+        disk.FailingSync = disk.Syncs + 3;
+        await SaveAsync();
+        Assert.Equal(disk.FailingSync, disk.Syncs);
+
+        // The first moves the log, the second begins a new one.
+        await SaveAsync();
+        await SaveAsync();
+        for (var i = 0; i < 50; i++)
+        {
+            disk.Restore(disk.Now, new Random(Seed + i), Folder + $"/image{i}");
+            await using var again = GeneratedRecorders.WithGuids($"sqlite:///{Folder}/image{i}/events.db");
+            Assert.Equal(5 * 40, (await again.SelectNotificationsAsync(int.MaxValue, cancellationToken: Token)).Count);
+            Assert.Equal("ok", await PragmaAsync(again, "integrity_check"));
+        }
+
+        // It fills pages that the others don't write.
+        async Task SaveAsync()
+        {
+            var (id, state) = (Guid.NewGuid(), new byte[1000]);
+            await recorder.InsertEventsAsync([.. Enumerable.Range(1, 40).Select(version => new StoredEvent<Guid>(id, version, "Saved", state))], true, Token);
+        }
+    }
+
     [Fact]
     public async Task The_tests_would_find_a_loss()
     {
         var random = new Random(Seed);
-        var (disk, saves) = await RunAsync(random.Next(), isSynchronous: false);
+        var (disk, saves) = await RunAsync(random.Next(), level: Level.Off);
         var violations = new List<string>();
         for (var i = 0; i < 50; i++)
         {
@@ -126,7 +172,7 @@ public sealed class SqlitePowerCutTests(ITestOutputHelper output) : SqliteTestBa
     }
 
     /// <summary>Creates a store, saves, closes it and opens it again, on a disk of its own.</summary>
-    private async Task<(PowerCutDisk Disk, List<Save> Saves)> RunAsync(int seed, int failingSync = 0, bool isRead = false, bool isSynchronous = true)
+    private async Task<(PowerCutDisk Disk, List<Save> Saves)> RunAsync(int seed, int failingSync = 0, bool isRead = false, Level level = Level.Full)
     {
         var disk = Record(Guid.NewGuid().ToString("N"));
         disk.FailingSync = failingSync;
@@ -139,9 +185,9 @@ public sealed class SqlitePowerCutTests(ITestOutputHelper output) : SqliteTestBa
                 await using var recorder = GeneratedRecorders.WithGuids($"sqlite:///{disk.Folder}events.db");
                 await OpenAsync(recorder);
                 await PragmaAsync(recorder, "wal_autocheckpoint=20");
-                if (!isSynchronous)
+                if (level != Level.Full)
                 {
-                    await PragmaAsync(recorder, "synchronous=OFF");
+                    await PragmaAsync(recorder, $"synchronous={level}");
                 }
 
                 await using var reading = isRead ? await recorder.BeginAsync(readOnly: true, IsolationLevel.Unspecified, Token) : null;
@@ -202,7 +248,7 @@ public sealed class SqlitePowerCutTests(ITestOutputHelper output) : SqliteTestBa
         }
     }
 
-    private async Task<List<string>> FindViolationsAsync(PowerCutDisk disk, List<Save> saves, int moment, Random random)
+    private async Task<List<string>> FindViolationsAsync(PowerCutDisk disk, List<Save> saves, int moment, Random random, Level level = Level.Full)
     {
         var folder = $"{Folder}/image{_images++}";
         disk.Restore(moment, random, folder);
@@ -236,7 +282,7 @@ public sealed class SqlitePowerCutTests(ITestOutputHelper output) : SqliteTestBa
                 violations.Add("the file is damaged");
             }
 
-            violations.AddRange(saves.Select(save => save.Judge(found.GetValueOrDefault(save.Number), moment)).OfType<string>());
+            violations.AddRange(saves.Select(save => save.Judge(found.GetValueOrDefault(save.Number), moment, level)).OfType<string>());
         }
         catch (EventSourcingException exception)
         {
@@ -245,6 +291,14 @@ public sealed class SqlitePowerCutTests(ITestOutputHelper output) : SqliteTestBa
 
         Directory.Delete(folder, recursive: true);
         return [.. violations.Select(violation => $"moment {moment}: {violation}")];
+    }
+
+    /// <summary>SQLite's levels of <c>PRAGMA synchronous</c>: with Normal, a power cut may lose the last saves.</summary>
+    public enum Level
+    {
+        Off,
+        Normal,
+        Full,
     }
 
     private enum Outcome
@@ -266,12 +320,12 @@ public sealed class SqlitePowerCutTests(ITestOutputHelper output) : SqliteTestBa
 
         public void End(Outcome outcome, int moment) => (Outcome, _since) = (outcome, moment);
 
-        public string? Judge(int found, int moment)
+        public string? Judge(int found, int moment, Level level)
         {
             var outcome = _since <= moment ? Outcome : Outcome.InDoubt;
             return outcome switch
             {
-                Outcome.Acknowledged when found != size => $"save {number} was acknowledged, but {found} of {size} events are there",
+                Outcome.Acknowledged when level != Level.Normal && found != size => $"save {number} was acknowledged, but {found} of {size} events are there",
                 Outcome.Denied when found != 0 => $"save {number} was denied, but {found} of {size} events are there",
                 _ => found != 0 && found != size ? $"save {number} has {found} of {size} events" : null,
             };

@@ -52,6 +52,11 @@ internal sealed class ConnectionFiles
             NoteCommits();
         }
 
+        if (_open.IsKnown)
+        {
+            _open.RepeatFailedCheckpoint();
+        }
+
         if (_file.IsReplaced)
         {
             return _file.Fail(Replacement.None);

@@ -22,7 +22,12 @@ internal readonly unsafe struct OpenFile
     // Places in SQLite's table of a file's methods, and in the shared memory of a log (sqlite.org/walformat.html).
     private const int ReadMethod = 2;
     private const int SharedMemoryMethod = 13;
+    private const int SharedMemoryLockMethod = 14;
     private const int SharedMemoryPart = 32768;
+    private const int CheckpointLock = 1;
+    private const int Unlock = 1 | Exclusive;
+    private const int Lock = 2 | Exclusive;
+    private const int Exclusive = 8;
     private const int Backfilled = 96;
     private const int BackfillAttempted = 128;
     private const int Salts = 32;
@@ -130,6 +135,33 @@ internal readonly unsafe struct OpenFile
         return new Checkpoint(Volatile.Read(ref *(ulong*)(_log + Salts)), attempted, Volatile.Read(ref *(uint*)(_log + Backfilled)) == attempted);
     }
 
+    /// <summary>
+    /// Lets the next checkpoint begin at the first frame of the log if the last one failed. SQLite goes on after the frames that it has
+    /// moved, but it doesn't sync the database before the whole log is moved. When that sync fails, the operating system may discard
+    /// everything that was written since the last one.
+    /// </summary>
+    public void RepeatFailedCheckpoint()
+    {
+        if (!IsPartMoved())
+        {
+            return;
+        }
+
+        // A checkpoint holds this lock, so one that is still running is left alone.
+        var change = (delegate* unmanaged[Cdecl]<nint*, int, int, int, int>)((nint*)*_file)[SharedMemoryLockMethod];
+        if (change(_file, CheckpointLock, 1, Lock) != raw.SQLITE_OK)
+        {
+            return;
+        }
+
+        if (IsPartMoved())
+        {
+            Volatile.Write(ref *(uint*)(_log + Backfilled), 0);
+        }
+
+        change(_file, CheckpointLock, 1, Unlock);
+    }
+
     /// <summary>The header as it stands in the file, not in the log; false when it can't be read.</summary>
     public bool TryReadHeader(Span<byte> header)
     {
@@ -138,6 +170,13 @@ internal readonly unsafe struct OpenFile
             var read = (delegate* unmanaged[Cdecl]<nint*, void*, int, long, int>)((nint*)*_file)[ReadMethod];
             return read(_file, buffer, header.Length, 0) is raw.SQLITE_OK or ShortRead;
         }
+    }
+
+    /// <summary>Whether a checkpoint is running or has failed, and an earlier one has moved frames.</summary>
+    private bool IsPartMoved()
+    {
+        var moved = Volatile.Read(ref *(uint*)(_log + Backfilled));
+        return moved != 0 && Volatile.Read(ref *(uint*)(_log + BackfillAttempted)) > moved;
     }
 
     private static bool IsMoved(nint connection)
