@@ -10,7 +10,7 @@ using Microsoft.CodeAnalysis.Simplification;
 
 namespace EventSourcing.Generators.CodeFixes;
 
-/// <summary>ESG0047: adds the [Event] that a partial member lacks, where an Apply tells its name.</summary>
+/// <summary>ESG0047: adds the missing [Event] to a partial member, if an Apply gives its name.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class AddEventCodeFix : CodeFix
 {

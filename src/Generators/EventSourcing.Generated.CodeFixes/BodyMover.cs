@@ -10,7 +10,7 @@ namespace EventSourcing.Generators.CodeFixes;
 /// <summary>Writes an Apply with the body of a member, its parameters read from the event.</summary>
 internal static class BodyMover
 {
-    /// <summary>The Apply, or null where the body can't be moved as it is.</summary>
+    /// <summary>The Apply, or null when the body can't be moved unchanged.</summary>
     public static MemberDeclarationSyntax? Move(BaseMethodDeclarationSyntax method, string eventType, SemanticModel model, CancellationToken cancellation)
     {
         SyntaxNode body = (SyntaxNode?)method.Body ?? method.ExpressionBody!;

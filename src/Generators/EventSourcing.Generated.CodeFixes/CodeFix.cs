@@ -7,7 +7,7 @@ using Microsoft.CodeAnalysis.Editing;
 
 namespace EventSourcing.Generators.CodeFixes;
 
-/// <summary>The base of all fixes: says what it would change, so that one or all occurrences can be changed.</summary>
+/// <summary>The base of all code fixes. A code fix returns its changes, so that one or all occurrences can be changed.</summary>
 public abstract class CodeFix : CodeFixProvider
 {
     public sealed override FixAllProvider GetFixAllProvider() => FixEverywhere.Instance;
@@ -17,7 +17,7 @@ public abstract class CodeFix : CodeFixProvider
         var solution = context.Document.Project.Solution;
         foreach (var offer in await FindAsync(new Fault(context.Document, context.Diagnostics[0], context.CancellationToken)).ConfigureAwait(false))
         {
-            // What is in a reference or generated can't be changed.
+            // Generated code and code of a reference can't be changed.
             if (offer.Changes.All(c => solution.GetDocument(c.Node.SyntaxTree) is not null))
             {
                 context.RegisterCodeFix(CodeAction.Create(offer.Title, cancellation => ChangeAsync(solution, offer, cancellation), offer.Key), context.Diagnostics);
@@ -39,7 +39,7 @@ public abstract class CodeFix : CodeFixProvider
 /// <summary>A diagnostic in a document.</summary>
 internal sealed record Fault(Document Document, Diagnostic Diagnostic, CancellationToken Cancellation)
 {
-    /// <summary>The node of a kind at the diagnostic, or around it.</summary>
+    /// <summary>The node of the given kind at the diagnostic, or around it.</summary>
     public async Task<T?> FindNodeAsync<T>()
         where T : SyntaxNode
     {
@@ -51,16 +51,16 @@ internal sealed record Fault(Document Document, Diagnostic Diagnostic, Cancellat
 }
 
 /// <summary>One way to fix a fault.</summary>
-/// <param name="Title">What the editor's menu shows.</param>
-/// <param name="Key">The same for all faults that are fixed this way: an editor fixes those together whose key is equal.</param>
-/// <param name="Changes">What is changed, in order.</param>
+/// <param name="Title">The text in the editor's menu.</param>
+/// <param name="Key">The same for all faults that are fixed this way: an editor fixes faults with equal keys together.</param>
+/// <param name="Changes">The changes, in their order.</param>
 internal sealed record Offer(string Title, string Key, params Change[] Changes)
 {
     public async Task MakeAsync(SolutionEditor solution, CancellationToken cancellation)
     {
         foreach (var change in Changes)
         {
-            // What is in a reference or generated can't be changed.
+            // Generated code and code of a reference can't be changed.
             if (solution.OriginalSolution.GetDocument(change.Node.SyntaxTree) is { } document)
             {
                 change.Make(await solution.GetDocumentEditorAsync(document.Id, cancellation).ConfigureAwait(false));
@@ -69,13 +69,13 @@ internal sealed record Offer(string Title, string Key, params Change[] Changes)
     }
 }
 
-/// <summary>One change. It is made to the node as other changes have left it, so that any number of them can be combined.</summary>
+/// <summary>One change. It is made to the node as other changes have left it, so that any number of changes can be combined.</summary>
 /// <param name="Node">The node before all changes.</param>
 /// <param name="Make">Makes the change.</param>
 internal sealed record Change(SyntaxNode Node, Action<SyntaxEditor> Make)
 {
-    /// <summary>Replaces a node by what a function makes of it. The function is called again if another fault asks for the same change.</summary>
-    // With the annotations the editor finds the new node for the next change.
+    /// <summary>Replaces a node by the result of a function. The function is called again if another fault asks for the same change.</summary>
+    // The editor finds the new node by the annotations for the next change.
     public static Change Replace<T>(T node, Func<T, SyntaxNode> replacement)
         where T : SyntaxNode => new(node, e => e.ReplaceNode(node, (current, _) => current.CopyAnnotationsTo(replacement((T)current))!));
 

@@ -14,7 +14,7 @@ internal static class CodeFixExtensions
     public static T AddPartial<T>(this T member)
         where T : MemberDeclarationSyntax => (T)member.WithModifierTokens(member.Modifiers.Add(SyntaxFactory.Token(SyntaxKind.PartialKeyword)));
 
-    /// <summary>Sets the modifiers, one space after each, and keeps what stands before the declaration.</summary>
+    /// <summary>Sets the modifiers, one space after each, and keeps the trivia before the declaration.</summary>
     public static MemberDeclarationSyntax WithModifierTokens(this MemberDeclarationSyntax member, IEnumerable<SyntaxToken> modifiers)
     {
         var leading = FirstToken(member).LeadingTrivia;
@@ -49,7 +49,7 @@ internal static class CodeFixExtensions
             .WithAttributeLists(partial.AttributeLists.Insert(0, list));
     }
 
-    /// <summary>A member after another one, written as text and laid out by the formatter.</summary>
+    /// <summary>Parses a member that will follow another one; the formatter lays it out.</summary>
     public static MemberDeclarationSyntax ParseMember(string text) =>
         SyntaxFactory.ParseMemberDeclaration(text)!.WithAdditionalAnnotations(Formatter.Annotation);
 

@@ -25,7 +25,7 @@ public sealed class CorrectApplicationCodeFix : CodeFix
         var offers = new List<Offer>();
         foreach (var argument in list.Arguments)
         {
-            // Another diagnostic stands at each of the others that are wrong.
+            // Each other wrong argument has its own diagnostic.
             if (argument.Expression is not TypeOfExpressionSyntax { Type: var syntax } || !fault.Diagnostic.Location.SourceSpan.IntersectsWith(argument.Span)
                 || model.GetTypeInfo(syntax, fault.Cancellation).Type is not INamedTypeSymbol { TypeKind: not TypeKind.Error } type
                 || (type.IsEventSourced() && !type.IsAbstract))

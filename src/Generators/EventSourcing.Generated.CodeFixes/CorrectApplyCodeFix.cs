@@ -54,7 +54,7 @@ public sealed class CorrectApplyCodeFix : CodeFix
         {
             return true;
         }
-        // Only some expressions are statements too.
+        // Only some expressions can be statements.
         if (apply.ExpressionBody is { Expression: var expression })
         {
             return expression is AssignmentExpressionSyntax or InvocationExpressionSyntax or PostfixUnaryExpressionSyntax { OperatorToken.RawKind: not (int)SyntaxKind.ExclamationToken };

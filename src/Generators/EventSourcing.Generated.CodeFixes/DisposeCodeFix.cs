@@ -7,7 +7,7 @@ using Microsoft.CodeAnalysis.CodeFixes;
 
 namespace EventSourcing.Generators.CodeFixes;
 
-/// <summary>ESG0036: disposes of a transaction or session at the end of the block that it is begun in.</summary>
+/// <summary>ESG0036: disposes of a transaction or session at the end of the block in which it begins.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class DisposeCodeFix : CodeFix
 {
@@ -64,11 +64,11 @@ public sealed class DisposeCodeFix : CodeFix
     private static bool IsAssigned(SyntaxNode local, string name) => Scope(local).DescendantNodes()
         .OfType<AssignmentExpressionSyntax>().Any(a => a.Left is IdentifierNameSyntax left && left.Identifier.ValueText == name);
 
-    /// <summary>The member that a statement is in; for a program of statements, all of them.</summary>
+    /// <summary>The member that contains the statement; in a program of top-level statements, the whole file.</summary>
     private static SyntaxNode Scope(SyntaxNode statement) =>
         statement.Ancestors().First(a => a is MemberDeclarationSyntax and not GlobalStatementSyntax or CompilationUnitSyntax);
 
-    /// <summary>Whether the statement stands where something can be awaited.</summary>
+    /// <summary>Whether await is allowed at the statement.</summary>
     private static bool IsAsync(StatementSyntax statement)
     {
         foreach (var node in statement.Ancestors())

@@ -6,8 +6,8 @@ using Microsoft.CodeAnalysis.Editing;
 namespace EventSourcing.Generators.CodeFixes;
 
 /// <summary>
-/// "Fix all" in a document, a project or the solution. The compiler's own way fixes each fault alone and merges the texts, which
-/// loses changes that touch, such as two in one list of attribute arguments. Here one syntax tree takes all changes in turn.
+/// "Fix all" in a document, a project or the solution. The compiler's own way fixes each fault alone and merges the texts, which loses
+/// adjacent changes, such as two in one list of attribute arguments. This class makes all changes to one syntax tree, one after the other.
 /// </summary>
 internal sealed class FixEverywhere : FixAllProvider
 {

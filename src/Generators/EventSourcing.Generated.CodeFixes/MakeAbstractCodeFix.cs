@@ -15,7 +15,7 @@ public sealed class MakeAbstractCodeFix : CodeFix
 
     internal override async Task<IReadOnlyList<Offer>> FindAsync(Fault fault)
     {
-        // Nothing can derive from a sealed class: there the creation event was forgotten.
+        // No class can derive from a sealed class: there the creation event was forgotten.
         if (await fault.FindNodeAsync<ClassDeclarationSyntax>().ConfigureAwait(false) is not { } type || type.Modifiers.Any(SyntaxKind.SealedKeyword))
         {
             return [];

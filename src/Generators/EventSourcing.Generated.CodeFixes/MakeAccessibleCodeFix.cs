@@ -37,7 +37,7 @@ public sealed class MakeAccessibleCodeFix : CodeFix
             : [new($"Make '{hidden[0].Name}' {SyntaxFacts.GetText(keyword)}", nameof(MakeAccessibleCodeFix), changes)];
     }
 
-    // The type with those around it, and those that it is made of.
+    // The type, its containing types, and its element types and type arguments.
     private static IEnumerable<INamedTypeSymbol> PartsOf(ITypeSymbol type)
     {
         if (type is IArrayTypeSymbol array)

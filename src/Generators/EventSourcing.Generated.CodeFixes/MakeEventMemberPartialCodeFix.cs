@@ -47,7 +47,7 @@ public sealed class MakeEventMemberPartialCodeFix : CodeFix
 
     private static BaseMethodDeclarationSyntax WithoutBody(BaseMethodDeclarationSyntax method)
     {
-        // What stands behind the parameters belongs to the body that goes; what stands behind the body stays.
+        // The trivia after the parameters belongs to the body, which is removed; the trivia after the body stays.
         var parameters = method.ParameterList.WithTrailingTrivia();
         var semicolon = SyntaxFactory.Token(SyntaxKind.SemicolonToken).WithTrailingTrivia(method.GetTrailingTrivia());
         BaseMethodDeclarationSyntax bare = method switch

@@ -7,7 +7,7 @@ using Microsoft.CodeAnalysis.CodeFixes;
 
 namespace EventSourcing.Generators.CodeFixes;
 
-/// <summary>ESG0009: gives an event's type a name that nothing else has; what is stored stays the same.</summary>
+/// <summary>ESG0009: gives an event's type a unique name; the stored name stays the same.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class NameEventTypeCodeFix : CodeFix
 {
@@ -15,7 +15,7 @@ public sealed class NameEventTypeCodeFix : CodeFix
 
     internal override async Task<IReadOnlyList<Offer>> FindAsync(Fault fault)
     {
-        // On a parameter there is no attribute to change, and a record that the user wrote has its name from the user.
+        // A parameter has no attribute to change, and the user named a record that the user wrote.
         if (await fault.FindNodeAsync<AttributeSyntax>().ConfigureAwait(false) is not { ArgumentList: { } arguments, Parent.Parent: BaseMethodDeclarationSyntax { Parent: TypeDeclarationSyntax aggregate } member })
         {
             return [];
@@ -34,7 +34,7 @@ public sealed class NameEventTypeCodeFix : CodeFix
             name += "Event";
         }
 
-        // Its Apply means the event, and follows it.
+        // The Apply of the event gets the new name, too.
         var applies = aggregate.Members.OfType<MethodDeclarationSyntax>()
             .Where(m => m.Identifier.ValueText == "Apply")
             .Select(m => m.ParameterList.Parameters.FirstOrDefault()?.Type)

@@ -10,7 +10,7 @@ using Microsoft.CodeAnalysis.Simplification;
 
 namespace EventSourcing.Generators.CodeFixes;
 
-/// <summary>ESG0018: adds an aggregate to the attribute of the application that is to save it.</summary>
+/// <summary>ESG0018: adds an aggregate to the attribute of the application that should save it.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class RegisterAggregateCodeFix : CodeFix
 {

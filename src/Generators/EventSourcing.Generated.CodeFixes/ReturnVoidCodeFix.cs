@@ -7,7 +7,7 @@ using Microsoft.CodeAnalysis.CodeFixes;
 
 namespace EventSourcing.Generators.CodeFixes;
 
-/// <summary>ESG0005: makes an event member return nothing, where that is all that is wrong with it.</summary>
+/// <summary>ESG0005: makes an event member return nothing, if its return type is its only error.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class ReturnVoidCodeFix : CodeFix
 {

@@ -10,10 +10,10 @@ namespace EventSourcing.Generators;
 /// <summary>How an aggregate is parsed.</summary>
 internal delegate AggregateModel? ParseAggregate(INamedTypeSymbol type, Compilation compilation, Action<Diagnostic>? report, CancellationToken cancellation);
 
-/// <summary>What the generator finds out about a class with [EventSourced], or with [Event] on members.</summary>
-/// <param name="Model">What is generated; null when nothing is.</param>
-/// <param name="Refusal">What stands in for members that can't raise an event.</param>
-/// <param name="Diagnostics">What is wrong.</param>
+/// <summary>The result of reading a class with [EventSourced], or with [Event] on members.</summary>
+/// <param name="Model">The model of the generated code; null when nothing is generated.</param>
+/// <param name="Refusal">The bodies and records that replace members which can't raise an event.</param>
+/// <param name="Diagnostics">The diagnostics of the class.</param>
 internal sealed record AggregateSource(AggregateModel? Model, RefusalModel? Refusal, EquatableArray<DiagnosticModel> Diagnostics)
 {
     public static readonly AggregateSource None = new(null, null, EquatableArray<DiagnosticModel>.Empty);
@@ -26,13 +26,13 @@ internal sealed record AggregateSource(AggregateModel? Model, RefusalModel? Refu
         return new AggregateSource(model, refusal, found.Select(DiagnosticModel.Of).ToEquatableArray());
     }
 
-    /// <summary>The same for a member, or a record, with [Event] that may stand outside an aggregate.</summary>
+    /// <summary>Reads a member, or a record, with [Event] that may be outside an aggregate.</summary>
     public static AggregateSource ReadOutside(ISymbol symbol, Compilation compilation, CancellationToken cancellation)
     {
         var found = new List<Diagnostic>();
         var refusal = Guard.Read(symbol, found.Add, () =>
         {
-            // While its name isn't typed yet, nothing can be said of a class.
+            // A class whose name isn't typed yet can't be checked.
             var type = symbol as INamedTypeSymbol ?? symbol.ContainingType;
             if (type.Name.Length > 0 || type.IsExtension)
             {

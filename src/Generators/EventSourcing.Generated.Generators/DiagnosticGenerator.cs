@@ -10,8 +10,8 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace EventSourcing.Generators;
 
 /// <summary>
-/// Reports in a build what is refused. It is a branch of its own: a diagnostic that moves, as it does with each edit above it, writes
-/// no source anew.
+/// Reports refusals in a build. It is a separate branch of the pipeline: a diagnostic that moves, as it does with each edit above it,
+/// doesn't generate source again.
 /// </summary>
 internal static class DiagnosticGenerator
 {
@@ -28,7 +28,7 @@ internal static class DiagnosticGenerator
         Report(context, isBuild, Joined(OutsideApplication(context, KnownNames.ScopedSession, Rules.ScopedSessionShape.Id)));
         Report(context, isBuild, Joined(OutsideApplication(context, KnownNames.ConnectionCreator, Rules.ConnectionCreatorShape.Id)));
 
-        // Needs all of the program at once, and so is asked for in builds only.
+        // This needs the whole program at once, and so it runs in builds only.
         Report(context, isBuild, context.CompilationProvider
             .Combine(isBuild)
             .Select(static (all, cancellation) => all.Right ? OfProgram(all.Left, cancellation) : EquatableArray<DiagnosticModel>.Empty));
@@ -39,7 +39,7 @@ internal static class DiagnosticGenerator
         {
             foreach (var diagnostic in pair.Left)
             {
-                // An editor shows what analyzers find; but a failure only the generator knows.
+                // In an editor the analyzers report. Only the generator knows of its own failure.
                 if (pair.Right || diagnostic.Id == Rules.GeneratorFailed.Id)
                 {
                     output.ReportDiagnostic(diagnostic.ToDiagnostic());
@@ -47,7 +47,7 @@ internal static class DiagnosticGenerator
             }
         });
 
-    // The version of the language is one mistake, however many aggregates there are.
+    // A wrong language version is one mistake, however many aggregates there are.
     private static IncrementalValueProvider<EquatableArray<DiagnosticModel>> Joined(IncrementalValuesProvider<EquatableArray<DiagnosticModel>> parts) =>
         parts.Where(static part => part.Count > 0).Collect().Select(static (all, _) => all
             .SelectMany(part => part)

@@ -10,7 +10,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace EventSourcing.Generators;
 
-/// <summary>The only generator: it parses each source once, hands the models to the features, and reports what is refused.</summary>
+/// <summary>The only generator: it parses each source once, passes the models to the features, and reports refusals.</summary>
 [Generator(LanguageNames.CSharp)]
 public sealed class EventSourcingGenerator : IIncrementalGenerator
 {
@@ -21,7 +21,7 @@ public sealed class EventSourcingGenerator : IIncrementalGenerator
     {
     }
 
-    /// <summary>With another parser: tests have one that fails.</summary>
+    /// <summary>Creates a generator with another parser: tests use one that fails.</summary>
     internal EventSourcingGenerator(ParseAggregate parse) => _parse = parse;
 
     public void Initialize(IncrementalGeneratorInitializationContext context)
@@ -73,8 +73,8 @@ public sealed class EventSourcingGenerator : IIncrementalGenerator
     }
 
     /// <summary>
-    /// Whether anything is written for the class: not while its name, or that of its namespace, isn't typed, and once when several parts have the attribute.
-    /// Both are errors of the compiler, of which the other classes must not suffer.
+    /// Whether the class is read: not while its name, or that of its namespace, isn't typed, and only once when several parts have the
+    /// attribute. The compiler reports both errors, and they must not affect other classes.
     /// </summary>
     private static bool IsRead(GeneratorAttributeSyntaxContext source, string attribute) =>
         !source.TargetSymbol.IsNameless() && source.TargetSymbol.FindAttribute(attribute) is { } first && source.Attributes.Contains(first);

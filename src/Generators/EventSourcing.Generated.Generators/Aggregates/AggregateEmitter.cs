@@ -4,7 +4,7 @@ using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Aggregates;
 
-/// <summary>The table of contents of an aggregate's file.</summary>
+/// <summary>Writes the file of an aggregate; each part has its own emitter.</summary>
 internal static class AggregateEmitter
 {
     public static void Write(AggregateModel model, SourceWriter writer)
@@ -40,16 +40,16 @@ internal static class AggregateEmitter
     public static string TypedInterface(AggregateModel model) =>
         $"{KnownNames.Library}.IAggregate<{model.Shell.Name}, {model.Id.Type}, {model.Id.KeyType}>";
 
-    /// <summary>Whether members have to be reachable from derived aggregates.</summary>
+    /// <summary>Whether members must be accessible to derived aggregates.</summary>
     public static bool InHierarchy(AggregateModel model) => model.IsAbstract || model.Base is not null;
 
     /// <summary>
-    /// Opens a member of the interface: of an aggregate alone directly, in a hierarchy as a method that derived aggregates
-    /// override.
+    /// Opens a member of the interface. An aggregate without a hierarchy implements it directly; in a hierarchy the member calls a method
+    /// that derived aggregates override.
     /// </summary>
     /// <param name="model">The aggregate.</param>
     /// <param name="writer">Receives the heading.</param>
-    /// <param name="type">What the member returns.</param>
+    /// <param name="type">The type that the member returns.</param>
     /// <param name="name">Its name in the interface.</param>
     /// <param name="hook">The name of the method that is overridden.</param>
     /// <param name="parameters">The parameters, with their types.</param>

@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Aggregates;
 
-/// <summary>One file for each aggregate: its events, the members that raise them, and what loads and saves it.</summary>
+/// <summary>Generates one file for each aggregate: its events, the members that raise them, and the code that loads and saves it.</summary>
 internal static class AggregateGenerator
 {
     public static void Register(IncrementalGeneratorInitializationContext context, IncrementalValuesProvider<AggregateModel> aggregates) =>

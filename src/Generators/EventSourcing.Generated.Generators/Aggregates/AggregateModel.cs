@@ -10,7 +10,7 @@ internal sealed record AggregateModel
 {
     public required TypeShell Shell { get; init; }
 
-    /// <summary>An abstract aggregate has commands, but no id of its own making and no creation event.</summary>
+    /// <summary>Whether the aggregate is abstract. An abstract aggregate has commands, but it doesn't create ids and has no creation event.</summary>
     public required bool IsAbstract { get; init; }
 
     /// <summary>The full name of the abstract aggregate that this one derives from.</summary>
@@ -18,7 +18,7 @@ internal sealed record AggregateModel
 
     public required IdModel Id { get; init; }
 
-    /// <summary>How the property Id is seen: public, or internal where its type is.</summary>
+    /// <summary>The accessibility of the property Id: public, or internal when its type is internal.</summary>
     public required string IdAccessibility { get; init; }
 
     /// <summary>The events in the order of their declarations.</summary>
@@ -30,7 +30,7 @@ internal sealed record AggregateModel
     /// <summary>Whether the user wrote a ToString, here or in a base class.</summary>
     public required bool HasToString { get; init; }
 
-    /// <summary>Whether generated constructors have to carry [SetsRequiredMembers].</summary>
+    /// <summary>Whether generated constructors need [SetsRequiredMembers].</summary>
     public required bool HasRequiredMembers { get; init; }
 
     /// <summary>How the types of the events' fields are written and read.</summary>

@@ -10,8 +10,8 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace EventSourcing.Generators.Aggregates;
 
 /// <summary>
-/// Reads an <c>[EventSourced]</c> class: what can be generated, and what is wrong. The generator and, in an editor, the analyzer
-/// ask the same code, so that what isn't generated is reported.
+/// Parses an <c>[EventSourced]</c> class and reports its errors. The generator and, in an editor, the analyzer use the same code, so that
+/// everything that isn't generated is reported.
 /// </summary>
 internal sealed class AggregateParser
 {
@@ -27,12 +27,14 @@ internal sealed class AggregateParser
     public static AggregateModel? Parse(INamedTypeSymbol type, Compilation compilation, Action<Diagnostic>? report, CancellationToken cancellation) =>
         Parse(type, compilation, report, cancellation, null);
 
-    /// <summary>The same, and the types that its events store.</summary>
+    /// <summary>The model, or null. Also gives the types that the events store.</summary>
     public static AggregateModel? Parse(
         INamedTypeSymbol type, Compilation compilation, Action<Diagnostic>? report, CancellationToken cancellation, Action<IEnumerable<INamedTypeSymbol>>? stored) =>
         new AggregateParser(type, compilation, report, cancellation).Parse(stored);
 
-    /// <summary>Reports a class that derives from an aggregate and isn't one: what makes and loads it would be that of its base.</summary>
+    /// <summary>
+    /// Reports a class that derives from an aggregate and isn't one: the members that create and load it would be those of its base.
+    /// </summary>
     public static void CheckDerived(INamedTypeSymbol type, Action<Diagnostic> report)
     {
         if (type.BaseAggregate() is { } parent && !type.IsEventSourced())
@@ -43,7 +45,7 @@ internal sealed class AggregateParser
         }
     }
 
-    /// <summary>Whether a part of the class is written at all, though perhaps not for each of its members.</summary>
+    /// <summary>Whether a part of the class is generated, though perhaps not for each of its members.</summary>
     public static bool IsWritten(INamedTypeSymbol type, Compilation compilation, CancellationToken cancellation) =>
         type.DeclaringSyntaxReferences.IsEmpty || new AggregateParser(type, compilation, null, cancellation).CheckClass();
 
@@ -65,7 +67,7 @@ internal sealed class AggregateParser
         {
             ReportEventMissing(member, EventNameFor(forgotten));
         }
-        // A class that lacks 'partial', too, is perhaps not meant to be an aggregate.
+        // A class that lacks 'partial', too, may not be meant to be an aggregate.
         if (!_type.IsAbstract && !HasCreationMember() && !_type.UserDeclarations(_cancellation).OfType<TypeDeclarationSyntax>().Any(d => !d.IsPartial()) && !forgotten.Any(m => m.MethodKind == MethodKind.Constructor))
         {
             Report(Rules.NoCreationEvent, _type.UserLocation(), _type.Name);
@@ -81,7 +83,7 @@ internal sealed class AggregateParser
             Shell = TypeShell.Of(_type) with { Quiet = NoticesOf(idType, shapes.Notices) },
             IsAbstract = _type.IsAbstract,
             Base = _type.BaseAggregate()?.ToDisplayString(Names.FullyQualified),
-            // Everything else of a class without a usable id is generated, so that its error is the only one.
+            // The rest of a class without a usable id is generated, so that the error of the id is the only one.
             Id = id ?? IdModel.Guid,
             IdAccessibility = id is null || idType!.Reach() >= _type.Reach() ? "public" : "internal",
             Events = events.ToEquatableArray(),
@@ -92,7 +94,7 @@ internal sealed class AggregateParser
         };
     }
 
-    // Where one Apply is left over, its event is the one.
+    // If exactly one Apply has no event, the member raises that event.
     private string? EventNameFor(IReadOnlyList<IMethodSymbol> forgotten) =>
         forgotten.Count == 1 && EventRules.Unknown(_type).Select(a => a.Type.Name).Distinct().ToList() is [var name] ? name : null;
 
@@ -136,12 +138,12 @@ internal sealed class AggregateParser
         return false;
     }
 
-    // A member would hide an event of the base. The class is written all the same.
+    // Reports members that would hide an event of the base. The class is generated nevertheless.
     private void CheckInheritedEvents()
     {
         foreach (var member in _type.GetMembers().Where(m => _type.BaseAggregate() is not null && m.IsUserWritten() && EventParser.InheritedEvent(_type, m.Name) is not null))
         {
-            // An event of that name is told at its attribute.
+            // An event of that name is reported at its attribute.
             if (member.FindAttribute(KnownNames.Event) is null || member is IMethodSymbol)
             {
                 Report(Rules.ReservedMember, member.UserLocation(), member.Name);
@@ -171,7 +173,7 @@ internal sealed class AggregateParser
         return null;
     }
 
-    /// <summary>Whether a base has a type of the class's own name, which then stands for that type inside the class.</summary>
+    /// <summary>Whether a base has a type with the name of the class. Inside the class, the name would mean that type.</summary>
     public static bool IsHiddenByBase(INamedTypeSymbol type) =>
         EventParser.InheritedEvent(type, type.Name) is not null || type.InheritedMember(type.Name) is INamedTypeSymbol;
 
@@ -198,7 +200,7 @@ internal sealed class AggregateParser
             {
                 if (!between.DeclaringSyntaxReferences.IsEmpty)
                 {
-                    return false; // said at that class, see CheckDerived
+                    return false; // reported at that class, see CheckDerived
                 }
 
                 reason = "a class between two aggregates must be an aggregate itself; put [EventSourced] on it";
@@ -218,7 +220,7 @@ internal sealed class AggregateParser
         {
             reason = $"it has an event or a nested class that is named '{_type.Name}', too, and inside the class the name would mean that one; rename one of them";
         }
-        // The error at the base says why.
+        // The error at the base gives the reason.
         if (reason is null && parent.IsEventSourced() && !IsWritten(parent, _compilation, _cancellation))
         {
             return false;
@@ -235,13 +237,13 @@ internal sealed class AggregateParser
     private bool HasCreationMember() => _type.GetMembers().Any(m => m.FindAttribute(KnownNames.Event) is { } attribute
         && (m is IMethodSymbol { MethodKind: MethodKind.Constructor } or IMethodSymbol { IsStatic: true }
             || (m is INamedTypeSymbol && attribute.NamedFlag("Creates", otherwise: false))))
-        // Perhaps a misspelt [Event], of which the compiler tells.
+        // The attribute may be a misspelt [Event], which the compiler reports.
         || _type.InstanceConstructors.Any(EventRules.HasUnknownAttribute);
 
     private static IEnumerable<string> PropertiesOf(INamedTypeSymbol type) => MembersOf(type)
         .OfType<IPropertySymbol>()
         .Where(p => p is { IsStatic: false, IsIndexer: false, GetMethod.DeclaredAccessibility: Accessibility.Public, Type: { IsRefLikeType: false, TypeKind: not (TypeKind.Pointer or TypeKind.FunctionPointer) } }
-            // While it is typed, a member may stand there twice, or with a type that isn't known.
+            // While the user types, a member may be declared twice, or its type may be unknown.
             && !UnknownTypes.In(p.Type).Any() && p.ContainingType.GetMembers(p.Name).Length == 1
             && p.ExplicitInterfaceImplementations.IsEmpty && !ReservedNames.OfAggregates.Contains(p.Name) && !p.IsObsoleteError())
         .Select(p => Names.Escape(p.Name))

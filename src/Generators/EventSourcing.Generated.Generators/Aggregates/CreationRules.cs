@@ -8,18 +8,18 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace EventSourcing.Generators.Aggregates;
 
 /// <summary>
-/// ESG0044: what tries to begin an aggregate in a way that doesn't exist. The compiler would speak of generated members that the user
-/// doesn't know. It is told from what is written, because the types of the events don't exist while the generator runs.
+/// ESG0044: code that creates an aggregate in a way that doesn't exist. The compiler's error would name generated members that the user
+/// doesn't know. The check reads the syntax, because the types of the events don't exist while the generator runs.
 /// </summary>
 internal static class CreationRules
 {
     /// <summary>Checks the whole program.</summary>
     /// <param name="own">The aggregates of the compilation.</param>
-    /// <param name="aggregates">Those of its references, too.</param>
+    /// <param name="aggregates">The aggregates of the compilation and of its references.</param>
     /// <param name="applications">The applications of the compilation.</param>
     /// <param name="compilation">The program.</param>
-    /// <param name="report">Takes what is wrong.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <param name="report">Receives the diagnostics.</param>
+    /// <param name="cancellation">Cancels the check.</param>
     public static void CheckAll(
         IReadOnlyList<INamedTypeSymbol> own, IReadOnlyList<INamedTypeSymbol> aggregates, IReadOnlyList<INamedTypeSymbol> applications, Compilation compilation, Action<Diagnostic> report, CancellationToken cancellation)
     {
@@ -39,7 +39,7 @@ internal static class CreationRules
             cancellation.ThrowIfCancellationRequested();
             foreach (var (creation, type) in CreationSearch.In(tree, names, cancellation))
             {
-                // Nearly all are right, so that the compiler needn't be asked for the type.
+                // Nearly all are correct, and then the type needn't be looked up in the semantic model.
                 var name = CreationSearch.NameOf(type);
                 var mayBeWrong = aggregates.Any(a => a.Name == name && !IsWrittenIn(creation, a) && ReasonAgainst(creation, a) is not null)
                     || applications.Any(a => a.Name == name && ReasonAgainstApplication(creation, a) is not null);
@@ -68,11 +68,11 @@ internal static class CreationRules
             report(Diagnostic.Create(Rules.CreationShape, creation.GetLocation(), Shorten(creation), reason, role));
     }
 
-    /// <summary>Checks what is written in the class itself.</summary>
+    /// <summary>Checks the code of the class itself.</summary>
     public static void Check(INamedTypeSymbol aggregate, Compilation compilation, Action<Diagnostic> report, CancellationToken cancellation)
     {
         var events = TopicReader.Declared(aggregate).ToList();
-        // Without a creation event there is an error already.
+        // A class without a creation event has an error already.
         var isCreated = !aggregate.IsAbstract && events.Any(IsCreation);
         var hasOwnCreate = aggregate.GetMembers("Create").Any(m => m.IsUserWritten());
         foreach (var node in aggregate.UserDeclarations(cancellation).SelectMany(d => d.DescendantNodes()))
@@ -111,15 +111,18 @@ internal static class CreationRules
         }
     }
 
-    // Checked with the class. An expression with a qualified name, which is rare there, is found as elsewhere.
+    // Such an expression is checked with the class. An expression with a qualified name, which is rare there, is found as elsewhere.
     private static bool IsWrittenIn(BaseObjectCreationExpressionSyntax creation, INamedTypeSymbol aggregate) =>
         creation is ObjectCreationExpressionSyntax { Type: IdentifierNameSyntax } && aggregate.DeclaringSyntaxReferences.Any(r => r.SyntaxTree == creation.SyntaxTree && r.Span.Contains(creation.Span));
 
-    /// <summary>Why no constructor of the aggregate can be meant; null when one may be.</summary>
+    /// <summary>Why the expression can't mean a constructor of the aggregate; null when it may.</summary>
     public static string? ReasonAgainst(BaseObjectCreationExpressionSyntax creation, INamedTypeSymbol aggregate) =>
         ReasonAgainst(creation, aggregate, [.. TopicReader.Raising(aggregate)]);
 
-    /// <summary>Why no constructor of the application can be meant: the generated one is private. Null when one of the user's may be.</summary>
+    /// <summary>
+    /// Why the expression can't mean a constructor of the application: the generated one is private. Null when it may mean one of the
+    /// user's.
+    /// </summary>
     public static string? ReasonAgainstApplication(BaseObjectCreationExpressionSyntax creation, INamedTypeSymbol application)
     {
         if (application.FindAttribute(KnownNames.EventSourcedApplication) is null || application.InstanceConstructors.Any(c => c.IsUserWritten() && Takes(c, creation.ArgumentList?.Arguments.Count ?? 0))
@@ -131,7 +134,7 @@ internal static class CreationRules
         return $"its constructor is generated, and called when its store is opened; write 'await {application.Name}.OpenAsync(url)', or take it from dependency injection";
     }
 
-    /// <summary>The expression as messages show it: without what its arguments are made of.</summary>
+    /// <summary>The expression as messages show it: without the details of its arguments.</summary>
     public static string Shorten(SyntaxNode node) => node switch
     {
         InvocationExpressionSyntax call => $"{CalledName(call)}({string.Join(", ", call.ArgumentList.Arguments.Select(a => Shorten(a.Expression)))})",
@@ -166,7 +169,7 @@ internal static class CreationRules
         var arguments = creation.ArgumentList;
         var count = arguments?.Arguments.Count ?? 0;
         var given = EventIn(arguments, aggregate, events);
-        // A constructor may take an event, too; but then it has as many parameters.
+        // A user's constructor may take an event, too; but then the number of parameters fits.
         var constructors = aggregate.InstanceConstructors.Where(c => c.IsUserWritten() || (c is { IsImplicitlyDeclared: false, DeclaringSyntaxReferences.IsEmpty: true } && c.Parameters.All(p => p.Type.Name != "Rehydration"))).ToList();
         if (constructors.Any(c => Takes(c, count)) && !(given is not null && count == 1 && IsCreation(given)))
         {
@@ -190,7 +193,7 @@ internal static class CreationRules
         : @event.Member is INamedTypeSymbol ? $"'{@event.TypeName}' isn't a creation event; set Creates = true in its [Event]"
         : $"'{@event.TypeName}' isn't a creation event, but is raised by '{@event.Member.Name}' of an aggregate that exists";
 
-    /// <summary>How an aggregate that begins with the event is made.</summary>
+    /// <summary>How to create an aggregate that begins with the event.</summary>
     private static string WayOf(EventTopics creation, INamedTypeSymbol aggregate, SyntaxNode at)
     {
         var isInside = at.Ancestors().OfType<TypeDeclarationSyntax>().Any(t => t.Identifier.ValueText == aggregate.Name);
@@ -224,7 +227,7 @@ internal static class CreationRules
         _ => null,
     };
 
-    /// <summary>The event of the aggregate that is made in the arguments: <c>new Opened(…)</c>, <c>new Dog.Opened(…)</c>.</summary>
+    /// <summary>The event of the aggregate that the arguments create: <c>new Opened(…)</c>, <c>new Dog.Opened(…)</c>.</summary>
     private static EventTopics? EventIn(ArgumentListSyntax? arguments, INamedTypeSymbol aggregate, List<EventTopics> events)
     {
         foreach (var creation in arguments?.Arguments.Select(a => a.Expression).OfType<ObjectCreationExpressionSyntax>() ?? [])

@@ -5,14 +5,14 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace EventSourcing.Generators.Aggregates;
 
 /// <summary>
-/// Finds where a program makes aggregates: <c>new Dog(…)</c>, <c>Dog dog = new(…)</c>. It looks for the text first, because to walk through all nodes of a program
-/// takes long, and it is seldom that anything is found.
+/// Finds where a program creates aggregates: <c>new Dog(…)</c>, <c>Dog dog = new(…)</c>. It searches the text first, because walking
+/// through all nodes of a program takes long, and matches are rare.
 /// </summary>
 internal static class CreationSearch
 {
     private const string New = "new";
 
-    /// <summary>The expressions that name a type of one of the names, and the type.</summary>
+    /// <summary>The expressions that create a type with one of the names, and that type as it is written.</summary>
     public static IEnumerable<(BaseObjectCreationExpressionSyntax Creation, TypeSyntax Type)> In(SyntaxTree tree, HashSet<string> names, CancellationToken cancellation)
     {
         var text = tree.GetText(cancellation).ToString();
@@ -61,7 +61,7 @@ internal static class CreationSearch
         _ => null,
     };
 
-    // The type that is written where the new object goes. Of an argument or an assignment only the compiler knows it.
+    // The declared type of the target of the new object. For an argument or an assignment, only the compiler knows the type.
     private static TypeSyntax? TargetOf(ImplicitObjectCreationExpressionSyntax creation) => creation.Parent switch
     {
         EqualsValueClauseSyntax { Parent: VariableDeclaratorSyntax { Parent: VariableDeclarationSyntax { Type: var type } } } => type,

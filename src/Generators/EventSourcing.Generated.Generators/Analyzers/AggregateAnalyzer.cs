@@ -65,7 +65,7 @@ public sealed class AggregateAnalyzer : UserCodeAnalyzer
 
         void Refuse(Diagnostic diagnostic)
         {
-            // The compiler says that a type is unknown, with a fix where there is one.
+            // The compiler reports an unknown type, with a code fix if there is one.
             if (diagnostic.Id != Rules.UnknownType.Id && !diagnostic.Properties.ContainsKey(ApplyRules.UnknownType))
             {
                 context.ReportDiagnostic(diagnostic);

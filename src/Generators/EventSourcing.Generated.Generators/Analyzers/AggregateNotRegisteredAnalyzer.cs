@@ -38,7 +38,7 @@ public sealed class AggregateNotRegisteredAnalyzer : UserCodeAnalyzer
         var reported = new HashSet<ISymbol>(SymbolEqualityComparer.Default);
         foreach (var (type, syntax) in TypeArguments(call).Concat(call.Arguments.SelectMany(a => Aggregates(a.Value))))
         {
-            // What an abstract type stands for is only known when the program runs; the save checks it then.
+            // The type behind an abstract type is known only when the program runs; the save checks it then.
             if (type is not INamedTypeSymbol { IsAbstract: false } aggregate || !aggregate.IsEventSourced()
                 || registered.Contains(aggregate, SymbolEqualityComparer.Default) || !reported.Add(aggregate))
             {
@@ -52,7 +52,7 @@ public sealed class AggregateNotRegisteredAnalyzer : UserCodeAnalyzer
         }
     }
 
-    /// <summary>The application that the type is, or is nested in, as the emitted repository is.</summary>
+    /// <summary>The application that is the type or contains it, as it contains the generated repository.</summary>
     private static INamedTypeSymbol? ApplicationOf(INamedTypeSymbol? type)
     {
         while (type is not null && type.FindAttribute(KnownNames.EventSourcedApplication) is null)
@@ -63,7 +63,7 @@ public sealed class AggregateNotRegisteredAnalyzer : UserCodeAnalyzer
         return type;
     }
 
-    /// <summary>Type arguments that stand for an aggregate, where the user wrote them.</summary>
+    /// <summary>The type arguments that stand for an aggregate, with the place where the user wrote them.</summary>
     private static IEnumerable<(ITypeSymbol Type, SyntaxNode Syntax)> TypeArguments(IInvocationOperation call)
     {
         var written = call.Syntax.DescendantNodesAndSelf().OfType<GenericNameSyntax>()
@@ -77,7 +77,7 @@ public sealed class AggregateNotRegisteredAnalyzer : UserCodeAnalyzer
         }
     }
 
-    /// <summary>The static types of what is saved: the argument itself, or the elements of a collection.</summary>
+    /// <summary>The static types of the saved values: the argument itself, or the elements of a collection.</summary>
     private static IEnumerable<(ITypeSymbol Type, SyntaxNode Syntax)> Aggregates(IOperation value)
     {
         while (value is IConversionOperation conversion)

@@ -6,8 +6,8 @@ using Microsoft.CodeAnalysis.Diagnostics;
 namespace EventSourcing.Generators.Analyzers;
 
 /// <summary>
-/// Keeps quiet the warnings that don't know of the generated code: it calls the Apply methods, and they set the state that the
-/// constructors seem to leave unset.
+/// Suppresses warnings that don't consider the generated code: it calls the Apply methods, and they set the state that the constructors
+/// seem to leave unset.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class AggregateSuppressor : DiagnosticSuppressor
@@ -50,7 +50,7 @@ public sealed class AggregateSuppressor : DiagnosticSuppressor
         }
     }
 
-    /// <summary>What is declared at the place, or around it.</summary>
+    /// <summary>The symbol that is declared at the place, or around it.</summary>
     private static ISymbol? DeclaredAt(Location location, SuppressionAnalysisContext context)
     {
         if (location.SourceTree is not { } tree)

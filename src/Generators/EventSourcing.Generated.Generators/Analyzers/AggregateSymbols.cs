@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Analyzers;
 
-/// <summary>Questions that several analyzers ask of an aggregate's methods.</summary>
+/// <summary>Checks of an aggregate's methods that several analyzers need.</summary>
 internal static class AggregateSymbols
 {
     /// <summary>Whether calling the method raises an event.</summary>

@@ -7,7 +7,7 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace EventSourcing.Generators.Analyzers;
 
-/// <summary>ESG0043 and ESG0058: what looks as if it raised an event, and doesn't: Apply is called by hand, or an event is made and left alone.</summary>
+/// <summary>ESG0043 and ESG0058: code that seems to raise an event, but doesn't: it calls Apply, or creates an event and doesn't use it.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class ApplyCalledAnalyzer : UserCodeAnalyzer
 {

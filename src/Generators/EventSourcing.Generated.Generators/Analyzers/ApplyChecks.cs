@@ -11,7 +11,7 @@ internal static class ApplyChecks
 {
     public static void Check(INamedTypeSymbol aggregate, AggregateModel model, Action<Diagnostic> report)
     {
-        // An Apply of the wrong shape is there, and has an error of its own.
+        // An Apply with a wrong signature counts, because it has its own error.
         var applied = new HashSet<string>(EventRules.Applies(aggregate).Select(a => a.EventType), StringComparer.Ordinal);
         var events = TopicReader.Declared(aggregate).ToList();
         foreach (var @event in model.Events.Select(e => e.TypeName.TrimStart('@')))

@@ -6,16 +6,16 @@ using Microsoft.CodeAnalysis.Diagnostics;
 namespace EventSourcing.Generators.Analyzers;
 
 /// <summary>
-/// Which methods of an aggregate run only while an event is applied: the Apply methods, and private methods that nothing else
-/// names. What local functions and lambdas do counts for the method around them.
+/// Finds the methods of an aggregate that run only while an event is applied: the Apply methods, and private methods that no other code
+/// names. Local functions and lambdas count as code of the method around them.
 /// </summary>
 /// <remarks>
-/// Callers are found by name in the user's parts of the class, when an operation makes it necessary. (The end of a symbol, for
-/// which analyzers could collect calls, isn't reached by the compiler in a class with partial constructors.)
+/// Callers are found by name in the user's parts of the class, when an operation makes it necessary. (Analyzers could collect calls until
+/// the end of a symbol, but the compiler doesn't report this end for a class with partial constructors.)
 /// </remarks>
 internal static class ApplyScope
 {
-    /// <summary>The method of an aggregate that the operation is in; null elsewhere, as in initializers and nested types.</summary>
+    /// <summary>The method of an aggregate that contains the operation; null elsewhere, as in initializers and nested types.</summary>
     public static IMethodSymbol? AggregateMethod(this OperationAnalysisContext context) =>
         context.ContainingSymbol is IMethodSymbol method && method.ContainingType.IsEventSourced() ? method : null;
 
@@ -25,7 +25,7 @@ internal static class ApplyScope
 
     private static bool RunsInApply(string name, IReadOnlyList<SyntaxNode> parts, HashSet<string> path)
     {
-        // A method that calls itself is no reason against it.
+        // A recursive call isn't a call from elsewhere.
         if (!path.Add(name))
         {
             return true;

@@ -6,8 +6,8 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace EventSourcing.Generators.Analyzers;
 
 /// <summary>
-/// The fields and properties that a method assigns: itself, in its lambdas and local functions, by methods of the class and of its
-/// bases that it names, and by the setters of properties. Found by name; what can't be followed is taken for an assignment.
+/// Finds by name the fields and properties that a method assigns: itself, in its lambdas and local functions, by methods of the class and
+/// of its bases that it names, and by the setters of properties. Code that can't be followed counts as an assignment.
 /// </summary>
 internal sealed class AssignedNames(INamedTypeSymbol aggregate, CancellationToken cancellation)
 {
@@ -18,7 +18,7 @@ internal sealed class AssignedNames(INamedTypeSymbol aggregate, CancellationToke
 
     public bool Contains(string name) => _isUnknown || _names.Contains(name);
 
-    /// <summary>Adds what the parts of a method assign.</summary>
+    /// <summary>Adds the names that the parts of a method assign.</summary>
     public void AddBodies(ISymbol method)
     {
         foreach (var body in method.UserDeclarations(cancellation))
@@ -38,7 +38,7 @@ internal sealed class AssignedNames(INamedTypeSymbol aggregate, CancellationToke
         {
             switch (node)
             {
-                // In an object initializer it is the other object's.
+                // An object initializer assigns members of the other object.
                 case AssignmentExpressionSyntax { Parent: not InitializerExpressionSyntax } assignment:
                     AddTargets(assignment.Left);
                     break;
@@ -48,7 +48,7 @@ internal sealed class AssignedNames(INamedTypeSymbol aggregate, CancellationToke
                 case RefExpressionSyntax reference:
                     AddTargets(reference.Expression);
                     break;
-                // Of this object: a call, or a method that is handed to something that may call it.
+                // A call on this object, or a method that is passed to code that may call it.
                 case SimpleNameSyntax name when IsOwn(name):
                     Follow(name.Identifier.ValueText);
                     break;
@@ -67,7 +67,7 @@ internal sealed class AssignedNames(INamedTypeSymbol aggregate, CancellationToke
                 Add(name.Identifier.ValueText);
                 break;
             case MemberAccessExpressionSyntax member:
-                // Also of a variable that may hold this object.
+                // The variable may hold this object.
                 Add(member.Name.Identifier.ValueText);
                 break;
             case TupleExpressionSyntax tuple:
@@ -111,7 +111,7 @@ internal sealed class AssignedNames(INamedTypeSymbol aggregate, CancellationToke
                 {
                     _names.UnionWith(attribute.ConstructorArguments.SelectMany(a => a.Kind == TypedConstantKind.Array ? [.. a.Values] : new[] { a }).Select(v => v.Value).OfType<string>());
                 }
-                // A method of a base whose source isn't here may do anything; those of object do nothing.
+                // A method of a base without source may assign anything; the methods of object assign nothing.
                 _isUnknown |= current.DeclaringSyntaxReferences.IsEmpty && current.SpecialType != SpecialType.System_Object;
             }
         }

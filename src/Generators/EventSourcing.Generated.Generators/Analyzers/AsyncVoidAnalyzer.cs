@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace EventSourcing.Generators.Analyzers;
 
-/// <summary>ESG0053: asynchronous code is given to a method of the library, or of an application, that doesn't wait for it.</summary>
+/// <summary>ESG0053: asynchronous code is passed to a method of the library, or of an application, that doesn't wait for it.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class AsyncVoidAnalyzer : UserCodeAnalyzer
 {

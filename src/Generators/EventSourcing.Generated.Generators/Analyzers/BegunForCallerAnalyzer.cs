@@ -8,8 +8,8 @@ using Microsoft.CodeAnalysis.Operations;
 namespace EventSourcing.Generators.Analyzers;
 
 /// <summary>
-/// ESG0059: an async method begins a transaction, or a scope, and returns it. What an async method changes in its flow ends with it, so
-/// that it doesn't hold for the caller.
+/// ESG0059: an async method begins a transaction, or a scope, and returns it. Changes that an async method makes in its flow end with the
+/// method, so that they don't apply to the caller.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class BegunForCallerAnalyzer : UserCodeAnalyzer
@@ -27,7 +27,7 @@ public sealed class BegunForCallerAnalyzer : UserCodeAnalyzer
         }
     }
 
-    /// <summary>Whether a method begins something that the calling async flow then has.</summary>
+    /// <summary>Whether a method begins a transaction or scope for the calling async flow.</summary>
     private static bool IsOfFlow(IMethodSymbol method) => method.Name switch
     {
         "BeginTransactionAsync" => method.ContainingType.IsNamed(KnownNames.ApplicationRecorder),
@@ -36,7 +36,7 @@ public sealed class BegunForCallerAnalyzer : UserCodeAnalyzer
         _ => false,
     };
 
-    /// <summary>The method, local function or lambda that an operation is in.</summary>
+    /// <summary>The method, local function or lambda that contains an operation.</summary>
     private static IMethodSymbol? FunctionOf(IOperation operation, ISymbol containing)
     {
         for (var parent = operation.Parent; parent is not null; parent = parent.Parent)
@@ -53,7 +53,7 @@ public sealed class BegunForCallerAnalyzer : UserCodeAnalyzer
         return containing as IMethodSymbol;
     }
 
-    /// <summary>Whether a value, or the variable that it is given to, is returned from the function as it is.</summary>
+    /// <summary>Whether the function returns a value, or the variable that holds it, unchanged.</summary>
     private static bool IsReturned(IOperation call, IMethodSymbol function, ISymbol containing)
     {
         var value = LibraryUse.Awaited(call);

@@ -23,7 +23,7 @@ internal static class ConstructorChecks
     private static bool LeadsToEvent(IMethodSymbol constructor, Compilation compilation, CancellationToken cancellation)
     {
         var visited = new HashSet<IMethodSymbol>(SymbolEqualityComparer.Default);
-        // A circle is an error of the compiler.
+        // The compiler reports constructors that call each other in a circle.
         while (visited.Add(constructor))
         {
             if (constructor.FindAttribute(KnownNames.Event) is not null)
@@ -39,7 +39,7 @@ internal static class ConstructorChecks
 
             if (compilation.GetSemanticModel(initializer.SyntaxTree).GetSymbolInfo(initializer, cancellation).Symbol is not IMethodSymbol called)
             {
-                return true; // the compiler says what is wrong
+                return true; // the compiler reports the error
             }
 
             constructor = called;

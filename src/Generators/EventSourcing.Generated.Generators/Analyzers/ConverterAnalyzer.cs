@@ -7,7 +7,9 @@ using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace EventSourcing.Generators.Analyzers;
 
-/// <summary>ESG0029 and ESG0045 in an editor: a converter that the assembly names has the wrong shape, or isn't the only one for its type.</summary>
+/// <summary>
+/// ESG0029 and ESG0045 in an editor: a converter that the assembly names lacks the required methods, or isn't the only one for its type.
+/// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class ConverterAnalyzer : UserCodeAnalyzer
 {

@@ -5,7 +5,7 @@ using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Analyzers;
 
-/// <summary>ESG0052: what looks like the method that gives the ids is that method.</summary>
+/// <summary>ESG0052: a member that looks like the method that gives the ids is that method.</summary>
 internal static class CreateIdChecks
 {
     public static void Check(INamedTypeSymbol aggregate, Compilation compilation, Action<Diagnostic> report)
@@ -26,7 +26,7 @@ internal static class CreateIdChecks
 
     private static string? Reason(ISymbol member, INamedTypeSymbol aggregate, ITypeSymbol idType)
     {
-        // A property that only happens to be called so has nothing to do with it.
+        // A property whose name differs in case is unrelated.
         if (member is not IMethodSymbol { MethodKind: MethodKind.Ordinary } method)
         {
             return member.Name == "CreateId" && member is not IMethodSymbol ? "isn't a method" : null;

@@ -9,8 +9,9 @@ using Microsoft.CodeAnalysis.Diagnostics;
 namespace EventSourcing.Generators.Analyzers;
 
 /// <summary>
-/// ESG0044 outside of aggregates, in an editor: an aggregate is made by a constructor that it doesn't have. Only what the compiler refuses
-/// is looked at. In a build also where the type isn't written, or belongs to a reference, which the generator doesn't see.
+/// ESG0044 outside of aggregates, in an editor: code creates an aggregate with a constructor that it doesn't have. Only expressions that
+/// the compiler refuses are checked. A build also checks expressions whose type isn't written, or belongs to a reference: the generator
+/// doesn't see these.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class CreationOutsideAnalyzer : UserCodeAnalyzer
@@ -25,7 +26,7 @@ public sealed class CreationOutsideAnalyzer : UserCodeAnalyzer
         {
             return;
         }
-        // In a build the generator has said so, except of an application in a reference.
+        // In a build the generator has reported it, except for an application in a reference.
         if (!BuildKind.IsBuild(context.Options.AnalyzerConfigOptionsProvider.GlobalOptions) && CreationRules.ReasonAgainstApplication(creation, aggregate) is { } wrong)
         {
             context.ReportDiagnostic(Diagnostic.Create(Rules.CreationShape, creation.GetLocation(), CreationRules.Shorten(creation), wrong, TypeRules.Application));
@@ -35,7 +36,7 @@ public sealed class CreationOutsideAnalyzer : UserCodeAnalyzer
         {
             return;
         }
-        // There the aggregate's own check has seen it.
+        // The check of the aggregate itself has seen this expression.
         if (creation is ObjectCreationExpressionSyntax { Type: IdentifierNameSyntax } && IsIn(context.ContainingSymbol, aggregate))
         {
             return;

@@ -5,8 +5,8 @@ using Microsoft.CodeAnalysis.Operations;
 namespace EventSourcing.Generators.Analyzers;
 
 /// <summary>
-/// What depends on the current culture without saying so. Whole numbers are left out where only their minus sign does, which no usual
-/// culture changes.
+/// APIs that depend on the current culture implicitly. Whole numbers are left out where only their minus sign depends on it: no usual
+/// culture changes the sign.
 /// </summary>
 internal static class CultureApis
 {
@@ -16,9 +16,9 @@ internal static class CultureApis
 
     private static readonly HashSet<string> Sorting = ["Sort", "Order", "OrderDescending", "OrderBy", "OrderByDescending", "ThenBy", "ThenByDescending"];
 
-    /// <summary>What to do instead of calling the method; null when it doesn't depend on the culture.</summary>
+    /// <summary>The advice against calling the method; null when it doesn't depend on the culture.</summary>
     /// <param name="method">The method.</param>
-    /// <param name="use">The call, or what else names it.</param>
+    /// <param name="use">The call, or another operation that names the method.</param>
     public static string? AdviceFor(IMethodSymbol method, IOperation use)
     {
         if (method.Parameters.Any(p => IsCulture(p.Type) && !IsLeftOut(p, use)))
@@ -40,7 +40,7 @@ internal static class CultureApis
         return depends ? NondeterministicApis.Culture : null;
     }
 
-    /// <summary>What is written into a string in the current culture: in an interpolated string, or added to another.</summary>
+    /// <summary>The value that is formatted in the current culture, as messages call it: in an interpolated string, or in a concatenation.</summary>
     public static string? TextOf(IOperation operation) => operation switch
     {
         IInterpolationOperation { Expression.Type: { } fixedType, FormatString: { } format } when IsFixedFormat(format, fixedType) => null,
@@ -68,7 +68,7 @@ internal static class CultureApis
     private static bool IsCulture(ITypeSymbol type) =>
         Cultures.Contains(type.Name) || type.Name.EndsWith("Comparer", StringComparison.Ordinal);
 
-    // With a decimal point, or the names of days.
+    // The text contains a decimal point, or the names of days.
     private static bool IsFormatted(ITypeSymbol type) =>
         type.SpecialType is SpecialType.System_Single or SpecialType.System_Double or SpecialType.System_Decimal or SpecialType.System_DateTime
         || type.IsNamed("System.DateTimeOffset") || type.IsNamed("System.DateOnly") || type.IsNamed("System.TimeOnly") || type.IsNamed("System.Half")

@@ -7,7 +7,7 @@ using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace EventSourcing.Generators.Analyzers;
 
-/// <summary>ESG0011 and ESG0055 in an editor: two events have the same topic, here or in a reference, or one can't be stored.</summary>
+/// <summary>ESG0011 and ESG0055 in an editor: two events have the same topic, here or in a reference, or a topic can't be stored.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class DuplicateTopicAnalyzer : UserCodeAnalyzer
 {
@@ -21,7 +21,7 @@ public sealed class DuplicateTopicAnalyzer : UserCodeAnalyzer
             {
                 return; // the generator reports it
             }
-            // Once for a compilation, and only when it has an aggregate.
+            // The index is built once for a compilation, and only when the compilation has an aggregate.
             var topics = new Lazy<TopicIndex>(() => TopicIndex.Of(start.Compilation, start.CancellationToken));
             start.RegisterSymbolAction(symbol => Analyze(symbol, topics), SymbolKind.NamedType);
         });

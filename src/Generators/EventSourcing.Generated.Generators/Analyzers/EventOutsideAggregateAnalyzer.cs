@@ -9,7 +9,7 @@ using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace EventSourcing.Generators.Analyzers;
 
-/// <summary>ESG0027 in an editor: [Event] stands where the generator doesn't look.</summary>
+/// <summary>ESG0027 in an editor: [Event] is in a place that the generator doesn't read.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class EventOutsideAggregateAnalyzer : UserCodeAnalyzer
 {
@@ -17,7 +17,7 @@ public sealed class EventOutsideAggregateAnalyzer : UserCodeAnalyzer
 
     protected override void Register(AnalysisContext context)
     {
-        // By type: for partial constructors with a generated part the compiler calls no action of their own.
+        // The action is registered for types: the compiler calls no action for partial constructors with a generated part.
         context.RegisterSymbolAction(Analyze, SymbolKind.NamedType);
         context.RegisterSyntaxNodeAction(AnalyzeLocal, SyntaxKind.LocalFunctionStatement);
     }

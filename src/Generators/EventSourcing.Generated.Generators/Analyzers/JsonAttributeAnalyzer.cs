@@ -11,7 +11,7 @@ using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace EventSourcing.Generators.Analyzers;
 
-/// <summary>ESG0046: an attribute for another serializer stands on a type that is stored, and does nothing there.</summary>
+/// <summary>ESG0046: an attribute for another serializer is on a stored type, where it has no effect.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class JsonAttributeAnalyzer : UserCodeAnalyzer
 {
@@ -33,7 +33,7 @@ public sealed class JsonAttributeAnalyzer : UserCodeAnalyzer
             }, SymbolKind.NamedType);
             start.RegisterCompilationEndAction(end =>
             {
-                // Which types are stored is asked only where there is such an attribute.
+                // The stored types are determined only if there is such an attribute.
                 if (found.IsEmpty)
                 {
                     return;
@@ -67,7 +67,7 @@ public sealed class JsonAttributeAnalyzer : UserCodeAnalyzer
         {
             return;
         }
-        // That enums are written by their names is what the converter asks for.
+        // The converter asks for enums that are written by their names, and they are.
         if (symbol is INamedTypeSymbol { TypeKind: TypeKind.Enum } && attribute.Name.StartsWith("JsonConverter", StringComparison.Ordinal))
         {
             return;

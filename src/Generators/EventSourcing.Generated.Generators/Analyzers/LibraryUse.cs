@@ -5,13 +5,13 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace EventSourcing.Generators.Analyzers;
 
-/// <summary>What calls the library, or an application, in programs that reference it.</summary>
+/// <summary>Finds calls of the library, or of an application, in programs that reference it.</summary>
 internal static class LibraryUse
 {
     /// <summary>Looks at operations of a kind where the library is referenced.</summary>
-    /// <param name="context">Of the analyzer.</param>
-    /// <param name="kind">Of the operations.</param>
-    /// <param name="analyze">Takes an operation and the library's core.</param>
+    /// <param name="context">The context of the analyzer.</param>
+    /// <param name="kind">The kind of the operations.</param>
+    /// <param name="analyze">Receives an operation and the library's core.</param>
     public static void RegisterOperationAction(AnalysisContext context, OperationKind kind, Action<OperationAnalysisContext, IAssemblySymbol> analyze) =>
         context.RegisterCompilationStartAction(start =>
         {
@@ -21,7 +21,7 @@ internal static class LibraryUse
             }
         });
 
-    /// <summary>The call, or what it becomes by being awaited, in whatever way.</summary>
+    /// <summary>The call, or the outermost expression that awaits it, in whatever way.</summary>
     public static IOperation Awaited(IOperation call)
     {
         var value = call;

@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace EventSourcing.Generators.Analyzers;
 
-/// <summary>What gives another result each time, or on another machine, and what to do instead.</summary>
+/// <summary>APIs that give another result each time, or on another machine, and the advice for each.</summary>
 internal static class NondeterministicApis
 {
     public const string Threading = "apply the event at once, and do the rest after the save";
@@ -16,7 +16,7 @@ internal static class NondeterministicApis
     public const string Static = "what is shared and can change may be different at each loading: make it a parameter of the event";
     private const string World = "do it before the event is raised, and make what is read there a parameter of the event";
 
-    // Members of types that are harmless otherwise.
+    // Members of types whose other members are harmless.
     private static readonly Dictionary<string, string> Members = new(StringComparer.Ordinal)
     {
         ["System.DateTime.Now"] = Time,
@@ -54,7 +54,7 @@ internal static class NondeterministicApis
         ["System.IO.Path.Exists"] = World,
     };
 
-    // Types of which every member depends on the world, they or types derived from them.
+    // Types whose members all depend on the environment, also in derived types.
     private static readonly Dictionary<string, string> Types = new(StringComparer.Ordinal)
     {
         ["System.TimeProvider"] = Time,
@@ -99,7 +99,7 @@ internal static class NondeterministicApis
         ["System.Threading.Tasks.Parallel"] = Threading,
     };
 
-    /// <summary>What to do instead of what the operation uses, and what that is; null when it may be used.</summary>
+    /// <summary>The advice against an API that the operation uses, and the name of the API; null when the operation is allowed.</summary>
     public static string? Find(IOperation operation, out string used)
     {
         ISymbol? symbol = operation switch
@@ -108,7 +108,7 @@ internal static class NondeterministicApis
             IMethodReferenceOperation reference => reference.Method,
             IMemberReferenceOperation member => member.Member,
             IObjectCreationOperation creation => creation.Constructor,
-            // A DateTime becomes a DateTimeOffset by the time zone of the machine.
+            // The conversion of a DateTime to a DateTimeOffset uses the time zone of the machine.
             IConversionOperation { OperatorMethod: { } conversion } => conversion,
             _ => null,
         };
@@ -120,9 +120,9 @@ internal static class NondeterministicApis
         symbol is IMethodSymbol { MethodKind: MethodKind.Conversion } ? $"the conversion to {symbol.ContainingType.Name}"
         : symbol is IMethodSymbol { MethodKind: MethodKind.Constructor } ? $"new {symbol.ContainingType.Name}" : $"{symbol.ContainingType.Name}.{symbol.Name}";
 
-    /// <summary>What to do instead of using the member; null when it may be used.</summary>
+    /// <summary>The advice against using the member; null when it may be used.</summary>
     /// <param name="member">The member.</param>
-    /// <param name="use">What uses it.</param>
+    /// <param name="use">The operation that uses it.</param>
     public static string? AdviceFor(ISymbol member, IOperation use)
     {
         if (member.ContainingType is not { } type
@@ -130,7 +130,7 @@ internal static class NondeterministicApis
         {
             return null;
         }
-        // Without an offset it takes that of the machine.
+        // Without an offset, the constructor takes that of the machine.
         if (member is IMethodSymbol { MethodKind: MethodKind.Constructor, Parameters: [{ Type.SpecialType: SpecialType.System_DateTime }] } && type.IsNamed("System.DateTimeOffset"))
         {
             return TimeZone;
@@ -152,7 +152,7 @@ internal static class NondeterministicApis
         return IsMutable(member) ? Static : member is IMethodSymbol method ? CultureApis.AdviceFor(method, use) ?? HashAdvice(method) : null;
     }
 
-    // Of a type of the user's, the hash code is made of others.
+    // The hash code of a user's type is computed from other hash codes.
     private static string? HashAdvice(IMethodSymbol method) =>
         method is { Name: "GetHashCode", IsStatic: false } && !IsStableHash(method.ContainingType) ? Hash : null;
 

@@ -47,7 +47,9 @@ public sealed class NondeterministicApplyAnalyzer : UserCodeAnalyzer
         }
     }
 
-    /// <summary>Whether it is the initial value of a field or property of an aggregate, which is made anew each time the aggregate is loaded.</summary>
+    /// <summary>
+    /// Whether it is the initial value of a field or property of an aggregate, which is computed again each time the aggregate is loaded.
+    /// </summary>
     private static bool IsState(OperationAnalysisContext context, out string? name)
     {
         name = context.ContainingSymbol is IFieldSymbol or IPropertySymbol && context.ContainingSymbol is { IsStatic: false, ContainingType: { } type } && type.IsEventSourced()
@@ -56,7 +58,7 @@ public sealed class NondeterministicApplyAnalyzer : UserCodeAnalyzer
         return name is not null;
     }
 
-    // What a delegate does later counts where it is called.
+    // The code of a delegate counts where the delegate is called.
     private static bool RunsAtOnce(IOperation operation)
     {
         for (var around = operation; around is not null; around = around.Parent)

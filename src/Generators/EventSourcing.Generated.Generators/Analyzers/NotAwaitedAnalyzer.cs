@@ -8,8 +8,8 @@ using Microsoft.CodeAnalysis.Operations;
 namespace EventSourcing.Generators.Analyzers;
 
 /// <summary>
-/// ESG0057: what a method of the library, or a generated one of an application, returns is dropped, though it should be awaited. In an
-/// async method the compiler says so itself (CS4014).
+/// ESG0057: the result of a method of the library, or of a generated method of an application, is dropped, though it should be awaited. In
+/// an async method the compiler reports it (CS4014).
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class NotAwaitedAnalyzer : UserCodeAnalyzer
@@ -28,7 +28,7 @@ public sealed class NotAwaitedAnalyzer : UserCodeAnalyzer
         }
     }
 
-    /// <summary>Whether the compiler tells it, or ESG0053 at the lambda that is given to the library.</summary>
+    /// <summary>Whether the compiler reports it, or ESG0053 at the lambda that is passed to the library.</summary>
     private static bool IsToldElsewhere(IOperation operation, ISymbol containing, IAssemblySymbol library)
     {
         for (var around = operation.Parent; around is not null; around = around.Parent)

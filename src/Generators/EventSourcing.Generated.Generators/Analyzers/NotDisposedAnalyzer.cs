@@ -8,8 +8,8 @@ using Microsoft.CodeAnalysis.Operations;
 namespace EventSourcing.Generators.Analyzers;
 
 /// <summary>
-/// ESG0036: a transaction was begun, or a session made, that is never disposed of. What is passed on, kept or returned may be disposed
-/// of elsewhere: only what certainly stays in the method is reported.
+/// ESG0036: a transaction was begun, or a session made, and is never disposed of. An object that is passed on, kept or returned may be
+/// disposed of elsewhere: only an object that certainly stays in the method is reported.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class NotDisposedAnalyzer : UserCodeAnalyzer
@@ -27,7 +27,7 @@ public sealed class NotDisposedAnalyzer : UserCodeAnalyzer
         }
     }
 
-    /// <summary>What a variable for the result would be called; null when the method isn't one of those.</summary>
+    /// <summary>The name for a variable that holds the result; null when the method creates neither a transaction nor a session.</summary>
     private static string? VariableFor(IMethodSymbol method) => method switch
     {
         { Name: "BeginTransactionAsync" } when method.ContainingType.IsNamed(KnownNames.ApplicationRecorder) => "transaction",
@@ -52,10 +52,10 @@ public sealed class NotDisposedAnalyzer : UserCodeAnalyzer
         return group?.Parent is IUsingDeclarationOperation or IUsingOperation;
     }
 
-    /// <summary>Whether nothing is done with a variable but to call other things of it.</summary>
+    /// <summary>Whether a variable is only used to call its other members.</summary>
     private static bool IsLost(ILocalSymbol local, IOperation value, CancellationToken cancellation)
     {
-        // One that holds the task is awaited somewhere else.
+        // A variable that holds the task is awaited elsewhere.
         if (local.RefKind != RefKind.None || local.Type.Name is "ValueTask" or "Task")
         {
             return false;

@@ -12,8 +12,8 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace EventSourcing.Generators.Analyzers;
 
 /// <summary>
-/// ESG0037: a generator doesn't see what other generators write, but analyzers do. What was generated is compared with what would be
-/// generated for the whole program.
+/// ESG0037: a generator doesn't see the code of other generators, but analyzers do. The generated code is compared with the code that would
+/// be generated for the whole program.
 /// </summary>
 internal static class OtherGeneratorChecks
 {
@@ -25,14 +25,14 @@ internal static class OtherGeneratorChecks
         }
     }
 
-    /// <summary>Whether no member was refused that could raise its event.</summary>
+    /// <summary>Whether the generator refused no member that could raise its event. A refused one is reported.</summary>
     private static bool CheckMembers(INamedTypeSymbol aggregate, AggregateModel model, Compilation compilation, Action<Diagnostic> report, CancellationToken cancellation)
     {
         var accepted = new HashSet<string>(model.Events.Select(e => e.Declaration), StringComparer.Ordinal);
         var good = true;
         foreach (var method in aggregate.GetMembers().OfType<IMethodSymbol>().Where(m => m.FindAttribute(KnownNames.Event) is not null))
         {
-            // In an editor such a member has no body where its type was unknown.
+            // In an editor, a member has no body if the type of a parameter was unknown.
             if (method is { IsPartialDefinition: true, PartialImplementationPart: null } && accepted.Contains(EventParser.DeclarationOf(method))
                 && method.Parameters.FirstOrDefault(p => HasForeignPart(p.Type.ToDisplayString(), compilation, cancellation)) is { } unknown)
             {
@@ -72,7 +72,7 @@ internal static class OtherGeneratorChecks
         {
             return;
         }
-        // In an editor the generated code may be older than what is being typed; then only a type with a generated part is meant.
+        // In an editor, the generated code may be older than the text; then only a type with a part of another generator counts.
         if (isBuild || HasForeignPart(name, compilation, cancellation))
         {
             report(Diagnostic.Create(Rules.DependsOnOtherGenerator, aggregate.UserLocation(), name,

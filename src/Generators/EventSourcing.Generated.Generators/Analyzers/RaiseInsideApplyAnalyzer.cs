@@ -7,7 +7,7 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace EventSourcing.Generators.Analyzers;
 
-/// <summary>ESG0020: an Apply raises an event, which it would do again each time the aggregate is loaded.</summary>
+/// <summary>ESG0020: an Apply raises an event, and would raise it again each time the aggregate is loaded.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class RaiseInsideApplyAnalyzer : UserCodeAnalyzer
 {
@@ -29,7 +29,7 @@ public sealed class RaiseInsideApplyAnalyzer : UserCodeAnalyzer
             IObjectCreationOperation creation => creation.Constructor,
             _ => null,
         };
-        // Events of other classes are raised on other instances, which is odd, but doesn't concern the loading of this one.
+        // Events of other classes are raised on other instances, which is odd, but doesn't affect the loading of this one.
         if (method is null || !caller.ContainingType.IsOrDerivesFrom(method.ContainingType) || !method.ContainingType.IsEventSourced())
         {
             return;

@@ -13,7 +13,7 @@ namespace EventSourcing.Generators.Analyzers;
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class StateChangedOutsideApplyAnalyzer : UserCodeAnalyzer
 {
-    // Methods of the collections that change them. Immutable collections return a changed copy, which changes nothing here.
+    // Methods that change a collection. Immutable collections return a changed copy, which changes nothing here.
     private static readonly HashSet<string> Mutators =
     [
         "Add", "AddRange", "AddFirst", "AddLast", "Clear", "Dequeue", "Enqueue", "ExceptWith", "Insert", "InsertRange", "IntersectWith", "Pop", "Push",
@@ -24,7 +24,7 @@ public sealed class StateChangedOutsideApplyAnalyzer : UserCodeAnalyzer
 
     protected override void Register(AnalysisContext context)
     {
-        // Not ??=, which keeps what is computed once.
+        // ??= is left out: it keeps a value that is computed once.
         context.RegisterOperationAction(
             Analyze, OperationKind.SimpleAssignment, OperationKind.CompoundAssignment, OperationKind.DeconstructionAssignment,
             OperationKind.Increment, OperationKind.Decrement, OperationKind.Argument, OperationKind.Invocation);
@@ -38,8 +38,8 @@ public sealed class StateChangedOutsideApplyAnalyzer : UserCodeAnalyzer
             return;
         }
 
-        // Constructors run when the aggregate is loaded too, unless they call one that raises an event; accessors are used by methods, which
-        // are looked at; an event member with a body has an error already.
+        // Constructors also run when the aggregate is loaded, unless they call one that raises an event. Accessors are used by methods,
+        // which are checked. An event member with a body has an error already.
         if (method.MethodKind is not (MethodKind.Ordinary or MethodKind.ExplicitInterfaceImplementation) && !CallsAnother(method, context.CancellationToken) || method.IsEventMember())
         {
             return;
@@ -67,7 +67,7 @@ public sealed class StateChangedOutsideApplyAnalyzer : UserCodeAnalyzer
     private static bool CallsAnother(IMethodSymbol method, CancellationToken cancellation) => method.MethodKind == MethodKind.Constructor
         && method.UserDeclarations(cancellation).OfType<ConstructorDeclarationSyntax>().Any(d => d.Initializer?.IsKind(SyntaxKind.ThisConstructorInitializer) == true);
 
-    /// <summary>What the operation changes.</summary>
+    /// <summary>The operands that the operation changes.</summary>
     private static IEnumerable<IOperation> TargetsOf(IOperation operation) => operation switch
     {
         IDeconstructionAssignmentOperation { Target: ITupleOperation tuple } => Elements(tuple),

@@ -8,8 +8,9 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace EventSourcing.Generators.Analyzers;
 
 /// <summary>
-/// ESG0032 and ESG0048: each creation event sets the state that must not be null, or is required. The compiler's own warning can't see it, as Apply sets
-/// the state and not the constructor; it is kept quiet in aggregates. Assignments are found by name, see <see cref="AssignedNames"/>.
+/// ESG0032 and ESG0048: each creation event sets the state that must not be null, or is required. The compiler's own warning is suppressed
+/// in aggregates, because it expects the constructor to set the state, and not Apply. Assignments are found by name, see
+/// <see cref="AssignedNames"/>.
 /// </summary>
 internal static class StateChecks
 {
@@ -21,7 +22,7 @@ internal static class StateChecks
         {
             return;
         }
-        // An event without an Apply has a warning of its own.
+        // An event without an Apply has its own warning.
         foreach (var creation in model.Events.Where(e => e.IsCreation && e.Apply != ApplyKind.None))
         {
             var eventType = creation.TypeName.TrimStart('@');

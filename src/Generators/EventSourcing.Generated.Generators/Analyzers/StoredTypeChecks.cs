@@ -8,14 +8,14 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace EventSourcing.Generators.Analyzers;
 
-/// <summary>ESG0049: constructors and setters of stored types, which run again when an event is loaded, decide by their values alone.</summary>
+/// <summary>ESG0049: constructors and setters of stored types, which run again when an event is loaded, depend on their values alone.</summary>
 internal static class StoredTypeChecks
 {
     /// <param name="types">The stored types of an aggregate.</param>
-    /// <param name="seen">Those that were looked at for another one.</param>
-    /// <param name="compilation">Where they are.</param>
-    /// <param name="report">Takes what is found.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <param name="seen">The types that were checked for another aggregate.</param>
+    /// <param name="compilation">The compilation of the types.</param>
+    /// <param name="report">Receives the diagnostics.</param>
+    /// <param name="cancellation">Cancels the check.</param>
     public static void Check(IEnumerable<INamedTypeSymbol> types, ConcurrentDictionary<ISymbol, bool> seen, Compilation compilation, Action<Diagnostic> report, CancellationToken cancellation)
     {
         foreach (var type in types.Where(t => t.HasSourceIn(compilation) && seen.TryAdd(t, true)))
@@ -50,7 +50,7 @@ internal static class StoredTypeChecks
                     {
                         report(Diagnostic.Create(Rules.UnstableCheck, part.Syntax.GetLocation(), type.Name, used));
                     }
-                    // A method of its own that checks.
+                    // The type's own method may check the value.
                     if (part is IInvocationOperation { TargetMethod: var called } && SymbolEqualityComparer.Default.Equals(called.ContainingType.OriginalDefinition, type.OriginalDefinition))
                     {
                         LookInto(called.OriginalDefinition);
@@ -71,7 +71,7 @@ internal static class StoredTypeChecks
         return value is null ? null : compilation.GetSemanticModel(value.SyntaxTree).GetOperation(value, cancellation);
     }
 
-    // Not what an exception says.
+    // The message of an exception isn't checked.
     private static IEnumerable<IOperation> Parts(IOperation operation)
     {
         if (operation is IThrowOperation)

@@ -19,7 +19,7 @@ public sealed class ThrowInsideApplyAnalyzer : UserCodeAnalyzer
     {
         var refuses = context.Operation switch
         {
-            // Another exception is only passed on.
+            // A caught exception is only passed on.
             IThrowOperation { Exception: null } => false,
             IThrowOperation thrown => !IsUnreachable(thrown),
             IInvocationOperation { TargetMethod: { Name: var name, IsStatic: true } method } =>
@@ -32,7 +32,7 @@ public sealed class ThrowInsideApplyAnalyzer : UserCodeAnalyzer
         }
     }
 
-    /// <summary>Whether the exception stands for a case that can't be: it says so, or is the default of a switch.</summary>
+    /// <summary>Whether the exception marks a case that can't occur: by its type, or as the default of a switch.</summary>
     private static bool IsUnreachable(IThrowOperation thrown)
     {
         var exception = thrown.Exception;

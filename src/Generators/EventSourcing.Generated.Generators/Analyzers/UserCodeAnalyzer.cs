@@ -2,7 +2,7 @@ using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace EventSourcing.Generators.Analyzers;
 
-/// <summary>An analyzer of what the user wrote: what a generator wrote is no mistake of the user's.</summary>
+/// <summary>The base of analyzers that check only code that the user wrote, and no generated code.</summary>
 public abstract class UserCodeAnalyzer : DiagnosticAnalyzer
 {
     public sealed override void Initialize(AnalysisContext context)

@@ -4,10 +4,13 @@ using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Applications;
 
-/// <summary>The attributes that name what the user wrote and the generated part calls: the adapter of a scoped session, and the creators of connections.</summary>
+/// <summary>
+/// Checks the attributes that name user code which the generated part calls: the adapter of a scoped session, and the creators of
+/// connections.
+/// </summary>
 internal static class AdapterRules
 {
-    /// <summary>Reports attributes of this kind on a class that isn't an application, where they would do nothing.</summary>
+    /// <summary>Reports attributes of this kind on a class that isn't an application, where they have no effect.</summary>
     public static void CheckOutsideApplication(INamedTypeSymbol type, Action<Diagnostic> report)
     {
         foreach (var attribute in type.GetAttributes())

@@ -3,7 +3,7 @@ using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Applications;
 
-/// <summary>The table of contents of an application's file.</summary>
+/// <summary>Writes the file of an application; each part has its own emitter.</summary>
 internal static class ApplicationEmitter
 {
     public static void Write(ApplicationModel model, SourceWriter writer) => model.Shell.Write(writer, $" : {KnownNames.Library}.IEventSourcedApplication<{model.KeyType}>", w =>

@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Applications;
 
-/// <summary>The files of an application: its face, and its registration for dependency injection.</summary>
+/// <summary>Generates the files of an application: its members, and its registration for dependency injection.</summary>
 internal static class ApplicationGenerator
 {
     public static void Register(IncrementalGeneratorInitializationContext context, IncrementalValuesProvider<ApplicationModel> applications) =>

@@ -8,17 +8,17 @@ internal sealed record ApplicationModel
 {
     public required TypeShell Shell { get; init; }
 
-    /// <summary>The accessibility of the class with its outer classes: public, or less.</summary>
+    /// <summary>Whether the class and its outer classes are public.</summary>
     public required bool IsPublic { get; init; }
 
     public required RecorderModel Recorder { get; init; }
 
     public required EquatableArray<RegisteredAggregate> Aggregates { get; init; }
 
-    /// <summary>Which aggregate reads which topics.</summary>
+    /// <summary>The topics that each aggregate reads.</summary>
     public required EquatableArray<TopicRoute> Routes { get; init; }
 
-    /// <summary>Whether the attribute leaves it to the options.</summary>
+    /// <summary>Whether the attribute leaves the choice to the options.</summary>
     public required bool AutoFlush { get; init; }
 
     /// <summary>The expression that gives the current session; null for none.</summary>
@@ -30,10 +30,10 @@ internal sealed record ApplicationModel
     /// <summary>Whether the user wrote the constructor, which takes the context first.</summary>
     public required bool HasConstructor { get; init; }
 
-    /// <summary>Whether that constructor can be called. Where it can't, an error says so.</summary>
+    /// <summary>Whether that constructor can be called. If it can't, an error says so.</summary>
     public required bool ConstructorFits { get; init; }
 
-    /// <summary>What the user's constructor is given after the context: expressions over <c>services</c>.</summary>
+    /// <summary>The arguments of the user's constructor after the context: expressions over <c>services</c>.</summary>
     public required EquatableArray<string> Services { get; init; }
 
     /// <summary>The name of the class with the extension methods, beside the outermost class.</summary>
@@ -45,10 +45,10 @@ internal sealed record ApplicationModel
     public string KeyType => Recorder.Table.KeyType;
 }
 
-/// <summary>An aggregate of the application. A type of id that isn't public can't be in a public method.</summary>
+/// <summary>An aggregate of the application. An id type that isn't public can't be in the signature of a public method.</summary>
 internal sealed record RegisteredAggregate(string FullName, string IdType, bool IsIdPublic);
 
-/// <param name="Text">A topic, or what stands before the last dot of topics that all are the same aggregate's.</param>
-/// <param name="IsOwner">Whether it is the latter.</param>
+/// <param name="Text">A topic, or the text before the last dot of topics that all belong to the same aggregate.</param>
+/// <param name="IsOwner">Whether it is the text before the dot.</param>
 /// <param name="Aggregate">The index of the aggregate.</param>
 internal sealed record TopicRoute(string Text, bool IsOwner, int Aggregate);

@@ -29,7 +29,7 @@ internal sealed class ApplicationParser
         (_type, _compilation, _report, _cancellation) = (type, compilation, report, cancellation);
 
     /// <summary>The model, or null when nothing can be generated for the class.</summary>
-    /// <remarks>What is wrong is left out, and the rest is generated, so that the program's calls of it aren't reported too.</remarks>
+    /// <remarks>Parts with errors are left out, and the rest is generated, so that calls of it aren't reported too.</remarks>
     public static ApplicationModel? Parse(INamedTypeSymbol type, Compilation compilation, Action<Diagnostic>? report, CancellationToken cancellation) =>
         TypeRules.Check(type, TypeRules.Application, report, cancellation) & TypeRules.CheckNames(type, m => Reserved.Contains(m.Name) || ApplicationRules.IsOverloadedName(m), report)
             & TypeRules.CheckMembersOwnName(type, report) & ApplicationRules.Check(type, Reserved, compilation, report)
@@ -50,7 +50,7 @@ internal sealed class ApplicationParser
         var services = ParseConstructor(out var constructorFits);
         var scopedSession = ScopedSessionParser.Parse(_type, key, _compilation, _report, out var sessionFits);
         var creators = ConnectionCreatorParser.Parse(_type, _compilation, _report);
-        // An error says which of them doesn't fit; the application is generated without any.
+        // An error is reported at the attribute that doesn't fit; the application is generated without any.
         if (!sessionFits || creators is null)
         {
             (scopedSession, creators) = (null, []);
@@ -81,13 +81,15 @@ internal sealed class ApplicationParser
         };
     }
 
-    /// <summary>The aggregates that can be saved and loaded: not those that are refused, nor those with another kind of key than the first.</summary>
+    /// <summary>
+    /// The aggregates that can be saved and loaded: without those that are refused, and those whose kind of key differs from the first.
+    /// </summary>
     private List<(INamedTypeSymbol Type, ITypeSymbol IdType, IdModel Id)> Registered(AttributeData attribute)
     {
         var registered = new List<(INamedTypeSymbol Type, ITypeSymbol IdType, IdModel Id)>();
         foreach (var aggregate in _type.NamedAggregates().OfType<INamedTypeSymbol>().Where(a => CheckAggregate(a, attribute)))
         {
-            // Its own diagnostic says what is wrong with it or with its id.
+            // A diagnostic of the aggregate itself reports the error in it or in its id.
             if (!AggregateParser.IsWritten(aggregate, _compilation, _cancellation)
                 || IdParser.FindType(aggregate, _compilation) is not { TypeKind: not TypeKind.Error } idType || IdParser.Parse(idType, _compilation) is not { } id)
             {
@@ -107,7 +109,7 @@ internal sealed class ApplicationParser
         return registered;
     }
 
-    /// <summary>What the compiler reports of the types that the application names.</summary>
+    /// <summary>The ids of warnings that the compiler reports for the types that the application names.</summary>
     private EquatableArray<string> NoticesOf(List<(INamedTypeSymbol Type, ITypeSymbol IdType, IdModel Id)> aggregates)
     {
         var notices = new UseNotices();
@@ -137,7 +139,7 @@ internal sealed class ApplicationParser
         var reason = aggregate switch
         {
             { TypeKind: TypeKind.Error } => "",
-            // A class with events that only lacks the attribute has an error of its own.
+            // A class with events that only lacks the attribute has its own error.
             _ when !aggregate.IsEventSourced() => aggregate.GetMembers().Any(m => m is IMethodSymbol && m.FindAttribute(KnownNames.Event) is not null) ? "" : "it has no [EventSourced]; put that on the class, or take the class out of this list",
             { IsAbstract: true } => "it is abstract; name the classes that derive from it",
             _ => null,
@@ -150,7 +152,7 @@ internal sealed class ApplicationParser
         return reason is null;
     }
 
-    /// <summary>Where the attribute names the class.</summary>
+    /// <summary>The place where the attribute names the class.</summary>
     private Location LocationOf(AttributeData attribute, INamedTypeSymbol aggregate)
     {
         var index = attribute.ConstructorArguments[0].Values.TakeWhile(v => !SymbolEqualityComparer.Default.Equals(v.Value as ISymbol, aggregate)).Count();
@@ -162,7 +164,7 @@ internal sealed class ApplicationParser
 
     private IEnumerable<IMethodSymbol> UserConstructors() => _type.InstanceConstructors.Where(c => c.IsUserWritten());
 
-    /// <summary>What the constructor is given from dependency injection.</summary>
+    /// <summary>The arguments of the constructor from dependency injection.</summary>
     private IReadOnlyList<string> ParseConstructor(out bool fits)
     {
         var constructors = UserConstructors().ToList();
@@ -171,7 +173,7 @@ internal sealed class ApplicationParser
         {
             return [];
         }
-        // The compiler says what is missing.
+        // The compiler reports what is missing.
         if (constructors.Any(c => c.IsHalfTyped()))
         {
             return [];
@@ -206,7 +208,7 @@ internal sealed class ApplicationParser
         return [];
     }
 
-    // By what stands before an event's name, as far as it tells aggregates apart: then another event changes nothing in the application.
+    // A route is the text before an event's name, if that belongs to one aggregate: then another event changes nothing in the application.
     private IEnumerable<TopicRoute> RoutesOf(List<INamedTypeSymbol> aggregates)
     {
         foreach (var topics in TopicsOf(aggregates).GroupBy(t => t.Topic.Substring(0, Math.Max(t.Topic.LastIndexOf('.'), 0))))
@@ -231,7 +233,7 @@ internal sealed class ApplicationParser
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < aggregates.Count; i++)
         {
-            // One that is refused reads no events. Its own error says why.
+            // A refused aggregate reads no events. Its own error gives the reason.
             if (!aggregates[i].DeclaringSyntaxReferences.IsEmpty && !AggregateParser.IsWritten(aggregates[i], _compilation, default))
             {
                 continue;

@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace EventSourcing.Generators.Applications;
 
-/// <summary>Whether names, base class and required members of an application go with what is generated.</summary>
+/// <summary>Checks that the names, the base class and the required members of an application fit the generated code.</summary>
 internal static class ApplicationRules
 {
     private static readonly string[] Overloaded = ["SaveAsync", "RetryOnConflictAsync"];
@@ -16,7 +16,10 @@ internal static class ApplicationRules
         TypeRules.CheckOwnName(application, TypeRules.Application, reserved.Concat(Overloaded), report)
             & CheckInherited(application, reserved, report) & CheckExtensions(application, report) & CheckCreation(application, compilation, report);
 
-    /// <summary>The name of the class with the extension methods for dependency injection: outer classes tell two of one name apart.</summary>
+    /// <summary>
+    /// The name of the class with the extension methods for dependency injection. It contains the outer classes, to distinguish two classes
+    /// of one name.
+    /// </summary>
     public static string ExtensionsNameOf(INamedTypeSymbol application)
     {
         var name = application.Name + "ServiceCollectionExtensions";
@@ -28,7 +31,7 @@ internal static class ApplicationRules
         return name;
     }
 
-    /// <summary>Whether a member stands in the way of generated methods of its name. Overloads with other parameters are welcome.</summary>
+    /// <summary>Whether a member conflicts with generated methods of its name. Overloads with other parameters are allowed.</summary>
     public static bool IsOverloadedName(ISymbol member) => Overloaded.Contains(member.Name) && (member is not IMethodSymbol method || IsLikeGenerated(method));
 
     private static bool IsLikeGenerated(IMethodSymbol method)

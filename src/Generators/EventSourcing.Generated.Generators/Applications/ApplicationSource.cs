@@ -4,9 +4,9 @@ using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Applications;
 
-/// <summary>What the generator finds out about an application.</summary>
-/// <param name="Model">What is generated; null when nothing is.</param>
-/// <param name="Diagnostics">What is wrong.</param>
+/// <summary>The result of reading an application.</summary>
+/// <param name="Model">The model of the generated code; null when nothing is generated.</param>
+/// <param name="Diagnostics">The diagnostics of the application.</param>
 internal sealed record ApplicationSource(ApplicationModel? Model, EquatableArray<DiagnosticModel> Diagnostics)
 {
     public static readonly ApplicationSource None = new(null, EquatableArray<DiagnosticModel>.Empty);

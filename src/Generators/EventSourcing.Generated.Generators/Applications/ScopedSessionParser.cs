@@ -10,10 +10,10 @@ internal static class ScopedSessionParser
     private const string Current = "Current";
 
     /// <summary>The expression that gives the current session; null for none.</summary>
-    /// <param name="application">The class with the attribute, or without it.</param>
+    /// <param name="application">The class, with the attribute or without it.</param>
     /// <param name="key">The kind of the application's keys.</param>
-    /// <param name="compilation">All of the program.</param>
-    /// <param name="report">Takes what is wrong.</param>
+    /// <param name="compilation">The program.</param>
+    /// <param name="report">Receives the diagnostics.</param>
     /// <param name="fits">False when there is an attribute that can't be used.</param>
     public static string? Parse(INamedTypeSymbol application, KeyKind key, Compilation compilation, Action<Diagnostic>? report, out bool fits)
     {
@@ -28,7 +28,7 @@ internal static class ScopedSessionParser
         var isNull = attribute.ConstructorArguments is [var written] && written.IsWrittenNull();
         if (adapter is null or { TypeKind: TypeKind.Error } && !isNull)
         {
-            return null; // the compiler says so
+            return null; // the compiler reports it
         }
 
         if (WhyNot(adapter, out var expression) is not { } reason)

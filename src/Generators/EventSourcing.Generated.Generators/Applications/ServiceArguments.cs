@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Applications;
 
-/// <summary>What the constructor of an application is given from dependency injection, as the framework would give it.</summary>
+/// <summary>The constructor arguments of an application from dependency injection, resolved as the framework resolves them.</summary>
 internal static class ServiceArguments
 {
     private const string Injection = "global::Microsoft.Extensions.DependencyInjection.";
@@ -50,7 +50,7 @@ internal static class ServiceArguments
         }
 
         var declared = parameter.Type.ToDisplayString(Names.FullyQualified);
-        // Asked for as an object, because a value that isn't registered would be its default.
+        // The service is requested as an object, because a value that isn't registered would be the default of its type.
         var given = key is null or "null" ? $"services.GetService(typeof({name}))" : $"{Injection}{extensions}.GetKeyedService(services, typeof({name}), {key})";
         return $"{given} is {name} given{index} ? given{index} : ({declared}){otherwise}";
     }

@@ -3,7 +3,7 @@ using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Applications;
 
-/// <summary>The extension method that registers the application for dependency injection.</summary>
+/// <summary>Writes the extension method that registers the application for dependency injection.</summary>
 internal static class ServicesEmitter
 {
     public static void Write(ApplicationModel model, SourceWriter writer)

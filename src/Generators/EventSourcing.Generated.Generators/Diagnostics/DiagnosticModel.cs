@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.Text;
 
 namespace EventSourcing.Generators.Diagnostics;
 
-/// <summary>A diagnostic on its way through the generator's pipeline, as values.</summary>
+/// <summary>A diagnostic as values, for the pipeline of the generator.</summary>
 internal sealed record DiagnosticModel
 {
     public required string Id { get; init; }
@@ -28,7 +28,7 @@ internal sealed record DiagnosticModel
 
     public static DiagnosticModel Of(Diagnostic diagnostic)
     {
-        // The compiler follows #line directives only for what it finds itself.
+        // The compiler applies #line directives only to its own diagnostics.
         var lines = diagnostic.Location.GetMappedLineSpan();
         return new DiagnosticModel
         {

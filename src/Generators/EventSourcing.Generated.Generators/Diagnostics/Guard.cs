@@ -3,10 +3,10 @@ using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Diagnostics;
 
-/// <summary>Keeps a failure of the generator's to the class where it happens: all other classes are generated.</summary>
+/// <summary>Limits a failure of the generator to the class where it happens: all other classes are generated.</summary>
 internal static class Guard
 {
-    /// <summary>What is read of a class; null, and a diagnostic, when reading fails.</summary>
+    /// <summary>The result of reading a class; null, and a diagnostic, when reading fails.</summary>
     public static T? Read<T>(ISymbol symbol, Action<Diagnostic> report, Func<T?> read)
         where T : class
     {

@@ -4,13 +4,13 @@ namespace EventSourcing.Generators.Diagnostics;
 
 /// <summary>Every diagnostic. A message says what is wrong, why, and what to do; its page is docs/diagnostics/{id}.md.</summary>
 /// <remarks>
-/// Who reports a rule is decided here. A <c>Refusal</c> is an error that can be told from declarations: in a build the generator
-/// reports it, before the compiler finds what follows from it; in an editor an analyzer does, because code fixes need that.
-/// It can't be configured, so that the compiler stops at it. All other rules come from analyzers only.
+/// This class decides who reports a rule. A <c>Refusal</c> is an error that can be found in declarations: in a build the generator reports it,
+/// before the compiler finds the errors that follow from it; in an editor an analyzer reports it, because code fixes need that. It can't be
+/// configured, so that the compiler stops at it. All other rules come from analyzers only.
 /// </remarks>
 internal static class Rules
 {
-    // First, because the rules below enter themselves.
+    // This field is the first, because the rules below add themselves to it.
     private static readonly Dictionary<string, DiagnosticDescriptor> ById = new(StringComparer.Ordinal);
 
     private const string Aggregates = "EventSourcing.Aggregates";
@@ -197,7 +197,7 @@ internal static class Rules
     /// <summary>Whether the generator reports the rule in a build.</summary>
     public static bool IsRefusal(DiagnosticDescriptor rule) => rule.CustomTags.Contains(WellKnownDiagnosticTags.NotConfigurable);
 
-    /// <summary>An exception of the generator's, as it is reported: with the place where it was thrown.</summary>
+    /// <summary>The text that reports an exception of the generator, with the place where it was thrown.</summary>
     public static string Describe(Exception exception) =>
         $"{exception.GetType().Name}: {exception.Message} {exception.StackTrace?.Split('\n')[0].Trim()}".Trim();
 

@@ -7,9 +7,9 @@ namespace EventSourcing.Generators.Diagnostics;
 internal static class SourceOutput
 {
     /// <summary>Adds one file of a type. An emitter that fails leaves out its own file, and no other.</summary>
-    /// <param name="output">Takes the file.</param>
-    /// <param name="hintName">What the names of the type's files begin with.</param>
-    /// <param name="feature">What the file holds: the last part of its name.</param>
+    /// <param name="output">Receives the file.</param>
+    /// <param name="hintName">The beginning of the names of the type's files.</param>
+    /// <param name="feature">The contents of the file, in one word: the last part of its name.</param>
     /// <param name="write">Writes the whole file.</param>
     public static void Add(this SourceProductionContext output, string hintName, string feature, Action<SourceWriter> write)
     {

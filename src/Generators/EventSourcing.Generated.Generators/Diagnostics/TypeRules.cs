@@ -4,13 +4,15 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace EventSourcing.Generators.Diagnostics;
 
-/// <summary>What aggregates and applications must be alike: ordinary partial classes.</summary>
+/// <summary>Checks what aggregates and applications have in common: they are ordinary partial classes.</summary>
 internal static class TypeRules
 {
     public const string Aggregate = "an aggregate";
     public const string Application = "an application";
 
-    /// <summary>Whether the user left the names alone that the generated part takes. Its own members, in sight of analyzers, aren't meant.</summary>
+    /// <summary>
+    /// Whether no member of the user has a name that the generated part needs. Generated members, which analyzers see, don't count.
+    /// </summary>
     public static bool CheckNames(INamedTypeSymbol type, Func<ISymbol, bool> isTaken, Action<Diagnostic>? report)
     {
         var taken = type.GetMembers().Where(m => m.IsUserWritten() && m is not IMethodSymbol { AssociatedSymbol: not null } && isTaken(m)).ToList();
@@ -22,7 +24,7 @@ internal static class TypeRules
         return taken.Count == 0;
     }
 
-    /// <summary>Whether the class itself leaves them alone, too.</summary>
+    /// <summary>Whether the class itself has no such name, either.</summary>
     public static bool CheckOwnName(INamedTypeSymbol type, string role, IEnumerable<string> generated, Action<Diagnostic>? report)
     {
         if (!generated.Contains(type.Name))
@@ -35,7 +37,7 @@ internal static class TypeRules
         return false;
     }
 
-    /// <summary>Whether generated code can name the class inside of it: a type of that name in the class would be meant instead.</summary>
+    /// <summary>Whether generated code can name the class inside of it: a nested type of that name would hide the class.</summary>
     public static bool CheckMembersOwnName(INamedTypeSymbol type, Action<Diagnostic>? report)
     {
         var named = type.GetMembers(type.Name).Where(m => m.IsUserWritten()).ToList();
@@ -105,8 +107,8 @@ internal static class TypeRules
     }
 
     /// <summary>
-    /// Whether a part is written of a class that isn't partial. Then the compiler only adds that 'partial' is missing; without the part it
-    /// would complain of each partial member, and of each Apply.
+    /// Whether a part of a class that isn't partial is generated. Then the compiler only adds that 'partial' is missing; without the part
+    /// it would report each partial member, and each Apply.
     /// </summary>
     public static bool IsWrittenWithoutPartial(INamedTypeSymbol type) => type.GetMembers().OfType<IMethodSymbol>()
         .Any(m => m.IsUserWritten() && m is { IsPartialDefinition: true } or { Name: "Apply", Parameters.Length: 1 or 2 });

@@ -5,15 +5,15 @@ using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Events;
 
-/// <summary>Each Apply has an event, and can be called.</summary>
+/// <summary>Checks that each Apply has an event, and can be called.</summary>
 internal static class ApplyRules
 {
-    /// <summary>On a diagnostic about a type that doesn't exist: an editor has it from the compiler.</summary>
+    /// <summary>Marks a diagnostic about a type that doesn't exist: in an editor the compiler reports it.</summary>
     public const string UnknownType = "UnknownType";
 
     /// <param name="aggregate">The aggregate.</param>
-    /// <param name="lacksEvents">Whether members lack their [Event]: then it is no wonder that an Apply has no event.</param>
-    /// <param name="report">Takes what is wrong.</param>
+    /// <param name="lacksEvents">Whether members lack their [Event]: then an Apply without an event is to be expected.</param>
+    /// <param name="report">Receives the diagnostics.</param>
     public static void Check(INamedTypeSymbol aggregate, bool lacksEvents, Action<Diagnostic> report)
     {
         var events = new HashSet<string>(TopicReader.Declared(aggregate).Select(e => e.TypeName), StringComparer.Ordinal);
@@ -31,7 +31,7 @@ internal static class ApplyRules
                     report(Diagnostic.Create(Rules.ApplyShape, apply.UserLocation(), Show(apply, eventType), reason, eventType));
                 }
             }
-            // An Apply of the base's, which the base calls.
+            // An override isn't checked: it is the Apply of the base, which the base calls.
             else if (!apply.IsOverride && LooksLikeApply(apply) && IsOther(EventRules.EventParameter(apply).Type, eventType, aggregate))
             {
                 report(Diagnostic.Create(Rules.ApplyWithoutEvent, apply.UserLocation(), Show(apply, eventType), eventType, aggregate.Name, RemedyFor(EventRules.EventParameter(apply).Type, aggregate)));
@@ -56,11 +56,11 @@ internal static class ApplyRules
             ? $"put [Event(\"{type.Name}\")] on '{type.Name}', or give the method another name"
             : "declare the event, or give the method another name";
 
-    // A method of the user's with two parameters may be called by the user.
+    // The user may call a method with two parameters and no header.
     private static bool LooksLikeApply(IMethodSymbol method) =>
         method.Parameters.Length == 1 || (method.Parameters.Length == 2 && method.Parameters.Any(p => p.Type.IsNamed("EventSourcing.EventHeader")));
 
-    /// <summary>Whether the type is one that is no event of the aggregate. An event that stands at a wrong place, or lacks its name, has its own error.</summary>
+    /// <summary>Whether the type isn't an event of the aggregate. An event in a wrong place, or without its name, has its own error.</summary>
     private static bool IsOther(ITypeSymbol type, string name, INamedTypeSymbol aggregate)
     {
         if (type.TypeKind != TypeKind.Error)

@@ -2,20 +2,20 @@ using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Events;
 
-/// <summary>How generated code names an event and what surrounds it.</summary>
+/// <summary>The code that names an event and its surroundings.</summary>
 internal static class EventCode
 {
-    /// <summary>The label of an event in a switch. A record that derives from it isn't the event: what it adds would be lost.</summary>
+    /// <summary>The label of an event in a switch. A record that derives from it isn't the event: its additional data would be lost.</summary>
     /// <param name="e">The event.</param>
     /// <param name="local">The name of the local.</param>
     /// <param name="isUsed">Whether the local is used.</param>
     public static string Case(EventModel e, string local, bool isUsed) =>
         e.IsOpen ? $"case {e.TypeName} {local} when {local}.GetType() == typeof({e.TypeName}):"
         : isUsed ? $"case {e.TypeName} {local}:"
-        : e.TypeName is "e" or "header" ? $"case {e.TypeName} _:" // or else it would be the parameter
+        : e.TypeName is "e" or "header" ? $"case {e.TypeName} _:" // otherwise it would be the parameter
         : $"case {e.TypeName}:";
 
-    /// <summary>A member as the body of an event's member calls it: a parameter of the same name would hide it.</summary>
+    /// <summary>A member as the body of an event's member names it: a parameter of the same name would hide it.</summary>
     public static string Member(string name, EventModel e) => e.Fields.Any(f => f.Argument == name) ? "this." + name : name;
 
     /// <summary>A name for a local of the event's type: <c>TrickAdded</c> → <c>trickAdded</c>.</summary>

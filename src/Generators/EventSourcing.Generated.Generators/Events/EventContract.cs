@@ -2,7 +2,10 @@ using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Events;
 
-/// <summary>What is stored of an event, and so must fit what was stored before: nothing of how it is declared and raised in C#.</summary>
+/// <summary>
+/// The contract of an event: its stored part, which must fit the events that were stored before. How the event is declared and raised in
+/// C# isn't a part of it.
+/// </summary>
 internal sealed record EventContract
 {
     /// <summary>The name that [Event] gives.</summary>
@@ -11,17 +14,17 @@ internal sealed record EventContract
     /// <summary>The topic that is written.</summary>
     public required string Topic { get; init; }
 
-    /// <summary>The topics that are read, too.</summary>
+    /// <summary>The former topics, which are also read.</summary>
     public required EquatableArray<string> FormerTopics { get; init; }
 
-    /// <summary>The fields in the order of their writing.</summary>
+    /// <summary>The fields in the order in which they are written.</summary>
     public required EquatableArray<FieldContract> Fields { get; init; }
 
     /// <summary>The topic that is written, then the former ones.</summary>
     public IEnumerable<string> Topics => [Topic, .. FormerTopics];
 }
 
-/// <summary>What is stored of a field.</summary>
+/// <summary>The contract of a field: its stored part.</summary>
 internal sealed record FieldContract
 {
     public required string JsonName { get; init; }
@@ -32,12 +35,12 @@ internal sealed record FieldContract
     /// <summary>The full name of the type.</summary>
     public required string Type { get; init; }
 
-    /// <summary>Which of the aggregate's shapes writes and reads it.</summary>
+    /// <summary>The index of the aggregate's shape that writes and reads it.</summary>
     public required int Shape { get; init; }
 
     /// <summary>The source of the default, which also stands for a missing field; null for none.</summary>
     public required string? Default { get; init; }
 
-    /// <summary>Whether a stored event without it can't be read.</summary>
+    /// <summary>Whether a stored event can't be read without it.</summary>
     public required bool IsRequired { get; init; }
 }

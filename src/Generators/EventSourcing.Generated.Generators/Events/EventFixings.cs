@@ -2,7 +2,7 @@ using EventSourcing.Generators.Shapes;
 
 namespace EventSourcing.Generators.Events;
 
-/// <summary>What is to be done with an event when it is raised: what its fields need, and its record itself.</summary>
+/// <summary>Determines how an event is handled when it is raised, from its fields and its record.</summary>
 internal static class EventFixings
 {
     public static Fixing Of(this Fixings fixings, EventModel e) =>

@@ -12,28 +12,30 @@ internal sealed record EventModel
 
     public required EventTrigger Trigger { get; init; }
 
-    /// <summary>Whether another record could derive from it, which would be an event of its own, or none.</summary>
+    /// <summary>Whether another record could derive from it. The derived record would be another event, or no event.</summary>
     public bool IsOpen { get; init; }
 
-    /// <summary>Whether a record of the user's can't change by itself; what its fields hold may.</summary>
+    /// <summary>Whether a user-written record is immutable itself; the values of its fields may change.</summary>
     public bool IsImmutable { get; init; } = true;
 
-    /// <summary>Whether code of the user's runs when it is made or read, so that what is made is compared when it is raised.</summary>
+    /// <summary>Whether user code runs when the event is created or read, so that the result is compared when the event is raised.</summary>
     public bool IsCompared { get; init; }
 
     /// <summary>The accessibility of the record: that of the member, at least internal.</summary>
     public required string Accessibility { get; init; }
 
-    /// <summary>How the values of the contract's fields reach the record, in the same order.</summary>
+    /// <summary>How the values of the contract's fields are put into the record, in the same order.</summary>
     public required EquatableArray<FieldModel> Fields { get; init; }
 
-    /// <summary>How the member is declared, up to its closing parenthesis; empty for a record of the user's.</summary>
+    /// <summary>The declaration of the member, up to its closing parenthesis; empty for a user-written record.</summary>
     public required string Declaration { get; init; }
 
-    /// <summary>Whether it is a record of the user's with which aggregates begin.</summary>
+    /// <summary>Whether it is a user-written record that begins an aggregate.</summary>
     public required bool IsCreationRecord { get; init; }
 
-    /// <summary>What gives the id of a created aggregate; null for other events, and for a creation record that needs one given.</summary>
+    /// <summary>
+    /// The expression for the id of a created aggregate; null for other events, and for a creation record whose id the caller gives.
+    /// </summary>
     public required string? IdExpression { get; init; }
 
     /// <summary>Whether a creation record holds the id itself.</summary>
@@ -48,10 +50,10 @@ internal sealed record EventModel
     /// <summary>Whether the user put [SetsRequiredMembers] on the constructor.</summary>
     public required bool HasSetsRequiredMembers { get; init; }
 
-    /// <summary>What the user's record leaves to the generated part; null for a generated record.</summary>
+    /// <summary>The parts that the user's record leaves to the generator; null for a generated record.</summary>
     public required RecordModel? Record { get; init; }
 
-    /// <summary>How the member makes the event of its arguments.</summary>
+    /// <summary>The expression that creates the event from the member's arguments.</summary>
     public string Construction => $"new {TypeName}({string.Join(", ", Fields.Select(f => f.Argument))})";
 
     public bool IsCreation => IsCreationRecord || Trigger is EventTrigger.Constructor or EventTrigger.Factory;

@@ -24,7 +24,7 @@ internal sealed class EventParser(
         foreach (var member in aggregate.GetMembers())
         {
             cancellation.ThrowIfCancellationRequested();
-            // What the generator wrote has no [Event]; a partial member is here once, by the part that the user wrote.
+            // Generated members have no [Event]; a partial member appears once, as the part that the user wrote.
             if (member.FindAttribute(KnownNames.Event) is { } attribute && Parse(member, attribute) is { } parsed)
             {
                 events.Add(parsed);
@@ -36,14 +36,14 @@ internal sealed class EventParser(
 
     private EventModel? Parse(ISymbol member, AttributeData attribute)
     {
-        // Half typed: the compiler says what is missing.
+        // The member is incomplete: the compiler reports what is missing.
         if (member.IsHalfTyped())
         {
             return null;
         }
 
         var at = attribute.LocationOf(member);
-        // No constant, or no text: the compiler says so.
+        // The argument isn't a constant, or isn't a string: the compiler reports it.
         if (attribute.ConstructorArguments is [{ Kind: TypedConstantKind.Error }]
             || (attribute.ConstructorArguments.IsEmpty && attribute.ApplicationSyntaxReference?.GetSyntax(cancellation) is AttributeSyntax { ArgumentList.Arguments: [{ NameEquals: null, Expression.IsMissing: false }, ..] }))
         {
@@ -105,7 +105,7 @@ internal sealed class EventParser(
         var accessibility = AccessibilityOf(member, attribute);
         var fields = new FieldParser(aggregate, name, typeName, accessibility, shapes, report).Parse(member, trigger);
         var id = !creates ? null : member is IMethodSymbol creator ? IdExpression(creator) : MadeId((INamedTypeSymbol)member);
-        // A record without an id of its own is created with one that is given.
+        // A record without its own id is created with an id that the caller gives.
         if (fields is null || (creates && id is null && !isCreationRecord))
         {
             return null;
@@ -170,7 +170,7 @@ internal sealed class EventParser(
         return false;
     }
 
-    // Two members of one signature are an error of the compiler's, which would be in their bodies, too.
+    // The compiler reports two members with the same signature, and would report their bodies, too.
     private bool CheckSignature(IMethodSymbol member, string name)
     {
         var signature = $"{member.Name}({string.Join(", ", member.Parameters.Select(p => p.Type.WithNullableAnnotation(NullableAnnotation.NotAnnotated).ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)))})";
@@ -203,7 +203,7 @@ internal sealed class EventParser(
         return false;
     }
 
-    /// <summary>What the name of an event's type collides with, and what to do; null for nothing.</summary>
+    /// <summary>The collision of the name of an event's type, and the remedy; null when there is none.</summary>
     /// <param name="typeName">The name.</param>
     /// <param name="member">The event's member.</param>
     /// <param name="aggregate">The aggregate.</param>
@@ -273,7 +273,7 @@ internal sealed class EventParser(
         return null;
     }
 
-    /// <summary>What the generated constructor or factory takes as the id.</summary>
+    /// <summary>The expression for the id in the generated constructor or factory.</summary>
     private string? IdExpression(IMethodSymbol member)
     {
         if (idType is null)
@@ -303,7 +303,7 @@ internal sealed class EventParser(
         return made is null || id is null ? made : $"id ?? {made}";
     }
 
-    /// <summary>The id of an aggregate that begins with a record of the user's; null when nothing makes one.</summary>
+    /// <summary>The expression for the id of an aggregate that begins with a user-written record; null when no id can be created.</summary>
     private string? MadeId(INamedTypeSymbol record)
     {
         var given = new List<(string, ITypeSymbol, string)>();
@@ -313,7 +313,7 @@ internal sealed class EventParser(
                 .Select(p => (p.Name, p.Type, "e." + Names.Escape(p.Name))));
         }
 
-        // As a parameter 'id' of a member: it is the id itself.
+        // Like a parameter 'id' of a member, the property is the id itself.
         if (IdParser.OwnIdOf(record, idType) is { } own)
         {
             return "e." + Names.Escape(own.Name);
@@ -328,7 +328,7 @@ internal sealed class EventParser(
         return made;
     }
 
-    /// <summary>What makes an id of what is given: CreateId, or else a new Guid.</summary>
+    /// <summary>The expression that creates an id from the given values: CreateId, or else a new Guid.</summary>
     private string? MadeId(List<(string Name, ITypeSymbol Type, string Value)> given, StringComparison comparison, out string? reason, out bool mayBeNull)
     {
         reason = null;
@@ -405,7 +405,7 @@ internal sealed class EventParser(
         return parameter is null ? null
             : $"'{parameter.Name}' may be null in what is given to CreateId({Show(parameter.Type)} {parameter.Name}), but not there; give both the same type";
 
-        // In the type itself, or in one that it is made of.
+        // The type itself, or a type that it is made of, may be null.
         static bool MayBeNull(ITypeSymbol type, IParameterSymbol? parameter = null) => type switch
         {
             _ when parameter?.FindAttribute("System.Diagnostics.CodeAnalysis.DisallowNullAttribute") is not null => false,
@@ -436,7 +436,7 @@ internal sealed class EventParser(
         }
     }
 
-    // The compiler, and the generated part, write methods of these names.
+    // The compiler and the generator write methods of these names.
     private bool CheckRecordMembers(INamedTypeSymbol record)
     {
         if (record.GetMembers().FirstOrDefault(m => m.IsUserWritten() && m is not IMethodSymbol && ReservedNames.OfRecords.Contains(m.Name)) is not { } taken)
@@ -448,7 +448,7 @@ internal sealed class EventParser(
         return false;
     }
 
-    /// <summary>Whether the method Create for a creation event of the user's has a free name.</summary>
+    /// <summary>Whether the name Create is free for the method of the user's creation event.</summary>
     private bool CheckCreate(INamedTypeSymbol record, Location at)
     {
         var taken = aggregate.GetMembers("Create").Any(m => m.IsUserWritten() && (m is not IMethodSymbol method
@@ -465,7 +465,7 @@ internal sealed class EventParser(
     private static int AccessibilityOption(AttributeData attribute) =>
         attribute.NamedArguments.FirstOrDefault(a => a.Key == "Accessibility").Value.Value as int? ?? 0;
 
-    /// <summary>What is handed on as the event's time: null stands for now.</summary>
+    /// <summary>The expression for the event's time: null means now.</summary>
     private static string? TimestampOf(IEnumerable<IParameterSymbol> parameters) => parameters.FirstOrDefault(EventRules.IsTimestamp) switch
     {
         null => null,
@@ -492,7 +492,10 @@ internal sealed class EventParser(
             : $"{modifiers} {ReturnTypeOf(method)} {Names.Escape(method.Name)}({parameters})";
     }
 
-    /// <summary>The type that a method returns. Before the name of a member, the compiler takes a class 'partial' for the keyword, also in a longer name.</summary>
+    /// <summary>
+    /// The type that a method returns. Before the name of a member, the compiler reads a class 'partial' as the keyword, also at the end of
+    /// a qualified name.
+    /// </summary>
     public static string ReturnTypeOf(IMethodSymbol method)
     {
         const string Keyword = "partial";

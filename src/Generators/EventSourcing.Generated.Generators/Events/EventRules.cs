@@ -6,13 +6,13 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace EventSourcing.Generators.Events;
 
-/// <summary>What makes a member an event member, and a method an Apply. Analyzers ask the same questions.</summary>
+/// <summary>Defines which members are event members, and which methods are an Apply. Analyzers use the same rules.</summary>
 internal static class EventRules
 {
-    /// <summary>On ESG0047: the name of the event that the member seems to raise.</summary>
+    /// <summary>The key of the property of ESG0047 that contains the name of the event which the member seems to raise.</summary>
     public const string EventName = "EventName";
 
-    /// <summary>How the member raises its event; null when it can't, with the reason, or without one when it only isn't partial.</summary>
+    /// <summary>How the member raises its event; null when it can't, with the reason, or without a reason when only 'partial' is missing.</summary>
     public static EventTrigger? TriggerOf(ISymbol member, INamedTypeSymbol aggregate, string eventName, out string? reason)
     {
         reason = member.GetAttributes().Count(a => a.AttributeClass?.IsNamed(KnownNames.Event) == true) > 1
@@ -115,7 +115,7 @@ internal static class EventRules
         return method.ReturnsVoid ? null : "returns a value; decide in an ordinary method and call a command from it";
     }
 
-    // What is copied into the generated part would be an error there, too.
+    // The generated part copies the modifiers, and would have the same error.
     private static string? ModifierReason(IMethodSymbol method)
     {
         var modifiers = method.UserDeclarations().OfType<BaseMethodDeclarationSyntax>().SelectMany(d => d.Modifiers).ToList();
@@ -156,10 +156,12 @@ internal static class EventRules
         return method.IsVararg ? "has a variable number of arguments; use an array" : null;
     }
 
-    /// <summary>Reports [Event] where it isn't read: on the first member of a class without [EventSourced], or on a type outside of one.</summary>
+    /// <summary>
+    /// Reports [Event] where it isn't read: on the first member of a class without [EventSourced], or on a type outside of such a class.
+    /// </summary>
     public static void CheckOutside(ISymbol symbol, Action<Diagnostic> report)
     {
-        // The compiler writes a member of an extension once more, as a static method.
+        // The compiler repeats a member of an extension as a static method.
         if (symbol.IsImplicitlyDeclared || symbol.FindAttribute(KnownNames.Event) is not { } attribute)
         {
             return;
@@ -184,7 +186,7 @@ internal static class EventRules
             return;
         }
 
-        // One message for a class: what is missing there is one attribute.
+        // One diagnostic is enough for a class: it lacks one attribute.
         if (SymbolEqualityComparer.Default.Equals(method, type.GetMembers().OfType<IMethodSymbol>().First(m => !m.IsImplicitlyDeclared && m.FindAttribute(KnownNames.Event) is not null)))
         {
             report(Diagnostic.Create(Rules.EventOutsideAggregate, attribute.LocationOf(method), method.MethodKind == MethodKind.Constructor ? type.Name : method.Name,
@@ -203,14 +205,14 @@ internal static class EventRules
         .Where(m => m.Parameters.Length > 0)
         .Select(m => (m, EventNamedBy(EventParameter(m), aggregate)));
 
-    /// <summary>The parameter of an Apply that takes the event: the first, or the one that stands behind the header by mistake.</summary>
+    /// <summary>The parameter of an Apply that takes the event: the first, or the one after the header when the two are swapped.</summary>
     public static IParameterSymbol EventParameter(IMethodSymbol apply) => apply.Parameters[IsSwapped(apply) ? 1 : 0];
 
     private static bool IsSwapped(IMethodSymbol apply) => apply.Parameters is [var first, var second] && IsHeader(first.Type) && !IsHeader(second.Type);
 
     private static bool IsHeader(ITypeSymbol type) => type.IsNamed("EventSourcing.EventHeader");
 
-    /// <summary>The Apply methods of which the event's type doesn't exist, and is none that will be generated.</summary>
+    /// <summary>The Apply methods whose event type doesn't exist and won't be generated.</summary>
     public static IEnumerable<(IMethodSymbol Method, INamedTypeSymbol Type)> Unknown(INamedTypeSymbol aggregate)
     {
         HashSet<string>? events = null;
@@ -230,8 +232,9 @@ internal static class EventRules
     }
 
     /// <summary>
-    /// Partial members without a body that seem to lack their [Event]: constructors, and methods that need a body, or where an Apply takes
-    /// an event that isn't declared. Another attribute, of a member or its class, says that they are meant for another generator.
+    /// Partial members without a body that seem to lack their [Event]: constructors, methods that need a body, and methods of a class in
+    /// which an Apply takes an event that isn't declared. Another attribute, of a member or its class, means that they belong to another
+    /// generator.
     /// </summary>
     public static IReadOnlyList<IMethodSymbol> WithoutEvent(INamedTypeSymbol aggregate, CancellationToken cancellation)
     {
@@ -254,15 +257,14 @@ internal static class EventRules
     public static bool HasUnknownAttribute(ISymbol member) =>
         member.GetAttributes().Any(a => a.AttributeClass is { TypeKind: TypeKind.Error });
 
-    // 'partial void On();' alone may have none.
+    // Only a member such as 'partial void On();' needs no body.
     private static bool NeedsBody(IMethodSymbol method) =>
         !method.ReturnsVoid || method.UserDeclarations().OfType<MethodDeclarationSyntax>().Any(d => d.Modifiers.Any(m => SyntaxFacts.IsAccessibilityModifier(m.Kind()) || m.IsKind(SyntaxKind.VirtualKeyword) || m.IsKind(SyntaxKind.OverrideKeyword) || m.IsKind(SyntaxKind.NewKeyword) || m.IsKind(SyntaxKind.SealedKeyword)));
 
-    /// <summary>The name of the event's type where the parameter may mean an event of the aggregate; else the type as it is written.</summary>
+    /// <summary>The name of the event's type when the parameter may mean an event of the aggregate; else the type as it is written.</summary>
     private static string EventNamedBy(IParameterSymbol parameter, INamedTypeSymbol aggregate)
     {
-        // While the generator runs, the type that it will write doesn't exist: what is written counts. What is written around a
-        // name is known.
+        // While the generator runs, the type that it will write doesn't exist, so that the syntax counts. Types around a name are known.
         if (SymbolEqualityComparer.Default.Equals(parameter.Type.ContainingType, aggregate))
         {
             return parameter.Type.Name;
@@ -277,7 +279,7 @@ internal static class EventRules
         return written is IdentifierNameSyntax simple ? simple.Identifier.ValueText : written?.ToString() ?? parameter.Type.Name;
     }
 
-    /// <summary>What is wrong with the shape of an Apply; null when it can be called.</summary>
+    /// <summary>The error in the signature of an Apply; null when it can be called.</summary>
     public static string? ApplyReason(IMethodSymbol apply)
     {
         if (apply.IsPartialDefinition && apply.PartialImplementationPart is null)
@@ -330,11 +332,11 @@ internal static class EventRules
             : "has a second parameter that is no EventHeader";
     }
 
-    /// <summary>The Apply that is called for an event: of two, which is an error, the one that takes more.</summary>
+    /// <summary>The Apply that is called for an event: of two, which is an error, the one with more parameters.</summary>
     public static IMethodSymbol? CalledOf(INamedTypeSymbol aggregate, string eventType) => Applies(aggregate)
         .Where(a => a.EventType == eventType && ApplyReason(a.Method) is null)
         .Select(a => a.Method)
-        // Of two with the same parameters none can be called.
+        // If two have the same parameters, neither can be called.
         .GroupBy(m => m.Parameters.Length)
         .Where(g => g.Count() == 1)
         .OrderByDescending(g => g.Key)

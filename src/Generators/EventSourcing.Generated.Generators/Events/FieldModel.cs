@@ -7,15 +7,17 @@ internal sealed record FieldModel
 {
     public required FieldContract Contract { get; init; }
 
-    /// <summary>The argument of the member that the field is given; null for a record of the user's.</summary>
+    /// <summary>The argument of the member that becomes the field; null for a user-written record.</summary>
     public required string? Argument { get; init; }
 
-    /// <summary>How a value that was read reaches the record.</summary>
+    /// <summary>How a value that was read is put into the record.</summary>
     public required Placement Placement { get; init; }
 
-    /// <summary>Whether the value that a new record has stands for a missing field.</summary>
+    /// <summary>Whether a missing field keeps the value of a new record.</summary>
     public bool KeepsInitialValue { get; init; }
 
-    /// <summary>How the constructor's argument is made of the value, with <c>{0}</c> for it; null where it is the value.</summary>
+    /// <summary>
+    /// The expression that converts the value to the constructor's argument, with <c>{0}</c> for the value; null when both are the same.
+    /// </summary>
     public string? Conversion { get; init; }
 }

@@ -25,7 +25,7 @@ internal sealed class FieldParser(
         return _failed ? null : parsed!;
     }
 
-    // The same members as of an object, inherited ones too, and all its state.
+    // The fields are found like the members of an object: with inherited ones, and all its state.
     private IEnumerable<FieldModel> FieldsOf(INamedTypeSymbol record)
     {
         if (shapes.MembersOf(record, out var reason) is { } slots)
@@ -68,7 +68,7 @@ internal sealed class FieldParser(
             shape = AddShape(symbol, slot);
         }
 
-        // What can't be stored at all has its error already.
+        // A type that can't be stored at all has its error already.
         if (shape >= 0 && symbol is IParameterSymbol && type.Reach() < Math.Min(SymbolExtensions.Rank(accessibility), aggregate.Reach()))
         {
             Report(Rules.TypeLessAccessible, symbol, symbol.Name, eventName, Show(type));
@@ -92,7 +92,7 @@ internal sealed class FieldParser(
         };
     }
 
-    // A default of null! is none: a missing value must not become null where the type says that it can't be.
+    // null! isn't a default: a missing value must not become null when the type doesn't allow null.
     private static bool IsRequired(MemberSlot slot) => !slot.KeepsInitialValue && slot.Placement != Placement.Assignment
         && (slot.Default is null || (slot.Default == "null!" && slot.Type is { IsReferenceType: true, NullableAnnotation: NullableAnnotation.NotAnnotated }));
 
@@ -102,7 +102,7 @@ internal sealed class FieldParser(
         {
             Report(Rules.UnknownType, symbol, generic, $"'{symbol.Name}' of the event '{eventName}'", "lacks its type arguments: write them between < and >");
         }
-        // The type of an event is generated, and only its name is known here.
+        // An event's type is generated, and only its name is known here.
         else if (TopicReader.IsEvent(unknown.Name, unknown.ContainingType ?? aggregate))
         {
             Fail(Rules.UnsupportedType, symbol, FieldShapes.EventAsField(unknown));

@@ -5,7 +5,7 @@ using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Events;
 
-/// <summary>The shapes of the fields of an aggregate's events: of all types that can be stored, but not of events and aggregates themselves.</summary>
+/// <summary>The shapes of the fields of an aggregate's events. Events and aggregates themselves can't be fields.</summary>
 internal static class FieldShapes
 {
     public static ShapeParser Of(INamedTypeSymbol aggregate, Compilation compilation) => new(compilation, aggregate, type => WhyNot(type, compilation));

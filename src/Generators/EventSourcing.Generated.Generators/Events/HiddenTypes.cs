@@ -5,12 +5,12 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace EventSourcing.Generators.Events;
 
 /// <summary>
-/// Types that event members name without saying where they are. An event of such a name would hide the type: once the record is
-/// generated, the member would take the event.
+/// Types that event members name without a qualifier. An event of such a name would hide the type: once the record is generated, the member
+/// would take the event.
 /// </summary>
 internal static class HiddenTypes
 {
-    /// <summary>The names that parameters of event members, of CreateId and of Apply give to their types.</summary>
+    /// <summary>The names of types in the parameters of event members, of CreateId and of Apply.</summary>
     public static HashSet<string> NamedIn(INamedTypeSymbol aggregate, CancellationToken cancellation)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
@@ -75,7 +75,7 @@ internal static class HiddenTypes
             }
         }
 
-        // Not what is unknown, nor what the aggregate itself declares.
+        // Unknown types, and types that the aggregate itself declares, don't count.
         bool IsMadeOf(ITypeSymbol type, string name) => type switch
         {
             IArrayTypeSymbol array => IsMadeOf(array.ElementType, name),

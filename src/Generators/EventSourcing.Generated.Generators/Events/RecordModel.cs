@@ -1,6 +1,6 @@
 namespace EventSourcing.Generators.Events;
 
-/// <summary>An event that is a record of the user's.</summary>
+/// <summary>An event that is a user-written record.</summary>
 internal sealed record RecordModel
 {
     public required bool IsSealed { get; init; }

@@ -3,12 +3,12 @@ using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Events;
 
-/// <summary>Which events have a topic, in a compilation and in its references.</summary>
+/// <summary>The events of each topic, in a compilation and in its references.</summary>
 internal sealed class TopicIndex
 {
     private readonly Dictionary<string, List<EventTopics>> _events = new(StringComparer.Ordinal);
 
-    // The aggregates of each application, with their bases, whose events are theirs.
+    // The aggregates of each application. Their bases are included, because aggregates have the events of their bases.
     private readonly List<HashSet<ISymbol>> _applications = [];
 
     private readonly List<INamedTypeSymbol> _ownAggregates = [];
@@ -22,7 +22,7 @@ internal sealed class TopicIndex
     /// <summary>The aggregates of the compilation itself.</summary>
     public IReadOnlyList<INamedTypeSymbol> OwnAggregates => _ownAggregates;
 
-    /// <summary>Those of its references, too.</summary>
+    /// <summary>The aggregates of the compilation and of its references.</summary>
     public IReadOnlyList<INamedTypeSymbol> Aggregates => _aggregates;
 
     /// <summary>Classes of the compilation that derive from an aggregate, and aren't one.</summary>
@@ -41,7 +41,7 @@ internal sealed class TopicIndex
 
         foreach (var assembly in compilation.SourceModule.ReferencedAssemblySymbols)
         {
-            // Only what knows the library can have events; this spares the framework.
+            // Only assemblies that reference the library can have events; this skips the framework.
             if (assembly.Modules.Any(m => m.ReferencedAssemblies.Any(r => r.Name == library.Name)))
             {
                 index.Add(assembly.GlobalNamespace, cancellation);
@@ -56,11 +56,11 @@ internal sealed class TopicIndex
     public EventTopics? EarlierWith(string topic, EventTopics mine) =>
         _events.TryGetValue(topic, out var events) ? events.FirstOrDefault(e => IsOther(e, mine) && IsBefore(e, mine) && CanMeet(e.Aggregate, mine.Aggregate)) : null;
 
-    // Two events of one name in one aggregate have an error of their own.
+    // Two events of one name in one aggregate have their own error.
     private static bool IsOther(EventTopics other, EventTopics mine) =>
         !SymbolEqualityComparer.Default.Equals(other.Aggregate, mine.Aggregate) || other.EventName != mine.EventName;
 
-    /// <summary>Whether an application has both, or may have: one that no application here has may be meant for any.</summary>
+    /// <summary>Whether an application has both, or may have both: an aggregate that no application here has may belong to any.</summary>
     private bool CanMeet(INamedTypeSymbol first, INamedTypeSymbol second)
     {
         if (Family(first).Contains(second, SymbolEqualityComparer.Default) || Family(second).Contains(first, SymbolEqualityComparer.Default))
@@ -81,7 +81,7 @@ internal sealed class TopicIndex
 
     private static bool IsBefore(EventTopics other, EventTopics mine)
     {
-        // In an editor a reference may have its source too; what can be changed here is the event here.
+        // In an editor a reference may have its source, too; only the event of this project can be changed here.
         if (!SymbolEqualityComparer.Default.Equals(other.Aggregate.ContainingAssembly, mine.Aggregate.ContainingAssembly))
         {
             return true;

@@ -6,7 +6,7 @@ namespace EventSourcing.Generators.Events;
 /// <summary>An event and its topics, the current one first.</summary>
 internal sealed record EventTopics(INamedTypeSymbol Aggregate, string EventName, string TypeName, IReadOnlyList<string> Topics, AttributeData Attribute, ISymbol Member);
 
-/// <summary>Finds the topics of aggregates: in source by their attributes, in references by what the generator wrote there.</summary>
+/// <summary>Finds the topics of aggregates: in source by their attributes, in references by the generated code.</summary>
 internal static class TopicReader
 {
     /// <summary>The events that the aggregate declares itself.</summary>
@@ -32,11 +32,11 @@ internal static class TopicReader
         }
     }
 
-    /// <summary>Whether a type in a class is that of an event, be it generated or not.</summary>
+    /// <summary>Whether a type in a class is that of an event, generated or not.</summary>
     public static bool IsEvent(string typeName, INamedTypeSymbol? aggregate) =>
         aggregate is not null && aggregate.IsEventSourced() && All(aggregate).Any(e => e.TypeName == typeName);
 
-    /// <summary>The topics, without what can't be written in generated code: that is an error of its own.</summary>
+    /// <summary>The topics, without those that can't be written in generated code, which have their own error.</summary>
     public static IReadOnlyList<string> TopicsOf(INamedTypeSymbol aggregate, AttributeData attribute, string eventName) =>
         [.. Given(aggregate, attribute, eventName).Select(t => WhyNotStorable(t) is null ? t : "refused." + eventName).Distinct()];
 
@@ -69,7 +69,7 @@ internal static class TopicReader
         return null;
     }
 
-    /// <summary>What is wrong with the topics that [EventSourced] or [Event] gives; null for nothing.</summary>
+    /// <summary>The error in the topics that [EventSourced] or [Event] gives; null when there is none.</summary>
     public static string? Problem(AttributeData attribute)
     {
         var former = attribute.NamedArguments.FirstOrDefault(a => a.Key == "FormerTopics").Value is { Kind: TypedConstantKind.Array, IsNull: false } array ? array.Values : [];
@@ -77,7 +77,7 @@ internal static class TopicReader
         {
             return "is null in FormerTopics: remove it";
         }
-        // The text that [EventSourced] takes is a topic; the one that [Event] takes is a name, which has a rule of its own.
+        // The argument of [EventSourced] is a topic; the argument of [Event] is a name, which has its own rule.
         var current = attribute.AttributeClass!.IsNamed(KnownNames.Event) ? attribute.Named<string>("Topic")
             : attribute.ConstructorArguments is [{ Value: string given }] ? given
             : null;

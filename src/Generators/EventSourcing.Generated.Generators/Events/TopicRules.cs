@@ -32,7 +32,7 @@ internal static class TopicRules
         }
     }
 
-    /// <summary>Two references that don't know each other may clash in the application that uses both.</summary>
+    /// <summary>Checks the topics of references that don't know each other: they may clash in the application that uses both.</summary>
     public static void CheckApplication(INamedTypeSymbol application, Action<Diagnostic> report)
     {
         var seen = new Dictionary<string, EventTopics>(StringComparer.Ordinal);
@@ -46,7 +46,7 @@ internal static class TopicRules
                 {
                     seen.Add(topic, mine);
                 }
-                else if (!SymbolEqualityComparer.Default.Equals(other.Member, mine.Member)) // events of a common base come twice
+                else if (!SymbolEqualityComparer.Default.Equals(other.Member, mine.Member)) // events of a common base appear twice
                 {
                     report(Clash(application.FindAttribute(KnownNames.EventSourcedApplication)!.LocationOf(application), topic, mine, other));
                 }

@@ -10,17 +10,20 @@ internal sealed record IdModel
 
     public required KeyKind Key { get; init; }
 
-    /// <summary>How the key is taken from the id, with <c>{0}</c> for it: <c>{0}.Value</c>, or <c>{0}</c> when the id is the key itself.</summary>
+    /// <summary>
+    /// The expression that takes the key from the id, with <c>{0}</c> for the id: <c>{0}.Value</c>, or <c>{0}</c> when the id is the key
+    /// itself.
+    /// </summary>
     public required string Read { get; init; }
 
-    /// <summary>How the id is made of the key: <c>new global::School.DogId({0})</c>.</summary>
+    /// <summary>The expression that creates the id from the key: <c>new global::School.DogId({0})</c>.</summary>
     public required string Make { get; init; }
 
     public string KeyOf(string id) => string.Format(Read, id);
 
     public string IdOf(string key) => string.Format(Make, key);
 
-    /// <summary>The usual one.</summary>
+    /// <summary>The default: a Guid.</summary>
     public static IdModel Guid { get; } = new() { Type = KnownNames.Guid, Key = KeyKind.Guid, Read = "{0}", Make = "{0}" };
 
     public string KeyType => Key == KeyKind.Guid ? KnownNames.Guid : "string";

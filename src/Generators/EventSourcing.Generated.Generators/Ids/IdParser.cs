@@ -7,14 +7,17 @@ namespace EventSourcing.Generators.Ids;
 /// <summary>Finds out what type the id of an aggregate has.</summary>
 internal static class IdParser
 {
-    /// <summary>The type of the id: the base's; else as the attribute says; else what CreateId returns; else that of a parameter id; else Guid.</summary>
+    /// <summary>
+    /// The type of the id: that of the base, of the attribute, of the result of CreateId, or of a parameter id, in this order; otherwise
+    /// Guid.
+    /// </summary>
     public static ITypeSymbol? FindType(INamedTypeSymbol aggregate, Compilation compilation)
     {
         if (aggregate.BaseAggregate() is { } parent)
         {
             return FindType(parent, compilation);
         }
-        // In a reference the generated property says it.
+        // In a reference, the generated property has the type.
         if (aggregate.DeclaringSyntaxReferences.IsEmpty)
         {
             return aggregate.GetMembers("Id").OfType<IPropertySymbol>().FirstOrDefault()?.Type;
@@ -25,7 +28,7 @@ internal static class IdParser
             ?? compilation.GetTypeByMetadataName("System.Guid");
     }
 
-    /// <summary>What the class itself says of its id's type.</summary>
+    /// <summary>The id type that the class itself gives by CreateId or a parameter id; null for none.</summary>
     public static ITypeSymbol? FindOwnType(INamedTypeSymbol aggregate) =>
         CreateIds(aggregate).FirstOrDefault()?.ReturnType
         ?? (aggregate.GetMembers().OfType<IMethodSymbol>()
@@ -33,7 +36,7 @@ internal static class IdParser
             .SelectMany(m => m.Parameters)
             .FirstOrDefault(p => p.Name == "id") is { } id ? WithoutNull(id.Type) : null);
 
-    /// <summary>The type of an id that may be left out.</summary>
+    /// <summary>The type of an id that may be left out, without its nullability.</summary>
     public static ITypeSymbol WithoutNull(ITypeSymbol type) => type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable
         ? nullable.TypeArguments[0]
         : type.WithNullableAnnotation(NullableAnnotation.NotAnnotated);
@@ -71,7 +74,7 @@ internal static class IdParser
         return null;
     }
 
-    /// <summary>Null when the type can't be an id.</summary>
+    /// <summary>The model of an id type; null when the type can't be an id.</summary>
     public static IdModel? Parse(ITypeSymbol type, Compilation compilation)
     {
         if (KeyOf(type) is { } key)
@@ -109,7 +112,7 @@ internal static class IdParser
         return null;
     }
 
-    /// <summary>What of a type that can't be an id is easily seen, for a message; empty for nothing.</summary>
+    /// <summary>The obvious reason why a type can't be an id, for a message; empty when there is none.</summary>
     public static string WhyNot(ITypeSymbol type) => type switch
     {
         INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } => ", because it may be null",
@@ -123,10 +126,10 @@ internal static class IdParser
         _ => "",
     };
 
-    /// <summary>Whether the value is all that the struct holds: the ids of two aggregates could differ in what isn't stored.</summary>
+    /// <summary>Whether the struct holds nothing but the value: otherwise the ids of two aggregates could differ in data that isn't stored.</summary>
     private static bool HoldsOnly(INamedTypeSymbol wrapper, ISymbol member, IParameterSymbol parameter, Compilation compilation)
     {
-        // Of a reference the getter can't be seen; but what else would it return than the only field?
+        // The getter of a struct in a reference can't be seen; it is assumed to return the only field.
         if (wrapper.DeclaringSyntaxReferences.IsEmpty)
         {
             return StateFields.Of(wrapper, compilation) is { Count: 1 };

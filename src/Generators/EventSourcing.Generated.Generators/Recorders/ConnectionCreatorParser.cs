@@ -4,8 +4,8 @@ using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Recorders;
 
-/// <summary>A creator whose shape fits.</summary>
-/// <param name="Provider">Told by what the method returns.</param>
+/// <summary>A connection creator with a correct signature.</summary>
+/// <param name="Provider">The engine of the connections that the method returns.</param>
 /// <param name="Function">A function that calls the method, as an argument for the recorder's base.</param>
 internal sealed record ConnectionCreator(ProviderModel Provider, string Function);
 
@@ -21,7 +21,7 @@ internal static class ConnectionCreatorParser
         {
             if (attribute.ConstructorArguments is not [{ Value: ITypeSymbol { TypeKind: not TypeKind.Error } type }, { Value: string name }])
             {
-                fits = false; // the compiler says so, except of null
+                fits = false; // the compiler reports it, except for null
                 if (attribute.ConstructorArguments is [_, var called] && called.IsWrittenNull())
                 {
                     Report(1, "[ConnectionCreator]", "it names no method");
@@ -113,14 +113,14 @@ internal static class ConnectionCreatorParser
         return null;
     }
 
-    /// <summary>Which engine is connected by what a method returns; null for none.</summary>
+    /// <summary>The engine of the connections that a method returns; null for none.</summary>
     private static (ProviderModel Provider, CreatedType Type)? TypeOf(ITypeSymbol given, bool isAwaited)
     {
         foreach (var provider in Providers.All)
         {
             foreach (var type in provider.Creator.Types)
             {
-                // A task of something derived is no task of its base.
+                // A task of a derived type isn't a task of its base.
                 if (isAwaited ? type.Factory is not null && given.IsNamed(type.Name) : given.IsOrDerivesFrom(type.Name))
                 {
                     return (provider, type);

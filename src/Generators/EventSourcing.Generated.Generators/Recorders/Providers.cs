@@ -3,10 +3,10 @@ using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Recorders;
 
-/// <summary>The engines. Each has a file of its own, and nothing else of the generator knows one by its name, except for its SQL.</summary>
+/// <summary>The engines. Each has its own file. No other part of the generator, except for the SQL, uses the name of an engine.</summary>
 internal static partial class Providers
 {
-    /// <summary>All engines, in the order in which generated code has them.</summary>
+    /// <summary>All engines, in their order in generated code.</summary>
     public static EquatableArray<ProviderModel> All { get; } = new([Sqlite(), PostgreSql()]);
 
     /// <summary>Whether a compilation references the provider.</summary>

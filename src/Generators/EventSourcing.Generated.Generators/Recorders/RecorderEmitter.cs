@@ -7,7 +7,7 @@ internal static class RecorderEmitter
 {
     private const string Options = KnownNames.Library + ".EventStoreOptions";
 
-    /// <summary>The class for one engine, with its SQL as constants.</summary>
+    /// <summary>Writes the class for one engine, with its SQL as constants.</summary>
     public static void Write(TableModel table, EngineModel engine, SourceWriter writer)
     {
         var provider = engine.Provider;
@@ -25,7 +25,7 @@ internal static class RecorderEmitter
         }
     }
 
-    // What can only be opened with a URL needs no constructor besides the primary one.
+    // A recorder that can only be opened with a URL needs no constructor besides the primary one.
     private static SourceWriter.Block OpenClass(TableModel table, EngineModel engine, SourceWriter writer)
     {
         var provider = engine.Provider;
@@ -59,7 +59,7 @@ internal static class RecorderEmitter
         }
     }
 
-    /// <summary>The texts as constants, and the object that hands them to the runtime.</summary>
+    /// <summary>Writes the texts as constants, and the object that passes them to the runtime.</summary>
     private static void WriteTexts(TableModel table, ProviderModel provider, SourceWriter writer)
     {
         var texts = provider.Dialect.Events(table.Names).ToList();
@@ -99,8 +99,8 @@ internal static class RecorderEmitter
     }
 
     /// <summary>
-    /// One constant, as a raw string whose closing quotes fix the indentation. The application puts those together that create
-    /// tables.
+    /// Writes one constant, as a raw string whose closing quotes determine the indentation. The application combines the constants that
+    /// create tables.
     /// </summary>
     private static void WriteText(string name, string sql, bool isInScript, SourceWriter writer)
     {

@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Recorders;
 
-/// <summary>One file for each recorder of an application, named after the engine.</summary>
+/// <summary>Generates one file for each recorder of an application, named after the engine.</summary>
 internal static class RecorderGenerator
 {
     public static void Register(IncrementalGeneratorInitializationContext context, IncrementalValuesProvider<RecorderModel> recorders) =>

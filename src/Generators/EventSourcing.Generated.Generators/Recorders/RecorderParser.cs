@@ -5,10 +5,10 @@ using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Recorders;
 
-/// <summary>Reads what an <c>[EventSourcedApplication]</c> says of its tables, and which engines its project references.</summary>
+/// <summary>Reads the tables of an <c>[EventSourcedApplication]</c>, and the engines that its project references.</summary>
 internal static class RecorderParser
 {
-    /// <summary>The tables. A name that can't be used is reported, and another one stands in for it, so that the rest is generated.</summary>
+    /// <summary>The tables. A name that can't be used is reported and replaced by another one, so that the rest is generated.</summary>
     public static TableModel ParseTable(INamedTypeSymbol application, AttributeData attribute, Action<Diagnostic>? report)
     {
         var at = attribute.LocationOf(application);
@@ -39,7 +39,7 @@ internal static class RecorderParser
     /// <param name="shell">The application.</param>
     /// <param name="table">Its tables, with the kind of its keys.</param>
     /// <param name="creators">Its connection creators.</param>
-    /// <param name="compilation">Where providers are looked for.</param>
+    /// <param name="compilation">The compilation that may reference providers.</param>
     public static RecorderModel Parse(TypeShell shell, TableModel table, IReadOnlyList<ConnectionCreator> creators, Compilation compilation) => new()
     {
         Shell = shell,

@@ -2,11 +2,13 @@ using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Refusals;
 
-/// <summary>Bodies that throw, and records without a store behind them.</summary>
+/// <summary>Writes bodies that throw, and records that are never stored.</summary>
 internal static class RefusalEmitter
 {
-    /// <param name="model">What is refused.</param>
-    /// <param name="isBuild">Whether the generator itself reports the errors, and so nothing that follows from them should be said.</param>
+    /// <param name="model">The refused members.</param>
+    /// <param name="isBuild">
+    /// Whether the generator itself reports the errors, so that the compiler should report no errors that follow from them.
+    /// </param>
     /// <param name="writer">Receives the members.</param>
     public static void Write(RefusalModel model, bool isBuild, SourceWriter writer)
     {

@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Refusals;
 
-/// <summary>One file for each class with members that can't raise their event.</summary>
+/// <summary>Generates one file for each class with members that can't raise their event.</summary>
 internal static class RefusalGenerator
 {
     public const string Feature = "Refused";

@@ -20,14 +20,14 @@ internal static class RefusalParser
 
     /// <summary>The members without a generated event, or null when there are none, or no part of the class can be written.</summary>
     /// <param name="type">A class with [Event] on members.</param>
-    /// <param name="model">What is generated for it; null when nothing is.</param>
-    /// <param name="found">What is wrong with it.</param>
-    /// <param name="compilation">Where it stands.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <param name="model">The model of the class; null when nothing else is generated for it.</param>
+    /// <param name="found">The diagnostics of the class.</param>
+    /// <param name="compilation">The compilation of the class.</param>
+    /// <param name="cancellation">Cancels the search.</param>
     public static RefusalModel? Parse(INamedTypeSymbol type, AggregateModel? model, IReadOnlyList<Diagnostic> found, Compilation compilation, CancellationToken cancellation)
     {
         var members = type.GetMembers().Where(m => m.FindAttribute(KnownNames.Event) is not null).ToList();
-        // Nearly always all are accepted, and this runs with each key that is typed.
+        // Nearly always all members are accepted, and this code runs at each keystroke.
         if (members.Count == (model?.Events.Count ?? 0) && (model is null || found.Count == 0))
         {
             return null;
@@ -42,7 +42,7 @@ internal static class RefusalParser
             }
         }
 
-        // What returns the class can't be declared again.
+        // A member that returns the class can't be declared again.
         if (AggregateParser.IsHiddenByBase(type))
         {
             return null;
@@ -55,10 +55,10 @@ internal static class RefusalParser
         declared.UnionWith(model is null ? [] : events.Concat(ReservedNames.OfAggregates));
         var hidden = HiddenTypes.NamedIn(type, cancellation);
         var methods = members.OfType<IMethodSymbol>().Concat(forgotten)
-            // No accessor, operator, finalizer or primary constructor can be written again.
+            // Accessors, operators, finalizers and primary constructors can't be declared again.
             .Where(m => m.MethodKind is MethodKind.Constructor or MethodKind.StaticConstructor or MethodKind.Ordinary or MethodKind.ExplicitInterfaceImplementation
                 && m.UserDeclarations(cancellation).FirstOrDefault() is BaseMethodDeclarationSyntax)
-            // Half typed: what has no name yet can't be written again.
+            // An incomplete member, which has no name yet, can't be declared again.
             .Where(m => !m.IsHalfTyped() && (m.IsStatic || !type.IsStatic))
             .Select(m => (Method: m, Part: PartOf(m), Event: m.FindAttribute(KnownNames.Event)))
             .Where(m => !(m.Event is not null && m.Part == MissingPart.Body && accepted.Contains(EventParser.DeclarationOf(m.Method)) && events.Contains(NameOf(m.Method, m.Event))))
@@ -111,7 +111,7 @@ internal static class RefusalParser
         };
     }
 
-    /// <summary>What the compiler misses of a partial member.</summary>
+    /// <summary>The part of a partial member that is missing.</summary>
     private enum MissingPart
     {
         None,
@@ -132,7 +132,7 @@ internal static class RefusalParser
     private static string NameOf(IMethodSymbol method, AttributeData attribute) =>
         attribute.ConstructorArguments is [{ Value: string given }] ? TopicReader.TypeNameOf(method, attribute, given) : "";
 
-    /// <summary>The error at the member, or else the one at its class.</summary>
+    /// <summary>The error at the member, or else the first one at its class.</summary>
     private static string ReasonOf(IMethodSymbol method, IReadOnlyList<Diagnostic> found)
     {
         var syntax = method.UserDeclarations().First();
@@ -171,7 +171,7 @@ internal static class RefusalParser
         {
             return null;
         }
-        // The constructor of an abstract aggregate is generated, and not in sight here.
+        // The constructor of an abstract aggregate is generated, and isn't visible here.
         if (isBaseWritten && parent.IsAbstract && parent.IsEventSourced())
         {
             return $"base(default({KnownNames.Services}.Rehydration), default!)";
@@ -193,7 +193,7 @@ internal static class RefusalParser
         var parameters = method.Parameters
             .Where(p => isSound && !method.IsGenericMethod && p.RefKind == RefKind.None && CanBeProperty(p.Type) && properties.Add(Names.Pascal(p.Name)))
             .ToList();
-        // Not more accessible than what it is made of.
+        // The record isn't more accessible than the types of its parameters.
         var reach = parameters.Select(p => p.Type.Reach()).Append(4).Min();
         var accessibility = reach < SymbolExtensions.Rank(Accessibility.Internal) ? Accessibility.Private
             : reach < SymbolExtensions.Rank(Accessibility.Public) ? Accessibility.Internal

@@ -2,7 +2,7 @@ using EventSourcing.Generators.Aggregates;
 
 namespace EventSourcing.Generators.Serializers;
 
-/// <summary>Takes from an aggregate what its serializer depends on. The symbols were read by the parsers of events and shapes.</summary>
+/// <summary>Takes the parts of an aggregate that its serializer depends on. The parsers of events and shapes have read the symbols.</summary>
 internal static class SerializerParser
 {
     public static SerializerModel Parse(AggregateModel aggregate) => new()

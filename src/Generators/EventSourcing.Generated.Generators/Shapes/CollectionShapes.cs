@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Shapes;
 
-/// <summary>The collections that are known, and how they are made again.</summary>
+/// <summary>The known collections, and how they are created again.</summary>
 internal static class CollectionShapes
 {
     private const string Generic = "global::System.Collections.Generic.";
@@ -11,7 +11,8 @@ internal static class CollectionShapes
     private const string Frozen = "global::System.Collections.Frozen.";
 
     /// <summary>
-    /// How a collection is made: a list, set or map, with <c>{0}</c> and <c>{1}</c> for the type arguments and <c>{2}</c> for the comparer.
+    /// How a collection is created: a list, set or map, with <c>{0}</c> and <c>{1}</c> for the type arguments and <c>{2}</c> for the
+    /// comparer.
     /// </summary>
     public sealed record Recipe(
         ShapeKind Kind, string Builder, string Result, bool IsSorted = false, bool HasInvalidDefault = false, bool IsImmutable = false, bool IsHashed = false);
@@ -20,7 +21,7 @@ internal static class CollectionShapes
     private static readonly Recipe HashSet = new(ShapeKind.Set, $"new {Generic}HashSet<{{0}}>()", "items", IsHashed: true);
     private static readonly Recipe Dictionary = new(ShapeKind.Map, $"new {Generic}Dictionary<{{0}}, {{1}}>()", "items", IsHashed: true);
 
-    // Not by their builders, which can't be asked how their keys are spread, and are slower.
+    // Builders aren't used: they don't show how their keys are spread, and are slower.
     private static readonly Recipe ImmutableHashSet = HashSet with { Result = $"{Immutable}ImmutableHashSet.CreateRange(items)", IsImmutable = true };
     private static readonly Recipe ImmutableDictionary = Dictionary with { Result = $"{Immutable}ImmutableDictionary.CreateRange(items)", IsImmutable = true };
 
@@ -66,10 +67,10 @@ internal static class CollectionShapes
         && ByName.TryGetValue($"{type.ContainingNamespace.ToDisplayString()}.{type.MetadataName}", out var recipe) ? recipe : null;
 
     /// <summary>
-    /// The comparer of a sorted collection. The default one orders texts by the culture, by which two of them may be equal: nothing would be
-    /// read as it was written. By their code units they are equal only when they are the same.
+    /// The comparer of a sorted collection. The default one orders texts by the culture, by which two different texts may be equal: the
+    /// collection wouldn't be read as it was written. By their code units, texts are equal only when they are the same.
     /// </summary>
-    /// <param name="type">What is sorted.</param>
+    /// <param name="type">The type of the sorted values.</param>
     /// <param name="name">Its full name.</param>
     public static string ComparerOf(ITypeSymbol type, string name) =>
         type.SpecialType == SpecialType.System_String ? "global::System.StringComparer.Ordinal"
@@ -92,7 +93,7 @@ internal static class CollectionShapes
     private static ITypeSymbol Underlying(ITypeSymbol type) =>
         type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable ? nullable.TypeArguments[0] : type;
 
-    /// <summary>Whether the type has an order of its own, as enums have, too.</summary>
+    /// <summary>Whether the type has its own order, as enums have, too.</summary>
     public static bool IsComparable(ITypeSymbol type) => Underlying(type) is var own && own.AllInterfaces.Any(i =>
         i.IsNamed("System.IComparable") || (i.IsNamed("System.IComparable`1") && SymbolEqualityComparer.Default.Equals(i.TypeArguments[0].WithNullableAnnotation(own.NullableAnnotation), own)));
 

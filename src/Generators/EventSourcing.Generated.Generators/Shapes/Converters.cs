@@ -4,10 +4,10 @@ using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Shapes;
 
-/// <summary>Whether a converter of the user's has the methods that generated code calls.</summary>
+/// <summary>Checks whether a user's converter has the methods that generated code calls.</summary>
 internal static class Converters
 {
-    /// <summary>ESG0029 and ESG0045: a converter that the assembly names has the wrong shape, or isn't the only one for its type.</summary>
+    /// <summary>ESG0029 and ESG0045: a converter that the assembly names lacks the required methods, or isn't the only one for its type.</summary>
     public static void CheckAssembly(Compilation compilation, Action<Diagnostic> report)
     {
         foreach (var attribute in compilation.Assembly.GetAttributes())

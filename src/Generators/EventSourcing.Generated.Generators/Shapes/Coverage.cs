@@ -6,8 +6,8 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace EventSourcing.Generators.Shapes;
 
 /// <summary>
-/// Whether what is written of an object is all that it holds: each instance field of it and of its bases belongs to a member that is
-/// written and put back as it was. Everything else would be lost without a word.
+/// Checks that everything that an object holds is written: each instance field of it and of its bases belongs to a member that is written
+/// and restored unchanged. Any other field would be lost silently.
 /// </summary>
 internal sealed class Coverage
 {
@@ -19,10 +19,10 @@ internal sealed class Coverage
 
     private Coverage(INamedTypeSymbol type, Compilation compilation) => (_type, _compilation, _restoring) = (type, compilation, new Restoring(type, compilation));
 
-    /// <summary>Whether code of the user's runs when an object is made or read, so that what it does is seen only then.</summary>
+    /// <summary>Whether user code runs when an object is created or read, so that its effect is seen only then.</summary>
     public bool HasCode => _restoring.HasCode;
 
-    /// <summary>Looks at the fields of the type and its bases.</summary>
+    /// <summary>Reads the fields of the type and its bases.</summary>
     public static Coverage? Of(INamedTypeSymbol type, Compilation compilation, out string? reason)
     {
         reason = null;
@@ -59,11 +59,11 @@ internal sealed class Coverage
     /// <summary>Whether the compiler made the accessors of the property, and a field for it.</summary>
     public bool IsAuto(IPropertySymbol property) => FieldsOf(property.ContainingType).Any(f => f.Name == property.Name && f.Kind == StateFieldKind.AutoProperty);
 
-    /// <summary>Takes note that a member is written, and how it is put back.</summary>
+    /// <summary>Notes that a member is written, and how it is restored.</summary>
     /// <param name="member">The property or field.</param>
     /// <param name="parameter">The parameter of the constructor; null for a setter.</param>
     /// <param name="isKey">Whether it is the key of an id, which isn't compared when an event is raised.</param>
-    /// <returns>Why the member isn't what it seems to be, or null.</returns>
+    /// <returns>Why the member can't be restored, or null.</returns>
     public string? Add(ISymbol member, IParameterSymbol? parameter, bool isKey = false)
     {
         var name = $"'{member.ContainingType.Name}.{member.Name}'";
@@ -110,7 +110,7 @@ internal sealed class Coverage
             }
         }
 
-        // A partial type may get members from another generator, so it can't be said that it holds nothing.
+        // A partial type may get members from another generator, so it isn't certain that it holds nothing.
         return !isWritten && _levels.Any(l => IsPartial(l.Type))
             ? $"'{Show(_type)}' has nothing that could be written, and what another generator adds to a partial type can't be seen when the serializers are generated: declare its members yourself"
             : null;
@@ -133,7 +133,7 @@ internal sealed class Coverage
     {
         IFieldSymbol => member.OriginalDefinition,
         IPropertySymbol property when IsOwn(property) => Restoring.StorageOf(property.OriginalDefinition, _type, _compilation),
-        // Of what is compiled elsewhere only the field that the compiler made can be told.
+        // If a property is compiled elsewhere, only the field that the compiler generated for it is known.
         IPropertySymbol { GetMethod: { } getter } property when IsAuto(property) && IsMade(getter) => property.OriginalDefinition,
         _ => null,
     };

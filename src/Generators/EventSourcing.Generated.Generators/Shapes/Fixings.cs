@@ -2,20 +2,20 @@ using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Shapes;
 
-/// <summary>What is to be done with a value when its event is raised.</summary>
+/// <summary>How a value is handled when its event is raised.</summary>
 internal enum Fixing
 {
-    /// <summary>Nothing: it can't change, and any of it can be stored.</summary>
+    /// <summary>Nothing is done: the value can't change, and any value can be stored.</summary>
     None,
 
-    /// <summary>It is looked at, and refused if it can't be saved, or couldn't be loaded as it is.</summary>
+    /// <summary>The value is checked, and refused if it can't be saved, or couldn't be loaded unchanged.</summary>
     Check,
 
-    /// <summary>It is looked at and copied, because the caller could change it later.</summary>
+    /// <summary>The value is checked and copied, because the caller could change it later.</summary>
     Copy,
 }
 
-/// <summary>Finds out for all shapes of an aggregate what is to be done with their values when an event is raised.</summary>
+/// <summary>Determines how the values of all shapes of an aggregate are handled when an event is raised.</summary>
 internal sealed class Fixings
 {
     private readonly Fixing[] _fixings;
@@ -30,7 +30,7 @@ internal sealed class Fixings
         {
             _isDeep[shape] = true;
         }
-        // What contains one of these hands the level on.
+        // A shape that contains one of these passes the level on.
         var deep = Enumerable.Range(0, shapes.Count).Where(shape => _isDeep[shape]).ToList();
         for (var shape = 0; shape < shapes.Count; shape++)
         {
@@ -44,12 +44,12 @@ internal sealed class Fixings
     public Fixing Of(int shape) => _fixings[shape];
 
     /// <summary>
-    /// Whether a value can hold another one of its shape, or is a part of one that can, or has one of these as a part: only the value itself
-    /// tells how deeply it is nested.
+    /// Whether a value can hold another one of its shape, or is a part of one that can, or has one of these as a part: only the value
+    /// itself shows how deeply it is nested.
     /// </summary>
     public bool IsDeep(int shape) => _isDeep[shape];
 
-    /// <summary>The shapes of all that a value is made of. A type may contain itself.</summary>
+    /// <summary>The shapes of all parts of a value. A type may contain itself.</summary>
     private static HashSet<int> Within(EquatableArray<ShapeModel> shapes, int shape)
     {
         var found = new HashSet<int>();
@@ -76,16 +76,16 @@ internal sealed class Fixings
         { Scalar: not null, Name: "Bytes" } => Fixing.Copy,
         { Scalar: not null, Name: "String" or "Uri" or "Char" or "DateTime" } => Fixing.Check,
         { Kind: ShapeKind.List or ShapeKind.Set or ShapeKind.Map or ShapeKind.Object or ShapeKind.Converted, IsImmutable: false } => Fixing.Copy,
-        // It is made anew to see what its constructor does.
+        // The value is created again to see what its constructor does.
         { IsCompared: true } => Fixing.Check,
-        // One can be null, without a name, without its value, or of a kind that its converter doesn't take.
+        // Such a value can be null, without a name, without its value, or of a kind that its converter doesn't take.
         { Kind: ShapeKind.Nullable } => Fixing.None,
         { Kind: ShapeKind.Object } when shape.Members.Any(m => m.CanThrow) => Fixing.Check,
         { IsReference: true } or { HasInvalidDefault: true } or { Kind: ShapeKind.Set or ShapeKind.Map or ShapeKind.Enum or ShapeKind.Flags or ShapeKind.Converted or ShapeKind.Wrapper } => Fixing.Check,
         _ => Fixing.None,
     };
 
-    /// <summary>Whether it is an object or array in JSON.</summary>
+    /// <summary>Whether the shape is an object or array in JSON.</summary>
     public static bool Nests(ShapeModel shape) => shape.Kind is ShapeKind.List or ShapeKind.Set or ShapeKind.Map or ShapeKind.Object or ShapeKind.Tuple;
 
     private static IEnumerable<int> Parts(ShapeModel shape)

@@ -11,10 +11,10 @@ namespace EventSourcing.Generators.Shapes;
 /// <summary>Whether an object can't change after it was made.</summary>
 internal static class Immutability
 {
-    /// <summary>Whether the object itself can't change. All that it holds is in its members, of which it is asked for themselves.</summary>
+    /// <summary>Whether the object itself can't change. The values of its members are checked separately.</summary>
     public static bool Of(ITypeSymbol type, Compilation compilation)
     {
-        // What isn't stored isn't part of the event, which is made anew without it.
+        // A member that isn't stored isn't a part of the event, which is created again without it.
         for (var current = type; current is not null; current = current.BaseType)
         {
             if (current.GetMembers().Any(m => m.FindAttribute(KnownNames.StateIgnore) is not null))
@@ -23,7 +23,7 @@ internal static class Immutability
             }
         }
 
-        // A struct is copied wherever it is handed on.
+        // A struct is copied wherever it is passed on.
         if (type.IsValueType || type.SpecialType == SpecialType.System_String)
         {
             return true;
@@ -32,7 +32,7 @@ internal static class Immutability
         return type is INamedTypeSymbol { TypeKind: TypeKind.Class } named && Coverage.Chain(named).All(level => level.DeclaringSyntaxReferences.IsEmpty ? IsFixed(level) : !CanChange(level, compilation));
     }
 
-    /// <summary>Whether neither the object can change nor anything that it holds, seen or not.</summary>
+    /// <summary>Whether neither the object nor anything that it holds can change, visible or not.</summary>
     public static bool OfAll(ITypeSymbol type, Compilation compilation) =>
         Of(type, compilation) && HoldsOnlyFixed(type, compilation, new HashSet<ITypeSymbol>(SymbolEqualityComparer.Default));
 
@@ -101,7 +101,7 @@ internal static class Immutability
                 && (!compilation.ContainsSyntaxTree(n.SyntaxTree) || compilation.GetSemanticModel(n.SyntaxTree).GetSymbolInfo(n).Symbol is IParameterSymbol));
     }
 
-    // The target of an assignment, also in a tuple, or what is passed on by reference.
+    // The target of an assignment, also in a tuple, or an argument that is passed by reference.
     private static bool IsChanged(SyntaxNode node) => node.Parent switch
     {
         AssignmentExpressionSyntax assignment => assignment.Left == node,
@@ -114,7 +114,9 @@ internal static class Immutability
         _ => false,
     };
 
-    /// <summary>Whether all fields of a referenced class are read-only: as the compiler doesn't import the private ones, by its metadata.</summary>
+    /// <summary>
+    /// Whether all fields of a referenced class are read-only. Its metadata is read, because the compiler doesn't import the private ones.
+    /// </summary>
     private static bool IsFixed(INamedTypeSymbol type)
     {
         type = type.OriginalDefinition;

@@ -4,37 +4,42 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace EventSourcing.Generators.Shapes;
 
-/// <summary>A member that is written, and how it gets back.</summary>
+/// <summary>A member that is written, and how it is restored.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Type">The type of its value.</param>
 /// <param name="Converter">The converter that is named for it, or null.</param>
-/// <param name="Placement">How a value that was read reaches the object.</param>
+/// <param name="Placement">How a value that was read is put into the object.</param>
 /// <param name="Default">The source of the value that stands for a missing one, or null.</param>
-/// <param name="KeepsInitialValue">Whether the value that a new object has stands for a missing one.</param>
+/// <param name="KeepsInitialValue">Whether a missing member keeps the value of a new object.</param>
 /// <param name="Symbol">The member; null for an item of a tuple.</param>
-/// <param name="Conversion">How the parameter's value is made of the member's, with <c>{0}</c> for it; null where it is the same.</param>
+/// <param name="Conversion">
+/// The expression that converts the member's value to the parameter's, with <c>{0}</c> for the value; null when both are the same.
+/// </param>
 internal readonly record struct MemberSlot(
     string Name, ITypeSymbol Type, ITypeSymbol? Converter, Placement Placement, string? Default, bool KeepsInitialValue = false, ISymbol? Symbol = null, string? Conversion = null);
 
 /// <summary>
-/// How records, classes and structs are taken apart and made again: by the constructor's parameters, matched to readable members
-/// by name, then by the other members that can be set. What could not be made again is refused.
+/// Determines how records, classes and structs are taken apart and created again: by the constructor's parameters, matched to readable
+/// members by name, then by the other members that can be set. A type that could not be created again is refused.
 /// </summary>
 internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
 {
     private static readonly HashSet<string> FrameworkKeys =
         ["7cec85d7bea7798e", "b03f5f7f11d50a3a", "b77a5c561934e089", "cc7b13ffcd2ddd51", "adb9793829ddae60", "31bf3856ad364e35"];
 
-    /// <summary>Whether code of the user's runs when an object of the last type is made or read, so that what it does is seen only then.</summary>
+    /// <summary>Whether user code runs when an object of the last type is created or read, so that its effect is seen only then.</summary>
     public bool IsCompared { get; private set; }
 
-    /// <summary>The parameters of the last type's constructor, as they are declared, if it is private, so that generated code has to reach for it; else null.</summary>
+    /// <summary>
+    /// The parameters of the last type's constructor, as they are declared, if it is private, so that generated code needs special access;
+    /// else null.
+    /// </summary>
     public string? HiddenConstructor { get; private set; }
 
-    /// <summary>The members in the order of their writing, or null with the reason.</summary>
+    /// <summary>The members in the order in which they are written, or null with the reason.</summary>
     /// <param name="type">The type.</param>
     /// <param name="reason">Why it can't be stored.</param>
-    /// <param name="isEvent">Whether it is an event of the user's, which is partial and may have no members.</param>
+    /// <param name="isEvent">Whether it is a user-written event, which is partial and may have no members.</param>
     public IReadOnlyList<MemberSlot>? MembersOf(INamedTypeSymbol type, out string? reason, bool isEvent = false)
     {
         reason = type.IsHalfTyped() ? $"the declaration of '{type.Name}' isn't complete, or has two members of one name" : isEvent ? null : WhyNotAnObject(type);
@@ -184,7 +189,7 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
         return null;
     }
 
-    // An object of its own type that the class keeps: one of few, as Status.Open, or one for nothing, as Name.None.
+    // A static member with an object of its own type: one of few, as Status.Open, or an empty one, as Name.None.
     private static ISymbol? InstanceOf(INamedTypeSymbol type)
     {
         if (type is not { TypeKind: TypeKind.Class, IsRecord: false } || Coverage.Chain(type).Any(t => t.GetMembers("Equals").OfType<IMethodSymbol>().Any(m => m is { IsOverride: true, Parameters.Length: 1 })))
@@ -195,7 +200,7 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
         return type.GetMembers().Select(m => m switch
         {
             IFieldSymbol { IsStatic: true, IsReadOnly: true } field when SymbolEqualityComparer.Default.Equals(field.Type, type) => field.AssociatedSymbol ?? field,
-            // Of what is compiled elsewhere the field behind a property can't be seen.
+            // The field behind a property that is compiled elsewhere can't be seen.
             IPropertySymbol { IsStatic: true, SetMethod: null } property when type.DeclaringSyntaxReferences.IsEmpty && SymbolEqualityComparer.Default.Equals(property.Type, type) => property,
             _ => null,
         }).FirstOrDefault(m => m is not null);
@@ -207,11 +212,11 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
 
     private static bool IsIgnored(ISymbol member) => member.FindAttribute(KnownNames.StateIgnore) is not null;
 
-    // The other accessor is the base's.
+    // The other accessor belongs to the base.
     private static bool IsHalf(IPropertySymbol property) => property is { OverriddenProperty: { } overridden }
         && ((property.GetMethod is null && overridden.GetMethod is not null) || (property.SetMethod is null && overridden.SetMethod is not null));
 
-    // What is left out has to have a value all the same when the object is read.
+    // A member that is left out needs a value nevertheless when the object is read.
     private string? WhyNotIgnored(ISymbol member, Coverage coverage)
     {
         var name = $"'{member.ContainingType.Name}.{member.Name}' is left out with [StateIgnore]";
@@ -219,13 +224,13 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
         {
             return $"{name}, but required: remove one of both";
         }
-        // A computed property has nothing to be set.
+        // A computed property needs no value.
         return (member is not IPropertySymbol property || coverage.IsAuto(property)) && CanBeSet(member) && TypeOf(member) is { NullableAnnotation: not NullableAnnotation.Annotated } && member.HasSourceIn(compilation) && !IsParameter(member) && InitialValueOf(member) is null
             ? $"{name}, so that nothing sets it when the object is read: give it an initial value, or make it nullable"
             : null;
     }
 
-    // Base classes first, in the order of declaration; what is overridden or hidden counts once.
+    // Base classes first, in the order of declaration. Overridden and hidden members count once.
     private static List<ISymbol> ReadableMembers(INamedTypeSymbol type, Coverage coverage)
     {
         var members = new List<ISymbol>();
@@ -270,8 +275,8 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
     }
 
     /// <summary>
-    /// The private constructor behind a static factory, where there is no other that is written. It is called by its name, without reflection;
-    /// of generic types, and of those that are compiled elsewhere, it isn't.
+    /// The private constructor behind a static factory, when no other constructor is written. Generated code calls it by its name, without
+    /// reflection, but not for generic types, and types that are compiled elsewhere.
     /// </summary>
     private IMethodSymbol? HiddenConstructorOf(INamedTypeSymbol type, List<ISymbol> readable)
     {
@@ -319,7 +324,7 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
         }
         else
         {
-            // A private one would do, if its parameters were called like the members.
+            // A private constructor would be enough, if its parameters had the names of the members.
             reason = type.HasSourceIn(compilation) && type.InstanceConstructors.Where(c => !c.IsImplicitlyDeclared && !IsCopy(c)).OrderByDescending(c => c.Parameters.Length)
                 .SelectMany(c => c.Parameters).FirstOrDefault(p => Match(p, readable) is null) is { } nameless
                 ? $"no public property or field of '{type.Name}' fits the constructor's parameter '{nameless.Name}': give '{type.Name}' one with this name and type, or name the parameter like the property that it sets"
@@ -338,7 +343,7 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
         readable.FirstOrDefault(m => IsPublic(m) && m.Name == parameter.Name && fits(m, parameter))
         ?? readable.FirstOrDefault(m => IsPublic(m) && string.Equals(m.Name, parameter.Name, StringComparison.OrdinalIgnoreCase) && fits(m, parameter));
 
-    // The member is what is written, so a list may fit a parameter that takes any sequence.
+    // The value of the member is written, so that a list may fit a parameter that takes any sequence.
     private bool Fits(ISymbol member, IParameterSymbol parameter) =>
         compilation.ClassifyCommonConversion(TypeOf(member), parameter.Type) is { IsImplicit: true, IsUserDefined: false };
 
@@ -349,8 +354,8 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
         return new MemberSlot(member.Name, type, ShapeParser.ConverterOf(member), placement, constant, keeps, member);
     }
 
-    // What members are initialized with can only be seen in this compilation's own source: a constant stands for a missing value,
-    // what can be assigned later keeps its initial value, and of init-only members that of another new object is taken. Everything else is required.
+    // Initial values can only be seen in this compilation's own source: a constant replaces a missing value, a member that can be assigned
+    // later keeps its initial value, and an init-only member takes that of another new object. Every other member is required.
     private (Placement Placement, string? Constant, bool Keeps) DefaultOf(ISymbol member, ITypeSymbol type)
     {
         var isRequired = member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true };
@@ -366,7 +371,7 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
         }
 
         var value = compilation.GetSemanticModel(initial.SyntaxTree).GetConstantValue(initial);
-        // null! only quiets the compiler: it is no value.
+        // null! only suppresses a warning: it isn't a value.
         if (value is { HasValue: true, Value: null } && type is { IsReferenceType: true, NullableAnnotation: NullableAnnotation.NotAnnotated })
         {
             return (Placement.Initializer, null, false);

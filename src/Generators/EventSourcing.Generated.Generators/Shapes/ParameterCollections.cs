@@ -3,7 +3,10 @@ using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Shapes;
 
-/// <summary>How the collection that a constructor takes is made of the one that its member returns, where they are of different types: it copies it anyway.</summary>
+/// <summary>
+/// Converts the collection that a member returns to the one that the constructor takes, when their types differ: the constructor copies it
+/// anyway.
+/// </summary>
 internal static class ParameterCollections
 {
     private static readonly HashSet<string> Lists =
@@ -29,7 +32,7 @@ internal static class ParameterCollections
             : null;
     }
 
-    /// <summary>What stands for a missing value where null does for the parameter; null when nothing does.</summary>
+    /// <summary>The expression for a missing value, when the parameter's default is null; null when there is none.</summary>
     /// <param name="member">The type of the member.</param>
     public static string? EmptyOf(ITypeSymbol member) => member is IArrayTypeSymbol || Lists.Contains(FullName(member)) ? "[]" : null;
 

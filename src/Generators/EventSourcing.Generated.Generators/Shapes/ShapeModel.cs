@@ -10,34 +10,36 @@ internal sealed record ShapeModel
     /// <summary>The full name of the type, with <c>?</c> where it is nullable.</summary>
     public required string Type { get; init; }
 
-    /// <summary>What the methods for it are called after their verb: <c>String</c>, <c>ListOfString</c>.</summary>
+    /// <summary>The part of its methods' names after the verb: <c>String</c>, <c>ListOfString</c>.</summary>
     public required string Name { get; init; }
 
     /// <summary>Whether a value can be null although the type doesn't say so.</summary>
     public required bool IsReference { get; init; }
 
-    /// <summary>What stands behind a nullable, the items of a list or set, the values of a map, the value in a wrapper; otherwise -1.</summary>
+    /// <summary>
+    /// The shape of the value of a nullable, the items of a list or set, the values of a map, or the value in a wrapper; otherwise -1.
+    /// </summary>
     public int Element { get; init; } = -1;
 
-    /// <summary>The keys of a map; otherwise -1.</summary>
+    /// <summary>The shape of the keys of a map; otherwise -1.</summary>
     public int Key { get; init; } = -1;
 
     /// <summary>How scalars, lists, sets and maps are handled.</summary>
     public ScalarModel? Scalar { get; init; }
 
-    /// <summary>Makes the collection that is filled while reading.</summary>
+    /// <summary>The expression that creates the collection which is filled while reading.</summary>
     public string? Builder { get; init; }
 
-    /// <summary>Makes the value of the filled <c>items</c>.</summary>
+    /// <summary>The expression that creates the value from the filled <c>items</c>.</summary>
     public string? Result { get; init; }
 
     /// <summary>Whether the type has a default that isn't a value, as ImmutableArray has.</summary>
     public bool HasInvalidDefault { get; init; }
 
-    /// <summary>Whether it is read by hash codes that a writer of rows can foresee, as those of texts can't be.</summary>
+    /// <summary>Whether it is read by hash codes that a writer of rows can predict, unlike those of texts.</summary>
     public bool HasForeseenHashes { get; init; }
 
-    /// <summary>Whether a value can't change by itself; what it is made of may.</summary>
+    /// <summary>Whether a value itself can't change; its parts may.</summary>
     public bool IsImmutable { get; init; }
 
     /// <summary>Whether the user's code may throw when an object is made.</summary>
@@ -46,28 +48,28 @@ internal sealed record ShapeModel
     /// <summary>The full name of the user's converter.</summary>
     public string? Converter { get; init; }
 
-    /// <summary>How the value of a wrapper is taken, with <c>{0}</c> for the wrapper.</summary>
+    /// <summary>The expression that takes the value from a wrapper, with <c>{0}</c> for the wrapper.</summary>
     public string? Unwrap { get; init; }
 
-    /// <summary>How a wrapper is made, with <c>{0}</c> for its value.</summary>
+    /// <summary>The expression that creates a wrapper, with <c>{0}</c> for its value.</summary>
     public string? Wrap { get; init; }
 
-    /// <summary>Whether a derived class could stand in the place of the type.</summary>
+    /// <summary>Whether the value could be of a derived class.</summary>
     public bool IsOpen { get; init; }
 
-    /// <summary>Whether a set could stand in the place of the list.</summary>
+    /// <summary>Whether the value of the list could be a set.</summary>
     public bool MayBeSet { get; init; }
 
-    /// <summary>Whether code of the user's runs when it is made or read, so that what is made is compared when an event is raised.</summary>
+    /// <summary>Whether user code runs when the value is created or read, so that the result is compared when an event is raised.</summary>
     public bool IsCompared { get; init; }
 
     /// <summary>The parameters of the object's constructor, if it is private; else null.</summary>
     public string? HiddenConstructor { get; init; }
 
-    /// <summary>What makes an object, before the arguments.</summary>
+    /// <summary>The expression that creates an object, without the arguments.</summary>
     public string Maker => HiddenConstructor is null ? $"new {Type}" : "Make" + Name;
 
-    /// <summary>The members of an object or tuple, in the order of their writing.</summary>
+    /// <summary>The members of an object or tuple, in the order in which they are written.</summary>
     public EquatableArray<MemberModel> Members { get; init; }
 
     /// <summary>The names of an enum.</summary>
@@ -118,19 +120,21 @@ internal sealed record MemberModel
 
     public required int Shape { get; init; }
 
-    /// <summary>How a value that was read reaches the object.</summary>
+    /// <summary>How a value that was read is put into the object.</summary>
     public required Placement Placement { get; init; }
 
     /// <summary>The source of the value that stands for a missing one; null when it is required.</summary>
     public required string? Default { get; init; }
 
-    /// <summary>Whether the value that a new object has stands for a missing one.</summary>
+    /// <summary>Whether a missing member keeps the value of a new object.</summary>
     public bool KeepsInitialValue { get; init; }
 
-    /// <summary>How the constructor's argument is made of the value, with <c>{0}</c> for it; null where it is the value.</summary>
+    /// <summary>
+    /// The expression that converts the value to the constructor's argument, with <c>{0}</c> for the value; null when both are the same.
+    /// </summary>
     public string? Conversion { get; init; }
 
-    /// <summary>Whether the user's code may throw when the value is taken.</summary>
+    /// <summary>Whether the user's code may throw when the value is read from the member.</summary>
     public bool CanThrow { get; init; }
 }
 
@@ -142,7 +146,7 @@ internal enum Placement
     /// <summary>In the initializer.</summary>
     Initializer,
 
-    /// <summary>By an assignment, only when it was there, because the type sets a default of its own.</summary>
+    /// <summary>By an assignment, only when the value was stored, because the type sets a default of its own.</summary>
     Assignment,
 }
 

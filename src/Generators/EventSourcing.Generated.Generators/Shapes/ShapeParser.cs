@@ -5,9 +5,9 @@ using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Shapes;
 
-/// <summary>Finds out how the types of an aggregate's events are written and read. Used by the parser and, for reporting, by the analyzer.</summary>
-/// <param name="compilation">Where the types are looked at.</param>
-/// <param name="within">The aggregate: what it can't reach can't be stored.</param>
+/// <summary>Determines how the types of an aggregate's events are written and read. Used by the parser and, for reporting, by the analyzer.</summary>
+/// <param name="compilation">The compilation of the types.</param>
+/// <param name="within">The aggregate: a type that it can't access can't be stored.</param>
 /// <param name="whyNot">Gives the reason why a type must not be stored although it could be; null when it may be.</param>
 internal sealed class ShapeParser(Compilation compilation, ISymbol within, Func<INamedTypeSymbol, string?> whyNot)
 {
@@ -21,22 +21,22 @@ internal sealed class ShapeParser(Compilation compilation, ISymbol within, Func<
     private int _nesting;
     private bool _isEndless;
 
-    /// <summary>The shapes so far. An index that was given out stays valid.</summary>
+    /// <summary>The shapes so far. An index that was returned stays valid.</summary>
     public EquatableArray<ShapeModel> Shapes => _shapes.ToEquatableArray();
 
-    /// <summary>The types that are written by their members or names, for questions to their source.</summary>
+    /// <summary>The types that are written by their members or names, for checks of their source.</summary>
     public HashSet<INamedTypeSymbol> Written { get; } = new(SymbolEqualityComparer.Default);
 
-    /// <summary>What the compiler reports of the types.</summary>
+    /// <summary>The warnings that the compiler reports for uses of the types.</summary>
     public UseNotices Notices { get; } = new();
 
-    /// <summary>After a failed <see cref="Add"/>: the converter with a wrong shape and the type that it should convert.</summary>
+    /// <summary>After a failed <see cref="Add"/>: the converter without the required methods, and the type that it should convert.</summary>
     public (ITypeSymbol Converter, ITypeSymbol Type)? BadConverter { get; private set; }
 
     /// <summary>After a failed <see cref="Add"/>: whether it failed at a type for which the assembly names a converter that doesn't fit.</summary>
     public bool HasMisnamedConverter { get; private set; }
 
-    /// <summary>Takes in a type and all that it is made of.</summary>
+    /// <summary>Adds a type and all its parts.</summary>
     /// <param name="type">The type, with its nullability.</param>
     /// <param name="converter">The converter that was named for the parameter or member; null for the type's own, if any.</param>
     /// <param name="reason">Why the type can't be stored, and what to do.</param>
@@ -54,14 +54,14 @@ internal sealed class ShapeParser(Compilation compilation, ISymbol within, Func<
         {
             Forget(before);
         }
-        // What is found at the end of such a type says nothing to its reader.
+        // The reason that is found at the end of such a type doesn't help the user.
         reason = _isEndless
             ? $"'{Show(type)}' is nested in more than {MaxNesting} levels, or without end, as a generic type that holds itself with another type argument: use a type that is nested less, or {UseConverter(type)}"
             : _reason;
         return index;
     }
 
-    /// <summary>The members of an event that the user wrote, or null with the reason.</summary>
+    /// <summary>The members of a user-written event, or null with the reason.</summary>
     /// <param name="record">The event.</param>
     /// <param name="reason">Why it can't be stored.</param>
     public IReadOnlyList<MemberSlot>? MembersOf(INamedTypeSymbol record, out string? reason)
@@ -72,7 +72,7 @@ internal sealed class ShapeParser(Compilation compilation, ISymbol within, Func<
         return slots;
     }
 
-    /// <summary>Whether code of the user's runs when the last event is made or read.</summary>
+    /// <summary>Whether user code runs when the last event is created or read.</summary>
     public bool IsCompared { get; private set; }
 
     /// <summary>The converter that an attribute names, or null.</summary>
@@ -91,7 +91,7 @@ internal sealed class ShapeParser(Compilation compilation, ISymbol within, Func<
                 return Fail($"'{Show(inner)}' can't be the type argument of Nullable, which is for structs; write '{Show(inner)}?'");
             }
         }
-        // Code without nullable annotations says nothing against null.
+        // Code without nullable annotations doesn't exclude null.
         else if (isReference && type.NullableAnnotation != NullableAnnotation.NotAnnotated)
         {
             inner = type.WithNullableAnnotation(NullableAnnotation.NotAnnotated);
@@ -188,7 +188,7 @@ internal sealed class ShapeParser(Compilation compilation, ISymbol within, Func<
             $"'{Show(type)}' is obsolete as an error, which the generated code may not use; let it be a warning",
         INamedTypeSymbol { Name: "partial" } => "a type named 'partial' can't be told from the keyword in generated code; give it another name",
         INamedTypeSymbol { IsFileLocal: true } => $"'{Show(type)}' is local to its file, so the generated code can't reach it; make it internal",
-        // What is public needn't be asked for, which takes the compiler long.
+        // A public type needs no check, which takes the compiler long.
         _ when type.Reach() < SymbolExtensions.Rank(Accessibility.Public) && !compilation.IsSymbolAccessibleWithin(type, within) =>
             $"'{Show(type)}' can't be reached by '{within.Name}'; make it internal or public",
         _ => null,
@@ -333,7 +333,7 @@ internal sealed class ShapeParser(Compilation compilation, ISymbol within, Func<
             Result = string.Format(recipe.Result, sortedType, elementType),
             HasForeseenHashes = recipe.IsHashed && arguments[0].SpecialType is not (SpecialType.System_String or SpecialType.System_Boolean or SpecialType.System_Byte or SpecialType.System_SByte)
                 && _shapes[keyIndex < 0 ? element : keyIndex].Kind != ShapeKind.Enum,
-            // With another comparer it is made anew.
+            // With another comparer, the collection is created again.
             IsImmutable = recipe.IsImmutable && comparer.Length == 0,
         };
         return index;
@@ -341,7 +341,7 @@ internal sealed class ShapeParser(Compilation compilation, ISymbol within, Func<
 
     private int AddMembers(string key, ShapeModel shape, INamedTypeSymbol type, IReadOnlyList<MemberSlot> slots)
     {
-        // Known before its members are looked at, because a type may contain itself.
+        // The shape is known before its members are read, because a type may contain itself.
         var index = Append(key, shape);
         var members = new List<MemberModel>();
         foreach (var slot in slots)
@@ -376,14 +376,14 @@ internal sealed class ShapeParser(Compilation compilation, ISymbol within, Func<
         return index;
     }
 
-    // Of a struct around an id that the user wrote, the id is what can be a key.
+    // For a user-written struct around an id, the id is what can be a key.
     private string WhyNotKey(ITypeSymbol type, ShapeModel shape) =>
         $"'{Show(type)}' can't be the key of a dictionary, because keys are names in JSON: use "
         + (shape is { Kind: ShapeKind.Object, Members: [var only] } && _shapes[only.Shape] is { Scalar.IsKey: true } or { Kind: ShapeKind.Enum or ShapeKind.Flags }
             ? $"the type of its '{only.Name}', or a list of tuples"
             : "a string, an integer, a Guid or an enum, or a list of tuples");
 
-    // One attribute can't name the converters of all types that a generic one may become.
+    // One attribute can't name the converters for all type arguments of a generic type.
     private string UseConverter(ITypeSymbol type) =>
         type.SpecialType == SpecialType.System_Object ? "give it a converter where it stands, with [StateConverter(typeof(…))]"
         : type is INamedTypeSymbol { IsGenericType: false } && SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, compilation.Assembly)

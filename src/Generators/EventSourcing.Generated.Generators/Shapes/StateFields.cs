@@ -9,9 +9,11 @@ namespace EventSourcing.Generators.Shapes;
 
 /// <summary>One instance field of a type.</summary>
 /// <param name="Name">Its name, as a message shows it: that of the property, event or captured parameter behind it, if any.</param>
-/// <param name="Kind">What it is the field of.</param>
+/// <param name="Kind">The kind of member behind it.</param>
 /// <param name="IsIgnored">Whether the user left it out of the state.</param>
-/// <param name="IsMarked">Whether the compiler marks the accessors that it made for such a property, so that others are the user's.</param>
+/// <param name="IsMarked">
+/// Whether the compiler marks the accessors that it generated for such a property, so that unmarked ones are the user's.
+/// </param>
 internal readonly record struct StateField(string Name, StateFieldKind Kind, bool IsIgnored, bool IsMarked = true);
 
 internal enum StateFieldKind
@@ -23,8 +25,8 @@ internal enum StateFieldKind
 }
 
 /// <summary>
-/// All instance fields that a type itself declares, private ones too: of source by its symbols, of a reference by its metadata, because
-/// the compiler doesn't import the private fields of classes.
+/// All instance fields that a type itself declares, including private ones. They are read from symbols for source, and from metadata for a
+/// reference, because the compiler doesn't import the private fields of classes.
 /// </summary>
 internal static class StateFields
 {
@@ -36,7 +38,7 @@ internal static class StateFields
         {
             return [.. OfSource(type, compilation)];
         }
-        // What a reference assembly says of the fields of classes is nothing; structs keep theirs.
+        // A reference assembly doesn't contain the fields of classes; it contains those of structs.
         if (type.IsReferenceType && IsReferenceAssembly(type.ContainingAssembly))
         {
             return null;
@@ -77,7 +79,7 @@ internal static class StateFields
     /// <summary>Parameters of the primary constructor that members use later, for which the compiler makes fields.</summary>
     private static IEnumerable<IParameterSymbol> CapturedParameters(INamedTypeSymbol type, Compilation compilation)
     {
-        // Those of records are members.
+        // The parameters of records are members.
         if (type.IsRecord || type.InstanceConstructors.FirstOrDefault(c => c.DeclaringSyntaxReferences.Any(r => r.GetSyntax() is TypeDeclarationSyntax)) is not { } primary)
         {
             yield break;
@@ -98,7 +100,7 @@ internal static class StateFields
         }
     }
 
-    // An initial value uses the parameter while the constructor runs; what captures it there is a delegate, which is refused itself.
+    // An initial value uses the parameter while the constructor runs. Only a delegate could capture it there, and delegates are refused.
     private static bool IsInInitializer(SyntaxNode node) =>
         node.Ancestors().Any(a => a is EqualsValueClauseSyntax { Parent: PropertyDeclarationSyntax or VariableDeclaratorSyntax { Parent.Parent: FieldDeclarationSyntax } });
 
@@ -111,7 +113,7 @@ internal static class StateFields
             {
                 var (name, kind, isMarked) = Meaning(reader.GetString(field.Name), field, reader);
                 var property = kind == StateFieldKind.AutoProperty ? type.GetProperties().FirstOrDefault(p => reader.StringComparer.Equals(reader.GetPropertyDefinition(p).Name, name)) : default;
-                // Without a property it is only named like the field of one.
+                // A field without a property only has such a name.
                 if (property.IsNil && kind == StateFieldKind.AutoProperty)
                 {
                     (name, kind) = (reader.GetString(field.Name), StateFieldKind.Plain);
@@ -124,7 +126,7 @@ internal static class StateFields
         }
     }
 
-    /// <summary>What compilers name the fields that they make: C#, then F# and Visual Basic.</summary>
+    /// <summary>The meaning of the names that compilers give to the fields that they generate: C#, then F# and Visual Basic.</summary>
     private static (string Name, StateFieldKind Kind, bool IsMarked) Meaning(string name, FieldDefinition field, MetadataReader reader)
     {
         const string CSharp = ">k__BackingField", Captured = ">P";

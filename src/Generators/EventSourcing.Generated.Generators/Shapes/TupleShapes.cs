@@ -19,7 +19,7 @@ internal static class TupleShapes
         {
             return null;
         }
-        // The eighth of a System.Tuple is the tuple of the rest: an array in the array.
+        // The eighth item of a System.Tuple is a tuple of the rest: an array in the array.
         return [.. type.TypeArguments.Select((t, i) => Item(i == 7 ? "Rest" : $"Item{i + 1}", t))];
     }
 

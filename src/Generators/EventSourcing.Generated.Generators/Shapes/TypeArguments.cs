@@ -3,10 +3,10 @@ using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Shapes;
 
-/// <summary>Whether the type arguments of a type are allowed: the compiler refuses others wherever the type is written.</summary>
+/// <summary>Checks whether the type arguments of a type are allowed: the compiler refuses others wherever the type is written.</summary>
 internal static class TypeArguments
 {
-    /// <summary>What is wrong with them; null for nothing.</summary>
+    /// <summary>The error in the type arguments; null when there is none.</summary>
     public static string? Violation(INamedTypeSymbol type, Compilation compilation)
     {
         for (var i = 0; i < type.TypeArguments.Length; i++)
@@ -21,7 +21,10 @@ internal static class TypeArguments
         return null;
     }
 
-    /// <summary>What may be null, but must not be, as the key of a dictionary; null for nothing. The annotations are those that the user wrote.</summary>
+    /// <summary>
+    /// The error in a type argument that may be null, but must not be, as the key of a dictionary; null when there is none. The annotations
+    /// are those that the user wrote.
+    /// </summary>
     public static string? Null(ITypeSymbol type)
     {
         if (type is IArrayTypeSymbol array)
@@ -56,7 +59,7 @@ internal static class TypeArguments
         && (!parameter.HasValueTypeConstraint || argument is { IsValueType: true, OriginalDefinition.SpecialType: not SpecialType.System_Nullable_T })
         && (!parameter.HasUnmanagedTypeConstraint || argument.IsUnmanagedType)
         && (!parameter.HasConstructorConstraint || CanBeMade(argument))
-        // One that is made of type parameters is left to the compiler.
+        // A constraint with type parameters is left to the compiler.
         && parameter.ConstraintTypes.All(c => c is not INamedTypeSymbol { IsGenericType: false } || compilation.ClassifyCommonConversion(argument, c) is { IsImplicit: true, IsUserDefined: false });
 
     private static bool CanBeMade(ITypeSymbol type) => type.IsValueType

@@ -5,19 +5,19 @@ namespace EventSourcing.Generators.Shapes;
 
 /// <summary>A type that another generator completes, around one value.</summary>
 /// <param name="Value">The type of the value.</param>
-/// <param name="Read">How the value is taken, with <c>{0}</c> for the wrapper: <c>{0}.Value</c>.</param>
-/// <param name="Make">How the wrapper is made, with <c>{0}</c> for the value: <c>global::School.Name.From({0})</c>.</param>
+/// <param name="Read">The expression that takes the value from the wrapper, with <c>{0}</c> for the wrapper: <c>{0}.Value</c>.</param>
+/// <param name="Make">The expression that creates the wrapper, with <c>{0}</c> for the value: <c>global::School.Name.From({0})</c>.</param>
 internal sealed record Wrapper(ITypeSymbol Value, string Read, string Make);
 
 /// <summary>
-/// The generators of single-value wrappers that are known, by their attributes: what they will write can't be seen when ours runs, but
-/// it is always the same.
+/// The known generators of single-value wrappers, by their attributes. Their code can't be seen when this generator runs, but it is always
+/// the same.
 /// </summary>
 internal static class Wrappers
 {
     private const string Unknown = "has a setting of its generator that isn't known here";
 
-    /// <summary>The table: the attribute, the type of the value, how it is taken, and how the wrapper is made of it.</summary>
+    /// <summary>The table: the attribute, the type of the value, how it is taken, and how the wrapper is created from it.</summary>
     private static readonly (string Attribute, Func<AttributeData, Compilation, ITypeSymbol?> Value, Func<AttributeData, ITypeSymbol, string?> Read, Func<AttributeData, ITypeSymbol, string?> Make)[] Known =
     [
         ("Vogen.ValueObjectAttribute`1", TypeArgument, (_, _) => "{0}.Value", (_, _) => "{type}.From({0})"),
@@ -31,7 +31,7 @@ internal static class Wrappers
             (a, _) => a.NamedFlag("SkipFactoryMethods", otherwise: false) ? null : $"{{type}}.{a.Named<string>("CreateFactoryMethodName") ?? "Create"}({{0}})"),
     ];
 
-    /// <summary>The wrapper that the type is; null when it isn't one, or, with a reason, when it can't be told what is in it.</summary>
+    /// <summary>The wrapper that the type is; null when it isn't one, or, with a reason, when its value isn't known.</summary>
     public static Wrapper? Of(ITypeSymbol type, Compilation compilation, out string? reason)
     {
         reason = null;
@@ -66,12 +66,12 @@ internal static class Wrappers
         return null;
     }
 
-    /// <summary>A field besides those that its generator writes. A property Value that the user wrote holds what is stored.</summary>
+    /// <summary>A field that the generator of the wrapper doesn't write. A user-written property Value holds the stored value.</summary>
     private static string? OwnField(INamedTypeSymbol type, Compilation compilation)
     {
         foreach (var level in Coverage.Chain(type))
         {
-            // Of a wrapper in a reference all fields look like its generator's.
+            // In a reference, all fields of a wrapper look like those of its generator.
             if (SymbolEqualityComparer.Default.Equals(level, type) && type.DeclaringSyntaxReferences.IsEmpty)
             {
                 continue;
@@ -86,7 +86,7 @@ internal static class Wrappers
 
         return null;
 
-        // Analyzers see what the other generator wrote.
+        // Analyzers see the code of the other generator.
         static bool IsWritten(ISymbol member) => !member.DeclaringSyntaxReferences.IsEmpty && member.DeclaringSyntaxReferences.All(r =>
             r.SyntaxTree.FilePath.EndsWith(".g.cs", StringComparison.OrdinalIgnoreCase) || r.SyntaxTree.FilePath.EndsWith(".generated.cs", StringComparison.OrdinalIgnoreCase));
     }
@@ -100,13 +100,13 @@ internal static class Wrappers
     private static ITypeSymbol? FirstType(AttributeData attribute) =>
         attribute.ConstructorArguments.FirstOrDefault() is { Kind: TypedConstantKind.Type, Value: ITypeSymbol type } ? type : null;
 
-    // The attribute's own, then the assembly's, then int.
+    // The type that the attribute names, or the one that the assembly names, or int.
     private static ITypeSymbol? VogenType(AttributeData attribute, Compilation compilation) =>
         FirstType(attribute)
         ?? (compilation.Assembly.FindAttribute("Vogen.VogenDefaultsAttribute") is { } defaults ? FirstType(defaults) : null)
         ?? compilation.GetSpecialType(SpecialType.System_Int32);
 
-    // The attribute's own, then the assembly's, then Guid. A template of the user's says nothing but by its name.
+    // The template that the attribute names, or the one that the assembly names, or Guid. A user's template is known only by its name.
     private static ITypeSymbol? TemplateType(AttributeData attribute, Compilation compilation) => TemplateOf(attribute, compilation) switch
     {
         "Guid" or "guid" => compilation.GetTypeByMetadataName("System.Guid"),
@@ -126,7 +126,7 @@ internal static class Wrappers
     {
         foreach (var argument in attribute.ConstructorArguments)
         {
-            // guid-full, for instance, is one of the templates that the generator brings.
+            // One of the generator's templates is guid-full, for instance.
             if (argument is { Kind: TypedConstantKind.Primitive, Value: string name })
             {
                 return name.Split('-')[0];

@@ -2,7 +2,7 @@ using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace EventSourcing.Generators.Shared;
 
-/// <summary>Whether a program is built, or looked at in an editor.</summary>
+/// <summary>Whether a program is built, or opened in an editor.</summary>
 internal static class BuildKind
 {
     /// <summary>

@@ -5,18 +5,21 @@ using Microsoft.CodeAnalysis;
 namespace EventSourcing.Generators.Shared;
 
 /// <summary>
-/// The names of generated files. The compiler and many file systems ignore case there, and both give up everything when two
-/// files have one name.
+/// The names of generated files. The compiler and many file systems ignore case in them, and both fail
+/// completely if two files have the same name.
 /// </summary>
 internal static class HintNames
 {
     // File systems allow 255 bytes, of which the last part of the name takes some.
     private const int MostBytes = 150;
 
-    /// <summary>Each model with what the names of its files begin with: the metadata name of its type, as long as no other type has it in another case.</summary>
+    /// <summary>
+    /// Adds to each model the beginning of its files' names: the metadata name of its type, as long as no other type has it in another
+    /// case.
+    /// </summary>
     public static IncrementalValuesProvider<(TModel Model, string HintName)> WithHintNames<TModel>(this IncrementalValuesProvider<TModel> models, Func<TModel, TypeShell> shellOf)
     {
-        // Names alone are brought together: they seldom change, and so no model makes another one's file anew.
+        // Only names are collected: they seldom change, so that a change of one model doesn't generate the files of others again.
         var ambiguous = models
             .Select((model, _) => shellOf(model).MetadataName)
             .Collect()

@@ -1,6 +1,6 @@
 namespace EventSourcing.Generators.Shared;
 
-/// <summary>What keys are to the database.</summary>
+/// <summary>The type of keys in the database.</summary>
 internal enum KeyKind
 {
     Guid,

@@ -8,7 +8,9 @@ namespace EventSourcing.Generators.Shared;
 /// <summary>Names and literals as they are written in source.</summary>
 internal static class Names
 {
-    /// <summary>With <c>global::</c>, outer types, type arguments, <c>?</c> on nullable references, keywords such as <c>int</c>, and @.</summary>
+    /// <summary>
+    /// The format with <c>global::</c>, outer types, type arguments, <c>?</c> on nullable references, keywords such as <c>int</c>, and @.
+    /// </summary>
     public static readonly SymbolDisplayFormat FullyQualified = SymbolDisplayFormat.FullyQualifiedFormat.AddMiscellaneousOptions(
         SymbolDisplayMiscellaneousOptions.IncludeNullableReferenceTypeModifier | SymbolDisplayMiscellaneousOptions.EscapeKeywordIdentifiers);
 
@@ -16,7 +18,7 @@ internal static class Names
     private static readonly SymbolDisplayFormat Short = SymbolDisplayFormat.CSharpShortErrorMessageFormat
         .RemoveMiscellaneousOptions(SymbolDisplayMiscellaneousOptions.UseAsterisksInMultiDimensionalArrays);
 
-    // More of a type in a message hides what the message says.
+    // A longer type would hide the rest of the message.
     private const int MaxShown = 80;
 
     /// <summary>A type as messages show it: without namespaces, and cut when it is long.</summary>
@@ -55,7 +57,7 @@ internal static class Names
         return text.ToString();
     }
 
-    /// <summary>The source of a constant, of a parameter's default for instance.</summary>
+    /// <summary>The source of a constant, such as the default of a parameter.</summary>
     public static string Constant(object? value, ITypeSymbol type)
     {
         var name = type.WithNullableAnnotation(NullableAnnotation.NotAnnotated).ToDisplayString(FullyQualified);

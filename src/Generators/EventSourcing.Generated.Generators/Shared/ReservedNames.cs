@@ -1,6 +1,6 @@
 namespace EventSourcing.Generators.Shared;
 
-/// <summary>Names that generated code, records and the language take.</summary>
+/// <summary>Names that generated code, records and the language use.</summary>
 internal static class ReservedNames
 {
     /// <summary>Members that the generated part of an aggregate has.</summary>
@@ -18,9 +18,11 @@ internal static class ReservedNames
         "Finalize", "ReferenceEquals",
     ];
 
-    /// <summary>What generated code calls types though it isn't a keyword: a type of the name would be meant instead.</summary>
+    /// <summary>Names of types in generated code that aren't keywords: a user's type of the name would hide them.</summary>
     public static readonly string[] OfLanguage = ["var", "nint", "nuint"];
 
-    /// <summary>The methods that the compiler makes of properties. C# lets no other have their names, be the property read-only or not.</summary>
+    /// <summary>
+    /// The names of the accessors of properties. C# allows no other member with these names, whether the property is read-only or not.
+    /// </summary>
     public static IEnumerable<string> AccessorsOf(params string[] properties) => properties.SelectMany(p => new[] { $"get_{p}", $"set_{p}" });
 }

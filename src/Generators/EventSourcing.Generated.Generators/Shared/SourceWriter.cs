@@ -39,7 +39,7 @@ internal sealed class SourceWriter
         }
     }
 
-    /// <summary>Writes the heading of a block and its brace; the result's disposal closes it.</summary>
+    /// <summary>Writes the heading of a block and its brace; disposing of the result closes the block.</summary>
     public Block Open(string heading, string close = "}")
     {
         Line(heading);
@@ -48,7 +48,7 @@ internal sealed class SourceWriter
         return new Block(this, close);
     }
 
-    /// <summary>Writes deeper until the result is disposed of.</summary>
+    /// <summary>Increases the indentation until the result is disposed of.</summary>
     public Block Indent()
     {
         _depth++;

@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace EventSourcing.Generators.Shared;
 
-/// <summary>Questions to symbols that parsers and analyzers share.</summary>
+/// <summary>Extensions of symbols that parsers and analyzers share.</summary>
 internal static class SymbolExtensions
 {
     public static AttributeData? FindAttribute(this ISymbol symbol, string metadataName) =>
@@ -12,7 +12,7 @@ internal static class SymbolExtensions
 
     public static bool IsNamed(this ITypeSymbol type, string metadataName)
     {
-        // Asked so often that no text is made: the name is compared from its end, part by part.
+        // This check runs so often that it creates no string: it compares the name from its end, part by part.
         if (!EndsWith(type.MetadataName, metadataName.Length) || type.ContainingType is not null)
         {
             return false;
@@ -33,7 +33,7 @@ internal static class SymbolExtensions
             && (before == part.Length || metadataName[before - part.Length - 1] == '.');
     }
 
-    /// <summary>Whether it is the class of that name, or has it among its bases.</summary>
+    /// <summary>Whether it is the class of that name, or derives from it.</summary>
     public static bool IsOrDerivesFrom(this ITypeSymbol type, string metadataName)
     {
         for (var current = type; current is not null; current = current.BaseType)
@@ -67,7 +67,10 @@ internal static class SymbolExtensions
             && m.Parameters.Select(p => p.Type).SequenceEqual(method.Parameters.Select(p => p.Type), SymbolEqualityComparer.Default)
             && m.Parameters.Select(p => p.RefKind == RefKind.None).SequenceEqual(method.Parameters.Select(p => p.RefKind == RefKind.None)));
 
-    /// <summary>Whether the member, a parameter or a type still lacks a name, or has two members of one, so that it can't be written in generated code.</summary>
+    /// <summary>
+    /// Whether the member, a parameter or a type still lacks a name, or two of its members have the same name, so that it can't be written
+    /// in generated code.
+    /// </summary>
     public static bool IsHalfTyped(this ISymbol member)
     {
         return member.Name.Length == 0 || member switch
@@ -90,11 +93,11 @@ internal static class SymbolExtensions
         };
     }
 
-    /// <summary>Whether the compiler refuses each use of it: no pragma allows it to generated code.</summary>
+    /// <summary>Whether the compiler refuses each use of it: a pragma in generated code can't allow it.</summary>
     public static bool IsObsoleteError(this ISymbol symbol) =>
         symbol.GetAttributes().Any(a => a.AttributeClass is { } type && type.IsNamed("System.ObsoleteAttribute") && a.ConstructorArguments is [_, { Value: true }]);
 
-    /// <summary>The member of this name that a base class hands on, generated ones not meant; null for none.</summary>
+    /// <summary>The member of this name that is inherited from a base class, except for generated members; null for none.</summary>
     public static ISymbol? InheritedMember(this INamedTypeSymbol type, string name)
     {
         for (var parent = type.BaseType; parent is not null; parent = parent.BaseType)
@@ -125,7 +128,7 @@ internal static class SymbolExtensions
 
     public static bool IsEventSourced(this ITypeSymbol type) => type.FindAttribute(KnownNames.EventSourced) is not null;
 
-    /// <summary>What the [EventSourcedApplication] of a class names as its aggregates, whatever it is.</summary>
+    /// <summary>The types that the [EventSourcedApplication] of a class names as its aggregates, whether they are aggregates or not.</summary>
     public static IEnumerable<ITypeSymbol> NamedAggregates(this INamedTypeSymbol application) =>
         application.FindAttribute(KnownNames.EventSourcedApplication) is { ConstructorArguments: [{ Kind: TypedConstantKind.Array, IsNull: false } types] }
             ? types.Values.Select(v => v.Value).OfType<ITypeSymbol>().Distinct<ITypeSymbol>(SymbolEqualityComparer.Default)
@@ -143,7 +146,7 @@ internal static class SymbolExtensions
             ? value.Values.Select(v => v.Value).OfType<string>()
             : [];
 
-    /// <summary>The parts of the symbol that the user wrote. Analyzers also see what the generator wrote.</summary>
+    /// <summary>The parts of the symbol that the user wrote. Analyzers also see generated parts.</summary>
     public static IEnumerable<SyntaxNode> UserDeclarations(this ISymbol symbol, CancellationToken cancellation = default) =>
         symbol.DeclaringSyntaxReferences.Where(r => !IsGenerated(r.SyntaxTree)).Select(r => r.GetSyntax(cancellation));
 
@@ -163,7 +166,7 @@ internal static class SymbolExtensions
         return root?.Name == "System";
     }
 
-    /// <summary>The type of what a field, property, local or parameter holds; null for other symbols.</summary>
+    /// <summary>The type of the value of a field, property, local or parameter; null for other symbols.</summary>
     public static ITypeSymbol? TypeOfValue(this ISymbol symbol) => symbol switch
     {
         IFieldSymbol field => field.Type,
@@ -182,7 +185,7 @@ internal static class SymbolExtensions
     public static Location LocationOf(this AttributeData attribute, ISymbol otherwise) =>
         attribute.ApplicationSyntaxReference is { } reference ? Location.Create(reference.SyntaxTree, reference.Span) : otherwise.UserLocation();
 
-    /// <summary>Where an argument of an attribute is written.</summary>
+    /// <summary>The place where an argument of an attribute is written.</summary>
     public static Location LocationOf(this AttributeData attribute, int argument, ISymbol otherwise) =>
         attribute.ApplicationSyntaxReference?.GetSyntax() is AttributeSyntax { ArgumentList.Arguments: var arguments } && argument < arguments.Count
             ? arguments[argument].GetLocation()
@@ -202,17 +205,17 @@ internal static class SymbolExtensions
         return [];
     }
 
-    /// <summary>Where the user declared it: the name, not the whole declaration.</summary>
+    /// <summary>The place where the user declared it: the name, not the whole declaration.</summary>
     public static Location UserLocation(this ISymbol symbol) =>
         symbol.Locations.FirstOrDefault(l => l.SourceTree is not null && !IsGenerated(l.SourceTree)) ?? symbol.Locations.FirstOrDefault() ?? Location.None;
 
     public static bool IsPartial(this MemberDeclarationSyntax declaration) => declaration.Modifiers.Any(SyntaxKind.PartialKeyword);
 
-    /// <summary>Whether the type is an aggregate's abstract base, here or in a reference.</summary>
+    /// <summary>The base of the type when it is an aggregate, here or in a reference; otherwise null.</summary>
     public static INamedTypeSymbol? BaseAggregate(this INamedTypeSymbol type) =>
         type.BaseType is { } parent && parent.IsEventSourced() ? parent : null;
 
-    /// <summary>How widely a type can be seen, outer types and type arguments included: 0 private … 4 public.</summary>
+    /// <summary>The accessibility of a type, outer types and type arguments included: 0 private … 4 public.</summary>
     public static int Reach(this ITypeSymbol type)
     {
         switch (type)

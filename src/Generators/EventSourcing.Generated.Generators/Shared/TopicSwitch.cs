@@ -13,7 +13,7 @@ internal sealed class TopicSwitch(SourceWriter writer, string value)
 {
     private const int Few = 8;
 
-    /// <param name="cases">The constants, each with the statement that is run for it; what doesn't match falls through them.</param>
+    /// <param name="cases">The constants, each with the statement that is run for it; a topic that matches none falls through.</param>
     public void Write(IEnumerable<(string Text, string Statement)> cases)
     {
         var all = cases.ToList();
@@ -60,7 +60,7 @@ internal sealed class TopicSwitch(SourceWriter writer, string value)
             return;
         }
 
-        // The byte that tells most of them apart.
+        // The byte that distinguishes most of them.
         var best = Enumerable.Range(0, cases[0].Bytes.Length).OrderBy(i => cases.GroupBy(c => c.Bytes[i]).Max(g => g.Count())).First();
         WriteSwitch($"{value}[{best}]", cases.GroupBy(c => (int)c.Bytes[best]), b => b < 128 ? $"(byte){SymbolDisplay.FormatLiteral((char)b, quote: true)}" : $"0x{b:X2}");
     }
@@ -76,7 +76,7 @@ internal sealed class TopicSwitch(SourceWriter writer, string value)
 
     private void WriteOne(string text, string statement)
     {
-        // Not by the generic method for spans, whose types the compiler would have to find out each time.
+        // The generic method for spans isn't used: the compiler would have to infer its types each time.
         writer.Line($"if ({KnownNames.Services}.Topic.Is({value}, {Names.Literal(text)}u8))");
         writer.Line($"    {statement}");
     }

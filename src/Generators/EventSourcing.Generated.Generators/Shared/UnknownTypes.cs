@@ -27,13 +27,13 @@ internal static class UnknownTypes
         return written?.DescendantNodesAndSelf().OfType<GenericNameSyntax>().FirstOrDefault(n => n.IsUnboundGenericName)?.ToString();
     }
 
-    /// <summary>For messages about a type that is found wanting: that parts of it may be out of sight. Empty when it has only one part.</summary>
+    /// <summary>For messages about a type that lacks something: that parts of it may not be visible. Empty when it has only one part.</summary>
     public static string Hint(ITypeSymbol type) =>
         type.UserDeclarations().OfType<TypeDeclarationSyntax>().Any(d => d.IsPartial())
             ? $" ('{type.Name}' is partial, but what another generator adds to it can't be seen here)"
             : "";
 
-    /// <summary>What is wrong with the type, and what to do.</summary>
+    /// <summary>The error in the type, and the remedy.</summary>
     public static string ReasonOf(ITypeSymbol unknown) => unknown is not IErrorTypeSymbol { CandidateSymbols: [var candidate, ..] } error
         ? "is unknown: correct its name, or add a using directive or a reference; what another generator writes can't be seen here"
         : error.CandidateReason switch
@@ -44,6 +44,6 @@ internal static class UnknownTypes
             _ => "isn't a type that can stand here: use another one",
         };
 
-    /// <summary>Whether there is nothing of that name. Of a name that means two types, or one out of reach, the compiler says so.</summary>
+    /// <summary>Whether there is no type of that name. The compiler reports an ambiguous or inaccessible name.</summary>
     public static bool IsMissing(INamedTypeSymbol unknown) => unknown is IErrorTypeSymbol { CandidateSymbols.IsEmpty: true };
 }

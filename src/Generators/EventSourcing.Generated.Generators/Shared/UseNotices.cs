@@ -4,8 +4,8 @@ using Microsoft.CodeAnalysis.CSharp;
 namespace EventSourcing.Generators.Shared;
 
 /// <summary>
-/// The ids under which the compiler reports each use of a type or member: [Experimental], and [Obsolete] with an id of its own.
-/// The user decides about it where the user's code uses it. Generated code repeats the use, and so is quiet about it.
+/// The ids under which the compiler reports each use of a type or member: [Experimental], and [Obsolete] with its own id. The user decides
+/// about the use in the user's code. Generated code repeats the use, and so suppresses the warning.
 /// </summary>
 internal sealed class UseNotices
 {
@@ -14,10 +14,10 @@ internal sealed class UseNotices
 
     public EquatableArray<string> Ids => _ids.ToEquatableArray();
 
-    /// <summary>Also quiet about this.</summary>
+    /// <summary>Suppresses this id, too.</summary>
     public void Add(string id) => _ids.Add(id);
 
-    /// <summary>Takes in a type with what it is made of: its arguments, its members, and what is around it.</summary>
+    /// <summary>Adds a type with its arguments, its members, and the types around it.</summary>
     public void Add(ITypeSymbol? type)
     {
         if (type is IArrayTypeSymbol array)
@@ -51,14 +51,14 @@ internal sealed class UseNotices
             AddMember(named.ContainingModule);
         }
 
-        // Of the framework's types, generated code uses what has been there for long.
+        // Generated code uses only long-established members of the framework's types.
         if (!IsOfFramework(named))
         {
             AddMembersOf(named);
         }
     }
 
-    /// <summary>Takes in the members of a type.</summary>
+    /// <summary>Adds the members of a type.</summary>
     public void AddMembersOf(INamedTypeSymbol type)
     {
         foreach (var member in type.OriginalDefinition.GetMembers())
@@ -67,7 +67,7 @@ internal sealed class UseNotices
         }
     }
 
-    /// <summary>Takes in the types of a member's signature.</summary>
+    /// <summary>Adds the types of a member's signature.</summary>
     public void AddSignature(IMethodSymbol method)
     {
         AddMember(method);

@@ -3,7 +3,7 @@ using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Aggregates.Emitters;
 
-/// <summary>The switch that gives each event to its Apply.</summary>
+/// <summary>Writes the switch that passes each event to its Apply.</summary>
 internal static class ApplyEmitter
 {
     public static void Write(AggregateModel model, SourceWriter writer)

@@ -3,7 +3,7 @@ using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Aggregates.Emitters;
 
-/// <summary>The bodies of the commands, and Raise, through which all of them go.</summary>
+/// <summary>Writes the bodies of the commands, and Raise, which all of them call.</summary>
 internal static class CommandEmitter
 {
     public static void Write(AggregateModel model, SourceWriter writer)

@@ -3,7 +3,7 @@ using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Aggregates.Emitters;
 
-/// <summary>Constructors and factories, and the constructor that loads an aggregate.</summary>
+/// <summary>Writes constructors and factories, and the constructor that loads an aggregate.</summary>
 internal static class CreationEmitter
 {
     private const string Rehydration = $"{KnownNames.Services}.Rehydration";
@@ -53,7 +53,7 @@ internal static class CreationEmitter
 
     private static void WriteFactory(AggregateModel model, EventModel e, SourceWriter writer)
     {
-        // No parameter may be hidden by the local.
+        // The local must not have the name of a parameter.
         var created = "created";
         while (e.Fields.Any(f => f.Argument == created))
         {

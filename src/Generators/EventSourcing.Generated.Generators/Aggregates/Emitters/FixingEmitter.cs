@@ -4,7 +4,7 @@ using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Aggregates.Emitters;
 
-/// <summary>The member that gives raised events values of their own, where an event has values that others could change.</summary>
+/// <summary>Writes the member that gives raised events their own values, when an event has values that other code could change.</summary>
 internal static class FixingEmitter
 {
     public static void Write(AggregateModel model, SourceWriter writer)
@@ -12,7 +12,7 @@ internal static class FixingEmitter
         const string Event = $"{KnownNames.Library}.IEvent";
         var fixings = new Fixings(model.Shapes);
         var needsFixing = model.Events.Any(e => fixings.Of(e) != Fixing.None);
-        // The root of a hierarchy has the method for all that derive from it.
+        // The root of a hierarchy has the method for all derived aggregates.
         if (!needsFixing && !(model.IsAbstract && model.Base is null))
         {
             return;

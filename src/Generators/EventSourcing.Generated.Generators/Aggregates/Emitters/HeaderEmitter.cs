@@ -2,7 +2,7 @@ using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Aggregates.Emitters;
 
-/// <summary>Id, version, times and pending events. The root of a hierarchy has them for all.</summary>
+/// <summary>Writes id, version, times and pending events. The root of a hierarchy has them for all derived aggregates.</summary>
 internal static class HeaderEmitter
 {
     public static void Write(AggregateModel model, SourceWriter writer)

@@ -2,7 +2,7 @@ using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Aggregates.Emitters;
 
-/// <summary>What the store needs of an aggregate: key and core, and an empty instance to load.</summary>
+/// <summary>Writes the members that the store needs: key and core, and the creation of an empty instance to load.</summary>
 internal static class RehydrationEmitter
 {
     public static void Write(AggregateModel model, SourceWriter writer)

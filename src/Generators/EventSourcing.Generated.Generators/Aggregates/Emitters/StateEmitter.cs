@@ -3,7 +3,7 @@ using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Aggregates.Emitters;
 
-/// <summary>From an event to its topic and state, and from a topic and state to the event.</summary>
+/// <summary>Writes the conversion of an event to its topic and state, and of a topic and state to the event.</summary>
 internal static class StateEmitter
 {
     private const string Topic = "global::System.ReadOnlySpan<byte> topic";

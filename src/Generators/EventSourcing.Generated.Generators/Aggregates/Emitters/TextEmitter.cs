@@ -2,7 +2,7 @@ using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Aggregates.Emitters;
 
-/// <summary>A readable ToString, unless the user wrote one.</summary>
+/// <summary>Writes a readable ToString, unless the user wrote one.</summary>
 internal static class TextEmitter
 {
     public static void Write(AggregateModel model, SourceWriter writer)

@@ -2,7 +2,7 @@ using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Applications.Emitters;
 
-/// <summary>Constructor, opening and closing, and the parts of the store.</summary>
+/// <summary>Writes the constructor, the methods that open and close, and the parts of the store.</summary>
 internal static class OpeningEmitter
 {
     private const string Options = $"{KnownNames.Library}.EventStoreOptions";

@@ -2,7 +2,7 @@ using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Applications.Emitters;
 
-/// <summary>The registry: which aggregates there are, and which of them reads which topic.</summary>
+/// <summary>Writes the registry: the aggregates, and the topics that each of them reads.</summary>
 internal static class RegistryEmitter
 {
     public static void Write(ApplicationModel model, SourceWriter writer)

@@ -2,7 +2,7 @@ using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Applications.Emitters;
 
-/// <summary>The repository: the same methods once for each type of id.</summary>
+/// <summary>Writes the repository: the same methods once for each id type.</summary>
 internal static class RepositoryEmitter
 {
     public static void Write(ApplicationModel model, SourceWriter writer)

@@ -2,7 +2,7 @@ using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Applications.Emitters;
 
-/// <summary>Saving, and trying again after conflicts.</summary>
+/// <summary>Writes the methods that save, and that retry after conflicts.</summary>
 internal static class SavingEmitter
 {
     public static void Write(ApplicationModel model, SourceWriter writer)
@@ -114,7 +114,7 @@ internal static class SavingEmitter
                     where TAggregate : class, {{KnownNames.Library}}.IAggregate<TAggregate, {{id}}, {{model.KeyType}}> =>
                     EventStore.RetryOnConflictAsync<TAggregate, {{id}}>(id, command, maxAttempts, cancellationToken);
                 """);
-            // An asynchronous lambda fits both: it becomes a Task.
+            // An asynchronous lambda fits both overloads: it becomes a Task.
             foreach (var (task, priority) in new[] { ("Task", "[global::System.Runtime.CompilerServices.OverloadResolutionPriority(1)]\n"), ("ValueTask", "") })
             {
                 writer.Line();
@@ -135,7 +135,7 @@ internal static class SavingEmitter
         }
     }
 
-    /// <summary>The types of ids of the application's aggregates, each once, and how methods with them can be seen.</summary>
+    /// <summary>The id types of the application's aggregates, each once, and the accessibility of methods that use them.</summary>
     public static IEnumerable<(string Type, string Accessibility)> IdTypes(ApplicationModel model) =>
         model.Aggregates.Select(a => (a.IdType, a.IsIdPublic ? "public" : "internal")).Distinct();
 }

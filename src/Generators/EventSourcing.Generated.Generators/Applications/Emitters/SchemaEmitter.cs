@@ -3,7 +3,7 @@ using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Applications.Emitters;
 
-/// <summary>The tables: their scripts, and the methods that create and compare them.</summary>
+/// <summary>Writes the members for the tables: their scripts, and the methods that create and compare them.</summary>
 internal static class SchemaEmitter
 {
     private static readonly string ComparedToo = string.Concat(Providers.All.Where(p => p.ComparedToo is not null).Select(p => $" and, on {p.Title}, {p.ComparedToo}"));

@@ -2,13 +2,13 @@ using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Applications.Emitters;
 
-/// <summary>What a store can be opened with: a URL, or an object of its driver. Each has its overloads.</summary>
+/// <summary>A source with which a store can be opened: a URL, or an object of its driver. Each source has its own overloads.</summary>
 /// <param name="Type">The type of the parameter.</param>
 /// <param name="Name">Its name.</param>
-/// <param name="Noun">What it is called in texts.</param>
+/// <param name="Noun">Its name in texts.</param>
 /// <param name="Description">Its documentation.</param>
 /// <param name="Told">The documentation of a function that returns it.</param>
-/// <param name="NewRecorder">What is called for the recorder.</param>
+/// <param name="NewRecorder">The expression that creates the recorder, without arguments.</param>
 internal sealed record StoreSource(string Type, string Name, string Noun, string Description, string Told, string NewRecorder)
 {
     private const string Options = $"{KnownNames.Library}.EventStoreOptions";
@@ -16,7 +16,7 @@ internal sealed record StoreSource(string Type, string Name, string Noun, string
     /// <summary>The source and the options, as parameters of public methods.</summary>
     public string Parameters => $"{Type} {Name}, {Options}? options = null";
 
-    /// <summary>The recorder, where the options may be null.</summary>
+    /// <summary>The expression that creates the recorder; the options may be null.</summary>
     public string Recorder => $"{NewRecorder}({Name}, options ?? new {Options}())";
 
     public static IEnumerable<StoreSource> All(ApplicationModel model)
@@ -34,7 +34,7 @@ internal sealed record StoreSource(string Type, string Name, string Noun, string
         }
     }
 
-    /// <summary>What a URL can lead to: its scheme, an example, and the recorder.</summary>
+    /// <summary>The engines that a URL can name: the scheme, an example, and the recorder.</summary>
     public static IEnumerable<(string Scheme, string Example, string Recorder)> Schemes(ApplicationModel model)
     {
         foreach (var provider in model.Providers)

@@ -4,7 +4,8 @@ using EventSourcing.Generators.Shared;
 namespace EventSourcing.Generators.Events.Emitters;
 
 /// <summary>
-/// Equality and text of events that have collections: the compiler's would compare them by reference, and print their type.
+/// Writes equality and text of events with collections: the compiler's versions would compare collections by reference, and print their
+/// type.
 /// </summary>
 internal static class EventEqualityEmitter
 {
@@ -103,7 +104,7 @@ internal static class EventEqualityEmitter
         {
             ShapeKind.Nullable when shapes[shape.Element].IsReference => Hash(shapes, shape.Element, x),
             ShapeKind.Nullable => $"{Values}.HashOfNullable({x}, static x => {Hash(shapes, shape.Element, "x")})",
-            // It takes eight values; more would only make fewer hashes the same.
+            // HashCode.Combine takes eight values; more values would only avoid a few collisions.
             ShapeKind.Tuple => $"global::System.HashCode.Combine({string.Join(", ", shape.Members.Take(8).Select(m => Hash(shapes, m.Shape, $"{x}.{m.Name}")))})",
             ShapeKind.Set => Call("HashOfSet"),
             ShapeKind.Map => Call("HashOfMap"),

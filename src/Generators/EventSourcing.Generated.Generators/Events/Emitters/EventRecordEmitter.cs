@@ -3,7 +3,7 @@ using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Events.Emitters;
 
-/// <summary>The records of the events; of those that the user wrote, the other part.</summary>
+/// <summary>Writes the records of the events; for records that the user wrote, the other part.</summary>
 internal static class EventRecordEmitter
 {
     /// <param name="aggregate">The name of the aggregate.</param>
@@ -45,7 +45,7 @@ internal static class EventRecordEmitter
         }
     }
 
-    // Not by a positional record: while the program runs, the compiler can't change the parameters of one that is nested.
+    // The record isn't positional: while the program runs, the compiler can't change the parameters of a nested positional record.
     private static void WriteMembers(EventModel e, SourceWriter writer)
     {
         var parameters = e.Contract.Fields.Select((f, i) => $"{f.Type} {f.Property}{(HasDefault(e, i) ? $" = {f.Default}" : "")}");
@@ -62,7 +62,7 @@ internal static class EventRecordEmitter
             e.Contract.Fields.Select(f => $"{f.Property} = this.{f.Property};"), writer);
     }
 
-    // Optional parameters come last in C#, though not where attributes make them optional; and not each default is a constant.
+    // Optional parameters come last in C#, but attributes can make others optional; and not every default is a constant.
     private static bool HasDefault(EventModel e, int index) =>
         e.Contract.Fields.Skip(index).All(f => f.Default is not null && !f.Default.StartsWith("new ", StringComparison.Ordinal));
 

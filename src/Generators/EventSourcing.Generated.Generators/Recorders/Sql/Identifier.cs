@@ -1,14 +1,14 @@
 namespace EventSourcing.Generators.Recorders.Sql;
 
-/// <summary>Names in SQL. What isn't on the list of allowed characters is refused, and what is allowed is quoted all the same.</summary>
+/// <summary>Names in SQL. A name with a character that isn't allowed is refused, and an allowed name is quoted nevertheless.</summary>
 internal static class Identifier
 {
     /// <summary>
-    /// The most characters of a prefix: with <c>_events_aggregate_idx</c> behind it, it still fits into the 63 of PostgreSQL.
+    /// The maximum length of a prefix: with the suffix <c>_events_aggregate_idx</c>, it still fits into the 63 bytes of PostgreSQL.
     /// </summary>
     public const int MaxLength = 42;
 
-    /// <summary>The most bytes that PostgreSQL keeps of a name.</summary>
+    /// <summary>The maximum number of bytes that PostgreSQL keeps of a name.</summary>
     private const int MaxSchemaLength = 63;
 
     /// <summary>Whether the text can be a prefix: <c>[A-Za-z_][A-Za-z0-9_]{0,41}</c>.</summary>
@@ -36,6 +36,6 @@ internal static class Identifier
         return true;
     }
 
-    /// <summary>The name in quotes: a keyword is a name then, too.</summary>
+    /// <summary>The name in quotes, so that a keyword can be a name, too.</summary>
     public static string Quote(string name) => "\"" + name.Replace("\"", "\"\"") + "\"";
 }

@@ -3,7 +3,7 @@ namespace EventSourcing.Generators.Recorders.Sql;
 /// <summary>The SQL of an engine's recorder.</summary>
 internal abstract record SqlDialect
 {
-    /// <summary>The texts that make up the script which creates the tables.</summary>
+    /// <summary>The texts of the script that creates the tables.</summary>
     public abstract IReadOnlyList<string> Script(TableNames names);
 
     /// <summary>All texts, each with the name of the property that takes it.</summary>

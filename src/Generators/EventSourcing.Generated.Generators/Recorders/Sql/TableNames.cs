@@ -1,6 +1,6 @@
 namespace EventSourcing.Generators.Recorders.Sql;
 
-/// <summary>How the tables of an application are named, and the kind of their keys: what the SQL of an engine depends on.</summary>
+/// <summary>The names of an application's tables, and the kind of their keys. The SQL of an engine depends on both.</summary>
 internal sealed record TableNames
 {
     /// <summary>The beginning of the tables' names: <c>trainingschool</c>. It passes <see cref="Identifier.IsAllowed(string)"/>.</summary>

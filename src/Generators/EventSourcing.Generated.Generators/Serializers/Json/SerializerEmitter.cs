@@ -4,7 +4,7 @@ using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Serializers.Json;
 
-/// <summary>The table of contents of the class that writes and reads the states of an aggregate's events.</summary>
+/// <summary>Writes the class that writes and reads the states of an aggregate's events; each part has its own emitter.</summary>
 internal static class SerializerEmitter
 {
     /// <summary>Writes the whole file.</summary>
@@ -49,12 +49,12 @@ internal static class SerializerEmitter
         }
     }
 
-    /// <summary>The type or event whose methods a generated file lacks, or has in another form; null when there is none.</summary>
+    /// <summary>The first type or event whose methods are missing or different in a generated file; null when there is none.</summary>
     public static string? FirstDifference(SerializerModel model, string generated)
     {
         var code = new ValueCode(model);
         var text = WithoutIndentation(generated);
-        // A type that another contains is the one that differs, and objects are what others can add to.
+        // If a contained type differs, the difference is in its own methods. Objects come first: other generators can add members to them.
         return model.Shapes.OrderBy(s => s.Kind != ShapeKind.Object).Where(s => Differs(w => WriteShape(s, code, w))).Select(s => s.Type.Replace("global::", "")).FirstOrDefault()
             ?? model.Events.Where(e => Differs(w => EventEmitter.Write(e, code, w))).Select(e => e.TypeName).FirstOrDefault();
 
@@ -70,7 +70,7 @@ internal static class SerializerEmitter
 
     private static void WriteShape(ShapeModel shape, ValueCode code, SourceWriter writer)
     {
-        // Scalars, nullables and structs around one value are written where they stand.
+        // Scalars, nullables and structs around one value are written inline.
         if (shape is { Kind: ShapeKind.Scalar or ShapeKind.Nullable } or { Kind: ShapeKind.Wrapper, IsReference: false })
         {
             return;

@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Serializers.Json;
 
-/// <summary>One file for each aggregate: the class that writes and reads the states of its events.</summary>
+/// <summary>Generates one file for each aggregate: the class that writes and reads the states of its events.</summary>
 internal static class SerializerGenerator
 {
     public const string Step = "Serializers";

@@ -5,17 +5,17 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace EventSourcing.Generators.Shapes.Code;
 
-/// <summary>What a constructor does with its parameters, together with the initial values and the constructors that it calls.</summary>
+/// <summary>Follows the parameters of a constructor, together with the initial values and the constructors that it calls.</summary>
 internal sealed class Construction
 {
     private readonly INamedTypeSymbol _type;
     private readonly Compilation _compilation;
     private readonly StraightCode _code;
 
-    // Of constructors that are compiled elsewhere only the names can be seen.
+    // Only the names of parameters can be seen of a constructor that is compiled elsewhere.
     private readonly Dictionary<string, PassedValue> _passedElsewhere = new(StringComparer.OrdinalIgnoreCase);
 
-    // Constructors that call each other in a circle are an error of the compiler's.
+    // The compiler reports constructors that call each other in a circle.
     private readonly HashSet<IMethodSymbol> _followed = new(SymbolEqualityComparer.Default);
 
     private bool _isElsewhere;
@@ -37,13 +37,15 @@ internal sealed class Construction
     /// <summary>The code that does more than check and assign; null when there is none.</summary>
     public string? Problem => _code.Problem;
 
-    /// <summary>Whether the code doesn't compile, so that nothing can be told.</summary>
+    /// <summary>Whether the code doesn't compile, so that it can't be followed.</summary>
     public bool IsBroken => _code.IsBroken;
 
-    /// <summary>Whether it does anything but assign its parameters; of what is compiled elsewhere that can't be seen.</summary>
+    /// <summary>
+    /// Whether it does more than assign its parameters; true for a constructor that is compiled elsewhere, whose code can't be seen.
+    /// </summary>
     public bool HasCode => _isElsewhere || _code.HasCode;
 
-    /// <summary>What a member has in the end.</summary>
+    /// <summary>The value that a member has in the end.</summary>
     public PassedValue ValueOf(ISymbol member, ISymbol storage) =>
         _code.Members.Contains(storage, SymbolEqualityComparer.Default) || storage is IParameterSymbol || member.ContainingType.HasSourceIn(_compilation) ? _code[storage]
         : _passedElsewhere.TryGetValue(member.Name, out var value) ? value
@@ -55,7 +57,7 @@ internal sealed class Construction
         {
             return;
         }
-        // Of a partial constructor the part with a body counts.
+        // The part of a partial constructor that has a body counts.
         if (HarmlessCode.Implementation(constructor) is var implementation && !SymbolEqualityComparer.Default.Equals(implementation, constructor))
         {
             foreach (var (parameter, given) in implementation.Parameters.Zip(constructor.Parameters, (p, g) => (p, g)))

@@ -6,16 +6,16 @@ using Microsoft.CodeAnalysis.Operations;
 namespace EventSourcing.Generators.Shapes.Code;
 
 /// <summary>
-/// Whether code, as the check of a parameter, changes neither the object that is being made nor what it is made of. What can't be
-/// proven counts as a change.
+/// Finds out whether code, such as the check of a parameter, changes neither the object that is being created nor the values that it is
+/// made of. Code that can't be proven harmless counts as a change.
 /// </summary>
-/// <param name="type">The type whose object is made, which may override methods that are called.</param>
-/// <param name="compilation">Gives the code of methods that are called.</param>
+/// <param name="type">The type whose object is created. It may override methods that are called.</param>
+/// <param name="compilation">Has the code of methods that are called.</param>
 internal sealed class HarmlessCode(INamedTypeSymbol type, Compilation compilation)
 {
     private const int MaxDepth = 4;
 
-    // Methods that change nothing in the collections and delegates that they are given.
+    // Types whose methods change nothing in the collections and delegates that they receive.
     private static readonly HashSet<string> CheckingTypes =
     [
         "System.Linq.Enumerable", "System.ArgumentNullException", "System.ArgumentException", "System.ArgumentOutOfRangeException",
@@ -39,23 +39,23 @@ internal sealed class HarmlessCode(INamedTypeSymbol type, Compilation compilatio
         "Equals", "GetHashCode", "GetType", "ToString", "CompareTo", "GetLength", "BinarySearch", "CreateRange", "Deconstruct",
     ];
 
-    // A method may be called often, and each of its calls be looked at in the same way.
+    // The results for methods: a method may be called often, and each call is checked in the same way.
     private readonly Dictionary<IMethodSymbol, bool> _known = new(SymbolEqualityComparer.Default);
 
-    /// <summary>Whether it is harmless. To throw is: then no object comes to be.</summary>
+    /// <summary>Whether the operation is harmless. Throwing is harmless, because then no object is created.</summary>
     public bool Is(IOperation? operation, int depth = 0)
     {
         switch (operation)
         {
             case null or IThrowOperation or ILocalFunctionOperation or IInvalidOperation:
                 return true;
-            // What is thrown and caught within could be a change.
+            // An exception that is thrown and caught inside could be a change.
             case ITryOperation attempt:
                 return attempt.Catches.All(c => AlwaysThrows(c.Handler)) && All(attempt, depth);
             case IUsingOperation or IUsingDeclarationOperation or ILockOperation or IAwaitOperation or IAddressOfOperation or IEventAssignmentOperation
                 or IDynamicInvocationOperation or IDynamicIndexerAccessOperation or IDynamicMemberReferenceOperation or IDynamicObjectCreationOperation or IBranchOperation { BranchKind: BranchKind.GoTo }:
                 return false;
-            // The object itself may go nowhere, but its members can be asked.
+            // The object itself must not be passed on, but its members may be read and called.
             case IInstanceReferenceOperation { ReferenceKind: InstanceReferenceKind.ContainingTypeInstance }:
                 return operation.Parent is IMemberReferenceOperation or IInvocationOperation && operation.Parent is not (IMethodReferenceOperation or IEventReferenceOperation);
             case IAssignmentOperation { Target: var target } assignment:
@@ -123,13 +123,16 @@ internal sealed class HarmlessCode(INamedTypeSymbol type, Compilation compilatio
     public static IParameterSymbol Implementation(IParameterSymbol parameter) =>
         parameter.ContainingSymbol is IMethodSymbol method && Implementation(method) is var part && parameter.Ordinal < part.Parameters.Length ? part.Parameters[parameter.Ordinal] : parameter.OriginalDefinition;
 
-    /// <summary>Whether the compiler makes what the accessor does; so it is taken of one that is compiled elsewhere.</summary>
+    /// <summary>Whether the compiler implements the accessor; assumed for an accessor that is compiled elsewhere.</summary>
     public static bool IsMade(IMethodSymbol accessor) =>
         Implementation(accessor).DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is null or ParameterSyntax or AccessorDeclarationSyntax { Body: null, ExpressionBody: null };
 
-    /// <summary>The method that a call of this one goes to: it may be overridden, which can be told only of the object that is made. Null when it can't be told.</summary>
-    /// <param name="method">The method that is named.</param>
-    /// <param name="instance">What it is called on.</param>
+    /// <summary>
+    /// The method that runs when this one is called. It may be an override, which is known only for the object that is created; null when
+    /// it isn't known.
+    /// </summary>
+    /// <param name="method">The method that the code names.</param>
+    /// <param name="instance">The object on which it is called.</param>
     public IMethodSymbol? Called(IMethodSymbol method, IOperation? instance)
     {
         method = method.OriginalDefinition;
@@ -153,7 +156,7 @@ internal sealed class HarmlessCode(INamedTypeSymbol type, Compilation compilatio
         _ => false,
     };
 
-    /// <summary>Whether the assembly is none of the user's.</summary>
+    /// <summary>Whether the type belongs to the framework.</summary>
     public static bool IsOfFramework(ITypeSymbol? type) => type is not null && type.DeclaringSyntaxReferences.IsEmpty && type.IsInSystem();
 
     private bool All(IOperation operation, int depth) => operation.ChildOperations.All(c => Is(c, depth));
@@ -161,12 +164,12 @@ internal sealed class HarmlessCode(INamedTypeSymbol type, Compilation compilatio
     private bool IsHarmlessCall(IInvocationOperation call, int depth)
     {
         var method = (call.TargetMethod.ReducedFrom ?? call.TargetMethod).OriginalDefinition;
-        // What gets nothing that can be changed changes nothing here.
+        // A call that receives nothing changeable changes nothing here.
         if ((call.Instance is null || IsPlain(call.Instance)) && call.Arguments.All(a => a.Parameter?.RefKind == RefKind.Out || IsPlain(a.Value)))
         {
             return method.MethodKind != MethodKind.LocalFunction || IsHarmlessMethod(method, depth);
         }
-        // Items of a new object's own.
+        // The call adds items to a new object.
         if (call.Instance is IInstanceReferenceOperation { ReferenceKind: InstanceReferenceKind.ImplicitReceiver })
         {
             return true;
@@ -189,11 +192,12 @@ internal sealed class HarmlessCode(INamedTypeSymbol type, Compilation compilatio
         {
             return known;
         }
-        // One that calls itself is no worse for it.
+        // A recursive call doesn't make a method harmful.
         _known[method] = true;
         return _known[method] = depth < MaxDepth && method.Parameters.All(p => p.RefKind is RefKind.None or RefKind.In)
             && BodyOf(method) is { } body && Is(body, depth + 1)
-            // Parameters of the primary constructor are state, when a method assigns them; a local function may assign what it shares.
+            // A parameter of the primary constructor is state when a method assigns it; a local function may assign variables of the method
+            // around it.
             && !AssignedIn(body).Any(s => s is IParameterSymbol { ContainingSymbol: IMethodSymbol { MethodKind: MethodKind.Constructor } }
                 || method.MethodKind == MethodKind.LocalFunction && !SymbolEqualityComparer.Default.Equals(s.ContainingSymbol, method));
     }
@@ -226,7 +230,7 @@ internal sealed class HarmlessCode(INamedTypeSymbol type, Compilation compilatio
         IDiscardOperation => true,
         IDeclarationExpressionOperation => true,
         ITupleOperation tuple => tuple.Elements.All(IsLocal),
-        // A member of an object that is made here.
+        // The object of the member is created here.
         IMemberReferenceOperation { Instance: IInstanceReferenceOperation { ReferenceKind: InstanceReferenceKind.ImplicitReceiver } } => true,
         _ => LocalOf(target) is not null,
     };
@@ -239,7 +243,7 @@ internal sealed class HarmlessCode(INamedTypeSymbol type, Compilation compilatio
         _ => null,
     };
 
-    /// <summary>Whether it is a value in which nothing can be changed.</summary>
+    /// <summary>Whether nothing can be changed in the value.</summary>
     private static bool IsPlain(IOperation value)
     {
         while (value is IConversionOperation { Operand: var operand })

@@ -2,43 +2,45 @@ using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Shapes.Code;
 
-/// <summary>What is done to a value on its way. Each changes nothing in a value that it was done to before.</summary>
+/// <summary>The changes to a value on its way. A change that is made again has no further effect, except for Tested.</summary>
 [Flags]
 internal enum Change
 {
     None = 0,
 
-    /// <summary>A constant stands for null.</summary>
+    /// <summary>A constant replaces null.</summary>
     Filled = 1,
 
-    /// <summary>A text loses white space at its ends, or gets another case.</summary>
+    /// <summary>A text is trimmed, or changes its case.</summary>
     Text = 2,
 
     /// <summary>Items go into a set or dictionary, so that each of them is kept once.</summary>
     Distinct = 4,
 
-    /// <summary>Something else that keeps zero, null and the empty text, as rounding does.</summary>
+    /// <summary>Another change that keeps zero, null and the empty text, as rounding does.</summary>
     Tidied = 8,
 
-    /// <summary>Something else, which may change the default value, as a lower bound does.</summary>
+    /// <summary>Another change that may change the default value, as a lower bound does.</summary>
     Bounded = 16,
 
-    /// <summary>Something else that is the same each time, but may change again what it left: that is seen when an event is raised.</summary>
+    /// <summary>
+    /// Another change that has the same result each time, but might change its own result again: that is detected when an event is raised.
+    /// </summary>
     Tested = 32,
 }
 
-/// <summary>What is known of a value: which parameter or member it was taken from and what was done to it, or that it is a constant.</summary>
+/// <summary>The origin of a value: the parameter or member that it was taken from with the changes to it, or a constant.</summary>
 /// <param name="Source">The parameter or member; null when it isn't known, or a constant.</param>
-/// <param name="Change">What was done to it.</param>
-/// <param name="Constant">What sort of constant it is.</param>
+/// <param name="Change">The changes that were made to it.</param>
+/// <param name="Constant">The kind of constant, if it is one.</param>
 internal readonly record struct PassedValue(ISymbol? Source, Change Change = Change.None, ConstantKind Constant = ConstantKind.None)
 {
-    /// <summary>It may be anything.</summary>
+    /// <summary>A value of which nothing is known.</summary>
     public static readonly PassedValue Unknown;
 
     public static PassedValue Of(ConstantKind constant) => new(null, Change.None, constant);
 
-    /// <summary>The value after one more change. Changes of different sorts could undo each other, so that only some go together.</summary>
+    /// <summary>The value after one more change. Changes of different kinds could undo each other, so that only some can be combined.</summary>
     public PassedValue With(Change change)
     {
         var before = change switch
@@ -53,11 +55,11 @@ internal readonly record struct PassedValue(ISymbol? Source, Change Change = Cha
 
     /// <summary>The value with a constant in the place of null.</summary>
     public PassedValue Fill(PassedValue constant) => constant.Constant == ConstantKind.None ? Unknown
-        // An empty text is neither trimmed nor in another case.
+        // An empty text doesn't change when it is trimmed or changes its case.
         : Source is not null && constant.Constant == ConstantKind.EmptyText && (Change & ~(Change.Filled | Change.Text)) == 0 ? this with { Change = Change | Change.Filled }
         : With(Change.Filled);
 
-    /// <summary>What of the changes can be seen in something of this type.</summary>
+    /// <summary>The changes that can be seen in a value of this type.</summary>
     public Change ChangeIn(ITypeSymbol type)
     {
         var change = Change;
@@ -80,7 +82,7 @@ internal readonly record struct PassedValue(ISymbol? Source, Change Change = Cha
 
 internal enum ConstantKind
 {
-    /// <summary>It is none.</summary>
+    /// <summary>The value isn't a constant.</summary>
     None,
 
     /// <summary>Zero, false or null.</summary>

@@ -6,14 +6,16 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace EventSourcing.Generators.Shapes.Code;
 
-/// <summary>What a setter does with its value.</summary>
-/// <param name="Storage">Where it puts it: a field, or the property for the field that the compiler makes for it.</param>
-/// <param name="Change">What it changes before.</param>
+/// <summary>The storage that a setter writes, and the change that it makes to its value.</summary>
+/// <param name="Storage">The field that is set, or the property itself for the field that the compiler generates for it.</param>
+/// <param name="Change">The change that is made to the value before.</param>
 internal sealed record Setter(ISymbol Storage, Change Change);
 
-/// <summary>Whether a getter returns what a field holds, and a setter or constructor puts it back, in the source of this compilation.</summary>
-/// <param name="type">The type whose object is made.</param>
-/// <param name="compilation">Gives the code.</param>
+/// <summary>
+/// Finds out whether a getter returns the value of a field, and a setter or constructor restores it, in the source of this compilation.
+/// </summary>
+/// <param name="type">The type whose object is created.</param>
+/// <param name="compilation">Has the code.</param>
 internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
 {
     private const int MaxDepth = 4;
@@ -21,16 +23,16 @@ internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
     private Construction? _construction;
     private bool _hasAccessorCode;
 
-    /// <summary>Whether code of the user's runs when an object is made or read, so that what it does is seen only then.</summary>
+    /// <summary>Whether user code runs when an object is created or read, so that its effect is seen only then.</summary>
     public bool HasCode => _construction is { HasCode: true } || _hasAccessorCode;
 
     /// <summary>
-    /// What the property returns as it is: a field, a captured parameter, or the property itself for the field that the compiler makes;
-    /// null when it may be something else.
+    /// The storage that the property returns unchanged: a field, a captured parameter, or the property itself for the field that the
+    /// compiler generates for it; null when it may be something else.
     /// </summary>
     /// <param name="property">The property.</param>
-    /// <param name="type">The type whose object is made.</param>
-    /// <param name="compilation">Gives the code.</param>
+    /// <param name="type">The type whose object is created.</param>
+    /// <param name="compilation">Has the code.</param>
     public static ISymbol? StorageOf(IPropertySymbol property, INamedTypeSymbol type, Compilation compilation)
     {
         return DeclarationOf(property) switch
@@ -59,12 +61,12 @@ internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
             }
 
             var change = value.ChangeIn(TypeOf(source)) | (value.Change & Change.Filled);
-            // Only the property sees its own field, except where the compiler compares it.
+            // Only the property itself sees its field, except in records and structs, where fields are compared.
             return change == Change.None || (change == Change.Filled && source is IPropertySymbol && !owner.IsRecord && owner.IsReferenceType) ? source : null;
         }
     }
 
-    /// <summary>What the setter does; null when it does more than store its value.</summary>
+    /// <summary>The storage and the change of a setter; null when it does more than store its value.</summary>
     public static Setter? SetterOf(IPropertySymbol property, INamedTypeSymbol type, Compilation compilation, int depth = 0)
     {
         if (DeclarationOf(property) is not PropertyDeclarationSyntax declaration)
@@ -100,19 +102,19 @@ internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
             : null;
     }
 
-    /// <summary>Whether the setter of the property puts its value where the getter takes it from, and does nothing else.</summary>
+    /// <summary>Whether the setter of the property stores its value where the getter reads it, and does nothing else.</summary>
     public bool BySetter(IPropertySymbol property, ISymbol storage) =>
         SetterOf(property, type, compilation) is { } setter && SymbolEqualityComparer.Default.Equals(setter.Storage, storage) && IsStable(storage, setter.Change);
 
-    /// <summary>Takes note of accessors that do anything but return or store a field.</summary>
+    /// <summary>Notes whether accessors do more than return or store a field.</summary>
     public void NoteCode(IPropertySymbol property) => _hasAccessorCode |= DeclarationOf(property) is PropertyDeclarationSyntax declaration
         && declaration.ChildNodes().Where(n => n is AccessorListSyntax or ArrowExpressionClauseSyntax).SelectMany(n => n.DescendantNodes(d => d is not AttributeListSyntax))
             .Any(n => n is ExpressionSyntax and not (IdentifierNameSyntax or FieldExpressionSyntax or ThisExpressionSyntax or MemberAccessExpressionSyntax or AssignmentExpressionSyntax));
 
-    /// <summary>Why the constructor doesn't put the parameter where the member takes its value from; null when it does.</summary>
+    /// <summary>Why the constructor doesn't store the parameter where the member reads its value; null when it does.</summary>
     /// <param name="parameter">The parameter of the constructor.</param>
     /// <param name="member">The property or field.</param>
-    /// <param name="storage">Where the member takes its value from.</param>
+    /// <param name="storage">The storage from which the member reads its value.</param>
     /// <param name="isKey">Whether it is the key of an id, which isn't compared when an event is raised.</param>
     public string? WhyNotByConstructor(IParameterSymbol parameter, ISymbol member, ISymbol storage, bool isKey)
     {
@@ -121,7 +123,7 @@ internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
         {
             _construction = new Construction(constructor, type, compilation);
         }
-        // The compiler says what is wrong.
+        // The compiler reports the error.
         if (_construction.IsBroken)
         {
             return null;
@@ -144,8 +146,8 @@ internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
     }
 
     /// <summary>
-    /// Whether the constructor's changes are no loss: the object is compared when an event is raised. But what can be assigned from
-    /// everywhere would get other values sooner or later, and then only fail.
+    /// Whether the constructor's changes are acceptable: the object is compared when an event is raised. A member that any code can assign
+    /// would get other values sooner or later, and the comparison would fail.
     /// </summary>
     private bool IsOnlyPassedOn(PassedValue value, ISymbol storage)
     {
@@ -178,14 +180,17 @@ internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
             || ((change & (Change.Distinct | Change.Tested)) == 0
                 && storage is IPropertySymbol { SetMethod: null } or IFieldSymbol { IsReadOnly: true }
                 && owner.InstanceConstructors.Count(c => !c.IsImplicitlyDeclared && !CallsAnother(c)) == 1
-                // Of a struct there is always the default value, too.
+                // A struct can also have its default value.
                 && (owner.IsReferenceType || (change & (Change.Bounded | Change.Filled)) == 0));
     }
 
     private static bool CallsAnother(IMethodSymbol constructor) =>
         constructor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is ConstructorDeclarationSyntax { Initializer.RawKind: (int)SyntaxKind.ThisConstructorInitializer };
 
-    /// <summary>Whether the setter leaves the value of a new object as it is, where that shows. The rest is seen when an event is raised.</summary>
+    /// <summary>
+    /// Whether the setter keeps the initial value of a new object, as far as the code shows it. Other changes are detected when an event is
+    /// raised.
+    /// </summary>
     private bool IsStable(ISymbol storage, Change change)
     {
         change = new PassedValue(storage, change).ChangeIn(TypeOf(storage));

@@ -4,10 +4,10 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace EventSourcing.Generators.Shapes.Code;
 
-/// <content>Branches that go on, and the names that patterns give to values.</content>
+/// <content>Branches that continue, and the names that patterns give to values.</content>
 internal sealed partial class StraightCode
 {
-    // How often a member was assigned.
+    // The number of assignments to members.
     private int _assignments;
 
     /// <summary>Follows the branch that doesn't throw, or both of them; false for a mere check.</summary>
@@ -61,7 +61,7 @@ internal sealed partial class StraightCode
         static PassedValue Of(Dictionary<ISymbol, PassedValue> values, ISymbol symbol) => values.TryGetValue(symbol, out var value) ? value : PassedValue.Unknown;
     }
 
-    // What symbols have after a branch, and which members it assigns.
+    // The values that symbols have after a branch, and the members that it assigns.
     private (Dictionary<ISymbol, PassedValue> Values, HashSet<ISymbol> Assigned) After(IOperation? branch, Dictionary<ISymbol, PassedValue> before)
     {
         _values.Clear();
@@ -82,7 +82,7 @@ internal sealed partial class StraightCode
         return result;
     }
 
-    /// <summary>Follows the only case that doesn't throw, if one of them is taken always.</summary>
+    /// <summary>Follows the only case that doesn't throw, when one of the cases is always taken.</summary>
     private bool FollowOnlyCase(ISwitchOperation choice)
     {
         if (choice.Cases.Where(c => !HarmlessCode.AlwaysThrows(c.Body.LastOrDefault())).ToList() is not [var only]
@@ -130,7 +130,7 @@ internal sealed partial class StraightCode
         _calls++;
         Follow(body);
         _calls--;
-        // The call shows better where a member gets something else.
+        // Where a member gets another value, the call is the better place to report.
         if (problem is null && (Problem is not null || _members.Any(m => this[m] == PassedValue.Unknown && (!before.TryGetValue(m, out var value) || value != PassedValue.Unknown))))
         {
             Problem = null;
@@ -138,7 +138,7 @@ internal sealed partial class StraightCode
         }
     }
 
-    // A name in a pattern can be used only where the pattern fits, and so it is the value.
+    // A name in a pattern can be used only where the pattern matches, and so it stands for the value.
     private void NamePatterns(IOperation operation)
     {
         var assigned = new HashSet<ISymbol>(HarmlessCode.AssignedIn(operation), SymbolEqualityComparer.Default);

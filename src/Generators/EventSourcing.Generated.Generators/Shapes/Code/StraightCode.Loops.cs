@@ -7,10 +7,10 @@ namespace EventSourcing.Generators.Shapes.Code;
 /// <content>Loops that check the items of a collection and add each of them to an empty one.</content>
 internal sealed partial class StraightCode
 {
-    // What each collection gets in each round of the loop that is followed; null outside.
+    // The values that each collection receives in a round of the loop that is followed; null outside of a loop.
     private Dictionary<ISymbol, IReadOnlyList<PassedValue>>? _filled;
 
-    // How many methods of the object's own led here.
+    // The number of calls of the object's own methods that led here.
     private int _calls;
 
     private void FollowLoop(IForEachLoopOperation loop)
@@ -22,7 +22,7 @@ internal sealed partial class StraightCode
         {
             this[control] = new PassedValue(control);
         }
-        // What a round leaves is there in the next one.
+        // The next round starts with the values of this one.
         var assigned = HarmlessCode.AssignedIn(loop.Body).ToList();
         foreach (var symbol in assigned)
         {
@@ -108,6 +108,6 @@ internal sealed partial class StraightCode
 
     /// <summary>The member or local whose collection is known to be empty.</summary>
     private ISymbol? EmptyOf(IOperation instance) =>
-        // Of an interface it isn't known what is behind it.
+        // The type behind an interface isn't known.
         TargetOf(instance) is IFieldSymbol or IPropertySymbol or ILocalSymbol && TargetOf(instance) is { } target && instance.Type is { TypeKind: TypeKind.Class } && this[target].Constant == ConstantKind.EmptyCollection ? target : null;
 }

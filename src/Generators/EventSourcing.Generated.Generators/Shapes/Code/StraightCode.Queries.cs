@@ -3,10 +3,10 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace EventSourcing.Generators.Shapes.Code;
 
-/// <content>Queries that choose, order or tidy items: always in the same way, on every machine.</content>
+/// <content>Queries that filter, order or tidy items: always in the same way, on every machine.</content>
 internal sealed partial class StraightCode
 {
-    /// <summary>Where the items of a query come from; null when it is only a copy of them.</summary>
+    /// <summary>The origin of the items of a query; null when the call only copies them.</summary>
     private PassedValue? Query(IMethodSymbol method, IInvocationOperation call)
     {
         List<IOperation> given = [.. call.Arguments.Where(a => !IsDefaultComparer(a)).Select(a => a.Value)];
@@ -35,7 +35,7 @@ internal sealed partial class StraightCode
         }
     }
 
-    // What becomes of an item.
+    // The value of an item after the selection.
     private PassedValue Selected(IOperation selector)
     {
         if (LambdaOf(selector) is not { } lambda || !IsFixedFunction(selector))
@@ -54,7 +54,7 @@ internal sealed partial class StraightCode
         && Plain(result) is IPropertyReferenceOperation { Property: { ContainingType.Name: "KeyValuePair", Name: var part }, Instance: IParameterReferenceOperation { Parameter: var asked } }
         && part == name && SymbolEqualityComparer.Default.Equals(pair, asked);
 
-    // Whether it asks its item only, and nothing that may change.
+    // Whether a function reads only its item, and nothing that may change.
     private static bool IsFixedFunction(IOperation function) => Plain(function) is IDelegateCreationOperation { Target: IMethodReferenceOperation { Method: var named } } ? IsFixedQuestion(named)
         : LambdaOf(function) is { } lambda && !lambda.Result.DescendantsAndSelf().Any(o => DependsOnMore(o) || o is ILocalReferenceOperation or IInstanceReferenceOperation
             || o is IParameterReferenceOperation { Parameter.ContainingSymbol: not IMethodSymbol { MethodKind: MethodKind.AnonymousFunction } });
@@ -62,7 +62,7 @@ internal sealed partial class StraightCode
     private static (IParameterSymbol Parameter, IOperation Result)? LambdaOf(IOperation function) =>
         Plain(function) is IDelegateCreationOperation { Target: IAnonymousFunctionOperation { Symbol.Parameters: [var parameter], Body.Operations: [IReturnOperation { ReturnedValue: { } result }] } } ? (parameter, result) : null;
 
-    // Texts are ordered by the culture, unless a comparer is given; what is the user's is ordered by code that isn't looked at.
+    // Texts are ordered by the culture, unless a comparer is given; user types are ordered by code that isn't checked.
     private static bool IsOrdered(ITypeSymbol type, IInvocationOperation call, bool isByDefault) => isByDefault
         ? type.TypeKind == TypeKind.Enum || type.SpecialType is (>= SpecialType.System_Boolean and <= SpecialType.System_Double) or SpecialType.System_DateTime
             || call.Arguments.Any(a => a.Parameter?.Name == "comparer" && a.ArgumentKind == ArgumentKind.Explicit && IsDefaultComparer(a) && !a.Value.ConstantValue.HasValue)
@@ -73,14 +73,14 @@ internal sealed partial class StraightCode
     private static bool IsDefaultComparer(IArgumentOperation argument) => argument.ArgumentKind == ArgumentKind.DefaultValue
         || (argument.Parameter?.Type.Name is "IEqualityComparer" or "IComparer" && (Plain(argument.Value) is { ConstantValue: { HasValue: true, Value: null } } || IsMember(argument.Value, "StringComparer", "Ordinal")));
 
-    // A regular expression of the type's own.
+    // Whether the value is a regular expression that can't change, such as one in a static read-only field.
     private static bool IsPattern(IOperation operation) => operation.Type is { Name: "Regex" } type && HarmlessCode.IsOfFramework(type)
         && Plain(operation) is IFieldReferenceOperation { Field: { IsStatic: true, IsReadOnly: true } } or IPropertyReferenceOperation { Instance: null, Property.SetMethod: null } or IInvocationOperation { Instance: null, Arguments.IsEmpty: true };
 
     private static bool IsMember(IOperation operation, string type, string name) =>
         Plain(operation) is IMemberReferenceOperation { Instance: null, Member: var member } && member.Name == name && member.ContainingType.Name == type && HarmlessCode.IsOfFramework(member.ContainingType);
 
-    // What compares by the culture of the machine.
+    // Whether a method depends on the culture of the machine.
     private static bool IsOfCulture(IMethodSymbol method) => method switch
     {
         { ContainingType.SpecialType: SpecialType.System_Char, Name: "ToUpper" or "ToLower" } => method.Parameters.Length == 1,

@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace EventSourcing.Generators.Shapes.Code;
 
-/// <summary>Where the value of an expression comes from.</summary>
+/// <summary>Finds out where the value of an expression comes from.</summary>
 internal sealed partial class StraightCode
 {
     private const int MaxDepth = 4;
@@ -24,13 +24,13 @@ internal sealed partial class StraightCode
     private static readonly HashSet<string> DistinctTypes =
         ["HashSet", "SortedSet", "Dictionary", "SortedDictionary", "SortedList", "ReadOnlyDictionary", "ReadOnlySet", "ImmutableHashSet", "ImmutableSortedSet", "ImmutableDictionary", "ImmutableSortedDictionary"];
 
-    // What the parts behind ?. are asked of.
+    // The value on which the members behind ?. are called.
     private PassedValue _accessed;
 
-    /// <summary>Whether members of the object that nothing is known of stand for themselves, as in a getter.</summary>
+    /// <summary>Whether members of the object with an unknown value stand for themselves, as in a getter.</summary>
     public bool ReadsMembers { get; set; }
 
-    /// <summary>Where the value comes from. It doesn't look for what else the expression does.</summary>
+    /// <summary>The origin of the value. Other effects of the expression aren't checked.</summary>
     public PassedValue Evaluate(IOperation? operation)
     {
         switch (operation)
@@ -66,7 +66,7 @@ internal sealed partial class StraightCode
             case IObjectCreationOperation { Initializer: null, Type: INamedTypeSymbol made } creation when HarmlessCode.IsOfFramework(made) && creation.Arguments.Where(a => !IsDefaultComparer(a)).ToList() is [{ Value: var copied, Parameter.Name: not "capacity" }]:
                 return CopyingTypes.Contains(made.Name) ? Evaluate(copied)
                     : DistinctTypes.Contains(made.Name) ? Evaluate(copied).With(Change.Distinct)
-                    // Of the characters of a text.
+                    // A text that is made of characters.
                     : made.SpecialType == SpecialType.System_String ? Evaluate(copied).With(Change.Tested)
                     : PassedValue.Unknown;
             case IPropertyReferenceOperation { Instance: { } whole, Property: { Name: "Date", ContainingType.SpecialType: SpecialType.System_DateTime } }:
@@ -86,11 +86,11 @@ internal sealed partial class StraightCode
         return Evaluate(then);
     }
 
-    /// <summary>One of two values, one of which is a constant, under a condition on the value alone.</summary>
-    /// <param name="asked">The values that the condition asks; null when it asks something else, too.</param>
-    /// <param name="first">The one.</param>
-    /// <param name="second">The other one.</param>
-    /// <param name="type">Their type.</param>
+    /// <summary>One of two values, one of which is a constant, under a condition that reads only the value.</summary>
+    /// <param name="asked">The values that the condition reads; null when it reads something else, too.</param>
+    /// <param name="first">The first value.</param>
+    /// <param name="second">The second value.</param>
+    /// <param name="type">The type of both.</param>
     private static PassedValue Choose(IReadOnlyList<PassedValue>? asked, PassedValue first, PassedValue second, ITypeSymbol? type)
     {
         var (constant, value) = first.Constant == ConstantKind.None ? (second, first) : (first, second);
@@ -111,7 +111,7 @@ internal sealed partial class StraightCode
     private IReadOnlyList<PassedValue>? AskedBy(IOperation condition) => condition.DescendantsAndSelf().Any(DependsOnMore) ? null
         : [.. condition.DescendantsAndSelf().Where(o => o is ILocalReferenceOperation or IParameterReferenceOperation { Parameter.ContainingSymbol: not IMethodSymbol { MethodKind: MethodKind.AnonymousFunction } } || TargetOf(o) is IFieldSymbol or IPropertySymbol).Select(Evaluate)];
 
-    // Statics may change between two questions, and methods may ask them.
+    // Static members may change between two reads, and methods may read them.
     private static bool DependsOnMore(IOperation operation) => operation switch
     {
         _ when IsOfCulture(operation) => true,
@@ -162,11 +162,11 @@ internal sealed partial class StraightCode
         {
             case "Trim" or "TrimStart" or "TrimEnd" when type.SpecialType == SpecialType.System_String:
                 return value.With(given.Count == 1 ? Change.Text : Change.Tidied);
-            // Of the others the result depends on the culture of the machine.
+            // The result of the other methods depends on the culture of the machine.
             case "ToUpperInvariant" or "ToLowerInvariant" when type.SpecialType == SpecialType.System_String:
             case "ToUpper" or "ToLower" when type.SpecialType == SpecialType.System_String && given.Count == 2:
                 return value.With(Change.Text);
-            // What would change the result again is refused here where it shows.
+            // A call that would change its own result again is refused here, as far as its arguments show it.
             case "Replace" when type.SpecialType == SpecialType.System_String && given is [_, { ConstantValue: { HasValue: true, Value: var old } }, { ConstantValue: { HasValue: true, Value: var by } }, ..] && by?.ToString().Contains(old?.ToString() ?? "") == true:
             case "Substring" when given is not [_, { ConstantValue: { HasValue: true, Value: 0 } }, _]:
                 return PassedValue.Unknown;
@@ -183,14 +183,14 @@ internal sealed partial class StraightCode
                 var keepsZero = method.Name == "Min" ? bounds is [>= 0] : method.Name == "Max" ? bounds is [<= 0] : bounds is [<= 0, >= 0];
                 return value.With(keepsZero ? Change.Tidied : Change.Bounded);
             default:
-                // Of a comparer it isn't known which items are the same.
+                // It isn't known which items a comparer treats as equal.
                 return !CopyingMethods.Contains(method.Name) || given.Count != 1 ? PassedValue.Unknown
                     : DistinctMethods.Contains(method.Name) || DistinctTypes.Contains(type.Name) ? value.With(Change.Distinct)
                     : value;
         }
     }
 
-    // A method of the user's that returns what it is given, as one that checks it does.
+    // A user's method that returns its argument, such as one that checks it.
     private PassedValue Returned(IOperation body, IInvocationOperation call)
     {
         if (depth >= MaxDepth || !_harmless.Is(body))
@@ -208,7 +208,7 @@ internal sealed partial class StraightCode
         }
 
         var returned = body.DescendantsAndSelf().OfType<IReturnOperation>().Where(r => !IsInFunction(r, body)).ToList();
-        // With one return at its end, what comes before is followed; with several, they return the same.
+        // With one return at the end, the code before it is followed; several returns must return the same value.
         if (returned is [var only] && body is IBlockOperation { Operations: [.. var before, IReturnOperation] })
         {
             foreach (var statement in before)
@@ -224,14 +224,14 @@ internal sealed partial class StraightCode
 
     private static bool IsNumeric(ITypeSymbol type) => type.SpecialType is >= SpecialType.System_SByte and <= SpecialType.System_Double || type.ToDisplayString() is "System.Math" or "System.MathF";
 
-    // What isn't the value that is changed: a constant, or how it is rounded.
+    // Whether an argument is a setting, and not the value that is changed: a constant, or the kind of rounding.
     private static bool IsSetting(IOperation operation) =>
         ConstantOf(operation).Constant != ConstantKind.None || IsPattern(operation) || Plain(operation) is IPropertyReferenceOperation { Instance: null, Property: { Name: "InvariantCulture", ContainingType.Name: "CultureInfo" } };
 
     private static bool KeepsValue(IConversionOperation conversion)
     {
         var how = conversion.Conversion;
-        // What isn't of the type becomes null.
+        // A value of another type becomes null.
         if (conversion.IsTryCast)
         {
             return false;

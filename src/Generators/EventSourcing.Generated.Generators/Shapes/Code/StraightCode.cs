@@ -5,20 +5,20 @@ using Microsoft.CodeAnalysis.Operations;
 namespace EventSourcing.Generators.Shapes.Code;
 
 /// <summary>
-/// Follows the values of parameters through code that runs straight from its beginning to its end, as constructors and setters do:
-/// it assigns members, and checks what it was given. Everything else ends in a <see cref="Problem"/>.
+/// Follows the values of parameters through code that runs straight from its beginning to its end, as constructors and setters do: it
+/// assigns members, and checks its parameters. Everything else ends in a <see cref="Problem"/>.
 /// </summary>
-/// <param name="type">The type whose object is made, which overrides what its bases assign.</param>
-/// <param name="compilation">Gives the code of methods that are called.</param>
-/// <param name="depth">How many methods and setters led to this code.</param>
-/// <param name="known">What is known of methods already.</param>
+/// <param name="type">The type whose object is created. It may override members that its bases assign.</param>
+/// <param name="compilation">Has the code of methods that are called.</param>
+/// <param name="depth">The number of methods and setters that led to this code.</param>
+/// <param name="known">The results for methods that are known already.</param>
 internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation compilation, int depth = 0, HarmlessCode? known = null)
 {
     private const int LongestSnippet = 60;
 
     private readonly HarmlessCode _harmless = known ?? new(type, compilation);
 
-    /// <summary>What parameters, locals and members hold. A property stands for the field that the compiler makes for it.</summary>
+    /// <summary>The values of parameters, locals and members. A property stands for the field that the compiler generates for it.</summary>
     private readonly Dictionary<ISymbol, PassedValue> _values = new(SymbolEqualityComparer.Default);
 
     private readonly HashSet<ISymbol> _members = new(SymbolEqualityComparer.Default);
@@ -26,10 +26,10 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
     /// <summary>The code that may change something else, as it is written; null when there is none.</summary>
     public string? Problem { get; private set; }
 
-    /// <summary>Whether the code doesn't compile, so that nothing can be told.</summary>
+    /// <summary>Whether the code doesn't compile, so that it can't be followed.</summary>
     public bool IsBroken { get; private set; }
 
-    /// <summary>Whether the code does anything but assign what it is given.</summary>
+    /// <summary>Whether the code does more than assign the values that it receives.</summary>
     public bool HasCode { get; private set; }
 
     /// <summary>The members that were assigned.</summary>
@@ -41,7 +41,7 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
         set => _values[symbol] = value;
     }
 
-    /// <summary>What stands for the field or property: the property for the field that the compiler makes for it.</summary>
+    /// <summary>The symbol that stands for the field or property: the property for the field that the compiler generates for it.</summary>
     public static ISymbol StorageOf(ISymbol member) => member.OriginalDefinition is IFieldSymbol { AssociatedSymbol: IPropertySymbol property } ? property : member.OriginalDefinition;
 
     /// <summary>Follows a body or an expression.</summary>
@@ -65,7 +65,7 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
         }
 
         IsBroken |= value is IInvalidOperation;
-        // What it has without the constructor's parameters can't reach the object.
+        // Without the constructor's parameters, an initial value can't reach the object.
         if (value.DescendantsAndSelf().Any(o => o is IParameterReferenceOperation { Parameter.ContainingSymbol: IMethodSymbol { MethodKind: MethodKind.Constructor } }))
         {
             Check(value);
@@ -74,7 +74,7 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
         Assign(StorageOf(member), Evaluate(value));
     }
 
-    /// <summary>A record's property gets its parameter's value.</summary>
+    /// <summary>Assigns the value of a parameter to the property of its record.</summary>
     public void Pass(IParameterSymbol parameter, IPropertySymbol property) => Assign(property, this[parameter]);
 
     /// <summary>The value of an argument.</summary>
@@ -245,7 +245,7 @@ internal sealed partial class StraightCode(INamedTypeSymbol type, Compilation co
     private void Check(IOperation operation)
     {
         HasCode |= !operation.DescendantsAndSelf().All(IsPlainValue);
-        // To return early would leave something out.
+        // An early return would skip code.
         if (!_harmless.Is(operation) || operation.DescendantsAndSelf().Any(o => o is IReturnOperation { Syntax: ReturnStatementSyntax } && !IsInFunction(o, operation)))
         {
             Report(operation);

@@ -3,13 +3,13 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace EventSourcing.Generators.Shapes.Code;
 
-/// <summary>Whether code of the user's may throw where values of stored types are handled: it has a throw, or calls something.</summary>
+/// <summary>Finds out whether user code may throw when values of stored types are handled: it contains a throw, or a call.</summary>
 internal static class Throwing
 {
-    /// <summary>When the value of a member is taken.</summary>
+    /// <summary>Whether reading the value of a member may throw.</summary>
     public static bool WhenTaken(ISymbol? member) => member is IPropertySymbol { GetMethod: { } getter } && IsIn(getter);
 
-    /// <summary>When an object of the type is made. Of what is compiled elsewhere that can't be told.</summary>
+    /// <summary>Whether creating an object of the type may throw; assumed for a type that is compiled elsewhere.</summary>
     public static bool WhenMade(INamedTypeSymbol type) => Coverage.Chain(type).Any(level => level.DeclaringSyntaxReferences.IsEmpty || level.GetMembers().Any(member => member switch
     {
         { IsStatic: true } => false,

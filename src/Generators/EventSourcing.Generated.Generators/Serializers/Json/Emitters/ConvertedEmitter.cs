@@ -3,7 +3,7 @@ using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Serializers.Json.Emitters;
 
-/// <summary>Calls a converter of the user's, and doesn't trust it to stop where it should.</summary>
+/// <summary>Writes calls of a user's converter, and checks that it stops where it should.</summary>
 internal static class ConvertedEmitter
 {
     public static void Write(ShapeModel shape, SourceWriter writer)

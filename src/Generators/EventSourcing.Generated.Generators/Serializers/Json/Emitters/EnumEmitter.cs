@@ -37,7 +37,7 @@ internal static class EnumEmitter
     /// <summary>The values that have a name, as source.</summary>
     public static IEnumerable<string> ValuesOf(ShapeModel shape) => Written(shape).Select(name => Value(shape, name));
 
-    // Of several names for one value the first is written; all are read.
+    // If several names have the same value, the first is written; all are read.
     private static IEnumerable<EnumNameModel> Written(ShapeModel shape) => shape.Names.GroupBy(n => n.Bits).Select(g => g.First());
 
     private static string Value(ShapeModel shape, EnumNameModel name) =>

@@ -7,14 +7,14 @@ namespace EventSourcing.Generators.Serializers.Json.Emitters;
 /// <param name="JsonName">Its name.</param>
 /// <param name="Member">The member of the object.</param>
 /// <param name="DeclaredType">The type of the member, as it is declared.</param>
-/// <param name="Shape">How it is read.</param>
-/// <param name="Placement">How it reaches the object.</param>
-/// <param name="Default">What stands for a missing one, or null.</param>
-/// <param name="KeepsInitialValue">Whether the value that a new object has stands for a missing one.</param>
-/// <param name="Conversion">How the constructor's argument is made of the value, with <c>{0}</c> for it, or null.</param>
+/// <param name="Shape">The index of its shape.</param>
+/// <param name="Placement">How its value is put into the object.</param>
+/// <param name="Default">The source of the value for a missing field, or null.</param>
+/// <param name="KeepsInitialValue">Whether a missing field keeps the value of a new object.</param>
+/// <param name="Conversion">The expression that converts the value to the constructor's argument, with <c>{0}</c> for the value, or null.</param>
 internal sealed record ReadField(string JsonName, string Member, string DeclaredType, int Shape, Placement Placement, string? Default, bool KeepsInitialValue, string? Conversion = null);
 
-/// <summary>Writes the part that events and objects share: the loop over the fields, and the making of the object.</summary>
+/// <summary>Writes the part that events and objects share: the loop over the fields, and the creation of the object.</summary>
 internal static class FieldReader
 {
     private const int SetSize = 64;
@@ -26,7 +26,7 @@ internal static class FieldReader
         return [.. jsonNames.Select(name =>
         {
             var local = name;
-            // What could also be the name of a set of fields.
+            // Such a name could also be that of a set of fields.
             while (local.StartsWith("fields", StringComparison.Ordinal) || !taken.Add(local))
             {
                 local = "_" + local;
@@ -36,7 +36,7 @@ internal static class FieldReader
     }
 
     /// <summary>Writes the body after the object has begun.</summary>
-    /// <param name="maker">What makes the object, before the arguments: <c>new Trick</c>.</param>
+    /// <param name="maker">The expression that creates the object, without the arguments: <c>new Trick</c>.</param>
     /// <param name="names">The constant with the names of the fields.</param>
     /// <param name="hasTimestamp">Whether the first field is an event's time.</param>
     /// <param name="fields">The fields, without the time.</param>
@@ -106,7 +106,7 @@ internal static class FieldReader
         WriteMaking(maker, first, fields, locals, code, writer);
     }
 
-    /// <summary>Takes the initial values of init-only members that are missing, as in an old state, from an object that is made for it.</summary>
+    /// <summary>Writes the initial values of missing init-only members, as in an old state. They are taken from a new object.</summary>
     private static void WriteInitialValues(string maker, int first, IReadOnlyList<ReadField> fields, string[] locals, ValueCode code, SourceWriter writer)
     {
         var missing = fields.Select((f, i) => (Field: f, Local: locals[i], Has: $"{Set((i + first) / SetSize)}.Has({(i + first) % SetSize})")).Where(f => f.Field.KeepsInitialValue).ToList();
@@ -138,13 +138,13 @@ internal static class FieldReader
     }
 
     /// <summary>Writes the body that reads an event as it is written, or gives up.</summary>
-    /// <param name="maker">What makes the object, before the arguments: <c>new Trick</c>.</param>
+    /// <param name="maker">The expression that creates the object, without the arguments: <c>new Trick</c>.</param>
     /// <param name="fields">The fields, without the time.</param>
     /// <param name="code">Reads the values.</param>
     /// <param name="writer">Receives the statements.</param>
     public static void WriteTrying(string maker, IReadOnlyList<ReadField> fields, ValueCode code, SourceWriter writer)
     {
-        // A missing field is left to the other reader, which knows what is missing.
+        // A missing field is left to the other reader, which reports what is missing.
         fields = [.. WithoutForcedNulls(fields, code).Select(f => f.Placement == Placement.Assignment ? f with { Placement = Placement.Initializer } : f)];
         var locals = LocalsOf(fields.Select(f => f.JsonName));
         writer.Line($"var state = new {KnownNames.Services}.WrittenState(written, out timestamp);");
@@ -168,7 +168,7 @@ internal static class FieldReader
         writer.Line($"return state.IsRead ? {Making(maker, fields, locals, f => code.Shape(f.Shape).Type == f.DeclaredType ? "" : "!")} : null;");
     }
 
-    /// <summary>The constant with the names of the fields, by which duplicates and missing ones are named.</summary>
+    /// <summary>The constant with the names of the fields, for messages about duplicate and missing fields.</summary>
     public static string NamesConstant(string name, bool hasTimestamp, IEnumerable<string> jsonNames)
     {
         var names = (hasTimestamp ? new[] { "timestamp" } : []).Concat(jsonNames).Select(Names.Literal);
@@ -241,11 +241,11 @@ internal static class FieldReader
         return $"{maker}({arguments}){(initializer.Length == 0 ? "" : $" {{ {initializer} }}")}";
     }
 
-    // A default of null! is none: a missing value must not become null where the type says that it can't be.
+    // null! isn't a default: a missing value must not become null when the type doesn't allow null.
     private static IReadOnlyList<ReadField> WithoutForcedNulls(IReadOnlyList<ReadField> fields, ValueCode code) =>
         [.. fields.Select(f => f.Default == "null!" && code.Shape(f.Shape) is { IsReference: true, Kind: not ShapeKind.Nullable } ? f with { Default = null } : f)];
 
-    // A required field isn't null any more, which the compiler can't see; nor does it know types of code without annotations.
+    // A required field is no longer null, which the compiler can't see. In code without annotations, types differ from the generated ones.
     private static string Bang(ReadField field, ValueCode code)
     {
         var shape = code.Shape(field.Shape);

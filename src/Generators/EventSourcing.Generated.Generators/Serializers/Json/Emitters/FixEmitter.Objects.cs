@@ -38,7 +38,7 @@ internal sealed partial class FixEmitter
         }
         else if (shape.Type[0] == '(')
         {
-            // The tuple of items that differ from their declared types differs, too.
+            // If the type of an item differs from its declared type, the type of the tuple differs, too.
             var bang = shape.Members.Any(m => code.Shape(m.Shape).Type != m.Type) ? "!" : "";
             writer.Line($"return ({string.Join(", ", parts.Select(Value))}){bang};");
         }
@@ -48,7 +48,7 @@ internal sealed partial class FixEmitter
         }
     }
 
-    // One that was never given a value throws when it is asked for it, and its generator's code may change or refuse a value.
+    // A wrapper without a value throws when the value is read, and the code of its generator may change or refuse a value.
     private void WriteWrapper(int index, ShapeModel shape, SourceWriter writer) => WriteTrying(
         body =>
         {
@@ -77,7 +77,7 @@ internal sealed partial class FixEmitter
         }
     }
 
-    /// <summary>Whether two values of a shape are stored alike.</summary>
+    /// <summary>The expression that tells whether two values of a shape are stored alike.</summary>
     private string Same(int index, string original, string made, string field, string depth)
     {
         var shape = code.Shape(index);
@@ -98,13 +98,15 @@ internal sealed partial class FixEmitter
 
     private bool IsScalar(int index) => code.Shape(index).Kind is ShapeKind.Scalar or ShapeKind.Enum or ShapeKind.Flags;
 
-    /// <summary>Makes it anew.</summary>
-    /// <param name="maker">What makes it, before the arguments.</param>
+    /// <summary>Writes code that creates the object again.</summary>
+    /// <param name="maker">The expression that creates it, without the arguments.</param>
     /// <param name="type">Its type.</param>
     /// <param name="parts">Its members.</param>
     /// <param name="writer">Writes the code.</param>
-    /// <param name="compared">What it is made from, and compared to, because the user's code could make another one; null where it can't.</param>
-    /// <param name="fixing">Whether the new one is needed, or only compared.</param>
+    /// <param name="compared">
+    /// The original, to which the new object is compared because user code could make a different one; null when it can't.
+    /// </param>
+    /// <param name="fixing">Whether the new object is needed, or only compared.</param>
     private void WriteMaking(string maker, string type, List<Part> parts, SourceWriter writer, string? compared = null, Fixing fixing = Fixing.Copy)
     {
         var arguments = string.Join(", ", parts.Where(p => p.Placement == Placement.Argument).Select(p => p.Conversion is null ? Value(p) : string.Format(p.Conversion, Value(p))));

@@ -43,7 +43,7 @@ internal sealed partial class FixEmitter
         }
     }
 
-    /// <summary>The copy of a list whose items aren't copied; null when it has to be filled with them.</summary>
+    /// <summary>The expression that copies a list whose items aren't copied; null when the copy has to be filled with items.</summary>
     private string? CopyOf(ShapeModel shape) =>
         shape.Kind != ShapeKind.List || fixings.Of(shape.Element) == Fixing.Copy ? null
         : shape.Result == "items" ? $"{shape.Builder!.Substring(0, shape.Builder.Length - 2)}(value)"
@@ -113,7 +113,7 @@ internal sealed partial class FixEmitter
         writer.Line($"return {result};");
     }
 
-    /// <summary>The statement that looks at a value.</summary>
+    /// <summary>Writes the statement that checks a value.</summary>
     private void WriteCheck(int shape, string expression, string local, string field, string depth, SourceWriter writer)
     {
         if (code.Shape(shape) is not { Kind: ShapeKind.Nullable, Element: var element })
@@ -132,10 +132,10 @@ internal sealed partial class FixEmitter
     private string Value(Part part) =>
         Value(part.Shape, part.Expression + Bang(part), part.Local, part.Field, part.Depth) + (fixings.Of(part.Shape) == Fixing.None ? "" : Bang(part));
 
-    // Types of code without annotations differ from ours, which ! passes over.
+    // In code without annotations, types differ from the generated ones: ! suppresses the warning.
     private string Bang(Part part) => code.Shape(part.Shape).Type == part.Type ? "" : "!";
 
-    /// <summary>The expression of a value that its caller can't change.</summary>
+    /// <summary>The expression for a value that its caller can't change.</summary>
     private string Value(int shape, string expression, string local, string field, string depth)
     {
         if (fixings.Of(shape) == Fixing.None)

@@ -4,13 +4,13 @@ using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Serializers.Json.Emitters;
 
-/// <summary>Gives events values of their own when they are raised: checks and copies, for the types that need them.</summary>
+/// <summary>Writes the code that gives events their own values when they are raised: checks and copies, for the types that need them.</summary>
 internal sealed partial class FixEmitter(SerializerModel model, Fixings fixings, ValueCode code)
 {
     private const string Values = KnownNames.Services + ".RaisedValues";
     private const string Event = KnownNames.Library + ".IEvent";
 
-    /// <summary>A member of an event or object: where its value goes, what it is, and how it is checked and copied.</summary>
+    /// <summary>A member of an event or object: where its value is put, what it is, and how it is checked and copied.</summary>
     private sealed record Part(string Member, Placement Placement, int Shape, string Expression, string Type, string Local, string Field, string Depth, string? Conversion = null);
 
     public static void Write(SerializerModel model, ValueCode code, SourceWriter writer)
@@ -104,7 +104,7 @@ internal sealed partial class FixEmitter(SerializerModel model, Fixings fixings,
             {
                 writer.Line($"{Values}.RequireDepth(depth, field);");
             }
-            // Its user's code may refuse what an object holds.
+            // User code of the type may refuse the values of an object.
             if (shape.Members.Any(m => m.CanThrow) || shape.IsCompared || (shape.CanThrow && fixings.Of(index) == Fixing.Copy))
             {
                 WriteTrying(w => WriteBody(index, shape, w), writer);

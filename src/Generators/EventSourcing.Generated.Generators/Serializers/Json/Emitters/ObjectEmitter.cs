@@ -11,7 +11,7 @@ internal static class ObjectEmitter
         var locals = FieldReader.LocalsOf(shape.Members.Select(m => m.JsonName));
         using (ValueCode.OpenWrite(shape, writer))
         {
-            // A derived class has more than is written here.
+            // A derived class may have more members than are written here.
             if (shape.IsOpen)
             {
                 writer.Line($"{ValueCode.Helpers}.RequireExact(value, field);");

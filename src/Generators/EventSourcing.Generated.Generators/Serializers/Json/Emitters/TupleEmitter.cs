@@ -30,7 +30,7 @@ internal static class TupleEmitter
             }
 
             writer.Line($"{ValueCode.Helpers}.ReadEndArray(ref reader, field);");
-            // The tuple of such items differs, too.
+            // The type of a tuple with such items differs, too.
             var bang = shape.Members.Any(m => Bang(m, code) != "") ? "!" : "";
             var items = string.Join(", ", shape.Members.Zip(locals, (m, l) => l + Bang(m, code)));
             writer.Line(shape.Type[0] == '(' ? $"return ({items}){bang};" : $"return new {shape.Type}({items});");

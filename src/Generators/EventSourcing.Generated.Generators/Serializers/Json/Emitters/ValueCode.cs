@@ -3,7 +3,7 @@ using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Serializers.Json.Emitters;
 
-/// <summary>The statements and expressions that write and read one value, wherever it stands.</summary>
+/// <summary>The statements and expressions that write and read one value, in any place.</summary>
 internal sealed class ValueCode
 {
     public const string Helpers = KnownNames.Services + ".StateJson";
@@ -23,7 +23,7 @@ internal sealed class ValueCode
         {
             _nameConstants.Add(name, Free(Names.Pascal(name) + "Name"));
         }
-        // Other names of fields stand where they are used. These may be escaped, which only the writer knows.
+        // Plain names of fields are written where they are used. These names may be escaped, which only the writer knows.
         foreach (var name in model.Events.SelectMany(e => e.Contract.Fields).Select(f => f.JsonName).Where(n => !IsPlain(n)).Distinct(StringComparer.Ordinal))
         {
             _fieldConstants.Add(name, Free(Names.Pascal(name) + "Field"));
@@ -48,7 +48,7 @@ internal sealed class ValueCode
 
     public ShapeModel Shape(int index) => _shapes[index];
 
-    /// <summary>A name of an event's field, with what stands around it.</summary>
+    /// <summary>The expression for the name of an event's field, with the JSON around it.</summary>
     public string WrittenName(string jsonName) =>
         IsPlain(jsonName) ? $"\",\\\"{jsonName}\\\":\"u8" : _fieldConstants[jsonName];
 
@@ -150,7 +150,7 @@ internal sealed class ValueCode
     /// <param name="shape">The shape of the value.</param>
     /// <param name="expression">The value.</param>
     /// <param name="local">A free name for a local.</param>
-    /// <param name="field">The source of what messages call it.</param>
+    /// <param name="field">The source of the name that messages use for it.</param>
     /// <param name="writer">Receives the statements.</param>
     public void WriteValue(int shape, string expression, string local, string field, SourceWriter writer)
     {
@@ -178,7 +178,7 @@ internal sealed class ValueCode
         }
     }
 
-    /// <summary>The expression that reads the value on which the reader stands.</summary>
+    /// <summary>The expression that reads the value at the reader's position.</summary>
     public string Read(int shape, string field)
     {
         var model = _shapes[shape];
@@ -214,13 +214,16 @@ internal sealed class ValueCode
         return writer.Open($"private static {shape.Type} Read{shape.Name}({ReaderParameter}, string field)");
     }
 
-    /// <summary>The value in a wrapper.</summary>
+    /// <summary>The expression for the value in a wrapper.</summary>
     public static string Unwrapped(ShapeModel wrapper, string expression) => string.Format(wrapper.Unwrap!, expression);
 
     // A name in C# holds no other ASCII characters than letters, digits and underscores.
     private static bool IsPlain(string name) => name.All(c => c <= 'z');
 
-    /// <summary>Types of code without annotations differ from ours, which ! passes over; the local of a pattern has the type of its expression.</summary>
+    /// <summary>
+    /// The local of a pattern, with ! when its expression has one: the local has the same type. In code without annotations, types differ
+    /// from the generated ones, and ! suppresses the warning.
+    /// </summary>
     public static string Suppressed(string local, string expression) => expression[expression.Length - 1] == '!' ? local + "!" : local;
 
     private static void WriteNullable(string expression, string local, string otherwise, SourceWriter writer, Action<SourceWriter> write)
@@ -229,7 +232,7 @@ internal sealed class ValueCode
         WriteBody("else", writer, w => w.Line(otherwise), hasBraces);
     }
 
-    /// <summary>Writes a heading and what belongs to it, in braces only when that is more than one line.</summary>
+    /// <summary>Writes a heading and its body, in braces only when the body has more than one line.</summary>
     public static bool WriteBody(string heading, SourceWriter writer, Action<SourceWriter> write, bool hasBraces = false)
     {
         var inner = new SourceWriter();

@@ -3,7 +3,7 @@ using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Serializers.Json.Emitters;
 
-/// <summary>Writes wrappers that are classes, which may be null; those that are structs are written where they stand.</summary>
+/// <summary>Writes wrappers that are classes, which may be null. Wrappers that are structs are written inline.</summary>
 internal static class WrapperEmitter
 {
     public static void Write(ShapeModel shape, ValueCode code, SourceWriter writer)
