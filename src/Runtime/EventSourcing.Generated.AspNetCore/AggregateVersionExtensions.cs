@@ -8,15 +8,15 @@ namespace Microsoft.AspNetCore.Http;
 /// <summary>Versions of aggregates as entity tags, by the rules of RFC 9110: version 5 is the strong tag <c>"5"</c>.</summary>
 public static class AggregateVersionExtensions
 {
-    /// <summary>Sends a result with the version of what it shows, as its ETag; or 304 when the client has that version already.</summary>
+    /// <summary>Sends a result with the version of its aggregate as the ETag; or 304 if the client has that version already.</summary>
     /// <typeparam name="TResult">The type of the result.</typeparam>
-    /// <param name="result">The result. What isn't a success is sent as it is.</param>
+    /// <param name="result">The result. A result that isn't a success is sent as it is.</param>
     /// <param name="version">The aggregate's version.</param>
     public static VersionedResult<TResult> WithETag<TResult>(this TResult result, long version)
         where TResult : IResult => new(result, version);
 
-    /// <summary>Sets the ETag of an answer.</summary>
-    /// <param name="response">The answer.</param>
+    /// <summary>Sets the ETag of a response.</summary>
+    /// <param name="response">The response.</param>
     /// <param name="version">The aggregate's version.</param>
     public static void SetETag(this HttpResponse response, long version)
     {
@@ -24,20 +24,20 @@ public static class AggregateVersionExtensions
         response.Headers.ETag = Format(version);
     }
 
-    /// <summary>Whether a GET or HEAD request says by If-None-Match that its client has this version already, so that 304 is the answer.</summary>
+    /// <summary>Whether a GET or HEAD request says by If-None-Match that its client has this version already, so that the response is 304.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="version">The aggregate's version; 0 when it isn't there.</param>
+    /// <param name="version">The aggregate's version; 0 if it doesn't exist.</param>
     public static bool IsNotModified(this HttpRequest request, long version)
     {
         ArgumentNullException.ThrowIfNull(request);
         return IsReading(request) && IsNoneMatchViolated(request, version);
     }
 
-    /// <summary>The version that a request is for, by If-Match: what the aggregate must be at before it is changed.</summary>
+    /// <summary>Reads the version in If-Match, which the aggregate must have before it is changed.</summary>
     /// <param name="request">The request.</param>
     /// <param name="version">The version.</param>
     /// <returns>False when there is no If-Match, or it is <c>*</c>.</returns>
-    /// <exception cref="PreconditionException">It names no version, or several: <see cref="ThrowIfVersionMismatch"/> takes those.</exception>
+    /// <exception cref="PreconditionException">It names no version, or several: <see cref="ThrowIfVersionMismatch"/> accepts those.</exception>
     public static bool TryGetIfMatch(this HttpRequest request, out long version)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -57,18 +57,18 @@ public static class AggregateVersionExtensions
         throw new PreconditionException("If-Match names no version.", isMissing: false);
     }
 
-    /// <summary>Refuses a request that is for another version, by If-Match or If-None-Match. To be called before the aggregate is changed.</summary>
+    /// <summary>Refuses a request for another version, by If-Match or If-None-Match. Call it before the aggregate is changed.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="version">The aggregate's version; 0 when it isn't there.</param>
-    /// <param name="required">Whether a request without If-Match is refused, too; for one that creates, If-None-Match does as well.</param>
-    /// <exception cref="PreconditionException">It is for another version (412), or names none although it must (428).</exception>
+    /// <param name="version">The aggregate's version; 0 if it doesn't exist.</param>
+    /// <param name="required">Whether a request without If-Match is also refused; a request that creates may have If-None-Match instead.</param>
+    /// <exception cref="PreconditionException">It is for another version (412), or names no version although it must (428).</exception>
     public static void ThrowIfVersionMismatch(this HttpRequest request, long version, bool required = false)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentOutOfRangeException.ThrowIfNegative(version);
         if (request.Headers.IfMatch.Count > 0)
         {
-            // Strong: what a cache or a proxy has weakened isn't enough to overwrite by.
+            // Strong: a tag that a cache or a proxy has weakened must not allow an overwrite.
             if (!Matches(request.Headers.IfMatch, version, useStrongComparison: true))
             {
                 throw new PreconditionException("If-Match doesn't hold.", isMissing: false);

@@ -4,11 +4,11 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace EventSourcing.AspNetCore;
 
-/// <summary>Commits what a handler saved when it has succeeded, and only then lets its answer go.</summary>
+/// <summary>Commits the saves of a handler when it has succeeded, and only then sends its response.</summary>
 internal sealed class CommitOnSuccess<TApplication>
     where TApplication : class, IEventSourcedApplication
 {
-    // In the items of a request: the application that is committed for it.
+    // The key in the items of a request for the application that is committed for it.
     private const string Committed = "EventSourcing.AspNetCore.CommitOnSuccess";
 
     private readonly CommitOnSuccessOptions _options = new();
@@ -28,8 +28,8 @@ internal sealed class CommitOnSuccess<TApplication>
     }
 
     /// <param name="context">The request.</param>
-    /// <param name="handler">Everything that must succeed.</param>
-    /// <returns>What the handler returned: a result that is executed afterwards, or null.</returns>
+    /// <param name="handler">The work that must succeed.</param>
+    /// <returns>The result of the handler, which is executed afterwards, or null.</returns>
     public async ValueTask<object?> RunAsync(HttpContext context, Func<ValueTask<object?>> handler)
     {
         if (RequestFlow.IsUnwanted(context))
@@ -58,7 +58,7 @@ internal sealed class CommitOnSuccess<TApplication>
             context.Items[Committed] = outer;
         }
 
-        // The session has ended: from here on it is only about sending.
+        // The session has ended: only the response is left to send.
         await held.SendAsync().ConfigureAwait(false);
         return result;
     }
@@ -116,7 +116,7 @@ internal sealed class CommitOnSuccess<TApplication>
 
     private async ValueTask EndAsync(HttpContext context, StoreSession session, HeldResponse held, int status)
     {
-        // An exception handler that stands further in has made an answer of an exception.
+        // An inner exception handler has turned an exception into a response.
         if (status >= _options.RollBackFromStatus || held.HasHandledException)
         {
             if (session.HasSaves)
@@ -130,13 +130,13 @@ internal sealed class CommitOnSuccess<TApplication>
 
         held.ThrowIfForbidden();
 
-        // The client's going away is no reason: the handler has succeeded, and may have done other things that can't be undone.
+        // A disconnected client is no reason to cancel: the handler has succeeded, and may have done other things that can't be undone.
         await session.CommitAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     private static EventStoreLog Log(HttpContext context) => context.RequestServices.GetRequiredService<EventStoreLog>();
 
-    /// <summary>The status code that a result will set; null when it leaves it alone.</summary>
+    /// <summary>Returns the status code that a result will set; null if it sets none.</summary>
     private static int? GetStatus(object? result) => result switch
     {
         IStatusCodeHttpResult { StatusCode: { } status } => status,
@@ -145,7 +145,7 @@ internal sealed class CommitOnSuccess<TApplication>
     };
 }
 
-/// <summary>The same for an endpoint: what it returns becomes an answer only after the commit.</summary>
+/// <summary>The same for an endpoint: its result becomes a response only after the commit.</summary>
 internal sealed class CommitOnSuccessFilter<TApplication>(CommitOnSuccess<TApplication> commit) : IEndpointFilter
     where TApplication : class, IEventSourcedApplication
 {

@@ -9,12 +9,12 @@ namespace Microsoft.AspNetCore.Builder;
 public static class EventStoreApplicationBuilderExtensions
 {
     /// <summary>
-    /// Gives every request a session, which the application's saves and reads take part in. You commit it, as often as you like; at
-    /// the end of the request it is removed, and what wasn't committed is lost.
+    /// Gives every request a session. Saves and reads of the application take part in it. You commit it, as often as you like; at the end of the
+    /// request it is disposed of, and saves that weren't committed are lost.
     /// </summary>
     /// <typeparam name="TApplication">The application.</typeparam>
     /// <param name="app">The application's builder. Put it after the exception handler.</param>
-    /// <remarks>A task that goes on after the request has no session any more: its saves fail.</remarks>
+    /// <remarks>A task that continues after the request has no session any more: its saves fail.</remarks>
     public static IApplicationBuilder UseRequestSession<TApplication>(this IApplicationBuilder app)
         where TApplication : class, IEventSourcedApplication
     {
@@ -36,20 +36,20 @@ public static class EventStoreApplicationBuilderExtensions
     }
 
     /// <summary>
-    /// Gives every request a session and commits it when the request succeeded, before the answer is sent; a failed commit makes an
-    /// error of the answer. After an exception, and for an answer with a status code of 400 or more, it is rolled back.
+    /// Gives every request a session and commits it when the request has succeeded, before the response is sent; a failed commit turns the response
+    /// into an error. After an exception, and for a response with a status code of 400 or more, it is rolled back.
     /// </summary>
     /// <typeparam name="TApplication">The application.</typeparam>
     /// <param name="app">The application's builder. Put it after the exception handler.</param>
     /// <param name="configure">Sets what counts as success.</param>
     /// <remarks>
     /// <para>
-    /// The answer is held back until the end of the request. A handler that streams is committed when it begins to: when it flushes
+    /// The response is held back until the end of the request. A handler that streams is committed when it begins to: when it flushes
     /// Response.Body, switches buffering off, sends a file or server-sent events, or has written more than
-    /// <see cref="CommitOnSuccessOptions.BufferLimit"/>. What it saves from then on is committed at its end; if that fails, the
-    /// answer breaks off. Flushes of Response.BodyWriter alone don't count.
+    /// <see cref="CommitOnSuccessOptions.BufferLimit"/>. Its later saves are committed at its end; if that fails, the response breaks off. Flushes
+    /// of Response.BodyWriter alone don't count.
     /// </para>
-    /// <para>Endpoints with <see cref="WithoutRequestSessionAttribute"/> are left alone.</para>
+    /// <para>Endpoints with <see cref="WithoutRequestSessionAttribute"/> are not affected.</para>
     /// </remarks>
     public static IApplicationBuilder UseCommitOnSuccess<TApplication>(this IApplicationBuilder app, Action<CommitOnSuccessOptions>? configure = null)
         where TApplication : class, IEventSourcedApplication

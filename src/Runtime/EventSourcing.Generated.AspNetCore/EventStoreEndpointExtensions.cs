@@ -11,16 +11,15 @@ namespace Microsoft.AspNetCore.Builder;
 public static class EventStoreEndpointExtensions
 {
     /// <summary>
-    /// Gives each request a session and commits it when the handler has returned, before its result becomes an answer; a failed
-    /// commit makes an error of the answer. After an exception, and for a result with a status code of 400 or more, it is rolled
-    /// back.
+    /// Gives each request a session and commits it when the handler has returned, before its result becomes a response; a failed commit turns the
+    /// response into an error. After an exception, and for a result with a status code of 400 or more, it is rolled back.
     /// </summary>
     /// <typeparam name="TApplication">The application.</typeparam>
     /// <param name="builder">The endpoint.</param>
     /// <param name="configure">Sets what counts as success.</param>
     /// <remarks>
-    /// The result itself is executed after the commit and isn't held back, so it may stream. What the handler writes by itself is
-    /// held back as <see cref="EventStoreApplicationBuilderExtensions.UseCommitOnSuccess{TApplication}"/> says.
+    /// The result itself is executed after the commit and isn't held back, so it may stream. Direct writes of the handler are held back as for
+    /// <see cref="EventStoreApplicationBuilderExtensions.UseCommitOnSuccess{TApplication}"/>.
     /// </remarks>
     public static RouteHandlerBuilder WithCommitOnSuccess<TApplication>(this RouteHandlerBuilder builder, Action<CommitOnSuccessOptions>? configure = null)
         where TApplication : class, IEventSourcedApplication => builder.AddEndpointFilter(CreateFilter<TApplication>(configure));

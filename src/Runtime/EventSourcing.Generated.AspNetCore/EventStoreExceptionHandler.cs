@@ -5,10 +5,10 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace EventSourcing.AspNetCore;
 
-/// <summary>Makes problem details of the library's exceptions. Fixed texts only, so that nothing of what is stored can show.</summary>
+/// <summary>Creates problem details for the library's exceptions. They have fixed texts only, so that no stored data can show.</summary>
 internal sealed class EventStoreProblems(TimeSpan retryAfter)
 {
-    /// <summary>The problem; null when the exception is none of the library's.</summary>
+    /// <summary>Returns the problem; null if the exception isn't one of the library's.</summary>
     public ProblemDetails? Describe(Exception exception) => exception switch
     {
         ConcurrencyException => Problem(StatusCodes.Status409Conflict, "conflict", "It was changed by another request first.",
@@ -26,7 +26,7 @@ internal sealed class EventStoreProblems(TimeSpan retryAfter)
         _ => null,
     };
 
-    /// <summary>The value of Retry-After; null for none.</summary>
+    /// <summary>Returns the value of Retry-After; null for none.</summary>
     public string? GetRetryAfter(Exception exception) => exception is StoreException { IsTransient: true }
         ? Math.Ceiling(retryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture)
         : null;
@@ -35,7 +35,7 @@ internal sealed class EventStoreProblems(TimeSpan retryAfter)
         new() { Status = status, Type = "urn:problem-type:eventsourcing:" + type, Title = title, Detail = detail };
 }
 
-/// <summary>Answers with them.</summary>
+/// <summary>Responds with these problem details.</summary>
 internal sealed class EventStoreExceptionHandler(IProblemDetailsService service, EventStoreProblems problems) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
@@ -51,7 +51,7 @@ internal sealed class EventStoreExceptionHandler(IProblemDetailsService service,
             httpContext.Response.Headers.RetryAfter = retryAfter;
         }
 
-        // Where the client takes no JSON, the status code alone is the answer.
+        // If the client accepts no JSON, the response is the status code alone.
         await service.TryWriteAsync(new ProblemDetailsContext { HttpContext = httpContext, ProblemDetails = problem, Exception = exception }).ConfigureAwait(false);
         return true;
     }

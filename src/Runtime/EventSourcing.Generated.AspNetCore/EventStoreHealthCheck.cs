@@ -4,8 +4,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace EventSourcing.AspNetCore;
 
 /// <summary>
-/// Reads one value from the store, and looks for subscriptions that don't get on. The text says whether the store answers, and how far which
-/// subscription is; the reason is logged.
+/// Reads one value from the store, and checks for subscriptions whose reads fail. The text says whether the store answers, and at which
+/// position each of these subscriptions is; the reason is logged.
 /// </summary>
 internal sealed class EventStoreHealthCheck<TApplication>(IServiceProvider services, EventStoreLog log, TimeSpan timeout) : IHealthCheck
     where TApplication : class, IEventSourcedApplication
@@ -15,7 +15,7 @@ internal sealed class EventStoreHealthCheck<TApplication>(IServiceProvider servi
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            // Not here, as SQLite reads on the calling thread; and given up also when the driver doesn't.
+            // Not on this thread, because SQLite reads on the calling thread. The timeout applies even if the driver doesn't return.
             var reading = Task.Run(
                 async () => await services.GetRequiredService<TApplication>().GetMaxPositionAsync(limit.Token).ConfigureAwait(false), limit.Token);
             limit.CancelAfter(timeout);

@@ -7,7 +7,9 @@ namespace Microsoft.AspNetCore.Http;
 /// <summary>The sessions of a request.</summary>
 public static class EventStoreHttpContextExtensions
 {
-    /// <summary>The session of the request, for an application: made now, if the request has none yet, and ended with the request.</summary>
+    /// <summary>
+    /// Returns the session of the request, for an application. It is created if the request has none yet, and ends with the request.
+    /// </summary>
     /// <typeparam name="TApplication">The application.</typeparam>
     /// <param name="context">The request.</param>
     public static StoreSession GetStoreSession<TApplication>(this HttpContext context)

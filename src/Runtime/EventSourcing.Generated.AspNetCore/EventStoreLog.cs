@@ -3,14 +3,14 @@ using Microsoft.Extensions.Logging;
 namespace EventSourcing.AspNetCore;
 
 /// <summary>
-/// What is logged, in the category <c>EventSourcing</c>: names of applications, endpoints and exceptions. Never state, metadata,
-/// parameters or connection strings; ids only in the exceptions that come with errors.
+/// Writes the log, in the category <c>EventSourcing</c>: names of applications, endpoints and exceptions. It never contains state, metadata,
+/// parameters or connection strings; ids occur only in the exceptions that come with errors.
 /// </summary>
 internal sealed partial class EventStoreLog(ILoggerFactory factory)
 {
     private readonly ILogger _logger = factory.CreateLogger("EventSourcing");
 
-    /// <summary>Something went wrong in a request, so that what it saved isn't there.</summary>
+    /// <summary>Logs a failure of a request, because of which its saves are lost.</summary>
     public void Failed(string application, Exception exception, bool hadSaves)
     {
         switch (exception)
@@ -34,7 +34,7 @@ internal sealed partial class EventStoreLog(ILoggerFactory factory)
         }
     }
 
-    /// <summary>A reading of a subscription failed. Of many in a row, the first, the second, the fourth and so on are told.</summary>
+    /// <summary>Logs a failed read of a subscription. Of many in a row, the first, the second, the fourth and so on are logged.</summary>
     public void Failed(SubscriptionFailure failure)
     {
         if (!failure.IsRetried)

@@ -8,13 +8,13 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class EventStoreServiceCollectionExtensions
 {
     /// <summary>
-    /// Opens the store of an application when the host starts, before it takes requests, and adds what sessions of requests need:
+    /// Opens the store of an application when the host starts, before it accepts requests, and adds the services for sessions of requests:
     /// <c>builder.Services.AddTrainingSchool(url).AddHostedEventStore&lt;TrainingSchool&gt;();</c>
     /// </summary>
     /// <typeparam name="TApplication">The application. It is registered by the method that was generated for it.</typeparam>
     /// <param name="services">The services.</param>
     /// <remarks>
-    /// When the URL, an option or the database doesn't fit, the host doesn't start. A handler gets its request's session as a
+    /// If the URL, an option or the database doesn't fit, the host doesn't start. A handler gets its request's session as a
     /// parameter of the type <see cref="StoreSession{TKey}"/> or, with several applications of the same kind of key, from
     /// <see cref="AspNetCore.Http.EventStoreHttpContextExtensions.GetStoreSession{TApplication}"/>.
     /// </remarks>
@@ -26,21 +26,21 @@ public static class EventStoreServiceCollectionExtensions
         services.TryAddScoped<RequestSessions>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<HostedApplication, HostedApplication<TApplication>>());
 
-        // Not scoped: a session that has ended isn't given again.
+        // Not scoped: a session that has ended isn't returned again.
         services.TryAddTransient(provider => provider.GetRequiredService<RequestSessions>().Single<Guid>());
         services.TryAddTransient(provider => provider.GetRequiredService<RequestSessions>().Single<string>());
         return services.AddHostedService<EventStoreStartup<TApplication>>();
     }
 
     /// <summary>
-    /// Answers with problem details when a request fails in the store: 409 for a conflict, 404 for what isn't there, 503 with
-    /// Retry-After when the store is busy or away. Takes effect by <c>app.UseExceptionHandler()</c>.
+    /// Responds with problem details when a request fails in the store: 409 for a conflict, 404 for a missing aggregate, 503 with Retry-After when
+    /// the store is busy or unavailable. Takes effect by <c>app.UseExceptionHandler()</c>.
     /// </summary>
     /// <param name="services">The services.</param>
-    /// <param name="retryAfter">When clients are asked to come again; null for 1 second.</param>
+    /// <param name="retryAfter">When clients should retry; null for 1 second.</param>
     /// <remarks>
-    /// When it couldn't be found out whether a save was stored, the answer is a 503 without Retry-After: the client must look before
-    /// it tries again. The answers hold fixed texts only: no ids, no messages of exceptions.
+    /// If it is unknown whether a save was stored, the response is a 503 without Retry-After: the client must look before it retries. The responses
+    /// contain fixed texts only: no ids, no messages of exceptions.
     /// </remarks>
     public static IServiceCollection AddEventStoreProblemDetails(this IServiceCollection services, TimeSpan? retryAfter = null)
     {

@@ -7,7 +7,7 @@ namespace EventSourcing.AspNetCore;
 internal sealed class EventStoreStartup<TApplication>(IServiceProvider services, EventStoreLog log) : IHostedLifecycleService
     where TApplication : class, IEventSourcedApplication
 {
-    // The application is made here and not by the constructor, so that a wrong URL stops the start, as everything else does.
+    // The application is created here and not by the constructor, so that a wrong URL stops the start, as every other failure does.
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         var application = services.GetRequiredService<TApplication>();

@@ -8,10 +8,10 @@ using Microsoft.Extensions.Primitives;
 namespace EventSourcing.AspNetCore;
 
 /// <summary>
-/// Holds the body of an answer back, and with it the beginning of the answer, until it is sent on purpose: at the end, or when the
-/// handler streams. It streams when it flushes Response.Body, switches buffering off, sends a file, completes the answer, writes
-/// more than the limit, or writes an answer of a kind that is made for streaming. Flushing Response.BodyWriter
-/// alone doesn't count, because every text and JSON answer does that.
+/// Holds back the body of a response, and with it the beginning of the response, until it is sent on purpose: at the end, or when the handler
+/// streams. It streams when it flushes Response.Body, switches buffering off, sends a file, completes the response, writes more than the limit,
+/// or writes a response of a kind that is made for streaming. Flushing Response.BodyWriter alone doesn't count, because every text and JSON
+/// response does that.
 /// </summary>
 internal sealed class HeldResponse : IHttpResponseBodyFeature
 {
@@ -36,16 +36,16 @@ internal sealed class HeldResponse : IHttpResponseBodyFeature
         _handledBefore = context.Features.Get<IExceptionHandlerFeature>();
     }
 
-    /// <summary>What sends.</summary>
+    /// <summary>The feature that sends.</summary>
     public IHttpResponseBodyFeature Inner { get; }
 
     /// <summary>Whether nothing is held back any more.</summary>
     public bool IsSending { get; private set; }
 
-    /// <summary>Called before anything is sent while the handler still runs; an exception of it goes to the handler, and nothing is sent.</summary>
+    /// <summary>Called before anything is sent while the handler still runs. Its exception reaches the handler, and nothing is sent.</summary>
     public Func<ValueTask>? BeforeSending { get; set; }
 
-    /// <summary>An exception handler further in has answered instead of the handler.</summary>
+    /// <summary>Whether an inner exception handler has responded instead of the handler.</summary>
     public bool HasHandledException =>
         _context.Features.Get<IExceptionHandlerFeature>() is { } handled && handled != _handledBefore;
 
@@ -53,7 +53,7 @@ internal sealed class HeldResponse : IHttpResponseBodyFeature
 
     public PipeWriter Writer => _writer ??= new HeldResponseWriter(this);
 
-    /// <summary>Where what is written is held.</summary>
+    /// <summary>The buffer of the writes that are held back.</summary>
     public ArrayBufferWriter<byte> Buffer
     {
         get
@@ -67,12 +67,12 @@ internal sealed class HeldResponse : IHttpResponseBodyFeature
     /// <summary>Whether the server lets the handler write without awaiting it.</summary>
     public bool AllowsSynchronous => _context.Features.Get<IHttpBodyControlFeature>()?.AllowSynchronousIO ?? true;
 
-    /// <summary>Whether what is written should arrive at once.</summary>
+    /// <summary>Whether writes should arrive at once.</summary>
     public bool IsStreaming => _isUnbuffered ||
         (_context.Response.ContentType is { } type && Array.Exists(StreamingTypes, t => type.StartsWith(t, StringComparison.OrdinalIgnoreCase)));
 
-    /// <summary>Whether the answer has to begin before so much more is written.</summary>
-    /// <param name="bytes">How much is about to be written; 0 when it was written already.</param>
+    /// <summary>Whether the response has to begin before more bytes are written.</summary>
+    /// <param name="bytes">The number of bytes to be written; 0 if they are written already.</param>
     public bool MustSend(int bytes)
     {
         DropIfHandled();
@@ -80,8 +80,8 @@ internal sealed class HeldResponse : IHttpResponseBodyFeature
     }
 
     /// <summary>
-    /// Lets the answer begin when far more than the limit is held: a handler that writes without awaiting anything would fill the memory.
-    /// A text that is written at once isn't meant, though it is longer than the limit; so nothing waits for its commit.
+    /// Begins the response when far more than the limit is held: a handler that writes without awaiting anything would fill the memory. A text that
+    /// is written at once isn't affected, even if it is longer than the limit; so nothing waits for its commit.
     /// </summary>
     public void SendIfFarOverLimit()
     {
@@ -91,7 +91,7 @@ internal sealed class HeldResponse : IHttpResponseBodyFeature
         }
     }
 
-    /// <summary>Lets the answer begin, for a caller that can't await it.</summary>
+    /// <summary>Begins the response, for a caller that can't await it.</summary>
     public void SendNow() => SendNowAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
 
     public void DisableBuffering()
@@ -129,7 +129,7 @@ internal sealed class HeldResponse : IHttpResponseBodyFeature
         await Inner.CompleteAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Lets the answer begin while the handler still runs.</summary>
+    /// <summary>Begins the response while the handler still runs.</summary>
     public async ValueTask SendNowAsync(CancellationToken cancellationToken)
     {
         if (IsSending)
@@ -146,7 +146,7 @@ internal sealed class HeldResponse : IHttpResponseBodyFeature
         await SendAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Lets the answer go.</summary>
+    /// <summary>Sends the response.</summary>
     public async ValueTask SendAsync(CancellationToken cancellationToken = default)
     {
         if (IsSending)
@@ -169,8 +169,8 @@ internal sealed class HeldResponse : IHttpResponseBodyFeature
         _buffer = null;
     }
 
-    /// <summary>Forgets what was written, so that the handler can write another answer.</summary>
-    /// <param name="headers">The headers that the answer had before.</param>
+    /// <summary>Drops what was written, so that the handler can write another response.</summary>
+    /// <param name="headers">The headers that the response had before.</param>
     public void StartAgain(IReadOnlyCollection<KeyValuePair<string, StringValues>> headers)
     {
         _buffer?.Clear();
@@ -184,7 +184,7 @@ internal sealed class HeldResponse : IHttpResponseBodyFeature
         }
     }
 
-    /// <summary>What the server would refuse to send is refused before the commit.</summary>
+    /// <summary>Refuses, before the commit, a response that the server would refuse to send.</summary>
     public void ThrowIfForbidden()
     {
         var status = _context.Response.StatusCode;
@@ -195,7 +195,7 @@ internal sealed class HeldResponse : IHttpResponseBodyFeature
         }
     }
 
-    // The exception handler begins the answer anew.
+    // The exception handler begins a new response.
     private void DropIfHandled()
     {
         if (_hasDropped || !HasHandledException)

@@ -63,7 +63,7 @@ internal sealed class HeldResponseStream(HeldResponse response) : Stream
         }
     }
 
-    // Where the server takes no synchronous writes, there is nothing that this could send: writers call it before they are disposed of.
+    // If the server accepts no synchronous writes, this can't send anything: writers call it before they are disposed of.
     public override void Flush()
     {
         if (!response.AllowsSynchronous)

@@ -78,7 +78,7 @@ internal sealed class HeldResponseWriter(HeldResponse response) : PipeWriter
 
     public override void CancelPendingFlush() => response.Inner.Writer.CancelPendingFlush();
 
-    // The server completes it, after what is held was sent.
+    // The server completes it, after the held bytes were sent.
     public override void Complete(Exception? exception = null)
     {
     }

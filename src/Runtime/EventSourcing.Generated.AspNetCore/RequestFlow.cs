@@ -13,7 +13,7 @@ internal static class RequestFlow
         var request = sessions.Get<TApplication>();
         if (request.IsEntered)
         {
-            return await work(request.Session).ConfigureAwait(false); // a caller further out ends it
+            return await work(request.Session).ConfigureAwait(false); // an outer caller ends it
         }
 
         var (session, log) = (request.Session, context.RequestServices.GetRequiredService<EventStoreLog>());

@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace EventSourcing.AspNetCore;
 
-/// <summary>The sessions of one request, or of another scope of services: at most one for each application, made when it is asked for.</summary>
+/// <summary>The sessions of one request, or of another scope of services: at most one for each application, created on demand.</summary>
 internal sealed class RequestSessions(IEnumerable<HostedApplication> applications, IServiceProvider services) : IAsyncDisposable
 {
     private readonly Dictionary<Type, RequestSession> _sessions = [];
@@ -10,7 +10,7 @@ internal sealed class RequestSessions(IEnumerable<HostedApplication> application
     public RequestSession Get<TApplication>()
         where TApplication : class, IEventSourcedApplication => Get(typeof(TApplication), services.GetRequiredService<TApplication>());
 
-    /// <summary>The session of the only application with this kind of key.</summary>
+    /// <summary>Returns the session of the only application with this kind of key.</summary>
     public StoreSession<TKey> Single<TKey>()
         where TKey : notnull
     {
@@ -24,7 +24,7 @@ internal sealed class RequestSessions(IEnumerable<HostedApplication> application
         };
     }
 
-    /// <summary>Ends a session; who asks for it afterwards, gets a new one.</summary>
+    /// <summary>Ends a session. A later call returns a new one.</summary>
     public ValueTask EndAsync<TApplication>()
         where TApplication : class, IEventSourcedApplication
     {
@@ -68,10 +68,10 @@ internal sealed class RequestSession(StoreSession session)
 {
     public StoreSession Session => session;
 
-    /// <summary>Whether a caller has made it that of the request's flow, and will also end it.</summary>
+    /// <summary>Whether a caller has made it the session of the request's flow, and will also end it.</summary>
     public bool IsEntered { get; private set; }
 
-    /// <summary>Makes it that of the calling flow. Not to be called by an async method on behalf of its caller.</summary>
+    /// <summary>Makes it the session of the calling flow. An async method must not call it on behalf of its caller.</summary>
     public IDisposable Enter()
     {
         IsEntered = true;

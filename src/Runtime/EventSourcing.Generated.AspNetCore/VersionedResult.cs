@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace EventSourcing.AspNetCore;
 
-/// <summary>A result with the version of what it shows as its ETag; 304 when the client has that version already.</summary>
+/// <summary>A result with the version of its aggregate as the ETag; 304 if the client has that version already.</summary>
 /// <typeparam name="TResult">The type of the result.</typeparam>
 public sealed class VersionedResult<TResult> : IResult, INestedHttpResult
     where TResult : IResult

@@ -4,8 +4,8 @@ using Microsoft.EntityFrameworkCore.ChangeTracking;
 namespace EventSourcing.EntityFrameworkCore;
 
 /// <summary>
-/// What a context has written in a transaction, so that it is pending again when that is rolled back, as events are: Entity Framework
-/// itself would take it for stored.
+/// Keeps what a context has written in a transaction, so that it is pending again after a rollback, as events are: Entity Framework itself
+/// would treat it as stored.
 /// </summary>
 internal sealed class ChangeJournal : IDisposable
 {
@@ -26,7 +26,7 @@ internal sealed class ChangeJournal : IDisposable
         _context.SavedChanges -= OnSaved;
     }
 
-    /// <summary>Makes pending again what was written, the last first.</summary>
+    /// <summary>Makes written changes pending again, the last first.</summary>
     public void Restore()
     {
         while (_changes.TryPop(out var change))

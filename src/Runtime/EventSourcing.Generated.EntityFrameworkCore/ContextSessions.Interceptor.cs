@@ -7,9 +7,8 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace EventSourcing.EntityFrameworkCore;
 
 /// <remarks>
-/// While SaveChanges runs, Entity Framework is told to use a transaction of its own in any case, also for a single statement: inside
-/// its execution strategy, so that a repetition writes the events again, too. Only when there was nothing to do for it, a transaction
-/// is begun for the events alone.
+/// While SaveChanges runs, Entity Framework always uses a transaction of its own, even for a single statement: inside its execution strategy,
+/// so that a retry writes the events again, too. Only if it had nothing to write, a transaction is begun for the events alone.
 /// </remarks>
 internal sealed partial class ContextSessions : ISaveChangesInterceptor, IDbTransactionInterceptor, IDbConnectionInterceptor
 {
@@ -114,7 +113,7 @@ internal sealed partial class ContextSessions : ISaveChangesInterceptor, IDbTran
 
     private void BeginSaving()
     {
-        // Left over, when another interceptor threw before Entity Framework began: then the end isn't reported.
+        // Left over when another interceptor threw before Entity Framework began: then the end isn't reported.
         _isSaving = false;
         Look();
         if (_members.Count == 0)
@@ -153,7 +152,7 @@ internal sealed partial class ContextSessions : ISaveChangesInterceptor, IDbTran
     {
         if (Writing.Any())
         {
-            // The events of a transaction of the context go with its commit, which wasn't asked for yet.
+            // In a transaction of the context, the events are written at its commit, which wasn't requested yet.
             if (_transaction is null)
             {
                 await CommitAloneAsync(isAsync, cancellationToken).ConfigureAwait(false);
@@ -167,7 +166,7 @@ internal sealed partial class ContextSessions : ISaveChangesInterceptor, IDbTran
         EndSaving();
     }
 
-    /// <summary>No entity was to be written.</summary>
+    /// <summary>Commits the events alone, because no entity was to be written.</summary>
     private async Task CommitAloneAsync(bool isAsync, CancellationToken cancellationToken)
     {
         var database = current.Context.Database;
@@ -192,7 +191,7 @@ internal sealed partial class ContextSessions : ISaveChangesInterceptor, IDbTran
         }, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Into a transaction whose end will not be reported.</summary>
+    /// <summary>Writes into a transaction whose end will not be reported.</summary>
     private async Task WriteAsync(DbTransaction transaction, CancellationToken cancellationToken)
     {
         await FlushAsync(transaction, cancellationToken).ConfigureAwait(false);
@@ -205,7 +204,7 @@ internal sealed partial class ContextSessions : ISaveChangesInterceptor, IDbTran
     private async Task FailedAsync()
     {
         EndSaving();
-        // Entity Framework disposes of its transaction, which is no event.
+        // Entity Framework raises no event when it disposes of its transaction.
         if (_transaction is not null && _kind == TransactionKind.Implicit)
         {
             await EndedAsync().ConfigureAwait(false);

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace EventSourcing.EntityFrameworkCore;
 
-/// <summary>The sessions of a context, and the transaction that they go with. Its other half hears of what the context does.</summary>
+/// <summary>The sessions of a context, and their transaction. The other part of the class handles the events of the context.</summary>
 internal sealed partial class ContextSessions(ICurrentDbContext current) : IResettableService, IDisposable, IAsyncDisposable
 {
     // For several stores in one commit: all of them are written, or none is.
@@ -14,7 +14,7 @@ internal sealed partial class ContextSessions(ICurrentDbContext current) : IRese
     private readonly List<Member> _members = [];
     private readonly List<Action> _resets = [];
 
-    // A driver uses its object again for another transaction, so that the object doesn't tell which one it is.
+    // A driver reuses its object for another transaction, so that the object doesn't identify a transaction.
     private Guid? _transaction;
     private TransactionKind _kind;
 
@@ -32,14 +32,14 @@ internal sealed partial class ContextSessions(ICurrentDbContext current) : IRese
 
     private IEnumerable<Member> Writing => _members.Where(m => m.Session.HasSaves);
 
-    /// <summary>Those of a context; null where its options are without event sourcing.</summary>
+    /// <summary>Finds the sessions of a context; null if its options are without event sourcing.</summary>
     public static ContextSessions? Find(DbContext context) =>
         ((IInfrastructure<IServiceProvider>)context).Instance.GetService(typeof(ContextSessions)) as ContextSessions;
 
-    /// <summary>Calls something when the context returns to its pool.</summary>
+    /// <summary>Calls an action when the context returns to its pool.</summary>
     public void OnReset(Action action) => _resets.Add(action);
 
-    /// <summary>The session for a store.</summary>
+    /// <summary>Returns the session for a store.</summary>
     public StoreSession<TKey> Get<TKey>(IEventSourcedApplication<TKey> application)
         where TKey : notnull
     {
@@ -86,14 +86,14 @@ internal sealed partial class ContextSessions(ICurrentDbContext current) : IRese
 
     private async Task BeganAsync(Guid transaction, TransactionKind kind)
     {
-        // The last one was disposed of, or a strategy tries again.
+        // The last one was disposed of, or a strategy retries.
         if (_transaction is not null)
         {
             await EndedAsync().ConfigureAwait(false);
         }
 
         (_transaction, _kind) = (transaction, kind);
-        // What a strategy runs again begins with its transaction; what was saved before isn't done again by it.
+        // A retry of a strategy begins with its transaction; it doesn't repeat what was saved before.
         var isRepeatable = ExecutionStrategy.Current is { RetriesOnFailure: true };
         foreach (var member in _members)
         {
@@ -101,7 +101,7 @@ internal sealed partial class ContextSessions(ICurrentDbContext current) : IRese
         }
     }
 
-    /// <summary>Writes what the sessions hold.</summary>
+    /// <summary>Writes the saves that the sessions hold.</summary>
     private async Task FlushAsync(DbTransaction transaction, CancellationToken cancellationToken)
     {
         try
@@ -111,7 +111,7 @@ internal sealed partial class ContextSessions(ICurrentDbContext current) : IRese
         catch (TransientStoreException exception) when (
             exception.InnerException is DbException or TimeoutException && ExecutionStrategy.Current is { RetriesOnFailure: true })
         {
-            // A strategy knows the driver's exceptions only, and looks for them inside of this one.
+            // A strategy knows only the driver's exceptions, and looks for them inside this one.
             throw new DbUpdateException(exception.Message, exception.InnerException);
         }
     }
@@ -154,7 +154,7 @@ internal sealed partial class ContextSessions(ICurrentDbContext current) : IRese
         }
         catch (Exception exception) when (exception is DbException or InvalidOperationException)
         {
-            // The transaction is lost, and everything with it.
+            // The transaction is lost, with all of its work.
         }
 
         foreach (var member in members)
@@ -163,7 +163,7 @@ internal sealed partial class ContextSessions(ICurrentDbContext current) : IRese
         }
     }
 
-    /// <summary>After the real commit.</summary>
+    /// <summary>Completes the sessions after the real commit.</summary>
     private void Committed()
     {
         _transaction = null;
@@ -173,7 +173,7 @@ internal sealed partial class ContextSessions(ICurrentDbContext current) : IRese
         }
     }
 
-    /// <summary>The transaction was ended without a commit.</summary>
+    /// <summary>Handles a transaction that ended without a commit.</summary>
     private async Task EndedAsync()
     {
         var kind = _kind;
@@ -189,7 +189,7 @@ internal sealed partial class ContextSessions(ICurrentDbContext current) : IRese
         }
     }
 
-    /// <summary>What a commit that failed has written may be undone: it will be written again.</summary>
+    /// <summary>Takes back what a failed commit has written, because it may be undone. It will be written again.</summary>
     private async Task RetractAsync()
     {
         foreach (var member in _members)
@@ -198,7 +198,7 @@ internal sealed partial class ContextSessions(ICurrentDbContext current) : IRese
         }
     }
 
-    /// <summary>To dispose of a transaction without a commit is no event of Entity Framework, so it is noticed afterwards.</summary>
+    /// <summary>Checks whether the transaction was disposed of without a commit. Entity Framework raises no event for that.</summary>
     private void Look()
     {
         if (_transaction is not null && !_isSaving && current.Context.Database.CurrentTransaction?.TransactionId != _transaction)
@@ -207,7 +207,7 @@ internal sealed partial class ContextSessions(ICurrentDbContext current) : IRese
         }
     }
 
-    // The library awaits nothing on the caller's context, so that this blocks a thread, but can't come to a standstill.
+    // The library awaits nothing on the caller's context, so this blocks a thread, but can't deadlock.
     private static void Wait(Task task) => task.GetAwaiter().GetResult();
 
     private sealed class Member(object store, StoreSession session)

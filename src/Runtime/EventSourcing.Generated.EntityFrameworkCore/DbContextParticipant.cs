@@ -26,7 +26,7 @@ internal sealed class DbContextParticipant : ITransactionParticipant
         _connection = context.GetService<IRelationalConnection>();
         _tracker = context.ChangeTracker;
         _wasEmpty = !_tracker.Entries().Any();
-        // The tracker of a context that goes with the transaction isn't used any more.
+        // The tracker of a context that ends with the transaction isn't used any more.
         if (!isOwned)
         {
             _journal = new ChangeJournal(context);
@@ -35,7 +35,7 @@ internal sealed class DbContextParticipant : ITransactionParticipant
 
     public DbContext Context { get; }
 
-    /// <summary>Whether it was made for the transaction.</summary>
+    /// <summary>Whether it was created for the transaction.</summary>
     public bool IsOwned { get; }
 
     /// <summary>Puts the context on the transaction.</summary>
@@ -124,7 +124,7 @@ internal sealed class DbContextParticipant : ITransactionParticipant
         }
     }
 
-    /// <summary>The context returns to its pool.</summary>
+    /// <summary>Called when the context returns to its pool.</summary>
     private void Return()
     {
         _hasLostChanges = !_hasEnded && _tracker.HasChanges();
@@ -145,7 +145,7 @@ internal sealed class DbContextParticipant : ITransactionParticipant
         _restoreConnection?.Invoke();
     }
 
-    /// <summary>Whether it was disposed of, and perhaps serves another caller by now.</summary>
+    /// <summary>Whether it was disposed of, and may serve another caller by now.</summary>
     private bool IsGone()
     {
         if (!Context.ContextId.Equals(_id))
@@ -183,7 +183,7 @@ internal sealed class DbContextParticipant : ITransactionParticipant
         _connection.SetDbConnection(connection, contextOwnsConnection: false);
         _restoreConnection = () =>
         {
-            // Without a connection it makes a new one, by its connection string or data source.
+            // Without a connection it creates a new one, by its connection string or data source.
             _connection.SetDbConnection(null, contextOwnsConnection: false);
             if (options.ConnectionString is not null)
             {

@@ -4,13 +4,13 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 
 namespace Microsoft.EntityFrameworkCore;
 
-/// <summary>Aggregates that are saved with the changes of a context.</summary>
+/// <summary>Saves aggregates with the changes of a context.</summary>
 public static class EventSourcingDbContextExtensions
 {
     /// <summary>
     /// Lets <c>SaveChanges</c> of the context also write the aggregates that were handed to its sessions; see <see cref="GetEventSession"/>.
     /// </summary>
-    /// <param name="builder">The options of the context. Its provider is that of the store's database.</param>
+    /// <param name="builder">The options of the context. Its provider must be that of the store's database.</param>
     public static DbContextOptionsBuilder UseEventSourcing(this DbContextOptionsBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -24,25 +24,26 @@ public static class EventSourcingDbContextExtensions
         where TContext : DbContext => (DbContextOptionsBuilder<TContext>)UseEventSourcing((DbContextOptionsBuilder)builder);
 
     /// <summary>
-    /// The session of this context for a store: what is saved in it is written by the context's <c>SaveChanges</c>, after the entities
-    /// and in the same transaction.
+    /// Returns the session of this context for a store. Its saves are written by the context's <c>SaveChanges</c>, after the entities and in the
+    /// same transaction.
     /// </summary>
     /// <param name="context">The context; its options have <see cref="UseEventSourcing(DbContextOptionsBuilder)"/>.</param>
     /// <param name="application">The application whose aggregates are saved. Its store is in the context's database.</param>
     /// <remarks>
     /// <para>
-    /// Without a transaction, <c>SaveChanges</c> commits entities and events together; when it fails, both stay as they were, for
-    /// another try. In a transaction of the context (<c>Database.BeginTransaction</c>) the events are written when it is committed.
-    /// When it is rolled back, they are pending and the session holds them no more: hand the aggregates to it again. But what it held
-    /// before the transaction it keeps when an execution strategy began it, so that the next attempt finds it. A rollback to a
-    /// savepoint leaves the session as it is. In a transaction that came by <c>Database.UseTransaction</c> <c>SaveChanges</c> writes
-    /// the events at once, and they count as saved, as its end is not the context's affair.
+    /// Without a transaction, <c>SaveChanges</c> commits entities and events together; if it fails, both stay as they were, and it can be retried.
+    /// In a transaction of the context (<c>Database.BeginTransaction</c>) the events are written when it is committed. When it is rolled back, they
+    /// are pending and the session no longer holds them: hand the aggregates to it again. If an execution strategy began the transaction, the
+    /// session keeps what it held before, so that the next attempt finds it. A rollback to a savepoint leaves the session as it is. In a
+    /// transaction set by <c>Database.UseTransaction</c>, <c>SaveChanges</c> writes the events at once, and they count as saved, because the
+    /// context doesn't control its end.
     /// </para>
     /// <para>
-    /// A conflict throws <see cref="ConcurrencyException"/> and commits nothing: <see cref="StoreSession{TKey}.Discard"/> the aggregate
-    /// and save again, or begin anew with another context. A lost connection is a <see cref="TransientStoreException"/>, and with an
-    /// execution strategy that repeats a <see cref="DbUpdateException"/> around the driver's, so that it is repeated. The session ends with
-    /// the context, or when that returns to its pool. Its own <see cref="StoreSession.CommitAsync"/> would commit the events alone.
+    /// A conflict throws <see cref="ConcurrencyException"/> and commits nothing: <see cref="StoreSession{TKey}.Discard"/> the aggregate and save
+    /// again, or begin again with another context. A lost connection throws a <see cref="TransientStoreException"/>. With an execution strategy
+    /// that retries, it throws a <see cref="DbUpdateException"/> around the driver's exception, so that the strategy retries. The session ends with
+    /// the context, or when the context returns to its pool. The session's own <see cref="StoreSession.CommitAsync"/> would commit the events
+    /// alone.
     /// </para>
     /// </remarks>
     /// <exception cref="InvalidOperationException">The context's options are without event sourcing.</exception>

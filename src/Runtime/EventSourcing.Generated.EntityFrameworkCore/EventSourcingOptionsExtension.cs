@@ -14,7 +14,7 @@ internal sealed class EventSourcingOptionsExtension : IDbContextOptionsExtension
     {
         services.TryAddScoped<ContextSessions>();
         services.AddScoped<IInterceptor>(provider => provider.GetRequiredService<ContextSessions>());
-        // The first, so that it still sees the changes that a context has when it returns to its pool.
+        // First, so that it still sees the changes that a context has when it returns to its pool.
         services.Insert(0, ServiceDescriptor.Scoped<IResettableService>(static provider => provider.GetRequiredService<ContextSessions>()));
     }
 

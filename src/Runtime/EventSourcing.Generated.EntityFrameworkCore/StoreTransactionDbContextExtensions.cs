@@ -6,20 +6,22 @@ using Microsoft.EntityFrameworkCore;
 
 namespace EventSourcing;
 
-/// <summary>Entity Framework contexts on a transaction of a store.</summary>
+/// <summary>Puts Entity Framework contexts on a transaction of a store.</summary>
 /// <remarks>
-/// What is pending in such a context is written before the transaction is committed and, with
-/// <see cref="StoreTransaction{TKey}.AutoFlush"/>, before the store is read inside it. When the transaction has ended without a commit,
-/// a context that is yours has its changes pending as before. Execution strategies that repeat (<c>EnableRetryOnFailure</c>) refuse
-/// transactions that they haven't begun: leave them off in these contexts, or run all of it inside one.
+/// Pending changes of such a context are written before the transaction is committed and, with <see cref="StoreTransaction{TKey}.AutoFlush"/>,
+/// before a read of the store inside it. If the transaction has ended without a commit, the changes of a context that is yours are pending as
+/// before. Execution strategies that retry (<c>EnableRetryOnFailure</c>) refuse transactions that they haven't begun: don't use them in these
+/// contexts, or run all of it inside one.
 /// </remarks>
 public static class StoreTransactionDbContextExtensions
 {
-    /// <summary>Makes a context on the connection and transaction, which is disposed of with the transaction.</summary>
+    /// <summary>Creates a context on the connection and transaction, which is disposed of with the transaction.</summary>
     /// <param name="transaction">The transaction.</param>
-    /// <param name="create">Makes a context that uses the connection and doesn't own it: <c>connection => new SchoolContext(connection)</c>.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The context. Asked again for one of its type, the transaction gives the same.</returns>
+    /// <param name="create">
+    /// Creates a context that uses the connection and doesn't own it: <c>connection => new SchoolContext(connection)</c>.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the call. The context isn't on the transaction then.</param>
+    /// <returns>The context. A further call for its type returns the same one.</returns>
     /// <exception cref="TransactionException">The transaction has ended or failed, or has no connection.</exception>
     public static ValueTask<TContext> UseDbContextAsync<TKey, TContext>(
         this StoreTransaction<TKey> transaction, Func<DbConnection, TContext> create, CancellationToken cancellationToken = default)
@@ -37,7 +39,7 @@ public static class StoreTransactionDbContextExtensions
     /// Chooses the provider: <c>(DbContextOptionsBuilder&lt;SchoolContext> options, DbConnection connection) => options.UseSqlite(connection)</c>.
     /// The context has a constructor that takes the options.
     /// </param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the call. The context isn't on the transaction then.</param>
     public static ValueTask<TContext> UseDbContextAsync<TKey, TContext>(
         this StoreTransaction<TKey> transaction, Action<DbContextOptionsBuilder<TContext>, DbConnection> configure,
         CancellationToken cancellationToken = default)
@@ -56,8 +58,8 @@ public static class StoreTransactionDbContextExtensions
 
     /// <inheritdoc cref="UseDbContextAsync{TKey, TContext}(StoreTransaction{TKey}, Func{DbConnection, TContext}, CancellationToken)"/>
     /// <param name="transaction">The transaction.</param>
-    /// <param name="factory">Makes a context of the same provider; its connection is replaced.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="factory">Creates a context of the same provider; its connection is replaced.</param>
+    /// <param name="cancellationToken">Cancels the call. The context isn't on the transaction then.</param>
     public static ValueTask<TContext> UseDbContextAsync<TKey, TContext>(
         this StoreTransaction<TKey> transaction, IDbContextFactory<TContext> factory, CancellationToken cancellationToken = default)
         where TKey : notnull
@@ -71,7 +73,7 @@ public static class StoreTransactionDbContextExtensions
     /// <summary>Puts a context of yours on the connection and transaction, until the transaction has ended.</summary>
     /// <param name="transaction">The transaction.</param>
     /// <param name="context">A context of the same provider, without a transaction; it stays yours. It then has its own connection again.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the call. The context isn't on the transaction then.</param>
     /// <returns>The context.</returns>
     /// <exception cref="TransactionException">The transaction has ended or failed, or has no connection; or the context has a transaction.</exception>
     public static async ValueTask<TContext> UseDbContextAsync<TKey, TContext>(

@@ -16,8 +16,9 @@ namespace EventSourcing.PostgreSql;
 /// that appends takes the advisory lock of the store before it draws positions, and keeps it until it is committed.
 /// </para>
 /// <para>
-/// A save that can't be written at once, because the server is away or busy, is tried until <see cref="EventStoreOptions.SaveTimeout"/>
-/// is over. A save whose connection is lost while the server may be committing it is looked for before it is sent again.
+/// A save that can't be written at once, because the server is unavailable or busy, is retried until the end of
+/// <see cref="EventStoreOptions.SaveTimeout"/>. If the connection is lost while the server may be committing a save, the save is looked up
+/// before it is sent again.
 /// </para>
 /// </remarks>
 /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
@@ -39,13 +40,13 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     private volatile bool _isOpen;
     private volatile bool _isDisposed;
 
-    /// <summary>Makes the recorder; nothing is connected yet.</summary>
+    /// <summary>Creates the recorder; nothing is connected yet.</summary>
     /// <param name="url">
     /// <c>postgresql://user:password@host:5432/database</c>, with options of PostgreSQL's connection URLs and <c>max_pool_size=</c>
     /// readers, <c>busy_timeout=</c> milliseconds, <c>pgbouncer=true</c>, <c>listen=host:port</c> and
     /// <c>allow_unsafe_settings=true</c>; or an Npgsql connection string, with the last four as keywords.
     /// </param>
-    /// <param name="options">What else can be set.</param>
+    /// <param name="options">The options of the store.</param>
     /// <param name="sql">The SQL of the events table.</param>
     /// <exception cref="StoreConfigurationException">The URL or an option is wrong.</exception>
     protected PostgreSqlRecorder(string url, EventStoreOptions options, PostgreSqlEventsSql sql)
@@ -53,9 +54,9 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     {
     }
 
-    /// <summary>Makes the recorder; nothing is connected yet.</summary>
-    /// <param name="dataSource">Where connections come from. It stays the caller's: disposing of the recorder doesn't close it.</param>
-    /// <param name="options">What else can be set.</param>
+    /// <summary>Creates the recorder; nothing is connected yet.</summary>
+    /// <param name="dataSource">The source of the connections. It stays the caller's: disposing of the recorder doesn't close it.</param>
+    /// <param name="options">The options of the store.</param>
     /// <param name="sql">The SQL of the events table.</param>
     /// <exception cref="StoreConfigurationException">The data source or an option is wrong.</exception>
     protected PostgreSqlRecorder(NpgsqlDataSource dataSource, EventStoreOptions options, PostgreSqlEventsSql sql)
@@ -63,11 +64,11 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     {
     }
 
-    /// <summary>Makes the recorder; nothing is connected yet.</summary>
-    /// <param name="url">As for the others; of what it says, the library's own options count, and <c>max_pool_size=</c>.</param>
-    /// <param name="options">What else can be set.</param>
+    /// <summary>Creates the recorder; nothing is connected yet.</summary>
+    /// <param name="url">As for the other constructors; only the library's own options and <c>max_pool_size=</c> are used.</param>
+    /// <param name="options">The options of the store.</param>
     /// <param name="sql">The SQL of the events table.</param>
-    /// <param name="creator">Makes the connections.</param>
+    /// <param name="creator">Creates the connections.</param>
     /// <exception cref="StoreConfigurationException">The URL or an option is wrong.</exception>
     protected PostgreSqlRecorder(string url, EventStoreOptions options, PostgreSqlEventsSql sql, PostgreSqlConnectionCreator creator)
         : this(new PostgreSqlConnections(PostgreSqlAddress.Parse(url, options), creator, options.TimeProvider), options, sql)
@@ -91,14 +92,14 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     }
 
     /// <summary>
-    /// Makes a recorder for the tables of an application that isn't compiled in, as tools do. Nothing is connected yet.
+    /// Creates a recorder for the tables of an application that isn't compiled in, for tools. Nothing is connected yet.
     /// </summary>
     /// <param name="url">As for the constructors of generated recorders: <c>postgresql://user:password@host/database</c>.</param>
     /// <param name="tablePrefix">The beginning of the tables' names: the name of the application's class in lower case, or its <c>TablePrefix</c>.</param>
     /// <param name="schema">Their schema.</param>
-    /// <param name="options">Limits and timeouts; null for the usual ones.</param>
+    /// <param name="options">Limits and timeouts; null for the defaults.</param>
     /// <param name="createTables">Whether missing tables are created when it is opened; otherwise the database is refused.</param>
-    /// <returns>The recorder. To be disposed of.</returns>
+    /// <returns>The recorder. Dispose of it at the end.</returns>
     /// <exception cref="StoreConfigurationException">The URL, a name, the type of the keys or an option is wrong.</exception>
     public static PostgreSqlRecorder<TKey> ForTables(
         string url, string tablePrefix, string schema = "public", EventStoreOptions? options = null, bool createTables = false) =>
@@ -168,7 +169,7 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         }
         catch (StoreException exception) when (!exception.IsTransient && exception.InnerException is PostgresException)
         {
-            // Not every engine, and not every user, may ask which server it is.
+            // Not every engine and not every user may query the identity of the server.
             return await QueryAsync(
                 _positions.SelectStateOnly, [], (command, _, token) => ReadStateAsync(command, token), cancellationToken).ConfigureAwait(false);
         }
@@ -216,10 +217,10 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         return _transactions.Use(transaction);
     }
 
-    /// <summary>Closes the store: rolls back its transactions that are open, and waits for the saves that were begun.</summary>
+    /// <summary>Closes the store: rolls back its open transactions, and waits for the saves that were begun.</summary>
     public async ValueTask DisposeAsync()
     {
-        // Held to the end, so that a second call returns when the store is closed, too.
+        // Held to the end, so that a second call also returns only when the store is closed.
         await _opening.WaitAsync().ConfigureAwait(false);
         try
         {
@@ -307,9 +308,9 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         return await Append(save, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Opens the store, again and again while the server is away or a standby.</summary>
-    /// <param name="limit">Ends it after SaveTimeout, or with the caller's token.</param>
-    /// <param name="cancellationToken">The caller's.</param>
+    /// <summary>Opens the store, and retries while the server is unavailable or a standby.</summary>
+    /// <param name="limit">Cancelled after SaveTimeout, or with the caller's token.</param>
+    /// <param name="cancellationToken">The caller's token.</param>
     private async Task OpenPatientlyAsync(CancellationToken limit, CancellationToken cancellationToken)
     {
         TransientStoreException? last = null;
@@ -346,7 +347,7 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         return _writer.SaveAsync(save, cancellationToken);
     }
 
-    /// <summary>A standby may show less than was committed, so its greatest position tells nothing about the log.</summary>
+    /// <summary>Reads the greatest position. A standby may show less than was committed, so its greatest position proves nothing.</summary>
     private static async Task<long?> ReadHeadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
@@ -417,7 +418,7 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         }
     }
 
-    /// <summary>Does something on the writer's kind of connection, with the library's exceptions.</summary>
+    /// <summary>Does work on a connection of the writer's kind, with the library's exceptions.</summary>
     private async ValueTask<TResult> OnConnectionAsync<TResult>(Func<NpgsqlConnection, Task<TResult>> work, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);

@@ -4,7 +4,7 @@ namespace EventSourcing.Sqlite;
 
 public partial class SqliteRecorder<TKey>
 {
-    // Guards the database's knowledge of our signal, which is told only while a subscription watches.
+    // Guards the registration of our signal with the database, which lasts only while a subscription watches.
     private readonly Lock _watching = new();
     private readonly AppendSignal _appended;
     private bool _isWatched;
@@ -46,7 +46,7 @@ public partial class SqliteRecorder<TKey>
             : await ReadAsync(static (recorder, session, _, _, _) => recorder._table.Compare(session), default(ValueTuple), null, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Looks at the file without opening the store, which would create what is missing.</summary>
+    /// <summary>Compares the tables without opening the store, which would create missing parts.</summary>
     private List<string> VerifyClosed()
     {
         if (_address.Path is not { } path)
@@ -110,7 +110,7 @@ public partial class SqliteRecorder<TKey>
             }
             catch
             {
-                // The writer may wait for another process: a caller that has given up doesn't.
+                // The writer may wait for another process. A caller that has cancelled doesn't wait for the writer.
                 var releasing = open.ReleaseAsync().AsTask();
                 if (!cancellationToken.IsCancellationRequested)
                 {
@@ -129,7 +129,7 @@ public partial class SqliteRecorder<TKey>
         }
     }
 
-    /// <summary>Whether nothing has to be created, so that a store transaction on the file needn't be waited for.</summary>
+    /// <summary>Whether nothing has to be created, so that the opening needn't wait for a store transaction on the file.</summary>
     private async ValueTask<bool> FitsAsync(SqliteDatabase open, CancellationToken cancellationToken)
     {
         StoreConnection? session = null;
@@ -143,7 +143,7 @@ public partial class SqliteRecorder<TKey>
         }
         catch (StoreException)
         {
-            // Perhaps the file isn't there yet.
+            // The file may not exist yet.
             return false;
         }
         finally
@@ -155,7 +155,7 @@ public partial class SqliteRecorder<TKey>
         }
     }
 
-    /// <summary>Takes the database, or leaves it.</summary>
+    /// <summary>Takes the database, or releases it.</summary>
     private void SetDatabase(SqliteDatabase? database)
     {
         lock (_watching)
@@ -169,11 +169,11 @@ public partial class SqliteRecorder<TKey>
             _database = database;
         }
 
-        // Subscriptions look again: at what was written before we were told, or to find that the store is closed.
+        // Subscriptions poll again: for events that were written before we were registered, or to find that the store is closed.
         _appended.Set();
     }
 
-    /// <summary>The first watch begins, or the last one ends.</summary>
+    /// <summary>Called when the first watch begins, and when the last one ends.</summary>
     private void SetWatched(bool isWatched)
     {
         lock (_watching)

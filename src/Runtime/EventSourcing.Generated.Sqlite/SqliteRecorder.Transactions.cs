@@ -11,7 +11,7 @@ public partial class SqliteRecorder<TKey> : IDatabaseSource
     private readonly OpenTransactions _transactions = new();
 
     /// <inheritdoc/>
-    /// <remarks>SQLite's transactions are all serializable, whatever isolation level is asked for.</remarks>
+    /// <remarks>SQLite's transactions are all serializable, whatever isolation level is requested.</remarks>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public async ValueTask<RecorderTransaction<TKey>> BeginAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
     {

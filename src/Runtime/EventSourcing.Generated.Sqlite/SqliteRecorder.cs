@@ -24,12 +24,12 @@ public partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     private volatile SqliteDatabase? _database;
     private volatile bool _isDisposed;
 
-    /// <summary>Makes the recorder; no file is touched yet.</summary>
+    /// <summary>Creates the recorder; no file is touched yet.</summary>
     /// <param name="url">
     /// <c>sqlite:///relative.db</c>, <c>sqlite:////absolute.db</c> or <c>sqlite:///:memory:</c>, with the options
     /// <c>synchronous=full|normal</c> and <c>busy_timeout=</c> milliseconds; or an ADO.NET connection string.
     /// </param>
-    /// <param name="options">What else can be set.</param>
+    /// <param name="options">The options of the store.</param>
     /// <param name="sql">The SQL of the events table.</param>
     /// <exception cref="StoreConfigurationException">The URL or an option is wrong.</exception>
     protected SqliteRecorder(string url, EventStoreOptions options, SqliteEventsSql sql)
@@ -44,11 +44,11 @@ public partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         Sql = sql;
     }
 
-    /// <summary>Makes the recorder; no file is touched yet.</summary>
-    /// <param name="url">As for the other; it must name the file that the connections are to.</param>
-    /// <param name="options">What else can be set.</param>
+    /// <summary>Creates the recorder; no file is touched yet.</summary>
+    /// <param name="url">As for the other constructor; it must name the file of the connections.</param>
+    /// <param name="options">The options of the store.</param>
     /// <param name="sql">The SQL of the events table.</param>
-    /// <param name="creator">Makes a connection each time that one is needed, open or not. Its exceptions reach the caller as they are.</param>
+    /// <param name="creator">Creates a connection each time one is needed, open or not. Its exceptions reach the caller as they are.</param>
     /// <exception cref="StoreConfigurationException">The URL or an option is wrong.</exception>
     protected SqliteRecorder(string url, EventStoreOptions options, SqliteEventsSql sql, Func<SqliteConnection> creator)
         : this(url, options, sql) => _address = _address with { Creator = creator };
@@ -57,13 +57,13 @@ public partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         : this(url, options, sql) => _address = _address with { MayCreate = mayCreate };
 
     /// <summary>
-    /// Makes a recorder for the tables of an application that isn't compiled in, as tools do. No file is touched yet.
+    /// Creates a recorder for the tables of an application that isn't compiled in, for tools. No file is touched yet.
     /// </summary>
     /// <param name="url">As for the constructors of generated recorders: <c>sqlite:///path/to/file.db</c>.</param>
     /// <param name="tablePrefix">The beginning of the tables' names: the name of the application's class in lower case, or its <c>TablePrefix</c>.</param>
-    /// <param name="options">Limits and timeouts; null for the usual ones.</param>
+    /// <param name="options">Limits and timeouts; null for the defaults.</param>
     /// <param name="createTables">Whether a missing file and missing tables are created when it is opened; otherwise the database is refused.</param>
-    /// <returns>The recorder. To be disposed of.</returns>
+    /// <returns>The recorder. Dispose of it at the end.</returns>
     /// <exception cref="StoreConfigurationException">The URL, the prefix, the type of the keys or an option is wrong.</exception>
     public static SqliteRecorder<TKey> ForTables(string url, string tablePrefix, EventStoreOptions? options = null, bool createTables = false) =>
         new(url, options ?? new EventStoreOptions(), SqliteEventsSql.Of(tablePrefix, typeof(TKey) == typeof(string), createTables), mayCreate: createTables);
@@ -134,18 +134,18 @@ public partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         default(ValueTuple), null, cancellationToken).ConfigureAwait(false);
 
     /// <summary>
-    /// Closes the store: rolls back its transactions that are open, and then waits for the saves that were begun. The last one on a
-    /// file closes the file.
+    /// Closes the store: rolls back its open transactions, and then waits for the saves that were begun. The last store on a file closes the
+    /// file.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
-        // Held to the end, so that a second call returns when the store is closed, too.
+        // Held to the end, so that a second call also returns only when the store is closed.
         await _opening.WaitAsync().ConfigureAwait(false);
         try
         {
             _isDisposed = true;
 
-            // First, as the saves that were begun may wait for one of them.
+            // First, because the saves that were begun may wait for one of them.
             await _transactions.CloseAsync().ConfigureAwait(false);
             if (_database is { } open)
             {
@@ -193,7 +193,7 @@ public partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         {
             lock (session.Sync)
             {
-                // In memory all are on one connection: what a store transaction has written there must not be seen by others.
+                // In memory all stores use one connection: others must not see what a store transaction has written there.
                 if (open.Path is not null || !session.IsInTransaction)
                 {
                     return read(this, session, query, sink, cancellationToken);

@@ -3,28 +3,28 @@ using NpgsqlTypes;
 
 namespace EventSourcing.PostgreSql;
 
-/// <summary>What comes before the insert, and how many results that has.</summary>
+/// <summary>The statements before the insert, by the number of their results.</summary>
 internal enum AppendForm
 {
-    /// <summary>Nothing: the insert takes the lock itself, and inserts nothing where it isn't free.</summary>
+    /// <summary>Nothing: the insert takes the lock itself, and inserts nothing if the lock isn't free.</summary>
     InsertOnly,
 
     /// <summary>The lock.</summary>
     Lock,
 
-    /// <summary>The lock, and a look at the sequence, which is raised when it is behind.</summary>
+    /// <summary>The lock, and a check of the sequence, which is raised if it is behind.</summary>
     LockAndRaise,
 }
 
 /// <summary>
-/// A batch that appends: the lock, perhaps a look at the sequence, one form of the insert, and perhaps NOTIFY. Its parameters are made once and
-/// filled anew for each transaction. Where no other process writes, the insert takes the lock itself.
+/// A batch that appends: the lock, perhaps a check of the sequence, one form of the insert, and perhaps NOTIFY. Its parameters are created once
+/// and filled again for each transaction. If no other process writes, the insert takes the lock itself.
 /// </summary>
-/// <param name="connection">The connection of the writer, or that of a transaction of the user's.</param>
+/// <param name="connection">The connection of the writer, or of a user's transaction.</param>
 /// <param name="sql">The SQL of the events table.</param>
-/// <param name="positions">Keeps them ascending.</param>
+/// <param name="positions">Keeps the positions ascending.</param>
 /// <param name="insert">The form of the insert.</param>
-/// <param name="form">What comes before the insert.</param>
+/// <param name="form">The statements before the insert.</param>
 internal abstract class AppendBatch<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, string insert, AppendForm form)
     where TKey : notnull
 {
@@ -35,22 +35,22 @@ internal abstract class AppendBatch<TKey>(NpgsqlConnection connection, PostgreSq
 
     public NpgsqlBatch Batch => _batch ??= Create();
 
-    /// <summary>Whether nothing is inserted when the lock isn't free.</summary>
+    /// <summary>Whether nothing is inserted if the lock isn't free.</summary>
     public bool IsOnlyInsert => form == AppendForm.InsertOnly;
 
-    /// <summary>Whether a sequence that is behind is raised; otherwise the insert fails then.</summary>
+    /// <summary>Whether a sequence that is behind is raised; otherwise the insert then fails.</summary>
     public bool Raises => form == AppendForm.LockAndRaise;
 
-    /// <summary>How many results come before the positions.</summary>
+    /// <summary>The number of results before the positions.</summary>
     public int ResultsBefore => (int)form;
 
-    /// <summary>Whether the server knows its statements.</summary>
+    /// <summary>Whether its statements are prepared on the server.</summary>
     public bool IsPrepared { get; set; }
 
-    /// <summary>The batch inside a transaction that goes on, or ends with it. To be filled before.</summary>
-    /// <param name="before">What comes before the lock.</param>
-    /// <param name="after">What comes after the insert.</param>
-    /// <param name="notifies">Whether NOTIFY belongs to it in any case.</param>
+    /// <summary>Returns the batch inside a transaction that continues, or ends with it. Fill it before.</summary>
+    /// <param name="before">The statements before the lock.</param>
+    /// <param name="after">The statements after the insert.</param>
+    /// <param name="notifies">Whether NOTIFY is always included.</param>
     public NpgsqlBatch Enclose(string[] before, string[] after, bool notifies)
     {
         var batch = new NpgsqlBatch(connection) { Timeout = 0 };
@@ -68,16 +68,16 @@ internal abstract class AppendBatch<TKey>(NpgsqlConnection connection, PostgreSq
         return batch;
     }
 
-    /// <summary>Fills the parameters of what comes before the insert.</summary>
+    /// <summary>Fills the parameters of the statements before the insert.</summary>
     /// <param name="lockTimeout">How long to wait for the lock of the store, in milliseconds.</param>
     public void Begin(string lockTimeout) => (_lockTimeout.TypedValue, _last.TypedValue, _least.TypedValue) = (lockTimeout, positions.Last, positions.Last);
 
-    /// <summary>The parameters of the insert, in their order, but for the last, which all have.</summary>
+    /// <summary>The parameters of the insert, in their order, without the last one, which all forms have.</summary>
     protected abstract NpgsqlParameter[] Parameters { get; }
 
     /// <summary>Fills the parameters of the insert.</summary>
-    /// <param name="saves">What fits into this form.</param>
-    /// <param name="buffer">Large enough for all states and metadata: what is sent must not be the caller's.</param>
+    /// <param name="saves">The saves, which must fit this form.</param>
+    /// <param name="buffer">Large enough for all states and metadata: the bytes that are sent must not be the caller's.</param>
     public abstract void Fill(List<EventsSave<TKey>> saves, byte[] buffer);
 
     /// <summary>Copies bytes into the buffer.</summary>
@@ -91,7 +91,7 @@ internal abstract class AppendBatch<TKey>(NpgsqlConnection connection, PostgreSq
 
     protected static NpgsqlParameter<ReadOnlyMemory<byte>[]> Arrays() => new() { TypedValue = [], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea };
 
-    /// <summary>An array that is too short is filled up with nulls by the server, so a column without values needs not be sent.</summary>
+    /// <summary>Sets the length of an array. The server fills a shorter array with nulls, so a column without values need not be sent.</summary>
     protected static void SetLength(NpgsqlParameter<ReadOnlyMemory<byte>[]> parameter, int length)
     {
         if (parameter.TypedValue!.Length != length)
@@ -102,7 +102,7 @@ internal abstract class AppendBatch<TKey>(NpgsqlConnection connection, PostgreSq
 
     private NpgsqlBatch Create()
     {
-        // No timeout: a commit that is cancelled may have happened all the same, and Npgsql times out by cancelling.
+        // No timeout: a cancelled commit may still have happened, and Npgsql times out by cancelling.
         var batch = new NpgsqlBatch(connection) { Timeout = 0 };
         AddTo(batch, sql.NotifyInTransaction);
         return batch;

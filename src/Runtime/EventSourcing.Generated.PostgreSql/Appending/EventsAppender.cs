@@ -4,22 +4,21 @@ using Npgsql;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>
-/// Appends groups of saves, and stays with them until each has ended: written, refused, or, at its deadline, in doubt. Used by
-/// one group at a time.
+/// Appends groups of saves, and continues until each save has ended: written, refused, or, at its deadline, in doubt. Used by one group at a time.
 /// </summary>
 /// <remarks>
-/// What the server rolled back is sent again, at most five times. What may have been committed is never sent again before it was
-/// looked for, by its append id and under the lock of the store; even then a copy that is still on its way can't get in, as the
-/// unique index has room for one.
-/// <para>What each save goes through takes its state machines from a pool: they are most of what a save would leave behind.</para>
+/// Saves that the server rolled back are sent again, at most five times. Saves that may be committed are never sent again before they were
+/// looked up, by their append id and under the lock of the store. Even then a copy that is still under way can't be stored, because the unique
+/// index has room for one only.
+/// <para>The methods that each save runs through take their state machines from a pool: those are most of what a save would allocate.</para>
 /// </remarks>
 internal sealed class EventsAppender<TKey> : IAsyncDisposable
     where TKey : notnull
 {
     private const int MaxReplays = 5;
 
-    // What has less time left than this is not sent any more: the answer would come too late to be waited for, and half of it must be
-    // enough for the server to say that a lock is held.
+    // Saves with less time left than this are not sent any more: the answer would come too late. Half of it must be enough for the server to
+    // report that a lock is held.
     private static readonly TimeSpan LeastTime = TimeSpan.FromMilliseconds(200);
 
     private readonly PostgreSqlConnections _connections;
@@ -37,12 +36,12 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
 
     public TimeProvider Time => _times.Time;
 
-    /// <summary>Ends every save, one way or another. Throws nothing.</summary>
+    /// <summary>Writes the saves, and ends each of them. Throws nothing.</summary>
     /// <param name="saves">The saves, of which no two touch the same aggregate.</param>
-    /// <param name="heads">Is told how far the aggregates go by what was written or refused; null when that is of no interest.</param>
+    /// <param name="heads">Receives the heads of the aggregates, from the saves that were written or refused; null if not needed.</param>
     /// <param name="maxReplays">How often a batch that the server rolled back is sent again.</param>
     /// <returns>
-    /// A save that was alone and is written, with its positions: the caller tells it so, when it has nothing else to do any more.
+    /// A single save that is written, with its positions. The caller tells it so after all of its other work.
     /// </returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<(EventsSave<TKey> Save, long[] Positions)?> AppendAsync(
@@ -60,7 +59,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            // Not foreseen. No caller may wait for ever all the same.
+            // An unexpected failure. Even then, no caller may wait for ever.
             await DropAsync().ConfigureAwait(false);
             FailAll(saves, exception is StoreException ? exception : new StoreException("A save failed in a way that was not foreseen.", exception));
         }
@@ -97,7 +96,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
                     return;
                 }
 
-                // Refused, but perhaps by what it wrote itself, or by something that isn't told.
+                // Refused, but perhaps because of its own events, or of something that isn't reported.
                 await EndKnownAsync(saves, isUnderLock: true).ConfigureAwait(false);
                 tells = true;
                 continue;
@@ -107,7 +106,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
                 last = exception;
             }
 
-            // Whatever it was: a sequence that is behind may have been the reason.
+            // For any failure: a sequence that is behind may be the reason.
             var wasRaised = raises;
             raises = true;
             var isLockHeld = PostgreSqlErrors.IsLockHeld(last);
@@ -121,7 +120,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
                 case AppendFailure.Deterministic when !wasRaised && PostgreSqlErrors.IsPositionPassed(last):
                     break;
                 case AppendFailure.Deterministic when isLockHeld && busyFor < _times.LockTimeout:
-                    // The server waits for a part of SaveTimeout each time, so that there is time left to find out what became of a save.
+                    // The server waits for a part of SaveTimeout each time, so that there is time left to find out the outcome of a save.
                     break;
                 case AppendFailure.Conflict:
                     var before = saves.Count;
@@ -133,7 +132,8 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
                         return;
                     }
 
-                    // A look may come too early to see what the insert met. That can't go on for ever, unless it isn't about versions.
+                    // The lookup may come too early to see the rows that the insert met. This can't last for ever, unless the conflict isn't about
+                    // versions.
                     if (++looks > MaxReplays + saves.Count)
                     {
                         FailAll(saves, PostgreSqlErrors.ToException(last));
@@ -141,7 +141,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
 
                     break;
                 case AppendFailure.RolledBack when PostgreSqlErrors.IsReadOnly(last):
-                    // An address may lead to a standby until that is promoted, or another server is behind it.
+                    // An address may lead to a standby until the standby is promoted, or until the address leads to another server.
                     await DropAsync(isLost: true).ConfigureAwait(false);
                     await PauseAsync(SaveTimes.Min(TimeSpan.FromMilliseconds(Random.Shared.Next(20, 200)), Remaining(saves))).ConfigureAwait(false);
                     break;
@@ -151,7 +151,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
                 case AppendFailure.RolledBack when replays++ < maxReplays:
                     if (!_connection!.IsOpen)
                     {
-                        // The driver closes it after some states.
+                        // The driver closes the connection after some states.
                         await DropAsync().ConfigureAwait(false);
                     }
 
@@ -163,7 +163,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
                     await EndKnownAsync(saves, isUnderLock: true).ConfigureAwait(false);
                     break;
                 case var failure when (failure != AppendFailure.Unknown || last is EventsWithheldException) && saves.Count > 1 && !isLockHeld:
-                    // It may be about one of them only.
+                    // The failure may be about one of them only.
                     await AppendOneByOneAsync(saves).ConfigureAwait(false);
                     return;
                 default:
@@ -174,14 +174,16 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     }
 
     /// <summary>
-    /// One transaction. When it returns, it is committed, and every save has succeeded or met a conflict. Those stay that were refused and are
-    /// in doubt, or of which isn't known what they met.
+    /// Runs one transaction. When it returns, the transaction is committed, and every save has succeeded or met a conflict. Refused saves stay in
+    /// the list if they are in doubt, or if the reason is unknown.
     /// </summary>
     /// <param name="saves">The saves.</param>
     /// <param name="raises">Whether a sequence that is behind is raised; otherwise the transaction fails then.</param>
-    /// <param name="tells">Whether it is told what a save that is refused has met.</param>
-    /// <param name="busyFor">How long locks were waited for before.</param>
-    /// <returns>False when nothing was written, because the lock was held or no save fits: the next attempt waits for it, and tells.</returns>
+    /// <param name="tells">Whether the server reports what a refused save has met.</param>
+    /// <param name="busyFor">How long locks were already waited for.</param>
+    /// <returns>
+    /// False when nothing was written, because the lock was held or no save fits: the next attempt waits for the lock, and reports the reason.
+    /// </returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> TryAppendAsync(List<EventsSave<TKey>> saves, bool raises, bool tells, TimeSpan busyFor)
     {
@@ -247,8 +249,8 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the saves that were left out, and leaves in the list those that were written.</summary>
-    /// <returns>The positions of those, and the saves of which isn't known what they met, or that it isn't their own events.</returns>
+    /// <summary>Ends the saves that were left out. The saves that were written stay in the list.</summary>
+    /// <returns>The positions of the written saves, and the saves whose conflict is unknown or may be with their own events.</returns>
     private (long[][] Positions, List<EventsSave<TKey>> Undecided) EndRefused(
         List<EventsSave<TKey>> saves, long[][] positions, List<(int Save, int Event, long? Head)> refused)
     {
@@ -273,8 +275,8 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     }
 
     /// <summary>
-    /// Waits for what the connection does, and gives up on both after a while: it isn't cancelled, as whatever the server does
-    /// with a commit, it does as a whole.
+    /// Waits for work of the connection, and after a while abandons both. The work isn't cancelled, because the server handles a commit as a whole
+    /// in any case.
     /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask WaitAsync(Task work, TimeSpan limit)
@@ -301,7 +303,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     }
 
     /// <summary>
-    /// Looks what is stored, and ends the saves of which it then is known what becomes of them. The others stay, to be sent again.
+    /// Looks up what is stored, and ends the saves whose outcome is then known. The others stay, to be sent again.
     /// </summary>
     private async Task EndKnownAsync(List<EventsSave<TKey>> saves, bool isUnderLock)
     {
@@ -310,7 +312,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         {
             try
             {
-                // A copy is asked about, as the question may outlive the patience.
+                // A copy is passed, because the lookup may outlast the wait.
                 var patience = SaveTimes.Min(_times.Patience, Remaining(saves));
                 var looking = _connection!.LookAsync([.. saves], isUnderLock ? _times.CommitLockTimeoutWithin(patience) : null);
                 await WaitAsync(looking, patience).ConfigureAwait(false);
@@ -319,7 +321,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
             }
             catch (Exception exception) when (exception is NpgsqlException or TimeoutException or IOException or InvalidOperationException)
             {
-                // An invalid operation is what Npgsql calls the use of a connection that broke after its last answer.
+                // Npgsql throws an InvalidOperationException when a connection that broke after its last answer is used.
                 last = exception;
                 if (PostgreSqlErrors.IsConnectionLost(exception))
                 {
@@ -366,7 +368,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         saves.RemoveAll(_ => states[index++].State != SaveState.Free);
     }
 
-    /// <summary>Opens the connection that writes; goes on trying until the saves' time is over. False when none is left.</summary>
+    /// <summary>Opens the connection that writes; retries until the saves' time is over. False when no save is left.</summary>
     private async Task<bool> TryConnectAsync(List<EventsSave<TKey>> saves, Exception? last)
     {
         var pause = TimeSpan.FromMilliseconds(10);
@@ -407,7 +409,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         var connecting = WriterConnection<TKey>.OpenAsync(_connections, _sql, _positions, _times, cancellation.Token);
         try
         {
-            // The driver may need a while to end what is cancelled, on a connection that says nothing.
+            // The driver may need a while to end cancelled work on a connection that doesn't answer.
             return await connecting.WaitAsync(limit, Time).ConfigureAwait(false);
         }
         catch (TimeoutException) when (!connecting.IsCompletedSuccessfully)
@@ -417,7 +419,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         }
     }
 
-    /// <summary>Nothing was written. Each save gets a transaction of its own, so that only the guilty one fails.</summary>
+    /// <summary>Retries saves of which nothing was written. Each gets a transaction of its own, so that only the failing one fails.</summary>
     private async Task AppendOneByOneAsync(List<EventsSave<TKey>> saves)
     {
         var all = saves.ToList();
@@ -434,7 +436,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         }
     }
 
-    /// <summary>Saves whose own versions contradict each other can't be written; what is stored is looked up for their exceptions.</summary>
+    /// <summary>Fails saves whose own versions contradict each other. The stored versions are looked up for their exceptions.</summary>
     private async Task FailDisorderedAsync(List<EventsSave<TKey>> saves)
     {
         if (saves.TrueForAll(static save => save.HasOrder))
@@ -447,7 +449,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         await EndKnownAsync(disordered, isUnderLock: false).ConfigureAwait(false);
     }
 
-    /// <summary>Ends the saves whose time is over; false when none is left.</summary>
+    /// <summary>Ends the saves whose time is over; false when no save is left.</summary>
     private bool RemoveExpired(List<EventsSave<TKey>> saves, Exception? last)
     {
         var now = Time.GetTimestamp() + (long)(LeastTime.TotalSeconds * Time.TimestampFrequency);
@@ -463,7 +465,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         return saves.Count > 0;
     }
 
-    /// <summary>Ends those that aren't taken and whose time is over.</summary>
+    /// <summary>Ends the saves that aren't taken and whose time is over.</summary>
     public void Expire(List<EventsSave<TKey>> waiting)
     {
         var now = Time.GetTimestamp();
@@ -479,7 +481,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         });
     }
 
-    /// <summary>The time that the one has that has least.</summary>
+    /// <summary>Returns the least time that a save has left.</summary>
     public TimeSpan Remaining(List<EventsSave<TKey>> saves)
     {
         var least = long.MaxValue;
@@ -494,7 +496,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
 
     private Task PauseAsync(TimeSpan pause) => Task.Delay(pause, Time);
 
-    /// <param name="isLost">Whether the pool must not give it again, although it is open.</param>
+    /// <param name="isLost">Whether the pool must not return it again, although it is open.</param>
     private async ValueTask DropAsync(bool isLost = false)
     {
         if (_connection is { } connection)

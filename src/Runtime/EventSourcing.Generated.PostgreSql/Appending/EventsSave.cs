@@ -8,7 +8,7 @@ internal sealed class EventsSave<TKey> : PendingAppend
     private Guid _appendId;
 
     /// <param name="request">At least one event, and the condition.</param>
-    /// <param name="deadline">When it must have ended, as a timestamp of the time provider.</param>
+    /// <param name="deadline">The time by which it must have ended, as a timestamp of the time provider.</param>
     public EventsSave(AppendRequest<TKey> request, long deadline)
     {
         (Events, IsContiguous, Deadline) = (request.Events, request.IsContiguous, deadline);
@@ -33,7 +33,7 @@ internal sealed class EventsSave<TKey> : PendingAppend
                 continue;
             }
 
-            // Of most saves all events belong to one aggregate, and nothing has to be looked up.
+            // In most saves all events belong to one aggregate, and no lookup is needed.
             if (i > 0)
             {
                 heads ??= [];
@@ -66,7 +66,7 @@ internal sealed class EventsSave<TKey> : PendingAppend
     /// <inheritdoc/>
     public override Guid AppendId => _appendId == default ? _appendId = Guid.CreateVersion7() : _appendId;
 
-    /// <summary>Whether it was sent and its outcome is unknown: it may still appear by itself.</summary>
+    /// <summary>Whether it was sent and its outcome is unknown: it may still become stored.</summary>
     public bool IsInDoubt { get; set; }
 
     /// <summary>Gives it an id, unless it has one.</summary>
@@ -79,8 +79,8 @@ internal sealed class EventsSave<TKey> : PendingAppend
     }
 
     /// <summary>
-    /// Whether the versions within the save can be stored at all: none twice; in a contiguous save each of an aggregate one above
-    /// the last, and the first at least 1.
+    /// Whether the versions within the save can be stored at all: no version occurs twice; in a contiguous save each version of an aggregate is one
+    /// above the last, and the first is at least 1.
     /// </summary>
     public bool HasOrder { get; }
 
@@ -93,23 +93,23 @@ internal sealed class EventsSave<TKey> : PendingAppend
     /// <summary>Whether the event must find the version before it stored.</summary>
     public bool Follows(int index) => IsFirst(index) && Events[index].OriginatorVersion > 1;
 
-    /// <summary>Its time is over.</summary>
+    /// <summary>Ends the save because its time is over.</summary>
     public void Expire(Exception? reason) => Fail(IsInDoubt
         ? new InDoubtException(AppendId, reason)
         : new TransientStoreException($"The save could not be written within SaveTimeout. {ReasonOf(reason)}", reason));
 
-    /// <summary>It failed; where it was sent and its outcome is unknown, it is in doubt.</summary>
+    /// <summary>Ends the save with an exception; as in doubt if it was sent and its outcome is unknown.</summary>
     public void FailUnlessInDoubt(Exception exception) => Fail(IsInDoubt ? new InDoubtException(AppendId, exception) : exception);
 
     private static string ReasonOf(Exception? reason) => reason is null ? "Nothing was written." : PostgreSqlErrors.ToException(reason).Message;
 
-    /// <summary>The exception for an event that can't be stored because of what is.</summary>
+    /// <summary>Creates the exception for an event that can't be stored because of stored events.</summary>
     public ConcurrencyException Conflict(int index, long? head) => VersionConflict.Of(Events, index, head ?? 0);
 
-    /// <summary>How far its aggregates go, now that it is written.</summary>
+    /// <summary>Notes the heads of its aggregates, now that it is written.</summary>
     public void TellHeads(Dictionary<TKey, long> heads)
     {
-        // Without an order of versions, the last one needs not be the greatest.
+        // Without an order of versions, the last one need not be the greatest.
         for (var i = 0; IsContiguous && i < Events.Count; i++)
         {
             heads[Events[i].OriginatorId] = Events[i].OriginatorVersion;
@@ -117,8 +117,8 @@ internal sealed class EventsSave<TKey> : PendingAppend
     }
 
     /// <summary>
-    /// The exception when the aggregates go as far as is told, and the save builds upon less; null when nothing speaks against it. One that
-    /// builds upon more may follow a save that is still to be written.
+    /// Returns the exception for a save that builds upon an earlier version than the given heads; null if there is no conflict. A save that builds
+    /// upon a later version may follow a save that is still to be written.
     /// </summary>
     public ConcurrencyException? ConflictWith(Dictionary<TKey, long> heads)
     {

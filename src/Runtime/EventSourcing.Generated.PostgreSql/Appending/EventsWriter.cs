@@ -3,8 +3,8 @@ using System.Threading.Channels;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>
-/// The one writer of a store in this process. While a transaction is on its way, the next saves gather, and all that wait then
-/// share one. It has no thread: the first save starts it, and it ends when nothing waits any more.
+/// The one writer of a store in this process. While a transaction is under way, the next saves gather, and then share one. It has no thread:
+/// the first save starts it, and it ends when no save waits any more.
 /// </summary>
 internal sealed class EventsWriter<TKey>
     where TKey : notnull
@@ -13,7 +13,7 @@ internal sealed class EventsWriter<TKey>
     private const int LargestGroup = 512;
     private const int LargestGroupRows = 20_000;
 
-    // Besides the last save that is taken, which may have EventStoreOptions.MaxSaveSize.
+    // In addition to the last save that is taken, which may have EventStoreOptions.MaxSaveSize.
     private const long LargestGroupBytes = 16 << 20;
 
     private readonly Channel<EventsSave<TKey>> _queue = Channel.CreateBounded<EventsSave<TKey>>(
@@ -25,8 +25,8 @@ internal sealed class EventsWriter<TKey>
     private readonly Dictionary<TKey, long> _heads = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // Saves that touch an aggregate that an earlier one of their group touches: first in the next group. They aren't taken yet, so that
-    // they can be cancelled.
+    // Saves that touch the same aggregate as an earlier save of their group: first in the next group. They aren't taken yet, so that they can be
+    // cancelled.
     private List<EventsSave<TKey>> _later = [];
     private List<EventsSave<TKey>> _again = [];
     private int _isRunning;
@@ -45,7 +45,7 @@ internal sealed class EventsWriter<TKey>
         return save.Completion;
     }
 
-    /// <summary>Takes no more, and ends when all that was taken has ended.</summary>
+    /// <summary>Accepts no more saves, and ends when all accepted saves have ended.</summary>
     public async Task StopAsync()
     {
         _queue.Writer.TryComplete();
@@ -92,7 +92,7 @@ internal sealed class EventsWriter<TKey>
                 {
                     if (!HasWork() && TryEnd())
                     {
-                        // The writer is free again, so this thread may go on with what the caller does next.
+                        // The writer is free again, so this thread may continue the caller.
                         written.Save.Succeed(written.Positions, isInline: true);
                         return;
                     }
@@ -102,7 +102,7 @@ internal sealed class EventsWriter<TKey>
 
                 if (hadCompany)
                 {
-                    // Lets those who have just been answered bring their next saves, so that they share the next transaction.
+                    // Lets the callers that were just answered bring their next saves, so that they share the next transaction.
                     await Task.Yield();
                 }
             }
@@ -118,7 +118,7 @@ internal sealed class EventsWriter<TKey>
         }
     }
 
-    /// <summary>Ends the run, unless something came in between.</summary>
+    /// <summary>Ends the run, unless a save has come meanwhile.</summary>
     private bool TryEnd()
     {
         Volatile.Write(ref _isRunning, 0);
@@ -145,7 +145,7 @@ internal sealed class EventsWriter<TKey>
         }
     }
 
-    /// <summary>Ends those that wait when their time is up, as long as the group before them is on its way.</summary>
+    /// <summary>Ends waiting saves whose time is up, while the group before them is under way.</summary>
     private async ValueTask<(EventsSave<TKey> Save, long[] Positions)?> ExpireLaterAsync(Task<(EventsSave<TKey> Save, long[] Positions)?> appending)
     {
         while (!appending.IsCompleted && _later.Count > 0)
@@ -161,7 +161,7 @@ internal sealed class EventsWriter<TKey>
     }
 
     /// <summary>
-    /// Ends those that had to wait, and of which it now is known that they don't fit what is stored: each needs no transaction to be told so.
+    /// Ends waiting saves that are now known not to fit the stored events. They need no transaction for that.
     /// </summary>
     private void EndLater()
     {
@@ -182,7 +182,8 @@ internal sealed class EventsWriter<TKey>
     }
 
     /// <summary>
-    /// Two saves of one aggregate in one statement could only end in an error for both: the second waits for what becomes of the first.
+    /// Adds a save to the group, or to the next one: two saves of one aggregate in one statement would both fail. The second waits for the outcome
+    /// of the first.
     /// </summary>
     private void Add(EventsSave<TKey> save, ref int rows, ref long bytes)
     {
@@ -203,7 +204,7 @@ internal sealed class EventsWriter<TKey>
             return;
         }
 
-        // Also what waits is touched, so that no later save overtakes it.
+        // Also notes the aggregates of waiting saves, so that no later save overtakes them.
         for (var i = 0; i < save.Events.Count; i++)
         {
             if (i == 0 || !EqualityComparer<TKey>.Default.Equals(save.Events[i - 1].OriginatorId, save.Events[i].OriginatorId))

@@ -8,19 +8,19 @@ internal enum GroupInsert
     /// <summary>All or none.</summary>
     All,
 
-    /// <summary>Those that fit what is stored. What the others met is told.</summary>
+    /// <summary>The saves that fit the stored events. What the others met is reported.</summary>
     Fitting,
 
-    /// <summary>As <see cref="Fitting"/>, but each is a single event, and what the others met isn't told: that costs less.</summary>
+    /// <summary>As <see cref="Fitting"/>, but each save is a single event, and what the others met isn't reported: that costs less.</summary>
     Each,
 }
 
-/// <summary>Any saves: each column is an array. Npgsql sends arrays as a whole, so they are as long as the group.</summary>
-/// <param name="connection">The connection of the writer, or that of a transaction of the user's.</param>
+/// <summary>Any saves: each column is an array. Npgsql sends whole arrays, so they are as long as the group.</summary>
+/// <param name="connection">The connection of the writer, or of a user's transaction.</param>
 /// <param name="sql">The SQL of the events table.</param>
-/// <param name="positions">Keeps them ascending.</param>
+/// <param name="positions">Keeps the positions ascending.</param>
 /// <param name="insert">The form of the insert.</param>
-/// <param name="form">What comes before it.</param>
+/// <param name="form">The statements before the insert.</param>
 internal sealed class GroupBatch<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, GroupInsert insert, AppendForm form)
     : AppendBatch<TKey>(connection, sql, positions, insert switch
     {
@@ -38,7 +38,7 @@ internal sealed class GroupBatch<TKey>(NpgsqlConnection connection, PostgreSqlEv
     private readonly NpgsqlParameter<Guid[]> _appendIds = new() { TypedValue = [] };
     private readonly NpgsqlParameter<bool[]> _looks = new() { TypedValue = [] };
 
-    /// <summary>How they are inserted.</summary>
+    /// <summary>How the saves are inserted.</summary>
     public GroupInsert Insert => insert;
 
     /// <summary>The append id of each event.</summary>

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace EventSourcing.PostgreSql;
 
-/// <summary>One save of events of one aggregate that follow each other: what they share is sent once.</summary>
+/// <summary>One save of consecutive events of one aggregate: shared values are sent once.</summary>
 internal sealed class RunBatch<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, AppendForm form)
     : AppendBatch<TKey>(connection, sql, positions, sql.InsertRun, form)
     where TKey : notnull

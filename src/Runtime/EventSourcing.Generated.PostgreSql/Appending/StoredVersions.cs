@@ -3,34 +3,34 @@ using NpgsqlTypes;
 
 namespace EventSourcing.PostgreSql;
 
-/// <summary>What is stored where a save wants to be.</summary>
+/// <summary>The stored state of the versions of a save.</summary>
 internal enum SaveState
 {
-    /// <summary>Its versions are free, and the next.</summary>
+    /// <summary>Its versions are free, and the next ones.</summary>
     Free,
 
-    /// <summary>Events of another save are there, or a version is missing.</summary>
+    /// <summary>Events of another save are stored there, or a version is missing.</summary>
     Conflicting,
 
-    /// <summary>Its own events are there: it was committed.</summary>
+    /// <summary>Its own events are stored there: it was committed.</summary>
     Stored,
 }
 
-/// <summary>Looks up what is stored where saves want to be: to tell which of them conflict, and which were committed.</summary>
+/// <summary>Looks up the versions of saves: which saves conflict, and which were committed.</summary>
 internal static class StoredVersions
 {
-    // Asked before the look, and of the same connection: a server that has left recovery doesn't return to it.
+    // Queried before the lookup, on the same connection: a server that has left recovery doesn't return to it.
     private const string IsInRecovery = "SELECT pg_catalog.pg_is_in_recovery()";
 
-    /// <param name="connection">Open.</param>
+    /// <param name="connection">The open connection.</param>
     /// <param name="sql">The SQL of the events table.</param>
     /// <param name="saves">The saves.</param>
     /// <param name="lockTimeout">
-    /// In milliseconds, to look under the lock of the store, when every transaction that was begun has ended; null to just look.
+    /// In milliseconds, to look up under the lock of the store, when every transaction that was begun has ended; null to look up without it.
     /// </param>
     /// <param name="timeout">In seconds; 0 for none.</param>
     /// <returns>For each save its state, with its positions when it is stored and its error when it conflicts.</returns>
-    /// <exception cref="ReadOnlyServerException">The server is a standby, which may not show yet what was committed.</exception>
+    /// <exception cref="ReadOnlyServerException">The server is a standby, which may not yet show committed events.</exception>
     public static async Task<List<(SaveState State, long[]? Positions, Exception? Error)>> ReadAsync<TKey>(
         NpgsqlConnection connection, PostgreSqlEventsSql sql, List<EventsSave<TKey>> saves, string? lockTimeout, int timeout = 0)
         where TKey : notnull
@@ -79,7 +79,7 @@ internal static class StoredVersions
     }
 
     /// <summary>Whether the first event of each save is stored, as that save wrote it.</summary>
-    /// <param name="connection">Open.</param>
+    /// <param name="connection">The open connection.</param>
     /// <param name="sql">The SQL of the events table.</param>
     /// <param name="saves">The saves.</param>
     /// <param name="timeout">In seconds; 0 for none.</param>
@@ -107,7 +107,7 @@ internal static class StoredVersions
         }
     }
 
-    /// <summary>The keys and versions of the events that are looked for.</summary>
+    /// <summary>Adds the keys and versions of the events to look up.</summary>
     private static void Ask<TKey>(NpgsqlParameterCollection parameters, IEnumerable<StoredEvent<TKey>> events)
         where TKey : notnull
     {

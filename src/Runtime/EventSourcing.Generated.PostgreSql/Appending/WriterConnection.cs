@@ -4,17 +4,16 @@ using NpgsqlTypes;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>
-/// The connection that appends, with its batches. What it sends is copied into memory of its own: a batch that is given up on may
-/// still be on its way when the caller has long reused its buffers.
+/// The connection that appends, with its batches. Sent bytes are copied into memory of its own: an abandoned batch may still be under way when
+/// the caller has long reused its buffers.
 /// </summary>
 internal sealed class WriterConnection<TKey> : IAsyncDisposable
     where TKey : notnull
 {
     private const int LargestKeptBuffer = 1 << 20;
 
-    // A plan is made once, as making it costs the server as much as the insert; and never with a sequential scan, which would stay
-    // when the table has grown.
-    // Of a session that isn't the connection's own, as behind a pgbouncer, nothing is changed: there is no such mode.
+    // A plan is made once, because planning costs the server as much as the insert; and never with a sequential scan, which would stay when the
+    // table has grown. If the session isn't the connection's own, as behind a pgbouncer, its settings aren't changed.
     private const string SetSession = """
         SELECT
             pg_catalog.set_config(
@@ -59,20 +58,23 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         _filled = _single;
     }
 
-    /// <summary>Whether the connection is of use: the driver closes it after some errors.</summary>
+    /// <summary>Whether the connection can be used: the driver closes it after some errors.</summary>
     public bool IsOpen => (_connection.FullState & System.Data.ConnectionState.Open) != 0;
 
     /// <summary>
-    /// Whether the server gave up waiting for its standby in the last batch: committed there, but on no other server yet.
+    /// Whether the server stopped waiting for its standby in the last batch: committed there, but on no other server yet.
     /// </summary>
     public bool IsUnreplicated { get; private set; }
 
-    /// <summary>Whether the last batch wrote nothing, as the lock was held or no save fits. The next ones wait for the lock and tell.</summary>
+    /// <summary>
+    /// Whether the last batch wrote nothing, because the lock was held or no save fits. The next batches wait for the lock and report the
+    /// reason.
+    /// </summary>
     public bool WroteNothing { get; private set; }
 
     /// <summary>
-    /// What the last batch left out, as it doesn't fit what is stored: the number of the save, that of its first event that doesn't fit, and
-    /// the greatest version of that one's aggregate, where it is known.
+    /// The saves that the last batch left out because they don't fit the stored events: the number of the save, the number of its first event that
+    /// doesn't fit, and the greatest version of that event's aggregate, if known.
     /// </summary>
     public List<(int Save, int Event, long? Head)> Refused { get; } = [];
 
@@ -83,9 +85,11 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         return new WriterConnection<TKey>(connections.Writer, connection, sql, positions, times, connections.CanPrepare);
     }
 
-    /// <summary>Fills the batch that fits the saves best. To be called before each <see cref="ExecuteAsync"/>.</summary>
+    /// <summary>Fills the batch that fits the saves best. Call it before each <see cref="ExecuteAsync"/>.</summary>
     /// <param name="saves">The saves.</param>
-    /// <param name="tells">Whether it must be told what a save that is refused has met: where others want to write the same aggregates.</param>
+    /// <param name="tells">
+    /// Whether the server must report what a refused save has met: needed if other saves want to write the same aggregates.
+    /// </param>
     /// <param name="raises">Whether a sequence that is behind is raised; otherwise the batch fails then.</param>
     /// <param name="lockTimeout">How long to wait for the lock of the store, in milliseconds.</param>
     public void Fill(List<EventsSave<TKey>> saves, bool tells, bool raises, string lockTimeout)
@@ -101,7 +105,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
             _buffer = new byte[Math.Max(bytes, 4096)];
         }
 
-        // Where nothing of the session may be changed, or there is little time left, the transaction itself limits the waiting.
+        // If the session must not be changed, or little time is left, the transaction itself limits the wait.
         var isFree = _canPrepare && lockTimeout == _times.CommitLockTimeout && _times.Time.GetTimestamp() >= _contendedUntil;
         _filled = raises ? new GroupBatch<TKey>(_connection, _sql, _positions, GroupInsert.Fitting, AppendForm.LockAndRaise)
             : tells ? _group
@@ -114,7 +118,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     }
 
     /// <summary>Sends the batch, which is one transaction, and reads the answer to its end: then it is committed.</summary>
-    /// <param name="positions">Filled with the positions; as many arrays as saves. Those of a save that was refused are left as they are.</param>
+    /// <param name="positions">Filled with the positions; as many arrays as saves. The arrays of refused saves are left unchanged.</param>
     public Task ExecuteAsync(long[][] positions)
     {
         (IsUnreplicated, WroteNothing) = (false, false);
@@ -122,11 +126,11 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         return !_canPrepare || (_isSet && (_filled.IsPrepared || _filled.Raises)) ? SendAsync(_filled.Batch, _filled.ResultsBefore, positions) : ExecuteUnpreparedAsync(positions);
     }
 
-    /// <summary>Looks what is stored where saves want to be.</summary>
+    /// <summary>Looks up the versions of saves.</summary>
     public Task<List<(SaveState State, long[]? Positions, Exception? Error)>> LookAsync(List<EventsSave<TKey>> saves, string? lockTimeout) =>
         StoredVersions.ReadAsync(_connection, _sql, saves, lockTimeout);
 
-    /// <summary>Makes the pool give neither this connection again, nor those that are idle.</summary>
+    /// <summary>Prevents the pool from returning this connection again, or any that is idle now.</summary>
     public void Clear() => _source.Clear(_connection);
 
     public async ValueTask DisposeAsync()
@@ -150,7 +154,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
             return;
         }
 
-        // The first save is answered as soon as any could be. What makes the next ones cheap waits until they are there.
+        // The first save is answered as soon as possible. The preparation for later saves waits until they come.
         batch.BatchCommands.Insert(0, new NpgsqlBatchCommand(SetSession)
         {
             Parameters =
@@ -175,7 +179,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         }
     }
 
-    /// <summary>A pool of the user's may give the connection to others without a reset of its own.</summary>
+    /// <summary>Resets the session. A pool of the user's may pass the connection on without a reset of its own.</summary>
     private async Task ResetAsync()
     {
         try
@@ -188,12 +192,12 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         }
         catch (Exception exception) when (exception is NpgsqlException or IOException or InvalidOperationException or TimeoutException)
         {
-            // It is lost, and its session with it.
+            // The connection is lost, and its session with it.
         }
     }
 
-    /// <param name="batch">Filled.</param>
-    /// <param name="before">How many results come before the positions.</param>
+    /// <param name="batch">The filled batch.</param>
+    /// <param name="before">The number of results before the positions.</param>
     /// <param name="positions">Filled with the positions.</param>
     private async Task SendAsync(NpgsqlBatch batch, int before, long[][] positions)
     {
@@ -225,7 +229,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
 
             if (_filled.IsOnlyInsert && (WroteNothing || Refused.Count > 0))
             {
-                // For a second, the longer forms: they wait for the lock, and tell what a save has met.
+                // For a second, the longer forms: they wait for the lock, and report what a save has met.
                 _contendedUntil = _times.Time.GetTimestamp() + _times.Time.TimestampFrequency;
             }
 
@@ -236,7 +240,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         }
     }
 
-    /// <summary>The append ids say which of the saves were written: rows come in their order.</summary>
+    /// <summary>Reads the positions. The append ids identify the saves that were written: rows come in their order.</summary>
     private async ValueTask ReadEachAsync(NpgsqlDataReader reader, bool hasRow, Guid[] appendIds, long[][] positions)
     {
         for (var save = 0; save < positions.Length; save++)
@@ -252,7 +256,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads what was refused, where that is told, and then the positions of the other saves.</summary>
+    /// <summary>Reads the refused saves, if they are reported, and then the positions of the other saves.</summary>
     private async ValueTask ReadAllAsync(NpgsqlDataReader reader, bool hasRow, long[][] positions)
     {
         var column = 0;
@@ -286,9 +290,9 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         }
     }
 
-    /// <summary>Notes that a save is refused, once. Rows come in their order.</summary>
+    /// <summary>Notes once that a save is refused. Rows come in their order.</summary>
     /// <param name="positions">As many arrays as saves, each as long as the save.</param>
-    /// <param name="number">Of the event that doesn't fit, in the group, from 1.</param>
+    /// <param name="number">The number of the event that doesn't fit, in the group, from 1.</param>
     /// <param name="head">The greatest version of its aggregate.</param>
     /// <param name="save">The save that was noted last.</param>
     /// <param name="first">How many events come before it.</param>
@@ -305,7 +309,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         }
     }
 
-    /// <summary>Preparing an INSERT locks its table, so it waits for other locks, and must not do so for ever.</summary>
+    /// <summary>Prepares the statements. Preparing an INSERT locks its table, so it waits for other locks, and needs a time limit.</summary>
     private async Task PrepareAsync()
     {
         var transaction = await _connection.BeginTransactionAsync().ConfigureAwait(false);

@@ -3,11 +3,10 @@ using Npgsql;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>
-/// Connections of a source that aren't asked for more often than now and then while they can't be opened: one caller tries, after a pause,
-/// and the others wait for what becomes of it. Otherwise all callers together would open thousands of connections a second to a server that
-/// is just coming back.
+/// Slows down the requests for connections of a source while they can't be opened: one caller tries, after a pause, and the others wait for the
+/// outcome. Otherwise all callers together would open thousands of connections a second to a server that is just starting.
 /// </summary>
-/// <param name="source">Where the connections come from.</param>
+/// <param name="source">The source of the connections.</param>
 /// <param name="time">Measures the pauses.</param>
 internal sealed class BrakedConnections(ConnectionSource source, TimeProvider time) : ConnectionSource
 {
@@ -78,7 +77,7 @@ internal sealed class BrakedConnections(ConnectionSource source, TimeProvider ti
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                // The one who tried has given up, which says nothing about the server.
+                // The caller that tried has cancelled, which says nothing about the server.
             }
         }
 

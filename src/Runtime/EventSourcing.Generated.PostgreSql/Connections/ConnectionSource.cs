@@ -2,26 +2,28 @@ using Npgsql;
 
 namespace EventSourcing.PostgreSql;
 
-/// <summary>Where connections of one kind come from, and where they go back to. Thread safe.</summary>
+/// <summary>The source of connections of one kind, to which they are returned. Thread safe.</summary>
 internal abstract class ConnectionSource : IAsyncDisposable
 {
-    /// <summary>Whether others of the program get connections from it, too.</summary>
+    /// <summary>Whether other parts of the program also get connections from it.</summary>
     public virtual bool IsShared => false;
 
-    /// <summary>An open connection, to be given back by <see cref="CloseAsync"/>.</summary>
-    /// <exception cref="CreatorFailure">The user's creator of connections has thrown.</exception>
+    /// <summary>Opens a connection, to be returned by <see cref="CloseAsync"/>.</summary>
+    /// <exception cref="CreatorFailure">The user's creator of connections threw an exception.</exception>
     public abstract ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken);
 
-    /// <summary>Takes a connection back, and rolls back what is open on it.</summary>
+    /// <summary>Takes a connection back, and rolls back its open transaction.</summary>
     public virtual ValueTask CloseAsync(NpgsqlConnection connection) => connection.DisposeAsync();
 
-    /// <summary>Drops a connection that was lost, when it comes back, and all that are idle: what ended it has most likely ended them.</summary>
+    /// <summary>Drops a lost connection when it is returned, and all idle ones, which are most likely lost too.</summary>
     public virtual void Clear(NpgsqlConnection connection) => NpgsqlConnection.ClearPool(connection);
 
     /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();
 
-    /// <summary>Opens a connection apart from a System.Transactions transaction of the caller's, which a data source of the user's would enlist in.</summary>
+    /// <summary>
+    /// Opens a connection outside a System.Transactions transaction of the caller, in which a data source of the user's would enlist.
+    /// </summary>
     protected static ValueTask<NpgsqlConnection> OpenOutsideAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken) =>
         System.Transactions.Transaction.Current is null
             ? dataSource.OpenConnectionAsync(cancellationToken)
@@ -30,7 +32,7 @@ internal abstract class ConnectionSource : IAsyncDisposable
     /// <summary>Disposes of a connection. Throws nothing.</summary>
     public static Task DropAsync(IAsyncDisposable connection) => QuietlyAsync(connection.DisposeAsync());
 
-    /// <summary>Disposes of a connection that no caller waits for any more, when it is there. Throws nothing.</summary>
+    /// <summary>Disposes of a connection that no caller waits for any more, once it is open. Throws nothing.</summary>
     public static async Task DropWhenOpenedAsync<T>(Task<T> opening)
         where T : IAsyncDisposable
     {
@@ -50,12 +52,12 @@ internal abstract class ConnectionSource : IAsyncDisposable
         }
         catch (Exception exception) when (exception is NpgsqlException or IOException or InvalidOperationException or TimeoutException)
         {
-            // It is lost anyway.
+            // The connection is lost anyway.
         }
     }
 }
 
-/// <summary>Connections of a data source, out of the pool of the driver.</summary>
+/// <summary>Connections of a data source, from the pool of the driver.</summary>
 internal sealed class DriverConnections(NpgsqlDataSource dataSource, bool isOwner) : ConnectionSource
 {
     public override bool IsShared => !isOwner;
@@ -65,7 +67,7 @@ internal sealed class DriverConnections(NpgsqlDataSource dataSource, bool isOwne
     public override ValueTask DisposeAsync() => isOwner ? dataSource.DisposeAsync() : default;
 }
 
-/// <summary>Connections of a data source that the user's creator is asked for when the first one is needed, and not again.</summary>
+/// <summary>Connections of a data source that the user's creator returns. It is called once, when the first connection is needed.</summary>
 internal sealed class CreatedDataSource(Func<CancellationToken, ValueTask<NpgsqlDataSource>> create) : ConnectionSource
 {
     private readonly SemaphoreSlim _asking = new(1, 1);
@@ -79,7 +81,7 @@ internal sealed class CreatedDataSource(Func<CancellationToken, ValueTask<Npgsql
         return await OpenOutsideAsync(dataSource, cancellationToken).ConfigureAwait(false);
     }
 
-    // The data source stays its creator's.
+    // The data source belongs to its creator.
     public override ValueTask DisposeAsync() => default;
 
     private async Task<NpgsqlDataSource> AskAsync(CancellationToken cancellationToken)

@@ -5,36 +5,36 @@ using Npgsql;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>
-/// Connections of the user's creator, which is asked for each physical one. They are kept in a pool of their own, as the driver's can't
-/// ask.
+/// Connections of the user's creator, which is called for each physical one. They are kept in a pool of their own, because the driver's pool
+/// can't call a creator.
 /// </summary>
 /// <param name="create">The creator.</param>
-/// <param name="size">How many there are at most; with none, each is closed when it is given back.</param>
-/// <param name="patience">How long to wait for one that is in use.</param>
+/// <param name="size">The maximum number of connections; with 0, each is closed when it is returned.</param>
+/// <param name="patience">How long to wait for a connection that is in use.</param>
 /// <param name="time">Measures how long one is idle.</param>
 internal sealed class CreatedConnections(
     Func<CancellationToken, ValueTask<NpgsqlConnection>> create, int size, TimeSpan patience, TimeProvider time) : ConnectionSource
 {
     private static readonly TimeSpan LongestIdle = TimeSpan.FromMinutes(5);
 
-    // Each connection that a creator ever gave: one that it gives twice would be used by two at once.
+    // Each connection that a creator ever returned: one that it returns twice would be used by two callers at once.
     private static readonly ConditionalWeakTable<NpgsqlConnection, object> Known = [];
 
     private readonly SemaphoreSlim _free = new(Math.Max(size, 1));
     private readonly Lock _sync = new();
 
-    // The one that was used last is used next, so that those that aren't needed get old at the other end.
+    // The last used connection is used next, so that unneeded ones get old at the other end.
     private readonly List<(NpgsqlConnection Connection, long Since)> _idle = [];
     private readonly HashSet<NpgsqlConnection> _lost = [];
     private bool _isDisposed;
 
-    /// <summary>What is set once on each new connection; null for nothing.</summary>
+    /// <summary>The settings of each new connection, set once; null for none.</summary>
     public string? Settings { get; init; }
 
-    /// <summary>What undoes what the user of a connection has changed in its session; null when nothing is changed.</summary>
+    /// <summary>Undoes the changes that the user of a connection made to its session; null if nothing is changed.</summary>
     public string? Reset { get; init; }
 
-    /// <summary>Told of each new connection.</summary>
+    /// <summary>Called for each new connection.</summary>
     public Action<NpgsqlConnection>? Created { get; init; }
 
     public override async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
@@ -186,7 +186,7 @@ internal sealed class CreatedConnections(
         }
     }
 
-    /// <summary>Asks the creator without the caller's execution context, and doesn't wait for one that hears of no cancellation.</summary>
+    /// <summary>Calls the creator without the caller's execution context, and doesn't wait for a creator that ignores cancellation.</summary>
     private async Task<NpgsqlConnection> CreateOutsideAsync(CancellationToken cancellationToken)
     {
         var creating = Background.Start(() => Task.Run(() => CreateAsync(cancellationToken), CancellationToken.None));

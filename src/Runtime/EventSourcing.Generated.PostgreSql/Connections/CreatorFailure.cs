@@ -3,15 +3,15 @@ using System.Runtime.ExceptionServices;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>
-/// An exception of the user's creator of connections, on its way to the caller, who gets it as it is: it is no failure of the database,
-/// whatever its type, and so nothing is tried again. It never leaves the library.
+/// Carries an exception of the user's creator of connections to the caller, who gets the original. Whatever its type, it is no failure of the
+/// database, so nothing is retried. It never leaves the library.
 /// </summary>
 internal sealed class CreatorFailure(Exception original) : Exception(null, original)
 {
-    /// <summary>What the creator has thrown.</summary>
+    /// <summary>The exception of the creator.</summary>
     public Exception Original => InnerException!;
 
-    /// <summary>Asks a creator. What it throws is wrapped, other than the caller's own cancellation.</summary>
+    /// <summary>Calls a creator. Its exceptions are wrapped, except the caller's own cancellation.</summary>
     public static async Task<T> AskAsync<T>(Func<CancellationToken, ValueTask<T>> create, CancellationToken cancellationToken)
         where T : class
     {
@@ -28,7 +28,7 @@ internal sealed class CreatorFailure(Exception original) : Exception(null, origi
         return created ?? throw new CreatorFailure(new StoreConfigurationException($"The creator of connections gave no {typeof(T).Name}, but null."));
     }
 
-    /// <summary>Does something whose caller is the user.</summary>
+    /// <summary>Awaits work whose caller is the user, and unwraps the creator's exception.</summary>
     public static async ValueTask<T> UnwrapAsync<T>(ValueTask<T> work)
     {
         try
@@ -54,7 +54,7 @@ internal sealed class CreatorFailure(Exception original) : Exception(null, origi
         }
     }
 
-    /// <summary>Throws what the creator has thrown.</summary>
+    /// <summary>Throws the creator's exception.</summary>
     public Exception Rethrow()
     {
         ExceptionDispatchInfo.Throw(Original);

@@ -1,20 +1,20 @@
 namespace EventSourcing.PostgreSql;
 
 /// <summary>
-/// Work of the driver that its caller needs not wait for to the end. The driver sends its requests to cancel on the thread that cancels, and
-/// waits there until it has connected: on a server that says nothing that takes seconds, and timers or the thread pool would stand still.
-/// So each is sent on a thread of its own.
+/// Work of the driver whose end its caller needs not await. The driver sends its requests to cancel on the thread that cancels, and waits there
+/// until it has connected. If the server doesn't answer, that takes seconds, and would block timers or the thread pool. So each request is sent
+/// on a thread of its own.
 /// </summary>
 internal static class DriverWork
 {
     private const int StackSize = 256 << 10;
 
-    /// <summary>Waits for work; no longer than the limit, and not when the token is cancelled. Then the work is cancelled, and goes on to its end by itself.</summary>
-    /// <param name="work">The work. What it holds, it has to give back itself.</param>
+    /// <summary>Waits for work, until the limit or the cancellation. Then the work is cancelled, and continues to its end by itself.</summary>
+    /// <param name="work">The work. It has to release everything that it holds.</param>
     /// <param name="limit">How long to wait.</param>
-    /// <param name="time">Measures it.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="TimeoutException">It took too long.</exception>
+    /// <param name="time">Measures the limit.</param>
+    /// <param name="cancellationToken">Cancels the work. The call doesn't wait for its end.</param>
+    /// <exception cref="TimeoutException">The limit is over.</exception>
     public static async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> work, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -46,7 +46,7 @@ internal static class DriverWork
                 }
                 catch (AggregateException)
                 {
-                    // How the work ends is of no interest any more.
+                    // The outcome of the work is of no interest any more.
                 }
             },
             StackSize)

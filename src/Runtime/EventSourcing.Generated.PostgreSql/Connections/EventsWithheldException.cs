@@ -1,6 +1,6 @@
 namespace EventSourcing.PostgreSql;
 
 /// <summary>The events table took fewer rows than it was given. Nothing of the batch is stored.</summary>
-/// <param name="innerException">The server's error, when it counted the rows; null when none came back at all.</param>
+/// <param name="innerException">The server's error, if it counted the rows; null if none came back at all.</param>
 internal sealed class EventsWithheldException(Exception? innerException = null) : StoreException(
     "The events table took fewer events than it was given: a trigger or rule of the database withholds them; nothing was written.", innerException);

@@ -4,8 +4,8 @@ using Npgsql;
 
 namespace EventSourcing.PostgreSql;
 
-/// <summary>Where a database is and how it is used, from a URL or an Npgsql connection string. Nothing is connected.</summary>
-/// <param name="Connection">What Npgsql is told for every connection.</param>
+/// <summary>The place of a database and how it is used, from a URL or an Npgsql connection string. Nothing is connected.</summary>
+/// <param name="Connection">The settings of Npgsql for every connection.</param>
 internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connection)
 {
     public const string Escaping = "In a URL, between a password and the host stands an '@', and '/', '?' and '#' in a name or password are written as %2F, %3F and %23";
@@ -15,19 +15,19 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
     /// <summary>How long a save waits for the lock of another process.</summary>
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long making a connection may take: a part of a save's time, so that another one can be tried.</summary>
+    /// <summary>How long it may take to open a connection: a part of a save's time, so that another one can be tried.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(7);
 
     /// <summary>Whether there is a pgbouncer in between, which shares connections: no prepared statements, no listening.</summary>
     public bool IsPooledByServer { get; init; }
 
-    /// <summary>Where to listen, when it is somewhere else: behind a pgbouncer, the server itself.</summary>
+    /// <summary>The host to listen at, if it is another one: behind a pgbouncer, the server itself.</summary>
     public string? ListenHost { get; init; }
 
-    /// <summary>The port there.</summary>
+    /// <summary>The port of <see cref="ListenHost"/>.</summary>
     public int ListenPort { get; init; }
 
-    /// <summary>Whether a server is accepted that may lose what it has acknowledged.</summary>
+    /// <summary>Whether to accept a server that may lose acknowledged commits.</summary>
     public bool AllowsUnsafeSettings { get; init; }
 
     public static PostgreSqlAddress Parse(string url, EventStoreOptions options)
@@ -48,7 +48,7 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
         return address.Completed();
     }
 
-    /// <summary>The options that a user's own data source leaves to say.</summary>
+    /// <summary>Returns the address with the options that a user's own data source doesn't set.</summary>
     public PostgreSqlAddress WithOptions(EventStoreOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -65,7 +65,7 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
         return this with { LockTimeout = options.LockTimeout, ConnectTimeout = options.SaveTimeout / 4 };
     }
 
-    /// <summary>One of the library's own options, which URLs and connection strings share; false when it is none.</summary>
+    /// <summary>Reads one of the library's own options, which URLs and connection strings share; false if it is none.</summary>
     public bool TryOption(string name, string value, out PostgreSqlAddress address)
     {
         address = this;
@@ -94,7 +94,7 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
         }
     }
 
-    /// <summary>A limit for waiting as the server takes it: milliseconds, and at least 1, as 0 would mean none.</summary>
+    /// <summary>Formats a lock timeout for the server: in milliseconds, and at least 1, because 0 would mean no limit.</summary>
     public static string ToLockTimeout(TimeSpan timeout) => Math.Max(1, (long)timeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
 
     public static void ThrowIfMultiplexing(NpgsqlConnectionStringBuilder connection)
@@ -117,45 +117,50 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
         }
     }
 
-    /// <summary>What has to be so for every connection that the library makes.</summary>
+    /// <summary>Sets the options that every connection of the library must have.</summary>
     public static void Secure(NpgsqlConnectionStringBuilder connection)
     {
-        // A save must not land in a transaction of another owner, and no message may tell a value or a password.
+        // A save must not land in a transaction of another owner, and no message may contain a value or a password.
         connection.Enlist = false;
         connection.PersistSecurityInfo = false;
         connection.IncludeErrorDetail = false;
         connection.IncludeFailedBatchedCommand = false;
         connection.LogParameters = false;
-        // Statements are prepared by us.
+        // The library prepares its statements itself.
         connection.MaxAutoPrepare = 0;
         if (connection is { TcpKeepAlive: false, TcpKeepAliveTime: 0 })
         {
-            // A connection whose other end has gone is noticed within half a minute, not within two hours.
+            // If the other end of a connection is gone, this is noticed within half a minute, not within two hours.
             (connection.TcpKeepAlive, connection.TcpKeepAliveTime, connection.TcpKeepAliveInterval) = (true, 15, 5);
         }
     }
 
-    /// <param name="name">Of a known option: what a user wrote in its place may be a part of a password.</param>
+    /// <param name="name">The name of a known option: a name that a user wrote may be a part of a password.</param>
     /// <param name="value">The text.</param>
-    /// <param name="least">The least number.</param>
-    /// <param name="most">The greatest number.</param>
+    /// <param name="least">The smallest allowed number.</param>
+    /// <param name="most">The greatest allowed number.</param>
     public static int Number(string name, string value, int least, int most) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
             ? number
             : throw Wrong(string.Create(CultureInfo.InvariantCulture, $"the option {name} isn't a number from {least} to {most}"));
 
-    /// <summary>Whether the driver refused a name or a value. Its message may repeat a part of the text, which may be a password: it is not passed on.</summary>
+    /// <summary>
+    /// Whether the driver refused a name or a value. Its message may contain a part of the text, perhaps a password, so it is not passed on.
+    /// </summary>
     public static bool IsRefusal(Exception exception) =>
         exception is ArgumentException or FormatException or InvalidCastException or OverflowException or NotSupportedException;
 
-    /// <param name="name">Of a known option.</param>
+    /// <param name="name">The name of a known option.</param>
     public static StoreConfigurationException WrongValue(string name) => Wrong($"the value of the option {name} isn't one that it can have");
 
     public static StoreConfigurationException Wrong(string what) => new(
         $"The address of the PostgreSQL database can't be used: {what}. " +
         "Examples: postgresql://user:password@host:5432/database?sslmode=verify-full, Host=localhost;Database=school;Username=school.");
 
-    /// <summary>The driver would look for a host of any name, and repeat it in its messages: it may be a password behind which the @ is missing.</summary>
+    /// <summary>
+    /// Refuses a name that can't be a host. The driver would look it up and show it in messages, but it may be a password without the @ after
+    /// it.
+    /// </summary>
     private static void ThrowIfNoHost(string host)
     {
         // The folder of a socket.
@@ -189,7 +194,7 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
 
     private PostgreSqlAddress WithConnectionString(string text)
     {
-        // Our own keywords first, as Npgsql refuses what it doesn't know.
+        // The library's own keywords first, because Npgsql refuses unknown ones.
         var given = new DbConnectionStringBuilder { ConnectionString = text };
         var address = this;
         foreach (var keyword in given.Keys.Cast<string>().ToList())
@@ -218,7 +223,7 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
         return address with { Connection = connection };
     }
 
-    /// <summary>What has to be so, whatever was said.</summary>
+    /// <summary>Completes the address with required settings, whatever was given.</summary>
     private PostgreSqlAddress Completed()
     {
         if (string.IsNullOrEmpty(Connection.Host))
@@ -233,26 +238,26 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
 
         if (Connection.Port > ushort.MaxValue)
         {
-            // The driver takes it, and fails when it connects.
+            // The driver accepts it, and fails when it connects.
             throw Wrong("the port isn't a number from 1 to 65535");
         }
 
         ThrowIfMultiplexing(Connection);
         Secure(Connection);
-        // Nothing of a session is changed that would have to be reset.
+        // No setting of a session is changed, so nothing has to be reset.
         Connection.NoResetOnClose = true;
         Connection.Pooling = true;
         Connection.ApplicationName ??= "EventSourcing.Generated";
-        // In whole seconds; 0 would mean no limit. While it negotiates encryption, Npgsql listens to nothing else.
+        // In whole seconds; 0 would mean no limit. While it negotiates encryption, Npgsql reacts to nothing else.
         var limit = (int)Math.Clamp(ConnectTimeout.TotalSeconds, 1, 1024);
         Connection.Timeout = Connection.Timeout == 0 ? limit : Math.Min(Connection.Timeout, limit);
 
-        // A caller that cancels a read must not wait for a server that says nothing.
+        // A caller that cancels a read must not wait for a server that doesn't answer.
         Connection.CancellationTimeout = Connection.CancellationTimeout is 0 or > 500 ? 500 : Connection.CancellationTimeout;
 
         if (Connection.Host.Contains(',', StringComparison.Ordinal))
         {
-            // Of several servers the one that takes writes; after a failover the new one is looked for at once.
+            // Of several servers, the one that accepts writes; after a failover the new one is looked for at once.
             Connection.TargetSessionAttributes ??= "primary";
             Connection.HostRecheckSeconds = Math.Min(Connection.HostRecheckSeconds, 1);
         }

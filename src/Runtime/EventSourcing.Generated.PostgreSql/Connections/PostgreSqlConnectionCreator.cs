@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace EventSourcing.PostgreSql;
 
-/// <summary>The method that <see cref="ConnectionCreatorAttribute"/> names, as generated code hands it over.</summary>
+/// <summary>The method that <see cref="ConnectionCreatorAttribute"/> names, as generated code passes it.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class PostgreSqlConnectionCreator
 {
@@ -15,11 +15,11 @@ public sealed class PostgreSqlConnectionCreator
 
     internal Func<CancellationToken, ValueTask<NpgsqlDataSource>>? DataSource { get; private init; }
 
-    /// <summary>A method that is called for each physical connection.</summary>
-    /// <param name="create">Gives a new connection, open or not.</param>
+    /// <summary>Creates it from a method that is called for each physical connection.</summary>
+    /// <param name="create">Returns a new connection, open or not.</param>
     public static PostgreSqlConnectionCreator OfConnections(Func<CancellationToken, ValueTask<NpgsqlConnection>> create) => new() { Connections = create };
 
-    /// <summary>A method that is called once, for a data source, which stays its creator's.</summary>
-    /// <param name="create">Gives the data source.</param>
+    /// <summary>Creates it from a method that is called once, for a data source, which belongs to its creator.</summary>
+    /// <param name="create">Returns the data source.</param>
     public static PostgreSqlConnectionCreator OfDataSource(Func<CancellationToken, ValueTask<NpgsqlDataSource>> create) => new() { DataSource = create };
 }

@@ -3,15 +3,15 @@ using Npgsql;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>
-/// Where the connections of a store come from: of several sources, so that readers can't take the writer's, a listener takes none of them,
-/// and transactions of the user's, which may last, take none of these. A data source of the user's serves for all.
+/// The connections of a store. They come from several sources, so that readers can't use up the writer's connections, a listener uses none of
+/// either, and transactions of the user's, which may last, use none of these. A data source of the user's serves for all.
 /// </summary>
 internal sealed class PostgreSqlConnections : IAsyncDisposable
 {
-    // One that writes; others only while an earlier one is still given up on.
+    // One connection writes; others exist only while an earlier one is abandoned and not yet closed.
     private const int WriterPoolSize = 4;
 
-    // As Npgsql does it for connections with prepared statements, which must stay.
+    // As Npgsql resets connections with prepared statements, which must stay.
     private const string ResetSession =
         "ROLLBACK; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; CLOSE ALL; UNLISTEN *; SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD SEQUENCES; DISCARD TEMP";
 
@@ -28,7 +28,7 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
         {
             if (!address.IsPooledByServer)
             {
-                // Every query has an index. A plan that was made while the table was small would go on without it.
+                // Every query has an index. A plan made while the table was small would continue without it.
                 reader.Options = $"{reader.Options} -c enable_seqscan=off".Trim();
             }
         }));
@@ -36,7 +36,7 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
         {
             writer.MinPoolSize = 0;
             writer.MaxPoolSize = Math.Clamp(writer.MaxPoolSize, 2, WriterPoolSize);
-            // A group goes out in one piece: the server then holds the lock of the store for no packet that is still to come.
+            // A group is sent in one piece: the server then never holds the lock of the store while it waits for a packet.
             writer.WriteBufferSize = Math.Max(writer.WriteBufferSize, 65_536);
         }));
         _transactions = new(() => Braked(new DriverConnections(CreateForTransactions(address), isOwner: true)));
@@ -69,7 +69,7 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
         _transactions = new(() => source);
     }
 
-    /// <summary>Where the database is, is told by the connections that the creator makes.</summary>
+    /// <summary>Creates the connections. The place of the database is known from the connections that the creator returns.</summary>
     public PostgreSqlConnections(PostgreSqlAddress address, PostgreSqlConnectionCreator creator, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(creator);
@@ -106,27 +106,27 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
 
     public PostgreSqlAddress Address { get; }
 
-    /// <summary>Host, port and name of the database; null while no connection was made that could tell.</summary>
+    /// <summary>Host, port and name of the database; null while no connection was opened that shows them.</summary>
     public NpgsqlConnectionStringBuilder? Target => _target;
 
     public ConnectionSource Writer { get; }
 
     public ConnectionSource Reader { get; }
 
-    /// <summary>For transactions of the user's. Made when the first one is begun.</summary>
+    /// <summary>The connections for transactions of the user's. Created when the first one is begun.</summary>
     public ConnectionSource Transactions => _transactions.Value;
 
-    /// <summary>Null when listening isn't possible: behind a pgbouncer that nothing leads around.</summary>
+    /// <summary>The connections for listening; null if that isn't possible: behind a pgbouncer, without the address of the server itself.</summary>
     public ConnectionSource? Listener { get; }
 
     /// <summary>Whether there is a pgbouncer in between, which shares connections.</summary>
     public bool IsPooledByServer => Address.IsPooledByServer || _isFoundPooled;
 
-    /// <summary>Whether a statement that was prepared is there again when its connection is used next.</summary>
+    /// <summary>Whether a prepared statement is still there when its connection is used next.</summary>
     public bool CanPrepare => !IsPooledByServer;
 
     /// <summary>Notes that there is a pgbouncer in between, although its address doesn't say so.</summary>
-    /// <returns>False when it has to say so: then there are sources that rely on connections of their own.</returns>
+    /// <returns>False if the address has to say so, because some sources rely on connections of their own.</returns>
     public bool TryBePooled() => _isFoundPooled = _isOfDataSource;
 
     public async ValueTask DisposeAsync()
@@ -144,12 +144,12 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
         }
     }
 
-    /// <summary>With all types that Npgsql knows, as users may have any in their own statements.</summary>
+    /// <summary>Creates a data source with all types that Npgsql knows, because users may use any in their own statements.</summary>
     private static NpgsqlDataSource CreateForTransactions(PostgreSqlAddress address)
     {
         var builder = new NpgsqlDataSourceBuilder(address.Connection.ConnectionString);
 
-        // What a user changes in a session ends with the transaction.
+        // Changes that a user makes to a session end with the transaction.
         builder.ConnectionStringBuilder.NoResetOnClose = address.IsPooledByServer;
         return builder.Build();
     }
@@ -161,8 +161,8 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
         builder.EnableArrays();
         builder.EnableTransportSecurity();
 
-        // The types of the store's own statements have the same numbers in every database, so they need not be asked for. The
-        // question is long, and each source would ask it for itself.
+        // The types of the store's own statements have the same numbers in every database, so they need not be loaded. The query is long, and each
+        // source would send it.
         builder.ConfigureTypeLoading(static types => types.EnableTypeLoading(false));
         try
         {
@@ -170,7 +170,7 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
         }
         catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or NotSupportedException or FormatException)
         {
-            // Without the driver's message, which may repeat a part of the address.
+            // Without the driver's message, which may contain a part of the address.
             throw PostgreSqlAddress.Wrong("its options contradict each other");
         }
     }

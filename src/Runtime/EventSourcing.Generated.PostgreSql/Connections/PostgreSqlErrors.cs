@@ -4,26 +4,26 @@ using Npgsql;
 
 namespace EventSourcing.PostgreSql;
 
-/// <summary>What a failed append means for the saves in it.</summary>
+/// <summary>The meaning of a failed append for its saves.</summary>
 internal enum AppendFailure
 {
-    /// <summary>The server said that it undid everything, for a reason that may be gone by now: to be sent again.</summary>
+    /// <summary>The server reported that it rolled everything back, for a reason that may be gone by now: send again.</summary>
     RolledBack,
 
-    /// <summary>The server said that it undid everything, and it would again: the caller's to know.</summary>
+    /// <summary>The server reported that it rolled everything back, and would do so again: report it to the caller.</summary>
     Deterministic,
 
-    /// <summary>A version is taken or missing. Everything was undone.</summary>
+    /// <summary>A version is taken or missing. Everything was rolled back.</summary>
     Conflict,
 
-    /// <summary>It is unknown whether it was committed: to be found out.</summary>
+    /// <summary>It is unknown whether the append was committed: look it up.</summary>
     Unknown,
 }
 
-/// <summary>The driver's exceptions as those of the library. The driver's own is always the inner one.</summary>
+/// <summary>Converts the driver's exceptions to those of the library. The driver's exception is always the inner one.</summary>
 /// <remarks>
-/// Only what the server said counts (PostgreSQL documentation, "PostgreSQL Error Codes"). Npgsql's IsTransient doesn't: it is made
-/// for work that may be repeated, and calls failures transient in which a commit may have happened.
+/// Only the server's error codes count (PostgreSQL documentation, "PostgreSQL Error Codes"). Npgsql's IsTransient doesn't: it is for work that
+/// may be repeated, and also covers failures after which a commit may have happened.
 /// </remarks>
 internal static class PostgreSqlErrors
 {
@@ -68,34 +68,39 @@ internal static class PostgreSqlErrors
         _ => false,
     };
 
-    /// <summary>Whether a trigger or function of the user's raised it, with a state of its choice. A transient one is treated as what it says.</summary>
+    /// <summary>Whether a trigger or function of the user's raised it, with a state of its choice. A transient state is treated as such.</summary>
     private static bool IsRaised(PostgresException error) => error.Routine == "exec_stmt_raise" && !IsTransient(error);
 
-    /// <summary>Whether an insert was refused because the database withholds events of a save. The text is of the SQL.</summary>
+    /// <summary>Whether an insert was refused because the database withholds events of a save. The text is that of the SQL.</summary>
     private static bool IsWithheld(PostgresException error) => IsOfInsert(error, PostgreSqlDialect.Withheld);
 
-    /// <summary>The insert fails by casting a text to a number; the server repeats the text.</summary>
+    /// <summary>Whether the insert failed on purpose, by casting this text to a number; the server repeats the text.</summary>
     private static bool IsOfInsert(Exception exception, string text) =>
         exception is PostgresException { SqlState: PostgresErrorCodes.InvalidTextRepresentation } error && error.MessageText.Contains(text, StringComparison.Ordinal);
 
-    /// <summary>Whether the server gave up waiting for a lock of another connection.</summary>
+    /// <summary>Whether the server stopped waiting for a lock of another connection.</summary>
     public static bool IsLockHeld(Exception exception) => exception is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
 
-    /// <summary>Whether an insert was refused because the sequence would give a position that was passed already. The text is of the SQL.</summary>
+    /// <summary>
+    /// Whether an insert was refused because the sequence would assign a position that was already passed. The text is that of the SQL.
+    /// </summary>
     public static bool IsPositionPassed(Exception exception) => IsOfInsert(exception, PostgreSqlDialect.PassedAlready);
 
-    /// <summary>Whether the server takes no writes: after a failover, another one does, or this one soon.</summary>
+    /// <summary>Whether the server accepts no writes: after a failover another server does, or this one soon.</summary>
     public static bool IsReadOnly(Exception exception) =>
         exception is ReadOnlyServerException or PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction };
 
-    /// <summary>Whether the connection is of no use any more: it is lost, leads to a server that takes no writes, or has prepared what doesn't fit any more.</summary>
+    /// <summary>
+    /// Whether the connection can't be used any more: it is lost, leads to a server that accepts no writes, or has outdated prepared
+    /// statements.
+    /// </summary>
     public static bool IsConnectionLost(Exception exception) => exception is not PostgresException error || IsFatal(error) || IsReadOnly(error) || IsStalePlan(error);
 
-    /// <summary>Whether a statement that the connection has prepared doesn't fit the table any more, which was altered: on another connection it does.</summary>
+    /// <summary>Whether a prepared statement of the connection doesn't fit the altered table any more. On another connection it does.</summary>
     public static bool IsStalePlan(Exception exception) =>
         exception is PostgresException { SqlState: PostgresErrorCodes.FeatureNotSupported, Routine: "RevalidateCachedQuery" };
 
-    /// <summary>The exception for a caller who wanted to read, or to look at the tables.</summary>
+    /// <summary>Creates the exception for a caller that reads, or compares the tables.</summary>
     public static StoreException ToReadException(Exception exception) => exception switch
     {
         _ when IsLockHeld(exception) => new TransientStoreException($"{LockIsHeld}.", exception),
@@ -105,12 +110,12 @@ internal static class PostgreSqlErrors
         _ => ToException(exception, "."),
     };
 
-    /// <summary>The exception for a caller who has waited too long for something to be read, or for a transaction to begin.</summary>
-    /// <param name="option">The option that limits the waiting.</param>
-    /// <param name="exception">What ended it, if something did.</param>
+    /// <summary>Creates the exception for a caller that has waited too long for a read, or for a transaction to begin.</summary>
+    /// <param name="option">The option that limits the wait.</param>
+    /// <param name="exception">The exception that ended the wait, if any.</param>
     public static TransientStoreException Silent(string option = nameof(EventStoreOptions.ReadTimeout), Exception? exception = null) => new($"The PostgreSQL server said nothing within EventStoreOptions.{option}.", exception);
 
-    /// <summary>The exception for a caller, when nothing was written.</summary>
+    /// <summary>Creates the exception for a caller when nothing was written.</summary>
     public static StoreException ToException(Exception exception) => ToException(exception, "; nothing was written.");
 
     private static StoreException ToException(Exception exception, string end) => exception switch
@@ -155,8 +160,8 @@ internal static class PostgreSqlErrors
     };
 
     /// <summary>
-    /// What the driver refused when it connected, and would refuse again; null where it is something else. The texts are the driver's, which
-    /// has them in English only.
+    /// Finds the reason for which the driver refused to connect, and would refuse again; null for other failures. The texts are the driver's, which
+    /// exist in English only.
     /// </summary>
     private static string? FindRefusal(Exception exception) => exception switch
     {

@@ -9,7 +9,7 @@ namespace EventSourcing.PostgreSql;
 /// </summary>
 internal static class PostgreSqlUrl
 {
-    /// <exception cref="StoreConfigurationException">It is none, or has an option or a value that isn't known.</exception>
+    /// <exception cref="StoreConfigurationException">It isn't a URL, or has an unknown option or value.</exception>
     public static PostgreSqlAddress Apply(string url, PostgreSqlAddress address)
     {
         var rest = url[(url.IndexOf("://", StringComparison.Ordinal) + 3)..];
@@ -62,7 +62,7 @@ internal static class PostgreSqlUrl
             }
             catch (Exception exception) when (PostgreSqlAddress.IsRefusal(exception))
             {
-                // A name that isn't known was refused before.
+                // An unknown name was refused before.
                 throw PostgreSqlAddress.WrongValue(name);
             }
         }
@@ -73,7 +73,7 @@ internal static class PostgreSqlUrl
 
     private static void SetHosts(NpgsqlConnectionStringBuilder connection, string hosts)
     {
-        // Npgsql knows a port for each of several hosts, but wants that of a single one by itself.
+        // Npgsql accepts a port for each of several hosts, but needs that of a single host separately.
         var list = hosts.Split(',').Select(Decode).ToList();
         var single = list.Count == 1 ? list[0] : null;
         if (single is not null && !single.EndsWith(']'))
@@ -169,7 +169,7 @@ internal static class PostgreSqlUrl
         return index < 0 ? (text, null) : (text[..index], text[(index + 1)..]);
     }
 
-    /// <summary>A number would be taken for a value, too.</summary>
+    /// <summary>Reads a name of an enum. A number would be accepted as a value, too.</summary>
     private static T OneOf<T>(string value)
         where T : struct, Enum =>
         Enum.TryParse<T>(value, ignoreCase: true, out var result) && char.IsLetter(value[0]) && Enum.IsDefined(result) ? result : throw new FormatException();

@@ -3,12 +3,12 @@ using Npgsql;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>
-/// The server is in recovery. What is missing there may have been committed all the same, so it is no answer; another server, or this one
-/// once it is promoted, has to be asked. It never leaves the library.
+/// The server is in recovery. Events that are missing there may still be committed, so another server, or this one once it is promoted, has to
+/// be asked. It never leaves the library.
 /// </summary>
 internal sealed class ReadOnlyServerException() : NpgsqlException(Text)
 {
-    /// <summary>What is the matter, and what to change.</summary>
+    /// <summary>The message: the problem, and what to change.</summary>
     public const string Text =
         "The PostgreSQL server is a standby, which takes no writes and may lag behind. " +
         "Lead the address to the primary, or name all servers: Host=one,two or postgresql://user@one,two/database finds the one that takes writes";

@@ -6,10 +6,10 @@ using Npgsql;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>
-/// Opens connections with a password that changes. Its issuer is asked before the password runs out, by one caller for all, and once
-/// more when the server refuses it. For a creator of connections, see <see cref="ConnectionCreatorAttribute"/>. Thread safe.
+/// Opens connections with a password that changes. Its issuer is called before the password expires, by one caller for all, and once more if
+/// the server refuses the password. For a creator of connections, see <see cref="ConnectionCreatorAttribute"/>. Thread safe.
 /// </summary>
-/// <remarks>A connection that is open stays so when its password has run out.</remarks>
+/// <remarks>An open connection stays open when its password has expired.</remarks>
 public sealed class RotatingPassword
 {
     private static readonly TimeSpan UsualMargin = TimeSpan.FromMinutes(2);
@@ -23,10 +23,10 @@ public sealed class RotatingPassword
     private volatile Issued? _current;
     private Task<Issued>? _asking;
 
-    /// <summary>Makes it; no password is asked for yet.</summary>
-    /// <param name="issue">Gives a password. What it throws reaches the caller as it is.</param>
-    /// <param name="margin">How long before its end a password isn't used any more; 2 minutes by default, and at most half of its life.</param>
-    /// <param name="timeProvider">What the time is; the system's by default.</param>
+    /// <summary>Creates it; no password is requested yet.</summary>
+    /// <param name="issue">Returns a password. Its exceptions reach the caller as they are.</param>
+    /// <param name="margin">How long before its expiry a password isn't used any more; 2 minutes by default, and at most half of its life.</param>
+    /// <param name="timeProvider">The clock; the system's by default.</param>
     public RotatingPassword(Func<CancellationToken, ValueTask<ExpiringPassword>> issue, TimeSpan? margin = null, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(issue);
@@ -34,14 +34,14 @@ public sealed class RotatingPassword
         ArgumentOutOfRangeException.ThrowIfLessThan(_margin, TimeSpan.Zero, nameof(margin));
     }
 
-    /// <summary>The password that can be used now: the one that is known, or a new one.</summary>
-    /// <param name="cancellationToken">Gives up; others who wait for the same password go on.</param>
+    /// <summary>Returns a password that is valid now: the known one, or a new one.</summary>
+    /// <param name="cancellationToken">Cancels the call; other callers that wait for the same password continue.</param>
     public async ValueTask<string> GetPasswordAsync(CancellationToken cancellationToken = default) =>
         (await GetAsync(null, cancellationToken).ConfigureAwait(false)).Password;
 
     /// <summary>Opens a connection of its own, outside the driver's pool.</summary>
     /// <param name="connectionString">Everything but the password, as an Npgsql connection string.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the call. No connection is open then.</param>
     /// <returns>The open connection.</returns>
     /// <exception cref="NpgsqlException">The server can't be reached, or has refused two passwords.</exception>
     public async ValueTask<NpgsqlConnection> OpenAsync(string connectionString, CancellationToken cancellationToken = default)
@@ -57,7 +57,7 @@ public sealed class RotatingPassword
         }
         catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification)
         {
-            // It was changed or revoked before its time.
+            // The password was changed or revoked before its time.
             await GetAsync(issued, cancellationToken).ConfigureAwait(false);
         }
 
@@ -66,14 +66,14 @@ public sealed class RotatingPassword
 
     /// <inheritdoc cref="OpenAsync(string, CancellationToken)"/>
     /// <param name="connection">Everything but the password.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the call. No connection is open then.</param>
     public ValueTask<NpgsqlConnection> OpenAsync(NpgsqlConnectionStringBuilder connection, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
         return OpenAsync(connection.ConnectionString, cancellationToken);
     }
 
-    /// <summary>The password that can be used now, other than one that was refused.</summary>
+    /// <summary>Returns a password that is valid now, other than one that was refused.</summary>
     private async Task<Issued> GetAsync(Issued? refused, CancellationToken cancellationToken)
     {
         Task<Issued> asking;
@@ -86,7 +86,7 @@ public sealed class RotatingPassword
 
             if (_asking is null)
             {
-                // The first caller asks for all that come meanwhile, so its flow and its cancellation must not count.
+                // The first caller asks for all that come meanwhile, so its flow and its cancellation must not apply.
                 var own = new TaskCompletionSource<Issued>(TaskCreationOptions.RunContinuationsAsynchronously);
                 _asking = own.Task;
                 _ = Background.Start(() => Task.Run(() => AskAsync(own), CancellationToken.None));
@@ -128,7 +128,7 @@ public sealed class RotatingPassword
 
     private NpgsqlDataSource CreateDataSource(string connectionString)
     {
-        // As for the transactions of users: they may have values of any type.
+        // As for the transactions of users: they may use values of any type.
         var builder = new NpgsqlDataSourceBuilder(connectionString);
         var connection = builder.ConnectionStringBuilder;
         connection.Password = null;
@@ -137,7 +137,7 @@ public sealed class RotatingPassword
         connection.Multiplexing = false;
         PostgreSqlAddress.Secure(connection);
 
-        // Asked before; this one never fails, as the driver would put its own exception around the issuer's.
+        // Requested before; this one never fails, because the driver would wrap the issuer's exception in its own.
         builder.UsePasswordProvider(_ => _current!.Password, (_, _) => new ValueTask<string>(_current!.Password));
         return builder.Build();
     }

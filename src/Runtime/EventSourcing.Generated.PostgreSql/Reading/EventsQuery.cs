@@ -5,7 +5,7 @@ namespace EventSourcing.PostgreSql;
 /// <summary>A query for events: its text, and its parameters in their order.</summary>
 internal readonly record struct EventsQuery(string Text, NpgsqlParameter[] Parameters)
 {
-    /// <summary>Events of one aggregate.</summary>
+    /// <summary>Creates a query for events of one aggregate.</summary>
     public static EventsQuery OfStream<TKey>(PostgreSqlEventsSql sql, in StreamQuery<TKey> query)
         where TKey : notnull => new(
             query.Descending ? sql.SelectEventsDescending : sql.SelectEvents,
@@ -14,7 +14,7 @@ internal readonly record struct EventsQuery(string Text, NpgsqlParameter[] Param
                 Parameter(query.After), Parameter(query.UpTo), Parameter(query.Limit ?? long.MaxValue),
             ]);
 
-    /// <summary>A part of the log.</summary>
+    /// <summary>Creates a query for a part of the log.</summary>
     public static EventsQuery OfLog(PostgreSqlEventsSql sql, in LogQuery query)
     {
         NpgsqlParameter[] range = [Parameter(query.First), Parameter(query.Last), Parameter(query.Limit)];

@@ -3,25 +3,24 @@ using Npgsql;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>Runs queries on the connections of the readers, with the library's exceptions.</summary>
-/// <param name="connections">Where the connections come from.</param>
-/// <param name="limit">For how long a caller waits for something to come.</param>
-/// <param name="time">Measures it.</param>
+/// <param name="connections">The source of the connections.</param>
+/// <param name="limit">How long a caller waits for a sign of the server.</param>
+/// <param name="time">Measures the limit.</param>
 internal sealed class ReaderQuery(PostgreSqlConnections connections, TimeSpan limit, TimeProvider time)
 {
     private const int MaxAttempts = 5;
 
-    // In seconds. Only for what can't be cancelled: that the driver gives up by itself costs it a thread of the pool.
+    // In seconds. Only for work that can't be cancelled: a timeout of the driver itself blocks a thread of the pool.
     private readonly int _driversLimit = limit > TimeSpan.Zero && limit < TimeSpan.FromDays(1) ? (int)Math.Ceiling(limit.TotalSeconds) + 15 : 0;
 
     /// <summary>
-    /// Runs a query; once more, on another connection, when it failed before its first row: the connections of a pool may have been
-    /// lost long ago.
+    /// Runs a query; once more, on another connection, if it failed before its first row: the connections of a pool may have been lost long ago.
     /// </summary>
-    /// <param name="sql">Its text.</param>
-    /// <param name="parameters">In their order.</param>
-    /// <param name="run">Runs the command; tells the reading of each row.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="TransientStoreException">Nothing came for too long, among others.</exception>
+    /// <param name="sql">The text of the query.</param>
+    /// <param name="parameters">The parameters, in their order.</param>
+    /// <param name="run">Runs the command; reports each row to the <see cref="Reading"/>.</param>
+    /// <param name="cancellationToken">Cancels the read. No row reaches the caller any more.</param>
+    /// <exception cref="TransientStoreException">The server sent nothing for too long, among other reasons.</exception>
     public async ValueTask<TResult> RunAsync<TResult>(
         string sql, NpgsqlParameter[] parameters, Func<NpgsqlCommand, Reading, CancellationToken, Task<TResult>> run, CancellationToken cancellationToken)
     {
@@ -90,13 +89,13 @@ internal sealed class ReaderQuery(PostgreSqlConnections connections, TimeSpan li
                 }
                 catch (NpgsqlException exception) when (PostgreSqlErrors.IsConnectionLost(exception))
                 {
-                    // What ended this one has most likely ended the idle ones, too.
+                    // The cause has most likely ended the idle connections, too.
                     connections.Reader.Clear(connection);
                     throw;
                 }
                 finally
                 {
-                    // They belong to no command any more, and so may serve the next.
+                    // They belong to no command any more, so the next command may use them.
                     command.Parameters.Clear();
                 }
             }

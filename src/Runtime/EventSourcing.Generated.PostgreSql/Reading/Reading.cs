@@ -1,6 +1,6 @@
 namespace EventSourcing.PostgreSql;
 
-/// <summary>One reading: when something last came of it, and whether its caller still waits for it.</summary>
+/// <summary>One read: when the last data came, and whether its caller still waits for it.</summary>
 /// <param name="time">Measures the silence.</param>
 internal sealed class Reading(TimeProvider time)
 {
@@ -10,11 +10,11 @@ internal sealed class Reading(TimeProvider time)
     /// <summary>Whether a row has come.</summary>
     public bool HasRows { get; private set; }
 
-    /// <summary>For how long nothing has come.</summary>
+    /// <summary>How long no data has come.</summary>
     public TimeSpan Silence => time.GetElapsedTime(Volatile.Read(ref _last));
 
-    /// <summary>To be called, and held with what is done with the rows, under the lock on this object.</summary>
-    /// <exception cref="OperationCanceledException">No caller waits for the rows any more, so that they must be given to none.</exception>
+    /// <summary>Notes that rows have come. Called under the lock on this object, which is held while the rows are used.</summary>
+    /// <exception cref="OperationCanceledException">No caller waits for the rows any more, so they must not be passed on.</exception>
     public void OnRows()
     {
         if (_isGivenUp)
@@ -26,7 +26,7 @@ internal sealed class Reading(TimeProvider time)
         Volatile.Write(ref _last, time.GetTimestamp());
     }
 
-    /// <summary>From here on no row is given to the caller.</summary>
+    /// <summary>Ends the wait of the caller: from here on it gets no row.</summary>
     public void GiveUp()
     {
         lock (this)

@@ -3,16 +3,16 @@ using Npgsql;
 
 namespace EventSourcing.PostgreSql;
 
-/// <summary>Runs the queries of readers and gives their rows to a sink, through one buffer that is used again for each row.</summary>
+/// <summary>Runs the queries of readers and passes their rows to a sink, through one buffer that is reused for each row.</summary>
 internal static class RowReader
 {
-    // Rows that have come together are given together, as a lock and a look at the clock cost as much as a small row.
+    // Rows that have come together are passed together, because a lock and a look at the clock cost as much as a small row.
     private const int RowsAtOnce = 64;
 
     private static readonly string[] Columns = ["id", "originator_id", "originator_version", "topic", "state"];
 
     /// <summary>Reads rows of the columns id, originator_id, originator_version, topic, state, metadata.</summary>
-    /// <returns>How many.</returns>
+    /// <returns>The number of rows.</returns>
     public static async Task<int> ReadAsync<TKey>(NpgsqlCommand command, EventSink<TKey> sink, Reading reading, CancellationToken cancellationToken)
         where TKey : notnull
     {
@@ -62,7 +62,7 @@ internal static class RowReader
         int topic, state, metadata;
         try
         {
-            // In the order of the columns: the driver would go back to the start of the row for an earlier one.
+            // In the order of the columns: for an earlier column the driver would return to the start of the row.
             position = reader.GetInt64(0);
             originatorId = reader.GetFieldValue<TKey>(1);
             version = reader.GetInt64(2);
@@ -86,7 +86,7 @@ internal static class RowReader
         });
     }
 
-    /// <summary>The first of the columns that must not be null but is. A table that was made elsewhere may permit it.</summary>
+    /// <summary>Finds the first null in a column that must not be null. A table that another program created may permit it.</summary>
     private static int? FindNull(NpgsqlDataReader reader)
     {
         for (var column = 0; column < Columns.Length; column++)
@@ -105,7 +105,7 @@ internal static class RowReader
             $"the column {Columns[column]} is null", reader.IsDBNull(3) ? "" : reader.GetString(3), reader.IsDBNull(1) ? null : reader.GetFieldValue<TKey>(1),
             reader.IsDBNull(2) ? 0 : reader.GetInt64(2), reader.IsDBNull(0) ? null : reader.GetInt64(0));
 
-    /// <summary>Copies a value to where the one before it ends.</summary>
+    /// <summary>Copies a value to the end of the one before it.</summary>
     /// <returns>Its length.</returns>
     private static int Read(NpgsqlDataReader reader, int column, ref byte[] buffer, int at)
     {

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace EventSourcing.PostgreSql;
 
-/// <summary>Creates the events table, or tells what is different about the one that is there.</summary>
+/// <summary>Creates the events table, or finds the differences of the existing one.</summary>
 internal static class EventsTable
 {
     // Only one process at a time creates or changes tables of the library in a database.
@@ -12,7 +12,7 @@ internal static class EventsTable
 
     private const string SelectSchema = "SELECT count(*) FROM pg_catalog.pg_namespace WHERE nspname = $1";
 
-    // Asked when a store is opened, mostly of a session that has seen no catalog yet: by the table's number, which needs the fewest of them.
+    // Queried when a store is opened, mostly in a session that has read no catalog yet: by the table's number, which needs the fewest catalogs.
     private const string Table = "pg_catalog.to_regclass(pg_catalog.quote_ident($1) || '.' || pg_catalog.quote_ident($2))";
 
     private const string SelectColumns = $"""
@@ -24,7 +24,7 @@ internal static class EventsTable
         WHERE a.attrelid = {Table} AND a.attnum > 0 AND NOT a.attisdropped
         """;
 
-    // A unique index over exactly these two columns, whatever its name, that is checked at once.
+    // A unique index over exactly these two columns, with any name, that is checked at once.
     private const string SelectUniqueIndexes = $"""
         SELECT count(*)
         FROM pg_catalog.pg_index AS i
@@ -35,8 +35,8 @@ internal static class EventsTable
             AND (SELECT a.attcollation FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = i.indrelid AND a.attnum = i.indkey[0]) = i.indcollation[0]
         """;
 
-    // Unique indexes that would refuse events, as neither the position nor aggregate and version are among what must be unique, or as they
-    // take different keys for equal.
+    // Unique indexes that would refuse events, because their columns include neither the position nor aggregate and version, or because they treat
+    // different keys as equal.
     private const string SelectHarmfulIndexes = $"""
         SELECT x.relname::text
         FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
@@ -60,7 +60,7 @@ internal static class EventsTable
         ORDER BY 1
         """;
 
-    // The sequence behind the column id, if there is one. pg_get_serial_sequence would fail for what is no table, or has no such column.
+    // The sequence behind the column id, if there is one. pg_get_serial_sequence would fail if there is no such table or column.
     private const string SelectSequence = $"""
         SELECT s.seqcache, s.seqincrement, s.seqcycle
         FROM pg_catalog.pg_depend AS d
@@ -70,9 +70,9 @@ internal static class EventsTable
             AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype IN ('a', 'i')
         """;
 
-    /// <summary>Creates what is missing.</summary>
-    /// <returns>When the table was created: the events tables that the schema has besides.</returns>
-    /// <exception cref="StoreConfigurationException">The table is there and can't be what it should.</exception>
+    /// <summary>Creates missing parts.</summary>
+    /// <returns>If the table was created: the other events tables of the schema.</returns>
+    /// <exception cref="StoreConfigurationException">The table exists and can't be adapted.</exception>
     public static async Task<IReadOnlyList<string>> EnsureAsync<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, string lockTimeout, CancellationToken cancellationToken)
         where TKey : notnull
     {
@@ -81,7 +81,7 @@ internal static class EventsTable
         {
             await ExecuteAsync(connection, LockSchema, cancellationToken, lockTimeout).ConfigureAwait(false);
 
-            // Another process may have been faster.
+            // Another process may have created it meanwhile.
             if (await CountAsync(connection, SelectSchema, cancellationToken, sql.Schema).ConfigureAwait(false) == 0)
             {
                 await ExecuteAsync(connection, sql.CreateSchema, cancellationToken).ConfigureAwait(false);
@@ -144,7 +144,7 @@ internal static class EventsTable
         }
     }
 
-    /// <summary>What is different, one sentence each.</summary>
+    /// <summary>Returns the differences, one sentence each.</summary>
     public static async Task<List<string>> VerifyAsync<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, CancellationToken cancellationToken)
         where TKey : notnull
     {
@@ -160,7 +160,7 @@ internal static class EventsTable
         }
     }
 
-    /// <summary>Adds the questions that <see cref="ReadDifferencesAsync"/> reads the answers of.</summary>
+    /// <summary>Adds the queries whose results <see cref="ReadDifferencesAsync"/> reads.</summary>
     public static void AddQuestions(NpgsqlBatch batch, PostgreSqlEventsSql sql)
     {
         foreach (var question in (ReadOnlySpan<string>)[SelectColumns, SelectUniqueIndexes, SelectHarmfulIndexes, SelectSequence])
@@ -171,7 +171,7 @@ internal static class EventsTable
         }
     }
 
-    /// <summary>What is different, one sentence each. The reader is at the answer to the first question.</summary>
+    /// <summary>Reads the differences, one sentence each. The reader is at the result of the first query.</summary>
     public static async Task<List<string>> ReadDifferencesAsync<TKey>(NpgsqlDataReader reader, PostgreSqlEventsSql sql, CancellationToken cancellationToken)
         where TKey : notnull
     {
@@ -228,15 +228,15 @@ internal static class EventsTable
         return differences;
     }
 
-    /// <summary>The exception about a table that doesn't fit.</summary>
+    /// <summary>Creates the exception for a table that doesn't fit.</summary>
     public static StoreConfigurationException Unfit(PostgreSqlEventsSql sql, IEnumerable<string> differences) => new(
         $"The table {sql.Schema}.{sql.Table} isn't as the store needs it: {string.Join(' ', differences)}");
 
     private static StoreConfigurationException IsNoTable(PostgreSqlEventsSql sql, Exception? exception) => new(
         $"{sql.Schema}.{sql.Table} isn't a table: a view or something else has this name. Drop it or rename it.", exception);
 
-    /// <param name="columns">The columns that there are.</param>
-    /// <param name="isAdded">Whether the columns are compared that a table of Python lacks; otherwise the others are.</param>
+    /// <param name="columns">The existing columns.</param>
+    /// <param name="isAdded">Whether to compare the columns that a table of Python lacks; otherwise the others are compared.</param>
     private static IEnumerable<string> Differences<TKey>(Dictionary<string, Column> columns, bool isAdded)
     {
         foreach (var wanted in PostgreSqlDialect.Columns(typeof(TKey) == typeof(string)).Where(c => c.IsAdded == isAdded))
@@ -257,7 +257,7 @@ internal static class EventsTable
             }
             else if (name == "originator_version" && !column.IsNotNull)
             {
-                // Appending relies on it: a version that must not be is sent as null.
+                // Appending relies on it: a version that must not exist is sent as null.
                 yield return $"The column {name} may be null.";
             }
         }
@@ -343,8 +343,8 @@ internal static class EventsTable
     /// <summary>A column, as the server describes it.</summary>
     /// <param name="Type">Its type.</param>
     /// <param name="IsNotNull">Whether it refuses null.</param>
-    /// <param name="IsVague">Whether different texts are equal by its collation.</param>
-    /// <param name="IsUnlogged">Whether it belongs to what is empty after a crash.</param>
+    /// <param name="IsVague">Whether its collation treats different texts as equal.</param>
+    /// <param name="IsUnlogged">Whether it belongs to an unlogged relation, which is empty after a crash.</param>
     /// <param name="IsOfTable">Whether it belongs to a table, rather than to a view.</param>
     private readonly record struct Column(string Type, bool IsNotNull, bool IsVague, bool IsUnlogged, bool IsOfTable);
 }

@@ -4,8 +4,8 @@ using NpgsqlTypes;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>
-/// Keeps the positions of the log ascending while a store is open, whatever was done to the sequence behind them: subscribers never
-/// look again below a position that they have passed. Thread safe.
+/// Keeps the positions of the log ascending while a store is open, whatever was done to the sequence: subscribers never look again below a
+/// position that they have passed. Thread safe.
 /// </summary>
 /// <param name="sql">The SQL of the events table.</param>
 internal sealed class LogPositions(PostgreSqlEventsSql sql)
@@ -21,38 +21,38 @@ internal sealed class LogPositions(PostgreSqlEventsSql sql)
     /// <summary>The greatest position that this store has seen.</summary>
     public long Last => Volatile.Read(ref _last);
 
-    /// <summary>Up to which position the sequence was raised, because it was behind; 0 when it never was.</summary>
+    /// <summary>The position up to which the sequence was raised, because it was behind; 0 if it never was.</summary>
     public long Raised => Volatile.Read(ref _raised);
 
     /// <summary>
-    /// Raises the sequence when it is behind a position that was seen, or behind the table. Under the lock of the store, right before
-    /// positions are drawn; a sequence isn't rolled back. Where the insert fails for a sequence that is behind, it is sent only after that,
-    /// because it costs as much as the insert.
+    /// Raises the sequence if it is behind a position that was seen, or behind the table. Runs under the lock of the store, right before positions
+    /// are drawn; a sequence isn't rolled back. If the insert itself fails for a sequence that is behind, this is sent only after that, because it
+    /// costs as much as the insert.
     /// </summary>
     /// <remarks>
-    /// A sequence that was restarted tells no last value, but may be meant to go on further above: so one is drawn, and it is never lowered.
-    /// A serializable transaction doesn't look at the end of the table: it would fail for each event that another one appends there.
+    /// A restarted sequence has no last value, but may be meant to continue further above. So one value is drawn, and the sequence is never
+    /// lowered. A serializable transaction doesn't read the end of the table: it would fail for each event that another transaction appends there.
     /// </remarks>
     public string Raise => Volatile.Read(ref _raise) ?? throw new InvalidOperationException("The store isn't open.");
 
     /// <summary>
-    /// How far the log goes, by the table and by the sequence; whether the server is in recovery; and which log it is: server, table and
+    /// Reads how far the log goes, by the table and by the sequence; whether the server is in recovery; and which log it is: server, table and
     /// timeline, which changes when a standby takes over and when a backup is restored. Schema and name of the table are parameters.
     /// </summary>
     public string SelectState => Volatile.Read(ref _selectState) ?? throw new InvalidOperationException("The store isn't open.");
 
-    /// <summary>As <see cref="SelectState"/>, for servers that don't tell the last.</summary>
+    /// <summary>As <see cref="SelectState"/>, without the identity, for servers that don't show it.</summary>
     public string SelectStateOnly { get; private set; } = "";
 
     /// <summary>Notes a position.</summary>
     public void Saw(long position) => Advance(ref _last, position);
 
     /// <summary>
-    /// Passes the results that come before those of the insert. That of <see cref="Raise"/>, the last of them, has a row when the sequence
-    /// was raised; that isn't rolled back.
+    /// Skips the results before that of the insert. The last of them, that of <see cref="Raise"/>, has a row if the sequence was raised, which
+    /// isn't rolled back.
     /// </summary>
-    /// <param name="reader">At the first result.</param>
-    /// <param name="before">How many there are.</param>
+    /// <param name="reader">The reader, at the first result.</param>
+    /// <param name="before">The number of results.</param>
     /// <param name="raises">Whether the last one is that of <see cref="Raise"/>.</param>
     public async Task SkipAsync(NpgsqlDataReader reader, int before, bool raises)
     {
@@ -81,10 +81,10 @@ internal sealed class LogPositions(PostgreSqlEventsSql sql)
         }
     }
 
-    /// <summary>The parameter of <see cref="Raise"/>.</summary>
+    /// <summary>Creates the parameter of <see cref="Raise"/>.</summary>
     public NpgsqlParameter<long> Parameter() => new() { TypedValue = Last, NpgsqlDbType = NpgsqlDbType.Bigint };
 
-    /// <summary>Finds the sequence. The table must be there.</summary>
+    /// <summary>Finds the sequence. The table must exist.</summary>
     public async Task FindAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var command = new NpgsqlCommand(SelectSequence, connection)
@@ -93,7 +93,7 @@ internal sealed class LogPositions(PostgreSqlEventsSql sql)
         };
         await using (command.ConfigureAwait(false))
         {
-            // The server has quoted it as an identifier; as a text it is quoted here.
+            // The server has quoted it as an identifier; here it is quoted as a text.
             var name = ((string)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!)
                 .Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal);
             Volatile.Write(ref _raise, $"""

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace EventSourcing.PostgreSql;
 
-/// <summary>Refuses servers on which the promises of the store would not hold, when a store is opened.</summary>
+/// <summary>Refuses servers that can't keep the guarantees of the store, when a store is opened.</summary>
 internal static class ServerCheck
 {
     private const string SelectSettings = """
@@ -15,23 +15,23 @@ internal static class ServerCheck
     private const string IsReadOnly =
         "The PostgreSQL server takes no writes, as default_transaction_read_only is on. Switch it off for the server, the database or the user";
 
-    // Asked while the lock of the store is held: an engine that only pretends has nothing to show here.
+    // Queried while the lock of the store is held: an engine without real locks shows none here.
     private const string SelectAdvisoryLocks = """
         SELECT count(*) FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted AND pid = pg_catalog.pg_backend_pid()
         """;
 
-    // The greatest position that was given, null for none.
+    // The greatest position that was assigned, null for none.
     private const string SelectLastPosition = """
         SELECT pg_catalog.pg_sequence_last_value(
             CAST(pg_catalog.pg_get_serial_sequence(pg_catalog.quote_ident($1) || '.' || pg_catalog.quote_ident($2), 'id') AS pg_catalog.regclass))
         """;
 
-    /// <summary>Whether the server keeps what it acknowledges, and takes writes; and what is different about the table.</summary>
-    /// <param name="connection">Open.</param>
-    /// <param name="connections">Where it comes from.</param>
+    /// <summary>Checks that the server keeps what it acknowledges, and accepts writes; returns the differences of the table.</summary>
+    /// <param name="connection">The open connection.</param>
+    /// <param name="connections">The source of the connection.</param>
     /// <param name="sql">The SQL of the events table.</param>
-    /// <param name="isPatient">Whether the caller waits for a server that takes writes: then one that doesn't is a transient failure.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="isPatient">Whether the caller waits for a server that accepts writes: then a server that doesn't is a transient failure.</param>
+    /// <param name="cancellationToken">Cancels the check.</param>
     public static async Task<List<string>> CheckAsync<TKey>(
         NpgsqlConnection connection, PostgreSqlConnections connections, PostgreSqlEventsSql sql, bool isPatient, CancellationToken cancellationToken)
         where TKey : notnull
@@ -56,7 +56,7 @@ internal static class ServerCheck
         }
     }
 
-    /// <summary>Whether the lock of the store is a lock, and the sequence is not behind the table. Under the lock of the store.</summary>
+    /// <summary>Checks that the lock of the store works, and that the sequence isn't behind the table. Runs under the lock of the store.</summary>
     public static async Task CheckOrderAsync(
         NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, string lockTimeout, CancellationToken cancellationToken)
     {
@@ -93,7 +93,7 @@ internal static class ServerCheck
             }
         }
 
-        // Positions that were given once, by whatever server the table comes from, are not given again.
+        // Positions that any server has assigned in this table are not assigned again.
         positions.Saw(stored);
         positions.Saw(given);
         if (given < stored)
@@ -103,7 +103,7 @@ internal static class ServerCheck
     }
 
     /// <summary>
-    /// Whether a data source of the user's can send what groups of saves need. The driver would say so only when there is a group.
+    /// Checks that a data source of the user's can send what groups of saves need. The driver would report that only with the first group.
     /// </summary>
     public static async Task CheckTypesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -121,7 +121,7 @@ internal static class ServerCheck
         }
     }
 
-    /// <summary>The exception about a pgbouncer that the address doesn't tell of.</summary>
+    /// <summary>Creates the exception for a pgbouncer that the address doesn't declare.</summary>
     public static StoreConfigurationException Pooled(Exception? exception) => new(
         "A pgbouncer or another pooler lies between the store and the PostgreSQL server, and shares its connections with others, " +
         "so that what the store prepares and sets would be theirs, too. Say so with the option pgbouncer=true, and with listen=host:port where the server itself is.",
@@ -146,7 +146,7 @@ internal static class ServerCheck
         }
     }
 
-    /// <summary>The single number of the next result; 0 for none.</summary>
+    /// <summary>Reads the single number of the next result; 0 for none.</summary>
     private static async Task<long> ReadNextAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
         await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);

@@ -3,15 +3,15 @@ using Npgsql;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>
-/// Listens, on a connection of its own and only while a subscription watches, to what other processes say about their appends. When
-/// the connection is lost it comes back by itself; subscriptions go on by polling meanwhile.
+/// Listens to the notifications of other processes about their appends, on a connection of its own and only while a subscription watches. A
+/// lost connection is opened again; meanwhile subscriptions poll.
 /// </summary>
 internal sealed class AppendListener : IAsyncDisposable
 {
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
-    // A connection whose other end is gone says nothing; so it is asked now and then.
+    // A connection whose other end is gone is silent, so it is checked now and then.
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(30);
 
     private readonly Lock _sync = new();
@@ -73,7 +73,7 @@ internal sealed class AppendListener : IAsyncDisposable
             }
             catch (Exception exception) when (exception is not OutOfMemoryException)
             {
-                // Whatever it is: hints are not worth an error, and there is no caller that could take it.
+                // Whatever the failure is: hints aren't worth an error, and no caller could handle it.
             }
 
             await Task.Delay(pause * (0.5 + Random.Shared.NextDouble()), _time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -96,7 +96,7 @@ internal sealed class AppendListener : IAsyncDisposable
             await ExecuteAsync(connection, _sql.Listen, stopping).ConfigureAwait(false);
             onListening();
 
-            // What was appended before this connection listened is looked for now.
+            // Events that were appended before this connection listened are looked for now.
             Signal.Set();
             while (true)
             {
@@ -112,7 +112,7 @@ internal sealed class AppendListener : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether the session is one that a pgbouncer shares: what listens there hears for all.</summary>
+    /// <summary>Whether a pgbouncer shares the session: a LISTEN there applies to the connection of all its clients.</summary>
     private static async Task<bool> IsPooledAsync(NpgsqlConnection connection, CancellationToken stopping)
     {
         var command = new NpgsqlCommand("SELECT pg_catalog.pg_backend_pid()", connection) { CommandTimeout = 10 };

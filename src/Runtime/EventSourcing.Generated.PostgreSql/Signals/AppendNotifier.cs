@@ -3,19 +3,19 @@ using Npgsql;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>
-/// Tells the listeners of other processes that something was appended: after the commit, in a transaction of its own, and with
-/// pauses, the longer the busier the server. An append neither waits for it nor fails with it.
+/// Notifies the listeners of other processes of appends: after the commit, in a transaction of its own, and with pauses, which are longer on a
+/// busier server. An append neither waits for it nor fails with it.
 /// </summary>
 /// <remarks>
-/// PostgreSQL makes all transactions of a cluster that carry a NOTIFY commit one after the other, and fails them when the queue
-/// of notifications is full (PostgreSQL source, PreCommit_Notify). That is why it isn't in the transaction that appends.
+/// PostgreSQL serializes the commits of all transactions of a cluster that contain a NOTIFY, and fails them when the queue of notifications is
+/// full (PostgreSQL source, PreCommit_Notify). That is why it isn't in the transaction that appends.
 /// </remarks>
 internal sealed class AppendNotifier(ConnectionSource connections, PostgreSqlEventsSql sql, TimeProvider time) : IAsyncDisposable
 {
-    // A notification takes a quarter of the time at most, as others can't send theirs meanwhile.
+    // A notification takes at most a quarter of the time, because others can't send theirs meanwhile.
     private const int PauseFactor = 3;
 
-    // What is told needs not survive: without this the commit would wait for the disk, and appends for it.
+    // A notification needs not survive a crash: without this the commit would wait for the disk, and appends for the commit.
     private const string DontFlush = "SELECT pg_catalog.set_config('synchronous_commit', 'off', true)";
 
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(2);
@@ -43,7 +43,7 @@ internal sealed class AppendNotifier(ConnectionSource connections, PostgreSqlEve
 
     public async ValueTask DisposeAsync()
     {
-        // The last one is still sent.
+        // The last notification is still sent.
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(false);
         _stopping.Dispose();
@@ -71,7 +71,7 @@ internal sealed class AppendNotifier(ConnectionSource connections, PostgreSqlEve
         }
         catch (Exception exception) when (exception is NpgsqlException or IOException or TimeoutException or InvalidOperationException or CreatorFailure)
         {
-            // Subscribers elsewhere find the events when they poll.
+            // Subscriptions of other processes find the events when they poll.
         }
     }
 
@@ -80,7 +80,7 @@ internal sealed class AppendNotifier(ConnectionSource connections, PostgreSqlEve
         var connection = await connections.OpenAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            // That the driver gives up by itself would cost it a thread of the pool.
+            // A timeout of the driver itself would block a thread of the pool.
             var batch = new NpgsqlBatch(connection)
             {
                 Timeout = 20,

@@ -3,7 +3,7 @@ using EventSourcing.Generators.Recorders.Sql;
 
 namespace EventSourcing.PostgreSql;
 
-/// <summary>The SQL of one events table, written by the generator with the table's name in it. Values are parameters, always.</summary>
+/// <summary>The SQL of one events table, written by the generator with the table's name in it. Values are always parameters.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed record PostgreSqlEventsSql
 {
@@ -13,7 +13,7 @@ public sealed record PostgreSqlEventsSql
     /// <summary>The name of the table, unquoted.</summary>
     public required string Table { get; init; }
 
-    /// <summary>Whether opening a store creates what is missing; otherwise an unfit database is refused.</summary>
+    /// <summary>Whether opening a store creates missing parts; otherwise an unfit database is refused.</summary>
     public required bool CreateTables { get; init; }
 
     /// <summary>Creates the schema.</summary>
@@ -25,26 +25,26 @@ public sealed record PostgreSqlEventsSql
     /// <summary>Creates the unique index on the aggregate's key and version.</summary>
     public required string CreateIndex { get; init; }
 
-    /// <summary>Adds the column <c>append_id</c> to a table that Python made.</summary>
+    /// <summary>Adds the column <c>append_id</c> to a table that Python created.</summary>
     public required string AddAppendId { get; init; }
 
-    /// <summary>Adds the column <c>metadata</c> to a table that Python made.</summary>
+    /// <summary>Adds the column <c>metadata</c> to a table that Python created.</summary>
     public required string AddMetadata { get; init; }
 
-    /// <summary>Limits the waiting for locks (milliseconds, as text) and takes the lock of the store, until the transaction ends.</summary>
+    /// <summary>Limits the wait for locks (milliseconds, as text) and takes the lock of the store, until the transaction ends.</summary>
     public required string Lock { get; init; }
 
     /// <summary>
-    /// Inserts events, in the order given: arrays of keys, versions, topics, states, metadata (empty for none), append ids,
-    /// whether the version before must be there, and the last position that was seen. Returns the positions as one array, or fails when one
-    /// isn't greater than all that are stored and the last, or when a trigger withholds a row.
+    /// Inserts events, in the order given: arrays of keys, versions, topics, states, metadata (empty for none), append ids, whether the version
+    /// before must be stored, and the last position that was seen. Returns the positions as one array. Fails if a position isn't greater than all
+    /// stored ones and the last one seen, or if a trigger withholds a row.
     /// </summary>
     public required string Insert { get; init; }
 
     /// <summary>
-    /// As <see cref="Insert"/>, without the saves that don't fit what is stored: the last array says whether the event is the first of its
-    /// aggregate in a save, which must come right after what is stored. Returns for each of those that doesn't its number and the greatest
-    /// version of its aggregate, and then null and the position for each event that was written.
+    /// As <see cref="Insert"/>, without the saves that don't fit the stored events: the last array says whether the event is the first of its
+    /// aggregate in a save, which must directly follow the stored events. Returns the number of each event that doesn't, with the greatest version
+    /// of its aggregate, and then null and the position for each event that was written.
     /// </summary>
     public required string InsertFitting { get; init; }
 
@@ -55,9 +55,9 @@ public sealed record PostgreSqlEventsSql
     public required string InsertEach { get; init; }
 
     /// <summary>
-    /// As <see cref="Insert"/>, for events of one aggregate that follow each other: key, first version, arrays of topics, states and
-    /// metadata, append id, whether the version before must be there, the last position.
-    /// Inserts only where the lock of the store is free or taken already, and takes it; otherwise the array is null.
+    /// As <see cref="Insert"/>, for consecutive events of one aggregate: key, first version, arrays of topics, states and metadata, append id,
+    /// whether the version before must be stored, the last position. Inserts only where the lock of the store is free or taken already, and takes
+    /// it; otherwise the array is null.
     /// </summary>
     public required string InsertRun { get; init; }
 
@@ -65,15 +65,15 @@ public sealed record PostgreSqlEventsSql
     public required string InsertOne { get; init; }
 
     /// <summary>
-    /// What is stored beside each of the keys and versions given as arrays, in their order: the greatest version of the key, and
-    /// position and append id of the event with this key and version; null for what isn't there.
+    /// Selects for each of the keys and versions given as arrays, in their order: the greatest version of the key, and position and append id of
+    /// the event with this key and version; null for missing ones.
     /// </summary>
     public required string SelectStored { get; init; }
 
-    /// <summary>Tells listeners that something was appended.</summary>
+    /// <summary>Notifies listeners of an append.</summary>
     public required string Notify { get; init; }
 
-    /// <summary>Whether <see cref="Notify"/> belongs into the transaction that appends, as the Python package has it.</summary>
+    /// <summary>Whether <see cref="Notify"/> is part of the transaction that appends, as in the Python package.</summary>
     public required bool NotifyInTransaction { get; init; }
 
     /// <summary>Listens to <see cref="Notify"/>.</summary>
@@ -94,12 +94,12 @@ public sealed record PostgreSqlEventsSql
     /// <summary>The greatest position.</summary>
     public required string SelectMaxPosition { get; init; }
 
-    /// <summary>The SQL of an application that isn't compiled in.</summary>
+    /// <summary>Returns the SQL of an application that isn't compiled in.</summary>
     /// <param name="prefix">The beginning of the tables' names.</param>
     /// <param name="schema">Their schema.</param>
     /// <param name="hasTextKeys">Whether keys are texts; otherwise they are GUIDs.</param>
     /// <param name="createTables">As <see cref="CreateTables"/>.</param>
-    /// <exception cref="StoreConfigurationException">The prefix or the schema isn't one that an application can have.</exception>
+    /// <exception cref="StoreConfigurationException">The prefix or the schema isn't valid for an application.</exception>
     internal static PostgreSqlEventsSql Of(string prefix, string schema, bool hasTextKeys, bool createTables)
     {
         ArgumentNullException.ThrowIfNull(prefix);

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace EventSourcing.PostgreSql;
 
-/// <summary>A transaction of the user's on its connection: one that the recorder began, or one that the user did.</summary>
+/// <summary>A transaction of the user's on its connection: begun by the recorder, or an external one.</summary>
 internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
     where TKey : notnull
 {
@@ -22,11 +22,11 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
     private bool _hasFailed;
     private bool _hasEnded;
 
-    /// <param name="context">Where it comes from.</param>
+    /// <param name="context">The factory that created it.</param>
     /// <param name="connection">The open connection.</param>
     /// <param name="transaction">The transaction on it.</param>
-    /// <param name="isolationLevel">Of the transaction.</param>
-    /// <param name="open">What the recorder knows of it; null for a transaction that the user began, and will end.</param>
+    /// <param name="isolationLevel">The level of the transaction.</param>
+    /// <param name="open">The recorder's data of it; null for an external transaction.</param>
     public PostgreSqlTransaction(
         TransactionFactory<TKey> context, NpgsqlConnection connection, NpgsqlTransaction transaction, IsolationLevel isolationLevel, OpenTransaction? open = null)
     {
@@ -37,7 +37,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
         }
     }
 
-    /// <summary>A forgotten transaction must not hold the store for ever.</summary>
+    /// <summary>Ends a forgotten transaction, which must not hold the store for ever.</summary>
     ~PostgreSqlTransaction()
     {
         if (_open is { } open && open.TryEnd())
@@ -57,14 +57,14 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
 
     private bool IsOwner => _open is not null;
 
-    /// <summary>Whether the transaction goes on, as far as the driver knows: what the user ends or loses isn't told to anybody else.</summary>
+    /// <summary>Whether the transaction continues, as far as the driver knows: it alone notices when the user ends or loses it.</summary>
     private bool IsOpen
     {
         get
         {
             try
             {
-                // The level is what Npgsql tells only of a transaction that hasn't ended.
+                // Npgsql returns the level only of a transaction that hasn't ended.
                 return (_connection.FullState & ConnectionState.Open) != 0 && _transaction.IsolationLevel != IsolationLevel.Unspecified
                     && _transaction.Connection == _connection;
             }
@@ -97,7 +97,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
         await PrepareAsync(cancellationToken).ConfigureAwait(false);
         var save = await CreateSaveAsync(request).ConfigureAwait(false);
 
-        // The owner of an external transaction doesn't report its end, so the others are told by the transaction itself.
+        // The owner of an external transaction doesn't report its end, so the transaction itself notifies other processes.
         var batch = TransactionBatch<TKey>.ToWrite(
             _connection, _context.Sql, _context.Positions, save, _context.Times.WriteLockTimeout, !IsOwner || _context.Sql.NotifyInTransaction, _context.WriteTimeout);
         await using (batch.ConfigureAwait(false))
@@ -154,7 +154,9 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
 
     private static bool IsExpected(Exception exception) => exception is NpgsqlException or IOException or TimeoutException or InvalidOperationException;
 
-    /// <summary>Whether the writing met what another writer has written. A serializable transaction may be told so in general.</summary>
+    /// <summary>
+    /// Whether the write conflicts with that of another writer. For a serializable transaction, this may be a serialization failure.
+    /// </summary>
     private static bool IsConflict(Exception exception) => PostgreSqlErrors.Classify(exception) == AppendFailure.Conflict
         || exception is PostgresException { SqlState: PostgresErrorCodes.SerializationFailure };
 
@@ -186,7 +188,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
         var committing = batch.ExecuteAsync();
         try
         {
-            // It isn't cancelled, as whatever the server does with a commit, it does as a whole; but not waited for for ever.
+            // It isn't cancelled, because the server handles a commit as a whole in any case. But the wait is limited.
             var positions = await committing.WaitAsync(_context.Times.Patience, _context.Times.Time).ConfigureAwait(false);
             await batch.DisposeAsync().ConfigureAwait(false);
             return positions;
@@ -222,19 +224,19 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
     }
 
     /// <summary>
-    /// Whether it is certain that nothing was committed: an error at the commit itself; or the connection was ended by the server while it
-    /// was still writing, as its answers come in their order. A pgbouncer may speak in between.
+    /// Whether it is certain that nothing was committed: after an error at the commit itself; or if the server ended the connection while it was
+    /// still writing, because its answers come in their order. A pgbouncer may send an error of its own in between.
     /// </summary>
     private bool IsRolledBack(Exception exception, TransactionBatch<TKey> batch) => exception is PostgresException
         && (PostgreSqlErrors.Classify(exception) != AppendFailure.Unknown || (!batch.IsPastWriting && !_context.IsPooledByServer));
 
-    /// <summary>After a failed writing: undoes just that.</summary>
+    /// <summary>Undoes a failed write, and nothing else.</summary>
     /// <returns>The exception for the caller.</returns>
     private async Task<Exception> UndoAsync(EventsSave<TKey>? save, Exception exception)
     {
         if (IsOwner && PostgreSqlErrors.IsReadOnly(exception))
         {
-            // The next transaction may find another server.
+            // The next transaction may use another server.
             _context.Clear(_connection);
         }
 
@@ -254,8 +256,8 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
     }
 
     /// <summary>
-    /// Going back to a savepoint, or a ROLLBACK of the user's followed by another BEGIN, may have undone what was written before. The
-    /// server doesn't tell, so it is asked for a row of each writing; each was written as a whole.
+    /// Throws if earlier writes were undone by a rollback to a savepoint, or by a ROLLBACK of the user's followed by another BEGIN. The server
+    /// doesn't report this, so it is queried for a row of each write; each was written as a whole.
     /// </summary>
     private async Task ThrowIfUndoneAsync()
     {
@@ -305,7 +307,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
     private async ValueTask ReadAsync(EventsQuery query, EventSink<TKey> sink, CancellationToken cancellationToken) => await QueryAsync(
         query, command => RowReader.ReadAsync(command, sink, new Reading(_context.Times.Time), cancellationToken), cancellationToken).ConfigureAwait(false);
 
-    /// <summary>A query that fails leaves a transaction that can only be rolled back.</summary>
+    /// <summary>Runs a query. If it fails, the transaction can only be rolled back.</summary>
     private async Task<TResult> QueryAsync<TResult>(EventsQuery query, Func<NpgsqlCommand, Task<TResult>> run, CancellationToken cancellationToken)
     {
         await PrepareAsync(cancellationToken).ConfigureAwait(false);
@@ -341,7 +343,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
         }
     }
 
-    /// <summary>Rolls back what is open and gives the connection back; not waited for for ever, as it may be dead.</summary>
+    /// <summary>Rolls back open work and returns the connection. The wait is limited, because the connection may be dead.</summary>
     private async Task CloseAsync()
     {
         if (!_open!.TryEnd())
@@ -355,7 +357,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
         }
         catch (TimeoutException)
         {
-            // It goes on by itself.
+            // The work continues by itself.
         }
     }
 

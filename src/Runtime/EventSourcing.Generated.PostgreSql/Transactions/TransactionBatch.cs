@@ -2,10 +2,10 @@ using Npgsql;
 
 namespace EventSourcing.PostgreSql;
 
-/// <summary>What is sent to write into a transaction of the user's, or to commit it: one round trip.</summary>
+/// <summary>The batch that writes into a transaction of the user's, or commits it: one round trip.</summary>
 /// <remarks>
-/// The writing stands between a savepoint and its release, so that what fails in it undoes nothing else. The lock of the store is taken
-/// anew each time, as a savepoint that was rolled back has freed it.
+/// The write is between a savepoint and its release, so that a failure in it undoes nothing else. The lock of the store is taken again each
+/// time, because a rollback to a savepoint has released it.
 /// </remarks>
 internal sealed class TransactionBatch<TKey> : IAsyncDisposable
     where TKey : notnull
@@ -14,7 +14,7 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
     private const string Undo = "ROLLBACK TO SAVEPOINT eventsourcing_append";
     private const string Release = "RELEASE SAVEPOINT eventsourcing_append";
 
-    // The limit for waiting is ours; the statements that the user sends afterwards have their own again.
+    // The limit of the wait is the library's; later statements of the user have their own again.
     private const string KeepLockTimeout =
         "SELECT pg_catalog.set_config('eventsourcing.lock_timeout', pg_catalog.current_setting('lock_timeout'), true)";
 
@@ -28,7 +28,7 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
     private TransactionBatch(NpgsqlBatch batch, int resultsBefore, LogPositions? raising) =>
         (_batch, _resultsBefore, _raising) = (batch, resultsBefore, raising);
 
-    /// <summary>Whether the answer has come to the point from which on the server may have committed.</summary>
+    /// <summary>Whether the answer has reached the point after which the server may have committed.</summary>
     public bool IsPastWriting { get; private set; }
 
     /// <summary>Writes, and leaves the transaction open.</summary>
@@ -49,8 +49,8 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
         return new(append.Enclose([Savepoint], [Release, "COMMIT"], sql.NotifyInTransaction), append.ResultsBefore, positions);
     }
 
-    /// <summary>Undoes a writing that has failed, and the savepoint with it.</summary>
-    /// <returns>Whether the transaction can go on.</returns>
+    /// <summary>Undoes a failed write, with its savepoint.</summary>
+    /// <returns>Whether the transaction can continue.</returns>
     public static async Task<bool> TryUndoAsync(NpgsqlConnection connection, int timeout)
     {
         var batch = new NpgsqlBatch(connection)
@@ -72,11 +72,13 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
         }
     }
 
-    /// <summary>Only commits. In a transaction that has failed, the server would answer COMMIT by rolling back, and call that a success: the query fails.</summary>
+    /// <summary>
+    /// Only commits. In a failed transaction, the server would answer COMMIT by rolling back, and report success: so the query fails.
+    /// </summary>
     public static TransactionBatch<TKey> ToCommit(NpgsqlConnection connection) => new(
         new NpgsqlBatch(connection) { Timeout = 0, BatchCommands = { new NpgsqlBatchCommand("SELECT 1::bigint"), new NpgsqlBatchCommand("COMMIT") } }, 0, null);
 
-    /// <summary>Sends it and reads the answer to its end.</summary>
+    /// <summary>Sends the batch and reads the answer to its end.</summary>
     /// <returns>The positions.</returns>
     public async Task<long[]> ExecuteAsync()
     {
@@ -105,12 +107,12 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
     private static AppendBatch<TKey> Fill(
         NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, EventsSave<TKey> save, string lockTimeout)
     {
-        // Those that fail as a whole: the COMMIT is in the same batch.
+        // A form that fails as a whole: the COMMIT is in the same batch.
         AppendBatch<TKey> batch = save.IsRun ? new RunBatch<TKey>(connection, sql, positions, AppendForm.LockAndRaise)
             : new GroupBatch<TKey>(connection, sql, positions, GroupInsert.All, AppendForm.LockAndRaise);
         batch.Begin(lockTimeout);
 
-        // Copied, as what is given up on may still be on its way.
+        // Copied, because an abandoned batch may still be under way.
         batch.Fill([save], new byte[save.Bytes]);
         return batch;
     }

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace EventSourcing.PostgreSql;
 
-/// <summary>Begins transactions of the user's, on connections of their own, and takes those that the user has begun.</summary>
+/// <summary>Begins transactions of the user's, on connections of their own, and joins external ones.</summary>
 internal sealed class TransactionFactory<TKey>
     where TKey : notnull
 {
@@ -33,10 +33,10 @@ internal sealed class TransactionFactory<TKey>
 
     public SaveTimes Times { get; }
 
-    /// <summary>How long writing without a commit may take, in seconds. It may be cancelled, as nothing is decided by it.</summary>
+    /// <summary>How long a write without a commit may take, in seconds. It may be cancelled, because it decides nothing.</summary>
     public int WriteTimeout { get; }
 
-    /// <summary>How long a reading on a connection of the library may take, in seconds; 0 for any time.</summary>
+    /// <summary>How long a read on a connection of the library may take, in seconds; 0 for no limit.</summary>
     public int ReadTimeout => Times.ReadTimeout == Timeout.InfiniteTimeSpan ? 0 : (int)Math.Ceiling(Times.ReadTimeout.TotalSeconds);
 
     public TransactionOutcome<TKey> Outcome { get; }
@@ -45,7 +45,7 @@ internal sealed class TransactionFactory<TKey>
 
     public Action OnAppended { get; }
 
-    /// <summary>Rolls back the transactions that are open, other than those that are being committed, and lets none begin.</summary>
+    /// <summary>Rolls back the open transactions, except those that are being committed, and lets no other begin.</summary>
     public async Task CloseAsync()
     {
         OpenTransaction[] open;
@@ -75,7 +75,7 @@ internal sealed class TransactionFactory<TKey>
             throw new TransactionException("PostgreSQL has no isolation level Chaos.");
         }
 
-        // A server that says nothing must not be waited for longer than a save or a reading would.
+        // The wait for a server that doesn't answer must not be longer than that of a save or a read.
         var (limit, option) = readOnly ? (Times.ReadTimeout, nameof(EventStoreOptions.ReadTimeout)) : (Times.SaveTimeout, nameof(EventStoreOptions.SaveTimeout));
         Task<PostgreSqlTransaction<TKey>>? beginning = null;
         try
@@ -131,7 +131,7 @@ internal sealed class TransactionFactory<TKey>
         }
     }
 
-    /// <exception cref="TransactionException">It is another provider's, on another database, or has ended.</exception>
+    /// <exception cref="TransactionException">It is of another provider or on another database, or it has ended.</exception>
     public PostgreSqlTransaction<TKey> Use(DbTransaction transaction)
     {
         if (transaction is not NpgsqlTransaction ours)
@@ -151,19 +151,19 @@ internal sealed class TransactionFactory<TKey>
         }
         catch (InvalidOperationException)
         {
-            // What Npgsql says of a transaction that has ended.
+            // Npgsql throws this for a transaction that has ended.
         }
 
         throw new TransactionException("The transaction has ended, or its connection is lost.");
     }
 
-    /// <summary>Makes the pool give neither this connection again, nor those that are idle.</summary>
+    /// <summary>Prevents the pool from returning this connection again, or any that is idle now.</summary>
     public void Clear(NpgsqlConnection connection) => _connections.Transactions.Clear(connection);
 
-    /// <summary>Gives a connection back, which rolls back what is open on it. Throws nothing.</summary>
+    /// <summary>Returns a connection, which rolls back its open transaction. Throws nothing.</summary>
     public Task CloseAsync(NpgsqlConnection connection) => ConnectionSource.QuietlyAsync(_connections.Transactions.CloseAsync(connection));
 
-    /// <summary>From here on a transaction isn't rolled back when the store is closed: it ends by itself.</summary>
+    /// <summary>Excludes a transaction from the rollback when the store is closed: from here on it ends by itself.</summary>
     public void Leave(OpenTransaction transaction)
     {
         lock (_sync)
@@ -172,7 +172,7 @@ internal sealed class TransactionFactory<TKey>
         }
     }
 
-    /// <summary>Its commit has failed, and the transaction goes on.</summary>
+    /// <summary>Includes a transaction again, whose commit has failed and which continues.</summary>
     /// <exception cref="ObjectDisposedException">The store is closed.</exception>
     public void Enter(OpenTransaction transaction)
     {
@@ -194,8 +194,8 @@ internal sealed class TransactionFactory<TKey>
         var batch = new NpgsqlBatch(connection);
         await using (batch.ConfigureAwait(false))
         {
-            // Npgsql sends BEGIN with the first command. So this one finds out whether the connection is alive, before the user does;
-            // SHOW, other than SELECT, leaves the moment of the snapshot to the user.
+            // Npgsql sends BEGIN with the first command. So this one finds out whether the connection is alive, before the user does. Unlike SELECT,
+            // SHOW leaves the moment of the snapshot to the user.
             string[] texts = readOnly ? ["SET TRANSACTION READ ONLY", "SELECT 1"] : ["SHOW transaction_isolation"];
             foreach (var text in texts)
             {
@@ -210,7 +210,7 @@ internal sealed class TransactionFactory<TKey>
         return new PostgreSqlTransaction<TKey>(this, connection, transaction, isolationLevel, open);
     }
 
-    /// <summary>By what is known of both; behind a pgbouncer, or with several servers, only the name of the database is.</summary>
+    /// <summary>Compares what is known of both; behind a pgbouncer, or with several servers, only the name of the database is known.</summary>
     private bool IsOfDatabase(NpgsqlConnection connection)
     {
         if (_connections.Target is not { } store)

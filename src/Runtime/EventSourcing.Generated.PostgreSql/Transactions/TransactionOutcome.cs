@@ -3,20 +3,20 @@ using NpgsqlTypes;
 
 namespace EventSourcing.PostgreSql;
 
-/// <summary>Finds out, beside a transaction, what became of its events and what they met.</summary>
+/// <summary>Finds out, outside a transaction, the outcome of its events and their conflicts.</summary>
 internal sealed class TransactionOutcome<TKey>(PostgreSqlConnections connections, PostgreSqlEventsSql sql, TimeProvider time, string lockTimeout)
     where TKey : notnull
 {
     // A backend leaves this view when its transaction has ended, and not before.
     private const string CountBackends = "SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE pid = $1";
 
-    // The transaction holds its locks meanwhile: what waits for them may be what the look waits for.
+    // The transaction holds its locks meanwhile. The lookup may wait for a transaction that waits for these locks.
     private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(2);
 
     /// <summary>Finds out which of the versions of a save that was undone is taken, and by how much.</summary>
     /// <param name="save">The save.</param>
     /// <param name="hasSnapshot">Whether the transaction doesn't see what others commit meanwhile.</param>
-    /// <param name="lookInside">What only the transaction itself sees; null when it can't look any more.</param>
+    /// <param name="lookInside">Looks up what only the transaction itself sees; null when it can't be used any more.</param>
     /// <param name="reason">Why it was undone; null when its own versions contradict each other.</param>
     /// <returns>The exception for the caller.</returns>
     public async Task<Exception> FindConflictAsync(
@@ -26,7 +26,7 @@ internal sealed class TransactionOutcome<TKey>(PostgreSqlConnections connections
         var conflict = Later(await lookInside(save).ConfigureAwait(false), outside?.Error);
         if (conflict is null && outside is null && !hasSnapshot)
         {
-            // The level may have been set by a statement of the user's, or the connection be lost.
+            // The level may have been set by a statement of the user's, or the connection may be lost.
             outside = await LookAsync(save).ConfigureAwait(false);
             conflict = outside?.Error;
         }
@@ -42,13 +42,13 @@ internal sealed class TransactionOutcome<TKey>(PostgreSqlConnections connections
             : PostgreSqlErrors.ToException(reason);
     }
 
-    /// <summary>Finds out whether a save was committed, whose connection was lost in the commit.</summary>
+    /// <summary>Finds out whether a save was committed, if the connection was lost in the commit.</summary>
     /// <param name="save">The save; its deadline ends the search.</param>
     /// <param name="processId">The backend that had the transaction.</param>
     /// <param name="reason">What happened to the connection.</param>
-    /// <returns>The positions: it was committed.</returns>
+    /// <returns>The positions of the committed save.</returns>
     /// <exception cref="TransientStoreException">It was rolled back.</exception>
-    /// <exception cref="InDoubtException">It could not be found out in time.</exception>
+    /// <exception cref="InDoubtException">The outcome could not be found out in time.</exception>
     public async Task<long[]> FindAsync(EventsSave<TKey> save, int processId, Exception reason)
     {
         var last = reason;
@@ -56,7 +56,7 @@ internal sealed class TransactionOutcome<TKey>(PostgreSqlConnections connections
         {
             try
             {
-                // Behind a pgbouncer the number isn't the server's. It ends a transaction whose client is lost.
+                // Behind a pgbouncer the number isn't the server's. The pgbouncer ends a transaction whose client is lost.
                 var look = await LookAsync(save, lockTimeout, connections.IsPooledByServer ? null : processId, remaining).ConfigureAwait(false);
                 switch (look?.State)
                 {
@@ -78,14 +78,14 @@ internal sealed class TransactionOutcome<TKey>(PostgreSqlConnections connections
         throw new InDoubtException(save.AppendId, last);
     }
 
-    /// <summary>Of what two looks have found, that which has seen more.</summary>
+    /// <summary>Returns the result of the lookup that has seen more.</summary>
     private static Exception? Later(Exception? one, Exception? other) =>
         other is null || (one as ConcurrencyException)?.ActualVersion > (other as ConcurrencyException)?.ActualVersion ? one : other;
 
     private static bool IsExpected(Exception exception) => exception is NpgsqlException or TimeoutException or IOException or InvalidOperationException
         or OperationCanceledException or System.Net.Sockets.SocketException or CreatorFailure;
 
-    /// <summary>Looks what others have stored where a save wants to be; null when that can't be found out soon.</summary>
+    /// <summary>Looks up the versions that others have stored; null if that can't be found out soon.</summary>
     private async Task<(SaveState State, Exception? Error)?> LookAsync(EventsSave<TKey> save)
     {
         try
@@ -101,7 +101,7 @@ internal sealed class TransactionOutcome<TKey>(PostgreSqlConnections connections
     private async Task<(SaveState State, long[]? Positions, Exception? Error, bool HasEnded)?> LookAsync(
         EventsSave<TKey> save, string? lockTimeoutOfLook, int? processId, TimeSpan limit)
     {
-        // That the driver gives up by itself would cost it a thread of the pool.
+        // A timeout of the driver itself would block a thread of the pool.
         var driversLimit = (int)Math.Ceiling(limit.TotalSeconds) + 15;
         return await DriverWork.RunAsync(
             token => LookOnceAsync(save, lockTimeoutOfLook, processId, driversLimit, token), limit, time, CancellationToken.None).ConfigureAwait(false);
@@ -113,7 +113,7 @@ internal sealed class TransactionOutcome<TKey>(PostgreSqlConnections connections
         var connection = await connections.Reader.OpenAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            // Asked before the look: a transaction that has ended by now can't bring anything afterwards.
+            // Queried before the lookup: a transaction that has ended by now can't write anything afterwards.
             var hasEnded = processId is null || await CountAsync(connection, processId.Value, cancellationToken).ConfigureAwait(false) == 0;
             var (state, positions, error) = (await StoredVersions.ReadAsync(connection, sql, [save], lockTimeoutOfLook, timeout).ConfigureAwait(false))[0];
             return (state, positions, error, hasEnded);

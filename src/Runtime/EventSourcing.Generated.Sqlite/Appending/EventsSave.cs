@@ -71,7 +71,7 @@ internal sealed class EventsSave<TKey> : SaveWork
                 throw new StoreException("The events table has a trigger that withholds rows. Nothing was written.");
             }
 
-            // The rows of a statement follow each other, as no other writer writes meanwhile.
+            // The rows of a statement have consecutive positions, because no other writer writes meanwhile.
             for (var last = session.LastRowId; rows > 0; rows--, i++)
             {
                 _positions[i] = last - rows + 1;
@@ -146,7 +146,7 @@ internal sealed class EventsSave<TKey> : SaveWork
             ? _events[index - 1].OriginatorVersion
             : SelectHead(statements, _events[index].OriginatorId);
 
-    /// <summary>The position of an event of the save; null when it isn't stored, or another one is in its place.</summary>
+    /// <summary>Finds the position of an event of the save; null if it isn't stored, or another event is in its place.</summary>
     private long? FindPosition(StoreConnection session, int index)
     {
         Span<byte> mine = stackalloc byte[16];

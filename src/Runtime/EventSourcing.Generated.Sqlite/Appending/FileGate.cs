@@ -4,12 +4,12 @@ using System.Globalization;
 namespace EventSourcing.Sqlite;
 
 /// <summary>
-/// A writer to a database file of this process holds its gate: the writer's thread for each group, a store transaction
-/// from its begin to its end. First come, first served. Of a database in memory, readers hold it too while a transaction is open.
+/// Admits one writer of this process to a database file: the writer's thread for each group, a store transaction from its begin to its
+/// end. First come, first served. For a database in memory, readers hold the gate too while a transaction is open.
 /// </summary>
 internal sealed class FileGate
 {
-    // The writer leaves a moment after its saves have ended: who doesn't want to wait at all would meet it there.
+    // The writer leaves a moment after its saves have ended. A caller that doesn't want to wait would still find it there.
     private const int ShortestWait = 100;
 
     private readonly Lock _sync = new();
@@ -17,7 +17,7 @@ internal sealed class FileGate
     private bool _isTaken;
     private long _transactionBegan;
 
-    /// <summary>Whether it is held just now.</summary>
+    /// <summary>Whether the gate is held at the moment.</summary>
     public bool IsTaken
     {
         get
@@ -29,7 +29,7 @@ internal sealed class FileGate
         }
     }
 
-    /// <summary>Takes the gate when it is free.</summary>
+    /// <summary>Takes the gate if it is free.</summary>
     public bool TryEnter()
     {
         lock (_sync)
@@ -44,8 +44,8 @@ internal sealed class FileGate
         }
     }
 
-    /// <summary>Takes the gate, or a place in the queue before it.</summary>
-    /// <param name="granted">Called by the holder that lets the waiting one in.</param>
+    /// <summary>Takes the gate, or a place in its queue.</summary>
+    /// <param name="granted">Called by the holder that hands the gate over.</param>
     /// <param name="isTransaction">Whether its owner decides how long it is held.</param>
     public GateTurn Queue(Action? granted = null, bool isTransaction = false)
     {
@@ -66,12 +66,12 @@ internal sealed class FileGate
         return turn;
     }
 
-    /// <summary>Takes the gate, at once when it is free.</summary>
+    /// <summary>Takes the gate, at once if it is free.</summary>
     public async ValueTask EnterAsync(CancellationToken cancellationToken = default) =>
         await EnterAsync(Timeout.Infinite, isTransaction: false, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Takes the gate, at once when it is free.</summary>
-    /// <exception cref="TransientStoreException">It was not free in time.</exception>
+    /// <summary>Takes the gate, at once if it is free.</summary>
+    /// <exception cref="TransientStoreException">The gate was not free in time.</exception>
     public async ValueTask EnterAsync(int timeout, bool isTransaction, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -108,7 +108,7 @@ internal sealed class FileGate
         }
     }
 
-    /// <summary>Takes the gate, blocking the thread: for threads of their own.</summary>
+    /// <summary>Takes the gate, and blocks the thread until then: for dedicated threads.</summary>
     public void Enter()
     {
         var turn = Queue();
@@ -118,13 +118,13 @@ internal sealed class FileGate
         }
     }
 
-    /// <summary>Hands the gate to the next who waits.</summary>
+    /// <summary>Hands the gate to the next waiting caller.</summary>
     public void Exit()
     {
         GateTurn? next;
         lock (_sync)
         {
-            // False for one that has given up meanwhile.
+            // False for a caller that has stopped waiting.
             while (_waiting.TryDequeue(out next) && !next.TryGrant())
             {
             }
@@ -141,7 +141,7 @@ internal sealed class FileGate
         next.Tell();
     }
 
-    /// <summary>Says what held the gate, to a caller that has waited long enough.</summary>
+    /// <summary>Creates the exception for a caller that has waited too long. It says what held the gate.</summary>
     public TransientStoreException Busy()
     {
         lock (_sync)
@@ -161,19 +161,19 @@ internal sealed class FileGate
     }
 }
 
-/// <summary>A place in the queue before a <see cref="FileGate"/>.</summary>
+/// <summary>A place in the queue of a <see cref="FileGate"/>.</summary>
 internal sealed class GateTurn(Action? granted, bool isTransaction)
 {
     private readonly TaskCompletionSource<bool> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public bool IsTransaction => isTransaction;
 
-    /// <summary>Ends when the gate is entered.</summary>
+    /// <summary>The task that ends when the gate is entered.</summary>
     public Task Task => _ended.Task;
 
     public bool IsGranted => _ended.Task is { IsCompletedSuccessfully: true, Result: true };
 
-    /// <summary>False when the gate was entered meanwhile, and is to be left.</summary>
+    /// <summary>Stops the wait. False if the gate was entered meanwhile; the caller then has to leave it.</summary>
     public bool TryGiveUp() => _ended.TrySetResult(false);
 
     public bool TryGrant() => _ended.TrySetResult(true);

@@ -1,6 +1,6 @@
 namespace EventSourcing.Sqlite;
 
-/// <summary>Writes saves in one transaction, so that a save that fails takes no other with it. Used by the current writer.</summary>
+/// <summary>Writes saves in one transaction, so that a save that fails doesn't make others fail. Used by the current writer.</summary>
 internal sealed class GroupCommit(WriterConnection connection, AppendHints appends)
 {
     private const int NoWait = 0;
@@ -8,14 +8,14 @@ internal sealed class GroupCommit(WriterConnection connection, AppendHints appen
     private readonly List<SaveWork> _alone = [];
     private long _commits;
 
-    // Since when another process has the write lock, as far as it was looked at; in milliseconds.
+    // When another process was first found to have the write lock, in milliseconds.
     private long? _busySince;
 
     public long Commits => Volatile.Read(ref _commits);
 
-    /// <summary>Ends every save, one way or another.</summary>
-    /// <param name="saves">Those to write.</param>
-    /// <param name="takeMore">While another process writes: adds saves that have come meanwhile, as the time of each counts.</param>
+    /// <summary>Writes the saves, and ends each of them.</summary>
+    /// <param name="saves">The saves to write.</param>
+    /// <param name="takeMore">While another process writes: adds saves that have come meanwhile, because each save has its own time limit.</param>
     public void Write(List<SaveWork> saves, Action? takeMore = null)
     {
         try
@@ -37,7 +37,10 @@ internal sealed class GroupCommit(WriterConnection connection, AppendHints appen
         }
     }
 
-    /// <summary>As <see cref="Write"/>, for a save that wasn't taken yet; false, without touching it, where it would have to wait for another process.</summary>
+    /// <summary>
+    /// As <see cref="Write"/>, for a save that isn't taken yet. False, and the save is untouched, if it would have to wait for another
+    /// process.
+    /// </summary>
     public bool TryWriteAtOnce(SaveWork save)
     {
         var isTaken = false;
@@ -101,7 +104,9 @@ internal sealed class GroupCommit(WriterConnection connection, AppendHints appen
         }
     }
 
-    /// <summary>Ends what was cancelled or has waited long enough; the time of the first of the others, null when there are none.</summary>
+    /// <summary>
+    /// Ends saves that were cancelled or have waited long enough. Returns the time that is left for the others; null when there are none.
+    /// </summary>
     private long? EndOverdue(StoreConnection session, List<SaveWork> saves, int result)
     {
         var now = Environment.TickCount64;
@@ -123,7 +128,7 @@ internal sealed class GroupCommit(WriterConnection connection, AppendHints appen
         return saves.Count == 0 ? null : saves.Min(Deadline) - now;
     }
 
-    /// <summary>What it has waited for others of this process doesn't count.</summary>
+    /// <summary>The deadline of a save. Its wait for others of this process doesn't count.</summary>
     private long Deadline(SaveWork save) => Math.Max(save.Arrived, _busySince ?? 0) + save.LockTimeout;
 
     private void WriteAndCommit(StoreConnection session, List<SaveWork> saves)
@@ -161,7 +166,7 @@ internal sealed class GroupCommit(WriterConnection connection, AppendHints appen
             Volatile.Write(ref _commits, _commits + 1);
             End(saves);
 
-            // The callers that saved go first. Tidying up, which may take long, comes last.
+            // The callers of the saves continue first. Tidying up, which may take long, comes last.
             appends.Set();
             connection.Committed();
             return;
@@ -178,7 +183,7 @@ internal sealed class GroupCommit(WriterConnection connection, AppendHints appen
         Retry(saves, failure);
     }
 
-    /// <summary>Ends the transaction, or else the connection: a later save must not land in what is left of it.</summary>
+    /// <summary>Ends the transaction, or else the connection: a later save must not become part of the transaction.</summary>
     private void Undo(StoreConnection session)
     {
         session.Rollback();
@@ -188,7 +193,7 @@ internal sealed class GroupCommit(WriterConnection connection, AppendHints appen
         }
     }
 
-    /// <summary>Writes what does not conflict; false when nothing is left to commit.</summary>
+    /// <summary>Writes the saves that don't conflict; false when nothing is left to commit.</summary>
     private static bool WriteRows(StoreConnection session, List<SaveWork> saves)
     {
         var written = 0;
@@ -245,7 +250,7 @@ internal sealed class GroupCommit(WriterConnection connection, AppendHints appen
         }
     }
 
-    /// <summary>They were committed into a file that isn't the store's any more, or only into the memory of it.</summary>
+    /// <summary>Ends saves that were committed into a file that isn't the store's any more, or only into its memory.</summary>
     private static void EndInDoubt(List<SaveWork> saves, Exception exception)
     {
         foreach (var save in saves)
@@ -261,7 +266,7 @@ internal sealed class GroupCommit(WriterConnection connection, AppendHints appen
         }
     }
 
-    /// <summary>Nothing was written. Each save gets a transaction of its own, so that only the guilty one fails.</summary>
+    /// <summary>Retries saves of which nothing was written. Each gets a transaction of its own, so that only the failing one fails.</summary>
     private void Retry(List<SaveWork> saves, Exception exception)
     {
         connection.DropWhenLost(exception);
@@ -279,7 +284,7 @@ internal sealed class GroupCommit(WriterConnection connection, AppendHints appen
         }
     }
 
-    /// <summary>The commit may have reached the disk: a new connection finds out, and makes it true.</summary>
+    /// <summary>Handles a commit that may have reached the disk: a new connection finds the outcome, and makes it durable.</summary>
     private void Resolve(List<SaveWork> saves, StoreException failure)
     {
         connection.Drop();

@@ -2,21 +2,21 @@ using SQLitePCL;
 
 namespace EventSourcing.Sqlite;
 
-/// <summary>Waits for a lock that another connection holds, without a thread: SQLite's own waiting would block one.</summary>
+/// <summary>Waits for a lock of another connection without a thread: SQLite's own wait would block one.</summary>
 internal static class LockWait
 {
     private static ReadOnlySpan<int> Pauses => [1, 2, 5, 10, 15, 20, 25, 25, 25, 50];
 
-    /// <summary>How long to wait before the next attempt, in milliseconds.</summary>
+    /// <summary>Returns how long to wait before the next attempt, in milliseconds.</summary>
     public static int Pause(int attempt, long left) => (int)Math.Min(left, Pauses[Math.Min(attempt, Pauses.Length - 1)]);
 
     public static bool IsBusy(int result) => (result & 0xFF) == raw.SQLITE_BUSY && result != raw.SQLITE_BUSY_SNAPSHOT;
 
-    /// <summary>Tries at once, on the caller's thread, and then again and again.</summary>
+    /// <summary>Tries at once, on the caller's thread, and then retries.</summary>
     /// <param name="attempt">False when the lock is held.</param>
-    /// <param name="lockTimeout">In milliseconds.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="TransientStoreException">The lock was held all the time.</exception>
+    /// <param name="lockTimeout">How long to retry, in milliseconds.</param>
+    /// <param name="cancellationToken">Cancels the wait. No lock is held then.</param>
+    /// <exception cref="TransientStoreException">The lock was not free in time.</exception>
     public static async ValueTask RunAsync(Func<bool> attempt, int lockTimeout, CancellationToken cancellationToken)
     {
         if (attempt())

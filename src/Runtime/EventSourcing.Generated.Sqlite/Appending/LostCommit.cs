@@ -3,15 +3,15 @@ using SQLitePCL;
 namespace EventSourcing.Sqlite;
 
 /// <summary>
-/// What became of a commit that failed in the file system. It may have left valid frames behind the end of the log, which no connection
-/// sees, but which the next recovery takes for committed: after a crash the save would come back. And what can be read need not be on
-/// the disk. So what is found is made true first.
+/// Finds the outcome of a commit that failed in the file system. The commit may have left valid frames after the end of the log. No connection
+/// sees them, but the next recovery takes them for committed: after a crash the save would come back. And data that can be read may not be on
+/// the disk. So the outcome is first made durable.
 /// </summary>
 internal static class LostCommit
 {
     /// <summary>Whether the saves of the transaction are stored for good; null when that can't be found out.</summary>
-    /// <param name="session">On a new connection.</param>
-    /// <param name="saves">What was written in the transaction, without what conflicted.</param>
+    /// <param name="session">A session on a new connection.</param>
+    /// <param name="saves">The saves that were written in the transaction, without those in conflict.</param>
     public static bool? Resolve(StoreConnection session, IReadOnlyCollection<SaveWork> saves)
     {
         session.SetSynchronous(full: true);
@@ -19,13 +19,14 @@ internal static class LostCommit
         var found = saves.Select(save => save.IsStored(session)).Distinct().ToList();
         if (found is [false])
         {
-            // A commit that is written over those frames, as it begins where the log ends for all.
+            // A commit that overwrites those frames, because it begins where the log ends for all connections.
             var version = session.Pragma("user_version");
             session.Pragma($"user_version={version}");
             return session.TryCommit() == raw.SQLITE_OK ? false : null;
         }
 
-        // All of the log into the database, and the next commit at its beginning: behind frames that are not on the disk it would be lost.
+        // Moves the whole log into the database, so that the next commit goes to its beginning. After frames that aren't on the disk it would be
+        // lost.
         session.Rollback();
         return found is [true] && session.Pragma("wal_checkpoint(RESTART)") == "0" ? true : null;
     }

@@ -3,13 +3,13 @@ namespace EventSourcing.Sqlite;
 /// <summary>How the writer waits while a store transaction of this process holds the file.</summary>
 internal sealed partial class SqliteWriter
 {
-    // Used while the gate is closed: when the first of those that wait has waited long enough.
+    // Used while another holds the gate. The deadline is the first of those of the waiting work.
     private bool _isAtGate;
     private long _nextDeadline;
 
     /// <summary>
-    /// Waits for a store transaction to end. Meanwhile saves end with a failure when their time is up, and what needs no gate is
-    /// done. False, without the gate, when there is nothing left to do.
+    /// Waits for a store transaction to end. Meanwhile it fails saves whose time is up, and does work that needs no gate. False, without the gate,
+    /// when no work is left.
     /// </summary>
     private bool WaitAtGate()
     {
@@ -54,10 +54,10 @@ internal sealed partial class SqliteWriter
         }
     }
 
-    /// <summary>Fails what has waited at the gate long enough; the rest keeps its order.</summary>
+    /// <summary>Fails work that has waited at the gate long enough; the rest keeps its order.</summary>
     private void EndOverdue()
     {
-        // At first, those that wait already begin to wait for the gate.
+        // The work that waits already begins its wait for the gate now.
         var isFirst = !_isAtGate;
         _isAtGate = true;
         _nextDeadline = long.MaxValue;
@@ -82,7 +82,7 @@ internal sealed partial class SqliteWriter
         }
     }
 
-    /// <summary>True when it is the first deadline of all.</summary>
+    /// <summary>Sets the deadline of work; true if it is the first deadline of all.</summary>
     private bool SetDeadline(IWriterWork work)
     {
         work.Deadline = work.LockTimeout == Timeout.Infinite ? long.MaxValue : Environment.TickCount64 + work.LockTimeout;

@@ -1,16 +1,16 @@
 namespace EventSourcing.Sqlite;
 
 /// <summary>
-/// What happens after a group of several: most of those who were in it come back with their next save. They are waited for until all
-/// had their turn in the thread pool, which is when this work item gets its own; then it writes them.
+/// Gathers saves after a group of several: most of its callers come back with their next save. The writer waits until all have had their turn
+/// in the thread pool, which is when its own work item runs. Then it writes the saves.
 /// </summary>
 internal sealed partial class SqliteWriter
 {
-    // In milliseconds. Where the pool has so much to do that they don't come soon, the thread goes on, and tries it again later.
+    // In milliseconds. If the pool is so busy that they don't come soon, the thread continues, and gathers again later.
     private const int LongestGathering = 3;
     private const int GroupsWithoutGathering = 20;
 
-    // A slow disk holds up the thread, not one of the pool.
+    // A slow disk delays the dedicated thread, not a thread of the pool.
     private const long LongestOnPool = TimeSpan.TicksPerMillisecond;
 
     private bool _isGathering;
@@ -43,7 +43,7 @@ internal sealed partial class SqliteWriter
         }
     }
 
-    /// <summary>Comes after all that went on when their saves ended.</summary>
+    /// <summary>Runs after all callers that continued when their saves ended.</summary>
     void IThreadPoolWorkItem.Execute()
     {
         lock (_sync)

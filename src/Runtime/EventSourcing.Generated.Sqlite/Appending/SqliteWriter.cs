@@ -3,21 +3,20 @@ using System.Diagnostics;
 namespace EventSourcing.Sqlite;
 
 /// <summary>
-/// The one thread of a process that writes to a database file. While a commit waits for the disk, the next saves gather, and
-/// all that wait then share a transaction. While a store transaction holds the file, it ends the saves whose time is up.
-/// Where the disk is quick, handing work to a thread and back takes longer than the work: then a caller that has had no company
-/// for a while writes its save by itself, and where there is much company, threads of the pool write the groups.
+/// The one thread of a process that writes to a database file. While a commit waits for the disk, the next saves gather, and then share a
+/// transaction. While a store transaction holds the file, it ends the saves whose time is up. On a fast disk, handing work to a thread and back
+/// takes longer than the work. So a caller that was alone for a while writes its save itself, and with many callers, threads of the pool write
+/// the groups.
 /// </summary>
 internal sealed partial class SqliteWriter : IThreadPoolWorkItem
 {
     private const int LargestGroup = 1024;
 
-    // Besides the last save that is taken, which may have EventStoreOptions.MaxSaveSize.
+    // In addition to the last save that is taken, which may have EventStoreOptions.MaxSaveSize.
     private const long LargestGroupBytes = 16 << 20;
 
-    // So many saves in a row were alone before their callers write by themselves; and for so long in all, in ticks,
-    // before one is handed over again. A caller may begin many saves and then await them: they gather only behind one that is
-    // handed over.
+    // After this number of saves in a row that were alone, callers write by themselves. After this total time, in ticks, one is handed over again.
+    // A caller may begin many saves and then await them: they gather only behind a save that is handed over.
     private const int AloneBefore = 4;
     private const int AloneAgain = AloneBefore - 1;
     private const long LongestAlone = 5 * TimeSpan.TicksPerMillisecond;
@@ -33,7 +32,7 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
     private readonly Action _takeMore;
     private bool _isStopping;
 
-    // Whether the connection is in use just now: the thread, a caller with its own save, or a thread of the pool.
+    // Whether the connection is in use: by the thread, by a caller with its own save, or by a thread of the pool.
     private bool _isWriting;
     private bool _sleeps;
     private int _alone;
@@ -51,10 +50,10 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
         new Thread(Run) { IsBackground = true, Name = "EventSourcing.Sqlite writer" }.UnsafeStart();
     }
 
-    /// <summary>How many transactions with events were committed.</summary>
+    /// <summary>The number of committed transactions with events.</summary>
     public long Commits => _commit.Commits;
 
-    /// <summary>Whether the connection is in use. A save ends a moment before the thread that wrote it lets go of the connection.</summary>
+    /// <summary>Whether the connection is in use. A save ends a moment before the thread that wrote it releases the connection.</summary>
     public bool IsWriting
     {
         get
@@ -79,7 +78,7 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Hands a save over, or writes it at once; then it has ended when this returns.</summary>
+    /// <summary>Hands a save over, or writes it at once; in the second case it has ended when this returns.</summary>
     public void Save(SaveWork save)
     {
         lock (_sync)
@@ -123,8 +122,8 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Runs something on the writer's thread, after all earlier work.</summary>
-    /// <param name="action">Null only waits until all earlier work is done.</param>
+    /// <summary>Runs an action on the writer's thread, after all earlier work.</summary>
+    /// <param name="action">The action; null only waits until all earlier work is done.</param>
     /// <param name="lockTimeout">How long to wait for a store transaction of this process, in milliseconds.</param>
     public Task RunAsync(Action<StoreConnection>? action, int lockTimeout = Timeout.Infinite)
     {
@@ -133,7 +132,7 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
         return work.Completion;
     }
 
-    /// <summary>A transaction was committed on another connection of this process.</summary>
+    /// <summary>Notes a transaction that was committed on another connection of this process.</summary>
     public void NoteCommit()
     {
         lock (_sync)
@@ -145,7 +144,9 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Where the file is replaced next, the log is known as ours up to here, and so is moved into the file that it belongs to.</summary>
+    /// <summary>
+    /// Notes our commit: if the file is replaced next, the log is known as ours up to here, and is moved into the file that it belongs to.
+    /// </summary>
     private void NoteCommit(StoreConnection session)
     {
         session.FindReplaced(isAfterCommit: true);
@@ -186,7 +187,7 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
         _ended.SetResult();
     }
 
-    /// <summary>One action or one group of saves, and leaves the gate.</summary>
+    /// <summary>Does one action or writes one group of saves, and leaves the gate.</summary>
     private void DoNext()
     {
         try
@@ -209,7 +210,7 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>After a write elsewhere: the thread does what gathered meanwhile, and looks after the log.</summary>
+    /// <summary>Wakes the thread after a write elsewhere: it does the work that gathered meanwhile, and checks the log.</summary>
     private void WakeThread()
     {
         if ((_queue.Count > 0 && !_isGathering) || _connection.IsTidyingDue || (_sleeps && _connection.IdleTime != Timeout.InfiniteTimeSpan))
@@ -218,7 +219,7 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Waits for work, and takes it when it doesn't need the gate; false when there will be none any more.</summary>
+    /// <summary>Waits for work, and takes it if it doesn't need the gate; false when the writer stops.</summary>
     private bool WaitForWork(out WriterAction? withoutGate)
     {
         withoutGate = null;
@@ -250,7 +251,7 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
                 _sleeps = false;
                 if (!isWoken && !_isWriting && _queue.Count == 0 && Environment.TickCount64 - _lastWrite >= time.TotalMilliseconds)
                 {
-                    // No save waits: the time to move the log into the database, which readers and writers don't mind.
+                    // No save waits. This is the time to move the log into the database, which blocks neither readers nor writers.
                     withoutGate = new WriterAction(_ => _connection.CheckpointWhenIdle(), Timeout.Infinite);
                     break;
                 }

@@ -1,6 +1,6 @@
 namespace EventSourcing.Sqlite;
 
-/// <summary>The writer's connection: opened when needed, opened again when it was lost. Used by the current writer.</summary>
+/// <summary>The writer's connection: opened when needed, and again after it was lost. Used by the current writer.</summary>
 internal sealed class WriterConnection(StoreFile? file, SqliteAddress address)
 {
     private const long LargestLog = 64 << 20;
@@ -23,7 +23,7 @@ internal sealed class WriterConnection(StoreFile? file, SqliteAddress address)
     /// <summary>Whether <see cref="TidyUpWhenDue"/> has something to do.</summary>
     public bool IsTidyingDue => _commitsSinceLook >= CommitsBetweenLooks;
 
-    /// <summary>From the next transaction on, commits wait for the disk. Called by any thread.</summary>
+    /// <summary>Makes commits wait for the disk, from the next transaction on. Called by any thread.</summary>
     public void MakeFullySynchronous() => _isFullySynchronous = true;
 
     public StoreConnection Get()
@@ -43,7 +43,7 @@ internal sealed class WriterConnection(StoreFile? file, SqliteAddress address)
         }
     }
 
-    /// <summary>Looks after some commits whether the log has grown too long. May take some time.</summary>
+    /// <summary>Checks after some commits whether the log has grown too long. May take some time.</summary>
     public void TidyUpWhenDue()
     {
         if (IsTidyingDue)
@@ -67,7 +67,7 @@ internal sealed class WriterConnection(StoreFile? file, SqliteAddress address)
         }
     }
 
-    /// <summary>Closes a connection that can't be trusted. A database in memory would be gone with it, so it stays.</summary>
+    /// <summary>Closes a connection that can't be trusted. A database in memory would be lost with it, so it stays open.</summary>
     public void Drop()
     {
         if (file is not null)
@@ -76,7 +76,7 @@ internal sealed class WriterConnection(StoreFile? file, SqliteAddress address)
         }
     }
 
-    /// <summary>The last connection to a file moves the log into it and deletes the log.</summary>
+    /// <summary>Closes the connection. The last connection to a file moves the log into it and deletes the log.</summary>
     public void Close()
     {
         var closing = _session;
@@ -84,7 +84,7 @@ internal sealed class WriterConnection(StoreFile? file, SqliteAddress address)
         closing?.Close();
     }
 
-    /// <summary>Keeps the log short. What does not succeed now will another time, so no failure leaves this method.</summary>
+    /// <summary>Keeps the log short. A failure is retried another time, so no exception leaves this method.</summary>
     private void TidyUp(bool passively)
     {
         try
@@ -102,7 +102,7 @@ internal sealed class WriterConnection(StoreFile? file, SqliteAddress address)
                 _session?.Pragma("wal_checkpoint(PASSIVE)");
             }
 
-            // What it has written isn't taken for that of something else.
+            // So that its own writes aren't taken for those of another program.
             _session?.ThrowIfReplaced();
         }
         catch (Exception exception)

@@ -1,29 +1,29 @@
 namespace EventSourcing.Sqlite;
 
-/// <summary>Something for the writer's thread to do.</summary>
+/// <summary>Work for the writer's thread.</summary>
 internal interface IWriterWork
 {
     /// <summary>How long to wait: for a store transaction of this process, and then for another process; in milliseconds.</summary>
     int LockTimeout { get; }
 
-    /// <summary>When it has waited for a store transaction long enough. Known to the writer alone.</summary>
+    /// <summary>When its wait for a store transaction ends. Known to the writer alone.</summary>
     long Deadline { get; set; }
 
-    /// <summary>Called once, by the writer; false when the work was cancelled and is to be left alone.</summary>
+    /// <summary>Takes the work. Called once, by the writer; false when the work was cancelled and must not be done.</summary>
     bool TryTake();
 
     /// <summary>Ends the work without success.</summary>
     void Fail(Exception exception);
 }
 
-/// <summary>Something that is done outside of any group, and outside of any transaction but its own.</summary>
+/// <summary>An action outside of any group, and outside of any transaction but its own.</summary>
 internal sealed class WriterAction(Action<StoreConnection>? action, int lockTimeout) : IWriterWork
 {
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Task Completion => _completion.Task;
 
-    /// <summary>Null only waits until all earlier work is done.</summary>
+    /// <summary>The action; null only waits until all earlier work is done.</summary>
     public Action<StoreConnection>? Action => action;
 
     public int LockTimeout => lockTimeout;
@@ -39,17 +39,17 @@ internal sealed class WriterAction(Action<StoreConnection>? action, int lockTime
     {
         _completion.TrySetException(exception);
 
-        // Not all of them have a caller that waits; the failure isn't to be reported as unobserved then.
+        // Not all actions have a caller that waits. The failure must not be reported as unobserved then.
         _ = _completion.Task.Exception;
     }
 
     public void Succeed() => _completion.TrySetResult();
 }
 
-/// <summary>A save: written with its neighbours in one transaction, or alone.</summary>
+/// <summary>A save: written with others in one transaction, or alone.</summary>
 internal abstract class SaveWork : PendingAppend, IWriterWork
 {
-    /// <summary>When its caller has come, in milliseconds of the machine's uptime.</summary>
+    /// <summary>When its caller came, in milliseconds of the machine's uptime.</summary>
     public long Arrived { get; } = Environment.TickCount64;
 
     /// <inheritdoc/>
@@ -68,13 +68,13 @@ internal abstract class SaveWork : PendingAppend, IWriterWork
     public ConcurrencyException? Conflict { get; set; }
 
     /// <summary>Writes the rows.</summary>
-    /// <returns>-1, or the number of the event that conflicts; then the rows before it are to be undone.</returns>
+    /// <returns>-1, or the number of the event that conflicts; then the rows before it have to be undone.</returns>
     public abstract int Write(StoreConnection session);
 
-    /// <summary>The conflict of an event, after its save was undone.</summary>
+    /// <summary>Creates the exception for the conflict of an event, after its save was undone.</summary>
     public abstract ConcurrencyException Describe(StoreConnection session, int conflicting);
 
-    /// <summary>Looks whether the save is stored: all of it, nothing of it, or null for anything else.</summary>
+    /// <summary>Checks whether the save is stored: true for all of it, false for nothing of it, null for anything else.</summary>
     public abstract bool? IsStored(StoreConnection session);
 
     /// <summary>Whether its first event is stored, as it was written. A save is written as a whole.</summary>

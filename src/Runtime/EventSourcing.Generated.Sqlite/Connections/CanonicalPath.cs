@@ -8,7 +8,7 @@ internal static class CanonicalPath
     public static StringComparer Comparer { get; } =
         OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
 
-    /// <summary>The absolute path with every symbolic link followed. The file itself need not exist.</summary>
+    /// <summary>Returns the absolute path with every symbolic link followed. The file itself need not exist.</summary>
     public static string Of(string path)
     {
         try

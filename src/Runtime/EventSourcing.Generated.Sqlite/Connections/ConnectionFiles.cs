@@ -1,13 +1,13 @@
 namespace EventSourcing.Sqlite;
 
 /// <summary>
-/// The files that a connection has open, compared with those that have their names now. A look costs three calls of the kernel, one after
-/// a commit: 1.8 microseconds for both. Used under the lock of the session.
+/// Compares the files that a connection has open with the files that now have their names. A check costs three calls of the kernel, one after a
+/// commit: 1.8 microseconds for both. Used under the lock of the session.
 /// </summary>
 internal sealed class ConnectionFiles
 {
-    // A change of a name within one tick of the file system's clock isn't seen in the folder's time, so that must be some time ago. A
-    // tick has 10 milliseconds at most; where there are only whole seconds, two of them.
+    // A second change within one tick of the file system's clock doesn't change the folder's time, so the last change must be some time ago. A
+    // tick has at most 10 milliseconds, or two seconds on file systems with whole seconds.
     private const long Second = 1_000_000_000;
     private const long UntilSettled = Second / 33;
     private const long UntilSettledBySeconds = 3 * Second;
@@ -34,7 +34,7 @@ internal sealed class ConnectionFiles
         NoteCommits();
     }
 
-    /// <summary>The database; null where nothing is known of it.</summary>
+    /// <summary>The database file; null if nothing is known of it.</summary>
     public FileIdentity? Database { get; }
 
     public FileIdentity Log => _log;
@@ -43,7 +43,7 @@ internal sealed class ConnectionFiles
 
     public OpenFile Open => _open;
 
-    /// <summary>Null when all is as it was. Otherwise the store is at its end.</summary>
+    /// <summary>Checks the files: null if they are unchanged. Otherwise the store can't be used any more.</summary>
     /// <param name="isAfterCommit">Whether the session has just committed.</param>
     public StoreFileReplacedException? Find(bool isAfterCommit = false)
     {
@@ -78,8 +78,8 @@ internal sealed class ConnectionFiles
     }
 
     /// <summary>
-    /// Before the connection is closed for good: moves what the log holds into the file that it belongs to, wherever that is, so that
-    /// nothing is lost and nothing is mixed with the file in its place. Only as long as no other process goes on with these files.
+    /// Called before the connection is closed for good: moves the log into the file that it belongs to, wherever that is, so that nothing is lost
+    /// and nothing is mixed with the file in its place. Only as long as no other process uses these files.
     /// </summary>
     public void Rescue(StoreConnection session)
     {
@@ -100,7 +100,7 @@ internal sealed class ConnectionFiles
             }
         }
 
-        // What is left of a log that was cut is put aside where the database has newer pages than it: SQLite would put older ones over them.
+        // The rest of a log that was cut is put aside if the database has newer pages: SQLite would overwrite them with older ones.
         if (isLogOurs && (isMoved || (isCut ? !_open.HasWhatWasMoved() : !IsUntouched(database))) && _open.Commits.SequenceEqual(_commits))
         {
             _file.PutLogAside();
@@ -114,7 +114,7 @@ internal sealed class ConnectionFiles
 
     private static bool IsOursOrGone(in FileIdentity found, in FileIdentity ours) => !found.IsThere || found.IsSame(ours);
 
-    /// <summary>A name can only change together with the time of its folder.</summary>
+    /// <summary>Checks the names. A name can change only together with the time of its folder.</summary>
     private Replacement FindName()
     {
         if (Database is not { } ours)
@@ -142,7 +142,7 @@ internal sealed class ConnectionFiles
             return Replacement.Moved;
         }
 
-        // A reader may have opened a new file just before its writer made the log: then it takes what it finds first.
+        // A reader may have opened a new file just before its writer created the log. Then it takes the files that it finds first.
         if (!_log.IsThere || !_index.IsThere)
         {
             (_log, _index) = (log, index);
@@ -159,8 +159,8 @@ internal sealed class ConnectionFiles
     }
 
     /// <summary>
-    /// The handle tells what becomes of the folder and of the names in it. That another folder has its path, as one further up was
-    /// renamed, only the path tells: once in each tick of the clock, as it takes more than the rest of the look.
+    /// Looks at the folder and the names in it by its handle. If a folder further up was renamed and another folder has the path now, only the path
+    /// shows it. It is checked once in each tick of the clock, because that costs more than the rest.
     /// </summary>
     private bool TryLook(out FileIdentity folder)
     {

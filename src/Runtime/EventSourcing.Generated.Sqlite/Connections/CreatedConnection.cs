@@ -3,10 +3,10 @@ using Microsoft.Data.Sqlite;
 
 namespace EventSourcing.Sqlite;
 
-/// <summary>Connections of the user's creator.</summary>
+/// <summary>The connections of the user's creator.</summary>
 internal static class CreatedConnection
 {
-    /// <summary>Asks the creator. What it throws is the caller's to know.</summary>
+    /// <summary>Calls the creator. Its exceptions reach the caller as they are.</summary>
     public static SqliteConnection Create(Func<SqliteConnection> creator, string? path)
     {
         var connection = creator() ?? throw new StoreConfigurationException("The creator of connections gave no SqliteConnection, but null.");
@@ -16,7 +16,7 @@ internal static class CreatedConnection
             return connection;
         }
 
-        // A pooled connection keeps the file open, and what is set on it would reach its next user.
+        // A pooled connection keeps the file open, and its settings would reach its next user.
         if (connection.State != ConnectionState.Closed)
         {
             connection.Dispose();
@@ -28,7 +28,7 @@ internal static class CreatedConnection
         return connection;
     }
 
-    /// <summary>Opens it, unless it is, and looks whether it leads where the store is: a writer there must hold the gate of that file.</summary>
+    /// <summary>Opens the connection if needed, and checks that it is to the store's file: a writer there must hold the gate of that file.</summary>
     public static void Open(SqliteConnection connection, string? path)
     {
         if (connection.State == ConnectionState.Closed)

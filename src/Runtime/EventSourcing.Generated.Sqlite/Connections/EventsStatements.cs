@@ -31,10 +31,10 @@ internal sealed class EventsStatements(sqlite3 handle, SqliteEventsSql sql)
 
     public SqliteStatement SelectMaxPosition => field ??= Prepare(sql.SelectMaxPosition);
 
-    /// <summary>Whether there is a table that keeps its greatest id, so that <see cref="SelectGivenPosition"/> can be asked.</summary>
+    /// <summary>Whether there is a table that keeps its greatest id, so that <see cref="SelectGivenPosition"/> can run.</summary>
     public SqliteStatement SelectHasSequences => field ??= Prepare("SELECT count(*) FROM sqlite_master WHERE name = 'sqlite_sequence'");
 
-    /// <summary>The greatest position that was ever given; none where the table doesn't keep it.</summary>
+    /// <summary>The greatest position that was ever assigned; no row if the table doesn't keep it.</summary>
     public SqliteStatement SelectGivenPosition => field ??= Prepare("SELECT seq FROM sqlite_sequence WHERE name = ?1");
 
     public void Close() => _prepared.ForEach(static statement => statement.Close());

@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 namespace EventSourcing.Sqlite;
 
 /// <summary>
-/// What stands in the database file itself, as long as the writer has it open. Only checkpoints write there, and they announce it: a
-/// header that has changed without one was written by something else than SQLite. Content that differs behind an equal header isn't
-/// seen. Thread safe.
+/// Detects writes of other programs to the database file, while the writer has it open. Of SQLite, only checkpoints write there, and they
+/// announce it: if a header changes without one, another program wrote it. Content that differs behind an equal header isn't detected. Thread
+/// safe.
 /// </summary>
 internal sealed class FileContent
 {
@@ -21,7 +21,7 @@ internal sealed class FileContent
         open.TryReadHeader(_header);
     }
 
-    /// <summary>Whether nothing has written to it since the last checkpoint that was seen.</summary>
+    /// <summary>Whether nothing was written to the file since the last checkpoint that was seen.</summary>
     public bool IsUntouched(in FileIdentity database)
     {
         lock (_sync)
@@ -30,16 +30,16 @@ internal sealed class FileContent
         }
     }
 
-    /// <summary>Whether something else than SQLite has written to it.</summary>
-    /// <param name="open">On any connection to it.</param>
-    /// <param name="file">Where it is.</param>
+    /// <summary>Whether a program other than SQLite has written to the file.</summary>
+    /// <param name="open">The file, as any connection has it open.</param>
+    /// <param name="file">The place of the file.</param>
     [SkipLocalsInit]
     public bool IsOverwritten(in OpenFile open, StoreFile file)
     {
         Span<byte> found = stackalloc byte[OpenFile.HeaderSize];
         lock (_sync)
         {
-            // In this order: what a checkpoint that is done has written is seen, and one that begins meanwhile is told by the second look.
+            // In this order: the writes of a finished checkpoint are seen, and a checkpoint that begins meanwhile is found by the second look.
             var before = open.LastCheckpoint();
             if (!open.TryReadHeader(found))
             {

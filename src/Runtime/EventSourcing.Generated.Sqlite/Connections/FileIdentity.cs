@@ -3,13 +3,13 @@ using System.Runtime.InteropServices;
 
 namespace EventSourcing.Sqlite;
 
-/// <summary>What lies at a path, by the file system's own numbers. Known on Linux; on Windows an open database can't be moved.</summary>
-/// <param name="Device">The file system; 0 where nothing lies.</param>
+/// <summary>Identifies the file at a path by the file system's own numbers. Known on Linux; on Windows an open database can't be moved.</summary>
+/// <param name="Device">The file system; 0 if there is no file.</param>
 /// <param name="Number">The inode.</param>
 /// <param name="Links">How many names the file has.</param>
 /// <param name="Size">In bytes.</param>
-/// <param name="Written">When its content was changed last, in nanoseconds.</param>
-/// <param name="Changed">When the file was changed last, or a name in a folder, in nanoseconds.</param>
+/// <param name="Written">When its content was last changed, in nanoseconds.</param>
+/// <param name="Changed">When the file, or a name in a folder, was last changed, in nanoseconds.</param>
 internal readonly partial record struct FileIdentity(ulong Device, ulong Number, uint Links, long Size, long Written, long Changed)
 {
     private const int CurrentFolder = -100;
@@ -20,19 +20,21 @@ internal readonly partial record struct FileIdentity(ulong Device, ulong Number,
 
     private static volatile bool _isUnknown = !OperatingSystem.IsLinux();
 
-    /// <summary>Whether the system has been able to tell, so far.</summary>
+    /// <summary>Whether the system has been able to identify files so far.</summary>
     public static bool IsKnown => !_isUnknown;
 
     public bool IsThere => Number != 0;
 
     public bool IsSame(in FileIdentity other) => Number == other.Number && Device == other.Device;
 
-    /// <summary>False where nothing can be said. Doesn't open the file: closing it again would drop SQLite's locks.</summary>
+    /// <summary>
+    /// Identifies the file at a path; false if that isn't possible. Doesn't open the file: closing it again would drop SQLite's locks.
+    /// </summary>
     /// <param name="path">In UTF-8, with a zero at its end.</param>
-    /// <param name="identity">What is there.</param>
+    /// <param name="identity">The file that is there.</param>
     public static bool TryOf(byte[] path, out FileIdentity identity) => TryOf(CurrentFolder, path, 0, out identity);
 
-    /// <summary>What a handle refers to, wherever it lies now: a third of the price of a path. False where nothing can be said.</summary>
+    /// <summary>Identifies the folder of a handle, wherever it is now, for a third of the cost of a path. False if that isn't possible.</summary>
     public static bool TryOf(FolderHandle handle, out FileIdentity identity) => TryOf(handle.Descriptor, [0], EmptyPath, out identity);
 
     // The buffer isn't cleared: clearing it in 256-bit registers would slow down the call that follows.
@@ -52,7 +54,7 @@ internal readonly partial record struct FileIdentity(ulong Device, ulong Number,
             fixed (byte* name = path)
             fixed (byte* buffer = found)
             {
-                // Once more for the reason, as asking for it takes longer.
+                // A second call for the error code, because a call that returns it takes longer.
                 if (GetStatus(folder, name, flags, BasicStatistics, buffer) != 0 && GetStatusOrReason(folder, name, flags, BasicStatistics, buffer) != 0)
                 {
                     identity = default;

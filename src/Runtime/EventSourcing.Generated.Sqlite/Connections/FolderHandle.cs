@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace EventSourcing.Sqlite;
 
 /// <summary>
-/// A folder to look at without its path, on Linux. It gives no access to what is in it. Used under the lock of the session that owns
-/// it; the finalizer closes what was not disposed of.
+/// A folder that can be checked without its path, on Linux. It gives no access to the files in it. Used under the lock of the session that owns
+/// it; the finalizer closes a handle that was not disposed of.
 /// </summary>
 internal sealed partial class FolderHandle : SafeHandle
 {
@@ -18,7 +18,7 @@ internal sealed partial class FolderHandle : SafeHandle
 
     public int Descriptor => (int)handle;
 
-    /// <summary>Null where it can't be opened, and where nothing is known of files. To be called after a look at a path.</summary>
+    /// <summary>Opens a folder; null if it can't be opened, or if files can't be identified. Called after a look at a path.</summary>
     /// <param name="path">In UTF-8, with a zero at its end.</param>
     public static FolderHandle? TryOpen(ReadOnlySpan<byte> path)
     {

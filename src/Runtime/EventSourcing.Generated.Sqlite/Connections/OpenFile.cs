@@ -5,11 +5,11 @@ using SQLitePCL;
 namespace EventSourcing.Sqlite;
 
 /// <summary>
-/// What SQLite's own file object of a connection tells. Used under the lock of the session, after its first read.
+/// The state of SQLite's own file object of a connection. Used under the lock of the session, after its first read.
 /// </summary>
 internal readonly unsafe struct OpenFile
 {
-    /// <summary>So many bytes of a database are its header.</summary>
+    /// <summary>The size of a database's header, in bytes.</summary>
     public const int HeaderSize = 100;
 
     private const int HeaderReadVersion = 19;
@@ -69,20 +69,20 @@ internal readonly unsafe struct OpenFile
         }
     }
 
-    /// <summary>Whether the database and the state of its log can be looked at.</summary>
+    /// <summary>Whether the database and the state of its log can be read.</summary>
     public bool IsKnown => _log != null;
 
-    /// <summary>Whether another file, or none, has the name of the one that is open.</summary>
+    /// <summary>Whether the name of the open file belongs to another file, or to none.</summary>
     public bool HasMoved => IsMoved(_connection);
 
     public static bool IsMoved(sqlite3 handle) => IsMoved(handle.DangerousGetHandle());
 
-    /// <summary>The state of the log: what was committed into it.</summary>
+    /// <summary>The state of the log, which changes with each commit.</summary>
     public ReadOnlySpan<byte> Commits => new(_log, StateSize);
 
     /// <summary>
-    /// Whether the last frame that was committed into the log isn't in its file any more: something else than SQLite has shortened the
-    /// file, or written to it. SQLite would leave a hole, and what comes after a hole is lost when the log is read the next time.
+    /// Whether the last committed frame of the log is no longer in its file: a program other than SQLite has shortened the file, or written to it.
+    /// SQLite would leave a hole, and frames after a hole are lost when the log is read the next time.
     /// </summary>
     [SkipLocalsInit]
     public bool IsLogCut()
@@ -96,13 +96,13 @@ internal readonly unsafe struct OpenFile
             return false;
         }
 
-        // SQLite says here that the log is empty, or begins anew, before it touches the file.
+        // Here SQLite notes that the log is empty, or begins anew, before it touches the file.
         return states[..StateSize].SequenceEqual(states[StateSize..]) && states.SequenceEqual(new ReadOnlySpan<byte>(_log, states.Length));
     }
 
     /// <summary>
-    /// Of a log that was cut: whether it has all that was moved into the database or might have been. What it has is then newer than
-    /// the database; otherwise it is older.
+    /// For a log that was cut: whether it has all frames that were moved into the database or might have been. Then it is newer than the database;
+    /// otherwise it is older.
     /// </summary>
     public bool HasWhatWasMoved()
     {
@@ -126,8 +126,8 @@ internal readonly unsafe struct OpenFile
     }
 
     /// <summary>
-    /// The checkpoint that was the last: the log has other salts each time that it begins anew. Each that writes to the database says
-    /// so here before, and afterwards that it is done.
+    /// Returns the last checkpoint. The log gets new salts each time it begins anew. Each checkpoint that writes to the database says so here
+    /// before, and says afterwards that it is done.
     /// </summary>
     public Checkpoint LastCheckpoint()
     {
@@ -162,7 +162,7 @@ internal readonly unsafe struct OpenFile
         change(_file, CheckpointLock, 1, Unlock);
     }
 
-    /// <summary>The header as it stands in the file, not in the log; false when it can't be read.</summary>
+    /// <summary>Reads the header from the file, not from the log; false when it can't be read.</summary>
     public bool TryReadHeader(Span<byte> header)
     {
         fixed (byte* buffer = header)
@@ -181,7 +181,7 @@ internal readonly unsafe struct OpenFile
 
     private static bool IsMoved(nint connection)
     {
-        // It stays 0 where that isn't known.
+        // It stays 0 if SQLite can't tell.
         var hasMoved = 0;
         if (SqliteLibrary.FileControl != null)
         {
@@ -191,8 +191,8 @@ internal readonly unsafe struct OpenFile
         return hasMoved != 0;
     }
 
-    /// <param name="Log">Which log.</param>
-    /// <param name="Frames">Up to where it was to be moved.</param>
-    /// <param name="IsDone">Whether nothing is written to the database any more.</param>
+    /// <param name="Log">The log.</param>
+    /// <param name="Frames">The frame up to which the log is moved.</param>
+    /// <param name="IsDone">Whether all writes to the database have ended.</param>
     public readonly record struct Checkpoint(ulong Log, uint Frames, bool IsDone);
 }

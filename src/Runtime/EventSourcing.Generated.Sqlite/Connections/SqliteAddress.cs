@@ -4,14 +4,16 @@ using Microsoft.Data.Sqlite;
 
 namespace EventSourcing.Sqlite;
 
-/// <summary>Where a database is and how it is opened, from a URL or an ADO.NET connection string. Nothing is touched.</summary>
+/// <summary>The place of a database and how it is opened, from a URL or an ADO.NET connection string. No file is touched.</summary>
 /// <param name="Path">The file, as it was given; null for a database in memory.</param>
 /// <param name="IsFullySynchronous">Whether a save is on the disk when it returns, or only in the operating system's cache.</param>
 /// <param name="LockTimeout">How long to wait for another process that is writing, in milliseconds.</param>
 /// <param name="MayCreate">Whether a missing file is created.</param>
 internal sealed record SqliteAddress(string? Path, bool IsFullySynchronous, int LockTimeout, bool MayCreate)
 {
-    /// <summary>Makes connections, in place of the library; null for none. Of a file that several stores have open, the first one's serves.</summary>
+    /// <summary>
+    /// Creates connections instead of the library; null for none. If several stores have a file open, the creator of the first one is used.
+    /// </summary>
     public Func<SqliteConnection>? Creator { get; init; }
 
     private const string Scheme = "sqlite:";
@@ -71,7 +73,7 @@ internal sealed record SqliteAddress(string? Path, bool IsFullySynchronous, int 
         var path = location.Length == 0 ? "" : Uri.UnescapeDataString(location[1..]);
         if (path.Length == 0)
         {
-            // A variable that isn't set ends so. A store in memory would take all saves, and lose them.
+            // A path with a variable that isn't set ends so. A store in memory would accept all saves, and lose them.
             throw Wrong("no path follows the slashes; write sqlite:///school.db for a file, and sqlite:///:memory: for a database in memory, which is lost when it is closed");
         }
 
@@ -105,7 +107,7 @@ internal sealed record SqliteAddress(string? Path, bool IsFullySynchronous, int 
         return address;
     }
 
-    // Anything else may have been meant as something that messages don't repeat.
+    // Anything else may be text that messages must not contain.
     private static bool IsOptionName(string name) => name.Length is > 0 and <= 20 && name.All(c => char.IsAsciiLetterLower(c) || c == '_');
 
     private SqliteAddress WithConnectionString(string text)
@@ -117,11 +119,11 @@ internal sealed record SqliteAddress(string? Path, bool IsFullySynchronous, int 
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            // The driver's message may repeat a part of the text: it is not passed on.
+            // The driver's message may contain a part of the text, so it is not passed on.
             throw Wrong("it is neither a sqlite URL nor a connection string of Microsoft.Data.Sqlite");
         }
 
-        // Which keywords were given, as the builder lists all.
+        // The keywords that were given, because the builder lists all.
         var given = new DbConnectionStringBuilder { ConnectionString = text };
         foreach (string keyword in given.Keys)
         {
@@ -153,7 +155,7 @@ internal sealed record SqliteAddress(string? Path, bool IsFullySynchronous, int 
         };
     }
 
-    /// <summary>As the driver finds it, so that a connection of its own with the same text is to the same file.</summary>
+    /// <summary>Resolves a path as the driver does, so that a connection of its own with the same text is to the same file.</summary>
     private static string InDataDirectory(string path)
     {
         var folder = AppDomain.CurrentDomain.GetData("DataDirectory") as string;

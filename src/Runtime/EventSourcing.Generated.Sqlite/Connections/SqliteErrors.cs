@@ -3,7 +3,7 @@ using SQLitePCL;
 
 namespace EventSourcing.Sqlite;
 
-/// <summary>SQLite's result codes as exceptions of the library. The driver's exception is always the inner one.</summary>
+/// <summary>Converts SQLite's result codes to exceptions of the library. The driver's exception is always the inner one.</summary>
 internal static class SqliteErrors
 {
     // SQLite's memory beside the file can't grow.
@@ -17,7 +17,7 @@ internal static class SqliteErrors
         }
     }
 
-    /// <param name="result">The result; the connection's own error is preferred when it has the same class, as it tells more.</param>
+    /// <param name="result">The result; the connection's own error is preferred if it has the same class, because it is more precise.</param>
     /// <param name="handle">The connection that returned it.</param>
     /// <param name="table">The table that the statement needs.</param>
     public static StoreException ToException(int result, sqlite3 handle, string? table = null)
@@ -60,13 +60,13 @@ internal static class SqliteErrors
     public static bool IsUniqueViolation(int extended) => extended is 2067 or 1555;
 
     /// <summary>
-    /// Whether a COMMIT with this result may have reached the disk all the same, and the connection can't be trusted. Out of memory is one
-    /// of them: the log is written before the memory for its index is taken.
+    /// Whether a COMMIT with this result may still have reached the disk, so that the connection can't be trusted. Out of memory is such a result:
+    /// the log is written before the memory for its index is allocated.
     /// </summary>
     public static bool IsInDoubt(int result) => (result & 0xFF) is not (
         raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_FULL or raw.SQLITE_CONSTRAINT or raw.SQLITE_READONLY);
 
-    /// <summary>Whether the connection is to be closed, because the file system or the file behind it failed.</summary>
+    /// <summary>Whether the connection has to be closed, because the file system or the file behind it failed.</summary>
     public static bool IsConnectionLost(Exception exception) => exception is StoreFileReplacedException || exception.InnerException is SqliteException
     {
         SqliteErrorCode: raw.SQLITE_IOERR or raw.SQLITE_CANTOPEN or raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB,

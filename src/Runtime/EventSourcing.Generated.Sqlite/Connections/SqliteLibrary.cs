@@ -4,9 +4,9 @@ using SQLitePCL;
 namespace EventSourcing.Sqlite;
 
 /// <summary>
-/// Functions of the SQLite that the bindings have loaded: those that the bindings don't have, and those that are called for each column of
-/// each row, where the bindings take longer than SQLite, as they count a reference to the statement in every call. Null where the library
-/// can't be found by its name.
+/// Functions of the SQLite library that the bindings have loaded: functions that the bindings lack, and functions that are called for each
+/// column of each row. For these the bindings take longer than SQLite, because they count a reference to the statement in every call. Null if
+/// the library can't be found by its name.
 /// </summary>
 internal static unsafe class SqliteLibrary
 {

@@ -14,7 +14,7 @@ internal sealed unsafe class SqliteStatement
     private readonly sqlite3_stmt _statement;
     private readonly string? _table;
 
-    // The statement itself, for as long as it is open: it is closed by the code that reads it, afterwards.
+    // The statement itself, as long as it is open. The code that reads it closes it afterwards.
     private nint _pointer;
 
     /// <param name="handle">The connection.</param>
@@ -40,7 +40,7 @@ internal sealed unsafe class SqliteStatement
 
     /// <summary>Binds a text.</summary>
     /// <param name="index">The parameter, counted from 1.</param>
-    /// <param name="value">The value; a lone surrogate in it is an <see cref="ArgumentException"/>.</param>
+    /// <param name="value">The value; a lone surrogate in it throws an <see cref="ArgumentException"/>.</param>
     [SkipLocalsInit]
     public void BindText(int index, string value)
     {
@@ -80,7 +80,7 @@ internal sealed unsafe class SqliteStatement
 
     public void BindInt64(int index, long value) => Check(raw.sqlite3_bind_int64(_statement, index, value));
 
-    // An empty span has no address, which SQLite would take for NULL.
+    // An empty span has no address, which SQLite would treat as NULL.
     public void BindBlob(int index, ReadOnlySpan<byte> value) =>
         Check(value.IsEmpty ? raw.sqlite3_bind_zeroblob(_statement, index, 0) : raw.sqlite3_bind_blob(_statement, index, value));
 
@@ -88,7 +88,7 @@ internal sealed unsafe class SqliteStatement
 
     public void BindNull(int index) => Check(raw.sqlite3_bind_null(_statement, index));
 
-    /// <summary>True for a row, false at the end. Anything else has reset the statement and throws.</summary>
+    /// <summary>Moves to the next row: true for a row, false at the end. Any other result has reset the statement and throws.</summary>
     public bool Step()
     {
         var result = TryStep();
@@ -104,7 +104,7 @@ internal sealed unsafe class SqliteStatement
         SqliteErrors.Check(result, _handle);
     }
 
-    /// <summary>As <see cref="Run"/>, with SQLite's result: OK or an extended error code.</summary>
+    /// <summary>As <see cref="Run"/>, but returns SQLite's result: OK or an extended error code.</summary>
     public int TryRun()
     {
         var result = raw.sqlite3_step(_statement);
@@ -126,7 +126,7 @@ internal sealed unsafe class SqliteStatement
     public long ReadInt64(int column) =>
         SqliteLibrary.ColumnInt64 != null ? SqliteLibrary.ColumnInt64(_pointer, column) : raw.sqlite3_column_int64(_statement, column);
 
-    /// <summary>The column's own memory, valid until the next step or reset. A text is its UTF-8.</summary>
+    /// <summary>Returns the column's own memory, valid until the next step or reset; of a text, its UTF-8.</summary>
     public ReadOnlySpan<byte> ReadBlob(int column)
     {
         if (SqliteLibrary.ColumnBytes == null)
@@ -142,7 +142,7 @@ internal sealed unsafe class SqliteStatement
 
     public void Close()
     {
-        // SQLite takes it for a statement without a row.
+        // SQLite treats 0 as a statement without a row.
         _pointer = 0;
         _statement.Dispose();
     }

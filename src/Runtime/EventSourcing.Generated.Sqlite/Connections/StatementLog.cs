@@ -5,8 +5,8 @@ using SQLitePCL;
 namespace EventSourcing.Sqlite;
 
 /// <summary>
-/// Whether all statements of a transaction have succeeded, or were undone by going back to a savepoint that was set while all was
-/// well. Used by one thread at a time, as the connection is.
+/// Notes whether all statements of a transaction have succeeded, or were undone by a rollback to a savepoint from before the failure. Used by
+/// one thread at a time, like the connection.
 /// </summary>
 internal sealed class StatementLog
 {
@@ -25,7 +25,7 @@ internal sealed class StatementLog
         raw.sqlite3_commit_hook(handle, static log => ((StatementLog)log).OnCommit(), this);
     }
 
-    /// <summary>What keeps the transaction from being committed.</summary>
+    /// <summary>The failure because of which the transaction can't be committed.</summary>
     public Exception? Failure
     {
         get
@@ -35,14 +35,14 @@ internal sealed class StatementLog
         }
     }
 
-    /// <summary>The transaction can't be committed, unless it goes back to a savepoint before.</summary>
+    /// <summary>Notes a failure: the transaction can't be committed, unless it goes back to an earlier savepoint.</summary>
     public void Fail(Exception exception) => _failure ??= exception;
 
-    /// <summary>Why no command may begin any more: it would write outside of a transaction.</summary>
+    /// <summary>Why no more commands may begin: they would write outside of a transaction.</summary>
     public TransactionException? Refusal { get; set; }
 
-    /// <summary>A command begins.</summary>
-    /// <returns>To be given to <see cref="Fail(Exception, int)"/>.</returns>
+    /// <summary>Notes that a command begins.</summary>
+    /// <returns>The value to pass to <see cref="Fail(Exception, int)"/>.</returns>
     public int Begin()
     {
         if (Refusal is not null)
@@ -54,7 +54,7 @@ internal sealed class StatementLog
         return raw.sqlite3_total_changes(_handle);
     }
 
-    /// <summary>A command has failed. What the driver itself refuses counts when a part of the command was done.</summary>
+    /// <summary>Notes that a command has failed. A refusal by the driver itself counts if a part of the command was done.</summary>
     public void Fail(Exception exception, int before)
     {
         if (exception is SqliteException || raw.sqlite3_total_changes(_handle) != before)
@@ -63,7 +63,7 @@ internal sealed class StatementLog
         }
     }
 
-    /// <summary>A command has succeeded, at least to its first row.</summary>
+    /// <summary>Notes that a command has succeeded, at least to its first row.</summary>
     public void Succeed(string sql)
     {
         var text = sql.AsSpan().Trim().TrimEnd(';').TrimEnd();
@@ -91,17 +91,17 @@ internal sealed class StatementLog
         }
         else
         {
-            // A savepoint among other statements: it is unknown what going back would undo.
+            // A savepoint among other statements: it is unknown what a rollback to it would undo.
             _savepoints.Clear();
         }
     }
 
-    /// <summary>Events were written: going back before them would leave saves that count as written.</summary>
+    /// <summary>Notes that events were written: a rollback to before them would leave saves that count as written.</summary>
     public void NoteWrite() => _writes++;
 
     /// <summary>
-    /// Looks for a failure that the driver doesn't tell of: when a reader goes on, in what it runs when a reader is closed, or of
-    /// commands that were made without the connection. SQLite knows the last one.
+    /// Checks for failures that the driver doesn't report: in a reader that continues, in statements that run when a reader is closed, or in
+    /// commands that were created without the connection. SQLite knows the last failure.
     /// </summary>
     public void Look()
     {
@@ -112,13 +112,13 @@ internal sealed class StatementLog
         }
     }
 
-    /// <summary>From here on the commit is the library's own.</summary>
+    /// <summary>Notes that the library itself commits from here on.</summary>
     public void BeginCommit() => _isCommitting = true;
 
-    /// <summary>It was refused, and nothing has changed.</summary>
+    /// <summary>Notes that the commit was refused, and nothing has changed.</summary>
     public void EndCommit() => _isCommitting = false;
 
-    /// <summary>Hears of nothing any more.</summary>
+    /// <summary>Ends the log: nothing is noted any more.</summary>
     public void End() => raw.sqlite3_commit_hook(_handle, null, null);
 
     private int OnCommit()

@@ -4,8 +4,8 @@ using SQLitePCL;
 namespace EventSourcing.Sqlite;
 
 /// <summary>
-/// A connection with its prepared statements, used under <see cref="Sync"/>. In memory, all sessions of a database are on one
-/// connection and have that lock in common; of a file each has its own.
+/// A connection with its prepared statements, used under <see cref="Sync"/>. All sessions of a database in memory share one connection and that
+/// lock; for a file, each session has its own.
 /// </summary>
 internal sealed class StoreConnection
 {
@@ -36,17 +36,17 @@ internal sealed class StoreConnection
         Sync = sync;
     }
 
-    /// <summary>For tests: stands in for a disk that fails at a commit. Gets the commit, gives SQLite's result.</summary>
+    /// <summary>For tests: simulates a disk that fails at a commit. Receives the commit, returns SQLite's result.</summary>
     public Func<Func<int>, int>? CommitFault { get; set; }
 
     public sqlite3 Handle { get; }
 
     public Lock Sync { get; }
 
-    /// <summary>The connection as a user of a transaction sees it. There is one for transactions, and in memory.</summary>
+    /// <summary>The connection as a user of a transaction sees it. It exists for transactions, and in memory.</summary>
     public TransactionConnection UserConnection => (TransactionConnection)_connection!;
 
-    /// <summary>What a user's statements have done; null where he has no transaction of ours.</summary>
+    /// <summary>The log of a user's statements; null if the user has no transaction of the library.</summary>
     public StatementLog? Log => (_connection as TransactionConnection)?.Log;
 
     public SqliteStatement Savepoint => field ??= Prepare("SAVEPOINT save");
@@ -63,15 +63,15 @@ internal sealed class StoreConnection
 
     public bool IsInTransaction => raw.sqlite3_get_autocommit(Handle) == 0;
 
-    /// <summary>How many rows the last statement has written.</summary>
+    /// <summary>The number of rows that the last statement has written.</summary>
     public int Changes => raw.sqlite3_changes(Handle);
 
     public long LastRowId => raw.sqlite3_last_insert_rowid(Handle);
 
-    /// <summary>Gives the saves that are written here their ids.</summary>
+    /// <summary>Creates the ids of the saves that are written here.</summary>
     public AppendIds AppendIds { get; } = new();
 
-    /// <summary>The connection that writes.</summary>
+    /// <summary>Opens the connection that writes.</summary>
     public static StoreConnection OpenWriter(StoreFile? file, SqliteAddress address) => Prepared(
         Open(file, address.MayCreate, address.LockTimeout, isForUser: file is null, address.Creator), file, session =>
         {
@@ -90,11 +90,11 @@ internal sealed class StoreConnection
             session.SetSynchronous(address.IsFullySynchronous);
         });
 
-    /// <summary>A connection to a file that only reads.</summary>
+    /// <summary>Opens a connection to a file that only reads.</summary>
     public static StoreConnection OpenReader(StoreFile file, int busyTimeout, Func<SqliteConnection>? creator) => Prepared(
         Open(file, mayCreate: false, busyTimeout, isForUser: false, creator), file, static session => session.Pragma("query_only=1"));
 
-    /// <summary>A connection for one store transaction on a file that is open. It doesn't wait for locks: its user does.</summary>
+    /// <summary>Opens a connection for one store transaction on a file that is open. It doesn't wait for locks: its user does.</summary>
     public static StoreConnection OpenForTransaction(StoreFile file, bool isFullySynchronous, Func<SqliteConnection>? creator) => Prepared(
         Open(file, mayCreate: false, busyTimeout: 0, isForUser: true, creator), file, session =>
         {
@@ -102,10 +102,10 @@ internal sealed class StoreConnection
             session.SetSynchronous(isFullySynchronous);
         });
 
-    /// <summary>A session with statements of its own on the same connection.</summary>
+    /// <summary>Creates a session with statements of its own on the same connection.</summary>
     public StoreConnection Share() => new(_connection, ownsConnection: false, Handle, Sync);
 
-    /// <summary>A session on a connection of another owner, which leaves it alone meanwhile.</summary>
+    /// <summary>Creates a session on a connection of another owner, which doesn't use it meanwhile.</summary>
     public static StoreConnection On(SqliteConnection connection) => new(connection, ownsConnection: false, connection.Handle!, new Lock());
 
     public EventsStatements For(SqliteEventsSql sql)
@@ -126,13 +126,13 @@ internal sealed class StoreConnection
 
     public void Begin() => BeginStatement.Run();
 
-    /// <summary>As <see cref="Begin"/>, with SQLite's extended result.</summary>
+    /// <summary>As <see cref="Begin"/>, but returns SQLite's extended result.</summary>
     public int TryBegin() => BeginStatement.TryRun();
 
-    /// <summary>SQLite's extended result.</summary>
+    /// <summary>Commits, and returns SQLite's extended result.</summary>
     public int TryCommit() => CommitFault is { } fault ? fault(CommitStatement.TryRun) : CommitStatement.TryRun();
 
-    /// <summary>Runs a statement once, with SQLite's extended result. Of what it returns only the first row is looked at.</summary>
+    /// <summary>Runs a statement once, and returns SQLite's extended result. Only the first row is read.</summary>
     public int TryRun(string sql)
     {
         var statement = new SqliteStatement(Handle, sql);
@@ -146,7 +146,7 @@ internal sealed class StoreConnection
         }
     }
 
-    /// <summary>Does nothing when SQLite has already rolled back by itself, as it does when the disk is full.</summary>
+    /// <summary>Rolls back. Does nothing when SQLite has already rolled back by itself, as it does when the disk is full.</summary>
     public void Rollback()
     {
         if (IsInTransaction)
@@ -155,10 +155,10 @@ internal sealed class StoreConnection
         }
     }
 
-    /// <summary>Null as long as the files are those that were opened.</summary>
+    /// <summary>Checks the files; null as long as they are those that were opened.</summary>
     public StoreFileReplacedException? FindReplaced(bool isAfterCommit = false) => _files?.Find(isAfterCommit);
 
-    /// <summary>To be called before something is written, and before it is said that something isn't there.</summary>
+    /// <summary>Throws if a file was replaced. Called before a write, and before it is reported that something doesn't exist.</summary>
     public void ThrowIfReplaced()
     {
         if (FindReplaced() is { } replaced)
@@ -194,7 +194,7 @@ internal sealed class StoreConnection
         _isFullySynchronous = full;
     }
 
-    /// <summary>The first column of the pragma's last row. It is run to its end, where what it has changed may fail to be written.</summary>
+    /// <summary>Returns the first column of the pragma's last row. The pragma is run to its end, where writing its change may fail.</summary>
     public string? Pragma(string text)
     {
         var statement = new SqliteStatement(Handle, "PRAGMA " + text);
@@ -263,7 +263,7 @@ internal sealed class StoreConnection
         }
     }
 
-    /// <summary>From now on they are compared with what is found. The connection has read before.</summary>
+    /// <summary>Notes the files, with which later findings are compared. The connection has read before.</summary>
     private void NoteFiles(StoreFile? file)
     {
         if (file is not null)
@@ -274,7 +274,7 @@ internal sealed class StoreConnection
         }
     }
 
-    /// <summary>SQLite must neither move a log into a file that it doesn't belong to, nor delete one that isn't ours.</summary>
+    /// <summary>Prevents SQLite from moving a log into a file that it doesn't belong to, and from deleting one that isn't ours.</summary>
     private void LeaveFiles()
     {
         try
@@ -287,7 +287,7 @@ internal sealed class StoreConnection
         }
         catch (StoreException)
         {
-            // As far as it went.
+            // Stops at the first failure.
         }
 
         raw.sqlite3_db_config(Handle, DbConfigNoCheckpointOnClose, Enabled, out _);
@@ -298,7 +298,7 @@ internal sealed class StoreConnection
         file?.ThrowIfAnother();
         var path = file?.Path;
         var created = creator is null ? null : CreatedConnection.Create(creator, path);
-        // No pooling: a pooled connection keeps the file open, and what was set on it would reach its next user.
+        // No pooling: a pooled connection keeps the file open, and its settings would reach its next user.
         var connectionString = new SqliteConnectionStringBuilder
         {
             DataSource = path ?? ":memory:",
@@ -320,19 +320,19 @@ internal sealed class StoreConnection
             }
 
             var handle = connection.Handle!;
-            // The driver's own waiting sleeps 150 ms at a time; SQLite's begins with one.
+            // The driver's own wait sleeps 150 ms at a time; SQLite's begins with one.
             SqliteErrors.Check(raw.sqlite3_busy_timeout(handle, busyTimeout), handle);
             SqliteErrors.Check(raw.sqlite3_db_config(handle, DbConfigDefensive, Enabled, out _), handle);
             if (!isForUser)
             {
-                // Without it, SQLite compiles a statement anew each time that a value which may matter to its plan is bound, such as that of LIMIT.
+                // Otherwise SQLite compiles a statement again each time that a value is bound that may matter to its plan, such as that of LIMIT.
                 SqliteErrors.Check(raw.sqlite3_db_config(handle, DbConfigStablePlans, Enabled, out _), handle);
             }
 
             session = new StoreConnection(connection, ownsConnection: true, handle, new Lock()) { _busyTimeout = busyTimeout };
             session.Pragma("trusted_schema=0");
             session.Pragma("cell_size_check=1");
-            // Where a sync isn't one without it, as on macOS; elsewhere they say nothing.
+            // For systems on which a sync is incomplete without it, such as macOS; elsewhere it has no effect.
             session.Pragma("fullfsync=1");
             session.Pragma("checkpoint_fullfsync=1");
             return session;
@@ -351,7 +351,7 @@ internal sealed class StoreConnection
         }
     }
 
-    /// <summary>SQLite doesn't wait for the locks of this switch by itself, and several processes may start at once.</summary>
+    /// <summary>Switches to WAL. SQLite doesn't wait for the locks of this switch by itself, and several processes may start at once.</summary>
     private void SwitchToWal(int busyTimeout)
     {
         var deadline = Environment.TickCount64 + busyTimeout;

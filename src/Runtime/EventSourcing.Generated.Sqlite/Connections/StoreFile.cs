@@ -4,8 +4,8 @@ using SQLitePCL;
 namespace EventSourcing.Sqlite;
 
 /// <summary>
-/// The file of a database and those beside it, as they were when the store was opened. When another one is found in its place, the
-/// store is at its end: what is written would be lost, or would damage the other. Thread safe.
+/// The file of a database and those beside it, as they were when the store was opened. When another file is found in its place, the store can't
+/// be used any more: writes would be lost, or would damage the other file. Thread safe.
 /// </summary>
 internal sealed class StoreFile(string path)
 {
@@ -21,7 +21,7 @@ internal sealed class StoreFile(string path)
 
     public bool IsReplaced => _failure is not null;
 
-    /// <exception cref="StoreFileReplacedException">It was found earlier.</exception>
+    /// <exception cref="StoreFileReplacedException">The replacement was found earlier.</exception>
     public void ThrowIfReplaced()
     {
         if (_failure is { } failure)
@@ -30,7 +30,7 @@ internal sealed class StoreFile(string path)
         }
     }
 
-    /// <summary>To be called before a connection is opened, as opening it can change what is there.</summary>
+    /// <summary>Throws if another file is there. Called before a connection is opened, because opening can change the files.</summary>
     public void ThrowIfAnother()
     {
         ThrowIfReplaced();
@@ -51,7 +51,7 @@ internal sealed class StoreFile(string path)
                 throw Fail(Replacement.Moved);
             }
 
-            // Once more, as the writer may be closing, which deletes them.
+            // Checked again, because the writer may be closing, which deletes them.
             if (_writer is { } writer && TryLook(out _, out var log, out var index) && !(log.IsSame(writer.Log) && index.IsSame(writer.Index)) && _writer == writer)
             {
                 throw Fail(Replacement.LogGone);
@@ -64,7 +64,7 @@ internal sealed class StoreFile(string path)
         }
     }
 
-    /// <summary>Whether a connection of another owner has this file open.</summary>
+    /// <summary>Throws unless a connection of another owner has this file open.</summary>
     public void ThrowIfAnother(sqlite3 handle)
     {
         ThrowIfAnother();
@@ -74,7 +74,7 @@ internal sealed class StoreFile(string path)
         }
     }
 
-    /// <summary>Whether a connection of another owner would write into a log that was cut. It has read before.</summary>
+    /// <summary>Throws if a connection of another owner would write into a log that was cut. It has read before.</summary>
     public void ThrowIfCut(sqlite3 handle)
     {
         var open = new OpenFile(handle);
@@ -84,10 +84,10 @@ internal sealed class StoreFile(string path)
         }
     }
 
-    /// <summary>What stands in it; null while the writer hasn't opened it.</summary>
+    /// <summary>The content of the file; null until the writer has opened it.</summary>
     public FileContent? Content { get; private set; }
 
-    /// <summary>Notes what a new connection has opened.</summary>
+    /// <summary>Notes the files that a new connection has opened.</summary>
     public ConnectionFiles Opened(sqlite3 handle, bool isWriter)
     {
         var files = new ConnectionFiles(this, new OpenFile(handle), isWriter ? FolderHandle.TryOpen(_folder) : null);
@@ -115,14 +115,14 @@ internal sealed class StoreFile(string path)
         return files;
     }
 
-    /// <summary>The writer's connection is being closed, which may change what is there.</summary>
+    /// <summary>Notes that the writer's connection is being closed, which may change the files.</summary>
     public void Closing()
     {
         _writer = null;
         Content = null;
     }
 
-    /// <summary>The store is at its end. What was found first counts.</summary>
+    /// <summary>Marks the store as unusable. The first finding counts.</summary>
     public StoreFileReplacedException Fail(Replacement replacement) => new(_failure ??= replacement switch
     {
         Replacement.Moved =>
@@ -147,10 +147,10 @@ internal sealed class StoreFile(string path)
         return FileIdentity.TryOf(_name, out database) && FileIdentity.TryOf(_log, out log) && FileIdentity.TryOf(_index, out index);
     }
 
-    /// <summary>Nothing where that isn't known.</summary>
+    /// <summary>Identifies the database file; empty if that isn't possible.</summary>
     public FileIdentity LookAtDatabase() => FileIdentity.TryOf(_name, out var database) ? database : default;
 
-    /// <summary>Takes the log away from a file that it doesn't belong to: SQLite would mix both. Nothing is lost by it.</summary>
+    /// <summary>Moves the log away from a file that it doesn't belong to: SQLite would mix both. Nothing is lost by it.</summary>
     public void PutLogAside()
     {
         try
@@ -166,7 +166,7 @@ internal sealed class StoreFile(string path)
     private static byte[] Name(string path) => [.. Encoding.UTF8.GetBytes(path), 0];
 }
 
-/// <summary>What was found in the place of a store's file.</summary>
+/// <summary>How a store's file was replaced.</summary>
 internal enum Replacement
 {
     None,
@@ -174,12 +174,12 @@ internal enum Replacement
     /// <summary>Another file, or none, has its name.</summary>
     Moved,
 
-    /// <summary>Its log or the memory that all connections share has gone, or is another.</summary>
+    /// <summary>Its log, or the memory that all connections share, is gone or is another one.</summary>
     LogGone,
 
-    /// <summary>Its log is the same file, but something else than SQLite has shortened it or written to it.</summary>
+    /// <summary>Its log is the same file, but a program other than SQLite has shortened it or written to it.</summary>
     LogCut,
 
-    /// <summary>It is the same file, but something else than SQLite has written to it.</summary>
+    /// <summary>It is the same file, but a program other than SQLite has written to it.</summary>
     Overwritten,
 }

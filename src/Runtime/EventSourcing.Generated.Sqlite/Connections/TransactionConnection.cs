@@ -5,22 +5,22 @@ using SQLitePCL;
 namespace EventSourcing.Sqlite;
 
 /// <summary>
-/// The connection of a store transaction, in the hands of its user. It notes which statements failed, as SQLite undoes only the
-/// statement and would then commit the rest.
+/// The connection of a store transaction, as its user has it. It notes failed statements, because SQLite undoes only the failed statement and
+/// would then commit the rest.
 /// </summary>
 internal sealed class TransactionConnection(string connectionString) : SqliteConnection(connectionString)
 {
-    // Of a created connection, which knows nothing of what is used here. A driver's connection has them itself.
+    // The commands on a created connection, which doesn't know them. A driver's connection has its own list.
     private readonly List<WeakReference<SqliteCommand>> _commands = [];
     private bool _mayClose;
 
-    /// <summary>What the user's creator made, and this one uses; null for one of its own.</summary>
+    /// <summary>The connection of the user's creator, which this one uses; null for one of its own.</summary>
     public SqliteConnection? Created { get; init; }
 
-    /// <summary>What the statements of the transaction that is under way have done; null when there is none.</summary>
+    /// <summary>The log of the current transaction's statements; null when there is none.</summary>
     public StatementLog? Log { get; set; }
 
-    /// <summary>Whether what the driver's transaction says is already done, by statements of our own.</summary>
+    /// <summary>Whether statements of the library have already done what the driver's transaction asks for.</summary>
     public bool IsDone { get; private set; }
 
     public override sqlite3? Handle => Created is null ? base.Handle : Created.Handle;
@@ -74,10 +74,10 @@ internal sealed class TransactionConnection(string connectionString) : SqliteCon
         Created!.Dispose();
     }
 
-    /// <summary>From here on, disposing of it closes it.</summary>
+    /// <summary>Lets the next disposal close the connection.</summary>
     public void AllowToClose() => _mayClose = true;
 
-    /// <summary>A transaction of the driver for one that is begun already.</summary>
+    /// <summary>Creates a transaction of the driver for one that has already begun.</summary>
     public SqliteTransaction Adopt(bool deferred)
     {
         IsDone = true;
@@ -101,7 +101,7 @@ internal sealed class TransactionConnection(string connectionString) : SqliteCon
         }
         catch (Exception)
         {
-            // The user has ended it already.
+            // The user has already ended it.
         }
         finally
         {
@@ -110,7 +110,7 @@ internal sealed class TransactionConnection(string connectionString) : SqliteCon
     }
 }
 
-/// <summary>A command whose failure is noted.</summary>
+/// <summary>A command whose failures are noted.</summary>
 internal sealed class TransactionCommand : SqliteCommand
 {
     private StatementLog? Log => (Connection as TransactionConnection)?.Log;

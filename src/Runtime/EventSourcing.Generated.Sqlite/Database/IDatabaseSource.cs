@@ -2,13 +2,13 @@ using Microsoft.Data.Sqlite;
 
 namespace EventSourcing.Sqlite;
 
-/// <summary>The database of a store, which is opened when it is first needed.</summary>
+/// <summary>The database of a store, opened when it is first needed.</summary>
 internal interface IDatabaseSource
 {
-    /// <summary>The database; null while the store isn't open.</summary>
+    /// <summary>The open database; null while the store isn't open.</summary>
     SqliteDatabase? Opened { get; }
 
-    /// <summary>The database, opened now if it isn't yet.</summary>
+    /// <summary>Returns the database, and opens it if needed.</summary>
     ValueTask<SqliteDatabase> OpenedAsync(CancellationToken cancellationToken);
 
     /// <summary>Whether the connection is to this database.</summary>

@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace EventSourcing.Sqlite;
 
-/// <summary>What all recorders of a database file share in this process. A database in memory belongs to one recorder.</summary>
+/// <summary>The state that all recorders of a database file share in this process. A database in memory belongs to one recorder.</summary>
 internal sealed class SqliteDatabase
 {
     private const int FewestReaders = 4;
@@ -30,7 +30,7 @@ internal sealed class SqliteDatabase
     /// <summary>The canonical path; null for a database in memory.</summary>
     public string? Path => File?.Path;
 
-    /// <summary>Null for a database in memory.</summary>
+    /// <summary>The file; null for a database in memory.</summary>
     public StoreFile? File { get; }
 
     public FileGate Gate { get; } = new();
@@ -41,7 +41,7 @@ internal sealed class SqliteDatabase
 
     public AppendHints Appends { get; }
 
-    /// <summary>The database of the file, which stays open until as many times released. Opens no connection yet.</summary>
+    /// <summary>Returns the database of the file, which stays open until it is released as many times. Opens no connection yet.</summary>
     public static async ValueTask<SqliteDatabase> AcquireAsync(SqliteAddress address)
     {
         if (address.Path is null)
@@ -67,7 +67,7 @@ internal sealed class SqliteDatabase
                     database._users++;
                     if (address.IsFullySynchronous)
                     {
-                        // The store that asks for more safety gets it, for all.
+                        // If one store asks for more safety, all stores get it.
                         database._connection.MakeFullySynchronous();
                     }
 
@@ -81,11 +81,11 @@ internal sealed class SqliteDatabase
         }
     }
 
-    /// <summary>A session for a store transaction; in memory on the one connection.</summary>
+    /// <summary>Opens a session for a store transaction; in memory on the one connection.</summary>
     public StoreConnection OpenForTransaction() =>
         File is null ? _connection.Get().Share() : StoreConnection.OpenForTransaction(File, _connection.IsFullySynchronous, _creator);
 
-    /// <summary>A session on a user's connection to this database; to be closed before the connection is.</summary>
+    /// <summary>Creates a session on a user's connection to this database; close it before the connection.</summary>
     public StoreConnection On(SqliteConnection connection) => Path is null ? _connection.Get().Share() : StoreConnection.On(connection);
 
     /// <summary>Whether the connection is to this database.</summary>
@@ -93,7 +93,7 @@ internal sealed class SqliteDatabase
         ? _connection.Get().IsOn(connection)
         : SqliteAddress.PathOf(connection) is { } path && CanonicalPath.Comparer.Equals(path, Path);
 
-    /// <summary>After the real commit of a transaction of the user's: the subscriptions wake up, and the writer looks after the log.</summary>
+    /// <summary>Called after the real commit of an external transaction: wakes the subscriptions, and lets the writer check the log.</summary>
     public void NoteCommit()
     {
         Appends.Set();
@@ -110,7 +110,7 @@ internal sealed class SqliteDatabase
             }
         }
 
-        // The writer's connection must be the last, as the last one tidies up the file.
+        // The writer's connection must be the last, because the last one tidies up the file.
         await Readers.CloseAsync().ConfigureAwait(false);
         await Appends.EndAsync().ConfigureAwait(false);
         await Writer.StopAsync().ConfigureAwait(false);

@@ -1,6 +1,6 @@
 namespace EventSourcing.Sqlite;
 
-/// <summary>Sessions for reading, opened as they are needed and kept. Thread safe.</summary>
+/// <summary>Sessions for reading, opened when needed and kept. Thread safe.</summary>
 internal sealed class ReaderPool(int size, Func<StoreConnection> open)
 {
     private readonly SemaphoreSlim _free = new(size);
@@ -9,7 +9,7 @@ internal sealed class ReaderPool(int size, Func<StoreConnection> open)
     private TaskCompletionSource? _closing;
     private int _rented;
 
-    /// <summary>Takes a session, at once when fewer than all are in use.</summary>
+    /// <summary>Takes a session, at once if fewer than all are in use.</summary>
     public async ValueTask<StoreConnection> RentAsync(CancellationToken cancellationToken)
     {
         if (!_free.Wait(0, CancellationToken.None))
@@ -41,7 +41,7 @@ internal sealed class ReaderPool(int size, Func<StoreConnection> open)
         }
     }
 
-    /// <summary>Gives a session back; null when it was lost and closed.</summary>
+    /// <summary>Returns a session to the pool; null if it was lost and closed.</summary>
     public void Return(StoreConnection? session)
     {
         lock (_sync)
@@ -68,7 +68,7 @@ internal sealed class ReaderPool(int size, Func<StoreConnection> open)
         _free.Release();
     }
 
-    /// <summary>Closes all sessions, after the reading that is going on.</summary>
+    /// <summary>Closes all sessions, after the reads under way.</summary>
     public Task CloseAsync()
     {
         lock (_sync)

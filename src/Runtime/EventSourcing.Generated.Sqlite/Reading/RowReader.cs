@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace EventSourcing.Sqlite;
 
-/// <summary>Runs the queries of one events table on a connection, and gives the rows to a sink straight from SQLite's memory.</summary>
+/// <summary>Runs the queries of one events table on a connection, and passes the rows to a sink directly from SQLite's memory.</summary>
 /// <param name="sql">The queries.</param>
 internal sealed class RowReader<TKey>(SqliteEventsSql sql)
     where TKey : notnull
@@ -72,13 +72,13 @@ internal sealed class RowReader<TKey>(SqliteEventsSql sql)
         }
         finally
         {
-            // A statement that is left open would keep the log from being moved into the database.
+            // A statement that is left open would prevent the log from being moved into the database.
             statement.Reset();
         }
     }
 
-    // A row is large enough for the compiler to make and copy it in 256-bit registers. Whatever does that must have returned before SQLite is
-    // called again: its code, and the runtime's for the call, is slowed down by their upper halves, on some processors by 100 ns a call.
+    // A row is large enough for the compiler to create and copy it in 256-bit registers. Code that does so must have returned before SQLite is
+    // called again: their upper halves slow down SQLite's code, and the runtime's for the call, on some processors by 100 ns a call.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Give(
         EventSink<TKey> sink, long position, TKey id, long version, ReadOnlySpan<byte> topic, ReadOnlySpan<byte> state, ReadOnlySpan<byte> metadata) =>
@@ -105,21 +105,24 @@ internal sealed class RowReader<TKey>(SqliteEventsSql sql)
         }
     }
 
-    /// <summary>Says which row it is. Something else than the store has written it: SQLite takes values of any type in a column.</summary>
+    /// <summary>
+    /// Creates the exception for a damaged row, which it names. A program other than the store has written the row: SQLite accepts values of
+    /// any type in a column.
+    /// </summary>
     private static StreamCorruptedException Damaged(SqliteStatement statement, string reason, object? key)
     {
         var topic = statement.ReadBlob(3);
         return new(reason, Encoding.UTF8.GetString(topic[..Math.Min(topic.Length, LongestTopicShown)]), key, statement.ReadInt64(2), statement.ReadInt64(0));
     }
 
-    /// <summary>The greatest position; null when there is none.</summary>
+    /// <summary>Reads the greatest position; null when there is none.</summary>
     public long? ReadMaxPosition(StoreConnection session)
     {
         session.ThrowIfReplaced();
         return ReadNumber(session.For(sql).SelectMaxPosition);
     }
 
-    /// <summary>The greatest position that was ever given; null where the table does not keep it.</summary>
+    /// <summary>Reads the greatest position that was ever assigned; null if the table does not keep it.</summary>
     public long? ReadGivenPosition(StoreConnection session)
     {
         var statements = session.For(sql);
@@ -132,7 +135,7 @@ internal sealed class RowReader<TKey>(SqliteEventsSql sql)
         return ReadNumber(statements.SelectGivenPosition);
     }
 
-    /// <summary>The first column of the first row; null where there is none.</summary>
+    /// <summary>Reads the first column of the first row; null if there is none.</summary>
     private static long? ReadNumber(SqliteStatement statement)
     {
         try

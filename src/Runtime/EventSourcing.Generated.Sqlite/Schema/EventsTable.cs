@@ -2,7 +2,7 @@ using EventSourcing.Generators.Recorders.Sql;
 
 namespace EventSourcing.Sqlite;
 
-/// <summary>Compares the events table with what is needed, and creates what is missing.</summary>
+/// <summary>Compares the events table with what the store needs, and creates missing parts.</summary>
 internal sealed class EventsTable(SqliteEventsSql sql, bool hasTextKeys)
 {
     private const string SelectColumns = """
@@ -26,7 +26,7 @@ internal sealed class EventsTable(SqliteEventsSql sql, bool hasTextKeys)
 
     private readonly IReadOnlyList<TableColumn> _columns = SqliteDialect.Columns(hasTextKeys);
 
-    /// <summary>What differs, one sentence each.</summary>
+    /// <summary>Returns the differences, one sentence each.</summary>
     public List<string> Compare(StoreConnection session)
     {
         var columns = Columns(session);
@@ -61,11 +61,11 @@ internal sealed class EventsTable(SqliteEventsSql sql, bool hasTextKeys)
         return differences;
     }
 
-    /// <summary>Leaves a table that can be used, or throws and leaves everything as it was.</summary>
-    /// <returns>When the table was created: the events tables that there are besides.</returns>
+    /// <summary>Ensures a table that can be used, or throws and leaves everything unchanged.</summary>
+    /// <returns>If the table was created: the other events tables of the database.</returns>
     public IReadOnlyList<string> Ensure(StoreConnection session, bool create)
     {
-        // Without a write lock first: most often all is there.
+        // First without a write lock: usually nothing is missing.
         var differences = Compare(session);
         if (differences.Count == 0)
         {
@@ -97,7 +97,7 @@ internal sealed class EventsTable(SqliteEventsSql sql, bool hasTextKeys)
         }
     }
 
-    /// <summary>What another process created meanwhile is there already.</summary>
+    /// <summary>Creates missing parts. Another process may have created them meanwhile.</summary>
     /// <returns>Whether the table was created.</returns>
     private bool Create(StoreConnection session)
     {
@@ -141,7 +141,7 @@ internal sealed class EventsTable(SqliteEventsSql sql, bool hasTextKeys)
         }
     }
 
-    /// <summary>By the rules by which SQLite takes the type of a column from its declaration; Python calls a BLOB BINARY.</summary>
+    /// <summary>Whether the column fits, by SQLite's rules for the type in a declaration; Python calls a BLOB BINARY.</summary>
     private static bool Fits(Column column, TableColumn wanted)
     {
         var type = column.Type.ToUpperInvariant();
@@ -155,7 +155,7 @@ internal sealed class EventsTable(SqliteEventsSql sql, bool hasTextKeys)
             };
     }
 
-    /// <summary>A name or type that was chosen elsewhere, for messages.</summary>
+    /// <summary>Formats a name or type of another program for messages.</summary>
     private static string Show(string text) => text.Length == 0 ? "(none)" : new([.. text.Take(50).Select(c => char.IsControl(c) ? '?' : c)]);
 
     private Dictionary<string, Column> Columns(StoreConnection session)

@@ -3,19 +3,19 @@ using Microsoft.Data.Sqlite;
 namespace EventSourcing.Sqlite;
 
 /// <summary>
-/// Tells the recorders of a database of new events. The writer tells of those of this process. For those of other processes a
-/// thread looks into the file, on a connection of its own, as long as a subscription watches. Thread safe.
+/// Tells the recorders of a database that events were appended. The writer tells of appends of this process. For other processes a thread polls
+/// the file, on its own connection, as long as a subscription watches. Thread safe.
 /// </summary>
 internal sealed class AppendHints(StoreFile? file, Func<SqliteConnection>? creator)
 {
-    // In milliseconds. A look costs some microseconds. It finds an append half of this later on average.
+    // In milliseconds. A poll costs some microseconds. It finds an append half of this time later on average.
     private const int Interval = 10;
     private const int LongestInterval = 1000;
     private const int Growth = 2;
 
     private readonly object _sync = new();
 
-    // Replaced as a whole: the writer goes through it after every commit, and most of the time nothing watches.
+    // Replaced as a whole: the writer reads it after every commit, and most of the time nothing watches.
     private volatile AppendSignal[] _signals = [];
     private TaskCompletionSource? _looking;
 
@@ -28,7 +28,7 @@ internal sealed class AppendHints(StoreFile? file, Func<SqliteConnection>? creat
         }
     }
 
-    /// <summary>Begins to tell a recorder. The first one starts the thread.</summary>
+    /// <summary>Adds a recorder. The first one starts the thread.</summary>
     public void Add(AppendSignal signal)
     {
         lock (_sync)
@@ -44,7 +44,7 @@ internal sealed class AppendHints(StoreFile? file, Func<SqliteConnection>? creat
         }
     }
 
-    /// <summary>Tells a recorder no more. The last one ends the thread.</summary>
+    /// <summary>Removes a recorder. The last one ends the thread.</summary>
     public void Remove(AppendSignal signal)
     {
         lock (_sync)
@@ -84,7 +84,7 @@ internal sealed class AppendHints(StoreFile? file, Func<SqliteConnection>? creat
             }
             catch (Exception)
             {
-                // Nothing is lost: subscriptions look by themselves, and meet the failure if it lasts.
+                // Nothing is lost: subscriptions poll by themselves, and meet the failure if it persists.
                 version?.Close();
                 version = null;
                 interval = Math.Min((interval ?? Interval) * Growth, LongestInterval);
@@ -115,7 +115,7 @@ internal sealed class AppendHints(StoreFile? file, Func<SqliteConnection>? creat
         }
     }
 
-    /// <summary>Sees whether another connection, of any process, has committed. Holds no transaction in between.</summary>
+    /// <summary>Detects commits of other connections, of any process. Holds no transaction between two checks.</summary>
     private sealed class DataVersion
     {
         private const int LockTimeout = 100;
@@ -138,7 +138,7 @@ internal sealed class AppendHints(StoreFile? file, Func<SqliteConnection>? creat
             }
         }
 
-        /// <summary>True also at the first call, as it is unknown what happened before it.</summary>
+        /// <summary>Whether there was a commit. True also at the first call, because earlier commits are unknown.</summary>
         public bool HasChanged()
         {
             try

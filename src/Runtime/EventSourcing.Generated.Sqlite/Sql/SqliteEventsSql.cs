@@ -3,14 +3,14 @@ using EventSourcing.Generators.Recorders.Sql;
 
 namespace EventSourcing.Sqlite;
 
-/// <summary>The SQL of one events table, written by the generator with the table's name in it. Values are parameters, always.</summary>
+/// <summary>The SQL of one events table, written by the generator with the table's name in it. Values are always parameters.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed record SqliteEventsSql
 {
     /// <summary>The name of the table, unquoted.</summary>
     public required string Table { get; init; }
 
-    /// <summary>Whether what is missing of the table is created at opening; otherwise the database is refused.</summary>
+    /// <summary>Whether missing parts of the table are created at opening; otherwise the database is refused.</summary>
     public required bool CreateTables { get; init; }
 
     /// <summary>Creates the table.</summary>
@@ -19,10 +19,10 @@ public sealed record SqliteEventsSql
     /// <summary>Creates the unique index on the aggregate's key and version.</summary>
     public required string CreateIndex { get; init; }
 
-    /// <summary>Adds the column <c>append_id</c> to a table that Python made.</summary>
+    /// <summary>Adds the column <c>append_id</c> to a table that Python created.</summary>
     public required string AddAppendId { get; init; }
 
-    /// <summary>Adds the column <c>metadata</c> to a table that Python made.</summary>
+    /// <summary>Adds the column <c>metadata</c> to a table that Python created.</summary>
     public required string AddMetadata { get; init; }
 
     /// <summary>Inserts events, up to the word VALUES: the columns are key, version, topic, state, append id, metadata.</summary>
@@ -49,11 +49,11 @@ public sealed record SqliteEventsSql
     /// <summary>The greatest position.</summary>
     public required string SelectMaxPosition { get; init; }
 
-    /// <summary>The SQL of an application that isn't compiled in.</summary>
+    /// <summary>Returns the SQL of an application that isn't compiled in.</summary>
     /// <param name="prefix">The beginning of the tables' names.</param>
     /// <param name="hasTextKeys">Whether keys are texts; otherwise they are GUIDs.</param>
     /// <param name="createTables">As <see cref="CreateTables"/>.</param>
-    /// <exception cref="StoreConfigurationException">The prefix isn't one that an application can have.</exception>
+    /// <exception cref="StoreConfigurationException">The prefix isn't valid for an application.</exception>
     internal static SqliteEventsSql Of(string prefix, bool hasTextKeys, bool createTables)
     {
         ArgumentNullException.ThrowIfNull(prefix);

@@ -7,8 +7,8 @@ using SQLitePCL;
 namespace EventSourcing.Sqlite;
 
 /// <summary>
-/// A transaction that the user began and will end, on a connection of his own. It doesn't take the gate of the file: SQLite's write
-/// lock is taken with the first write, and given back by the user. Statements are prepared for each call, as the connection isn't ours.
+/// A transaction that the user began and will end, on the user's own connection. It doesn't take the gate of the file: SQLite's write lock is
+/// taken with the first write, and the user releases it. Statements are prepared for each call, because the connection isn't ours.
 /// </summary>
 internal sealed class ExternalTransaction<TKey>(
     IDatabaseSource source, RowReader<TKey> reader, int lockTimeout, SqliteTransaction transaction) : RecorderTransaction<TKey>, IHolder
@@ -135,7 +135,7 @@ internal sealed class ExternalTransaction<TKey>(
         }
     }
 
-    /// <summary>A session on the user's connection; the store itself is opened where it isn't yet.</summary>
+    /// <summary>Returns a session on the user's connection, and opens the store if needed.</summary>
     private async ValueTask<StoreConnection> OpenAsync(CancellationToken cancellationToken)
     {
         ThrowIfEnded();

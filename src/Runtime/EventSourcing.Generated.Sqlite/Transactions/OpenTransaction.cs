@@ -5,8 +5,8 @@ using SQLitePCL;
 namespace EventSourcing.Sqlite;
 
 /// <summary>
-/// A transaction that its user ends: the gate of the file, a connection of its own (in memory: the one that there is), and what was
-/// begun on it. Nothing leads from here to the session that the user has, so that a forgotten one can be collected.
+/// A transaction that its user ends: the gate of the file, its own connection (in memory: the only one), and the transaction on it. It has no
+/// reference to the session of the user, so that a forgotten one can be collected.
 /// </summary>
 internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, bool isReadOnly, EventStoreOptions options)
 {
@@ -55,7 +55,7 @@ internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, 
         }
     }
 
-    /// <summary>Takes what it needs; after an exception nothing is held.</summary>
+    /// <summary>Takes the gate and the connection, and begins; after an exception nothing is held.</summary>
     public async ValueTask BeginAsync(CancellationToken cancellationToken)
     {
         try
@@ -109,7 +109,7 @@ internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, 
     }
 
     /// <summary>Writes a save, all of it or nothing.</summary>
-    /// <exception cref="ConcurrencyException">The transaction is as it was before.</exception>
+    /// <exception cref="ConcurrencyException">The transaction is unchanged.</exception>
     public void Write(SaveWork save)
     {
         lock (_sync)
@@ -126,10 +126,10 @@ internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, 
     }
 
     /// <summary>
-    /// Going back to a savepoint, or a ROLLBACK followed by another BEGIN, may have undone what was written before. Not every text that
-    /// does so is recognized, so the database is asked for a row of each save; each was written as a whole.
+    /// Throws if earlier writes were undone by a rollback to a savepoint, or by a ROLLBACK followed by another BEGIN. Not every text that does so
+    /// is recognized, so the database is asked for a row of each save; each was written as a whole.
     /// </summary>
-    /// <param name="undone">Makes the exception, after which the transaction can only be rolled back.</param>
+    /// <param name="undone">Creates the exception, after which the transaction can only be rolled back.</param>
     public void ThrowIfUndone(Func<TransactionException> undone) => Read(session =>
     {
         if (_saves.TrueForAll(save => save.IsFirstStored(session)))
@@ -142,7 +142,7 @@ internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, 
         throw failure;
     });
 
-    /// <summary>Commits and lets go of what others wait for.</summary>
+    /// <summary>Commits, and releases what others wait for.</summary>
     public void Commit()
     {
         lock (_sync)
@@ -169,7 +169,7 @@ internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, 
 
                 if ((result & 0xFF) == raw.SQLITE_BUSY)
                 {
-                    // The write lock was there all the time.
+                    // The write lock was held all the time.
                     _log.EndCommit();
                     throw SavepointWrite.StillRunning(session);
                 }
@@ -188,14 +188,14 @@ internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, 
         }
     }
 
-    /// <summary>Rolls back what isn't committed and lets go of everything. Throws nothing, and may be called again, by any thread.</summary>
+    /// <summary>Rolls back uncommitted work and releases everything. Throws nothing, and may be called again, by any thread.</summary>
     public void End()
     {
         lock (_sync)
         {
             _hasEnded = true;
 
-            // One that is just being begun finds out by itself.
+            // A transaction that is just beginning checks this itself.
             if (_isOpen)
             {
                 LetGo();
@@ -203,7 +203,7 @@ internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, 
         }
     }
 
-    /// <summary>Others have waited long enough.</summary>
+    /// <summary>Starts the timer of TransactionTimeout.</summary>
     private void StartTimer()
     {
         if (_holdsGate && options.TransactionTimeout != Timeout.InfiniteTimeSpan)
@@ -218,8 +218,8 @@ internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, 
     }
 
     /// <summary>
-    /// Lets others go on. The connection stays open, as its user may be in the middle of a statement, which then fails; each further one
-    /// is refused.
+    /// Lets others continue. The connection stays open, because its user may be in the middle of a statement, which then fails; each further
+    /// statement is refused.
     /// </summary>
     private void EndOverdue()
     {
@@ -275,7 +275,7 @@ internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, 
         }
     }
 
-    /// <summary>What is read is that of one moment: this one.</summary>
+    /// <summary>Begins a transaction whose reads are all as of this moment.</summary>
     private static int BeginReading(StoreConnection session)
     {
         var result = session.TryRun("BEGIN");
@@ -311,13 +311,13 @@ internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, 
 
     private void EndCommitted()
     {
-        // The gate is left before the connection is closed, which takes longer.
+        // The gate is left before the connection is closed, because closing takes longer.
         Leave();
         LetGo();
         database.NoteCommit();
     }
 
-    /// <summary>The commit may have reached the disk: a new connection finds out, and makes it true.</summary>
+    /// <summary>Handles a commit that may have reached the disk: a new connection finds the outcome, and makes it durable.</summary>
     private void Resolve(StoreException failure)
     {
         var isStored = (bool?)null;
@@ -337,7 +337,7 @@ internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, 
         }
         catch (StoreException)
         {
-            // It stays unknown.
+            // The outcome stays unknown.
         }
         finally
         {

@@ -1,6 +1,6 @@
 namespace EventSourcing.Sqlite;
 
-/// <summary>The store transactions of a recorder that haven't ended, so that the recorder can be closed. Thread safe.</summary>
+/// <summary>The open store transactions of a recorder, so that the recorder can be closed. Thread safe.</summary>
 internal sealed class OpenTransactions
 {
     private readonly Lock _sync = new();
@@ -10,7 +10,7 @@ internal sealed class OpenTransactions
     // Null until the recorder is closed.
     private TaskCompletionSource? _allEnded;
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of open transactions.</summary>
     public int Count
     {
         get
@@ -48,7 +48,7 @@ internal sealed class OpenTransactions
         }
     }
 
-    /// <summary>Ends them all, and lets none begin.</summary>
+    /// <summary>Ends all transactions, and lets no other begin.</summary>
     public async Task CloseAsync()
     {
         TaskCompletionSource allEnded;

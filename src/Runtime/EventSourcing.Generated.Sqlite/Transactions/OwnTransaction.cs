@@ -11,11 +11,11 @@ internal interface IHolder
     bool Holds(SqliteDatabase database, SqliteConnection? except);
 }
 
-/// <summary>A store transaction, as the core uses it. When it is forgotten, the garbage collector ends it.</summary>
+/// <summary>A store transaction, as the core uses it. If it is forgotten, the garbage collector ends it.</summary>
 internal sealed class OwnTransaction<TKey>(RowReader<TKey> reader, int lockTimeout, OpenTransaction transaction) : RecorderTransaction<TKey>, IHolder
     where TKey : notnull
 {
-    /// <summary>A forgotten transaction must not hold the file for ever.</summary>
+    /// <summary>Ends a forgotten transaction, which must not hold the file for ever.</summary>
     ~OwnTransaction() => ThreadPool.UnsafeQueueUserWorkItem(static transaction => transaction.End(), transaction, preferLocal: false);
 
     public override DbConnection Connection => transaction.Connection;
@@ -27,7 +27,7 @@ internal sealed class OwnTransaction<TKey>(RowReader<TKey> reader, int lockTimeo
     /// <summary>For tests.</summary>
     public OpenTransaction Transaction => transaction;
 
-    /// <summary>To wait for a transaction that is around the caller would be in vain.</summary>
+    /// <summary>Throws if a transaction around the caller holds the database: a wait for it would never end.</summary>
     public static void ThrowIfHeldByThisFlow(SqliteDatabase database, SqliteConnection? except = null)
     {
         foreach (var session in OfThisFlow)

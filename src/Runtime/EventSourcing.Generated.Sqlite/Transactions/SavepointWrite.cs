@@ -1,11 +1,11 @@
 namespace EventSourcing.Sqlite;
 
-/// <summary>Writes a save into a transaction of the user's, so that a failure leaves it as it was.</summary>
+/// <summary>Writes a save into a transaction of the user's. A failure leaves the transaction unchanged.</summary>
 internal static class SavepointWrite
 {
-    /// <param name="session">On the connection of the transaction.</param>
+    /// <param name="session">A session on the connection of the transaction.</param>
     /// <param name="save">The save.</param>
-    /// <param name="log">Hears of a failure that could not be undone.</param>
+    /// <param name="log">Notes a failure that could not be undone.</param>
     /// <exception cref="ConcurrencyException">Nothing of the save is written.</exception>
     public static void Run(StoreConnection session, SaveWork save, StatementLog? log)
     {
@@ -43,10 +43,10 @@ internal static class SavepointWrite
         throw save.Describe(session, conflicting);
     }
 
-    /// <summary>What SQLite says when a statement that writes still has rows to give.</summary>
+    /// <summary>Creates the exception for a write while a writing statement still has rows to return.</summary>
     public static TransactionException StillRunning(StoreConnection session)
     {
-        // Nothing has failed, so SQLite's last result is to be another one.
+        // Nothing has failed, so SQLite's last result is replaced.
         session.TryRun("SELECT 1");
         return new TransactionException("A statement of the transaction that writes is still running: close its reader before events are saved or committed.");
     }

@@ -2,7 +2,7 @@ using System.ComponentModel;
 
 namespace EventSourcing;
 
-/// <summary>What every generated application is, whatever its aggregates: for code that hosts applications.</summary>
+/// <summary>The common part of all generated applications, whatever their aggregates, for code that hosts applications.</summary>
 public interface IEventSourcedApplication : IAsyncDisposable
 {
     /// <summary>Connects and checks the database. Every other call does so when needed.</summary>
@@ -11,17 +11,17 @@ public interface IEventSourcedApplication : IAsyncDisposable
     [EditorBrowsable(EditorBrowsableState.Never)]
     ValueTask OpenAsync(CancellationToken cancellationToken);
 
-    /// <summary>Reads one value from the database, to see that it answers.</summary>
+    /// <summary>Reads one value from the database, to check that it answers.</summary>
     /// <returns>The greatest position of the log; null when it is empty.</returns>
     /// <exception cref="StoreException">The database refused or failed.</exception>
     [EditorBrowsable(EditorBrowsableState.Never)]
     ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken);
 
-    /// <summary>Makes a session, for an owner who commits and removes.</summary>
+    /// <summary>Creates a session. Its owner commits it and disposes of it.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     StoreSession CreateSession();
 
-    /// <summary>Tells of the subscriptions that don't get on; null where there are none.</summary>
+    /// <summary>The monitor of subscriptions whose reads fail; null where there are none.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     SubscriptionMonitor? Subscriptions => null;
 
@@ -35,7 +35,7 @@ public interface IEventSourcedApplication : IAsyncDisposable
 public interface IEventSourcedApplication<TKey> : IEventSourcedApplication
     where TKey : notnull
 {
-    /// <summary>Where the events are stored.</summary>
+    /// <summary>The recorder that stores the events.</summary>
     ApplicationRecorder<TKey> Recorder { get; }
 
     /// <summary>All events of the application, in order.</summary>
@@ -45,6 +45,6 @@ public interface IEventSourcedApplication<TKey> : IEventSourcedApplication
 
     IReadOnlyList<string> IEventSourcedApplication.OtherTables => Recorder.OtherTables;
 
-    /// <summary>Makes a session, for an owner who commits and removes.</summary>
+    /// <summary>Creates a session. Its owner commits it and disposes of it.</summary>
     new StoreSession<TKey> CreateSession();
 }

@@ -1,16 +1,16 @@
 namespace EventSourcing;
 
 /// <summary>
-/// Names the method that makes the connections of an application to its database, each time that a physical one is needed: for
-/// passwords that change, connectors of a cloud, and drivers that need more than a URL can tell. At most one for each provider.
+/// Names the method that creates the connections of an application to its database. It is called each time a physical connection is
+/// needed. Use it for passwords that change, connectors of a cloud, and drivers that need more than a URL. At most one for each provider.
 /// </summary>
 /// <param name="type">The class of the method.</param>
 /// <param name="method">
 /// <para>
-/// The name of a static method, which the application can reach. What it returns tells its provider. For PostgreSQL: a
-/// <c>NpgsqlConnection</c>, or a <c>Task</c> or <c>ValueTask</c> of one, open or not; or, asked for only once, a
-/// <c>NpgsqlDataSource</c>, whose own pool then holds the connections. It may take a <see cref="CancellationToken"/>. For SQLite: a
-/// <c>SqliteConnection</c>, open or not, to the file that the URL names.
+/// The name of a static method that the application can reach. Its return type determines the provider. For PostgreSQL: a
+/// <c>NpgsqlConnection</c>, or a <c>Task</c> or <c>ValueTask</c> of one, open or not; or a <c>NpgsqlDataSource</c>, which is requested only
+/// once and whose own pool then holds the connections. It may take a <see cref="CancellationToken"/>. For SQLite: a <c>SqliteConnection</c>,
+/// open or not, to the file that the URL names.
 /// </para>
 /// <para>
 /// Its exceptions reach the caller of the save or read as they are, and it isn't called again for the same work. It is called outside

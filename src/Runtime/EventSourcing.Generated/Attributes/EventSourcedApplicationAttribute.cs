@@ -12,8 +12,8 @@ public sealed class EventSourcedApplicationAttribute(params Type[] aggregates) :
     public IReadOnlyList<Type> Aggregates { get; } = aggregates;
 
     /// <summary>
-    /// What the names of the tables begin with. Without it the name of the class in lower case: <c>trainingschool_events</c>.
-    /// At most 42 letters (a to z), digits and underscores, the first a letter or an underscore.
+    /// The prefix of the table names. By default the name of the class in lower case: <c>trainingschool_events</c>. At most 42 letters (a to z),
+    /// digits and underscores, the first a letter or an underscore.
     /// </summary>
     public string? TablePrefix { get; set; }
 
@@ -29,14 +29,14 @@ public sealed class EventSourcedApplicationAttribute(params Type[] aggregates) :
     public bool CreateTables { get; set; } = true;
 
     /// <summary>
-    /// On PostgreSQL: sends the NOTIFY of the Python package in the transaction that appends, for Python programs that listen.
-    /// False by default: listeners are told after the commit, which costs no append anything.
+    /// On PostgreSQL: whether the transaction that appends also sends the NOTIFY of the Python package, for Python programs that listen. False by
+    /// default: listeners are told after the commit, at no cost to appends.
     /// </summary>
     public bool NotifyInTransaction { get; set; }
 
     /// <summary>
-    /// Whether transactions write the pending changes of their Entity Framework contexts before they are read. True by default; false
-    /// counts whatever the options of a store say.
+    /// Whether transactions write the pending changes of their Entity Framework contexts before a read. True by default; false overrides the
+    /// options of a store.
     /// </summary>
     public bool AutoFlush { get; set; } = true;
 }

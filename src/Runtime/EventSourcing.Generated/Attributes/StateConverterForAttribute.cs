@@ -2,7 +2,7 @@ namespace EventSourcing;
 
 /// <summary>
 /// Names the converter of a type that isn't yours, once for the assembly: <c>[assembly: StateConverterFor(typeof(Instant), typeof(InstantConverter))]</c>.
-/// A converter that is named on a parameter, a member or the type itself goes before it. Those of referenced assemblies don't count.
+/// A converter that is named on a parameter, a member or the type itself takes precedence. Converters of referenced assemblies have no effect.
 /// </summary>
 /// <param name="type">The type.</param>
 /// <param name="converter">A type with the two methods that <see cref="StateConverterAttribute"/> asks for.</param>

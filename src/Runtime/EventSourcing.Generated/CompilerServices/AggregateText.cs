@@ -11,7 +11,7 @@ public static class AggregateText
 {
     private const int MostItems = 20;
 
-    /// <summary>The text.</summary>
+    /// <summary>Formats an aggregate.</summary>
     /// <param name="type">The name of the aggregate.</param>
     /// <param name="members">Names and values.</param>
     public static string Format(string type, params ReadOnlySpan<(string Name, object? Value)> members)

@@ -16,7 +16,7 @@ public abstract class EventRegistry<TKey>
     /// <summary>Names the application in measurements.</summary>
     internal KeyValuePair<string, object?> Tag => new("eventsourcing.application", ApplicationName);
 
-    // Made when a filter is first used.
+    // Created when a filter is first used.
     private Dictionary<string, IReadOnlyList<string>>? _topics;
 
     /// <summary>Whether the application names this type of aggregate.</summary>
@@ -30,18 +30,23 @@ public abstract class EventRegistry<TKey>
     /// <returns>The event, or null when the application has no such topic, or the library didn't write <paramref name="written"/>.</returns>
     public abstract IEvent? ReadEvent(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> written, ref Utf8JsonReader reader, out DateTimeOffset timestamp);
 
-    /// <summary>A topic as text. Known topics cost nothing.</summary>
+    /// <summary>Converts a topic to text. Known topics cost nothing.</summary>
     /// <param name="topic">The stored topic, in UTF-8.</param>
     public virtual string GetTopic(ReadOnlySpan<byte> topic) => Encoding.UTF8.GetString(topic);
 
-    /// <summary>The topics of each event of the application: the current one, then the former ones. Null where every topic is known.</summary>
+    /// <summary>
+    /// Returns the topics of each event of the application: the current one, then the former ones. Null where every topic is known.
+    /// </summary>
     public virtual IReadOnlyList<IReadOnlyList<string>>? GetTopics() => null;
 
-    /// <summary>The topics of each event of an aggregate.</summary>
+    /// <summary>Returns the topics of each event of an aggregate.</summary>
     protected static IReadOnlyList<IReadOnlyList<string>> GetTopics<TAggregate, TId>()
         where TAggregate : class, IAggregate<TAggregate, TId, TKey> => TAggregate.GetTopics();
 
-    /// <summary>What a filter by topics reads: of each event that is named by one of its topics, all topics. Null or none stay so.</summary>
+    /// <summary>
+    /// Expands a filter by topics: each event named by one of its topics is included under all of its topics. Null and empty filters stay as
+    /// they are.
+    /// </summary>
     /// <exception cref="ArgumentException">The application has no event of one of the topics.</exception>
     internal IReadOnlyCollection<string>? Filter(IReadOnlyCollection<string>? topics)
     {
@@ -62,7 +67,7 @@ public abstract class EventRegistry<TKey>
             {
                 foreach (var topic in all)
                 {
-                    known.TryAdd(topic, all); // events of a common base come twice
+                    known.TryAdd(topic, all); // events of a common base occur twice
                 }
             }
 
@@ -88,7 +93,7 @@ public abstract class EventRegistry<TKey>
         return wanted;
     }
 
-    /// <summary>A topic as text, by the aggregate that may know it.</summary>
+    /// <summary>Converts a topic to text, by the aggregate that may know it.</summary>
     protected static string GetTopic<TAggregate, TId>(ReadOnlySpan<byte> topic)
         where TAggregate : class, IAggregate<TAggregate, TId, TKey> => TAggregate.GetTopic(topic) ?? Encoding.UTF8.GetString(topic);
 

@@ -3,7 +3,7 @@ using System.ComponentModel;
 
 namespace EventSourcing.CompilerServices;
 
-/// <summary>Compares the fields of events by their values: collections by what is in them, sets and maps whatever their order.</summary>
+/// <summary>Compares the fields of events by their values: collections by their items, sets and maps in any order.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class EventValues
 {
@@ -11,16 +11,16 @@ public static class EventValues
     public static bool Equal<T>(T x, T y) => EqualityComparer<T>.Default.Equals(x, y);
 
     /// <summary>Whether two values that may be missing are equal.</summary>
-    /// <param name="x">One.</param>
-    /// <param name="y">The other.</param>
-    /// <param name="equal">Compares what is there.</param>
+    /// <param name="x">The first.</param>
+    /// <param name="y">The second.</param>
+    /// <param name="equal">Compares two values that aren't null.</param>
     public static bool NullablesEqual<T>(T? x, T? y, Func<T, T, bool> equal)
         where T : struct =>
         x is { } one && y is { } other ? equal(one, other) : x.HasValue == y.HasValue;
 
     /// <summary>Whether two sequences have equal items in the same order.</summary>
-    /// <param name="x">One.</param>
-    /// <param name="y">The other.</param>
+    /// <param name="x">The first.</param>
+    /// <param name="y">The second.</param>
     /// <param name="equal">Compares items; null for their own rule.</param>
     public static bool ListsEqual<T>(IEnumerable<T>? x, IEnumerable<T>? y, Func<T, T, bool>? equal = null)
     {
@@ -47,8 +47,8 @@ public static class EventValues
     }
 
     /// <summary>Whether two sets have equal items.</summary>
-    /// <param name="x">One.</param>
-    /// <param name="y">The other.</param>
+    /// <param name="x">The first.</param>
+    /// <param name="y">The second.</param>
     /// <param name="equal">Compares items; null for their own rule.</param>
     public static bool SetsEqual<T>(IEnumerable<T>? x, IEnumerable<T>? y, Func<T, T, bool>? equal = null)
     {
@@ -78,8 +78,8 @@ public static class EventValues
     }
 
     /// <summary>Whether two maps have equal values for the same keys.</summary>
-    /// <param name="x">One.</param>
-    /// <param name="y">The other.</param>
+    /// <param name="x">The first.</param>
+    /// <param name="y">The second.</param>
     /// <param name="equal">Compares values; null for their own rule.</param>
     public static bool MapsEqual<TKey, TValue>(IEnumerable<KeyValuePair<TKey, TValue>>? x, IEnumerable<KeyValuePair<TKey, TValue>>? y, Func<TValue, TValue, bool>? equal = null)
         where TKey : notnull
@@ -104,7 +104,7 @@ public static class EventValues
         return count == others.Count;
     }
 
-    /// <summary>The hash of a sequence.</summary>
+    /// <summary>Returns the hash of a sequence.</summary>
     /// <param name="items">The items.</param>
     /// <param name="hash">The hash of an item; null for its own.</param>
     public static int HashOfList<T>(IEnumerable<T>? items, Func<T, int>? hash = null)
@@ -118,7 +118,7 @@ public static class EventValues
         return result.ToHashCode();
     }
 
-    /// <summary>The hash of a set, whatever its order.</summary>
+    /// <summary>Returns the hash of a set, in any order.</summary>
     /// <param name="items">The items.</param>
     /// <param name="hash">The hash of an item; null for its own.</param>
     public static int HashOfSet<T>(IEnumerable<T>? items, Func<T, int>? hash = null)
@@ -132,23 +132,23 @@ public static class EventValues
         return result;
     }
 
-    /// <summary>The hash of a map, whatever its order.</summary>
+    /// <summary>Returns the hash of a map, in any order.</summary>
     /// <param name="items">The keys and values.</param>
     /// <param name="hash">The hash of a value; null for its own.</param>
     public static int HashOfMap<TKey, TValue>(IEnumerable<KeyValuePair<TKey, TValue>>? items, Func<TValue, int>? hash = null)
         where TKey : notnull =>
         HashOfSet(items, pair => HashCode.Combine(pair.Key, HashOf(pair.Value, hash)));
 
-    /// <summary>The hash of a value that may be missing.</summary>
+    /// <summary>Returns the hash of a value that may be missing.</summary>
     /// <param name="value">The value.</param>
-    /// <param name="hash">The hash of what is there.</param>
+    /// <param name="hash">The hash of a value that isn't null.</param>
     public static int HashOfNullable<T>(T? value, Func<T, int> hash)
         where T : struct => value is { } given ? hash(given) : 0;
 
     private static int HashOf<T>(T value, Func<T, int>? hash) =>
         hash is not null ? hash(value) : value is null ? 0 : EqualityComparer<T>.Default.GetHashCode(value);
 
-    // Whether that is settled without looking at items: it is when one is missing, or both are one object.
+    // Whether the answer is known without comparing items: one is missing, or both are the same object.
     private static bool AreSame<T>(ref IEnumerable<T>? x, ref IEnumerable<T>? y, out bool same)
     {
         (x, y) = (Known(x), Known(y));
@@ -156,6 +156,6 @@ public static class EventValues
         return same || x is null || y is null;
     }
 
-    // An immutable array that was never set has no items to ask for.
+    // An immutable array that was never set can't be enumerated.
     private static IEnumerable<T>? Known<T>(IEnumerable<T>? items) => items is ImmutableArray<T> { IsDefault: true } ? null : items;
 }

@@ -9,11 +9,14 @@ namespace EventSourcing.CompilerServices;
 /// <content>Comparers, which aren't stored.</content>
 public static partial class RaisedValues
 {
-    /// <summary>The order in which sorted sets of tuples are read: texts by their code units, which no culture changes, all else as it orders itself.</summary>
+    /// <summary>
+    /// Returns the comparer with which sorted sets of tuples are read: texts by their code units, in every culture, other values by their own
+    /// order.
+    /// </summary>
     /// <typeparam name="T">A tuple.</typeparam>
     public static IComparer<T> Order<T>() => TupleOrder<T>.Instance;
 
-    /// <summary>Refuses a set whose comparer isn't the one with which it will be read, or can't be told.</summary>
+    /// <summary>Refuses a set whose comparer differs from the one with which it will be read, or is unknown.</summary>
     /// <typeparam name="T">The type of the items.</typeparam>
     /// <param name="value">The set.</param>
     /// <param name="field">The field of the event.</param>
@@ -42,7 +45,7 @@ public static partial class RaisedValues
         }
     }
 
-    /// <summary>Refuses a dictionary whose comparer isn't the one with which it will be read, or can't be told.</summary>
+    /// <summary>Refuses a dictionary whose comparer differs from the one with which it will be read, or is unknown.</summary>
     /// <typeparam name="TKey">The type of the keys.</typeparam>
     /// <typeparam name="TValue">The type of the values.</typeparam>
     /// <param name="value">The dictionary.</param>
@@ -76,11 +79,11 @@ public static partial class RaisedValues
         }
     }
 
-    /// <summary>Refuses a set with a comparer of its own where a collection is expected that has none: what it tells apart would be lost.</summary>
+    /// <summary>Refuses a set with a comparer of its own where a collection without one is expected: its distinctions would be lost.</summary>
     /// <typeparam name="T">The type of the items.</typeparam>
     /// <param name="value">The collection.</param>
     /// <param name="field">The field of the event.</param>
-    /// <exception cref="EventValueException">It is a set whose comparer isn't the default one, or can't be told.</exception>
+    /// <exception cref="EventValueException">It is a set whose comparer isn't the default one, or is unknown.</exception>
     public static void RequireNoComparer<T>(IEnumerable<T> value, string field)
     {
         if (value is ISet<T> or IReadOnlySet<T>)
@@ -89,7 +92,7 @@ public static partial class RaisedValues
         }
     }
 
-    /// <summary>Refuses a set of so many items with the same hash code that it wouldn't be read again.</summary>
+    /// <summary>Refuses a set with so many items of the same hash code that it couldn't be read again.</summary>
     /// <typeparam name="T">The type of the items.</typeparam>
     /// <param name="value">The set, one of the framework's.</param>
     /// <param name="field">The field of the event.</param>
@@ -102,7 +105,7 @@ public static partial class RaisedValues
         }
     }
 
-    /// <summary>Refuses a dictionary of so many keys with the same hash code that it wouldn't be read again.</summary>
+    /// <summary>Refuses a dictionary with so many keys of the same hash code that it couldn't be read again.</summary>
     /// <typeparam name="TKey">The type of the keys.</typeparam>
     /// <typeparam name="TValue">The type of the values.</typeparam>
     /// <param name="value">The dictionary, one of the framework's.</param>
@@ -144,7 +147,7 @@ public static partial class RaisedValues
         };
     }
 
-    // What derives from a wrapper can ask for the wrapped set or dictionary.
+    // A class derived from a wrapper can return the wrapped set or dictionary.
     private static class Inner<T>
     {
         [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_Set")]

@@ -7,16 +7,16 @@ using EventSourcing.Serialization;
 namespace EventSourcing.CompilerServices;
 
 /// <summary>
-/// What generated code needs to give an event values of its own when it is raised: what the caller could change later is copied, what
-/// couldn't be saved, or loaded again as it is, is refused. Nothing is allocated but copies. Thread safe.
+/// Gives an event values of its own when it is raised, for generated code. Values that the caller could change later are copied. Values
+/// that couldn't be saved, or loaded again unchanged, are refused. Nothing is allocated but copies. Thread safe.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static partial class RaisedValues
 {
     /// <summary>Reads a value with a converter of the user's.</summary>
     /// <typeparam name="T">The type of the value.</typeparam>
-    /// <param name="reader">Stands on the first token of the value.</param>
-    /// <param name="field">What is read, for messages.</param>
+    /// <param name="reader">Positioned on the first token of the value.</param>
+    /// <param name="field">The field that is read, for messages.</param>
     public delegate T Reading<out T>(ref Utf8JsonReader reader, string field);
 
     /// <summary>Refuses null and half of a surrogate pair.</summary>
@@ -26,7 +26,7 @@ public static partial class RaisedValues
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static string Text([NotNull] string? value, string field)
     {
-        // In most texts there are no surrogates at all, which is seen fast.
+        // Most texts have no surrogates at all, which is detected fast.
         if (value is null || value.AsSpan().ContainsAny(StateJson.Surrogates))
         {
             RequireText(value, field);
@@ -35,7 +35,7 @@ public static partial class RaisedValues
         return value;
     }
 
-    /// <summary>Refuses null, half of a surrogate pair, and what is another <see cref="Uri"/> when it is read from its text.</summary>
+    /// <summary>Refuses null, half of a surrogate pair, and a <see cref="Uri"/> that would differ when it is read from its text.</summary>
     /// <param name="value">The URI.</param>
     /// <param name="field">The field of the event.</param>
     /// <exception cref="EventValueException">The URI can't be stored as it is.</exception>
@@ -87,11 +87,11 @@ public static partial class RaisedValues
         }
     }
 
-    /// <summary>A copy of an array.</summary>
+    /// <summary>Copies an array.</summary>
     /// <typeparam name="T">The type of the items; the array may be one of a derived type.</typeparam>
     /// <param name="value">The array.</param>
     /// <param name="field">The field of the event.</param>
-    /// <returns>One of the declared type.</returns>
+    /// <returns>An array of the declared type.</returns>
     /// <exception cref="EventValueException">There is no array.</exception>
     public static T[] Copy<T>([NotNull] T[]? value, string field)
     {
@@ -116,9 +116,11 @@ public static partial class RaisedValues
     /// <param name="write">Writes it.</param>
     /// <param name="read">Reads it.</param>
     /// <param name="field">The field of the event.</param>
-    /// <param name="depth">The level of nesting on which the value stands.</param>
-    /// <returns>What was read: a copy, for what can change.</returns>
-    /// <exception cref="EventValueException">Its converter can't write it, can't read what it wrote, or reads what it writes in another way.</exception>
+    /// <param name="depth">The level of nesting of the value.</param>
+    /// <returns>The value that was read; a copy, if the value can change.</returns>
+    /// <exception cref="EventValueException">
+    /// Its converter can't write it, can't read what it wrote, or reads a value that it writes differently.
+    /// </exception>
     public static T Convert<T>(T value, Action<Utf8JsonWriter, T, string> write, Reading<T> read, string field, int depth = 1)
     {
         ArgumentNullException.ThrowIfNull(write);
@@ -142,10 +144,12 @@ public static partial class RaisedValues
         }
     }
 
-    /// <summary>Whether two values are stored alike, which asks more than that they are equal: of times the offset and kind, of decimals the scale.</summary>
+    /// <summary>
+    /// Whether two values are stored alike. That is stricter than equality: times also need the same offset and kind, decimals the same scale.
+    /// </summary>
     /// <typeparam name="T">A type without parts, or one that may be null.</typeparam>
-    /// <param name="value">The one.</param>
-    /// <param name="made">The other one.</param>
+    /// <param name="value">The first.</param>
+    /// <param name="made">The second.</param>
     public static bool IsSame<T>(T value, T made) => (value, made) switch
     {
         (decimal first, decimal second) => decimal.GetBits(first).AsSpan().SequenceEqual(decimal.GetBits(second)),
@@ -159,13 +163,13 @@ public static partial class RaisedValues
         _ => EqualityComparer<T>.Default.Equals(value, made),
     };
 
-    /// <summary>Whether the same is written of two objects.</summary>
+    /// <summary>Whether two objects are written alike.</summary>
     /// <typeparam name="T">Their type.</typeparam>
-    /// <param name="value">The one.</param>
-    /// <param name="made">The other one.</param>
+    /// <param name="value">The first.</param>
+    /// <param name="made">The second.</param>
     /// <param name="write">Writes them.</param>
     /// <param name="field">The field of the event.</param>
-    /// <param name="depth">The level of nesting on which the value stands.</param>
+    /// <param name="depth">The level of nesting of the value.</param>
     public static bool IsSame<T>(T value, T made, Action<Utf8JsonWriter, T, string> write, string field, int depth = 1)
     {
         ArgumentNullException.ThrowIfNull(write);
@@ -175,13 +179,13 @@ public static partial class RaisedValues
         return second.SequenceEqual(first) || (second.Length == first.Length && IsSameInAnyOrder(first, second.ToArray()));
     }
 
-    /// <summary>Why an object can't be taken: made of the values that its members return, it has other ones.</summary>
+    /// <summary>Creates the exception for an object whose copy, created from the values of its members, has other values.</summary>
     /// <typeparam name="T">The type.</typeparam>
     /// <param name="field">The field of the event.</param>
     public static EventValueException Changed<T>(string field) => new(
         field, $"is, or contains, a {typeof(T).Name} whose constructor or setter changes what it is given, so that another value would be loaded: store what they leave as it is, or give the type a converter");
 
-    /// <summary>Refuses an object of a class that derives from its declared one: what that adds would be lost.</summary>
+    /// <summary>Refuses an object of a class that derives from its declared one: its additional members would be lost.</summary>
     /// <typeparam name="T">The declared class.</typeparam>
     /// <param name="value">The object.</param>
     /// <param name="field">The field of the event.</param>
@@ -196,10 +200,10 @@ public static partial class RaisedValues
         }
     }
 
-    /// <summary>Refuses what is nested more deeply than it can be stored, such as an object that contains itself.</summary>
-    /// <param name="depth">The level of nesting on which the value stands; 1 for that of a field.</param>
+    /// <summary>Refuses a value that is nested too deeply to be stored, such as an object that contains itself.</summary>
+    /// <param name="depth">The level of nesting of the value; 1 for that of a field.</param>
     /// <param name="field">The field of the event.</param>
-    /// <exception cref="EventValueException">It is.</exception>
+    /// <exception cref="EventValueException">The level is too deep.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void RequireDepth(int depth, string field)
     {
@@ -209,30 +213,30 @@ public static partial class RaisedValues
         }
     }
 
-    /// <summary>Why a value can't be taken: it is null.</summary>
+    /// <summary>Creates the exception for a value that is null.</summary>
     /// <param name="field">The field of the event.</param>
     public static EventValueException Null(string field) => new(field, "is null, or contains null, where its type says that it can't");
 
-    /// <summary>Why a value can't be taken: it is an immutable array that was never set.</summary>
+    /// <summary>Creates the exception for an immutable array that was never set.</summary>
     /// <param name="field">The field of the event.</param>
     public static EventValueException Uninitialized(string field) =>
         new(field, "is, or contains, a default ImmutableArray, which is no array: give an empty one ([], ImmutableArray<T>.Empty)");
 
-    /// <summary>Why a value can't be taken: it has no name in its enum.</summary>
+    /// <summary>Creates the exception for a value that has no name in its enum.</summary>
     /// <param name="field">The field of the event.</param>
     public static EventValueException Undefined(string field) =>
         new(field, "is, or contains, a value of an enum that has no name, and enums are stored by their names: give one that has");
 
-    /// <summary>Why an object can't be taken: the code of its type doesn't let it be read or copied.</summary>
+    /// <summary>Creates the exception for an object that can't be read or copied because of the code of its type.</summary>
     /// <param name="field">The field of the event.</param>
-    /// <param name="exception">What it threw.</param>
+    /// <param name="exception">The exception of that code.</param>
     public static EventValueException NotTaken(string field, Exception exception)
     {
         ArgumentNullException.ThrowIfNull(exception);
         return new(field, $"is, or contains, an object that throws {exception.GetType().Name} when it is read or copied: it was never given a value, or has one that its type doesn't take", exception);
     }
 
-    /// <summary>Why a collection can't be taken: by the comparer with which it will be read, it contains something twice.</summary>
+    /// <summary>Creates the exception for a collection that contains something twice, by the comparer with which it will be read.</summary>
     /// <param name="field">The field of the event.</param>
     public static EventValueException Duplicate(string field) =>
         new(field, "contains something twice, by the default comparer with which it will be loaded: give a collection with that comparer");
@@ -252,7 +256,7 @@ public static partial class RaisedValues
     private static void ThrowTooDeep(string field) => throw new EventValueException(
         field, "is nested more than 64 deep, or contains itself, and so has no JSON form");
 
-    // Null, or with surrogates, which may be whole pairs.
+    // The text is null, or has surrogates, which may be whole pairs.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void RequireText([NotNull] string? value, string field)
     {
@@ -267,7 +271,7 @@ public static partial class RaisedValues
         }
     }
 
-    // A frozen dictionary that is made anew may have its entries in another order, which means nothing.
+    // A new frozen dictionary may have its entries in another order, which has no meaning.
     private static bool IsSameInAnyOrder(byte[] first, byte[] second)
     {
         using var one = JsonDocument.Parse(first);
@@ -278,7 +282,7 @@ public static partial class RaisedValues
         {
             JsonValueKind.Object => one.GetPropertyCount() == other.GetPropertyCount() && one.EnumerateObject().All(p => other.TryGetProperty(p.Name, out var value) && IsSame(p.Value, value)),
             JsonValueKind.Array => one.GetArrayLength() == other.GetArrayLength() && one.EnumerateArray().Zip(other.EnumerateArray()).All(pair => IsSame(pair.First, pair.Second)),
-            // Of numbers the digits count: 1.0 isn't 1.00.
+            // Numbers are compared by their digits: 1.0 isn't 1.00.
             _ => one.GetRawText() == other.GetRawText(),
         };
     }

@@ -2,6 +2,6 @@ using System.ComponentModel;
 
 namespace EventSourcing.CompilerServices;
 
-/// <summary>Tells the generated constructor that loads an aggregate from those that create one.</summary>
+/// <summary>Distinguishes the generated constructor that loads an aggregate from those that create one.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public readonly struct Rehydration;

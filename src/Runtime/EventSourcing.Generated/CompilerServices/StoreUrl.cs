@@ -3,13 +3,13 @@ using System.Data.Common;
 
 namespace EventSourcing.CompilerServices;
 
-/// <summary>Tells which provider a URL or ADO.NET connection string is for.</summary>
+/// <summary>Finds the provider of a URL or ADO.NET connection string.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class StoreUrl
 {
-    /// <summary>The provider's scheme: <c>memory</c>, <c>sqlite</c> or <c>postgresql</c>; or the scheme itself, where it is another.</summary>
+    /// <summary>Returns the provider's scheme: <c>memory</c>, <c>sqlite</c> or <c>postgresql</c>; or the scheme itself, if it is another.</summary>
     /// <param name="url">A URL, or an ADO.NET connection string.</param>
-    /// <exception cref="StoreConfigurationException">It is neither. The message doesn't repeat it: it may hold a password.</exception>
+    /// <exception cref="StoreConfigurationException">It is neither. The message doesn't show it: it may contain a password.</exception>
     public static string GetScheme(string url)
     {
         ArgumentNullException.ThrowIfNull(url);
@@ -42,8 +42,8 @@ public static class StoreUrl
             "The address of the store is neither a URL, such as sqlite:///school.db or memory:, nor an ADO.NET connection string, such as Data Source=school.db.");
     }
 
-    /// <summary>The error of a URL whose provider the application was compiled without.</summary>
-    /// <param name="scheme">The URL's scheme. It is only repeated where it is one that is in use, as a mistyped one may hold anything.</param>
+    /// <summary>Creates the exception for a URL whose provider the application was compiled without.</summary>
+    /// <param name="scheme">The URL's scheme. The message shows it only if it is a common one, because a mistyped one may contain anything.</param>
     /// <param name="available">The schemes that the application has.</param>
     public static StoreConfigurationException NotAvailable(string scheme, params string[] available) => new(
         $"The application was compiled without a provider for {(Schemes.Contains(scheme) ? $"'{scheme}:'" : "the scheme of the URL")}; it has {string.Join(", ", available.Select(a => $"'{a}:'"))}. Reference the provider's package in the project of the application.");

@@ -11,6 +11,6 @@ public static class Topic
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Is(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> other) => topic.SequenceEqual(other);
 
-    /// <summary>What stands before the last dot, mostly the name of an aggregate; nothing where there is none.</summary>
+    /// <summary>Returns the part before the last dot, mostly the name of an aggregate; empty if there is no dot.</summary>
     public static ReadOnlySpan<byte> Owner(ReadOnlySpan<byte> topic) => topic[..Math.Max(topic.LastIndexOf((byte)'.'), 0)];
 }

@@ -2,7 +2,7 @@ using System.ComponentModel;
 
 namespace EventSourcing.CompilerServices;
 
-/// <summary>What every aggregate keeps beside its own state: version, times and pending events. Not thread safe.</summary>
+/// <summary>The version, times and pending events that every aggregate has besides its own state. Not thread safe.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class AggregateCore
 {
@@ -21,10 +21,10 @@ public sealed class AggregateCore
     /// <summary>The time of the last event.</summary>
     public DateTimeOffset ModifiedOn { get; private set; }
 
-    /// <summary>How many pending events no transaction holds yet. They come after the held ones.</summary>
+    /// <summary>The number of pending events that no transaction holds yet. They come after the held ones.</summary>
     internal int UnheldCount => PendingCount - HeldCount;
 
-    /// <summary>How many pending events a transaction holds, which will write them when it is committed.</summary>
+    /// <summary>The number of pending events that a transaction holds and writes at its commit.</summary>
     internal int HeldCount { get; private set; }
 
     private int PendingCount => _pending?.Count ?? 0;
@@ -34,7 +34,7 @@ public sealed class AggregateCore
 
     internal PendingEvent Unheld(int index) => _pending![HeldCount + index];
 
-    /// <summary>The events that were raised and aren't saved yet, in order. What can be changed is copied when it is looked at.</summary>
+    /// <summary>Returns the events that were raised and aren't saved yet, in order. Values that can change are copied at each access.</summary>
     /// <param name="aggregate">The aggregate of this core.</param>
     public IReadOnlyList<PendingEvent> PendingEventsOf<TKey>(IAggregate<TKey> aggregate)
         where TKey : notnull => _pending is null ? [] : new PendingEventList<TKey>(aggregate, _pending);
@@ -69,7 +69,7 @@ public sealed class AggregateCore
             {
                 throw new EventValueException("id", reason);
             }
-            // The caller may keep the collections that it gave, and Apply may keep those that it is given: neither may change what will be saved.
+            // The caller may keep the collections that it passed, and Apply may keep those that it receives. Neither may change what will be saved.
             kept = aggregate.Fix(@event);
             applied = ReferenceEquals(kept, @event) ? kept : aggregate.Fix(kept);
         }
@@ -94,7 +94,7 @@ public sealed class AggregateCore
         (_pending ??= []).Add(new PendingEvent(kept, header));
     }
 
-    /// <summary>The error of an event that isn't one of the aggregate's.</summary>
+    /// <summary>Creates the exception for an event that isn't one of the aggregate's.</summary>
     public static ArgumentException NotAnEventOf(object aggregate, IEvent @event) =>
         new($"{@event.GetType().Name} isn't an event of {aggregate.GetType().Name}. Raise one that its class declares with [Event]; a record that derives from an event is another one.") { Data = { [NotAnEvent] = new Sender(aggregate) } };
 
@@ -106,7 +106,7 @@ public sealed class AggregateCore
         Apply(aggregate, @event, header);
     }
 
-    /// <summary>Throws when the state may be half changed.</summary>
+    /// <summary>Throws if the state may be half changed.</summary>
     internal void ThrowIfFaulted(object aggregate)
     {
         if (_faulted)
@@ -115,7 +115,7 @@ public sealed class AggregateCore
         }
     }
 
-    /// <summary>Throws when another transaction, or none, wants what one holds.</summary>
+    /// <summary>Throws if a transaction holds events of the aggregate and isn't the given one.</summary>
     internal void ThrowIfHeldByAnother(object aggregate, object? holder)
     {
         if (Holder is not null && Holder != holder)
@@ -125,21 +125,21 @@ public sealed class AggregateCore
         }
     }
 
-    /// <summary>From now on a transaction holds the next pending events.</summary>
+    /// <summary>Marks the next pending events as held by a transaction.</summary>
     internal void Hold(object holder, int count)
     {
         Holder = holder;
         HeldCount += count;
     }
 
-    /// <summary>The transaction that held events won't write them: they are pending as before.</summary>
+    /// <summary>Releases events that a transaction held and won't write. They are pending as before.</summary>
     internal void Release(int count)
     {
         HeldCount -= count;
         Holder = HeldCount == 0 ? null : Holder;
     }
 
-    /// <summary>Forgets the first pending events, because they are saved.</summary>
+    /// <summary>Removes the first pending events, because they are saved.</summary>
     internal void MarkSaved(int count)
     {
         _pending?.RemoveRange(0, count);
@@ -163,7 +163,7 @@ public sealed class AggregateCore
     private void Apply<TKey>(IAggregate<TKey> aggregate, IEvent @event, EventHeader header)
         where TKey : notnull
     {
-        // While Apply runs, the version is that of the event before: an exception leaves it so.
+        // While Apply runs, the version is that of the event before. After an exception it stays so.
         if (header.Version == 1 || Version == 0)
         {
             CreatedOn = header.Timestamp;
@@ -185,7 +185,7 @@ public sealed class AggregateCore
         ModifiedOn = header.Timestamp;
     }
 
-    /// <summary>Tells of which aggregate an exception is, and nothing of it to loggers that show <see cref="Exception.Data"/>.</summary>
+    /// <summary>Identifies the aggregate of an exception. Loggers that show <see cref="Exception.Data"/> see nothing of the aggregate.</summary>
     private sealed class Sender(object aggregate)
     {
         public bool Is(object other) => ReferenceEquals(aggregate, other);

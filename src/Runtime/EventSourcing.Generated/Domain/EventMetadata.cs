@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace EventSourcing;
 
-/// <summary>What is stored beside events for tracing them: who or what caused them. Immutable.</summary>
+/// <summary>Data stored beside events for tracing: who or what caused them. Immutable.</summary>
 public sealed record EventMetadata
 {
     private static readonly AsyncLocal<EventMetadata?> Flow = new();
@@ -25,18 +25,18 @@ public sealed record EventMetadata
     public static EventMetadata? Current => Flow.Value;
 
     /// <summary>
-    /// Sets the metadata of this async flow, until the result is disposed of. It is added to what is in use: of an id, or a value with the
-    /// same name, the inner one counts. The metadata of a single save is added in the same way.
+    /// Sets the metadata of this async flow, until the result is disposed of. It is merged with the metadata in use: an inner id, or an inner
+    /// value, replaces the outer one with the same name. The metadata of a single save is merged in the same way.
     /// </summary>
     /// <param name="metadata">The metadata.</param>
-    /// <returns>Restores what was in use before.</returns>
+    /// <returns>Restores the metadata that was in use before.</returns>
     public static IDisposable Use(EventMetadata metadata)
     {
         ArgumentNullException.ThrowIfNull(metadata);
         return AsyncLocalScope.Set(Flow, Merge(Flow.Value, metadata)!);
     }
 
-    /// <summary>Both together; of what is in both, the inner one's.</summary>
+    /// <summary>Merges both metadata. The inner values replace the outer ones.</summary>
     internal static EventMetadata? Merge(EventMetadata? outer, EventMetadata? inner)
     {
         if (outer is null || inner is null)

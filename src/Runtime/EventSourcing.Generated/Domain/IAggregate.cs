@@ -8,7 +8,7 @@ namespace EventSourcing;
 /// An aggregate whose key is stored as <typeparamref name="TKey"/>. The generator implements it, explicitly, so that none of
 /// its members shows on the aggregate.
 /// </summary>
-/// <typeparam name="TKey">What is stored: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
+/// <typeparam name="TKey">The stored type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
 public interface IAggregate<TKey>
     where TKey : notnull
 {
@@ -20,14 +20,14 @@ public interface IAggregate<TKey>
     [EditorBrowsable(EditorBrowsableState.Never)]
     AggregateCore Core { get; }
 
-    /// <summary>The event with values of its own: what its caller could change later is copied.</summary>
-    /// <param name="event">An event that is raised. One that is loaded has values of its own.</param>
-    /// <returns>The same event, when none of its values can change.</returns>
+    /// <summary>Returns the event with values of its own: values that its caller could change later are copied.</summary>
+    /// <param name="event">An event that is raised. A loaded event has values of its own.</param>
+    /// <returns>The same event, if none of its values can change.</returns>
     /// <exception cref="EventValueException">A value couldn't be loaded as it is.</exception>
     [EditorBrowsable(EditorBrowsableState.Never)]
     IEvent Fix(IEvent @event) => @event;
 
-    /// <summary>Changes the state by one event.</summary>
+    /// <summary>Changes the state according to one event.</summary>
     /// <param name="event">An event of this aggregate.</param>
     /// <param name="header">Its version and time.</param>
     [EditorBrowsable(EditorBrowsableState.Never)]
@@ -45,25 +45,25 @@ public interface IAggregate<TKey>
 /// <summary>An aggregate as the repository needs it. The generator implements it.</summary>
 /// <typeparam name="TSelf">The aggregate.</typeparam>
 /// <typeparam name="TId">The type of its id: <typeparamref name="TKey"/> or a struct around it.</typeparam>
-/// <typeparam name="TKey">What is stored: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
+/// <typeparam name="TKey">The stored type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
 public interface IAggregate<TSelf, TId, TKey> : IAggregate<TKey>, ITopics
     where TSelf : class, IAggregate<TSelf, TId, TKey>
     where TKey : notnull
 {
-    /// <summary>The stored form of an id.</summary>
+    /// <summary>Converts an id to its stored form.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     static abstract TKey ToKey(TId id);
 
-    /// <summary>An aggregate without events, to which its stored events will be applied.</summary>
+    /// <summary>Creates an aggregate without events, to which its stored events will be applied.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     static abstract TSelf Rehydrate(TKey key);
 
-    /// <summary>A topic of the aggregate as text, without an allocation; null for any other.</summary>
+    /// <summary>Returns a topic of the aggregate as text, without an allocation; null for any other.</summary>
     /// <param name="topic">The stored topic, in UTF-8.</param>
     [EditorBrowsable(EditorBrowsableState.Never)]
     static abstract string? GetTopic(ReadOnlySpan<byte> topic);
 
-    /// <summary>The topics of each event of the aggregate and its bases: the current one, then the former ones.</summary>
+    /// <summary>Returns the topics of each event of the aggregate and its bases: the current one, then the former ones.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     static abstract IReadOnlyList<IReadOnlyList<string>> GetTopics();
 

@@ -6,7 +6,7 @@ namespace EventSourcing;
 [SuppressMessage("Design", "CA1040", Justification = "It tells events from all other objects.")]
 public interface IEvent;
 
-/// <summary>An event of the aggregate <typeparamref name="TAggregate"/> after its first.</summary>
+/// <summary>An event of the aggregate <typeparamref name="TAggregate"/> that isn't its first.</summary>
 /// <typeparam name="TAggregate">The aggregate that declares the event.</typeparam>
 public interface IEvent<TAggregate> : IEvent
     where TAggregate : class;

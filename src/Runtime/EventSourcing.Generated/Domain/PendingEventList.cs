@@ -3,8 +3,8 @@ using System.Collections;
 namespace EventSourcing;
 
 /// <summary>
-/// Pending events as others see them: a view of those that will be saved, of which it hands out copies. What is done to the lists in them
-/// changes nothing. Those of values that can't change are handed out themselves.
+/// A read-only view of the pending events that will be saved. It returns copies, so that changes to lists in them have no effect. Events
+/// whose values can't change are returned without a copy.
 /// </summary>
 internal sealed class PendingEventList<TKey>(IAggregate<TKey> aggregate, List<PendingEvent> events) : IReadOnlyList<PendingEvent>
     where TKey : notnull

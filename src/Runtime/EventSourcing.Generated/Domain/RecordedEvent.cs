@@ -3,14 +3,14 @@ namespace EventSourcing;
 /// <summary>An event that a store has recorded.</summary>
 /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
 /// <param name="Position">
-/// The place in the log. A reader that has seen a position never finds a new event below it; holes are possible. Null as long as a
-/// surrounding transaction isn't committed.
+/// The place in the log. A reader that has seen a position never finds a new event below it; gaps are possible. Null as long as a surrounding
+/// transaction isn't committed.
 /// </param>
 /// <param name="AggregateId">The id of the aggregate, as it is stored.</param>
 /// <param name="Header">Version and time.</param>
-/// <param name="Topic">What kind of event it is.</param>
+/// <param name="Topic">The topic, which identifies the kind of event.</param>
 /// <param name="Event">The event.</param>
-/// <param name="Metadata">What was stored beside it, if anything.</param>
+/// <param name="Metadata">The metadata stored beside it, if any.</param>
 public readonly record struct RecordedEvent<TKey>(
     long? Position,
     TKey AggregateId,

@@ -4,8 +4,7 @@ using System.Numerics;
 namespace EventSourcing;
 
 /// <summary>
-/// SHA-1 (RFC 3174), which UUIDs of version 5 are made of. The framework's loads OpenSSL, which a small native program may
-/// lack. Not for security.
+/// SHA-1 (RFC 3174), for UUIDs of version 5. The framework's SHA-1 loads OpenSSL, which a small native program may lack. Not for security.
 /// </summary>
 internal static class Sha1
 {

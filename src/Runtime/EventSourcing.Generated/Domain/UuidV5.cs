@@ -21,7 +21,7 @@ public static class UuidV5
     /// <summary>The namespace of X.500 distinguished names (RFC 9562, section 6.6).</summary>
     public static Guid X500 { get; } = new("6ba7b814-9dad-11d1-80b4-00c04fd430c8");
 
-    /// <summary>The id of a name in a namespace.</summary>
+    /// <summary>Creates the id of a name in a namespace.</summary>
     /// <param name="namespaceId">The namespace: <see cref="Url"/>, or an id of your own.</param>
     /// <param name="name">The name. Its UTF-8 bytes count; it isn't normalised.</param>
     /// <returns>Always the same id for the same arguments.</returns>

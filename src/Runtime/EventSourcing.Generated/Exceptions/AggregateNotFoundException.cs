@@ -5,7 +5,7 @@ namespace EventSourcing;
 /// <summary>There is no aggregate with the id, or it has no such version yet.</summary>
 public sealed class AggregateNotFoundException : EventSourcingException
 {
-    /// <summary>Makes the exception.</summary>
+    /// <summary>Creates the exception.</summary>
     /// <param name="aggregateType">The name of the aggregate's type.</param>
     /// <param name="aggregateId">The id that was asked for, as it is stored.</param>
     /// <param name="version">The version that was asked for, if any.</param>

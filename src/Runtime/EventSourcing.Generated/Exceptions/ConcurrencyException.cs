@@ -3,13 +3,13 @@ using EventSourcing.CompilerServices;
 namespace EventSourcing;
 
 /// <summary>Another save of the same aggregate came first. Nothing of the save was written.</summary>
-/// <remarks>Load the aggregate, repeat the command and save again: <c>RetryOnConflictAsync</c> does so.</remarks>
+/// <remarks>Load the aggregate, run the command again and save it: <c>RetryOnConflictAsync</c> does so.</remarks>
 public sealed class ConcurrencyException : EventSourcingException
 {
-    /// <summary>Makes the exception.</summary>
+    /// <summary>Creates the exception.</summary>
     /// <param name="aggregateId">The aggregate's id, as it is stored.</param>
     /// <param name="expectedVersion">The version that the save built upon; 0 for a new aggregate.</param>
-    /// <param name="actualVersion">The version that is stored; null where the recorder could not tell.</param>
+    /// <param name="actualVersion">The version that is stored; null if the recorder doesn't know it.</param>
     public ConcurrencyException(object aggregateId, long expectedVersion, long? actualVersion)
         : base($"The aggregate {MessageText.Show(aggregateId)} was expected at version {expectedVersion}, but is at version {actualVersion?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "unknown"}. {ReasonOf(expectedVersion, actualVersion)}; nothing was written.")
     {
@@ -24,7 +24,7 @@ public sealed class ConcurrencyException : EventSourcingException
     /// <summary>The version that the save built upon; 0 for a new aggregate.</summary>
     public long ExpectedVersion { get; }
 
-    /// <summary>The version that was stored when the save was refused; null where the recorder could not tell.</summary>
+    /// <summary>The version that was stored when the save was refused; null if the recorder doesn't know it.</summary>
     public long? ActualVersion { get; }
 
     /// <inheritdoc/>

@@ -1,8 +1,8 @@
 namespace EventSourcing;
 
 /// <summary>
-/// The first event of an aggregate must be a creation event, and no later one may be: a stream that begins otherwise couldn't be loaded.
-/// The event wasn't raised.
+/// The first event of an aggregate must be a creation event, and no later event may be one: other streams couldn't be loaded. The event
+/// wasn't raised.
 /// </summary>
 public sealed class CreationEventException : EventSourcingException
 {

@@ -1,15 +1,15 @@
 namespace EventSourcing;
 
 /// <summary>
-/// A value that was given to an event can't be stored, or not as it is: null where the type doesn't allow it, half of a surrogate pair, a
-/// <see cref="DateTime"/> of the kind Local, a set or dictionary with a comparer of its own, and others that the guide lists. The event
-/// wasn't raised: the aggregate is as it was before, and takes other commands.
+/// A value of an event can't be stored unchanged: null where the type doesn't allow it, half of a surrogate pair, a <see cref="DateTime"/>
+/// of the kind Local, a set or dictionary with a comparer of its own, and others that the guide lists. The event wasn't raised: the
+/// aggregate is unchanged and accepts other commands.
 /// </summary>
 public sealed class EventValueException : ArgumentException
 {
     private readonly string _reason;
 
-    /// <summary>Makes the exception.</summary>
+    /// <summary>Creates the exception.</summary>
     /// <param name="field">The field of the event, as it is named in the stored state.</param>
     /// <param name="reason">What is wrong with its value and what to do, without the value.</param>
     public EventValueException(string field, string reason)

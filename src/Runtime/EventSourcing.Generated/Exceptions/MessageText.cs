@@ -2,12 +2,12 @@ using System.Text;
 
 namespace EventSourcing;
 
-/// <summary>Texts that a caller gave, as messages show them.</summary>
+/// <summary>Formats texts of callers for messages.</summary>
 internal static class MessageText
 {
     private const int LongestShown = 200;
 
-    /// <summary>A key or another text: at most 200 characters, on one line.</summary>
+    /// <summary>Formats a key or another text: at most 200 characters, on one line.</summary>
     public static string Show(object? value)
     {
         var text = value?.ToString() ?? "";

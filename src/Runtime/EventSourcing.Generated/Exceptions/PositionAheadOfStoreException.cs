@@ -1,13 +1,13 @@
 namespace EventSourcing;
 
 /// <summary>
-/// The log isn't the one that a subscription has read, or is to go on in: it ends before the subscription's position, or has another
-/// event where the subscription has seen one. It belongs to another store, to this one before it was restored from a backup, or to a
-/// server that has failed over to a standby without its last events. Going on would pass over events without a word.
+/// The log isn't the one that a subscription has read: it ends before the subscription's position, or has another event at a position that
+/// the subscription has read. Possible causes: the position is from another store, the store was restored from a backup, or the server has
+/// failed over to a standby without its last events. The subscription would skip events if it continued.
 /// </summary>
 public sealed class PositionAheadOfStoreException : StoreException
 {
-    /// <summary>Makes the exception for a log that ends before the position.</summary>
+    /// <summary>Creates the exception for a log that ends before the position.</summary>
     /// <param name="position">The position of the subscription.</param>
     /// <param name="greatestPosition">The greatest position of the store; null when its log is empty.</param>
     public PositionAheadOfStoreException(long position, long? greatestPosition)
@@ -17,7 +17,7 @@ public sealed class PositionAheadOfStoreException : StoreException
 
     /// <param name="position">The position of the subscription.</param>
     /// <param name="greatestPosition">The greatest position of the store; null when its log is empty.</param>
-    /// <param name="isOther">Whether the log reaches the position, but what was seen there is gone or another event.</param>
+    /// <param name="isOther">Whether the log reaches the position, but the event that was read there is gone or is another one.</param>
     internal PositionAheadOfStoreException(long position, long? greatestPosition, bool isOther)
         : base(
             (isOther ? $"The subscription is at position {position}, but the last event that it has seen isn't in the log any more. "

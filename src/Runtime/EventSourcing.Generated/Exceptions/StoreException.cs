@@ -3,7 +3,7 @@ namespace EventSourcing;
 /// <summary>The database refused or failed. The inner exception is the driver's, where there is one.</summary>
 public class StoreException : EventSourcingException
 {
-    /// <summary>Makes the exception.</summary>
+    /// <summary>Creates the exception.</summary>
     /// <param name="message">What happened, without state, parameters or connection strings.</param>
     /// <param name="innerException">The driver's exception.</param>
     public StoreException(string message, Exception? innerException = null)
@@ -12,12 +12,12 @@ public class StoreException : EventSourcingException
     }
 }
 
-/// <summary>The URL, an option or the database itself doesn't fit. Trying again won't help.</summary>
+/// <summary>The URL, an option or the database itself doesn't fit. A retry won't help.</summary>
 /// <param name="message">What is wrong and what to do, without secrets.</param>
 /// <param name="innerException">The driver's exception.</param>
 public sealed class StoreConfigurationException(string message, Exception? innerException = null) : StoreException(message, innerException);
 
-/// <summary>The database was busy or away, and nothing was written. The same call may succeed later.</summary>
+/// <summary>The database was busy or unavailable, and nothing was written. A retry may succeed.</summary>
 /// <param name="message">What happened.</param>
 /// <param name="innerException">The driver's exception.</param>
 public sealed class TransientStoreException(string message, Exception? innerException = null) : StoreException(message, innerException)
@@ -26,20 +26,20 @@ public sealed class TransientStoreException(string message, Exception? innerExce
     public override bool IsTransient => true;
 }
 
-/// <summary>The disk is full, and nothing was written. The same call succeeds once there is space.</summary>
+/// <summary>The disk is full, and nothing was written. A retry succeeds once there is space.</summary>
 /// <param name="message">What happened.</param>
 /// <param name="innerException">The driver's exception.</param>
 public sealed class StorageFullException(string message, Exception? innerException = null) : StoreException(message, innerException);
 
 /// <summary>
-/// The database file, or its write-ahead log, was deleted, renamed, replaced, overwritten or shortened while the store was open. Nothing is
-/// written or read any more. Trying again won't help: close the store, look after the file, and open the store again.
+/// The database file, or its write-ahead log, was deleted, renamed, replaced, overwritten or shortened while the store was open. Nothing
+/// is written or read any more. A retry won't help: close the store, check the file, and open the store again.
 /// </summary>
 /// <param name="message">What was found, and what to do.</param>
 /// <param name="innerException">The driver's exception.</param>
 public sealed class StoreFileReplacedException(string message, Exception? innerException = null) : StoreException(message, innerException);
 
-/// <summary>It could not be found out in time whether the save was written. It is there as a whole or not at all.</summary>
+/// <summary>The outcome of a save couldn't be found out in time. The save is stored as a whole or not at all.</summary>
 /// <param name="appendId">Identifies the save in the column <c>append_id</c>; empty for a transaction that had no events.</param>
 /// <param name="innerException">The driver's exception.</param>
 public sealed class InDoubtException(Guid appendId, Exception? innerException = null) : StoreException(

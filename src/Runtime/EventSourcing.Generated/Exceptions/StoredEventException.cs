@@ -27,17 +27,17 @@ public abstract class StoredEventException : EventSourcingException
     public long? Position { get; }
 }
 
-/// <summary>The state of a stored event isn't what its topic promises. No event was made of it.</summary>
+/// <summary>The state of a stored event doesn't fit its topic. No event was created from it.</summary>
 public sealed class StateDecodeException : StoredEventException
 {
     internal StateDecodeException(string reason, string topic, object? aggregateId, long version, long? position, long byteOffset, Exception? innerException)
         : base($"The state can't be read: {reason} at byte {byteOffset}", topic, aggregateId, version, position, innerException) => ByteOffset = byteOffset;
 
-    /// <summary>Where in the state the fault is, counted in bytes from 0.</summary>
+    /// <summary>The place of the fault in the state, in bytes from 0.</summary>
     public long ByteOffset { get; }
 }
 
-/// <summary>The state of an event can't be written. Nothing of its save was.</summary>
+/// <summary>The state of an event can't be written. Nothing of its save was written.</summary>
 /// <remarks>As the event has no stored form, its topic is given as the name of its type.</remarks>
 public sealed class StateEncodeException : StoredEventException
 {
@@ -77,13 +77,13 @@ public sealed class UnknownTopicException : StoredEventException
 }
 
 /// <summary>
-/// The stored events of an aggregate contradict each other: a version is missing or there twice, or the first isn't a creation. Or a column of
-/// a row is null, or of another type.
+/// The stored events of an aggregate contradict each other: a version is missing or occurs twice, or the first event isn't a creation
+/// event. Or a column of a row is null, or of another type.
 /// </summary>
 public sealed class StreamCorruptedException : StoredEventException
 {
-    /// <summary>Makes the exception, for a recorder.</summary>
-    /// <param name="reason">What contradicts what.</param>
+    /// <summary>Creates the exception, for a recorder.</summary>
+    /// <param name="reason">The contradiction.</param>
     /// <param name="topic">The event's topic.</param>
     /// <param name="aggregateId">The aggregate's id, as it is stored.</param>
     /// <param name="version">The event's version.</param>
@@ -94,7 +94,7 @@ public sealed class StreamCorruptedException : StoredEventException
     }
 }
 
-/// <summary>The program's own code threw an exception for a stored event when the aggregate was loaded. The exception is the inner one.</summary>
+/// <summary>The program's own code threw an exception for a stored event when the aggregate was loaded. It is the inner exception.</summary>
 /// <remarks>When an event is raised, the caller gets the exception of <c>Apply</c> as it is.</remarks>
 public sealed class ApplyException : StoredEventException
 {

@@ -22,7 +22,7 @@ internal sealed class StateBuffer : IBufferWriter<byte>
 
     public Span<byte> GetSpan(int sizeHint = 0) => Reserve(Math.Max(sizeHint, 1));
 
-    /// <summary>Room for so many bytes at least.</summary>
+    /// <summary>Reserves space for at least this number of bytes.</summary>
     public Span<byte> Reserve(int count)
     {
         if (_bytes.Length - Length < count)

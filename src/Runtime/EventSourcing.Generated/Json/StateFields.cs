@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace EventSourcing.CompilerServices;
 
-/// <summary>Which of up to 64 fields of an object have been read. Used by generated readers; one thread at a time.</summary>
+/// <summary>Notes which of up to 64 fields of an object were read. Used by generated readers; one thread at a time.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public struct StateFields
 {
@@ -14,7 +14,7 @@ public struct StateFields
     public readonly ulong Read => _read;
 
     /// <summary>Whether the reader is on the name of a field that hasn't been read yet. If so, it moves on to the value.</summary>
-    /// <param name="reader">Stands on the name of a property.</param>
+    /// <param name="reader">Positioned on the name of a property.</param>
     /// <param name="index">The place of the field, 0 to 63.</param>
     /// <param name="name">The name of the field, in UTF-8.</param>
     // Fields that were read aren't compared again, so that fields in the order of writing need one comparison each. A duplicate

@@ -6,19 +6,19 @@ public static partial class StateJson
 {
     private const string Separator = ", ";
 
-    /// <summary>Why an enum's value can't be written: it has no name.</summary>
-    /// <param name="field">What is written, for messages.</param>
+    /// <summary>Creates the exception for a value of an enum that has no name.</summary>
+    /// <param name="field">The field that is written, for messages.</param>
     public static StateFormatException Undefined(string field) => new($"'{field}' is, or contains, a value of an enum that has no name");
 
-    /// <summary>Why an enum's value can't be read: no value has this name.</summary>
-    /// <param name="reader">Stands on the value.</param>
-    /// <param name="field">What is read, for messages.</param>
+    /// <summary>Creates the exception for a text that isn't a name of its enum.</summary>
+    /// <param name="reader">Positioned on the value.</param>
+    /// <param name="field">The field that is read, for messages.</param>
     public static StateFormatException NotAName(ref Utf8JsonReader reader, string field) => NotA(ref reader, "a name of its enum", field);
 
-    /// <summary>Throws unless the reader stands on a text: a string, or the key of a dictionary.</summary>
-    /// <param name="reader">Stands on the value.</param>
-    /// <param name="field">What is read, for messages.</param>
-    /// <exception cref="StateFormatException">It doesn't.</exception>
+    /// <summary>Throws unless the reader is on a text: a string, or the key of a dictionary.</summary>
+    /// <param name="reader">Positioned on the value.</param>
+    /// <param name="field">The field that is read, for messages.</param>
+    /// <exception cref="StateFormatException">The value isn't a text.</exception>
     public static void RequireName(ref Utf8JsonReader reader, string field)
     {
         if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName))
@@ -27,10 +27,10 @@ public static partial class StateJson
         }
     }
 
-    /// <summary>The names of combined flags, lowest first: <c>"Read, Write"</c>; empty for none.</summary>
+    /// <summary>Returns the names of combined flags, lowest first: <c>"Read, Write"</c>; empty for none.</summary>
     /// <param name="bits">The value.</param>
     /// <param name="names">The names of the enum with their values.</param>
-    /// <param name="field">What is written, for messages.</param>
+    /// <param name="field">The field that is written, for messages.</param>
     /// <exception cref="StateFormatException">A bit has no name.</exception>
     public static string NameOfFlags(ulong bits, (string Name, ulong Bits)[] names, string field)
     {
@@ -64,7 +64,7 @@ public static partial class StateJson
     internal static bool HasNames(ulong bits, (string Name, ulong Bits)[] names)
     {
         ArgumentNullException.ThrowIfNull(names);
-        // The largest first, too, but without a list in their order.
+        // Here too the largest first, but without a sorted list.
         var (rest, below) = (bits, ulong.MaxValue);
         while (rest != 0)
         {
@@ -94,9 +94,9 @@ public static partial class StateJson
     }
 
     /// <summary>Reads combined flags.</summary>
-    /// <param name="reader">Stands on a string, or on the key of a dictionary.</param>
+    /// <param name="reader">Positioned on a string, or on the key of a dictionary.</param>
     /// <param name="names">The names of the enum with their values.</param>
-    /// <param name="field">What is read, for messages.</param>
+    /// <param name="field">The field that is read, for messages.</param>
     /// <returns>The value.</returns>
     /// <exception cref="StateFormatException">A name is unknown.</exception>
     public static ulong ReadFlags(ref Utf8JsonReader reader, (string Name, ulong Bits)[] names, string field)

@@ -5,22 +5,22 @@ using EventSourcing.Serialization;
 namespace EventSourcing.CompilerServices;
 
 /// <content>
-/// Keys of sets and dictionaries that are made to collide. Comparers aren't stored, so that all but texts have a hash code that a
-/// writer of rows can foresee, and with equal ones each key is compared with all others.
+/// Detects keys of sets and dictionaries that are chosen to collide. Comparers aren't stored, so all keys but texts have hash codes that a
+/// writer of rows can predict, and a key is compared with all others that have the same hash code.
 /// </content>
 public static partial class StateJson
 {
-    /// <summary>How many pairs of keys may have one hash code: the pairs of about 1,000 keys that all have the same.</summary>
+    /// <summary>How many pairs of keys may have equal hash codes: the pairs of about 1,000 keys with the same one.</summary>
     internal const int MaxEqualPairs = 1 << 19;
 
-    // As many compare each other within the limit.
+    // All pairs of so many keys are within the limit.
     private const int First = 1024;
 
-    /// <summary>Looks, while a set grows, whether its items are spread over its buckets, and spreads them where that is possible.</summary>
+    /// <summary>Checks, while a set grows, whether its items are spread over its buckets, and spreads them if that is possible.</summary>
     /// <typeparam name="T">The type of the items, not string, whose hash codes can't be foreseen.</typeparam>
     /// <param name="items">The set, after an item was added.</param>
-    /// <param name="field">What is read, for messages.</param>
-    /// <exception cref="StateFormatException">Too many have one hash code.</exception>
+    /// <param name="field">The field that is read, for messages.</param>
+    /// <exception cref="StateFormatException">Too many items have the same hash code.</exception>
     public static void SpreadKeys<T>(HashSet<T> items, string field)
     {
         if (IsTime(items.Count))
@@ -29,12 +29,12 @@ public static partial class StateJson
         }
     }
 
-    /// <summary>Looks, while a dictionary grows, whether its keys are spread over its buckets, and spreads them where that is possible.</summary>
+    /// <summary>Checks, while a dictionary grows, whether its keys are spread over its buckets, and spreads them if that is possible.</summary>
     /// <typeparam name="TKey">The type of the keys, not string, whose hash codes can't be foreseen.</typeparam>
     /// <typeparam name="TValue">The type of the values.</typeparam>
     /// <param name="items">The dictionary, after a key was added.</param>
-    /// <param name="field">What is read, for messages.</param>
-    /// <exception cref="StateFormatException">Too many have one hash code.</exception>
+    /// <param name="field">The field that is read, for messages.</param>
+    /// <exception cref="StateFormatException">Too many keys have the same hash code.</exception>
     public static void SpreadKeys<TKey, TValue>(Dictionary<TKey, TValue> items, string field)
         where TKey : notnull
     {
@@ -44,7 +44,7 @@ public static partial class StateJson
         }
     }
 
-    /// <summary>Whether more pairs of keys than are read have equal hash codes.</summary>
+    /// <summary>Whether more pairs of keys have equal hash codes than readers accept.</summary>
     internal static bool AreColliding<T>(IEnumerable<T> keys, int count)
     {
         if (count < First)
@@ -70,7 +70,7 @@ public static partial class StateJson
         return pairs > MaxEqualPairs;
     }
 
-    // Eight times while the number doubles: what was added since the last time can't cost much.
+    // Eight times while the number doubles: the items added since the last check can't cost much.
     private static bool IsTime(int count) => count >= First && (count & ((BitOperations.RoundUpToPowerOf2((uint)count + 1) >> 4) - 1)) == 0;
 
     private static void Spread<T>(IEnumerable<T> keys, int count, Func<int, int> ensureCapacity, string field)

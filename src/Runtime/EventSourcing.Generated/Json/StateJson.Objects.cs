@@ -8,22 +8,22 @@ using System.Text.Json;
 namespace EventSourcing.CompilerServices;
 
 /// <summary>
-/// What generated code needs to write and read the states of events: strict, and without values in the messages of its
-/// exceptions. Readers are called on the first token of a value and return on its last. Thread safe.
+/// Writes and reads the states of events, for generated code. It is strict, and messages of its exceptions contain no values. Readers are
+/// called on the first token of a value and return on its last. Thread safe.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static partial class StateJson
 {
-    /// <summary>A name as it is written, escaped no more than JSON asks for.</summary>
+    /// <summary>Encodes a name as it is written, with no escapes but those that JSON requires.</summary>
     /// <param name="name">The name.</param>
     public static JsonEncodedText Name(string name) => JsonEncodedText.Encode(name, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
 
-    /// <summary>A name of an event's field that isn't ASCII, as it is written, with what stands around it: <c>,"name":</c>.</summary>
+    /// <summary>Encodes the name of a field that isn't ASCII, as it is written, with its punctuation: <c>,"name":</c>.</summary>
     /// <param name="name">The name.</param>
     public static byte[] WrittenName(string name) => [.. ",\""u8, .. Name(name).EncodedUtf8Bytes, .. "\":"u8];
 
     /// <summary>Reads the beginning of a state.</summary>
-    /// <param name="reader">Stands before the first token.</param>
+    /// <param name="reader">Positioned before the first token.</param>
     /// <exception cref="StateFormatException">The state isn't an object.</exception>
     public static void ReadStart(ref Utf8JsonReader reader)
     {
@@ -35,8 +35,8 @@ public static partial class StateJson
     }
 
     /// <summary>Reads the beginning of an object.</summary>
-    /// <param name="reader">Stands on the first token of the value.</param>
-    /// <param name="field">What is read, for messages.</param>
+    /// <param name="reader">Positioned on the first token of the value.</param>
+    /// <param name="field">The field that is read, for messages.</param>
     /// <exception cref="StateFormatException">The value isn't an object.</exception>
     public static void ReadStartObject(ref Utf8JsonReader reader, string field)
     {
@@ -47,8 +47,8 @@ public static partial class StateJson
     }
 
     /// <summary>Reads the beginning of an array.</summary>
-    /// <param name="reader">Stands on the first token of the value.</param>
-    /// <param name="field">What is read, for messages.</param>
+    /// <param name="reader">Positioned on the first token of the value.</param>
+    /// <param name="field">The field that is read, for messages.</param>
     /// <exception cref="StateFormatException">The value isn't an array.</exception>
     public static void ReadStartArray(ref Utf8JsonReader reader, string field)
     {
@@ -59,18 +59,18 @@ public static partial class StateJson
     }
 
     /// <summary>Moves to the next name of an object; false at its end.</summary>
-    /// <param name="reader">Stands on the beginning of an object, or on the last token of a value in it.</param>
+    /// <param name="reader">Positioned on the beginning of an object, or on the last token of a value in it.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool NextName(ref Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.PropertyName;
 
     /// <summary>Moves to the next item of an array; false at its end.</summary>
-    /// <param name="reader">Stands on the beginning of an array, or on the last token of an item.</param>
+    /// <param name="reader">Positioned on the beginning of an array, or on the last token of an item.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool NextItem(ref Utf8JsonReader reader) => reader.Read() && reader.TokenType != JsonTokenType.EndArray;
 
     /// <summary>Moves to the next item of a tuple.</summary>
-    /// <param name="reader">Stands on the beginning of an array, or on the last token of an item.</param>
-    /// <param name="field">What is read, for messages.</param>
+    /// <param name="reader">Positioned on the beginning of an array, or on the last token of an item.</param>
+    /// <param name="field">The field that is read, for messages.</param>
     /// <exception cref="StateFormatException">The array ends.</exception>
     public static void ReadItem(ref Utf8JsonReader reader, string field)
     {
@@ -81,8 +81,8 @@ public static partial class StateJson
     }
 
     /// <summary>Moves to the end of a tuple.</summary>
-    /// <param name="reader">Stands on the last token of the last item.</param>
-    /// <param name="field">What is read, for messages.</param>
+    /// <param name="reader">Positioned on the last token of the last item.</param>
+    /// <param name="field">The field that is read, for messages.</param>
     /// <exception cref="StateFormatException">There are more items.</exception>
     public static void ReadEndArray(ref Utf8JsonReader reader, string field)
     {
@@ -93,14 +93,14 @@ public static partial class StateJson
     }
 
     /// <summary>Whether the value is null.</summary>
-    /// <param name="reader">Stands on the value.</param>
+    /// <param name="reader">Positioned on the value.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsNull(ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.Null;
 
-    /// <summary>Passes over a field that the object doesn't know.</summary>
-    /// <param name="reader">Stands on the field's name; left on the last token of its value.</param>
+    /// <summary>Skips a field that the object doesn't know.</summary>
+    /// <param name="reader">Positioned on the field's name; left on the last token of its value.</param>
     /// <param name="names">The names that the object knows.</param>
-    /// <exception cref="StateFormatException">It is known, and so comes a second time.</exception>
+    /// <exception cref="StateFormatException">The object knows the field, so it occurs twice.</exception>
     public static void SkipUnknown(ref Utf8JsonReader reader, string[] names)
     {
         foreach (var name in names)
@@ -114,22 +114,22 @@ public static partial class StateJson
         reader.Skip();
     }
 
-    /// <summary>Why an object or collection can't be made: it has one key or item twice.</summary>
-    /// <param name="field">What is read, for messages.</param>
+    /// <summary>Creates the exception for an object or collection with one key or item twice.</summary>
+    /// <param name="field">The field that is read, for messages.</param>
     public static StateFormatException Duplicate(string field) => new($"'{field}' contains something twice");
 
-    /// <summary>Why a value can't be written: it is null, and couldn't be read again.</summary>
-    /// <param name="field">What is written, for messages.</param>
+    /// <summary>Creates the exception for a value that is null and couldn't be read again.</summary>
+    /// <param name="field">The field that is written, for messages.</param>
     public static StateFormatException Null(string field) => new($"'{field}' is null, or contains null, where its type says that it can't");
 
-    /// <summary>Why a value can't be written: it is an immutable array that was never set.</summary>
-    /// <param name="field">What is written, for messages.</param>
+    /// <summary>Creates the exception for an immutable array that was never set.</summary>
+    /// <param name="field">The field that is written, for messages.</param>
     public static StateFormatException Uninitialized(string field) => new($"'{field}' is, or contains, a default instead of an empty array");
 
-    /// <summary>Throws when a value is of a class that derives from its declared one: what that adds would be lost.</summary>
+    /// <summary>Throws if a value is of a class that derives from its declared one: its additional members would be lost.</summary>
     /// <typeparam name="T">The declared class.</typeparam>
     /// <param name="value">The value.</param>
-    /// <param name="field">What is written, for messages.</param>
+    /// <param name="field">The field that is written, for messages.</param>
     /// <exception cref="StateFormatException">The value is of another class.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void RequireExact<T>(T value, string field)
@@ -141,11 +141,11 @@ public static partial class StateJson
         }
     }
 
-    /// <summary>Throws when a converter didn't write exactly what it should have.</summary>
+    /// <summary>Throws if a converter didn't write exactly one value.</summary>
     /// <param name="writer">The writer, after the converter.</param>
     /// <param name="depth">Its depth before the converter.</param>
-    /// <param name="length">The bytes that it had written before the converter.</param>
-    /// <param name="field">What is written, for messages.</param>
+    /// <param name="length">The number of bytes written before the converter.</param>
+    /// <param name="field">The field that is written, for messages.</param>
     /// <exception cref="StateFormatException">Nothing was written, or an object or array is still open.</exception>
     public static void RequireWritten(Utf8JsonWriter writer, int depth, long length, string field)
     {
@@ -156,7 +156,7 @@ public static partial class StateJson
         }
     }
 
-    /// <summary>The bytes written so far.</summary>
+    /// <summary>Returns the number of bytes written so far.</summary>
     /// <param name="writer">The writer.</param>
     public static long Length(Utf8JsonWriter writer)
     {
@@ -164,11 +164,11 @@ public static partial class StateJson
         return writer.BytesCommitted + writer.BytesPending;
     }
 
-    /// <summary>Throws when a converter didn't stop on the last token of its value.</summary>
+    /// <summary>Throws if a converter didn't stop on the last token of its value.</summary>
     /// <param name="reader">The reader, after the converter.</param>
-    /// <param name="end">Where the value ends, from <see cref="EndOf"/>.</param>
-    /// <param name="field">What is read, for messages.</param>
-    /// <exception cref="StateFormatException">The reader stands elsewhere.</exception>
+    /// <param name="end">The end of the value, from <see cref="EndOf"/>.</param>
+    /// <param name="field">The field that is read, for messages.</param>
+    /// <exception cref="StateFormatException">The reader is elsewhere.</exception>
     public static void RequireRead(ref Utf8JsonReader reader, long end, string field)
     {
         if (reader.BytesConsumed != end)
@@ -177,7 +177,7 @@ public static partial class StateJson
         }
     }
 
-    /// <summary>Where the value on whose first token the reader stands ends, in bytes.</summary>
+    /// <summary>Returns the end, in bytes, of the value on whose first token the reader is.</summary>
     /// <param name="reader">The reader, which isn't moved.</param>
     public static long EndOf(ref Utf8JsonReader reader)
     {

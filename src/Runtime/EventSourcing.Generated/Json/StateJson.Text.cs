@@ -26,7 +26,7 @@ public static partial class StateJson
     /// <summary>Writes a string.</summary>
     /// <param name="writer">Receives it.</param>
     /// <param name="value">The string.</param>
-    /// <param name="field">What is written, for messages.</param>
+    /// <param name="field">The field that is written, for messages.</param>
     /// <exception cref="StateFormatException">It is null, or has half of a surrogate pair.</exception>
     public static void WriteString(Utf8JsonWriter writer, string? value, string field)
     {
@@ -41,8 +41,8 @@ public static partial class StateJson
     }
 
     /// <summary>Reads a string.</summary>
-    /// <param name="reader">Stands on the value.</param>
-    /// <param name="field">What is read, for messages.</param>
+    /// <param name="reader">Positioned on the value.</param>
+    /// <param name="field">The field that is read, for messages.</param>
     /// <exception cref="StateFormatException">The value isn't one.</exception>
     public static string ReadString(ref Utf8JsonReader reader, string field)
     {
@@ -57,7 +57,7 @@ public static partial class StateJson
     /// <summary>Writes a character, as a string of one.</summary>
     /// <param name="writer">Receives it.</param>
     /// <param name="value">The character.</param>
-    /// <param name="field">What is written, for messages.</param>
+    /// <param name="field">The field that is written, for messages.</param>
     /// <exception cref="StateFormatException">It is half of a surrogate pair.</exception>
     public static void WriteChar(Utf8JsonWriter writer, char value, string field)
     {
@@ -67,8 +67,8 @@ public static partial class StateJson
     }
 
     /// <summary>Reads a string of one character.</summary>
-    /// <param name="reader">Stands on the value.</param>
-    /// <param name="field">What is read, for messages.</param>
+    /// <param name="reader">Positioned on the value.</param>
+    /// <param name="field">The field that is read, for messages.</param>
     /// <exception cref="StateFormatException">The value isn't one.</exception>
     public static char ReadChar(ref Utf8JsonReader reader, string field)
     {
@@ -79,13 +79,13 @@ public static partial class StateJson
     /// <summary>Writes a Uri as it was given.</summary>
     /// <param name="writer">Receives it.</param>
     /// <param name="value">The Uri.</param>
-    /// <param name="field">What is written, for messages.</param>
+    /// <param name="field">The field that is written, for messages.</param>
     /// <exception cref="StateFormatException">It is null.</exception>
     public static void WriteUri(Utf8JsonWriter writer, Uri? value, string field) => WriteString(writer, value?.OriginalString, field);
 
     /// <summary>Reads a Uri, absolute or relative.</summary>
-    /// <param name="reader">Stands on the value.</param>
-    /// <param name="field">What is read, for messages.</param>
+    /// <param name="reader">Positioned on the value.</param>
+    /// <param name="field">The field that is read, for messages.</param>
     /// <exception cref="StateFormatException">The value isn't one.</exception>
     public static Uri ReadUri(ref Utf8JsonReader reader, string field) =>
         Uri.TryCreate(ReadString(ref reader, field), UriKind.RelativeOrAbsolute, out var value) ? value : throw NotA(ref reader, "a URI", field);
@@ -93,7 +93,7 @@ public static partial class StateJson
     /// <summary>Writes bytes in base64.</summary>
     /// <param name="writer">Receives them.</param>
     /// <param name="value">The bytes.</param>
-    /// <param name="field">What is written, for messages.</param>
+    /// <param name="field">The field that is written, for messages.</param>
     /// <exception cref="StateFormatException">They are null.</exception>
     public static void WriteBytes(Utf8JsonWriter writer, byte[]? value, string field)
     {
@@ -102,22 +102,22 @@ public static partial class StateJson
     }
 
     /// <summary>Reads bytes in base64.</summary>
-    /// <param name="reader">Stands on the value.</param>
-    /// <param name="field">What is read, for messages.</param>
+    /// <param name="reader">Positioned on the value.</param>
+    /// <param name="field">The field that is read, for messages.</param>
     /// <exception cref="StateFormatException">The value isn't in base64.</exception>
     public static byte[] ReadBytes(ref Utf8JsonReader reader, string field) =>
         reader.TokenType == JsonTokenType.String && reader.TryGetBytesFromBase64(out var value) ? value : throw NotA(ref reader, "base64", field);
 
     /// <summary>Reads a Guid, in digits with hyphens.</summary>
-    /// <param name="reader">Stands on the value.</param>
-    /// <param name="field">What is read, for messages.</param>
+    /// <param name="reader">Positioned on the value.</param>
+    /// <param name="field">The field that is read, for messages.</param>
     /// <exception cref="StateFormatException">The value isn't one.</exception>
     public static Guid ReadGuid(ref Utf8JsonReader reader, string field) =>
         reader.TokenType == JsonTokenType.String && reader.TryGetGuid(out var value) ? value : throw NotA(ref reader, "a Guid", field);
 
     /// <summary>Reads true or false.</summary>
-    /// <param name="reader">Stands on the value.</param>
-    /// <param name="field">What is read, for messages.</param>
+    /// <param name="reader">Positioned on the value.</param>
+    /// <param name="field">The field that is read, for messages.</param>
     /// <exception cref="StateFormatException">The value is neither.</exception>
     public static bool ReadBoolean(ref Utf8JsonReader reader, string field) => reader.TokenType switch
     {
@@ -129,7 +129,7 @@ public static partial class StateJson
     /// <summary>Writes the key of a dictionary.</summary>
     /// <param name="writer">Receives it.</param>
     /// <param name="key">The key.</param>
-    /// <param name="field">What is written, for messages.</param>
+    /// <param name="field">The field that is written, for messages.</param>
     /// <exception cref="StateFormatException">It has half of a surrogate pair.</exception>
     public static void WriteKey(Utf8JsonWriter writer, string key, string field)
     {
@@ -141,7 +141,7 @@ public static partial class StateJson
     /// <summary>Writes the key of a dictionary: a number, or a Guid.</summary>
     /// <param name="writer">Receives it.</param>
     /// <param name="key">The key.</param>
-    /// <param name="field">What is written, for messages.</param>
+    /// <param name="field">The field that is written, for messages.</param>
     public static void WriteKey<T>(Utf8JsonWriter writer, T key, string field)
         where T : struct, IUtf8SpanFormattable
     {
@@ -152,14 +152,14 @@ public static partial class StateJson
     }
 
     /// <summary>Reads the key of a dictionary.</summary>
-    /// <param name="reader">Stands on the name of a property.</param>
-    /// <param name="field">What is read, for messages.</param>
+    /// <param name="reader">Positioned on the name of a property.</param>
+    /// <param name="field">The field that is read, for messages.</param>
     /// <exception cref="StateFormatException">It isn't valid text.</exception>
     public static string ReadKey(ref Utf8JsonReader reader, string field) => Text(ref reader, field);
 
     /// <summary>Reads the key of a dictionary, a number or a Guid.</summary>
-    /// <param name="reader">Stands on the name of a property.</param>
-    /// <param name="field">What is read, for messages.</param>
+    /// <param name="reader">Positioned on the name of a property.</param>
+    /// <param name="field">The field that is read, for messages.</param>
     /// <exception cref="StateFormatException">It isn't written as <typeparamref name="T"/> is.</exception>
     public static T ReadKey<T>(ref Utf8JsonReader reader, string field)
         where T : struct, ISpanParsable<T>, ISpanFormattable
@@ -167,7 +167,7 @@ public static partial class StateJson
         Span<char> text = stackalloc char[ShortText];
         Span<char> again = stackalloc char[ShortText];
         var given = text[..Short(ref reader, text, "a valid key", field)];
-        // Only as it is written: two spellings of one key would be two keys for other readers.
+        // Only the written form is accepted: two spellings of one key would be two keys for other readers.
         if (!T.TryParse(given, CultureInfo.InvariantCulture, out var key)
             || !key.TryFormat(again, out var length, default, CultureInfo.InvariantCulture)
             || !given.SequenceEqual(again[..length]))
@@ -178,12 +178,12 @@ public static partial class StateJson
         return key;
     }
 
-    /// <summary>The halves of pairs. A search for a range of characters would box them until its code is optimized.</summary>
+    /// <summary>The halves of surrogate pairs. A search for a range of characters would box them until its code is optimized.</summary>
     internal static readonly SearchValues<char> Surrogates = SearchValues.Create([.. Enumerable.Range('\uD800', '\uDFFF' - '\uD800' + 1).Select(c => (char)c)]);
 
     private const int ShortText = 64;
 
-    // The short text on which the reader stands; 0 characters when it can't be what is asked for.
+    // Copies the short text at the reader, and returns its length. Refuses a text that is too long.
     private static int Short(ref Utf8JsonReader reader, scoped Span<char> text, string what, string field)
     {
         // An escape is at most six bytes for one character.
@@ -214,7 +214,7 @@ public static partial class StateJson
         }
     }
 
-    // The writer would replace half a pair by U+FFFD without a word.
+    // The writer would silently replace half a pair by U+FFFD.
     private static void RequireText(ReadOnlySpan<char> text, string field)
     {
         var at = text.IndexOfAnyInRange('\uD800', '\uDFFF');

@@ -9,7 +9,7 @@ public static partial class StateJson
     internal const int TimestampLength = 32; // 2026-11-23T02:33:16.348611+00:00
 
     /// <summary>Reads the time of an event.</summary>
-    /// <param name="reader">Stands on the value.</param>
+    /// <param name="reader">Positioned on the value.</param>
     /// <exception cref="StateFormatException">The value isn't a time with an offset.</exception>
     public static DateTimeOffset ReadTimestamp(ref Utf8JsonReader reader) =>
         reader.TokenType == JsonTokenType.String && TryParseTimestamp(reader.ValueSpan, out var utc)
@@ -17,21 +17,21 @@ public static partial class StateJson
             : ReadDateTimeOffset(ref reader, "timestamp").ToUniversalTime();
 
     /// <summary>Reads a time with an offset, in ISO 8601.</summary>
-    /// <param name="reader">Stands on the value.</param>
-    /// <param name="field">What is read, for messages.</param>
+    /// <param name="reader">Positioned on the value.</param>
+    /// <param name="field">The field that is read, for messages.</param>
     /// <exception cref="StateFormatException">The value isn't one.</exception>
     public static DateTimeOffset ReadDateTimeOffset(ref Utf8JsonReader reader, string field)
     {
         Span<char> text = stackalloc char[ShortText];
         var given = text[..Short(ref reader, text, "a time with an offset", field)];
-        // Without an offset it would be taken for a time of this machine's zone. A date alone has a hyphen at that place, too.
+        // Without an offset it would be read as a time of this machine's zone. A date alone also has a hyphen at that place.
         var hasOffset = given is [.., 'Z'] || (given.Length > "2026-11-23T02:33".Length && given[^6] is ('+' or '-'));
         return hasOffset && reader.TryGetDateTimeOffset(out var value) ? value : throw NotA(ref reader, "a time with an offset", field);
     }
 
     /// <summary>Reads a time in ISO 8601: UTC with Z, local time with an offset, or unspecified with neither.</summary>
-    /// <param name="reader">Stands on the value.</param>
-    /// <param name="field">What is read, for messages.</param>
+    /// <param name="reader">Positioned on the value.</param>
+    /// <param name="field">The field that is read, for messages.</param>
     /// <exception cref="StateFormatException">The value isn't one.</exception>
     public static DateTime ReadDateTime(ref Utf8JsonReader reader, string field) =>
         reader.TokenType == JsonTokenType.String && reader.TryGetDateTime(out var value) ? value : throw NotA(ref reader, "a time", field);
@@ -39,12 +39,12 @@ public static partial class StateJson
     /// <summary>Writes a date as <c>2026-11-23</c>.</summary>
     /// <param name="writer">Receives it.</param>
     /// <param name="value">The date.</param>
-    /// <param name="field">What is written, for messages.</param>
+    /// <param name="field">The field that is written, for messages.</param>
     public static void WriteDateOnly(Utf8JsonWriter writer, DateOnly value, string field) => WriteShort(writer, value, "yyyy-MM-dd");
 
     /// <summary>Reads a date.</summary>
-    /// <param name="reader">Stands on the value.</param>
-    /// <param name="field">What is read, for messages.</param>
+    /// <param name="reader">Positioned on the value.</param>
+    /// <param name="field">The field that is read, for messages.</param>
     /// <exception cref="StateFormatException">The value isn't one.</exception>
     public static DateOnly ReadDateOnly(ref Utf8JsonReader reader, string field)
     {
@@ -58,12 +58,12 @@ public static partial class StateJson
     /// <summary>Writes a time of the day like the span since midnight: <c>02:33:16</c>, <c>02:33:16.3486110</c>.</summary>
     /// <param name="writer">Receives it.</param>
     /// <param name="value">The time.</param>
-    /// <param name="field">What is written, for messages.</param>
+    /// <param name="field">The field that is written, for messages.</param>
     public static void WriteTimeOnly(Utf8JsonWriter writer, TimeOnly value, string field) => WriteShort(writer, value.ToTimeSpan(), "c");
 
     /// <summary>Reads a time of the day.</summary>
-    /// <param name="reader">Stands on the value.</param>
-    /// <param name="field">What is read, for messages.</param>
+    /// <param name="reader">Positioned on the value.</param>
+    /// <param name="field">The field that is read, for messages.</param>
     /// <exception cref="StateFormatException">The value isn't one.</exception>
     public static TimeOnly ReadTimeOnly(ref Utf8JsonReader reader, string field) =>
         ReadTimeSpan(ref reader, field) is { Ticks: >= 0 and < TimeSpan.TicksPerDay } value
@@ -73,19 +73,19 @@ public static partial class StateJson
     /// <summary>Writes a span in the constant format: <c>[-][d.]hh:mm:ss[.fffffff]</c>.</summary>
     /// <param name="writer">Receives it.</param>
     /// <param name="value">The span.</param>
-    /// <param name="field">What is written, for messages.</param>
+    /// <param name="field">The field that is written, for messages.</param>
     public static void WriteTimeSpan(Utf8JsonWriter writer, TimeSpan value, string field) => WriteShort(writer, value, "c");
 
     /// <summary>Reads a span in the constant format.</summary>
-    /// <param name="reader">Stands on the value.</param>
-    /// <param name="field">What is read, for messages.</param>
+    /// <param name="reader">Positioned on the value.</param>
+    /// <param name="field">The field that is read, for messages.</param>
     /// <exception cref="StateFormatException">The value isn't one.</exception>
     public static TimeSpan ReadTimeSpan(ref Utf8JsonReader reader, string field)
     {
         Span<char> text = stackalloc char[ShortText];
         Span<char> again = stackalloc char[ShortText];
         var given = text[..Short(ref reader, text, "a span of time", field)];
-        // The framework takes "1:2" and "5", which not everybody would read alike.
+        // The framework accepts "1:2" and "5", which other readers may read differently.
         return TimeSpan.TryParseExact(given, "c", CultureInfo.InvariantCulture, out var value)
             && value.TryFormat(again, out var length, "c", CultureInfo.InvariantCulture) && given.SequenceEqual(again[..length])
             ? value
@@ -129,7 +129,7 @@ public static partial class StateJson
         {
             return false;
         }
-        // What isn't a digit makes a sum negative, and is left to the general parser.
+        // A character that isn't a digit makes a sum negative. It is left to the general parser.
         int year = (Two(text, 0) * 100) + Two(text, 2), month = Two(text, 5), day = Two(text, 8);
         int hour = Two(text, 11), minute = Two(text, 14), second = Two(text, 17);
         int high = Two(text, 20), middle = Two(text, 22), low = Two(text, 24);
@@ -144,8 +144,8 @@ public static partial class StateJson
         return true;
     }
 
-    /// <summary>Cuts zeros at the end of a fraction of a second, and a point without a fraction, out of a time with seven digits.</summary>
-    /// <returns>The length that is left.</returns>
+    /// <summary>Removes trailing zeros of the fraction of a second, and a point without a fraction, from a time with seven digits.</summary>
+    /// <returns>The remaining length.</returns>
     internal static int TrimFraction(Span<byte> text)
     {
         const int Point = 19, End = Point + 8;
@@ -164,11 +164,11 @@ public static partial class StateJson
         return text.Length - (End - end);
     }
 
-    /// <summary>Reads a time up to its second or the fraction of it, as far as it has the form that is written.</summary>
+    /// <summary>Reads a time up to its second or the fraction of it, if it has the form that is written.</summary>
     internal static bool TryParseTime(ReadOnlySpan<byte> text, out DateTime time, out int length)
     {
         (time, length) = (default, "0000-00-00T00:00:00".Length);
-        // There is a character behind it in any case.
+        // Another character always follows.
         if (text.Length <= length || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':')
         {
             return false;
@@ -192,7 +192,7 @@ public static partial class StateJson
                 ticks += (text[length] - '0') * unit;
             }
 
-            // None, or more than a tick can be: the general parser has rules for that.
+            // No digits, or more than a tick can represent: the general parser has rules for that.
             if (unit is 0 or TimeSpan.TicksPerSecond || length == text.Length)
             {
                 return false;

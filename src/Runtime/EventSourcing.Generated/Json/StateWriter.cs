@@ -11,18 +11,18 @@ using EventSourcing.Serialization;
 namespace EventSourcing.CompilerServices;
 
 /// <summary>
-/// Writes states: an event's own fields straight into the buffer, what is made of parts by a <see cref="Utf8JsonWriter"/>. The
+/// Writes states: the simple fields of an event directly into the buffer, values made of parts by a <see cref="Utf8JsonWriter"/>. The
 /// bytes are those that a <see cref="Utf8JsonWriter"/> would write. Not thread safe.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class StateWriter
 {
-    /// <summary>How many objects and arrays the value of a field may nest. The state itself is one more.</summary>
+    /// <summary>How deep the value of a field may nest objects and arrays. The state itself is one more level.</summary>
     internal const int MaxDepth = 63;
 
     private const int LongestValue = 64; // of those whose length doesn't depend on the user
 
-    // Relaxed: no escapes that JSON doesn't ask for. Validation is the generator's business, and its tests'.
+    // Relaxed: no escapes but those that JSON requires. The generator and its tests ensure validity.
     private static readonly JsonWriterOptions Options = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -42,7 +42,7 @@ public sealed class StateWriter
         Json = new Utf8JsonWriter(buffer, Options);
     }
 
-    /// <summary>Writes what is between <see cref="Begin"/> and <see cref="End"/>.</summary>
+    /// <summary>The writer of the value between <see cref="Begin"/> and <see cref="End"/>.</summary>
     public Utf8JsonWriter Json { get; }
 
     /// <summary>Writes the beginning of a state: the brace and the event's time.</summary>
@@ -65,7 +65,7 @@ public sealed class StateWriter
     }
 
     /// <summary>Begins a field whose value <see cref="Json"/> writes.</summary>
-    /// <param name="name">The name, with what stands around it: <c>,"name":</c>.</param>
+    /// <param name="name">The name, with its punctuation: <c>,"name":</c>.</param>
     public void Begin(ReadOnlySpan<byte> name)
     {
         name.CopyTo(_buffer.Reserve(name.Length));
@@ -77,7 +77,7 @@ public sealed class StateWriter
     public void End() => Json.Flush();
 
     /// <summary>Writes a field that is null.</summary>
-    /// <param name="name">The name, with what stands around it.</param>
+    /// <param name="name">The name, with its punctuation.</param>
     public void WriteNull(ReadOnlySpan<byte> name)
     {
         var text = _buffer.Reserve(name.Length + "null".Length);
@@ -87,7 +87,7 @@ public sealed class StateWriter
     }
 
     /// <summary>Writes true or false.</summary>
-    /// <param name="name">The name, with what stands around it.</param>
+    /// <param name="name">The name, with its punctuation.</param>
     /// <param name="value">The value.</param>
     public void WriteBoolean(ReadOnlySpan<byte> name, bool value)
     {
@@ -99,17 +99,17 @@ public sealed class StateWriter
     }
 
     /// <summary>Writes an integer.</summary>
-    /// <param name="name">The name, with what stands around it.</param>
+    /// <param name="name">The name, with its punctuation.</param>
     /// <param name="value">The value.</param>
     public void WriteNumber(ReadOnlySpan<byte> name, long value) => WriteInteger(name, value);
 
     /// <summary>Writes an integer.</summary>
-    /// <param name="name">The name, with what stands around it.</param>
+    /// <param name="name">The name, with its punctuation.</param>
     /// <param name="value">The value.</param>
     public void WriteNumber(ReadOnlySpan<byte> name, ulong value) => WriteInteger(name, value);
 
     /// <summary>Writes a decimal number, with its trailing zeros.</summary>
-    /// <param name="name">The name, with what stands around it.</param>
+    /// <param name="name">The name, with its punctuation.</param>
     /// <param name="value">The value.</param>
     public void WriteNumber(ReadOnlySpan<byte> name, decimal value)
     {
@@ -119,7 +119,7 @@ public sealed class StateWriter
     }
 
     /// <summary>Writes a Guid.</summary>
-    /// <param name="name">The name, with what stands around it.</param>
+    /// <param name="name">The name, with its punctuation.</param>
     /// <param name="value">The value.</param>
     public void WriteString(ReadOnlySpan<byte> name, Guid value)
     {
@@ -128,8 +128,8 @@ public sealed class StateWriter
         AdvanceQuoted(name, text, length);
     }
 
-    /// <summary>Writes a time, with its zone as far as it has one, and no more digits than it needs.</summary>
-    /// <param name="name">The name, with what stands around it.</param>
+    /// <summary>Writes a time, with its zone if it has one, and no more digits than it needs.</summary>
+    /// <param name="name">The name, with its punctuation.</param>
     /// <param name="value">The value.</param>
     public void WriteString(ReadOnlySpan<byte> name, DateTime value)
     {
@@ -139,7 +139,7 @@ public sealed class StateWriter
     }
 
     /// <summary>Writes a time with its offset, and no more digits than it needs.</summary>
-    /// <param name="name">The name, with what stands around it.</param>
+    /// <param name="name">The name, with its punctuation.</param>
     /// <param name="value">The value.</param>
     public void WriteString(ReadOnlySpan<byte> name, DateTimeOffset value)
     {
@@ -149,7 +149,7 @@ public sealed class StateWriter
     }
 
     /// <summary>Writes a name of an enum.</summary>
-    /// <param name="name">The name, with what stands around it.</param>
+    /// <param name="name">The name, with its punctuation.</param>
     /// <param name="value">The value, in UTF-8.</param>
     public void WriteString(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
@@ -170,7 +170,7 @@ public sealed class StateWriter
     }
 
     /// <summary>Writes a string.</summary>
-    /// <param name="name">The name, with what stands around it.</param>
+    /// <param name="name">The name, with its punctuation.</param>
     /// <param name="value">The string.</param>
     /// <exception cref="StateFormatException">It is null, or has half of a surrogate pair.</exception>
     public void WriteString(ReadOnlySpan<byte> name, string? value)
@@ -197,7 +197,7 @@ public sealed class StateWriter
         _buffer.Advance(name.Length + length);
     }
 
-    // Puts quotes around the value, which stands one byte behind the name.
+    // Puts quotes around the value, which begins one byte after the name.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void AdvanceQuoted(ReadOnlySpan<byte> name, Span<byte> text, int length)
     {
@@ -205,7 +205,7 @@ public sealed class StateWriter
         _buffer.Advance(name.Length + length + 2);
     }
 
-    // Null, or with characters that take more than a byte or have to be escaped.
+    // The text is null, or has characters that take more than a byte or have to be escaped.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void WriteUnusual(ReadOnlySpan<byte> name, string? value)
     {
@@ -214,7 +214,7 @@ public sealed class StateWriter
         End();
     }
 
-    // Copies the name, and leaves room for a short value behind it.
+    // Copies the name, and leaves space for a short value after it.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Span<byte> Name(ReadOnlySpan<byte> name)
     {

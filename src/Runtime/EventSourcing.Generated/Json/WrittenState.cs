@@ -9,9 +9,9 @@ using System.Text.Unicode;
 namespace EventSourcing.CompilerServices;
 
 /// <summary>
-/// Reads a state as <see cref="StateWriter"/> writes it: the same fields in the same order, without spaces. Where a byte is
-/// otherwise nothing more is read, and <see cref="IsRead"/> stays false: then the state is read again, by the rules of JSON, and
-/// the errors are found there. So it takes nothing that those rules refuse, and knows less.
+/// Reads a state as <see cref="StateWriter"/> writes it: the same fields in the same order, without spaces. If a byte differs, the reader
+/// stops, and <see cref="IsRead"/> stays false. The state is then read again by the rules of JSON, which also find the errors. So this reader
+/// accepts nothing that those rules refuse.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public ref struct WrittenState
@@ -21,7 +21,7 @@ public ref struct WrittenState
 
     private static readonly JsonReaderState Inner = new(new JsonReaderOptions { MaxDepth = MaxDepth });
 
-    // Where a text ends, or isn't one that can be copied.
+    // Characters that end a text, or that can't be copied.
     private static readonly SearchValues<byte> EndOfText = SearchValues.Create([(byte)'"', (byte)'\\', .. Enumerable.Range(0, ' ').Select(c => (byte)c)]);
 
     private ReadOnlySpan<byte> _rest;
@@ -42,16 +42,16 @@ public ref struct WrittenState
         timestamp = default;
     }
 
-    /// <summary>Whether all was read, up to the last brace.</summary>
+    /// <summary>Whether everything was read, up to the last brace.</summary>
     public readonly bool IsRead => _rest.Length == 1 && _rest[0] == '}';
 
     /// <summary>Whether a field comes next.</summary>
-    /// <param name="name">The name, with what stands around it: <c>,"name":</c>.</param>
+    /// <param name="name">The name, with its punctuation: <c>,"name":</c>.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly bool Has(scoped ReadOnlySpan<byte> name) => _rest.StartsWith(name);
 
-    /// <summary>Passes over a field that is null; false when it isn't.</summary>
-    /// <param name="name">The name, with what stands around it.</param>
+    /// <summary>Skips a field that is null; false if it isn't.</summary>
+    /// <param name="name">The name, with its punctuation.</param>
     public bool IsNull(scoped ReadOnlySpan<byte> name)
     {
         if (!_rest.StartsWith(name) || !_rest[name.Length..].StartsWith("null"u8))
@@ -64,7 +64,7 @@ public ref struct WrittenState
     }
 
     /// <summary>Begins a field that another reader reads.</summary>
-    /// <param name="name">The name, with what stands around it.</param>
+    /// <param name="name">The name, with its punctuation.</param>
     /// <param name="reader">On the first token of the value.</param>
     public bool Begin(scoped ReadOnlySpan<byte> name, ref Utf8JsonReader reader)
     {
@@ -79,20 +79,20 @@ public ref struct WrittenState
     }
 
     /// <summary>Ends such a field.</summary>
-    /// <param name="name">The name, with what stands around it.</param>
+    /// <param name="name">The name, with its punctuation.</param>
     /// <param name="reader">On the last token of the value.</param>
     /// <param name="value">The value.</param>
     /// <returns>The value.</returns>
     public T End<T>(scoped ReadOnlySpan<byte> name, ref Utf8JsonReader reader, T value)
     {
         var end = name.Length + (int)reader.BytesConsumed;
-        // Readers look only at the text that they are asked for.
+        // Readers check only the text that they return.
         _rest = Utf8.IsValid(_rest[name.Length..end]) ? _rest[end..] : default;
         return value;
     }
 
     /// <summary>Reads a string.</summary>
-    /// <param name="name">The name, with what stands around it.</param>
+    /// <param name="name">The name, with its punctuation.</param>
     public string String(scoped ReadOnlySpan<byte> name)
     {
         if (BeginText(name, out var text))
@@ -119,7 +119,7 @@ public ref struct WrittenState
     }
 
     /// <summary>Reads true or false.</summary>
-    /// <param name="name">The name, with what stands around it.</param>
+    /// <param name="name">The name, with its punctuation.</param>
     public bool Boolean(scoped ReadOnlySpan<byte> name)
     {
         if (_rest.StartsWith(name))
@@ -143,35 +143,35 @@ public ref struct WrittenState
     }
 
     /// <summary>Reads an integer.</summary>
-    /// <param name="name">The name, with what stands around it.</param>
+    /// <param name="name">The name, with its punctuation.</param>
     public sbyte SByte(scoped ReadOnlySpan<byte> name) => (sbyte)Integer(name, sbyte.MinValue, sbyte.MaxValue);
 
     /// <summary>Reads an integer.</summary>
-    /// <param name="name">The name, with what stands around it.</param>
+    /// <param name="name">The name, with its punctuation.</param>
     public byte Byte(scoped ReadOnlySpan<byte> name) => (byte)Integer(name, byte.MinValue, byte.MaxValue);
 
     /// <summary>Reads an integer.</summary>
-    /// <param name="name">The name, with what stands around it.</param>
+    /// <param name="name">The name, with its punctuation.</param>
     public short Int16(scoped ReadOnlySpan<byte> name) => (short)Integer(name, short.MinValue, short.MaxValue);
 
     /// <summary>Reads an integer.</summary>
-    /// <param name="name">The name, with what stands around it.</param>
+    /// <param name="name">The name, with its punctuation.</param>
     public ushort UInt16(scoped ReadOnlySpan<byte> name) => (ushort)Integer(name, ushort.MinValue, ushort.MaxValue);
 
     /// <summary>Reads an integer.</summary>
-    /// <param name="name">The name, with what stands around it.</param>
+    /// <param name="name">The name, with its punctuation.</param>
     public int Int32(scoped ReadOnlySpan<byte> name) => (int)Integer(name, int.MinValue, int.MaxValue);
 
     /// <summary>Reads an integer.</summary>
-    /// <param name="name">The name, with what stands around it.</param>
+    /// <param name="name">The name, with its punctuation.</param>
     public uint UInt32(scoped ReadOnlySpan<byte> name) => (uint)Integer(name, uint.MinValue, uint.MaxValue);
 
     /// <summary>Reads an integer.</summary>
-    /// <param name="name">The name, with what stands around it.</param>
+    /// <param name="name">The name, with its punctuation.</param>
     public long Int64(scoped ReadOnlySpan<byte> name) => Integer(name, long.MinValue, long.MaxValue);
 
     /// <summary>Reads a Guid.</summary>
-    /// <param name="name">The name, with what stands around it.</param>
+    /// <param name="name">The name, with its punctuation.</param>
     public Guid Guid(scoped ReadOnlySpan<byte> name)
     {
         const int Length = 36;
@@ -187,7 +187,7 @@ public ref struct WrittenState
     }
 
     /// <summary>Reads a time, of UTC or unspecified.</summary>
-    /// <param name="name">The name, with what stands around it.</param>
+    /// <param name="name">The name, with its punctuation.</param>
     public DateTime DateTime(scoped ReadOnlySpan<byte> name)
     {
         if (BeginText(name, out var text) && StateJson.TryParseTime(text, out var value, out var length))
@@ -218,7 +218,7 @@ public ref struct WrittenState
     }
 
     /// <summary>Reads a time with an offset.</summary>
-    /// <param name="name">The name, with what stands around it.</param>
+    /// <param name="name">The name, with its punctuation.</param>
     public DateTimeOffset DateTimeOffset(scoped ReadOnlySpan<byte> name)
     {
         if (BeginText(name, out var text) && StateJson.TryParseTime(text, out var value, out var length) && text[length..].StartsWith("+00:00\""u8))
@@ -266,7 +266,7 @@ public ref struct WrittenState
 
             var digits = at - first;
             value = first == 0 ? value : -value;
-            // What begins with 0 is 0 alone, without a sign. A fraction is seen by the next field, or by the end.
+            // A number that begins with 0 is 0 alone, without a sign. A fraction is found by the next field, or by the end.
             if (digits is > 0 and <= Safe && (text[first] != '0' || at == 1) && value >= smallest && value <= greatest)
             {
                 _rest = text[at..];
@@ -275,7 +275,7 @@ public ref struct WrittenState
         }
 
         Utf8JsonReader reader = default;
-        // Of types without a sign, not even -0 has one.
+        // For types without a sign, even -0 is refused.
         if (Begin(name, ref reader) && reader.TryGetInt64(out var large) && large >= smallest && large <= greatest && (smallest < 0 || reader.ValueSpan[0] != '-'))
         {
             return End(name, ref reader, large);

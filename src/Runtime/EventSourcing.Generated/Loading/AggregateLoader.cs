@@ -2,7 +2,7 @@ using EventSourcing.Serialization;
 
 namespace EventSourcing;
 
-/// <summary>Makes an aggregate of its rows.</summary>
+/// <summary>Creates an aggregate from its rows.</summary>
 internal sealed class AggregateLoader<TAggregate, TId, TKey>(TKey key, int limit) : EventSink<TKey>
     where TAggregate : class, IAggregate<TAggregate, TId, TKey>
     where TKey : notnull
@@ -11,7 +11,7 @@ internal sealed class AggregateLoader<TAggregate, TId, TKey>(TKey key, int limit
 
     public TKey Key => key;
 
-    /// <summary>The aggregate; null as long as there was no row.</summary>
+    /// <summary>The aggregate; null until the first row.</summary>
     public TAggregate? Aggregate { get; private set; }
 
     public int Count { get; private set; }
@@ -54,7 +54,7 @@ internal sealed class AggregateLoader<TAggregate, TId, TKey>(TKey key, int limit
         new(reason, StateDecoder.Show(row.Topic), row.OriginatorId, row.OriginatorVersion, row.Position);
 }
 
-/// <summary>Finds out whether the first event is one of the aggregate's.</summary>
+/// <summary>Checks whether the first event is one of the aggregate's.</summary>
 internal sealed class ExistenceProbe<TAggregate, TId, TKey> : EventSink<TKey>
     where TAggregate : class, IAggregate<TAggregate, TId, TKey>
     where TKey : notnull

@@ -2,7 +2,7 @@ using System.ComponentModel;
 
 namespace EventSourcing;
 
-/// <summary>What must hold of the stored events when others are appended. For those who write recorders. Immutable.</summary>
+/// <summary>The condition on the stored events under which others are appended. For authors of recorders. Immutable.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class AppendCondition
 {

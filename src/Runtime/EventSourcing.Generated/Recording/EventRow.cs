@@ -10,7 +10,7 @@ public readonly ref struct EventRow<TKey>
     /// <summary>The <see cref="Position"/> of an event that a transaction holds and hasn't written yet.</summary>
     public const long NoPosition = long.MinValue;
 
-    /// <summary>The place in the log; <see cref="NoPosition"/> as long as there is none.</summary>
+    /// <summary>The position in the log; <see cref="NoPosition"/> as long as there is none.</summary>
     public required long Position { get; init; }
 
     /// <summary>The key of the aggregate.</summary>
@@ -19,7 +19,7 @@ public readonly ref struct EventRow<TKey>
     /// <summary>The event's version.</summary>
     public required long OriginatorVersion { get; init; }
 
-    /// <summary>What kind of event it is, in UTF-8.</summary>
+    /// <summary>The topic, in UTF-8.</summary>
     public required ReadOnlySpan<byte> Topic { get; init; }
 
     /// <summary>The state.</summary>
@@ -34,10 +34,10 @@ public readonly ref struct EventRow<TKey>
 public abstract class EventSink<TKey>
     where TKey : notnull
 {
-    /// <summary>Takes one row. An exception ends the reading and reaches its caller.</summary>
+    /// <summary>Takes one row. An exception ends the read and reaches its caller.</summary>
     /// <param name="row">Valid only during the call.</param>
     public abstract void Add(in EventRow<TKey> row);
 
-    /// <summary>Whether no more rows are wanted. Asked after each row; the reading ends then as if there were no more.</summary>
+    /// <summary>Whether no more rows are wanted. Checked after each row; the read then ends as after the last row.</summary>
     public virtual bool IsFull => false;
 }

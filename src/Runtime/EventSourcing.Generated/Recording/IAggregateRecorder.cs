@@ -21,7 +21,7 @@ public interface IAggregateRecorder<TKey>
     /// <summary>Reads events of one aggregate, in the order of their versions.</summary>
     /// <param name="query">Which events.</param>
     /// <param name="sink">Receives the rows, before the call ends.</param>
-    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
     /// <exception cref="StoreException">The database refused or failed.</exception>
     ValueTask ReadStreamAsync(StreamQuery<TKey> query, EventSink<TKey> sink, CancellationToken cancellationToken = default);
 }
@@ -31,15 +31,15 @@ public interface IAggregateRecorder<TKey>
 public interface IApplicationRecorder<TKey> : IAggregateRecorder<TKey>, IAsyncDisposable
     where TKey : notnull
 {
-    /// <summary>Connects, checks the database and creates the tables where that is on. Every other call does so when needed.</summary>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <summary>Connects, checks the database, and creates the tables if that is on. Every other call does so when needed.</summary>
+    /// <param name="cancellationToken">Cancels the call. A later call opens the store.</param>
     /// <exception cref="StoreConfigurationException">The database doesn't fit.</exception>
     /// <exception cref="StoreException">The database refused or failed.</exception>
     ValueTask OpenAsync(CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// When the opening created the events table: the events tables that the database had already. One of them may be that of the same
-    /// application under an earlier name. Otherwise none.
+    /// The events tables that the database already had when the opening created the events table; otherwise empty. One of them may be the
+    /// table of the same application under an earlier name.
     /// </summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     IReadOnlyList<string> OtherTables => [];
@@ -47,51 +47,53 @@ public interface IApplicationRecorder<TKey> : IAggregateRecorder<TKey>, IAsyncDi
     /// <summary>Reads a part of the log, in the order of its positions.</summary>
     /// <param name="query">Which part.</param>
     /// <param name="sink">Receives the rows, before the call ends.</param>
-    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
     /// <exception cref="StoreException">The database refused or failed.</exception>
     ValueTask ReadLogAsync(LogQuery query, EventSink<TKey> sink, CancellationToken cancellationToken = default);
 
-    /// <summary>The greatest position of the log; null when it is empty.</summary>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <summary>Returns the greatest position of the log; null when it is empty.</summary>
+    /// <param name="cancellationToken">Cancels the read.</param>
     /// <exception cref="StoreException">The database refused or failed.</exception>
     ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>How far the log goes, and which log it is, for a subscription that doesn't find what it has seen.</summary>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <summary>Returns how far the log goes, and which log it is, for a subscription that doesn't find an event that it has read.</summary>
+    /// <param name="cancellationToken">Cancels the read.</param>
     /// <exception cref="StoreException">The database refused or failed.</exception>
     [EditorBrowsable(EditorBrowsableState.Never)]
     async ValueTask<LogState> GetLogStateAsync(CancellationToken cancellationToken = default) =>
         new() { GreatestPosition = await GetMaxPositionAsync(cancellationToken).ConfigureAwait(false) };
 
-    /// <summary>Begins to watch for appends, for a subscription.</summary>
-    /// <returns>The watch; to be disposed.</returns>
+    /// <summary>Starts to watch for appends, for a subscription.</summary>
+    /// <returns>The watch, which ends when it is disposed.</returns>
     AppendWatch Watch();
 
-    /// <summary>Creates what is missing of the tables, whether or not that is on at opening. Several processes may do so at once.</summary>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="StoreConfigurationException">The database doesn't fit, and not by something missing.</exception>
+    /// <summary>Creates the missing parts of the tables, even if that is off at opening. Several processes may do so at once.</summary>
+    /// <param name="cancellationToken">Cancels the call. The missing parts may then be created or not.</param>
+    /// <exception cref="StoreConfigurationException">The database doesn't fit, and not because a part is missing.</exception>
     /// <exception cref="StoreException">The database refused or failed.</exception>
     ValueTask EnsureSchemaAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Compares the tables with what the store needs. Nothing is changed.</summary>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>What differs, one sentence each: columns, unique indexes and, on PostgreSQL, the sequence. Privileges and triggers aren't looked at.</returns>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>
+    /// The differences, one sentence each: columns, unique indexes and, on PostgreSQL, the sequence. Privileges and triggers aren't compared.
+    /// </returns>
     /// <exception cref="StoreException">The database refused or failed.</exception>
     ValueTask<IReadOnlyList<string>> VerifySchemaAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Begins a transaction: takes a connection and, on SQLite for writing, the file.</summary>
-    /// <param name="readOnly">It is only read, as of one moment where the isolation level isn't said; no writer waits for it.</param>
-    /// <param name="isolationLevel">Unspecified for the usual one of the database.</param>
-    /// <param name="cancellationToken">Gives up. Then, and after any exception, nothing is held.</param>
-    /// <exception cref="TransactionException">The recorder has no transactions, or another one of this flow is in the way.</exception>
-    /// <exception cref="StoreException">The database refused or failed; a transient one when another writer writes too long.</exception>
+    /// <param name="readOnly">Whether it only reads, as of one moment if no isolation level is given; no writer waits for it.</param>
+    /// <param name="isolationLevel">Unspecified for the default of the database.</param>
+    /// <param name="cancellationToken">Cancels the call. Then, and after any exception, nothing is held.</param>
+    /// <exception cref="TransactionException">The recorder has no transactions, or another transaction of this flow prevents it.</exception>
+    /// <exception cref="StoreException">The database refused or failed; a transient exception if another writer takes too long.</exception>
     [EditorBrowsable(EditorBrowsableState.Never)]
     ValueTask<RecorderTransaction<TKey>> BeginAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken) =>
         throw new TransactionException($"{GetType().Name} has no transactions.");
 
-    /// <summary>Reads and writes in a transaction that another owner began and will end.</summary>
-    /// <param name="transaction">Of this provider, and open.</param>
-    /// <exception cref="TransactionException">It is another provider's, on another database, or has ended.</exception>
+    /// <summary>Joins an external transaction, to read and write in it.</summary>
+    /// <param name="transaction">An open transaction of this provider.</param>
+    /// <exception cref="TransactionException">It is of another provider or on another database, or it has ended.</exception>
     [EditorBrowsable(EditorBrowsableState.Never)]
     RecorderTransaction<TKey> Join(DbTransaction transaction) =>
         throw new TransactionException($"{GetType().Name} can't take part in a transaction of yours.");

@@ -2,16 +2,16 @@ using System.ComponentModel;
 
 namespace EventSourcing;
 
-/// <summary>Which part of the log is to be read. Equal when the same part is. For those who write recorders.</summary>
+/// <summary>Selects a part of the log. Queries for the same part are equal. For authors of recorders.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public readonly struct LogQuery : IEquatable<LogQuery>
 {
-    /// <summary>Makes a query.</summary>
-    /// <param name="limit">At most so many events, at least 1.</param>
+    /// <summary>Creates a query.</summary>
+    /// <param name="limit">The maximum number of events, at least 1.</param>
     /// <param name="start">The position to begin at; null for the beginning.</param>
-    /// <param name="stop">The last position wanted; null for no end.</param>
+    /// <param name="stop">The last position to read; null for no end.</param>
     /// <param name="topics">Only events of these topics; null or none for all. Not changed while the query is in use.</param>
-    /// <param name="inclusiveOfStart">Whether an event at <paramref name="start"/> itself is wanted.</param>
+    /// <param name="inclusiveOfStart">Whether an event at <paramref name="start"/> itself is included.</param>
     /// <exception cref="ArgumentOutOfRangeException">The limit is less than 1.</exception>
     public LogQuery(int limit, long? start = null, long? stop = null, IReadOnlyCollection<string>? topics = null, bool inclusiveOfStart = true)
     {
@@ -23,16 +23,16 @@ public readonly struct LogQuery : IEquatable<LogQuery>
         Topics = topics is { Count: > 0 } ? topics : null;
     }
 
-    /// <summary>At most so many events are wanted.</summary>
+    /// <summary>The maximum number of events.</summary>
     public int Limit { get; }
 
-    /// <summary>The first position wanted; <see cref="long.MinValue"/> for the beginning.</summary>
+    /// <summary>The first position to read; <see cref="long.MinValue"/> for the beginning.</summary>
     public long First { get; }
 
-    /// <summary>The last position wanted; <see cref="long.MaxValue"/> for no end.</summary>
+    /// <summary>The last position to read; <see cref="long.MaxValue"/> for no end.</summary>
     public long Last { get; }
 
-    /// <summary>Only events of these topics are wanted, of which there is at least one; null for all.</summary>
+    /// <summary>The topics of the events to read, at least one; null for all.</summary>
     public IReadOnlyCollection<string>? Topics { get; }
 
     /// <summary>Whether no event can match, because there is no position after the greatest.</summary>

@@ -2,7 +2,7 @@ using System.ComponentModel;
 
 namespace EventSourcing;
 
-/// <summary>How far a log goes, and which log it is. For those who write recorders.</summary>
+/// <summary>How far a log goes, and which log it is. For authors of recorders.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class LogState
 {
@@ -10,18 +10,17 @@ public sealed class LogState
     public long? GreatestPosition { get; init; }
 
     /// <summary>
-    /// The greatest position that was ever given in this log, although its event may have been deleted since; null where the recorder
-    /// can't tell.
+    /// The greatest position that was ever assigned in this log, even if its event was deleted since; null if the recorder doesn't know it.
     /// </summary>
     public long? GivenPosition { get; init; }
 
     /// <summary>
-    /// Up to here <see cref="GivenPosition"/> proves nothing: the sequence of positions was set back below it, and raised again. 0 for none.
+    /// Up to this position <see cref="GivenPosition"/> proves nothing: the sequence of positions was set back below it, and raised again. 0 for none.
     /// </summary>
     public long RaisedPosition { get; init; }
 
     /// <summary>
-    /// Changes when the log may have lost its last events: a standby took over, or a backup was restored. Null where the recorder can't tell.
+    /// Changes when the log may have lost its last events: a standby took over, or a backup was restored. Null if the recorder doesn't know it.
     /// </summary>
     public string? Identity { get; init; }
 }

@@ -2,17 +2,17 @@ using System.Text;
 
 namespace EventSourcing;
 
-/// <summary>Reads rows as values that outlive the call.</summary>
+/// <summary>Reads rows as values that stay valid after the call.</summary>
 public static class RecorderExtensions
 {
-    /// <summary>The events of one aggregate, in the order of their versions.</summary>
+    /// <summary>Reads the events of one aggregate, in the order of their versions.</summary>
     /// <param name="recorder">The recorder.</param>
     /// <param name="originatorId">The key of the aggregate.</param>
     /// <param name="after">Only greater versions; null for all.</param>
     /// <param name="upTo">Only this version and smaller ones; null for all.</param>
     /// <param name="descending">Greatest version first.</param>
-    /// <param name="limit">At most so many events, at least 1; null for all.</param>
-    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <param name="limit">The maximum number of events, at least 1; null for all.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
     /// <exception cref="StoreException">The database refused or failed.</exception>
     /// <returns>The events, copied; the positions are set for recorders that keep a log.</returns>
     public static async ValueTask<IReadOnlyList<Notification<TKey>>> SelectEventsAsync<TKey>(
@@ -26,14 +26,14 @@ public static class RecorderExtensions
         return sink.Rows;
     }
 
-    /// <summary>A part of the log, in the order of its positions.</summary>
+    /// <summary>Reads a part of the log, in the order of its positions.</summary>
     /// <param name="recorder">The recorder.</param>
-    /// <param name="limit">At most so many events, at least 1.</param>
+    /// <param name="limit">The maximum number of events, at least 1.</param>
     /// <param name="start">The position to begin at; null for the beginning.</param>
-    /// <param name="stop">The last position wanted; null for no end.</param>
+    /// <param name="stop">The last position to read; null for no end.</param>
     /// <param name="topics">Only events of these topics; null or none for all.</param>
-    /// <param name="inclusiveOfStart">Whether an event at <paramref name="start"/> itself is wanted.</param>
-    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <param name="inclusiveOfStart">Whether an event at <paramref name="start"/> itself is included.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
     /// <exception cref="StoreException">The database refused or failed.</exception>
     /// <returns>The events, copied.</returns>
     public static async ValueTask<IReadOnlyList<Notification<TKey>>> SelectNotificationsAsync<TKey>(

@@ -4,8 +4,8 @@ using System.Data.Common;
 namespace EventSourcing.CompilerServices;
 
 /// <summary>
-/// A connection with a transaction, as a provider has it. <see cref="StoreTransaction{TKey}"/> and <see cref="StoreSession{TKey}"/>
-/// are made of it; nothing else uses it. Used by one operation at a time.
+/// A connection with a transaction of a provider. <see cref="StoreTransaction{TKey}"/> and <see cref="StoreSession{TKey}"/> are built on
+/// it; nothing else uses it. Used by one operation at a time.
 /// </summary>
 /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
@@ -25,8 +25,8 @@ public abstract class RecorderTransaction<TKey> : IAsyncDisposable
     public abstract DbTransaction DbTransaction { get; }
 
     /// <summary>
-    /// Whether the transaction can go on and be committed. False after a failed SQL statement that wasn't undone by a savepoint,
-    /// after the connection was lost, and after the end.
+    /// Whether the transaction can continue and be committed. False after a failed SQL statement that wasn't undone by a savepoint, after the
+    /// connection was lost, and after the end.
     /// </summary>
     public abstract bool IsUsable { get; }
 
@@ -40,38 +40,38 @@ public abstract class RecorderTransaction<TKey> : IAsyncDisposable
     public abstract ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Writes events at once, all or none, and takes the lock of the store for it, with a timeout. It is the transaction's end that
-    /// decides about them. After a failure that undid only the writing, <see cref="IsUsable"/> is still true.
+    /// Writes events at once, all or none, and takes the lock of the store for it, with a timeout. They are committed or rolled back with the
+    /// transaction. After a failure that undid only this write, <see cref="IsUsable"/> is still true.
     /// </summary>
     /// <param name="request">At least one event, and the condition.</param>
-    /// <param name="cancellationToken">Given up before the writing has begun.</param>
+    /// <param name="cancellationToken">Cancels the call before the writing has begun; from then on it has no effect.</param>
     /// <returns>The positions, one for each event.</returns>
-    /// <exception cref="ConcurrencyException">The condition doesn't hold; the transaction is as it was before.</exception>
-    /// <exception cref="StoreException">The database refused or failed; a transient one when the lock wasn't free in time.</exception>
+    /// <exception cref="ConcurrencyException">The condition doesn't hold; the transaction is unchanged.</exception>
+    /// <exception cref="StoreException">The database refused or failed; a transient exception if the lock wasn't free in time.</exception>
     public abstract ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Writes events, perhaps none, and commits. Afterwards the signals of the store are given. Only for a transaction that the
-    /// recorder began.
+    /// Writes events, if any, and commits. Then signals the append to the subscriptions of the store. Only for a transaction that the recorder
+    /// began.
     /// </summary>
-    /// <param name="request">The events, perhaps none, and the condition.</param>
-    /// <param name="cancellationToken">Given up before the writing has begun.</param>
+    /// <param name="request">The events, if any, and the condition.</param>
+    /// <param name="cancellationToken">Cancels the call before the writing has begun; from then on it has no effect.</param>
     /// <returns>The positions, one for each event.</returns>
-    /// <exception cref="ConcurrencyException">As for <see cref="AppendAsync"/>: it isn't committed and is as it was before.</exception>
+    /// <exception cref="ConcurrencyException">As for <see cref="AppendAsync"/>: the transaction isn't committed and is unchanged.</exception>
     /// <exception cref="InDoubtException">It is unknown whether it was committed.</exception>
     /// <exception cref="StoreException">The database refused or failed, and it isn't committed.</exception>
     public abstract ValueTask<IReadOnlyList<long>> CommitAsync(AppendRequest<TKey> request, CancellationToken cancellationToken);
 
-    /// <summary>Gives the signals of the store, when its owner has committed the transaction with events in it.</summary>
+    /// <summary>Signals the append to the subscriptions of the store, after the owner has committed the transaction with events in it.</summary>
     public abstract void Committed();
 
-    /// <summary>Why a transaction can't be committed: what was written into it before was undone in it.</summary>
+    /// <summary>Creates the exception for a transaction that can't be committed, because an earlier write in it was undone.</summary>
     protected static TransactionException Undone() => new(
         "Events that FlushAsync wrote are not in the transaction any more: it was rolled back to a savepoint set before them, or ended by a statement. Nothing was committed, and the transaction can only be rolled back.");
 
     /// <summary>
-    /// Rolls back what isn't committed and lets go of everything that it holds; of a transaction of the user's own it only
-    /// lets go. Throws nothing.
+    /// Rolls back uncommitted work and releases everything that the transaction holds; an external transaction is only released. Throws
+    /// nothing.
     /// </summary>
     public abstract ValueTask DisposeAsync();
 }

@@ -4,7 +4,10 @@ using EventSourcing.Serialization;
 
 namespace EventSourcing.CompilerServices;
 
-/// <summary>What texts every recorder can store alike: checked before anything is sent, so that one bad text fails no other save. Thread safe.</summary>
+/// <summary>
+/// Checks that every recorder can store the texts of events. It is done before anything is sent, so that an invalid text fails no other
+/// save. Thread safe.
+/// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class StoredEvents
 {
@@ -48,7 +51,7 @@ public static class StoredEvents
         }
     }
 
-    /// <summary>Why a text can't be a key; null when it can.</summary>
+    /// <summary>Returns why a text can't be a key; null if it can.</summary>
     internal static string? WhyNotKey(string key)
     {
         if (WhyNotText(key) is { } reason)

@@ -2,18 +2,18 @@ using System.ComponentModel;
 
 namespace EventSourcing;
 
-/// <summary>Which events of one aggregate are to be read, and in which order. For those who write recorders.</summary>
+/// <summary>Selects events of one aggregate, and their order. For authors of recorders.</summary>
 /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct StreamQuery<TKey>
     where TKey : notnull
 {
-    /// <summary>Makes a query.</summary>
+    /// <summary>Creates a query.</summary>
     /// <param name="originatorId">The key of the aggregate.</param>
     /// <param name="after">Only greater versions; null for all.</param>
     /// <param name="upTo">Only this version and smaller ones; null for all.</param>
     /// <param name="descending">Greatest version first.</param>
-    /// <param name="limit">At most so many events, at least 1; null for all.</param>
+    /// <param name="limit">The maximum number of events, at least 1; null for all.</param>
     /// <exception cref="ArgumentNullException">The key is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The limit is less than 1.</exception>
     public StreamQuery(TKey originatorId, long? after = null, long? upTo = null, bool descending = false, int? limit = null)
@@ -26,23 +26,23 @@ public readonly record struct StreamQuery<TKey>
     /// <summary>The key of the aggregate.</summary>
     public TKey OriginatorId { get; }
 
-    /// <summary>Only greater versions are wanted; <see cref="long.MinValue"/> for all.</summary>
+    /// <summary>The version after which the events begin; <see cref="long.MinValue"/> for all.</summary>
     public long After { get; }
 
-    /// <summary>Only this version and smaller ones are wanted; <see cref="long.MaxValue"/> for all.</summary>
+    /// <summary>The last version to read; <see cref="long.MaxValue"/> for all.</summary>
     public long UpTo { get; }
 
     /// <summary>Whether the greatest version comes first.</summary>
     public bool Descending { get; }
 
-    /// <summary>At most so many events are wanted; null for all.</summary>
+    /// <summary>The maximum number of events; null for all.</summary>
     public int? Limit { get; private init; }
 
-    /// <summary>Whether an event with this version is wanted.</summary>
+    /// <summary>Whether the query includes an event with this version.</summary>
     /// <param name="version">The version.</param>
     public bool Includes(long version) => version > After && version <= UpTo;
 
-    /// <summary>The same events, but at most so many.</summary>
-    /// <param name="limit">How many, at least 1; null for all.</param>
+    /// <summary>Returns the same query with another limit.</summary>
+    /// <param name="limit">The maximum number of events, at least 1; null for all.</param>
     internal StreamQuery<TKey> Take(int? limit) => this with { Limit = limit };
 }

@@ -1,9 +1,9 @@
 namespace EventSourcing;
 
 /// <summary>
-/// Lets the callers of a store that repeat their work after a conflict take turns at an aggregate, in the order in which they came, so
-/// that they don't repeat it because of each other. It only saves work: what is right is decided by the versions that are stored. So a
-/// caller goes on without its turn when that takes too long, for instance because two callers wait for each other. Thread safe.
+/// Lets callers that retry after a conflict take turns at an aggregate, in the order of arrival, so that they don't conflict with each
+/// other again. Turns only save work: the stored versions decide what is correct. So a caller continues without its turn if that takes too
+/// long, for instance because two callers wait for each other. Thread safe.
 /// </summary>
 internal sealed class AggregateTurns<TKey>
     where TKey : notnull
@@ -11,15 +11,15 @@ internal sealed class AggregateTurns<TKey>
     private readonly Lock _sync = new();
     private readonly Dictionary<TKey, LinkedList<TaskCompletionSource>> _waiting = [];
 
-    // The turns that this flow has: a command may call another one of the same aggregate.
+    // The turns of this flow: a command may call another one of the same aggregate.
     private readonly AsyncLocal<Turn?> _flow = new();
 
     /// <summary>Waits for the turn.</summary>
     /// <param name="key">The aggregate's id.</param>
     /// <param name="longest">How long to wait.</param>
     /// <param name="time">Measures it.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The turn, to be given to <see cref="Enter"/> and disposed of; null when the flow has it, or it took too long.</returns>
+    /// <param name="cancellationToken">Cancels the wait. The caller then has no turn.</param>
+    /// <returns>The turn, to pass to <see cref="Enter"/> and dispose of; null if the flow has it, or if it took too long.</returns>
     public async ValueTask<Turn?> TakeAsync(TKey key, TimeSpan longest, TimeProvider time, CancellationToken cancellationToken)
     {
         for (var held = _flow.Value; held is not null; held = held.Outer)
@@ -74,7 +74,7 @@ internal sealed class AggregateTurns<TKey>
         }
     }
 
-    /// <summary>Notes that this flow has the turn. Not async: what is set in an async method doesn't reach its caller.</summary>
+    /// <summary>Notes that this flow has the turn. Not async: a value set in an async method doesn't reach its caller.</summary>
     public void Enter(Turn? turn)
     {
         if (turn is null)
@@ -86,7 +86,7 @@ internal sealed class AggregateTurns<TKey>
         _flow.Value = turn;
     }
 
-    /// <summary>The next one has its turn. To be called under the lock.</summary>
+    /// <summary>Gives the turn to the next caller. Call it under the lock.</summary>
     private void Release(TKey key)
     {
         var waiting = _waiting[key];

@@ -1,9 +1,9 @@
 namespace EventSourcing;
 
 /// <summary>
-/// Runs work again while it ends in a conflict. After a conflict, the callers of a store take turns at the aggregate. Thread safe.
+/// Retries work that ends in a conflict. After a conflict, the callers of a store take turns at the aggregate. Thread safe.
 /// </summary>
-/// <param name="options">Time, and how long a caller waits for its turn.</param>
+/// <param name="options">The clock, and how long a caller waits for its turn.</param>
 internal sealed class ConflictRetry<TKey>(EventStoreOptions options)
     where TKey : notnull
 {
@@ -12,11 +12,11 @@ internal sealed class ConflictRetry<TKey>(EventStoreOptions options)
     private readonly AggregateTurns<TKey> _turns = new();
     private readonly FirstAttempts _firstAttempts = new();
 
-    /// <summary>Runs work; it waits for its turn before it runs again.</summary>
+    /// <summary>Runs work, and retries it after a conflict. Before each retry it waits for its turn.</summary>
     /// <param name="work">The work; it is told whether this is the last attempt.</param>
-    /// <param name="canRepeat">Asked after a conflict whether the work can run again; null for always.</param>
+    /// <param name="canRepeat">Called after a conflict: whether the work can run again; null for always.</param>
     /// <param name="maxAttempts">How often it may run, at least once.</param>
-    /// <param name="cancellationToken">Given to the work; also cancels the pauses.</param>
+    /// <param name="cancellationToken">Passed to the work; also cancels the pauses.</param>
     public async ValueTask<TResult> RunAsync<TResult>(
         Func<bool, CancellationToken, ValueTask<TResult>> work, Func<bool>? canRepeat, int maxAttempts, CancellationToken cancellationToken)
     {
@@ -33,7 +33,7 @@ internal sealed class ConflictRetry<TKey>(EventStoreOptions options)
                 }
                 catch (Exception failure) when (Conflicts.IsOne(failure) && attempt < maxAttempts && canRepeat?.Invoke() is not false)
                 {
-                    // The first retry is at once, as most conflicts are over by then; later ones spread out.
+                    // The first retry is immediate, because most conflicts are over by then. Later retries are spread out.
                     EndFirst();
                     var pause = TimeSpan.FromMilliseconds((attempt - 1) * PauseStep * (0.5 + Random.Shared.NextDouble()));
                     await Task.Delay(pause, options.TimeProvider, cancellationToken).ConfigureAwait(false);
@@ -67,7 +67,7 @@ internal sealed class ConflictRetry<TKey>(EventStoreOptions options)
         }
     }
 
-    /// <summary>As <see cref="RunAsync"/>, for work on one aggregate: it waits for its turn before its first attempt, too.</summary>
+    /// <summary>As <see cref="RunAsync"/>, for work on one aggregate: it also waits for its turn before the first attempt.</summary>
     public async ValueTask<TResult> RunOnAsync<TResult>(
         TKey key, Func<bool, CancellationToken, ValueTask<TResult>> work, int maxAttempts, CancellationToken cancellationToken)
     {

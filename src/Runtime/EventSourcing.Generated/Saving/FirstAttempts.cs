@@ -1,8 +1,8 @@
 namespace EventSourcing;
 
 /// <summary>
-/// The first attempts that are under way of work that is repeated after a conflict. They have no turn at an aggregate yet, as it isn't known
-/// which ones they will save, and so they can be in the way of those who have one. Thread safe.
+/// The first attempts under way of work that is retried after a conflict. They have no turn at an aggregate yet, because it isn't known
+/// which aggregates they will save. So they can conflict with callers that have a turn. Thread safe.
 /// </summary>
 internal sealed class FirstAttempts
 {
@@ -11,7 +11,7 @@ internal sealed class FirstAttempts
     private readonly Lock _sync = new();
     private readonly HashSet<TaskCompletionSource> _underWay = [];
 
-    /// <summary>Begins one, to be given to <see cref="End"/>.</summary>
+    /// <summary>Begins an attempt, to be passed to <see cref="End"/>.</summary>
     public TaskCompletionSource Begin()
     {
         var attempt = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -23,7 +23,7 @@ internal sealed class FirstAttempts
         return attempt;
     }
 
-    /// <summary>Ends one, however it went.</summary>
+    /// <summary>Ends an attempt, whatever its outcome.</summary>
     public void End(TaskCompletionSource attempt)
     {
         lock (_sync)
@@ -34,7 +34,7 @@ internal sealed class FirstAttempts
         attempt.TrySetResult();
     }
 
-    /// <summary>Waits until those that are under way have ended; not long, as one of them may be waiting for the caller.</summary>
+    /// <summary>Waits until the attempts under way have ended; not long, because one of them may wait for the caller.</summary>
     public async Task WaitAsync(TimeProvider time, CancellationToken cancellationToken)
     {
         Task all;

@@ -3,7 +3,7 @@ using EventSourcing.Serialization;
 
 namespace EventSourcing;
 
-/// <summary>One save: the pending events of its aggregates, encoded when it is made, marked as saved when it is complete.</summary>
+/// <summary>One save: the pending events of its aggregates. They are encoded when it is created, and marked as saved when it is complete.</summary>
 internal sealed class Save<TKey> : IDisposable
     where TKey : notnull
 {
@@ -46,16 +46,16 @@ internal sealed class Save<TKey> : IDisposable
 
     public StoredEvent<TKey>[] Events { get; private set; }
 
-    /// <summary>The events, to be appended where no version may be missing.</summary>
+    /// <summary>The request to append the events, without a missing version.</summary>
     public AppendRequest<TKey> Request => new(Events, AppendCondition.VersionsNext);
 
-    /// <summary>What it needs of the <see cref="SaveQueue"/>, while it is under way.</summary>
+    /// <summary>The bytes that it takes of the <see cref="SaveQueue"/> while it is under way.</summary>
     public long QueuedBytes { get; set; }
 
-    /// <summary>The positions, once a transaction has written the events; they count only when it is committed.</summary>
+    /// <summary>The positions, once a transaction has written the events; they are final only when it is committed.</summary>
     public IReadOnlyList<long>? Positions { get; set; }
 
-    /// <summary>What was saved. From here on the events aren't pending any more.</summary>
+    /// <summary>Marks the events as saved, so that they aren't pending any more, and returns them.</summary>
     public IReadOnlyList<RecordedEvent<TKey>> Complete(IReadOnlyList<long> positions)
     {
         foreach (var (aggregate, count) in _aggregates)
@@ -66,7 +66,7 @@ internal sealed class Save<TKey> : IDisposable
         return Describe(positions);
     }
 
-    /// <summary>The events as recorded events, with the positions that they have or will have; null for none yet.</summary>
+    /// <summary>Returns the events as recorded events, with the positions that they have or will have; null for none yet.</summary>
     public IReadOnlyList<RecordedEvent<TKey>> Describe(IReadOnlyList<long>? positions)
     {
         var recordings = new RecordedEvent<TKey>[Events.Length];
@@ -78,7 +78,7 @@ internal sealed class Save<TKey> : IDisposable
         return recordings;
     }
 
-    /// <summary>A transaction takes the events, to write them later.</summary>
+    /// <summary>Marks the events as held by a transaction, which writes them later.</summary>
     public void Hold(object holder)
     {
         foreach (var (aggregate, count) in _aggregates)
@@ -87,7 +87,7 @@ internal sealed class Save<TKey> : IDisposable
         }
     }
 
-    /// <summary>The transaction won't write them.</summary>
+    /// <summary>Releases the events, which the transaction won't write.</summary>
     public void Release()
     {
         foreach (var (aggregate, count) in _aggregates)
@@ -96,7 +96,7 @@ internal sealed class Save<TKey> : IDisposable
         }
     }
 
-    /// <summary>Drops the events of one aggregate, which are pending again.</summary>
+    /// <summary>Drops the events of one aggregate; they are pending again.</summary>
     public void Discard(TKey key)
     {
         foreach (var (aggregate, count) in _aggregates)
@@ -140,7 +140,7 @@ internal sealed class Save<TKey> : IDisposable
 
     private void Encode(EventStoreOptions options)
     {
-        // The buffer moves while it grows, so the slices are taken at the end.
+        // The buffer moves while it grows, so slices are taken at the end.
         Span<int> ends = Events.Length <= 128 ? stackalloc int[Events.Length] : new int[Events.Length];
         var topics = new string[Events.Length];
         var index = 0;
@@ -173,7 +173,7 @@ internal sealed class Save<TKey> : IDisposable
         var metadata = _encoder.Slice(metadataStart, _encoder.Length - metadataStart);
         ThrowIfOver(options.MaxStateSize, metadata.Length, _aggregates[0].Aggregate, 0, topics[0]);
 
-        // It stands in each row.
+        // Each row contains the metadata.
         ThrowIfOver(options.MaxSaveSize, metadataStart + (long)metadata.Length * Events.Length, _aggregates[0].Aggregate, 0, topics[0]);
 
         index = 0;

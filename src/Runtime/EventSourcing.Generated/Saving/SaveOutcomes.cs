@@ -3,17 +3,17 @@ using System.Diagnostics;
 namespace EventSourcing;
 
 /// <summary>
-/// Is told how each save of a store ended: a direct one, one of a transaction, of a session, or of a transaction of another owner. The one
-/// place for what follows a commit. Thread safe.
+/// Receives the outcome of each save of a store: a direct one, one of a transaction, of a session, or of an external transaction. All that
+/// follows a commit is done here. Thread safe.
 /// </summary>
 /// <param name="tag">Names the application in measurements.</param>
 internal sealed class SaveOutcomes(KeyValuePair<string, object?> tag)
 {
-    /// <summary>Now, for <see cref="Committed"/>.</summary>
+    /// <summary>Returns the current time, for <see cref="Committed"/>.</summary>
     public static long Start() => Stopwatch.GetTimestamp();
 
-    /// <summary>Events were committed.</summary>
-    /// <param name="events">How many; may be none.</param>
+    /// <summary>Counts committed events.</summary>
+    /// <param name="events">The number of events; may be 0.</param>
     /// <param name="started">When the writing began, as <see cref="Start"/> gave it.</param>
     public void Committed(int events, long started)
     {
@@ -29,9 +29,9 @@ internal sealed class SaveOutcomes(KeyValuePair<string, object?> tag)
         }
     }
 
-    /// <summary>A save, a flush or a commit failed.</summary>
-    /// <param name="failure">Why.</param>
-    /// <param name="activity">The activity that is marked as failed; null for none.</param>
+    /// <summary>Counts a save, a flush or a commit that failed.</summary>
+    /// <param name="failure">The reason.</param>
+    /// <param name="activity">The activity to mark as failed; null for none.</param>
     public void Failed(Exception failure, Activity? activity)
     {
         if (failure is ConcurrencyException)

@@ -1,14 +1,14 @@
 namespace EventSourcing;
 
 /// <summary>
-/// Counts the bytes of the saves that have begun and haven't ended, so that callers who don't await their saves can't fill the memory.
-/// Thread safe. Nothing is allocated unless a save waits.
+/// Counts the bytes of the saves under way, so that callers that don't await their saves can't fill the memory. Thread safe. Nothing is
+/// allocated unless a save waits.
 /// </summary>
-/// <param name="limit">The most bytes.</param>
-/// <param name="waits">Whether a save beyond that waits, in the order of arrival; else it fails.</param>
+/// <param name="limit">The maximum number of bytes.</param>
+/// <param name="waits">Whether a save beyond the limit waits, in the order of arrival; otherwise it fails.</param>
 internal sealed class SaveQueue(long limit, bool waits)
 {
-    /// <summary>What a save needs beside its states: about what its objects take.</summary>
+    /// <summary>The bytes that a save needs besides its states: about the size of its objects.</summary>
     private const int Overhead = 1024;
 
     private readonly Lock _sync = new();
@@ -16,7 +16,7 @@ internal sealed class SaveQueue(long limit, bool waits)
     private long _used;
     private volatile int _waiters;
 
-    /// <summary>What a save of these events needs.</summary>
+    /// <summary>Returns the bytes that a save of these events needs.</summary>
     public static long SizeOf<TKey>(IReadOnlyList<StoredEvent<TKey>> events)
         where TKey : notnull
     {
@@ -29,7 +29,7 @@ internal sealed class SaveQueue(long limit, bool waits)
         return bytes;
     }
 
-    /// <summary>Begins a save, if there is room. It has to <see cref="Leave"/> then.</summary>
+    /// <summary>Begins a save, if there is room. The caller then has to call <see cref="Leave"/>.</summary>
     public bool TryEnter(long bytes)
     {
         if (_waiters > 0)
@@ -46,9 +46,9 @@ internal sealed class SaveQueue(long limit, bool waits)
         return false;
     }
 
-    /// <summary>Begins a save when there is room. It has to <see cref="Leave"/> then.</summary>
-    /// <exception cref="TransientStoreException">There is none, and none is to be waited for.</exception>
-    /// <exception cref="OperationCanceledException">The waiting was ended.</exception>
+    /// <summary>Begins a save when there is room. The caller then has to call <see cref="Leave"/>.</summary>
+    /// <exception cref="TransientStoreException">There is no room, and saves don't wait.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public async ValueTask WaitAsync(long bytes, CancellationToken cancellationToken)
     {
         if (!waits)
@@ -65,7 +65,7 @@ internal sealed class SaveQueue(long limit, bool waits)
             _waiters = _waiting.Count;
         }
 
-        // One that ended meanwhile may have seen no waiter.
+        // A save that ended meanwhile may have seen no waiter.
         WakeThoseThatFit();
         using var cancelled = cancellationToken.UnsafeRegister(_ => Cancel(node, cancellationToken), null);
         await turn.Task.ConfigureAwait(false);
@@ -81,7 +81,7 @@ internal sealed class SaveQueue(long limit, bool waits)
         }
     }
 
-    // A save that is alone may be as large as it likes.
+    // A save that is the only one may have any size.
     private bool Fits(long used, long bytes) => used <= limit || used == bytes;
 
     private void Cancel(LinkedListNode<(TaskCompletionSource Turn, long Bytes)> node, CancellationToken cancellationToken)

@@ -2,7 +2,7 @@ using EventSourcing.CompilerServices;
 
 namespace EventSourcing;
 
-/// <summary>What all parts of one store share. Thread safe.</summary>
+/// <summary>The data that all parts of one store share. Thread safe.</summary>
 /// <param name="provider">The recorder of the provider, which knows nothing of the transactions of a flow.</param>
 /// <param name="registry">The events of the application.</param>
 /// <param name="options">Limits and time.</param>
@@ -18,7 +18,7 @@ internal sealed class StoreContext<TKey>(IApplicationRecorder<TKey> provider, Ev
     /// <summary>Names the application in measurements.</summary>
     public KeyValuePair<string, object?> Tag { get; } = registry.Tag;
 
-    /// <summary>Is told how each save ended.</summary>
+    /// <summary>Receives the outcome of each save.</summary>
     public SaveOutcomes Outcomes { get; } = new(registry.Tag);
 
     /// <summary>The saves outside of transactions that are under way.</summary>

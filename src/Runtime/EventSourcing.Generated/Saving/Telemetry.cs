@@ -4,8 +4,8 @@ using System.Diagnostics.Metrics;
 namespace EventSourcing;
 
 /// <summary>
-/// What the library tells about itself: <see cref="ActivitySource"/> and <see cref="Meter"/>, both named
-/// <c>EventSourcing.Generated</c>. Never state, parameters or connection strings.
+/// The telemetry of the library: <see cref="ActivitySource"/> and <see cref="Meter"/>, both named <c>EventSourcing.Generated</c>. It
+/// contains no state, parameters or connection strings.
 /// </summary>
 internal static class Telemetry
 {

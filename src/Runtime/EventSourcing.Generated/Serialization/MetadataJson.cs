@@ -38,7 +38,7 @@ internal static class MetadataJson
         writer.WriteEndObject();
     }
 
-    /// <summary>Null for metadata that another program wrote in a form of its own: it must not make events unreadable.</summary>
+    /// <summary>Reads metadata; null if another program wrote it in a form of its own, which must not make events unreadable.</summary>
     public static EventMetadata? Read(ReadOnlySpan<byte> json)
     {
         if (json.IsEmpty)

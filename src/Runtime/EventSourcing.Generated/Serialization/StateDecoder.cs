@@ -7,7 +7,9 @@ using EventSourcing.CompilerServices;
 
 namespace EventSourcing.Serialization;
 
-/// <summary>Turns rows into events: limits, typed errors, and nothing half read. The JSON itself is read by generated code.</summary>
+/// <summary>
+/// Converts rows to events, with limits and typed errors. An event is read as a whole or not at all. Generated code reads the JSON.
+/// </summary>
 internal static class StateDecoder
 {
     private static readonly JsonReaderOptions Strict = new() { MaxDepth = 64, CommentHandling = JsonCommentHandling.Disallow };
@@ -15,11 +17,11 @@ internal static class StateDecoder
     /// <summary>Reads an event of one aggregate, or of a whole application.</summary>
     public delegate IEvent? EventReader(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> written, ref Utf8JsonReader reader, out DateTimeOffset timestamp);
 
-    /// <summary>The event of a row.</summary>
+    /// <summary>Reads the event of a row.</summary>
     /// <param name="row">The row.</param>
     /// <param name="read">Reads the event by its topic.</param>
-    /// <param name="owner">Whose events <paramref name="read"/> knows, for the message.</param>
-    /// <param name="limit">The most bytes of state, or of metadata.</param>
+    /// <param name="owner">The owner of the events that <paramref name="read"/> knows, for the message.</param>
+    /// <param name="limit">The maximum size of a state, or of metadata, in bytes.</param>
     /// <param name="timestamp">The event's time.</param>
     public static IEvent Read<TKey>(in EventRow<TKey> row, EventReader read, string owner, int limit, out DateTimeOffset timestamp)
         where TKey : notnull
@@ -33,7 +35,7 @@ internal static class StateDecoder
         return TryReadWritten(row, read, out timestamp) ?? ReadStrictly(row, read, owner, out timestamp);
     }
 
-    // Most states were written by the library and are read as such. Whatever goes wrong is told by the other way.
+    // Most states were written by the library and are first read as such. Every other state, and every error, is left to the other reader.
     private static IEvent? TryReadWritten<TKey>(in EventRow<TKey> row, EventReader read, out DateTimeOffset timestamp)
         where TKey : notnull
     {
@@ -56,7 +58,7 @@ internal static class StateDecoder
     private static IEvent ReadStrictly<TKey>(in EventRow<TKey> row, EventReader read, string owner, out DateTimeOffset timestamp)
         where TKey : notnull
     {
-        // The reader looks only at the text that it is asked for; this also sees what is passed over.
+        // The reader checks only the text that it returns; this also checks skipped text.
         if (!Utf8.IsValid(row.State))
         {
             throw Fault(row, "it is not valid UTF-8,", FirstFault(row.State), null);
@@ -80,7 +82,7 @@ internal static class StateDecoder
         }
         catch (Exception exception) when (exception is not (EventSourcingException or OutOfMemoryException))
         {
-            // Only our own reasons are shown: the messages of the framework and of users' constructors may repeat the state.
+            // Only the library's reasons are shown: the messages of the framework and of users' constructors may contain the state.
             var (reason, inner) = exception switch
             {
                 StateFormatException => (exception.Message, null),
@@ -106,7 +108,7 @@ internal static class StateDecoder
         return at;
     }
 
-    /// <summary>A topic for messages: cut, and without control characters, because anybody may have written the row.</summary>
+    /// <summary>Formats a topic for messages: cut, and without control characters, because another program may have written the row.</summary>
     public static string Show(ReadOnlySpan<byte> topic)
     {
         var text = Encoding.UTF8.GetString(topic[..Math.Min(topic.Length, 200)]);

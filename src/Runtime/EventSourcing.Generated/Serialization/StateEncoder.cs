@@ -4,8 +4,8 @@ using EventSourcing.CompilerServices;
 namespace EventSourcing.Serialization;
 
 /// <summary>
-/// Writes the events of one save into one pooled buffer. The bytes stay untouched until <see cref="Dispose"/>, which may only
-/// come when the outcome of the save is known: a driver may send them again. One thread at a time.
+/// Writes the events of one save into one pooled buffer. The bytes stay unchanged until <see cref="Dispose"/>. Dispose of it only when the
+/// outcome of the save is known, because a driver may send the bytes again. One thread at a time.
 /// </summary>
 internal sealed class StateEncoder : IDisposable
 {
@@ -24,10 +24,10 @@ internal sealed class StateEncoder : IDisposable
         return encoder;
     }
 
-    /// <summary>The bytes written so far.</summary>
+    /// <summary>The number of bytes written so far.</summary>
     public int Length => _buffer.Length;
 
-    /// <summary>Bytes that were written before, valid until the disposal.</summary>
+    /// <summary>Returns bytes that were written before, valid until the disposal.</summary>
     public ReadOnlyMemory<byte> Slice(int start, int length) => _buffer.Slice(start, length);
 
     /// <summary>Writes the state of an event.</summary>
@@ -45,14 +45,14 @@ internal sealed class StateEncoder : IDisposable
             {
                 StateFormatException => e.Message,
                 ArgumentException or InvalidOperationException => "a value has no JSON form, or is nested more than 64 deep",
-                // Thrown by the user's own type, such as a wrapper that was never given a value.
+                // Thrown by a type of the user's, such as a wrapper that was never given a value.
                 _ => $"{e.GetType().Name} while a value was taken",
             };
             throw new StateEncodeException(reason, pending.Event.GetType().Name, aggregate.Key, pending.Header.Version, e is StateFormatException ? null : e);
         }
     }
 
-    /// <summary>Writes a value alone, as it would be written on a level of nesting.</summary>
+    /// <summary>Writes a single value, as on a level of nesting.</summary>
     /// <returns>Its bytes.</returns>
     public ReadOnlySpan<byte> Write<T>(T value, Action<Utf8JsonWriter, T, string> write, string field, int depth)
     {

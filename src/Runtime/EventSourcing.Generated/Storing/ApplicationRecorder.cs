@@ -7,8 +7,8 @@ using EventSourcing.CompilerServices;
 namespace EventSourcing;
 
 /// <summary>
-/// The recorder of an application: that of its provider, with transactions around it. What is called inside a transaction of this
-/// store, in the same async flow, takes part in it. Thread safe.
+/// The recorder of an application: the recorder of its provider, with transactions. Calls inside a transaction of this store, in the same
+/// async flow, take part in it. Thread safe.
 /// </summary>
 /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
 public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
@@ -24,23 +24,23 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
     public IApplicationRecorder<TKey> Provider => _store.Provider;
 
     /// <summary>
-    /// When the opening created the events table: the events tables that the database had already. A table is named after the class of the
-    /// application, unless <c>TablePrefix</c> says another name. So one of them may be that of the application before its class was
-    /// renamed. Otherwise none.
+    /// The events tables that the database already had when the opening created the events table; otherwise empty. A table is named after the
+    /// class of the application, unless <c>TablePrefix</c> gives another name. So one of them may be the table of the application before its
+    /// class was renamed.
     /// </summary>
     public IReadOnlyList<string> OtherTables => Provider.OtherTables;
 
-    /// <summary>Runs something in a transaction: committed when it returns, rolled back when it throws.</summary>
-    /// <param name="work">Everything that belongs together. Saves and reads of the store inside take part.</param>
+    /// <summary>Runs work in a transaction: committed when it returns, rolled back when it throws.</summary>
+    /// <param name="work">The work that belongs together. Saves and reads of the store inside take part.</param>
     /// <param name="eventsOnly">As for <see cref="BeginTransactionAsync"/>.</param>
     /// <param name="isolationLevel">As for <see cref="BeginTransactionAsync"/>.</param>
     /// <param name="maxAttempts">
-    /// How often the work may run: after a <see cref="ConcurrencyException"/>, a serialization failure (40001) or a deadlock (40P01) it is
-    /// rolled back and run again from its beginning, in a new transaction. So it loads inside what it changes, and makes its Entity Framework
-    /// contexts inside or hands over ones that track nothing yet; with others it isn't repeated. Inside another transaction, the outer one's
-    /// maximum counts.
+    /// How often the work may run. After a <see cref="ConcurrencyException"/>, a serialization failure (40001) or a deadlock (40P01) it is rolled
+    /// back and run again from its beginning, in a new transaction. So it must load inside what it changes, and create its Entity Framework
+    /// contexts inside or use contexts that track nothing yet; with others it isn't retried. Inside another transaction, the maximum of the outer
+    /// one applies.
     /// </param>
-    /// <param name="cancellationToken">Gives up, at the begin and before the commit has begun.</param>
+    /// <param name="cancellationToken">Cancels the call until the commit has begun; the transaction is then rolled back.</param>
     /// <returns>The events that were saved, with their positions.</returns>
     /// <inheritdoc cref="StoreTransaction{TKey}.CommitAsync" path="/exception"/>
     public ValueTask<IReadOnlyList<RecordedEvent<TKey>>> InTransactionAsync(
@@ -70,43 +70,45 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
         }, eventsOnly, isolationLevel, maxAttempts, cancellationToken);
     }
 
-    /// <summary>Begins a transaction, which from here on is that of the calling async flow; or joins the one that it has.</summary>
+    /// <summary>Begins a transaction and makes it the one of the calling async flow; or joins the transaction that the flow has.</summary>
     /// <param name="readOnly">
-    /// True for only reading, all of it as of one moment; then it can't be committed, and one that commits can't be begun inside.
+    /// True for a transaction that only reads, as of one moment. It can't be committed, and no transaction that commits can begin inside it.
     /// </param>
     /// <param name="eventsOnly">
-    /// True for saves alone: it holds neither connection nor lock before the commit, and so makes no other writer wait.
+    /// True for saves alone: it holds neither connection nor lock before the commit, so no other writer waits for it.
     /// </param>
-    /// <param name="isolationLevel">What the database is asked for; unspecified for its usual one. SQLite's are all serializable.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="isolationLevel">The requested level; unspecified for the default of the database. SQLite's are all serializable.</param>
+    /// <param name="cancellationToken">Cancels the call. No transaction is open then.</param>
     /// <returns>The transaction, to be disposed of: <c>await using var transaction = await school.Recorder.BeginTransactionAsync();</c></returns>
     /// <exception cref="TransactionException">
-    /// One that commits inside a read-only one; a transaction of another store holds the same SQLite file; a System.Transactions
-    /// transaction is current; or the application has a scoped session, but its adapter has none here. One that it has is joined.
+    /// A transaction that commits was requested inside a read-only one; a transaction of another store holds the same SQLite file; a
+    /// System.Transactions transaction is current; or the application has a scoped session, but its adapter returns none here. If it returns one,
+    /// that is joined.
     /// </exception>
-    /// <exception cref="StoreException">The database refused or failed; a transient one when another writer holds a SQLite file too long.</exception>
+    /// <exception cref="StoreException">
+    /// The database refused or failed; a transient exception if another writer holds a SQLite file too long.
+    /// </exception>
     public ValueTask<StoreTransaction<TKey>> BeginTransactionAsync(
         bool readOnly = false, bool eventsOnly = false, IsolationLevel isolationLevel = IsolationLevel.Unspecified,
         CancellationToken cancellationToken = default) =>
-        // Not an async method: what is set in one doesn't reach the caller's flow.
+        // Not an async method: a value set in one doesn't reach the caller's flow.
         _transactions.BeginAsync(readOnly, eventsOnly, isolationLevel, cancellationToken);
 
-    /// <summary>Makes a transaction that you began, and will end, the one of this async flow.</summary>
-    /// <param name="transaction">Of the store's database: raw, or what Dapper or Entity Framework use.</param>
-    /// <returns>Ends that; the transaction itself goes on.</returns>
+    /// <summary>Makes an external transaction the one of this async flow.</summary>
+    /// <param name="transaction">A transaction on the store's database: raw, or that of Dapper or Entity Framework.</param>
+    /// <returns>Ends the use; the transaction itself continues.</returns>
     /// <remarks>
-    /// Saves are written into it at once, without retries, and count as saved; after a rollback, load the aggregates anew. From the
-    /// first save to the end of the transaction other writers of the store wait, until their timeouts. Subscriptions see the events
-    /// when it is committed.
+    /// Saves are written into it at once, without retries, and count as saved; after a rollback, load the aggregates again. From the first save to
+    /// the end of the transaction, other writers of the store wait, until their timeouts. Subscriptions see the events when it is committed.
     /// </remarks>
-    /// <exception cref="TransactionException">It is another provider's, on another database, or has ended.</exception>
+    /// <exception cref="TransactionException">It is of another provider or on another database, or it has ended.</exception>
     public IDisposable Use(DbTransaction transaction)
     {
         ArgumentNullException.ThrowIfNull(transaction);
         return _transactions.Use(transaction);
     }
 
-    /// <summary>Makes a session, for an owner who commits and removes.</summary>
+    /// <summary>Creates a session. Its owner commits it and disposes of it.</summary>
     public StoreSession<TKey> CreateSession() => new(_transactions);
 
     /// <inheritdoc/>

@@ -4,7 +4,7 @@ using EventSourcing.Serialization;
 
 namespace EventSourcing.CompilerServices;
 
-/// <summary>Saves and loads aggregates through a recorder. Generated applications are a typed face of it. Thread safe.</summary>
+/// <summary>Saves and loads aggregates through a recorder. Generated applications are a typed front of it. Thread safe.</summary>
 /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class EventStore<TKey> : IAsyncDisposable
@@ -13,11 +13,11 @@ public sealed class EventStore<TKey> : IAsyncDisposable
     private readonly StoreContext<TKey> _store;
     private readonly TransactionManager<TKey> _transactions;
 
-    /// <param name="recorder">Where the events are. The store disposes of it.</param>
+    /// <param name="recorder">The recorder of the events. The store disposes of it.</param>
     /// <param name="registry">The events of the application.</param>
     /// <param name="options">Limits and time.</param>
     /// <param name="scopedSession">
-    /// Gives the session of the moment, where the application has a scoped one: a <see cref="StoreSession{TKey}"/> or a DbTransaction.
+    /// Returns the current session, if the application has a scoped one: a <see cref="StoreSession{TKey}"/> or a DbTransaction.
     /// </param>
     public EventStore(IApplicationRecorder<TKey> recorder, EventRegistry<TKey> registry, EventStoreOptions options, Func<object?>? scopedSession = null)
     {
@@ -27,7 +27,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
         NotificationLog = new NotificationLog<TKey>(_store, _transactions);
     }
 
-    /// <summary>Where the events are.</summary>
+    /// <summary>The recorder of the events.</summary>
     public ApplicationRecorder<TKey> Recorder { get; }
 
     /// <summary>All events of the application, in order.</summary>
@@ -54,7 +54,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
         return SaveInAsync([aggregate], transaction, cancellationToken);
     }
 
-    /// <summary>Saves the pending events of one aggregate in a transaction of another owner: at once.</summary>
+    /// <summary>Saves the pending events of one aggregate in an external transaction: at once.</summary>
     public ValueTask<IReadOnlyList<RecordedEvent<TKey>>> SaveInAsync(IAggregate<TKey> aggregate, DbTransaction transaction, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(aggregate);
@@ -78,7 +78,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
         return transaction.Work.SaveAsync(aggregates, null, cancellationToken);
     }
 
-    /// <summary>Saves the pending events of several aggregates in a transaction of another owner: at once.</summary>
+    /// <summary>Saves the pending events of several aggregates in an external transaction: at once.</summary>
     public ValueTask<IReadOnlyList<RecordedEvent<TKey>>> SaveInAsync(
         IReadOnlyCollection<IAggregate<TKey>> aggregates, DbTransaction transaction, CancellationToken cancellationToken)
     {
@@ -96,7 +96,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
         Save<TKey>? save = null;
         try
         {
-            // The caller may change the collection, or raise more events, while the save is under way: what counts is now.
+            // The events are taken now: the caller may change the collection, or raise more events, while the save is under way.
             save = new Save<TKey>(aggregates, _store, metadata, holder: null);
             activity?.SetTag("eventsourcing.events", save.Events.Length);
             if (save.Events.Length == 0)
@@ -178,8 +178,8 @@ public sealed class EventStore<TKey> : IAsyncDisposable
         }
     }
 
-    /// <summary>Loads an aggregate that must be there.</summary>
-    /// <exception cref="AggregateNotFoundException">It has no events, or not so many.</exception>
+    /// <summary>Loads an aggregate that must exist.</summary>
+    /// <exception cref="AggregateNotFoundException">It has no events, or fewer than the version.</exception>
     public async ValueTask<TAggregate> GetAsync<TAggregate, TId>(TId id, long? version, CancellationToken cancellationToken)
         where TAggregate : class, IAggregate<TAggregate, TId, TKey> =>
         await TryGetAsync<TAggregate, TId>(id, version, cancellationToken).ConfigureAwait(false)
@@ -195,12 +195,12 @@ public sealed class EventStore<TKey> : IAsyncDisposable
         return probe.Found;
     }
 
-    /// <summary>Runs an operation again while it ends in a conflict.</summary>
+    /// <summary>Runs an operation, and retries it after a conflict.</summary>
     /// <param name="operation">Loads, commands and saves; it is run from its beginning each time.</param>
     /// <param name="maxAttempts">How often it may run, at least once.</param>
-    /// <param name="cancellationToken">Given to the operation; also ends the pauses.</param>
+    /// <param name="cancellationToken">Passed to the operation; also cancels the pauses.</param>
     /// <remarks>After a conflict, callers of this store take turns at the aggregate.</remarks>
-    /// <exception cref="TransactionException">It is called inside a transaction or session, where the conflict comes at the commit.</exception>
+    /// <exception cref="TransactionException">It is called inside a transaction or session, where the conflict occurs at the commit.</exception>
     public ValueTask<TResult> RetryOnConflictAsync<TResult>(
         Func<CancellationToken, ValueTask<TResult>> operation, int maxAttempts, CancellationToken cancellationToken)
     {
@@ -209,7 +209,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
         return _transactions.Retry.RunAsync((_, token) => operation(token), null, maxAttempts, cancellationToken);
     }
 
-    /// <summary>Loads an aggregate, gives it to a command and saves it; all of it again after a conflict.</summary>
+    /// <summary>Loads an aggregate, passes it to a command and saves it; retries all of it after a conflict.</summary>
     public ValueTask<IReadOnlyList<RecordedEvent<TKey>>> RetryOnConflictAsync<TAggregate, TId>(
         TId id, Action<TAggregate> command, int maxAttempts, CancellationToken cancellationToken)
         where TAggregate : class, IAggregate<TAggregate, TId, TKey>
@@ -248,12 +248,12 @@ public sealed class EventStore<TKey> : IAsyncDisposable
         }, maxAttempts, cancellationToken).ConfigureAwait(false);
     }
 
-    // A struct around a text has none when it was made by default.
+    // A default struct around a text has no text.
     private static TKey KeyOf<TAggregate, TId>(TId id)
         where TAggregate : class, IAggregate<TAggregate, TId, TKey> =>
         TAggregate.ToKey(id) is { } key ? key : throw new ArgumentException($"The id of the {typeof(TAggregate).Name} has no value.", nameof(id));
 
-    // A transaction of the user's own is written to at once, and so meets its conflict in the operation.
+    // An external transaction is written to at once, so its conflict occurs in the operation.
     private void ThrowIfHolding()
     {
         if (_transactions.FindWork() is { Kind: WorkKind.Writing })

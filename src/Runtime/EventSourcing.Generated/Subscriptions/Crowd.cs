@@ -1,6 +1,6 @@
 namespace EventSourcing;
 
-/// <summary>Wakes many that wait, a few at a time, so that other work of the thread pool, such as a save, gets its turn in between.</summary>
+/// <summary>Wakes many waiting callers, a few at a time, so that other work of the thread pool, such as a save, runs in between.</summary>
 internal static class Crowd
 {
     public const int AtATime = 32;

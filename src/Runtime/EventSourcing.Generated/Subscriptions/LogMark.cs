@@ -1,10 +1,10 @@
 namespace EventSourcing;
 
-/// <summary>An event of the log as it was seen: by it a subscription knows, later, whether the log is still the same.</summary>
+/// <summary>An event of the log as it was read. With it, a subscription later checks whether the log is still the same.</summary>
 /// <param name="Position">Its position.</param>
 /// <param name="OriginatorId">The key of its aggregate.</param>
 /// <param name="OriginatorVersion">Its version.</param>
-/// <param name="Hash">Of the topic and the beginning of the state, which has the time of the event; valid in this process only.</param>
+/// <param name="Hash">The hash of the topic and the beginning of the state, which has the time of the event; valid in this process only.</param>
 internal readonly record struct LogMark<TKey>(long Position, TKey OriginatorId, long OriginatorVersion, int Hash)
     where TKey : notnull
 {

@@ -1,8 +1,8 @@
 namespace EventSourcing;
 
 /// <summary>
-/// Where a subscription is in the log, and what tells whether the log is still the one that it was: the event that was seen last is
-/// compared with the one that is there now, and where it is missing, it is found out whether it was only deleted.
+/// The place of a subscription in the log. It checks that the log is still the same: the last event that was read is compared with the
+/// event that is now at its position. If there is none, the state of the log tells whether it was only deleted.
 /// </summary>
 internal sealed class LogPlace<TKey>(SharedLog<TKey> log, long position)
     where TKey : notnull
@@ -12,17 +12,17 @@ internal sealed class LogPlace<TKey>(SharedLog<TKey> log, long position)
 
     public long Position { get; private set; } = position;
 
-    /// <summary>Moves on.</summary>
-    /// <param name="to">The position up to which the log was seen.</param>
-    /// <param name="mark">The last event that was seen; null where none was, so that the one before still serves.</param>
+    /// <summary>Moves forward.</summary>
+    /// <param name="to">The position up to which the log was read.</param>
+    /// <param name="mark">The last event that was read; null for none, so that the earlier one still serves.</param>
     public void Move(long to, LogMark<TKey>? mark)
     {
         Position = to;
         _mark = mark ?? _mark;
     }
 
-    /// <summary>The greatest position, 0 when there is none; at least our own.</summary>
-    /// <exception cref="PositionAheadOfStoreException">The store isn't the one that we knew.</exception>
+    /// <summary>Returns the greatest position, 0 when there is none; at least the position of the subscription.</summary>
+    /// <exception cref="PositionAheadOfStoreException">The log isn't the same.</exception>
     public async ValueTask<long> GetHeadAsync(CancellationToken cancellationToken)
     {
         var head = await log.GetMaxPositionAsync(cancellationToken).ConfigureAwait(false) ?? 0;
@@ -34,8 +34,8 @@ internal sealed class LogPlace<TKey>(SharedLog<TKey> log, long position)
         return Math.Max(head, Position);
     }
 
-    /// <summary>To be called before the first reading and after failures, when another server may answer than before.</summary>
-    /// <exception cref="PositionAheadOfStoreException">The store isn't the one that we knew.</exception>
+    /// <summary>Checks which log it is. Called before the first read and after failures, when another server may answer than before.</summary>
+    /// <exception cref="PositionAheadOfStoreException">The log isn't the same.</exception>
     public async ValueTask LookAsync(CancellationToken cancellationToken)
     {
         var state = await log.GetLogStateAsync(cancellationToken).ConfigureAwait(false);
@@ -52,15 +52,15 @@ internal sealed class LogPlace<TKey>(SharedLog<TKey> log, long position)
             }
         }
 
-        // It has our event, or we have none: it is that log from here on.
+        // The log has our event, or we have none: it is our log from here on.
         _identity = state.Identity;
     }
 
-    /// <summary>Compares the event that was seen last with what is there now.</summary>
-    /// <param name="wasRead">Whether a reading has looked at our position already.</param>
-    /// <param name="own">What it has found there.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="PositionAheadOfStoreException">The store isn't the one that we knew.</exception>
+    /// <summary>Compares the last event that was read with the event that is there now.</summary>
+    /// <param name="wasRead">Whether a read has already covered our position.</param>
+    /// <param name="own">The event that it found there.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    /// <exception cref="PositionAheadOfStoreException">The log isn't the same.</exception>
     public async ValueTask CompareAsync(bool wasRead, LogMark<TKey>? own, CancellationToken cancellationToken)
     {
         if (_mark is not { } mark)
@@ -75,7 +75,7 @@ internal sealed class LogPlace<TKey>(SharedLog<TKey> log, long position)
         }
     }
 
-    /// <summary>The event at a position; null when there is none.</summary>
+    /// <summary>Finds the event at a position; null when there is none.</summary>
     public async ValueTask<LogMark<TKey>?> FindAsync(long at, CancellationToken cancellationToken)
     {
         var sink = new LogMarks<TKey>();
@@ -83,7 +83,7 @@ internal sealed class LogPlace<TKey>(SharedLog<TKey> log, long position)
         return sink.First;
     }
 
-    /// <summary>Another event is where ours was, or none.</summary>
+    /// <summary>Handles another event, or none, in the place of ours.</summary>
     private void Refuse(LogMark<TKey>? found, LogState state)
     {
         if (found is not null)
@@ -97,7 +97,7 @@ internal sealed class LogPlace<TKey>(SharedLog<TKey> log, long position)
     private async ValueTask ExplainMissingAsync(CancellationToken cancellationToken) =>
         Explain(await log.GetLogStateAsync(cancellationToken).ConfigureAwait(false));
 
-    /// <summary>What we have seen is missing. It was deleted, if this log has given our position, and lost nothing since.</summary>
+    /// <summary>Checks why our event is missing. It was deleted, if this log has assigned our position, and has lost nothing since.</summary>
     private void Explain(LogState state)
     {
         if ((state.GivenPosition ?? state.GreatestPosition ?? 0) < Position)
@@ -105,7 +105,7 @@ internal sealed class LogPlace<TKey>(SharedLog<TKey> log, long position)
             throw new PositionAheadOfStoreException(Position, state.GreatestPosition);
         }
 
-        // Where positions were about to be given once more, others may have been: the log is no longer the one that gave ours.
+        // If positions were about to be assigned twice, other positions may have been: the log isn't the one that assigned ours.
         if ((Position > 0 && Position <= state.RaisedPosition) || (_identity is not null && _identity != state.Identity))
         {
             throw new PositionAheadOfStoreException(Position, state.GreatestPosition, isOther: true);

@@ -9,7 +9,7 @@ internal sealed class LogRows<TKey> : EventSink<TKey>
     private readonly List<(long Position, TKey Id, long Version, byte[] Topic, byte[] State, byte[] Metadata)> _rows = [];
     private PageBudget _budget;
 
-    /// <summary>What ended the reading after these rows; null when nothing did.</summary>
+    /// <summary>The error that ended the read after these rows; null for none.</summary>
     public ExceptionDispatchInfo? Failure { get; set; }
 
     public override bool IsFull => _budget.IsSpent;
@@ -20,7 +20,7 @@ internal sealed class LogRows<TKey> : EventSink<TKey>
         _rows.Add((row.Position, row.OriginatorId, row.OriginatorVersion, row.Topic.ToArray(), row.State.ToArray(), row.Metadata.ToArray()));
     }
 
-    /// <summary>Gives the rows to a reader, as the recorder would.</summary>
+    /// <summary>Passes the rows to a reader, as the recorder would.</summary>
     public void Give(EventSink<TKey> sink)
     {
         foreach (var (position, id, version, topic, state, metadata) in _rows)

@@ -9,10 +9,10 @@ namespace EventSourcing;
 public sealed class NotificationLog<TKey>
     where TKey : notnull
 {
-    /// <summary>How many events are read at once where nothing else is said.</summary>
+    /// <summary>The default number of events in a page.</summary>
     public const int DefaultPageSize = 500;
 
-    // Without the transactions of a flow: a subscription is of what is committed.
+    // Without the transactions of a flow: a subscription sees committed events only.
     private readonly IApplicationRecorder<TKey> _recorder;
     private readonly TransactionManager<TKey> _transactions;
     private readonly EventRegistry<TKey> _registry;
@@ -25,16 +25,16 @@ public sealed class NotificationLog<TKey>
         _shared = new(_recorder, _options);
     }
 
-    /// <summary>Tells of the subscriptions that don't get on, because the database is away for instance.</summary>
+    /// <summary>The monitor of subscriptions whose reads fail, for instance because the database is unavailable.</summary>
     public SubscriptionMonitor Subscriptions => _shared.Monitor;
 
-    /// <summary>A part of the log. Inside a transaction, what it holds comes last, without positions.</summary>
-    /// <param name="start">Where to begin; null for the beginning.</param>
-    /// <param name="limit">At most so many events, at least 1.</param>
-    /// <param name="stop">The last position wanted; null for no end.</param>
+    /// <summary>Reads a part of the log. Inside a transaction, its held events come last, without positions.</summary>
+    /// <param name="start">The position to begin at; null for the beginning.</param>
+    /// <param name="limit">The maximum number of events, at least 1.</param>
+    /// <param name="stop">The last position to read; null for no end.</param>
     /// <param name="topics">Only events of these topics, former ones included, see <see cref="Topics"/>; null or none for all.</param>
-    /// <param name="inclusiveOfStart">Whether an event at <paramref name="start"/> itself is wanted.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="inclusiveOfStart">Whether an event at <paramref name="start"/> itself is included.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
     /// <returns>The events.</returns>
     /// <exception cref="ArgumentException">The application has no event of one of the <paramref name="topics"/>.</exception>
     /// <exception cref="UnknownTopicException">The application has no event of a stored topic.</exception>
@@ -50,14 +50,16 @@ public sealed class NotificationLog<TKey>
         return page.Events;
     }
 
-    /// <summary>All events from a position on, page by page, up to the end that the log has when it is reached.</summary>
+    /// <summary>Reads all events after a position, page by page, up to the end that the log has when it is reached.</summary>
     /// <param name="after">Only greater positions; null for all.</param>
     /// <param name="topics">Only events of these topics, former ones included, see <see cref="Topics"/>; null or none for all.</param>
-    /// <param name="pageSize">How many events are read at once, at least 1; a page ends earlier at about 4 MiB. No connection is held while the caller works.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="pageSize">
+    /// The number of events in a page, at least 1; a page ends earlier at about 4 MiB. No connection is held while the caller works.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the read.</param>
     /// <returns>
-    /// The events. The transaction that this flow is in now stays that of the enumeration; those that it holds come last, without
-    /// positions. A failure ends the enumeration, after the events before it were given.
+    /// The events. The enumeration stays in the transaction that this flow has at the call; its held events come last, without positions. A failure
+    /// ends the enumeration, after the events before it.
     /// </returns>
     /// <exception cref="ArgumentException">The application has no event of one of the <paramref name="topics"/>.</exception>
     /// <exception cref="UnknownTopicException">The application has no event of a stored topic.</exception>
@@ -71,42 +73,43 @@ public sealed class NotificationLog<TKey>
         return ReadAllAsync(_transactions.FindWork(), after, _registry.Filter(topics), pageSize, cancellationToken);
     }
 
-    /// <summary>The greatest position; null when the log is empty.</summary>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <summary>Returns the greatest position; null when the log is empty.</summary>
+    /// <param name="cancellationToken">Cancels the read.</param>
     /// <exception cref="StoreException">The database refused or failed.</exception>
     public ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken = default) =>
         _transactions.FindWork() is { } work ? work.GetMaxPositionAsync(cancellationToken) : _recorder.GetMaxPositionAsync(cancellationToken);
 
-    /// <summary>All events from a position on: first those that are there, then each one as it is recorded, without end.</summary>
-    /// <param name="after">Only greater positions: the last one seen, to go on from it; null for all.</param>
+    /// <summary>Subscribes to all events after a position: first the stored ones, then each one as it is recorded, without end.</summary>
+    /// <param name="after">Only greater positions: the last position read, to continue after it; null for all.</param>
     /// <param name="topics">Only events of these topics, former ones included, see <see cref="Topics"/>; null or none for all.</param>
-    /// <param name="cancellationToken">Ends the subscription, with an <see cref="OperationCanceledException"/>.</param>
+    /// <param name="cancellationToken">Cancels the subscription, which ends with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>
-    /// The events, each once and in order. Several subscriptions go their ways at their own paces; each reads a page of
-    /// <see cref="DefaultPageSize"/> events, or about 4 MiB, at most ahead of its caller, and holds no connection while the caller works.
-    /// Those that are near the end of the log read together.
+    /// The events, each once and in order. Subscriptions are independent of each other. Each reads at most one page of
+    /// <see cref="DefaultPageSize"/> events, or about 4 MiB, ahead of its caller, and holds no connection while the caller works. Subscriptions
+    /// near the end of the log share their reads.
     /// </returns>
     /// <remarks>
-    /// While the database is busy or away, the subscription tries again, at least every 5 seconds, and goes on where it was. Any
-    /// other failure ends it, after the events before it were given; it can be begun again after the last of them, or after the
-    /// position of an event that can't be read. When the store is disposed of, the subscription ends with an
-    /// <see cref="ObjectDisposedException"/>. New events are seen at once where the database tells of them, and after
-    /// <see cref="EventStoreOptions.PollingInterval"/> at the latest.
+    /// While the database is busy or unavailable, the subscription retries, at least every 5 seconds, and continues where it was. Any other failure
+    /// ends it, after the events before the failure. A new subscription can begin after the last of them, or after the position of an event that
+    /// can't be read. When the store is disposed of, the subscription ends with an <see cref="ObjectDisposedException"/>. New events are seen at
+    /// once if the database signals them, and after <see cref="EventStoreOptions.PollingInterval"/> at the latest.
     /// </remarks>
     /// <exception cref="ArgumentException">The application has no event of one of the <paramref name="topics"/>.</exception>
     /// <exception cref="UnknownTopicException">The application has no event of a stored topic.</exception>
     /// <exception cref="StateDecodeException">An event can't be read.</exception>
-    /// <exception cref="PositionAheadOfStoreException">The log ends before <paramref name="after"/>, which no event of it ever had.</exception>
-    /// <exception cref="StoreException">The database refused or failed, and waiting won't help.</exception>
+    /// <exception cref="PositionAheadOfStoreException">
+    /// The log ends before <paramref name="after"/>, and none of its events ever had that position.
+    /// </exception>
+    /// <exception cref="StoreException">The database refused or failed, and a retry won't help.</exception>
     public IAsyncEnumerable<RecordedEvent<TKey>> SubscribeAsync(
         long? after = null, IReadOnlyCollection<string>? topics = null, CancellationToken cancellationToken = default) =>
         Single(SubscribeInBatchesAsync(after, topics, CancellationToken.None), cancellationToken);
 
-    /// <summary>As <see cref="SubscribeAsync"/>, with as many events at a time as there are, up to <see cref="DefaultPageSize"/>.</summary>
+    /// <summary>As <see cref="SubscribeAsync"/>, in batches of the available events, up to <see cref="DefaultPageSize"/>.</summary>
     /// <inheritdoc cref="SubscribeAsync" path="/*[not(self::summary) and not(self::returns)]"/>
     /// <returns>
-    /// Events, and the position up to which the log was seen. With topics, it moves on also where none of them occurs: then a
-    /// batch is empty, so that the way that was made can be remembered.
+    /// Events, and the position up to which the log was read. With topics, the position also moves when no event matches. The batch is then empty,
+    /// so that the subscriber can store its position.
     /// </returns>
     public IAsyncEnumerable<RecordedEventBatch<TKey>> SubscribeInBatchesAsync(
         long? after = null, IReadOnlyCollection<string>? topics = null, CancellationToken cancellationToken = default) =>
@@ -138,8 +141,8 @@ public sealed class NotificationLog<TKey>
     private async IAsyncEnumerable<RecordedEvent<TKey>> ReadAllAsync(
         UnitOfWork<TKey>? work, long? after, IReadOnlyCollection<string>? topics, int pageSize, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // Those that the transaction holds and that were given. They come last and have no position to go on from, so the next page has
-        // them again; it is the last one, so that this is done once.
+        // The held events of the transaction that were returned. They come last and have no position to continue from, so the next page has them
+        // again. It is the last page, so this happens once.
         var held = new List<(TKey, long)>();
         while (true)
         {
@@ -152,7 +155,7 @@ public sealed class NotificationLog<TKey>
             }
             catch (Exception exception) when (page.Count > 0 && !cancellationToken.IsCancellationRequested)
             {
-                // What came before it is complete, and is given first.
+                // The events before the failure are complete, and are returned first.
                 failure = ExceptionDispatchInfo.Capture(exception);
             }
 
@@ -189,7 +192,7 @@ public sealed class NotificationLog<TKey>
 
     private RecordedEventPage<TKey> NewPage(bool isBounded) => new(_registry, _options.MaxStateSize, isBounded);
 
-    /// <summary>Reads into a page. After a failure, it has what came before it.</summary>
+    /// <summary>Reads into a page. After a failure, the page has the events before it.</summary>
     private async ValueTask ReadPageAsync(RecordedEventPage<TKey> page, UnitOfWork<TKey>? work, LogQuery query, CancellationToken cancellationToken)
     {
         var tag = _registry.Tag;

@@ -1,6 +1,6 @@
 namespace EventSourcing;
 
-/// <summary>How much a page may hold: a reader that is given pages of 500 events shouldn't need 500 MB for large ones.</summary>
+/// <summary>Limits the size of a page: a reader of pages of 500 events shouldn't need 500 MB for large ones.</summary>
 internal struct PageBudget
 {
     private const int Bytes = 4 << 20;
@@ -10,7 +10,7 @@ internal struct PageBudget
 
     public readonly bool IsSpent => _spent >= Bytes;
 
-    // The first row is free: it may be the one that a subscription only compares, and each reading has to give something new.
+    // The first row is free: a subscription may only compare it, and each read has to return something new.
     public void Spend<TKey>(in EventRow<TKey> row)
         where TKey : notnull
     {

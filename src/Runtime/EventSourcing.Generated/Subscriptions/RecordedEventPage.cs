@@ -3,10 +3,10 @@ using EventSourcing.Serialization;
 
 namespace EventSourcing;
 
-/// <summary>Takes the rows of one reading of the log as events.</summary>
+/// <summary>Converts the rows of one read of the log to events.</summary>
 /// <param name="registry">Reads the events.</param>
-/// <param name="maxStateSize">The most bytes of a state, or of metadata.</param>
-/// <param name="isBounded">Whether the page ends when its rows have become many bytes.</param>
+/// <param name="maxStateSize">The maximum size of a state, or of metadata, in bytes.</param>
+/// <param name="isBounded">Whether the size of its rows, in bytes, also ends the page.</param>
 internal sealed class RecordedEventPage<TKey>(EventRegistry<TKey> registry, int maxStateSize, bool isBounded = false) : EventSink<TKey>
     where TKey : notnull
 {
@@ -31,8 +31,8 @@ internal sealed class RecordedEventPage<TKey>(EventRegistry<TKey> registry, int 
             row.Position == EventRow<TKey>.NoPosition ? null : row.Position, row.OriginatorId, new EventHeader(row.OriginatorVersion, timestamp), registry.GetTopic(row.Topic), @event, MetadataJson.Read(row.Metadata)));
     }
 
-    /// <summary>Checks the position of a row of the log: a subscription that has begun would never come to one below 1.</summary>
-    /// <exception cref="StreamCorruptedException">It is less than 1.</exception>
+    /// <summary>Checks the position of a row of the log: a running subscription would never find a position below 1.</summary>
+    /// <exception cref="StreamCorruptedException">The position is less than 1.</exception>
     public static void ThrowIfNoPosition(in EventRow<TKey> row)
     {
         if (row.Position < 1 && row.Position != EventRow<TKey>.NoPosition)

@@ -1,9 +1,10 @@
 namespace EventSourcing;
 
 /// <summary>
-/// Questions that many may ask at once: those who ask what is being asked already get the answer of the next time, together. Thread safe.
+/// Shares calls that many callers make at once. A caller that comes during a call for the same question gets the answer of the next call,
+/// together with others. Thread safe.
 /// </summary>
-/// <typeparam name="TQuestion">What tells one question from another.</typeparam>
+/// <typeparam name="TQuestion">Identifies a question.</typeparam>
 /// <typeparam name="TAnswer">The answer.</typeparam>
 /// <param name="together">Asks for several callers.</param>
 internal sealed class SharedCalls<TQuestion, TAnswer>(Func<TQuestion, ValueTask<TAnswer>> together)
@@ -11,13 +12,13 @@ internal sealed class SharedCalls<TQuestion, TAnswer>(Func<TQuestion, ValueTask<
 {
     private readonly Lock _sync = new();
 
-    // Those who wait for the next time, for each question that is being asked.
+    // The callers that wait for the next call, for each question under way.
     private readonly Dictionary<TQuestion, List<TaskCompletionSource<TAnswer>>> _waiting = [];
 
-    /// <summary>Asks, or waits for the answer of the next time.</summary>
+    /// <summary>Asks, or waits for the answer of the next call.</summary>
     /// <param name="question">The question.</param>
-    /// <param name="alone">Asks for this caller, when no other one does.</param>
-    /// <param name="cancellationToken">Ends it for this caller alone.</param>
+    /// <param name="alone">Asks for this caller alone, if no call is under way.</param>
+    /// <param name="cancellationToken">Cancels the call for this caller alone.</param>
     public async ValueTask<TAnswer> AskAsync(TQuestion question, Func<ValueTask<TAnswer>> alone, CancellationToken cancellationToken)
     {
         TaskCompletionSource<TAnswer>? turn = null;
@@ -48,7 +49,7 @@ internal sealed class SharedCalls<TQuestion, TAnswer>(Func<TQuestion, ValueTask<
         }
     }
 
-    /// <summary>Asks for those who came meanwhile.</summary>
+    /// <summary>Asks for the callers that came meanwhile.</summary>
     private void StartNext(TQuestion question)
     {
         TaskCompletionSource<TAnswer>[] turns;

@@ -3,12 +3,12 @@ using System.Runtime.ExceptionServices;
 namespace EventSourcing;
 
 /// <summary>
-/// The log as the subscriptions of one store read it together: one of them watches and looks for all, and what many want to read at
-/// once is read once. Thread safe.
+/// The log as the subscriptions of one store read it together: one task watches and polls for all, and rows that many want at once are
+/// read once. Thread safe.
 /// </summary>
 /// <remarks>
-/// A reading is shared only with those who asked before it began: what begins later may find more, and a subscription that was woken
-/// for an event has to find it. Readers share rows rather than events, because an event may hold what its receiver changes.
+/// A read is shared only with subscriptions that asked before it began: a later read may find more, and a subscription that was woken for an
+/// event has to find it. Readers share rows rather than events, because an event may contain values that its receiver changes.
 /// </remarks>
 internal sealed class SharedLog<TKey>
     where TKey : notnull
@@ -29,20 +29,20 @@ internal sealed class SharedLog<TKey>
 
     public SharedLog(IApplicationRecorder<TKey> recorder, EventStoreOptions options)
     {
-        // None of those who ask together can end it for the others.
+        // No caller of a shared call can cancel it for the others.
         (_recorder, _options) = (recorder, options);
         _rows = new(ReadRowsAsync);
         _maxPosition = new(_ => recorder.GetMaxPositionAsync(CancellationToken.None));
         _state = new(_ => recorder.GetLogStateAsync(CancellationToken.None));
     }
 
-    /// <summary>Tells of the subscriptions that don't get on.</summary>
+    /// <summary>The monitor of subscriptions whose reads fail.</summary>
     public SubscriptionMonitor Monitor { get; } = new();
 
-    /// <summary>How many subscriptions there are.</summary>
+    /// <summary>The number of subscriptions.</summary>
     public int Followers => Volatile.Read(ref _followers);
 
-    /// <summary>Begins to watch for appends.</summary>
+    /// <summary>Starts to watch for appends.</summary>
     public Follower Follow()
     {
         lock (_sync)
@@ -75,7 +75,7 @@ internal sealed class SharedLog<TKey>
         var rows = await _rows.AskAsync(query, ReadAloneAsync, cancellationToken).ConfigureAwait(false);
         rows?.Give(sink);
 
-        // As most do: without copies of the rows.
+        // The usual case, without copies of the rows.
         async ValueTask<LogRows<TKey>?> ReadAloneAsync()
         {
             await _recorder.ReadLogAsync(query, sink, cancellationToken).ConfigureAwait(false);
@@ -112,7 +112,7 @@ internal sealed class SharedLog<TKey>
         }
     }
 
-    /// <summary>Wakes all when the recorder gives a hint, and after a while when the end of the log isn't as it was.</summary>
+    /// <summary>Wakes all subscriptions when the recorder gives a hint, and after a while if the end of the log has changed.</summary>
     private async Task WatchAsync(AppendWatch watch, CancellationToken stopping)
     {
         LogMark<TKey>? seen = null;
@@ -132,7 +132,7 @@ internal sealed class SharedLog<TKey>
                 }
                 catch (Exception)
                 {
-                    isHint = true; // each subscription meets the failure itself, and knows what to do
+                    isHint = true; // each subscription meets the failure itself, and handles it
                 }
 
                 if (isHint)
@@ -143,7 +143,7 @@ internal sealed class SharedLog<TKey>
         }
     }
 
-    // A crowd is given a rest after it was woken, the longer it took, or saves would hardly get a turn. Hints that come meanwhile are one.
+    // After many were woken, it pauses, the longer the wake-up took; otherwise saves would hardly get a turn. Hints that come meanwhile are one.
     private async ValueTask WakeAsync(CancellationToken stopping)
     {
         var (watches, started) = (_signal.Watches, _options.TimeProvider.GetTimestamp());
@@ -157,7 +157,7 @@ internal sealed class SharedLog<TKey>
         await Task.Delay(TimeSpan.FromMilliseconds(rest), _options.TimeProvider, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>The last event of the log; null when it is empty. Reads little when it is the one that was seen.</summary>
+    /// <summary>Finds the last event of the log; null when it is empty. Reads little if it is the event that was seen.</summary>
     private async ValueTask<LogMark<TKey>?> FindEndAsync(LogMark<TKey>? seen, CancellationToken stopping)
     {
         var from = new LogMarks<TKey>();
@@ -179,7 +179,7 @@ internal sealed class SharedLog<TKey>
     /// <summary>A subscription that waits for hints.</summary>
     public sealed class Follower(SharedLog<TKey> log, AppendWatch watch) : IDisposable
     {
-        /// <summary>Waits for a hint; returns at once when one has come since the last wait.</summary>
+        /// <summary>Waits for a hint; returns at once if one has come since the last wait.</summary>
         public async ValueTask WaitAsync(CancellationToken cancellationToken) => await watch.WaitAsync(cancellationToken).ConfigureAwait(false);
 
         public void Dispose()

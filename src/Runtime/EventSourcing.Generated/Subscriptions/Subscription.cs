@@ -4,16 +4,16 @@ using EventSourcing.CompilerServices;
 namespace EventSourcing;
 
 /// <summary>
-/// One reader's way through the log: page by page to its end, and from then on as events come. Hints only wake it; what is there
-/// to be read is found by reading. For one caller at a time, and nothing is held between two calls but the watch.
+/// One reader of the log: page by page to its end, and from then on as events come. Hints only wake it; it finds events by reading. For
+/// one caller at a time. Between two calls it holds only the watch.
 /// </summary>
 internal sealed class Subscription<TKey> : IDisposable
     where TKey : notnull
 {
-    // With a filter, most of the log may be passed over. In pieces no reading lasts long, and each one is a place to go on from.
+    // With a filter, most of the log may be skipped. Spans keep each read short, and each span ends at a place to continue from.
     private const long LargestSpan = 100_000;
 
-    // With more, it is cheaper that all read the same than that each reads the topics that it wants.
+    // With more subscriptions, one read of all topics for all is cheaper than one read of its topics for each.
     private const int Few = 16;
 
     // The event at the own position, and a page.
@@ -54,8 +54,8 @@ internal sealed class Subscription<TKey> : IDisposable
         Telemetry.Subscriptions.Add(1, _tag);
     }
 
-    /// <summary>Reads on, after waiting where the end of the log was reached.</summary>
-    /// <returns>New events, or a greater position at least.</returns>
+    /// <summary>Continues to read; waits first if the end of the log was reached.</summary>
+    /// <returns>New events, or at least a greater position.</returns>
     public async ValueTask<RecordedEventBatch<TKey>> NextAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -76,7 +76,7 @@ internal sealed class Subscription<TKey> : IDisposable
             {
                 Note(failure, isRetried: true, started);
                 Succeed();
-                // What came before the failure is complete. Whatever it was, the next reading begins with it.
+                // The events before the failure are complete. If the failure persists, the next read meets it first.
                 (_isAtEnd, _mayBeOther) = (false, true);
             }
             catch (StoreException failure) when (failure.IsTransient)
@@ -112,7 +112,7 @@ internal sealed class Subscription<TKey> : IDisposable
         Telemetry.Subscriptions.Add(-1, _tag);
     }
 
-    // An idle subscription looks once in a while, and finds nothing: that is no activity. So the activity is made when there is something.
+    // An idle subscription polls once in a while and finds nothing: that is no activity. So the activity is created when there is something.
     private void Note(RecordedEventPage<TKey> page, DateTimeOffset started)
     {
         using (var activity = Begin(started))
@@ -161,10 +161,12 @@ internal sealed class Subscription<TKey> : IDisposable
     private Activity? Begin(DateTimeOffset started) =>
         Telemetry.Source.StartActivity("eventsourcing.subscription.read", ActivityKind.Internal, default(ActivityContext), startTime: started)?.SetTag(_tag.Key, _tag.Value);
 
-    // From the beginning, also a row is to be met that has a position below the first, where none may be.
+    // From the beginning, rows with a position below the first are read too. There must be none.
     private long? Start => _place.Position == 0 ? null : _place.Position;
 
-    /// <summary>Reads one page and moves on; true when the end of the log was reached. After a failure, the page has what is complete.</summary>
+    /// <summary>
+    /// Reads one page and moves forward; true when the end of the log was reached. After a failure, the page has the complete events.
+    /// </summary>
     private async ValueTask<bool> ReadAsync(RecordedEventPage<TKey> page, CancellationToken cancellationToken)
     {
         if (_mayBeOther)
@@ -212,8 +214,8 @@ internal sealed class Subscription<TKey> : IDisposable
 
     private async ValueTask<bool> ReadTopicsAsync(SubscriptionPage<TKey> sink, RecordedEventPage<TKey> page, CancellationToken cancellationToken)
     {
-        // The head comes first: a reader that has seen a position never finds a new event below it. So a reading up to here that
-        // finds little has seen all there will ever be, and the position moves on although no event has it.
+        // The head comes first: a reader that has seen a position never finds a new event below it. So a read up to the head that isn't full has seen
+        // all events there will ever be, and the position moves forward although no event has it.
         var head = await _place.GetHeadAsync(cancellationToken).ConfigureAwait(false);
         if (head == _place.Position && head > 0)
         {
@@ -243,7 +245,10 @@ internal sealed class Subscription<TKey> : IDisposable
         return _place.Position == head;
     }
 
-    /// <summary>Reads all topics, which many subscriptions can do together. The event at the own position comes with the others, as of the same moment.</summary>
+    /// <summary>
+    /// Reads all topics, which many subscriptions can do together. The event at the own position is read with the others, as of the same
+    /// moment.
+    /// </summary>
     private async ValueTask ReadWithOwnAsync(SubscriptionPage<TKey> sink, long? stop, CancellationToken cancellationToken)
     {
         try
@@ -252,12 +257,12 @@ internal sealed class Subscription<TKey> : IDisposable
         }
         catch (StoredEventException failure) when (failure.Position == _place.Position)
         {
-            // The row at the own position has columns that not even the recorder can read. It is the one that was passed over on purpose.
+            // The row at the own position has columns that not even the recorder can read. It was skipped on purpose.
             await _log.ReadAsync(new(OwnAndPage, Start, stop, inclusiveOfStart: false), sink, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>What was read counts only if it is of the log that was read before.</summary>
+    /// <summary>Checks that what was read is of the same log as before.</summary>
     private async ValueTask CompareAsync(RecordedEventPage<TKey> page, SubscriptionPage<TKey> sink, CancellationToken cancellationToken)
     {
         try

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace EventSourcing;
 
-/// <summary>Tells of the subscriptions of a store that don't get on: they read again for as long as the database is away. Thread safe.</summary>
+/// <summary>Reports the subscriptions of a store whose reads fail. They retry as long as the database is unavailable. Thread safe.</summary>
 public sealed class SubscriptionMonitor
 {
     private readonly ConcurrentDictionary<object, SubscriptionFailure> _failing = new(ReferenceEqualityComparer.Instance);
@@ -11,14 +11,14 @@ public sealed class SubscriptionMonitor
     {
     }
 
-    /// <summary>Told of each reading that failed, on the thread of the subscription. What it throws is ignored.</summary>
+    /// <summary>Raised for each read that failed, on the thread of the subscription. Exceptions of handlers are ignored.</summary>
     public event Action<SubscriptionFailure>? Failed;
 
-    /// <summary>The subscriptions whose last reading failed, and which read again by themselves.</summary>
+    /// <summary>The subscriptions whose last read failed, and which retry.</summary>
     public IReadOnlyList<SubscriptionFailure> Failing => [.. _failing.Values];
 
     /// <summary>Notes a failure.</summary>
-    /// <param name="subscription">Tells it from others.</param>
+    /// <param name="subscription">Identifies the subscription.</param>
     /// <param name="failure">What happened.</param>
     internal void Fail(object subscription, SubscriptionFailure failure)
     {
@@ -41,6 +41,6 @@ public sealed class SubscriptionMonitor
         }
     }
 
-    /// <summary>The subscription has read, or has ended.</summary>
+    /// <summary>Removes a subscription that has read, or has ended.</summary>
     internal void End(object subscription) => _failing.TryRemove(subscription, out _);
 }

@@ -3,13 +3,13 @@ using EventSourcing.CompilerServices;
 namespace EventSourcing;
 
 /// <summary>
-/// Takes the rows of one reading of a subscription: first that at the subscription's own position, which it only compares, as it may be
-/// an event that can't be read; and then new ones.
+/// Takes the rows of one read of a subscription: first the row at the subscription's own position, then new ones. The first is only
+/// compared, because its event may be unreadable.
 /// </summary>
 /// <param name="page">Takes the new ones.</param>
 /// <param name="after">The position of the subscription.</param>
-/// <param name="limit">How many new ones it takes.</param>
-/// <param name="topics">Which ones it takes, in UTF-8; null for all that it is given.</param>
+/// <param name="limit">The maximum number of new ones.</param>
+/// <param name="topics">The topics that it takes, in UTF-8; null for all rows.</param>
 internal sealed class SubscriptionPage<TKey>(RecordedEventPage<TKey> page, long after, int limit, byte[][]? topics) : EventSink<TKey>
     where TKey : notnull
 {
@@ -21,7 +21,7 @@ internal sealed class SubscriptionPage<TKey>(RecordedEventPage<TKey> page, long 
     /// <summary>The last event that was taken.</summary>
     public LogMark<TKey>? Last { get; private set; }
 
-    /// <summary>Whether all was taken that is wanted at once, so that there may be more.</summary>
+    /// <summary>Whether the page is full, so that there may be more.</summary>
     public override bool IsFull => page.Count == limit || _budget.IsSpent;
 
     public override void Add(in EventRow<TKey> row)

@@ -1,6 +1,6 @@
 namespace EventSourcing;
 
-/// <summary>No autoflush until it is disposed of.</summary>
+/// <summary>Turns autoflush off until it is disposed of.</summary>
 internal sealed class AutoFlushPause : IDisposable
 {
     private readonly Action<bool> _set;

@@ -2,11 +2,11 @@ using System.Text;
 
 namespace EventSourcing;
 
-/// <summary>Gives events that a unit of work holds to the sink of a reading, as rows without positions.</summary>
+/// <summary>Passes events that a unit of work holds to the sink of a read, as rows without positions.</summary>
 internal static class HeldRows
 {
-    /// <summary>Gives events until the limit is reached or the sink is full.</summary>
-    /// <returns>How many were given.</returns>
+    /// <summary>Passes events until the limit is reached or the sink is full.</summary>
+    /// <returns>How many were passed.</returns>
     public static int Give<TKey>(IEnumerable<StoredEvent<TKey>> events, EventSink<TKey> sink, int? limit)
         where TKey : notnull
     {

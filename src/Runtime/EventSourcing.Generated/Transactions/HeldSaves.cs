@@ -3,7 +3,7 @@ using EventSourcing.CompilerServices;
 namespace EventSourcing;
 
 /// <summary>
-/// The saves of a unit of work: those that it holds, and those that it has written, until the commit. For one caller at a time.
+/// The saves of a unit of work, held or written, until the commit. For one caller at a time.
 /// </summary>
 internal sealed class HeldSaves<TKey>
     where TKey : notnull
@@ -11,7 +11,7 @@ internal sealed class HeldSaves<TKey>
     private readonly List<Save<TKey>> _saves = [];
     private readonly Dictionary<TKey, long> _heads = [];
 
-    // Events that aren't written yet, by aggregate, so that reading one of many doesn't look at all of them.
+    // Events that aren't written yet, by aggregate, so that reading one of many doesn't scan all of them.
     private readonly Dictionary<TKey, List<StoredEvent<TKey>>> _unwritten = [];
 
     public int Count => _saves.Count;
@@ -21,17 +21,17 @@ internal sealed class HeldSaves<TKey>
     /// <summary>The saves that aren't written yet.</summary>
     public List<Save<TKey>> Unwritten => _saves.FindAll(s => s.Positions is null);
 
-    /// <summary>The events that aren't written yet, in the order in which they will be.</summary>
+    /// <summary>The events that aren't written yet, in the order of writing.</summary>
     public IEnumerable<StoredEvent<TKey>> UnwrittenEvents => _saves.Where(s => s.Positions is null).SelectMany(s => s.Events);
 
-    /// <summary>The events of an aggregate that aren't written yet, those of the lowest version first.</summary>
+    /// <summary>Returns the events of an aggregate that aren't written yet, lowest version first.</summary>
     public IEnumerable<StoredEvent<TKey>> UnwrittenOf(StreamQuery<TKey> query) =>
         _unwritten.TryGetValue(query.OriginatorId, out var events) ? events.Where(e => query.Includes(e.OriginatorVersion)) : [];
 
-    /// <summary>What writes the saves.</summary>
+    /// <summary>Creates the request that writes the saves.</summary>
     public static AppendRequest<TKey> RequestFor(List<Save<TKey>> saves) => new(saves.SelectMany(s => s.Events).ToArray(), AppendCondition.VersionsNext);
 
-    /// <summary>Takes a save.</summary>
+    /// <summary>Adds a save.</summary>
     /// <exception cref="ConcurrencyException">Another object of an aggregate was saved before.</exception>
     public void Add(Save<TKey> save, object holder)
     {
@@ -41,7 +41,7 @@ internal sealed class HeldSaves<TKey>
         Note(save);
     }
 
-    /// <summary>Drops the events of an aggregate, which are pending again.</summary>
+    /// <summary>Drops the events of an aggregate; they are pending again.</summary>
     /// <exception cref="TransactionException">Some of its events are written.</exception>
     public void Discard(TKey key)
     {
@@ -64,9 +64,9 @@ internal sealed class HeldSaves<TKey>
         _unwritten.Remove(key);
     }
 
-    /// <summary>The saves are written, which counts only when the unit of work is committed.</summary>
-    /// <param name="saves">Those of <see cref="Unwritten"/>.</param>
-    /// <param name="positions">Of their events.</param>
+    /// <summary>Marks saves as written, which is final only when the unit of work is committed.</summary>
+    /// <param name="saves">Saves of <see cref="Unwritten"/>.</param>
+    /// <param name="positions">The positions of their events.</param>
     public void MarkWritten(List<Save<TKey>> saves, IReadOnlyList<long> positions)
     {
         var first = 0;
@@ -79,7 +79,7 @@ internal sealed class HeldSaves<TKey>
         _unwritten.Clear();
     }
 
-    /// <summary>The saves were committed, and are held no more: their events aren't pending.</summary>
+    /// <summary>Completes the saves after the commit: they are no longer held, and their events aren't pending.</summary>
     public IReadOnlyList<RecordedEvent<TKey>> Complete()
     {
         var recordings = new List<RecordedEvent<TKey>>();
@@ -95,7 +95,7 @@ internal sealed class HeldSaves<TKey>
 
     /// <summary>Keeps the first saves and releases the others, whose events are pending again.</summary>
     /// <param name="keep">How many of the first saves are kept.</param>
-    /// <param name="areUndone">Whether what was written was undone, so that all of them are unwritten.</param>
+    /// <param name="areUndone">Whether the written saves were undone, so that all of them are unwritten.</param>
     public void Retract(int keep, bool areUndone)
     {
         foreach (var save in _saves.Skip(keep).Reverse())
@@ -120,7 +120,7 @@ internal sealed class HeldSaves<TKey>
     }
 
     /// <summary>Releases all saves, whose events are pending again.</summary>
-    /// <param name="areInUse">Whether a commit that its caller gave up waiting for may still write their bytes.</param>
+    /// <param name="areInUse">Whether a commit that its caller no longer awaits may still write their bytes.</param>
     public void ReleaseAll(bool areInUse)
     {
         foreach (var save in Enumerable.Reverse(_saves))
@@ -135,12 +135,12 @@ internal sealed class HeldSaves<TKey>
         _saves.Clear();
     }
 
-    /// <summary>What two objects of the same aggregate have saved must follow each other.</summary>
+    /// <summary>Throws unless the versions that two objects of the same aggregate have saved follow each other.</summary>
     private void ThrowIfContradictory(Save<TKey> save)
     {
         for (var i = 0; i < save.Events.Length; i++)
         {
-            // The events of an aggregate stand together in a save, and follow each other.
+            // The events of an aggregate are adjacent in a save, and follow each other.
             var e = save.Events[i];
             var isFirst = i == 0 || !e.OriginatorId.Equals(save.Events[i - 1].OriginatorId);
             if (isFirst && _heads.TryGetValue(e.OriginatorId, out var head) && e.OriginatorVersion != head + 1)

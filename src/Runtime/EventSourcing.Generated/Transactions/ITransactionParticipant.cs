@@ -2,17 +2,17 @@ using System.ComponentModel;
 
 namespace EventSourcing.CompilerServices;
 
-/// <summary>Has changes of its own that belong to a transaction: an object-relational mapper, for instance.</summary>
+/// <summary>A participant of a transaction, with changes of its own: an object-relational mapper, for instance.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public interface ITransactionParticipant : IAsyncDisposable
 {
     /// <summary>Writes its changes: before the transaction is committed and, with autoflush, before it is read.</summary>
     ValueTask FlushAsync(CancellationToken cancellationToken);
 
-    /// <summary>Whether its changes can be forgotten, because all of them were made in the transaction.</summary>
+    /// <summary>Whether its changes can be dropped, because all of them were made in the transaction.</summary>
     bool CanRepeat { get; }
 
-    /// <summary>The transaction is rolled back next, and what was done in it is run again from its beginning: the changes are to be forgotten.</summary>
+    /// <summary>Drops its changes: the transaction is rolled back next, and its work is run again from the beginning.</summary>
     void Forget();
 
     /// <summary>Called after the real commit.</summary>

@@ -2,14 +2,14 @@ using EventSourcing.CompilerServices;
 
 namespace EventSourcing;
 
-/// <summary>What has changes of its own that belong to a unit of work, such as an Entity Framework context.</summary>
+/// <summary>The participants of a unit of work that have changes of their own, such as Entity Framework contexts.</summary>
 internal sealed class Participants : IAsyncDisposable
 {
     private readonly List<ITransactionParticipant> _all = [];
 
     public void Add(ITransactionParticipant participant) => _all.Add(participant);
 
-    /// <summary>The participant for which the condition holds, if there is one.</summary>
+    /// <summary>Finds the participant for which the condition holds; null if there is none.</summary>
     public T? Find<T>(Func<T, bool> predicate)
         where T : class => _all.OfType<T>().FirstOrDefault(predicate);
 
@@ -22,8 +22,8 @@ internal sealed class Participants : IAsyncDisposable
         }
     }
 
-    /// <summary>Forgets their changes, so that all of them can be made again.</summary>
-    /// <returns>False, and nothing is forgotten, when one of them can't.</returns>
+    /// <summary>Drops their changes, so that all of them can be made again.</summary>
+    /// <returns>False, and nothing is dropped, when one of them can't.</returns>
     public bool TryForget()
     {
         if (!_all.TrueForAll(participant => participant.CanRepeat))

@@ -7,12 +7,12 @@ using EventSourcing.CompilerServices;
 namespace EventSourcing;
 
 /// <summary>
-/// Work that its owner commits when it likes, as often as it likes, and removes at the end: what a web request does, for instance.
-/// It begins a transaction when it is first used, and the next after each commit or rollback. Used by one operation at a time.
+/// A unit of work that its owner commits any number of times and disposes of at the end: that of a web request, for instance. It begins a
+/// transaction when it is first used, and the next after each commit or rollback. Used by one operation at a time.
 /// </summary>
 /// <remarks>
-/// What is saved in a session is seen by repository and log inside it, and lost without a commit. It holds neither a
-/// connection nor a lock until one is asked for by <see cref="StoreSession{TKey}.GetTransactionAsync"/> or a transaction is begun inside it.
+/// The repository and the log show saves of the session inside it. Without a commit they are lost. The session holds neither a connection nor a
+/// lock until one is requested by <see cref="StoreSession{TKey}.GetTransactionAsync"/> or a transaction is begun inside it.
 /// </remarks>
 public abstract class StoreSession : IAsyncDisposable
 {
@@ -29,13 +29,13 @@ public abstract class StoreSession : IAsyncDisposable
     /// <summary>Sets <see cref="AutoFlush"/> to false until the result is disposed of.</summary>
     public IDisposable NoAutoFlush() => new AutoFlushPause(() => AutoFlush, value => AutoFlush = value);
 
-    /// <summary>Makes it the session of this async flow, in which the store's saves and reads then take part.</summary>
-    /// <returns>Ends that; the session itself goes on.</returns>
+    /// <summary>Makes it the session of this async flow. Saves and reads of the store then take part in it.</summary>
+    /// <returns>Ends the use; the session itself continues.</returns>
     public abstract IDisposable Use();
 
-    /// <summary>Writes what was saved since the last commit and commits. Without anything to commit, nothing happens.</summary>
-    /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
-    /// <returns>How many events were committed.</returns>
+    /// <summary>Writes the saves since the last commit and commits. Does nothing if there is nothing to commit.</summary>
+    /// <param name="cancellationToken">Cancels the call before the writing has begun; from then on it has no effect.</param>
+    /// <returns>The number of events that were committed.</returns>
     /// <inheritdoc cref="StoreTransaction{TKey}.CommitAsync" path="/exception"/>
     public abstract ValueTask<int> CommitAsync(CancellationToken cancellationToken = default);
 
@@ -46,36 +46,42 @@ public abstract class StoreSession : IAsyncDisposable
     public abstract ValueTask DisposeAsync();
 
     /// <summary>
-    /// Writes what is held into a transaction of another owner, which then calls <see cref="Committed"/>, <see cref="RollbackAsync"/>
-    /// or <see cref="RetractAsync"/>.
+    /// Writes held saves into an external transaction. Its owner then calls <see cref="Committed"/>, <see cref="RollbackAsync"/> or
+    /// <see cref="RetractAsync"/>.
     /// </summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public abstract ValueTask FlushAsync(DbTransaction transaction, CancellationToken cancellationToken);
 
-    /// <summary>Ends what <see cref="FlushAsync"/> began, after the real commit.</summary>
+    /// <summary>Completes what <see cref="FlushAsync"/> began, after the real commit.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public abstract void Committed();
 
-    /// <summary>What <see cref="FlushAsync"/> wrote was undone: the session holds it as before, or some of it.</summary>
+    /// <summary>
+    /// Takes back what <see cref="FlushAsync"/> wrote, after it was undone: the session holds the saves, or some of them, as before.
+    /// </summary>
     /// <param name="keep">How many of the first saves are still held; the events of the others are pending, and not held.</param>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public abstract ValueTask RetractAsync(int keep);
 
-    /// <summary>How many saves aren't committed.</summary>
+    /// <summary>The number of saves that aren't committed.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public abstract int SaveCount { get; }
 
     /// <summary>
-    /// Runs work again while it ends in a conflict; it is told whether this is the last attempt. After a conflict before that it calls <see cref="TryForget"/> and <see cref="RollbackAsync"/>.
+    /// Runs work, and retries it after a conflict; the work is told whether this is the last attempt. Before each retry it calls
+    /// <see cref="TryForget"/> and <see cref="RollbackAsync"/>.
     /// </summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public abstract ValueTask<TResult> RepeatAsync<TResult>(Func<bool, ValueTask<TResult>> work, Func<bool> canRepeat, int maxAttempts, CancellationToken cancellationToken);
 
-    /// <summary>Whether work that failed with this may succeed when it is run again from its beginning.</summary>
+    /// <summary>Whether work that failed with this may succeed when it runs again from its beginning.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public static bool IsConflict(Exception failure) => Conflicts.IsOne(failure);
 
-    /// <summary>To be called before a rollback, when everything since the last commit is to be run again. False when that can't be done.</summary>
+    /// <summary>
+    /// Drops the changes of participants before a rollback, when everything since the last commit is to be run again. False if that isn't
+    /// possible.
+    /// </summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public abstract bool TryForget();
 
@@ -83,7 +89,7 @@ public abstract class StoreSession : IAsyncDisposable
     [EditorBrowsable(EditorBrowsableState.Never)]
     public bool IsDisposed { get; private protected set; }
 
-    /// <summary>Called before each use, so that the owner that commits for the session can check whether its transaction is still there.</summary>
+    /// <summary>Called before each use, so that an owner that commits for the session can check whether its transaction still exists.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public Action? Using { get; set; }
 }
@@ -103,7 +109,7 @@ public sealed class StoreSession<TKey> : StoreSession, IHasTransaction, IWorkSou
 
     UnitOfWork<TKey> IWorkSource<TKey>.GetWork(TransactionManager<TKey> manager) => GetWork(manager);
 
-    /// <summary>Makes a session that belongs to the store that uses it first.</summary>
+    /// <summary>Creates a session that belongs to the first store that uses it.</summary>
     public StoreSession()
     {
     }
@@ -140,7 +146,7 @@ public sealed class StoreSession<TKey> : StoreSession, IHasTransaction, IWorkSou
 
     /// <summary>Saves an aggregate in this session.</summary>
     /// <param name="aggregate">The aggregate.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the call. Nothing is saved then.</param>
     /// <returns>The events; their positions are null until the commit.</returns>
     /// <exception cref="ConcurrencyException">Another object of the same aggregate was saved in this session.</exception>
     public ValueTask<IReadOnlyList<RecordedEvent<TKey>>> SaveAsync(IAggregate<TKey> aggregate, CancellationToken cancellationToken = default)
@@ -151,13 +157,13 @@ public sealed class StoreSession<TKey> : StoreSession, IHasTransaction, IWorkSou
 
     /// <summary>Saves aggregates in this session.</summary>
     /// <param name="aggregates">The aggregates.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the call. Nothing is saved then.</param>
     /// <returns>The events; their positions are null until the commit.</returns>
     /// <exception cref="ConcurrencyException">Another object of the same aggregate was saved in this session.</exception>
     public ValueTask<IReadOnlyList<RecordedEvent<TKey>>> SaveAsync(IReadOnlyCollection<IAggregate<TKey>> aggregates, CancellationToken cancellationToken = default) =>
         GetWork(Manager).SaveAsync(aggregates, null, cancellationToken);
 
-    /// <summary>Drops what is held of an aggregate, so that the rest can be committed. Its events are pending again.</summary>
+    /// <summary>Drops the held events of an aggregate, so that the rest can be committed. They are pending again.</summary>
     /// <param name="aggregate">The aggregate: events of other objects with its id are dropped, too.</param>
     /// <exception cref="TransactionException">Some of its events were written already.</exception>
     public void Discard(IAggregate<TKey> aggregate)
@@ -166,10 +172,10 @@ public sealed class StoreSession<TKey> : StoreSession, IHasTransaction, IWorkSou
         _work?.Discard(aggregate.Key);
     }
 
-    /// <summary>The transaction that is under way, with a connection: begun now, if there is none.</summary>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>It is the session that commits it: its own CommitAsync does nothing, and neither does disposing of it.</returns>
-    /// <exception cref="TransactionException">Another transaction is in the way.</exception>
+    /// <summary>Returns the current transaction, with a connection; begins it if there is none.</summary>
+    /// <param name="cancellationToken">Cancels the call. The session then holds no connection.</param>
+    /// <returns>The transaction. The session commits it: its own CommitAsync does nothing, and neither does disposing of it.</returns>
+    /// <exception cref="TransactionException">Another transaction prevents it.</exception>
     /// <exception cref="StoreException">The database refused or failed.</exception>
     public async ValueTask<StoreTransaction<TKey>> GetTransactionAsync(CancellationToken cancellationToken = default)
     {
@@ -182,7 +188,7 @@ public sealed class StoreSession<TKey> : StoreSession, IHasTransaction, IWorkSou
     public override async ValueTask<int> CommitAsync(CancellationToken cancellationToken = default) =>
         (await CommitWithEventsAsync(cancellationToken).ConfigureAwait(false)).Count;
 
-    /// <summary>As <see cref="CommitAsync"/>, with the events and their positions.</summary>
+    /// <summary>As <see cref="CommitAsync"/>, but returns the events with their positions.</summary>
     public async ValueTask<IReadOnlyList<RecordedEvent<TKey>>> CommitWithEventsAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
@@ -222,7 +228,7 @@ public sealed class StoreSession<TKey> : StoreSession, IHasTransaction, IWorkSou
         {
             return;
         }
-        // Another transaction than the last time, which has failed. As drivers use their objects again, this isn't always seen here.
+        // Another transaction than the last time, which has failed. Drivers reuse their objects, so this isn't always detected here.
         if (_flushedInto != transaction)
         {
             if (_flushedInto is not null)
@@ -253,7 +259,7 @@ public sealed class StoreSession<TKey> : StoreSession, IHasTransaction, IWorkSou
         work.Complete();
         work.Transaction.Committed();
         (_work, _flushedInto) = (null, null);
-        // Lets go of the other owner's transaction: there is nothing to wait for.
+        // Releases the external transaction: there is nothing to wait for.
         work.DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 
@@ -287,7 +293,7 @@ public sealed class StoreSession<TKey> : StoreSession, IHasTransaction, IWorkSou
     [EditorBrowsable(EditorBrowsableState.Never)]
     public override bool TryForget() => _work?.TryForget() ?? true;
 
-    /// <summary>The unit of work that is under way, or a new one.</summary>
+    /// <summary>Returns the current unit of work, or a new one.</summary>
     internal UnitOfWork<TKey> GetWork(TransactionManager<TKey> manager)
     {
         ThrowIfDisposed();

@@ -6,12 +6,12 @@ namespace EventSourcing;
 
 /// <summary>
 /// A transaction around saves, reads and statements of your own: all of it is committed together, or nothing. Begun by
-/// <see cref="ApplicationRecorder{TKey}.BeginTransactionAsync"/>; to be disposed of. Used by one operation at a time.
+/// <see cref="ApplicationRecorder{TKey}.BeginTransactionAsync"/>; dispose of it at the end. Used by one operation at a time.
 /// </summary>
 /// <remarks>
-/// Until the commit, saves are held: repository and log of the store show them inside the transaction, and they are written in one
-/// batch when it is committed. So whatever the transaction takes, no other writer waits for the lock of the store meanwhile; on SQLite, where
-/// only one connection can write, the others wait all the same, unless the transaction is one of events only.
+/// Until the commit, saves are held: the repository and the log of the store show them inside the transaction, and they are written in one
+/// batch when it is committed. So other writers don't wait for the lock of the store, however long the transaction takes. On SQLite only one
+/// connection can write, so other writers wait all the same, unless the transaction is one of events only.
 /// </remarks>
 /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
 public sealed class StoreTransaction<TKey> : IAsyncDisposable
@@ -24,10 +24,10 @@ public sealed class StoreTransaction<TKey> : IAsyncDisposable
     private bool _isCommitted;
     private bool _isDisposed;
 
-    /// <param name="work">What it is a face of.</param>
-    /// <param name="scope">The scope that ends with it; null when it has joined an outer transaction.</param>
-    /// <param name="ambient">The unit of work of the flow that asks.</param>
-    /// <param name="mustCommit">Whether to end it without a commit undoes something.</param>
+    /// <param name="work">The unit of work behind it.</param>
+    /// <param name="scope">The scope that ends with it; null if it has joined an outer transaction.</param>
+    /// <param name="ambient">Returns the unit of work of the calling flow.</param>
+    /// <param name="mustCommit">Whether an end without a commit undoes something.</param>
     internal StoreTransaction(UnitOfWork<TKey> work, AmbientScope? scope, Func<UnitOfWork<TKey>?> ambient, bool mustCommit)
     {
         (Work, _scope, _ambient, _mustCommit) = (work, scope, ambient, mustCommit);
@@ -41,13 +41,13 @@ public sealed class StoreTransaction<TKey> : IAsyncDisposable
     /// <exception cref="TransactionException">There is none: in memory, and in transactions of events only.</exception>
     public DbConnection Connection => Transaction.Connection;
 
-    /// <summary>The transaction on <see cref="Connection"/>. Don't commit it yourself: <see cref="CommitAsync"/> does.</summary>
+    /// <summary>The transaction on <see cref="Connection"/>. Don't commit it yourself: call <see cref="CommitAsync"/>.</summary>
     /// <exception cref="TransactionException">There is none: in memory, and in transactions of events only.</exception>
     public DbTransaction DbTransaction => Transaction.DbTransaction;
 
     /// <summary>
-    /// Whether pending changes of Entity Framework contexts on this transaction are written before it is read. At first as
-    /// <see cref="EventStoreOptions.AutoFlush"/> says. At the commit they are written in any case.
+    /// Whether pending changes of Entity Framework contexts on this transaction are written before a read. The initial value is
+    /// <see cref="EventStoreOptions.AutoFlush"/>. At the commit they are always written.
     /// </summary>
     public bool AutoFlush
     {
@@ -57,7 +57,7 @@ public sealed class StoreTransaction<TKey> : IAsyncDisposable
 
     internal UnitOfWork<TKey> Work { get; }
 
-    // One that undoes something when it isn't committed.
+    // A transaction that undoes something if it isn't committed.
     private bool IsInner => _scope is null && _mustCommit;
 
     private RecorderTransaction<TKey> Transaction
@@ -72,24 +72,23 @@ public sealed class StoreTransaction<TKey> : IAsyncDisposable
     /// <summary>Sets <see cref="AutoFlush"/> to false until the result is disposed of.</summary>
     public IDisposable NoAutoFlush() => new AutoFlushPause(() => Work.AutoFlush, value => Work.AutoFlush = value);
 
-    /// <summary>Writes what is held at once. From here on, other writers of the store wait until the transaction has ended.</summary>
-    /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
-    /// <returns>The events that were written, with their positions, which count once the transaction is committed.</returns>
-    /// <exception cref="ConcurrencyException">Another save of an aggregate came first. The transaction is as it was before.</exception>
+    /// <summary>Writes held saves at once. From here on, other writers of the store wait until the transaction has ended.</summary>
+    /// <param name="cancellationToken">Cancels the call before the writing has begun; from then on it has no effect.</param>
+    /// <returns>The events that were written, with their positions, which are final once the transaction is committed.</returns>
+    /// <exception cref="ConcurrencyException">Another save of an aggregate came first. The transaction is unchanged.</exception>
     /// <exception cref="TransactionException">The transaction has ended, has failed, or is one of events only.</exception>
-    /// <exception cref="StoreException">The database refused or failed; a transient one when another writer held the store too long.</exception>
+    /// <exception cref="StoreException">The database refused or failed; a transient exception if another writer held the store too long.</exception>
     public ValueTask<IReadOnlyList<RecordedEvent<TKey>>> FlushAsync(CancellationToken cancellationToken = default) => Work.FlushAsync(cancellationToken);
 
-    /// <summary>Writes what is held and commits. In a transaction that has joined an outer one, it is the outer one that commits.</summary>
-    /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
+    /// <summary>Writes held saves and commits. A transaction that has joined an outer one leaves the commit to the outer one.</summary>
+    /// <param name="cancellationToken">Cancels the call before the writing has begun; from then on it has no effect.</param>
     /// <returns>The events that were saved, with their positions; none from an inner transaction.</returns>
     /// <exception cref="ConcurrencyException">
-    /// Another save of an aggregate came first. Nothing is committed, and the transaction is as it was before: <see cref="Discard"/>
-    /// the aggregate and commit again, or dispose of the transaction.
+    /// Another save of an aggregate came first. Nothing is committed, and the transaction is unchanged: <see cref="Discard"/> the aggregate and
+    /// commit again, or dispose of the transaction.
     /// </exception>
     /// <exception cref="TransactionException">
-    /// The transaction has ended or failed, an inner one was not committed, or it isn't the transaction of this flow and no save
-    /// has named it.
+    /// The transaction has ended or failed, an inner one was not committed, or it isn't the transaction of this flow and no save was handed to it.
     /// </exception>
     /// <exception cref="InDoubtException">The connection was lost while the server committed.</exception>
     /// <exception cref="StoreException">The database refused or failed, and nothing is committed.</exception>
@@ -116,7 +115,7 @@ public sealed class StoreTransaction<TKey> : IAsyncDisposable
         return [];
     }
 
-    /// <summary>Drops what is held of an aggregate, so that the rest can be committed. Its events are pending again.</summary>
+    /// <summary>Drops the held events of an aggregate, so that the rest can be committed. They are pending again.</summary>
     /// <param name="aggregate">The aggregate: events of other objects with its id are dropped, too.</param>
     /// <exception cref="TransactionException">Some of its events were written by <see cref="FlushAsync"/>.</exception>
     public void Discard(IAggregate<TKey> aggregate)
@@ -125,22 +124,22 @@ public sealed class StoreTransaction<TKey> : IAsyncDisposable
         Work.Discard(aggregate.Key);
     }
 
-    /// <summary>Adds a participant that has changes of its own, and is disposed of with the transaction.</summary>
+    /// <summary>Adds a participant with changes of its own, which is disposed of with the transaction.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public void Enlist(ITransactionParticipant participant) => Work.Enlist(participant);
 
-    /// <summary>The participant for which the condition holds, if there is one.</summary>
+    /// <summary>Finds the participant for which the condition holds; null if there is none.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public T? FindParticipant<T>(Func<T, bool> predicate)
         where T : class, ITransactionParticipant => Work.FindParticipant(predicate);
 
     /// <summary>
-    /// Rolls back what isn't committed; saved events are pending again. After an inner transaction that was not committed, the outer
-    /// one can only be rolled back.
+    /// Rolls back uncommitted work; saved events are pending again. After an inner transaction that was not committed, the outer one can only be
+    /// rolled back.
     /// </summary>
     public ValueTask DisposeAsync()
     {
-        // Not an async method: what is set in one doesn't reach the caller's flow.
+        // Not an async method: a value set in one doesn't reach the caller's flow.
         if (_isDisposed)
         {
             return default;
@@ -162,6 +161,6 @@ public sealed class StoreTransaction<TKey> : IAsyncDisposable
         return default;
     }
 
-    /// <summary>Saves were handed to it by name, so it needn't be that of the flow.</summary>
+    /// <summary>Notes that saves were handed to it by name, so that it needn't be that of the flow.</summary>
     internal void WasHandedOver() => _wasHandedOver = true;
 }

@@ -4,27 +4,30 @@ using EventSourcing.CompilerServices;
 
 namespace EventSourcing;
 
-/// <summary>Gives a unit of work when it is asked: a session, whose unit of work begins with its first use.</summary>
+/// <summary>Gives a unit of work on request: a session, whose unit of work begins with its first use.</summary>
 internal interface IWorkSource<TKey>
     where TKey : notnull
 {
-    /// <summary>The unit of work that is under way, or a new one.</summary>
+    /// <summary>Returns the current unit of work, or a new one.</summary>
     /// <exception cref="TransactionException">The session has ended, or belongs to another store.</exception>
     UnitOfWork<TKey> GetWork(TransactionManager<TKey> manager);
 }
 
 /// <summary>Begins the units of work of one store and finds the one of an async flow. Thread safe.</summary>
 /// <param name="store">The store.</param>
-/// <param name="scopedSession">Gives the session of the moment, where the application has a scoped one.</param>
+/// <param name="scopedSession">Returns the current session, if the application has a scoped one.</param>
 internal sealed class TransactionManager<TKey>(StoreContext<TKey> store, Func<object?>? scopedSession)
     where TKey : notnull
 {
     public EventStoreOptions Options => store.Options;
 
-    /// <summary>Runs work of this store again while it ends in a conflict.</summary>
+    /// <summary>Retries work of this store after conflicts.</summary>
     public ConflictRetry<TKey> Retry { get; } = new(store.Options);
 
-    /// <summary>A System.Transactions transaction can't hold a save: the writer that commits it is another thread, with other connections.</summary>
+    /// <summary>
+    /// Refuses a System.Transactions transaction. It can't contain a save: the writer that commits it is another thread, with other
+    /// connections.
+    /// </summary>
     public static void ThrowIfSystemTransaction()
     {
         if (System.Transactions.Transaction.Current is not null)
@@ -34,7 +37,7 @@ internal sealed class TransactionManager<TKey>(StoreContext<TKey> store, Func<ob
         }
     }
 
-    /// <summary>The unit of work of this flow; null for none. That of a session begins, if there is none.</summary>
+    /// <summary>Finds the unit of work of this flow; null for none. That of a session begins if needed.</summary>
     /// <exception cref="TransactionException">The flow's transaction has ended, or isn't begun yet.</exception>
     public UnitOfWork<TKey>? FindWork()
     {
@@ -59,7 +62,7 @@ internal sealed class TransactionManager<TKey>(StoreContext<TKey> store, Func<ob
         };
     }
 
-    /// <summary>As <see cref="FindWork"/>; where the application has a scoped session, there must be one.</summary>
+    /// <summary>As <see cref="FindWork"/>; if the application has a scoped session, there must be one.</summary>
     public UnitOfWork<TKey>? FindWorkForSaving() => FindWork() is { } work ? work : scopedSession is null ? null : throw new TransactionException(
         "The application has a scoped session, but its adapter has none here. Begin one before saving; the library never commits by itself then.");
 
@@ -67,29 +70,29 @@ internal sealed class TransactionManager<TKey>(StoreContext<TKey> store, Func<ob
     public ValueTask<StoreTransaction<TKey>> BeginAsync(
         bool readOnly, bool eventsOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
     {
-        // Not an async method: what is set in one doesn't reach the caller's flow.
+        // Not an async method: a value set in one doesn't reach the caller's flow.
         ThrowIfSystemTransaction();
         return FindWork() is { } outer
             ? JoinAsync(outer, readOnly, eventsOnly, isolationLevel, cancellationToken)
             : BeginAsync(new AmbientScope(this).Enter(), readOnly, eventsOnly, isolationLevel, cancellationToken);
     }
 
-    /// <summary>Makes a transaction of another owner the one of this flow, until the result is disposed of.</summary>
+    /// <summary>Makes an external transaction the one of this flow, until the result is disposed of.</summary>
     public IDisposable Use(DbTransaction transaction) => new AmbientScope(this) { Work = CreateWork(transaction) }.Enter();
 
     /// <summary>Makes a session the one of this flow, until the result is disposed of.</summary>
     public IDisposable Use(IWorkSource<TKey> session) => new AmbientScope(this) { Work = session }.Enter();
 
-    /// <summary>A unit of work without a connection yet.</summary>
+    /// <summary>Creates a unit of work without a connection.</summary>
     public UnitOfWork<TKey> CreateWork(bool? autoFlush) => new(store, CreateDeferred(), WorkKind.Writing, autoFlush ?? Options.AutoFlush);
 
-    /// <summary>A unit of work in a transaction of another owner.</summary>
+    /// <summary>Creates a unit of work in an external transaction.</summary>
     public UnitOfWork<TKey> CreateWork(DbTransaction transaction) => new(store, Join(transaction), WorkKind.External, Options.AutoFlush);
 
-    /// <summary>A transaction of the provider in a transaction of another owner.</summary>
+    /// <summary>Joins an external transaction.</summary>
     public RecorderTransaction<TKey> Join(DbTransaction transaction) => store.Provider.Join(transaction);
 
-    /// <summary>A transaction without a connection.</summary>
+    /// <summary>Creates a transaction without a connection.</summary>
     public DeferredTransaction<TKey> CreateDeferred() => new(
         store.Provider, "The transaction has no connection, as it is one of events only; and it can't write before the commit.");
 

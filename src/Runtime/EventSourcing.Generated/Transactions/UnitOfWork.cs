@@ -7,24 +7,24 @@ namespace EventSourcing;
 /// <summary>What a unit of work may do.</summary>
 internal enum WorkKind
 {
-    /// <summary>Holds what is saved until its commit.</summary>
+    /// <summary>Holds saves until its commit.</summary>
     Writing,
 
     /// <summary>Only reads.</summary>
     Reading,
 
-    /// <summary>Writes what is saved at once, into a transaction that another owner ends.</summary>
+    /// <summary>Writes saves at once, into an external transaction.</summary>
     External,
 }
 
 /// <summary>
-/// The saves that belong together, and the connection that they will be written with. Behind <see cref="StoreTransaction{TKey}"/>
-/// and <see cref="StoreSession{TKey}"/>.
+/// The saves that belong together, and the connection that will write them. Used by <see cref="StoreTransaction{TKey}"/> and
+/// <see cref="StoreSession{TKey}"/>.
 /// </summary>
 /// <param name="store">The store whose saves it takes.</param>
 /// <param name="transaction">The transaction of the provider.</param>
 /// <param name="kind">What it may do.</param>
-/// <param name="autoFlush">Whether participants write their changes before something is read.</param>
+/// <param name="autoFlush">Whether participants write their changes before a read.</param>
 internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransaction<TKey> transaction, WorkKind kind, bool autoFlush) : IAsyncDisposable, IHasTransaction
     where TKey : notnull
 {
@@ -35,7 +35,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
     private bool _isBusy;
     private int _inner;
 
-    // When the last writing began, which is followed by the commit of another owner.
+    // When the last write began. The commit of the owner follows it.
     private long _started;
 
     public WorkKind Kind => kind;
@@ -44,15 +44,15 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
 
     object IHasTransaction.Transaction => Transaction;
 
-    /// <summary>Whether participants write their changes before something is read.</summary>
+    /// <summary>Whether participants write their changes before a read.</summary>
     public bool AutoFlush { get; set; } = autoFlush;
 
     public bool HasEnded { get; private set; }
 
-    /// <summary>The level that the database was asked for; unspecified for its usual one.</summary>
+    /// <summary>The requested level; unspecified for the default of the database.</summary>
     public IsolationLevel IsolationLevel { get; set; }
 
-    /// <summary>How many saves aren't committed.</summary>
+    /// <summary>The number of saves that aren't committed.</summary>
     public int SaveCount => _saves.Count;
 
     public void ThrowIfUnusable()
@@ -68,7 +68,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
         }
     }
 
-    /// <summary>It can't be committed any more.</summary>
+    /// <summary>Notes that it can't be committed any more.</summary>
     public void Doom(Exception reason) => _doom ??= reason;
 
     public void Enlist(ITransactionParticipant participant)
@@ -80,13 +80,13 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
     public T? FindParticipant<T>(Func<T, bool> predicate)
         where T : class => _participants.Find(predicate);
 
-    /// <summary>An inner transaction was begun, which has to be committed before this can be.</summary>
+    /// <summary>Notes that an inner transaction was begun, which has to be committed before this one.</summary>
     public void BeginInner() => Interlocked.Increment(ref _inner);
 
-    /// <summary>An inner transaction was committed, or disposed of without that.</summary>
+    /// <summary>Notes that an inner transaction was committed, or disposed of without a commit.</summary>
     public void EndInner() => Interlocked.Decrement(ref _inner);
 
-    /// <summary>Its saves are written where it writes.</summary>
+    /// <summary>Throws unless a save is of the store of this unit of work.</summary>
     /// <exception cref="TransactionException">It is another store's.</exception>
     public void ThrowIfNotOf(StoreContext<TKey> saving)
     {
@@ -96,12 +96,12 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
         }
     }
 
-    /// <summary>To be called before it is rolled back, when everything in it is to be run again from its beginning.</summary>
-    /// <returns>Whether that can be done.</returns>
+    /// <summary>Drops the changes of participants, before a rollback, when all work is to be run again from its beginning.</summary>
+    /// <returns>Whether that is possible.</returns>
     public bool TryForget() => _participants.TryForget();
 
-    /// <summary>Another transaction of the provider takes over, as long as nothing was written with this one.</summary>
-    /// <returns>Whether it did.</returns>
+    /// <summary>Replaces the transaction of the provider, if nothing was written with it.</summary>
+    /// <returns>Whether it was replaced.</returns>
     public async ValueTask<bool> ReplaceTransactionAsync(Func<ValueTask<RecorderTransaction<TKey>>> begin)
     {
         using var turn = Enter();
@@ -114,7 +114,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
         return true;
     }
 
-    /// <summary>What was written was undone with the other owner's transaction: the first saves are held as before, the others released.</summary>
+    /// <summary>Takes back writes that were undone with the external transaction: the first saves are held as before, the others released.</summary>
     public async ValueTask RetractAsync(int keep, RecorderTransaction<TKey>? next)
     {
         using var turn = Enter();
@@ -127,7 +127,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
         }
     }
 
-    /// <summary>Saves aggregates: their events are written at the commit; in a transaction of another owner they are written now.</summary>
+    /// <summary>Saves aggregates. Their events are written at the commit; in an external transaction they are written now.</summary>
     public async ValueTask<IReadOnlyList<RecordedEvent<TKey>>> SaveAsync(
         IReadOnlyCollection<IAggregate<TKey>> aggregates, EventMetadata? metadata, CancellationToken cancellationToken)
     {
@@ -149,7 +149,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
             {
                 var written = await WriteNowAsync(save, cancellationToken).ConfigureAwait(false);
 
-                // Its owner doesn't report the commit.
+                // The owner doesn't report the commit.
                 store.Outcomes.Committed(written.Count, started);
                 return written;
             }
@@ -169,7 +169,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
         }
     }
 
-    /// <summary>Drops what is held of an aggregate.</summary>
+    /// <summary>Drops the held events of an aggregate.</summary>
     public void Discard(TKey key)
     {
         ThrowIfUnusable();
@@ -177,7 +177,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
         _saves.Discard(key);
     }
 
-    /// <summary>Writes what is held, and what the participants have.</summary>
+    /// <summary>Writes held saves, and the changes of participants.</summary>
     public async ValueTask<IReadOnlyList<RecordedEvent<TKey>>> FlushAsync(CancellationToken cancellationToken)
     {
         ThrowIfUnusable();
@@ -196,7 +196,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
         return [.. held.SelectMany(s => s.Describe(s.Positions))];
     }
 
-    /// <summary>Writes rows at once, after what is held.</summary>
+    /// <summary>Writes rows at once, after held saves.</summary>
     public async ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken)
     {
         if (kind == WorkKind.Reading)
@@ -209,7 +209,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
         return request.Events.Count == 0 ? [] : await AttemptAsync(() => Transaction.AppendAsync(request, cancellationToken)).ConfigureAwait(false);
     }
 
-    /// <summary>Writes what is held and commits.</summary>
+    /// <summary>Writes held saves and commits.</summary>
     public async ValueTask<IReadOnlyList<RecordedEvent<TKey>>> CommitAsync(CancellationToken cancellationToken)
     {
         ThrowIfUnusable();
@@ -230,7 +230,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
         var held = _saves.Unwritten;
         _saves.MarkWritten(held, await WriteAsync(activity, async () =>
         {
-            // A transaction that can't be committed any more says why when it is tried.
+            // If the transaction can't be committed any more, the attempt throws the reason.
             if (Transaction.IsUsable)
             {
                 await _participants.FlushAsync(cancellationToken).ConfigureAwait(false);
@@ -241,7 +241,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
         return Complete();
     }
 
-    /// <summary>To be called after the real commit: what was saved is pending no more.</summary>
+    /// <summary>Completes the saves after the real commit: they are no longer pending.</summary>
     public IReadOnlyList<RecordedEvent<TKey>> Complete()
     {
         HasEnded = true;
@@ -251,7 +251,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
         return recordings;
     }
 
-    /// <summary>Reads events of one aggregate: those that are stored, and those that are held.</summary>
+    /// <summary>Reads events of one aggregate: first stored ones, then held ones.</summary>
     public async ValueTask ReadStreamAsync(StreamQuery<TKey> query, EventSink<TKey> sink, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(sink);
@@ -278,7 +278,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
         }
     }
 
-    /// <summary>Reads a part of the log, and then the events that are held.</summary>
+    /// <summary>Reads a part of the log, then the held events.</summary>
     public async ValueTask ReadLogAsync(LogQuery query, EventSink<TKey> sink, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(sink);
@@ -288,7 +288,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
         var counting = new CountingSink<TKey>(sink);
         await AttemptReadAsync(() => Transaction.ReadLogAsync(query, counting, cancellationToken)).ConfigureAwait(false);
 
-        // Held events have no position yet, but will have greater ones than all others.
+        // Held events have no position yet, but will have greater ones than all stored events.
         if (query.Last == long.MaxValue && query.First != long.MaxValue)
         {
             var wanted = _saves.UnwrittenEvents.Where(e => query.Topics is null || query.Topics.Contains(e.Topic));
@@ -302,7 +302,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
         return await Transaction.GetMaxPositionAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Rolls back what isn't committed; its events are pending again.</summary>
+    /// <summary>Rolls back uncommitted work; its events are pending again.</summary>
     public async ValueTask DisposeAsync()
     {
         lock (_saves)
@@ -332,7 +332,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
         using var turn = Enter();
         lock (_saves)
         {
-            // Not after the end, even if that came meanwhile: it would not be written.
+            // Not after the end, even if it came meanwhile: the save would not be written.
             ThrowIfUnusable();
             _saves.Add(save, holder: this);
         }
@@ -350,7 +350,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
     private ValueTask FlushBeforeReadingAsync(CancellationToken cancellationToken) =>
         AutoFlush ? _participants.FlushAsync(cancellationToken) : default;
 
-    /// <summary>Afterwards the work can only be rolled back, if the transaction says so.</summary>
+    /// <summary>Runs work. After a failure, the unit of work can only be rolled back, if the transaction is no longer usable.</summary>
     private async ValueTask<T> AttemptAsync<T>(Func<ValueTask<T>> work)
     {
         try
@@ -371,7 +371,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
         return true;
     }).ConfigureAwait(false);
 
-    /// <summary>As <see cref="AttemptAsync"/>, for a writing of what is held, whose failure is counted.</summary>
+    /// <summary>As <see cref="AttemptAsync"/>, for a write of held saves, whose failure is counted.</summary>
     private async ValueTask<IReadOnlyList<long>> WriteAsync(Activity? activity, Func<ValueTask<IReadOnlyList<long>>> write)
     {
         try

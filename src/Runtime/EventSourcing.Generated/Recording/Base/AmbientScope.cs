@@ -1,22 +1,22 @@
 namespace EventSourcing;
 
-/// <summary>What an async flow does in a store: a transaction or a session. Found by the store, so that no other store's saves join.</summary>
+/// <summary>The transaction or session of an async flow in a store. The store finds it, so that saves of other stores don't join.</summary>
 /// <param name="store">The recorder of the application.</param>
 internal sealed class AmbientScope(object store) : IDisposable
 {
-    // A list that never changes, so that a flow that was forked off keeps what it had.
+    // The list never changes, so that a forked flow keeps what it had.
     private static readonly AsyncLocal<Node?> Flow = new();
 
     /// <summary>The store.</summary>
     public object Store => store;
 
-    /// <summary>The unit of work; null while it is being begun.</summary>
+    /// <summary>The unit of work; null while it begins.</summary>
     public object? Work { get; set; }
 
-    /// <summary>Beginning it has failed: then it counts as none.</summary>
+    /// <summary>Whether the begin has failed. The scope then counts as none.</summary>
     public bool HasFailed { get; set; }
 
-    /// <summary>Whether the flow has no scope, which costs next to nothing to ask.</summary>
+    /// <summary>Whether the flow has no scope. The check costs next to nothing.</summary>
     public static bool IsNone => Flow.Value is null;
 
     /// <summary>All scopes of this flow, the innermost first.</summary>
@@ -34,7 +34,7 @@ internal sealed class AmbientScope(object store) : IDisposable
         }
     }
 
-    /// <summary>The innermost scope of a store in this flow.</summary>
+    /// <summary>Finds the innermost scope of a store in this flow.</summary>
     public static AmbientScope? Find(object store)
     {
         for (var node = Flow.Value; node is not null; node = node.Outer)
@@ -48,15 +48,15 @@ internal sealed class AmbientScope(object store) : IDisposable
         return null;
     }
 
-    /// <summary>Begins to hold in this flow. To be called in the caller's own frame, not in an async method.</summary>
-    /// <returns>Itself.</returns>
+    /// <summary>Enters the scope in this flow. Call it in the caller's own frame, not in an async method.</summary>
+    /// <returns>This scope.</returns>
     public AmbientScope Enter()
     {
         Flow.Value = new Node(this, Flow.Value);
         return this;
     }
 
-    /// <summary>Ends to hold in this flow, if it does. Others that were entered since stay.</summary>
+    /// <summary>Leaves the scope in this flow, if it was entered. Scopes that were entered since stay.</summary>
     public void Dispose() => Flow.Value = Without(Flow.Value);
 
     private Node? Without(Node? node) => node is null ? null : node.Scope == this ? node.Outer : Contains(node) ? new Node(node.Scope, Without(node.Outer)) : node;

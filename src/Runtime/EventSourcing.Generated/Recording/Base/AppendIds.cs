@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace EventSourcing;
 
 /// <summary>
-/// Gives ids that no other save has, by which a save is found again when its outcome is unknown. One random number serves for many ids,
-/// because the kernel is asked for each. Used by one writer at a time.
+/// Creates unique ids, by which a save is found again when its outcome is unknown. One random number serves for many ids, because each
+/// random number needs a call of the kernel. Used by one writer at a time.
 /// </summary>
 internal sealed class AppendIds
 {
@@ -13,7 +13,7 @@ internal sealed class AppendIds
     private readonly byte[] _id = new byte[16];
     private int _left;
 
-    /// <summary>The next id.</summary>
+    /// <summary>Returns the next id.</summary>
     public Guid Next()
     {
         if (_left == 0)

@@ -2,7 +2,7 @@ using System.Data.Common;
 
 namespace EventSourcing.CompilerServices;
 
-/// <summary>Holds neither connection nor lock: it reads and, at the end, writes as everybody does.</summary>
+/// <summary>Holds neither connection nor lock: it reads outside of a transaction, and writes at its commit like any other save.</summary>
 internal sealed class DeferredTransaction<TKey>(IApplicationRecorder<TKey> recorder, string noConnection) : RecorderTransaction<TKey>
     where TKey : notnull
 {

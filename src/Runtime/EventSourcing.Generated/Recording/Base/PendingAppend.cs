@@ -4,7 +4,7 @@ namespace EventSourcing;
 
 /// <summary>
 /// Events that wait to be appended by a writer, from the call to its return. It is its own awaitable, so that a save costs one object. Its
-/// caller can cancel it until the writer takes it. Engines derive what they send of it.
+/// caller can cancel it until the writer takes it. Engines derive a class with the data that they send.
 /// </summary>
 internal abstract class PendingAppend : IValueTaskSource<IReadOnlyList<long>>
 {
@@ -16,23 +16,23 @@ internal abstract class PendingAppend : IValueTaskSource<IReadOnlyList<long>>
     private CancellationTokenRegistration _registration;
     private int _state;
 
-    /// <summary>What the caller awaits: the positions.</summary>
+    /// <summary>The task that the caller awaits, with the positions.</summary>
     public ValueTask<IReadOnlyList<long>> Completion => new(this, _completion.Version);
 
-    /// <summary>Whether its caller has cancelled it, and was told so.</summary>
+    /// <summary>Whether its caller has cancelled it, and was told.</summary>
     public bool IsCancelled => Volatile.Read(ref _state) == Cancelled;
 
-    /// <summary>Whether its caller was told how it ended. The writer asks only after it has taken it.</summary>
+    /// <summary>Whether its caller was told the outcome. The writer reads it only after it has taken the save.</summary>
     public bool IsEnded { get; private set; }
 
     /// <summary>Marks its rows in the database.</summary>
     public abstract Guid AppendId { get; }
 
-    /// <summary>To be called before the writer knows of it.</summary>
+    /// <summary>Registers the caller's token. Call it before the writer knows of the save.</summary>
     public void CancelBy(CancellationToken cancellationToken) => _registration = cancellationToken.UnsafeRegister(
         static (append, token) => ((PendingAppend)append!).Cancel(token), this);
 
-    /// <summary>Whether the writer may have it; from then on its caller can't cancel it.</summary>
+    /// <summary>Takes the save for the writer, unless it is cancelled; from then on its caller can't cancel it.</summary>
     public virtual bool TryTake()
     {
         var isMine = Interlocked.CompareExchange(ref _state, Taken, Waiting) == Waiting;
@@ -40,7 +40,7 @@ internal abstract class PendingAppend : IValueTaskSource<IReadOnlyList<long>>
         return isMine;
     }
 
-    /// <summary>After it was taken, while nothing of it is written: ends it, if its caller has cancelled since.</summary>
+    /// <summary>Ends a taken save, of which nothing is written, if its caller has cancelled since.</summary>
     /// <returns>Whether it ended.</returns>
     public virtual bool TryCancel()
     {
@@ -53,9 +53,9 @@ internal abstract class PendingAppend : IValueTaskSource<IReadOnlyList<long>>
         return true;
     }
 
-    /// <summary>It is committed.</summary>
-    /// <param name="positions">Of its events.</param>
-    /// <param name="isInline">Whether the caller goes on inside this call, on this thread; otherwise on another one.</param>
+    /// <summary>Ends the save as committed.</summary>
+    /// <param name="positions">The positions of its events.</param>
+    /// <param name="isInline">Whether the caller continues inside this call, on this thread; otherwise on another one.</param>
     public void Succeed(IReadOnlyList<long> positions, bool isInline = false)
     {
         IsEnded = true;
@@ -63,14 +63,14 @@ internal abstract class PendingAppend : IValueTaskSource<IReadOnlyList<long>>
         _completion.SetResult(positions);
     }
 
-    /// <summary>It failed.</summary>
+    /// <summary>Ends the save with an exception.</summary>
     public virtual void Fail(Exception exception)
     {
         IsEnded = true;
         _completion.SetException(exception);
     }
 
-    /// <summary>It is unknown whether it is stored.</summary>
+    /// <summary>Ends the save as in doubt.</summary>
     public void FailInDoubt(Exception? reason) => Fail(new InDoubtException(AppendId, reason));
 
     IReadOnlyList<long> IValueTaskSource<IReadOnlyList<long>>.GetResult(short token) => _completion.GetResult(token);

@@ -4,13 +4,13 @@ using EventSourcing.CompilerServices;
 
 namespace EventSourcing;
 
-/// <summary>Keeps events in the memory of the process, with the contract of the others: for the tests of applications. Thread safe.</summary>
-/// <remarks>It is what the URL <c>memory:</c> stands for. Each recorder has events of its own; they end with it.</remarks>
+/// <summary>Keeps events in the memory of the process, with the contract of the other recorders, for tests of applications. Thread safe.</summary>
+/// <remarks>The URL <c>memory:</c> selects it. Each recorder has its own events; they end with it.</remarks>
 /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
 public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
     where TKey : notnull
 {
-    // Readers take what is there when they begin, so that a sink may call the recorder.
+    // Readers take the current events when they begin, so that a sink may call the recorder.
     private readonly Lock _sync = new();
     private readonly List<Row> _log = [];
     private readonly Dictionary<TKey, SortedList<long, Row>> _streams = [];
@@ -124,7 +124,7 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
             this, "A store in memory (memory:) has no connection for tables of your own, and can't write before the commit. SQLite in memory can: sqlite:///:memory:."));
     }
 
-    /// <summary>Forgets the events. Calls of other members fail from now on.</summary>
+    /// <summary>Drops the events. Calls of other members fail from now on.</summary>
     public ValueTask DisposeAsync()
     {
         lock (_sync)
@@ -161,7 +161,7 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
         return default;
     }
 
-    /// <summary>All is checked before anything is added, so that nothing has to be undone.</summary>
+    /// <summary>Checks everything before anything is added, so that nothing has to be undone.</summary>
     private void ThrowOnConflict(AppendRequest<TKey> request)
     {
         var heads = new Dictionary<TKey, (long Stored, long Expected, long Now)>();
@@ -202,7 +202,7 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
         return row.Position;
     }
 
-    /// <summary>To be called under the lock, so that no reader takes a log that was cleared for an empty one.</summary>
+    /// <summary>Call it under the lock, so that no reader mistakes a cleared log for an empty one.</summary>
     private void ThrowIfEnded(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);

@@ -2,7 +2,7 @@ using System.ComponentModel;
 
 namespace EventSourcing;
 
-/// <summary>Tells the subscriptions of a recorder that events may have been appended. For those who write recorders. Thread safe.</summary>
+/// <summary>Tells the subscriptions of a recorder that events may have been appended. For authors of recorders. Thread safe.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class AppendSignal
 {
@@ -11,13 +11,13 @@ public sealed class AppendSignal
 
     private readonly HashSet<AppendWatch> _all = [];
 
-    // Made when it is needed, so that a signal, which comes with every commit, takes no lock. Null after a change.
+    // Created when it is needed, so that a signal, which comes with every commit, takes no lock. Null after a change.
     private volatile AppendWatch[]? _watches = [];
 
-    /// <summary>Makes a signal without watchers.</summary>
+    /// <summary>Creates a signal without watchers.</summary>
     /// <param name="onWatched">
-    /// Called with true when the first watch begins, and with false when the last one ends: to look beyond the process only as
-    /// long as a watcher wants to know. Never called twice at once; it must not block, nor use this object.
+    /// Called with true when the first watch begins, and with false when the last one ends, so that other processes are watched only while a
+    /// subscription needs it. Calls never overlap; they must not block, nor use this object.
     /// </param>
     public AppendSignal(Action<bool>? onWatched = null) => _onWatched = onWatched;
 
@@ -47,7 +47,7 @@ public sealed class AppendSignal
         }
     }
 
-    /// <summary>Begins to watch.</summary>
+    /// <summary>Starts to watch.</summary>
     /// <returns>The watch, which ends when it is disposed.</returns>
     public AppendWatch Watch()
     {
