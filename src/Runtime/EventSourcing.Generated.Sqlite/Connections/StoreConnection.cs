@@ -156,7 +156,11 @@ internal sealed class StoreConnection
     }
 
     /// <summary>Checks the files; null as long as they are those that were opened.</summary>
-    public StoreFileReplacedException? FindReplaced(bool isAfterCommit = false) => _files?.Find(isAfterCommit);
+    public StoreFileReplacedException? FindReplaced(bool isAfterCommit = false)
+    {
+        _files?.RepeatFailedCheckpoint();
+        return _files?.Find(isAfterCommit);
+    }
 
     /// <summary>Throws if a file was replaced. Called before a write, and before it is reported that something doesn't exist.</summary>
     public void ThrowIfReplaced()
