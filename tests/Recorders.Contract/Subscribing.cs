@@ -9,7 +9,7 @@ public static class Subscribing
 {
     /// <summary>A log whose subscriptions depend on hints: they poll once an hour.</summary>
     public static NotificationLog<Guid> Log(IApplicationRecorder<Guid> recorder, EventStoreOptions? options = null) =>
-        new EventStore<Guid>(recorder, new AnyEvents(), options ?? new() { PollingInterval = TimeSpan.FromHours(1) }).NotificationLog;
+        new AnyApplication(ApplicationContext.Create(recorder, new AnyEvents(), options ?? new() { PollingInterval = TimeSpan.FromHours(1) })).NotificationLog;
 
     /// <summary>The positions of the next events.</summary>
     public static Task<List<long>> TakeAsync(NotificationLog<Guid> log, long? after, int count, IReadOnlyCollection<string>? topics = null) =>
@@ -32,6 +32,8 @@ public static class Subscribing
     }
 
     /// <summary>Knows every topic but "Poison", and takes every state that is JSON.</summary>
+    private sealed class AnyApplication(ApplicationContext context) : EventSourcedApplication<Guid>(context);
+
     private sealed class AnyEvents : EventRegistry<Guid>
     {
         public override string ApplicationName => "Contract";

@@ -236,7 +236,7 @@ internal static class UnitOfWorkCases
             var dog = new Dog("Fido");
             await using (var transaction = await connection.BeginTransactionAsync())
             {
-                Check.Equal(1L, (await school.SaveAsync(dog, transaction: transaction)).Single().Position);
+                Check.Equal(1L, (await school.SaveAsync(dog, transaction)).Single().Position);
                 await transaction.RollbackAsync();
             }
 
@@ -244,7 +244,7 @@ internal static class UnitOfWorkCases
             dog.AddTrick("sit");
             await using (var transaction = await connection.BeginTransactionAsync())
             {
-                await Check.ThrowsAsync<ConcurrencyException>(() => school.SaveAsync(dog, transaction: transaction).AsTask());
+                await Check.ThrowsAsync<ConcurrencyException>(() => school.SaveAsync(dog, transaction).AsTask());
                 await transaction.RollbackAsync();
             }
 

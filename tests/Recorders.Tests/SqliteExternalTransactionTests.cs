@@ -293,7 +293,7 @@ public sealed class SqliteExternalTransactionTests : SqliteTransactionTestBase
         await using (var transaction = await school.Recorder.BeginTransactionAsync(cancellationToken: Token))
         {
             var dog = new Dog("Fido");
-            await school.SaveAsync(dog, transaction: transaction.DbTransaction, cancellationToken: Token);
+            await school.SaveAsync(dog, transaction.DbTransaction, cancellationToken: Token);
             dog.AddTrick("sit");
             await school.SaveAsync(dog, Token);
             await transaction.CommitAsync(Token);

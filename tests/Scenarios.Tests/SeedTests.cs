@@ -86,7 +86,7 @@ public sealed class SeedTests
         {
             await using var transaction = await connection.BeginTransactionAsync();
             await connection.ExecuteAsync("INSERT INTO owners (name, dog) VALUES (@Name, @Dog)", new { Name = "Owner of " + dog, Dog = dog }, transaction);
-            await school.SaveAsync(new Dog(dog), transaction: transaction);
+            await school.SaveAsync(new Dog(dog), transaction);
             using (school.Recorder.Use(transaction))
             {
                 await school.AddTrickAsync(dog, "sit");

@@ -23,6 +23,6 @@ public static class EventStoreHttpContextExtensions
     /// <typeparam name="TApplication">The application.</typeparam>
     /// <typeparam name="TKey">The type of its keys: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
     public static StoreSession<TKey> GetStoreSession<TApplication, TKey>(this HttpContext context)
-        where TApplication : class, IEventSourcedApplication<TKey>
+        where TApplication : EventSourcedApplication<TKey>
         where TKey : notnull => (StoreSession<TKey>)context.GetStoreSession<TApplication>();
 }

@@ -14,7 +14,7 @@ internal sealed class RequestSessions(IEnumerable<HostedApplication> application
     public StoreSession<TKey> Single<TKey>()
         where TKey : notnull
     {
-        var found = applications.Select(a => (a.Type, Application: a.Get(services) as IEventSourcedApplication<TKey>)).Where(a => a.Application is not null).ToList();
+        var found = applications.Select(a => (a.Type, Application: a.Get(services) as EventSourcedApplication<TKey>)).Where(a => a.Application is not null).ToList();
         return found switch
         {
             [var only] => (StoreSession<TKey>)Get(only.Type, only.Application!).Session,

@@ -40,7 +40,7 @@ internal sealed partial class ContextSessions(ICurrentDbContext current) : IRese
     public void OnReset(Action action) => _resets.Add(action);
 
     /// <summary>Returns the session for a store.</summary>
-    public StoreSession<TKey> Get<TKey>(IEventSourcedApplication<TKey> application)
+    public StoreSession<TKey> Get<TKey>(EventSourcedApplication<TKey> application)
         where TKey : notnull
     {
         // It may have been disposed of.

@@ -47,7 +47,7 @@ public static class EventSourcingDbContextExtensions
     /// </para>
     /// </remarks>
     /// <exception cref="InvalidOperationException">The context's options are without event sourcing.</exception>
-    public static StoreSession<TKey> GetEventSession<TKey>(this DbContext context, IEventSourcedApplication<TKey> application)
+    public static StoreSession<TKey> GetEventSession<TKey>(this DbContext context, EventSourcedApplication<TKey> application)
         where TKey : notnull
     {
         ArgumentNullException.ThrowIfNull(context);

@@ -76,7 +76,7 @@ public sealed class ApplicationRulesTests
     [InlineData("[EventSourcedApplication] public sealed partial record {|ESG0003:TrainingSchool|};")]
     [InlineData("[EventSourcedApplication] public abstract partial class {|ESG0003:TrainingSchool|};")]
     [InlineData("[EventSourcedApplication] public static partial class {|ESG0003:TrainingSchool|};")]
-    [InlineData("[EventSourcedApplication] public sealed partial class TrainingSchool { public TrainingSchool(ApplicationContext context) { } public {|ESG0026:TrainingSchool|}(ApplicationContext context, Dog dog) { } }")]
+    [InlineData("[EventSourcedApplication] public sealed partial class TrainingSchool { public TrainingSchool(ApplicationContext context) : base(context) { } public {|ESG0026:TrainingSchool|}(ApplicationContext context, Dog dog) : base(context) { } }")]
     [InlineData("[EventSourcedApplication] public sealed partial class TrainingSchool { public {|ESG0026:TrainingSchool|}(string name) { } }")]
     [InlineData("[EventSourcedApplication] public sealed partial class TrainingSchool { public class {|ESG0028:PostgreSqlRecorder|}; public int {|ESG0028:SchemaSql|} { get; set; } }")]
     [InlineData("[EventSourcedApplication] public sealed partial class TrainingSchool { public int {|ESG0028:Repository|} { get; set; } }")]

@@ -60,10 +60,10 @@ public class ApplicationTests
         public static partial class Host
         {
             [EventSourcedApplication(typeof(Dog))]
-            public sealed partial class TrainingSchool(ApplicationContext context, IMailer mailer)
+            public sealed partial class TrainingSchool(ApplicationContext context, IMailer mailer) : EventSourcedApplication<Guid>(context)
             {
                 public IMailer Mailer => mailer;
-                public TimeProvider Time => context.Options.TimeProvider;
+                public TimeProvider Time { get; } = context.Options.TimeProvider;
             }
         }
         """).MatchesSnapshot("TrainingSchool");
@@ -110,7 +110,7 @@ public class ApplicationTests
         [EventSourcedApplication(typeof(Dog))]
         public sealed partial class TrainingSchool
         {
-            public TrainingSchool(ApplicationContext context, {{parameter}}) { }
+            public TrainingSchool(ApplicationContext context, {{parameter}}) : base(context) { }
         }
         """;
 

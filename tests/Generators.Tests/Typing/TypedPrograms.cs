@@ -126,7 +126,7 @@ internal static class TypedPrograms
             {
                 private readonly TimeProvider _time;
 
-                public Store(ApplicationContext context, TimeProvider time) => _time = time;
+                public Store(ApplicationContext context, TimeProvider time) : base(context) => _time = time;
 
                 public DateTimeOffset Now => _time.GetUtcNow();
 

@@ -99,7 +99,7 @@ public class ValidProgramTests
             public sealed partial class Shelter
             {
                 private readonly Place _place;
-                public Shelter(ApplicationContext context, Place place) => _place = place;
+                public Shelter(ApplicationContext context, Place place) : base(context) => _place = place;
                 public string Name => _place.Name;
             }
             """,
@@ -445,7 +445,7 @@ public class ValidProgramTests
             """),
         ["a service that a generated class hides"] = ("ESG0026", Dog() + """
             public class Registry { }
-            [EventSourcedApplication(typeof(Dog))] public sealed partial class School(ApplicationContext context, Registry registry) { public (object, object) All => (context, registry); }
+            [EventSourcedApplication(typeof(Dog))] public sealed partial class School(ApplicationContext context, Registry registry) : EventSourcedApplication<System.Guid>(context) { public (object, object) All => (context, registry); }
             """),
     };
 
@@ -466,7 +466,7 @@ public class ValidProgramTests
         """), "ESG0003");
 
     [Theory]
-    [InlineData("EventStore"), InlineData("Repository"), InlineData("Registry"), InlineData("Recorder"), InlineData("SqliteRecorder"), InlineData("SaveAsync"), InlineData("SchemaSql"), InlineData("RetryOnConflictAsync")]
+    [InlineData("Repository"), InlineData("Registry"), InlineData("Recorder"), InlineData("SqliteRecorder"), InlineData("SaveAsync"), InlineData("SchemaSql"), InlineData("RetryOnConflictAsync")]
     public Task An_application_is_not_named_like_a_generated_member(string name) => Verdict.Refused(GeneratorRun.Of(Dog(), $$"""
         [EventSourcedApplication(typeof(Dog))] public sealed partial class {{name}};
         """), "ESG0003");

@@ -16,12 +16,13 @@ public sealed partial class MailingSchool
     private readonly TimeProvider _time;
 
     public MailingSchool(ApplicationContext context, IMailer mailer)
+        : base(context)
     {
         (_mailer, _time) = (mailer, context.Options.TimeProvider);
-        StoreInConstructor = Record.Exception(() => Recorder);
+        RecorderInConstructor = Recorder;
     }
 
-    public Exception? StoreInConstructor { get; }
+    public ApplicationRecorder<Guid> RecorderInConstructor { get; }
 
     public async Task RegisterAsync(string name, CancellationToken cancellationToken)
     {
@@ -34,7 +35,7 @@ public sealed partial class MailingSchool
 [EventSourcedApplication(typeof(Dog))]
 public sealed partial class ChoosySchool(
     ApplicationContext context, [FromKeyedServices("fast")] IMailer fast, [FromKeyedServices(2)] IMailer second, IMailer? none,
-    [FromKeyedServices("missing")] IMailer? missing = null, int retries = 3, string greeting = "hello", DayOfWeek day = DayOfWeek.Friday)
+    [FromKeyedServices("missing")] IMailer? missing = null, int retries = 3, string greeting = "hello", DayOfWeek day = DayOfWeek.Friday) : EventSourcedApplication<Guid>(context)
 {
     public EventStoreOptions Limits { get; } = context.Options;
 
@@ -88,7 +89,7 @@ public class DependencyInjectionTests
         await school.RegisterAsync("Fido", TestContext.Current.CancellationToken);
 
         Assert.Equal(["Fido 2026"], mailer.Sent);
-        Assert.IsType<InvalidOperationException>(school.StoreInConstructor);
+        Assert.Same(school.Recorder, school.RecorderInConstructor);
     }
 
     private sealed class Mailer : IMailer

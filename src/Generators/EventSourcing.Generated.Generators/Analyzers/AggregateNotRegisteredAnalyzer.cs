@@ -24,7 +24,7 @@ public sealed class AggregateNotRegisteredAnalyzer : UserCodeAnalyzer
     private static void Analyze(OperationAnalysisContext context)
     {
         var call = (IInvocationOperation)context.Operation;
-        if (!Methods.Contains(call.TargetMethod.Name) || ApplicationOf(call.TargetMethod.ContainingType) is not { } application)
+        if (!Methods.Contains(call.TargetMethod.Name) || ApplicationOf(call) is not { } application)
         {
             return;
         }
@@ -52,7 +52,14 @@ public sealed class AggregateNotRegisteredAnalyzer : UserCodeAnalyzer
         }
     }
 
-    /// <summary>The application that is the type or contains it, as it contains the generated repository.</summary>
+    /// <summary>The application that a method is called on, directly or on its repository. The methods are those of the base classes.</summary>
+    private static INamedTypeSymbol? ApplicationOf(IInvocationOperation call)
+    {
+        var receiver = call.Instance is IPropertyReferenceOperation { Property.Name: "Repository", Instance: { } application } ? application : call.Instance;
+        return ApplicationOf(receiver?.Type as INamedTypeSymbol) ?? ApplicationOf(call.TargetMethod.ContainingType);
+    }
+
+    /// <summary>The application that is the type or contains it, as it may contain a generated repository.</summary>
     private static INamedTypeSymbol? ApplicationOf(INamedTypeSymbol? type)
     {
         while (type is not null && type.FindAttribute(KnownNames.EventSourcedApplication) is null)

@@ -27,6 +27,9 @@ internal sealed record ApplicationModel
     /// <summary>Whether the project references the abstractions of dependency injection.</summary>
     public required bool HasServices { get; init; }
 
+    /// <summary>Whether the user's class has a base class, which derives from the one that would be generated.</summary>
+    public required bool HasBase { get; init; }
+
     /// <summary>Whether the user wrote the constructor, which takes the context first.</summary>
     public required bool HasConstructor { get; init; }
 

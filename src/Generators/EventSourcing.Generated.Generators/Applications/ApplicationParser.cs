@@ -14,9 +14,9 @@ internal sealed class ApplicationParser
 {
     private static readonly HashSet<string> Reserved =
     [
-        "Repository", "NotificationLog", "Recorder", "OpenAsync", "DisposeAsync", "Create", "CreateRecorder", "EventStore", "_eventStore",
+        "Repository", "NotificationLog", "Recorder", "OpenAsync", "DisposeAsync", "Create", "CreateRecorder", "_repository",
         "AggregateRepository", "Registry", .. Providers.All.Select(p => p.RecorderName), "SchemaSql", "EnsureSchemaAsync", "VerifySchemaAsync",
-        "CreateSession", .. ReservedNames.AccessorsOf("Repository", "NotificationLog", "Recorder", "EventStore"),
+        "CreateSession", .. ReservedNames.AccessorsOf("Repository", "NotificationLog", "Recorder"),
     ];
 
     private readonly INamedTypeSymbol _type;
@@ -75,6 +75,7 @@ internal sealed class ApplicationParser
             HasServices = _compilation.GetTypeByMetadataName(KnownNames.ServiceCollection) is not null
                 && _type.Reach() >= SymbolExtensions.Rank(Accessibility.Internal),
             ExtensionsName = ApplicationRules.ExtensionsNameOf(_type),
+            HasBase = ApplicationRules.HasBase(_type),
             HasConstructor = UserConstructors().Any(),
             ConstructorFits = constructorFits,
             Services = services.ToEquatableArray(),
@@ -197,6 +198,11 @@ internal sealed class ApplicationParser
             reason = "takes services, but the project has no dependency injection; reference Microsoft.Extensions.DependencyInjection.Abstractions";
         }
 
+        else if (!PassesArguments(constructors[0]))
+        {
+            reason = $"must pass its ApplicationContext to the base class: write ': base({first.Name})' behind the parameters, or ': EventSourcedApplication<Guid>({first.Name})' behind those of a primary constructor";
+        }
+
         reason ??= constructors[0].Parameters.Skip(1).Select(ServiceArguments.ReasonAgainst).FirstOrDefault(r => r is not null);
         fits = reason is null;
         if (fits)
@@ -207,6 +213,14 @@ internal sealed class ApplicationParser
         Report(Rules.ApplicationConstructor, constructors[constructors.Count - 1].UserLocation(), _type.Name, reason!);
         return [];
     }
+
+    /// <summary>Whether a constructor calls another one with arguments. The compiler checks the arguments.</summary>
+    private static bool PassesArguments(IMethodSymbol constructor) => constructor.DeclaringSyntaxReferences.Select(r => r.GetSyntax()).Any(s => s switch
+    {
+        ConstructorDeclarationSyntax declared => declared.Initializer is { ArgumentList.Arguments.Count: > 0 },
+        TypeDeclarationSyntax type => type.BaseList?.Types.OfType<PrimaryConstructorBaseTypeSyntax>().Any(b => b.ArgumentList.Arguments.Count > 0) == true,
+        _ => true,
+    });
 
     // A route is the text before an event's name, if that belongs to one aggregate: then another event changes nothing in the application.
     private IEnumerable<TopicRoute> RoutesOf(List<INamedTypeSymbol> aggregates)

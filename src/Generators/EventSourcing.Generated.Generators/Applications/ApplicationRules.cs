@@ -45,16 +45,34 @@ internal static class ApplicationRules
         if (method.Name == "SaveAsync")
         {
             return method.Arity == 0 && (types[0].IsNamed("EventSourcing.IAggregate`1") || types[0].IsNamed("System.Collections.Generic.IReadOnlyCollection`1"))
-                && (types.Count == 2 || (types.Count == 3 && (types[1].IsNamed("EventSourcing.EventMetadata") || types[1].IsNamed("EventSourcing.StoreTransaction`1") || types[1].IsNamed("System.Data.Common.DbTransaction"))));
+                && (types.Count == 2 || (types.Count == 3 && types[1].IsNamed("EventSourcing.SaveOptions`1")));
         }
 
         return method.Arity == 1 && types.Count is 3 or 4 && types[types.Count - 2].SpecialType == SpecialType.System_Int32
             && (types[types.Count - 3].IsNamed("System.Func`2") || types[types.Count - 3].IsNamed("System.Action`1"));
     }
 
+    /// <summary>Whether the user wrote a base class, or named the one that would be generated.</summary>
+    public static bool HasBase(INamedTypeSymbol application) => application.BaseType is { SpecialType: not SpecialType.System_Object };
+
+    private static bool HasFittingBase(INamedTypeSymbol application)
+    {
+        for (var parent = application.BaseType; parent is not null; parent = parent.BaseType)
+        {
+            if (IsBase(parent) || parent.TypeKind == TypeKind.Error)
+            {
+                return true;
+            }
+        }
+
+        return !HasBase(application);
+    }
+
+    private static bool IsBase(INamedTypeSymbol type) => type.OriginalDefinition.IsNamed("EventSourcing.EventSourcedApplication`1");
+
     private static bool CheckInherited(INamedTypeSymbol application, HashSet<string> reserved, Action<Diagnostic>? report)
     {
-        if (reserved.Select(application.InheritedMember).FirstOrDefault(m => m is not null) is not { } member)
+        if (reserved.Select(application.InheritedMember).FirstOrDefault(m => m is not null && !IsBase(m.ContainingType)) is not { } member)
         {
             return true;
         }
@@ -78,10 +96,14 @@ internal static class ApplicationRules
     {
         var constructor = application.InstanceConstructors.FirstOrDefault(c => c.IsUserWritten());
         string? reason = null;
-        if (constructor is null && application.BaseType is { } parent
-            && !parent.InstanceConstructors.Any(c => c.Parameters.IsEmpty && compilation.IsSymbolAccessibleWithin(c, application) && !c.IsObsoleteError()))
+        if (!HasFittingBase(application))
         {
-            reason = $"derives from '{parent.Name}', which has no constructor without parameters: declare a constructor that takes an ApplicationContext and calls that of the base";
+            reason = $"derives from '{application.BaseType!.Name}', which doesn't derive from EventSourcedApplication: derive that class from EventSourcedApplication<Guid>, or <string> if the keys are texts";
+        }
+        else if (constructor is null && application.BaseType is { } parent && HasBase(application) && !IsBase(parent)
+            && !parent.InstanceConstructors.Any(c => c.Parameters is [{ RefKind: RefKind.None } only] && only.Type.IsNamed("EventSourcing.ApplicationContext") && compilation.IsSymbolAccessibleWithin(c, application) && !c.IsObsoleteError()))
+        {
+            reason = $"derives from '{parent.Name}', which has no constructor with an ApplicationContext alone: declare a constructor that takes an ApplicationContext and calls that of the base";
         }
         else if (constructor?.FindAttribute("System.Diagnostics.CodeAnalysis.SetsRequiredMembersAttribute") is null && RequiredMember(application) is { } required)
         {

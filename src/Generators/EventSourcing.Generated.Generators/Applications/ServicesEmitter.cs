@@ -22,7 +22,7 @@ internal static class ServicesEmitter
                 /// <summary>Registers the application as a singleton. Its store opens when it is first used.</summary>
                 /// <param name="services">The services.</param>
                 /// <param name="url">Where the store is.</param>
-                /// <param name="options">Limits and timeouts; null for the usual ones.</param>
+                /// <param name="options">Limits and timeouts; null for the defaults.</param>
                 {{access}} static {{Collection}} Add{{name}}(this {{Collection}} services, string url, {{Options}}? options = null) =>
                     Add{{name}}(services, _ => url, options);
                 """);
@@ -33,7 +33,7 @@ internal static class ServicesEmitter
                     /// <summary>Registers the application as a singleton. Its store opens when it is first used.</summary>
                     /// <param name="services">The services.</param>
                     /// <param name="{{source.Name}}">{{source.Told}}</param>
-                    /// <param name="options">Limits and timeouts; null for the usual ones.</param>
+                    /// <param name="options">Limits and timeouts; null for the defaults.</param>
                     {{access}} static {{Collection}} Add{{name}}(this {{Collection}} services, global::System.Func<global::System.IServiceProvider, {{source.Type}}> {{source.Name}}, {{Options}}? options = null) =>
                         global::Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions.AddSingleton(
                             services, provider => {{model.Shell.FullName}}.Create({{source.Name}}(provider), options ?? new {{Options}}(){{passed}}));

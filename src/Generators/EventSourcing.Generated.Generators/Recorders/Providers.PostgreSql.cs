@@ -18,8 +18,8 @@ internal static partial class Providers
             Sources = new(
             [
                 new DriverSource(
-                    "global::Npgsql.NpgsqlDataSource", "dataSource", "data source", "Where connections to PostgreSQL come from. It stays the caller's, who disposes of it.",
-                    "Tells where connections to PostgreSQL come from: from a data source that is registered itself, for instance."),
+                    "global::Npgsql.NpgsqlDataSource", "dataSource", "data source", "The source of connections to PostgreSQL. The caller owns it and disposes of it.",
+                    "Returns the source of connections to PostgreSQL, for instance a registered data source."),
             ]),
             Creator = new CreatorModel(
                 new([new CreatedType("Npgsql.NpgsqlDataSource", $"{Creator}.OfDataSource"), new CreatedType("Npgsql.NpgsqlConnection", $"{Creator}.OfConnections")]),

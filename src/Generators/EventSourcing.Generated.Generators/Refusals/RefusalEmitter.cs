@@ -12,7 +12,7 @@ internal static class RefusalEmitter
     /// <param name="writer">Receives the members.</param>
     public static void Write(RefusalModel model, bool isBuild, SourceWriter writer)
     {
-        writer.Line("// These members can't raise an event; an error at each says why. Without a body here, the compiler would add errors of its own.");
+        writer.Line("// These members can't raise an event; the error at each member gives the reason. The bodies prevent further errors of the compiler.");
         foreach (var (declaration, isDefinition, initializer, namesUnknown, record, reason) in model.Members)
         {
             if (record is not null)
@@ -34,7 +34,7 @@ internal static class RefusalEmitter
         foreach (var type in isBuild ? model.UnknownTypes : EquatableArray<string>.Empty)
         {
             writer.Line();
-            writer.Line("// Unknown, as an error says. It stands here so that it is said once.");
+            writer.Line("// The type is unknown, as an error reports. This declaration prevents further errors.");
             writer.Line($"public sealed class {type};");
         }
     }

@@ -3,8 +3,8 @@ using EventSourcing.CompilerServices;
 namespace EventSourcing;
 
 /// <summary>
-/// The generated part of an application. If the application has a constructor of its own, that takes the context as its first parameter;
-/// the application is ready when the constructor returns. Thread safe.
+/// Connects an application with its store. If the application has a constructor of its own, that takes the context as its first parameter and
+/// passes it to the base class. Thread safe.
 /// </summary>
 public sealed class ApplicationContext
 {
@@ -22,7 +22,6 @@ public sealed class ApplicationContext
         where TKey : notnull => new(new EventStore<TKey>(recorder, registry, options, scopedSession), options);
 
     /// <summary>Returns the store behind a generated application.</summary>
-    [System.ComponentModel.EditorBrowsable(System.ComponentModel.EditorBrowsableState.Never)]
-    public EventStore<TKey> GetStore<TKey>()
+    internal EventStore<TKey> GetStore<TKey>()
         where TKey : notnull => (EventStore<TKey>)_store;
 }

@@ -29,22 +29,3 @@ public interface IEventSourcedApplication : IAsyncDisposable
     [EditorBrowsable(EditorBrowsableState.Never)]
     IReadOnlyList<string> OtherTables => [];
 }
-
-/// <inheritdoc/>
-/// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
-public interface IEventSourcedApplication<TKey> : IEventSourcedApplication
-    where TKey : notnull
-{
-    /// <summary>The recorder that stores the events.</summary>
-    ApplicationRecorder<TKey> Recorder { get; }
-
-    /// <summary>All events of the application, in order.</summary>
-    NotificationLog<TKey> NotificationLog { get; }
-
-    SubscriptionMonitor? IEventSourcedApplication.Subscriptions => NotificationLog.Subscriptions;
-
-    IReadOnlyList<string> IEventSourcedApplication.OtherTables => Recorder.OtherTables;
-
-    /// <summary>Creates a session. Its owner commits it and disposes of it.</summary>
-    new StoreSession<TKey> CreateSession();
-}

@@ -1,13 +1,11 @@
-using System.ComponentModel;
-using System.Data.Common;
+using EventSourcing.CompilerServices;
 using EventSourcing.Serialization;
 
-namespace EventSourcing.CompilerServices;
+namespace EventSourcing;
 
-/// <summary>Saves and loads aggregates through a recorder. Generated applications are a typed front of it. Thread safe.</summary>
+/// <summary>Saves and loads aggregates through a recorder. Applications are its typed front. Thread safe.</summary>
 /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
-[EditorBrowsable(EditorBrowsableState.Never)]
-public sealed class EventStore<TKey> : IAsyncDisposable
+internal sealed class EventStore<TKey> : IAsyncDisposable
     where TKey : notnull
 {
     private readonly StoreContext<TKey> _store;
@@ -41,49 +39,34 @@ public sealed class EventStore<TKey> : IAsyncDisposable
     }
 
     /// <summary>Saves the pending events of one aggregate.</summary>
-    public ValueTask<IReadOnlyList<RecordedEvent<TKey>>> SaveAsync(IAggregate<TKey> aggregate, EventMetadata? metadata, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<RecordedEvent<TKey>>> SaveAsync(IAggregate<TKey> aggregate, SaveOptions<TKey> options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(aggregate);
-        return SaveAsync([aggregate], metadata, cancellationToken);
+        return SaveAsync([aggregate], options, cancellationToken);
     }
 
-    /// <summary>Saves the pending events of one aggregate in a transaction of the library.</summary>
-    public ValueTask<IReadOnlyList<RecordedEvent<TKey>>> SaveInAsync(IAggregate<TKey> aggregate, StoreTransaction<TKey> transaction, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(aggregate);
-        return SaveInAsync([aggregate], transaction, cancellationToken);
-    }
-
-    /// <summary>Saves the pending events of one aggregate in an external transaction: at once.</summary>
-    public ValueTask<IReadOnlyList<RecordedEvent<TKey>>> SaveInAsync(IAggregate<TKey> aggregate, DbTransaction transaction, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(aggregate);
-        return SaveInAsync([aggregate], transaction, cancellationToken);
-    }
-
-    /// <summary>Saves the pending events of several aggregates, all or none, in the transaction of this flow, if there is one.</summary>
+    /// <summary>Saves the pending events of several aggregates, all or none: in the transaction of the options, else in that of this flow.</summary>
     public ValueTask<IReadOnlyList<RecordedEvent<TKey>>> SaveAsync(
-        IReadOnlyCollection<IAggregate<TKey>> aggregates, EventMetadata? metadata, CancellationToken cancellationToken) =>
-        _transactions.FindWorkForSaving() is { } work
-            ? work.SaveAsync(aggregates, metadata, cancellationToken)
-            : SaveDirectlyAsync(aggregates, metadata, cancellationToken);
+        IReadOnlyCollection<IAggregate<TKey>> aggregates, SaveOptions<TKey> options, CancellationToken cancellationToken) =>
+        FindWork(options) is { } work
+            ? work.SaveAsync(aggregates, options.Metadata, cancellationToken)
+            : SaveDirectlyAsync(aggregates, options.Metadata, cancellationToken);
 
-    /// <summary>Saves the pending events of several aggregates in a transaction of the library.</summary>
-    public ValueTask<IReadOnlyList<RecordedEvent<TKey>>> SaveInAsync(
-        IReadOnlyCollection<IAggregate<TKey>> aggregates, StoreTransaction<TKey> transaction, CancellationToken cancellationToken)
+    private UnitOfWork<TKey>? FindWork(SaveOptions<TKey> options)
     {
-        ArgumentNullException.ThrowIfNull(transaction);
-        transaction.Work.ThrowIfNotOf(_store);
-        transaction.WasHandedOver();
-        return transaction.Work.SaveAsync(aggregates, null, cancellationToken);
-    }
-
-    /// <summary>Saves the pending events of several aggregates in an external transaction: at once.</summary>
-    public ValueTask<IReadOnlyList<RecordedEvent<TKey>>> SaveInAsync(
-        IReadOnlyCollection<IAggregate<TKey>> aggregates, DbTransaction transaction, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(transaction);
-        return _transactions.CreateWork(transaction).SaveAsync(aggregates, null, cancellationToken);
+        switch (options)
+        {
+            case { Transaction: null, DbTransaction: null }:
+                return _transactions.FindWorkForSaving();
+            case { Transaction: null, DbTransaction: { } external }:
+                return _transactions.CreateWork(external);
+            case { Transaction: { } transaction, DbTransaction: null }:
+                transaction.Work.ThrowIfNotOf(_store);
+                transaction.WasHandedOver();
+                return transaction.Work;
+            default:
+                throw new ArgumentException("A save can't be in two transactions: set Transaction or DbTransaction.", nameof(options));
+        }
     }
 
     private async ValueTask<IReadOnlyList<RecordedEvent<TKey>>> SaveDirectlyAsync(
@@ -244,7 +227,7 @@ public sealed class EventStore<TKey> : IAsyncDisposable
         {
             var aggregate = await GetAsync<TAggregate, TId>(id, null, token).ConfigureAwait(false);
             await command(aggregate).ConfigureAwait(false);
-            return await SaveAsync(aggregate, null, token).ConfigureAwait(false);
+            return await SaveAsync(aggregate, default, token).ConfigureAwait(false);
         }, maxAttempts, cancellationToken).ConfigureAwait(false);
     }
 

@@ -74,15 +74,15 @@ internal static class CreationEmitter
         if (e.IdExpression is not null && !e.HasOwnId)
         {
             writer.Line();
-            writer.Line("/// <summary>Makes an aggregate that begins with the event.</summary>");
+            writer.Line("/// <summary>Creates an aggregate whose first event is this one.</summary>");
             writer.Line(KnownNames.StepThrough);
             writer.Line($"private static {model.Shell.Name} Create({e.TypeName} e, {Time}) => Create({e.IdExpression}, e, timestamp);");
         }
 
         writer.Line();
         writer.Line(e.HasOwnId
-            ? "/// <summary>Makes an aggregate that begins with the event, and has the id that is in it.</summary>"
-            : "/// <summary>Makes an aggregate with the id that begins with the event.</summary>");
+            ? "/// <summary>Creates an aggregate whose first event is this one, with the id in the event.</summary>"
+            : "/// <summary>Creates an aggregate with the id, whose first event is this one.</summary>");
         writer.Line(KnownNames.StepThrough);
         using (writer.Open($"private static {model.Shell.Name} Create({(e.HasOwnId ? "" : $"{model.Id.Type} id, ")}{e.TypeName} e, {Time})"))
         {

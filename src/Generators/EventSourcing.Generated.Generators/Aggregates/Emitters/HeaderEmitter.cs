@@ -16,19 +16,19 @@ internal static class HeaderEmitter
             {{KnownNames.NotInDebugger}}
             private readonly {{KnownNames.Services}}.AggregateCore _aggregateCore = new();
 
-            /// <summary>What identifies the aggregate. It never changes.</summary>
+            /// <summary>The id of the aggregate. It never changes.</summary>
             {{model.IdAccessibility}} {{model.Id.Type}} Id { get; }
 
-            /// <summary>The version of the last event, pending ones included; versions start at 1.</summary>
+            /// <summary>The version of the last event, including pending ones. Versions start at 1.</summary>
             public long Version => _aggregateCore.Version;
 
-            /// <summary>When the first event was raised, in UTC.</summary>
+            /// <summary>The time of the first event, in UTC.</summary>
             public {{KnownNames.DateTimeOffset}} CreatedOn => _aggregateCore.CreatedOn;
 
-            /// <summary>When the last event was raised, in UTC.</summary>
+            /// <summary>The time of the last event, in UTC.</summary>
             public {{KnownNames.DateTimeOffset}} ModifiedOn => _aggregateCore.ModifiedOn;
 
-            /// <summary>The events that were raised and aren't saved yet, in order. Those whose values could be changed are copies.</summary>
+            /// <summary>The events that were raised and are not saved yet, in order. Events with mutable values are copies.</summary>
             public global::System.Collections.Generic.IReadOnlyList<{{KnownNames.Library}}.PendingEvent> PendingEvents => _aggregateCore.PendingEventsOf(this);
             """);
     }

@@ -2,81 +2,99 @@ using EventSourcing.Generators.Shared;
 
 namespace EventSourcing.Generators.Applications.Emitters;
 
-/// <summary>Writes the repository: the same methods once for each id type.</summary>
+/// <summary>
+/// Writes the methods that take the id of an aggregate, once for each type of ids. The base class has those whose id is the key, so an
+/// application without other ids needs none.
+/// </summary>
 internal static class RepositoryEmitter
 {
+    private const string Task = "global::System.Threading.Tasks.ValueTask";
+    private const string Cancellation = "global::System.Threading.CancellationToken cancellationToken = default";
+    private const string Repository = $"{KnownNames.Library}.AggregateRepository";
+    private const string Application = $"{KnownNames.Library}.EventSourcedApplication";
+
     public static void Write(ApplicationModel model, SourceWriter writer)
     {
+        var ids = model.Aggregates.Select(a => new IdType(a.IdType, model.KeyType, a.IsIdPublic)).Distinct().ToList();
+        if (ids.TrueForAll(id => id.IsKey))
+        {
+            return;
+        }
+
+        writer.Line();
+        writer.Line("""
+            private AggregateRepository? _repository;
+
+            /// <summary>Loads aggregates.</summary>
+            public new AggregateRepository Repository => _repository ??= new AggregateRepository(this);
+            """);
+        ids.ForEach(id => WriteRetries(id, writer));
         writer.Line();
         writer.Line("/// <summary>Loads the aggregates of the application. Thread safe.</summary>");
         writer.Line(KnownNames.GeneratedCode);
         writer.Line(KnownNames.StepThrough);
-        using (writer.Open("public sealed class AggregateRepository"))
+        using (writer.Open($"public sealed class AggregateRepository : {Repository}<{model.KeyType}>"))
         {
-            writer.Line($"""
-                private readonly {KnownNames.Services}.EventStore<{model.KeyType}> _store;
-
-                internal AggregateRepository({KnownNames.Services}.EventStore<{model.KeyType}> store) => _store = store;
+            writer.Line($$"""
+                internal AggregateRepository({{model.Shell.Name}} application)
+                    : base(application)
+                {
+                }
                 """);
-            foreach (var (id, access) in SavingEmitter.IdTypes(model))
-            {
-                WriteMethods(model, id, access, writer);
-            }
+            ids.ForEach(id => WriteLoads(id, writer));
         }
     }
 
-    private static void WriteMethods(ApplicationModel model, string id, string access, SourceWriter writer)
+    private static void WriteRetries(IdType id, SourceWriter writer)
     {
-        const string Task = "global::System.Threading.Tasks.ValueTask";
-        const string Cancellation = "global::System.Threading.CancellationToken cancellationToken = default";
-        var where = $"where TAggregate : class, {KnownNames.Library}.IAggregate<TAggregate, {id}, {model.KeyType}>";
-        writer.Line();
-        writer.Line($$"""
-            /// <summary>Loads an aggregate.</summary>
-            /// <param name="id">Its id.</param>
-            /// <param name="cancellationToken">Gives up.</param>
-            /// <exception cref="{{KnownNames.Library}}.AggregateNotFoundException">There is no such aggregate.</exception>
-            /// <exception cref="{{KnownNames.Library}}.StoredEventException">A stored event can't be read.</exception>
-            {{access}} {{Task}}<TAggregate> GetAsync<TAggregate>({{id}} id, {{Cancellation}})
-                {{where}} =>
-                _store.GetAsync<TAggregate, {{id}}>(id, null, cancellationToken);
+        const string Recorded = $"{KnownNames.Library}.RecordedEvent";
+        const string Priority = "[global::System.Runtime.CompilerServices.OverloadResolutionPriority(1)]\n";
+        // An asynchronous lambda fits both overloads with a function: it becomes a Task.
+        foreach (var (priority, type, documented) in new[]
+        {
+            ("", "global::System.Action<TAggregate>", "global::System.Action{TAggregate}"),
+            (Priority, "global::System.Func<TAggregate, global::System.Threading.Tasks.Task>", "global::System.Func{TAggregate, global::System.Threading.Tasks.Task}"),
+            ("", $"global::System.Func<TAggregate, {Task}>", $"global::System.Func{{TAggregate, {Task}}}"),
+        })
+        {
+            writer.Line();
+            writer.Line($$"""
+                /// <inheritdoc cref="{{Application}}{TKey}.RetryOnConflictAsync{TAggregate}(TKey, {{documented}}, int, global::System.Threading.CancellationToken)"/>
+                {{priority}}{{id.Modifiers}} {{Task}}<global::System.Collections.Generic.IReadOnlyList<{{Recorded}}<{{id.Key}}>>> RetryOnConflictAsync<TAggregate>({{id.Type}} id, {{type}} command, int maxAttempts = 5, {{Cancellation}})
+                    {{id.Constraint}} =>
+                    RetryOnConflictAsync<TAggregate, {{id.Type}}>(id, command, maxAttempts, cancellationToken);
+                """);
+        }
+    }
 
-            /// <summary>Loads an aggregate as it was at a version.</summary>
-            /// <param name="id">Its id.</param>
-            /// <param name="version">The version, at least 1.</param>
-            /// <param name="cancellationToken">Gives up.</param>
-            /// <exception cref="{{KnownNames.Library}}.AggregateNotFoundException">There is no such aggregate, or it has no such version yet.</exception>
-            /// <exception cref="{{KnownNames.Library}}.StoredEventException">A stored event can't be read.</exception>
-            {{access}} {{Task}}<TAggregate> GetAsync<TAggregate>({{id}} id, long version, {{Cancellation}})
-                {{where}} =>
-                _store.GetAsync<TAggregate, {{id}}>(id, version, cancellationToken);
+    private static void WriteLoads(IdType id, SourceWriter writer)
+    {
+        foreach (var (method, result, hasVersion) in new[]
+        {
+            ("GetAsync", "TAggregate", false), ("GetAsync", "TAggregate", true),
+            ("TryGetAsync", "TAggregate?", false), ("TryGetAsync", "TAggregate?", true),
+            ("ExistsAsync", "bool", false),
+        })
+        {
+            var (documented, parameter, argument) = hasVersion ? ("TKey, long", ", long version", ", version") : ("TKey", "", method == "ExistsAsync" ? "" : ", null");
+            writer.Line();
+            writer.Line($$"""
+                /// <inheritdoc cref="{{Repository}}{TKey}.{{method}}{TAggregate}({{documented}}, global::System.Threading.CancellationToken)"/>
+                {{id.Modifiers}} {{Task}}<{{result}}> {{method}}<TAggregate>({{id.Type}} id{{parameter}}, {{Cancellation}})
+                    {{id.Constraint}} =>
+                    {{method}}<TAggregate, {{id.Type}}>(id{{argument}}, cancellationToken);
+                """);
+        }
+    }
 
-            /// <summary>Loads an aggregate, if there is one.</summary>
-            /// <param name="id">Its id.</param>
-            /// <param name="cancellationToken">Gives up.</param>
-            /// <returns>The aggregate, or null.</returns>
-            /// <exception cref="{{KnownNames.Library}}.StoredEventException">A stored event can't be read.</exception>
-            {{access}} {{Task}}<TAggregate?> TryGetAsync<TAggregate>({{id}} id, {{Cancellation}})
-                {{where}} =>
-                _store.TryGetAsync<TAggregate, {{id}}>(id, null, cancellationToken);
+    /// <summary>A type of ids. An id that isn't public can't be in the signature of a public method.</summary>
+    private readonly record struct IdType(string Type, string Key, bool IsPublic)
+    {
+        public bool IsKey => Type == Key;
 
-            /// <summary>Loads an aggregate as it was at a version, if there is one.</summary>
-            /// <param name="id">Its id.</param>
-            /// <param name="version">The version, at least 1.</param>
-            /// <param name="cancellationToken">Gives up.</param>
-            /// <returns>The aggregate, or null when it has no events at all.</returns>
-            /// <exception cref="{{KnownNames.Library}}.AggregateNotFoundException">It is there, but has no such version yet.</exception>
-            /// <exception cref="{{KnownNames.Library}}.StoredEventException">A stored event can't be read.</exception>
-            {{access}} {{Task}}<TAggregate?> TryGetAsync<TAggregate>({{id}} id, long version, {{Cancellation}})
-                {{where}} =>
-                _store.TryGetAsync<TAggregate, {{id}}>(id, version, cancellationToken);
+        /// <summary>The methods for keys hide those of the base class, so that all overloads are in one class and the types decide.</summary>
+        public string Modifiers => (IsPublic ? "public" : "internal") + (IsKey ? " new" : "");
 
-            /// <summary>Whether there is an aggregate of this type with the id. Reads one row.</summary>
-            /// <param name="id">Its id.</param>
-            /// <param name="cancellationToken">Gives up.</param>
-            {{access}} {{Task}}<bool> ExistsAsync<TAggregate>({{id}} id, {{Cancellation}})
-                {{where}} =>
-                _store.ExistsAsync<TAggregate, {{id}}>(id, cancellationToken);
-            """);
+        public string Constraint => $"where TAggregate : class, {KnownNames.Library}.IAggregate<TAggregate, {Type}, {Key}>";
     }
 }

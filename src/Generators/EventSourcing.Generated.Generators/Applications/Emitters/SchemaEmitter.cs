@@ -26,51 +26,29 @@ internal static class SchemaEmitter
     {
         writer.Line();
         writer.Line($$"""
-            /// <summary>Creates what is missing of the tables. Several processes may do so at once.</summary>
+            /// <summary>Creates missing tables. Several processes may do so at once.</summary>
             /// <param name="{{source.Name}}">{{source.Description}}</param>
-            /// <param name="options">Limits and timeouts; null for the usual ones.</param>
-            /// <param name="cancellationToken">Gives up.</param>
-            /// <exception cref="{{KnownNames.Library}}.StoreConfigurationException">The {{source.Noun}} or the database doesn't fit.</exception>
-            /// <exception cref="{{KnownNames.Library}}.StoreException">The database refused or failed.</exception>
-            public static async global::System.Threading.Tasks.ValueTask EnsureSchemaAsync({{source.Parameters}}, {{OpeningEmitter.Cancellation}} cancellationToken = default)
-            {
-                var recorder = {{source.Recorder}};
-                try
-                {
-                    await recorder.EnsureSchemaAsync(cancellationToken).ConfigureAwait(false);
-                }
-                finally
-                {
-                    await recorder.DisposeAsync().ConfigureAwait(false);
-                }
-            }
+            /// <param name="options">Limits and timeouts; null for the defaults.</param>
+            /// <param name="cancellationToken">Cancels the call.</param>
+            /// <exception cref="{{KnownNames.Library}}.StoreException">The {{source.Noun}} or the database doesn't fit, or the database refused or failed.</exception>
+            public static async global::System.Threading.Tasks.ValueTask EnsureSchemaAsync({{source.Parameters}}, {{OpeningEmitter.Cancellation}} cancellationToken = default) =>
+                await EnsureSchemaAsync({{source.Recorder}}, cancellationToken).ConfigureAwait(false);
 
             /// <summary>Compares the tables with what the application needs. Nothing is changed.</summary>
             /// <param name="{{source.Name}}">{{source.Description}}</param>
-            /// <param name="options">Limits and timeouts; null for the usual ones.</param>
-            /// <param name="cancellationToken">Gives up.</param>
-            /// <returns>What differs, one sentence each: columns, unique indexes{{ComparedToo}}. Privileges and triggers aren't looked at.</returns>
-            /// <exception cref="{{KnownNames.Library}}.StoreConfigurationException">The {{source.Noun}} doesn't fit.</exception>
-            /// <exception cref="{{KnownNames.Library}}.StoreException">The database refused or failed.</exception>
-            public static async global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<string>> VerifySchemaAsync({{source.Parameters}}, {{OpeningEmitter.Cancellation}} cancellationToken = default)
-            {
-                var recorder = {{source.Recorder}};
-                try
-                {
-                    return await recorder.VerifySchemaAsync(cancellationToken).ConfigureAwait(false);
-                }
-                finally
-                {
-                    await recorder.DisposeAsync().ConfigureAwait(false);
-                }
-            }
+            /// <param name="options">Limits and timeouts; null for the defaults.</param>
+            /// <param name="cancellationToken">Cancels the call.</param>
+            /// <returns>What differs, one sentence each: columns, unique indexes{{ComparedToo}}. Privileges and triggers aren't checked.</returns>
+            /// <exception cref="{{KnownNames.Library}}.StoreException">The {{source.Noun}} doesn't fit, or the database refused or failed.</exception>
+            public static async global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<string>> VerifySchemaAsync({{source.Parameters}}, {{OpeningEmitter.Cancellation}} cancellationToken = default) =>
+                await VerifySchemaAsync({{source.Recorder}}, cancellationToken).ConfigureAwait(false);
             """);
     }
 
     private static void WriteScripts(List<ProviderModel> providers, TableModel table, SourceWriter writer)
     {
         writer.Line();
-        writer.Line("/// <summary>The scripts that create the tables, for those who do so themselves.</summary>");
+        writer.Line("/// <summary>The scripts that create the tables, for databases that the application may not change.</summary>");
         writer.Line(KnownNames.GeneratedCode);
         using (writer.Open("public static class SchemaSql"))
         {
@@ -83,12 +61,7 @@ internal static class SchemaEmitter
                 }
 
                 writer.Line($"/// <summary>Creates the tables in {provider.Title}.</summary>");
-                writer.Line($"public const string {provider.Name} = $\"\"\"");
-                using (writer.Indent())
-                {
-                    writer.Line(string.Join("\n\n", provider.Dialect.Script(table.Names).Select(t => $"{{{provider.RecorderName}.{t}}};")));
-                    writer.Line("\"\"\";");
-                }
+                writer.Line($"public const string {provider.Name} = $\"{string.Join("\\n\\n", provider.Dialect.Script(table.Names).Select(t => $"{{{provider.RecorderName}.{t}}};"))}\";");
             }
         }
     }

@@ -24,7 +24,7 @@ internal sealed record StoreSource(string Type, string Name, string Noun, string
         var examples = string.Join(", ", Schemes(model).Select(p => $"<c>{p.Example}</c>"));
         yield return new StoreSource(
             "string", "url", "URL", $"Where the store is: {examples}, or an ADO.NET connection string.",
-            "Tells where the store is, by the configuration for instance.", "CreateRecorder");
+            "Returns where the store is, for instance from the configuration.", "CreateRecorder");
         foreach (var provider in model.Providers)
         {
             foreach (var source in provider.Sources)

@@ -13,7 +13,7 @@ internal static class SerializerEmitter
     public static void Write(SerializerModel model, SourceWriter writer)
     {
         var code = new ValueCode(model);
-        writer.Line("/// <summary>Writes and reads the states of the events. The bytes are stored for ever: a name in JSON never changes.</summary>");
+        writer.Line("/// <summary>Writes and reads the states of the events. The bytes are stored permanently, so a name in JSON must never change.</summary>");
         writer.Line(KnownNames.GeneratedCode);
         writer.Line(KnownNames.StepThrough);
         using (writer.Open("private static class EventJson"))

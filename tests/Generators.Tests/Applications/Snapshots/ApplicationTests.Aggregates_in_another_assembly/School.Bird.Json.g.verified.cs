@@ -7,7 +7,7 @@ namespace School;
 
 partial class Bird
 {
-    /// <summary>Writes and reads the states of the events. The bytes are stored for ever: a name in JSON never changes.</summary>
+    /// <summary>Writes and reads the states of the events. The bytes are stored permanently, so a name in JSON must never change.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     private static class EventJson

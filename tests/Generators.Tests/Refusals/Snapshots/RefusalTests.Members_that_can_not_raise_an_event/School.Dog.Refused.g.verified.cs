@@ -7,7 +7,7 @@ namespace School;
 
 partial class Dog
 {
-    // These members can't raise an event; an error at each says why. Without a body here, the compiler would add errors of its own.
+    // These members can't raise an event; the error at each member gives the reason. The bodies prevent further errors of the compiler.
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     public sealed record Registered(string Name, global::System.Func<int> Age);

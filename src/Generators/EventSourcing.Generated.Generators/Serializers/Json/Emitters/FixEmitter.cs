@@ -26,7 +26,7 @@ internal sealed partial class FixEmitter(SerializerModel model, Fixings fixings,
     {
         var events = model.Events.Where(e => fixings.Of(e) != Fixing.None).ToList();
         writer.Line();
-        writer.Line("/// <summary>An event that is raised, with values that can be stored, which its caller can't change.</summary>");
+        writer.Line("/// <summary>Returns an event with copies of its mutable values, and checks that they can be stored.</summary>");
         using (writer.Open($"public static {Event} Fix({Event} e) => e switch", "};"))
         {
             foreach (var e in events)
