@@ -15,7 +15,7 @@ using Xunit;
 
 namespace EventSourcing.Generators.Tests;
 
-/// <summary>Rules of the generator's own code that would erode if nothing checked them.</summary>
+/// <summary>Rules for the generator's own code that would erode without a test.</summary>
 public class ArchitectureTests
 {
     private static readonly Assembly Generators = typeof(EventSourcingGenerator).Assembly;
@@ -23,7 +23,7 @@ public class ArchitectureTests
 
     /// <summary>
     /// The rooms of the generator, and the rooms that each may use: dependencies point one way. A room uses only rooms above it here. The
-    /// files around the rooms put all of them together.
+    /// files beside the rooms put all of them together.
     /// </summary>
     private static readonly (string Room, string[] Uses)[] Graph =
     [
@@ -42,7 +42,7 @@ public class ArchitectureTests
 
     public static TheoryData<string> Rooms => [.. Graph.Select(r => r.Room)];
 
-    /// <summary>What the pipelines hand on, and all that it is made of.</summary>
+    /// <summary>The types that the pipelines pass on, and all types in them.</summary>
     public static TheoryData<Type> Models
     {
         get
@@ -100,7 +100,7 @@ public class ArchitectureTests
             reference => Assert.Equal(new Version(5, 0, 0, 0), reference.Version));
 
     [Fact]
-    public void Emitters_see_no_symbols()
+    public void Emitters_take_no_symbols()
     {
         var emitters = Generators.GetTypes().Where(t => t.Name.EndsWith("Emitter", StringComparison.Ordinal)).ToList();
         Assert.True(emitters.Count > 8);
@@ -146,7 +146,7 @@ public class ArchitectureTests
         Assert.Superset(new[] { "Generator", "Parser", "Model", "Emitter" }.Select(role => feature + role).ToHashSet(), types.ToHashSet());
     }
 
-    /// <summary>An engine is data: a file of its provider and its SQL know it, and a message that says which packages there are.</summary>
+    /// <summary>An engine is data: only the file of its provider, its SQL, and a message that lists the packages name it.</summary>
     [Fact]
     public void Engines_are_named_only_by_their_providers() => Assert.All(
         Sources.Files.Where(f => f != "Diagnostics/Rules.cs" && !f.StartsWith("Recorders/Providers.", StringComparison.Ordinal) && !f.StartsWith("Recorders/Sql/", StringComparison.Ordinal)),

@@ -3,12 +3,12 @@ using Xunit;
 
 namespace EventSourcing.Generators.Tests.Aggregates;
 
-/// <summary>Single lines of what is generated for the members of aggregates, and what is left alone.</summary>
+/// <summary>Single lines of the code generated for members of aggregates, and code for which nothing is generated.</summary>
 public sealed class AggregateMemberTests
 {
     private const string Made = "[Event(\"Made\")] public partial Dog(); private void Apply(Made e) { }", Sold = "private void Apply(Sold e) { }";
 
-    /// <summary>An event is as accessible as what raises it, at least internal.</summary>
+    /// <summary>An event is as accessible as the member that raises it, and at least internal.</summary>
     [Theory]
     [InlineData("[Event(\"Sold\")] protected partial void Sell();", "    protected internal sealed record Sold")]
     [InlineData("[Event(\"Sold\")] protected internal partial void Sell();", "    protected internal sealed record Sold")]
@@ -22,27 +22,27 @@ public sealed class AggregateMemberTests
     [InlineData("[Event(\"Sold\", Accessibility = EventAccessibility.Public)] protected partial void Sell();", "    public sealed record Sold")]
     [InlineData("[Event(\"Sold\")] public virtual partial void Sell();", "public virtual partial void Sell()")]
     [InlineData("[Event(\"Sold\")] public partial record Sold(int A);", "case Sold sold when sold.GetType() == typeof(Sold):")]
-    public void An_event_and_its_member(string member, string code)
+    public void The_code_of_an_event_follows_its_member(string member, string code)
     {
         var run = GeneratorRun.With(GeneratorRun.CoreReferences, $"[EventSourced] public partial class Dog {{ {Made} {member} {Sold} public void Use() {{ }} }}");
         Assert.Empty(run.Errors);
         Assert.Contains(code, run.Files["Dog.Aggregate.g.cs"], StringComparison.Ordinal);
     }
 
-    /// <summary>The compiler warns of a protected member in a sealed class, where the user wrote it.</summary>
+    /// <summary>The compiler warns of a protected member in a sealed class. The warning belongs to the user's declaration only.</summary>
     [Theory]
     [InlineData("sealed partial class Dog", "[Event(\"Sold\")] protected partial void Sell();", true)]
     [InlineData("sealed partial class Dog", "[Event(\"Sold\")] protected internal partial void Sell();", true)]
     [InlineData("partial class Dog", "[Event(\"Sold\")] protected partial void Sell();", false)]
     [InlineData("sealed partial class Dog", "[Event(\"Sold\")] public partial void Sell(); protected void Help() { }", false)]
-    public void A_warning_is_not_repeated(string heading, string member, bool isQuiet)
+    public void A_warning_is_not_repeated_in_generated_code(string heading, string member, bool isQuiet)
     {
         var run = GeneratorRun.With(GeneratorRun.CoreReferences, $"#pragma warning disable CS0628\n[EventSourced] public {heading} {{ {Made} {member} {Sold} }}");
         Assert.Empty(run.Errors);
         Assert.Equal(isQuiet, run.Files["Dog.Aggregate.g.cs"].Contains("CS0628", StringComparison.Ordinal));
     }
 
-    /// <summary>ToString shows the properties that can be read, each once, unless the user wrote one.</summary>
+    /// <summary>ToString shows each readable property once, unless the user wrote a ToString.</summary>
     [Theory]
     [InlineData("", "", "public string Name => \"\";", "(\"Name\", Name)")]
     [InlineData("", "", "public static int Shared => 1; public int this[int i] => i; public int Hidden { private get; set; } internal int Inner => 1; public int Given { set => _ = value; }", "")]
@@ -55,7 +55,7 @@ public sealed class AggregateMemberTests
     [InlineData("public class Thing { public override string ToString() => \"\"; }", " : Thing", "", null)]
     [InlineData("public class Thing { public virtual string ToString(int a) => \"\"; }", " : Thing", "", "")]
     [InlineData("", " : Exception", "", null)]
-    public void What_is_shown_of_an_aggregate(string types, string bases, string members, string? shown)
+    public void ToString_shows_readable_properties(string types, string bases, string members, string? shown)
     {
         var run = GeneratorRun.With(GeneratorRun.CoreReferences, types, $"[EventSourced] public sealed partial class Dog{bases} {{ {Made} {members} }}");
         Assert.Empty(run.Errors);
@@ -67,12 +67,12 @@ public sealed class AggregateMemberTests
         }
     }
 
-    /// <summary>While a property is typed, it may stand there twice, or with a type that isn't known.</summary>
+    /// <summary>While the user types a property, it may be declared twice or have an unknown type.</summary>
     [Theory]
     [InlineData("public Unknown Thing { get; }")]
     [InlineData("public List<Unknown> Thing { get; }")]
     [InlineData("public int Thing => 1; public string Thing => \"\";")]
-    public void What_is_half_typed_is_not_shown(string members) => Assert.DoesNotContain(
+    public void A_half_typed_property_is_not_shown(string members) => Assert.DoesNotContain(
         "Thing", GeneratorRun.With(GeneratorRun.CoreReferences, $"[EventSourced] public sealed partial class Dog {{ {Made} {members} }}").Files["Dog.Aggregate.g.cs"], StringComparison.Ordinal);
 
     [Theory]
@@ -81,7 +81,7 @@ public sealed class AggregateMemberTests
     [InlineData("public static Guid CreateId(int age = 1, string name = \"\") => default; [Event(\"Made\")] public partial Dog(string name);", "Id = CreateId(name: name);")]
     [InlineData("[Event(\"Made\")] public partial Dog(string name, int legs = 4); public static Made Usual => new(\"Fido\");", "Made(string Name, int Legs = 4)")]
     [InlineData("[Event(\"Made\")] public partial Dog(); [Event(\"Sold\", Topic = \"\")] public partial void Sell(); private void Apply(Sold e) { }", "EventTopic(\"Dog.Made\")")]
-    public void How_an_aggregate_is_made(string members, string code)
+    public void Code_that_creates_an_aggregate(string members, string code)
     {
         var run = GeneratorRun.With(GeneratorRun.CoreReferences, $"[EventSourced(\"\")] public sealed partial class Dog {{ {members} private void Apply(Made e) {{ }} }}");
         Assert.Empty(run.Errors);
@@ -92,14 +92,14 @@ public sealed class AggregateMemberTests
     [InlineData("public class Thing { public required string Label; }", " : Thing", "private void Apply(Made e) => Label = \"\";", true)]
     [InlineData("public class Thing { public required string Label { get; set; } }", " : Thing", "private void Apply(Made e) => Label = \"\";", true)]
     [InlineData("public class Thing { public string Label = \"\"; }", " : Thing", "private void Apply(Made e) => Label = \"\";", false)]
-    public void What_is_required_is_set_by_Apply(string types, string bases, string members, bool sets)
+    public void Required_members_are_set_by_Apply(string types, string bases, string members, bool sets)
     {
         var run = GeneratorRun.With(GeneratorRun.CoreReferences, types, $"[EventSourced] public sealed partial class Dog{bases} {{ [Event(\"Made\")] public partial Dog(); {members} }}");
         Assert.Empty(run.Errors);
         Assert.Equal(sets, run.Files["Dog.Aggregate.g.cs"].Contains("SetsRequiredMembers", StringComparison.Ordinal));
     }
 
-    // A local of an event's type is named after it, beside those that the generated code has itself.
+    // A local of an event's type is named after the event. It must not collide with the other locals of generated code.
     [Theory]
     [InlineData("Header")]
     [InlineData("Timestamp")]
@@ -145,7 +145,7 @@ public sealed class AggregateMemberTests
     [InlineData("", "[MyEvent(\"Barked\")]", "namespace EventSourcing { public sealed class MyEventAttribute(string name) : Attribute { public string Name => name; } }")]
     [InlineData("", "[Outer.Event(\"Barked\")]", "namespace EventSourcing { public static class Outer { public sealed class EventAttribute(string name) : Attribute { public string Name => name; } } }")]
     [InlineData("using EventAttribute = X.MarkAttribute;", "[Event(\"Barked\")]", "namespace X { public sealed class MarkAttribute(string name) : Attribute { public string Name => name; } }")]
-    public async Task An_attribute_of_the_same_name_elsewhere_is_not_ours(string usings, string attribute, string declaration)
+    public async Task Another_attribute_of_the_same_name_is_ignored(string usings, string attribute, string declaration)
     {
         string[] sources =
         [
@@ -180,7 +180,7 @@ public sealed class AggregateMemberTests
     [InlineData("")]
     [InlineData("X.EventSourcing")]
     [InlineData("EventSourcing.X")]
-    public async Task A_class_with_an_attribute_of_the_same_name_elsewhere_is_left_alone(string space)
+    public async Task A_class_with_another_attribute_of_the_same_name_is_ignored(string space)
     {
         string[] sources =
         [

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace EventSourcing.Generators.Tests.Aggregates;
 
-/// <summary>What is generated for aggregates: each case compiles with warnings as errors and looks as it was accepted.</summary>
+/// <summary>The code generated for aggregates: each case compiles with warnings as errors and matches the accepted files.</summary>
 public class AggregateTests
 {
     private const string Feature = ".Aggregate.g.cs";
@@ -73,7 +73,7 @@ public class AggregateTests
     [InlineData("[Event(\"Made\", Creates = true)] internal sealed partial record Made; [Event(\"Found\", Creates = true)] internal sealed partial record Found; private void Apply(Made e) { } private void Apply(Found e) { } public static Dog Make() => Create(new Made()); public static Dog Create(string text) => Create(new Found());")]
     [InlineData("[Event(\"Made\", Creates = true)] internal sealed partial record Made(string Id); private void Apply(Made e) { } public static string CreateId(int number) => \"\"; public static Dog Make(string id) => Create(new Made(id));")]
     [InlineData("[Event(\"Made\", Creates = true)] internal sealed partial record Made(int Id); private void Apply(Made e) { } public static Dog Make(Guid id) => Create(id, new Made(1));")]
-    public void Ways_to_an_id(string members) => Assert.Empty(GeneratorRun.Of($$"""
+    public void Valid_ways_to_get_an_id_compile(string members) => Assert.Empty(GeneratorRun.Of($$"""
         public readonly record struct DogId(Guid Value);
 
         [EventSourced]
@@ -268,7 +268,7 @@ public class AggregateTests
         }
         """).MatchesSnapshot(Feature);
 
-    /// <summary>What the user wrote of a record is left; the rest fits what the compiler would have written.</summary>
+    /// <summary>Members of a record that the user wrote are kept. The generated ones fit those that the compiler would have written.</summary>
     [Theory]
     [InlineData("public sealed partial record Sold(List<int> A);", "public bool Equals(Sold? other)", "private bool PrintMembers(")]
     [InlineData("public partial record Sold(List<int> A);", "EqualityContract == other.EqualityContract", "protected virtual bool PrintMembers(")]
@@ -282,7 +282,7 @@ public class AggregateTests
     [InlineData("public sealed partial record Sold(List<int> other, int hash, string text);", "this.other", "(\"hash\", this.hash)")]
     [InlineData("public sealed partial record Sold(int A, string[]? B);", "public bool Equals(Sold? other)", "private bool PrintMembers(")]
     [InlineData("public sealed partial record Sold(int A, string? B, (int, string) C);", null, null)]
-    public void What_is_written_of_a_record_with_a_collection(string record, string? equality, string? text)
+    public void Members_generated_for_a_record_with_a_collection(string record, string? equality, string? text)
     {
         var run = GeneratorRun.With(GeneratorRun.CoreReferences, $$"""
             public abstract record Base { public string User { get; init; } = ""; }

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace EventSourcing.Generators.Tests.Aggregates;
 
-/// <summary>What is written again after an edit: only what the edit changed.</summary>
+/// <summary>After an edit, only the files that the edit changes are written again.</summary>
 public class CachingTests
 {
     private const string OtherPart = """
@@ -47,7 +47,7 @@ public class CachingTests
         Assert.Contains("Dog.Barked", run.Files["School.Dog.Aggregate.g.cs"], StringComparison.Ordinal);
         Assert.Contains(IncrementalStepRunReason.Modified, run.OutputReasons);
 
-        // The application only knows whose topics begin with Dog.
+        // The application only knows to which aggregate the topics that begin with Dog belong.
         const string Application = "School.TrainingSchool.Application.g.cs";
         Assert.Equal(before.Files[Application], run.Files[Application]);
         run.Image();
@@ -68,7 +68,7 @@ public class CachingTests
     }
 
     [Fact]
-    public void An_edit_of_one_aggregate_leaves_the_other_alone()
+    public void An_edit_of_one_aggregate_does_not_write_the_other_again()
     {
         var cat = Sources.Dog.Replace("Dog", "Cat", StringComparison.Ordinal);
         var run = GeneratorRun.Of(Sources.Dog, cat).Edit(1, cat.Replace("string trick", "int trick", StringComparison.Ordinal).Replace("e.Trick", "\"\" + e.Trick", StringComparison.Ordinal));
@@ -80,5 +80,5 @@ public class CachingTests
     }
 
     [Fact]
-    public void Without_our_attributes_nothing_is_written() => Assert.Empty(GeneratorRun.Of("public class Plain;").Files);
+    public void Nothing_is_generated_without_the_attributes_of_the_library() => Assert.Empty(GeneratorRun.Of("public class Plain;").Files);
 }

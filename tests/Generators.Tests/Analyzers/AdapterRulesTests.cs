@@ -4,7 +4,7 @@ using static EventSourcing.Generators.Tests.Analyzers.Programs;
 
 namespace EventSourcing.Generators.Tests.Analyzers;
 
-/// <summary>ESG0034 and ESG0035: what the user wrote and the application is to call.</summary>
+/// <summary>ESG0034 and ESG0035: members of the user that the application has to call.</summary>
 public sealed class AdapterRulesTests
 {
     [Theory]
@@ -38,7 +38,7 @@ public sealed class AdapterRulesTests
         """);
 
     [Fact]
-    public async Task An_adapter_is_looked_for_in_its_bases_too()
+    public async Task The_member_of_an_adapter_may_be_inherited()
     {
         await Analysis.Verify(Dog(), """
             public abstract class Sessions { public static StoreSession<Guid>? Current => null; }
@@ -77,7 +77,7 @@ public sealed class AdapterRulesTests
     public Task A_creator_that_does_not_fit(string method) => Analysis.Verify(Dog(), Creator(method, "[ConnectionCreator(typeof(Creator), {|ESG0035:nameof(Creator.Create)|})]"));
 
     [Fact]
-    public async Task A_creator_must_be_there_and_alone_for_its_provider()
+    public async Task A_creator_must_exist_and_be_the_only_one_for_its_provider()
     {
         await Analysis.Verify(Dog(), Creator("", "[ConnectionCreator(typeof(Creator), {|ESG0035:\"Create\"|})]"));
         await Analysis.Verify(Dog(), Creator(
@@ -104,7 +104,7 @@ public sealed class AdapterRulesTests
     }
 
     [Fact]
-    public Task On_a_class_that_is_no_application_they_do_nothing() => Analysis.Verify("""
+    public Task The_attributes_are_reported_on_a_class_that_is_no_application() => Analysis.Verify("""
         [{|ESG0034:ScopedSession(typeof(School))|}, {|ESG0035:ConnectionCreator(typeof(School), "Create")|}]
         public sealed class School;
         """);

@@ -3,7 +3,7 @@ using static EventSourcing.Generators.Tests.Analyzers.Programs;
 
 namespace EventSourcing.Generators.Tests.Analyzers;
 
-/// <summary>What the parser of aggregates refuses: where it is reported, and that nothing else goes wrong with it.</summary>
+/// <summary>Mistakes that the parser of aggregates refuses: where each is reported, and that it causes no other diagnostic.</summary>
 public sealed class AggregateRulesTests
 {
     [Theory]
@@ -16,7 +16,7 @@ public sealed class AggregateRulesTests
     [InlineData("[EventSourced] file sealed partial class {|ESG0003:Dog|} { }")]
     [InlineData("[EventSourced] public sealed partial class Dog{|ESG0003:(string name)|} { public string Name => name; }")]
     [InlineData("[EventSourced] public sealed partial class {|ESG0024:Dog|} { }")]
-    public Task The_class(string source) => Analysis.Verify(source);
+    public Task Mistakes_in_the_class(string source) => Analysis.Verify(source);
 
     [Theory]
     [InlineData("[Event(\"Sold\")] public void {|ESG0004:Sell|}(string owner) { }")]
@@ -50,7 +50,7 @@ public sealed class AggregateRulesTests
     [InlineData("[Event(\"Sold\")] public partial void Sell(Heavy {|ESG0006:last|}); [Event(\"Weighed\")] public partial record Weighed(int Grams); private void Apply(Weighed e) { } public sealed record Heavy(int Grams) : Weighed(Grams);")]
     [InlineData("[Event(\"Sold\")] public partial void Sell(Weighed {|ESG0006:last|}); [Event(\"Weighed\")] public sealed partial record Weighed(int Grams); private void Apply(Weighed e) { }")]
     [InlineData("private enum Breed { Poodle } [Event(\"Sold\")] private partial void Sell(Breed {|ESG0010:breed|});")]
-    public Task An_event(string member) => Analysis.Verify(Dog(member));
+    public Task Mistakes_in_an_event(string member) => Analysis.Verify(Dog(member));
 
     /// <summary>Inside the aggregate the name would mean the event.</summary>
     [Theory]
@@ -67,18 +67,18 @@ public sealed class AggregateRulesTests
     [InlineData("public static Guid CreateId(string nickname) => Guid.Empty; [Event(\"Registered\")] public partial {|ESG0015:Dog|}(string name);")]
     [InlineData("public static Guid CreateId(int name) => Guid.Empty; [Event(\"Registered\")] public partial {|ESG0015:Dog|}(string name);")]
     [InlineData("public static string CreateId() => \"\"; [Event(\"Registered\")] public partial Dog(Guid {|ESG0015:id|}, string name);")]
-    public Task The_id(string members) => Analysis.Verify($"[EventSourced] public sealed partial class Dog {{ {members} }}");
+    public Task Mistakes_in_the_id(string members) => Analysis.Verify($"[EventSourced] public sealed partial class Dog {{ {members} }}");
 
     [Theory]
     [InlineData("[EventSourced] public sealed partial class {|ESG0030:Dog|} { [Event(\"Registered\")] public partial Dog(int id); }")]
     [InlineData("public readonly record struct DogId(Guid A, Guid B); [EventSourced] public sealed partial class {|ESG0030:Dog|} { [Event(\"Registered\")] public partial Dog(DogId id); }")]
-    public Task The_type_of_the_id(string source) => Analysis.Verify(source);
+    public Task Mistakes_in_the_type_of_the_id(string source) => Analysis.Verify(source);
 
     [Theory]
     [InlineData("public class Animal(string kind) { public string Kind => kind; }")]
     [InlineData("[EventSourced] public partial class Animal { [Event(\"Born\")] public partial Animal(string kind); private void Apply(Born e) { } }")]
     [InlineData("[EventSourced(IdType = typeof(string))] public abstract partial class Animal;")]
-    public Task The_base(string source) => Analysis.Verify(source, """
+    public Task Mistakes_in_the_base(string source) => Analysis.Verify(source, """
         [EventSourced]
         public sealed partial class {|ESG0023:Dog|} : Animal
         {
@@ -87,7 +87,7 @@ public sealed class AggregateRulesTests
         }
         """);
 
-    /// <summary>Two mistakes are two messages: that of the base doesn't hide that of the class.</summary>
+    /// <summary>Two mistakes cause two messages: the message for the base doesn't hide the one for the class.</summary>
     [Fact]
     public Task A_base_with_a_mistake_of_its_own() => Analysis.Verify("[EventSourced] public class {|ESG0001:Animal|} { }", """
         [EventSourced]
@@ -99,7 +99,7 @@ public sealed class AggregateRulesTests
         """);
 
     [Fact]
-    public Task Inheritance_from_an_abstract_aggregate_and_an_ordinary_class_is_right() => Analysis.Verify("""
+    public Task Inheritance_from_an_abstract_aggregate_and_an_ordinary_class_is_allowed() => Analysis.Verify("""
         public abstract class Thing { public string Label { get; set; } = ""; }
 
         [EventSourced]
@@ -124,5 +124,5 @@ public sealed class AggregateRulesTests
     [InlineData("public int {|ESG0028:Version|};")]
     [InlineData("public Guid {|ESG0028:Id|} { get; }")]
     [InlineData("private void {|ESG0028:Raise|}() { }")]
-    public Task A_member_of_a_generated_name(string member) => Analysis.Verify($"[EventSourced] public abstract partial class Dog {{ {member.Replace("Version|};", "Version|} { get; }", StringComparison.Ordinal)} }}");
+    public Task A_member_named_like_a_generated_one(string member) => Analysis.Verify($"[EventSourced] public abstract partial class Dog {{ {member.Replace("Version|};", "Version|} { get; }", StringComparison.Ordinal)} }}");
 }

@@ -9,7 +9,7 @@ using static EventSourcing.Generators.Tests.Analyzers.Programs;
 
 namespace EventSourcing.Generators.Tests.Analyzers;
 
-/// <summary>Warnings that don't know of the generated code are kept quiet, and only those.</summary>
+/// <summary>Warnings that don't consider the generated code are suppressed, and no others.</summary>
 public sealed class AggregateSuppressorTests
 {
     [Theory]
@@ -18,7 +18,7 @@ public sealed class AggregateSuppressorTests
     [InlineData("IDE0060")]
     [InlineData("CA1801")]
     [InlineData("CA1811")]
-    public async Task Apply_methods_are_left_in_peace(string id)
+    public async Task Warnings_about_Apply_methods_are_suppressed(string id)
     {
         var output = GeneratorRun.Of(Dog("private void Bark(string volume) { }"), "public class Other { private void Apply(string e) { } }").Output;
         var reported = await Analysis.Run(output, [new Complainer(id), new AggregateSuppressor()]);
@@ -26,7 +26,7 @@ public sealed class AggregateSuppressorTests
     }
 
     [Fact]
-    public Task State_that_Apply_sets_needs_no_value_of_its_own() => Analysis.Verify("""
+    public Task State_that_Apply_sets_needs_no_initial_value() => Analysis.Verify("""
         [EventSourced]
         public sealed partial class Dog
         {
@@ -49,7 +49,7 @@ public sealed class AggregateSuppressorTests
         }
         """);
 
-    /// <summary>Complains of every method that the user wrote, as another analyzer might.</summary>
+    /// <summary>Reports every private method that the user wrote, as another analyzer might.</summary>
     private sealed class Complainer(string id) : DiagnosticAnalyzer
     {
         private readonly DiagnosticDescriptor _rule = new(id, "Complaint", "{0}", "Test", DiagnosticSeverity.Warning, isEnabledByDefault: true);

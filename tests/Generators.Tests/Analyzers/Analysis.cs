@@ -9,7 +9,7 @@ using Xunit;
 
 namespace EventSourcing.Generators.Tests.Analyzers;
 
-/// <summary>Everything that the compiler and our analyzers say of a program, with the generator at work as in a user's build.</summary>
+/// <summary>All diagnostics of the compiler and our analyzers for a program, with the generator running as in a user's build.</summary>
 internal static partial class Analysis
 {
     public static ImmutableArray<DiagnosticAnalyzer> Analyzers { get; } =
@@ -17,7 +17,7 @@ internal static partial class Analysis
             .Where(t => t.IsSubclassOf(typeof(DiagnosticAnalyzer)) && !t.IsAbstract)
             .Select(t => (DiagnosticAnalyzer)Activator.CreateInstance(t)!)];
 
-    /// <summary>Expects exactly what the source marks as <c>{|ESG0001:Dog|}</c>, of our rules and of the compiler.</summary>
+    /// <summary>Expects exactly the diagnostics that the source marks as <c>{|ESG0001:Dog|}</c>, from our rules and from the compiler.</summary>
     public static Task Verify(params string[] sources) => Verify(GeneratorRun.AllReferences, sources);
 
     public static async Task Verify(IEnumerable<MetadataReference> references, params string[] sources)
@@ -31,7 +31,7 @@ internal static partial class Analysis
             $"expected:\n{string.Join('\n', expected)}\n\nfound:\n{string.Join('\n', diagnostics.Select(d => $"{Place(d)}: {d.GetMessage()}"))}");
     }
 
-    /// <summary>All that is shown to the user: errors, warnings and suggestions.</summary>
+    /// <summary>All diagnostics that are shown to the user: errors, warnings and suggestions.</summary>
     public static Task<IReadOnlyList<Diagnostic>> Of(params string[] sources) => Run(GeneratorRun.AllReferences, sources);
 
     public static Task<IReadOnlyList<Diagnostic>> Run(IEnumerable<MetadataReference> references, params string[] sources) =>
@@ -44,7 +44,7 @@ internal static partial class Analysis
         return [.. all.Where(d => d.Severity > DiagnosticSeverity.Hidden && !d.IsSuppressed).OrderBy(d => d.Location.SourceSpan.Start)];
     }
 
-    /// <summary>The source without its marks, and where they were.</summary>
+    /// <summary>The source without its marks, and the places of the marks.</summary>
     public static (string Source, IReadOnlyList<(string Id, TextSpan Span)> Marks) Parse(string marked)
     {
         var marks = new List<(string, TextSpan)>();

@@ -4,7 +4,7 @@ using static EventSourcing.Generators.Tests.Analyzers.Programs;
 
 namespace EventSourcing.Generators.Tests.Analyzers;
 
-/// <summary>ESG0018 and ESG0019: what an application can save, and where.</summary>
+/// <summary>ESG0018 and ESG0019: which aggregates an application can save, and where.</summary>
 public sealed class ApplicationRulesTests
 {
     [Theory]
@@ -25,13 +25,13 @@ public sealed class ApplicationRulesTests
     [InlineData("List<Cat> cats = [cat]; await SaveAsync({|ESG0018:cats|});")]
     [InlineData("await {|ESG0018:RetryOnConflictAsync(dog.Id, (Cat c) => { })|};")]
     [InlineData("await SaveAsync(dog); await SaveAsync([dog, dog]); await Repository.GetAsync<Dog>(dog.Id);")]
-    [InlineData("await RetryOnConflictAsync<Cat>(_ => new(cat));")] // gives a cat back, and saves none
-    [InlineData("IAggregate<Guid> any = cat; await SaveAsync(any);")] // only known when the program runs
+    [InlineData("await RetryOnConflictAsync<Cat>(_ => new(cat));")] // returns a cat, and saves none
+    [InlineData("IAggregate<Guid> any = cat; await SaveAsync(any);")] // known only at run time
     public Task An_aggregate_that_is_not_registered_is_reported_where_it_is_used(string statement) =>
         Analysis.Verify(Dog(), Cat, School($"public async Task DoAsync(Dog dog, Cat cat) {{ {statement} await Task.CompletedTask; }}"));
 
     [Fact]
-    public Task It_is_reported_outside_the_application_too() => Analysis.Verify(Dog(), Cat, School(), """
+    public Task An_aggregate_that_is_not_registered_is_reported_outside_the_application_too() => Analysis.Verify(Dog(), Cat, School(), """
         public static class Program
         {
             public static async Task Run(TrainingSchool school) => await school.SaveAsync({|ESG0018:new Cat("Tom")|});
@@ -41,30 +41,30 @@ public sealed class ApplicationRulesTests
         """);
 
     [Fact]
-    public async Task What_may_be_registered_is_not_reported()
+    public async Task An_aggregate_that_may_be_registered_is_not_reported()
     {
         await Analysis.Verify(Dog(), Cat, "[EventSourcedApplication(typeof(Dog), typeof({|CS0246:Missing|}))] public sealed partial class TrainingSchool { public async Task DoAsync(Cat cat) => await SaveAsync(cat); }");
         await Analysis.Verify(Dog(), "[EventSourced] public abstract partial class Animal;", School("public async Task DoAsync(Animal animal) => await SaveAsync(animal);"));
     }
 
     [Fact]
-    public Task An_application_without_a_provider_is_warned_of() =>
+    public Task An_application_without_a_provider_causes_a_warning() =>
         Analysis.Verify(GeneratorRun.CoreReferences, Dog(), School().Replace("TrainingSchool", "{|ESG0019:TrainingSchool|}", StringComparison.Ordinal));
 
     [Fact]
-    public async Task An_application_with_a_provider_is_not()
+    public async Task An_application_with_a_provider_causes_no_warning()
     {
         await Analysis.Verify(GeneratorRun.SqliteReferences, Dog(), School());
         await Analysis.Verify(GeneratorRun.PostgreSqlReferences, Dog(), School());
     }
 
-    /// <summary>PostgreSQL cuts longer names, and with them what tells two apart.</summary>
+    /// <summary>PostgreSQL truncates longer names, so two names could become the same.</summary>
     [Theory]
     [InlineData("TablePrefix", 42, true)]
     [InlineData("TablePrefix", 43, false)]
     [InlineData("Schema", 63, true)]
     [InlineData("Schema", 64, false)]
-    public Task Names_of_tables_have_an_end(string option, int length, bool isAllowed)
+    public Task Prefixes_and_schemas_have_a_maximum_length(string option, int length, bool isAllowed)
     {
         var attribute = $"EventSourcedApplication({option} = \"{new string('z', length)}\")";
         return Analysis.Verify($"[{(isAllowed ? attribute : $"{{|{(option == "Schema" ? "ESG0033" : "ESG0031")}:{attribute}|}}")}] public sealed partial class TrainingSchool;");
@@ -91,5 +91,5 @@ public sealed class ApplicationRulesTests
     [InlineData("[EventSourcedApplication(TablePrefix = \"_a1\")] public sealed partial class TrainingSchool;")]
     [InlineData("[EventSourcedApplication(typeof(Dog), {|ESG0017:typeof(string)|})] public sealed partial class TrainingSchool;")]
     [InlineData("[EventSourced] public abstract partial class Animal; [EventSourcedApplication({|ESG0017:typeof(Animal)|})] public sealed partial class TrainingSchool;")]
-    public Task What_the_generator_refuses(string source) => Analysis.Verify(source, Dog());
+    public Task Mistakes_that_the_generator_refuses(string source) => Analysis.Verify(source, Dog());
 }

@@ -3,7 +3,7 @@ using static EventSourcing.Generators.Tests.Analyzers.Programs;
 
 namespace EventSourcing.Generators.Tests.Analyzers;
 
-/// <summary>ESG0043 and ESG0058: what looks as if it raised an event, and doesn't.</summary>
+/// <summary>ESG0043 and ESG0058: code that looks as if it raised an event, but doesn't.</summary>
 public sealed class ApplyCalledTests
 {
     private const string Sat = "[Event(\"Sat\")] public sealed partial record Sat(int N); private void Apply(Sat e) => N = e.N; public int N { get; private set; } ";
@@ -23,5 +23,5 @@ public sealed class ApplyCalledTests
     public Task A_call_that_raises_nothing_is_an_error(string member) => Analysis.Verify(Dog(Sat + member));
 
     [Fact]
-    public Task An_Apply_that_is_no_event_s_may_be_called() => Analysis.Verify(Dog("public void Sit() => Apply(7, 8); private void Apply(int a, int b) { }"));
+    public Task An_Apply_without_an_event_may_be_called() => Analysis.Verify(Dog("public void Sit() => Apply(7, 8); private void Apply(int a, int b) { }"));
 }

@@ -23,7 +23,7 @@ public sealed class ApplyRulesTests
         """);
 
     [Fact]
-    public Task Of_two_Apply_for_one_event_one_is_never_called() => Analysis.Verify(Dog("""
+    public Task One_of_two_Apply_methods_for_an_event_is_never_called() => Analysis.Verify(Dog("""
         [Event("TrickAdded")]
         public partial void AddTrick(string trick);
         private void {|ESG0051:Apply|}(TrickAdded e) => Tricks.Add(e.Trick);
@@ -44,7 +44,7 @@ public sealed class ApplyRulesTests
             """));
 
     [Fact]
-    public Task A_record_of_the_users_is_an_event_like_any_other() => Analysis.Verify(Dog("""
+    public Task A_record_of_the_user_is_an_event_like_any_other() => Analysis.Verify(Dog("""
         [Event("Renamed")]
         public sealed partial record {|ESG0012:Renamed|}(string Name);
 
@@ -54,7 +54,7 @@ public sealed class ApplyRulesTests
     [Theory]
     [InlineData("private void {|ESG0013:Apply|}(string e) => Name = e;")]
     [InlineData("private void {|ESG0013:Apply|}(string e, EventHeader header) => Name = e + header.Version;")]
-    [InlineData("private void Apply(string name, int times) => Name = name + times;")] // the user's own business
+    [InlineData("private void Apply(string name, int times) => Name = name + times;")] // another method of the user
     [InlineData("private void Apply() => Name = \"\";")]
     public Task An_Apply_that_nothing_calls_is_reported(string apply) => Analysis.Verify(Dog(apply.Replace("=> Name = ", "=> _ = ", StringComparison.Ordinal)));
 
@@ -79,7 +79,7 @@ public sealed class ApplyRulesTests
         }
         """);
 
-    /// <summary>It is the base that calls it.</summary>
+    /// <summary>The base calls it.</summary>
     [Fact]
     public Task A_derived_class_may_override_the_Apply_of_its_base() => Analysis.Verify("""
         [EventSourced]

@@ -3,7 +3,7 @@ using static EventSourcing.Generators.Tests.Analyzers.Programs;
 
 namespace EventSourcing.Generators.Tests.Analyzers;
 
-/// <summary>ESG0053: asynchronous code is never given to what doesn't wait for it.</summary>
+/// <summary>ESG0053: asynchronous code must not be passed to a method that doesn't wait for it.</summary>
 public sealed class AsyncVoidTests
 {
     [Theory]
@@ -14,11 +14,11 @@ public sealed class AsyncVoidTests
     [InlineData("RetryOnConflictAsync<Dog>(id, dog => dog.ToString())")]
     [InlineData("RetryOnConflictAsync<Dog>(id, async dog => { await Task.Yield(); await One(dog); })")]
     [InlineData("RetryOnConflictAsync<Dog>(id, async dog => await Two(dog))")]
-    [InlineData("RetryOnConflictAsync<Dog>(id, dog => _ = Two(dog))")] // dropped on purpose
+    [InlineData("RetryOnConflictAsync<Dog>(id, dog => _ = Two(dog))")] // discarded on purpose
     [InlineData("RetryOnConflictAsync<Dog>(id, dog => { })")]
     [InlineData("Other.Run(dog => Two(dog))")]
     [InlineData("Recorder.InTransactionAsync(async transaction => { await Task.Yield(); })")]
-    public Task What_is_given_to_the_library(string call) => Analysis.Verify(Dog(), School($$"""
+    public Task Delegates_that_are_passed_to_the_library(string call) => Analysis.Verify(Dog(), School($$"""
         public object Run(Guid id) => {{call}};
         private static async Task<int> One(Dog dog) { await Task.Yield(); return 1; }
         private static ValueTask<int> Two(Dog dog) => new(2);

@@ -3,7 +3,7 @@ using static EventSourcing.Generators.Tests.Analyzers.Programs;
 
 namespace EventSourcing.Generators.Tests.Analyzers;
 
-/// <summary>ESG0059: transactions and scopes that an async method begins and returns, so that they don't hold where they are used.</summary>
+/// <summary>ESG0059: transactions and scopes that an async method begins and returns, so that they have no effect in the caller.</summary>
 public sealed class BegunForCallerTests
 {
     [Theory]
@@ -18,7 +18,7 @@ public sealed class BegunForCallerTests
     [InlineData("public async Task<IDisposable> EnterAsync(StoreSession session) { await Task.Yield(); return {|ESG0059:session.Use()|}; }")]
     [InlineData("public async Task<IDisposable> EnterAsync() { await Task.Yield(); return {|ESG0059:EventMetadata.Use(new EventMetadata())|}; }")]
     [InlineData("public async Task<IDisposable> EnterAsync() { var clock = {|ESG0059:AggregateClock.Use(TimeProvider.System)|}; await Task.Yield(); return clock; }")]
-    public Task What_an_async_method_begins_does_not_hold_for_its_caller(string member) => Analysis.Verify(Dog(), School(member));
+    public Task Transactions_and_scopes_that_an_async_method_returns_are_reported(string member) => Analysis.Verify(Dog(), School(member));
 
     [Theory]
     [InlineData("public ValueTask<StoreTransaction<Guid>> BeginAsync() => Recorder.BeginTransactionAsync();")]
@@ -29,5 +29,5 @@ public sealed class BegunForCallerTests
     [InlineData("public async Task<bool> DoAsync(StoreSession<Guid> session) { using var use = session.Use(); await Task.Yield(); return session.HasSaves; }")]
     [InlineData("public async Task<Func<ValueTask<StoreTransaction<Guid>>>> GetAsync() { await Task.Yield(); return () => Recorder.BeginTransactionAsync(); }")]
     [InlineData("public async Task DoAsync() { await using var t = await Recorder.BeginTransactionAsync(); Func<StoreTransaction<Guid>> get = () => t; _ = get(); await t.CommitAsync(); }")]
-    public Task What_is_used_where_it_is_begun_is_left_alone(string member) => Analysis.Verify(Dog(), School(member));
+    public Task Other_uses_of_transactions_and_scopes_are_not_reported(string member) => Analysis.Verify(Dog(), School(member));
 }

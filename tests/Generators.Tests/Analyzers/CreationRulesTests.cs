@@ -5,7 +5,7 @@ using static EventSourcing.Generators.Tests.Analyzers.Programs;
 
 namespace EventSourcing.Generators.Tests.Analyzers;
 
-/// <summary>ESG0044, ESG0050 and ESG0052: each aggregate begins with a creation event, and its id comes from where it seems to come from.</summary>
+/// <summary>ESG0044, ESG0050 and ESG0052: each aggregate begins with a creation event, and each CreateId is called.</summary>
 public sealed class CreationRulesTests
 {
     [Theory]
@@ -13,14 +13,14 @@ public sealed class CreationRulesTests
     [InlineData("private {|ESG0050:Dog|}(int age) { }")]
     [InlineData("private {|ESG0050:Dog|}() { } private {|ESG0050:Dog|}(int age) : this() { }")]
     [InlineData("public {|ESG0050:Dog|}(Guid id) : this(default(EventSourcing.CompilerServices.Rehydration), id) { }")]
-    public Task A_constructor_that_leads_to_no_event(string members) => Analysis.Verify(Dog(members));
+    public Task A_constructor_that_leads_to_no_creation_event(string members) => Analysis.Verify(Dog(members));
 
     [Theory]
     [InlineData("public Dog() : this(\"Fido\") { }")]
     [InlineData("public Dog(int age) : this() { } public Dog() : this(\"Fido\") { }")]
     [InlineData("static Dog() { }")]
     [InlineData("public Dog(int age) : {|CS1729:this|}(1, 2, 3) { }")]
-    public Task A_constructor_that_does(string members) => Analysis.Verify(Dog(members));
+    public Task A_constructor_that_leads_to_a_creation_event(string members) => Analysis.Verify(Dog(members));
 
     [Fact]
     public Task A_constructor_of_an_abstract_aggregate_is_never_called() =>
@@ -29,7 +29,7 @@ public sealed class CreationRulesTests
     [Theory]
     [InlineData("[Event(\"Made\")] public partial Dog(string name); private void Apply(Made e) { } public Dog() { }", "let it call one that does, by ': this(…)', or remove it")]
     [InlineData("[Event(\"Made\", Creates = true)] public sealed partial record Made; private void Apply(Made e) { } public Dog() { }", "make it a static method that returns what a factory, or Create, makes")]
-    public async Task It_is_said_what_a_constructor_can_do(string members, string remedy) => Assert.Contains(
+    public async Task The_message_says_how_to_correct_a_constructor(string members, string remedy) => Assert.Contains(
         remedy, Assert.Single(await Analysis.Of($"[EventSourced] public sealed partial class Dog {{ {members} }}")).GetMessage(), StringComparison.Ordinal);
 
     [Theory]
@@ -42,7 +42,7 @@ public sealed class CreationRulesTests
     [Theory]
     [InlineData("public static string CreateId(int number) => \"\"; [Event(\"Made\")] public partial Dog(string name, string? {|ESG0015:id|} = null); private void Apply(Made e) { }")]
     [InlineData("[Event(\"Made\")] public partial Dog(string? {|ESG0015:id|}); private void Apply(Made e) { }")]
-    public Task An_id_that_is_neither_given_nor_made(string members) => Analysis.Verify($"[EventSourced] public sealed partial class Dog {{ {members} }}");
+    public Task An_id_that_is_neither_passed_nor_created(string members) => Analysis.Verify($"[EventSourced] public sealed partial class Dog {{ {members} }}");
 
     [Theory]
     [InlineData("public Guid {|ESG0052:CreateId|}(string name) => Guid.NewGuid();")]
@@ -77,7 +77,7 @@ public sealed class CreationRulesTests
     private const string Constructor = "[Event(\"Registered\")] public partial Dog(string name); private void Apply(Registered e) { }";
     private const string Command = "[Event(\"Walked\")] public partial void Walk(int steps); private void Apply(Walked e) { }";
 
-    /// <summary>The message names the member that makes an aggregate.</summary>
+    /// <summary>The message names the member that creates an aggregate.</summary>
     [Theory]
     [InlineData(Constructor, "public void Again() => {|Raise(new Registered(\"\"))|};", "'Registered' is a creation event, with which an aggregate begins; write 'new Dog(string name)'")]
     [InlineData(Constructor, "public void Again() => {|this.Raise(new Dog.Registered(\"\"), DateTimeOffset.UtcNow)|};", "'Registered' is a creation event, with which an aggregate begins; write 'new Dog(string name)'")]
@@ -123,7 +123,7 @@ public sealed class CreationRulesTests
     [InlineData(Numbered + "public static Dog Make(Guid id) => Create(new Opened(id, \"\"));")]
     [InlineData(Constructor + Command + "public void Run() => Raise(new Walked(1));")]
     [InlineData(Constructor + "} namespace Other { public class Dog; public static class Elsewhere { public static Dog Make() => new Dog(); }")]
-    public async Task A_way_that_does(string members)
+    public async Task A_way_of_creation_that_exists(string members)
     {
         var program = $"[EventSourced] public sealed partial class Dog {{ {members} }}";
 
@@ -135,7 +135,7 @@ public sealed class CreationRulesTests
     public Task A_constructor_where_only_records_create() =>
         Analysis.Verify($"[EventSourced] public sealed partial class Dog {{ {Opened} public {{|ESG0050:Dog|}}(string name) => Create(new Opened(name)); }}");
 
-    /// <summary>Of a reference the generator sees no source; its error comes first all the same.</summary>
+    /// <summary>The generator sees no source of a reference. It still reports the error first.</summary>
     [Theory]
     [InlineData("public static class Maker { public static School.Dog Make() => new School.Dog(); }", "ESG0044")]
     [InlineData("public static class Maker { public static School.Dog Make() => new(); }", "ESG0044")]
@@ -200,7 +200,7 @@ public sealed class CreationRulesTests
         }
         """;
 
-    /// <summary>A partial method that needs a body and has none lacks its [Event]; one that needs none, or is for another generator, doesn't.</summary>
+    /// <summary>A partial method that needs a body and has none lacks its [Event]. One that needs none, or is for another generator, doesn't.</summary>
     [Theory]
     [InlineData("public partial void Walk(int steps);", true)]
     [InlineData("private partial void Walk(int steps);", true)]

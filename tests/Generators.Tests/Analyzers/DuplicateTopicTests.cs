@@ -5,7 +5,7 @@ using static EventSourcing.Generators.Tests.Analyzers.Programs;
 
 namespace EventSourcing.Generators.Tests.Analyzers;
 
-/// <summary>ESG0011: topics tell stored events apart, in one assembly and across several.</summary>
+/// <summary>ESG0011: topics distinguish stored events, in one assembly and across several.</summary>
 public sealed class DuplicateTopicTests
 {
     [Fact]
@@ -32,7 +32,7 @@ public sealed class DuplicateTopicTests
         $"namespace B; {Dog().Replace("Event(\"Registered\")", "{|ESG0011:Event(\"Registered\")|}", StringComparison.Ordinal)}");
 
     [Fact]
-    public Task A_prefix_tells_them_apart() => Analysis.Verify($"namespace A; {Dog()}", $"namespace B; {Dog(attribute: "[EventSourced(\"b.Dog\")]")}");
+    public Task A_topic_prefix_prevents_a_clash() => Analysis.Verify($"namespace A; {Dog()}", $"namespace B; {Dog(attribute: "[EventSourced(\"b.Dog\")]")}");
 
     [Fact]
     public Task Two_applications_may_use_the_same_topics() => Analysis.Verify(
@@ -40,12 +40,12 @@ public sealed class DuplicateTopicTests
         $"namespace B; {Dog()} [EventSourcedApplication(typeof(Dog))] public sealed partial class School;");
 
     [Fact]
-    public Task One_application_may_not() => Analysis.Verify(
+    public Task One_application_may_not_use_a_topic_twice() => Analysis.Verify(
         $"namespace A; {Dog()} [EventSourcedApplication(typeof(Dog), typeof(B.Dog))] public sealed partial class School;",
         $"namespace B; {Dog().Replace("Event(\"Registered\")", "{|ESG0011:Event(\"Registered\")|}", StringComparison.Ordinal)} [EventSourcedApplication(typeof(Dog))] public sealed partial class School;");
 
     [Fact]
-    public Task An_aggregate_of_no_application_may_be_meant_for_any() => Analysis.Verify(
+    public Task An_aggregate_of_no_application_may_belong_to_any() => Analysis.Verify(
         $"namespace A; {Dog()} [EventSourcedApplication(typeof(Dog))] public sealed partial class School;",
         $"namespace B; {Dog().Replace("Event(\"Registered\")", "{|ESG0011:Event(\"Registered\")|}", StringComparison.Ordinal)}");
 
@@ -55,7 +55,7 @@ public sealed class DuplicateTopicTests
         $"{Dog()} [EventSourcedApplication(typeof(Dog))] public sealed partial class School;");
 
     [Fact]
-    public Task Events_of_a_base_are_those_of_what_derives_from_it() => Analysis.Verify("""
+    public Task Events_of_a_base_belong_to_its_derived_classes() => Analysis.Verify("""
         [EventSourced]
         public abstract partial class Animal
         {
@@ -85,7 +85,7 @@ public sealed class DuplicateTopicTests
         Cat);
 
     [Fact]
-    public Task So_they_do_in_an_editor_where_references_have_their_source() => Analysis.Verify(
+    public Task Events_in_references_count_in_an_editor_too() => Analysis.Verify(
         [.. GeneratorRun.AllReferences, GeneratorRun.Of("", "", "", $"namespace Dogs; {Dog()}").Output.WithAssemblyName("Dogs").ToMetadataReference()],
         Dog().Replace("Event(\"Registered\")", "{|ESG0011:Event(\"Registered\")|}", StringComparison.Ordinal));
 
@@ -95,7 +95,7 @@ public sealed class DuplicateTopicTests
         "[{|ESG0011:EventSourcedApplication(typeof(A.Dog), typeof(B.Dog))|}] public sealed partial class TrainingSchool;");
 
     [Fact]
-    public Task Events_of_a_common_base_come_twice_and_are_one() => Analysis.Verify(
+    public Task Events_of_a_common_base_do_not_clash() => Analysis.Verify(
         [.. GeneratorRun.AllReferences, Library("A", $$"""
             [EventSourced]
             public abstract partial class Animal

@@ -3,11 +3,11 @@ using static EventSourcing.Generators.Tests.Analyzers.Programs;
 
 namespace EventSourcing.Generators.Tests.Analyzers;
 
-/// <summary>ESG0027: [Event] where nothing reads it.</summary>
+/// <summary>ESG0027: [Event] outside of an aggregate, where nothing reads it.</summary>
 public sealed class EventOutsideAggregateTests
 {
     [Fact]
-    public Task It_is_reported_on_every_kind_of_member() => Analysis.Verify("""
+    public Task The_attribute_is_reported_on_every_kind_of_member() => Analysis.Verify("""
         public partial class Kennel
         {
             [{|ESG0027:Event("Opened")|}]
@@ -28,7 +28,7 @@ public sealed class EventOutsideAggregateTests
         """);
 
     [Fact]
-    public Task It_is_reported_once_for_a_class_and_its_partial_members_get_a_body() => Analysis.Verify("""
+    public Task The_attribute_is_reported_once_for_a_class_and_its_partial_members_get_a_body() => Analysis.Verify("""
         public partial class Kennel
         {
             [{|ESG0027:Event("Opened")|}]
@@ -40,7 +40,7 @@ public sealed class EventOutsideAggregateTests
         """);
 
     [Fact]
-    public Task It_is_reported_in_an_extension_and_on_a_local_function() => Analysis.Verify($$"""
+    public Task The_attribute_is_reported_in_an_extension_and_on_a_local_function() => Analysis.Verify($$"""
         {{Dog("""
             public void Bark()
             {

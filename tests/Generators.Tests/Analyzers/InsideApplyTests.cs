@@ -29,11 +29,11 @@ public sealed class InsideApplyTests
         }
         """));
 
-    /// <summary>It doesn't concern the loading of this aggregate.</summary>
+    /// <summary>Events of another aggregate don't affect the loading of this one.</summary>
     [Theory]
     [InlineData("new Cat(e.Owner).ToString();")]
     [InlineData("Friend?.Feed(e.Owner);")]
-    public Task Events_of_another_aggregate_are_not_meant(string statement) => Analysis.Verify(
+    public Task Events_of_another_aggregate_are_not_reported(string statement) => Analysis.Verify(
         Dog($$"""
             public Cat? Friend { get; private set; }
 
@@ -47,7 +47,7 @@ public sealed class InsideApplyTests
         Cat.Replace("public string Name", "[Event(\"Fed\")] public partial void Feed(string by); private void Apply(Fed e) { } public string Name", StringComparison.Ordinal));
 
     [Fact]
-    public Task So_it_is_in_a_private_method_that_only_Apply_calls() => Analysis.Verify(Dog($$"""
+    public Task Raising_events_in_a_private_method_that_only_Apply_calls_is_an_error() => Analysis.Verify(Dog($$"""
         {{AddTrick}}
         [Event("Sold")]
         public partial void Sell(string owner);
@@ -55,7 +55,7 @@ public sealed class InsideApplyTests
         private void Welcome(string owner) => {|ESG0020:AddTrick(owner)|};
         """));
 
-    /// <summary>A private method runs in Apply when all that names it does.</summary>
+    /// <summary>A private method counts as a part of Apply if all code that names it does.</summary>
     [Theory]
     [InlineData("private void Apply(Sold e) => A(); private void A() => B(); private void B() => {|ESG0020:AddTrick(\"sit\")|};")]
     [InlineData("private void Apply(Sold e) => A(1); private void A(int depth) { if (depth < 9) A(depth + 1); {|ESG0020:AddTrick(\"sit\")|}; }")]
@@ -65,7 +65,7 @@ public sealed class InsideApplyTests
     [InlineData("private void Apply(Sold e) => A(); internal void A() => AddTrick(\"sit\");")]
     [InlineData("private void Apply(Sold e) => A(); private void A() => AddTrick(\"sit\"); internal void B() => A();")]
     [InlineData("private void Apply(Sold e) => A(); private void A() => B(); private void B() => AddTrick(\"sit\"); internal void C() => B();")]
-    public Task Who_calls_a_private_method_decides(string members) => Analysis.Verify(Dog($$"""
+    public Task The_callers_of_a_private_method_decide(string members) => Analysis.Verify(Dog($$"""
         {{AddTrick}}
         [Event("Sold")]
         public partial void Sell(string owner);
@@ -73,7 +73,7 @@ public sealed class InsideApplyTests
         """));
 
     [Fact]
-    public Task Methods_that_others_call_too_may_raise_events() => Analysis.Verify(Dog($$"""
+    public Task Methods_with_other_callers_may_raise_events() => Analysis.Verify(Dog($$"""
         {{AddTrick}}
         public void Train() => Teach("sit");
         private void Teach(string trick) => AddTrick(trick);
@@ -141,7 +141,7 @@ public sealed class InsideApplyTests
     [InlineData("_ = TimeZoneInfo.Utc; Since = Since.AddDays(1);")]
     [InlineData("Text = Environment.NewLine + System.IO.Path.GetFileName(Text) + e.Owner;")]
     [InlineData("Key = new Guid(new byte[16]); Since = DateTime.UnixEpoch;")]
-    public Task What_differs_each_time_is_reported(string statement) => Analysis.Verify(Dog($$"""
+    public Task Values_that_differ_each_time_are_reported(string statement) => Analysis.Verify(Dog($$"""
         public DateTime Since { get; private set; }
         public int Number { get; private set; }
         public Guid Key { get; private set; }
@@ -181,7 +181,7 @@ public sealed class InsideApplyTests
     [InlineData("_ = Tricks.Order(StringComparer.Ordinal); _ = Tricks.OrderBy(t => t.Length).ThenBy(t => t, StringComparer.Ordinal); Tricks.Sort((a, b) => a.Length - b.Length); new List<int> { 1 }.Sort(); _ = new List<int>().Order();")]
     [InlineData("{|ESG0022:Array.Sort(Tricks.ToArray())|}; Array.Sort(new int[1]); Tricks.Reverse();")]
     [InlineData("_ = {|ESG0022:new object().GetHashCode()|}; _ = DayOfWeek.Monday.GetHashCode() + true.GetHashCode() + 1.5.GetHashCode() + Since.GetHashCode(); _ = Price.GetHashCode() + 1m.GetHashCode();")]
-    public Task What_follows_the_culture_is_reported(string statement) => Analysis.Verify("using System.Linq;\n" + Dog($$"""
+    public Task Values_that_depend_on_the_culture_are_reported(string statement) => Analysis.Verify("using System.Linq;\n" + Dog($$"""
         public DateTime Since { get; private set; }
         public Guid Key { get; private set; }
         public decimal Price { get; private set; }
@@ -240,7 +240,7 @@ public sealed class InsideApplyTests
         public void Train() => AddTrick(DateTime.Now.ToString());
         """));
 
-    /// <summary>They are made anew each time the aggregate is loaded, before its first event.</summary>
+    /// <summary>Initial values are created again each time the aggregate is loaded, before its first event.</summary>
     [Theory]
     [InlineData("private readonly Guid _key = {|ESG0022:Guid.NewGuid()|}; public Guid Key => _key;")]
     [InlineData("public Guid Key { get; private set; } = {|ESG0022:Guid.CreateVersion7()|};")]
@@ -256,7 +256,7 @@ public sealed class InsideApplyTests
     [InlineData("private readonly Lazy<Guid> _key = new(() => Guid.NewGuid()); public Guid Key() => _key.Value;")]
     [InlineData("public DateTime Now => DateTime.UtcNow;")]
     [InlineData("public List<int> Numbers { get; } = [1, 2];")]
-    public Task What_is_shared_or_computed_later_is_not(string members) => Analysis.Verify(Dog(members));
+    public Task Values_that_are_shared_or_computed_later_are_not_reported(string members) => Analysis.Verify(Dog(members));
 
     [Fact]
     public async Task The_message_names_the_member()

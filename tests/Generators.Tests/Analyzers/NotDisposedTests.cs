@@ -3,7 +3,7 @@ using static EventSourcing.Generators.Tests.Analyzers.Programs;
 
 namespace EventSourcing.Generators.Tests.Analyzers;
 
-/// <summary>ESG0036: transactions and sessions that are certainly never disposed of, and none that other code may dispose of.</summary>
+/// <summary>ESG0036: transactions and sessions that are certainly never disposed of, but not those that other code may dispose of.</summary>
 public sealed class NotDisposedTests
 {
     [Theory]
@@ -22,7 +22,7 @@ public sealed class NotDisposedTests
     [InlineData("var session = {|ESG0036:Recorder.CreateSession()|}; await session.CommitAsync();")]
     [InlineData("var other = new object(); _ = Equals(other, 1); var transaction = await {|ESG0036:Recorder.BeginTransactionAsync()|}; await transaction.CommitAsync();")]
     [InlineData("var transaction = {|ESG0036:Recorder.BeginTransactionAsync()|}.GetAwaiter().GetResult(); await transaction.CommitAsync();")]
-    public Task What_stays_in_the_method_must_be_disposed_of(string statements) => Verify(statements);
+    public Task Transactions_and_sessions_that_stay_in_the_method_must_be_disposed_of(string statements) => Verify(statements);
 
     [Theory]
     [InlineData("await using var transaction = await Recorder.BeginTransactionAsync(); await transaction.CommitAsync();")]
@@ -48,10 +48,10 @@ public sealed class NotDisposedTests
     [InlineData("await Recorder.InTransactionAsync(transaction => SaveAsync(new Dog(\"Fido\")).AsTask());")]
     [InlineData("await using var session = CreateSession(); using var use = session.Use(); await session.CommitAsync();")]
     [InlineData("var session = CreateSession(); await Pass(session);")]
-    public Task What_may_be_disposed_of_elsewhere_is_left_alone(string statements) => Verify(statements);
+    public Task Transactions_and_sessions_that_other_code_may_dispose_of_are_not_reported(string statements) => Verify(statements);
 
     [Fact]
-    public Task What_is_returned_is_the_caller_s() => Analysis.Verify(Dog(), School("""
+    public Task The_caller_disposes_of_a_returned_transaction_or_session() => Analysis.Verify(Dog(), School("""
         public ValueTask<StoreTransaction<Guid>> BeginAsync() => Recorder.BeginTransactionAsync();
         public async Task<StoreTransaction<Guid>> BeginLaterAsync() => await {|ESG0059:Recorder.BeginTransactionAsync()|};
         public async Task<StoreTransaction<Guid>> BeginThenAsync() { var transaction = await {|ESG0059:Recorder.BeginTransactionAsync()|}; transaction.AutoFlush = false; return transaction; }

@@ -1,9 +1,9 @@
 namespace EventSourcing.Generators.Tests.Analyzers;
 
-/// <summary>Small programs that the tests of the rules begin with.</summary>
+/// <summary>Small programs for the tests of the rules.</summary>
 internal static class Programs
 {
-    /// <summary>A right aggregate with more members.</summary>
+    /// <summary>A correct aggregate, with additional members.</summary>
     public static string Dog(string members = "", string attribute = "[EventSourced]") => $$"""
         {{attribute}}
         public sealed partial class Dog
@@ -29,7 +29,7 @@ internal static class Programs
         }
         """;
 
-    /// <summary>An application that knows dogs only.</summary>
+    /// <summary>An application that registers Dog only.</summary>
     public static string School(string members = "") => $$"""
         [EventSourcedApplication(typeof(Dog))]
         public sealed partial class TrainingSchool

@@ -8,7 +8,9 @@ using Xunit;
 
 namespace EventSourcing.Generators.Tests.Analyzers;
 
-/// <summary>Each rule has a page, whose wrong example shows it and whose right one is right; and an entry in release tracking.</summary>
+/// <summary>
+/// Each rule has a page and an entry in release tracking. The wrong example on the page shows the rule, and the right example has no fault.
+/// </summary>
 public sealed partial class RulePagesTests(ITestOutputHelper output)
 {
     private static readonly IReadOnlyList<DiagnosticDescriptor> All =
@@ -20,7 +22,7 @@ public sealed partial class RulePagesTests(ITestOutputHelper output)
     public void Ids_are_unique_and_reported_by_an_analyzer()
     {
         Assert.Equal(All.Count, All.Select(r => r.Id).Distinct().Count());
-        // Of an unknown type the compiler tells the editor, and a failure only the generator knows.
+        // In an editor, the compiler reports unknown types. Only the generator knows of its own failure.
         string[] generatorOnly = [Rules.UnknownType.Id, Rules.GeneratorFailed.Id];
         Assert.Equal(Ids.Select(i => i.Data).Except(generatorOnly), Analysis.Analyzers.SelectMany(a => a.SupportedDiagnostics).Where(d => d.Id.StartsWith("ESG0", StringComparison.Ordinal)).Select(d => d.Id).Distinct().Order(StringComparer.Ordinal));
     }
@@ -55,7 +57,7 @@ public sealed partial class RulePagesTests(ITestOutputHelper output)
         }
 
         Assert.Equal(id, Assert.Single(diagnostics.Select(d => d.Id).Where(i => i.StartsWith("ESG", StringComparison.Ordinal)).Distinct()));
-        // Of these nothing can be generated that would keep the compiler from adding what follows. A build prints it afterwards.
+        // For these rules, no generated code can prevent further compiler errors. A build prints them afterwards.
         string[] followed = [Rules.TypeMustBePartial.Id, Rules.NameCollision.Id, Rules.CreationShape.Id, Rules.EventMissing.Id, Rules.EventOfAnother.Id];
         if (!followed.Contains(id))
         {
@@ -68,7 +70,7 @@ public sealed partial class RulePagesTests(ITestOutputHelper output)
     {
         var page = Page(id);
         var others = Blocks().Matches(page).Select(m => m.Groups["code"].Value).Skip(HasWrongExample(id) ? 1 : 0).ToList();
-        // What is right there isn't C#: a reference, or the version of the language.
+        // The correction for these isn't C#: a reference, or the version of the language.
         if (id == Rules.NoProvider.Id)
         {
             Assert.Empty(await Analysis.Of(Example(id, "Wrong")));
@@ -84,9 +86,9 @@ public sealed partial class RulePagesTests(ITestOutputHelper output)
         }
     }
 
-    /// <summary>What another generator wrote is no mistake of the user's.</summary>
+    /// <summary>Code that another generator wrote is no mistake of the user.</summary>
     [Theory, MemberData(nameof(Ids))]
-    public async Task Generated_code_is_left_alone(string id)
+    public async Task Generated_code_is_not_reported(string id)
     {
         if (!HasWrongExample(id))
         {
@@ -97,9 +99,9 @@ public sealed partial class RulePagesTests(ITestOutputHelper output)
         Assert.DoesNotContain(await Analysis.Run(output, Analysis.Analyzers), d => d.Id.StartsWith("ESG", StringComparison.Ordinal));
     }
 
-    /// <summary>In a build the generator says it, and no analyzer says it again.</summary>
+    /// <summary>In a build, the generator reports refusals, and no analyzer repeats them.</summary>
     [Theory, MemberData(nameof(Ids))]
-    public async Task In_a_build_nothing_is_said_twice(string id)
+    public async Task In_a_build_nothing_is_reported_twice(string id)
     {
         if (!HasWrongExample(id))
         {
@@ -132,14 +134,14 @@ public sealed partial class RulePagesTests(ITestOutputHelper output)
         Snapshot.Match(new Dictionary<string, string> { ["Messages.txt"] = messages.ToString() }, Here(), nameof(Messages_are_clear_to_a_newcomer));
     }
 
-    /// <summary>Whether the page shows a mistake in C#: the version of the language and a failure of the generator aren't.</summary>
+    /// <summary>Whether the page shows a mistake in C#. The version of the language and a failure of the generator are no such mistakes.</summary>
     public static bool HasWrongExample(string id) => id != Rules.LanguageVersion.Id && id != Rules.GeneratorFailed.Id;
 
     public static IEnumerable<MetadataReference> References(string id) => id == Rules.NoProvider.Id ? GeneratorRun.CoreReferences : GeneratorRun.AllReferences;
 
     private static Task<IReadOnlyList<Diagnostic>> RunExample(string id, string heading)
     {
-        // What another generator writes is added when ours has run.
+        // The output of another generator is added after our generator has run.
         var parts = Example(id, heading).Split("// Written by another generator:");
         var output = GeneratorRun.With(References(id), parts[0]).Output;
         return Analysis.Run(output.AddSyntaxTrees(parts.Skip(1).Select(p => CSharpSyntaxTree.ParseText(p, (CSharpParseOptions)output.SyntaxTrees.First().Options, "Other.g.cs"))), Analysis.Analyzers);

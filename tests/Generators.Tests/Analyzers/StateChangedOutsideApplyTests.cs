@@ -3,7 +3,7 @@ using static EventSourcing.Generators.Tests.Analyzers.Programs;
 
 namespace EventSourcing.Generators.Tests.Analyzers;
 
-/// <summary>ESG0021: state that no event changes.</summary>
+/// <summary>ESG0021: state that is changed without an event.</summary>
 public sealed class StateChangedOutsideApplyTests
 {
     private const string State = """
@@ -39,7 +39,7 @@ public sealed class StateChangedOutsideApplyTests
     [InlineData("public static void Change(Dog dog) => {|ESG0021:dog.Name|} = \"Rex\";")]
     [InlineData("public Dog(string name, int count) : this(name) => {|ESG0021:_count|} = count;")]
     [InlineData("public int Age { get; set; } public static class Keeper { public static Dog Make() => new(\"Rex\") { {|ESG0021:Age|} = 3 }; public static void Grow(Dog dog) => {|ESG0021:dog.Age|} = 4; }")]
-    public Task A_change_outside_Apply_is_suggested_to_move(string method) => Analysis.Verify(Dog(State + method));
+    public Task A_change_outside_Apply_is_reported(string method) => Analysis.Verify(Dog(State + method));
 
     [Theory]
     [InlineData("public string Summary() => _cache ??= Name + Tricks.Count;")]
@@ -48,10 +48,10 @@ public sealed class StateChangedOutsideApplyTests
     [InlineData("public static int Made { get; private set; } public void Count() => Made++;")]
     [InlineData("private sealed class Bag { public int this[int i] { get => i; set => _ = value; } public void Add(int i) => _ = i; } private readonly Bag _bag = new(); public void Fill() { _bag.Add(1); _bag[0] = 2; }")]
     [InlineData("public int Read() => _marks.TryGetValue(Name, out var mark) ? mark : 0;")]
-    public Task What_is_no_state_may_change(string method) => Analysis.Verify(Dog(State + method));
+    public Task Changes_that_affect_no_state_are_allowed(string method) => Analysis.Verify(Dog(State + method));
 
     [Fact]
-    public Task A_private_method_that_only_Apply_calls_changes_state() => Analysis.Verify(Dog($$"""
+    public Task A_private_method_that_only_Apply_calls_may_change_state() => Analysis.Verify(Dog($$"""
         [Event("Sold")]
         public partial void Sell(string owner);
         private void Apply(Sold e)
@@ -68,7 +68,7 @@ public sealed class StateChangedOutsideApplyTests
         """));
 
     [Fact]
-    public Task It_is_no_more_than_a_suggestion_and_other_classes_are_not_its_business() => Analysis.Verify(
+    public Task Changes_in_other_classes_are_not_reported() => Analysis.Verify(
         Dog(),
         """
         public sealed class Basket

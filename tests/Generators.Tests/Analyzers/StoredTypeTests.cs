@@ -3,7 +3,7 @@ using Xunit;
 
 namespace EventSourcing.Generators.Tests.Analyzers;
 
-/// <summary>What is reported of types that events hold, where it stands and not at the event.</summary>
+/// <summary>Mistakes in types that events contain are reported where they are, and not at the event.</summary>
 public class StoredTypeTests
 {
     private const string Dog = """
@@ -32,7 +32,7 @@ public class StoredTypeTests
         """;
 
     [Fact]
-    public Task JSON_attributes_on_stored_types_are_told_once() => Analysis.Verify("""
+    public Task JSON_attributes_on_stored_types_are_reported_once() => Analysis.Verify("""
         using System.Text.Json.Serialization;
 
         [{|ESG0046:JsonPolymorphic|}]
@@ -60,7 +60,7 @@ public class StoredTypeTests
         """ + Dog);
 
     [Fact]
-    public Task JSON_attributes_on_types_in_records_of_the_users_are_told() => Analysis.Verify("""
+    public Task JSON_attributes_on_types_in_records_of_the_user_are_reported() => Analysis.Verify("""
         using System.Text.Json;
         using System.Text.Json.Serialization;
 
@@ -83,7 +83,7 @@ public class StoredTypeTests
     [InlineData("JsonPropertyName(\"n\")", "the name in the state is that of the member")]
     [InlineData("JsonInclude", "remove it, or give the type a converter")]
     [InlineData("System.Text.Json.Serialization.JsonRequired", "remove it, or give the type a converter")]
-    public async Task It_is_said_what_stands_instead_of_a_JSON_attribute(string attribute, string instead)
+    public async Task The_message_names_the_replacement_of_a_JSON_attribute(string attribute, string instead)
     {
         var found = Assert.Single(await Analysis.Of(
             $"using System.Text.Json.Serialization; public class Owner {{ [{attribute}] public string Name {{ get; set; }} = \"\"; }}",
@@ -103,7 +103,7 @@ public class StoredTypeTests
     [InlineData("namespace Json { public class JsonIgnoreAttribute : Attribute; } public class Owner { [global::Json.JsonIgnore] public int A { get; set; } }", null)]
     [InlineData("public class Owner { public int A { get; set; } [JsonIgnore] public int B, C; }", "'B'")]
     [InlineData("namespace Newtonsoft.Json { public class JsonPropertyAttribute : Attribute; } public class Owner { [Newtonsoft.Json.JsonProperty] public int A { get; set; } }", "the name in the state is that of the member")]
-    public async Task JSON_attributes_of_every_place_are_told(string owner, string? said)
+    public async Task JSON_attributes_in_every_place_are_reported(string owner, string? said)
     {
         var found = await Analysis.Of(
             "using System.Text.Json.Serialization; " + owner,

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace EventSourcing.Generators.Tests.Applications;
 
-/// <summary>What is generated for applications.</summary>
+/// <summary>The code generated for applications.</summary>
 public class ApplicationTests
 {
     [Fact]
@@ -68,7 +68,7 @@ public class ApplicationTests
         }
         """).MatchesSnapshot("TrainingSchool");
 
-    /// <summary>A service is asked for as the framework would: by its key, and only as far as it must be there.</summary>
+    /// <summary>A service is requested as the framework would do it: by its key, and as required only if it must exist.</summary>
     [Theory]
     [InlineData("IMailer mailer", "ServiceProviderServiceExtensions.GetRequiredService<global::School.IMailer>(services)")]
     [InlineData("IMailer? mailer", "ServiceProviderServiceExtensions.GetService<global::School.IMailer>(services)")]
@@ -94,7 +94,7 @@ public class ApplicationTests
     [InlineData("[ServiceKey] string key", "takes its key as 'key', but an application is registered without one")]
     [InlineData("[FromKeyedServices] IMailer mailer", "takes 'mailer' by a key that isn't said: name it, by [FromKeyedServices(\"…\")]")]
     [InlineData("in int limit", "takes a parameter by reference; take it by value")]
-    public void Services_that_can_not_be_given(string parameter, string reason)
+    public void Services_that_can_not_be_resolved(string parameter, string reason)
     {
         var run = GeneratorRun.InBuild(Sources.Dog, WithService(parameter));
         Assert.Equal($"'TrainingSchool' {reason}", Assert.Single(run.Result.Diagnostics).GetMessage());
@@ -235,7 +235,7 @@ public class ApplicationTests
         public sealed partial class TrainingSchool;
         """).MatchesSnapshot("Sql");
 
-    /// <summary>What registers an application can't be more accessible than it.</summary>
+    /// <summary>The class that registers an application can't be more accessible than the application.</summary>
     [Theory]
     [InlineData("public", "public static class Mall_ShopServiceCollectionExtensions")]
     [InlineData("internal", "internal static class Mall_ShopServiceCollectionExtensions")]

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace EventSourcing.Generators.Tests.CodeFixes;
 
-/// <summary>Each fix turns a wrong program into a right one, laid out as a person would.</summary>
+/// <summary>Each fix turns a wrong program into a correct one, with the layout of handwritten code.</summary>
 public sealed class CodeFixTests
 {
     [Fact]
@@ -27,7 +27,7 @@ public sealed class CodeFixTests
         """, ""));
 
     [Fact]
-    public Task ESG0001_adds_partial_to_the_class_around() => Fixing.Verify<MakePartialCodeFix>("ESG0001", $$"""
+    public Task ESG0001_adds_partial_to_the_containing_class() => Fixing.Verify<MakePartialCodeFix>("ESG0001", $$"""
         // The place.
         public class Kennel
         {
@@ -155,8 +155,8 @@ public sealed class CodeFixTests
 
     [Theory]
     [InlineData("public void AddTrick(string trick) { trick = trick.Trim(); Tricks.Add(trick); }")] // fields can't be assigned
-    [InlineData("public void AddTrick(string trick) => Tricks.Add(trick); private void Apply(TrickAdded e) { }")] // there is one
-    public async Task ESG0004_offers_nothing_where_a_person_has_to_decide(string member) => Assert.Empty(
+    [InlineData("public void AddTrick(string trick) => Tricks.Add(trick); private void Apply(TrickAdded e) { }")] // an Apply exists already
+    public async Task ESG0004_offers_nothing_where_the_user_has_to_decide(string member) => Assert.Empty(
         await Fixing.Offers<MakeEventMemberPartialCodeFix>("ESG0004", Dog($"public List<string> Tricks {{ get; }} = []; [Event(\"TrickAdded\")] {member}")));
 
     [Fact]
@@ -204,7 +204,7 @@ public sealed class CodeFixTests
         """));
 
     [Fact]
-    public Task ESG0012_sets_several_or_leaves_the_body_to_the_user() => Fixing.Verify<AddApplyCodeFix>("ESG0012", Dog("""
+    public Task ESG0012_sets_all_properties_that_fit() => Fixing.Verify<AddApplyCodeFix>("ESG0012", Dog("""
             [Event("Described")]
             public partial void Describe(string name, int age, string colour);
 
@@ -284,7 +284,7 @@ public sealed class CodeFixTests
     }
 
     [Fact]
-    public async Task ESG0017_can_only_take_an_abstract_class_out() => Assert.Equal(
+    public async Task ESG0017_can_only_remove_an_abstract_class() => Assert.Equal(
         ["Remove 'Animal' from the application"],
         await Fixing.Offers<CorrectApplicationCodeFix>("ESG0017", "[EventSourcedApplication(typeof(Animal))] public sealed partial class TrainingSchool; [EventSourced] public abstract partial class Animal;"));
 
@@ -335,7 +335,7 @@ public sealed class CodeFixTests
         Assert.Empty(await Fixing.Offers<MakeAggregateCodeFix>("ESG0027", program));
 
     [Fact]
-    public async Task ESG0009_takes_a_name_that_no_other_event_has() => Assert.Equal(
+    public async Task ESG0009_uses_a_name_that_no_other_event_has() => Assert.Equal(
         ["Name the event's type 'AdoptedEventEvent'"],
         await Fixing.Offers<NameEventTypeCodeFix>("ESG0009", Dog("""
             public bool Adopted { get; private set; }

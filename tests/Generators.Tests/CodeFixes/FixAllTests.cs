@@ -8,7 +8,7 @@ namespace EventSourcing.Generators.Tests.CodeFixes;
 public sealed class FixAllTests
 {
     [Fact]
-    public Task ESG0001_adds_partial_to_classes_and_those_around() => Fixing.VerifyAll<MakePartialCodeFix>("ESG0001", [
+    public Task ESG0001_adds_partial_to_classes_and_their_containing_classes() => Fixing.VerifyAll<MakePartialCodeFix>("ESG0001", [
         $$"""
         public class Kennel
         {
@@ -129,7 +129,7 @@ public sealed class FixAllTests
         [Aggregate("Dog", Indented("[Event(\"Done\")]\n" + Forgotten)) + Aggregate("Cat", Indented("[Event(\"Done\")]\n" + Forgotten)), Aggregate("Fox", Indented("[Event(\"Done\")]\n" + Forgotten))]);
 
     [Fact]
-    public async Task ESG0047_offers_nothing_where_the_name_is_open() =>
+    public async Task ESG0047_offers_nothing_where_the_name_is_ambiguous() =>
         Assert.Empty(await Fixing.Offers<AddEventCodeFix>("ESG0047", Aggregate("Dog", "public partial void Do(string name); private void Apply(Done e) { } private void Apply(Made e) { }")));
 
     private const string Forgotten = "public partial void Do(string name);\nprivate void Apply(Done e) => Name = e.Name;";

@@ -11,11 +11,11 @@ namespace EventSourcing.Generators.Tests.CodeFixes;
 /// <summary>Applies code fixes to a program as an editor does.</summary>
 internal static class Fixing
 {
-    /// <summary>The titles of what is offered for a diagnostic, in order.</summary>
+    /// <summary>The titles of the fixes that are offered for a diagnostic, in order.</summary>
     public static async Task<IReadOnlyList<string>> Offers<TFix>(string id, string source)
         where TFix : CodeFixProvider, new() => [.. (await Actions<TFix>(id, source)).Select(a => a.Title)];
 
-    /// <summary>Expects that the first fix offered, or the one with a title, turns one program into another that no longer has the fault.</summary>
+    /// <summary>Expects that the first fix offered, or the one with the given title, turns one program into another that no longer has the fault.</summary>
     public static async Task Verify<TFix>(string id, string source, string expected, string? title = null)
         where TFix : CodeFixProvider, new()
     {
@@ -29,8 +29,8 @@ internal static class Fixing
     }
 
     /// <summary>
-    /// Expects that "fix all" in a project, begun at the first fault of the first file with the first fix or the one with a title, turns
-    /// one program into another that no longer has the fault. In a document the other files stay as they are.
+    /// Expects that "fix all" in a project, started at the first fault of the first file with the first fix or the one with the given
+    /// title, turns one program into another that no longer has the fault. In a document, the other files don't change.
     /// </summary>
     public static async Task VerifyAll<TFix>(string id, string[] sources, string[] expected, string? title = null)
         where TFix : CodeFixProvider, new()

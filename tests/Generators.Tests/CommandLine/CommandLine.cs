@@ -11,12 +11,12 @@ namespace EventSourcing.Generators.Tests.CommandLine;
 /// <summary>The compiler of the SDK as a build calls it: with the generator, the analyzers, and the settings of the package.</summary>
 internal static partial class CommandLine
 {
-    // One compiler server for the run, which ends itself soon afterwards: starting a compiler takes longer than what it does here.
+    // One compiler server for the run, because starting a compiler takes longer than compiling here. It ends itself soon afterwards.
     private static readonly string Server = $"esg-tests-{Environment.ProcessId}";
 
     private const string Usings = "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Threading; global using System.Threading.Tasks;";
 
-    /// <summary>What the compiler says, line by line, as <c>Source0.cs(1,2): error ESG0001</c> with the message in <c>Text</c>.</summary>
+    /// <summary>Returns the output of the compiler, line by line, as <c>Source0.cs(1,2): error ESG0001</c> with the message in <c>Text</c>.</summary>
     public static async Task<IReadOnlyList<(string File, string Severity, string Id, string Text)>> CompileAsync(string[] sources, string languageVersion = "14", IEnumerable<MetadataReference>? references = null, bool runAnalyzers = true)
     {
         var folder = Directory.CreateTempSubdirectory("esg-");
@@ -27,7 +27,7 @@ internal static partial class CommandLine
             {
                 await File.WriteAllTextAsync(Path.Combine(folder.FullName, name), text, TestContext.Current.CancellationToken);
             }
-            // A suggestion is only printed when it is raised.
+            // The compiler prints a suggestion only if it is raised to a warning.
             await File.WriteAllTextAsync(Path.Combine(folder.FullName, "global.editorconfig"), "is_global = true\nbuild_property.DesignTimeBuild =\ndotnet_diagnostic.ESG0021.severity = warning\n", TestContext.Current.CancellationToken);
             await File.WriteAllLinesAsync(Path.Combine(folder.FullName, "arguments.rsp"),
             [
@@ -55,7 +55,7 @@ internal static partial class CommandLine
     private static (string File, string Severity, string Id, string Text) Parse(string line)
     {
         var match = Line().Match(line);
-        Assert.True(match.Success, $"The compiler said something else: {line}");
+        Assert.True(match.Success, $"Unexpected output of the compiler: {line}");
         return (match.Groups["file"].Value, match.Groups["severity"].Value, match.Groups["id"].Value, match.Groups["text"].Value);
     }
 
@@ -63,7 +63,7 @@ internal static partial class CommandLine
 
     private static string DotNet => Path.Combine(Root, OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
 
-    /// <summary>Of the newest SDK of the runtime's version.</summary>
+    /// <summary>The compiler of the newest SDK of the runtime's version.</summary>
     private static string Compiler { get; } = Directory.GetDirectories(Path.Combine(Root, "sdk"), $"{Environment.Version.Major}.*")
         .OrderBy(d => int.Parse(Path.GetFileName(d).Split('-')[0].Split('.')[2], CultureInfo.InvariantCulture))
         .Select(d => Path.Combine(d, "Roslyn", "bincore", "csc.dll"))

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace EventSourcing.Generators.Tests.Diagnostics;
 
-/// <summary>Who reports what is refused: the generator in a build, analyzers elsewhere, never both; and what is generated all the same.</summary>
+/// <summary>The generator reports refusals in a build, and analyzers report them elsewhere, never both. Correct code is still generated.</summary>
 public sealed class BuildDiagnosticsTests
 {
     private const string Wrong = """
@@ -52,7 +52,7 @@ public sealed class BuildDiagnosticsTests
     }
 
     [Fact]
-    public void A_diagnostic_that_moves_writes_no_source_anew()
+    public void A_diagnostic_that_moves_writes_no_source_again()
     {
         var before = GeneratorRun.InBuild(Wrong, Sources.Dog);
         var after = before.Edit(0, "// a comment\n" + Wrong);
@@ -65,7 +65,7 @@ public sealed class BuildDiagnosticsTests
     }
 
     [Fact]
-    public void What_is_right_in_a_faulty_aggregate_is_generated()
+    public void Correct_members_of_an_aggregate_with_a_mistake_are_generated()
     {
         var run = GeneratorRun.InBuild(Wrong, "namespace School; [EventSourcedApplication(typeof(Cat))] public sealed partial class Shelter;");
 
@@ -83,7 +83,7 @@ public sealed class BuildDiagnosticsTests
     [InlineData("[EventSourced] public sealed partial class Cat { [Event(\"Found\")] public partial Cat(Guid id, object name); }", "ESG0006")]
     [InlineData("[EventSourced] public sealed partial class Cat { [Event(\"Found\")] public partial Cat(CatId id); }", "ESG0038")]
     [InlineData("[EventSourced] public sealed partial class Cat { [Event(\"Found\")] public partial Cat(string id); }", "ESG0016")]
-    public void An_application_is_generated_whatever_is_wrong_with_an_aggregate(string cat, string id)
+    public void An_application_is_generated_despite_a_mistake_in_an_aggregate(string cat, string id)
     {
         var run = GeneratorRun.InBuild(cat, Sources.Dog, "namespace School; [EventSourcedApplication(typeof(Dog), typeof(Cat))] public sealed partial class Shelter { public async Task<Shelter> Open() => await OpenAsync(\"memory:\"); public async Task<Dog> Get(Guid id) => await Repository.GetAsync<Dog>(id); }");
 
@@ -99,7 +99,7 @@ public sealed class BuildDiagnosticsTests
     [InlineData("[EventSourcedApplication(typeof(Dog)), ConnectionCreator(typeof(string), \"Nothing\")] public sealed partial class Shelter", "ESG0035", "")]
     [InlineData("[EventSourcedApplication(typeof(Dog))] public sealed partial class Shelter", "ESG0026", "public Shelter(string name) => _ = name; public Shelter() { }")]
     [InlineData("[EventSourcedApplication(typeof(Dog))] public sealed partial class Shelter(string name)", "ESG0026", "public string Name => name;")]
-    public void An_application_with_a_fault_is_generated_too(string heading, string id, string members)
+    public void An_application_with_a_mistake_is_generated_too(string heading, string id, string members)
     {
         var run = GeneratorRun.InBuild(Sources.Dog, $$"""
             namespace School;
@@ -116,7 +116,7 @@ public sealed class BuildDiagnosticsTests
     }
 
     [Fact]
-    public void A_failure_in_one_aggregate_is_reported_and_stops_no_other()
+    public void A_failure_in_one_aggregate_is_reported_and_does_not_stop_the_others()
     {
         ParseAggregate failing = (type, compilation, report, cancellation) => type.Name == "Cat"
             ? throw new InvalidOperationException("Cats do as they like.")

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace EventSourcing.Generators.Tests.Diagnostics;
 
-/// <summary>What a build says of ordinary mistakes: what is wrong, why, and what to do. Nothing else is said.</summary>
+/// <summary>The messages of a build for ordinary mistakes: what is wrong, why, and what to do. Nothing else is reported.</summary>
 public sealed class MessageTests
 {
     private const string OrConverter = ", or give 'T' a converter with [StateConverter(typeof(…))]";

@@ -6,12 +6,12 @@ using Xunit;
 
 namespace EventSourcing.Generators.Tests.Diagnostics;
 
-/// <summary>A build says of each mistake what it is, once, and says nothing of what is right beside it.</summary>
+/// <summary>A build reports each mistake once, and reports nothing for correct code beside it.</summary>
 public sealed class MistakeTests
 {
     private const string Fed = "[EventSourced] public sealed partial class Cat { [Event(\"Adopted\")] public partial Cat(string name); private void Apply(Adopted e) { } [Event(\"Fed\")] public sealed partial record Fed(string Food); private void Apply(Fed e) { } public void Feed(Fed e) => Raise(e); }";
 
-    /// <summary>Members beside those of an aggregate that is right.</summary>
+    /// <summary>Members that are added to a correct aggregate.</summary>
     [Theory]
     // Each Apply has its event.
     [InlineData("private void Apply(Nothing e) { }", "ESG0013", "Apply(Nothing)")]
@@ -50,7 +50,7 @@ public sealed class MistakeTests
     [InlineData("public partial void Walk<T>(T steps); private void Apply(Walked e) { }", "ESG0013")]
     [InlineData("public partial void Walk(int steps);", "ESG0047", "[Event(\"…\")]")]
     [InlineData("partial void Walk(int steps);", "")]
-    // What can raise an event.
+    // Members that can raise an event.
     [InlineData("[Event(\"Sold\")] public partial record struct Sold(string Owner);", "ESG0005", "is a record struct; an event is a partial record class: remove 'struct'")]
     [InlineData("[Event(\"Sold\")] public partial class Sold;", "ESG0005", "isn't a record; an event is a partial record class")]
     [InlineData("[Event(\"Sold\")] public sealed partial record Sold<T>(T Owner);", "ESG0005", "is generic")]
@@ -115,7 +115,7 @@ public sealed class MistakeTests
     [InlineData("internal enum Size { S } [Event(\"Sold\")] public partial void Sell(List<Size[]> sizes);", "ESG0010")]
     [InlineData("internal enum Size { S } [Event(\"Sold\")] internal partial void Sell(List<Size[]> sizes); private void Apply(Sold e) { }", "")]
     [InlineData("protected internal enum Size { S } [Event(\"Sold\")] public partial void Sell(Size size);", "ESG0010")]
-    public void Beside_what_is_right(string members, string ids, string? message = null) => Said(
+    public void Mistakes_beside_correct_members(string members, string ids, string? message = null) => Said(
         ids, message, Programs.Dog(members), Fed, "public class Kennel { public enum Size { S } " + (members.Contains("Painted", StringComparison.Ordinal) ? "[Event(\"Painted\")] public partial record Painted(string Colour); " : "") + "}");
 
     [Theory]
@@ -181,7 +181,7 @@ public sealed class MistakeTests
     [InlineData("[EventSourced] public sealed partial class Dog { [Evnt(\"Made\")] public partial Dog(string name); private void Apply(Made e) { } }", "")]
     [InlineData("[EventSourced] public sealed partial class Shop { [Event(\"Opened\", Creates = true)] public sealed partial record Opened(string N); private void Apply(Opened e) { } public static Shop Open(string n) { var s = new Shop(); s.Raise(new Opened(n)); return s; } }", "ESG0044", "let a static method of 'Shop' return 'Create(new Opened(…))'")]
     [InlineData("[EventSourced] public abstract partial class Grand; public abstract class Animal : Grand; [EventSourced] public sealed partial class Dog : Animal { [Event(\"Made\")] public partial Dog(); private void Apply(Made e) { } }", "ESG0023", "'Animal' can't derive from 'Grand'")]
-    // Where an event can stand.
+    // Where [Event] is allowed.
     [InlineData("[Event(\"Sold\")] public sealed partial record Sold(string Owner);", "ESG0027", "move it into the class of its aggregate")]
     [InlineData("public partial class Kennel { public void Open() { } [Event(\"Painted\")] public partial void Paint(); [Event(\"Closed\")] public partial void Close(); }", "ESG0027", "'Paint'")]
     [InlineData("public partial class Kennel { [Event(\"Opened\")] public partial Kennel(string name); }", "ESG0027", "'Kennel'")]
@@ -239,19 +239,19 @@ public sealed class MistakeTests
     [InlineData("[assembly: StateConverterFor(typeof(Uri), typeof(C)), StateConverterFor(typeof(Version), typeof(D))] public static class C; public static class D { public static void Write(System.Text.Json.Utf8JsonWriter w, Version v) { } public static Version Read(ref System.Text.Json.Utf8JsonReader r) => new(); } [EventSourced] public sealed partial class Dog { [Event(\"Made\")] public partial Dog(Uri uri, Version version); private void Apply(Made e) { } }", "ESG0029")]
     [InlineData("[assembly: StateConverterFor(typeof(Pair<int>), typeof(C))] public class Pair<T> { private T? _a; public void Set(T a) => _a = a; } public static class C { public static void Write(System.Text.Json.Utf8JsonWriter w, Pair<int> v) { } public static Pair<int> Read(ref System.Text.Json.Utf8JsonReader r) => new(); } [EventSourced] public sealed partial class Dog { [Event(\"Made\")] public partial Dog(Pair<int> pair, Pair<string> other); private void Apply(Made e) { } }", "ESG0006", "'Pair._a' would be lost")]
     [InlineData("[assembly: Other(typeof(Uri), typeof(C))] public class OtherAttribute(Type a, Type b) : Attribute { public Type A => a; public Type B => b; } public static class C;", "")]
-    public void Of_a_whole_program(string program, string ids, string? message = null) => Said(ids, message, program);
+    public void Mistakes_in_a_whole_program(string program, string ids, string? message = null) => Said(ids, message, program);
 
-    /// <summary>A class that stands in several files is looked at once.</summary>
+    /// <summary>A class that is declared in several files is checked once.</summary>
     [Fact]
-    public void In_an_aggregate_of_several_parts() => Said(
+    public void A_mistake_in_an_aggregate_of_several_parts_is_reported_once() => Said(
         "ESG0044", "an aggregate begins with a creation event", "public partial class Dog { public static Dog Make() => new Dog(); }", Programs.Dog());
 
-    /// <summary>A base that has a mistake is told of there; what derives from it would only repeat it.</summary>
+    /// <summary>A mistake in a base is reported at the base. A derived class would only repeat it.</summary>
     [Fact]
-    public void Nothing_is_generated_on_a_base_that_is_refused() => Assert.DoesNotContain("Dog.Aggregate.g.cs", GeneratorRun.InBuild(
+    public void Nothing_is_generated_for_a_class_whose_base_is_refused() => Assert.DoesNotContain("Dog.Aggregate.g.cs", GeneratorRun.InBuild(
         "[EventSourced] public abstract class Animal { } [EventSourced] public sealed partial class Dog : Animal { [Event(\"Made\")] public partial Dog(); private void Apply(Made e) { } }").Files.Keys);
 
-    /// <summary>A partial member gets its other part whatever is wrong, so that the compiler adds nothing.</summary>
+    /// <summary>A partial member gets its other part despite any mistake, so that the compiler adds no error.</summary>
     [Theory]
     [InlineData("public partial void Walk(int steps); private void Apply(Walked e) { }", "void Walk(int steps)")]
     [InlineData("public partial Dog(int age); private void Apply(Found e) { }", "Dog(int age)")]
@@ -262,7 +262,7 @@ public sealed class MistakeTests
         Assert.DoesNotContain(run.Errors, e => e.Id is "CS8795" or "CS9275");
     }
 
-    /// <summary>In a static class a member that isn't would be an error in the other part, too.</summary>
+    /// <summary>In a static class, a member that isn't static would also be an error in the generated part.</summary>
     [Fact]
     public void A_static_class_gets_parts_of_its_static_members_only()
     {
@@ -272,7 +272,7 @@ public sealed class MistakeTests
         Assert.Contains("Find(string place)", run.Files["Dog.Refused.g.cs"], StringComparison.Ordinal);
     }
 
-    /// <summary>What is still being typed is nothing to complain of.</summary>
+    /// <summary>Code that is still being typed is no mistake.</summary>
     [Theory]
     [InlineData("public partial class { [Event(\"Sold\")] public partial void Sell(); }")]
     [InlineData("[Event(\"Sold\")] public partial record;")]
@@ -281,7 +281,7 @@ public sealed class MistakeTests
     [InlineData("[EventSourced] public sealed partial class Dog { [Event(\"Made\")] public partial Dog((int A, ) pair); private void Apply(Made e) { } }")]
     [InlineData("[EventSourced] public sealed partial class Dog { [Event(\"Made\")] public partial Dog(string name); private void Apply(Made e) { } [Event(\"Sold\")] public sealed partial record Sold(string); private void Apply(Sold e) { } }")]
     [InlineData("[EventSourcedApplication] public sealed partial class Shop { public Shop(ApplicationContext context, ) { } }")]
-    public void What_is_half_typed_is_left_alone(string program, string ids = "") => Said(ids, null, program);
+    public void Half_typed_code_is_no_mistake(string program, string ids = "") => Said(ids, null, program);
 
     private static void Said(string ids, string? message, params string[] sources)
     {

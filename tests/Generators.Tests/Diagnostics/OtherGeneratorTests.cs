@@ -7,7 +7,7 @@ using Xunit;
 
 namespace EventSourcing.Generators.Tests.Diagnostics;
 
-/// <summary>Types that another generator writes or completes: our generator doesn't see that, analyzers do.</summary>
+/// <summary>Types that another generator writes or completes. Our generator doesn't see its output; analyzers do.</summary>
 public sealed class OtherGeneratorTests
 {
     private const string Attribute = "[AttributeUsage(AttributeTargets.All)] public sealed class CompletedAttribute(string members) : Attribute { public string Members => members; }";
@@ -21,7 +21,7 @@ public sealed class OtherGeneratorTests
     [InlineData("[Completed(\"public Guid Value { get; } public DogId(Guid value) => Value = value;\")] public readonly partial struct DogId;", "DogId id, string name", "ESG0030")]
     [InlineData("[Completed(\"public int Value { get; set; }\")] public sealed partial class Grade;", "Grade grade", "ESG0006")]
     [InlineData("[Completed(\"} public sealed record Grade(int Value); partial class School {\")] public partial class School;", "Grade grade", "ESG0038")]
-    public async Task What_is_refused_because_it_is_out_of_sight_is_an_error(string types, string parameters, string inBuild)
+    public async Task A_type_that_is_refused_because_its_generated_part_is_not_visible_is_an_error(string types, string parameters, string inBuild)
     {
         var dog = $$"""
             [EventSourced]
@@ -38,14 +38,14 @@ public sealed class OtherGeneratorTests
 
         var editor = Run(ProjectOptions.Editor, Attribute, types, dog);
         var found = await Analysis.Run(editor.Output, Analysis.Analyzers, ProjectOptions.Editor);
-        // A member with an unknown type gets no body in an editor, where the type would be an error in a generated file.
+        // In an editor, a member with an unknown type gets no body, because the type would be an error in a generated file.
         var reported = Assert.Single(found, d => d.Id is not ("CS8795" or "CS9275"));
         Assert.Equal("ESG0037", reported.Id);
         Assert.Contains(inBuild == "ESG0038" ? "ESG0038: the type of 'grade' is unknown" : build.Result.Diagnostics[0].Id + ": " + build.Result.Diagnostics[0].GetMessage(), reported.GetMessage(), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Members_that_are_added_to_a_stored_type_are_an_error_that_names_it()
+    public async Task Members_that_are_added_to_a_stored_type_cause_an_error_that_names_it()
     {
         foreach (var options in new[] { ProjectOptions.Build, ProjectOptions.Editor, null })
         {
@@ -63,7 +63,7 @@ public sealed class OtherGeneratorTests
     }
 
     [Fact]
-    public async Task Members_that_are_added_to_an_event_are_an_error_that_names_it()
+    public async Task Members_that_are_added_to_an_event_cause_an_error_that_names_it()
     {
         var run = Run(ProjectOptions.Build, Attribute, Programs.Dog("""
             [Event("Petted"), Completed("public int Times { get; init; }")]
@@ -79,7 +79,7 @@ public sealed class OtherGeneratorTests
     [Theory]
     [InlineData("[Completed(\"public string Loud() => Name + \\\"!\\\";\")] public sealed partial record Trick(string Name);")]
     [InlineData("[Completed(\"public static int Count { get; set; }\")] public sealed partial record Trick(string Name);")]
-    public async Task What_is_added_but_is_no_state_is_right(string type)
+    public async Task Added_members_without_state_are_allowed(string type)
     {
         var run = Run(ProjectOptions.Build, Attribute, type, Programs.Dog("""
             [Event("TrickAdded")]
@@ -104,7 +104,10 @@ public sealed class OtherGeneratorTests
         Assert.Contains(await Analysis.Run(typed, Analysis.Analyzers, ProjectOptions.Build), d => d.Id == "ESG0037");
     }
 
-    /// <summary>What another generator wrote is told by its file; what is being typed in another part of the type is not there yet, that is all.</summary>
+    /// <summary>
+    /// The name or header of a file shows that another generator wrote a part of a type. A part that the user is typing is not in the
+    /// generated code yet, which is no error.
+    /// </summary>
     [Theory]
     [InlineData("Other.g.cs", "", true)]
     [InlineData("Other.G.cs", "", true)]
@@ -127,7 +130,7 @@ public sealed class OtherGeneratorTests
     private static GeneratorRun Run(ProjectOptions? options, params string[] sources) =>
         GeneratorRun.Of(GeneratorRun.AllReferences, [new EventSourcingGenerator(), new Completing()], options, sources);
 
-    /// <summary>Like Vogen, StronglyTypedId or the MVVM toolkit: adds members to partial types, here those that the attribute gives.</summary>
+    /// <summary>Adds members to partial types, as Vogen, StronglyTypedId or the MVVM toolkit do. Here the attribute contains the members.</summary>
     private sealed class Completing : IIncrementalGenerator
     {
         public void Initialize(IncrementalGeneratorInitializationContext context) => context.RegisterSourceOutput(

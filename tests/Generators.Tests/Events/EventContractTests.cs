@@ -5,7 +5,7 @@ using Xunit;
 
 namespace EventSourcing.Generators.Tests.Events;
 
-/// <summary>The contract of an event says what is stored, and nothing else.</summary>
+/// <summary>The contract of an event describes the stored data, and nothing else.</summary>
 public class EventContractTests
 {
     private const string Declared = "[Event(\"Renamed\", FormerTopics = [\"Dog.Named\"])] public partial void Rename(string name, int? age = null);";
@@ -16,7 +16,7 @@ public class EventContractTests
     [InlineData("[Event(\"Renamed\", FormerTopics = [\"Dog.Named\"])] public partial void Rename(string name, DateTimeOffset timestamp, int? age = null);")]
     [InlineData("[Event(\"Renamed\", FormerTopics = [\"Dog.Named\"])] internal sealed partial record Renamed(string Name, int? Age = null);")]
     [InlineData("[Event(\"Renamed\", FormerTopics = [\"Dog.Named\"])] public partial record NewName(string Name, int? Age = null);")]
-    public void It_is_the_same_however_the_event_is_declared(string declared) => Assert.Equal(ContractOf(Declared), ContractOf(declared));
+    public void The_contract_does_not_depend_on_how_the_event_is_declared(string declared) => Assert.Equal(ContractOf(Declared), ContractOf(declared));
 
     [Theory]
     [InlineData("[Event(\"Renamed\", FormerTopics = [\"Dog.Named\"])] public partial void Rename(string name, int? age);")]
@@ -25,10 +25,10 @@ public class EventContractTests
     [InlineData("[Event(\"Renamed\", FormerTopics = [\"Dog.Named\"])] public partial void Rename(string text, int? age = null);")]
     [InlineData("[Event(\"Renamed\")] public partial void Rename(string name, int? age = null);")]
     [InlineData("[Event(\"Renamed\", Topic = \"Dog.Other\", FormerTopics = [\"Dog.Named\"])] public partial void Rename(string name, int? age = null);")]
-    public void It_differs_where_something_else_is_stored(string declared) => Assert.NotEqual(ContractOf(Declared), ContractOf(declared));
+    public void The_contract_differs_when_the_stored_data_differs(string declared) => Assert.NotEqual(ContractOf(Declared), ContractOf(declared));
 
     [Fact]
-    public void It_has_topics_and_fields()
+    public void The_contract_has_topics_and_fields()
     {
         var contract = ContractOf(Declared);
 
@@ -39,7 +39,7 @@ public class EventContractTests
             contract.Fields.Select(f => (f.JsonName, f.Property, f.Type, f.Default, f.IsRequired)));
     }
 
-    /// <summary>The reader of JSON asks for the same fields.</summary>
+    /// <summary>The JSON reader requires the same fields.</summary>
     [Theory]
     [InlineData("[Event(\"E\")] public partial void M(string a, int b = 1);", "10")]
     [InlineData("[Event(\"E\")] public partial void M(string a = null!, int b = 1);", "10")]
@@ -47,7 +47,7 @@ public class EventContractTests
     [InlineData("[Event(\"E\")] public sealed partial record E(int A) { public int B { get; init; } = 2; }", "10")]
     [InlineData("[Event(\"E\")] public sealed partial record E(int A) { public required int B { get; init; } }", "11")]
     [InlineData("[Event(\"E\")] public sealed partial record E(int A) { public int B { get; set; } = 2; }", "10")]
-    public void It_says_which_fields_are_required(string declared, string required)
+    public void The_contract_says_which_fields_are_required(string declared, string required)
     {
         Assert.Equal(required, string.Concat(ContractOf(declared).Fields.Select(f => f.IsRequired ? '1' : '0')));
 

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace EventSourcing.Generators.Tests.Events;
 
-/// <summary>Events that are records of the user's are stored whole, with what they inherit, or refused.</summary>
+/// <summary>Events that are records of the user are stored completely, with inherited members, or refused.</summary>
 public class EventRecordTests
 {
     private const string Aggregate = """
@@ -56,7 +56,7 @@ public class EventRecordTests
     [InlineData("", "public sealed partial record Booking(int Seats) { public int Rows { get; private set; } }", null)]
     [InlineData("", "public sealed partial record Booking;", "new Flight.Booking()")]
     [InlineData("", "public sealed partial record Booking(int Seats) { [StateIgnore] private int? _rows; public int Rows => _rows ??= Seats / 6; }", "new Flight.Booking(3)")]
-    public async Task A_record_is_stored_whole_or_refused(string types, string record, string? expression)
+    public async Task A_record_is_stored_completely_or_refused(string types, string record, string? expression)
     {
         var run = GeneratorRun.With(GeneratorRun.CoreReferences, types + Aggregate.Replace("RECORD", record, StringComparison.Ordinal), expression is null ? "" : Trip.Replace("EXPRESSION", expression, StringComparison.Ordinal));
         if (expression is null)
@@ -69,7 +69,7 @@ public class EventRecordTests
         }
     }
 
-    /// <summary>What a derived record adds would be lost: it needs an event of its own.</summary>
+    /// <summary>The members that a derived record adds would be lost, so it needs its own event.</summary>
     [Fact]
     public async Task A_record_that_derives_from_an_event_is_not_raised_as_its_base()
     {
@@ -81,9 +81,9 @@ public class EventRecordTests
         Assert.Contains("Vip isn't an event of Flight", error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Nothing was applied: the aggregate takes other events, and can be saved.</summary>
+    /// <summary>Nothing is applied: the aggregate accepts other events and can be saved.</summary>
     [Fact]
-    public void A_record_that_is_no_event_leaves_the_aggregate_as_it_was()
+    public void Raising_a_record_that_is_no_event_does_not_change_the_aggregate()
     {
         var program = GeneratorRun.With(GeneratorRun.CoreReferences, """
             using EventSourcing;
@@ -107,7 +107,7 @@ public class EventRecordTests
         Assert.Equal(12, program.GetType("Dog")!.GetMethod("Try")!.Invoke(null, []));
     }
 
-    /// <summary>Null is written as null, so that a field that isn't there was renamed or added, and only a default says what it means.</summary>
+    /// <summary>Null is written as null. A missing field was therefore renamed or added, and only a default gives it a value.</summary>
     [Theory]
     [InlineData("public sealed partial record Sold(string? Note);", "'note' is missing")]
     [InlineData("public sealed partial record Sold(int? Note);", "'note' is missing")]
@@ -156,9 +156,9 @@ public class EventRecordTests
         }
     }
 
-    /// <summary>An old state lacks a member that was added later; its initial value stands for it, also one that isn't constant.</summary>
+    /// <summary>An old state lacks a member that was added later. The member gets its initial value, even one that isn't constant.</summary>
     [Fact]
-    public void Initial_values_stand_for_missing_fields()
+    public void Missing_fields_get_their_initial_values()
     {
         var run = GeneratorRun.With(GeneratorRun.CoreReferences, """
             public sealed record Box(int Size) { public List<string> Items { get; init; } = ["a"]; public required string Label { get; init; } public Guid Id { get; init; } = new("00112233-4455-6677-8899-aabbccddeeff"); }

@@ -8,7 +8,7 @@ using static EventSourcing.Generators.Tests.Recorders.RecorderModels;
 
 namespace EventSourcing.Generators.Tests.Recorders;
 
-/// <summary>The SQL of PostgreSQL recorders, and the names that get into it.</summary>
+/// <summary>The SQL of PostgreSQL recorders, and the names in it.</summary>
 public class PostgreSqlDialectTests
 {
     private const string Longest = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnop";
@@ -69,7 +69,7 @@ public class PostgreSqlDialectTests
         }
     }
 
-    /// <summary>PostgreSQL cuts off what is longer than 63 bytes, and two names may then be one.</summary>
+    /// <summary>PostgreSQL truncates names to 63 bytes, so two longer names could become the same.</summary>
     [Theory]
     [InlineData("_events_aggregate_idx")]
     [InlineData("_events_id_seq")]
@@ -103,17 +103,17 @@ public class PostgreSqlDialectTests
     }
 
     [Fact]
-    public void The_script_names_the_schema_that_may_be_missing()
+    public void The_script_creates_a_schema_other_than_public()
     {
         Assert.Equal(["CreateSchema", "CreateTable", "CreateIndex"], new PostgreSqlDialect().Script(Model("school", "teaching")));
         Assert.Equal(["CreateTable", "CreateIndex"], new PostgreSqlDialect().Script(Model("school")));
     }
 
-    /// <summary>Neither a value nor a name can get into a text when the program runs.</summary>
+    /// <summary>No value or name can get into an SQL text at run time.</summary>
     [Theory]
     [InlineData("Sqlite")]
     [InlineData("PostgreSql")]
-    public void Generated_texts_are_constants(string provider)
+    public void Generated_SQL_texts_are_constants(string provider)
     {
         var source = GeneratorRun.Of(Sources.Dog, Sources.School).Files[$"School.TrainingSchool.{provider}.g.cs"];
         var root = CSharpSyntaxTree.ParseText(source, cancellationToken: TestContext.Current.CancellationToken).GetCompilationUnitRoot(TestContext.Current.CancellationToken);
@@ -125,7 +125,7 @@ public class PostgreSqlDialectTests
             .SelectMany(f => f.Declaration.Variables.Select(v => (f.Modifiers, Name: v.Identifier.Text))).ToList();
         Assert.True(texts.Count > 10);
         Assert.All(texts, t => Assert.Contains(t.Modifiers, m => m.IsKind(SyntaxKind.ConstKeyword)));
-        // And what is handed to the runtime is such a constant, or a literal.
+        // Each value that is passed to the runtime is such a constant, or a literal.
         Assert.All(
             root.DescendantNodes().OfType<AssignmentExpressionSyntax>(),
             a => Assert.True(a.Right is LiteralExpressionSyntax || texts.Any(t => t.Name == a.Right.ToString()), a.ToString()));

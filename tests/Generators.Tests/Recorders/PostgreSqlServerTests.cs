@@ -6,7 +6,7 @@ using static EventSourcing.Generators.Tests.Recorders.RecorderModels;
 
 namespace EventSourcing.Generators.Tests.Recorders;
 
-/// <summary>What a PostgreSQL server makes of each text.</summary>
+/// <summary>Runs each SQL text on a PostgreSQL server.</summary>
 public sealed class PostgreSqlServerTests : IDisposable
 {
     private const string Longest = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnop";
@@ -33,7 +33,7 @@ public sealed class PostgreSqlServerTests : IDisposable
         {
             Assert.Equal(["5s"], Read(texts["Lock"], r => r.GetString(0), "5000"));
             Assert.Equal([1], Append(texts, [id], [1], append));
-            // The version before must have been there; what comes with it isn't seen.
+            // The previous version must exist already; rows of the same statement aren't visible.
             Assert.Equal([2], Append(texts, [id], [2], append, follows: [true]));
             Run(texts["Notify"]);
             transaction.Commit();
@@ -50,14 +50,14 @@ public sealed class PostgreSqlServerTests : IDisposable
         Assert.Equal([2], Positions(texts["SelectNotificationsOfTopics"], 1L, 5L, 10L, new[] { "t2", "t3" }));
         Assert.Equal([2], Positions(texts["SelectMaxPosition"]));
 
-        // Nothing was cut off, and nothing else was made.
+        // No name was truncated, and nothing else was created.
         Assert.Equal(
             [$"{prefix}_events", $"{prefix}_events_aggregate_idx", $"{prefix}_events_id_seq", $"{prefix}_events_pkey"],
             Read("SELECT relname::text FROM pg_class WHERE relnamespace = $1::text::regnamespace", r => r.GetString(0), $"\"{schema}\"").Order(StringComparer.Ordinal));
     }
 
     [Fact]
-    public void Rows_are_stored_in_the_order_given_with_what_belongs_to_them()
+    public void Rows_are_stored_in_the_given_order_with_their_metadata()
     {
         var texts = Create(Model("school", "public"));
         var ids = Enumerable.Range(0, 100).Select(_ => Guid.NewGuid()).ToArray();
@@ -66,13 +66,13 @@ public sealed class PostgreSqlServerTests : IDisposable
 
         Assert.Equal(Enumerable.Range(1, 100).Select(p => (long)p), positions);
         Assert.Equal(ids, Read(texts["SelectNotifications"], r => r.GetGuid(1), 1L, 100L, 100L));
-        // No metadata is null, and metadata is kept.
+        // Empty metadata is stored as null, and other metadata is kept.
         Assert.Equal([true, false, true], Read(texts["SelectNotifications"], r => r.IsDBNull(5), 1L, 100L, 3L));
         Assert.Equal([2], Read(texts["SelectNotifications"], r => r.GetFieldValue<byte[]>(5)[0], 2L, 2L, 1L));
     }
 
     [Fact]
-    public void Conflicts_are_told_apart()
+    public void Conflicts_are_distinguished()
     {
         var texts = Create(Model("school", "public"));
         Guid id = Guid.NewGuid(), append = Guid.NewGuid();
@@ -92,7 +92,7 @@ public sealed class PostgreSqlServerTests : IDisposable
     }
 
     [Fact]
-    public void A_save_that_does_not_fit_is_left_out_as_a_whole()
+    public void A_save_that_does_not_fit_is_left_out_completely()
     {
         var texts = Create(Model("school", "public"));
         Guid old = Guid.NewGuid(), fresh = Guid.NewGuid(), good = Guid.NewGuid(), late = Guid.NewGuid(), ahead = Guid.NewGuid();
@@ -102,7 +102,7 @@ public sealed class PostgreSqlServerTests : IDisposable
             texts, [old, fresh, fresh, old, old, old, Guid.NewGuid()], [3, 1, 2, 2, 3, 4, 1], [good, good, late, late, late, ahead, ahead],
             [true, true, true, true, false, true, true]);
 
-        // Those that don't fit, by their numbers and with the version that is stored; then the positions, without holes.
+        // First the rows that don't fit, by number and with the stored version; then the positions, without gaps.
         Assert.Equal([(3, 0), (4, 2), (6, 2), (null, 3), (null, 4)], rows);
         Assert.Equal([(old, 3), (fresh, 1)], Read(texts["SelectNotifications"], r => (r.GetGuid(1), r.GetInt64(2)), 3L, 100L, 100L));
     }
@@ -115,19 +115,19 @@ public sealed class PostgreSqlServerTests : IDisposable
         Append(texts, [old, old, taken, taken], [1, 2, 1, 2], Guid.NewGuid());
         var appends = Enumerable.Range(0, 5).Select(_ => Guid.NewGuid()).ToArray();
 
-        // The last isn't the first of a contiguous save: its version is only to be free.
+        // The last event isn't the first of a contiguous save: its version only has to be free.
         var rows = AppendEach(texts, [old, taken, fresh, ahead, free], [3, 2, 1, 4, 7], appends, [true, true, true, true, false]);
 
         Assert.Equal([(5, appends[0]), (6, appends[2]), (7, appends[4])], rows);
         Assert.Equal([(old, 3), (fresh, 1), (free, 7)], Read(texts["SelectNotifications"], r => (r.GetGuid(1), r.GetInt64(2)), 5L, 100L, 100L));
     }
 
-    /// <summary>Positions are drawn in the order of the lock, or subscribers would pass some.</summary>
+    /// <summary>Positions are assigned in the order of the lock; otherwise, subscribers would skip some.</summary>
     [Theory]
     [InlineData("InsertOne")]
     [InlineData("InsertRun")]
     [InlineData("InsertEach")]
-    public void A_position_is_drawn_under_the_lock_or_not_at_all(string text)
+    public void A_position_is_assigned_under_the_lock_or_not_at_all(string text)
     {
         var texts = Create(Model("school", "public"));
         using var other = _database.Connect();
@@ -154,12 +154,12 @@ public sealed class PostgreSqlServerTests : IDisposable
         };
     }
 
-    /// <summary>A statement that stores a part of a save fails, so that nothing of it is stored.</summary>
+    /// <summary>A statement that would store only a part of a save fails, so that nothing of the save is stored.</summary>
     [Theory]
     [InlineData("Insert")]
     [InlineData("InsertFitting")]
     [InlineData("InsertRun")]
-    public void Rows_that_a_trigger_withholds_undo_the_statement(string text)
+    public void A_statement_fails_if_a_trigger_withholds_rows(string text)
     {
         var texts = Create(Model("school", "public"));
         Run("CREATE FUNCTION withhold() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF NEW.originator_version = 2 THEN RETURN NULL; END IF; RETURN NEW; END'");
@@ -194,7 +194,7 @@ public sealed class PostgreSqlServerTests : IDisposable
         Run("SELECT setval('public.school_events_id_seq', 10)");
         Append(texts, [Guid.NewGuid()], [1], Guid.NewGuid(), last: 1);
 
-        // Below what is stored, and below what the caller has seen.
+        // Below the stored positions, and below the last position that the caller has seen.
         Run("SELECT setval('public.school_events_id_seq', 5)");
         Refuses(() => Append(texts, [Guid.NewGuid()], [1], Guid.NewGuid()));
         Refuses(() => AppendFitting(texts, [Guid.NewGuid()], [1], [Guid.NewGuid()], [true]));
@@ -225,7 +225,7 @@ public sealed class PostgreSqlServerTests : IDisposable
         Assert.Equal([3], Read(texts["SelectStored"], r => r.GetInt64(0), new[] { "a'\"b" }, new[] { 1L }));
     }
 
-    /// <summary>A plan is kept while the table grows, so that one without the index must never be made.</summary>
+    /// <summary>A plan is kept while the table grows, so a plan without the index must never be created.</summary>
     [Theory]
     [InlineData("Insert", 0)]
     [InlineData("Insert", 60)]
@@ -242,7 +242,7 @@ public sealed class PostgreSqlServerTests : IDisposable
         var texts = Create(Model("school", "public"));
         Append(texts, [.. Enumerable.Range(0, rows).Select(_ => Guid.NewGuid())], [.. Enumerable.Repeat(1L, rows)], Guid.NewGuid());
         Run("ANALYZE \"public\".\"school_events\"");
-        // The session of the recorder that writes has these settings.
+        // The connection on which the recorder writes has these settings.
         Run("SET plan_cache_mode = force_generic_plan");
         Run("SET enable_seqscan = off");
         Run($"PREPARE append AS {texts[text]}");
@@ -255,9 +255,9 @@ public sealed class PostgreSqlServerTests : IDisposable
         Assert.DoesNotContain("Seq Scan", plan, StringComparison.Ordinal);
     }
 
-    /// <summary>A user that can create functions in a schema of the search path must not get between.</summary>
+    /// <summary>A user that can create functions in a schema of the search path must not be able to interfere.</summary>
     [Fact]
-    public void A_search_path_leads_nowhere_else()
+    public void The_search_path_has_no_effect()
     {
         var texts = Create(Model("school", "public"));
         Run("CREATE SCHEMA other");
@@ -295,7 +295,7 @@ public sealed class PostgreSqlServerTests : IDisposable
         {
             Run(texts[name]);
         }
-        // As if another program had made the table.
+        // Simulates a table that another program created.
         Run($"ALTER TABLE \"{model.Schema}\".\"{model.EventsTable}\" DROP COLUMN append_id, DROP COLUMN metadata");
         Run(texts["AddAppendId"]);
         Run(texts["AddMetadata"]);

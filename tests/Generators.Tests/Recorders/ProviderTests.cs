@@ -6,7 +6,7 @@ using Xunit;
 
 namespace EventSourcing.Generators.Tests.Recorders;
 
-/// <summary>What the generator knows of an engine is there in its provider and its driver.</summary>
+/// <summary>The types that the generator knows of an engine exist in its provider and its driver.</summary>
 public class ProviderTests
 {
     private static readonly Compilation Program = GeneratorRun.Of("").Input;
@@ -15,7 +15,7 @@ public class ProviderTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Its_types_exist(string name)
+    public void The_types_of_a_provider_exist(string name)
     {
         var provider = Providers.All.Single(p => p.Name == name);
 
@@ -31,7 +31,7 @@ public class ProviderTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Its_example_has_its_scheme(string name)
+    public void The_example_of_a_provider_has_its_scheme(string name)
     {
         var provider = Providers.All.Single(p => p.Name == name);
 
@@ -39,15 +39,15 @@ public class ProviderTests
     }
 
     [Fact]
-    public void No_two_share_a_name_or_scheme()
+    public void No_two_providers_share_a_name_or_scheme()
     {
         Assert.Distinct(Providers.All.Select(p => p.Name), StringComparer.OrdinalIgnoreCase);
         Assert.Distinct(Providers.All.Select(p => p.Scheme), StringComparer.OrdinalIgnoreCase);
     }
 
-    /// <summary>Models hold providers, so two of them compare by their values.</summary>
+    /// <summary>Models contain providers, so providers compare by their values.</summary>
     [Fact]
-    public void They_are_values() => Assert.Equal(
+    public void Providers_are_values() => Assert.Equal(
         [.. Providers.All.Select(p => p with { Sources = new([.. p.Sources]), Creator = p.Creator with { Types = new([.. p.Creator.Types]) }, Dialect = p.Dialect with { } })],
         Providers.All);
 }

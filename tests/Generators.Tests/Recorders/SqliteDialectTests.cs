@@ -4,7 +4,7 @@ using static EventSourcing.Generators.Tests.Recorders.RecorderModels;
 
 namespace EventSourcing.Generators.Tests.Recorders;
 
-/// <summary>The SQL of SQLite recorders, and the names that get into it.</summary>
+/// <summary>The SQL of SQLite recorders, and the names in it.</summary>
 public class SqliteDialectTests
 {
     [Theory]

@@ -6,8 +6,8 @@ using Xunit;
 namespace EventSourcing.Generators.Tests.Refusals;
 
 /// <summary>
-/// What is generated for members that can't raise an event: bodies and records, so that the declarations are right and the
-/// command-line compiler comes to the analyzers, which say what is wrong.
+/// The code generated for members that can't raise an event: bodies and records. They make the declarations valid, so that the
+/// command-line compiler gets as far as the analyzers.
 /// </summary>
 public class RefusalTests
 {
@@ -60,7 +60,7 @@ public class RefusalTests
     [InlineData("[EventSourced] public abstract partial class Animal; [EventSourced(IdType = typeof(string))] public sealed partial class Dog : Animal")]
     [InlineData("public sealed partial class Dog")]
     [InlineData("public partial struct Dog")]
-    public void Declarations_are_right_whatever_the_class_is(string heading)
+    public void Declarations_are_valid_for_every_kind_of_class(string heading)
     {
         var run = GeneratorRun.Of($$"""
             namespace School;
@@ -80,28 +80,31 @@ public class RefusalTests
         Assert.Empty(run.Output.GetDeclarationDiagnostics(TestContext.Current.CancellationToken).Where(d => d.Severity == DiagnosticSeverity.Error));
     }
 
-    /// <summary>No other part of these can be written, so that their members would only have errors of their own in generated files.</summary>
+    /// <summary>No other part of these types can be written, so their members would only cause errors in generated files.</summary>
     [Theory]
     [InlineData("[EventSourced] file sealed partial class Dog { MEMBERS }")]
     [InlineData("file partial class Kennel { [EventSourced] public sealed partial class Dog { MEMBERS } }")]
     [InlineData("public partial class { [EventSourced] public sealed partial class Dog { MEMBERS } }")]
     [InlineData("[EventSourced] public sealed partial class { MEMBERS }")]
     [InlineData("public partial class { MEMBERS }")]
-    public void Nothing_is_written_where_no_part_can_be(string type)
+    public void Nothing_is_generated_if_no_part_can_be_written(string type)
     {
         var run = GeneratorRun.Of(
             "namespace School; " + type.Replace("MEMBERS", "[Event(\"Registered\")] public partial Dog(object name); [Event(\"Sold\")] public partial int Sell();", StringComparison.Ordinal));
 
         Assert.Empty(run.Files);
-        Assert.Empty(run.Result.Diagnostics); // a file whose name can't be one
+        Assert.Empty(run.Result.Diagnostics); // such as an invalid file name
     }
 
-    /// <summary>A part of what isn't partial leaves one error of the compiler's, in the user's file; without it each partial member would have its own.</summary>
+    /// <summary>
+    /// A generated part of a class that isn't partial leaves one compiler error, in the user's file. Without the part, each partial member
+    /// would have its own error.
+    /// </summary>
     [Theory]
     [InlineData("[EventSourced] public sealed class Dog { MEMBERS }")]
     [InlineData("public class Kennel { [EventSourced] public sealed partial class Dog { MEMBERS } }")]
     [InlineData("public sealed class Dog { MEMBERS }")]
-    public void What_only_lacks_partial_is_written(string type)
+    public void A_class_that_only_lacks_partial_gets_a_part(string type)
     {
         var run = GeneratorRun.Of(
             "namespace School; " + type.Replace("MEMBERS", "[Event(\"Registered\")] public partial Dog(object name); [Event(\"Sold\")] public partial int Sell();", StringComparison.Ordinal));
@@ -111,29 +114,32 @@ public class RefusalTests
         Assert.Equal("Source0.cs", error.Location.SourceTree!.FilePath);
     }
 
-    /// <summary>Where no member is partial, a part would only add that error.</summary>
+    /// <summary>If no member is partial, a part would only add that error.</summary>
     [Theory]
     [InlineData("[EventSourced] public sealed class Dog { [Event(\"Sold\")] public void Sell() { } }")]
     [InlineData("public class Kennel { [EventSourced] public sealed partial class Dog { [Event(\"Sold\")] public void Sell() { } } }")]
     [InlineData("[EventSourced] public sealed class Dog { [Event(\"Sold\")] public void Sell() { } } partial class Dog;")]
     [InlineData("public sealed class Dog { [Event(\"Sold\")] public void Sell() { } }")]
-    public void What_lacks_partial_everywhere_is_not(string type) => Assert.Empty(GeneratorRun.Of(type).Files);
+    public void A_class_without_partial_members_gets_no_part(string type) => Assert.Empty(GeneratorRun.Of(type).Files);
 
-    /// <summary>What the parameters of the members say, the bodies repeat, and a base's constructor gets something for each of its parameters.</summary>
+    /// <summary>The bodies repeat the parameters of the members, and the base constructor gets a value for each of its parameters.</summary>
     [Theory]
     [InlineData("public class Animal { private Animal() { } protected Animal(int legs, string name) { } protected Animal(int legs, string name, object? more) { } }", " : base(default(int)!, default(string)!)")]
     [InlineData("public class Animal { protected Animal() { } protected Animal(int legs) { } }", "")]
     [InlineData("[EventSourced] public abstract partial class Animal { }", " : base(default(global::EventSourcing.CompilerServices.Rehydration), default!)")]
-    public void A_refused_constructor_calls_its_base(string parent, string call)
+    public void A_refused_constructor_calls_its_base_constructor(string parent, string call)
     {
         var run = GeneratorRun.Of(parent, "[EventSourced] public sealed partial class Dog : Animal { [Event(\"Registered\")] public partial Dog(object name); private void Apply(Registered e) { } }");
         Assert.Contains($"public partial Dog(object name){call} => throw", run.Files.Single(f => f.Key.Contains("Refused", StringComparison.Ordinal)).Value, StringComparison.Ordinal);
         Assert.Empty(run.Output.GetDiagnostics(TestContext.Current.CancellationToken).Where(d => d.Severity == DiagnosticSeverity.Error));
     }
 
-    /// <summary>An unknown type stands in a file of its own in a build, so that it is said once; one that is only misplaced the compiler explains.</summary>
+    /// <summary>
+    /// In a build, an unknown type gets a stand-in in the generated file, so that it is reported once. The compiler itself reports an
+    /// unknown type that is written with a namespace.
+    /// </summary>
     [Fact]
-    public void Unknown_types_stand_in_for_themselves()
+    public void Unknown_types_get_stand_ins()
     {
         var run = GeneratorRun.InBuild("""
             namespace School;
@@ -158,7 +164,7 @@ public class RefusalTests
             refused.Split('\n').Where(l => l.Contains("public sealed class", StringComparison.Ordinal)).Select(l => l.Trim()["public sealed class ".Length..^1]).Order(StringComparer.Ordinal));
     }
 
-    /// <summary>The compiler says itself that such a member can't be partial, and where it stands.</summary>
+    /// <summary>The compiler itself reports that such a member can't be partial, and where it is.</summary>
     [Fact]
     public void A_member_that_implements_an_interface_explicitly_gets_no_other_part()
     {
@@ -169,5 +175,5 @@ public class RefusalTests
     }
 
     [Fact]
-    public void Nothing_is_written_for_what_is_right() => Assert.DoesNotContain(GeneratorRun.Of(Sources.Dog, Sources.School).Files.Keys, f => f.Contains("Refused", StringComparison.Ordinal));
+    public void No_refusal_is_generated_for_correct_code() => Assert.DoesNotContain(GeneratorRun.Of(Sources.Dog, Sources.School).Files.Keys, f => f.Contains("Refused", StringComparison.Ordinal));
 }

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace EventSourcing.Generators.Tests.Shapes;
 
-/// <summary>Converters that the assembly names for types that aren't its own.</summary>
+/// <summary>Converters that an assembly attribute names for types of other assemblies.</summary>
 public class ConverterTests
 {
     private const string Converters = """
@@ -31,7 +31,7 @@ public class ConverterTests
         """;
 
     [Fact]
-    public async Task A_converter_of_the_assembly_serves_its_type_wherever_it_is()
+    public async Task A_converter_of_the_assembly_is_used_wherever_its_type_occurs()
     {
         var program = GeneratorRun.With(GeneratorRun.CoreReferences, Converters, Keeper.Source(
             "Version", "Version?", "System.Numerics.Complex?", "List<Version>", "Dictionary<string, System.Numerics.Complex>", "(Version, int)")).Compile();
@@ -44,16 +44,16 @@ public class ConverterTests
         Assert.Equal((version, 7), await Keeper.RoundTrip(program, 5, (version, 7)));
     }
 
-    /// <summary>A converter can stand on a parameter, or on the member that it becomes.</summary>
+    /// <summary>A converter can be declared on a parameter, or on the member that the parameter becomes.</summary>
     [Theory]
     [InlineData("record T([StateConverter(typeof(VersionConverter))] Version A);")]
     [InlineData("record T([property: StateConverter(typeof(VersionConverter))] Version A);")]
     [InlineData("class T { [StateConverter(typeof(VersionConverter))] public Version A { get; set; } }")]
     [InlineData("class T { [StateConverter(typeof(VersionConverter))] public Version A; }")]
-    public void A_converter_of_a_member(string type) => Assert.Null(StateCoverageTests.Refusal(
+    public void A_converter_can_be_declared_on_a_member(string type) => Assert.Null(StateCoverageTests.Refusal(
         $"#nullable disable\nusing System.Text.Json;{Converters[Converters.IndexOf("public static class VersionConverter", StringComparison.Ordinal)..]}\n{type}"));
 
     [Fact]
-    public void A_converted_type_is_no_key_of_a_dictionary() => Assert.Contains(
+    public void A_converted_type_can_not_be_the_key_of_a_dictionary() => Assert.Contains(
         "'Version' can't be the key of a dictionary", StateCoverageTests.Refusal(Converters.Replace("using System.Text.Json;", "using System.Text.Json;\n", StringComparison.Ordinal), "Dictionary<Version, int>"), StringComparison.Ordinal);
 }

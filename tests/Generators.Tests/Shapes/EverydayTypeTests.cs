@@ -5,7 +5,10 @@ using Xunit;
 
 namespace EventSourcing.Generators.Tests.Shapes;
 
-/// <summary>Types as people write them, with checks and tidying in constructors and setters, are stored and loaded; neighbours that lose something are refused.</summary>
+/// <summary>
+/// Ordinary types with checks and normalization in constructors and setters are stored and loaded. Similar types that would lose
+/// something are refused.
+/// </summary>
 public sealed class EverydayTypeTests
 {
     private static readonly Lazy<Assembly> Program = new(Build);
@@ -113,7 +116,7 @@ public sealed class EverydayTypeTests
         { "Types_of_factories_in_one_another", """public sealed record Inner { public int A { get; } private Inner(int a) => A = a; public static Inner Of(int a) => new(a); } public sealed record T { public Inner Inner { get; } public Inner? Other { get; } private T(Inner inner, Inner? other) { Inner = inner; Other = other; } public static T Of(int a) => new(Inner.Of(a), null); }""", """T.Of(3)""" },
     };
 
-    /// <summary>A type of the same look, and why it is refused.</summary>
+    /// <summary>A similar type, and the reason why it is refused.</summary>
     public static TheoryData<string, string> Neighbours => new()
     {
         { """public sealed record T { public string Value { get; } public T(string value, string other) { Value = other.Trim() is { Length: > 0 } t ? t : throw new ArgumentException("empty"); Other = other; } public string Other { get; } }""", "'T' doesn't put its parameter" },
@@ -202,13 +205,13 @@ public sealed class EverydayTypeTests
 
     [Theory]
     [MemberData(nameof(Neighbours))]
-    public void Neighbours_that_lose_something_are_refused(string types, string reason) =>
+    public void Similar_types_that_lose_something_are_refused(string types, string reason) =>
         Assert.Contains(reason, StateCoverageTests.Refusal(Usings(types)), StringComparison.Ordinal);
 
     private static readonly List<(string Kind, string Types, string Value)> Accepted =
         [.. Everyday.Select(row => row.Data).Where(row => StateCoverageTests.Refusal(Usings(row.Item2)) is null)];
 
-    // One program, because to compile one for each type would take long.
+    // One program for all types, because compiling one for each would take long.
     private static Assembly Build() => GeneratorRun.With(
         GeneratorRun.CoreReferences,
         [

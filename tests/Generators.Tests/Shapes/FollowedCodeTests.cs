@@ -3,14 +3,14 @@ using Xunit;
 
 namespace EventSourcing.Generators.Tests.Shapes;
 
-/// <summary>The code of a type is followed as far as it decides what is stored: what it asks, calls, copies and changes.</summary>
+/// <summary>The code of a type is followed as far as it affects the stored state: its conditions, calls, copies and changes.</summary>
 public class FollowedCodeTests
 {
     private const string More = "does more than check its parameters", NotPut = "doesn't put its parameter", Changes = "changes its parameter";
 
     /// <summary>What a constructor may do besides assigning.</summary>
     [Theory]
-    // Checks of its own.
+    // Its own checks.
     [InlineData("class Bad(List<int> a) : Exception { public List<int> Why => a; } class T { public T(List<int> a) { if (a.Count == 0) throw new Bad(a); A = a; } public List<int> A { get; } }", null)]
     [InlineData("class T { public T(int a) { A = a; void Unused() => A = 3; } public int A { get; private set; } }", null)]
     [InlineData("class T { public T(List<int> a) { if (Bad(a, 0)) throw new ArgumentException(\"\"); A = a; } private static bool Bad(List<int> a, int i) => i < a.Count && (a[i] < 0 || Bad(a, i + 1)); public List<int> A { get; } }", null)]
@@ -29,7 +29,7 @@ public class FollowedCodeTests
     [InlineData("class T { public T(int a) { A = a; if (GetType() != typeof(T)) throw new ArgumentException(\"\"); } public int A { get; } }", null)]
     [InlineData("class T { public T(List<int> a) { if (string.Join(\",\", a) == \"\" || Equals(a, null)) throw new ArgumentException(\"\"); A = a; } public List<int> A { get; } }", null)]
     [InlineData("class T { public T(int a) { A = a; if (ToString() == \"\") throw new ArgumentException(\"\"); } public int A { get; } }", More)]
-    // One that a class derived from it could replace may do anything.
+    // A method that a derived class could override may do anything.
     [InlineData("class B { public B(int c) { C = c; Check(); } protected virtual void Check() { } public int C { get; } } sealed class T : B { public T(int c) : base(c) { } }", null)]
     [InlineData("class B { protected virtual void Check() { } } class T : B { public T(int a) { A = a; Check(); } protected override void Check() { if (A < 0) throw new ArgumentException(\"\"); } public int A { get; } }", null)]
     [InlineData("class B { protected virtual void Check() { } } sealed class T : B { public T(int a) { A = a; Check(); } protected override void Check() { if (A < 0) throw new ArgumentException(\"\"); } public int A { get; } }", null)]
@@ -37,7 +37,7 @@ public class FollowedCodeTests
     [InlineData("interface I { static bool IsBad(List<int> a) => a.Count > 9; } class T { public T(List<int> a) { if (I.IsBad(a)) throw new ArgumentException(\"\"); A = a; } public List<int> A { get; } }", null)]
     [InlineData("class B { public B(int c) { C = c; if (A < 0) throw new ArgumentException(\"\"); } public int C { get; } [StateIgnore] public virtual int A { get; } } class T : B { public T(int c) : base(c) { } [StateIgnore] public override int A => Count++; public static int Count; }", More)]
     [InlineData("abstract class B { public B(int c) { C = c; if (A < 0) throw new ArgumentException(\"\"); } public int C { get; } public abstract int A { get; } } class T : B { public T(int c) : base(c) { } public override int A => Count++; public static int Count; }", More)]
-    // What isn't looked into.
+    // Code that isn't analyzed.
     [InlineData("class T { public T(int[] a) { using (new System.IO.StringReader(\"\")) { } A = a; } public int[] A { get; } }", More)]
     [InlineData("class T { public T(int[] a) { lock (a) { } A = a; } public int[] A { get; } }", More)]
     [InlineData("class T { public T(List<int> a) { dynamic d = a; d.Add(1); A = a; } public List<int> A { get; } }", More)]
@@ -46,7 +46,7 @@ public class FollowedCodeTests
     [InlineData("class Y { public Y(List<int> a) => a.Add(1); } class T { public T(List<int> a) { dynamic d = a; var y = new Y(d); A = a; } public List<int> A { get; } }", More)]
     [InlineData("class T { public T(int a) { A = a; if (a > 3) goto end; B = 1; end: ; } public int A { get; } [StateIgnore] public int B { get; } }", More)]
     [InlineData("class T { public T(int a) { A = a; Changed?.Invoke(); } public int A { get; } [StateIgnore] public event Action? Changed; }", More)]
-    // Changes on the way.
+    // Changes of the value.
     [InlineData("class T { public T(List<int> a) { int n; if (a.Count > 0) { n = Fix(a); } A = a; } private static int Fix(List<int> a) { a.Add(1); return 0; } public List<int> A { get; } }", More)]
     [InlineData("class T { public T(int a) { A = a; if (a > 3) A++; } public int A { get; private set; } }", More)]
     [InlineData("class T { private int _a; public T(int a) { _a = a; Set(ref _a); } private static void Set(ref int a) => a = 3; public int A => _a; }", More)]
@@ -58,16 +58,16 @@ public class FollowedCodeTests
     [InlineData("class T(List<int> items) { public List<int> Items { get; } = items; [StateIgnore] public event Action? Changed = Fix(items); private static Action? Fix(List<int> i) { i.Add(1); return null; } public void On() => Changed?.Invoke(); }", "does more than check its parameters and assign them ('Fix(items)')")]
     [InlineData("class T { public T(int a) { var b = a; (b, _) = Make(a); A = b; } private static (int, int) Make(int a) => (a * 2, 0); public int A { get; } }", NotPut)]
     [InlineData("class T { public T(int a) { var b = a; (_, (b, _)) = Make(a); A = b; } private static (int, (int, int)) Make(int a) => (0, (a * 2, 0)); public int A { get; } }", NotPut)]
-    // Without a parameter it can't reach what is stored.
+    // Code without a parameter can't reach the stored state.
     [InlineData("class T(int a) { public int A { get; } = a; [StateIgnore] private readonly int _n = Next(); private static int Next() => ++Count; public static int Count; public int N() => _n; }", null)]
     [InlineData("class B { protected readonly List<int> _items = []; } class T : B { public T(IEnumerable<int> items) => _items.AddRange(items); public IReadOnlyList<int> Items => _items; }", null)]
     // Which constructor of a base runs.
     [InlineData("class B { protected B(string? tag = null) => Init(); private void Init() => Tags.Add(1); [StateIgnore] public List<int> Tags { get; } = []; } class T : B { public T(int a) => A = a; public int A { get; } }", More)]
     [InlineData("class B { protected B(params int[] tags) => Init(); private void Init() => Tags.Add(1); [StateIgnore] public List<int> Tags { get; } = []; } class T : B { public T(int a) => A = a; public int A { get; } }", More)]
     [InlineData("class B { protected B() { } protected B(int a) => Init(); private void Init() => Tags.Add(1); [StateIgnore] public List<int> Tags { get; } = []; } class T : B { public T(int a) => A = a; public int A { get; } }", null)]
-    public void What_a_constructor_does_besides(string type, string? reason) => Check(type, reason);
+    public void What_a_constructor_does_besides_assigning(string type, string? reason) => Check(type, reason);
 
-    /// <summary>What can't change, and values that are copied, can be given to any code.</summary>
+    /// <summary>Immutable objects, and values that are copied, can be passed to any code.</summary>
     [Theory]
     [InlineData("Type", "typeof(T)")]
     [InlineData("StringComparer", "StringComparer.Ordinal")]
@@ -87,7 +87,7 @@ public class FollowedCodeTests
     [InlineData("System.Collections.Frozen.FrozenSet<int>", "System.Collections.Frozen.FrozenSet<int>.Empty")]
     [InlineData("List<int>", "Shared", More)]
     [InlineData("P", "q", More)]
-    public void What_is_given_to_other_code(string parameter, string value, string? reason = null) => Check($$"""
+    public void Values_that_are_passed_to_other_code(string parameter, string value, string? reason = null) => Check($$"""
         struct P { public List<int> X; }
         enum E { A }
         class Y({{parameter}} x) { public object? Kept = x; }
@@ -102,7 +102,7 @@ public class FollowedCodeTests
         }
         """, reason);
 
-    /// <summary>A value in the place of null, or under a condition, is a constant.</summary>
+    /// <summary>A value that replaces null, or that a condition selects, must be a constant.</summary>
     [Theory]
     [InlineData("List<int>", "[]")]
     [InlineData("List<int>", "new()")]
@@ -133,7 +133,7 @@ public class FollowedCodeTests
     [InlineData("List<int>", "Empty", NotPut)]
     [InlineData("List<int>", "Make()", NotPut)]
     [InlineData("List<int>", "Field", NotPut)]
-    public void What_stands_in_for_null(string type, string value, string? reason = null) => Check($$"""
+    public void Values_that_replace_null(string type, string value, string? reason = null) => Check($$"""
         class T
         {
             public T({{type}}? a) => A = a ?? {{value}};
@@ -161,7 +161,7 @@ public class FollowedCodeTests
     [InlineData("class T { public T(List<int> a) => A = a.Any() ? a : []; public List<int> A { get; } }", null)]
     [InlineData("class T { public T(string a) => A = IsBad(a) ? \"\" : a; private static bool IsBad(string a) => a.Length > Limit; public static int Limit; public string A { get; } }", NotPut)]
     [InlineData("class M { public int V { get; set; } public bool Big => V > Limit; public static int Limit; } class T { public T(M? a) => A = a!.Big ? null : a; public M? A { get; } }", NotPut)]
-    // A struct is there without its constructor, too; its default value is looked at when it is raised.
+    // A struct also exists without its constructor, so its default value is checked when its event is raised.
     [InlineData("readonly struct T { public T(int a) => A = a < 0 ? 0 : a; public int A { get; } }", null)]
     [InlineData("readonly struct T { public T(int a) => A = a < 1 ? 1 : a; public int A { get; } }", null)]
     [InlineData("readonly struct T { public T(bool a) => A = a ? false : a; public bool A { get; } }", null)]
@@ -181,9 +181,9 @@ public class FollowedCodeTests
     [InlineData("readonly struct T { public T(int a) => A = int.Clamp(a, -5, 0); public int A { get; } }", null)]
     [InlineData("readonly struct T { public T(int a) => A = Math.Clamp(a, 1, 5); public int A { get; } }", null)]
     [InlineData("readonly struct T { public T(int a) => A = Math.Clamp(a, -5, -1); public int A { get; } }", null)]
-    public void What_is_chosen_under_a_condition(string type, string? reason) => Check(type, reason);
+    public void Values_that_a_condition_selects(string type, string? reason) => Check(type, reason);
 
-    /// <summary>A change that is the same when it is made again is none for an object that had it already.</summary>
+    /// <summary>An idempotent change doesn't alter an object to which it was applied already.</summary>
     [Theory]
     [InlineData("class T { public T(string a) => A = a.Trim('a'); public string A { get; } }", null)]
     [InlineData("class T { public T(string a) => A = a.ToUpper(System.Globalization.CultureInfo.InvariantCulture); public string A { get; } }", null)]
@@ -208,7 +208,7 @@ public class FollowedCodeTests
     [InlineData("class T { private readonly HashSet<int> _a = []; public T(IEnumerable<int> a) => _a.UnionWith(a); public IReadOnlyCollection<int> A => _a; }", null)]
     [InlineData("class T { private readonly List<int> _a = []; public T(IEnumerable<int> a) { foreach (var i in a) { _a.Add(i); } } public IEnumerable<int> A => _a; }", null)]
     [InlineData("class T { private readonly List<int> _a = []; public T(IEnumerable<int> a) { var x = 3; foreach (var i in a) _a.Add(x); } public IEnumerable<int> A => _a; }", NotPut)]
-    // Of what is a set anyway, and of what isn't.
+    // Members whose type is a set or dictionary anyway, and members whose type isn't.
     [InlineData("class T { public T(IEnumerable<int> a) => A = a.ToHashSet(); public ISet<int> A { get; private set; } public void Set() => A = new HashSet<int>(); }", null)]
     [InlineData("class T { public T(IEnumerable<int> a) => A = a.ToHashSet(); public IReadOnlySet<int> A { get; private set; } public void Set() => A = new HashSet<int>(); }", null)]
     [InlineData("class T { public T(IEnumerable<int> a) => A = System.Collections.Immutable.ImmutableHashSet.CreateRange(a); public System.Collections.Immutable.IImmutableSet<int> A { get; private set; } public void Set(System.Collections.Immutable.IImmutableSet<int> a) => A = a; }", null)]
@@ -217,7 +217,7 @@ public class FollowedCodeTests
     [InlineData("class T { public T(IEnumerable<int> a) => A = (HashSet<int>)[.. a]; public IReadOnlyCollection<int> A { get; private set; } public void Set() => A = new[] { 1, 1 }; }", Changes)]
     [InlineData("class T { public T(IEnumerable<int> a) => A = System.Collections.Immutable.ImmutableHashSet.CreateRange(a); public IReadOnlyCollection<int> A { get; private set; } public void Set() => A = new[] { 1, 1 }; }", Changes)]
     [InlineData("class T { public T(IEnumerable<int> a) => A = System.Collections.Immutable.ImmutableList.CreateRange(a); public IReadOnlyCollection<int> A { get; private set; } public void Set() => A = new[] { 1, 1 }; }", null)]
-    // Beside a setter that makes the same change, or doesn't.
+    // Changes beside a setter that makes the same change, or doesn't.
     [InlineData("class T { public T(string a) => A = a.Trim(); public string A { get; private set => field = value.Trim(); } }", More)]
     [InlineData("class T { public T(int a) => A = Math.Clamp(a, 1, 9); public int A { get; private set => field = Math.Clamp(value, 1, 9); } }", More)]
     [InlineData("class T { public T(string a) => A = a.Trim(); public string A { get; private set { if (value.Length > 9) throw new ArgumentException(\"\"); field = value; } } }", More)]
@@ -227,9 +227,9 @@ public class FollowedCodeTests
     [InlineData("abstract class B { public abstract int A { get; } } class T : B { public T(int a) => A = a; public override int A { get; } }", null)]
     [InlineData("abstract class B { protected B(int a) => A = a; public abstract int A { get; set; } } class T : B { public T(int a) : base(a) { } public override int A { get; set; } }", More)]
     [InlineData("class T { public T(int b) { A = b; B = A; } [StateIgnore] public int A { get => field * 2; set; } = 0; public int B { get; } }", NotPut)]
-    public void What_changes_a_value_on_its_way(string type, string? reason) => Check(type, reason);
+    public void Changes_between_the_parameter_and_the_member(string type, string? reason) => Check(type, reason);
 
-    /// <summary>Methods of the user's return what they are given, or the value isn't known.</summary>
+    /// <summary>A method of the user returns its argument, or else the value is unknown.</summary>
     [Theory]
     [InlineData("class T { public T(int a) => A = Check(a); private static int Check(int a) { if (a == 0) return a; if (a < 0) throw new ArgumentException(\"\"); return a; } public int A { get; } }", null)]
     [InlineData("class T { public T(int a) => A = Check(a); private static int Check(int a) { if (a > 9) return 9; return a; } public int A { get; } }", NotPut)]
@@ -243,19 +243,19 @@ public class FollowedCodeTests
     [InlineData("class T { public string B { get; set => field = value.Trim(); } = Make(); private static string Make() => \" x \"; }", null)]
     [InlineData("class T { public IReadOnlyCollection<int> B { get; set => field = value.ToHashSet(); } = []; }", "the setter of 'T.B' doesn't store its value")]
     [InlineData("record T { public string B { get => field ?? \"\"; init; } = \"\"; }", "'T.B' is computed")]
-    public void What_methods_and_accessors_give_back(string type, string? reason) => Check(type, reason);
+    public void What_methods_and_accessors_return(string type, string? reason) => Check(type, reason);
 
-    /// <summary>What can't be shown in a message whole is cut.</summary>
+    /// <summary>Code that is too long for a message is cut.</summary>
     [Theory]
     [InlineData(60, "Recalculate(aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa)')")]
     [InlineData(61, "Recalculate(aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…')")]
-    public void What_a_message_shows_of_code(int length, string shown)
+    public void Long_code_in_a_message_is_cut(int length, string shown)
     {
         var name = new string('a', length - "Recalculate()".Length);
         Check($"class T {{ public T(int[] {name}) {{ Recalculate({name}); {name.ToUpperInvariant()} = {name}; }} private static void Recalculate(int[] a) => a[0] = 1; public int[] {name.ToUpperInvariant()} {{ get; }} }}", $"assign them ('{shown}");
     }
 
-    /// <summary>Which constructor of a type is called when it is read, and what it is given.</summary>
+    /// <summary>Which constructor of a type is called when it is read, and with which arguments.</summary>
     [Theory]
     [InlineData("class T(int a) { public T(int a, int b) : this(a) => B = b; public int A { get; } = a; public int B { get; } }", null)]
     [InlineData("class T { private T(int a, int b) : this(a) => B = b; public T(int a) => A = a; public int A { get; } public int B { get; set; } }", null)]
@@ -289,7 +289,7 @@ public class FollowedCodeTests
     [InlineData("class T([System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(name))] string? name) { public string? Name { get; } = name; }", null)]
     public void Which_fields_are_written(string type, string? reason) => Check(type, reason);
 
-    /// <summary>Whether what makes or reads an object may throw, which then is caught.</summary>
+    /// <summary>Whether creating or reading an object may throw. If so, the exception is caught.</summary>
     [Theory]
     [InlineData("record T(int A);", false)]
     [InlineData("class T { public T(int a) => A = a; public int A { get; } }", false)]
@@ -303,13 +303,13 @@ public class FollowedCodeTests
     [InlineData("class T { private static readonly int Shared = Math.Abs(3); public static int Other { get; } = Math.Abs(3); static T() => Math.Abs(3); public int A { get; set; } public static int Sum() => Shared; }", false)]
     [InlineData("class T { public int A { get; set; } public int B => Math.Abs(A); public void Check() => Math.Abs(A); }", false)]
     [InlineData("class B { public B() => Math.Abs(3); } class T : B { public int A { get; set; } }", true)]
-    public void What_may_throw_when_it_is_made(string types, bool canThrow) => Assert.Equal(canThrow, StateCoverageTests.Shape(types, GeneratorRun.CoreReferences).CanThrow);
+    public void Types_that_may_throw_when_they_are_created(string types, bool canThrow) => Assert.Equal(canThrow, StateCoverageTests.Shape(types, GeneratorRun.CoreReferences).CanThrow);
 
     [Fact]
-    public void What_is_made_elsewhere_may_throw() =>
+    public void Types_of_other_assemblies_may_throw() =>
         Assert.True(StateCoverageTests.Shape("", [.. GeneratorRun.CoreReferences, StateCoverageTests.Reference("public class T { public int A { get; set; } }")]).CanThrow);
 
-    /// <summary>What needn't be looked at again when it is raised.</summary>
+    /// <summary>Which objects are compared when their event is raised.</summary>
     [Theory]
     [InlineData("class T { private int _a; public int A { get => _a; set => _a = value; } }", false)]
     [InlineData("class T { private int _a; public int A { get { return this._a; } set { this._a = value; } } }", false)]
@@ -319,12 +319,12 @@ public class FollowedCodeTests
     [InlineData("class T { public string? A { get; set => field = value is null ? throw new ArgumentException(\"\") : value; } }", true)]
     [InlineData("class T { public int A { get; set { ArgumentOutOfRangeException.ThrowIfNegative(value); field = value; } } }", true)]
     [InlineData("class T { private List<int> _a = []; public IReadOnlyList<int> A { get => _a; set => _a = [.. value]; } }", true)]
-    public void What_is_compared_when_it_is_raised(string types, bool isCompared) => Assert.Equal(isCompared, StateCoverageTests.Shape(types, GeneratorRun.CoreReferences).IsCompared);
+    public void Which_objects_are_compared_when_raised(string types, bool isCompared) => Assert.Equal(isCompared, StateCoverageTests.Shape(types, GeneratorRun.CoreReferences).IsCompared);
 
     [Theory]
     [InlineData("public class B { public int C { get; set; } }", "class T : B { public T(int a) => A = a; public int A { get; } }", false)]
     [InlineData("public class B(int c) { public int C { get; } = c; }", "class T(int c) : B(c) { public int A { get; set; } }", true)]
-    public void What_a_base_elsewhere_does_is_compared_where_it_is_given_something(string reference, string types, bool isCompared) =>
+    public void An_object_is_compared_if_it_passes_a_value_to_a_base_of_another_assembly(string reference, string types, bool isCompared) =>
         Assert.Equal(isCompared, StateCoverageTests.Shape(types, [.. GeneratorRun.CoreReferences, StateCoverageTests.Reference(reference)]).IsCompared);
 
     private static void Check(string type, string? reason)

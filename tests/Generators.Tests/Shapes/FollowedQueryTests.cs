@@ -2,11 +2,11 @@ using Xunit;
 
 namespace EventSourcing.Generators.Tests.Shapes;
 
-/// <summary>A query that gives the same on every machine is followed; one that a culture, a static member or code of the user's decides isn't.</summary>
+/// <summary>A query with the same result on every machine is followed. One that depends on a culture, a static member or the user's code isn't.</summary>
 public class FollowedQueryTests
 {
     [Theory]
-    // An order that nothing changes.
+    // An order that is always the same.
     [InlineData("bool", "d.Order()")]
     [InlineData("char", "d.Order()")]
     [InlineData("int", "d.OrderDescending()")]
@@ -26,7 +26,7 @@ public class FollowedQueryTests
     [InlineData("string", "d.OrderBy(x => x.Length).ThenBy(x => x[0])")]
     [InlineData("string", "d.OrderBy(x => x.Length).ThenByDescending(x => x, StringComparer.Ordinal)")]
     [InlineData("string", "d.OrderBy(x => x, StringComparer.OrdinalIgnoreCase)")]
-    // A choice, or a change of each item.
+    // A filter, or a change of each item.
     [InlineData("string", "d.Distinct()")]
     [InlineData("string", "d.Distinct(StringComparer.Ordinal)")]
     [InlineData("string", "d.Distinct(null)")]
@@ -77,7 +77,7 @@ public class FollowedQueryTests
     [InlineData("string", "d.Select(Tidy)")]
     [InlineData("string", "d.Skip(1)")]
     [InlineData("string", "d.Concat(d)")]
-    public void A_query_that_is_not(string type, string query) => Assert.Contains("doesn't put its parameter 'd'", Refusal(type, query), StringComparison.Ordinal);
+    public void A_query_that_is_not_followed(string type, string query) => Assert.Contains("doesn't put its parameter 'd'", Refusal(type, query), StringComparison.Ordinal);
 
     private static string? Refusal(string type, string query) => StateCoverageTests.Refusal($$"""
         public sealed record Own(int A) : IComparable<Own> { public int CompareTo(Own? other) => 0; }

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace EventSourcing.Generators.Tests.Shapes;
 
-/// <summary>What the caller could change after its event was raised is copied; what can't change isn't.</summary>
+/// <summary>Objects that the caller could change after their event was raised are copied; immutable objects aren't.</summary>
 public class ImmutabilityTests
 {
     [Theory]
@@ -59,10 +59,10 @@ public class ImmutabilityTests
     [InlineData("public record B { public int A { get; set; } } public record T(int C) : B;", false)]
     [InlineData("public class T { public T(int a, int b) { A = a; B = b; } public int A { get; } public int B { get; private set; } public void Add() => B++; }", false)]
     [InlineData("public class T { public T(int a) => A = a; public int A { get; } private static int _n; public static int Next() => _n++; public const int One = 1; }", true)]
-    public void Of_a_referenced_type_its_metadata_tells(string types, bool isImmutable) =>
+    public void The_immutability_of_a_referenced_type_is_read_from_its_metadata(string types, bool isImmutable) =>
         Assert.Equal(isImmutable, ShapeOf("", StateCoverageTests.Reference(types)).IsImmutable);
 
-    /// <summary>What is behind a converter isn't asked of the members.</summary>
+    /// <summary>The members of a converted type aren't checked separately, so the check covers all of its fields.</summary>
     [Theory]
     [InlineData("record T(int A, string? B);", true)]
     [InlineData("readonly struct T(DateOnly day, Guid? id) { public DateOnly Day => day; public Guid? Id => id; }", true)]
@@ -87,13 +87,13 @@ public class ImmutabilityTests
     [Theory]
     [InlineData("object")]
     [InlineData("System.Array")]
-    public void What_may_be_anything_is_not(string type) => Assert.False(ShapeOf($"using T = {type};\n[assembly: StateConverterFor(typeof(T), typeof(C))]\n{Converter}").IsImmutable);
+    public void A_type_that_may_be_anything_is_not_immutable(string type) => Assert.False(ShapeOf($"using T = {type};\n[assembly: StateConverterFor(typeof(T), typeof(C))]\n{Converter}").IsImmutable);
 
-    /// <summary>In an editor the reference has its source.</summary>
+    /// <summary>In an editor, the source of a referenced project is available.</summary>
     [Theory]
     [InlineData("public sealed class T(int a) { public int Next() => a++; }", false)]
     [InlineData("public sealed class T(int a) { public int Next() => a + 1; }", true)]
-    public void Of_another_project_in_an_editor_its_source_tells(string types, bool isImmutable)
+    public void The_immutability_of_a_type_of_another_project_in_an_editor_is_read_from_its_source(string types, bool isImmutable)
     {
         var other = GeneratorRun.With(GeneratorRun.CoreReferences, types).Input.WithAssemblyName("Other").ToMetadataReference();
         Assert.Equal(isImmutable, ShapeOf($"[assembly: StateConverterFor(typeof(T), typeof(C))]\n{Converter}", other).IsImmutable);

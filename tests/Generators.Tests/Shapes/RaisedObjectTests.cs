@@ -7,13 +7,13 @@ using Xunit;
 namespace EventSourcing.Generators.Tests.Shapes;
 
 /// <summary>
-/// Where the user's code runs when an object is made or read, only a look at the object itself tells whether it can be loaded as it is:
-/// it is made anew when its event is raised, and compared.
+/// If the user's code runs when an object is created or read, only the object itself shows whether it can be loaded unchanged. So it is
+/// created again when its event is raised, and compared.
 /// </summary>
 public sealed class RaisedObjectTests
 {
     [Theory]
-    // A value that its own checks refuse came around them.
+    // A value that bypassed the checks of its type, which refuse it.
     [InlineData("public record T { public T(int a) { if (a < 0) throw new ArgumentOutOfRangeException(nameof(a)); A = a; } public int A { get; init; } }", "new T(3) with { A = -1 }")]
     [InlineData("public record T(int A) { public int A { get; init; } = A >= 0 ? A : throw new ArgumentOutOfRangeException(nameof(A)); }", "new T(3) with { A = -1 }")]
     [InlineData("public readonly record struct T { public T(Guid value) => Value = value == Guid.Empty ? throw new ArgumentException(\"\") : value; public Guid Value { get; } }", "default(T)")]
@@ -21,7 +21,7 @@ public sealed class RaisedObjectTests
     [InlineData("public record T { public T(string code) { if (code.Length != 3) throw new ArgumentException(\"\"); Code = code; } private T() => Code = \"\"; public static readonly T None = new(); public string Code { get; } }", "T.None")]
     [InlineData("public record B(int A) { protected static int Positive(int a) => a > 0 ? a : throw new ArgumentException(\"\"); } public record T(int A) : B(Positive(A));", "new T(1) with { A = -1 }")]
     [InlineData("public readonly record struct T { public T(int a) { _ = 100 / a; A = a; } public int A { get; } }", "default(T)")]
-    // Tidied by one constructor, not by another.
+    // One constructor normalizes the value, other code doesn't.
     [InlineData("public record T { public T(string value) : this(value.Trim().ToLowerInvariant(), false) { } private T(string value, bool _) => Value = value; public string Value { get; } public static T Anonymous { get; } = new(\"N/A\", true); }", "T.Anonymous")]
     [InlineData("public class B { public B(string a) => A = a; public string A { get; } } public class T : B { public T(string a) : base(a.Trim()) { } public T() : base(\" x \") { } }", "new T()")]
     [InlineData("public record T { private readonly decimal _a; public T(decimal a) => _a = Math.Round(a, 2); public decimal A { get => _a; init => _a = value; } }", "new T(1) with { A = 1.23456m }")]
@@ -45,7 +45,7 @@ public sealed class RaisedObjectTests
     [InlineData("public class T { private readonly List<string> _a = []; public T(IEnumerable<string> a) { foreach (var i in a) _a.Add(i.Trim()); } public IReadOnlyList<string> A => _a; public T Add(string i) { _a.Add(i); return this; } }", "new T([\"a\"]).Add(\" b \")")]
     [InlineData("public class T { private readonly List<int> _a, _b; public T(IEnumerable<int> a, IEnumerable<int> b) { var list = new List<int>(); _a = list; _b = list; foreach (var i in a) _a.Add(i); foreach (var i in b) _b.Add(i); } public IReadOnlyList<int> A => _a; public IReadOnlyList<int> B => _b; }", "new T([1], [2])")]
     [InlineData("public class B { public B(int a) { A = a; Validate(); } protected virtual void Validate() { } public int A { get; private set; } public B Set(int a) { A = a; return this; } } public class T : B { public T(int a) : base(a) { } protected override void Validate() { if (A < 0) throw new ArgumentException(\"\"); } }", "(T)new T(1).Set(-1)")]
-    // Null where another value is put in its place.
+    // Null that the type replaces with another value.
     [InlineData("public readonly record struct T { public T(string? a) => A = a ?? \"none\"; public string A { get; } }", "default(T)")]
     [InlineData("public class T { public string Name { get => field ?? \"Unknown\"; set => field = value.Trim().ToLowerInvariant(); } }", "new T()")]
     [InlineData("public partial class T { public partial string A { get; set; } = \" x \"; } public partial class T { public partial string A { get => field; set => field = value.Trim(); } }", "new T()")]
@@ -54,10 +54,10 @@ public sealed class RaisedObjectTests
     [InlineData("public class Doubled : List<int> { public new void Add(int i) => base.Add(i * 2); } public class T { private readonly Doubled _items = []; public T(IEnumerable<int> items) { foreach (var i in items) _items.Add(i); } public IReadOnlyList<int> Items => _items; }", "new T([1, 2])")]
     [InlineData("public class T { public T(IReadOnlyList<Dictionary<string, decimal>> a) => A = [.. a.Where(d => d.Count > 0)]; public IReadOnlyList<Dictionary<string, decimal>> A { get; private set; } public T Set() { A = [new() { [\"a\"] = 1 }, new()]; return this; } }", "new T([]).Set()")]
     [InlineData("public class T { public T(IReadOnlyList<string> a) => A = [.. a.OrderBy(i => i, StringComparer.Ordinal)]; public IReadOnlyList<string> A { get; private set; } public T Set() { A = [\"b\", \"a\"]; return this; } }", "new T([]).Set()")]
-    // An event of the user's.
+    // An event that is a record of the user.
     [InlineData("public record T(int A);", "1", "[Event(\"Moved\")] public sealed partial record Moved(int A) { public int A { get; init; } = A >= 0 ? A : throw new ArgumentException(\"\"); } private void Apply(Moved e) { } public void Move() => Raise(new Moved(3) with { A = -1 });")]
     [InlineData("public record T(int A);", "1", "[Event(\"Moved\")] public sealed partial record Moved(string A, List<string> B) { public List<string> B { get; init; } = B.Count > 0 ? B : throw new ArgumentException(\"\"); } private void Apply(Moved e) { } public void Move() => Raise(new Moved(\"\", [\"a\"]) with { B = [] });")]
-    public async Task What_would_not_be_loaded_as_it_is_is_refused_when_raised(string type, string value, string? members = null)
+    public async Task An_object_that_would_not_be_loaded_unchanged_is_refused_when_raised(string type, string value, string? members = null)
     {
         var program = Build(type, value, members);
         var refused = await Assert.ThrowsAsync<EventValueException>(() => Go(program));
@@ -73,9 +73,9 @@ public sealed class RaisedObjectTests
     [InlineData("public partial record T { public partial T(int a); public int A { get; } } public partial record T { public partial T(int a) { if (a < 0) throw new ArgumentException(\"\"); A = a; } }", "new T(3)")]
     [InlineData("public record struct T(decimal Amount, DateTimeOffset At, double D) { public decimal Amount { get; init; } = Amount < 0 ? throw new ArgumentException(\"\") : Amount; }", "new T(1.50m, new(2026, 1, 2, 3, 4, 5, TimeSpan.FromHours(2)), -0.0)")]
     [InlineData("public record T(int A);", "1", "[Event(\"Moved\")] public sealed partial record Moved(int A, List<string>? B, decimal? C, byte[] D) { public int A { get; init; } = A >= 0 ? A : throw new ArgumentException(\"\"); } private void Apply(Moved e) { } public void Move() => Raise(new Moved(3, [\"a\"], 1.50m, [1]));")]
-    public async Task What_is_loaded_as_it_is_is_stored(string type, string value, string? members = null) => await Go(Build(type, value, members));
+    public async Task An_object_that_is_loaded_unchanged_is_stored(string type, string value, string? members = null) => await Go(Build(type, value, members));
 
-    /// <summary>The order of the entries of a dictionary means nothing; all else does.</summary>
+    /// <summary>The order of a dictionary's entries is ignored; every other difference counts.</summary>
     [Theory]
     [InlineData("""{"a":1,"b":[1,2]}""", """{"b":[1,2],"a":1}""", true)]
     [InlineData("""[{"a":"x","b":null}]""", """[{"b":null,"a":"x"}]""", true)]
@@ -86,7 +86,7 @@ public sealed class RaisedObjectTests
     [InlineData("""[1,2]""", """[2,1]""", false)]
     [InlineData("""[1,2]""", """[123]""", false)]
     [InlineData("""[1]""", """"1"""", false)]
-    public void Two_objects_are_the_same_if_the_same_is_written(string first, string second, bool isSame) =>
+    public void Two_objects_are_the_same_if_their_JSON_is_the_same(string first, string second, bool isSame) =>
         Assert.Equal(isSame, RaisedValues.IsSame(first, second, (writer, value, _) => writer.WriteRawValue(value), "field"));
 
     private static Assembly Build(string type, string value, string? members) => GeneratorRun.With(GeneratorRun.CoreReferences, "using System.Linq; using System.Collections.Immutable; " + type, $$"""

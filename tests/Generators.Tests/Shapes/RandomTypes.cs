@@ -2,7 +2,7 @@ using System.Text;
 
 namespace EventSourcing.Generators.Tests.Shapes;
 
-/// <summary>A random program of types with all sorts of state, in an assembly of their own or in another one.</summary>
+/// <summary>A random program of types with various kinds of state, in its own assembly or in another one.</summary>
 internal sealed class RandomTypes
 {
     private readonly Random _random;
@@ -28,7 +28,7 @@ internal sealed class RandomTypes
 
     public string Own => _own.ToString();
 
-    /// <summary>What another generator adds.</summary>
+    /// <summary>The parts that another generator adds.</summary>
     public string Later => _later.ToString();
 
     private void Add(string name)
@@ -47,12 +47,12 @@ internal sealed class RandomTypes
         {
             Member($"{name}M{i}", isForeign, isGeneric, isStruct, members, parameters, assignments);
         }
-        // One that holds itself shares its parts with others, which don't.
+        // A type that contains itself shares its parts with types that don't.
         if (!isStruct && !isGeneric && Chance(4))
         {
             members.Add($"public {name}? {name}Next {{ get; set; }}");
         }
-        // A constructor of its own hides the one without parameters, which derived types call.
+        // An explicit constructor hides the one without parameters, which derived types call.
         var takesParameters = parameters.Count > 0;
         if (takesParameters)
         {
@@ -82,7 +82,7 @@ internal sealed class RandomTypes
     private void Member(string member, bool isForeign, bool isGeneric, bool isStruct, List<string> members, List<string> parameters, List<string> assignments)
     {
         var type = isGeneric && Chance(3) ? "X" : _values[_random.Next(_values.Count)];
-        // From another assembly the own types aren't in sight.
+        // The other assembly can't see the program's own types.
         if (type[0] == 'T' && isForeign)
         {
             type = "int";
@@ -167,7 +167,7 @@ internal sealed class RandomTypes
 
         void Argument(string declaration, string assignment)
         {
-            // Initializers and constructors of structs set all members; here only those with a constructor are set by one.
+            // Initializers and constructors of structs set all members. Here, the constructor sets only the members that have a parameter.
             members.Add(declaration);
             parameters.Add($"{type} {parameter}");
             assignments.Add(assignment);
@@ -181,7 +181,7 @@ internal sealed class RandomTypes
 
 /// <summary>One of the types.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Used">As a field's type it is written so.</param>
+/// <param name="Used">The type, as it is written for a field.</param>
 /// <param name="Source">Its declaration.</param>
 /// <param name="IsForeign">Whether it is in the other assembly.</param>
 /// <param name="HasLater">Whether another generator adds to it.</param>

@@ -12,7 +12,7 @@ using Xunit;
 
 namespace EventSourcing.Generators.Tests.Shapes;
 
-/// <summary>Any type is either refused, or the same after it was stored and loaded: also with private state, bases, and other assemblies.</summary>
+/// <summary>Every type is either refused or the same after it was stored and loaded, also with private state, bases and other assemblies.</summary>
 public sealed class RandomTypesTests(ITestOutputHelper output)
 {
     private const int TypesPerProgram = 60;
@@ -24,7 +24,7 @@ public sealed class RandomTypesTests(ITestOutputHelper output)
     [Fact]
     public async Task A_type_is_refused_or_the_same_after_a_round_trip()
     {
-        // The short run has the same types each time; the long one looks for new faults.
+        // The short run has the same types each time; the long run looks for new faults.
         var first = Environment.GetEnvironmentVariable("EVENTSOURCING_SEED") is { Length: > 0 } given ? int.Parse(given, null) : IsLong ? Random.Shared.Next(1_000_000) : 1;
         var (stored, refused, refusedValues) = (0, 0, 0);
         for (var seed = first; seed < first + Programs; seed++)
@@ -45,11 +45,11 @@ public sealed class RandomTypesTests(ITestOutputHelper output)
         }
 
         output.WriteLine($"{stored} stored, of which {refusedValues} values were refused when they were raised, {refused - stored} refused");
-        // The test says something only if there is enough of both.
+        // The test is meaningful only with enough stored and enough refused types.
         Assert.InRange(stored, refused / 10, refused * 9 / 10);
     }
 
-    /// <returns>How many types were stored, and how many of their values refused.</returns>
+    /// <returns>The number of stored types, and the number of their values that were refused.</returns>
     private static async Task<(int Stored, int RefusedWhenRaised)> Check(RandomTypes types, bool isReferenceAssembly)
     {
         var foreign = CSharpCompilation.Create("Foreign", [Tree(types.Foreign)], GeneratorRun.CoreReferences, new(OutputKind.DynamicallyLinkedLibrary));
@@ -60,7 +60,7 @@ public sealed class RandomTypesTests(ITestOutputHelper output)
         var own = CSharpCompilation.Create("Sample", [Tree(types.Own)], references, new(OutputKind.DynamicallyLinkedLibrary));
         var whole = own.AddSyntaxTrees(Tree(types.Later));
         Assert.Empty(whole.GetDiagnostics(TestContext.Current.CancellationToken).Where(d => d.Severity == DiagnosticSeverity.Error));
-        // A type that is completed later is stored only if the difference is seen, which is another error then.
+        // A type that is completed later is accepted only if its shapes stay the same. Here they always differ, which is another error.
         var accepted = types.All.Where(t => Shapes(own, t) is { } shapes && (!t.HasLater || shapes.Equals(Shapes(whole, t)))).ToList();
         Assert.DoesNotContain(accepted, t => t.HasLater);
 
@@ -78,7 +78,7 @@ public sealed class RandomTypesTests(ITestOutputHelper output)
                 {
                     loaded = await Keeper.RoundTrip(program, i, value);
                 }
-                // Of another assembly's constructor only what it does tells what it does.
+                // The effect of another assembly's constructor is known only when it runs.
                 catch (EventValueException e) when (e.Message.Contains("whose constructor or setter changes", StringComparison.Ordinal))
                 {
                     refusedWhenRaised++;
@@ -112,7 +112,7 @@ public sealed class RandomTypesTests(ITestOutputHelper output)
         return image.ToArray();
     }
 
-    /// <summary>A value with something in each field, as a program may have brought it there.</summary>
+    /// <summary>A value with something in each field, as a program could have set it.</summary>
     private static object? Arbitrary(Type type, Random random)
     {
         if (type == typeof(int))
@@ -162,7 +162,7 @@ public sealed class RandomTypesTests(ITestOutputHelper output)
         return value;
     }
 
-    /// <summary>All that the public members show.</summary>
+    /// <summary>The values of all public members.</summary>
     private static string Show(object? value) => value switch
     {
         null => "null",

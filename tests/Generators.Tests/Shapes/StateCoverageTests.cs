@@ -11,7 +11,7 @@ using Xunit;
 
 namespace EventSourcing.Generators.Tests.Shapes;
 
-/// <summary>An object is stored whole, or refused: what it holds besides its written members would be lost.</summary>
+/// <summary>An object is stored completely or refused, because state outside its written members would be lost.</summary>
 public class StateCoverageTests
 {
     private const string Usings = "#nullable enable\nusing System; using System.Collections.Generic; using System.Linq; using EventSourcing;\n";
@@ -26,13 +26,13 @@ public class StateCoverageTests
     [InlineData("class T { protected int A; public int B { get; set; } }", "'T.A' would be lost")]
     [InlineData("class T { private readonly object _lock = new(); public int B { get; set; } }", "'T._lock' would be lost")]
     [InlineData("partial class T { [Obsolete] private string _name = \"\"; }", "'T._name' would be lost")]
-    // Of bases.
+    // State of bases.
     [InlineData("class B { private int _a; public void Set() => _a = 1; } class T : B { public int C { get; set; } }", "'B._a' would be lost")]
     [InlineData("class B<X> { private X? _a; public void Set(X x) => _a = x; } class T : B<int> { public int C { get; set; } }", "'B._a' would be lost")]
     [InlineData("class B { public int A { get; set; } } class T : B { public new int A { get; set; } }", "'B.A' would be lost")]
     [InlineData("class B { public virtual int A { get; set; } } class T : B { public override int A { get; set; } }", "'B.A' would be lost")]
     [InlineData("record B { private int _a; public void Set() => _a = 1; } record T(int C) : B;", "'B._a' would be lost")]
-    // Made by the compiler.
+    // State that the compiler adds.
     [InlineData("class T(string name) { public int A { get; set; } public string Upper() => name.ToUpper(); }", "no public property or field of 'T' fits the constructor's parameter 'name'")]
     [InlineData("class T(string name) { public string Name { get; set; } = name; public string Upper() => name.ToUpper(); }", "'T.name', a parameter that the object keeps")]
     [InlineData("class T { public int A { get; set; } public event Action? Changed; public void On() => Changed?.Invoke(); }", "'T.Changed' is an event")]
@@ -65,7 +65,7 @@ public class StateCoverageTests
     [InlineData("class B(int a) { public int A { get; } = a; } class T(int a) : B(a + 1);", "the constructor of 'T' doesn't put its parameter 'a'")]
     [InlineData("class T { private readonly List<int> _a = [1]; public T(IEnumerable<int> a) => _a.AddRange(a); public IReadOnlyList<int> A => _a; }", "the constructor of 'T' does more than check its parameters and assign them ('_a.AddRange(a)')")]
     [InlineData("record T(int A) { public int A { get; init; } = A + 1; }", "the constructor of 'T' doesn't put its parameter 'A'")]
-    // A constructor that tidies what any other code may set.
+    // A constructor that normalizes a value that any other code may set.
     [InlineData("class T { public T(string a) => A = a.Trim(); public string A { get; set; } }", "changes its parameter 'a'")]
     [InlineData("class T { public T(string a) => A = a.Trim(); public string A { get; internal set; } }", "changes its parameter 'a'")]
     [InlineData("class T { public T(string a) => A = a.Trim(); public string A; }", "changes its parameter 'a'")]
@@ -133,7 +133,7 @@ public class StateCoverageTests
     [InlineData("class T { public T(IReadOnlyList<int> items) => Items = items as int[]; public IReadOnlyList<int>? Items { get; } }", "doesn't put its parameter 'items'")]
     [InlineData("class T { public T(int a) { var b = a; Fix(); A = b; void Fix() => b *= 2; } public int A { get; } }", "does more than check its parameters and assign them ('Fix()')")]
     [InlineData("class B { public virtual int A { get; set; } } class T : B { public override int A { set => base.A = value + 1; } }", "'T.A' overrides only one accessor")]
-    // Changes that aren't the same when they are made again.
+    // Changes that aren't idempotent.
     [InlineData("class T { public T(string a) => A = a.Trim('a').TrimStart('b'); public string A { get; } }", "doesn't put its parameter 'a'")]
     [InlineData("class T { public T(int a) => A = Math.Abs(Math.Clamp(a, -5, 3)); public int A { get; } }", "doesn't put its parameter 'a'")]
     [InlineData("class T { public T(int a) => A = a < 3 ? 5 : a > 4 ? 1 : a; public int A { get; } }", "doesn't put its parameter 'a'")]
@@ -142,7 +142,7 @@ public class StateCoverageTests
     [InlineData("class T { public T(long a) => A = (int)a; public int A { get; } }", "doesn't put its parameter 'a'")]
     [InlineData("class T { public T(IEnumerable<int> a) => A = a.Reverse().ToList(); public List<int> A { get; } }", "doesn't put its parameter 'a'")]
     [InlineData("static class E { public static string Trim(this string s, bool b) => s + b; } class T { public T(string a) => A = a.Trim(true); public string A { get; } }", "doesn't put its parameter 'a'")]
-    // Setters that do more, and getters with something in the place of null.
+    // Setters that do more than assign, and getters that replace null.
     [InlineData("class T { private int _a; public int A { get => _a; set { _a = value; On(); } } private void On() => _a++; }", "the setter of 'T.A' doesn't store its value")]
     [InlineData("class T { public bool Locked { get; set; } public int A { get; set { if (Locked) return; field = value; } } }", "the setter of 'T.A' doesn't store its value")]
     [InlineData("class T { public event Action<T>? Changed; public int A { get; set { field = value; Changed?.Invoke(this); } } }", "the setter of 'T.A' doesn't store its value")]
@@ -168,7 +168,7 @@ public class StateCoverageTests
     [InlineData("readonly record struct U(int Value) { public static implicit operator int(U u) => u.Value; } class T { public T(int a) => A = new(a); public U A { get; } }", "the constructor's parameter 'a' of 'T' takes a 'int', and 'T.A' is a 'U': give both the same type")]
     [InlineData("class T { public int A { private get; set; } }", "'T.A' could not be set when the 'T' is read, because its getter isn't public: make it public")]
     [InlineData("class T(int a) { private int A { get; } = a; public int B => A; }", "no public property or field of 'T' fits the constructor's parameter 'a'")]
-    public void What_holds_more_than_is_written_is_refused(string type, string reason) =>
+    public void Types_with_more_state_than_is_written_are_refused(string type, string reason) =>
         Assert.Contains(reason, Refusal(type), StringComparison.Ordinal);
 
     [Theory]
@@ -240,7 +240,7 @@ public class StateCoverageTests
     [InlineData("class T(string name) { public string Name { get; set; } = name; public string Upper(string name) => name.ToUpper(); }")]
     [InlineData("class T(string name) { public string Name { get; set; } = name; public string Upper() { var name = Name; return name.ToUpper(); } }")]
     [InlineData("class T(int a) { private readonly int _a = a; public int A => _a; }")]
-    // Which constructor is taken: a public one, the longest; of a record the primary one.
+    // Which constructor is used: public ones first, then the longest; for a record, the primary one.
     [InlineData("class T { public T() { } public T(int a) => A = a; public int A { get; } }")]
     [InlineData("class T { internal T(int a, int b) { A = a; B = b * 2; } public T(int a) => A = a; public int A { get; } public int B { get; set; } }")]
     [InlineData("class T { internal T(int a) => A = a; public int A { get; } }")]
@@ -249,10 +249,10 @@ public class StateCoverageTests
     [InlineData("class T { public T(in int a) => A = a; public int A { get; } }")]
     [InlineData("class T { [System.Diagnostics.CodeAnalysis.SetsRequiredMembers] public T(int a) => A = a; public required int A { get; init; } }")]
     [InlineData("class T { public T(T other) => A = other.A * 2; public T() { } public int A { get; set; } }")]
-    // What needn't be written.
+    // Members that needn't be written.
     [InlineData("class T { public int A { get; set; } private int B => A; public int C { set { } } public static int D { get; set; } }")]
     [InlineData("class T { public int A { get; set; } [StateIgnore] public int B { get; } [StateIgnore] public int? C { get; set; } [StateIgnore] public int D = 1; }")]
-    public void What_is_written_whole_is_stored(string type) => Assert.Null(Refusal(type));
+    public void Types_that_are_written_completely_are_stored(string type) => Assert.Null(Refusal(type));
 
     public static TheoryData<string, string?, bool> Referenced => new()
     {
@@ -289,7 +289,7 @@ public class StateCoverageTests
     /// <summary>Private fields of classes in references aren't symbols, so their metadata is read.</summary>
     [Theory]
     [MemberData(nameof(Referenced))]
-    public void Types_of_other_assemblies_are_looked_at_as_closely(string types, string? reason, bool isReferenceAssembly)
+    public void Types_of_other_assemblies_are_checked_as_strictly(string types, string? reason, bool isReferenceAssembly)
     {
         using var image = new MemoryStream();
         var other = Compile("Other", types, GeneratorRun.CoreReferences);
@@ -309,7 +309,7 @@ public class StateCoverageTests
         }
     }
 
-    /// <summary>Visual Basic names the field of an automatic property _Name and marks only it; F# names it Name@ and marks nothing.</summary>
+    /// <summary>Visual Basic names the field of an automatic property _Name and marks only this field; F# names it Name@ and marks nothing.</summary>
     [Theory]
     [InlineData("_A", true, null)]
     [InlineData("_A", false, "'T.A' is computed")]
@@ -359,7 +359,7 @@ public class StateCoverageTests
         }
     }
 
-    /// <summary>What only assigns needn't be made anew to see what it does.</summary>
+    /// <summary>An object whose code only assigns needn't be created again to be checked.</summary>
     [Theory]
     [InlineData("record T(int A, List<string> B) { public string? C { get; init; } }", false)]
     [InlineData("class T { private readonly int _a; public T(int a, string b) { _a = a; (B, C) = (b, null); } public int A => _a; public string B { get; } public string? C { get; set; } }", false)]
@@ -389,7 +389,7 @@ public class StateCoverageTests
     [InlineData("public record T(string A) { public string A { get; init; } = A.Trim(); }", "new T(\"x\") with { A = \" x \" }", false)]
     [InlineData("public class T { public T(IReadOnlyList<int> a) => A = [.. a, 1]; public IReadOnlyList<int> A { get; } }", "new T([])", false)]
     [InlineData("public class T { public T(IReadOnlyList<int> a) => A = [.. a.Order()]; public IReadOnlyList<int> A { get; } }", "new T([2, 1])", true)]
-    public async Task A_constructor_of_another_assembly_is_asked_when_an_event_is_raised(string type, string value, bool isStored)
+    public async Task An_object_of_another_assembly_is_compared_when_its_event_is_raised(string type, string value, bool isStored)
     {
         using var image = new MemoryStream();
         Assert.True(Compile("Other", type, GeneratorRun.CoreReferences).Emit(image, cancellationToken: TestContext.Current.CancellationToken).Success);
@@ -443,7 +443,7 @@ public class StateCoverageTests
     [InlineData("public class T { public int A { get; set => field = value * 2; } }", "the setter of 'T.A' may store another value")]
     [InlineData("public class T(string name) { public string Name { get; set; } = name; public string Upper() => name; }", "'T.name', a parameter that the object keeps")]
     [InlineData("public partial class T;", null)]
-    public void Types_of_other_projects_in_an_editor_are_looked_at_as_closely(string types, string? reason)
+    public void Types_of_other_projects_in_an_editor_are_checked_as_strictly(string types, string? reason)
     {
         var refusal = Refusal("", "T", [.. GeneratorRun.CoreReferences, Compile("Other", types, GeneratorRun.CoreReferences).ToMetadataReference()]);
         if (reason is null)
@@ -473,7 +473,7 @@ public class StateCoverageTests
         return reason;
     }
 
-    /// <summary>How the type T is stored.</summary>
+    /// <summary>The shape of the type T.</summary>
     internal static ShapeModel Shape(string types, IReadOnlyList<MetadataReference> references)
     {
         var compilation = Compile("Sample", $"{types}\nclass Dog {{ void M(T parameter) {{ }} }}", references);

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace EventSourcing.Generators.Tests.Shapes;
 
-/// <summary>What can't be stored is refused when it is compiled, and the reason says what to do.</summary>
+/// <summary>Types that can't be stored are refused at compile time, and the reason says what to do.</summary>
 public class UnsupportedTypeTests
 {
     private const string Types = """
@@ -141,7 +141,7 @@ public class UnsupportedTypeTests
         Assert.Equal(-1, index);
         Assert.Contains(reason, actual, StringComparison.Ordinal);
         Assert.Null(shapes.BadConverter);
-        // Nothing of it is left behind, so that the other fields have the shapes that they would have had anyway.
+        // The refused type leaves no shapes behind, so the shapes of other fields don't change.
         Assert.Single(shapes.Shapes);
     }
 
@@ -152,7 +152,7 @@ public class UnsupportedTypeTests
     [InlineData("List<NotRead>", "ByValue")]
     [InlineData("HiddenConverter", "Hidden", "HiddenConverter.Hidden")]
     [InlineData("OpenConverter", "Open", "Open<>")]
-    public void A_converter_of_the_wrong_shape_is_told_apart(string type, string converter, string? shown = null)
+    public void A_converter_of_the_wrong_shape_is_identified(string type, string converter, string? shown = null)
     {
         var (shapes, index, reason) = Add(type);
         Assert.Equal(-1, index);
@@ -167,7 +167,7 @@ public class UnsupportedTypeTests
     [InlineData("New<int>")]
     [InlineData("New<GetSet>")]
     [InlineData("Ordered<int>")]
-    [InlineData("OrderedBy<Key>")] // the compiler says so
+    [InlineData("OrderedBy<Key>")] // the compiler reports it
     [InlineData("OfKey<Special>")]
     [InlineData("(int Item1, int Item2)")]
     [InlineData("(int Item0, int Itemized)")]
@@ -178,7 +178,7 @@ public class UnsupportedTypeTests
     [InlineData("Tuple<int, int, int, int, int, int, int, Tuple<int>>")]
     [InlineData("My.System.Tuple<int>")]
     [InlineData("Broken")]
-    public void A_type_that_is_not(string type)
+    public void A_type_that_is_not_refused(string type)
     {
         var (_, index, reason) = Add(type, "public class GetSet { public int Value { get; set; } } namespace My.System { public class Tuple<X>(X a) { public X A { get; } = a; } }");
         Assert.Null(reason);
@@ -207,7 +207,7 @@ public class UnsupportedTypeTests
     [InlineData("public static class One { WRITE public static Given Read<T>(ref Utf8JsonReader reader) => new(); }", false)]
     [InlineData("public static class One { WRITE public static Given Read(ref Utf8JsonReader reader, int more) => new(); }", false)]
     [InlineData("public static class One { WRITE private static Given Read(ref Utf8JsonReader reader) => new(); }", false)]
-    public void A_converter_has_the_two_methods(string converter, bool fits)
+    public void A_converter_needs_both_methods(string converter, bool fits)
     {
         var (shapes, index, _) = Add("Given", "[StateConverter(typeof(One))] public record Given;" + converter.Replace("WRITE", Write, StringComparison.Ordinal).Replace("READ", Read, StringComparison.Ordinal));
         Assert.Equal(fits, index >= 0);

@@ -5,8 +5,8 @@ using Xunit;
 namespace EventSourcing.Generators.Tests.Shapes;
 
 /// <summary>
-/// Types that another generator completes are known by their attribute, and written as their value. Ours runs without seeing what the
-/// other one writes; here that is added afterwards.
+/// Types that another generator completes are recognized by their attribute and written as their value. Our generator doesn't see the
+/// output of the other one; the tests add it afterwards.
 /// </summary>
 public class WrapperTests
 {
@@ -125,7 +125,7 @@ public class WrapperTests
         Assert.Equal("Fido", await (Task<string>)assembly.GetType("Trip")!.GetMethod("Go")!.Invoke(null, [Wrap(assembly.GetType("T")!, factory, Sample(value))])!);
     }
 
-    /// <summary>What a template is named says what it wraps, and a struct around a value is written where it stands.</summary>
+    /// <summary>The name of a template says which type it wraps, and a struct around a value is written inline.</summary>
     [Theory]
     [InlineData("\"guid\"", "Guid")]
     [InlineData("\"Guid\"", "Guid")]
@@ -139,7 +139,7 @@ public class WrapperTests
     [InlineData("StronglyTypedIds.Template.Long", "Int64")]
     [InlineData("StronglyTypedIds.Template.String", "String")]
     [InlineData("StronglyTypedIds.Template.NullableString", "IsNull")]
-    public void A_template_says_what_it_wraps(string template, string read)
+    public void The_name_of_a_template_says_which_type_it_wraps(string template, string read)
     {
         var run = GeneratorRun.With(GeneratorRun.CoreReferences, Attributes + $"[StronglyTypedIds.StronglyTypedId({template})] public readonly partial struct T;", Keeper.Source("T"));
         Assert.Contains($"state.{read}(\",\\\"value\\\":\"u8)", run.Files["Keeper.Json.g.cs"], StringComparison.Ordinal);
@@ -147,7 +147,7 @@ public class WrapperTests
     }
 
     [Fact]
-    public void A_wrapper_of_a_reference_is_known_by_its_attribute_too()
+    public void A_wrapper_in_a_reference_is_recognized_by_its_attribute_too()
     {
         var reference = StateCoverageTests.Reference(Attributes.Replace("namespace Vogen", "namespace Vogen", StringComparison.Ordinal)
             + "namespace My.System { [Vogen.ValueObject<string>] public readonly struct T { private readonly string _value; private T(string value) => _value = value; public string Value => _value; public static T From(string value) => new(value); } }");
@@ -159,7 +159,7 @@ public class WrapperTests
     [InlineData("[Thinktecture.ValueObject<string>(SkipFactoryMethods = true)] public partial class T;")]
     [InlineData("[Thinktecture.ValueObject<string>(ConversionToKeyMemberType = Thinktecture.ConversionOperatorsGeneration.None)] public partial class T;")]
     [InlineData("[Thinktecture.ValueObject<string>(UnsafeConversionToKeyMemberType = Thinktecture.ConversionOperatorsGeneration.None)] public partial class T;")]
-    public void A_setting_that_is_not_known_is_refused(string declaration) =>
+    public void An_unknown_setting_is_refused(string declaration) =>
         Assert.Contains("has a setting of its generator that isn't known here", StateCoverageTests.Refusal("using System;\n" + Attributes + declaration), StringComparison.Ordinal);
 
     [Theory]
@@ -169,7 +169,7 @@ public class WrapperTests
     [InlineData("[StronglyTypedIds.StronglyTypedId] public partial struct T { private int _tenant; public void Set() => _tenant = 1; }", "'T._tenant' would be lost")]
     [InlineData("[Vogen.ValueObject<string>] public partial class T { [StateIgnore] private int _uses; public static int All; public int Length => 1; public void Use() => _uses++; }", null)]
     [InlineData("[StronglyTypedIds.StronglyTypedId] public readonly partial struct T { public T(Guid value) => Value = value; public Guid Value { get; } }", null)]
-    public void A_wrapper_with_fields_of_its_own_is_refused(string declaration, string? reason)
+    public void A_wrapper_with_additional_fields_is_refused(string declaration, string? reason)
     {
         var refusal = StateCoverageTests.Refusal("using System;\n" + Attributes + declaration);
         if (reason is null)
@@ -182,7 +182,7 @@ public class WrapperTests
         }
     }
 
-    /// <summary>Two ids that differ in what isn't the key would be the same aggregate.</summary>
+    /// <summary>Two ids that differ only outside the key would mean the same aggregate.</summary>
     [Theory]
     [InlineData("public readonly record struct T(Guid Value);", true)]
     [InlineData("public readonly struct T(string value) { public string Value { get; } = value; public string Upper => Value.ToUpper(); }", true)]
@@ -225,9 +225,9 @@ public class WrapperTests
         Assert.Equal(!isId, run.Files.ContainsKey("Dog.Refused.g.cs"));
     }
 
-    /// <summary>What a wrapper refuses is a typed error, when it is read and when its event is raised.</summary>
+    /// <summary>A value that a wrapper refuses causes a typed error, when it is read and when its event is raised.</summary>
     [Fact]
-    public async Task A_value_that_the_wrapper_refuses_is_a_typed_error()
+    public async Task A_value_that_the_wrapper_refuses_causes_a_typed_error()
     {
         var run = GeneratorRun.With(GeneratorRun.CoreReferences, Attributes + "[Vogen.ValueObject<string>] public readonly partial struct T;", Keeper.Source("T"));
         var assembly = run.CompileWith("""
@@ -247,13 +247,13 @@ public class WrapperTests
         await Assert.ThrowsAsync<EventValueException>(() => Keeper.RoundTrip(assembly, 0, type.GetMethod("Unchecked")!.Invoke(null, ["bad"])));
     }
 
-    /// <summary>An object that its own type doesn't let be read, or made again, is refused when its event is raised.</summary>
+    /// <summary>An object whose type throws when it is read or created again is refused when its event is raised.</summary>
     [Theory]
     [InlineData("public readonly struct T { private readonly string? _a; public T(string a) => _a = a; public string A => _a ?? throw new TimeZoneNotFoundException(); public static T Bad => default; }")]
     [InlineData("public readonly struct T { public T(int a) => A = a; public int A { get => field == 0 ? throw new TimeZoneNotFoundException() : field; } public static T Bad => default; }")]
     [InlineData("public sealed class T { public T(string a) { if (a.Length == 0) throw new TimeZoneNotFoundException(); A = a; } public string A { get; set; } public static T Bad => new(\"a\") { A = \"\" }; }")]
     [InlineData("public sealed class T(int a) { public int A { get; set; } = a == 0 ? throw new TimeZoneNotFoundException() : a; public static T Bad => new(1) { A = 0 }; }")]
-    public async Task A_value_that_its_type_does_not_let_be_read_or_copied_is_a_typed_error(string type)
+    public async Task A_value_whose_type_throws_when_it_is_read_or_copied_causes_a_typed_error(string type)
     {
         var assembly = GeneratorRun.With(GeneratorRun.CoreReferences, type, Keeper.Source("T")).Compile();
         var refused = await Assert.ThrowsAsync<EventValueException>(() => Keeper.RoundTrip(assembly, 0, assembly.GetType("T")!.GetProperty("Bad")!.GetValue(null)));
@@ -262,7 +262,7 @@ public class WrapperTests
 
     private static Assembly Build(string declaration, string value, string factory, string[] fields)
     {
-        // An attribute of the assembly comes before everything else.
+        // An assembly attribute must precede everything else in a file.
         var types = declaration.StartsWith("[assembly", StringComparison.Ordinal) ? new[] { declaration, Attributes } : [Attributes + declaration];
         var run = GeneratorRun.With(GeneratorRun.CoreReferences, [.. types, Keeper.Source(fields)]);
         return run.CompileWith(Other(declaration, value, factory));

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace EventSourcing.Generators.Tests.Shared;
 
-/// <summary>Names and literals, as they get into generated code and into JSON.</summary>
+/// <summary>Names and literals in generated code and in JSON.</summary>
 public sealed class NamesTests
 {
     [Theory]
@@ -36,8 +36,8 @@ public sealed class NamesTests
     [InlineData("_name", "_name")]
     [InlineData("ärger", "Ärger")]
     [InlineData("犬", "犬")]
-    [InlineData("ǅa", "ǅa")] // neither lower nor upper
-    // Its capital is two letters in some languages, none in the invariant culture.
+    [InlineData("ǅa", "ǅa")] // neither lower case nor upper case
+    // Its upper case is two letters in some languages, and doesn't exist in the invariant culture.
     [InlineData("ßa", "ßa")]
     public void Properties_are_named_after_parameters(string name, string pascal) => Assert.Equal(pascal, Names.Pascal(name));
 
@@ -80,13 +80,13 @@ public sealed class NamesTests
     [InlineData("System.DayOfWeek?", "global::System.DayOfWeek.Monday")]
     [InlineData("System.DayOfWeek", "(global::System.DayOfWeek)(77)")]
     [InlineData("System.DayOfWeek", "(global::System.DayOfWeek)(-1)")]
-    public void A_default_is_written_as_it_was(string type, string constant)
+    public void A_default_is_written_as_in_the_source(string type, string constant)
     {
         var (value, symbol) = Default($"{type} p = {constant}");
         Assert.Equal(constant, Names.Constant(value, symbol));
     }
 
-    /// <summary>As the user wrote it, without namespaces; more than a line of it would hide the message.</summary>
+    /// <summary>A type is shown as the user wrote it, without namespaces. A name longer than a line would hide the message.</summary>
     [Theory]
     [InlineData("int[,]", "int[,]")]
     [InlineData("int[][,,]", "int[][,,]")]

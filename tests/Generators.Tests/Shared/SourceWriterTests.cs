@@ -8,11 +8,11 @@ using Xunit;
 
 namespace EventSourcing.Generators.Tests.Shared;
 
-/// <summary>How generated source is put together.</summary>
+/// <summary>How generated source is written.</summary>
 public sealed class SourceWriterTests
 {
     [Fact]
-    public void Lines_are_indented_each_and_end_alike()
+    public void Each_line_is_indented_and_has_the_same_ending()
     {
         var writer = new SourceWriter();
         Assert.True(writer.IsEmpty);
@@ -50,16 +50,16 @@ public sealed class SourceWriterTests
     }
 
     [Theory]
-    [InlineData(1, 8)] // one after the other
+    [InlineData(1, 8)] // compared one by one
     [InlineData(8, 8)]
     [InlineData(9, 8)] // by their length
     [InlineData(9, 1)] // all of one length: by a byte
     [InlineData(16, 2)] // few of each length
     [InlineData(40, 3)]
     [InlineData(300, 1)]
-    public void Topics_are_told_apart(int count, int lengths)
+    public void Topics_are_distinguished(int count, int lengths)
     {
-        // Also those that differ in a quote, a backslash, a control character or a letter of two bytes.
+        // Includes topics that differ in a quote, a backslash, a control character or a letter of two bytes.
         string[] special = ["'", "\\", "\"", " ", "!", "~", "\u007f", "\u001f", "é", "è"];
         var topics = Enumerable.Range(0, count).Select(i => $"Dog.{new string('x', i % lengths)}{i:000}").Concat(special.Select(s => $"Cat{s}")).Take(count <= 8 ? count : Math.Max(count, special.Length)).ToList();
         var writer = new SourceWriter();
@@ -83,7 +83,7 @@ public sealed class SourceWriterTests
         }
 
         Assert.Equal(-1, find([]));
-        // Few are compared one after the other, many are not.
+        // Few topics are compared one by one, many topics are not.
         Assert.Equal(topics.Count > 8, writer.ToString().Contains("switch (topic.Length)", StringComparison.Ordinal));
         Assert.Equal(topics.GroupBy(t => Encoding.UTF8.GetByteCount(t)).Any(g => topics.Count > 8 && g.Count() > 8), writer.ToString().Contains("switch (topic[", StringComparison.Ordinal));
     }

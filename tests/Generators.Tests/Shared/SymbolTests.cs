@@ -6,7 +6,7 @@ using Xunit;
 
 namespace EventSourcing.Generators.Tests.Shared;
 
-/// <summary>Questions to symbols.</summary>
+/// <summary>The extension methods for symbols.</summary>
 public sealed class SymbolTests
 {
     [Theory]
@@ -36,7 +36,7 @@ public sealed class SymbolTests
     }
 
     [Fact]
-    public void A_type_inside_another_has_another_name()
+    public void A_nested_or_generic_type_has_another_name()
     {
         Assert.False(Type("namespace A; public class Outer { public class C; }", "A.Outer+C").IsNamed("A.C"));
         Assert.True(Type("namespace A; public class C<T>;", "A.C`1").IsNamed("A.C`1"));
@@ -54,7 +54,7 @@ public sealed class SymbolTests
     [InlineData("public class O { private class C; }", 0)]
     [InlineData("internal class O { public class C; }", 2)]
     [InlineData("public class O { private class P { public class C; } }", 0)]
-    public void A_type_reaches_as_far_as_what_it_is_in(string source, int reach)
+    public void A_type_reaches_no_further_than_its_containing_types(string source, int reach)
     {
         var type = Type(source);
         Assert.Equal(reach, type.Reach());
@@ -66,7 +66,7 @@ public sealed class SymbolTests
     }
 
     [Fact]
-    public void A_class_is_found_among_its_bases()
+    public void IsOrDerivesFrom_finds_a_class_and_its_bases()
     {
         var type = Type("namespace A; public class G; public class B : G; public class C : B;", "A.C");
         Assert.True(type.IsOrDerivesFrom("A.C"));
@@ -77,7 +77,7 @@ public sealed class SymbolTests
     }
 
     [Fact]
-    public void A_place_is_one_that_the_user_wrote_the_first_of_them()
+    public void A_location_is_the_first_one_that_the_user_wrote()
     {
         static SyntaxTree File(string path, string text) => CSharpSyntaxTree.ParseText(text, path: path, cancellationToken: TestContext.Current.CancellationToken);
         var compilation = CSharpCompilation.Create("Sample",
@@ -130,7 +130,7 @@ public sealed class SymbolTests
     [InlineData("", "public class B { public int A; }", "B")]
     [InlineData("", "[assembly: System.Runtime.CompilerServices.InternalsVisibleTo(\"Sample\")] public class B { internal int A; }", "B")]
     [InlineData("", "[assembly: System.Runtime.CompilerServices.InternalsVisibleTo(\"Sample\")] public class B { private int A; }", null)]
-    public void A_member_is_handed_on_as_far_as_it_can_be_reached(string source, string reference, string? from)
+    public void A_member_is_inherited_if_it_is_accessible(string source, string reference, string? from)
     {
         var other = CSharpCompilation.Create("Other", [CSharpSyntaxTree.ParseText(reference, cancellationToken: TestContext.Current.CancellationToken)], GeneratorRun.CoreReferences, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
         var compilation = Compilation(source + " public class C : B { public int A; }").AddReferences(other.ToMetadataReference());
@@ -143,7 +143,7 @@ public sealed class SymbolTests
     [InlineData("[System.Obsolete(\"a\")]", false)]
     [InlineData("[System.Obsolete]", false)]
     [InlineData("[X.Obsolete(\"a\", true)]", false)]
-    public void Only_obsolete_as_an_error_can_not_be_used(string attribute, bool isError) =>
+    public void Only_a_type_that_is_obsolete_as_an_error_can_not_be_used(string attribute, bool isError) =>
         Assert.Equal(isError, Type($"namespace X {{ public class ObsoleteAttribute(string a, bool b) : System.Attribute; }} {attribute} public class C;").IsObsoleteError());
 
     private static ITypeSymbol Type(string source, string? name = null)

@@ -7,15 +7,15 @@ using Xunit;
 
 namespace EventSourcing.Generators.Tests.Testing;
 
-/// <summary>One run of the generator over some source files: what it wrote, whether the whole compiles, and what was cached.</summary>
+/// <summary>One run of the generator over some source files: the generated files, whether the result compiles, and which steps were cached.</summary>
 internal sealed class GeneratorRun
 {
     private static readonly CSharpParseOptions Parse = new(LanguageVersion.CSharp14, DocumentationMode.Diagnose);
 
     private static readonly CSharpCompilationOptions Strict = new(
         OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, generalDiagnosticOption: ReportDiagnostic.Error, nullableContextOptions: NullableContextOptions.Enable,
-        // The sources of the tests are not documented; what is generated has to be clean all the same.
-        // References to older versions of the framework are what the SDK keeps quiet about, too.
+        // The sources of the tests are not documented. Generated code must still be free of warnings.
+        // The SDK also suppresses the warning about references to older versions of the framework.
         specificDiagnosticOptions: [new("CS1591", ReportDiagnostic.Suppress), new("CS1701", ReportDiagnostic.Suppress)]);
 
     private const string Usings = "global using System; global using System.Collections.Generic; global using System.Threading; global using System.Threading.Tasks; global using EventSourcing;";
@@ -31,7 +31,7 @@ internal sealed class GeneratorRun
         Assert.Null(Result.Exception); // the compiler would only warn, CS8785
     }
 
-    /// <summary>The framework that the tests run on, and our own assemblies: no reference packs, which a test could not download.</summary>
+    /// <summary>The framework that the tests run on, the library's assemblies and their dependencies. A test can't download reference packs.</summary>
     public static IReadOnlyList<MetadataReference> AllReferences { get; } =
         [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
             .Where(p => Path.GetFileName(p) is var name
@@ -54,7 +54,7 @@ internal sealed class GeneratorRun
 
     public GeneratorRunResult Result { get; }
 
-    /// <summary>The sources alone.</summary>
+    /// <summary>The sources without the generated files.</summary>
     public Compilation Input => _input;
 
     public Compilation Output { get; }
@@ -64,7 +64,7 @@ internal sealed class GeneratorRun
     public IEnumerable<IncrementalStepRunReason> OutputReasons =>
         Result.TrackedOutputSteps.SelectMany(s => s.Value).SelectMany(s => s.Outputs).Select(o => o.Reason);
 
-    /// <summary>Why the files with this name were written again, or not.</summary>
+    /// <summary>The reasons why the outputs of a step were written again or not.</summary>
     public IEnumerable<IncrementalStepRunReason> Reasons(string step) =>
         Result.TrackedSteps.TryGetValue(step, out var steps) ? steps.SelectMany(s => s.Outputs).Select(o => o.Reason) : [];
 
@@ -72,13 +72,13 @@ internal sealed class GeneratorRun
 
     public static GeneratorRun With(IEnumerable<MetadataReference> references, params string[] sources) => Of(references, [new EventSourcingGenerator()], null, sources);
 
-    /// <summary>As a build runs it: the generator reports what it refuses.</summary>
+    /// <summary>Runs it as a build does: the generator itself reports refusals.</summary>
     public static GeneratorRun InBuild(params string[] sources) => Of(AllReferences, [new EventSourcingGenerator()], ProjectOptions.Build, sources);
 
-    /// <summary>As an editor runs it, which doesn't ask what was cached. With that question the driver itself fails at some edits ("(Cached, Added)").</summary>
+    /// <summary>Runs it as an editor does, without tracking of steps. With tracking, the driver itself fails for some edits ("(Cached, Added)").</summary>
     public static GeneratorRun InEditor(params string[] sources) => Of(AllReferences, [new EventSourcingGenerator()], null, isTracked: false, sources);
 
-    /// <summary>Also with other generators, or other options.</summary>
+    /// <summary>Runs it with other generators or other options.</summary>
     public static GeneratorRun Of(IEnumerable<MetadataReference> references, IIncrementalGenerator[] generators, ProjectOptions? options, params string[] sources) =>
         Of(references, generators, options, isTracked: true, sources);
 
@@ -88,11 +88,11 @@ internal sealed class GeneratorRun
             driverOptions: new(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: isTracked)),
         CSharpCompilation.Create("Sample", [.. sources.Select(Tree), Tree(Usings, sources.Length)], references, Strict));
 
-    /// <summary>The same driver again, after one source file changed.</summary>
+    /// <summary>Runs the same driver again after a change of one source file.</summary>
     public GeneratorRun Edit(int file, string source) =>
         new(_driver, _input.ReplaceSyntaxTree(_input.SyntaxTrees.ElementAt(file), Tree(source, file)));
 
-    /// <summary>Errors and warnings of sources and generated files together.</summary>
+    /// <summary>Errors and warnings in the sources and the generated files.</summary>
     public IReadOnlyList<Diagnostic> Errors => [.. Output.GetDiagnostics().Where(d => d.Severity >= DiagnosticSeverity.Warning)];
 
     /// <summary>Compiles sources and generated files, warnings as errors.</summary>
@@ -107,7 +107,7 @@ internal sealed class GeneratorRun
     /// <summary>Compiles and loads the result.</summary>
     public Assembly Compile() => new AssemblyLoadContext(null, isCollectible: true).LoadFromStream(new MemoryStream(Image()));
 
-    /// <summary>Compiles and loads the result, together with what another generator wrote at the same time.</summary>
+    /// <summary>Compiles and loads the result together with the output of another generator that ran at the same time.</summary>
     public Assembly CompileWith(string other, byte[]? reference = null)
     {
         using var image = new MemoryStream();
@@ -123,7 +123,7 @@ internal sealed class GeneratorRun
         return context.LoadFromStream(image);
     }
 
-    /// <summary>It compiles, an equal compilation writes nothing anew, and it looks as it did when it was accepted.</summary>
+    /// <summary>Expects that the result compiles, that an equal compilation writes no file again, and that the files match the accepted ones.</summary>
     public GeneratorRun MatchesSnapshot(string? only = null, [CallerFilePath] string file = "", [CallerMemberName] string test = "")
     {
         Assert.Multiple(

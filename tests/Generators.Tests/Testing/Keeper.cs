@@ -3,11 +3,11 @@ using System.Runtime.ExceptionServices;
 
 namespace EventSourcing.Generators.Tests.Testing;
 
-/// <summary>A program whose only aggregate keeps a value of each of some types, and stores and loads it.</summary>
+/// <summary>A program whose only aggregate keeps a value of each given type, and stores and loads it.</summary>
 internal static class Keeper
 {
     /// <summary>The source of the program.</summary>
-    /// <param name="types">The types of the values, as they are written.</param>
+    /// <param name="types">The types of the values, as C# source.</param>
     public static string Source(params IReadOnlyList<string> types) => $$"""
         [EventSourced]
         public sealed partial class Keeper

@@ -4,13 +4,13 @@ using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace EventSourcing.Generators.Tests.Testing;
 
-/// <summary>What the package's settings tell the generator and the analyzers of the project.</summary>
+/// <summary>The project options that the package's settings pass to the generator and the analyzers.</summary>
 internal sealed class ProjectOptions(string designTimeBuild) : AnalyzerConfigOptionsProvider
 {
-    /// <summary>A build: the property is there, and empty.</summary>
+    /// <summary>A build: the property exists and is empty.</summary>
     public static ProjectOptions Build { get; } = new("");
 
-    /// <summary>An editor that looks at the project.</summary>
+    /// <summary>An editor that loads the project.</summary>
     public static ProjectOptions Editor { get; } = new("true");
 
     public override AnalyzerConfigOptions GlobalOptions { get; } = new Values(designTimeBuild);

@@ -4,8 +4,8 @@ using Xunit;
 namespace EventSourcing.Generators.Tests.Testing;
 
 /// <summary>
-/// Compares generated files with the ones accepted before, kept beside the test in <c>Snapshots/{Class}.{Test}/</c> under the
-/// names that Verify would give them. A missing file is a failure; so is one that is no longer generated.
+/// Compares generated files with the accepted ones. These are beside the test in <c>Snapshots/{Class}.{Test}/</c>, under the
+/// names that Verify would give them. A missing file is a failure, and so is a file that is no longer generated.
 /// </summary>
 internal static class Snapshot
 {
@@ -49,7 +49,7 @@ internal static class Snapshot
 
         if (report.Length > 0)
         {
-            Assert.Fail($"The generated files differ from those accepted in {folder.Name}:\n{report}Look at them, then accept: UPDATE_SNAPSHOTS=1 dotnet test --filter {testName}");
+            Assert.Fail($"The generated files differ from the accepted ones in {folder.Name}:\n{report}Check them, then accept them: UPDATE_SNAPSHOTS=1 dotnet test --filter {testName}");
         }
     }
 
@@ -65,7 +65,7 @@ internal static class Snapshot
         return $"{name}:{(was is null ? " new" : "")}\n{Diff(was ?? [], now)}\n";
     }
 
-    // What lies between the common head and the common tail, with two lines of context on each side.
+    // The lines between the common start and the common end, with two lines of context on each side.
     private static string Diff(string[] was, string[] now)
     {
         var head = Same(was, now);

@@ -1,6 +1,6 @@
 namespace EventSourcing.Generators.Tests.Typing;
 
-/// <summary>Programs to be typed: the README's example, and one with most of what the language and the library have.</summary>
+/// <summary>Programs to be typed: the README's example, and two with most features of the language and the library.</summary>
 internal static class TypedPrograms
 {
     public static IReadOnlyDictionary<string, string> All { get; } = new Dictionary<string, string>
@@ -44,7 +44,7 @@ internal static class TypedPrograms
         }
         """;
 
-    // Ids, value objects, collections, generics, nesting, raw strings, attributes, defaults, records of one's own.
+    // Ids, value objects, collections, generics, nesting, raw strings, attributes, defaults, records of the user.
     private const string Shop = """"
         using System.ComponentModel;
         using System.Linq;

@@ -7,16 +7,16 @@ using Xunit;
 namespace EventSourcing.Generators.Tests.Typing;
 
 /// <summary>
-/// What an editor sees while a program is typed, deleted and pasted: after each step neither the generator nor an analyzer throws,
-/// and no error stands in a generated file alone, where its user could not correct it. What a declaration itself has wrong, such as a
-/// type that is spelt in part, may be repeated where the declaration is continued.
+/// The diagnostics in an editor while a program is typed, deleted and pasted. After each step neither the generator nor an analyzer
+/// throws, and no error is in a generated file only, where the user could not correct it. A mistake in a declaration itself, such as
+/// an incomplete type name, may be repeated in the generated part of the declaration.
 /// </summary>
 public sealed class TypingTests(ITestOutputHelper output)
 {
     public static TheoryData<string> Programs => [.. TypedPrograms.All.Keys];
 
     [Theory, MemberData(nameof(Programs))]
-    public async Task The_whole_program_is_right(string program) =>
+    public async Task The_whole_program_has_no_error_or_warning(string program) =>
         Assert.DoesNotContain(await Analysis.Of(TypedPrograms.All[program]), d => d.Severity >= DiagnosticSeverity.Warning);
 
     [Theory, MemberData(nameof(Programs))]
@@ -33,7 +33,7 @@ public sealed class TypingTests(ITestOutputHelper output)
         await Verify(Chosen(text.Length + 1).Select(length => text[..^length]));
     }
 
-    /// <summary>As a program grows in truth: the rest of it is there already.</summary>
+    /// <summary>As a program is usually written: the rest of it exists already.</summary>
     [Theory, MemberData(nameof(Programs))]
     public async Task Each_line_typed_into_the_rest_of_the_program(string program)
     {
@@ -78,7 +78,7 @@ public sealed class TypingTests(ITestOutputHelper output)
     [InlineData("[Event(\"Fed\")] public sealed partial record Fed(List<int> Grams, List<int> Grams); private void Apply(Fed e) { }")]
     [InlineData("[Event(\"Fed\")] public partial void Feed(Meal meal); private void Apply(Fed e) { } public sealed record Meal(int Grams) { public int Grams { get; init; } public string Grams() => \"\"; }")]
     [InlineData("[Event(\"Fed\")] public partial void Feed(Meal meal); private void Apply(Fed e) { } public struct Meal { public int Grams; public int Grams; }")]
-    public async Task A_declaration_that_stands_twice(string members) =>
+    public async Task A_declaration_that_is_repeated(string members) =>
         await Verify([School.Replace("[Event(\"Registered\")]", members + "\n[Event(\"Registered\")]", StringComparison.Ordinal)]);
 
     [Theory]
@@ -88,7 +88,7 @@ public sealed class TypingTests(ITestOutputHelper output)
     [InlineData("TrainingSchool(ApplicationContext,")]
     [InlineData("TrainingSchool(ApplicationContext context, TimeProvider)")]
     [InlineData("TrainingSchool(ApplicationContext context) { } public TrainingSchool(ApplicationContext) { }")]
-    public async Task A_constructor_that_stops_half_way(string constructor) =>
+    public async Task An_incomplete_constructor(string constructor) =>
         await Verify([School.Replace("public async Task RegisterAsync", $"public {constructor}\npublic async Task RegisterAsync", StringComparison.Ordinal)]);
 
     [Theory]
@@ -101,7 +101,7 @@ public sealed class TypingTests(ITestOutputHelper output)
         await Verify([School.Replace("public partial void AddTrick(string trick)", "public partial void AddTrick(string trick, Tag tag)", StringComparison.Ordinal) + space]);
     }
 
-    // All steps take an hour. Primes, so that the chosen ones lie anywhere in a line.
+    // All steps take an hour, so some are chosen. The intervals are primes, so that the chosen steps are at all places in a line.
     private static IEnumerable<int> Chosen(int count)
     {
         var every = Environment.GetEnvironmentVariable("EVENTSOURCING_LONG") == "1" ? 1 : Environment.GetEnvironmentVariable("EVENTSOURCING_ALL") == "1" ? 11 : 151;

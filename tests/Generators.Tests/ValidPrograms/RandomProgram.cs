@@ -3,8 +3,8 @@ using System.Text;
 namespace EventSourcing.Generators.Tests.ValidPrograms;
 
 /// <summary>
-/// Writes a program that the compiler accepts, apart from what the generator has to add: aggregates and an application with names
-/// that generated code uses itself, defaults of every kind, base classes, nesting. The same seed writes the same program.
+/// Writes a program that the compiler accepts, apart from the parts that the generator has to add: aggregates and an application with
+/// names that generated code uses itself, defaults of every kind, base classes, nesting. The same seed writes the same program.
 /// </summary>
 internal sealed class RandomProgram
 {
@@ -33,7 +33,7 @@ internal sealed class RandomProgram
 
     private static readonly string[] Scripts = ["Ähre", "ähre", "ÄHRE", "Имя", "имя", "名前", "कुत्ता", "İ", "ı", "_", "__", "_1", "x1", "X1", "DOG", "dog", "dOG", "ORDER"];
 
-    // Types with defaults that the compiler takes for them.
+    // Types, with defaults that the compiler accepts for them.
     private static readonly (string Type, string[] Defaults)[] Types =
     [
         ("byte", ["1", "byte.MaxValue", "default"]), ("sbyte", ["-1", "sbyte.MinValue"]), ("short", ["-3", "short.MinValue"]), ("ushort", ["7", "ushort.MaxValue"]),
@@ -59,7 +59,7 @@ internal sealed class RandomProgram
 
     private RandomProgram(int seed) => (_seed, _random) = (seed, new Random(seed));
 
-    /// <summary>The program. Everything stands in the namespace <see cref="Root"/> or below, so that several go into one compilation.</summary>
+    /// <summary>Writes a program. Everything is in the namespace <see cref="Root"/> or below it, so that one compilation can contain several.</summary>
     public static string Write(int seed) => new RandomProgram(seed).Write();
 
     public static string Root(int seed) => $"Program{seed}";
@@ -69,7 +69,7 @@ internal sealed class RandomProgram
         _annotated = !Chance(5);
         Line(_annotated ? "#nullable enable" : "#nullable disable");
         Line("#pragma warning disable CS8981, CS8860, CS9258 // Names in lower case, 'record', and 'field'.");
-        // A namespace would be meant by the word, in the user's code too.
+        // The word nint would mean the namespace, also in the user's code.
         var spaces = string.Concat(Enumerable.Range(0, _random.Next(3)).Select(_ => "." + Type(Fresh(["nint"]))));
         Line($"namespace {Root(_seed)}{spaces};");
         _here = $"global::{Root(_seed)}{spaces}.";
@@ -95,7 +95,7 @@ internal sealed class RandomProgram
         var integer = Pick("byte", "sbyte", "short", "ushort", "int", "uint", "long", "ulong");
         var (name, small, large) = (Type(Fresh(taken, [.. RecordMembers, "nint"])), Type(Name()), Type(Name()) + "2");
         Line($"{(Chance(4) ? "[Flags] " : "")}public enum {name} : {integer} {{ {(small == "value__" ? "A" : small)} = 1, {large} = {integer}.MaxValue, Again = 1 }}");
-        // Where they are used, members may have their names.
+        // Full names, because members may have the same names where the types are used.
         var full = _here + name;
         _ownTypes.Add((full, [$"{full}.{small}", $"({full})77", "default"]));
         _ownTypes.Add(($"{full}?", ["null", $"{full}.{large}"]));
@@ -158,17 +158,17 @@ internal sealed class RandomProgram
         {
             Line("    public static global::System.Guid CreateId(string name = \"\") => global::System.Guid.NewGuid();");
         }
-        // Constructors of one signature would be the same.
+        // Two constructors can't have the same signature.
         var constructors = new HashSet<string>();
         for (var i = 0; i < count; i++)
         {
             var name = Name();
-            // Now and then like a member, which is refused.
+            // Sometimes an event is named like a member, which is refused.
             while ((members.Contains(name) && !Chance(10)) || !events.Add(name))
             {
                 name += "1";
             }
-            // Nested types of the user's that have the same name as another member are no valid program.
+            // A program in which a nested type of the user has the name of another member isn't valid.
             var isRecord = i > 0 && Chance(4) && name != "nint" && !RecordMembers.Contains(name) && members.Add(name);
             var typeName = !isRecord && Chance(4) ? Fresh(events) : name;
             if (!Chance(20))
@@ -237,7 +237,7 @@ internal sealed class RandomProgram
         for (var i = 0; i < count; i++)
         {
             var (type, defaults) = !simple && _ownTypes.Count > 0 && Chance(5) ? _ownTypes[_random.Next(_ownTypes.Count)] : Types[_random.Next(simple ? 20 : Types.Length)];
-            // An enum may be named @string, and be nullable without annotations.
+            // An enum may be named @string, and it can be nullable without annotations.
             if (!_annotated && !type.EndsWith("@string?", StringComparison.Ordinal))
             {
                 type = type.Replace("string?", "string", StringComparison.Ordinal).Replace(">?", ">", StringComparison.Ordinal).Replace("[]?", "[]", StringComparison.Ordinal).Replace("Uri?", "Uri", StringComparison.Ordinal);
@@ -257,7 +257,7 @@ internal sealed class RandomProgram
         signature = string.Concat(types.Select(t => t + ","));
         return string.Join(", ", all.Select((p, i) => i >= optional && i >= Last(all) ? p.Replace("|", " = ", StringComparison.Ordinal) : p[..p.IndexOf('|', StringComparison.Ordinal)]));
 
-        // After the last parameter that can't have a default.
+        // The index after the last parameter that can't have a default.
         static int Last(List<string> parameters) => parameters.FindLastIndex(p => p.EndsWith('|')) + 1;
     }
 
@@ -287,7 +287,7 @@ internal sealed class RandomProgram
 
     private static string Type(string name) => IsKeyword(name) ? "@" + name : name;
 
-    // Some are keywords in other places only.
+    // Some names are keywords in other places only.
     private string Ident(string name) => IsKeyword(name) && !(Chance(2) && name is "record" or "required" or "file" or "partial" or "nint" or "args" or "scoped" or "notnull" or "unmanaged") ? "@" + name : name;
 
     private static bool IsKeyword(string name) => Keywords.Contains(name);

@@ -7,20 +7,20 @@ using Xunit;
 namespace EventSourcing.Generators.Tests.ValidPrograms;
 
 /// <summary>
-/// Random programs compile without a warning, or are refused by an error of ours; no error of the compiler is in what is generated.
-/// EVENTSOURCING_SEED replays one.
+/// Random programs compile without a warning, or an ESG error refuses them. Generated code has no compiler errors.
+/// EVENTSOURCING_SEED replays one program.
 /// </summary>
 public sealed class RandomProgramTests(ITestOutputHelper output)
 {
     private const int Batch = 20;
 
     [Fact]
-    public async Task No_program_fails_in_what_is_generated()
+    public async Task No_program_has_an_error_in_generated_code()
     {
         var seed = Environment.GetEnvironmentVariable("EVENTSOURCING_SEED");
         var isLong = Environment.GetEnvironmentVariable("EVENTSOURCING_LONG") is "1";
         var count = seed is not null ? 1 : isLong ? 2_000 : 3 * Batch;
-        // The short run compiles the same programs each time; the long one looks for new faults.
+        // The short run compiles the same programs each time; the long run looks for new faults.
         var first = seed is not null ? int.Parse(seed, CultureInfo.InvariantCulture) : isLong ? Random.Shared.Next(1_000_000) : 1;
         var refusals = new List<string>();
         var faults = new List<string>();
@@ -31,18 +31,18 @@ public sealed class RandomProgramTests(ITestOutputHelper output)
 
         output.WriteLine($"{count} programs from the seed {first} on, {refusals.Count} refused: {string.Join(", ", refusals.SelectMany(r => r.Split(' ')).CountBy(r => r).OrderByDescending(r => r.Value).Select(r => $"{r.Key} {r.Value} times"))}");
         Assert.True(faults.Count == 0, string.Join("\n\n", faults));
-        // Or else little of what is generated was compiled.
+        // Otherwise, little generated code was compiled.
         Assert.True(seed is not null || refusals.Count < count * 2 / 3, $"{refusals.Count} of {count} programs were refused");
     }
 
-    // Several in one compilation, each in a file and a namespace of its own.
+    // Compiles several programs together, each in its own file and namespace.
     private static async Task Try(int[] seeds, List<string> refusals, List<string> faults)
     {
         var sources = seeds.Select(RandomProgram.Write).ToArray();
         var run = GeneratorRun.Of(sources);
         foreach (var (program, all) in await ByProgram(seeds, run.Input))
         {
-            // Without what the generator adds, only that is missing.
+            // Without the generated code, the only errors are the missing parts.
             var invalid = all.Where(d => d.Severity >= DiagnosticSeverity.Warning && d.Id is not ("CS8795" or "CS9275") && !Verdict.Show(d).Contains("private void Apply(", StringComparison.Ordinal)).ToList();
             if (invalid.Count > 0)
             {

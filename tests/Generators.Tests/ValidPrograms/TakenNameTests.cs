@@ -7,14 +7,14 @@ using Xunit;
 namespace EventSourcing.Generators.Tests.ValidPrograms;
 
 /// <summary>
-/// The user takes each name that stands in generated code, for a member, a type, an event or a parameter: either that compiles, or an
-/// error of ours says that it can't. No error of the compiler is in what is generated. EVENTSOURCING_NAME replays one name.
+/// The user gives each name in generated code to a member, a type, an event or a parameter. Either the program compiles, or an ESG
+/// error says that it can't. Generated code has no compiler errors. EVENTSOURCING_NAME replays one name.
 /// </summary>
 public sealed class TakenNameTests(ITestOutputHelper output)
 {
     private const int Batch = 60;
 
-    // Where the name stands: in the aggregate, in a record that is an event, in a record that is a field, in the application, and beside them.
+    // The places of the name: in the aggregate, in a record that is an event, in a record that is a field, in the application, and beside them.
     private static readonly (string Place, string Text)[] Uses =
     [
         .. Members("Dog"), .. Members("Sold"), .. Members("Trick"), .. Members("School"),
@@ -37,13 +37,13 @@ public sealed class TakenNameTests(ITestOutputHelper output)
     ];
 
     [Fact]
-    public void A_name_of_generated_code_is_free_or_refused()
+    public void A_name_of_generated_code_compiles_or_is_refused()
     {
         var replayed = Environment.GetEnvironmentVariable("EVENTSOURCING_NAME");
         var isLong = replayed is not null || Environment.GetEnvironmentVariable("EVENTSOURCING_LONG") is "1";
         var names = NamesOf(GeneratorRun.Of(Program("P", "", "")));
         var all = (replayed is null ? names : [replayed]).SelectMany(name => Uses.Select(use => (Name: name, use.Place, use.Text))).ToList();
-        // The short run takes every 97th.
+        // The short run takes every 97th program.
         var tried = isLong ? all : [.. all.Where((_, i) => i % 97 == 7)];
         var faults = new List<string>();
         foreach (var batch in tried.Chunk(Batch))
@@ -66,7 +66,7 @@ public sealed class TakenNameTests(ITestOutputHelper output)
         Assert.True(names.Count > 100, $"only {names.Count} names were found in generated code");
     }
 
-    // All that generated code declares, or calls without saying where it is, and the methods that the compiler makes of properties.
+    // All names that generated code declares or uses unqualified, and the methods that the compiler generates for properties.
     private static List<string> NamesOf(GeneratorRun run)
     {
         var found = new SortedSet<string>(StringComparer.Ordinal);
@@ -80,7 +80,7 @@ public sealed class TakenNameTests(ITestOutputHelper output)
             }
         }
 
-        // They are in each program already.
+        // Each program has these names already.
         found.ExceptWith(["P", "Dog", "School", "Sold", "Found", "Trick", "Kind", "Registered", "TrickAdded", "AddTrick", "Name", "Tricks"]);
         return [.. found];
     }

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace EventSourcing.Generators.Tests.ValidPrograms;
 
-/// <summary>Programs that the compiler accepts don't fail in what is generated for them.</summary>
+/// <summary>Programs that the compiler accepts have no errors in their generated code.</summary>
 public class ValidProgramTests
 {
     private static readonly Dictionary<string, string> AcceptedPrograms = new()
@@ -461,13 +461,13 @@ public class ValidProgramTests
 
     [Theory]
     [InlineData("Id"), InlineData("Version"), InlineData("Raise"), InlineData("EventJson"), InlineData("PendingEvents"), InlineData("ToString"), InlineData("_aggregateCore")]
-    public Task An_aggregate_is_not_named_like_a_generated_member(string name) => Verdict.Refused(GeneratorRun.Of($$"""
+    public Task An_aggregate_can_not_be_named_like_a_generated_member(string name) => Verdict.Refused(GeneratorRun.Of($$"""
         [EventSourced] public sealed partial class {{name}} { [Event("Registered")] public partial {{name}}(string name); private void Apply(Registered e) { } }
         """), "ESG0003");
 
     [Theory]
     [InlineData("Repository"), InlineData("Registry"), InlineData("Recorder"), InlineData("SqliteRecorder"), InlineData("SaveAsync"), InlineData("SchemaSql"), InlineData("RetryOnConflictAsync")]
-    public Task An_application_is_not_named_like_a_generated_member(string name) => Verdict.Refused(GeneratorRun.Of(Dog(), $$"""
+    public Task An_application_can_not_be_named_like_a_generated_member(string name) => Verdict.Refused(GeneratorRun.Of(Dog(), $$"""
         [EventSourcedApplication(typeof(Dog))] public sealed partial class {{name}};
         """), "ESG0003");
 
@@ -535,7 +535,7 @@ public class ValidProgramTests
     [InlineData("[EventSourcedApplication(typeof(Dog), ] public partial class School;")]
     [InlineData("public static CreateId(string name) => default;")]
     [InlineData("public static Guid CreateId(string ) => default;")]
-    public void What_is_half_typed_leaves_no_syntax_error_in_generated_files(string member)
+    public void Half_typed_code_causes_no_syntax_error_in_generated_files(string member)
     {
         var run = GeneratorRun.Of(Dog(member));
 

@@ -7,12 +7,12 @@ using Xunit;
 namespace EventSourcing.Generators.Tests.ValidPrograms;
 
 /// <summary>
-/// What becomes of a program that the compiler accepts, apart from what the generator adds: it compiles without a warning, or
-/// an error of ours says why it can't. What is generated never has an error of the compiler.
+/// The result for a program that the compiler accepts, apart from the parts that the generator adds: it compiles without a warning, or
+/// an ESG error says why it can't. Generated code never has a compiler error.
 /// </summary>
 internal static class Verdict
 {
-    /// <summary>What is wrong, one line each; none when the program is accepted, or refused as it should be.</summary>
+    /// <summary>The faults, one entry each; none if the program is accepted, or refused as it should be.</summary>
     public static async Task<IReadOnlyList<string>> Faults(GeneratorRun run, bool mayBeRefused)
     {
         var diagnostics = await Analysis.Run(run.Output, Analysis.Analyzers);
@@ -27,14 +27,14 @@ internal static class Verdict
             .Select(Show)];
     }
 
-    /// <summary>The program compiles without a warning.</summary>
+    /// <summary>Expects that the program compiles without a warning.</summary>
     public static async Task Accepted(GeneratorRun run)
     {
         var faults = await Faults(run, mayBeRefused: false);
         Assert.True(faults.Count == 0, string.Join('\n', faults));
     }
 
-    /// <summary>An error of ours refuses the program, and no error of the compiler is in what was generated.</summary>
+    /// <summary>Expects that an ESG error refuses the program, and that generated code has no compiler error.</summary>
     public static async Task Refused(GeneratorRun run, string id)
     {
         var diagnostics = await Analysis.Run(run.Output, Analysis.Analyzers);

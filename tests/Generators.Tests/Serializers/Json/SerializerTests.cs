@@ -3,7 +3,7 @@ using Xunit;
 
 namespace EventSourcing.Generators.Tests.Serializers.Json;
 
-/// <summary>What is generated for the states of events: each case compiles with warnings as errors.</summary>
+/// <summary>The code generated for the states of events: each case compiles with warnings as errors.</summary>
 public class SerializerTests
 {
     private const string Feature = ".Json.g.cs";
@@ -110,7 +110,7 @@ public class SerializerTests
     [InlineData("Uri")]
     [InlineData("(int, int)")]
     [InlineData("byte[]")]
-    public Task Others_are_no_keys(string key) =>
+    public Task Other_types_can_not_be_keys(string key) =>
         Analyzers.Analysis.Verify(Analyzers.Programs.Dog($"[Event(\"Sold\")] public partial void Sell(Dictionary<{key}, int> {{|ESG0006:map|}}); private void Apply(Sold e) {{ }}"));
 
     [Fact]
@@ -254,7 +254,7 @@ public class SerializerTests
         """).Image());
 
     [Fact]
-    public void Two_types_of_one_name_have_methods_of_their_own() => Assert.NotEmpty(GeneratorRun.Of("""
+    public void Two_types_with_the_same_name_have_separate_methods() => Assert.NotEmpty(GeneratorRun.Of("""
         namespace A { public sealed record Address(string Street); }
         namespace B { public sealed record Address(int Number); }
         namespace School
@@ -272,7 +272,7 @@ public class SerializerTests
         """).Image());
 
     [Fact]
-    public void Members_of_one_name_in_two_types_share_their_constant()
+    public void Members_with_the_same_name_in_two_types_share_a_constant()
     {
         var run = GeneratorRun.Of("""
             public sealed record Owner(string Name);
@@ -290,7 +290,7 @@ public class SerializerTests
         Assert.Equal(2, run.Files["Dog.Json.g.cs"].Split(" NameName = ").Length);
     }
 
-    /// <summary>The fields that were found are bits of 64. The time of the event is the first.</summary>
+    /// <summary>The fields that were found are kept as sets of 64 bits. The time of the event is the first bit.</summary>
     [Theory]
     [InlineData(1, "0x3", "")]
     [InlineData(63, "0xFFFFFFFFFFFFFFFF", "")]
@@ -320,7 +320,7 @@ public class SerializerTests
         Assert.Contains($"fields{(count < 64 ? "" : "2")}.Take(ref reader, {count % 64}, \"f{count}\"u8)", code, StringComparison.Ordinal);
     }
 
-    /// <summary>An object has no time in the place of the first field.</summary>
+    /// <summary>An object has no time, so its first field is the first bit.</summary>
     [Fact]
     public void Many_members_are_counted_in_sets()
     {
@@ -340,13 +340,13 @@ public class SerializerTests
         Assert.Contains("fields2.Require(0x3, BigMembers, first: 64)", run.Files["Dog.Json.g.cs"], StringComparison.Ordinal);
     }
 
-    /// <summary>What the constructor says of null counts where the member says something else.</summary>
+    /// <summary>If a member and its constructor parameter differ in nullability, the parameter counts.</summary>
     [Theory]
     [InlineData("public record T(string A) { public string? A { get; init; } = A; }")]
     [InlineData("public class T { public T(string? a) => A = a ?? \"\"; public string A { get; } }")]
-    public void A_member_and_its_parameter_may_differ_in_null(string type) => Assert.Empty(GeneratorRun.With(GeneratorRun.CoreReferences, type, Keeper.Source("T")).Errors);
+    public void A_member_and_its_parameter_may_differ_in_nullability(string type) => Assert.Empty(GeneratorRun.With(GeneratorRun.CoreReferences, type, Keeper.Source("T")).Errors);
 
-    /// <summary>Texts are sorted by their code units, also in tuples: by the culture two of them may be equal.</summary>
+    /// <summary>Texts are sorted by their code units, also in tuples, because two texts may be equal in a culture.</summary>
     [Theory]
     [InlineData("SortedSet<string>", "SortedSet<string>(global::System.StringComparer.Ordinal)")]
     [InlineData("SortedDictionary<string, int>", "SortedDictionary<string, int>(global::System.StringComparer.Ordinal)")]
@@ -375,7 +375,7 @@ public class SerializerTests
         Assert.Contains(made, run.Files["Dog.Json.g.cs"], StringComparison.Ordinal);
     }
 
-    /// <summary>A constant is only needed where the name is escaped, which the writer decides.</summary>
+    /// <summary>A constant is needed only if the name is escaped, which the writer decides.</summary>
     [Theory]
     [InlineData("aZ_09z", false)]
     [InlineData("größe", true)]
@@ -394,14 +394,14 @@ public class SerializerTests
         Assert.Equal(isConstant, run.Files["Dog.Json.g.cs"].Contains("Field = ", StringComparison.Ordinal));
     }
 
-    /// <summary>The depth is counted where a value decides on it: in what may contain itself, around it and in its parts.</summary>
+    /// <summary>The depth is counted if it depends on the value: in types that may contain themselves, around them and in their parts.</summary>
     [Theory]
     [InlineData("public sealed class Node { public List<Node> Next { get; set; } = []; }", 2)]
     [InlineData("public sealed class Node { public List<Other> Next { get; set; } = []; } public sealed class Other { public Dictionary<int, Third> Next { get; set; } = []; } public sealed class Third { public Node[] Next { get; set; } = []; }", 6)]
     [InlineData("public sealed class Node { public List<Other> Next { get; set; } = []; public List<Other> Again { get; set; } = []; } public sealed class Other { public int Value { get; set; } }", 0)]
     [InlineData("public sealed record Node(Inner Inner, Point Point); public sealed record Inner(Inner? Next, Point Point); public readonly record struct Point(int X, int Y);", 3)]
     [InlineData("public sealed record Node(string? Depth, Node? Field, string? Item, Node? Exception, List<string?>? Present);", 2)]
-    public void What_may_contain_itself_counts_its_depth(string types, int count)
+    public void Types_that_may_contain_themselves_count_their_depth(string types, int count)
     {
         var run = GeneratorRun.Of(types + """
             [EventSourced]
@@ -416,7 +416,7 @@ public class SerializerTests
         Assert.Equal(count, run.Files["Dog.Json.g.cs"].Split("RequireDepth").Length - 1);
     }
 
-    /// <summary>What is written in parentheses is one; the other tuples are made by their constructors.</summary>
+    /// <summary>A tuple type in parentheses is copied by a tuple literal; other tuples are created by their constructors.</summary>
     [Theory]
     [InlineData("(List<int> A, int B)")]
     [InlineData("(List<int> A, int B)?")]
@@ -438,7 +438,7 @@ public class SerializerTests
         """).Errors);
 
     [Fact]
-    public void Another_member_of_a_type_in_another_file_is_seen()
+    public void A_member_that_is_added_in_another_file_is_detected()
     {
         const string Dog = """
             [EventSourced]
