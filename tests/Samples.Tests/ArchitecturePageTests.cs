@@ -36,7 +36,7 @@ public sealed partial class ArchitecturePageTests
     [InlineData("A load", 1)]
     public void A_walk_through_the_core_goes_downwards(string walk, int climbs)
     {
-        string[] rooms = ["Storing", "Loading", "Transactions", "Saving", "Serialization", "Domain", "Recording"];
+        string[] rooms = ["Applications", "Storing", "Loading", "Transactions", "Saving", "Serialization", "Domain", "Recording"];
         var steps = StepsOf(walk).Select(step => Link().Match(step).Groups[2].Value)
             .Select(file => file.StartsWith(Core, StringComparison.Ordinal) ? Array.IndexOf(rooms, file[Core.Length..].Split('/')[0]) : rooms.Length)
             .ToList();
