@@ -5,69 +5,40 @@
 
 namespace Ordering;
 
-partial class Shop : global::EventSourcing.IEventSourcedApplication<global::System.Guid>
+partial class Shop : global::EventSourcing.EventSourcedApplication<global::System.Guid>
 {
     private Shop(global::EventSourcing.ApplicationContext context)
+        : base(context)
     {
-        EventStore = context.GetStore<global::System.Guid>();
-        Repository = new AggregateRepository(EventStore);
     }
 
-    private global::EventSourcing.CompilerServices.EventStore<global::System.Guid> EventStore { get; }
-
-    /// <summary>Loads aggregates.</summary>
-    public AggregateRepository Repository { get; }
-
-    /// <summary>All events of the application, in order.</summary>
-    public global::EventSourcing.NotificationLog<global::System.Guid> NotificationLog => EventStore.NotificationLog;
-
-    /// <summary>Where the events are stored; begins transactions around saves.</summary>
-    public global::EventSourcing.ApplicationRecorder<global::System.Guid> Recorder => EventStore.Recorder;
-
-    /// <summary>Opens the application's store.</summary>
+    /// <summary>Opens the store of the application.</summary>
     /// <param name="url">Where the store is: <c>sqlite:///path/to/file.db</c>, <c>postgresql://user:password@host/database</c>, <c>memory:</c>, or an ADO.NET connection string.</param>
-    /// <param name="options">Limits and timeouts; null for the usual ones.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="options">Limits and timeouts; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="global::EventSourcing.StoreConfigurationException">The URL or the database doesn't fit.</exception>
     /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
     public static async global::System.Threading.Tasks.ValueTask<Shop> OpenAsync(string url, global::EventSourcing.EventStoreOptions? options = null, global::System.Threading.CancellationToken cancellationToken = default) =>
         await OpenAsync(Create(url, options ?? new global::EventSourcing.EventStoreOptions()), cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Opens the application's store.</summary>
-    /// <param name="dataSource">Where connections to PostgreSQL come from. It stays the caller's, who disposes of it.</param>
-    /// <param name="options">Limits and timeouts; null for the usual ones.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <summary>Opens the store of the application.</summary>
+    /// <param name="dataSource">The source of connections to PostgreSQL. The caller owns it and disposes of it.</param>
+    /// <param name="options">Limits and timeouts; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="global::EventSourcing.StoreConfigurationException">The data source or the database doesn't fit.</exception>
     /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
     public static async global::System.Threading.Tasks.ValueTask<Shop> OpenAsync(global::Npgsql.NpgsqlDataSource dataSource, global::EventSourcing.EventStoreOptions? options = null, global::System.Threading.CancellationToken cancellationToken = default) =>
         await OpenAsync(Create(dataSource, options ?? new global::EventSourcing.EventStoreOptions()), cancellationToken).ConfigureAwait(false);
 
-    private static async global::System.Threading.Tasks.ValueTask<Shop> OpenAsync(Shop application, global::System.Threading.CancellationToken cancellationToken)
-    {
-        try
-        {
-            await application.EventStore.OpenAsync(cancellationToken).ConfigureAwait(false);
-            return application;
-        }
-        catch
-        {
-            await application.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-    }
-
-    // Connects nothing yet: the store opens when it is first used.
+    // These connect to nothing: the store opens when it is first used.
     internal static Shop Create(string url, global::EventSourcing.EventStoreOptions options) =>
         Create(CreateRecorder(url, options), options);
 
     internal static Shop Create(global::Npgsql.NpgsqlDataSource dataSource, global::EventSourcing.EventStoreOptions options) =>
         Create(new PostgreSqlRecorder(dataSource, options), options);
 
-    private static Shop Create(global::EventSourcing.IApplicationRecorder<global::System.Guid> recorder, global::EventSourcing.EventStoreOptions options)
-    {
-        var context = global::EventSourcing.ApplicationContext.Create(recorder, new Registry(), options);
-        return new Shop(context);
-    }
+    private static Shop Create(global::EventSourcing.IApplicationRecorder<global::System.Guid> recorder, global::EventSourcing.EventStoreOptions options) =>
+        new Shop(global::EventSourcing.ApplicationContext.Create(recorder, new Registry(), options));
 
     private static global::EventSourcing.IApplicationRecorder<global::System.Guid> CreateRecorder(string url, global::EventSourcing.EventStoreOptions options) => global::EventSourcing.CompilerServices.StoreUrl.GetScheme(url) switch
     {
@@ -77,456 +48,188 @@ partial class Shop : global::EventSourcing.IEventSourcedApplication<global::Syst
         var scheme => throw global::EventSourcing.CompilerServices.StoreUrl.NotAvailable(scheme, "sqlite", "postgresql", "memory"),
     };
 
-    /// <summary>Closes the store, after the saves that are under way.</summary>
-    public global::System.Threading.Tasks.ValueTask DisposeAsync() => EventStore.DisposeAsync();
-
-    /// <summary>Makes a session, for an owner who commits and removes.</summary>
-    public global::EventSourcing.StoreSession<global::System.Guid> CreateSession() => EventStore.Recorder.CreateSession();
-
-    global::EventSourcing.StoreSession global::EventSourcing.IEventSourcedApplication.CreateSession() => CreateSession();
-
-    global::System.Threading.Tasks.ValueTask global::EventSourcing.IEventSourcedApplication.OpenAsync(global::System.Threading.CancellationToken cancellationToken) => EventStore.OpenAsync(cancellationToken);
-
-    global::System.Threading.Tasks.ValueTask<long?> global::EventSourcing.IEventSourcedApplication.GetMaxPositionAsync(global::System.Threading.CancellationToken cancellationToken) => EventStore.Recorder.Provider.GetMaxPositionAsync(cancellationToken);
-
-    /// <summary>Creates what is missing of the tables. Several processes may do so at once.</summary>
+    /// <summary>Creates missing tables. Several processes may do so at once.</summary>
     /// <param name="url">Where the store is: <c>sqlite:///path/to/file.db</c>, <c>postgresql://user:password@host/database</c>, <c>memory:</c>, or an ADO.NET connection string.</param>
-    /// <param name="options">Limits and timeouts; null for the usual ones.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="global::EventSourcing.StoreConfigurationException">The URL or the database doesn't fit.</exception>
-    /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
-    public static async global::System.Threading.Tasks.ValueTask EnsureSchemaAsync(string url, global::EventSourcing.EventStoreOptions? options = null, global::System.Threading.CancellationToken cancellationToken = default)
-    {
-        var recorder = CreateRecorder(url, options ?? new global::EventSourcing.EventStoreOptions());
-        try
-        {
-            await recorder.EnsureSchemaAsync(cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            await recorder.DisposeAsync().ConfigureAwait(false);
-        }
-    }
+    /// <param name="options">Limits and timeouts; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="global::EventSourcing.StoreException">The URL or the database doesn't fit, or the database refused or failed.</exception>
+    public static async global::System.Threading.Tasks.ValueTask EnsureSchemaAsync(string url, global::EventSourcing.EventStoreOptions? options = null, global::System.Threading.CancellationToken cancellationToken = default) =>
+        await EnsureSchemaAsync(CreateRecorder(url, options ?? new global::EventSourcing.EventStoreOptions()), cancellationToken).ConfigureAwait(false);
 
     /// <summary>Compares the tables with what the application needs. Nothing is changed.</summary>
     /// <param name="url">Where the store is: <c>sqlite:///path/to/file.db</c>, <c>postgresql://user:password@host/database</c>, <c>memory:</c>, or an ADO.NET connection string.</param>
-    /// <param name="options">Limits and timeouts; null for the usual ones.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>What differs, one sentence each: columns, unique indexes and, on PostgreSQL, the sequence. Privileges and triggers aren't looked at.</returns>
-    /// <exception cref="global::EventSourcing.StoreConfigurationException">The URL doesn't fit.</exception>
-    /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
-    public static async global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<string>> VerifySchemaAsync(string url, global::EventSourcing.EventStoreOptions? options = null, global::System.Threading.CancellationToken cancellationToken = default)
-    {
-        var recorder = CreateRecorder(url, options ?? new global::EventSourcing.EventStoreOptions());
-        try
-        {
-            return await recorder.VerifySchemaAsync(cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            await recorder.DisposeAsync().ConfigureAwait(false);
-        }
-    }
+    /// <param name="options">Limits and timeouts; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>What differs, one sentence each: columns, unique indexes and, on PostgreSQL, the sequence. Privileges and triggers aren't checked.</returns>
+    /// <exception cref="global::EventSourcing.StoreException">The URL doesn't fit, or the database refused or failed.</exception>
+    public static async global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<string>> VerifySchemaAsync(string url, global::EventSourcing.EventStoreOptions? options = null, global::System.Threading.CancellationToken cancellationToken = default) =>
+        await VerifySchemaAsync(CreateRecorder(url, options ?? new global::EventSourcing.EventStoreOptions()), cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Creates what is missing of the tables. Several processes may do so at once.</summary>
-    /// <param name="dataSource">Where connections to PostgreSQL come from. It stays the caller's, who disposes of it.</param>
-    /// <param name="options">Limits and timeouts; null for the usual ones.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="global::EventSourcing.StoreConfigurationException">The data source or the database doesn't fit.</exception>
-    /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
-    public static async global::System.Threading.Tasks.ValueTask EnsureSchemaAsync(global::Npgsql.NpgsqlDataSource dataSource, global::EventSourcing.EventStoreOptions? options = null, global::System.Threading.CancellationToken cancellationToken = default)
-    {
-        var recorder = new PostgreSqlRecorder(dataSource, options ?? new global::EventSourcing.EventStoreOptions());
-        try
-        {
-            await recorder.EnsureSchemaAsync(cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            await recorder.DisposeAsync().ConfigureAwait(false);
-        }
-    }
+    /// <summary>Creates missing tables. Several processes may do so at once.</summary>
+    /// <param name="dataSource">The source of connections to PostgreSQL. The caller owns it and disposes of it.</param>
+    /// <param name="options">Limits and timeouts; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="global::EventSourcing.StoreException">The data source or the database doesn't fit, or the database refused or failed.</exception>
+    public static async global::System.Threading.Tasks.ValueTask EnsureSchemaAsync(global::Npgsql.NpgsqlDataSource dataSource, global::EventSourcing.EventStoreOptions? options = null, global::System.Threading.CancellationToken cancellationToken = default) =>
+        await EnsureSchemaAsync(new PostgreSqlRecorder(dataSource, options ?? new global::EventSourcing.EventStoreOptions()), cancellationToken).ConfigureAwait(false);
 
     /// <summary>Compares the tables with what the application needs. Nothing is changed.</summary>
-    /// <param name="dataSource">Where connections to PostgreSQL come from. It stays the caller's, who disposes of it.</param>
-    /// <param name="options">Limits and timeouts; null for the usual ones.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>What differs, one sentence each: columns, unique indexes and, on PostgreSQL, the sequence. Privileges and triggers aren't looked at.</returns>
-    /// <exception cref="global::EventSourcing.StoreConfigurationException">The data source doesn't fit.</exception>
-    /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
-    public static async global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<string>> VerifySchemaAsync(global::Npgsql.NpgsqlDataSource dataSource, global::EventSourcing.EventStoreOptions? options = null, global::System.Threading.CancellationToken cancellationToken = default)
-    {
-        var recorder = new PostgreSqlRecorder(dataSource, options ?? new global::EventSourcing.EventStoreOptions());
-        try
-        {
-            return await recorder.VerifySchemaAsync(cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            await recorder.DisposeAsync().ConfigureAwait(false);
-        }
-    }
+    /// <param name="dataSource">The source of connections to PostgreSQL. The caller owns it and disposes of it.</param>
+    /// <param name="options">Limits and timeouts; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>What differs, one sentence each: columns, unique indexes and, on PostgreSQL, the sequence. Privileges and triggers aren't checked.</returns>
+    /// <exception cref="global::EventSourcing.StoreException">The data source doesn't fit, or the database refused or failed.</exception>
+    public static async global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<string>> VerifySchemaAsync(global::Npgsql.NpgsqlDataSource dataSource, global::EventSourcing.EventStoreOptions? options = null, global::System.Threading.CancellationToken cancellationToken = default) =>
+        await VerifySchemaAsync(new PostgreSqlRecorder(dataSource, options ?? new global::EventSourcing.EventStoreOptions()), cancellationToken).ConfigureAwait(false);
 
-    /// <summary>The scripts that create the tables, for those who do so themselves.</summary>
+    /// <summary>The scripts that create the tables, for databases that the application may not change.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     public static class SchemaSql
     {
         /// <summary>Creates the tables in SQLite.</summary>
-        public const string Sqlite = $"""
-            {SqliteRecorder.CreateTable};
-
-            {SqliteRecorder.CreateIndex};
-            """;
+        public const string Sqlite = $"{SqliteRecorder.CreateTable};\n\n{SqliteRecorder.CreateIndex};";
 
         /// <summary>Creates the tables in PostgreSQL.</summary>
-        public const string PostgreSql = $"""
-            {PostgreSqlRecorder.CreateTable};
-
-            {PostgreSqlRecorder.CreateIndex};
-            """;
+        public const string PostgreSql = $"{PostgreSqlRecorder.CreateTable};\n\n{PostgreSqlRecorder.CreateIndex};";
     }
 
-    /// <summary>Saves the pending events of an aggregate, all or none. Afterwards they are durable, and pending no more.</summary>
-    /// <param name="aggregate">The aggregate. After an exception it can be saved again.</param>
-    /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
-    /// <returns>The events with their positions in the log; none when nothing was pending.</returns>
-    /// <exception cref="global::EventSourcing.ConcurrencyException">Another save of an aggregate came first. Nothing was written.</exception>
-    /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
-    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> SaveAsync(global::EventSourcing.IAggregate<global::System.Guid> aggregate, global::System.Threading.CancellationToken cancellationToken = default) =>
-        EventStore.SaveAsync(aggregate, null, cancellationToken);
+    private AggregateRepository? _repository;
 
-    /// <summary>Saves the pending events of an aggregate, all or none, with metadata of their own.</summary>
-    /// <param name="aggregate">The aggregate. After an exception it can be saved again.</param>
-    /// <param name="metadata">Stored beside each event.</param>
-    /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
-    /// <returns>The events with their positions in the log; none when nothing was pending.</returns>
-    /// <exception cref="global::EventSourcing.ConcurrencyException">Another save of an aggregate came first. Nothing was written.</exception>
-    /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
-    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> SaveAsync(global::EventSourcing.IAggregate<global::System.Guid> aggregate, global::EventSourcing.EventMetadata metadata, global::System.Threading.CancellationToken cancellationToken = default) =>
-        EventStore.SaveAsync(aggregate, metadata, cancellationToken);
+    /// <summary>Loads aggregates.</summary>
+    public new AggregateRepository Repository => _repository ??= new AggregateRepository(this);
 
-    /// <summary>Saves the pending events of several aggregates, all or none. Afterwards they are durable, and pending no more.</summary>
-    /// <param name="aggregates">The aggregates. Their events are stored in this order, with nothing between them.</param>
-    /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
-    /// <returns>The events with their positions in the log; none when nothing was pending.</returns>
-    /// <exception cref="global::EventSourcing.ConcurrencyException">Another save of an aggregate came first. Nothing was written.</exception>
-    /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
-    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> SaveAsync(global::System.Collections.Generic.IReadOnlyCollection<global::EventSourcing.IAggregate<global::System.Guid>> aggregates, global::System.Threading.CancellationToken cancellationToken = default) =>
-        EventStore.SaveAsync(aggregates, null, cancellationToken);
-
-    /// <summary>Saves the pending events of several aggregates, all or none, with metadata of their own.</summary>
-    /// <param name="aggregates">The aggregates. Their events are stored in this order, with nothing between them.</param>
-    /// <param name="metadata">Stored beside each event.</param>
-    /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
-    /// <returns>The events with their positions in the log; none when nothing was pending.</returns>
-    /// <exception cref="global::EventSourcing.ConcurrencyException">Another save of an aggregate came first. Nothing was written.</exception>
-    /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
-    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> SaveAsync(global::System.Collections.Generic.IReadOnlyCollection<global::EventSourcing.IAggregate<global::System.Guid>> aggregates, global::EventSourcing.EventMetadata metadata, global::System.Threading.CancellationToken cancellationToken = default) =>
-        EventStore.SaveAsync(aggregates, metadata, cancellationToken);
-
-    /// <summary>Saves the pending events of an aggregate in a transaction that needn't be that of this flow.</summary>
-    /// <param name="aggregate">The aggregate.</param>
-    /// <param name="transaction">Begun by the recorder of this application.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The events; their positions are null until the transaction is committed.</returns>
-    /// <exception cref="global::EventSourcing.TransactionException">The transaction has ended or failed.</exception>
-    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> SaveAsync(global::EventSourcing.IAggregate<global::System.Guid> aggregate, global::EventSourcing.StoreTransaction<global::System.Guid> transaction, global::System.Threading.CancellationToken cancellationToken = default) =>
-        EventStore.SaveInAsync(aggregate, transaction, cancellationToken);
-
-    /// <summary>Saves the pending events of several aggregates in a transaction that needn't be that of this flow.</summary>
-    /// <param name="aggregates">The aggregates.</param>
-    /// <param name="transaction">Begun by the recorder of this application.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The events; their positions are null until the transaction is committed.</returns>
-    /// <exception cref="global::EventSourcing.TransactionException">The transaction has ended or failed.</exception>
-    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> SaveAsync(global::System.Collections.Generic.IReadOnlyCollection<global::EventSourcing.IAggregate<global::System.Guid>> aggregates, global::EventSourcing.StoreTransaction<global::System.Guid> transaction, global::System.Threading.CancellationToken cancellationToken = default) =>
-        EventStore.SaveInAsync(aggregates, transaction, cancellationToken);
-
-    /// <summary>Writes the pending events of an aggregate at once, in a transaction that you began and will end. Not tried again.</summary>
-    /// <param name="aggregate">The aggregate. Its events count as saved; after a rollback, load it anew.</param>
-    /// <param name="transaction">Of the store's database: raw, or what Dapper or Entity Framework use.</param>
-    /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
-    /// <returns>The events, with positions that count once you have committed.</returns>
-    /// <exception cref="global::EventSourcing.ConcurrencyException">Another save of the aggregate came first. The transaction can go on.</exception>
-    /// <exception cref="global::EventSourcing.StoreException">The database refused or failed; a transient one when another writer holds the store too long.</exception>
-    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> SaveAsync(global::EventSourcing.IAggregate<global::System.Guid> aggregate, global::System.Data.Common.DbTransaction transaction, global::System.Threading.CancellationToken cancellationToken = default) =>
-        EventStore.SaveInAsync(aggregate, transaction, cancellationToken);
-
-    /// <summary>Writes the pending events of several aggregates at once, in a transaction that you began and will end. Not tried again.</summary>
-    /// <param name="aggregates">The aggregates. Their events count as saved; after a rollback, load them anew.</param>
-    /// <param name="transaction">Of the store's database: raw, or what Dapper or Entity Framework use.</param>
-    /// <param name="cancellationToken">Gives up, as long as the writing hasn't begun.</param>
-    /// <returns>The events, with positions that count once you have committed.</returns>
-    /// <exception cref="global::EventSourcing.ConcurrencyException">Another save of an aggregate came first. The transaction can go on.</exception>
-    /// <exception cref="global::EventSourcing.StoreException">The database refused or failed; a transient one when another writer holds the store too long.</exception>
-    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> SaveAsync(global::System.Collections.Generic.IReadOnlyCollection<global::EventSourcing.IAggregate<global::System.Guid>> aggregates, global::System.Data.Common.DbTransaction transaction, global::System.Threading.CancellationToken cancellationToken = default) =>
-        EventStore.SaveInAsync(aggregates, transaction, cancellationToken);
-
-    /// <summary>Runs an operation again while it ends in a conflict.</summary>
-    /// <param name="operation">Loads, commands and saves. It is run from its beginning each time.</param>
-    /// <param name="maxAttempts">How often it may run, at least once.</param>
-    /// <param name="cancellationToken">Given to the operation; also ends the pauses.</param>
-    /// <exception cref="global::EventSourcing.ConcurrencyException">The last attempt also met a conflict.</exception>
-    public global::System.Threading.Tasks.ValueTask<TResult> RetryOnConflictAsync<TResult>(global::System.Func<global::System.Threading.CancellationToken, global::System.Threading.Tasks.ValueTask<TResult>> operation, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default) =>
-        EventStore.RetryOnConflictAsync(operation, maxAttempts, cancellationToken);
-
-    /// <summary>Loads an aggregate, gives it to a command and saves it; all of it again after a conflict.</summary>
-    /// <param name="id">The aggregate's id.</param>
-    /// <param name="command">Changes the aggregate. It is run on a fresh one each time.</param>
-    /// <param name="maxAttempts">How often it may run, at least once.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The events that were saved, with their positions in the log.</returns>
-    /// <exception cref="global::EventSourcing.AggregateNotFoundException">There is no such aggregate.</exception>
-    /// <exception cref="global::EventSourcing.ConcurrencyException">The last attempt also met a conflict.</exception>
+    /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Action{TAggregate}, int, global::System.Threading.CancellationToken)"/>
     public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.OrderId id, global::System.Action<TAggregate> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
         where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.OrderId, global::System.Guid> =>
-        EventStore.RetryOnConflictAsync<TAggregate, global::Ordering.OrderId>(id, command, maxAttempts, cancellationToken);
+        RetryOnConflictAsync<TAggregate, global::Ordering.OrderId>(id, command, maxAttempts, cancellationToken);
 
-    /// <summary>Loads an aggregate, gives it to an asynchronous command, waits for it and saves; all of it again after a conflict.</summary>
-    /// <param name="id">The aggregate's id.</param>
-    /// <param name="command">Changes the aggregate. It is run on a fresh one each time.</param>
-    /// <param name="maxAttempts">How often it may run, at least once.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The events that were saved, with their positions in the log.</returns>
-    /// <exception cref="global::EventSourcing.AggregateNotFoundException">There is no such aggregate.</exception>
-    /// <exception cref="global::EventSourcing.ConcurrencyException">The last attempt also met a conflict.</exception>
+    /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Func{TAggregate, global::System.Threading.Tasks.Task}, int, global::System.Threading.CancellationToken)"/>
     [global::System.Runtime.CompilerServices.OverloadResolutionPriority(1)]
     public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.OrderId id, global::System.Func<TAggregate, global::System.Threading.Tasks.Task> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
         where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.OrderId, global::System.Guid> =>
-        EventStore.RetryOnConflictAsync<TAggregate, global::Ordering.OrderId>(id, command, maxAttempts, cancellationToken);
+        RetryOnConflictAsync<TAggregate, global::Ordering.OrderId>(id, command, maxAttempts, cancellationToken);
 
-    /// <summary>Loads an aggregate, gives it to an asynchronous command, waits for it and saves; all of it again after a conflict.</summary>
-    /// <param name="id">The aggregate's id.</param>
-    /// <param name="command">Changes the aggregate. It is run on a fresh one each time.</param>
-    /// <param name="maxAttempts">How often it may run, at least once.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The events that were saved, with their positions in the log.</returns>
-    /// <exception cref="global::EventSourcing.AggregateNotFoundException">There is no such aggregate.</exception>
-    /// <exception cref="global::EventSourcing.ConcurrencyException">The last attempt also met a conflict.</exception>
+    /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Func{TAggregate, global::System.Threading.Tasks.ValueTask}, int, global::System.Threading.CancellationToken)"/>
     public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.OrderId id, global::System.Func<TAggregate, global::System.Threading.Tasks.ValueTask> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
         where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.OrderId, global::System.Guid> =>
-        EventStore.RetryOnConflictAsync<TAggregate, global::Ordering.OrderId>(id, command, maxAttempts, cancellationToken);
+        RetryOnConflictAsync<TAggregate, global::Ordering.OrderId>(id, command, maxAttempts, cancellationToken);
 
-    /// <summary>Loads an aggregate, gives it to a command and saves it; all of it again after a conflict.</summary>
-    /// <param name="id">The aggregate's id.</param>
-    /// <param name="command">Changes the aggregate. It is run on a fresh one each time.</param>
-    /// <param name="maxAttempts">How often it may run, at least once.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The events that were saved, with their positions in the log.</returns>
-    /// <exception cref="global::EventSourcing.AggregateNotFoundException">There is no such aggregate.</exception>
-    /// <exception cref="global::EventSourcing.ConcurrencyException">The last attempt also met a conflict.</exception>
+    /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Action{TAggregate}, int, global::System.Threading.CancellationToken)"/>
     public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.ItemId id, global::System.Action<TAggregate> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
         where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.ItemId, global::System.Guid> =>
-        EventStore.RetryOnConflictAsync<TAggregate, global::Ordering.ItemId>(id, command, maxAttempts, cancellationToken);
+        RetryOnConflictAsync<TAggregate, global::Ordering.ItemId>(id, command, maxAttempts, cancellationToken);
 
-    /// <summary>Loads an aggregate, gives it to an asynchronous command, waits for it and saves; all of it again after a conflict.</summary>
-    /// <param name="id">The aggregate's id.</param>
-    /// <param name="command">Changes the aggregate. It is run on a fresh one each time.</param>
-    /// <param name="maxAttempts">How often it may run, at least once.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The events that were saved, with their positions in the log.</returns>
-    /// <exception cref="global::EventSourcing.AggregateNotFoundException">There is no such aggregate.</exception>
-    /// <exception cref="global::EventSourcing.ConcurrencyException">The last attempt also met a conflict.</exception>
+    /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Func{TAggregate, global::System.Threading.Tasks.Task}, int, global::System.Threading.CancellationToken)"/>
     [global::System.Runtime.CompilerServices.OverloadResolutionPriority(1)]
     public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.ItemId id, global::System.Func<TAggregate, global::System.Threading.Tasks.Task> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
         where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.ItemId, global::System.Guid> =>
-        EventStore.RetryOnConflictAsync<TAggregate, global::Ordering.ItemId>(id, command, maxAttempts, cancellationToken);
+        RetryOnConflictAsync<TAggregate, global::Ordering.ItemId>(id, command, maxAttempts, cancellationToken);
 
-    /// <summary>Loads an aggregate, gives it to an asynchronous command, waits for it and saves; all of it again after a conflict.</summary>
-    /// <param name="id">The aggregate's id.</param>
-    /// <param name="command">Changes the aggregate. It is run on a fresh one each time.</param>
-    /// <param name="maxAttempts">How often it may run, at least once.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The events that were saved, with their positions in the log.</returns>
-    /// <exception cref="global::EventSourcing.AggregateNotFoundException">There is no such aggregate.</exception>
-    /// <exception cref="global::EventSourcing.ConcurrencyException">The last attempt also met a conflict.</exception>
+    /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Func{TAggregate, global::System.Threading.Tasks.ValueTask}, int, global::System.Threading.CancellationToken)"/>
     public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.ItemId id, global::System.Func<TAggregate, global::System.Threading.Tasks.ValueTask> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
         where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.ItemId, global::System.Guid> =>
-        EventStore.RetryOnConflictAsync<TAggregate, global::Ordering.ItemId>(id, command, maxAttempts, cancellationToken);
+        RetryOnConflictAsync<TAggregate, global::Ordering.ItemId>(id, command, maxAttempts, cancellationToken);
 
-    /// <summary>Loads an aggregate, gives it to a command and saves it; all of it again after a conflict.</summary>
-    /// <param name="id">The aggregate's id.</param>
-    /// <param name="command">Changes the aggregate. It is run on a fresh one each time.</param>
-    /// <param name="maxAttempts">How often it may run, at least once.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The events that were saved, with their positions in the log.</returns>
-    /// <exception cref="global::EventSourcing.AggregateNotFoundException">There is no such aggregate.</exception>
-    /// <exception cref="global::EventSourcing.ConcurrencyException">The last attempt also met a conflict.</exception>
+    /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Action{TAggregate}, int, global::System.Threading.CancellationToken)"/>
     public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.PaymentId id, global::System.Action<TAggregate> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
         where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.PaymentId, global::System.Guid> =>
-        EventStore.RetryOnConflictAsync<TAggregate, global::Ordering.PaymentId>(id, command, maxAttempts, cancellationToken);
+        RetryOnConflictAsync<TAggregate, global::Ordering.PaymentId>(id, command, maxAttempts, cancellationToken);
 
-    /// <summary>Loads an aggregate, gives it to an asynchronous command, waits for it and saves; all of it again after a conflict.</summary>
-    /// <param name="id">The aggregate's id.</param>
-    /// <param name="command">Changes the aggregate. It is run on a fresh one each time.</param>
-    /// <param name="maxAttempts">How often it may run, at least once.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The events that were saved, with their positions in the log.</returns>
-    /// <exception cref="global::EventSourcing.AggregateNotFoundException">There is no such aggregate.</exception>
-    /// <exception cref="global::EventSourcing.ConcurrencyException">The last attempt also met a conflict.</exception>
+    /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Func{TAggregate, global::System.Threading.Tasks.Task}, int, global::System.Threading.CancellationToken)"/>
     [global::System.Runtime.CompilerServices.OverloadResolutionPriority(1)]
     public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.PaymentId id, global::System.Func<TAggregate, global::System.Threading.Tasks.Task> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
         where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.PaymentId, global::System.Guid> =>
-        EventStore.RetryOnConflictAsync<TAggregate, global::Ordering.PaymentId>(id, command, maxAttempts, cancellationToken);
+        RetryOnConflictAsync<TAggregate, global::Ordering.PaymentId>(id, command, maxAttempts, cancellationToken);
 
-    /// <summary>Loads an aggregate, gives it to an asynchronous command, waits for it and saves; all of it again after a conflict.</summary>
-    /// <param name="id">The aggregate's id.</param>
-    /// <param name="command">Changes the aggregate. It is run on a fresh one each time.</param>
-    /// <param name="maxAttempts">How often it may run, at least once.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The events that were saved, with their positions in the log.</returns>
-    /// <exception cref="global::EventSourcing.AggregateNotFoundException">There is no such aggregate.</exception>
-    /// <exception cref="global::EventSourcing.ConcurrencyException">The last attempt also met a conflict.</exception>
+    /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Func{TAggregate, global::System.Threading.Tasks.ValueTask}, int, global::System.Threading.CancellationToken)"/>
     public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.PaymentId id, global::System.Func<TAggregate, global::System.Threading.Tasks.ValueTask> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
         where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.PaymentId, global::System.Guid> =>
-        EventStore.RetryOnConflictAsync<TAggregate, global::Ordering.PaymentId>(id, command, maxAttempts, cancellationToken);
+        RetryOnConflictAsync<TAggregate, global::Ordering.PaymentId>(id, command, maxAttempts, cancellationToken);
 
     /// <summary>Loads the aggregates of the application. Thread safe.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
-    public sealed class AggregateRepository
+    public sealed class AggregateRepository : global::EventSourcing.AggregateRepository<global::System.Guid>
     {
-        private readonly global::EventSourcing.CompilerServices.EventStore<global::System.Guid> _store;
+        internal AggregateRepository(Shop application)
+            : base(application)
+        {
+        }
 
-        internal AggregateRepository(global::EventSourcing.CompilerServices.EventStore<global::System.Guid> store) => _store = store;
-
-        /// <summary>Loads an aggregate.</summary>
-        /// <param name="id">Its id.</param>
-        /// <param name="cancellationToken">Gives up.</param>
-        /// <exception cref="global::EventSourcing.AggregateNotFoundException">There is no such aggregate.</exception>
-        /// <exception cref="global::EventSourcing.StoredEventException">A stored event can't be read.</exception>
+        /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.GetAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<TAggregate> GetAsync<TAggregate>(global::Ordering.OrderId id, global::System.Threading.CancellationToken cancellationToken = default)
             where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.OrderId, global::System.Guid> =>
-            _store.GetAsync<TAggregate, global::Ordering.OrderId>(id, null, cancellationToken);
+            GetAsync<TAggregate, global::Ordering.OrderId>(id, null, cancellationToken);
 
-        /// <summary>Loads an aggregate as it was at a version.</summary>
-        /// <param name="id">Its id.</param>
-        /// <param name="version">The version, at least 1.</param>
-        /// <param name="cancellationToken">Gives up.</param>
-        /// <exception cref="global::EventSourcing.AggregateNotFoundException">There is no such aggregate, or it has no such version yet.</exception>
-        /// <exception cref="global::EventSourcing.StoredEventException">A stored event can't be read.</exception>
+        /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.GetAsync{TAggregate}(TKey, long, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<TAggregate> GetAsync<TAggregate>(global::Ordering.OrderId id, long version, global::System.Threading.CancellationToken cancellationToken = default)
             where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.OrderId, global::System.Guid> =>
-            _store.GetAsync<TAggregate, global::Ordering.OrderId>(id, version, cancellationToken);
+            GetAsync<TAggregate, global::Ordering.OrderId>(id, version, cancellationToken);
 
-        /// <summary>Loads an aggregate, if there is one.</summary>
-        /// <param name="id">Its id.</param>
-        /// <param name="cancellationToken">Gives up.</param>
-        /// <returns>The aggregate, or null.</returns>
-        /// <exception cref="global::EventSourcing.StoredEventException">A stored event can't be read.</exception>
+        /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.TryGetAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<TAggregate?> TryGetAsync<TAggregate>(global::Ordering.OrderId id, global::System.Threading.CancellationToken cancellationToken = default)
             where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.OrderId, global::System.Guid> =>
-            _store.TryGetAsync<TAggregate, global::Ordering.OrderId>(id, null, cancellationToken);
+            TryGetAsync<TAggregate, global::Ordering.OrderId>(id, null, cancellationToken);
 
-        /// <summary>Loads an aggregate as it was at a version, if there is one.</summary>
-        /// <param name="id">Its id.</param>
-        /// <param name="version">The version, at least 1.</param>
-        /// <param name="cancellationToken">Gives up.</param>
-        /// <returns>The aggregate, or null when it has no events at all.</returns>
-        /// <exception cref="global::EventSourcing.AggregateNotFoundException">It is there, but has no such version yet.</exception>
-        /// <exception cref="global::EventSourcing.StoredEventException">A stored event can't be read.</exception>
+        /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.TryGetAsync{TAggregate}(TKey, long, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<TAggregate?> TryGetAsync<TAggregate>(global::Ordering.OrderId id, long version, global::System.Threading.CancellationToken cancellationToken = default)
             where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.OrderId, global::System.Guid> =>
-            _store.TryGetAsync<TAggregate, global::Ordering.OrderId>(id, version, cancellationToken);
+            TryGetAsync<TAggregate, global::Ordering.OrderId>(id, version, cancellationToken);
 
-        /// <summary>Whether there is an aggregate of this type with the id. Reads one row.</summary>
-        /// <param name="id">Its id.</param>
-        /// <param name="cancellationToken">Gives up.</param>
+        /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.ExistsAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<bool> ExistsAsync<TAggregate>(global::Ordering.OrderId id, global::System.Threading.CancellationToken cancellationToken = default)
             where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.OrderId, global::System.Guid> =>
-            _store.ExistsAsync<TAggregate, global::Ordering.OrderId>(id, cancellationToken);
+            ExistsAsync<TAggregate, global::Ordering.OrderId>(id, cancellationToken);
 
-        /// <summary>Loads an aggregate.</summary>
-        /// <param name="id">Its id.</param>
-        /// <param name="cancellationToken">Gives up.</param>
-        /// <exception cref="global::EventSourcing.AggregateNotFoundException">There is no such aggregate.</exception>
-        /// <exception cref="global::EventSourcing.StoredEventException">A stored event can't be read.</exception>
+        /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.GetAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<TAggregate> GetAsync<TAggregate>(global::Ordering.ItemId id, global::System.Threading.CancellationToken cancellationToken = default)
             where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.ItemId, global::System.Guid> =>
-            _store.GetAsync<TAggregate, global::Ordering.ItemId>(id, null, cancellationToken);
+            GetAsync<TAggregate, global::Ordering.ItemId>(id, null, cancellationToken);
 
-        /// <summary>Loads an aggregate as it was at a version.</summary>
-        /// <param name="id">Its id.</param>
-        /// <param name="version">The version, at least 1.</param>
-        /// <param name="cancellationToken">Gives up.</param>
-        /// <exception cref="global::EventSourcing.AggregateNotFoundException">There is no such aggregate, or it has no such version yet.</exception>
-        /// <exception cref="global::EventSourcing.StoredEventException">A stored event can't be read.</exception>
+        /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.GetAsync{TAggregate}(TKey, long, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<TAggregate> GetAsync<TAggregate>(global::Ordering.ItemId id, long version, global::System.Threading.CancellationToken cancellationToken = default)
             where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.ItemId, global::System.Guid> =>
-            _store.GetAsync<TAggregate, global::Ordering.ItemId>(id, version, cancellationToken);
+            GetAsync<TAggregate, global::Ordering.ItemId>(id, version, cancellationToken);
 
-        /// <summary>Loads an aggregate, if there is one.</summary>
-        /// <param name="id">Its id.</param>
-        /// <param name="cancellationToken">Gives up.</param>
-        /// <returns>The aggregate, or null.</returns>
-        /// <exception cref="global::EventSourcing.StoredEventException">A stored event can't be read.</exception>
+        /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.TryGetAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<TAggregate?> TryGetAsync<TAggregate>(global::Ordering.ItemId id, global::System.Threading.CancellationToken cancellationToken = default)
             where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.ItemId, global::System.Guid> =>
-            _store.TryGetAsync<TAggregate, global::Ordering.ItemId>(id, null, cancellationToken);
+            TryGetAsync<TAggregate, global::Ordering.ItemId>(id, null, cancellationToken);
 
-        /// <summary>Loads an aggregate as it was at a version, if there is one.</summary>
-        /// <param name="id">Its id.</param>
-        /// <param name="version">The version, at least 1.</param>
-        /// <param name="cancellationToken">Gives up.</param>
-        /// <returns>The aggregate, or null when it has no events at all.</returns>
-        /// <exception cref="global::EventSourcing.AggregateNotFoundException">It is there, but has no such version yet.</exception>
-        /// <exception cref="global::EventSourcing.StoredEventException">A stored event can't be read.</exception>
+        /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.TryGetAsync{TAggregate}(TKey, long, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<TAggregate?> TryGetAsync<TAggregate>(global::Ordering.ItemId id, long version, global::System.Threading.CancellationToken cancellationToken = default)
             where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.ItemId, global::System.Guid> =>
-            _store.TryGetAsync<TAggregate, global::Ordering.ItemId>(id, version, cancellationToken);
+            TryGetAsync<TAggregate, global::Ordering.ItemId>(id, version, cancellationToken);
 
-        /// <summary>Whether there is an aggregate of this type with the id. Reads one row.</summary>
-        /// <param name="id">Its id.</param>
-        /// <param name="cancellationToken">Gives up.</param>
+        /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.ExistsAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<bool> ExistsAsync<TAggregate>(global::Ordering.ItemId id, global::System.Threading.CancellationToken cancellationToken = default)
             where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.ItemId, global::System.Guid> =>
-            _store.ExistsAsync<TAggregate, global::Ordering.ItemId>(id, cancellationToken);
+            ExistsAsync<TAggregate, global::Ordering.ItemId>(id, cancellationToken);
 
-        /// <summary>Loads an aggregate.</summary>
-        /// <param name="id">Its id.</param>
-        /// <param name="cancellationToken">Gives up.</param>
-        /// <exception cref="global::EventSourcing.AggregateNotFoundException">There is no such aggregate.</exception>
-        /// <exception cref="global::EventSourcing.StoredEventException">A stored event can't be read.</exception>
+        /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.GetAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<TAggregate> GetAsync<TAggregate>(global::Ordering.PaymentId id, global::System.Threading.CancellationToken cancellationToken = default)
             where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.PaymentId, global::System.Guid> =>
-            _store.GetAsync<TAggregate, global::Ordering.PaymentId>(id, null, cancellationToken);
+            GetAsync<TAggregate, global::Ordering.PaymentId>(id, null, cancellationToken);
 
-        /// <summary>Loads an aggregate as it was at a version.</summary>
-        /// <param name="id">Its id.</param>
-        /// <param name="version">The version, at least 1.</param>
-        /// <param name="cancellationToken">Gives up.</param>
-        /// <exception cref="global::EventSourcing.AggregateNotFoundException">There is no such aggregate, or it has no such version yet.</exception>
-        /// <exception cref="global::EventSourcing.StoredEventException">A stored event can't be read.</exception>
+        /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.GetAsync{TAggregate}(TKey, long, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<TAggregate> GetAsync<TAggregate>(global::Ordering.PaymentId id, long version, global::System.Threading.CancellationToken cancellationToken = default)
             where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.PaymentId, global::System.Guid> =>
-            _store.GetAsync<TAggregate, global::Ordering.PaymentId>(id, version, cancellationToken);
+            GetAsync<TAggregate, global::Ordering.PaymentId>(id, version, cancellationToken);
 
-        /// <summary>Loads an aggregate, if there is one.</summary>
-        /// <param name="id">Its id.</param>
-        /// <param name="cancellationToken">Gives up.</param>
-        /// <returns>The aggregate, or null.</returns>
-        /// <exception cref="global::EventSourcing.StoredEventException">A stored event can't be read.</exception>
+        /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.TryGetAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<TAggregate?> TryGetAsync<TAggregate>(global::Ordering.PaymentId id, global::System.Threading.CancellationToken cancellationToken = default)
             where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.PaymentId, global::System.Guid> =>
-            _store.TryGetAsync<TAggregate, global::Ordering.PaymentId>(id, null, cancellationToken);
+            TryGetAsync<TAggregate, global::Ordering.PaymentId>(id, null, cancellationToken);
 
-        /// <summary>Loads an aggregate as it was at a version, if there is one.</summary>
-        /// <param name="id">Its id.</param>
-        /// <param name="version">The version, at least 1.</param>
-        /// <param name="cancellationToken">Gives up.</param>
-        /// <returns>The aggregate, or null when it has no events at all.</returns>
-        /// <exception cref="global::EventSourcing.AggregateNotFoundException">It is there, but has no such version yet.</exception>
-        /// <exception cref="global::EventSourcing.StoredEventException">A stored event can't be read.</exception>
+        /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.TryGetAsync{TAggregate}(TKey, long, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<TAggregate?> TryGetAsync<TAggregate>(global::Ordering.PaymentId id, long version, global::System.Threading.CancellationToken cancellationToken = default)
             where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.PaymentId, global::System.Guid> =>
-            _store.TryGetAsync<TAggregate, global::Ordering.PaymentId>(id, version, cancellationToken);
+            TryGetAsync<TAggregate, global::Ordering.PaymentId>(id, version, cancellationToken);
 
-        /// <summary>Whether there is an aggregate of this type with the id. Reads one row.</summary>
-        /// <param name="id">Its id.</param>
-        /// <param name="cancellationToken">Gives up.</param>
+        /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.ExistsAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<bool> ExistsAsync<TAggregate>(global::Ordering.PaymentId id, global::System.Threading.CancellationToken cancellationToken = default)
             where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.PaymentId, global::System.Guid> =>
-            _store.ExistsAsync<TAggregate, global::Ordering.PaymentId>(id, cancellationToken);
+            ExistsAsync<TAggregate, global::Ordering.PaymentId>(id, cancellationToken);
     }
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]

@@ -12,22 +12,22 @@ public static class ShopServiceCollectionExtensions
     /// <summary>Registers the application as a singleton. Its store opens when it is first used.</summary>
     /// <param name="services">The services.</param>
     /// <param name="url">Where the store is.</param>
-    /// <param name="options">Limits and timeouts; null for the usual ones.</param>
+    /// <param name="options">Limits and timeouts; null for the defaults.</param>
     public static global::Microsoft.Extensions.DependencyInjection.IServiceCollection AddShop(this global::Microsoft.Extensions.DependencyInjection.IServiceCollection services, string url, global::EventSourcing.EventStoreOptions? options = null) =>
         AddShop(services, _ => url, options);
 
     /// <summary>Registers the application as a singleton. Its store opens when it is first used.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="url">Tells where the store is, by the configuration for instance.</param>
-    /// <param name="options">Limits and timeouts; null for the usual ones.</param>
+    /// <param name="url">Returns where the store is, for instance from the configuration.</param>
+    /// <param name="options">Limits and timeouts; null for the defaults.</param>
     public static global::Microsoft.Extensions.DependencyInjection.IServiceCollection AddShop(this global::Microsoft.Extensions.DependencyInjection.IServiceCollection services, global::System.Func<global::System.IServiceProvider, string> url, global::EventSourcing.EventStoreOptions? options = null) =>
         global::Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions.AddSingleton(
             services, provider => global::Ordering.Shop.Create(url(provider), options ?? new global::EventSourcing.EventStoreOptions()));
 
     /// <summary>Registers the application as a singleton. Its store opens when it is first used.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="dataSource">Tells where connections to PostgreSQL come from: from a data source that is registered itself, for instance.</param>
-    /// <param name="options">Limits and timeouts; null for the usual ones.</param>
+    /// <param name="dataSource">Returns the source of connections to PostgreSQL, for instance a registered data source.</param>
+    /// <param name="options">Limits and timeouts; null for the defaults.</param>
     public static global::Microsoft.Extensions.DependencyInjection.IServiceCollection AddShop(this global::Microsoft.Extensions.DependencyInjection.IServiceCollection services, global::System.Func<global::System.IServiceProvider, global::Npgsql.NpgsqlDataSource> dataSource, global::EventSourcing.EventStoreOptions? options = null) =>
         global::Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions.AddSingleton(
             services, provider => global::Ordering.Shop.Create(dataSource(provider), options ?? new global::EventSourcing.EventStoreOptions()));

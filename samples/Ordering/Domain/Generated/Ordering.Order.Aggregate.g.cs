@@ -10,19 +10,19 @@ partial class Order : global::EventSourcing.IAggregate<Order, global::Ordering.O
     [global::System.Diagnostics.DebuggerBrowsable(global::System.Diagnostics.DebuggerBrowsableState.Never)]
     private readonly global::EventSourcing.CompilerServices.AggregateCore _aggregateCore = new();
 
-    /// <summary>What identifies the aggregate. It never changes.</summary>
+    /// <summary>The id of the aggregate. It never changes.</summary>
     public global::Ordering.OrderId Id { get; }
 
-    /// <summary>The version of the last event, pending ones included; versions start at 1.</summary>
+    /// <summary>The version of the last event, including pending ones. Versions start at 1.</summary>
     public long Version => _aggregateCore.Version;
 
-    /// <summary>When the first event was raised, in UTC.</summary>
+    /// <summary>The time of the first event, in UTC.</summary>
     public global::System.DateTimeOffset CreatedOn => _aggregateCore.CreatedOn;
 
-    /// <summary>When the last event was raised, in UTC.</summary>
+    /// <summary>The time of the last event, in UTC.</summary>
     public global::System.DateTimeOffset ModifiedOn => _aggregateCore.ModifiedOn;
 
-    /// <summary>The events that were raised and aren't saved yet, in order. Those whose values could be changed are copies.</summary>
+    /// <summary>The events that were raised and are not saved yet, in order. Events with mutable values are copies.</summary>
     public global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.PendingEvent> PendingEvents => _aggregateCore.PendingEventsOf(this);
 
     [global::EventSourcing.CompilerServices.EventTopic("Order.Placed")]
@@ -80,11 +80,11 @@ partial class Order : global::EventSourcing.IAggregate<Order, global::Ordering.O
     [global::System.Diagnostics.DebuggerStepThrough]
     private Order(global::EventSourcing.CompilerServices.Rehydration rehydration, global::Ordering.OrderId id) => Id = id;
 
-    /// <summary>Makes an aggregate that begins with the event.</summary>
+    /// <summary>Creates an aggregate whose first event is this one.</summary>
     [global::System.Diagnostics.DebuggerStepThrough]
     private static Order Create(Placed e, global::System.DateTimeOffset? timestamp = null) => Create(global::Ordering.OrderId.From(global::System.Guid.CreateVersion7()), e, timestamp);
 
-    /// <summary>Makes an aggregate with the id that begins with the event.</summary>
+    /// <summary>Creates an aggregate with the id, whose first event is this one.</summary>
     [global::System.Diagnostics.DebuggerStepThrough]
     private static Order Create(global::Ordering.OrderId id, Placed e, global::System.DateTimeOffset? timestamp = null)
     {

@@ -7,7 +7,7 @@ namespace Ordering;
 
 partial class StockItem
 {
-    /// <summary>Writes and reads the states of the events. The bytes are stored for ever: a name in JSON never changes.</summary>
+    /// <summary>Writes and reads the states of the events. The bytes are stored permanently, so a name in JSON must never change.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     private static class EventJson
@@ -208,7 +208,7 @@ partial class StockItem
             return new TakenOut(order);
         }
 
-        /// <summary>An event that is raised, with values that can be stored, which its caller can't change.</summary>
+        /// <summary>Returns an event with copies of its mutable values, and checks that they can be stored.</summary>
         public static global::EventSourcing.IEvent Fix(global::EventSourcing.IEvent e) => e switch
         {
             Listed listed => Fix(listed),
