@@ -1,3 +1,4 @@
+using EventSourcing.Recording;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace AspNetCore.Tests;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using EventSourcing;
+using EventSourcing.Recording;
 using Recorders.Contract;
 
 // Saves until it is killed, and writes a line after each save: CrashWriter URL SEED TASKS.

@@ -1,5 +1,6 @@
 using Dapper;
 using EventSourcing;
+using EventSourcing.Recording;
 using Microsoft.EntityFrameworkCore;
 using Xunit;
 

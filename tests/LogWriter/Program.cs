@@ -1,5 +1,6 @@
 using System.Globalization;
 using EventSourcing;
+using EventSourcing.Recording;
 using Recorders.Contract;
 
 // Saves events, and writes the position of each one and the time of its acknowledgement: LogWriter URL TASKS SAVES PAUSE. Each task

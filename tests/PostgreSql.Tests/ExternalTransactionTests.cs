@@ -2,7 +2,6 @@ using System.Data;
 using System.Data.Common;
 using System.Diagnostics;
 using EventSourcing;
-using EventSourcing.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 using Recorders.Contract;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using EventSourcing;
 using EventSourcing.PostgreSql;
+using EventSourcing.Recording;
 using Npgsql;
 using Recorders.Contract;
 using Xunit;

@@ -1,5 +1,6 @@
 using EventSourcing;
 using EventSourcing.PostgreSql;
+using EventSourcing.Recording;
 using Recorders.Contract;
 using Xunit;
 

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using EventSourcing;
+using EventSourcing.Recording;
 using Recorders.Contract;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using System.Data;
 using EventSourcing;
+using EventSourcing.Recording;
 using Npgsql;
 using Xunit;
 

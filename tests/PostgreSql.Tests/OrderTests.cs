@@ -3,6 +3,7 @@ using System.Data;
 using System.Text.RegularExpressions;
 using EventSourcing;
 using EventSourcing.PostgreSql;
+using EventSourcing.Recording;
 using Npgsql;
 using Recorders.Contract;
 using Xunit;

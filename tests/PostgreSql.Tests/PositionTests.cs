@@ -1,4 +1,5 @@
 using EventSourcing;
+using EventSourcing.Recording;
 using Npgsql;
 using Recorders.Contract;
 using Xunit;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using EventSourcing;
+using EventSourcing.Recording;
 using Npgsql;
 using Recorders.Contract;
 using Xunit;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using EventSourcing;
+using EventSourcing.Recording;
 using Npgsql;
 using Recorders.Contract;
 using Xunit;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using EventSourcing;
+using EventSourcing.Recording;
 using Recorders.Contract;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using EventSourcing;
+using EventSourcing.Recording;
 using Recorders.Contract;
 using Xunit;
 using static PostgreSql.Tests.Waiting;

@@ -1,7 +1,7 @@
 using System.Data;
 using System.Diagnostics;
 using EventSourcing;
-using EventSourcing.CompilerServices;
+using EventSourcing.Recording;
 using Npgsql;
 using Recorders.Contract;
 using Xunit;

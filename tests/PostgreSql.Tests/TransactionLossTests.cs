@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Data;
 using EventSourcing;
-using EventSourcing.CompilerServices;
+using EventSourcing.Recording;
 using Recorders.Contract;
 using Xunit;
 

@@ -1,5 +1,4 @@
 using EventSourcing;
-using EventSourcing.CompilerServices;
 using Npgsql;
 using Recorders.Contract;
 using Xunit;

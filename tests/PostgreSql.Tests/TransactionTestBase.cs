@@ -2,7 +2,7 @@ using System.Data;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using EventSourcing;
-using EventSourcing.CompilerServices;
+using EventSourcing.Recording;
 using Recorders.Contract;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using EventSourcing;
+using EventSourcing.Recording;
 
 namespace Recorders.Contract;
 

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using EventSourcing;
+using EventSourcing.Recording;
 
 namespace Recorders.Contract;
 

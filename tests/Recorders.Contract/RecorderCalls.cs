@@ -1,5 +1,5 @@
 using EventSourcing;
-using EventSourcing.CompilerServices;
+using EventSourcing.Recording;
 
 namespace Recorders.Contract;
 

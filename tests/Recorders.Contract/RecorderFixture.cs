@@ -1,5 +1,6 @@
 using System.Data.Common;
 using EventSourcing;
+using EventSourcing.Recording;
 using Microsoft.Data.Sqlite;
 
 namespace Recorders.Contract;

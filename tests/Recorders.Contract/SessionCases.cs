@@ -1,5 +1,4 @@
 using EventSourcing;
-using EventSourcing.CompilerServices;
 using static Recorders.Contract.ContractCase;
 
 namespace Recorders.Contract;

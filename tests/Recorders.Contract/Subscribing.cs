@@ -1,6 +1,7 @@
 using System.Text.Json;
 using EventSourcing;
 using EventSourcing.CompilerServices;
+using EventSourcing.Recording;
 
 namespace Recorders.Contract;
 

@@ -1,4 +1,5 @@
 using EventSourcing;
+using EventSourcing.Recording;
 using static Recorders.Contract.Make;
 
 namespace Recorders.Contract;

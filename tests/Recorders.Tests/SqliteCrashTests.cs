@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using EventSourcing;
+using EventSourcing.Recording;
 using Recorders.Contract;
 using Xunit;
 

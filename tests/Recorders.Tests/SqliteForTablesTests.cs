@@ -1,4 +1,5 @@
 using EventSourcing;
+using EventSourcing.Recording;
 using EventSourcing.Sqlite;
 using Recorders.Contract;
 using Xunit;

@@ -2,6 +2,7 @@ using System.Data;
 using System.Globalization;
 using System.Text;
 using EventSourcing;
+using EventSourcing.Recording;
 using EventSourcing.Sqlite;
 using Microsoft.Data.Sqlite;
 using Recorders.Contract;

@@ -1,7 +1,7 @@
 using System.Data;
 using System.Data.Common;
 using EventSourcing;
-using EventSourcing.CompilerServices;
+using EventSourcing.Recording;
 using EventSourcing.Sqlite;
 using Recorders.Contract;
 

@@ -1,7 +1,7 @@
 using System.Data;
 using System.Globalization;
 using EventSourcing;
-using EventSourcing.CompilerServices;
+using EventSourcing.Recording;
 using EventSourcing.Sqlite;
 using Microsoft.Data.Sqlite;
 using Recorders.Contract;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using EventSourcing;
-using EventSourcing.CompilerServices;
+using EventSourcing.Recording;
 using EventSourcing.Sqlite;
 using Recorders.Contract;
 using Xunit;

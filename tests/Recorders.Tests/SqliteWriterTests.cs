@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using EventSourcing;
+using EventSourcing.Recording;
 using EventSourcing.Sqlite;
 using Microsoft.Data.Sqlite;
 using Recorders.Contract;

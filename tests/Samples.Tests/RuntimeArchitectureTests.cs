@@ -24,7 +24,7 @@ public sealed class RuntimeArchitectureTests
             ("Serialization", ["Exceptions", "Json", "Recording", "Domain"]),
             ("CompilerServices", ["Exceptions", "Json", "Domain", "Serialization"]),
             ("Saving", ["Exceptions", "Recording", "Domain", "Serialization", "CompilerServices"]),
-            ("Transactions", ["Exceptions", "Recording", "Domain", "CompilerServices", "Saving"]),
+            ("Transactions", ["Exceptions", "Recording", "Domain", "Saving"]),
             ("Subscriptions", ["Exceptions", "Recording", "Domain", "Serialization", "CompilerServices", "Saving", "Transactions"]),
             ("Loading", ["Exceptions", "Recording", "Domain", "Serialization"]),
             ("Storing", ["Exceptions", "Recording", "Domain", "CompilerServices", "Saving", "Transactions", "Subscriptions", "Loading"]),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using EventSourcing.Recording;
 using EventSourcing.Sqlite;
 using EventSourcing.Testing;
 using Microsoft.Data.Sqlite;

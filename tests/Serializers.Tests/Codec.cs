@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EventSourcing.CompilerServices;
+using EventSourcing.Recording;
 using EventSourcing.Serialization;
 
 namespace EventSourcing.Serializers.Tests;

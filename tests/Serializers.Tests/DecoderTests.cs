@@ -1,4 +1,5 @@
 using System.Text;
+using EventSourcing.Recording;
 using EventSourcing.Serialization;
 using EventSourcing.Serializers.Tests.Types;
 using Xunit;

@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using CsCheck;
 using EventSourcing.CompilerServices;
+using EventSourcing.Recording;
 using EventSourcing.Serialization;
 using EventSourcing.Serializers.Tests.Types;
 using Xunit;

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using EventSourcing;
+using EventSourcing.Recording;
 
 namespace Benchmarks.PostgreSql;
 

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Data;
 using System.Data.Common;
-using EventSourcing.CompilerServices;
+using EventSourcing.Recording;
 using Npgsql;
 
 namespace EventSourcing.PostgreSql;

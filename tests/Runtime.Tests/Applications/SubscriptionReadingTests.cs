@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using EventSourcing.Recording;
 using Xunit;
 
 namespace EventSourcing.Tests.Applications;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using EventSourcing.Recording;
 using Xunit;
 
 namespace EventSourcing.Tests.Applications;

@@ -1,3 +1,4 @@
+using EventSourcing.Recording;
 using Xunit;
 
 namespace EventSourcing.Tests.Applications;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using EventSourcing.Recording;
 using Npgsql;
 
 namespace EventSourcing.PostgreSql;

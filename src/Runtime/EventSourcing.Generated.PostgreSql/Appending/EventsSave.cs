@@ -1,3 +1,5 @@
+using EventSourcing.Recording;
+
 namespace EventSourcing.PostgreSql;
 
 /// <summary>A save, with the order of its versions and the time by which it must have ended.</summary>

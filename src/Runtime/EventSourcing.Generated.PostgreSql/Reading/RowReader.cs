@@ -1,4 +1,5 @@
 using System.Buffers;
+using EventSourcing.Recording;
 using Npgsql;
 
 namespace EventSourcing.PostgreSql;

@@ -1,3 +1,5 @@
+using EventSourcing.Recording;
+
 namespace EventSourcing.Sqlite;
 
 /// <summary>A save of one recorder.</summary>

@@ -1,3 +1,5 @@
+using EventSourcing.Recording;
+
 namespace EventSourcing.Sqlite;
 
 /// <summary>Work for the writer's thread.</summary>

@@ -1,5 +1,5 @@
 using System.Data.Common;
-using EventSourcing.CompilerServices;
+using EventSourcing.Recording;
 using Microsoft.Data.Sqlite;
 
 namespace EventSourcing.Sqlite;

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using EventSourcing.Recording;
 
 namespace EventSourcing.CompilerServices;
 

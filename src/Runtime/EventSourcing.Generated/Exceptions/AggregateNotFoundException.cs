@@ -1,4 +1,3 @@
-using EventSourcing.CompilerServices;
 
 namespace EventSourcing;
 

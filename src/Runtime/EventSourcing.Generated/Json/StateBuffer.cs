@@ -33,6 +33,9 @@ internal sealed class StateBuffer : IBufferWriter<byte>
         return _bytes.AsSpan(Length);
     }
 
+    /// <summary>Drops the bytes from a length on.</summary>
+    public void Truncate(int length) => Length = length;
+
     public void Clear()
     {
         Length = 0;

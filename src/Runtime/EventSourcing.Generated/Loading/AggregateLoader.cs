@@ -1,9 +1,10 @@
+using EventSourcing.Recording;
 using EventSourcing.Serialization;
 
 namespace EventSourcing;
 
 /// <summary>Creates an aggregate from its rows.</summary>
-internal sealed class AggregateLoader<TAggregate, TId, TKey>(TKey key, int limit) : EventSink<TKey>
+internal sealed class AggregateLoader<TAggregate, TId, TKey>(TKey key, StateCodec codec) : EventSink<TKey>
     where TAggregate : class, IAggregate<TAggregate, TId, TKey>
     where TKey : notnull
 {
@@ -18,7 +19,7 @@ internal sealed class AggregateLoader<TAggregate, TId, TKey>(TKey key, int limit
 
     public override void Add(in EventRow<TKey> row)
     {
-        var @event = StateDecoder.Read(row, Read, typeof(TAggregate).Name, limit, out var timestamp);
+        var @event = codec.Read(row, Read, typeof(TAggregate).Name, out var timestamp);
         var first = Aggregate is null;
         if (!first && row.OriginatorVersion != Aggregate!.Core.Version + 1)
         {

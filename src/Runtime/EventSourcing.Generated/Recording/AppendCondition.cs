@@ -1,6 +1,6 @@
 using System.ComponentModel;
 
-namespace EventSourcing;
+namespace EventSourcing.Recording;
 
 /// <summary>The condition on the stored events under which others are appended. For authors of recorders. Immutable.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]

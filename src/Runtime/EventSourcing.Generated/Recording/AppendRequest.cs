@@ -1,7 +1,6 @@
 using System.ComponentModel;
-using EventSourcing.CompilerServices;
 
-namespace EventSourcing;
+namespace EventSourcing.Recording;
 
 /// <summary>Events to append, all or none, with their condition. For authors of recorders.</summary>
 /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>

@@ -1,4 +1,4 @@
-namespace EventSourcing;
+namespace EventSourcing.Recording;
 
 /// <summary>
 /// A row of the events table, in the memory of the driver: it is valid only while <see cref="EventSink{TKey}.Add"/> runs.

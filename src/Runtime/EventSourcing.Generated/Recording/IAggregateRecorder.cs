@@ -1,9 +1,8 @@
 using System.ComponentModel;
 using System.Data;
 using System.Data.Common;
-using EventSourcing.CompilerServices;
 
-namespace EventSourcing;
+namespace EventSourcing.Recording;
 
 /// <summary>Stores the events of aggregates and reads them back. Implementations are thread safe.</summary>
 /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>

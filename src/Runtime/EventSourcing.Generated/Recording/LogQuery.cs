@@ -1,6 +1,6 @@
 using System.ComponentModel;
 
-namespace EventSourcing;
+namespace EventSourcing.Recording;
 
 /// <summary>Selects a part of the log. Queries for the same part are equal. For authors of recorders.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]

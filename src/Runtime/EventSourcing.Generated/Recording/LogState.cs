@@ -1,6 +1,6 @@
 using System.ComponentModel;
 
-namespace EventSourcing;
+namespace EventSourcing.Recording;
 
 /// <summary>How far a log goes, and which log it is. For authors of recorders.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]

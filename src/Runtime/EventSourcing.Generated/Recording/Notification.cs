@@ -1,4 +1,4 @@
-namespace EventSourcing;
+namespace EventSourcing.Recording;
 
 /// <summary>A stored event with its place in the log.</summary>
 /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>

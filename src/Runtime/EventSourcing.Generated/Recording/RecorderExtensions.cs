@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace EventSourcing;
+namespace EventSourcing.Recording;
 
 /// <summary>Reads rows as values that stay valid after the call.</summary>
 public static class RecorderExtensions

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Data.Common;
 
-namespace EventSourcing.CompilerServices;
+namespace EventSourcing.Recording;
 
 /// <summary>
 /// A connection with a transaction of a provider. <see cref="StoreTransaction{TKey}"/> and <see cref="StoreSession{TKey}"/> are built on

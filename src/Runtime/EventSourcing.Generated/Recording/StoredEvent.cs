@@ -1,4 +1,4 @@
-namespace EventSourcing;
+namespace EventSourcing.Recording;
 
 /// <summary>An event as it is sent to the database.</summary>
 /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>

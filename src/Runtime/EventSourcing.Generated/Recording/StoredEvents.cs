@@ -1,8 +1,9 @@
 using System.ComponentModel;
 using System.Text;
+using EventSourcing.CompilerServices;
 using EventSourcing.Serialization;
 
-namespace EventSourcing.CompilerServices;
+namespace EventSourcing.Recording;
 
 /// <summary>
 /// Checks that every recorder can store the texts of events. It is done before anything is sent, so that an invalid text fails no other

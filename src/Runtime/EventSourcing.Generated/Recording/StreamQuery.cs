@@ -1,6 +1,6 @@
 using System.ComponentModel;
 
-namespace EventSourcing;
+namespace EventSourcing.Recording;
 
 /// <summary>Selects events of one aggregate, and their order. For authors of recorders.</summary>
 /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>

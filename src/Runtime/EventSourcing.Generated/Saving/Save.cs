@@ -1,4 +1,5 @@
 using EventSourcing.CompilerServices;
+using EventSourcing.Recording;
 using EventSourcing.Serialization;
 
 namespace EventSourcing;
@@ -34,7 +35,7 @@ internal sealed class Save<TKey> : IDisposable
             Events = new StoredEvent<TKey>[total];
             if (total > 0)
             {
-                Encode(store.Options);
+                Encode(store.Codec, store.Options);
             }
         }
         catch
@@ -138,7 +139,7 @@ internal sealed class Save<TKey> : IDisposable
         return [.. collected];
     }
 
-    private void Encode(EventStoreOptions options)
+    private void Encode(StateCodec codec, EventStoreOptions options)
     {
         // The buffer moves while it grows, so slices are taken at the end.
         Span<int> ends = Events.Length <= 128 ? stackalloc int[Events.Length] : new int[Events.Length];
@@ -149,10 +150,8 @@ internal sealed class Save<TKey> : IDisposable
             for (var i = 0; i < count; i++, index++)
             {
                 _pending[index] = aggregate.Core.Unheld(i);
-                var before = _encoder.Length;
-                topics[index] = _encoder.Write(aggregate, _pending[index]);
+                topics[index] = codec.Write(_encoder, aggregate, _pending[index]);
                 ends[index] = _encoder.Length;
-                ThrowIfOver(options.MaxStateSize, _encoder.Length - before, aggregate, index, topics[index]);
                 ThrowIfOver(options.MaxSaveSize, _encoder.Length, aggregate, index, topics[index]);
             }
         }
@@ -171,7 +170,7 @@ internal sealed class Save<TKey> : IDisposable
         }
 
         var metadata = _encoder.Slice(metadataStart, _encoder.Length - metadataStart);
-        ThrowIfOver(options.MaxStateSize, metadata.Length, _aggregates[0].Aggregate, 0, topics[0]);
+        ThrowIfOver(codec.MaxStateSize, metadata.Length, _aggregates[0].Aggregate, 0, topics[0]);
 
         // Each row contains the metadata.
         ThrowIfOver(options.MaxSaveSize, metadataStart + (long)metadata.Length * Events.Length, _aggregates[0].Aggregate, 0, topics[0]);

@@ -1,3 +1,5 @@
+using EventSourcing.Recording;
+
 namespace EventSourcing;
 
 /// <summary>

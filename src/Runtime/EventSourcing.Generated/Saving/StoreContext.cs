@@ -1,4 +1,6 @@
 using EventSourcing.CompilerServices;
+using EventSourcing.Recording;
+using EventSourcing.Serialization;
 
 namespace EventSourcing;
 
@@ -14,6 +16,9 @@ internal sealed class StoreContext<TKey>(IApplicationRecorder<TKey> provider, Ev
     public EventRegistry<TKey> Registry => registry;
 
     public EventStoreOptions Options => options;
+
+    /// <summary>Converts events to the bytes of their rows and back.</summary>
+    public StateCodec Codec { get; } = new(options);
 
     /// <summary>Names the application in measurements.</summary>
     public KeyValuePair<string, object?> Tag { get; } = registry.Tag;

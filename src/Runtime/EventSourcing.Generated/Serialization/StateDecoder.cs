@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using EventSourcing.CompilerServices;
+using EventSourcing.Recording;
 
 namespace EventSourcing.Serialization;
 
@@ -26,13 +27,20 @@ internal static class StateDecoder
     public static IEvent Read<TKey>(in EventRow<TKey> row, EventReader read, string owner, int limit, out DateTimeOffset timestamp)
         where TKey : notnull
     {
+        ThrowIfOver(row, limit);
+        return TryReadWritten(row, read, out timestamp) ?? ReadStrictly(row, read, owner, out timestamp);
+    }
+
+    /// <summary>Checks the size of the state and of the metadata.</summary>
+    /// <exception cref="PayloadTooLargeException">One of them is larger than the limit.</exception>
+    public static void ThrowIfOver<TKey>(in EventRow<TKey> row, int limit)
+        where TKey : notnull
+    {
         var size = Math.Max(row.State.Length, row.Metadata.Length);
         if (size > limit)
         {
             throw new PayloadTooLargeException(size, limit, Show(row.Topic), row.OriginatorId, row.OriginatorVersion, row.Position);
         }
-
-        return TryReadWritten(row, read, out timestamp) ?? ReadStrictly(row, read, owner, out timestamp);
     }
 
     // Most states were written by the library and are first read as such. Every other state, and every error, is left to the other reader.
@@ -94,7 +102,8 @@ internal static class StateDecoder
         }
     }
 
-    private static StateDecodeException Fault<TKey>(in EventRow<TKey> row, string reason, long at, Exception? inner)
+    /// <summary>Returns the exception for a state that can't be read.</summary>
+    public static StateDecodeException Fault<TKey>(in EventRow<TKey> row, string reason, long at, Exception? inner)
         where TKey : notnull => new(reason, Show(row.Topic), row.OriginatorId, row.OriginatorVersion, row.Position, at, inner);
 
     private static int FirstFault(ReadOnlySpan<byte> text)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using EventSourcing.CompilerServices;
 
@@ -50,6 +51,32 @@ internal sealed class StateEncoder : IDisposable
             };
             throw new StateEncodeException(reason, pending.Event.GetType().Name, aggregate.Key, pending.Header.Version, e is StateFormatException ? null : e);
         }
+    }
+
+    /// <summary>Replaces the bytes from a place on by those that a stage makes of them.</summary>
+    public void Apply(IStateStage stage, int start)
+    {
+        using var input = Take(start);
+        stage.Encode(input._buffer.Slice(0, input.Length).Span, _buffer);
+    }
+
+    /// <summary>Replaces all bytes by those that a stage has made its own of.</summary>
+    public void Revert(IStateStage stage, int limit)
+    {
+        using var input = Take(0);
+        stage.Decode(input._buffer.Slice(0, input.Length).Span, limit, _buffer);
+    }
+
+    /// <summary>Appends bytes.</summary>
+    public void Append(ReadOnlySpan<byte> bytes) => _buffer.Write(bytes);
+
+    /// <summary>Moves the bytes from a place on to another encoder.</summary>
+    private StateEncoder Take(int start)
+    {
+        var taken = Rent();
+        taken.Append(_buffer.Slice(start, _buffer.Length - start).Span);
+        _buffer.Truncate(start);
+        return taken;
     }
 
     /// <summary>Writes a single value, as on a level of nesting.</summary>

@@ -1,4 +1,5 @@
 using EventSourcing.CompilerServices;
+using EventSourcing.Recording;
 using EventSourcing.Serialization;
 
 namespace EventSourcing;
@@ -141,7 +142,7 @@ internal sealed class EventStore<TKey> : IAsyncDisposable
         activity?.SetTag("eventsourcing.aggregate", typeof(TAggregate).Name);
         try
         {
-            var loader = new AggregateLoader<TAggregate, TId, TKey>(KeyOf<TAggregate, TId>(id), _store.Options.MaxStateSize);
+            var loader = new AggregateLoader<TAggregate, TId, TKey>(KeyOf<TAggregate, TId>(id), _store.Codec);
             await Recorder.ReadStreamAsync(new(loader.Key, upTo: version), loader, cancellationToken).ConfigureAwait(false);
             if (loader.Aggregate is not { } aggregate)
             {

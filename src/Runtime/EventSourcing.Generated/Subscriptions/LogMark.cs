@@ -1,3 +1,5 @@
+using EventSourcing.Recording;
+
 namespace EventSourcing;
 
 /// <summary>An event of the log as it was read. With it, a subscription later checks whether the log is still the same.</summary>

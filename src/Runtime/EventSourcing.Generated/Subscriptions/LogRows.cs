@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using EventSourcing.Recording;
 
 namespace EventSourcing;
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using EventSourcing.CompilerServices;
+using EventSourcing.Recording;
 
 namespace EventSourcing;
 
@@ -16,13 +17,13 @@ public sealed class NotificationLog<TKey>
     private readonly IApplicationRecorder<TKey> _recorder;
     private readonly TransactionManager<TKey> _transactions;
     private readonly EventRegistry<TKey> _registry;
-    private readonly EventStoreOptions _options;
+    private readonly StoreContext<TKey> _store;
     private readonly SharedLog<TKey> _shared;
 
     internal NotificationLog(StoreContext<TKey> store, TransactionManager<TKey> transactions)
     {
-        (_recorder, _registry, _options, _transactions) = (store.Provider, store.Registry, store.Options, transactions);
-        _shared = new(_recorder, _options);
+        (_store, _recorder, _registry, _transactions) = (store, store.Provider, store.Registry, transactions);
+        _shared = new(_recorder, store.Options);
     }
 
     /// <summary>The monitor of subscriptions whose reads fail, for instance because the database is unavailable.</summary>
@@ -131,7 +132,7 @@ public sealed class NotificationLog<TKey>
     private async IAsyncEnumerable<RecordedEventBatch<TKey>> InBatches(
         long? after, IReadOnlyCollection<string>? topics, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var subscription = new Subscription<TKey>(_shared, _registry, _options, after, topics);
+        using var subscription = new Subscription<TKey>(_shared, _store, after, topics);
         while (true)
         {
             yield return await subscription.NextAsync(cancellationToken).ConfigureAwait(false);
@@ -190,7 +191,7 @@ public sealed class NotificationLog<TKey>
         }
     }
 
-    private RecordedEventPage<TKey> NewPage(bool isBounded) => new(_registry, _options.MaxStateSize, isBounded);
+    private RecordedEventPage<TKey> NewPage(bool isBounded) => new(_registry, _store.Codec, isBounded);
 
     /// <summary>Reads into a page. After a failure, the page has the events before it.</summary>
     private async ValueTask ReadPageAsync(RecordedEventPage<TKey> page, UnitOfWork<TKey>? work, LogQuery query, CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using EventSourcing.Recording;
+
 namespace EventSourcing;
 
 /// <summary>Limits the size of a page: a reader of pages of 500 events shouldn't need 500 MB for large ones.</summary>

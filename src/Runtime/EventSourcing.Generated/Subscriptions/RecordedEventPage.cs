@@ -1,13 +1,14 @@
 using EventSourcing.CompilerServices;
+using EventSourcing.Recording;
 using EventSourcing.Serialization;
 
 namespace EventSourcing;
 
 /// <summary>Converts the rows of one read of the log to events.</summary>
 /// <param name="registry">Reads the events.</param>
-/// <param name="maxStateSize">The maximum size of a state, or of metadata, in bytes.</param>
+/// <param name="codec">Converts the rows.</param>
 /// <param name="isBounded">Whether the size of its rows, in bytes, also ends the page.</param>
-internal sealed class RecordedEventPage<TKey>(EventRegistry<TKey> registry, int maxStateSize, bool isBounded = false) : EventSink<TKey>
+internal sealed class RecordedEventPage<TKey>(EventRegistry<TKey> registry, StateCodec codec, bool isBounded = false) : EventSink<TKey>
     where TKey : notnull
 {
     private readonly StateDecoder.EventReader _read = registry.ReadEvent;
@@ -26,7 +27,7 @@ internal sealed class RecordedEventPage<TKey>(EventRegistry<TKey> registry, int 
     {
         _budget.Spend(row);
         ThrowIfNoPosition(row);
-        var @event = StateDecoder.Read(row, _read, registry.ApplicationName, maxStateSize, out var timestamp);
+        var @event = codec.Read(row, _read, registry.ApplicationName, out var timestamp);
         Events.Add(new(
             row.Position == EventRow<TKey>.NoPosition ? null : row.Position, row.OriginatorId, new EventHeader(row.OriginatorVersion, timestamp), registry.GetTopic(row.Topic), @event, MetadataJson.Read(row.Metadata)));
     }

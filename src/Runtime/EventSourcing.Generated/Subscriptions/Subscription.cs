@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using EventSourcing.CompilerServices;
+using EventSourcing.Serialization;
 
 namespace EventSourcing;
 
@@ -26,6 +27,7 @@ internal sealed class Subscription<TKey> : IDisposable
 
     private readonly SharedLog<TKey> _log;
     private readonly EventRegistry<TKey> _registry;
+    private readonly StateCodec _codec;
     private readonly EventStoreOptions _options;
     private readonly string[]? _topics;
     private readonly byte[][]? _utf8Topics;
@@ -37,11 +39,10 @@ internal sealed class Subscription<TKey> : IDisposable
     private bool _mayBeOther = true;
     private bool _isAtEnd;
 
-    public Subscription(
-        SharedLog<TKey> log, EventRegistry<TKey> registry, EventStoreOptions options, long? after, IReadOnlyCollection<string>? topics)
+    public Subscription(SharedLog<TKey> log, StoreContext<TKey> store, long? after, IReadOnlyCollection<string>? topics)
     {
-        options.Validate();
-        (_log, _registry, _options) = (log, registry, options);
+        store.Options.Validate();
+        (_log, _registry, _codec, _options) = (log, store.Registry, store.Codec, store.Options);
         _topics = topics is { Count: > 0 } ? [.. topics] : null;
         _utf8Topics = _topics is null ? null : Array.ConvertAll(_topics, System.Text.Encoding.UTF8.GetBytes);
 
@@ -50,7 +51,7 @@ internal sealed class Subscription<TKey> : IDisposable
 
         // Before the first reading, so that no append falls between the last page and the first wait.
         _follower = log.Follow();
-        _tag = registry.Tag;
+        _tag = store.Tag;
         Telemetry.Subscriptions.Add(1, _tag);
     }
 
@@ -65,7 +66,7 @@ internal sealed class Subscription<TKey> : IDisposable
                 await _follower.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            var (page, before) = (new RecordedEventPage<TKey>(_registry, _options.MaxStateSize), _place.Position);
+            var (page, before) = (new RecordedEventPage<TKey>(_registry, _codec), _place.Position);
             var started = DateTimeOffset.UtcNow;
             try
             {

@@ -1,4 +1,5 @@
 using EventSourcing.CompilerServices;
+using EventSourcing.Recording;
 
 namespace EventSourcing;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using EventSourcing.Recording;
 
 namespace EventSourcing;
 

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Data.Common;
 using EventSourcing.CompilerServices;
+using EventSourcing.Recording;
 
 namespace EventSourcing;
 

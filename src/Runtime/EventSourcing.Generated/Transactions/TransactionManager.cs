@@ -1,6 +1,6 @@
 using System.Data;
 using System.Data.Common;
-using EventSourcing.CompilerServices;
+using EventSourcing.Recording;
 
 namespace EventSourcing;
 

@@ -1,6 +1,7 @@
 using System.Data;
 using System.Diagnostics;
 using EventSourcing.CompilerServices;
+using EventSourcing.Recording;
 
 namespace EventSourcing;
 

@@ -61,7 +61,7 @@ internal static class OpeningEmitter
         var arguments = string.Concat(model.Services.Select(s => $", {s}"));
         var used = model.AutoFlush ? "options" : "options with { AutoFlush = false }";
         var scopedSession = model.ScopedSession is null ? "" : $", static () => {model.ScopedSession}";
-        writer.Line($"private static {model.Shell.Name} Create({KnownNames.Library}.IApplicationRecorder<{model.KeyType}> recorder, {Options} options{services}) =>");
+        writer.Line($"private static {model.Shell.Name} Create({KnownNames.Library}.Recording.IApplicationRecorder<{model.KeyType}> recorder, {Options} options{services}) =>");
         using (writer.Indent())
         {
             writer.Line(model.ConstructorFits
@@ -74,7 +74,7 @@ internal static class OpeningEmitter
     {
         var schemes = StoreSource.Schemes(model).ToList();
         writer.Line();
-        using (writer.Open($"private static {KnownNames.Library}.IApplicationRecorder<{model.KeyType}> CreateRecorder(string url, {Options} options) => {KnownNames.Services}.StoreUrl.GetScheme(url) switch", "};"))
+        using (writer.Open($"private static {KnownNames.Library}.Recording.IApplicationRecorder<{model.KeyType}> CreateRecorder(string url, {Options} options) => {KnownNames.Services}.StoreUrl.GetScheme(url) switch", "};"))
         {
             foreach (var (scheme, _, recorder) in schemes)
             {

@@ -42,6 +42,6 @@ internal sealed record StoreSource(string Type, string Name, string Noun, string
             yield return (provider.Scheme, provider.Example, $"new {provider.RecorderName}(url, options)");
         }
 
-        yield return ("memory", "memory:", $"new {KnownNames.Library}.InMemoryRecorder<{model.KeyType}>()");
+        yield return ("memory", "memory:", $"new {KnownNames.Library}.Recording.InMemoryRecorder<{model.KeyType}>()");
     }
 }

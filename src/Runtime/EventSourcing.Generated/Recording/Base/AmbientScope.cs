@@ -1,4 +1,4 @@
-namespace EventSourcing;
+namespace EventSourcing.Recording;
 
 /// <summary>The transaction or session of an async flow in a store. The store finds it, so that saves of other stores don't join.</summary>
 /// <param name="store">The recorder of the application.</param>

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace EventSourcing;
+namespace EventSourcing.Recording;
 
 /// <summary>
 /// Creates unique ids, by which a save is found again when its outcome is unknown. One random number serves for many ids, because each

@@ -1,6 +1,6 @@
 using System.Data.Common;
 
-namespace EventSourcing.CompilerServices;
+namespace EventSourcing.Recording;
 
 /// <summary>Holds neither connection nor lock: it reads outside of a transaction, and writes at its commit like any other save.</summary>
 internal sealed class DeferredTransaction<TKey>(IApplicationRecorder<TKey> recorder, string noConnection) : RecorderTransaction<TKey>

@@ -1,6 +1,6 @@
 using System.Threading.Tasks.Sources;
 
-namespace EventSourcing;
+namespace EventSourcing.Recording;
 
 /// <summary>
 /// Events that wait to be appended by a writer, from the call to its return. It is its own awaitable, so that a save costs one object. Its

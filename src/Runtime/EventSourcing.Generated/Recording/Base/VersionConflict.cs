@@ -1,4 +1,4 @@
-namespace EventSourcing;
+namespace EventSourcing.Recording;
 
 /// <summary>Creates the exception for an event whose version is taken or not the next.</summary>
 internal static class VersionConflict

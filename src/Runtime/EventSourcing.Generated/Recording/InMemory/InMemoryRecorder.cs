@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Data;
 using EventSourcing.CompilerServices;
 
-namespace EventSourcing;
+namespace EventSourcing.Recording;
 
 /// <summary>Keeps events in the memory of the process, with the contract of the other recorders, for tests of applications. Thread safe.</summary>
 /// <remarks>The URL <c>memory:</c> selects it. Each recorder has its own events; they end with it.</remarks>

@@ -1,6 +1,6 @@
 using System.ComponentModel;
 
-namespace EventSourcing;
+namespace EventSourcing.Recording;
 
 /// <summary>Tells the subscriptions of a recorder that events may have been appended. For authors of recorders. Thread safe.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]

@@ -1,6 +1,6 @@
 using System.ComponentModel;
 
-namespace EventSourcing;
+namespace EventSourcing.Recording;
 
 /// <summary>
 /// Waits for the appends of a recorder, in this process and in others. It gives only hints: a hint may come without an event, and a
