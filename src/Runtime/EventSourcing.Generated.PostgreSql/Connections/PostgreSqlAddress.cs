@@ -52,16 +52,7 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
     public PostgreSqlAddress WithOptions(EventStoreOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.LockTimeout < TimeSpan.Zero || options.LockTimeout.TotalMilliseconds > int.MaxValue)
-        {
-            throw new StoreConfigurationException("EventStoreOptions.LockTimeout must be between zero and 24 days.");
-        }
-
-        if (options.SaveTimeout < TimeSpan.FromSeconds(1) || options.SaveTimeout.TotalMilliseconds > int.MaxValue)
-        {
-            throw new StoreConfigurationException("EventStoreOptions.SaveTimeout must be between 1 second and 24 days.");
-        }
-
+        options.Validate();
         return this with { LockTimeout = options.LockTimeout, ConnectTimeout = options.SaveTimeout / 4 };
     }
 

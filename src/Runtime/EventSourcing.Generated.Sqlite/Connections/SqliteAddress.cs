@@ -24,11 +24,7 @@ internal sealed record SqliteAddress(string? Path, bool IsFullySynchronous, int 
     {
         ArgumentNullException.ThrowIfNull(url);
         ArgumentNullException.ThrowIfNull(options);
-        if (options.LockTimeout < TimeSpan.Zero || options.LockTimeout.TotalMilliseconds > int.MaxValue)
-        {
-            throw new StoreConfigurationException("EventStoreOptions.LockTimeout must be between zero and 24 days.");
-        }
-
+        options.Validate();
         var address = new SqliteAddress(null, true, (int)options.LockTimeout.TotalMilliseconds, true);
         address = url.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
             ? address.WithUrl(url[Scheme.Length..])

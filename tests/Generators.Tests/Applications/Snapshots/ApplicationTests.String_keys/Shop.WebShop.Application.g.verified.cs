@@ -37,14 +37,14 @@ partial class WebShop : global::EventSourcing.EventSourcedApplication<string>
     internal static WebShop Create(global::Npgsql.NpgsqlDataSource dataSource, global::EventSourcing.EventStoreOptions options) =>
         Create(new PostgreSqlRecorder(dataSource, options), options);
 
-    private static WebShop Create(global::EventSourcing.IApplicationRecorder<string> recorder, global::EventSourcing.EventStoreOptions options) =>
+    private static WebShop Create(global::EventSourcing.Recording.IApplicationRecorder<string> recorder, global::EventSourcing.EventStoreOptions options) =>
         new WebShop(global::EventSourcing.ApplicationContext.Create(recorder, new Registry(), options));
 
-    private static global::EventSourcing.IApplicationRecorder<string> CreateRecorder(string url, global::EventSourcing.EventStoreOptions options) => global::EventSourcing.CompilerServices.StoreUrl.GetScheme(url) switch
+    private static global::EventSourcing.Recording.IApplicationRecorder<string> CreateRecorder(string url, global::EventSourcing.EventStoreOptions options) => global::EventSourcing.CompilerServices.StoreUrl.GetScheme(url) switch
     {
         "sqlite" => new SqliteRecorder(url, options),
         "postgresql" => new PostgreSqlRecorder(url, options),
-        "memory" => new global::EventSourcing.InMemoryRecorder<string>(),
+        "memory" => new global::EventSourcing.Recording.InMemoryRecorder<string>(),
         var scheme => throw global::EventSourcing.CompilerServices.StoreUrl.NotAvailable(scheme, "sqlite", "postgresql", "memory"),
     };
 
