@@ -27,7 +27,7 @@ public sealed class RuntimeArchitectureTests
             ("Transactions", ["Exceptions", "Recording", "Domain", "Saving"]),
             ("Subscriptions", ["Exceptions", "Recording", "Domain", "Serialization", "CompilerServices", "Saving", "Transactions"]),
             ("Loading", ["Exceptions", "Recording", "Domain", "Serialization"]),
-            ("Storing", ["Exceptions", "Recording", "Domain", "CompilerServices", "Saving", "Transactions", "Subscriptions", "Loading"]),
+            ("Storing", ["Exceptions", "Recording", "Domain", "Serialization", "CompilerServices", "Saving", "Transactions", "Subscriptions", "Loading"]),
             ("Applications", ["Recording", "Domain", "CompilerServices", "Transactions", "Subscriptions", "Storing"]),
         ]),
         new("SQLite", new("src/Runtime/EventSourcing.Generated.Sqlite", CoreFolder, SqlFolder),

@@ -37,14 +37,14 @@ partial class TrainingSchool : global::EventSourcing.EventSourcedApplication<glo
     internal static TrainingSchool Create(global::Npgsql.NpgsqlDataSource dataSource, global::EventSourcing.EventStoreOptions options) =>
         Create(new PostgreSqlRecorder(dataSource, options), options);
 
-    private static TrainingSchool Create(global::EventSourcing.IApplicationRecorder<global::System.Guid> recorder, global::EventSourcing.EventStoreOptions options) =>
+    private static TrainingSchool Create(global::EventSourcing.Recording.IApplicationRecorder<global::System.Guid> recorder, global::EventSourcing.EventStoreOptions options) =>
         new TrainingSchool(global::EventSourcing.ApplicationContext.Create(recorder, new Registry(), options));
 
-    private static global::EventSourcing.IApplicationRecorder<global::System.Guid> CreateRecorder(string url, global::EventSourcing.EventStoreOptions options) => global::EventSourcing.CompilerServices.StoreUrl.GetScheme(url) switch
+    private static global::EventSourcing.Recording.IApplicationRecorder<global::System.Guid> CreateRecorder(string url, global::EventSourcing.EventStoreOptions options) => global::EventSourcing.CompilerServices.StoreUrl.GetScheme(url) switch
     {
         "sqlite" => new SqliteRecorder(url, options),
         "postgresql" => new PostgreSqlRecorder(url, options),
-        "memory" => new global::EventSourcing.InMemoryRecorder<global::System.Guid>(),
+        "memory" => new global::EventSourcing.Recording.InMemoryRecorder<global::System.Guid>(),
         var scheme => throw global::EventSourcing.CompilerServices.StoreUrl.NotAvailable(scheme, "sqlite", "postgresql", "memory"),
     };
 
