@@ -10,6 +10,9 @@ public sealed record ContractCase(string Name, Func<RecorderFixture, Task> Body)
         [.. InsertCases.All, .. SelectCases.All, .. LoadCases.All, .. LogCases.All, .. FilterCases.All, .. ConcurrencyCases.All, .. LifetimeCases.All, .. KeyCases.All, .. StateCases.All,
             .. SubscriptionCases.All, .. SchemaCases.All, .. TransactionCases.All, .. FlushCases.All, .. UnitOfWorkCases.All, .. EdgeCases.All, .. SessionCases.All, .. MagnitudeCases.All, .. RetryCases.All, .. RaiseCases.All, .. RefusalCases.All, .. QueueCases.All];
 
+    /// <summary>Whether it runs SQL on a connection, of the user's own or of a transaction, where there can be one.</summary>
+    public bool NeedsConnection { get; init; }
+
     /// <summary>Runs the case. Its applications save metadata that no message may show.</summary>
     public async Task Run(RecorderFixture fixture)
     {
@@ -29,20 +32,23 @@ public sealed record ContractCase(string Name, Func<RecorderFixture, Task> Body)
 
     internal static ContractCase WithSchool(string name, Func<School, RecorderFixture, Task> run, EventStoreOptions? options = null) => new(name, async fixture =>
     {
-        await using var school = await School.OpenAsync(fixture.Url, options);
+        await using var school = await School.OpenForAsync(fixture, options);
         await run(school, fixture);
     });
 
     /// <summary>With a connection of the user's own, where there can be one.</summary>
     internal static ContractCase WithConnection(string name, Func<School, System.Data.Common.DbConnection, Task> run) => new(name, async fixture =>
     {
-        await using var school = await School.OpenAsync(fixture.Url);
+        await using var school = await School.OpenForAsync(fixture);
         await using var connection = fixture.Connect();
         if (connection is not null)
         {
             await run(school, connection);
         }
-    });
+    })
+    {
+        NeedsConnection = true,
+    };
 
     /// <summary>Runs an action outside the transaction of this flow.</summary>
     internal static Task OutsideAsync(Func<Task> action)

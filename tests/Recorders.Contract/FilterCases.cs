@@ -47,7 +47,7 @@ internal static class FilterCases
     [
         new("filters find events that were stored under former topics", async fixture =>
         {
-            await using var crates = await Crates.OpenAsync(fixture.Url);
+            await using var crates = await Crates.OpenForAsync(fixture);
             await StoreAsync(crates);
             foreach (var topics in (IReadOnlyCollection<string>[])[Topics.Of<Crate.Sent>(), ["Crate.Sent"], ["Crate.Posted"], ["Package.Sent", "Crate.Sent"]])
             {
@@ -63,7 +63,7 @@ internal static class FilterCases
         }),
         new("filters name events, aggregates with inherited events, and several of them", async fixture =>
         {
-            await using var crates = await Crates.OpenAsync(fixture.Url);
+            await using var crates = await Crates.OpenForAsync(fixture);
             await StoreAsync(crates);
             Check.Sequence(SentTopics, Topics.Of<Crate.Sent>());
             Check.Sequence(["Crate.Packed", "Package.Packed", .. SentTopics, "Shipment.Moved"], Topics.Of<Crate>());
@@ -74,7 +74,7 @@ internal static class FilterCases
         }),
         new("filters find the events that a transaction holds", async fixture =>
         {
-            await using var crates = await Crates.OpenAsync(fixture.Url);
+            await using var crates = await Crates.OpenForAsync(fixture);
             await StoreAsync(crates);
             await using var transaction = await crates.Recorder.BeginTransactionAsync();
             var crate = new Crate(7);
@@ -85,7 +85,7 @@ internal static class FilterCases
         }),
         new("a filter by a topic that no event has is refused at the call", async fixture =>
         {
-            await using var crates = await Crates.OpenAsync(fixture.Url);
+            await using var crates = await Crates.OpenForAsync(fixture);
             foreach (var topic in (string[])["Crate.Snt", "Cat.Registered", "", "crate.sent", new string('x', 10_000) + "\r\n"])
             {
                 var failure = await Check.ThrowsAsync<ArgumentException>(() => Task.FromResult(crates.NotificationLog.ReadAllAsync(topics: ["Crate.Sent", topic])));

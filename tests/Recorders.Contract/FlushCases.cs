@@ -75,5 +75,5 @@ internal static class FlushCases
 
     // memory: has no connection for savepoints.
     private static ContractCase WithConnection(string name, Func<School, Task> run) =>
-        ContractCase.WithSchool(name, (school, fixture) => fixture.Url.StartsWith("memory:", StringComparison.Ordinal) ? Task.CompletedTask : run(school));
+        ContractCase.WithSchool(name, (school, fixture) => fixture.Url.StartsWith("memory:", StringComparison.Ordinal) ? Task.CompletedTask : run(school)) with { NeedsConnection = true };
 }

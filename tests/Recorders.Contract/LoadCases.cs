@@ -57,7 +57,7 @@ internal static class LoadCases
 
     private static ContractCase With(string name, Func<Bills, Task> run) => new(name, async fixture =>
     {
-        await using var bills = await Bills.OpenAsync(fixture.Url);
+        await using var bills = await Bills.OpenForAsync(fixture);
         await run(bills);
     });
 

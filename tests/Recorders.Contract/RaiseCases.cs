@@ -67,7 +67,7 @@ internal static class RaiseCases
         }),
         new("Raising: a lazy sequence is read once", async fixture =>
         {
-            await using var baskets = await Baskets.OpenAsync(fixture.Url);
+            await using var baskets = await Baskets.OpenForAsync(fixture);
             var reads = 0;
             var basket = new Basket(Guid.CreateVersion7(), Lazy());
             Check.Sequence(["1"], basket.Items);
@@ -174,7 +174,7 @@ internal static class RaiseCases
         }),
         new("Raising: a user's record creates the aggregate, after a check", async fixture =>
         {
-            await using var hounds = await Hounds.OpenAsync(fixture.Url);
+            await using var hounds = await Hounds.OpenForAsync(fixture);
             await Check.ThrowsAsync<ArgumentException>(() => Task.FromResult(Hound.Register("", [])));
             List<string> tricks = ["sit"];
             var hound = Hound.Register("Fido", tricks);
@@ -191,7 +191,7 @@ internal static class RaiseCases
         }),
         new("Raising: an id is given or made", async fixture =>
         {
-            await using var hounds = await Hounds.OpenAsync(fixture.Url);
+            await using var hounds = await Hounds.OpenForAsync(fixture);
             var id = new HoundId(Guid.CreateVersion7());
             Hound given = new("Fido", id), made = new("Rex");
             await hounds.SaveAsync([given, made]);
@@ -201,7 +201,7 @@ internal static class RaiseCases
         }),
         new("Raising: an id must be given", async fixture =>
         {
-            await using var baskets = await Baskets.OpenAsync(fixture.Url);
+            await using var baskets = await Baskets.OpenForAsync(fixture);
             await Check.ThrowsAsync<ArgumentException>(() => Task.FromResult(new Basket(Guid.Empty, [])));
         }),
     ];
@@ -236,7 +236,7 @@ internal static class RaiseCases
 
     private static ContractCase WithBasket(string name, Func<Baskets, Basket, Task> run) => new(name, async fixture =>
     {
-        await using var baskets = await Baskets.OpenAsync(fixture.Url);
+        await using var baskets = await Baskets.OpenForAsync(fixture);
         await run(baskets, new Basket(Guid.CreateVersion7(), ["a"]));
     });
 

@@ -23,6 +23,10 @@ public abstract class RecorderFixture : IAsyncDisposable
     /// <summary>As <see cref="WithGuids"/>, with a table of its own.</summary>
     public abstract IApplicationRecorder<string> WithStrings();
 
+    /// <summary>The recorder of an application, for an engine that no URL names; null if the application finds it by the URL.</summary>
+    public virtual IApplicationRecorder<TKey>? RecorderOf<TKey>(string table, EventStoreOptions options)
+        where TKey : notnull => null;
+
     /// <summary>An open connection of the user's own to the same database; null where there can be none.</summary>
     public virtual DbConnection? Connect() => null;
 

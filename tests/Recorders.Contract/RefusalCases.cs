@@ -121,7 +121,7 @@ internal static class RefusalCases
         }),
         new("Refusals: an id that isn't text", async fixture =>
         {
-            await using var things = await TextApplication.OpenAsync(fixture.Url);
+            await using var things = await TextApplication.OpenForAsync(fixture);
             foreach (var id in KeyCases.Unstorable)
             {
                 var refused = await Check.ThrowsAsync<EventValueException>(() => Task.FromResult(new TextThing(id, "n")));
@@ -190,7 +190,7 @@ internal static class RefusalCases
 
     private static ContractCase WithFreight(string name, Func<Freights, Freight, Task> run) => new(name, async fixture =>
     {
-        await using var freights = await Freights.OpenAsync(fixture.Url);
+        await using var freights = await Freights.OpenForAsync(fixture);
         await run(freights, new Freight(Guid.CreateVersion7()));
     });
 

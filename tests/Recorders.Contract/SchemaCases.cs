@@ -19,16 +19,16 @@ internal static class SchemaCases
         }),
         new("Schema: other tables are reported when a table is created beside them", async fixture =>
         {
-            await using (var dogs = await School.OpenAsync(fixture.Url))
+            await using (var dogs = await School.OpenForAsync(fixture))
             {
                 Check.Sequence([], dogs.Recorder.OtherTables);
             }
-            await using (var crates = await Crates.OpenAsync(fixture.Url))
+            await using (var crates = await Crates.OpenForAsync(fixture))
             {
                 Check.Sequence(fixture.KeepsEvents ? ["school_events"] : [], crates.Recorder.OtherTables);
             }
             // Only when it is created.
-            await using (var crates = await Crates.OpenAsync(fixture.Url))
+            await using (var crates = await Crates.OpenForAsync(fixture))
             {
                 Check.Equal(0, fixture.KeepsEvents ? crates.Recorder.OtherTables.Count : 0);
             }

@@ -120,12 +120,12 @@ internal static class SessionCases
             await session.SaveAsync(new Dog("Buster"));
             Check.Equal(1, await session.CommitAsync());
             Check.Equal(3, await school.CountAsync());
-        }),
+        }) with { NeedsConnection = true },
         WithSchool("Session: autoflush is set by the options, the session or the block", async (school, fixture) =>
         {
             foreach (var byOptions in new[] { true, false })
             {
-                await using var opened = await School.OpenAsync(fixture.Url, new EventStoreOptions { AutoFlush = byOptions });
+                await using var opened = await School.OpenForAsync(fixture, new EventStoreOptions { AutoFlush = byOptions });
                 await using var session = opened.CreateSession();
                 Check.Equal(byOptions, session.AutoFlush);
                 using (session.NoAutoFlush())

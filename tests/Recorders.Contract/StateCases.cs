@@ -52,7 +52,7 @@ namespace Recorders.Contract
 
         private static ContractCase With(string name, Func<Depot, Task> run) => new(name, async fixture =>
         {
-            await using var depot = await Depot.OpenAsync(fixture.Url);
+            await using var depot = await Depot.OpenForAsync(fixture);
             await run(depot);
         });
     }

@@ -51,6 +51,17 @@ public sealed class RuntimeArchitectureTests
             ("Appending", ["Sql", "Connections", "Schema"]),
             ("Transactions", ["Sql", "Connections", "Schema", "Reading", "Appending"]),
         ]),
+        // The example of an engine. It has no SQL.
+        new("Files", new("tests/FileEngine", CoreFolder),
+        [
+            ("Connections", []),
+            ("Schema", []),
+            ("Signals", []),
+            ("Reading", []),
+            ("Appending", []),
+            ("Database", ["Connections", "Schema", "Reading", "Appending"]),
+            ("Transactions", ["Reading", "Database"]),
+        ]),
     ];
 
     public static TheoryData<string> Names => [.. Packages.Select(p => p.Name)];
@@ -91,6 +102,12 @@ public sealed class RuntimeArchitectureTests
         Assert.Equal(
             Packages.Single(p => p.Name == "PostgreSQL").Graph.Select(r => r.Room),
             Packages.Single(p => p.Name == "SQLite").Graph.Select(r => r.Room).Where(r => r != "Database"));
+
+    [Fact]
+    public void The_example_of_an_engine_has_the_rooms_of_SQLite() =>
+        Assert.Equal(
+            Packages.Single(p => p.Name == "SQLite").Graph.Select(r => r.Room).Where(r => r != "Sql"),
+            Packages.Single(p => p.Name == "Files").Graph.Select(r => r.Room));
 
     private sealed record Package(string Name, ProjectSources Sources, (string Room, string[] Uses)[] Graph);
 }
