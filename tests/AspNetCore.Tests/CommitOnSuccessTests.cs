@@ -39,7 +39,7 @@ public sealed class CommitOnSuccessTests
 
         Assert.Equal(500, await server.PostAsync("/"));
         Assert.False(await server.Kennel.HasAsync("Fido"));
-        Assert.Contains("Information: What a request saved in Kennel was rolled back, because of InvalidOperationException.", server.Log.Own);
+        Assert.Contains("Information: The saves of a request in Kennel were rolled back because of InvalidOperationException.", server.Log.Own);
     }
 
     [Theory]
@@ -235,7 +235,7 @@ public sealed class CommitOnSuccessTests
         Assert.DoesNotContain("all is well", body, StringComparison.Ordinal);
         Assert.Equal("roll over", await server.Kennel.TricksAsync("Fido"));
         Assert.False(await server.Kennel.HasAsync("Rex"));
-        Assert.Contains("Information: A request met a conflict in Kennel: another save came first.", server.Log.Own);
+        Assert.Contains("Information: A request had a conflict in Kennel: another save came first.", server.Log.Own);
     }
 
     [Theory]

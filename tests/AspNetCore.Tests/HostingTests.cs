@@ -55,7 +55,7 @@ public sealed class HostingTests
             await app.StartAsync(Token);
 
             // Only when the table is created.
-            Assert.Equal(i == 0, log.Own.Any(l => l.StartsWith("Warning: The store of Kennel had no table, so that one was created, but the database has shelter_events.", StringComparison.Ordinal)));
+            Assert.Equal(i == 0, log.Own.Any(l => l.StartsWith("Warning: The store of Kennel had no events table, so a new table was created, but the database has shelter_events.", StringComparison.Ordinal)));
         }
     }
 
@@ -118,9 +118,9 @@ public sealed class HostingTests
             }
         }, Token);
         await UntilAsync(async () => (await server.SendAsync(HttpMethod.Get, "/health")).Body.StartsWith(
-            "store: Degraded: The event store answers, but a subscription of Contract at position 0 reads again after TransientStoreException, ", StringComparison.Ordinal));
+            "store: Degraded: The event store answers, but a subscription of Contract at position 0 retries after TransientStoreException, ", StringComparison.Ordinal));
         Assert.Contains(server.Log.Own, l => l.StartsWith(
-            "Warning: A subscription of Contract at position 0 reads again after TransientStoreException: failure 1 in a row since ", StringComparison.Ordinal));
+            "Warning: A subscription of Contract at position 0 retries after TransientStoreException: failure 1 in a row since ", StringComparison.Ordinal));
         Assert.DoesNotContain(server.Log.Lines, l => l.Contains("canary", StringComparison.Ordinal));
 
         store.IsAway = false;

@@ -28,7 +28,7 @@ public sealed class RequestSessionTests
         Assert.Equal((200, "True"), (status, body)); // seen inside
         Assert.Equal(404, await server.GetAsync("/dogs/Fido"));
         var warning = Assert.Single(server.Log.Own, l => l.StartsWith("Warning", StringComparison.Ordinal));
-        Assert.Equal("Warning: The request HTTP: POST /dogs/{name} succeeded, but what it saved in Kennel is dropped, because it was not committed.", warning);
+        Assert.Equal("Warning: The request HTTP: POST /dogs/{name} succeeded, but its saves in Kennel were discarded, because they were not committed.", warning);
     }
 
     [Theory]
@@ -54,7 +54,7 @@ public sealed class RequestSessionTests
 
         Assert.Equal(500, await server.PostAsync("/"));
         Assert.Equal("sit, roll over", await server.Kennel.TricksAsync("Fido"));
-        Assert.Contains("Information: What a request saved in Kennel was rolled back, because of InvalidOperationException.", server.Log.Own);
+        Assert.Contains("Information: The saves of a request in Kennel were rolled back because of InvalidOperationException.", server.Log.Own);
     }
 
     [Theory]

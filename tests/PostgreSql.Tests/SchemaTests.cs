@@ -143,7 +143,7 @@ public sealed class SchemaTests : PostgreSqlTestBase
             await school.Recorder.InsertEventsAsync(Events(id), true, Token);
             Query("DROP INDEX contract_events_aggregate_idx; INSERT INTO contract_events (originator_id, originator_version, topic, state) SELECT originator_id, originator_version, topic, state FROM contract_events");
             var corrupted = await Assert.ThrowsAsync<StreamCorruptedException>(async () => await school.Repository.GetAsync<GuidThing>(id, cancellationToken: Token));
-            Assert.Contains("version 1 is there twice", corrupted.Message, StringComparison.Ordinal);
+            Assert.Contains("version 1 occurs twice", corrupted.Message, StringComparison.Ordinal);
         }
 
         await using (var recorder = Open())

@@ -424,7 +424,7 @@ public sealed class SqliteReplacedFileTests : SqliteTestBase
             await using var recorder = GeneratedRecorders.WithGuids("sqlite:///" + path);
             Assert.Contains("folder", Assert.Single(await recorder.VerifySchemaAsync(Token)), StringComparison.Ordinal);
             var failure = await Assert.ThrowsAsync<StoreConfigurationException>(() => recorder.OpenAsync(Token).AsTask());
-            Assert.Contains("is that of a folder", failure.Message, StringComparison.Ordinal);
+            Assert.Contains("is a folder", failure.Message, StringComparison.Ordinal);
         }
     }
 

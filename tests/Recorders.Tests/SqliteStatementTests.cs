@@ -43,7 +43,7 @@ public sealed class SqliteStatementTests : SqliteTestBase
             raw.SQLITE_CONSTRAINT => ["constraint"],
             raw.SQLITE_IOERR when extended == 1034 => ["file system"],
             raw.SQLITE_CANTOPEN => ["can't be opened"],
-            raw.SQLITE_NOTADB => ["no SQLite database"],
+            raw.SQLITE_NOTADB => ["isn't a SQLite database"],
             raw.SQLITE_READONLY or raw.SQLITE_PERM or raw.SQLITE_AUTH => ["read-only"],
             raw.SQLITE_NOMEM => ["result 7"],
             _ => [],

@@ -139,7 +139,7 @@ public sealed class SqliteTableTests : SqliteTestBase
             "The column originator_version of the table contract_events has the type TEXT instead of INTEGER.",
             "The column state of the table contract_events is missing.",
             "The column metadata of the table contract_events has the type INTEGER instead of BLOB.",
-            "The column mine of the table contract_events needs a value, but isn't known here.",
+            "The column mine of the table contract_events requires a value, but the store doesn't know the column.",
             "The unique index on the columns originator_id and originator_version of the table contract_events is missing.",
         ];
         Assert.Equal(differences, await recorder.VerifySchemaAsync(Token));
@@ -161,7 +161,7 @@ public sealed class SqliteTableTests : SqliteTestBase
         Assert.Equal(
             [
                 "The column metadata of the table contract_events has the type a?b instead of BLOB.",
-                $"The column {new string('x', 49)}? of the table contract_events needs a value, but isn't known here.",
+                $"The column {new string('x', 49)}? of the table contract_events requires a value, but the store doesn't know the column.",
             ],
             await recorder.VerifySchemaAsync(Token));
     }

@@ -59,12 +59,12 @@ public sealed class DecoderTests
 
     public static TheoryData<Exception, string, bool> Failures => new()
     {
-        { new InvalidOperationException("s3cr3t"), "a value of the wrong kind or form", false },
-        { new FormatException("s3cr3t"), "a value of the wrong kind or form", false },
-        { new OverflowException("s3cr3t"), "a value of the wrong kind or form", false },
-        { new DecoderFallbackException("s3cr3t"), "a value of the wrong kind or form", false },
+        { new InvalidOperationException("s3cr3t"), "a value of the wrong type or format", false },
+        { new FormatException("s3cr3t"), "a value of the wrong type or format", false },
+        { new OverflowException("s3cr3t"), "a value of the wrong type or format", false },
+        { new DecoderFallbackException("s3cr3t"), "a value of the wrong type or format", false },
         { new System.Text.Json.JsonException("s3cr3t"), "not valid JSON", false },
-        { new NotSupportedException("s3cr3t"), "NotSupportedException while the event was made", true },
+        { new NotSupportedException("s3cr3t"), "NotSupportedException while the event was created", true },
     };
 
     [Theory]

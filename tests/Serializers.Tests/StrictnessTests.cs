@@ -30,16 +30,16 @@ public sealed class StrictnessTests
         time as number             | Made       | {"timestamp":^16,"guid":"00112233-4455-6677-8899-aabbccddeeff"} | 'timestamp' is not
         time as null               | Made       | {"timestamp":^null,"guid":"00112233-4455-6677-8899-aabbccddeeff"} | 'timestamp' is null
         missing field              | Made       | {§^} | 'guid' is missing
-        duplicate field            | Made       | {§,"guid":"00112233-4455-6677-8899-aabbccddeeff",^"guid":"00112233-4455-6677-8899-aabbccddeeff"} | 'guid' comes twice
-        duplicate escaped field    | Made       | {§,"guid":"00112233-4455-6677-8899-aabbccddeeff",^"\u0067uid":1} | 'guid' comes twice
-        duplicate time             | Made       | {§,^§,"guid":"00112233-4455-6677-8899-aabbccddeeff"} | 'timestamp' comes twice
+        duplicate field            | Made       | {§,"guid":"00112233-4455-6677-8899-aabbccddeeff",^"guid":"00112233-4455-6677-8899-aabbccddeeff"} | 'guid' occurs twice
+        duplicate escaped field    | Made       | {§,"guid":"00112233-4455-6677-8899-aabbccddeeff",^"\u0067uid":1} | 'guid' occurs twice
+        duplicate time             | Made       | {§,^§,"guid":"00112233-4455-6677-8899-aabbccddeeff"} | 'timestamp' occurs twice
         other case                 | Made       | {§,"Guid":"00112233-4455-6677-8899-aabbccddeeff"^} | 'guid' is missing
         Guid in braces             | Made       | {§,"guid":^"{00112233-4455-6677-8899-aabbccddeeff}"} | 'guid' is not a Guid
         Guid as null               | Made       | {§,"guid":^null} | 'guid' is null
         number for text            | Own        | {§,"reader":^5,"fields":"f","class":null} | 'reader' is not a string
         null for text              | Own        | {§,"reader":^null,"fields":"f","class":null} | 'reader' is null
-        half a pair                | Own        | {§,"reader":^"s3cr3t\ud800","fields":"f","class":null} | 'reader' is not, or contains what isn't, valid text
-        other half of a pair       | Own        | {§,"reader":^"\udc00","fields":"f","class":null} | 'reader' is not, or contains what isn't, valid text
+        half a pair                | Own        | {§,"reader":^"s3cr3t\ud800","fields":"f","class":null} | 'reader' is not valid text, or contains invalid text
+        other half of a pair       | Own        | {§,"reader":^"\udc00","fields":"f","class":null} | 'reader' is not valid text, or contains invalid text
         text for number            | Own        | {§,"reader":"r","writer":^"3","fields":"f","class":null} | 'writer' is not an integer
         null for number            | Own        | {§,"reader":"r","writer":^null,"fields":"f","class":null} | 'writer' is null
         fraction                   | Own        | {§,"reader":"r","writer":^3.0,"fields":"f","class":null} | 'writer' is not an integer
@@ -48,14 +48,14 @@ public sealed class StrictnessTests
         leading zero               | Own        | {§,"reader":"r","writer":^03,"fields":"f","class":null} | not valid JSON
         missing required member    | Own        | {§,"reader":"r","class":null^} | 'fields' is missing
         missing in an object       | Refusals   | {§,"percent":{^}} | 'value' is missing
-        duplicate in an object     | Refusals   | {§,"percent":{"value":1,^"value":1}} | 'value' comes twice
+        duplicate in an object     | Refusals   | {§,"percent":{"value":1,^"value":1}} | 'value' occurs twice
         array for an object        | Refusals   | {§,"percent":^[1]} | 'percent' is not an object
         null for an object         | Refusals   | {§,"percent":^null} | 'percent' is null
         object for an array        | People     | {§,"person":{"name":"n","children":^{}}} | 'children' is not an array
         null in an array           | People     | {§,"person":{"name":"n","children":[^null]}} | 'children' is null, or contains null
         converter refuses          | Payments   | {§,"money":^{},"nothing":null,"moneys":[],"hex":"F","maybeHex":null,"plain":1} | money is not an array
         converter stops early      | Payments   | {§,"money":[1,"EUR",^2],"nothing":null,"moneys":[],"hex":"F","maybeHex":null,"plain":1} | the converter of 'money'
-        converter throws           | Payments   | {§,"money":[1,"EUR"],"nothing":null,"moneys":[],"hex":^"s3cr3t","maybeHex":null,"plain":1} | wrong kind or form
+        converter throws           | Payments   | {§,"money":[1,"EUR"],"nothing":null,"moneys":[],"hex":^"s3cr3t","maybeHex":null,"plain":1} | wrong type or format
         null for the converter     | Payments   | {§,"money":^null,"nothing":null,"moneys":[],"hex":"F","maybeHex":null,"plain":1} | money is not an array
         """;
 
@@ -188,7 +188,7 @@ public sealed class StrictnessTests
             var text = Encoding.UTF8.GetString(state).Replace($"\"f{i}\":{i}", $"\"g{i}\":{i}", StringComparison.Ordinal);
             Assert.Contains($"'f{i}' is missing", Refused<Wide>(topic, Encoding.UTF8.GetBytes(text)).Message, StringComparison.Ordinal);
             var twice = Encoding.UTF8.GetString(state).Replace("}", $",\"f{i}\":0}}", StringComparison.Ordinal);
-            Assert.Contains($"'f{i}' comes twice", Refused<Wide>(topic, Encoding.UTF8.GetBytes(twice)).Message, StringComparison.Ordinal);
+            Assert.Contains($"'f{i}' occurs twice", Refused<Wide>(topic, Encoding.UTF8.GetBytes(twice)).Message, StringComparison.Ordinal);
         }
     }
 

@@ -97,7 +97,7 @@ public sealed class WritingTests
             }
             else
             {
-                Check<Objects>(e, "more than 64 deep");
+                Check<Objects>(e, "more than 64 levels deep");
             }
         }
     }
@@ -109,7 +109,7 @@ public sealed class WritingTests
         var person = new Person("n", list);
         typeof(Person).GetField("<Children>k__BackingField", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!.SetValue(person, list);
         list.Add(person);
-        Check<Objects>(new Objects.People(person), "more than 64 deep");
+        Check<Objects>(new Objects.People(person), "more than 64 levels deep");
     }
 
     [Fact]
@@ -126,7 +126,7 @@ public sealed class WritingTests
         { new StateFormatException("the reason"), "the reason", false },
         { new ArgumentException("s3cr3t"), "a value has no JSON form", true },
         { new InvalidOperationException("s3cr3t"), "a value has no JSON form", true },
-        { new NotSupportedException("s3cr3t"), "NotSupportedException while a value was taken", true },
+        { new NotSupportedException("s3cr3t"), "NotSupportedException while a value was read", true },
     };
 
     [Theory]

@@ -54,7 +54,7 @@ public static class AggregateVersionExtensions
             return true;
         }
 
-        throw new PreconditionException("If-Match names no version.", isMissing: false);
+        throw new PreconditionException("If-Match contains no version.", isMissing: false);
     }
 
     /// <summary>Refuses a request for another version, by If-Match or If-None-Match. Call it before the aggregate is changed.</summary>
@@ -71,7 +71,7 @@ public static class AggregateVersionExtensions
             // Strong: a tag that a cache or a proxy has weakened must not allow an overwrite.
             if (!Matches(request.Headers.IfMatch, version, useStrongComparison: true))
             {
-                throw new PreconditionException("If-Match doesn't hold.", isMissing: false);
+                throw new PreconditionException("The condition of If-Match isn't met.", isMissing: false);
             }
         }
         else if (required && request.Headers.IfNoneMatch.Count == 0)
@@ -81,7 +81,7 @@ public static class AggregateVersionExtensions
 
         if (!IsReading(request) && IsNoneMatchViolated(request, version))
         {
-            throw new PreconditionException("If-None-Match doesn't hold.", isMissing: false);
+            throw new PreconditionException("The condition of If-None-Match isn't met.", isMissing: false);
         }
     }
 

@@ -20,7 +20,7 @@ internal sealed class CommitOnSuccess<TApplication>
         ArgumentOutOfRangeException.ThrowIfLessThan(_options.MaxAttempts, 1);
         if (_options.MaxAttempts > 1 && !isForEndpoints)
         {
-            throw new ArgumentOutOfRangeException(nameof(configure), "MaxAttempts is for endpoints: call WithCommitOnSuccess on those that may run again.");
+            throw new ArgumentOutOfRangeException(nameof(configure), "MaxAttempts applies only to endpoints: call WithCommitOnSuccess on the endpoints that may run again.");
         }
 
         ArgumentOutOfRangeException.ThrowIfNegative(_options.BufferLimit);
@@ -40,7 +40,7 @@ internal sealed class CommitOnSuccess<TApplication>
         var outer = context.Items[Committed];
         if (outer is Type application && application != typeof(TApplication))
         {
-            throw new TransactionException($"The request is committed for {application.Name} already, and two stores can't be committed together: what {typeof(TApplication).Name} stores would stay when {application.Name} fails, and be stored twice when the request is repeated. Leave CommitOnSuccess to one of them; the other saves by itself, outside of the request's transaction.");
+            throw new TransactionException($"CommitOnSuccess already applies to {application.Name} in this request, and two stores can't be committed together: the changes in {typeof(TApplication).Name} would remain when {application.Name} fails, and would be stored twice when the request is repeated. Use CommitOnSuccess for one of them; the other saves by itself, outside the request's transaction.");
         }
 
         context.Items[Committed] = typeof(TApplication);

@@ -11,17 +11,17 @@ internal sealed class EventStoreProblems(TimeSpan retryAfter)
     /// <summary>Returns the problem; null if the exception isn't one of the library's.</summary>
     public ProblemDetails? Describe(Exception exception) => exception switch
     {
-        ConcurrencyException => Problem(StatusCodes.Status409Conflict, "conflict", "It was changed by another request first.",
-            "The change that failed was not stored. Load it again and repeat what you wanted."),
-        AggregateNotFoundException => Problem(StatusCodes.Status404NotFound, "not-found", "It was not found.", null),
+        ConcurrencyException => Problem(StatusCodes.Status409Conflict, "conflict", "Another request changed the data first.",
+            "The failed change was not stored. Load the data again and repeat the change."),
+        AggregateNotFoundException => Problem(StatusCodes.Status404NotFound, "not-found", "The requested data was not found.", null),
         PreconditionException e => Problem(e.StatusCode, e.IsMissing ? "precondition-required" : "precondition-failed",
-            e.IsMissing ? "The request must say which version it is for." : "It isn't at the version that the request is for.", e.Message),
-        PayloadTooLargeException { Position: null } => Problem(StatusCodes.Status413PayloadTooLarge, "too-large", "It is too large to be stored.", null),
-        InDoubtException => Problem(StatusCodes.Status503ServiceUnavailable, "in-doubt", "It couldn't be found out whether it was stored.",
-            "It was stored as a whole or not at all. Look whether it is there before you try again."),
-        StorageFullException => Problem(StatusCodes.Status507InsufficientStorage, "storage-full", "There is no space left.", "The change that failed was not stored."),
-        EventSourcingException { IsTransient: true } => Problem(StatusCodes.Status503ServiceUnavailable, "busy", "The store is busy or away.",
-            "The change that failed was not stored. Try again later."),
+            e.IsMissing ? "The request must specify a version." : "The data doesn't have the version that the request specifies.", e.Message),
+        PayloadTooLargeException { Position: null } => Problem(StatusCodes.Status413PayloadTooLarge, "too-large", "The data is too large to be stored.", null),
+        InDoubtException => Problem(StatusCodes.Status503ServiceUnavailable, "in-doubt", "It is unknown whether the change was stored.",
+            "The change was stored completely or not at all. Check whether it is stored before you try again."),
+        StorageFullException => Problem(StatusCodes.Status507InsufficientStorage, "storage-full", "There is no space left.", "The failed change was not stored."),
+        EventSourcingException { IsTransient: true } => Problem(StatusCodes.Status503ServiceUnavailable, "busy", "The store is busy or unavailable.",
+            "The failed change was not stored. Try again later."),
         EventSourcingException => Problem(StatusCodes.Status500InternalServerError, "failure", "The request failed in the store.", null),
         _ => null,
     };

@@ -22,7 +22,7 @@ internal sealed class EventStoreHealthCheck<TApplication>(IServiceProvider servi
             await reading.WaitAsync(timeout, cancellationToken).ConfigureAwait(false);
             return services.GetRequiredService<TApplication>().Subscriptions?.Failing.Where(static f => f.Failures > 1).MaxBy(static f => f.Failures) is { } failing
                 ? HealthCheckResult.Degraded(
-                    $"The event store answers, but a subscription of {failing.Application} at position {failing.Position} reads again after {failing.ErrorType}, "
+                    $"The event store answers, but a subscription of {failing.Application} at position {failing.Position} retries after {failing.ErrorType}, "
                     + $"{failing.Failures} failures in a row since {failing.Since:O}.")
                 : HealthCheckResult.Healthy("The event store answers.");
         }

@@ -50,25 +50,25 @@ internal sealed partial class EventStoreLog(ILoggerFactory factory)
     [LoggerMessage(1, LogLevel.Information, "The store of {Application} is open.")]
     public partial void Opened(string application);
 
-    [LoggerMessage(10, LogLevel.Warning, "The store of {Application} had no table, so that one was created, but the database has {Tables}. If the application was renamed, its events are there: set TablePrefix in its [EventSourcedApplication] to what stands before '_events'.")]
+    [LoggerMessage(10, LogLevel.Warning, "The store of {Application} had no events table, so a new table was created, but the database has {Tables}. If the application was renamed, its events are there: set TablePrefix in its [EventSourcedApplication] to the part of the table name before '_events'.")]
     public partial void CreatedBeside(string application, string tables);
 
-    [LoggerMessage(2, LogLevel.Information, "A request met a conflict in {Application}: another save came first.")]
+    [LoggerMessage(2, LogLevel.Information, "A request had a conflict in {Application}: another save came first.")]
     public partial void Conflict(string application);
 
-    [LoggerMessage(3, LogLevel.Information, "What a request saved in {Application} was rolled back, because of {Reason}.")]
+    [LoggerMessage(3, LogLevel.Information, "The saves of a request in {Application} were rolled back because of {Reason}.")]
     public partial void RolledBack(string application, string reason);
 
-    [LoggerMessage(4, LogLevel.Warning, "The store of {Application} is busy or away.")]
+    [LoggerMessage(4, LogLevel.Warning, "The store of {Application} is busy or unavailable.")]
     public partial void Busy(string application, Exception exception);
 
     [LoggerMessage(5, LogLevel.Error, "A request failed in the store of {Application}.")]
     public partial void Failed(string application, Exception exception);
 
-    [LoggerMessage(6, LogLevel.Warning, "The request {Endpoint} succeeded, but what it saved in {Application} is dropped, because it was not committed.")]
+    [LoggerMessage(6, LogLevel.Warning, "The request {Endpoint} succeeded, but its saves in {Application} were discarded, because they were not committed.")]
     public partial void Dropped(string application, string endpoint);
 
-    [LoggerMessage(8, LogLevel.Warning, "A subscription of {Application} at position {Position} reads again after {Error}: failure {Failures} in a row since {Since:O}.")]
+    [LoggerMessage(8, LogLevel.Warning, "A subscription of {Application} at position {Position} retries after {Error}: failure {Failures} in a row since {Since:O}.")]
     private partial void SubscriptionRetries(string application, long position, string error, int failures, DateTimeOffset since);
 
     [LoggerMessage(9, LogLevel.Error, "A subscription of {Application} at position {Position} has ended with {Error}.")]

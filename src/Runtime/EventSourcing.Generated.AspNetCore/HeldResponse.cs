@@ -191,7 +191,7 @@ internal sealed class HeldResponse : IHttpResponseBodyFeature
         if (_buffer is { WrittenCount: > 0 } && !HttpMethods.IsHead(_context.Request.Method)
             && status is < StatusCodes.Status200OK or StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified)
         {
-            throw new InvalidOperationException($"An answer with the status code {status} can't have a body.");
+            throw new InvalidOperationException($"A response with the status code {status} can't have a body.");
         }
     }
 

@@ -25,7 +25,7 @@ internal sealed class HeldResponseStream(HeldResponse response) : Stream
     {
         if (!response.AllowsSynchronous)
         {
-            throw new InvalidOperationException("This server takes no synchronous writes. Await WriteAsync, or set AllowSynchronousIO.");
+            throw new InvalidOperationException("This server doesn't allow synchronous writes. Await WriteAsync, or set AllowSynchronousIO.");
         }
 
         if (!response.IsSending && response.MustSend(buffer.Length))

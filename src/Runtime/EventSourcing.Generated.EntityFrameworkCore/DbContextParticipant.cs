@@ -43,13 +43,13 @@ internal sealed class DbContextParticipant : ITransactionParticipant
     {
         if (context.Database.CurrentTransaction is not null)
         {
-            throw new TransactionException($"The {context.GetType().Name} has a transaction already. Use a context without one, or hand its transaction to the saves.");
+            throw new TransactionException($"The {context.GetType().Name} already has a transaction. Use a context without a transaction, or pass its transaction to the saves.");
         }
 
         var sessions = ContextSessions.Find(context);
         if (context.ContextId.Lease > 0 && sessions is null)
         {
-            throw new TransactionException($"The {context.GetType().Name} is from a pool, which could lend it with the transaction's connection to another caller: call UseEventSourcing() where its provider is chosen.");
+            throw new TransactionException($"The {context.GetType().Name} comes from a pool, which could give it to another caller together with the transaction's connection: call UseEventSourcing() where its provider is configured.");
         }
 
         var connection = transaction.Connection ?? throw new TransactionException("The transaction has ended.");
@@ -82,7 +82,7 @@ internal sealed class DbContextParticipant : ITransactionParticipant
 
         if (_hasLostChanges)
         {
-            throw new TransactionException($"The {Context.GetType().Name} was disposed of inside the transaction with changes that weren't saved. Nothing is committed. Call SaveChangesAsync before it is disposed of, or dispose of it after the commit.");
+            throw new TransactionException($"The {Context.GetType().Name} was disposed of inside the transaction with unsaved changes. Nothing was committed. Call SaveChangesAsync before you dispose of it, or dispose of it after the commit.");
         }
 
         if (!IsGone() && Context.ChangeTracker.HasChanges())

@@ -53,7 +53,7 @@ public static class EventSourcingDbContextExtensions
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(application);
         var sessions = ContextSessions.Find(context)
-            ?? throw new InvalidOperationException($"The options of {context.GetType().Name} are without event sourcing: call UseEventSourcing() where its provider is chosen.");
+            ?? throw new InvalidOperationException($"The options of {context.GetType().Name} don't include event sourcing: call UseEventSourcing() where its provider is configured.");
         return sessions.Get(application);
     }
 }

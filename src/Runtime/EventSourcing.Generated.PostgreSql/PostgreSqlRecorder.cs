@@ -292,7 +292,7 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
 
         if (differences.Count > 0)
         {
-            throw EventsTable.Unfit(Sql, Sql.CreateTables ? differences : [.. differences, "The creation of tables is off."]);
+            throw EventsTable.Unfit(Sql, Sql.CreateTables ? differences : [.. differences, "The creation of tables is disabled."]);
         }
 
         await ServerCheck.CheckOrderAsync(connection, Sql, _positions, _times.WriteLockTimeout, cancellationToken).ConfigureAwait(false);

@@ -57,7 +57,7 @@ public partial class SqliteRecorder<TKey>
 
         if (Directory.Exists(path))
         {
-            return ["The path of the database is that of a folder."];
+            return ["The path of the database is a folder."];
         }
 
         if (!File.Exists(path))
@@ -68,7 +68,7 @@ public partial class SqliteRecorder<TKey>
         var session = StoreConnection.OpenReader(new StoreFile(CanonicalPath.Of(path)), _address.LockTimeout, _address.Creator);
         try
         {
-            return session.Pragma("encoding") == "UTF-8" ? _table.Compare(session) : ["The database keeps its texts in UTF-16 instead of UTF-8."];
+            return session.Pragma("encoding") == "UTF-8" ? _table.Compare(session) : ["The encoding of the database is UTF-16 instead of UTF-8."];
         }
         finally
         {

@@ -34,7 +34,7 @@ public partial class SqliteRecorder<TKey> : IDatabaseSource
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (transaction is not SqliteTransaction ofSqlite)
         {
-            throw new TransactionException($"The transaction is a {transaction.GetType().Name}, but the store is on SQLite and needs a SqliteTransaction.");
+            throw new TransactionException($"The transaction is a {transaction.GetType().Name}, but the store uses SQLite and needs a SqliteTransaction.");
         }
 
         var session = new ExternalTransaction<TKey>(this, _reader, LockTimeout, ofSqlite);

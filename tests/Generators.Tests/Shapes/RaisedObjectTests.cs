@@ -61,7 +61,7 @@ public sealed class RaisedObjectTests
     {
         var program = Build(type, value, members);
         var refused = await Assert.ThrowsAsync<EventValueException>(() => Go(program));
-        Assert.Matches("whose constructor or setter changes what it is given|that throws .* when it is read or copied|null", refused.Message);
+        Assert.Matches("whose constructor or setter changes the value that it receives|that throws .* when it is read or copied|null", refused.Message);
     }
 
     [Theory]

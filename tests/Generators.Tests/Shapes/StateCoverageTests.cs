@@ -403,7 +403,7 @@ public class StateCoverageTests
         }
         else
         {
-            Assert.Contains("whose constructor or setter changes what it is given", (await Assert.ThrowsAsync<EventValueException>(() => Keeper.RoundTrip(program, 0, given))).Message, StringComparison.Ordinal);
+            Assert.Contains("whose constructor or setter changes the value that it receives", (await Assert.ThrowsAsync<EventValueException>(() => Keeper.RoundTrip(program, 0, given))).Message, StringComparison.Ordinal);
         }
     }
 

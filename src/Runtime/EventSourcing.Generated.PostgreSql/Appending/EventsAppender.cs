@@ -62,7 +62,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         {
             // An unexpected failure. Even then, no caller may wait for ever.
             await DropAsync().ConfigureAwait(false);
-            FailAll(saves, exception is StoreException ? exception : new StoreException("A save failed in a way that was not foreseen.", exception));
+            FailAll(saves, exception is StoreException ? exception : new StoreException("A save failed unexpectedly.", exception));
         }
 
         return _alone;

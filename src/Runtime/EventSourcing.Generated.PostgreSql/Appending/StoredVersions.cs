@@ -159,7 +159,7 @@ internal static class StoredVersions
         {
             var first = save.Events[0];
             return (SaveState.Conflicting, null, new StreamCorruptedException(
-                "only a part of a save is there", first.Topic, first.OriginatorId, first.OriginatorVersion, null));
+                "only a part of a save is stored", first.Topic, first.OriginatorId, first.OriginatorVersion, null));
         }
 
         if (conflicting < 0 && save.HasOrder)

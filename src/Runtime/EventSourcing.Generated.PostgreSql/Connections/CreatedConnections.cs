@@ -206,7 +206,7 @@ internal sealed class CreatedConnections(
         var connection = await CreatorFailure.AskAsync(create, cancellationToken).ConfigureAwait(false);
         if (!Known.TryAdd(connection, this))
         {
-            throw new CreatorFailure(new StoreConfigurationException("The creator of connections gave a connection that it has given before. Each must be a new one."));
+            throw new CreatorFailure(new StoreConfigurationException("The creator of connections returned a connection that it has returned before. It must return a new connection each time."));
         }
 
         try

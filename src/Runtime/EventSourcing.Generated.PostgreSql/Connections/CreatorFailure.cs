@@ -25,7 +25,7 @@ internal sealed class CreatorFailure(Exception original) : Exception(null, origi
             throw new CreatorFailure(exception);
         }
 
-        return created ?? throw new CreatorFailure(new StoreConfigurationException($"The creator of connections gave no {typeof(T).Name}, but null."));
+        return created ?? throw new CreatorFailure(new StoreConfigurationException($"The creator of connections returned null instead of a new {typeof(T).Name}."));
     }
 
     /// <summary>Awaits work whose caller is the user, and unwraps the creator's exception.</summary>

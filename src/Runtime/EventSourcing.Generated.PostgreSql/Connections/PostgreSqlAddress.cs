@@ -8,7 +8,7 @@ namespace EventSourcing.PostgreSql;
 /// <param name="Connection">The settings of Npgsql for every connection.</param>
 internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connection)
 {
-    public const string Escaping = "In a URL, between a password and the host stands an '@', and '/', '?' and '#' in a name or password are written as %2F, %3F and %23";
+    public const string Escaping = "In a URL, an '@' separates the password from the host, and '/', '?' and '#' in a name or password are written as %2F, %3F and %23";
 
     private const int LeastPoolSize = 4;
 
@@ -92,7 +92,7 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
     {
         if (connection.Multiplexing)
         {
-            throw Wrong("with multiplexing there is no connection that the writer could call its own");
+            throw Wrong("the writer needs its own connection, which multiplexing doesn't provide");
         }
     }
 
@@ -103,8 +103,8 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
         if (connection.Pooling && connection.MaxPoolSize < LeastPoolSize)
         {
             throw new StoreConfigurationException(
-                $"The data source has a pool of {connection.MaxPoolSize}. A store needs {LeastPoolSize} connections at least: " +
-                "one that writes, one that listens, one to read with, and one for a transaction. Set Maximum Pool Size.");
+                $"The data source has a pool of {connection.MaxPoolSize}. A store needs at least {LeastPoolSize} connections: " +
+                "one to write, one to listen, one to read, and one for a transaction. Set Maximum Pool Size.");
         }
     }
 
@@ -142,7 +142,7 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
         exception is ArgumentException or FormatException or InvalidCastException or OverflowException or NotSupportedException;
 
     /// <param name="name">The name of a known option.</param>
-    public static StoreConfigurationException WrongValue(string name) => Wrong($"the value of the option {name} isn't one that it can have");
+    public static StoreConfigurationException WrongValue(string name) => Wrong($"the value of the option {name} isn't valid");
 
     public static StoreConfigurationException Wrong(string what) => new(
         $"The address of the PostgreSQL database can't be used: {what}. " +
@@ -207,7 +207,7 @@ internal sealed record PostgreSqlAddress(NpgsqlConnectionStringBuilder Connectio
             }
             catch (Exception exception) when (IsRefusal(exception))
             {
-                throw isKnown ? WrongValue(keyword) : Wrong("it has a keyword that Npgsql doesn't know. Put a value with ';' into quotation marks");
+                throw isKnown ? WrongValue(keyword) : Wrong("it has a keyword that Npgsql doesn't support. Enclose a value that contains ';' in quotation marks");
             }
         }
 

@@ -75,7 +75,7 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(creator);
         if (address.ListenHost is not null)
         {
-            throw PostgreSqlAddress.Wrong("with a creator of connections there is no other place to listen at");
+            throw PostgreSqlAddress.Wrong("the option listen isn't supported with a creator of connections");
         }
 
         Address = address;

@@ -28,11 +28,11 @@ internal enum AppendFailure
 internal static class PostgreSqlErrors
 {
     private const string IsNotSerializable =
-        "The transaction met what another one has written or read meanwhile (40001, a serialization failure). Roll it back, and run it again from its beginning";
+        "The transaction conflicts with reads or writes of a concurrent transaction (40001, a serialization failure). Roll it back, and run it again from its beginning";
 
     private const string LockIsHeld =
-        "Another connection holds a lock on the store or the table longer than LockTimeout or SaveTimeout allows: of another process, of a transaction of yours, " +
-        "or one that was given up on while the server still commits";
+        "Another connection holds a lock on the store or the table for longer than LockTimeout or SaveTimeout allows. The lock belongs to another process, to one of your transactions, " +
+        "or to an abandoned connection whose commit is still in progress";
 
     public static AppendFailure Classify(Exception exception)
     {
@@ -106,14 +106,14 @@ internal static class PostgreSqlErrors
         _ when IsLockHeld(exception) => new TransientStoreException($"{LockIsHeld}.", exception),
         PostgresException { SqlState: PostgresErrorCodes.SerializationFailure } error => new TransientStoreException($"{IsNotSerializable}.", error),
         PostgresException error when IsTransient(error) && error.SqlState != PostgresErrorCodes.DiskFull =>
-            new TransientStoreException($"The PostgreSQL server gave up with the state {error.SqlState}.", error),
+            new TransientStoreException($"The PostgreSQL server failed temporarily with the state {error.SqlState}.", error),
         _ => ToException(exception, "."),
     };
 
     /// <summary>Creates the exception for a caller that has waited too long for a read, or for a transaction to begin.</summary>
     /// <param name="option">The option that limits the wait.</param>
     /// <param name="exception">The exception that ended the wait, if any.</param>
-    public static TransientStoreException Silent(string option = nameof(EventStoreOptions.ReadTimeout), Exception? exception = null) => new($"The PostgreSQL server said nothing within EventStoreOptions.{option}.", exception);
+    public static TransientStoreException Silent(string option = nameof(EventStoreOptions.ReadTimeout), Exception? exception = null) => new($"The PostgreSQL server did not answer within EventStoreOptions.{option}.", exception);
 
     /// <summary>Creates the exception for a caller when nothing was written.</summary>
     public static StoreException ToException(Exception exception) => ToException(exception, "; nothing was written.");
@@ -137,7 +137,7 @@ internal static class PostgreSqlErrors
         PostgresErrorCodes.DiskFull => new StorageFullException("The server's disk is full; nothing was written.", error),
         "2200H" => new StorageFullException("The sequence of the events table has no further position; nothing was written.", error),
         _ when IsPositionPassed(error) => new StoreConfigurationException(
-            "The sequence of the events table gives positions that were passed already, also after it was raised; nothing was written. It must have an increment of at least 1, no CACHE above 1, and no CYCLE.", error),
+            "The sequence of the events table returns positions that were already passed, even after the sequence was raised; nothing was written. The sequence must have an increment of at least 1, no CACHE above 1, and no CYCLE.", error),
         PostgresErrorCodes.LockNotAvailable => new TransientStoreException(
             $"{LockIsHeld}; nothing was written.", error),
         PostgresErrorCodes.SerializationFailure => new TransientStoreException($"{IsNotSerializable}; nothing was written.", error),
@@ -146,15 +146,15 @@ internal static class PostgreSqlErrors
             new StoreConfigurationException("The schema, the events table or a column of it is missing in the database.", error),
         PostgresErrorCodes.InsufficientPrivilege => new StoreConfigurationException(
             "The user of the connection lacks a privilege: USAGE on the schema, SELECT and INSERT on the events table, USAGE and SELECT on its sequence; "
-            + "UPDATE on the sequence, too, where that is behind the positions that were given and has to be raised.", error),
+            + "also UPDATE on the sequence, if it is behind the assigned positions and must be raised.", error),
         PostgresErrorCodes.ReadOnlySqlTransaction => new TransientStoreException(
-            "The server takes no writes now: it is a standby, or default_transaction_read_only is on; nothing was written.", error),
+            "The server currently accepts no writes: it is a standby, or default_transaction_read_only is on; nothing was written.", error),
         _ => error.SqlState[..2] switch
         {
             "28" => new StoreConfigurationException("The PostgreSQL server refused the user or the password.", error),
             "22" or "54" => new StoreException("The PostgreSQL server refused a value; nothing was written.", error),
-            "23" => new StoreException("A constraint of the events table refused the event; nothing was written.", error),
-            _ when IsTransient(error) => new TransientStoreException($"The PostgreSQL server gave up with the state {error.SqlState}; nothing was written.", error),
+            "23" => new StoreException("The event violates a constraint of the events table; nothing was written.", error),
+            _ when IsTransient(error) => new TransientStoreException($"The PostgreSQL server failed temporarily with the state {error.SqlState}; nothing was written.", error),
             _ => new StoreException($"The PostgreSQL server failed with the state {error.SqlState}; nothing was written.", error),
         },
     };
@@ -167,12 +167,12 @@ internal static class PostgreSqlErrors
     {
         PostgresException error => (ToException(error) as StoreConfigurationException)?.Message,
         NpgsqlException { InnerException: AuthenticationException } =>
-            "The TLS connection to the PostgreSQL server was refused: its certificate isn't valid for this host and the root certificate, or both sides have no version of TLS in common.",
+            "The TLS connection to the PostgreSQL server was refused: its certificate isn't valid for this host and the root certificate, or the client and the server have no TLS version in common.",
         NpgsqlException { InnerException: AggregateException servers } when servers.InnerExceptions.Select(FindRefusal).ToList() is [{ } first, .. var others] && !others.Contains(null) => first,
         NpgsqlException { InnerException: null } when exception.Message.StartsWith("No password has been provided", StringComparison.Ordinal) =>
-            "The PostgreSQL server asks for a password, and the address has none.",
+            "The PostgreSQL server requires a password, but the address has none.",
         NpgsqlException { InnerException: null } when exception.Message.StartsWith("SSL connection requested", StringComparison.Ordinal) =>
-            "The address asks for TLS (sslmode, SSL Mode), and the PostgreSQL server has none.",
+            "The address requires TLS (sslmode, SSL Mode), but the PostgreSQL server doesn't support it.",
         _ => null,
     };
 

@@ -50,7 +50,7 @@ internal static class PostgreSqlUrl
             var (name, value) = Split(option, '=');
             if (value is null || !seen.Add(name))
             {
-                throw PostgreSqlAddress.Wrong("an option has no value or is given twice. " + PostgreSqlAddress.Escaping);
+                throw PostgreSqlAddress.Wrong("an option has no value or occurs twice. " + PostgreSqlAddress.Escaping);
             }
 
             try

@@ -10,6 +10,6 @@ internal sealed class ReadOnlyServerException() : NpgsqlException(Text)
 {
     /// <summary>The message: the problem, and what to change.</summary>
     public const string Text =
-        "The PostgreSQL server is a standby, which takes no writes and may lag behind. " +
-        "Lead the address to the primary, or name all servers: Host=one,two or postgresql://user@one,two/database finds the one that takes writes";
+        "The PostgreSQL server is a standby, which accepts no writes and may lag behind. " +
+        "Use the address of the primary, or specify all servers: Host=one,two or postgresql://user@one,two/database finds the server that accepts writes";
 }

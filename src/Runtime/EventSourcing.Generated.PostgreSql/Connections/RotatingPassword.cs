@@ -104,7 +104,7 @@ public sealed class RotatingPassword
         {
             using var limit = new CancellationTokenSource(LongestAsking, _time);
             var password = await _issue(limit.Token).AsTask().WaitAsync(limit.Token).ConfigureAwait(false)
-                ?? throw new InvalidOperationException("The issuer of passwords gave null.");
+                ?? throw new InvalidOperationException("The issuer of passwords returned null.");
             var now = _time.GetUtcNow();
             var half = (password.ExpiresOn - now) / 2;
             _current = new Issued(password.Password, password.ExpiresOn - (half < _margin ? half : _margin));

@@ -121,7 +121,7 @@ internal static class EventsTable
                 }
                 catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.DuplicateTable)
                 {
-                    throw Unfit(sql, [$"The index {sql.Table}_aggregate_idx isn't the unique index on originator_id and originator_version that it should be: a whole one, checked at once, with the collation of the column. Drop it or rename it."]);
+                    throw Unfit(sql, [$"The index {sql.Table}_aggregate_idx isn't the required unique index on originator_id and originator_version, which must not be partial or deferrable, and must have the collation of the column. Drop it or rename it."]);
                 }
                 catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
                 {
@@ -196,7 +196,7 @@ internal static class EventsTable
         await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
         if (reader.GetInt64(0) == 0)
         {
-            differences.Add("A unique index on originator_id and originator_version is missing: a whole one, checked at once, with the collation of the column.");
+            differences.Add("A unique index on originator_id and originator_version is missing. It must not be partial or deferrable, and must have the collation of the column.");
         }
 
         await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
@@ -210,14 +210,14 @@ internal static class EventsTable
         await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
         if (!await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            differences.Add("The column id draws its values from no sequence.");
+            differences.Add("The column id doesn't get its values from a sequence.");
             return differences;
         }
 
         var (cache, increment, cycles) = (reader.GetInt64(0), reader.GetInt64(1), reader.GetBoolean(2));
         if (cache != 1)
         {
-            differences.Add($"The sequence of id has CACHE {cache}: sessions would hand out positions out of order. Set CACHE 1.");
+            differences.Add($"The sequence of id has CACHE {cache}: sessions would assign positions out of order. Set CACHE 1.");
         }
 
         if (increment <= 0 || cycles)
@@ -230,10 +230,10 @@ internal static class EventsTable
 
     /// <summary>Creates the exception for a table that doesn't fit.</summary>
     public static StoreConfigurationException Unfit(PostgreSqlEventsSql sql, IEnumerable<string> differences) => new(
-        $"The table {sql.Schema}.{sql.Table} isn't as the store needs it: {string.Join(' ', differences)}");
+        $"The table {sql.Schema}.{sql.Table} doesn't have the schema that the store requires: {string.Join(' ', differences)}");
 
     private static StoreConfigurationException IsNoTable(PostgreSqlEventsSql sql, Exception? exception) => new(
-        $"{sql.Schema}.{sql.Table} isn't a table: a view or something else has this name. Drop it or rename it.", exception);
+        $"{sql.Schema}.{sql.Table} isn't a table: a view or another object has this name. Drop it or rename it.", exception);
 
     /// <param name="columns">The existing columns.</param>
     /// <param name="isAdded">Whether to compare the columns that a table of Python lacks; otherwise the others are compared.</param>
@@ -258,7 +258,7 @@ internal static class EventsTable
             else if (name == "originator_version" && !column.IsNotNull)
             {
                 // Appending relies on it: a version that must not exist is sent as null.
-                yield return $"The column {name} may be null.";
+                yield return $"The column {name} must be NOT NULL.";
             }
         }
     }

@@ -13,7 +13,7 @@ internal static class ServerCheck
         """;
 
     private const string IsReadOnly =
-        "The PostgreSQL server takes no writes, as default_transaction_read_only is on. Switch it off for the server, the database or the user";
+        "The PostgreSQL server accepts no writes, because default_transaction_read_only is on. Turn it off for the server, the database or the user";
 
     // Queried while the lock of the store is held: an engine without real locks shows none here.
     private const string SelectAdvisoryLocks = """
@@ -85,7 +85,7 @@ internal static class ServerCheck
                 if (reader.GetInt64(0) == 0)
                 {
                     throw new StoreConfigurationException(
-                        "The advisory locks of this server are no locks, so it can't keep the order of events. PostgreSQL 13 or later is needed.");
+                        "The advisory locks of this server don't work, so it can't preserve the order of events. PostgreSQL 13 or later is required.");
                 }
 
                 stored = await ReadNextAsync(reader, cancellationToken).ConfigureAwait(false);
@@ -123,8 +123,8 @@ internal static class ServerCheck
 
     /// <summary>Creates the exception for a pgbouncer that the address doesn't declare.</summary>
     public static StoreConfigurationException Pooled(Exception? exception) => new(
-        "A pgbouncer or another pooler lies between the store and the PostgreSQL server, and shares its connections with others, " +
-        "so that what the store prepares and sets would be theirs, too. Say so with the option pgbouncer=true, and with listen=host:port where the server itself is.",
+        "PgBouncer or another pooler is between the store and the PostgreSQL server, and shares its connections with other clients, " +
+        "so the prepared statements and settings of the store would apply to them, too. Set the option pgbouncer=true, and set listen=host:port to the address of the server itself.",
         exception);
 
     private static void CheckSettings(NpgsqlDataReader reader, PostgreSqlAddress address, bool isPatient)
@@ -140,8 +140,8 @@ internal static class ServerCheck
             if (reader.GetString(index) == "off" && !address.AllowsUnsafeSettings)
             {
                 throw new StoreConfigurationException(
-                    $"The PostgreSQL server runs with {name}=off: it loses saves that it has acknowledged when the power fails. " +
-                    "Switch it on, or accept the loss with the option allow_unsafe_settings=true.");
+                    $"The PostgreSQL server runs with {name}=off: it loses acknowledged saves when the power fails. " +
+                    "Turn it on, or accept the loss with the option allow_unsafe_settings=true.");
             }
         }
     }

@@ -107,7 +107,7 @@ public sealed record PostgreSqlEventsSql
         if (!Identifier.IsAllowed(prefix) || !Identifier.IsAllowedSchema(schema))
         {
             throw new StoreConfigurationException(
-                "The prefix or the schema of the tables isn't one that an application can have: up to 42 (of a schema 63) of A-Z, a-z, 0-9 and _, with no digit first, and no schema of PostgreSQL's own.");
+                "The prefix or the schema of the tables isn't valid for an application: it must be up to 42 (a schema up to 63) of the characters A-Z, a-z, 0-9 and _, and must not begin with a digit. A system schema of PostgreSQL isn't allowed.");
         }
 
         var tables = new TableNames { Prefix = prefix, Schema = schema, HasTextKeys = hasTextKeys };

@@ -170,7 +170,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
         }
 
         throw !_hasFailed && !_hasEnded && (_connection.FullState & ConnectionState.Open) == 0
-            ? new TransientStoreException("The connection of the transaction is lost, and so it is rolled back.")
+            ? new TransientStoreException("The connection of the transaction is lost, so the transaction is rolled back.")
             : new TransactionException(_hasFailed ? HasFailedText : "The transaction has ended.");
     }
 

@@ -136,7 +136,7 @@ internal sealed class TransactionFactory<TKey>
     {
         if (transaction is not NpgsqlTransaction ours)
         {
-            throw new TransactionException($"The store is on PostgreSQL, and can't take part in a {transaction.GetType().Name}: hand over the NpgsqlTransaction.");
+            throw new TransactionException($"The store uses PostgreSQL and can't take part in a {transaction.GetType().Name}: pass the NpgsqlTransaction.");
         }
 
         try
@@ -146,7 +146,7 @@ internal sealed class TransactionFactory<TKey>
                 var isolationLevel = ours.IsolationLevel;
                 return IsOfDatabase(connection)
                     ? new PostgreSqlTransaction<TKey>(this, connection, ours, isolationLevel)
-                    : throw new TransactionException("The transaction is on another database than the store, by host, port or name.");
+                    : throw new TransactionException("The transaction uses another database than the store: the host, port or name differs.");
             }
         }
         catch (InvalidOperationException)

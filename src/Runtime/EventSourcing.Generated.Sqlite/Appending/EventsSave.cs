@@ -70,7 +70,7 @@ internal sealed class EventsSave<TKey> : SaveWork
             SqliteErrors.Check(result, session.Handle, _sql.Table);
             if (session.Changes != rows)
             {
-                throw new StoreException("The events table has a trigger that withholds rows. Nothing was written.");
+                throw new StoreException("A trigger of the events table suppresses rows. Nothing was written.");
             }
 
             // The rows of a statement have consecutive positions, because no other writer writes meanwhile.

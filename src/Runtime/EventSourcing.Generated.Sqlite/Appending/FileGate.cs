@@ -147,10 +147,10 @@ internal sealed class FileGate
         lock (_sync)
         {
             return new TransientStoreException(_transactionBegan == 0
-                ? "The writer of this process holds the database: perhaps it waits for another process. Nothing was written."
+                ? "The writer of this process holds the database, possibly because it waits for another process. Nothing was written."
                 : string.Create(
                     CultureInfo.InvariantCulture,
-                    $"A transaction of this process that was begun {Stopwatch.GetElapsedTime(_transactionBegan).TotalSeconds:0.#} s ago holds the database, and no other can write before it ends. Nothing was written."));
+                    $"A transaction of this process that was begun {Stopwatch.GetElapsedTime(_transactionBegan).TotalSeconds:0.#} s ago holds the database, and no other transaction can write before it ends. Nothing was written."));
         }
     }
 

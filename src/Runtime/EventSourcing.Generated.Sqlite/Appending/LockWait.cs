@@ -30,7 +30,7 @@ internal static class LockWait
             var left = deadline - Environment.TickCount64;
             if (left <= 0)
             {
-                throw new TransientStoreException("Another connection or process is writing to the database, and went on for longer than the busy timeout. Nothing was written.");
+                throw new TransientStoreException("Another connection or process has been writing to the database for longer than the busy timeout. Nothing was written.");
             }
 
             await Task.Delay(Pause(i, left), cancellationToken).ConfigureAwait(false);

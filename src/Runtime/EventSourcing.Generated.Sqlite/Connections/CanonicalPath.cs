@@ -30,7 +30,7 @@ internal static class CanonicalPath
 
         if (links == 0)
         {
-            throw new IOException("The path has too many symbolic links, or they lead in a circle.");
+            throw new IOException("The path has too many symbolic links, or the links form a loop.");
         }
 
         path = Path.Combine(Resolve(folder, links), Path.GetFileName(path));

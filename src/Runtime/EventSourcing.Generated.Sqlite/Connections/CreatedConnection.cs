@@ -9,7 +9,7 @@ internal static class CreatedConnection
     /// <summary>Calls the creator. Its exceptions reach the caller as they are.</summary>
     public static SqliteConnection Create(Func<SqliteConnection> creator, string? path)
     {
-        var connection = creator() ?? throw new StoreConfigurationException("The creator of connections gave no SqliteConnection, but null.");
+        var connection = creator() ?? throw new StoreConfigurationException("The creator of connections returned null instead of a SqliteConnection.");
         var settings = new SqliteConnectionStringBuilder(connection.ConnectionString);
         if (path is null || !settings.Pooling)
         {
@@ -20,7 +20,7 @@ internal static class CreatedConnection
         if (connection.State != ConnectionState.Closed)
         {
             connection.Dispose();
-            throw new StoreConfigurationException("The creator of connections gave one that is open and from the driver's pool. Write Pooling=False, or don't open it.");
+            throw new StoreConfigurationException("The creator of connections returned an open connection from the driver's pool. Set Pooling=False, or don't open the connection.");
         }
 
         settings.Pooling = false;
@@ -39,7 +39,7 @@ internal static class CreatedConnection
         var actual = SqliteAddress.PathOf(connection);
         if (path is null ? actual is not null : actual is null || !CanonicalPath.Comparer.Equals(actual, CanonicalPath.Of(path)))
         {
-            throw new StoreConfigurationException("The creator of connections gave one to another file than the URL of the store names.");
+            throw new StoreConfigurationException("The creator of connections returned a connection to a file other than the one in the URL of the store.");
         }
     }
 }

@@ -36,7 +36,7 @@ internal sealed record SqliteAddress(string? Path, bool IsFullySynchronous, int 
 
         if (address.Path is { } file && System.IO.Path.EndsInDirectorySeparator(file))
         {
-            throw Wrong("the path ends like that of a folder, and has no name of a file");
+            throw Wrong("the path ends like the path of a folder, and has no file name");
         }
 
         return address;
@@ -63,7 +63,7 @@ internal sealed record SqliteAddress(string? Path, bool IsFullySynchronous, int 
         var location = query < 0 ? rest[2..] : rest[2..query];
         if (location.Length > 0 && location[0] != '/')
         {
-            throw Wrong("there is no host in a sqlite URL: write three slashes before a relative path, four before an absolute one");
+            throw Wrong("a sqlite URL has no host: write three slashes before a relative path, four before an absolute one");
         }
 
         var path = location.Length == 0 ? "" : Uri.UnescapeDataString(location[1..]);
@@ -87,16 +87,16 @@ internal sealed record SqliteAddress(string? Path, bool IsFullySynchronous, int 
             var value = equals < 0 ? "" : option[(equals + 1)..];
             if (!seen.Add(name))
             {
-                throw Wrong("an option is given twice");
+                throw Wrong("an option occurs twice");
             }
 
             address = (name, value) switch
             {
                 ("synchronous", "full") => address with { IsFullySynchronous = true },
                 ("synchronous", "normal") => address with { IsFullySynchronous = false },
-                ("synchronous", _) => throw Wrong("synchronous is full or normal"),
+                ("synchronous", _) => throw Wrong("synchronous must be full or normal"),
                 ("busy_timeout", _) => address with { LockTimeout = Milliseconds(value) },
-                _ => throw Wrong($"{(IsOptionName(name) ? $"'{name}' isn't an option" : "an option isn't known")}; the options are synchronous and busy_timeout"),
+                _ => throw Wrong($"{(IsOptionName(name) ? $"'{name}' isn't an option" : "an option is unknown")}; the options are synchronous and busy_timeout"),
             };
         }
 
@@ -166,7 +166,7 @@ internal sealed record SqliteAddress(string? Path, bool IsFullySynchronous, int 
     private static int Milliseconds(string value) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
             ? milliseconds
-            : throw Wrong("busy_timeout is a whole number of milliseconds");
+            : throw Wrong("busy_timeout must be a whole number of milliseconds");
 
     private static StoreConfigurationException Wrong(string what) => new(
         $"The address of the SQLite database can't be used: {what}. " +

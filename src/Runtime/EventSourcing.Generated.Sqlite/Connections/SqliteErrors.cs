@@ -42,17 +42,17 @@ internal static class SqliteErrors
         raw.SQLITE_READONLY or raw.SQLITE_PERM or raw.SQLITE_AUTH =>
             new StoreConfigurationException("The database can't be written: the file, its folder or the table is read-only.", exception),
         raw.SQLITE_NOTADB =>
-            new StoreConfigurationException("The file is no SQLite database, or it is encrypted.", exception),
+            new StoreConfigurationException("The file isn't a SQLite database, or it is encrypted.", exception),
         raw.SQLITE_CORRUPT =>
             new StoreException("The database file is damaged. Restore it from a backup, or recover it with the tools of SQLite.", exception),
         raw.SQLITE_IOERR =>
             new StoreException("The file system failed while the database was used.", exception),
         raw.SQLITE_TOOBIG =>
-            new StoreException("A value is larger than SQLite takes.", exception),
+            new StoreException("A value is larger than the limit of SQLite.", exception),
         raw.SQLITE_CONSTRAINT =>
-            new StoreException("A constraint of the events table refused the event.", exception),
+            new StoreException("The event violates a constraint of the events table.", exception),
         raw.SQLITE_ERROR when table is not null =>
-            new StoreException($"SQLite refused a statement for the table {table}: it was dropped or changed while the store was open, or has a trigger that fails. VerifySchemaAsync compares it with what is needed.", exception),
+            new StoreException($"SQLite refused a statement for the table {table}: the table was dropped or changed while the store was open, or has a trigger that fails. VerifySchemaAsync compares the table with the required schema.", exception),
         _ => new StoreException($"SQLite failed with the result {exception.SqliteExtendedErrorCode}.", exception),
     };
 

@@ -74,7 +74,7 @@ internal sealed unsafe class SqliteStatement
         }
         catch (DecoderFallbackException exception)
         {
-            throw new StoreException("A text of the database is no UTF-8.", exception);
+            throw new StoreException("A text of the database isn't valid UTF-8.", exception);
         }
     }
 

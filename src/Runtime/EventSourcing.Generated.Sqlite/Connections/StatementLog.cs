@@ -125,7 +125,7 @@ internal sealed class StatementLog
     {
         if (!_isCommitting)
         {
-            Fail(new TransactionException("The transaction was committed by a statement of its own instead of CommitAsync."));
+            Fail(new TransactionException("The transaction was committed by a SQL statement instead of CommitAsync."));
         }
 
         return 0;
@@ -142,7 +142,7 @@ internal sealed class StatementLog
         _savepoints.RemoveRange(index + 1, _savepoints.Count - index - 1);
         if (savepoint.Writes != _writes)
         {
-            Fail(new TransactionException("Events were written after the savepoint, and are undone now: the transaction can only be rolled back."));
+            Fail(new TransactionException("The events that were written after the savepoint are undone now, so the transaction can only be rolled back."));
         }
         else if (savepoint.WasWell)
         {

@@ -78,7 +78,7 @@ internal sealed class StoreConnection
         {
             if (session.Pragma("encoding") != "UTF-8")
             {
-                throw new StoreConfigurationException("The database keeps its texts in UTF-16; UTF-8 is needed.");
+                throw new StoreConfigurationException("The encoding of the database is UTF-16, but UTF-8 is required.");
             }
 
             if (file is not null)
@@ -193,7 +193,7 @@ internal sealed class StoreConnection
         Pragma(full ? "synchronous=FULL" : "synchronous=NORMAL");
         if (Pragma("synchronous") != (full ? "2" : "1"))
         {
-            throw new StoreConfigurationException("SQLite did not take the level of synchronous.");
+            throw new StoreConfigurationException("SQLite did not accept the level of synchronous.");
         }
 
         _isFullySynchronous = full;
@@ -366,7 +366,7 @@ internal sealed class StoreConnection
             {
                 if (Pragma("journal_mode=WAL") != "wal")
                 {
-                    throw new StoreConfigurationException("SQLite can't keep a write-ahead log here; is the file on a network drive?");
+                    throw new StoreConfigurationException("SQLite can't use a write-ahead log here. The file may be on a network drive.");
                 }
 
                 return;

@@ -36,7 +36,7 @@ internal sealed class StoreFile(string path)
         ThrowIfReplaced();
         if (_first is null && Directory.Exists(path))
         {
-            throw new StoreConfigurationException("The path of the database is that of a folder. Give it the name of a file in it, as in sqlite:///folder/school.db.");
+            throw new StoreConfigurationException("The path of the database is a folder. Add the name of a file in the folder, as in sqlite:///folder/school.db.");
         }
 
         if (!FileIdentity.TryOf(_name, out var found))
@@ -60,7 +60,7 @@ internal sealed class StoreFile(string path)
         else if (found.IsThere && found.Links > 1)
         {
             throw new StoreConfigurationException(
-                "The database file has a hard link, a second name. Under each name SQLite would keep a log of its own, which destroys the database. Leave it one name; a symbolic link to it is fine.");
+                "The database file has a hard link, that is, a second name. SQLite would use a separate log under each name, which destroys the database. Remove the second name; a symbolic link to the file is allowed.");
         }
     }
 
@@ -70,7 +70,7 @@ internal sealed class StoreFile(string path)
         ThrowIfAnother();
         if (OpenFile.IsMoved(handle))
         {
-            throw new TransactionException("The connection of the transaction has a file open that was deleted, renamed or replaced meanwhile.");
+            throw new TransactionException("The database file of the transaction's connection was deleted, renamed or replaced while it was open.");
         }
     }
 
@@ -126,17 +126,17 @@ internal sealed class StoreFile(string path)
     public StoreFileReplacedException Fail(Replacement replacement) => new(_failure ??= replacement switch
     {
         Replacement.Moved =>
-            "The database file was deleted, renamed or replaced while the store was open, so nothing is written any more, and nothing is read. " +
-            "Close the store, put the file in its place without the -wal and -shm files of another, and open the store again.",
+            "The database file was deleted, renamed or replaced while the store was open, so the store no longer writes or reads. " +
+            "Close the store, put the file back without the -wal and -shm files of another database, and open the store again.",
         Replacement.Overwritten =>
-            "The database file was overwritten by something else than SQLite while the store was open, so nothing is written any more, and nothing is read. " +
-            "What its log had is in a file that ends in -wal.orphaned. Close the store, restore the file together with no -wal and -shm file, and open the store again.",
+            "The database file was overwritten by a program other than SQLite while the store was open, so the store no longer writes or reads. " +
+            "The content of its log is in a file whose name ends in -wal.orphaned. Close the store, restore the file without a -wal and -shm file, and open the store again.",
         Replacement.LogCut =>
-            "The write-ahead log of the database, the -wal file, was shortened or overwritten by something else than SQLite while the store was open, so nothing is written any more, and nothing is read. " +
-            "What stood only there is lost as far as it was cut off. Close the store, check the file with PRAGMA integrity_check, and restore it from a backup where events are missing.",
+            "The write-ahead log of the database, the -wal file, was shortened or overwritten by a program other than SQLite while the store was open, so the store no longer writes or reads. " +
+            "Changes that were only in the missing part of the log are lost. Close the store, check the file with PRAGMA integrity_check, and restore it from a backup if events are missing.",
         _ =>
-            "The write-ahead log of the database, the -wal or -shm file, was deleted or replaced while the store was open, so nothing is written any more, and nothing is read. " +
-            "Perhaps another handle to the file was closed in this process, which drops SQLite's locks. Close the store and open it again.",
+            "The write-ahead log of the database, the -wal or -shm file, was deleted or replaced while the store was open, so the store no longer writes or reads. " +
+            "Another handle to the file may have been closed in this process, which releases SQLite's locks. Close the store and open it again.",
     });
 
     public bool TryLook(out FileIdentity folder) => FileIdentity.TryOf(_folder, out folder);

@@ -56,7 +56,7 @@ internal sealed class TransactionConnection(string connectionString) : SqliteCon
         }
         else
         {
-            Log?.Fail(new TransactionException("The connection was closed. It belongs to the transaction, which closes it at its end."));
+            Log?.Fail(new TransactionException("The connection was closed. It belongs to the transaction, which closes it when it ends."));
         }
     }
 

@@ -52,7 +52,7 @@ internal sealed class EventsTable(SqliteEventsSql sql, bool hasTextKeys)
 
         differences.AddRange(columns.Values
             .Where(column => !_columns.Any(wanted => wanted.Name.Equals(column.Name, StringComparison.OrdinalIgnoreCase)) && column.MustBeGiven)
-            .Select(column => $"The column {Show(column.Name)} of the table {sql.Table} needs a value, but isn't known here."));
+            .Select(column => $"The column {Show(column.Name)} of the table {sql.Table} requires a value, but the store doesn't know the column."));
         if (columns.ContainsKey("originator_id") && columns.ContainsKey("originator_version") && !HasUniqueIndex(session))
         {
             differences.Add($"The unique index on the columns originator_id and originator_version of the table {sql.Table} is missing.");
@@ -74,7 +74,7 @@ internal sealed class EventsTable(SqliteEventsSql sql, bool hasTextKeys)
 
         if (!create)
         {
-            throw new StoreConfigurationException($"The database doesn't fit, and the creation of tables is off. {string.Join(' ', differences)}");
+            throw new StoreConfigurationException($"The schema of the database doesn't match, and the creation of tables is disabled. {string.Join(' ', differences)}");
         }
 
         session.Begin();
@@ -84,7 +84,7 @@ internal sealed class EventsTable(SqliteEventsSql sql, bool hasTextKeys)
             differences = Compare(session);
             if (differences.Count > 0)
             {
-                throw new StoreConfigurationException($"The database has a table of the name that doesn't fit. {string.Join(' ', differences)}");
+                throw new StoreConfigurationException($"The database has a table of this name with a different schema. {string.Join(' ', differences)}");
             }
 
             SqliteErrors.Check(session.TryCommit(), session.Handle);
@@ -137,7 +137,7 @@ internal sealed class EventsTable(SqliteEventsSql sql, bool hasTextKeys)
         catch (StoreException exception) when (exception is not (TransientStoreException or StorageFullException))
         {
             throw new StoreConfigurationException(
-                $"The unique index of the table {sql.Table} can't be created: it holds a version twice, or there is another index of that name.", exception);
+                $"The unique index of the table {sql.Table} can't be created: the table holds a version twice, or another index has that name.", exception);
         }
     }
 

@@ -59,7 +59,7 @@ public sealed record SqliteEventsSql
         ArgumentNullException.ThrowIfNull(prefix);
         if (!Identifier.IsAllowed(prefix))
         {
-            throw new StoreConfigurationException("The prefix of the tables isn't one that an application can have: up to 42 of A-Z, a-z, 0-9 and _, with no digit first.");
+            throw new StoreConfigurationException("The prefix of the tables isn't valid for an application: it must be up to 42 of the characters A-Z, a-z, 0-9 and _, and must not begin with a digit.");
         }
 
         var tables = new TableNames { Prefix = prefix, Schema = "", HasTextKeys = hasTextKeys };

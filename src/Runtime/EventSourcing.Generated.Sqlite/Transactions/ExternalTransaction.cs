@@ -76,7 +76,7 @@ internal sealed class ExternalTransaction<TKey>(
     }
 
     public override ValueTask<IReadOnlyList<long>> CommitAsync(AppendRequest<TKey> request, CancellationToken cancellationToken) =>
-        throw new TransactionException("The transaction is committed by its owner, the code that began it.");
+        throw new TransactionException("The code that began the transaction must commit it.");
 
     public override void Committed() => source.Opened?.NoteCommit();
 
@@ -90,7 +90,7 @@ internal sealed class ExternalTransaction<TKey>(
     {
         if (!source.IsReachedBy(OpenConnection()))
         {
-            throw new TransactionException("The transaction is on another database file than the store.");
+            throw new TransactionException("The transaction uses a different database file than the store.");
         }
     }
 
@@ -106,7 +106,7 @@ internal sealed class ExternalTransaction<TKey>(
         if (result == raw.SQLITE_BUSY_SNAPSHOT)
         {
             throw new TransientStoreException(
-                "Another connection has written since the transaction has read for the first time, so it can't write any more. Roll it back and begin it again: with deferred: false it can write in any case.",
+                "Another connection has written since the first read of the transaction, so the transaction can't write any more. Roll it back and begin it again. With deferred: false it can always write.",
                 SqliteErrors.ToException(result, session.Handle).InnerException);
         }
 

@@ -179,7 +179,7 @@ internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, 
                 {
                     LetGo();
                     throw (result & 0xFF) == raw.SQLITE_CONSTRAINT
-                        ? new StoreException("A constraint refused the commit, and all of the transaction was rolled back.", failure.InnerException)
+                        ? new StoreException("The commit violated a constraint, and the whole transaction was rolled back.", failure.InnerException)
                         : failure;
                 }
             }
@@ -232,7 +232,7 @@ internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, 
 
             _overdue = new TransactionException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The transaction was rolled back: it held the database for longer than EventStoreOptions.TransactionTimeout ({options.TransactionTimeout.TotalSeconds:0.###} s), and others were waiting to write. Do slow work, such as reading a request, before it is begun."));
+                $"The transaction was rolled back: it held the database for longer than EventStoreOptions.TransactionTimeout ({options.TransactionTimeout.TotalSeconds:0.###} s), and other writers were waiting. Do slow work, such as reading a request, before you begin the transaction."));
             if (database.Path is null)
             {
                 // The next transaction is on the same connection.

@@ -35,7 +35,7 @@ internal sealed class OwnTransaction<TKey>(RowReader<TKey> reader, int lockTimeo
             if (session is IHolder holder && holder.Holds(database, except))
             {
                 throw new TransactionException(
-                    "The transaction that this is called in holds the database file, so no other connection can write to it before its end. Save after it, or in the same transaction.");
+                    "The current transaction holds the database file, so no other connection can write to the file before the transaction ends. Save after the transaction, or in it.");
             }
         }
     }

@@ -48,7 +48,7 @@ internal static class SavepointWrite
     {
         // Nothing has failed, so SQLite's last result is replaced.
         session.TryRun("SELECT 1");
-        return new TransactionException("A statement of the transaction that writes is still running: close its reader before events are saved or committed.");
+        return new TransactionException("A statement that writes is still running in the transaction: close its reader before you save or commit events.");
     }
 
     private static bool TryUndo(StoreConnection session) =>

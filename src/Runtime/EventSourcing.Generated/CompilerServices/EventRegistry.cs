@@ -84,7 +84,7 @@ public abstract class EventRegistry<TKey>
 
             if (!_topics.TryGetValue(topic, out var all))
             {
-                throw new ArgumentException($"'{ApplicationName}' has no event with the topic '{MessageText.Show(topic)}', so that nothing would ever be found. Name an event by Topics.Of<…>().", nameof(topics));
+                throw new ArgumentException($"'{ApplicationName}' has no event with the topic '{MessageText.Show(topic)}', so no event would ever be found. Specify topics with Topics.Of<…>().", nameof(topics));
             }
 
             wanted.UnionWith(all);

@@ -121,7 +121,7 @@ public static partial class RaisedValues
     }
 
     private static EventValueException Colliding<T>(string field) => new(
-        field, $"is, or contains, a set or dictionary with more than 1,000 keys that have the same hash code, as it isn't read, so that no row can stop a reader: give {typeof(T).Name} a GetHashCode that spreads them, or store them as a list");
+        field, $"is, or contains, a set or dictionary with more than 1,000 keys that have the same hash code. Such a collection isn't read, because one row could then block a reader: give {typeof(T).Name} a GetHashCode that distributes the keys, or store them as a list");
 
     private static bool IsDefault<T>(IEqualityComparer<T> comparer) =>
         EqualityComparer<T>.Default.Equals(comparer) || ReferenceEquals(comparer, StringComparer.Ordinal);
@@ -130,8 +130,8 @@ public static partial class RaisedValues
         Comparer<T>.Default.Equals(comparer) || ReferenceEquals(comparer, StringComparer.Ordinal) || ReferenceEquals(comparer, TupleOrder<T>.Instance);
 
     private static EventValueException OtherComparer(string field, object? unknown) => new(field, unknown is null
-        ? "is, or contains, a set or dictionary with a comparer of its own, which isn't stored: copy it into one with the default comparer"
-        : $"is, or contains, a {unknown.GetType().Name}, whose comparer can't be told, because it isn't a set or dictionary of the framework: copy it into one with the default comparer");
+        ? "is, or contains, a set or dictionary with a custom comparer, which isn't stored: copy it into a collection with the default comparer"
+        : $"is, or contains, a {unknown.GetType().Name}, whose comparer is unknown, because it isn't a set or dictionary of the framework: copy it into a set or dictionary with the default comparer");
 
     private sealed class TupleOrder<T> : IComparer<T>, System.Collections.IComparer
     {

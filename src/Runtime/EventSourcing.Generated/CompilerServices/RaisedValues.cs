@@ -47,7 +47,7 @@ public static partial class RaisedValues
         if (!Uri.TryCreate(value!.OriginalString, UriKind.RelativeOrAbsolute, out var read) || read.IsAbsoluteUri != value.IsAbsoluteUri || read != value
             || (value.IsAbsoluteUri && read.AbsoluteUri != value.AbsoluteUri))
         {
-            throw new EventValueException(field, "is, or contains, a Uri that its text doesn't make again: write the path of a file as file:///…, and make it without options");
+            throw new EventValueException(field, "is, or contains, a Uri that its text doesn't reproduce: write the path of a file as file:///…, and create the Uri without options");
         }
 
         return value;
@@ -136,7 +136,7 @@ public static partial class RaisedValues
             var made = read(ref reader, field);
             return encoder.Write(made, write, field, depth).SequenceEqual(written)
                 ? made
-                : throw new StateFormatException($"its converter makes another {typeof(T).Name} of what it writes");
+                : throw new StateFormatException($"its converter reads a different {typeof(T).Name} from the JSON that it wrote");
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -183,7 +183,7 @@ public static partial class RaisedValues
     /// <typeparam name="T">The type.</typeparam>
     /// <param name="field">The field of the event.</param>
     public static EventValueException Changed<T>(string field) => new(
-        field, $"is, or contains, a {typeof(T).Name} whose constructor or setter changes what it is given, so that another value would be loaded: store what they leave as it is, or give the type a converter");
+        field, $"is, or contains, a {typeof(T).Name} whose constructor or setter changes the value that it receives, so a different value would be loaded: store a value that it doesn't change, or give the type a converter");
 
     /// <summary>Refuses an object of a class that derives from its declared one: its additional members would be lost.</summary>
     /// <typeparam name="T">The declared class.</typeparam>
@@ -215,17 +215,17 @@ public static partial class RaisedValues
 
     /// <summary>Creates the exception for a value that is null.</summary>
     /// <param name="field">The field of the event.</param>
-    public static EventValueException Null(string field) => new(field, "is null, or contains null, where its type says that it can't");
+    public static EventValueException Null(string field) => new(field, "is null, or contains null, but its type doesn't allow null");
 
     /// <summary>Creates the exception for an immutable array that was never set.</summary>
     /// <param name="field">The field of the event.</param>
     public static EventValueException Uninitialized(string field) =>
-        new(field, "is, or contains, a default ImmutableArray, which is no array: give an empty one ([], ImmutableArray<T>.Empty)");
+        new(field, "is, or contains, a default ImmutableArray, which isn't initialized: use an empty one ([], ImmutableArray<T>.Empty)");
 
     /// <summary>Creates the exception for a value that has no name in its enum.</summary>
     /// <param name="field">The field of the event.</param>
     public static EventValueException Undefined(string field) =>
-        new(field, "is, or contains, a value of an enum that has no name, and enums are stored by their names: give one that has");
+        new(field, "is, or contains, an enum value without a name, but enums are stored by name: use a named value");
 
     /// <summary>Creates the exception for an object that can't be read or copied because of the code of its type.</summary>
     /// <param name="field">The field of the event.</param>
@@ -233,28 +233,28 @@ public static partial class RaisedValues
     public static EventValueException NotTaken(string field, Exception exception)
     {
         ArgumentNullException.ThrowIfNull(exception);
-        return new(field, $"is, or contains, an object that throws {exception.GetType().Name} when it is read or copied: it was never given a value, or has one that its type doesn't take", exception);
+        return new(field, $"is, or contains, an object that throws {exception.GetType().Name} when it is read or copied: it was never initialized, or has a value that its type doesn't accept", exception);
     }
 
     /// <summary>Creates the exception for a collection that contains something twice, by the comparer with which it will be read.</summary>
     /// <param name="field">The field of the event.</param>
     public static EventValueException Duplicate(string field) =>
-        new(field, "contains something twice, by the default comparer with which it will be loaded: give a collection with that comparer");
+        new(field, "contains duplicates according to the default comparer, with which it will be loaded: use a collection with that comparer");
 
     [DoesNotReturn]
     private static void ThrowLocal(string field) => throw new EventValueException(
-        field, "is, or contains, a DateTime of the kind Local, which would move with the time zone of the machine that loads it: use DateTimeOffset, or UTC (ToUniversalTime, DateTime.UtcNow)");
+        field, "is, or contains, a DateTime of the kind Local, whose meaning depends on the time zone of the machine that loads it: use DateTimeOffset, or UTC (ToUniversalTime, DateTime.UtcNow)");
 
     [DoesNotReturn]
     private static void ThrowDerived(Type type, string field)
     {
         var name = type.Name.Split('`')[0];
-        throw new EventValueException(field, $"is, or contains, an object of a class that derives from {name}, and what it adds would be lost: give a {name}");
+        throw new EventValueException(field, $"is, or contains, an object of a class that derives from {name}, and the members that the class adds would be lost: use a {name}");
     }
 
     [DoesNotReturn]
     private static void ThrowTooDeep(string field) => throw new EventValueException(
-        field, "is nested more than 64 deep, or contains itself, and so has no JSON form");
+        field, "is nested more than 64 levels deep, or contains itself, so it has no JSON form");
 
     // The text is null, or has surrogates, which may be whole pairs.
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -288,12 +288,12 @@ public static partial class RaisedValues
     }
 
     private static EventValueException Half(string field) =>
-        new(field, "has, or contains a text with, half of a surrogate pair, which isn't text: a text was cut within a character, or wasn't decoded rightly");
+        new(field, "has, or contains a text with, half of a surrogate pair, which isn't valid text: a text was cut within a character, or wasn't decoded correctly");
 
     private static EventValueException NotConverted(string field, string what, Exception exception) => exception switch
     {
         StateFormatException => new(field, $"can't be {what}: {exception.Message}"),
-        ArgumentException or InvalidOperationException => new(field, $"can't be {what} by its converter: it has no JSON form, or is nested more than 64 deep", exception),
+        ArgumentException or InvalidOperationException => new(field, $"can't be {what} by its converter: it has no JSON form, or is nested more than 64 levels deep", exception),
         _ => new(field, $"can't be {what}: its converter threw {exception.GetType().Name}", exception),
     };
 }

@@ -97,7 +97,7 @@ public sealed class AggregateCore
 
     /// <summary>Creates the exception for an event that isn't one of the aggregate's.</summary>
     public static ArgumentException NotAnEventOf(object aggregate, IEvent @event) =>
-        new($"{@event.GetType().Name} isn't an event of {aggregate.GetType().Name}. Raise one that its class declares with [Event]; a record that derives from an event is another one.") { Data = { [NotAnEvent] = new Sender(aggregate) } };
+        new($"{@event.GetType().Name} isn't an event of {aggregate.GetType().Name}. Raise an event that its class declares with [Event]; a record that derives from an event is a different event.") { Data = { [NotAnEvent] = new Sender(aggregate) } };
 
     /// <summary>Applies a stored event.</summary>
     internal void Replay<TKey>(IAggregate<TKey> aggregate, IEvent @event, EventHeader header)

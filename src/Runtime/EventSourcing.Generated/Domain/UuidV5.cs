@@ -31,7 +31,7 @@ public static class UuidV5
         ArgumentNullException.ThrowIfNull(name);
         if (name.AsSpan().ContainsAny(StateJson.Surrogates) && StateJson.HasHalf(name))
         {
-            throw new ArgumentException("The name has half of a surrogate pair, which isn't text: it was cut within a character, or wasn't decoded rightly.", nameof(name));
+            throw new ArgumentException("The name has half of a surrogate pair, which isn't valid text: the name was cut within a character, or wasn't decoded correctly.", nameof(name));
         }
 
         var length = 16 + Encoding.UTF8.GetByteCount(name);

@@ -12,7 +12,7 @@ public sealed class AggregateNotFoundException : EventSourcingException
     public AggregateNotFoundException(string aggregateType, object aggregateId, long? version = null, long? lastVersion = null)
         : base(lastVersion is null
             ? $"There is no {aggregateType} with the id {MessageText.Show(aggregateId)}."
-            : $"The {aggregateType} {MessageText.Show(aggregateId)} has no version {version}; its last is {lastVersion}.")
+            : $"The {aggregateType} {MessageText.Show(aggregateId)} has no version {version}; its last version is {lastVersion}.")
     {
         AggregateType = aggregateType;
         AggregateId = aggregateId;

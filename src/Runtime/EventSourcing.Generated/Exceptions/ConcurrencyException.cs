@@ -30,7 +30,7 @@ public sealed class ConcurrencyException : EventSourcingException
     public override bool IsTransient => true;
 
     private static string ReasonOf(long expected, long? actual) =>
-        actual < expected ? "It was loaded from, or saved in, another store, or its events were removed here"
-        : actual == expected ? "Two objects with this id are in the save or transaction; ids are unique over all classes of an application"
+        actual < expected ? "It was loaded from, or saved in, another store, or its events were deleted from this store"
+        : actual == expected ? "The save or transaction contains two objects with this id; ids are unique across all classes of an application"
         : "Another save came first";
 }

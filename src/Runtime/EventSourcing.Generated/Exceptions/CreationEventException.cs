@@ -9,7 +9,7 @@ public sealed class CreationEventException : EventSourcingException
     internal CreationEventException(string aggregateType, string eventType, bool isFirst)
         : base(isFirst
             ? $"{eventType} can't be the first event of this {aggregateType}: create it with one of its members that raise a creation event, or load it."
-            : $"{eventType} creates a {aggregateType}, and this one exists already.") =>
+            : $"{eventType} creates a {aggregateType}, but this one already exists.") =>
         (AggregateType, EventType) = (aggregateType, eventType);
 
     /// <summary>The name of the aggregate's type.</summary>

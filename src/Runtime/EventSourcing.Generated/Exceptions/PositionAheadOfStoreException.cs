@@ -20,9 +20,9 @@ public sealed class PositionAheadOfStoreException : StoreException
     /// <param name="isOther">Whether the log reaches the position, but the event that was read there is gone or is another one.</param>
     internal PositionAheadOfStoreException(long position, long? greatestPosition, bool isOther)
         : base(
-            (isOther ? $"The subscription is at position {position}, but the last event that it has seen isn't in the log any more. "
-                : $"The subscription is at position {position}, but the log ends {(greatestPosition is null ? "before its first event" : $"at {greatestPosition}")}. ") +
-            "The store is another one, was restored from a backup, or has failed over to a standby that lacked events: what was made from its events must be made again.") =>
+            (isOther ? $"The subscription is at position {position}, but the last event that it has read isn't in the log any more. "
+                : $"The subscription is at position {position}, but the log {(greatestPosition is null ? "is empty" : $"ends at {greatestPosition}")}. ") +
+            "This is a different store, or the store was restored from a backup, or it has failed over to a standby that lacked events. Create again all data that was derived from its events.") =>
         (Position, GreatestPosition) = (position, greatestPosition);
 
     /// <summary>The position of the subscription.</summary>

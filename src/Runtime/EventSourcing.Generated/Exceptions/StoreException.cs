@@ -44,8 +44,8 @@ public sealed class StoreFileReplacedException(string message, Exception? innerE
 /// <param name="innerException">The driver's exception.</param>
 public sealed class InDoubtException(Guid appendId, Exception? innerException = null) : StoreException(
     appendId == Guid.Empty
-        ? "The outcome of the commit is unknown. The server may still end it, either way: when the database answers again and no earlier connection is committing, look whether what was written in the transaction is there."
-        : $"The outcome of the save is unknown. The server may still end it, either way: when the database answers again and no earlier connection is committing, look for rows with append_id = '{appendId}' in the events table. They are there all or not at all.",
+        ? "The outcome of the commit is unknown. The server may still commit the transaction or roll it back. When the database answers again and no earlier connection is committing, check whether the changes of the transaction are stored."
+        : $"The outcome of the save is unknown. The server may still commit the save or roll it back. When the database answers again and no earlier connection is committing, look for rows with append_id = '{appendId}' in the events table. Either all events of the save are stored, or none.",
     innerException)
 {
     /// <summary>Identifies the save in the column <c>append_id</c>; empty for a transaction that had no events.</summary>

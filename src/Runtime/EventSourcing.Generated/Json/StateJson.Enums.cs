@@ -8,7 +8,7 @@ public static partial class StateJson
 
     /// <summary>Creates the exception for a value of an enum that has no name.</summary>
     /// <param name="field">The field that is written, for messages.</param>
-    public static StateFormatException Undefined(string field) => new($"'{field}' is, or contains, a value of an enum that has no name");
+    public static StateFormatException Undefined(string field) => new($"'{field}' is, or contains, an enum value without a name");
 
     /// <summary>Creates the exception for a text that isn't a name of its enum.</summary>
     /// <param name="reader">Positioned on the value.</param>

@@ -107,7 +107,7 @@ public static partial class StateJson
         {
             if (reader.ValueTextEquals(name))
             {
-                throw new StateFormatException($"'{name}' comes twice");
+                throw new StateFormatException($"'{name}' occurs twice");
             }
         }
 
@@ -116,15 +116,15 @@ public static partial class StateJson
 
     /// <summary>Creates the exception for an object or collection with one key or item twice.</summary>
     /// <param name="field">The field that is read, for messages.</param>
-    public static StateFormatException Duplicate(string field) => new($"'{field}' contains something twice");
+    public static StateFormatException Duplicate(string field) => new($"'{field}' contains duplicates");
 
     /// <summary>Creates the exception for a value that is null and couldn't be read again.</summary>
     /// <param name="field">The field that is written, for messages.</param>
-    public static StateFormatException Null(string field) => new($"'{field}' is null, or contains null, where its type says that it can't");
+    public static StateFormatException Null(string field) => new($"'{field}' is null, or contains null, but its type doesn't allow null");
 
     /// <summary>Creates the exception for an immutable array that was never set.</summary>
     /// <param name="field">The field that is written, for messages.</param>
-    public static StateFormatException Uninitialized(string field) => new($"'{field}' is, or contains, a default instead of an empty array");
+    public static StateFormatException Uninitialized(string field) => new($"'{field}' is, or contains, a default array instead of an empty one");
 
     /// <summary>Throws if a value is of a class that derives from its declared one: its additional members would be lost.</summary>
     /// <typeparam name="T">The declared class.</typeparam>
@@ -152,7 +152,7 @@ public static partial class StateJson
         ArgumentNullException.ThrowIfNull(writer);
         if (writer.CurrentDepth != depth || Length(writer) == length)
         {
-            throw new StateFormatException($"the converter of '{field}' didn't write one whole value");
+            throw new StateFormatException($"the converter of '{field}' didn't write exactly one complete value");
         }
     }
 
@@ -173,7 +173,7 @@ public static partial class StateJson
     {
         if (reader.BytesConsumed != end)
         {
-            throw new StateFormatException($"the converter of '{field}' didn't read one whole value");
+            throw new StateFormatException($"the converter of '{field}' didn't read exactly one complete value");
         }
     }
 
@@ -191,5 +191,5 @@ public static partial class StateJson
         throw new StateFormatException($"'{names[first + BitOperations.TrailingZeroCount(missing)]}' is missing");
 
     private static StateFormatException NotA(ref Utf8JsonReader reader, string what, string field) =>
-        new(reader.TokenType == JsonTokenType.Null ? $"'{field}' is null, or contains null" : $"'{field}' is not {what}, or contains something that isn't");
+        new(reader.TokenType == JsonTokenType.Null ? $"'{field}' is null, or contains null" : $"'{field}' is not {what}, or contains a value that isn't");
 }

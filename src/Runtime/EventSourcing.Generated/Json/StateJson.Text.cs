@@ -172,7 +172,7 @@ public static partial class StateJson
             || !key.TryFormat(again, out var length, default, CultureInfo.InvariantCulture)
             || !given.SequenceEqual(again[..length]))
         {
-            throw new StateFormatException($"'{field}' has a key of the wrong form");
+            throw new StateFormatException($"'{field}' has a key with an invalid format");
         }
 
         return key;
@@ -210,7 +210,7 @@ public static partial class StateJson
         }
         catch (InvalidOperationException)
         {
-            throw new StateFormatException($"'{field}' is not, or contains what isn't, valid text");
+            throw new StateFormatException($"'{field}' is not valid text, or contains invalid text");
         }
     }
 

@@ -68,7 +68,7 @@ public static partial class StateJson
     public static TimeOnly ReadTimeOnly(ref Utf8JsonReader reader, string field) =>
         ReadTimeSpan(ref reader, field) is { Ticks: >= 0 and < TimeSpan.TicksPerDay } value
             ? TimeOnly.FromTimeSpan(value)
-            : throw NotA(ref reader, "a time of the day", field);
+            : throw NotA(ref reader, "a time of day", field);
 
     /// <summary>Writes a span in the constant format: <c>[-][d.]hh:mm:ss[.fffffff]</c>.</summary>
     /// <param name="writer">Receives it.</param>
@@ -84,12 +84,12 @@ public static partial class StateJson
     {
         Span<char> text = stackalloc char[ShortText];
         Span<char> again = stackalloc char[ShortText];
-        var given = text[..Short(ref reader, text, "a span of time", field)];
+        var given = text[..Short(ref reader, text, "a time span", field)];
         // The framework accepts "1:2" and "5", which other readers may read differently.
         return TimeSpan.TryParseExact(given, "c", CultureInfo.InvariantCulture, out var value)
             && value.TryFormat(again, out var length, "c", CultureInfo.InvariantCulture) && given.SequenceEqual(again[..length])
             ? value
-            : throw NotA(ref reader, "a span of time", field);
+            : throw NotA(ref reader, "a time span", field);
     }
 
     private static void WriteShort<T>(Utf8JsonWriter writer, T value, string format)

@@ -23,12 +23,12 @@ internal sealed class AggregateLoader<TAggregate, TId, TKey>(TKey key, StateCode
         var first = Aggregate is null;
         if (!first && row.OriginatorVersion != Aggregate!.Core.Version + 1)
         {
-            throw Corrupted(row, row.OriginatorVersion == Aggregate.Core.Version ? $"version {row.OriginatorVersion} is there twice" : $"version {Aggregate.Core.Version + 1} is missing");
+            throw Corrupted(row, row.OriginatorVersion == Aggregate.Core.Version ? $"version {row.OriginatorVersion} occurs twice" : $"version {Aggregate.Core.Version + 1} is missing");
         }
 
         if (first != @event is ICreationEvent<TAggregate>)
         {
-            throw Corrupted(row, first ? "the first event isn't one that creates the aggregate" : "it is created a second time");
+            throw Corrupted(row, first ? "the first event isn't one that creates the aggregate" : "a later event creates it again");
         }
 
         if (first && row.OriginatorVersion != 1)

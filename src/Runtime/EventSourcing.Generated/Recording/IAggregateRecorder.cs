@@ -88,12 +88,12 @@ public interface IApplicationRecorder<TKey> : IAggregateRecorder<TKey>, IAsyncDi
     /// <exception cref="StoreException">The database refused or failed; a transient exception if another writer takes too long.</exception>
     [EditorBrowsable(EditorBrowsableState.Never)]
     ValueTask<RecorderTransaction<TKey>> BeginAsync(bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken) =>
-        throw new TransactionException($"{GetType().Name} has no transactions.");
+        throw new TransactionException($"{GetType().Name} doesn't support transactions.");
 
     /// <summary>Joins an external transaction, to read and write in it.</summary>
     /// <param name="transaction">An open transaction of this provider.</param>
     /// <exception cref="TransactionException">It is of another provider or on another database, or it has ended.</exception>
     [EditorBrowsable(EditorBrowsableState.Never)]
     RecorderTransaction<TKey> Join(DbTransaction transaction) =>
-        throw new TransactionException($"{GetType().Name} can't take part in a transaction of yours.");
+        throw new TransactionException($"{GetType().Name} can't take part in a transaction of the caller.");
 }

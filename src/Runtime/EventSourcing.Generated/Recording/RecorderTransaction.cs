@@ -67,7 +67,7 @@ public abstract class RecorderTransaction<TKey> : IAsyncDisposable
 
     /// <summary>Creates the exception for a transaction that can't be committed, because an earlier write in it was undone.</summary>
     protected static TransactionException Undone() => new(
-        "Events that FlushAsync wrote are not in the transaction any more: it was rolled back to a savepoint set before them, or ended by a statement. Nothing was committed, and the transaction can only be rolled back.");
+        "Events that FlushAsync wrote are no longer in the transaction: it was rolled back to an earlier savepoint, or a statement ended it. Nothing was committed, and the transaction can only be rolled back.");
 
     /// <summary>
     /// Rolls back uncommitted work and releases everything that the transaction holds; an external transaction is only released. Throws

@@ -48,7 +48,7 @@ public static class StoredEvents
     {
         if (typeof(TKey) != typeof(Guid) && typeof(TKey) != typeof(string))
         {
-            throw new StoreConfigurationException($"Keys are of the type Guid or string, not {typeof(TKey).Name}.");
+            throw new StoreConfigurationException($"Keys must be of the type Guid or string, not {typeof(TKey).Name}.");
         }
     }
 
@@ -61,12 +61,12 @@ public static class StoredEvents
         }
         // A character needs at most three bytes for each of its UTF-16 units.
         return key.Length > MaxKeySize / 3 && Encoding.UTF8.GetByteCount(key) is > MaxKeySize and var size
-            ? $"has {size} bytes in UTF-8, more than the {MaxKeySize} that an index takes on every engine"
+            ? $"has {size} bytes in UTF-8, more than the {MaxKeySize} that the indexes of all engines allow"
             : null;
     }
 
     private static string? WhyNotText(string text) =>
-        text.Contains('\0') ? "has a character NUL, which PostgreSQL doesn't store"
-        : text.AsSpan().ContainsAny(StateJson.Surrogates) && StateJson.HasHalf(text) ? "has half of a surrogate pair, which isn't text: it was cut within a character, or wasn't decoded rightly"
+        text.Contains('\0') ? "has a NUL character, which PostgreSQL can't store"
+        : text.AsSpan().ContainsAny(StateJson.Surrogates) && StateJson.HasHalf(text) ? "has half of a surrogate pair, which isn't valid text: it was cut within a character, or wasn't decoded correctly"
         : null;
 }

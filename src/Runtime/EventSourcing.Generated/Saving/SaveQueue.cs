@@ -56,7 +56,7 @@ internal sealed class SaveQueue(long limit, bool waits)
         if (!waits)
         {
             throw new TransientStoreException(
-                $"Saves of {limit} bytes are under way already, so that this one wasn't begun; nothing of it was written. Await saves before you make more, or set EventStoreOptions.MaxQueuedBytes or WaitWhenQueueIsFull.");
+                $"The limit of {limit} bytes for saves in progress is reached, so this save wasn't started; nothing of it was written. Await saves before you start more, or set EventStoreOptions.MaxQueuedBytes or WaitWhenQueueIsFull.");
         }
 
         var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -18,28 +18,28 @@ internal static class Telemetry
         Meter.CreateCounter<long>("eventsourcing.events.saved", "{event}", "Events that were saved and committed.");
 
     public static readonly Counter<long> Conflicts =
-        Meter.CreateCounter<long>("eventsourcing.saves.conflicts", "{save}", "Saves and commits that were refused because another save was first.");
+        Meter.CreateCounter<long>("eventsourcing.saves.conflicts", "{save}", "Saves and commits that were refused because another save was committed first.");
 
     public static readonly Histogram<double> SaveDuration =
-        Meter.CreateHistogram<double>("eventsourcing.saves.duration", "s", "How long saves and commits with events took, until they were durable.");
+        Meter.CreateHistogram<double>("eventsourcing.saves.duration", "s", "Duration of saves and commits with events until they were durable.");
 
     public static readonly Counter<long> EventsLoaded =
-        Meter.CreateCounter<long>("eventsourcing.events.loaded", "{event}", "Events from which aggregates were loaded.");
+        Meter.CreateCounter<long>("eventsourcing.events.loaded", "{event}", "Events that were read to load aggregates.");
 
     public static readonly Counter<long> EventsRead =
-        Meter.CreateCounter<long>("eventsourcing.events.read", "{event}", "Events that were read from the log, subscriptions not included.");
+        Meter.CreateCounter<long>("eventsourcing.events.read", "{event}", "Events that were read from the log, excluding subscriptions.");
 
     public static readonly Counter<long> EventsReceived =
         Meter.CreateCounter<long>("eventsourcing.subscriptions.events", "{event}", "Events that subscriptions have read.");
 
     public static readonly Histogram<double> Lag =
-        Meter.CreateHistogram<double>("eventsourcing.subscriptions.lag", "s", "How old the last event of a page was when a subscription read it.");
+        Meter.CreateHistogram<double>("eventsourcing.subscriptions.lag", "s", "Age of the last event of a page when a subscription read it.");
 
     public static readonly Counter<long> Failures =
-        Meter.CreateCounter<long>("eventsourcing.subscriptions.failures", "{failure}", "Readings of subscriptions that failed. The tag eventsourcing.retried tells whether the subscription goes on.");
+        Meter.CreateCounter<long>("eventsourcing.subscriptions.failures", "{failure}", "Reads of subscriptions that failed. The tag eventsourcing.retried tells whether the subscription continues.");
 
     public static readonly UpDownCounter<long> Subscriptions =
-        Meter.CreateUpDownCounter<long>("eventsourcing.subscriptions.active", "{subscription}", "Subscriptions that are under way.");
+        Meter.CreateUpDownCounter<long>("eventsourcing.subscriptions.active", "{subscription}", "Active subscriptions.");
 
     /// <summary>Begins an activity of an application, if a listener wants it.</summary>
     public static Activity? Start(string name, KeyValuePair<string, object?> tag) => Source.StartActivity(name)?.SetTag(tag.Key, tag.Value);

@@ -95,8 +95,8 @@ internal static class StateDecoder
             {
                 StateFormatException => (exception.Message, null),
                 JsonException => ("not valid JSON, or nested too deeply,", null),
-                InvalidOperationException or FormatException or OverflowException or DecoderFallbackException => ("a value of the wrong kind or form", null),
-                _ => ($"{exception.GetType().Name} while the event was made", exception),
+                InvalidOperationException or FormatException or OverflowException or DecoderFallbackException => ("a value of the wrong type or format", null),
+                _ => ($"{exception.GetType().Name} while the event was created", exception),
             };
             throw Fault(row, reason, exception is JsonException ? reader.BytesConsumed : reader.TokenStartIndex, inner);
         }

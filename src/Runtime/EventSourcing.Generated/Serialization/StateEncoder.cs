@@ -45,9 +45,9 @@ internal sealed class StateEncoder : IDisposable
             var reason = e switch
             {
                 StateFormatException => e.Message,
-                ArgumentException or InvalidOperationException => "a value has no JSON form, or is nested more than 64 deep",
+                ArgumentException or InvalidOperationException => "a value has no JSON form, or is nested more than 64 levels deep",
                 // Thrown by a type of the user's, such as a wrapper that was never given a value.
-                _ => $"{e.GetType().Name} while a value was taken",
+                _ => $"{e.GetType().Name} while a value was read",
             };
             throw new StateEncodeException(reason, pending.Event.GetType().Name, aggregate.Key, pending.Header.Version, e is StateFormatException ? null : e);
         }

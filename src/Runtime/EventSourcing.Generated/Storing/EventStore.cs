@@ -66,7 +66,7 @@ internal sealed class EventStore<TKey> : IAsyncDisposable
                 transaction.WasHandedOver();
                 return transaction.Work;
             default:
-                throw new ArgumentException("A save can't be in two transactions: set Transaction or DbTransaction.", nameof(options));
+                throw new ArgumentException("A save can't be in two transactions: set either Transaction or DbTransaction.", nameof(options));
         }
     }
 
@@ -243,7 +243,7 @@ internal sealed class EventStore<TKey> : IAsyncDisposable
         if (_transactions.FindWork() is { Kind: WorkKind.Writing })
         {
             throw new TransactionException(
-                "RetryOnConflictAsync can't repeat anything inside a transaction or session, because saves are held there and meet their conflicts at the commit. Repeat all of it: InTransactionAsync and the options of WithCommitOnSuccess have a maximum of attempts.");
+                "RetryOnConflictAsync can't retry inside a transaction or session, because saves are held there and conflicts occur only at the commit. Retry the whole transaction: InTransactionAsync and the options of WithCommitOnSuccess have a maximum number of attempts.");
         }
     }
 

@@ -162,7 +162,7 @@ public sealed class NotificationLog<TKey>
 
             if (failure is null && !page.Events.Where(r => r.Position is null).Take(again).Select(r => (r.AggregateId, r.Header.Version)).SequenceEqual(held))
             {
-                throw new TransactionException("What the transaction holds was written or discarded while its log was enumerated. Do so before or after that, or read with larger pages.");
+                throw new TransactionException("Saves that the transaction holds were written or discarded while its log was enumerated. Write or discard them before or after the enumeration, or read with larger pages.");
             }
 
             foreach (var recording in page.Events)

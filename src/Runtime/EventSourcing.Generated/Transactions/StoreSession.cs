@@ -238,7 +238,7 @@ public sealed class StoreSession<TKey> : StoreSession, IHasTransaction, IWorkSou
 
             if (!await work.ReplaceTransactionAsync(() => new(Manager.Join(transaction))).ConfigureAwait(false))
             {
-                throw new TransactionException("The session has begun a transaction with a connection of its own, and so can't be written into another one.");
+                throw new TransactionException("The session has begun a transaction on its own connection, so it can't be written into another transaction.");
             }
 
             _flushedInto = transaction;
@@ -309,13 +309,13 @@ public sealed class StoreSession<TKey> : StoreSession, IHasTransaction, IWorkSou
         }
     }
 
-    private TransactionManager<TKey> Manager => _manager ?? throw new TransactionException("The session isn't used by a store yet. Make it by CreateSession of the application.");
+    private TransactionManager<TKey> Manager => _manager ?? throw new TransactionException("The session isn't used by a store yet. Create it with CreateSession of the application.");
 
     private void ThrowIfDisposed()
     {
         if (IsDisposed)
         {
-            throw new TransactionException("The session has ended. What is done after it must not run in a flow that was begun inside it: begin it outside, or with ExecutionContext.SuppressFlow().");
+            throw new TransactionException("The session has ended. Work that continues after it must not run in an async flow that was started inside it: start the flow outside, or with ExecutionContext.SuppressFlow().");
         }
     }
 

@@ -99,7 +99,7 @@ public sealed class StoreTransaction<TKey> : IAsyncDisposable
         if (!_wasHandedOver && _ambient() != Work)
         {
             throw new TransactionException(
-                "The transaction isn't that of this async flow, so saves that don't name it aren't part of it. It isn't committed. An async method that begins a transaction and returns it can't make it its caller's: begin it in the caller, or hand it to each SaveAsync.");
+                "The transaction isn't the current one of this async flow, so saves that don't specify it aren't part of it. It isn't committed. A transaction that an async method begins and returns doesn't become the current one of the caller: begin it in the caller, or pass it to each SaveAsync.");
         }
 
         if (_scope is not null)
@@ -156,7 +156,7 @@ public sealed class StoreTransaction<TKey> : IAsyncDisposable
         if (!_isCommitted && IsInner)
         {
             Work.EndInner();
-            Work.Doom(new TransactionException("A transaction inside it was disposed of without being committed."));
+            Work.Doom(new TransactionException("An inner transaction was disposed of without being committed."));
         }
 
         return default;

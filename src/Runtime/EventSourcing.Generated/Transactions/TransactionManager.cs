@@ -33,7 +33,7 @@ internal sealed class TransactionManager<TKey>(StoreContext<TKey> store, Func<ob
         if (System.Transactions.Transaction.Current is not null)
         {
             throw new TransactionException(
-                "A TransactionScope (System.Transactions) can't contain saves. Use BeginTransactionAsync of the recorder, or hand over an ADO.NET transaction; to save apart from it, use TransactionScopeOption.Suppress.");
+                "A TransactionScope (System.Transactions) can't contain saves. Use BeginTransactionAsync of the recorder, or pass an ADO.NET transaction. To save outside the scope, use TransactionScopeOption.Suppress.");
         }
     }
 
@@ -47,7 +47,7 @@ internal sealed class TransactionManager<TKey>(StoreContext<TKey> store, Func<ob
             {
                 UnitOfWork<TKey> ofTransaction => ofTransaction,
                 IWorkSource<TKey> session => session.GetWork(this),
-                _ => throw new TransactionException("The transaction isn't begun yet: await BeginTransactionAsync first."),
+                _ => throw new TransactionException("The transaction hasn't begun yet: await BeginTransactionAsync first."),
             };
             work.ThrowIfUnusable();
             return work;
@@ -58,13 +58,13 @@ internal sealed class TransactionManager<TKey>(StoreContext<TKey> store, Func<ob
             null => null,
             IWorkSource<TKey> session => session.GetWork(this),
             DbTransaction transaction => CreateWork(transaction),
-            var other => throw new TransactionException($"The adapter of the scoped session gave a {other.GetType().Name}."),
+            var other => throw new TransactionException($"The adapter of the scoped session returned a {other.GetType().Name}, which the store doesn't support."),
         };
     }
 
     /// <summary>As <see cref="FindWork"/>; if the application has a scoped session, there must be one.</summary>
     public UnitOfWork<TKey>? FindWorkForSaving() => FindWork() is { } work ? work : scopedSession is null ? null : throw new TransactionException(
-        "The application has a scoped session, but its adapter has none here. Begin one before saving; the library never commits by itself then.");
+        "The application uses scoped sessions, but its adapter has no session here. Begin a session before saving; with scoped sessions, the library never commits by itself.");
 
     /// <inheritdoc cref="ApplicationRecorder{TKey}.BeginTransactionAsync"/>
     public ValueTask<StoreTransaction<TKey>> BeginAsync(
@@ -94,7 +94,7 @@ internal sealed class TransactionManager<TKey>(StoreContext<TKey> store, Func<ob
 
     /// <summary>Creates a transaction without a connection.</summary>
     public DeferredTransaction<TKey> CreateDeferred() => new(
-        store.Provider, "The transaction has no connection, as it is one of events only; and it can't write before the commit.");
+        store.Provider, "The transaction has no connection, because it contains only events, and it can't write before the commit.");
 
     /// <summary>Gives a unit of work a connection, unless it has one.</summary>
     public async ValueTask ConnectAsync(UnitOfWork<TKey> work, IsolationLevel isolationLevel, CancellationToken cancellationToken)
@@ -112,7 +112,7 @@ internal sealed class TransactionManager<TKey>(StoreContext<TKey> store, Func<ob
         {
             if (scopedSession is not null)
             {
-                throw new TransactionException("The application has a scoped session: its owner begins and commits.");
+                throw new TransactionException("The application uses a scoped session: the owner of the session begins and commits its transaction.");
             }
 
             await store.Provider.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -133,7 +133,7 @@ internal sealed class TransactionManager<TKey>(StoreContext<TKey> store, Func<ob
     {
         if (!readOnly && outer.Kind == WorkKind.Reading)
         {
-            throw new TransactionException("A read-only transaction is under way; one that commits can't be begun inside it.");
+            throw new TransactionException("A read-only transaction is active; a transaction that commits can't be begun inside it.");
         }
 
         if (!eventsOnly && !readOnly && AmbientScope.Find(this)?.Work is IWorkSource<TKey>)
@@ -143,7 +143,7 @@ internal sealed class TransactionManager<TKey>(StoreContext<TKey> store, Func<ob
 
         if (isolationLevel != IsolationLevel.Unspecified && isolationLevel != outer.IsolationLevel)
         {
-            throw new TransactionException($"A transaction is under way that was begun with the isolation level {outer.IsolationLevel}; one with {isolationLevel} can't be begun inside it. Name the level where the outer one is begun.");
+            throw new TransactionException($"The active transaction was begun with the isolation level {outer.IsolationLevel}; a transaction with {isolationLevel} can't be begun inside it. Specify the level for the outer transaction.");
         }
 
         return new StoreTransaction<TKey>(outer, null, FindWork, mustCommit: !readOnly);

@@ -60,12 +60,12 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
     {
         if (HasEnded)
         {
-            throw new TransactionException("The transaction has ended. What is done after it must not run in a flow that was begun inside it: begin it outside, or with ExecutionContext.SuppressFlow().");
+            throw new TransactionException("The transaction has ended. Work that continues after it must not run in an async flow that was started inside it: start the flow outside, or with ExecutionContext.SuppressFlow().");
         }
 
         if (_doom is not null)
         {
-            throw new TransactionException("The transaction can only be rolled back, because something in it has failed.", _doom);
+            throw new TransactionException("The transaction can only be rolled back, because an operation in it has failed.", _doom);
         }
     }
 
@@ -93,7 +93,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
     {
         if (saving != store)
         {
-            throw new TransactionException("The transaction was begun by another store, and would write the events there. Nothing was saved. Begin one by the Recorder of the application that saves.");
+            throw new TransactionException("The transaction was begun by another store and would write the events there. Nothing was saved. Begin a transaction with the Recorder of the application that saves.");
         }
     }
 
@@ -202,7 +202,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
     {
         if (kind == WorkKind.Reading)
         {
-            throw new TransactionException("The transaction is read-only, and so can't be written to.");
+            throw new TransactionException("The transaction is read-only, so nothing can be written in it.");
         }
 
         await FlushAsync(cancellationToken).ConfigureAwait(false);
@@ -216,12 +216,12 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
         ThrowIfUnusable();
         if (kind == WorkKind.Reading)
         {
-            throw new TransactionException("The transaction is read-only. It is ended by disposing of it.");
+            throw new TransactionException("The transaction is read-only and can't be committed. Dispose of it to end it.");
         }
 
         if (Volatile.Read(ref _inner) > 0)
         {
-            throw new TransactionException("A transaction that was begun inside it isn't committed yet. Nothing is committed. Commit the inner one first, or dispose of it, which rolls everything back.");
+            throw new TransactionException("An inner transaction isn't committed yet. Nothing was committed. Commit the inner transaction first, or dispose of it, which rolls everything back.");
         }
 
         using var turn = Enter();
@@ -327,7 +327,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
     {
         if (kind == WorkKind.Reading)
         {
-            throw new TransactionException("The transaction is read-only, and so can't take saves. Save before it, after it, or in one that is committed.");
+            throw new TransactionException("The transaction is read-only, so it can't contain saves. Save before it, after it, or in a transaction that is committed.");
         }
 
         using var turn = Enter();
@@ -388,7 +388,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
 
     private Turn Enter() => !Interlocked.Exchange(ref _isBusy, true)
         ? new Turn(this)
-        : throw new TransactionException("Two operations use the transaction at once. Await one before the next is begun; tasks that run side by side need transactions of their own.");
+        : throw new TransactionException("Two operations use the transaction at the same time. Await one before you start the next; parallel tasks need their own transactions.");
 
     private readonly struct Turn(UnitOfWork<TKey> work) : IDisposable
     {

@@ -121,7 +121,7 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
         }
 
         return new(new DeferredTransaction<TKey>(
-            this, "A store in memory (memory:) has no connection for tables of your own, and can't write before the commit. SQLite in memory can: sqlite:///:memory:."));
+            this, "An in-memory store (memory:) has no connection for your own tables and can't write before the commit. Use SQLite in memory instead: sqlite:///:memory:."));
     }
 
     /// <summary>Drops the events. Calls of other members fail from now on.</summary>
