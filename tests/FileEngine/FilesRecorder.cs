@@ -1,5 +1,4 @@
 using System.Data;
-using EventSourcing.CompilerServices;
 using EventSourcing.Recording;
 
 namespace EventSourcing.Files;

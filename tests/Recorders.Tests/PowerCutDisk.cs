@@ -18,8 +18,8 @@ internal sealed class PowerCutDisk(string folder)
 
     public string Folder { get; } = folder + "/";
 
-    /// <summary>The number of the sync that fails, counted from 1; 0 for none.</summary>
-    public int FailingSync { get; set; }
+    /// <summary>The numbers of the syncs that fail, counted from 1.</summary>
+    public HashSet<int> FailingSyncs { get; } = [];
 
     public int Syncs
     {
@@ -91,7 +91,7 @@ internal sealed class PowerCutDisk(string folder)
     {
         lock (_sync)
         {
-            if (++_syncs == FailingSync)
+            if (FailingSyncs.Contains(++_syncs))
             {
                 _operations.Add(new Operation(What.FailedSync, file));
                 return SyncFailed;
@@ -141,9 +141,13 @@ internal sealed class PowerCutDisk(string folder)
     private byte[] ContentAt(int moment, int file, Random random)
     {
         var operations = _operations.Take(moment).Where(o => o.File == file).ToList();
-        var durable = operations.FindLastIndex(o => o.What == What.Sync);
-        var givenUp = operations.FindLastIndex(o => o.What == What.FailedSync);
-        var safeBefore = givenUp < 0 ? -1 : operations.FindLastIndex(givenUp, o => o.What == What.Sync);
+        // The next sync decides: it makes a write durable, or it fails and the write is discarded.
+        var safe = new bool[operations.Count];
+        for (var (i, isNextGood) = (operations.Count - 1, false); i >= 0; i--)
+        {
+            isNextGood = operations[i].What switch { What.Sync => true, What.FailedSync => false, _ => isNextGood };
+            safe[i] = isNextGood;
+        }
 
         // The part of the unsynced writes that reaches the disk: all of them, as after a killed process, none, or some.
         var whole = random.Next(4) switch { 0 => 1, 1 => 0, _ => random.NextDouble() };
@@ -151,8 +155,7 @@ internal sealed class PowerCutDisk(string folder)
         var content = new List<byte>();
         for (var i = 0; i < operations.Count; i++)
         {
-            var isSafe = i < durable && !(i > safeBefore && i < givenUp);
-            var operation = operations[i];
+            var (operation, isSafe) = (operations[i], safe[i]);
             if (operation.What == What.Truncate)
             {
                 if (isSafe || random.NextDouble() < whole)

@@ -67,6 +67,15 @@ public class StageTests
     }
 
     [Fact]
+    public void A_stage_that_fails_to_encode_names_the_event()
+    {
+        var failure = Assert.Throws<StateEncodeException>(() => Write(new StateCodec(new EventStoreOptions(), new Failing())));
+
+        Assert.Contains("NotSupportedException while it was encoded", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cr3t", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_state_is_not_decoded_beyond_the_limit()
     {
         var bomb = new ArrayBufferWriter<byte>();
@@ -122,6 +131,13 @@ public class StageTests
 
             output.Write(stored[prefix.Length..]);
         }
+    }
+
+    private sealed class Failing : IStateStage
+    {
+        public void Encode(ReadOnlySpan<byte> state, IBufferWriter<byte> output) => throw new NotSupportedException("s3cr3t");
+
+        public void Decode(ReadOnlySpan<byte> stored, int limit, IBufferWriter<byte> output) => throw new NotSupportedException("s3cr3t");
     }
 
     private sealed class Deflating : IStateStage

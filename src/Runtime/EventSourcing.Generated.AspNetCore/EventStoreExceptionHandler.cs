@@ -15,7 +15,7 @@ internal sealed class EventStoreProblems(TimeSpan retryAfter)
             "The failed change was not stored. Load the data again and repeat the change."),
         AggregateNotFoundException => Problem(StatusCodes.Status404NotFound, "not-found", "The requested data was not found.", null),
         PreconditionException e => Problem(e.StatusCode, e.IsMissing ? "precondition-required" : "precondition-failed",
-            e.IsMissing ? "The request must specify a version." : "The data doesn't have the version that the request specifies.", e.Message),
+            e.IsMissing ? "The request must specify a version." : "The precondition of the request isn't met.", e.Message),
         PayloadTooLargeException { Position: null } => Problem(StatusCodes.Status413PayloadTooLarge, "too-large", "The data is too large to be stored.", null),
         InDoubtException => Problem(StatusCodes.Status503ServiceUnavailable, "in-doubt", "It is unknown whether the change was stored.",
             "The change was stored completely or not at all. Check whether it is stored before you try again."),

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Data;
 using System.Data.Common;
+using EventSourcing.CompilerServices;
 using EventSourcing.Recording;
 using Npgsql;
 
@@ -39,6 +40,10 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     private readonly string _selectHead;
     private volatile bool _isOpen;
     private volatile bool _isDisposed;
+
+    /// <summary>Whether a URL or ADO.NET connection string is one of PostgreSQL.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public static bool Accepts(string url) => StoreUrl.IsOf(url, ["postgresql", "postgres"], ["Host", "Server"]);
 
     /// <summary>Creates the recorder; nothing is connected yet.</summary>
     /// <param name="url">

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using EventSourcing.CompilerServices;
 using EventSourcing.Recording;
 using Microsoft.Data.Sqlite;
 
@@ -23,6 +24,10 @@ public partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     private readonly SemaphoreSlim _opening = new(1);
     private volatile SqliteDatabase? _database;
     private volatile bool _isDisposed;
+
+    /// <summary>Whether a URL or ADO.NET connection string is one of SQLite.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public static bool Accepts(string url) => StoreUrl.IsOf(url, ["sqlite"], ["Data Source", "DataSource", "Filename"]);
 
     /// <summary>Creates the recorder; no file is touched yet.</summary>
     /// <param name="url">

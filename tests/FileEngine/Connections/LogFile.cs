@@ -19,7 +19,7 @@ internal sealed class LogFile(string path, int headerSize) : IDisposable
     /// <exception cref="StoreException">The record is damaged.</exception>
     public byte[]? ReadNext()
     {
-        var left = RandomAccess.GetLength(_file) - _end - PrefixSize;
+        var left = Length() - _end - PrefixSize;
         if (left <= 0)
         {
             return null;
@@ -57,6 +57,7 @@ internal sealed class LogFile(string path, int headerSize) : IDisposable
         BinaryPrimitives.WriteInt32LittleEndian(bytes, record.Length);
         SHA256.HashData(record).AsSpan(0, ChecksumSize).CopyTo(bytes.AsSpan(sizeof(int)));
         record.CopyTo(bytes, PrefixSize);
+        Length();
         try
         {
             RandomAccess.SetLength(_file, _end);
@@ -71,6 +72,11 @@ internal sealed class LogFile(string path, int headerSize) : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    // Another recorder has withdrawn a record that it could not flush, but that was read here. Nothing may be written behind the gap.
+    private long Length() => RandomAccess.GetLength(_file) is var length && length >= _end
+        ? length
+        : throw new StoreException($"The file {path} has lost its end. Open the store again.");
 
     private void Undo(IOException failure)
     {

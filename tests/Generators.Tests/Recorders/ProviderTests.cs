@@ -1,4 +1,3 @@
-using EventSourcing.CompilerServices;
 using EventSourcing.Generators.Recorders;
 using EventSourcing.Generators.Tests.Testing;
 using Microsoft.CodeAnalysis;
@@ -30,12 +29,31 @@ public class ProviderTests
     }
 
     [Theory]
+    [InlineData("memory:", null)]
+    [InlineData("sqlite:///school.db", "Sqlite")]
+    [InlineData("SQLite:////tmp/school.db", "Sqlite")]
+    [InlineData("sqlite:///:memory:", "Sqlite")]
+    [InlineData("Data Source=school.db", "Sqlite")]
+    [InlineData("data source=school.db;Cache=Private", "Sqlite")]
+    [InlineData("Filename=school.db", "Sqlite")]
+    [InlineData("postgresql://me@host/db", "PostgreSql")]
+    [InlineData("postgres://me@host/db", "PostgreSql")]
+    [InlineData("Host=localhost;Database=db", "PostgreSql")]
+    [InlineData("oracle://x", null)]
+    [InlineData("school.db", null)]
+    [InlineData("", null)]
+    [InlineData("Driver=x", null)]
+    public void The_scheme_or_a_keyword_tells_the_provider(string url, string? name) =>
+        Assert.Equal(name is null ? [] : [name], Providers.All.Where(p => AcceptsOf(p)(url)).Select(p => p.Name));
+
+    [Theory]
     [MemberData(nameof(Names))]
-    public void The_example_of_a_provider_has_its_scheme(string name)
+    public void The_example_of_a_provider_is_one_of_its_addresses(string name)
     {
         var provider = Providers.All.Single(p => p.Name == name);
 
-        Assert.Equal(provider.Scheme, StoreUrl.GetScheme(provider.Example));
+        Assert.StartsWith(provider.Scheme + ":", provider.Example, StringComparison.Ordinal);
+        Assert.Equal([name], Providers.All.Where(p => AcceptsOf(p)(provider.Example)).Select(p => p.Name));
     }
 
     [Fact]
@@ -50,4 +68,7 @@ public class ProviderTests
     public void Providers_are_values() => Assert.Equal(
         [.. Providers.All.Select(p => p with { Sources = new([.. p.Sources]), Creator = p.Creator with { Types = new([.. p.Creator.Types]) }, Dialect = p.Dialect with { } })],
         Providers.All);
+
+    private static Func<string, bool> AcceptsOf(ProviderModel provider) =>
+        Type.GetType($"{provider.Marker}, {provider.Package}", throwOnError: true)!.MakeGenericType(typeof(Guid)).GetMethod("Accepts")!.CreateDelegate<Func<string, bool>>();
 }

@@ -56,7 +56,8 @@ public sealed class AggregateNotRegisteredAnalyzer : UserCodeAnalyzer
     private static INamedTypeSymbol? ApplicationOf(IInvocationOperation call)
     {
         var receiver = call.Instance is IPropertyReferenceOperation { Property.Name: "Repository", Instance: { } application } ? application : call.Instance;
-        return ApplicationOf(receiver?.Type as INamedTypeSymbol) ?? ApplicationOf(call.TargetMethod.ContainingType);
+        var type = receiver?.Type is ITypeParameterSymbol parameter ? parameter.ConstraintTypes.FirstOrDefault() : receiver?.Type;
+        return ApplicationOf(type as INamedTypeSymbol) ?? ApplicationOf(call.TargetMethod.ContainingType);
     }
 
     /// <summary>The application that is the type or contains it, as it may contain a generated repository.</summary>

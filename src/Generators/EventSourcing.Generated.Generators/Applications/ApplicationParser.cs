@@ -46,8 +46,16 @@ internal sealed class ApplicationParser
         }
 
         var aggregates = Registered(attribute);
-        var key = aggregates.Count == 0 ? KeyKind.Guid : aggregates[0].Id.Key;
-        var services = ParseConstructor(out var constructorFits);
+        var baseKey = ApplicationRules.BaseKeyOf(_type);
+        var key = aggregates.Count == 0 ? baseKey ?? KeyKind.Guid : aggregates[0].Id.Key;
+        if (baseKey is { } other && other != key)
+        {
+            // Code for either kind of key would not compile.
+            Report(Rules.ApplicationConstructor, _type.UserLocation(), _type.Name, $"derives from {BaseFor(other)}, but the keys of '{aggregates[0].Type.Name}' are of the type {key}: derive from {BaseFor(key)}");
+            (aggregates, key) = ([], other);
+        }
+
+        var services = ParseConstructor(key, out var constructorFits);
         var scopedSession = ScopedSessionParser.Parse(_type, key, _compilation, _report, out var sessionFits);
         var creators = ConnectionCreatorParser.Parse(_type, _compilation, _report);
         // An error is reported at the attribute that doesn't fit; the application is generated without any.
@@ -166,7 +174,7 @@ internal sealed class ApplicationParser
     private IEnumerable<IMethodSymbol> UserConstructors() => _type.InstanceConstructors.Where(c => c.IsUserWritten());
 
     /// <summary>The arguments of the constructor from dependency injection.</summary>
-    private IReadOnlyList<string> ParseConstructor(out bool fits)
+    private IReadOnlyList<string> ParseConstructor(KeyKind key, out bool fits)
     {
         var constructors = UserConstructors().ToList();
         fits = constructors.Count == 0;
@@ -197,10 +205,9 @@ internal sealed class ApplicationParser
         {
             reason = "takes services, but the project has no dependency injection; reference Microsoft.Extensions.DependencyInjection.Abstractions";
         }
-
         else if (!PassesArguments(constructors[0]))
         {
-            reason = $"must pass its ApplicationContext to the base class: write ': base({first.Name})' behind the parameters, or ': EventSourcedApplication<Guid>({first.Name})' behind those of a primary constructor";
+            reason = $"must pass its ApplicationContext to the base class: write ': base({first.Name})' behind the parameters, or ': {BaseFor(key)}({first.Name})' behind those of a primary constructor";
         }
 
         reason ??= constructors[0].Parameters.Skip(1).Select(ServiceArguments.ReasonAgainst).FirstOrDefault(r => r is not null);
@@ -213,6 +220,8 @@ internal sealed class ApplicationParser
         Report(Rules.ApplicationConstructor, constructors[constructors.Count - 1].UserLocation(), _type.Name, reason!);
         return [];
     }
+
+    private static string BaseFor(KeyKind key) => $"EventSourcedApplication<{(key == KeyKind.String ? "string" : "Guid")}>";
 
     /// <summary>Whether a constructor calls another one with arguments. The compiler checks the arguments.</summary>
     private static bool PassesArguments(IMethodSymbol constructor) => constructor.DeclaringSyntaxReferences.Select(r => r.GetSyntax()).Any(s => s switch

@@ -36,6 +36,12 @@ internal static class ApplicationRules
 
     private static bool IsLikeGenerated(IMethodSymbol method)
     {
+        // Such an overload would hide those of the base class for every aggregate, and call itself.
+        if (method.Name == "SaveAsync" && method.Parameters.FirstOrDefault()?.Type is { } first && TakesAnyAggregate(first))
+        {
+            return true;
+        }
+
         if (method.Parameters.LastOrDefault()?.Type.IsNamed("System.Threading.CancellationToken") != true)
         {
             return false;
@@ -68,7 +74,26 @@ internal static class ApplicationRules
         return !HasBase(application);
     }
 
+    /// <summary>The kind of the keys that a base class of the user's determines; null if there is none.</summary>
+    public static KeyKind? BaseKeyOf(INamedTypeSymbol application)
+    {
+        for (var parent = application.BaseType; parent is not null; parent = parent.BaseType)
+        {
+            if (IsBase(parent))
+            {
+                return parent.TypeArguments[0].SpecialType == SpecialType.System_String ? KeyKind.String : KeyKind.Guid;
+            }
+        }
+
+        return null;
+    }
+
     private static bool IsBase(INamedTypeSymbol type) => type.OriginalDefinition.IsNamed("EventSourcing.EventSourcedApplication`1");
+
+    private static bool TakesAnyAggregate(ITypeSymbol type) =>
+        type.TypeKind == TypeKind.Dynamic
+        || type.SpecialType == SpecialType.System_Object
+        || type.OriginalDefinition.SpecialType is SpecialType.System_Collections_IEnumerable or SpecialType.System_Collections_Generic_IEnumerable_T;
 
     private static bool CheckInherited(INamedTypeSymbol application, HashSet<string> reserved, Action<Diagnostic>? report)
     {

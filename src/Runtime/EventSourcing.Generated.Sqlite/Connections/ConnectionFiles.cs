@@ -22,7 +22,6 @@ internal sealed class ConnectionFiles
     private FileIdentity _folder;
     private bool _isSettled;
     private long _lookedByPath;
-    private OpenFile.Checkpoint _repeatable;
 
     public ConnectionFiles(StoreFile file, OpenFile open, FolderHandle? folder)
     {
@@ -43,18 +42,6 @@ internal sealed class ConnectionFiles
     public FileIdentity Index => _index;
 
     public OpenFile Open => _open;
-
-    /// <summary>
-    /// Makes the last checkpoint repeatable if it has failed, on this connection or on another. Called before and after a commit: SQLite
-    /// begins a checkpoint after a commit that makes the log long, and ignores its failure.
-    /// </summary>
-    public void RepeatFailedCheckpoint()
-    {
-        if (_open.IsKnown && _open.LastCheckpoint() is { IsDone: false } checkpoint && checkpoint != _repeatable && _open.TryRepeatCheckpoint())
-        {
-            _repeatable = checkpoint;
-        }
-    }
 
     /// <summary>Checks the files: null if they are unchanged. Otherwise the store can't be used any more.</summary>
     /// <param name="isAfterCommit">Whether the session has just committed.</param>

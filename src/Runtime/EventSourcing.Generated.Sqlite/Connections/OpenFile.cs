@@ -39,10 +39,10 @@ internal readonly unsafe struct OpenFile
 
     // Places in the log's file.
     private const int LogHeaderSize = 32;
+    private const int HeaderSalts = 16;
     private const int FrameHeaderSize = 24;
     private const int FrameSalts = 8;
     private const int SaltsSize = 8;
-    private const int CopySize = 1 << 16;
     private const int FullSync = 3;
 
     private readonly nint _connection;
@@ -144,31 +144,33 @@ internal readonly unsafe struct OpenFile
     }
 
     /// <summary>
-    /// Makes a checkpoint that failed repeatable. When a sync fails, the operating system may discard everything that was written since the
-    /// last one, and a later sync succeeds all the same. So the log is written and synced again; with <c>synchronous=normal</c>, commits
-    /// don't sync it. And the next checkpoint begins at the first frame: SQLite continues after the frames that earlier ones have moved,
-    /// although it syncs the database only when the whole log is moved.
+    /// Makes a checkpoint that failed repeatable: lets the next one begin at the first frame, writes the log again, and syncs it.
     /// </summary>
-    /// <returns>False if the last checkpoint is still running or has succeeded since, or the log could not be written.</returns>
-    public bool TryRepeatCheckpoint()
+    /// <param name="failed">The checkpoint that was found.</param>
+    /// <param name="written">How many frames of this log were written again before.</param>
+    /// <returns>How many frames are written again now; null if the checkpoint is running or has succeeded since, or the log can't be written.</returns>
+    public uint? RepeatCheckpoint(in Checkpoint failed, uint written)
     {
         // A checkpoint holds this lock, so one that is still running is left alone.
         var change = (delegate* unmanaged[Cdecl]<nint*, int, int, int, int>)((nint*)*_file)[SharedMemoryLockMethod];
         if (_logFile == null || change(_file, CheckpointLock, 1, Lock) != raw.SQLITE_OK)
         {
-            return false;
+            return null;
         }
 
         try
         {
-            if (LastCheckpoint().IsDone)
+            // A log that is beginning anew looks like a failed checkpoint for a moment, but it is already empty. A log with a failed
+            // checkpoint can't begin anew, because for that all of it must have been moved.
+            var state = Commits;
+            var last = MemoryMarshal.Read<uint>(state[LastFrame..]);
+            if (LastCheckpoint() != failed || failed.Frames > last)
             {
-                return false;
+                return null;
             }
 
-            // The log can't begin anew meanwhile: for that, all of it must have been moved.
             Volatile.Write(ref *(uint*)(_log + Backfilled), 0);
-            return TryWriteLogAgain();
+            return last <= written || TryWriteAgain(written, last, state) ? last : null;
         }
         finally
         {
@@ -176,27 +178,38 @@ internal readonly unsafe struct OpenFile
         }
     }
 
-    private bool TryWriteLogAgain()
+    /// <summary>Writes a part of the log to its place again, and syncs the log. Other bytes than those of the log are left alone.</summary>
+    private bool TryWriteAgain(uint written, uint last, ReadOnlySpan<byte> state)
     {
-        var methods = (nint*)*_logFile;
-        var read = (delegate* unmanaged[Cdecl]<nint*, void*, int, long, int>)methods[ReadMethod];
-        var write = (delegate* unmanaged[Cdecl]<nint*, void*, int, long, int>)methods[WriteMethod];
-        var sync = (delegate* unmanaged[Cdecl]<nint*, int, int>)methods[SyncMethod];
-        var state = Commits;
-        var end = PlaceOf(1 + MemoryMarshal.Read<uint>(state[LastFrame..]), state);
-        fixed (byte* buffer = new byte[CopySize])
+        fixed (byte* buffer = new byte[PlaceOf(2, state) - LogHeaderSize])
         {
-            for (var place = 0L; place < end; place += CopySize)
+            if (written == 0 && !TryWriteAgain(buffer, 0, LogHeaderSize, HeaderSalts, state))
             {
-                var count = (int)Math.Min(CopySize, end - place);
-                if (read(_logFile, buffer, count, place) != raw.SQLITE_OK || write(_logFile, buffer, count, place) != raw.SQLITE_OK)
+                return false;
+            }
+
+            for (var frame = written + 1; frame <= last; frame++)
+            {
+                var place = PlaceOf(frame, state);
+                if (!TryWriteAgain(buffer, place, (int)(PlaceOf(frame + 1, state) - place), FrameSalts, state))
                 {
                     return false;
                 }
             }
         }
 
+        var sync = (delegate* unmanaged[Cdecl]<nint*, int, int>)((nint*)*_logFile)[SyncMethod];
         return sync(_logFile, FullSync) == raw.SQLITE_OK;
+    }
+
+    private bool TryWriteAgain(byte* buffer, long place, int count, int salts, ReadOnlySpan<byte> state)
+    {
+        var methods = (nint*)*_logFile;
+        var read = (delegate* unmanaged[Cdecl]<nint*, void*, int, long, int>)methods[ReadMethod];
+        var write = (delegate* unmanaged[Cdecl]<nint*, void*, int, long, int>)methods[WriteMethod];
+        return read(_logFile, buffer, count, place) == raw.SQLITE_OK
+            && new ReadOnlySpan<byte>(buffer + salts, SaltsSize).SequenceEqual(state.Slice(Salts, SaltsSize))
+            && write(_logFile, buffer, count, place) == raw.SQLITE_OK;
     }
 
     /// <summary>Reads the header from the file, not from the log; false when it can't be read.</summary>

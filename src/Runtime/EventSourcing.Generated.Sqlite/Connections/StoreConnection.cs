@@ -62,6 +62,9 @@ internal sealed class StoreConnection
 
     private SqliteStatement RollbackStatement => field ??= Prepare("ROLLBACK");
 
+    /// <summary>Whether commits wait for the disk.</summary>
+    public bool IsFullySynchronous => _isFullySynchronous == true;
+
     public bool IsInTransaction => raw.sqlite3_get_autocommit(Handle) == 0;
 
     /// <summary>The number of rows that the last statement has written.</summary>
@@ -159,8 +162,22 @@ internal sealed class StoreConnection
     /// <summary>Checks the files; null as long as they are those that were opened.</summary>
     public StoreFileReplacedException? FindReplaced(bool isAfterCommit = false)
     {
-        _files?.RepeatFailedCheckpoint();
-        return _files?.Find(isAfterCommit);
+        var replaced = _files?.Find(isAfterCommit);
+        if (replaced is null && (isAfterCommit || _isWriter) && _files is { Open.IsKnown: true } files)
+        {
+            _file!.Repair.Look(this, files.Open);
+        }
+
+        return replaced;
+    }
+
+    /// <summary>Moves the log into the database as far as possible, unless a transaction is open. A failure is not reported.</summary>
+    public void TryCheckpoint()
+    {
+        if (!IsInTransaction)
+        {
+            TryRun("PRAGMA wal_checkpoint(PASSIVE)");
+        }
     }
 
     /// <summary>Throws if a file was replaced. Called before a write, and before it is reported that something doesn't exist.</summary>

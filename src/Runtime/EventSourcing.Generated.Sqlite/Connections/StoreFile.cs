@@ -87,6 +87,9 @@ internal sealed class StoreFile(string path)
     /// <summary>The content of the file; null until the writer has opened it.</summary>
     public FileContent? Content { get; private set; }
 
+    /// <summary>Repairs the log after a failed sync.</summary>
+    public LogRepair Repair { get; } = new();
+
     /// <summary>Notes the files that a new connection has opened.</summary>
     public ConnectionFiles Opened(sqlite3 handle, bool isWriter)
     {

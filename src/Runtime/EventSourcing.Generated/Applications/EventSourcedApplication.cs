@@ -63,6 +63,7 @@ public abstract class EventSourcedApplication<TKey> : IEventSourcedApplication
     /// Another save of the aggregate came first. Nothing was written, and an external transaction can continue.
     /// </exception>
     /// <exception cref="TransactionException">The transaction has ended or failed, or is one of another store.</exception>
+    /// <exception cref="ArgumentException">The options contain two transactions.</exception>
     /// <exception cref="InDoubtException">The outcome of the commit is unknown.</exception>
     /// <exception cref="StoreException">
     /// The database refused or failed. In an external transaction it is a transient exception if another writer holds the store too long.

@@ -56,7 +56,7 @@ internal sealed class SaveQueue(long limit, bool waits)
         if (!waits)
         {
             throw new TransientStoreException(
-                $"The limit of {limit} bytes for saves in progress is reached, so this save wasn't started; nothing of it was written. Await saves before you start more, or set EventStoreOptions.MaxQueuedBytes or WaitWhenQueueIsFull.");
+                $"This save would exceed the limit of {limit} bytes for saves in progress, so it wasn't started; nothing of it was written. Await saves before you start more, or set EventStoreOptions.MaxQueuedBytes or WaitWhenQueueIsFull.");
         }
 
         var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -8,6 +8,7 @@ internal interface IStateStage
     /// <summary>Converts what is to be stored.</summary>
     /// <param name="state">The bytes of the stage before.</param>
     /// <param name="output">Receives the bytes for the next stage.</param>
+    /// <exception cref="StateFormatException">The bytes can't be converted.</exception>
     void Encode(ReadOnlySpan<byte> state, IBufferWriter<byte> output);
 
     /// <summary>Converts what was stored back.</summary>

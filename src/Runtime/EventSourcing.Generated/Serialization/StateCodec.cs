@@ -25,7 +25,17 @@ internal sealed class StateCodec(EventStoreOptions options, params IReadOnlyList
         var size = encoder.Length - start;
         for (var i = 0; i < stages.Count && size <= MaxStateSize; i++)
         {
-            encoder.Apply(stages[i], start);
+            try
+            {
+                encoder.Apply(stages[i], start);
+            }
+            catch (Exception exception) when (exception is not OutOfMemoryException)
+            {
+                throw new StateEncodeException(
+                    exception is StateFormatException ? exception.Message : $"{exception.GetType().Name} while it was encoded",
+                    pending.Event.GetType().Name, aggregate.Key, pending.Header.Version, exception is StateFormatException ? null : exception);
+            }
+
             size = encoder.Length - start;
         }
 

@@ -72,16 +72,19 @@ internal static class OpeningEmitter
 
     private static void WriteRecorders(ApplicationModel model, SourceWriter writer)
     {
-        var schemes = StoreSource.Schemes(model).ToList();
+        const string Url = $"{KnownNames.Services}.StoreUrl";
+        const string Memory = "memory";
         writer.Line();
-        using (writer.Open($"private static {KnownNames.Library}.Recording.IApplicationRecorder<{model.KeyType}> CreateRecorder(string url, {Options} options) => {KnownNames.Services}.StoreUrl.GetScheme(url) switch", "};"))
+        writer.Line($"private static {KnownNames.Library}.Recording.IApplicationRecorder<{model.KeyType}> CreateRecorder(string url, {Options} options) =>");
+        using (writer.Indent())
         {
-            foreach (var (scheme, _, recorder) in schemes)
+            foreach (var provider in model.Providers)
             {
-                writer.Line($"\"{scheme}\" => {recorder},");
+                writer.Line($"{provider.RecorderName}.Accepts(url) ? new {provider.RecorderName}(url, options) :");
             }
 
-            writer.Line($"var scheme => throw {KnownNames.Services}.StoreUrl.NotAvailable(scheme, {string.Join(", ", schemes.Select(p => $"\"{p.Scheme}\""))}),");
+            writer.Line($"{Url}.IsMemory(url) ? new {KnownNames.Library}.Recording.InMemoryRecorder<{model.KeyType}>() :");
+            writer.Line($"throw {Url}.NotAvailable(url, {string.Join(", ", model.Providers.Select(p => p.Scheme).Append(Memory).Select(s => $"\"{s}\""))});");
         }
     }
 }

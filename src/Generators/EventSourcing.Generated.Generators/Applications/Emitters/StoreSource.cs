@@ -21,7 +21,7 @@ internal sealed record StoreSource(string Type, string Name, string Noun, string
 
     public static IEnumerable<StoreSource> All(ApplicationModel model)
     {
-        var examples = string.Join(", ", Schemes(model).Select(p => $"<c>{p.Example}</c>"));
+        var examples = string.Join(", ", model.Providers.Select(p => p.Example).Append("memory:").Select(e => $"<c>{e}</c>"));
         yield return new StoreSource(
             "string", "url", "URL", $"Where the store is: {examples}, or an ADO.NET connection string.",
             "Returns where the store is, for instance from the configuration.", "CreateRecorder");
@@ -32,16 +32,5 @@ internal sealed record StoreSource(string Type, string Name, string Noun, string
                 yield return new StoreSource(source.Type, source.Name, source.Noun, source.Description, source.Told, $"new {provider.RecorderName}");
             }
         }
-    }
-
-    /// <summary>The engines that a URL can name: the scheme, an example, and the recorder.</summary>
-    public static IEnumerable<(string Scheme, string Example, string Recorder)> Schemes(ApplicationModel model)
-    {
-        foreach (var provider in model.Providers)
-        {
-            yield return (provider.Scheme, provider.Example, $"new {provider.RecorderName}(url, options)");
-        }
-
-        yield return ("memory", "memory:", $"new {KnownNames.Library}.Recording.InMemoryRecorder<{model.KeyType}>()");
     }
 }

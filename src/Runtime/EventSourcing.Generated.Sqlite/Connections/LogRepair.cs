@@ -1,0 +1,43 @@
+namespace EventSourcing.Sqlite;
+
+/// <summary>
+/// Makes a checkpoint repeatable that has failed, on any connection to the file. When a sync fails, the operating system may discard everything
+/// that was written since the last one, and a later sync succeeds all the same. SQLite doesn't write it again: see
+/// docs/decisions/sqlite-checkpoints.md. One for all connections of a process to a file. Thread safe.
+/// </summary>
+internal sealed class LogRepair
+{
+    private readonly Lock _sync = new();
+    private ulong _log;
+    private uint _frames;
+
+    /// <summary>
+    /// Called before a writer's transaction and after a commit: SQLite begins a checkpoint after a commit that makes the log long, and ignores
+    /// its failure.
+    /// </summary>
+    /// <param name="session">The connection, used under its lock.</param>
+    /// <param name="open">The files of the connection.</param>
+    public void Look(StoreConnection session, in OpenFile open)
+    {
+        var checkpoint = open.LastCheckpoint();
+        if (checkpoint.IsDone)
+        {
+            return;
+        }
+
+        lock (_sync)
+        {
+            // Commits with synchronous=FULL have synced the log themselves: of what was written since, nothing can have been discarded.
+            var isKnown = checkpoint.Log == _log;
+            var written = !isKnown ? 0 : session.IsFullySynchronous ? uint.MaxValue : _frames;
+            if (open.RepeatCheckpoint(checkpoint, written) is not { } frames)
+            {
+                return;
+            }
+
+            (_log, _frames) = (checkpoint.Log, frames);
+        }
+
+        session.TryCheckpoint();
+    }
+}
