@@ -16,7 +16,7 @@ public class SaveOptionsTests : SchoolTestBase
     {
         await using var school = await OpenAsync(store);
         var dog = new Dog("Fido");
-        await using (var transaction = await school.Recorder.BeginTransactionAsync(cancellationToken: Token))
+        await using (var transaction = await school.Recorder.BeginTransactionAsync(eventsOnly: true, cancellationToken: Token))
         {
             await school.SaveAsync(dog, new SaveOptions<Guid> { Metadata = Metadata, Transaction = transaction }, Token);
             Assert.Null(await school.Recorder.Provider.GetMaxPositionAsync(Token));

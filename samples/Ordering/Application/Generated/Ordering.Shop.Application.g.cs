@@ -40,13 +40,11 @@ partial class Shop : global::EventSourcing.EventSourcedApplication<global::Syste
     private static Shop Create(global::EventSourcing.Recording.IApplicationRecorder<global::System.Guid> recorder, global::EventSourcing.EventStoreOptions options) =>
         new Shop(global::EventSourcing.ApplicationContext.Create(recorder, new Registry(), options));
 
-    private static global::EventSourcing.Recording.IApplicationRecorder<global::System.Guid> CreateRecorder(string url, global::EventSourcing.EventStoreOptions options) => global::EventSourcing.CompilerServices.StoreUrl.GetScheme(url) switch
-    {
-        "sqlite" => new SqliteRecorder(url, options),
-        "postgresql" => new PostgreSqlRecorder(url, options),
-        "memory" => new global::EventSourcing.Recording.InMemoryRecorder<global::System.Guid>(),
-        var scheme => throw global::EventSourcing.CompilerServices.StoreUrl.NotAvailable(scheme, "sqlite", "postgresql", "memory"),
-    };
+    private static global::EventSourcing.Recording.IApplicationRecorder<global::System.Guid> CreateRecorder(string url, global::EventSourcing.EventStoreOptions options) =>
+        SqliteRecorder.Accepts(url) ? new SqliteRecorder(url, options) :
+        PostgreSqlRecorder.Accepts(url) ? new PostgreSqlRecorder(url, options) :
+        global::EventSourcing.CompilerServices.StoreUrl.IsMemory(url) ? new global::EventSourcing.Recording.InMemoryRecorder<global::System.Guid>() :
+        throw global::EventSourcing.CompilerServices.StoreUrl.NotAvailable(url, "sqlite", "postgresql", "memory");
 
     /// <summary>Creates missing tables. Several processes may do so at once.</summary>
     /// <param name="url">Where the store is: <c>sqlite:///path/to/file.db</c>, <c>postgresql://user:password@host/database</c>, <c>memory:</c>, or an ADO.NET connection string.</param>

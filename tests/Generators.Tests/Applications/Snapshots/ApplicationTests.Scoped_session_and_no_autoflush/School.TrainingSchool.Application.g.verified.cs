@@ -28,11 +28,9 @@ partial class TrainingSchool : global::EventSourcing.EventSourcedApplication<glo
     private static TrainingSchool Create(global::EventSourcing.Recording.IApplicationRecorder<global::System.Guid> recorder, global::EventSourcing.EventStoreOptions options) =>
         new TrainingSchool(global::EventSourcing.ApplicationContext.Create(recorder, new Registry(), options with { AutoFlush = false }, static () => global::School.Sessions.Current));
 
-    private static global::EventSourcing.Recording.IApplicationRecorder<global::System.Guid> CreateRecorder(string url, global::EventSourcing.EventStoreOptions options) => global::EventSourcing.CompilerServices.StoreUrl.GetScheme(url) switch
-    {
-        "memory" => new global::EventSourcing.Recording.InMemoryRecorder<global::System.Guid>(),
-        var scheme => throw global::EventSourcing.CompilerServices.StoreUrl.NotAvailable(scheme, "memory"),
-    };
+    private static global::EventSourcing.Recording.IApplicationRecorder<global::System.Guid> CreateRecorder(string url, global::EventSourcing.EventStoreOptions options) =>
+        global::EventSourcing.CompilerServices.StoreUrl.IsMemory(url) ? new global::EventSourcing.Recording.InMemoryRecorder<global::System.Guid>() :
+        throw global::EventSourcing.CompilerServices.StoreUrl.NotAvailable(url, "memory");
 
     /// <summary>Creates missing tables. Several processes may do so at once.</summary>
     /// <param name="url">Where the store is: <c>memory:</c>, or an ADO.NET connection string.</param>

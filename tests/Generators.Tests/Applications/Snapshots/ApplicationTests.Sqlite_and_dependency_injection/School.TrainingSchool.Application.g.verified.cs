@@ -28,12 +28,10 @@ partial class TrainingSchool : global::EventSourcing.EventSourcedApplication<glo
     private static TrainingSchool Create(global::EventSourcing.Recording.IApplicationRecorder<global::System.Guid> recorder, global::EventSourcing.EventStoreOptions options) =>
         new TrainingSchool(global::EventSourcing.ApplicationContext.Create(recorder, new Registry(), options));
 
-    private static global::EventSourcing.Recording.IApplicationRecorder<global::System.Guid> CreateRecorder(string url, global::EventSourcing.EventStoreOptions options) => global::EventSourcing.CompilerServices.StoreUrl.GetScheme(url) switch
-    {
-        "sqlite" => new SqliteRecorder(url, options),
-        "memory" => new global::EventSourcing.Recording.InMemoryRecorder<global::System.Guid>(),
-        var scheme => throw global::EventSourcing.CompilerServices.StoreUrl.NotAvailable(scheme, "sqlite", "memory"),
-    };
+    private static global::EventSourcing.Recording.IApplicationRecorder<global::System.Guid> CreateRecorder(string url, global::EventSourcing.EventStoreOptions options) =>
+        SqliteRecorder.Accepts(url) ? new SqliteRecorder(url, options) :
+        global::EventSourcing.CompilerServices.StoreUrl.IsMemory(url) ? new global::EventSourcing.Recording.InMemoryRecorder<global::System.Guid>() :
+        throw global::EventSourcing.CompilerServices.StoreUrl.NotAvailable(url, "sqlite", "memory");
 
     /// <summary>Creates missing tables. Several processes may do so at once.</summary>
     /// <param name="url">Where the store is: <c>sqlite:///path/to/file.db</c>, <c>memory:</c>, or an ADO.NET connection string.</param>
