@@ -42,6 +42,7 @@ public sealed class SqlitePowerCutTests(ITestOutputHelper output) : SqliteTestBa
     [InlineData(false, Level.Full)]
     [InlineData(true, Level.Full)]
     [InlineData(false, Level.Normal)]
+    [InlineData(true, Level.Normal)]
     public async Task A_sync_that_fails_at_any_place_makes_no_result_wrong(bool isRead, Level level)
     {
         var random = new Random(Seed);
@@ -185,12 +186,12 @@ public sealed class SqlitePowerCutTests(ITestOutputHelper output) : SqliteTestBa
             var ids = Enumerable.Range(0, 3).Select(_ => Guid.NewGuid()).ToList();
             for (var opening = 0; opening < 3; opening++)
             {
-                await using var recorder = GeneratedRecorders.WithGuids($"sqlite:///{disk.Folder}events.db");
+                await using var recorder = GeneratedRecorders.WithGuids($"sqlite:///{disk.Folder}events.db{(level == Level.Normal ? "?synchronous=normal" : "")}");
                 await OpenAsync(recorder);
                 await PragmaAsync(recorder, "wal_autocheckpoint=20");
-                if (level != Level.Full)
+                if (level == Level.Off)
                 {
-                    await PragmaAsync(recorder, $"synchronous={level}");
+                    await PragmaAsync(recorder, "synchronous=OFF");
                 }
 
                 await using var reading = isRead ? await recorder.BeginAsync(readOnly: true, IsolationLevel.Unspecified, Token) : null;

@@ -16,6 +16,14 @@ internal static class LostCommit
     {
         session.SetSynchronous(full: true);
         session.Begin();
+
+        // Earlier commits that were not synced may be gone too, and what is behind a hole is lost.
+        if (!session.TryRepeatCommits())
+        {
+            session.Rollback();
+            return null;
+        }
+
         var found = saves.Select(save => save.IsStored(session)).Distinct().ToList();
         if (found is [false])
         {

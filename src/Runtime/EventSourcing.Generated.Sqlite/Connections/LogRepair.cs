@@ -27,10 +27,7 @@ internal sealed class LogRepair
 
         lock (_sync)
         {
-            // Commits with synchronous=FULL have synced the log themselves: of what was written since, nothing can have been discarded.
-            var isKnown = checkpoint.Log == _log;
-            var written = !isKnown ? 0 : session.IsFullySynchronous ? uint.MaxValue : _frames;
-            if (open.RepeatCheckpoint(checkpoint, written) is not { } frames)
+            if (open.RepeatCheckpoint(checkpoint.Log == _log ? _frames : 0) is not { } frames)
             {
                 return;
             }
@@ -39,5 +36,19 @@ internal sealed class LogRepair
         }
 
         session.TryCheckpoint();
+    }
+
+    /// <summary>
+    /// Called after a commit that failed in the file system, before another one is written behind the log. The sync of the commit may have
+    /// discarded earlier commits that were not synced.
+    /// </summary>
+    /// <param name="open">The files of a connection that holds the write lock, so that the log can't begin anew.</param>
+    /// <returns>False if the log can't be written.</returns>
+    public bool TryRepeatCommits(in OpenFile open)
+    {
+        lock (_sync)
+        {
+            return open.TryRepeatCommits();
+        }
     }
 }

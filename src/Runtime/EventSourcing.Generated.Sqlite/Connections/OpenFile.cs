@@ -146,14 +146,12 @@ internal readonly unsafe struct OpenFile
     /// <summary>
     /// Makes a checkpoint that failed repeatable: lets the next one begin at the first frame, writes the log again, and syncs it.
     /// </summary>
-    /// <param name="failed">The checkpoint that was found.</param>
     /// <param name="written">How many frames of this log were written again before.</param>
     /// <returns>How many frames are written again now; null if the checkpoint is running or has succeeded since, or the log can't be written.</returns>
-    public uint? RepeatCheckpoint(in Checkpoint failed, uint written)
+    public uint? RepeatCheckpoint(uint written)
     {
         // A checkpoint holds this lock, so one that is still running is left alone.
-        var change = (delegate* unmanaged[Cdecl]<nint*, int, int, int, int>)((nint*)*_file)[SharedMemoryLockMethod];
-        if (_logFile == null || change(_file, CheckpointLock, 1, Lock) != raw.SQLITE_OK)
+        if (_logFile == null || !TryLockCheckpoints(Lock))
         {
             return null;
         }
@@ -162,9 +160,9 @@ internal readonly unsafe struct OpenFile
         {
             // A log that is beginning anew looks like a failed checkpoint for a moment, but it is already empty. A log with a failed
             // checkpoint can't begin anew, because for that all of it must have been moved.
-            var state = Commits;
+            var (state, failed) = (Commits, LastCheckpoint());
             var last = MemoryMarshal.Read<uint>(state[LastFrame..]);
-            if (LastCheckpoint() != failed || failed.Frames > last)
+            if (failed.IsDone || failed.Frames > last || IsLogCut())
             {
                 return null;
             }
@@ -174,8 +172,35 @@ internal readonly unsafe struct OpenFile
         }
         finally
         {
-            change(_file, CheckpointLock, 1, Unlock);
+            TryLockCheckpoints(Unlock);
         }
+    }
+
+    /// <summary>Writes all commits in the log again, and syncs it. The connection holds the write lock, so the log can't begin anew.</summary>
+    /// <returns>False if a checkpoint is running, or the log can't be written.</returns>
+    public bool TryRepeatCommits()
+    {
+        if (_logFile == null || !TryLockCheckpoints(Lock))
+        {
+            return false;
+        }
+
+        try
+        {
+            var state = Commits;
+            var last = MemoryMarshal.Read<uint>(state[LastFrame..]);
+            return last == 0 || TryWriteAgain(0, last, state);
+        }
+        finally
+        {
+            TryLockCheckpoints(Unlock);
+        }
+    }
+
+    private bool TryLockCheckpoints(int change)
+    {
+        var lockShared = (delegate* unmanaged[Cdecl]<nint*, int, int, int, int>)((nint*)*_file)[SharedMemoryLockMethod];
+        return lockShared(_file, CheckpointLock, 1, change) == raw.SQLITE_OK;
     }
 
     /// <summary>Writes a part of the log to its place again, and syncs the log. Other bytes than those of the log are left alone.</summary>

@@ -22,6 +22,7 @@ internal sealed class StoreConnection
     private StoreFile? _file;
     private ConnectionFiles? _files;
     private bool _isWriter;
+    private bool _isReader;
     private readonly Dictionary<SqliteEventsSql, EventsStatements> _statements = new(ReferenceEqualityComparer.Instance);
     private readonly List<SqliteStatement> _prepared = [];
     private SqliteEventsSql? _lastSql;
@@ -62,9 +63,6 @@ internal sealed class StoreConnection
 
     private SqliteStatement RollbackStatement => field ??= Prepare("ROLLBACK");
 
-    /// <summary>Whether commits wait for the disk.</summary>
-    public bool IsFullySynchronous => _isFullySynchronous == true;
-
     public bool IsInTransaction => raw.sqlite3_get_autocommit(Handle) == 0;
 
     /// <summary>The number of rows that the last statement has written.</summary>
@@ -96,7 +94,11 @@ internal sealed class StoreConnection
 
     /// <summary>Opens a connection to a file that only reads.</summary>
     public static StoreConnection OpenReader(StoreFile file, int busyTimeout, Func<SqliteConnection>? creator) => Prepared(
-        Open(file, mayCreate: false, busyTimeout, isForUser: false, creator), file, static session => session.Pragma("query_only=1"));
+        Open(file, mayCreate: false, busyTimeout, isForUser: false, creator), file, static session =>
+        {
+            session._isReader = true;
+            session.Pragma("query_only=1");
+        });
 
     /// <summary>Opens a connection for one store transaction on a file that is open. It doesn't wait for locks: its user does.</summary>
     public static StoreConnection OpenForTransaction(StoreFile file, bool isFullySynchronous, Func<SqliteConnection>? creator) => Prepared(
@@ -163,7 +165,7 @@ internal sealed class StoreConnection
     public StoreFileReplacedException? FindReplaced(bool isAfterCommit = false)
     {
         var replaced = _files?.Find(isAfterCommit);
-        if (replaced is null && (isAfterCommit || _isWriter) && _files is { Open.IsKnown: true } files)
+        if (replaced is null && !_isReader && _files is { Open.IsKnown: true } files)
         {
             _file!.Repair.Look(this, files.Open);
         }
@@ -174,11 +176,22 @@ internal sealed class StoreConnection
     /// <summary>Moves the log into the database as far as possible, unless a transaction is open. A failure is not reported.</summary>
     public void TryCheckpoint()
     {
-        if (!IsInTransaction)
+        try
         {
-            TryRun("PRAGMA wal_checkpoint(PASSIVE)");
+            if (!IsInTransaction)
+            {
+                TryRun("PRAGMA wal_checkpoint(PASSIVE)");
+            }
+        }
+        catch (StoreException)
+        {
+            // The next look tries again.
         }
     }
+
+    /// <summary>Writes the commits in the log again, after a commit that failed in the file system. Holds the write lock.</summary>
+    /// <returns>False if the log can't be written.</returns>
+    public bool TryRepeatCommits() => _files is not { Open.IsKnown: true } files || _file!.Repair.TryRepeatCommits(files.Open);
 
     /// <summary>Throws if a file was replaced. Called before a write, and before it is reported that something doesn't exist.</summary>
     public void ThrowIfReplaced()

@@ -88,6 +88,7 @@ internal sealed class EventsTable(SqliteEventsSql sql, bool hasTextKeys)
             }
 
             SqliteErrors.Check(session.TryCommit(), session.Handle);
+            session.FindReplaced(isAfterCommit: true);
             return others;
         }
         catch
