@@ -160,7 +160,8 @@ internal readonly unsafe struct OpenFile
         {
             // A log that is beginning anew looks like a failed checkpoint for a moment, but it is already empty. A log with a failed
             // checkpoint can't begin anew, because for that all of it must have been moved.
-            var (state, failed) = (Commits, LastCheckpoint());
+            var state = Commits;
+            var failed = LastCheckpoint();
             var last = MemoryMarshal.Read<uint>(state[LastFrame..]);
             if (failed.IsDone || failed.Frames > last || IsLogCut())
             {
