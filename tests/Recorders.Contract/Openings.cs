@@ -2,60 +2,60 @@ using EventSourcing;
 
 namespace Recorders.Contract;
 
-// A generated application has a scheme for each provider that the generator knows. Its private method Create takes any other recorder.
+// A generated application accepts the addresses of the providers that the generator knows. Its private method Create takes any other recorder.
 
 public sealed partial class School
 {
     /// <summary>Opens it on the engine of a fixture.</summary>
-    public static ValueTask<School> OpenForAsync(RecorderFixture fixture, EventStoreOptions? options = null) =>
-        fixture.RecorderOf<Guid>("school_events", options ?? new()) is { } recorder ? OpenAsync(Create(recorder, options ?? new()), default) : OpenAsync(fixture.Url, options);
+    public static async ValueTask<School> OpenForAsync(RecorderFixture fixture, EventStoreOptions? options = null) =>
+        await OpenAsync(fixture.Create<School, Guid>("school_events", options ?? new(), Create, Create), default);
 }
 
 public sealed partial class Crates
 {
     /// <summary>Opens it on the engine of a fixture.</summary>
-    public static ValueTask<Crates> OpenForAsync(RecorderFixture fixture, EventStoreOptions? options = null) =>
-        fixture.RecorderOf<Guid>("crates_events", options ?? new()) is { } recorder ? OpenAsync(Create(recorder, options ?? new()), default) : OpenAsync(fixture.Url, options);
+    public static async ValueTask<Crates> OpenForAsync(RecorderFixture fixture, EventStoreOptions? options = null) =>
+        await OpenAsync(fixture.Create<Crates, Guid>("crates_events", options ?? new(), Create, Create), default);
 }
 
 public sealed partial class Baskets
 {
     /// <summary>Opens it on the engine of a fixture.</summary>
-    public static ValueTask<Baskets> OpenForAsync(RecorderFixture fixture, EventStoreOptions? options = null) =>
-        fixture.RecorderOf<Guid>("baskets_events", options ?? new()) is { } recorder ? OpenAsync(Create(recorder, options ?? new()), default) : OpenAsync(fixture.Url, options);
+    public static async ValueTask<Baskets> OpenForAsync(RecorderFixture fixture, EventStoreOptions? options = null) =>
+        await OpenAsync(fixture.Create<Baskets, Guid>("baskets_events", options ?? new(), Create, Create), default);
 }
 
 public sealed partial class Freights
 {
     /// <summary>Opens it on the engine of a fixture.</summary>
-    public static ValueTask<Freights> OpenForAsync(RecorderFixture fixture, EventStoreOptions? options = null) =>
-        fixture.RecorderOf<Guid>("freights_events", options ?? new()) is { } recorder ? OpenAsync(Create(recorder, options ?? new()), default) : OpenAsync(fixture.Url, options);
+    public static async ValueTask<Freights> OpenForAsync(RecorderFixture fixture, EventStoreOptions? options = null) =>
+        await OpenAsync(fixture.Create<Freights, Guid>("freights_events", options ?? new(), Create, Create), default);
 }
 
 public sealed partial class Hounds
 {
     /// <summary>Opens it on the engine of a fixture.</summary>
-    public static ValueTask<Hounds> OpenForAsync(RecorderFixture fixture, EventStoreOptions? options = null) =>
-        fixture.RecorderOf<Guid>("hounds_events", options ?? new()) is { } recorder ? OpenAsync(Create(recorder, options ?? new()), default) : OpenAsync(fixture.Url, options);
+    public static async ValueTask<Hounds> OpenForAsync(RecorderFixture fixture, EventStoreOptions? options = null) =>
+        await OpenAsync(fixture.Create<Hounds, Guid>("hounds_events", options ?? new(), Create, Create), default);
 }
 
 internal sealed partial class Depot
 {
     /// <summary>Opens it on the engine of a fixture.</summary>
-    public static ValueTask<Depot> OpenForAsync(RecorderFixture fixture, EventStoreOptions? options = null) =>
-        fixture.RecorderOf<Guid>("depot_events", options ?? new()) is { } recorder ? OpenAsync(Create(recorder, options ?? new()), default) : OpenAsync(fixture.Url, options);
+    public static async ValueTask<Depot> OpenForAsync(RecorderFixture fixture, EventStoreOptions? options = null) =>
+        await OpenAsync(fixture.Create<Depot, Guid>("depot_events", options ?? new(), Create, Create), default);
 }
 
 internal sealed partial class Bills
 {
     /// <summary>Opens it on the engine of a fixture.</summary>
-    public static ValueTask<Bills> OpenForAsync(RecorderFixture fixture, EventStoreOptions? options = null) =>
-        fixture.RecorderOf<Guid>("bills_events", options ?? new()) is { } recorder ? OpenAsync(Create(recorder, options ?? new()), default) : OpenAsync(fixture.Url, options);
+    public static async ValueTask<Bills> OpenForAsync(RecorderFixture fixture, EventStoreOptions? options = null) =>
+        await OpenAsync(fixture.Create<Bills, Guid>("bills_events", options ?? new(), Create, Create), default);
 }
 
 internal sealed partial class TextApplication
 {
     /// <summary>Opens it on the engine of a fixture.</summary>
-    public static ValueTask<TextApplication> OpenForAsync(RecorderFixture fixture, EventStoreOptions? options = null) =>
-        fixture.RecorderOf<string>("contracttext_events", options ?? new()) is { } recorder ? OpenAsync(Create(recorder, options ?? new()), default) : OpenAsync(fixture.Url, options);
+    public static async ValueTask<TextApplication> OpenForAsync(RecorderFixture fixture, EventStoreOptions? options = null) =>
+        await OpenAsync(fixture.Create<TextApplication, string>("contracttext_events", options ?? new(), Create, Create), default);
 }

@@ -27,6 +27,11 @@ public abstract class RecorderFixture : IAsyncDisposable
     public virtual IApplicationRecorder<TKey>? RecorderOf<TKey>(string table, EventStoreOptions options)
         where TKey : notnull => null;
 
+    /// <summary>Creates an application on the engine: with a recorder of the fixture, or with the URL.</summary>
+    public TApplication Create<TApplication, TKey>(
+        string table, EventStoreOptions options, Func<IApplicationRecorder<TKey>, EventStoreOptions, TApplication> withRecorder, Func<string, EventStoreOptions, TApplication> withUrl)
+        where TKey : notnull => RecorderOf<TKey>(table, options) is { } recorder ? withRecorder(recorder, options) : withUrl(Url, options);
+
     /// <summary>An open connection of the user's own to the same database; null where there can be none.</summary>
     public virtual DbConnection? Connect() => null;
 

@@ -128,7 +128,7 @@ public sealed class SqlitePowerCutTests(ITestOutputHelper output) : SqliteTestBa
         await SaveAsync();
         Assert.True(disk.Syncs >= disk.FailingSyncs.Single());
 
-        // The first moves the log, the second begins a new one.
+        // If the log is moved, one of them begins a new one.
         await SaveAsync();
         await SaveAsync();
         for (var i = 0; i < 50; i++)

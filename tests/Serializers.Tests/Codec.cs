@@ -51,6 +51,10 @@ internal static class Codec
         return written.IsEmpty ? TAggregate.ReadEvent(topic, [], ref reader, out timestamp) : null;
     }
 
-    private static EventRow<Guid> Row(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> state) =>
+    /// <summary>How the library reads the events of an aggregate.</summary>
+    public static StateDecoder.EventReader ReaderOf<TAggregate>()
+        where TAggregate : class, IAggregate<TAggregate, Guid, Guid> => TAggregate.ReadEvent;
+
+    public static EventRow<Guid> Row(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> state) =>
         new() { OriginatorId = Id, OriginatorVersion = Version, Position = Position, Topic = topic, State = state };
 }

@@ -131,9 +131,6 @@ public sealed class DecoderTests
     private static IEvent Read(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> state, int metadata, int limit)
     {
         var row = new EventRow<Guid> { OriginatorId = Codec.Id, OriginatorVersion = Codec.Version, Position = Codec.Position, Topic = topic, State = state, Metadata = new byte[metadata] };
-        return StateDecoder.Read(row, EventReader<Objects>(), "Objects", limit, out _);
+        return StateDecoder.Read(row, Codec.ReaderOf<Objects>(), "Objects", limit, out _);
     }
-
-    private static StateDecoder.EventReader EventReader<TAggregate>()
-        where TAggregate : class, IAggregate<TAggregate, Guid, Guid> => TAggregate.ReadEvent;
 }

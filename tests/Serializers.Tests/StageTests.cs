@@ -11,14 +11,12 @@ namespace EventSourcing.Serializers.Tests;
 /// <summary>The stages of a codec, between the JSON and the stored bytes.</summary>
 public class StageTests
 {
-    private static readonly DateTimeOffset Time = new(2026, 11, 29, 12, 0, 0, TimeSpan.Zero);
-
     private readonly Account _account = new(Codec.Id, "Anna", 7, 1250, new DateTime(2026, 11, 29, 0, 0, 0, DateTimeKind.Utc));
 
     [Fact]
     public void Without_stages_the_stored_bytes_are_the_JSON()
     {
-        var (_, json) = Codec.Encode<Account>(_account.PendingEvents[0].Event, Time);
+        var (_, json) = Codec.Encode<Account>(_account.PendingEvents[0].Event);
         Assert.Equal(json, Write(new StateCodec(new EventStoreOptions())).State);
     }
 
@@ -89,7 +87,7 @@ public class StageTests
     [Fact]
     public void A_state_that_a_stage_makes_too_large_is_refused()
     {
-        var (_, json) = Codec.Encode<Account>(_account.PendingEvents[0].Event, Time);
+        var (_, json) = Codec.Encode<Account>(_account.PendingEvents[0].Event);
         var codec = new StateCodec(new EventStoreOptions { MaxStateSize = Math.Max(json.Length, 1024) }, new Prefixed(new string('p', 2048)));
 
         Assert.Throws<PayloadTooLargeException>(() => Write(codec));
@@ -98,21 +96,15 @@ public class StageTests
     private (string Topic, byte[] State) Write(StateCodec codec)
     {
         using var encoder = StateEncoder.Rent();
-        var topic = codec.Write(encoder, (IAggregate<Guid>)_account, new PendingEvent(_account.PendingEvents[0].Event, new EventHeader(1, Time)));
+        var topic = codec.Write(encoder, (IAggregate<Guid>)_account, new PendingEvent(_account.PendingEvents[0].Event, new EventHeader(1, Codec.Time)));
         return (topic, encoder.Slice(0, encoder.Length).ToArray());
     }
 
     private static IEvent Read(StateCodec codec, string topic, byte[] state)
     {
-        var row = new EventRow<Guid>
-        {
-            OriginatorId = Codec.Id, OriginatorVersion = 1, Position = Codec.Position, Topic = Encoding.UTF8.GetBytes(topic), State = state,
-        };
-        return codec.Read(row, Reader<Account>(), "Account", out _);
+        var row = Codec.Row(Encoding.UTF8.GetBytes(topic), state);
+        return codec.Read(row, Codec.ReaderOf<Account>(), "Account", out _);
     }
-
-    private static StateDecoder.EventReader Reader<TAggregate>()
-        where TAggregate : class, IAggregate<TAggregate, Guid, Guid> => TAggregate.ReadEvent;
 
     private sealed class Prefixed(string prefix) : IStateStage
     {

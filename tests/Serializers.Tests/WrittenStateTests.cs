@@ -158,7 +158,7 @@ public sealed class WrittenStateTests
         Assert.Equal(0, written);
 
         Account.Opened? read = null;
-        var reader = Reader<Account>();
+        var reader = Codec.ReaderOf<Account>();
         var decoded = Allocated(() =>
         {
             var row = new EventRow<Guid> { Position = 1, OriginatorId = default, OriginatorVersion = 1, Topic = "Account.Opened"u8, State = state };
@@ -167,9 +167,6 @@ public sealed class WrittenStateTests
         Assert.Equal(e, read);
         Assert.Equal(Allocated(() => read = new Account.Opened(e.Owner, new string('x', e.Holder.Length), e.Branch, e.Cents, e.OpenedAt)), decoded);
     }
-
-    private static StateDecoder.EventReader Reader<TAggregate>()
-        where TAggregate : class, IAggregate<TAggregate, Guid, Guid> => TAggregate.ReadEvent;
 
     // The bytes that a warmed-up call allocates.
     private static long Allocated(Action call)

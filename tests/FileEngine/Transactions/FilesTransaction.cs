@@ -1,5 +1,4 @@
 using System.Data.Common;
-using EventSourcing.CompilerServices;
 using EventSourcing.Recording;
 
 namespace EventSourcing.Files;

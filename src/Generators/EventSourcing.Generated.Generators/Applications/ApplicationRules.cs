@@ -61,31 +61,22 @@ internal static class ApplicationRules
     /// <summary>Whether the user wrote a base class, or named the one that would be generated.</summary>
     public static bool HasBase(INamedTypeSymbol application) => application.BaseType is { SpecialType: not SpecialType.System_Object };
 
-    private static bool HasFittingBase(INamedTypeSymbol application)
-    {
-        for (var parent = application.BaseType; parent is not null; parent = parent.BaseType)
-        {
-            if (IsBase(parent) || parent.TypeKind == TypeKind.Error)
-            {
-                return true;
-            }
-        }
-
-        return !HasBase(application);
-    }
-
     /// <summary>The kind of the keys that a base class of the user's determines; null if there is none.</summary>
-    public static KeyKind? BaseKeyOf(INamedTypeSymbol application)
+    public static KeyKind? BaseKeyOf(INamedTypeSymbol application) =>
+        FindBase(application) is { TypeKind: not TypeKind.Error } found
+            ? found.TypeArguments[0].SpecialType == SpecialType.System_String ? KeyKind.String : KeyKind.Guid
+            : null;
+
+    /// <summary>The base class of all applications, or an unknown class, for which the compiler has an error; null if it derives from neither.</summary>
+    private static INamedTypeSymbol? FindBase(INamedTypeSymbol application)
     {
-        for (var parent = application.BaseType; parent is not null; parent = parent.BaseType)
+        var parent = application.BaseType;
+        while (parent is not null && !IsBase(parent) && parent.TypeKind != TypeKind.Error)
         {
-            if (IsBase(parent))
-            {
-                return parent.TypeArguments[0].SpecialType == SpecialType.System_String ? KeyKind.String : KeyKind.Guid;
-            }
+            parent = parent.BaseType;
         }
 
-        return null;
+        return parent;
     }
 
     private static bool IsBase(INamedTypeSymbol type) => type.OriginalDefinition.IsNamed("EventSourcing.EventSourcedApplication`1");
@@ -121,7 +112,7 @@ internal static class ApplicationRules
     {
         var constructor = application.InstanceConstructors.FirstOrDefault(c => c.IsUserWritten());
         string? reason = null;
-        if (!HasFittingBase(application))
+        if (HasBase(application) && FindBase(application) is null)
         {
             reason = $"derives from '{application.BaseType!.Name}', which doesn't derive from EventSourcedApplication: derive that class from EventSourcedApplication<Guid>, or <string> if the keys are texts";
         }

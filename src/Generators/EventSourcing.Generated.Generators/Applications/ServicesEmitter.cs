@@ -9,7 +9,6 @@ internal static class ServicesEmitter
     public static void Write(ApplicationModel model, SourceWriter writer)
     {
         const string Collection = "global::Microsoft.Extensions.DependencyInjection.IServiceCollection";
-        const string Options = $"{KnownNames.Library}.EventStoreOptions";
         var name = model.Shell.Name.TrimStart('@');
         var access = model.IsPublic ? "public" : "internal";
         var passed = model.Services.Count == 0 ? "" : ", provider";
@@ -23,7 +22,7 @@ internal static class ServicesEmitter
                 /// <param name="services">The services.</param>
                 /// <param name="url">Where the store is.</param>
                 /// <param name="options">Limits and timeouts; null for the defaults.</param>
-                {{access}} static {{Collection}} Add{{name}}(this {{Collection}} services, string url, {{Options}}? options = null) =>
+                {{access}} static {{Collection}} Add{{name}}(this {{Collection}} services, string url, {{KnownNames.Options}}? options = null) =>
                     Add{{name}}(services, _ => url, options);
                 """);
             foreach (var source in StoreSource.All(model))
@@ -34,9 +33,9 @@ internal static class ServicesEmitter
                     /// <param name="services">The services.</param>
                     /// <param name="{{source.Name}}">{{source.Told}}</param>
                     /// <param name="options">Limits and timeouts; null for the defaults.</param>
-                    {{access}} static {{Collection}} Add{{name}}(this {{Collection}} services, global::System.Func<global::System.IServiceProvider, {{source.Type}}> {{source.Name}}, {{Options}}? options = null) =>
+                    {{access}} static {{Collection}} Add{{name}}(this {{Collection}} services, global::System.Func<global::System.IServiceProvider, {{source.Type}}> {{source.Name}}, {{KnownNames.Options}}? options = null) =>
                         global::Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions.AddSingleton(
-                            services, provider => {{model.Shell.FullName}}.Create({{source.Name}}(provider), options ?? new {{Options}}(){{passed}}));
+                            services, provider => {{model.Shell.FullName}}.Create({{source.Name}}(provider), options ?? new {{KnownNames.Options}}(){{passed}}));
                     """);
             }
         }

@@ -5,8 +5,6 @@ namespace EventSourcing.Generators.Recorders;
 /// <summary>Writes the recorders of an application, as classes nested in it.</summary>
 internal static class RecorderEmitter
 {
-    private const string Options = KnownNames.Library + ".EventStoreOptions";
-
     /// <summary>Writes the class for one engine, with its SQL as constants.</summary>
     public static void Write(TableModel table, EngineModel engine, SourceWriter writer)
     {
@@ -35,7 +33,7 @@ internal static class RecorderEmitter
             return writer.Open($"private sealed class {provider.RecorderName} : {parent}");
         }
 
-        writer.Line($"private sealed class {provider.RecorderName}(string url, {Options} options)");
+        writer.Line($"private sealed class {provider.RecorderName}(string url, {KnownNames.Options} options)");
         return writer.Open($"    : {parent}(url, options, EventsSql{Argument(engine)})");
     }
 
@@ -51,7 +49,7 @@ internal static class RecorderEmitter
         {
             writer.Line();
             writer.Line($$"""
-                public {{engine.Provider.RecorderName}}({{type}} {{name}}, {{Options}} options)
+                public {{engine.Provider.RecorderName}}({{type}} {{name}}, {{KnownNames.Options}} options)
                     : base({{name}}, options, EventsSql{{creator}})
                 {
                 }

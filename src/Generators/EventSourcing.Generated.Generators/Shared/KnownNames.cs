@@ -26,6 +26,8 @@ internal static class KnownNames
     public const string TopicList = "global::System.Collections.Generic.IReadOnlyList<string>";
     public const string Library = "global::EventSourcing";
     public const string Services = "global::EventSourcing.CompilerServices";
+    public const string Options = $"{Library}.EventStoreOptions";
+    public const string Cancellation = "global::System.Threading.CancellationToken";
 
     public const string GeneratedCode = "[global::System.CodeDom.Compiler.GeneratedCode(\"EventSourcing.Generated\", \"0.1.0\")]";
     public const string StepThrough = "[global::System.Diagnostics.DebuggerStepThrough]";

@@ -12,8 +12,7 @@ internal sealed class LogRepair
     private uint _frames;
 
     /// <summary>
-    /// Called before a writer's transaction and after a commit: SQLite begins a checkpoint after a commit that makes the log long, and ignores
-    /// its failure.
+    /// Called before and after a commit: SQLite begins a checkpoint after a commit that makes the log long, and ignores its failure.
     /// </summary>
     /// <param name="session">The connection, used under its lock.</param>
     /// <param name="open">The files of the connection.</param>

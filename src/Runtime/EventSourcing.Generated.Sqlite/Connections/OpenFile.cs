@@ -117,8 +117,7 @@ internal readonly unsafe struct OpenFile
     private bool HasFrame(uint frame, ReadOnlySpan<byte> state)
     {
         var header = stackalloc byte[FrameSalts + SaltsSize];
-        var read = (delegate* unmanaged[Cdecl]<nint*, void*, int, long, int>)((nint*)*_logFile)[ReadMethod];
-        return read(_logFile, header, FrameSalts + SaltsSize, PlaceOf(frame, state)) switch
+        return Read(_logFile, header, FrameSalts + SaltsSize, PlaceOf(frame, state)) switch
         {
             raw.SQLITE_OK => new ReadOnlySpan<byte>(header + FrameSalts, SaltsSize).SequenceEqual(state.Slice(Salts, SaltsSize)),
             ShortRead => false,
@@ -150,8 +149,7 @@ internal readonly unsafe struct OpenFile
     /// <returns>How many frames are written again now; null if the checkpoint is running or has succeeded since, or the log can't be written.</returns>
     public uint? RepeatCheckpoint(uint written)
     {
-        // A checkpoint holds this lock, so one that is still running is left alone.
-        if (_logFile == null || !TryLockCheckpoints(Lock))
+        if (!TryLockCheckpoints())
         {
             return null;
         }
@@ -173,7 +171,7 @@ internal readonly unsafe struct OpenFile
         }
         finally
         {
-            TryLockCheckpoints(Unlock);
+            ChangeCheckpointLock(Unlock);
         }
     }
 
@@ -181,7 +179,7 @@ internal readonly unsafe struct OpenFile
     /// <returns>False if a checkpoint is running, or the log can't be written.</returns>
     public bool TryRepeatCommits()
     {
-        if (_logFile == null || !TryLockCheckpoints(Lock))
+        if (!TryLockCheckpoints())
         {
             return false;
         }
@@ -194,11 +192,14 @@ internal readonly unsafe struct OpenFile
         }
         finally
         {
-            TryLockCheckpoints(Unlock);
+            ChangeCheckpointLock(Unlock);
         }
     }
 
-    private bool TryLockCheckpoints(int change)
+    // A checkpoint holds this lock, so one that is still running is left alone.
+    private bool TryLockCheckpoints() => _logFile != null && ChangeCheckpointLock(Lock);
+
+    private bool ChangeCheckpointLock(int change)
     {
         var lockShared = (delegate* unmanaged[Cdecl]<nint*, int, int, int, int>)((nint*)*_file)[SharedMemoryLockMethod];
         return lockShared(_file, CheckpointLock, 1, change) == raw.SQLITE_OK;
@@ -230,10 +231,8 @@ internal readonly unsafe struct OpenFile
 
     private bool TryWriteAgain(byte* buffer, long place, int count, int salts, ReadOnlySpan<byte> state)
     {
-        var methods = (nint*)*_logFile;
-        var read = (delegate* unmanaged[Cdecl]<nint*, void*, int, long, int>)methods[ReadMethod];
-        var write = (delegate* unmanaged[Cdecl]<nint*, void*, int, long, int>)methods[WriteMethod];
-        return read(_logFile, buffer, count, place) == raw.SQLITE_OK
+        var write = (delegate* unmanaged[Cdecl]<nint*, void*, int, long, int>)((nint*)*_logFile)[WriteMethod];
+        return Read(_logFile, buffer, count, place) == raw.SQLITE_OK
             && new ReadOnlySpan<byte>(buffer + salts, SaltsSize).SequenceEqual(state.Slice(Salts, SaltsSize))
             && write(_logFile, buffer, count, place) == raw.SQLITE_OK;
     }
@@ -243,10 +242,13 @@ internal readonly unsafe struct OpenFile
     {
         fixed (byte* buffer = header)
         {
-            var read = (delegate* unmanaged[Cdecl]<nint*, void*, int, long, int>)((nint*)*_file)[ReadMethod];
-            return read(_file, buffer, header.Length, 0) is raw.SQLITE_OK or ShortRead;
+            return Read(_file, buffer, header.Length, 0) is raw.SQLITE_OK or ShortRead;
         }
     }
+
+    /// <summary>SQLite's result.</summary>
+    private static int Read(nint* file, void* buffer, int count, long place) =>
+        ((delegate* unmanaged[Cdecl]<nint*, void*, int, long, int>)((nint*)*file)[ReadMethod])(file, buffer, count, place);
 
     private static bool IsMoved(nint connection)
     {

@@ -31,9 +31,8 @@ internal sealed class StateCodec(EventStoreOptions options, params IReadOnlyList
             }
             catch (Exception exception) when (exception is not OutOfMemoryException)
             {
-                throw new StateEncodeException(
-                    exception is StateFormatException ? exception.Message : $"{exception.GetType().Name} while it was encoded",
-                    pending.Event.GetType().Name, aggregate.Key, pending.Header.Version, exception is StateFormatException ? null : exception);
+                var (reason, inner) = Describe(exception, "encoded");
+                throw new StateEncodeException(reason, pending.Event.GetType().Name, aggregate.Key, pending.Header.Version, inner);
             }
 
             size = encoder.Length - start;
@@ -68,22 +67,15 @@ internal sealed class StateCodec(EventStoreOptions options, params IReadOnlyList
             }
             catch (Exception exception) when (exception is not OutOfMemoryException)
             {
-                // Only the library's reasons are shown: other messages may contain the state.
-                throw exception is StateFormatException
-                    ? StateDecoder.Fault(row, exception.Message, 0, null)
-                    : StateDecoder.Fault(row, $"{exception.GetType().Name} while it was decoded", 0, exception);
+                var (reason, inner) = Describe(exception, "decoded");
+                throw StateDecoder.Fault(row, reason, 0, inner);
             }
         }
 
-        var decoded = new EventRow<TKey>
-        {
-            Position = row.Position,
-            OriginatorId = row.OriginatorId,
-            OriginatorVersion = row.OriginatorVersion,
-            Topic = row.Topic,
-            State = decoder.Slice(0, decoder.Length).Span,
-            Metadata = row.Metadata,
-        };
-        return StateDecoder.Read(decoded, read, owner, MaxStateSize, out timestamp);
+        return StateDecoder.Read(row with { State = decoder.Slice(0, decoder.Length).Span }, read, owner, MaxStateSize, out timestamp);
     }
+
+    // Only the library's reasons are shown: other messages may contain the state.
+    private static (string Reason, Exception? Inner) Describe(Exception exception, string step) =>
+        exception is StateFormatException ? (exception.Message, null) : ($"{exception.GetType().Name} while it was {step}", exception);
 }

@@ -5,9 +5,7 @@ namespace EventSourcing.Generators.Applications.Emitters;
 /// <summary>Writes the constructor, and the methods that open the store.</summary>
 internal static class OpeningEmitter
 {
-    private const string Options = $"{KnownNames.Library}.EventStoreOptions";
     private const string Context = $"{KnownNames.Library}.ApplicationContext";
-    public const string Cancellation = "global::System.Threading.CancellationToken";
 
     public static void Write(ApplicationModel model, SourceWriter writer)
     {
@@ -40,8 +38,8 @@ internal static class OpeningEmitter
                 /// <param name="cancellationToken">Cancels the call.</param>
                 /// <exception cref="{{KnownNames.Library}}.StoreConfigurationException">The {{source.Noun}} or the database doesn't fit.</exception>
                 /// <exception cref="{{KnownNames.Library}}.StoreException">The database refused or failed.</exception>
-                public static async global::System.Threading.Tasks.ValueTask<{{model.Shell.Name}}> OpenAsync({{source.Parameters}}, {{Cancellation}} cancellationToken = default) =>
-                    await OpenAsync(Create({{source.Name}}, options ?? new {{Options}}()), cancellationToken).ConfigureAwait(false);
+                public static async global::System.Threading.Tasks.ValueTask<{{model.Shell.Name}}> OpenAsync({{source.Parameters}}, {{KnownNames.Cancellation}} cancellationToken = default) =>
+                    await OpenAsync(Create({{source.Name}}, options ?? new {{KnownNames.Options}}()), cancellationToken).ConfigureAwait(false);
                 """);
         }
     }
@@ -53,7 +51,7 @@ internal static class OpeningEmitter
         writer.Line("// These connect to nothing: the store opens when it is first used.");
         foreach (var source in StoreSource.All(model))
         {
-            writer.Line($"internal static {model.Shell.Name} Create({source.Type} {source.Name}, {Options} options{services}) =>");
+            writer.Line($"internal static {model.Shell.Name} Create({source.Type} {source.Name}, {KnownNames.Options} options{services}) =>");
             writer.Line($"    Create({source.NewRecorder}({source.Name}, options), options{passed});");
             writer.Line();
         }
@@ -61,7 +59,7 @@ internal static class OpeningEmitter
         var arguments = string.Concat(model.Services.Select(s => $", {s}"));
         var used = model.AutoFlush ? "options" : "options with { AutoFlush = false }";
         var scopedSession = model.ScopedSession is null ? "" : $", static () => {model.ScopedSession}";
-        writer.Line($"private static {model.Shell.Name} Create({KnownNames.Library}.Recording.IApplicationRecorder<{model.KeyType}> recorder, {Options} options{services}) =>");
+        writer.Line($"private static {model.Shell.Name} Create({KnownNames.Library}.Recording.IApplicationRecorder<{model.KeyType}> recorder, {KnownNames.Options} options{services}) =>");
         using (writer.Indent())
         {
             writer.Line(model.ConstructorFits
@@ -75,7 +73,7 @@ internal static class OpeningEmitter
         const string Url = $"{KnownNames.Services}.StoreUrl";
         const string Memory = "memory";
         writer.Line();
-        writer.Line($"private static {KnownNames.Library}.Recording.IApplicationRecorder<{model.KeyType}> CreateRecorder(string url, {Options} options) =>");
+        writer.Line($"private static {KnownNames.Library}.Recording.IApplicationRecorder<{model.KeyType}> CreateRecorder(string url, {KnownNames.Options} options) =>");
         using (writer.Indent())
         {
             foreach (var provider in model.Providers)

@@ -9,7 +9,7 @@ namespace EventSourcing.Generators.Applications.Emitters;
 internal static class RepositoryEmitter
 {
     private const string Task = "global::System.Threading.Tasks.ValueTask";
-    private const string Cancellation = "global::System.Threading.CancellationToken cancellationToken = default";
+    private const string Cancellation = $"{KnownNames.Cancellation} cancellationToken = default";
     private const string Repository = $"{KnownNames.Library}.AggregateRepository";
     private const string Application = $"{KnownNames.Library}.EventSourcedApplication";
 
@@ -59,7 +59,7 @@ internal static class RepositoryEmitter
         {
             writer.Line();
             writer.Line($$"""
-                /// <inheritdoc cref="{{Application}}{TKey}.RetryOnConflictAsync{TAggregate}(TKey, {{documented}}, int, global::System.Threading.CancellationToken)"/>
+                /// <inheritdoc cref="{{Application}}{TKey}.RetryOnConflictAsync{TAggregate}(TKey, {{documented}}, int, {{KnownNames.Cancellation}})"/>
                 {{priority}}{{id.Modifiers}} {{Task}}<global::System.Collections.Generic.IReadOnlyList<{{Recorded}}<{{id.Key}}>>> RetryOnConflictAsync<TAggregate>({{id.Type}} id, {{type}} command, int maxAttempts = 5, {{Cancellation}})
                     {{id.Constraint}} =>
                     RetryOnConflictAsync<TAggregate, {{id.Type}}>(id, command, maxAttempts, cancellationToken);
@@ -79,7 +79,7 @@ internal static class RepositoryEmitter
             var (documented, parameter, argument) = hasVersion ? ("TKey, long", ", long version", ", version") : ("TKey", "", method == "ExistsAsync" ? "" : ", null");
             writer.Line();
             writer.Line($$"""
-                /// <inheritdoc cref="{{Repository}}{TKey}.{{method}}{TAggregate}({{documented}}, global::System.Threading.CancellationToken)"/>
+                /// <inheritdoc cref="{{Repository}}{TKey}.{{method}}{TAggregate}({{documented}}, {{KnownNames.Cancellation}})"/>
                 {{id.Modifiers}} {{Task}}<{{result}}> {{method}}<TAggregate>({{id.Type}} id{{parameter}}, {{Cancellation}})
                     {{id.Constraint}} =>
                     {{method}}<TAggregate, {{id.Type}}>(id{{argument}}, cancellationToken);

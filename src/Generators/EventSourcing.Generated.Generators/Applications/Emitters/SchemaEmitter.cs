@@ -31,7 +31,7 @@ internal static class SchemaEmitter
             /// <param name="options">Limits and timeouts; null for the defaults.</param>
             /// <param name="cancellationToken">Cancels the call.</param>
             /// <exception cref="{{KnownNames.Library}}.StoreException">The {{source.Noun}} or the database doesn't fit, or the database refused or failed.</exception>
-            public static async global::System.Threading.Tasks.ValueTask EnsureSchemaAsync({{source.Parameters}}, {{OpeningEmitter.Cancellation}} cancellationToken = default) =>
+            public static async global::System.Threading.Tasks.ValueTask EnsureSchemaAsync({{source.Parameters}}, {{KnownNames.Cancellation}} cancellationToken = default) =>
                 await EnsureSchemaAsync({{source.Recorder}}, cancellationToken).ConfigureAwait(false);
 
             /// <summary>Compares the tables with what the application needs. Nothing is changed.</summary>
@@ -40,7 +40,7 @@ internal static class SchemaEmitter
             /// <param name="cancellationToken">Cancels the call.</param>
             /// <returns>What differs, one sentence each: columns, unique indexes{{ComparedToo}}. Privileges and triggers aren't checked.</returns>
             /// <exception cref="{{KnownNames.Library}}.StoreException">The {{source.Noun}} doesn't fit, or the database refused or failed.</exception>
-            public static async global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<string>> VerifySchemaAsync({{source.Parameters}}, {{OpeningEmitter.Cancellation}} cancellationToken = default) =>
+            public static async global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<string>> VerifySchemaAsync({{source.Parameters}}, {{KnownNames.Cancellation}} cancellationToken = default) =>
                 await VerifySchemaAsync({{source.Recorder}}, cancellationToken).ConfigureAwait(false);
             """);
     }

@@ -11,13 +11,11 @@ namespace EventSourcing.Generators.Applications.Emitters;
 /// <param name="NewRecorder">The expression that creates the recorder, without arguments.</param>
 internal sealed record StoreSource(string Type, string Name, string Noun, string Description, string Told, string NewRecorder)
 {
-    private const string Options = $"{KnownNames.Library}.EventStoreOptions";
-
     /// <summary>The source and the options, as parameters of public methods.</summary>
-    public string Parameters => $"{Type} {Name}, {Options}? options = null";
+    public string Parameters => $"{Type} {Name}, {KnownNames.Options}? options = null";
 
     /// <summary>The expression that creates the recorder; the options may be null.</summary>
-    public string Recorder => $"{NewRecorder}({Name}, options ?? new {Options}())";
+    public string Recorder => $"{NewRecorder}({Name}, options ?? new {KnownNames.Options}())";
 
     public static IEnumerable<StoreSource> All(ApplicationModel model)
     {
