@@ -28,18 +28,16 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
 {
     private readonly PostgreSqlConnections _connections;
     private readonly EventStoreOptions _options;
-    private readonly SemaphoreSlim _opening = new(1, 1);
+    private readonly OpenOnce _opening;
     private readonly SaveTimes _times;
-    private readonly EventsAppender<TKey> _appender;
-    private readonly EventsWriter<TKey> _writer;
+    private readonly string _lockTimeout;
+    private readonly GroupWriter<TKey> _writer;
     private readonly AppendNotifier? _notifier;
     private readonly AppendListener _listener;
     private readonly ReaderQuery _query;
     private readonly TransactionFactory<TKey> _transactions;
     private readonly LogPositions _positions;
     private readonly string _selectHead;
-    private volatile bool _isOpen;
-    private volatile bool _isDisposed;
 
     /// <summary>Whether a URL or ADO.NET connection string is one of PostgreSQL.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
@@ -84,14 +82,14 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     {
         ArgumentNullException.ThrowIfNull(sql);
         StoredEvents.ThrowIfNoKey<TKey>();
-        (_connections, _options, Sql) = (connections, options, sql);
-        _times = new SaveTimes(connections.Address, options);
+        (_connections, _options, Sql, _opening) = (connections, options, sql, new OpenOnce(this));
+        _times = new SaveTimes(connections.Address.LockTimeout, options);
+        _lockTimeout = PostgreSqlAddress.ToLockTimeout(_times.LockTimeout);
         _listener = new AppendListener(connections.Listener, sql, options.TimeProvider);
         _notifier = sql.NotifyInTransaction ? null : new AppendNotifier(connections.Reader, sql, options.TimeProvider);
         _query = new ReaderQuery(connections, options.ReadTimeout, options.TimeProvider);
         _positions = new LogPositions(sql);
-        _appender = new EventsAppender<TKey>(connections, sql, _positions, _times, OnAppended);
-        _writer = new EventsWriter<TKey>(_appender);
+        _writer = new GroupWriter<TKey>(new ServerEngine<TKey>(connections, sql, _positions, _times, OnAppended), _times);
         _transactions = new TransactionFactory<TKey>(connections, sql, _positions, _times, OpenAsync, OnAppended);
         _selectHead = $"SELECT ({sql.SelectMaxPosition}), pg_catalog.pg_is_in_recovery()";
     }
@@ -115,15 +113,15 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     /// <inheritdoc/>
     public ValueTask OpenAsync(CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        _opening.ThrowIfClosed();
         cancellationToken.ThrowIfCancellationRequested();
-        return _isOpen ? default : CreatorFailure.UnwrapAsync(OpenDetachedAsync(isPatient: false, Timeout.InfiniteTimeSpan, cancellationToken));
+        return _opening.IsOpen ? default : CreatorFailure.UnwrapAsync(OpenDetachedAsync(isPatient: false, Timeout.InfiniteTimeSpan, cancellationToken));
     }
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        _opening.ThrowIfClosed();
         if (cancellationToken.IsCancellationRequested)
         {
             return ValueTask.FromCanceled<IReadOnlyList<long>>(cancellationToken);
@@ -134,8 +132,8 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
             return ValueTask.FromResult<IReadOnlyList<long>>([]);
         }
 
-        var save = new EventsSave<TKey>(request, _times.Deadline());
-        return _isOpen ? Append(save, cancellationToken) : CreatorFailure.UnwrapAsync(OpenAndAppendAsync(save, cancellationToken));
+        var save = new QueuedSave<TKey>(request, _times.Deadline());
+        return _opening.IsOpen ? Append(save, cancellationToken) : CreatorFailure.UnwrapAsync(OpenAndAppendAsync(save, cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -183,7 +181,7 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     /// <inheritdoc/>
     public AppendWatch Watch()
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        _opening.ThrowIfClosed();
         return _listener.Signal.Watch();
     }
 
@@ -195,7 +193,7 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     public async ValueTask EnsureSchemaAsync(CancellationToken cancellationToken = default) => await CreatorFailure.UnwrapAsync(OnConnectionAsync<object?>(
         async connection =>
         {
-            OtherTables = await EventsTable.EnsureAsync<TKey>(connection, Sql, _times.WriteLockTimeout, cancellationToken).ConfigureAwait(false);
+            OtherTables = await EventsTable.EnsureAsync<TKey>(connection, Sql, _lockTimeout, cancellationToken).ConfigureAwait(false);
             return null;
         },
         cancellationToken)).ConfigureAwait(false);
@@ -218,37 +216,28 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     public RecorderTransaction<TKey> Join(DbTransaction transaction)
     {
         ArgumentNullException.ThrowIfNull(transaction);
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        _opening.ThrowIfClosed();
         return _transactions.Use(transaction);
     }
 
     /// <summary>Closes the store: rolls back its open transactions, and waits for the saves that were begun.</summary>
     public async ValueTask DisposeAsync()
     {
-        // Held to the end, so that a second call also returns only when the store is closed.
-        await _opening.WaitAsync().ConfigureAwait(false);
-        try
-        {
-            if (!_isDisposed)
-            {
-                _isDisposed = true;
-                await _transactions.CloseAsync().ConfigureAwait(false);
-                await _writer.StopAsync().ConfigureAwait(false);
-                if (_notifier is not null)
-                {
-                    await _notifier.DisposeAsync().ConfigureAwait(false);
-                }
-
-                await _listener.DisposeAsync().ConfigureAwait(false);
-                await _connections.DisposeAsync().ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            _opening.Release();
-        }
-
+        await _opening.CloseAsync(CloseNowAsync).ConfigureAwait(false);
         GC.SuppressFinalize(this);
+    }
+
+    private async ValueTask CloseNowAsync()
+    {
+        await _transactions.CloseAsync().ConfigureAwait(false);
+        await _writer.StopAsync().ConfigureAwait(false);
+        if (_notifier is not null)
+        {
+            await _notifier.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _listener.DisposeAsync().ConfigureAwait(false);
+        await _connections.DisposeAsync().ConfigureAwait(false);
     }
 
     private void OnAppended()
@@ -263,22 +252,10 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
 
     private async Task<bool> OpenNowAsync(bool isPatient, CancellationToken cancellationToken)
     {
-        await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
-            if (!_isOpen)
-            {
-                await OnConnectionAsync(connection => CheckAsync(connection, isPatient, cancellationToken), cancellationToken).ConfigureAwait(false);
-                _isOpen = true;
-            }
-
-            return true;
-        }
-        finally
-        {
-            _opening.Release();
-        }
+        await _opening.OpenAsync(
+            async () => await OnConnectionAsync(connection => CheckAsync(connection, isPatient, cancellationToken), cancellationToken).ConfigureAwait(false),
+            cancellationToken).ConfigureAwait(false);
+        return true;
     }
 
     private async Task<bool> CheckAsync(NpgsqlConnection connection, bool isPatient, CancellationToken cancellationToken)
@@ -291,7 +268,7 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
 
         if (differences.Count > 0 && Sql.CreateTables)
         {
-            OtherTables = await EventsTable.EnsureAsync<TKey>(connection, Sql, _times.WriteLockTimeout, cancellationToken).ConfigureAwait(false);
+            OtherTables = await EventsTable.EnsureAsync<TKey>(connection, Sql, _lockTimeout, cancellationToken).ConfigureAwait(false);
             differences = await EventsTable.VerifyAsync<TKey>(connection, Sql, cancellationToken).ConfigureAwait(false);
         }
 
@@ -300,11 +277,11 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
             throw EventsTable.Unfit(Sql, Sql.CreateTables ? differences : [.. differences, "The creation of tables is disabled."]);
         }
 
-        await ServerCheck.CheckOrderAsync(connection, Sql, _positions, _times.WriteLockTimeout, cancellationToken).ConfigureAwait(false);
+        await ServerCheck.CheckOrderAsync(connection, Sql, _positions, _lockTimeout, cancellationToken).ConfigureAwait(false);
         return true;
     }
 
-    private async ValueTask<IReadOnlyList<long>> OpenAndAppendAsync(EventsSave<TKey> save, CancellationToken cancellationToken)
+    private async ValueTask<IReadOnlyList<long>> OpenAndAppendAsync(QueuedSave<TKey> save, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(_options.SaveTimeout, _options.TimeProvider);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
@@ -342,7 +319,7 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         }
     }
 
-    private ValueTask<IReadOnlyList<long>> Append(EventsSave<TKey> save, CancellationToken cancellationToken)
+    private ValueTask<IReadOnlyList<long>> Append(QueuedSave<TKey> save, CancellationToken cancellationToken)
     {
         if (cancellationToken.CanBeCanceled)
         {
@@ -407,8 +384,8 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
 
     private ValueTask OpenToReadAsync(CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
-        return _isOpen ? default : CreatorFailure.UnwrapAsync(OpenInTimeAsync());
+        _opening.ThrowIfClosed();
+        return _opening.IsOpen ? default : CreatorFailure.UnwrapAsync(OpenInTimeAsync());
 
         async ValueTask OpenInTimeAsync()
         {
@@ -426,7 +403,7 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     /// <summary>Does work on a connection of the writer's kind, with the library's exceptions.</summary>
     private async ValueTask<TResult> OnConnectionAsync<TResult>(Func<NpgsqlConnection, Task<TResult>> work, CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        _opening.ThrowIfClosed();
         try
         {
             var connection = await _connections.Writer.OpenAsync(cancellationToken).ConfigureAwait(false);

@@ -17,14 +17,14 @@ public partial class SqliteRecorder<TKey>
     /// <inheritdoc/>
     public AppendWatch Watch()
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        _opening.ThrowIfClosed();
         return _appended.Watch();
     }
 
     /// <inheritdoc/>
     public async ValueTask EnsureSchemaAsync(CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        _opening.ThrowIfClosed();
         cancellationToken.ThrowIfCancellationRequested();
         var open = _database ?? await OpenDatabaseAsync(create: true, cancellationToken).ConfigureAwait(false);
         OwnTransaction<TKey>.ThrowIfHeldByThisFlow(open);
@@ -40,7 +40,7 @@ public partial class SqliteRecorder<TKey>
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<string>> VerifySchemaAsync(CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        _opening.ThrowIfClosed();
         cancellationToken.ThrowIfCancellationRequested();
         return _database is null
             ? VerifyClosed()
@@ -78,55 +78,68 @@ public partial class SqliteRecorder<TKey>
 
     private ValueTask<SqliteDatabase> GetDatabaseAsync(CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        _opening.ThrowIfClosed();
         cancellationToken.ThrowIfCancellationRequested();
         return _database is { } open ? new ValueTask<SqliteDatabase>(open) : OpenDatabaseAsync(Sql.CreateTables, cancellationToken);
     }
 
     private async ValueTask<SqliteDatabase> OpenDatabaseAsync(bool create, CancellationToken cancellationToken)
     {
-        await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _opening.OpenAsync(() => OpenNowAsync(create, cancellationToken), cancellationToken).ConfigureAwait(false);
+
+        // Null only if the store was closed meanwhile.
+        var open = _database;
+        _opening.ThrowIfClosed();
+        return open!;
+    }
+
+    private async ValueTask OpenNowAsync(bool create, CancellationToken cancellationToken)
+    {
+        var open = await SqliteDatabase.AcquireAsync(_address).ConfigureAwait(false);
         try
         {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
-            if (_database is { } open)
+            if (!open.Gate.IsTaken || !await FitsAsync(open, cancellationToken).ConfigureAwait(false))
             {
-                return open;
+                OwnTransaction<TKey>.ThrowIfHeldByThisFlow(open);
+                await open.Writer.RunAsync(
+                    session =>
+                    {
+                        session.SetBusyTimeout(_address.LockTimeout);
+                        OtherTables = _table.Ensure(session, create);
+                    },
+                    LockTimeout).WaitAsync(cancellationToken).ConfigureAwait(false);
             }
-
-            open = await SqliteDatabase.AcquireAsync(_address).ConfigureAwait(false);
-            try
-            {
-                if (!open.Gate.IsTaken || !await FitsAsync(open, cancellationToken).ConfigureAwait(false))
-                {
-                    OwnTransaction<TKey>.ThrowIfHeldByThisFlow(open);
-                    await open.Writer.RunAsync(
-                        session =>
-                        {
-                            session.SetBusyTimeout(_address.LockTimeout);
-                            OtherTables = _table.Ensure(session, create);
-                        },
-                        LockTimeout).WaitAsync(cancellationToken).ConfigureAwait(false);
-                }
-            }
-            catch
-            {
-                // The writer may wait for another process. A caller that has cancelled doesn't wait for the writer.
-                var releasing = open.ReleaseAsync().AsTask();
-                if (!cancellationToken.IsCancellationRequested)
-                {
-                    await releasing.ConfigureAwait(false);
-                }
-
-                throw;
-            }
-
-            SetDatabase(open);
-            return open;
         }
-        finally
+        catch
         {
-            _opening.Release();
+            // The writer may wait for another process. A caller that has cancelled doesn't wait for the writer.
+            var releasing = open.ReleaseAsync().AsTask();
+            if (!cancellationToken.IsCancellationRequested)
+            {
+                await releasing.ConfigureAwait(false);
+            }
+
+            throw;
+        }
+
+        SetDatabase(open);
+    }
+
+    private async ValueTask CloseNowAsync()
+    {
+        // First, because the saves that were begun may wait for one of them.
+        var (transactions, allEnded) = await _transactions.CloseAsync().ConfigureAwait(false);
+        foreach (var transaction in transactions)
+        {
+            transaction.End();
+        }
+
+        await allEnded.ConfigureAwait(false);
+        if (_database is { } open)
+        {
+            SetDatabase(null);
+            await open.Writer.RunAsync(null).ConfigureAwait(false);
+            await open.ReleaseAsync().ConfigureAwait(false);
         }
     }
 

@@ -8,7 +8,7 @@ namespace EventSourcing.Sqlite;
 
 public partial class SqliteRecorder<TKey> : IDatabaseSource
 {
-    private readonly OpenTransactions _transactions = new();
+    private readonly OpenTransactions<OpenTransaction> _transactions = new();
 
     /// <inheritdoc/>
     /// <remarks>SQLite's transactions are all serializable, whatever isolation level is requested.</remarks>
@@ -22,7 +22,7 @@ public partial class SqliteRecorder<TKey> : IDatabaseSource
         }
 
         var transaction = new OpenTransaction(open, LockTimeout, readOnly, _options);
-        await _transactions.BeginAsync(transaction, cancellationToken).ConfigureAwait(false);
+        await BeginAsync(transaction, cancellationToken).ConfigureAwait(false);
         return new OwnTransaction<TKey>(_reader, LockTimeout, transaction);
     }
 
@@ -31,7 +31,7 @@ public partial class SqliteRecorder<TKey> : IDatabaseSource
     public RecorderTransaction<TKey> Join(DbTransaction transaction)
     {
         ArgumentNullException.ThrowIfNull(transaction);
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        _opening.ThrowIfClosed();
         if (transaction is not SqliteTransaction ofSqlite)
         {
             throw new TransactionException($"The transaction is a {transaction.GetType().Name}, but the store uses SQLite and needs a SqliteTransaction.");
@@ -40,6 +40,25 @@ public partial class SqliteRecorder<TKey> : IDatabaseSource
         var session = new ExternalTransaction<TKey>(this, _reader, LockTimeout, ofSqlite);
         session.ThrowIfElsewhere();
         return session;
+    }
+
+    /// <summary>Begins a transaction that the closing of the store will end if it is still open.</summary>
+    /// <exception cref="ObjectDisposedException">The store is closed, or was closed meanwhile.</exception>
+    private async ValueTask BeginAsync(OpenTransaction transaction, CancellationToken cancellationToken)
+    {
+        _transactions.Enter(transaction);
+        transaction.Ended = _transactions.Leave;
+        try
+        {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _transactions.Closing);
+            await transaction.BeginAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            _transactions.ThrowIfClosed();
+            throw;
+        }
     }
 
     bool IDatabaseSource.IsReachedBy(SqliteConnection connection) =>

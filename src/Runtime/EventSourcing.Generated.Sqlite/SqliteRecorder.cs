@@ -21,9 +21,8 @@ public partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     private readonly EventStoreOptions _options;
     private readonly EventsTable _table;
     private readonly RowReader<TKey> _reader;
-    private readonly SemaphoreSlim _opening = new(1);
+    private readonly OpenOnce _opening;
     private volatile SqliteDatabase? _database;
-    private volatile bool _isDisposed;
 
     /// <summary>Whether a URL or ADO.NET connection string is one of SQLite.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
@@ -43,6 +42,7 @@ public partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         StoredEvents.ThrowIfNoKey<TKey>();
         _address = SqliteAddress.Parse(url, options);
         _options = options;
+        _opening = new OpenOnce(this);
         _table = new EventsTable(sql, typeof(TKey) == typeof(string));
         _reader = new RowReader<TKey>(sql);
         _appended = new AppendSignal(SetWatched);
@@ -87,7 +87,7 @@ public partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        _opening.ThrowIfClosed();
         if (cancellationToken.IsCancellationRequested)
         {
             return ValueTask.FromCanceled<IReadOnlyList<long>>(cancellationToken);
@@ -144,26 +144,7 @@ public partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     /// </summary>
     public async ValueTask DisposeAsync()
     {
-        // Held to the end, so that a second call also returns only when the store is closed.
-        await _opening.WaitAsync().ConfigureAwait(false);
-        try
-        {
-            _isDisposed = true;
-
-            // First, because the saves that were begun may wait for one of them.
-            await _transactions.CloseAsync().ConfigureAwait(false);
-            if (_database is { } open)
-            {
-                SetDatabase(null);
-                await open.Writer.RunAsync(null).ConfigureAwait(false);
-                await open.ReleaseAsync().ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            _opening.Release();
-        }
-
+        await _opening.CloseAsync(CloseNowAsync).ConfigureAwait(false);
         GC.SuppressFinalize(this);
     }
 

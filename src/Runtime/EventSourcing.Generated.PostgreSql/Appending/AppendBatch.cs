@@ -1,3 +1,4 @@
+using EventSourcing.Recording;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -78,7 +79,7 @@ internal abstract class AppendBatch<TKey>(NpgsqlConnection connection, PostgreSq
     /// <summary>Fills the parameters of the insert.</summary>
     /// <param name="saves">The saves, which must fit this form.</param>
     /// <param name="buffer">Large enough for all states and metadata: the bytes that are sent must not be the caller's.</param>
-    public abstract void Fill(List<EventsSave<TKey>> saves, byte[] buffer);
+    public abstract void Fill(List<QueuedSave<TKey>> saves, byte[] buffer);
 
     /// <summary>Copies bytes into the buffer.</summary>
     protected static ReadOnlyMemory<byte> Copy(ReadOnlyMemory<byte> bytes, byte[] buffer, ref int at)

@@ -47,7 +47,7 @@ internal sealed class GroupBatch<TKey>(NpgsqlConnection connection, PostgreSqlEv
 
     protected override NpgsqlParameter[] Parameters => [_ids, _versions, _topics, _states, _metadata, _appendIds, _looks];
 
-    public override void Fill(List<EventsSave<TKey>> saves, byte[] buffer)
+    public override void Fill(List<QueuedSave<TKey>> saves, byte[] buffer)
     {
         var rows = 0;
         var hasMetadata = false;

@@ -1,3 +1,4 @@
+using EventSourcing.Recording;
 using Npgsql;
 
 namespace EventSourcing.PostgreSql;
@@ -17,7 +18,7 @@ internal sealed class RunBatch<TKey>(NpgsqlConnection connection, PostgreSqlEven
 
     protected override NpgsqlParameter[] Parameters => [_id, _version, _topics, _states, _metadata, _appendId, _follows];
 
-    public override void Fill(List<EventsSave<TKey>> saves, byte[] buffer)
+    public override void Fill(List<QueuedSave<TKey>> saves, byte[] buffer)
     {
         var save = saves[0];
         var rows = save.Events.Count;

@@ -1,3 +1,4 @@
+using EventSourcing.Recording;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -18,7 +19,7 @@ internal sealed class SingleBatch<TKey>(NpgsqlConnection connection, PostgreSqlE
 
     protected override NpgsqlParameter[] Parameters => [_id, _version, _topic, _state, _metadata, _appendId, _follows];
 
-    public override void Fill(List<EventsSave<TKey>> saves, byte[] buffer)
+    public override void Fill(List<QueuedSave<TKey>> saves, byte[] buffer)
     {
         var (save, at) = (saves[0], 0);
         var stored = save.Events[0];

@@ -4,19 +4,6 @@ using NpgsqlTypes;
 
 namespace EventSourcing.PostgreSql;
 
-/// <summary>The stored state of the versions of a save.</summary>
-internal enum SaveState
-{
-    /// <summary>Its versions are free, and the next ones.</summary>
-    Free,
-
-    /// <summary>Events of another save are stored there, or a version is missing.</summary>
-    Conflicting,
-
-    /// <summary>Its own events are stored there: it was committed.</summary>
-    Stored,
-}
-
 /// <summary>Looks up the versions of saves: which saves conflict, and which were committed.</summary>
 internal static class StoredVersions
 {
@@ -30,10 +17,10 @@ internal static class StoredVersions
     /// In milliseconds, to look up under the lock of the store, when every transaction that was begun has ended; null to look up without it.
     /// </param>
     /// <param name="timeout">In seconds; 0 for none.</param>
-    /// <returns>For each save its state, with its positions when it is stored and its error when it conflicts.</returns>
+    /// <returns>The result for each save.</returns>
     /// <exception cref="ReadOnlyServerException">The server is a standby, which may not yet show committed events.</exception>
-    public static async Task<List<(SaveState State, long[]? Positions, Exception? Error)>> ReadAsync<TKey>(
-        NpgsqlConnection connection, PostgreSqlEventsSql sql, List<EventsSave<TKey>> saves, string? lockTimeout, int timeout = 0)
+    public static async Task<List<SaveLook>> ReadAsync<TKey>(
+        NpgsqlConnection connection, PostgreSqlEventsSql sql, List<QueuedSave<TKey>> saves, string? lockTimeout, int timeout = 0)
         where TKey : notnull
     {
         var select = new NpgsqlBatchCommand(sql.SelectStored);
@@ -64,7 +51,7 @@ internal static class StoredVersions
                     await reader.NextResultAsync().ConfigureAwait(false);
                 }
 
-                var states = new List<(SaveState, long[]?, Exception?)>(saves.Count);
+                var states = new List<SaveLook>(saves.Count);
                 foreach (var save in saves)
                 {
                     states.Add(await ReadAsync(reader, save).ConfigureAwait(false));
@@ -84,7 +71,7 @@ internal static class StoredVersions
     /// <param name="sql">The SQL of the events table.</param>
     /// <param name="saves">The saves.</param>
     /// <param name="timeout">In seconds; 0 for none.</param>
-    public static async Task<bool> AreStoredAsync<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, List<EventsSave<TKey>> saves, int timeout)
+    public static async Task<bool> AreStoredAsync<TKey>(NpgsqlConnection connection, PostgreSqlEventsSql sql, List<QueuedSave<TKey>> saves, int timeout)
         where TKey : notnull
     {
         var command = new NpgsqlCommand(sql.SelectStored, connection) { CommandTimeout = timeout };
@@ -116,57 +103,19 @@ internal static class StoredVersions
         parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. events.Select(e => e.OriginatorVersion)] });
     }
 
-    private static async Task<(SaveState, long[]?, Exception?)> ReadAsync<TKey>(NpgsqlDataReader reader, EventsSave<TKey> save)
+    private static async Task<SaveLook> ReadAsync<TKey>(NpgsqlDataReader reader, QueuedSave<TKey> save)
         where TKey : notnull
     {
-        var positions = new long[save.Events.Count];
-        var (mine, conflicting, head) = (0, -1, (long?)null);
-        for (var i = 0; i < positions.Length; i++)
+        var rows = new (long? Head, long? Position, Guid? AppendId)[save.Events.Count];
+        for (var i = 0; i < rows.Length; i++)
         {
             await reader.ReadAsync().ConfigureAwait(false);
-            var headOfThis = await reader.IsDBNullAsync(0).ConfigureAwait(false) ? (long?)null : reader.GetInt64(0);
-            if (i == 0)
-            {
-                head = headOfThis;
-            }
-
-            if (!await reader.IsDBNullAsync(1).ConfigureAwait(false))
-            {
-                if (!await reader.IsDBNullAsync(2).ConfigureAwait(false) && reader.GetGuid(2) == save.AppendId)
-                {
-                    positions[i] = reader.GetInt64(1);
-                    mine++;
-                    continue;
-                }
-            }
-            else if (!save.IsFirst(i) || save.Events[i].OriginatorVersion - 1 == (headOfThis ?? 0))
-            {
-                continue;
-            }
-
-            if (conflicting < 0)
-            {
-                (conflicting, head) = (i, headOfThis);
-            }
+            rows[i] = (await ReadAsync<long>(reader, 0).ConfigureAwait(false), await ReadAsync<long>(reader, 1).ConfigureAwait(false), await ReadAsync<Guid>(reader, 2).ConfigureAwait(false));
         }
 
-        if (mine == positions.Length)
-        {
-            return (SaveState.Stored, positions, null);
-        }
-
-        if (mine > 0)
-        {
-            var first = save.Events[0];
-            return (SaveState.Conflicting, null, new StreamCorruptedException(
-                "only a part of a save is stored", first.Topic, first.OriginatorId, first.OriginatorVersion, null));
-        }
-
-        if (conflicting < 0 && save.HasOrder)
-        {
-            return (SaveState.Free, null, null);
-        }
-
-        return (SaveState.Conflicting, null, save.Conflict(Math.Max(0, conflicting), head));
+        return SaveLook.Of(save, rows);
     }
+
+    private static async Task<T?> ReadAsync<T>(NpgsqlDataReader reader, int column)
+        where T : struct => await reader.IsDBNullAsync(column).ConfigureAwait(false) ? null : reader.GetFieldValue<T>(column);
 }

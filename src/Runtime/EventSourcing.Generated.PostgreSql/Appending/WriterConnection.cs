@@ -1,13 +1,11 @@
+using EventSourcing.Recording;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace EventSourcing.PostgreSql;
 
-/// <summary>
-/// The connection that appends, with its batches. Sent bytes are copied into memory of its own: an abandoned batch may still be under way when
-/// the caller has long reused its buffers.
-/// </summary>
-internal sealed class WriterConnection<TKey> : IAsyncDisposable
+/// <summary>The connection that appends, with its batches.</summary>
+internal sealed class WriterConnection<TKey> : AppendConnection<TKey>
     where TKey : notnull
 {
     private const int LargestKeptBuffer = 1 << 20;
@@ -38,6 +36,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
     private readonly RunBatch<TKey> _runIfFree;
     private readonly GroupBatch<TKey> _eachIfFree;
     private readonly bool _canPrepare;
+    private readonly string _commitLockTimeout;
     private AppendBatch<TKey> _filled;
     private byte[] _buffer = [];
     private string _lockTimeout = "";
@@ -48,6 +47,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         ConnectionSource source, NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, SaveTimes times, bool canPrepare)
     {
         (_source, _connection, _sql, _positions, _times, _canPrepare) = (source, connection, sql, positions, times, canPrepare);
+        _commitLockTimeout = PostgreSqlAddress.ToLockTimeout(times.CommitLockTimeout);
         _connection.Notice += OnNotice;
         _single = new(connection, sql, positions, AppendForm.Lock);
         _run = new(connection, sql, positions, AppendForm.Lock);
@@ -58,25 +58,8 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         _filled = _single;
     }
 
-    /// <summary>Whether the connection can be used: the driver closes it after some errors.</summary>
-    public bool IsOpen => (_connection.FullState & System.Data.ConnectionState.Open) != 0;
-
-    /// <summary>
-    /// Whether the server stopped waiting for its standby in the last batch: committed there, but on no other server yet.
-    /// </summary>
-    public bool IsUnreplicated { get; private set; }
-
-    /// <summary>
-    /// Whether the last batch wrote nothing, because the lock was held or no save fits. The next batches wait for the lock and report the
-    /// reason.
-    /// </summary>
-    public bool WroteNothing { get; private set; }
-
-    /// <summary>
-    /// The saves that the last batch left out because they don't fit the stored events: the number of the save, the number of its first event that
-    /// doesn't fit, and the greatest version of that event's aggregate, if known.
-    /// </summary>
-    public List<(int Save, int Event, long? Head)> Refused { get; } = [];
+    /// <inheritdoc/>
+    public override bool IsOpen => (_connection.FullState & System.Data.ConnectionState.Open) != 0;
 
     public static async Task<WriterConnection<TKey>> OpenAsync(
         PostgreSqlConnections connections, PostgreSqlEventsSql sql, LogPositions positions, SaveTimes times, CancellationToken cancellationToken)
@@ -85,14 +68,8 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
         return new WriterConnection<TKey>(connections.Writer, connection, sql, positions, times, connections.CanPrepare);
     }
 
-    /// <summary>Fills the batch that fits the saves best. Call it before each <see cref="ExecuteAsync"/>.</summary>
-    /// <param name="saves">The saves.</param>
-    /// <param name="tells">
-    /// Whether the server must report what a refused save has met: needed if other saves want to write the same aggregates.
-    /// </param>
-    /// <param name="raises">Whether a sequence that is behind is raised; otherwise the batch fails then.</param>
-    /// <param name="lockTimeout">How long to wait for the lock of the store, in milliseconds.</param>
-    public void Fill(List<EventsSave<TKey>> saves, bool tells, bool raises, string lockTimeout)
+    /// <inheritdoc/>
+    public override void Fill(List<QueuedSave<TKey>> saves, bool tells, bool raises, TimeSpan lockTimeout)
     {
         var bytes = 0;
         foreach (var save in saves)
@@ -113,27 +90,28 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
             : saves[0].Events.Count == 1 ? (isFree ? _singleIfFree : _single)
             : saves[0].IsRun ? (isFree ? _runIfFree : _run)
             : _group;
-        _filled.Begin(_lockTimeout = lockTimeout);
+        _lockTimeout = lockTimeout == _times.CommitLockTimeout ? _commitLockTimeout : PostgreSqlAddress.ToLockTimeout(lockTimeout);
+        _filled.Begin(_lockTimeout);
         _filled.Fill(saves, _buffer);
     }
 
-    /// <summary>Sends the batch, which is one transaction, and reads the answer to its end: then it is committed.</summary>
-    /// <param name="positions">Filled with the positions; as many arrays as saves. The arrays of refused saves are left unchanged.</param>
-    public Task ExecuteAsync(long[][] positions)
+    /// <inheritdoc/>
+    public override Task ExecuteAsync(long[][] positions)
     {
         (IsUnreplicated, WroteNothing) = (false, false);
         Refused.Clear();
         return !_canPrepare || (_isSet && (_filled.IsPrepared || _filled.Raises)) ? SendAsync(_filled.Batch, _filled.ResultsBefore, positions) : ExecuteUnpreparedAsync(positions);
     }
 
-    /// <summary>Looks up the versions of saves.</summary>
-    public Task<List<(SaveState State, long[]? Positions, Exception? Error)>> LookAsync(List<EventsSave<TKey>> saves, string? lockTimeout) =>
-        StoredVersions.ReadAsync(_connection, _sql, saves, lockTimeout);
+    /// <inheritdoc/>
+    public override Task<List<SaveLook>> LookAsync(List<QueuedSave<TKey>> saves, TimeSpan? lockTimeout) =>
+        StoredVersions.ReadAsync(_connection, _sql, saves, lockTimeout is { } timeout ? PostgreSqlAddress.ToLockTimeout(timeout) : null);
 
-    /// <summary>Prevents the pool from returning this connection again, or any that is idle now.</summary>
-    public void Clear() => _source.Clear(_connection);
+    /// <inheritdoc/>
+    public override void Clear() => _source.Clear(_connection);
 
-    public async ValueTask DisposeAsync()
+    /// <inheritdoc/>
+    public override async ValueTask DisposeAsync()
     {
         _connection.Notice -= OnNotice;
         if (_isSet && _source.IsShared && _connection.FullState == System.Data.ConnectionState.Open)
@@ -141,7 +119,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
             await ResetAsync().ConfigureAwait(false);
         }
 
-        await _source.CloseAsync(_connection).ConfigureAwait(false);
+        await ConnectionSource.QuietlyAsync(_source.CloseAsync(_connection)).ConfigureAwait(false);
     }
 
     private async Task ExecuteUnpreparedAsync(long[][] positions)
@@ -160,7 +138,7 @@ internal sealed class WriterConnection<TKey> : IAsyncDisposable
             Parameters =
             {
                 new NpgsqlParameter<int> { TypedValue = _connection.ProcessID },
-                new NpgsqlParameter<string> { TypedValue = _times.CommitLockTimeout, NpgsqlDbType = NpgsqlDbType.Text },
+                new NpgsqlParameter<string> { TypedValue = _commitLockTimeout, NpgsqlDbType = NpgsqlDbType.Text },
             },
         });
         try

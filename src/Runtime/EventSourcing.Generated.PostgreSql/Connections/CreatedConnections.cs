@@ -1,5 +1,6 @@
 using System.Data;
 using System.Runtime.CompilerServices;
+using EventSourcing.Recording;
 using Npgsql;
 
 namespace EventSourcing.PostgreSql;

@@ -1,24 +1,9 @@
 using System.Security.Authentication;
 using EventSourcing.Generators.Recorders.Sql;
+using EventSourcing.Recording;
 using Npgsql;
 
 namespace EventSourcing.PostgreSql;
-
-/// <summary>The meaning of a failed append for its saves.</summary>
-internal enum AppendFailure
-{
-    /// <summary>The server reported that it rolled everything back, for a reason that may be gone by now: send again.</summary>
-    RolledBack,
-
-    /// <summary>The server reported that it rolled everything back, and would do so again: report it to the caller.</summary>
-    Deterministic,
-
-    /// <summary>A version is taken or missing. Everything was rolled back.</summary>
-    Conflict,
-
-    /// <summary>It is unknown whether the append was committed: look it up.</summary>
-    Unknown,
-}
 
 /// <summary>Converts the driver's exceptions to those of the library. The driver's exception is always the inner one.</summary>
 /// <remarks>
@@ -34,8 +19,14 @@ internal static class PostgreSqlErrors
         "Another connection holds a lock on the store or the table for longer than LockTimeout or SaveTimeout allows. The lock belongs to another process, to one of your transactions, " +
         "or to an abandoned connection whose commit is still in progress";
 
+    /// <summary>Returns the meaning of a failed append for its saves.</summary>
     public static AppendFailure Classify(Exception exception)
     {
+        if (exception is StoreException)
+        {
+            return exception is EventsWithheldException ? AppendFailure.Deterministic : AppendFailure.Unusable;
+        }
+
         if (exception is not PostgresException { SqlState: { Length: 5 } state } error || IsFatal(error))
         {
             return AppendFailure.Unknown;

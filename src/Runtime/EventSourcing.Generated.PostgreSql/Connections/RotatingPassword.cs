@@ -1,6 +1,7 @@
 #pragma warning disable RS0026 // The overloads differ in their first parameter, so that none can become ambiguous.
 
 using System.Collections.Concurrent;
+using EventSourcing.Recording;
 using Npgsql;
 
 namespace EventSourcing.PostgreSql;

@@ -18,7 +18,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
     private readonly NpgsqlTransaction _transaction;
     private readonly IsolationLevel _isolationLevel;
     private readonly OpenTransaction? _open;
-    private readonly List<EventsSave<TKey>> _written = [];
+    private readonly List<QueuedSave<TKey>> _written = [];
     private bool _hasFailed;
     private bool _hasEnded;
 
@@ -99,7 +99,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
 
         // The owner of an external transaction doesn't report its end, so the transaction itself notifies other processes.
         var batch = TransactionBatch<TKey>.ToWrite(
-            _connection, _context.Sql, _context.Positions, save, _context.Times.WriteLockTimeout, !IsOwner || _context.Sql.NotifyInTransaction, _context.WriteTimeout);
+            _connection, _context.Sql, _context.Positions, save, _context.WriteLockTimeout, !IsOwner || _context.Sql.NotifyInTransaction, _context.WriteTimeout);
         await using (batch.ConfigureAwait(false))
         {
             try
@@ -174,17 +174,17 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
             : new TransactionException(_hasFailed ? HasFailedText : "The transaction has ended.");
     }
 
-    private async ValueTask<EventsSave<TKey>> CreateSaveAsync(AppendRequest<TKey> request)
+    private async ValueTask<QueuedSave<TKey>> CreateSaveAsync(AppendRequest<TKey> request)
     {
-        var save = new EventsSave<TKey>(request, _context.Times.Deadline());
+        var save = new QueuedSave<TKey>(request, _context.Times.Deadline());
         return save.HasOrder ? save : throw await FindConflictAsync(save, null).ConfigureAwait(false);
     }
 
-    private async Task<long[]> CommitAsync(EventsSave<TKey>? save)
+    private async Task<long[]> CommitAsync(QueuedSave<TKey>? save)
     {
         var batch = save is null
             ? TransactionBatch<TKey>.ToCommit(_connection)
-            : TransactionBatch<TKey>.ToCommit(_connection, _context.Sql, _context.Positions, save, _context.Times.CommitLockTimeout);
+            : TransactionBatch<TKey>.ToCommit(_connection, _context.Sql, _context.Positions, save, _context.CommitLockTimeout);
         var committing = batch.ExecuteAsync();
         try
         {
@@ -232,7 +232,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
 
     /// <summary>Undoes a failed write, and nothing else.</summary>
     /// <returns>The exception for the caller.</returns>
-    private async Task<Exception> UndoAsync(EventsSave<TKey>? save, Exception exception)
+    private async Task<Exception> UndoAsync(QueuedSave<TKey>? save, Exception exception)
     {
         if (IsOwner && PostgreSqlErrors.IsReadOnly(exception))
         {
@@ -283,10 +283,10 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
         }
     }
 
-    private Task<Exception> FindConflictAsync(EventsSave<TKey> save, Exception? reason) =>
+    private Task<Exception> FindConflictAsync(QueuedSave<TKey> save, Exception? reason) =>
         _context.Outcome.FindConflictAsync(save, HasSnapshot, LookInsideAsync, reason);
 
-    private async Task<Exception?> LookInsideAsync(EventsSave<TKey> save)
+    private async Task<Exception?> LookInsideAsync(QueuedSave<TKey> save)
     {
         if (!IsUsable)
         {

@@ -1,3 +1,4 @@
+using EventSourcing.Recording;
 using Npgsql;
 
 namespace EventSourcing.PostgreSql;
@@ -33,7 +34,7 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
 
     /// <summary>Writes, and leaves the transaction open.</summary>
     public static TransactionBatch<TKey> ToWrite(
-        NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, EventsSave<TKey> save, string lockTimeout, bool notifies, int timeout)
+        NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, QueuedSave<TKey> save, string lockTimeout, bool notifies, int timeout)
     {
         var append = Fill(connection, sql, positions, save, lockTimeout);
         var batch = append.Enclose([KeepLockTimeout, Savepoint], [Release, ResetLockTimeout], notifies);
@@ -43,7 +44,7 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
 
     /// <summary>Writes and commits.</summary>
     public static TransactionBatch<TKey> ToCommit(
-        NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, EventsSave<TKey> save, string lockTimeout)
+        NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, QueuedSave<TKey> save, string lockTimeout)
     {
         var append = Fill(connection, sql, positions, save, lockTimeout);
         return new(append.Enclose([Savepoint], [Release, "COMMIT"], sql.NotifyInTransaction), append.ResultsBefore, positions);
@@ -105,7 +106,7 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
     public ValueTask DisposeAsync() => _batch.DisposeAsync();
 
     private static AppendBatch<TKey> Fill(
-        NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, EventsSave<TKey> save, string lockTimeout)
+        NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, QueuedSave<TKey> save, string lockTimeout)
     {
         // A form that fails as a whole: the COMMIT is in the same batch.
         AppendBatch<TKey> batch = save.IsRun ? new RunBatch<TKey>(connection, sql, positions, AppendForm.LockAndRaise)

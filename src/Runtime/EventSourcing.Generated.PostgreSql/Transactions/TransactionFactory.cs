@@ -12,17 +12,17 @@ internal sealed class TransactionFactory<TKey>
     private const int MaxAttempts = 5;
 
     private readonly PostgreSqlConnections _connections;
-    private readonly Lock _sync = new();
-    private readonly HashSet<OpenTransaction> _open = [];
-    private bool _isClosed;
+    private readonly OpenTransactions<OpenTransaction> _open = new();
 
     public TransactionFactory(
         PostgreSqlConnections connections, PostgreSqlEventsSql sql, LogPositions positions, SaveTimes times, Func<CancellationToken, ValueTask> open,
         Action onAppended)
     {
         (_connections, Sql, Positions, Times, OpenAsync, OnAppended) = (connections, sql, positions, times, open, onAppended);
+        CommitLockTimeout = PostgreSqlAddress.ToLockTimeout(times.CommitLockTimeout);
+        WriteLockTimeout = PostgreSqlAddress.ToLockTimeout(times.LockTimeout);
         WriteTimeout = (int)Math.Ceiling(SaveTimes.Min(connections.Address.LockTimeout + TimeSpan.FromSeconds(5), times.SaveTimeout).TotalSeconds);
-        Outcome = new TransactionOutcome<TKey>(connections, sql, times.Time, times.CommitLockTimeout);
+        Outcome = new TransactionOutcome<TKey>(connections, sql, times.Time, CommitLockTimeout);
     }
 
     public PostgreSqlEventsSql Sql { get; }
@@ -32,6 +32,12 @@ internal sealed class TransactionFactory<TKey>
     public bool IsPooledByServer => _connections.IsPooledByServer;
 
     public SaveTimes Times { get; }
+
+    /// <summary>How long a commit waits for the lock of the store, in milliseconds.</summary>
+    public string CommitLockTimeout { get; }
+
+    /// <summary>How long a write without a commit waits for the lock of the store, in milliseconds.</summary>
+    public string WriteLockTimeout { get; }
 
     /// <summary>How long a write without a commit may take, in seconds. It may be cancelled, because it decides nothing.</summary>
     public int WriteTimeout { get; }
@@ -48,13 +54,7 @@ internal sealed class TransactionFactory<TKey>
     /// <summary>Rolls back the open transactions, except those that are being committed, and lets no other begin.</summary>
     public async Task CloseAsync()
     {
-        OpenTransaction[] open;
-        lock (_sync)
-        {
-            _isClosed = true;
-            open = [.. _open];
-        }
-
+        var (open, _) = await _open.CloseAsync().ConfigureAwait(false);
         foreach (var transaction in open)
         {
             if (transaction.TryEnd())
@@ -164,28 +164,11 @@ internal sealed class TransactionFactory<TKey>
     public Task CloseAsync(NpgsqlConnection connection) => ConnectionSource.QuietlyAsync(_connections.Transactions.CloseAsync(connection));
 
     /// <summary>Excludes a transaction from the rollback when the store is closed: from here on it ends by itself.</summary>
-    public void Leave(OpenTransaction transaction)
-    {
-        lock (_sync)
-        {
-            _open.Remove(transaction);
-        }
-    }
+    public void Leave(OpenTransaction transaction) => _open.Leave(transaction);
 
     /// <summary>Includes a transaction again, whose commit has failed and which continues.</summary>
     /// <exception cref="ObjectDisposedException">The store is closed.</exception>
-    public void Enter(OpenTransaction transaction)
-    {
-        lock (_sync)
-        {
-            if (_isClosed)
-            {
-                throw new ObjectDisposedException(null, "The store is closed.");
-            }
-
-            _open.Add(transaction);
-        }
-    }
+    public void Enter(OpenTransaction transaction) => _open.Enter(transaction);
 
     private async Task<PostgreSqlTransaction<TKey>> BeginAsync(
         NpgsqlConnection connection, bool readOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using EventSourcing.Recording;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -20,7 +21,7 @@ internal sealed class TransactionOutcome<TKey>(PostgreSqlConnections connections
     /// <param name="reason">Why it was undone; null when its own versions contradict each other.</param>
     /// <returns>The exception for the caller.</returns>
     public async Task<Exception> FindConflictAsync(
-        EventsSave<TKey> save, bool hasSnapshot, Func<EventsSave<TKey>, Task<Exception?>> lookInside, Exception? reason)
+        QueuedSave<TKey> save, bool hasSnapshot, Func<QueuedSave<TKey>, Task<Exception?>> lookInside, Exception? reason)
     {
         var outside = hasSnapshot ? await LookAsync(save).ConfigureAwait(false) : null;
         var conflict = Later(await lookInside(save).ConfigureAwait(false), outside?.Error);
@@ -49,7 +50,7 @@ internal sealed class TransactionOutcome<TKey>(PostgreSqlConnections connections
     /// <returns>The positions of the committed save.</returns>
     /// <exception cref="TransientStoreException">It was rolled back.</exception>
     /// <exception cref="InDoubtException">The outcome could not be found out in time.</exception>
-    public async Task<long[]> FindAsync(EventsSave<TKey> save, int processId, Exception reason)
+    public async Task<long[]> FindAsync(QueuedSave<TKey> save, int processId, Exception reason)
     {
         var last = reason;
         while (time.GetElapsedTime(time.GetTimestamp(), save.Deadline) is var remaining && remaining > TimeSpan.Zero)
@@ -58,10 +59,10 @@ internal sealed class TransactionOutcome<TKey>(PostgreSqlConnections connections
             {
                 // Behind a pgbouncer the number isn't the server's. The pgbouncer ends a transaction whose client is lost.
                 var look = await LookAsync(save, lockTimeout, connections.IsPooledByServer ? null : processId, remaining).ConfigureAwait(false);
-                switch (look?.State)
+                switch (look?.Look.State)
                 {
                     case SaveState.Stored:
-                        return look.Value.Positions!;
+                        return look.Value.Look.Positions!;
                     case SaveState.Conflicting:
                     case SaveState.Free when look.Value.HasEnded:
                         throw new TransientStoreException("The connection was lost before the commit; the transaction was rolled back.", reason);
@@ -86,11 +87,11 @@ internal sealed class TransactionOutcome<TKey>(PostgreSqlConnections connections
         or OperationCanceledException or System.Net.Sockets.SocketException or CreatorFailure;
 
     /// <summary>Looks up the versions that others have stored; null if that can't be found out soon.</summary>
-    private async Task<(SaveState State, Exception? Error)?> LookAsync(EventsSave<TKey> save)
+    private async Task<SaveLook?> LookAsync(QueuedSave<TKey> save)
     {
         try
         {
-            return await LookAsync(save, null, null, LongestLook).ConfigureAwait(false) is { } look ? (look.State, look.Error) : null;
+            return await LookAsync(save, null, null, LongestLook).ConfigureAwait(false) is { } look ? look.Look : null;
         }
         catch (Exception exception) when (IsExpected(exception))
         {
@@ -98,8 +99,8 @@ internal sealed class TransactionOutcome<TKey>(PostgreSqlConnections connections
         }
     }
 
-    private async Task<(SaveState State, long[]? Positions, Exception? Error, bool HasEnded)?> LookAsync(
-        EventsSave<TKey> save, string? lockTimeoutOfLook, int? processId, TimeSpan limit)
+    private async Task<(SaveLook Look, bool HasEnded)?> LookAsync(
+        QueuedSave<TKey> save, string? lockTimeoutOfLook, int? processId, TimeSpan limit)
     {
         // A timeout of the driver itself would block a thread of the pool.
         var driversLimit = (int)Math.Ceiling(limit.TotalSeconds) + 15;
@@ -107,16 +108,16 @@ internal sealed class TransactionOutcome<TKey>(PostgreSqlConnections connections
             token => LookOnceAsync(save, lockTimeoutOfLook, processId, driversLimit, token), limit, time, CancellationToken.None).ConfigureAwait(false);
     }
 
-    private async Task<(SaveState State, long[]? Positions, Exception? Error, bool HasEnded)?> LookOnceAsync(
-        EventsSave<TKey> save, string? lockTimeoutOfLook, int? processId, int timeout, CancellationToken cancellationToken)
+    private async Task<(SaveLook Look, bool HasEnded)?> LookOnceAsync(
+        QueuedSave<TKey> save, string? lockTimeoutOfLook, int? processId, int timeout, CancellationToken cancellationToken)
     {
         var connection = await connections.Reader.OpenAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             // Queried before the lookup: a transaction that has ended by now can't write anything afterwards.
             var hasEnded = processId is null || await CountAsync(connection, processId.Value, cancellationToken).ConfigureAwait(false) == 0;
-            var (state, positions, error) = (await StoredVersions.ReadAsync(connection, sql, [save], lockTimeoutOfLook, timeout).ConfigureAwait(false))[0];
-            return (state, positions, error, hasEnded);
+            var look = (await StoredVersions.ReadAsync(connection, sql, [save], lockTimeoutOfLook, timeout).ConfigureAwait(false))[0];
+            return (look, hasEnded);
         }
         catch (NpgsqlException exception) when (PostgreSqlErrors.IsConnectionLost(exception))
         {

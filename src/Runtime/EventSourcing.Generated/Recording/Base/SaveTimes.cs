@@ -1,15 +1,12 @@
-namespace EventSourcing.PostgreSql;
+namespace EventSourcing.Recording;
 
 /// <summary>How long a save and its parts may take.</summary>
-/// <param name="address">The timeouts of locks.</param>
+/// <param name="lockTimeout">How long a save waits for locks of others.</param>
 /// <param name="options">The timeouts of saves and reads, and the clock.</param>
-internal sealed class SaveTimes(PostgreSqlAddress address, EventStoreOptions options)
+internal sealed class SaveTimes(TimeSpan lockTimeout, EventStoreOptions options)
 {
     // From the end of the server's wait to its answer, on a busy machine.
     private static readonly TimeSpan TimeForAnswer = TimeSpan.FromMilliseconds(60);
-
-    // It stays the same until a tenth of a save's time has passed, because a connection keeps it.
-    private readonly TimeSpan _commitLockTimeout = Min(address.LockTimeout, options.SaveTimeout * 0.3);
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; } = options.TimeProvider;
@@ -18,20 +15,18 @@ internal sealed class SaveTimes(PostgreSqlAddress address, EventStoreOptions opt
     public TimeSpan SaveTimeout { get; } = options.SaveTimeout;
 
     /// <summary>How long a save waits for locks of others.</summary>
-    public TimeSpan LockTimeout { get; } = address.LockTimeout;
+    public TimeSpan LockTimeout { get; } = lockTimeout;
 
     /// <summary>How long a read waits for the server to send something.</summary>
     public TimeSpan ReadTimeout { get; } = options.ReadTimeout;
 
     /// <summary>How long to wait for the answer to a batch or a commit, before its connection is abandoned.</summary>
     // Half of the time of a save is for waiting, the other half for the lookup and retries.
-    public TimeSpan Patience { get; } = Min(address.LockTimeout + TimeSpan.FromSeconds(5), options.SaveTimeout / 2);
-
-    /// <summary>How long to wait for the lock of the store when writing without a commit, or opening it.</summary>
-    public string WriteLockTimeout { get; } = PostgreSqlAddress.ToLockTimeout(address.LockTimeout);
+    public TimeSpan Patience { get; } = Min(lockTimeout + TimeSpan.FromSeconds(5), options.SaveTimeout / 2);
 
     /// <summary>How long to wait for the lock of the store when committing. Time must be left to find out the outcome.</summary>
-    public string CommitLockTimeout => field ??= PostgreSqlAddress.ToLockTimeout(_commitLockTimeout);
+    // It stays the same until a tenth of a save's time has passed, because a connection keeps it.
+    public TimeSpan CommitLockTimeout { get; } = Min(lockTimeout, options.SaveTimeout * 0.3);
 
     /// <summary>
     /// As <see cref="CommitLockTimeout"/>, but short enough that the server stops waiting before the wait for its answer ends: then the save isn't
@@ -39,10 +34,10 @@ internal sealed class SaveTimes(PostgreSqlAddress address, EventStoreOptions opt
     /// </summary>
     /// <param name="patience">How long to wait for the answer.</param>
     /// <param name="busyFor">How long the lock was already waited for.</param>
-    public string CommitLockTimeoutWithin(TimeSpan patience, TimeSpan busyFor = default)
+    public TimeSpan CommitLockTimeoutWithin(TimeSpan patience, TimeSpan busyFor = default)
     {
         var longest = Min(Min(patience * 2 / 3, patience - TimeForAnswer), LockTimeout - busyFor);
-        return longest >= _commitLockTimeout ? CommitLockTimeout : PostgreSqlAddress.ToLockTimeout(longest);
+        return Min(longest, CommitLockTimeout);
     }
 
     /// <summary>Returns the time by which a save that begins now must have ended.</summary>

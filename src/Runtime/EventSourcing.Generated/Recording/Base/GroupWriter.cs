@@ -1,12 +1,12 @@
 using System.Threading.Channels;
 
-namespace EventSourcing.PostgreSql;
+namespace EventSourcing.Recording;
 
 /// <summary>
 /// The one writer of a store in this process. While a transaction is under way, the next saves gather, and then share one. It has no thread:
 /// the first save starts it, and it ends when no save waits any more.
 /// </summary>
-internal sealed class EventsWriter<TKey>
+internal sealed class GroupWriter<TKey>
     where TKey : notnull
 {
     private const int QueueCapacity = 4096;
@@ -16,25 +16,25 @@ internal sealed class EventsWriter<TKey>
     // In addition to the last save that is taken, which may have EventStoreOptions.MaxSaveSize.
     private const long LargestGroupBytes = 16 << 20;
 
-    private readonly Channel<EventsSave<TKey>> _queue = Channel.CreateBounded<EventsSave<TKey>>(
+    private readonly Channel<QueuedSave<TKey>> _queue = Channel.CreateBounded<QueuedSave<TKey>>(
         new BoundedChannelOptions(QueueCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
-    private readonly EventsAppender<TKey> _appender;
-    private readonly List<EventsSave<TKey>> _group = new(LargestGroup);
+    private readonly GroupAppender<TKey> _appender;
+    private readonly List<QueuedSave<TKey>> _group = new(LargestGroup);
     private readonly HashSet<TKey> _touched = [];
     private readonly Dictionary<TKey, long> _heads = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Saves that touch the same aggregate as an earlier save of their group: first in the next group. They aren't taken yet, so that they can be
     // cancelled.
-    private List<EventsSave<TKey>> _later = [];
-    private List<EventsSave<TKey>> _again = [];
+    private List<QueuedSave<TKey>> _later = [];
+    private List<QueuedSave<TKey>> _again = [];
     private int _isRunning;
 
-    public EventsWriter(EventsAppender<TKey> appender) => _appender = appender;
+    public GroupWriter(AppendEngine<TKey> engine, SaveTimes times) => _appender = new GroupAppender<TKey>(engine, times);
 
     /// <summary>Takes a save, in the order of the calls. When the queue is full, it waits for room.</summary>
-    public ValueTask<IReadOnlyList<long>> SaveAsync(EventsSave<TKey> save, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<long>> SaveAsync(QueuedSave<TKey> save, CancellationToken cancellationToken)
     {
         if (!_queue.Writer.TryWrite(save))
         {
@@ -54,7 +54,7 @@ internal sealed class EventsWriter<TKey>
         await _appender.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async ValueTask<IReadOnlyList<long>> SaveWhenRoomAsync(EventsSave<TKey> save, CancellationToken cancellationToken)
+    private async ValueTask<IReadOnlyList<long>> SaveWhenRoomAsync(QueuedSave<TKey> save, CancellationToken cancellationToken)
     {
         try
         {
@@ -146,7 +146,7 @@ internal sealed class EventsWriter<TKey>
     }
 
     /// <summary>Ends waiting saves whose time is up, while the group before them is under way.</summary>
-    private async ValueTask<(EventsSave<TKey> Save, long[] Positions)?> ExpireLaterAsync(Task<(EventsSave<TKey> Save, long[] Positions)?> appending)
+    private async ValueTask<(QueuedSave<TKey> Save, long[] Positions)?> ExpireLaterAsync(Task<(QueuedSave<TKey> Save, long[] Positions)?> appending)
     {
         while (!appending.IsCompleted && _later.Count > 0)
         {
@@ -185,7 +185,7 @@ internal sealed class EventsWriter<TKey>
     /// Adds a save to the group, or to the next one: two saves of one aggregate in one statement would both fail. The second waits for the outcome
     /// of the first.
     /// </summary>
-    private void Add(EventsSave<TKey> save, ref int rows, ref long bytes)
+    private void Add(QueuedSave<TKey> save, ref int rows, ref long bytes)
     {
         if (save.IsCancelled)
         {

@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 
-namespace EventSourcing.PostgreSql;
+namespace EventSourcing.Recording;
 
 /// <summary>
 /// Carries an exception of the user's creator of connections to the caller, who gets the original. Whatever its type, it is no failure of the

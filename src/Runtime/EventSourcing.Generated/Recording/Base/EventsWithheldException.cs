@@ -1,4 +1,4 @@
-namespace EventSourcing.PostgreSql;
+namespace EventSourcing.Recording;
 
 /// <summary>The events table took fewer rows than it was given. Nothing of the batch is stored.</summary>
 /// <param name="innerException">The server's error, if it counted the rows; null if none came back at all.</param>

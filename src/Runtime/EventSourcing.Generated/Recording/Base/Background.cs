@@ -1,4 +1,4 @@
-namespace EventSourcing.PostgreSql;
+namespace EventSourcing.Recording;
 
 /// <summary>Starts work that outlives the call that starts it.</summary>
 internal static class Background

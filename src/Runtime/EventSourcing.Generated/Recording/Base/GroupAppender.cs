@@ -1,52 +1,46 @@
 using System.Runtime.CompilerServices;
-using EventSourcing.Recording;
-using Npgsql;
 
-namespace EventSourcing.PostgreSql;
+namespace EventSourcing.Recording;
 
 /// <summary>
 /// Appends groups of saves, and continues until each save has ended: written, refused, or, at its deadline, in doubt. Used by one group at a time.
 /// </summary>
 /// <remarks>
-/// Saves that the server rolled back are sent again, at most five times. Saves that may be committed are never sent again before they were
+/// Saves that the database rolled back are sent again, at most five times. Saves that may be committed are never sent again before they were
 /// looked up, by their append id and under the lock of the store. Even then a copy that is still under way can't be stored, because the unique
 /// index has room for one only.
 /// <para>The methods that each save runs through take their state machines from a pool: those are most of what a save would allocate.</para>
 /// </remarks>
-internal sealed class EventsAppender<TKey> : IAsyncDisposable
+internal sealed class GroupAppender<TKey> : IAsyncDisposable
     where TKey : notnull
 {
     private const int MaxReplays = 5;
 
-    // Saves with less time left than this are not sent any more: the answer would come too late. Half of it must be enough for the server to
+    // Saves with less time left than this are not sent any more: the answer would come too late. Half of it must be enough for the database to
     // report that a lock is held.
     private static readonly TimeSpan LeastTime = TimeSpan.FromMilliseconds(200);
 
-    private readonly PostgreSqlConnections _connections;
-    private readonly PostgreSqlEventsSql _sql;
-    private readonly LogPositions _positions;
+    private readonly AppendEngine<TKey> _engine;
     private readonly SaveTimes _times;
-    private readonly Action _onAppended;
     private readonly AppendIds _ids = new();
-    private WriterConnection<TKey>? _connection;
-    private (EventsSave<TKey> Save, long[] Positions)? _alone;
+    private AppendConnection<TKey>? _connection;
+    private (QueuedSave<TKey> Save, long[] Positions)? _alone;
     private Dictionary<TKey, long>? _heads;
 
-    public EventsAppender(PostgreSqlConnections connections, PostgreSqlEventsSql sql, LogPositions positions, SaveTimes times, Action onAppended) =>
-        (_connections, _sql, _positions, _times, _onAppended) = (connections, sql, positions, times, onAppended);
+    public GroupAppender(AppendEngine<TKey> engine, SaveTimes times) => (_engine, _times) = (engine, times);
 
     public TimeProvider Time => _times.Time;
 
     /// <summary>Writes the saves, and ends each of them. Throws nothing.</summary>
     /// <param name="saves">The saves, of which no two touch the same aggregate.</param>
     /// <param name="heads">Receives the heads of the aggregates, from the saves that were written or refused; null if not needed.</param>
-    /// <param name="maxReplays">How often a batch that the server rolled back is sent again.</param>
+    /// <param name="maxReplays">How often a batch that the database rolled back is sent again.</param>
     /// <returns>
     /// A single save that is written, with its positions. The caller tells it so after all of its other work.
     /// </returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<(EventsSave<TKey> Save, long[] Positions)?> AppendAsync(
-        List<EventsSave<TKey>> saves, Dictionary<TKey, long>? heads, int maxReplays = MaxReplays)
+    public async ValueTask<(QueuedSave<TKey> Save, long[] Positions)?> AppendAsync(
+        List<QueuedSave<TKey>> saves, Dictionary<TKey, long>? heads, int maxReplays = MaxReplays)
     {
         (_alone, _heads) = (null, heads);
         foreach (var save in saves)
@@ -71,7 +65,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     public ValueTask DisposeAsync() => DropAsync();
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask AppendAllAsync(List<EventsSave<TKey>> saves, int maxReplays)
+    private async ValueTask AppendAllAsync(List<QueuedSave<TKey>> saves, int maxReplays)
     {
         var (replays, looks, raises, tells) = (0, 0, false, _heads is not null);
         var busyFor = TimeSpan.Zero;
@@ -110,18 +104,18 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
             // For any failure: a sequence that is behind may be the reason.
             var wasRaised = raises;
             raises = true;
-            var isLockHeld = PostgreSqlErrors.IsLockHeld(last);
+            var isLockHeld = _engine.IsLockHeld(last);
             if (isLockHeld)
             {
                 busyFor += Time.GetElapsedTime(began);
             }
 
-            switch (PostgreSqlErrors.Classify(last))
+            switch (_engine.Classify(last))
             {
-                case AppendFailure.Deterministic when !wasRaised && PostgreSqlErrors.IsPositionPassed(last):
+                case AppendFailure.Deterministic when !wasRaised && _engine.IsPositionPassed(last):
                     break;
                 case AppendFailure.Deterministic when isLockHeld && busyFor < _times.LockTimeout:
-                    // The server waits for a part of SaveTimeout each time, so that there is time left to find out the outcome of a save.
+                    // The database waits for a part of SaveTimeout each time, so that there is time left to find out the outcome of a save.
                     break;
                 case AppendFailure.Conflict:
                     var before = saves.Count;
@@ -137,16 +131,16 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
                     // versions.
                     if (++looks > MaxReplays + saves.Count)
                     {
-                        FailAll(saves, PostgreSqlErrors.ToException(last));
+                        FailAll(saves, _engine.ToException(last));
                     }
 
                     break;
-                case AppendFailure.RolledBack when PostgreSqlErrors.IsReadOnly(last):
+                case AppendFailure.RolledBack when _engine.IsReadOnly(last):
                     // An address may lead to a standby until the standby is promoted, or until the address leads to another server.
                     await DropAsync(isLost: true).ConfigureAwait(false);
                     await PauseAsync(SaveTimes.Min(TimeSpan.FromMilliseconds(Random.Shared.Next(20, 200)), Remaining(saves))).ConfigureAwait(false);
                     break;
-                case AppendFailure.RolledBack when PostgreSqlErrors.IsStalePlan(last) && replays++ < MaxReplays:
+                case AppendFailure.RolledBack when _engine.IsConnectionOutdated(last) && replays++ < MaxReplays:
                     await DropAsync(isLost: true).ConfigureAwait(false);
                     break;
                 case AppendFailure.RolledBack when replays++ < maxReplays:
@@ -158,17 +152,17 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
 
                     await PauseAsync(TimeSpan.FromMilliseconds(Random.Shared.Next(5, 200))).ConfigureAwait(false);
                     break;
-                case AppendFailure.Unknown when last is not StoreException:
+                case AppendFailure.Unknown:
                     await DropAsync().ConfigureAwait(false);
                     saves.ForEach(save => save.IsInDoubt = true);
                     await EndKnownAsync(saves, isUnderLock: true).ConfigureAwait(false);
                     break;
-                case var failure when (failure != AppendFailure.Unknown || last is EventsWithheldException) && saves.Count > 1 && !isLockHeld:
+                case not AppendFailure.Unusable when saves.Count > 1 && !isLockHeld:
                     // The failure may be about one of them only.
                     await AppendOneByOneAsync(saves).ConfigureAwait(false);
                     return;
                 default:
-                    FailAll(saves, PostgreSqlErrors.ToException(last));
+                    FailAll(saves, _engine.ToException(last));
                     return;
             }
         }
@@ -180,13 +174,13 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     /// </summary>
     /// <param name="saves">The saves.</param>
     /// <param name="raises">Whether a sequence that is behind is raised; otherwise the transaction fails then.</param>
-    /// <param name="tells">Whether the server reports what a refused save has met.</param>
+    /// <param name="tells">Whether the database reports what a refused save has met.</param>
     /// <param name="busyFor">How long locks were already waited for.</param>
     /// <returns>
     /// False when nothing was written, because the lock was held or no save fits: the next attempt waits for the lock, and reports the reason.
     /// </returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> TryAppendAsync(List<EventsSave<TKey>> saves, bool raises, bool tells, TimeSpan busyFor)
+    private async ValueTask<bool> TryAppendAsync(List<QueuedSave<TKey>> saves, bool raises, bool tells, TimeSpan busyFor)
     {
         var connection = _connection!;
         var patience = SaveTimes.Min(_times.Patience, Remaining(saves) / 2);
@@ -203,7 +197,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
             return false;
         }
 
-        List<EventsSave<TKey>>? undecided = null;
+        List<QueuedSave<TKey>>? undecided = null;
         if (connection.Refused.Count > 0)
         {
             (positions, undecided) = EndRefused(saves, positions, connection.Refused);
@@ -223,10 +217,9 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         return true;
     }
 
-    private void EndWritten(List<EventsSave<TKey>> saves, long[][] positions, bool isUnreplicated)
+    private void EndWritten(List<QueuedSave<TKey>> saves, long[][] positions, bool isUnreplicated)
     {
-        _positions.Saw(positions[^1][^1]);
-        _onAppended();
+        _engine.Appended(positions[^1][^1]);
         if (isUnreplicated)
         {
             saves.ForEach(static save => save.FailInDoubt(null));
@@ -252,10 +245,10 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
 
     /// <summary>Ends the saves that were left out. The saves that were written stay in the list.</summary>
     /// <returns>The positions of the written saves, and the saves whose conflict is unknown or may be with their own events.</returns>
-    private (long[][] Positions, List<EventsSave<TKey>> Undecided) EndRefused(
-        List<EventsSave<TKey>> saves, long[][] positions, List<(int Save, int Event, long? Head)> refused)
+    private (long[][] Positions, List<QueuedSave<TKey>> Undecided) EndRefused(
+        List<QueuedSave<TKey>> saves, long[][] positions, List<(int Save, int Event, long? Head)> refused)
     {
-        List<EventsSave<TKey>> undecided = [];
+        List<QueuedSave<TKey>> undecided = [];
         foreach (var (number, index, head) in refused)
         {
             var save = saves[number];
@@ -276,7 +269,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     }
 
     /// <summary>
-    /// Waits for work of the connection, and after a while abandons both. The work isn't cancelled, because the server handles a commit as a whole
+    /// Waits for work of the connection, and after a while abandons both. The work isn't cancelled, because the database handles a commit as a whole
     /// in any case.
     /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
@@ -306,7 +299,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     /// <summary>
     /// Looks up what is stored, and ends the saves whose outcome is then known. The others stay, to be sent again.
     /// </summary>
-    private async Task EndKnownAsync(List<EventsSave<TKey>> saves, bool isUnderLock)
+    private async Task EndKnownAsync(List<QueuedSave<TKey>> saves, bool isUnderLock)
     {
         Exception? last = null;
         while (RemoveExpired(saves, last) && (_connection is not null || await TryConnectAsync(saves, last).ConfigureAwait(false)))
@@ -320,17 +313,17 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
                 End(saves, await looking.ConfigureAwait(false));
                 return;
             }
-            catch (Exception exception) when (exception is NpgsqlException or TimeoutException or IOException or InvalidOperationException)
+            catch (Exception exception) when (_engine.IsExpected(exception) || exception is InvalidOperationException)
             {
                 // Npgsql throws an InvalidOperationException when a connection that broke after its last answer is used.
                 last = exception;
-                if (PostgreSqlErrors.IsConnectionLost(exception))
+                if (_engine.IsConnectionLost(exception))
                 {
-                    await DropAsync(PostgreSqlErrors.IsReadOnly(exception) || PostgreSqlErrors.IsStalePlan(exception)).ConfigureAwait(false);
+                    await DropAsync(_engine.IsConnectionOutdated(exception)).ConfigureAwait(false);
                 }
-                else if (!PostgreSqlErrors.IsTransient(exception))
+                else if (!_engine.IsTransient(exception))
                 {
-                    FailAll(saves, PostgreSqlErrors.ToException(exception));
+                    FailAll(saves, _engine.ToException(exception));
                     return;
                 }
             }
@@ -339,11 +332,11 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         }
     }
 
-    private void End(List<EventsSave<TKey>> saves, List<(SaveState State, long[]? Positions, Exception? Error)> states)
+    private void End(List<QueuedSave<TKey>> saves, List<SaveLook> states)
     {
         if (states.Exists(static s => s.State == SaveState.Stored))
         {
-            _onAppended();
+            _engine.Appended(states.Max(static s => s.Positions is { } positions ? positions[^1] : 0));
         }
 
         for (var i = 0; i < saves.Count; i++)
@@ -351,7 +344,6 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
             switch (states[i].State)
             {
                 case SaveState.Stored:
-                    _positions.Saw(states[i].Positions![^1]);
                     saves[i].Succeed(states[i].Positions!);
                     break;
                 case SaveState.Conflicting:
@@ -370,7 +362,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     }
 
     /// <summary>Opens the connection that writes; retries until the saves' time is over. False when no save is left.</summary>
-    private async Task<bool> TryConnectAsync(List<EventsSave<TKey>> saves, Exception? last)
+    private async Task<bool> TryConnectAsync(List<QueuedSave<TKey>> saves, Exception? last)
     {
         var pause = TimeSpan.FromMilliseconds(10);
         while (RemoveExpired(saves, last))
@@ -380,17 +372,15 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
                 _connection = await ConnectAsync(SaveTimes.Min(_times.Patience, Remaining(saves))).ConfigureAwait(false);
                 return true;
             }
-            catch (Exception exception) when (exception is NpgsqlException or TimeoutException or IOException or OperationCanceledException
-                or System.Net.Sockets.SocketException)
+            catch (Exception exception) when (exception is OperationCanceledException || _engine.IsExpected(exception))
             {
                 last = exception;
-                if (PostgreSqlErrors.IsLockHeld(exception) || (exception is PostgresException && !PostgreSqlErrors.IsTransient(exception)))
+                if (exception is not OperationCanceledException && (_engine.IsLockHeld(exception) || !_engine.IsTransient(exception)))
                 {
-                    FailAll(saves, PostgreSqlErrors.ToException(exception));
+                    FailAll(saves, _engine.ToException(exception));
                     return false;
                 }
             }
-
             catch (CreatorFailure failure)
             {
                 FailAll(saves, failure.Original);
@@ -404,10 +394,10 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         return false;
     }
 
-    private async Task<WriterConnection<TKey>> ConnectAsync(TimeSpan limit)
+    private async Task<AppendConnection<TKey>> ConnectAsync(TimeSpan limit)
     {
         using var cancellation = new CancellationTokenSource(limit, Time);
-        var connecting = WriterConnection<TKey>.OpenAsync(_connections, _sql, _positions, _times, cancellation.Token);
+        var connecting = _engine.OpenAsync(cancellation.Token);
         try
         {
             // The driver may need a while to end cancelled work on a connection that doesn't answer.
@@ -415,19 +405,19 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
         }
         catch (TimeoutException) when (!connecting.IsCompletedSuccessfully)
         {
-            _ = ConnectionSource.DropWhenOpenedAsync(connecting);
+            _ = DisposeWhenOpenedAsync(connecting);
             throw;
         }
     }
 
     /// <summary>Retries saves of which nothing was written. Each gets a transaction of its own, so that only the failing one fails.</summary>
-    private async Task AppendOneByOneAsync(List<EventsSave<TKey>> saves)
+    private async Task AppendOneByOneAsync(List<QueuedSave<TKey>> saves)
     {
         var all = saves.ToList();
         saves.Clear();
         foreach (var save in all)
         {
-            List<EventsSave<TKey>> alone = [save];
+            List<QueuedSave<TKey>> alone = [save];
             if (await AppendAsync(alone, _heads, maxReplays: 0).ConfigureAwait(false) is { } written)
             {
                 written.Save.Succeed(written.Positions);
@@ -438,7 +428,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     }
 
     /// <summary>Fails saves whose own versions contradict each other. The stored versions are looked up for their exceptions.</summary>
-    private async Task FailDisorderedAsync(List<EventsSave<TKey>> saves)
+    private async Task FailDisorderedAsync(List<QueuedSave<TKey>> saves)
     {
         if (saves.TrueForAll(static save => save.HasOrder))
         {
@@ -451,14 +441,14 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     }
 
     /// <summary>Ends the saves whose time is over; false when no save is left.</summary>
-    private bool RemoveExpired(List<EventsSave<TKey>> saves, Exception? last)
+    private bool RemoveExpired(List<QueuedSave<TKey>> saves, Exception? last)
     {
         var now = Time.GetTimestamp() + (long)(LeastTime.TotalSeconds * Time.TimestampFrequency);
         for (var i = saves.Count - 1; i >= 0; i--)
         {
             if (saves[i].Deadline <= now)
             {
-                saves[i].Expire(last);
+                saves[i].Expire(last, last is null ? "Nothing was written." : _engine.ToException(last).Message);
                 saves.RemoveAt(i);
             }
         }
@@ -467,7 +457,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     }
 
     /// <summary>Ends the saves that aren't taken and whose time is over.</summary>
-    public void Expire(List<EventsSave<TKey>> waiting)
+    public void Expire(List<QueuedSave<TKey>> waiting)
     {
         var now = Time.GetTimestamp();
         waiting.RemoveAll(save =>
@@ -475,7 +465,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
             var isOver = save.Deadline <= now;
             if (isOver && save.TryTake())
             {
-                save.Expire(null);
+                save.Expire(null, "Nothing was written.");
             }
 
             return isOver;
@@ -483,7 +473,7 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
     }
 
     /// <summary>Returns the least time that a save has left.</summary>
-    public TimeSpan Remaining(List<EventsSave<TKey>> saves)
+    public TimeSpan Remaining(List<QueuedSave<TKey>> saves)
     {
         var least = long.MaxValue;
         foreach (var save in saves)
@@ -508,17 +498,27 @@ internal sealed class EventsAppender<TKey> : IAsyncDisposable
                 connection.Clear();
             }
 
-            await ConnectionSource.DropAsync(connection).ConfigureAwait(false);
+            await connection.DisposeAsync().ConfigureAwait(false);
         }
     }
 
     private static async Task DisposeWhenEndedAsync(Task work, IAsyncDisposable connection)
     {
         await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await ConnectionSource.DropAsync(connection).ConfigureAwait(false);
+        await connection.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static void FailAll(List<EventsSave<TKey>> saves, Exception exception)
+    /// <summary>Returns a connection that no caller waits for any more, once it is open.</summary>
+    private static async Task DisposeWhenOpenedAsync(Task<AppendConnection<TKey>> opening)
+    {
+        await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (opening.IsCompletedSuccessfully)
+        {
+            await (await opening.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static void FailAll(List<QueuedSave<TKey>> saves, Exception exception)
     {
         foreach (var save in saves)
         {

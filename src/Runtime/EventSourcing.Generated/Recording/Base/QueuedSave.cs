@@ -1,9 +1,8 @@
-using EventSourcing.Recording;
 
-namespace EventSourcing.PostgreSql;
+namespace EventSourcing.Recording;
 
-/// <summary>A save, with the order of its versions and the time by which it must have ended.</summary>
-internal sealed class EventsSave<TKey> : PendingAppend
+/// <summary>A save for the <see cref="GroupWriter{TKey}"/>, with the order of its versions and the time by which it must have ended.</summary>
+internal sealed class QueuedSave<TKey> : PendingAppend
     where TKey : notnull
 {
     private readonly bool[]? _isFirst;
@@ -11,7 +10,7 @@ internal sealed class EventsSave<TKey> : PendingAppend
 
     /// <param name="request">At least one event, and the condition.</param>
     /// <param name="deadline">The time by which it must have ended, as a timestamp of the time provider.</param>
-    public EventsSave(AppendRequest<TKey> request, long deadline)
+    public QueuedSave(AppendRequest<TKey> request, long deadline)
     {
         (Events, IsContiguous, Deadline) = (request.Events, request.IsContiguous, deadline);
         var events = Events;
@@ -96,14 +95,14 @@ internal sealed class EventsSave<TKey> : PendingAppend
     public bool Follows(int index) => IsFirst(index) && Events[index].OriginatorVersion > 1;
 
     /// <summary>Ends the save because its time is over.</summary>
-    public void Expire(Exception? reason) => Fail(IsInDoubt
+    /// <param name="reason">Why it wasn't written yet; null for no failure.</param>
+    /// <param name="text">The sentence about the reason, for the caller.</param>
+    public void Expire(Exception? reason, string text) => Fail(IsInDoubt
         ? new InDoubtException(AppendId, reason)
-        : new TransientStoreException($"The save could not be written within SaveTimeout. {ReasonOf(reason)}", reason));
+        : new TransientStoreException($"The save could not be written within SaveTimeout. {text}", reason));
 
     /// <summary>Ends the save with an exception; as in doubt if it was sent and its outcome is unknown.</summary>
     public void FailUnlessInDoubt(Exception exception) => Fail(IsInDoubt ? new InDoubtException(AppendId, exception) : exception);
-
-    private static string ReasonOf(Exception? reason) => reason is null ? "Nothing was written." : PostgreSqlErrors.ToException(reason).Message;
 
     /// <summary>Creates the exception for an event that can't be stored because of stored events.</summary>
     public ConcurrencyException Conflict(int index, long? head) => VersionConflict.Of(Events, index, head ?? 0);
