@@ -33,7 +33,7 @@ public sealed class DisposeCodeFix : CodeFix
             _ => [],
         };
 
-        static Offer Dispose(Change change) => new("Dispose of it at the end of the block", nameof(DisposeCodeFix), change);
+        static Offer Dispose(Change change) => new("Dispose at the end of the block", nameof(DisposeCodeFix), change);
     }
 
     private static LocalDeclarationStatementSyntax Declare(ExpressionStatementSyntax statement)

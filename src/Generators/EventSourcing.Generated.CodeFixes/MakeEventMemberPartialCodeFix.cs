@@ -38,7 +38,7 @@ public sealed class MakeEventMemberPartialCodeFix : CodeFix
             return [];
         }
 
-        return [new($"Make partial, and move the body into Apply({eventType} e)", "MoveBody", Change.InsertAfter(method, apply), Change.Replace(method, WithoutBody))];
+        return [new($"Make it partial and move the body into Apply({eventType} e)", "MoveBody", Change.InsertAfter(method, apply), Change.Replace(method, WithoutBody))];
     }
 
     // Two bodies can't be joined mechanically.

@@ -23,7 +23,7 @@ public sealed class ReturnVoidCodeFix : CodeFix
             return [];
         }
 
-        return [new("Return nothing", nameof(ReturnVoidCodeFix), Change.Replace(method, m => m
+        return [new("Return void", nameof(ReturnVoidCodeFix), Change.Replace(method, m => m
             .WithReturnType(SyntaxFactory.PredefinedType(SyntaxFactory.Token(SyntaxKind.VoidKeyword)).WithTriviaFrom(m.ReturnType))
             .WithModifierTokens(m.Modifiers.Where(k => !k.IsKind(SyntaxKind.AsyncKeyword)))))];
     }

@@ -27,8 +27,8 @@ public sealed class CreationRulesTests
         Analysis.Verify("[EventSourced] public abstract partial class Animal { protected {|ESG0050:Animal|}() { } }");
 
     [Theory]
-    [InlineData("[Event(\"Made\")] public partial Dog(string name); private void Apply(Made e) { } public Dog() { }", "let it call one that does, by ': this(…)', or remove it")]
-    [InlineData("[Event(\"Made\", Creates = true)] public sealed partial record Made; private void Apply(Made e) { } public Dog() { }", "make it a static method that returns what a factory, or Create, makes")]
+    [InlineData("[Event(\"Made\")] public partial Dog(string name); private void Apply(Made e) { } public Dog() { }", "call a constructor that raises one, with ': this(…)', or remove it")]
+    [InlineData("[Event(\"Made\", Creates = true)] public sealed partial record Made; private void Apply(Made e) { } public Dog() { }", "replace it with a static method that returns the result of a factory or of Create")]
     public async Task The_message_says_how_to_correct_a_constructor(string members, string remedy) => Assert.Contains(
         remedy, Assert.Single(await Analysis.Of($"[EventSourced] public sealed partial class Dog {{ {members} }}")).GetMessage(), StringComparison.Ordinal);
 
@@ -79,25 +79,25 @@ public sealed class CreationRulesTests
 
     /// <summary>The message names the member that creates an aggregate.</summary>
     [Theory]
-    [InlineData(Constructor, "public void Again() => {|Raise(new Registered(\"\"))|};", "'Registered' is a creation event, with which an aggregate begins; write 'new Dog(string name)'")]
-    [InlineData(Constructor, "public void Again() => {|this.Raise(new Dog.Registered(\"\"), DateTimeOffset.UtcNow)|};", "'Registered' is a creation event, with which an aggregate begins; write 'new Dog(string name)'")]
-    [InlineData(Constructor, "public Dog(int number) { {|Raise(new Registered(\"\"))|}; }", "'Registered' is a creation event, with which an aggregate begins; let the constructor begin with ': this(string name)'")]
-    [InlineData(Opened, "public Dog(int number) { {|Raise(new Opened(\"\"))|}; }", "'Opened' is a creation event, with which an aggregate begins; let a static method of 'Dog' return 'Create(new Opened(…))'")]
-    [InlineData(Factory, "public void Again() => {|Raise(new Found(\"\", 1))|};", "'Found' is a creation event, with which an aggregate begins; write 'Dog.Find(string name, int age)'")]
+    [InlineData(Constructor, "public void Again() => {|Raise(new Registered(\"\"))|};", "'Registered' is a creation event, which can only be the first event of an aggregate; write 'new Dog(string name)'")]
+    [InlineData(Constructor, "public void Again() => {|this.Raise(new Dog.Registered(\"\"), DateTimeOffset.UtcNow)|};", "'Registered' is a creation event, which can only be the first event of an aggregate; write 'new Dog(string name)'")]
+    [InlineData(Constructor, "public Dog(int number) { {|Raise(new Registered(\"\"))|}; }", "'Registered' is a creation event, which can only be the first event of an aggregate; add ': this(string name)' to the constructor")]
+    [InlineData(Opened, "public Dog(int number) { {|Raise(new Opened(\"\"))|}; }", "'Opened' is a creation event, which can only be the first event of an aggregate; return 'Create(new Opened(…))' from a static method of 'Dog'")]
+    [InlineData(Factory, "public void Again() => {|Raise(new Found(\"\", 1))|};", "'Found' is a creation event, which can only be the first event of an aggregate; write 'Dog.Find(string name, int age)'")]
     [InlineData(Constructor, "public static Dog Make() => {|new Dog()|};", "an aggregate begins with a creation event; write 'new Dog(string name)'")]
-    [InlineData(Constructor, "public static Dog Make() => {|new Dog(new Registered(\"\"))|};", "the event is raised by what creates the aggregate; write 'new Dog(string name)'")]
-    [InlineData(Factory + Opened, "public static Dog Make() => {|new Dog(\"\")|};", "an aggregate begins with a creation event; write 'Dog.Find(string name, int age)', or let a static method of 'Dog' return 'Create(new Opened(…))'")]
-    [InlineData(Constructor + Command, "public static Dog Make() => {|Create(new Walked(1))|};", "'Walked' isn't a creation event, but is raised by 'Walk' of an aggregate that exists")]
+    [InlineData(Constructor, "public static Dog Make() => {|new Dog(new Registered(\"\"))|};", "the event is raised by the member that creates the aggregate; write 'new Dog(string name)'")]
+    [InlineData(Factory + Opened, "public static Dog Make() => {|new Dog(\"\")|};", "an aggregate begins with a creation event; write 'Dog.Find(string name, int age)', or return 'Create(new Opened(…))' from a static method of 'Dog'")]
+    [InlineData(Constructor + Command, "public static Dog Make() => {|Create(new Walked(1))|};", "'Walked' isn't a creation event; 'Walk' raises it for an existing aggregate")]
     [InlineData(Constructor, "public static Dog Make() => {|Create(new Registered(\"\"))|};", "'Registered' is raised by a member; write 'new Dog(string name)'")]
     [InlineData(Constructor, "[Event(\"Sold\")] public sealed partial record Sold; private void Apply(Sold e) { } public static Dog Make() => {|Create(new Sold())|};", "'Sold' isn't a creation event; set Creates = true in its [Event]")]
-    [InlineData(Numbered, "public static Dog Make(Guid id) => {|Create(id, new Opened(id, \"\"))|};", "the 'Id' of 'Opened' is the id; write 'Create(new Opened(…))'")]
+    [InlineData(Numbered, "public static Dog Make(Guid id) => {|Create(id, new Opened(id, \"\"))|};", "the 'Id' of 'Opened' is the id, so no other id is passed; write 'Create(new Opened(…))'")]
     [InlineData(Constructor, "} public class Elsewhere { public Elsewhere() { {|new Dog()|}.ToString(); }", "an aggregate begins with a creation event; write 'new Dog(string name)'")]
     [InlineData(Constructor, "public static Dog Make() => {|new Dog { }|};", "an aggregate begins with a creation event; write 'new Dog(string name)'")]
     [InlineData(Constructor, "} public static class Elsewhere { public static Dog Make() => {|new Dog()|};", "an aggregate begins with a creation event; write 'new Dog(string name)'")]
     [InlineData(Constructor, "public static Dog Make() => {|new global::Dog(1, 2)|};", "an aggregate begins with a creation event; write 'new Dog(string name)'", true)]
     [InlineData(Constructor, "} public static class Elsewhere { public static Dog Make() => {|new global::Dog(1, 2)|};", "an aggregate begins with a creation event; write 'new Dog(string name)'", true)]
-    [InlineData(Opened, "public static Dog Open(string name) => Create(new Opened(name)); } public static class Elsewhere { public static Dog Make() => {|new Dog(new Dog.Opened(\"\"))|};", "the event is raised by what creates the aggregate; write 'Dog.Open(string name)'")]
-    [InlineData(Opened, "} public static class Elsewhere { public static Dog Make() => {|new Dog(\"\")|};", "an aggregate begins with a creation event; let a static method of 'Dog' return 'Create(new Opened(…))', and call that")]
+    [InlineData(Opened, "public static Dog Open(string name) => Create(new Opened(name)); } public static class Elsewhere { public static Dog Make() => {|new Dog(new Dog.Opened(\"\"))|};", "the event is raised by the member that creates the aggregate; write 'Dog.Open(string name)'")]
+    [InlineData(Opened, "} public static class Elsewhere { public static Dog Make() => {|new Dog(\"\")|};", "an aggregate begins with a creation event; return 'Create(new Opened(…))' from a static method of 'Dog', and call that method")]
     public async Task A_way_of_creation_that_does_not_exist(string creation, string marked, string reason, bool inEditorOnly = false)
     {
         var start = marked.IndexOf("{|", StringComparison.Ordinal);
@@ -112,7 +112,7 @@ public sealed class CreationRulesTests
             var diagnostic = Assert.Single(found);
             Assert.Equal("ESG0044", diagnostic.Id);
             Assert.Equal(expected, program.Substring(diagnostic.Location.SourceSpan.Start, diagnostic.Location.SourceSpan.Length));
-            Assert.EndsWith($"isn't how an aggregate is created: {reason}", diagnostic.GetMessage(), StringComparison.Ordinal);
+            Assert.EndsWith($"can't create an aggregate: {reason}", diagnostic.GetMessage(), StringComparison.Ordinal);
         }
     }
 

@@ -80,7 +80,7 @@ public class StoredTypeTests
     [Theory]
     [InlineData("JsonIgnore", "use [StateIgnore]")]
     [InlineData("JsonConverter(typeof(JsonStringEnumConverter))", "use [StateConverter(typeof(…))]")]
-    [InlineData("JsonPropertyName(\"n\")", "the name in the state is that of the member")]
+    [InlineData("JsonPropertyName(\"n\")", "the stored name is the name of the member")]
     [InlineData("JsonInclude", "remove it, or give the type a converter")]
     [InlineData("System.Text.Json.Serialization.JsonRequired", "remove it, or give the type a converter")]
     public async Task The_message_names_the_replacement_of_a_JSON_attribute(string attribute, string instead)
@@ -95,14 +95,14 @@ public class StoredTypeTests
 
     [Theory]
     [InlineData("[JsonConverter(typeof(JsonStringEnumConverter))] public enum Owner { A }", null)]
-    [InlineData("public enum Owner { [JsonStringEnumMemberName(\"a\")] A }", "the name in the state is that of the member")]
-    [InlineData("[JsonPolymorphic] public class Owner { public int A { get; set; } }", "a type that stands for several needs [StateConverter(typeof(…))]")]
-    [InlineData("[JsonDerivedType(typeof(Owner))] public class Owner { public int A { get; set; } }", "a type that stands for several needs [StateConverter(typeof(…))]")]
-    [InlineData("[method: JsonConstructor] public class Owner(int a) { public int A { get; } = a; }", "the constructor is taken whose parameters are all members")]
-    [InlineData("public class Owner { [JsonConstructor] public Owner(int a) => A = a; public int A { get; } }", "[JsonConstructor] has no effect on how 'Owner' is stored, because generated code writes it: the constructor is taken")]
+    [InlineData("public enum Owner { [JsonStringEnumMemberName(\"a\")] A }", "the stored name is the name of the member")]
+    [InlineData("[JsonPolymorphic] public class Owner { public int A { get; set; } }", "a polymorphic type needs [StateConverter(typeof(…))]")]
+    [InlineData("[JsonDerivedType(typeof(Owner))] public class Owner { public int A { get; set; } }", "a polymorphic type needs [StateConverter(typeof(…))]")]
+    [InlineData("[method: JsonConstructor] public class Owner(int a) { public int A { get; } = a; }", "the constructor whose parameters all match members is called")]
+    [InlineData("public class Owner { [JsonConstructor] public Owner(int a) => A = a; public int A { get; } }", "[JsonConstructor] has no effect on how 'Owner' is stored, because generated code writes it: the constructor whose parameters all match members is called")]
     [InlineData("namespace Json { public class JsonIgnoreAttribute : Attribute; } public class Owner { [global::Json.JsonIgnore] public int A { get; set; } }", null)]
     [InlineData("public class Owner { public int A { get; set; } [JsonIgnore] public int B, C; }", "'B'")]
-    [InlineData("namespace Newtonsoft.Json { public class JsonPropertyAttribute : Attribute; } public class Owner { [Newtonsoft.Json.JsonProperty] public int A { get; set; } }", "the name in the state is that of the member")]
+    [InlineData("namespace Newtonsoft.Json { public class JsonPropertyAttribute : Attribute; } public class Owner { [Newtonsoft.Json.JsonProperty] public int A { get; set; } }", "the stored name is the name of the member")]
     public async Task JSON_attributes_in_every_place_are_reported(string owner, string? said)
     {
         var found = await Analysis.Of(

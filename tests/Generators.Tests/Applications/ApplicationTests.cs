@@ -91,8 +91,8 @@ public class ApplicationTests
     }
 
     [Theory]
-    [InlineData("[ServiceKey] string key", "takes its key as 'key', but an application is registered without one")]
-    [InlineData("[FromKeyedServices] IMailer mailer", "takes 'mailer' by a key that isn't said: name it, by [FromKeyedServices(\"…\")]")]
+    [InlineData("[ServiceKey] string key", "takes its service key as 'key', but an application is registered without a key")]
+    [InlineData("[FromKeyedServices] IMailer mailer", "takes 'mailer' by a service key that isn't specified: specify the key with [FromKeyedServices(\"…\")]")]
     [InlineData("in int limit", "takes a parameter by reference; take it by value")]
     public void Services_that_can_not_be_resolved(string parameter, string reason)
     {

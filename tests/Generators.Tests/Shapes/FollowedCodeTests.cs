@@ -6,7 +6,7 @@ namespace EventSourcing.Generators.Tests.Shapes;
 /// <summary>The code of a type is followed as far as it affects the stored state: its conditions, calls, copies and changes.</summary>
 public class FollowedCodeTests
 {
-    private const string More = "does more than check its parameters", NotPut = "doesn't put its parameter", Changes = "changes its parameter";
+    private const string More = "does more than check and assign its parameters", NotPut = "doesn't assign its parameter", Changes = "changes its parameter";
 
     /// <summary>What a constructor may do besides assigning.</summary>
     [Theory]
@@ -55,7 +55,7 @@ public class FollowedCodeTests
     [InlineData("namespace System.Mine { class Y { public Y(List<int> a) => a.Add(1); } } class T { public T(List<int> a) { _y = new System.Mine.Y(a); A = a; } [StateIgnore] private readonly System.Mine.Y _y; public object Get() => _y; public List<int> A { get; } }", More)]
     [InlineData("class T { public T(int[] a) { Fix(new ArraySegment<int>(a)); A = a; } private static void Fix(ArraySegment<int> s) => s[0] = 3; public int[] A { get; } }", More)]
     [InlineData("class T(int a) { public T(int a, int b) : this(a) { B = b; Bump(); } private void Bump() => a++; public int A => a; public int B { get; } }", NotPut)]
-    [InlineData("class T(List<int> items) { public List<int> Items { get; } = items; [StateIgnore] public event Action? Changed = Fix(items); private static Action? Fix(List<int> i) { i.Add(1); return null; } public void On() => Changed?.Invoke(); }", "does more than check its parameters and assign them ('Fix(items)')")]
+    [InlineData("class T(List<int> items) { public List<int> Items { get; } = items; [StateIgnore] public event Action? Changed = Fix(items); private static Action? Fix(List<int> i) { i.Add(1); return null; } public void On() => Changed?.Invoke(); }", "does more than check and assign its parameters ('Fix(items)')")]
     [InlineData("class T { public T(int a) { var b = a; (b, _) = Make(a); A = b; } private static (int, int) Make(int a) => (a * 2, 0); public int A { get; } }", NotPut)]
     [InlineData("class T { public T(int a) { var b = a; (_, (b, _)) = Make(a); A = b; } private static (int, (int, int)) Make(int a) => (0, (a * 2, 0)); public int A { get; } }", NotPut)]
     // Code without a parameter can't reach the stored state.
@@ -239,9 +239,9 @@ public class FollowedCodeTests
     [InlineData("class T { private string _a = \"\"; public string A { get => Same(_a); set => _a = value; } private static string Same(string a) => a; }", null)]
     [InlineData("class T { private string _a = \"\"; public string A { get => Same(_a); set => _a = value; } protected virtual string Same(string a) => a; }", null)]
     [InlineData("class T { public string A { get => field ??= \"\"; set; } }", null)]
-    [InlineData("class T { public int A { get; set => B = value; } public int B { get; set => A = value; } }", "the setter of 'T.A' doesn't store its value")]
+    [InlineData("class T { public int A { get; set => B = value; } public int B { get; set => A = value; } }", "the setter of 'T.A' must store its value")]
     [InlineData("class T { public string B { get; set => field = value.Trim(); } = Make(); private static string Make() => \" x \"; }", null)]
-    [InlineData("class T { public IReadOnlyCollection<int> B { get; set => field = value.ToHashSet(); } = []; }", "the setter of 'T.B' doesn't store its value")]
+    [InlineData("class T { public IReadOnlyCollection<int> B { get; set => field = value.ToHashSet(); } = []; }", "the setter of 'T.B' must store its value")]
     [InlineData("record T { public string B { get => field ?? \"\"; init; } = \"\"; }", "'T.B' is computed")]
     public void What_methods_and_accessors_return(string type, string? reason) => Check(type, reason);
 
@@ -252,22 +252,22 @@ public class FollowedCodeTests
     public void Long_code_in_a_message_is_cut(int length, string shown)
     {
         var name = new string('a', length - "Recalculate()".Length);
-        Check($"class T {{ public T(int[] {name}) {{ Recalculate({name}); {name.ToUpperInvariant()} = {name}; }} private static void Recalculate(int[] a) => a[0] = 1; public int[] {name.ToUpperInvariant()} {{ get; }} }}", $"assign them ('{shown}");
+        Check($"class T {{ public T(int[] {name}) {{ Recalculate({name}); {name.ToUpperInvariant()} = {name}; }} private static void Recalculate(int[] a) => a[0] = 1; public int[] {name.ToUpperInvariant()} {{ get; }} }}", $"assign its parameters ('{shown}");
     }
 
     /// <summary>Which constructor of a type is called when it is read, and with which arguments.</summary>
     [Theory]
     [InlineData("class T(int a) { public T(int a, int b) : this(a) => B = b; public int A { get; } = a; public int B { get; } }", null)]
     [InlineData("class T { private T(int a, int b) : this(a) => B = b; public T(int a) => A = a; public int A { get; } public int B { get; set; } }", null)]
-    [InlineData("class T { public T(int z) { } public T(int x, int y) { } public int A { get; set; } }", "fits the constructor's parameter 'x'")]
+    [InlineData("class T { public T(int z) { } public T(int x, int y) { } public int A { get; set; } }", "matches the constructor's parameter 'x'")]
     [InlineData("class T { public T(int a) => A = a; [StateIgnore] public int A { get; } }", "'T.A' is left out with [StateIgnore], but the constructor's parameter 'a' needs a value")]
-    [InlineData("class T(int a) { public long A { get; } = a; }", "the constructor's parameter 'a' of 'T' takes a 'int', and 'T.A' is a 'long': give both the same type")]
+    [InlineData("class T(int a) { public long A { get; } = a; }", "the constructor's parameter 'a' of 'T' has the type 'int', but 'T.A' has the type 'long': give both the same type")]
     [InlineData("record T(int aB, int AB);", null)]
     [InlineData("class T { [Obsolete, System.Diagnostics.CodeAnalysis.SetsRequiredMembers] public T(int a) => A = a; public required int A { get; init; } }", null)]
-    [InlineData("class T { [Obsolete] public T(int a) => A = a; public required int A { get; init; } }", "'T.A' is required and a parameter of the constructor")]
+    [InlineData("class T { [Obsolete] public T(int a) => A = a; public required int A { get; init; } }", "'T.A' is required and is also a parameter of the constructor")]
     [InlineData("record B([property: StateIgnore] int A); record T(int C) : B(1);", null)]
     [InlineData("class T { public int A { get; private init; } }", "its 'init' isn't public")]
-    [InlineData("class T : ArgumentException { public int A { get; set; } }", "'T' derives from 'ArgumentException', a class of the framework")]
+    [InlineData("class T : ArgumentException { public int A { get; set; } }", "'T' derives from 'ArgumentException', a framework class")]
     [InlineData("[System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Sequential)] struct T { public int A; }", null)]
     [InlineData("class B { public virtual int A { get; set; } public virtual int C { get; set; } } class T : B { public override int A { get => base.A + 1; } public override int C { set { } } }", "'T.A' overrides only one accessor")]
     [InlineData("class B { public virtual int A { set { } } } class T : B { public override int A { set { } } public int C { get; set; } }", null)]
@@ -278,14 +278,14 @@ public class FollowedCodeTests
     [Theory]
     [InlineData("class T { public int B { get => A; set => A = value; } public int A { get; set; } }", "'T.B' is computed")]
     [InlineData("class T { private int _a; public int A { get => _a; set => _a = value; } public int B { get => _a; set => _a = value; } }", "'T.B' is computed")]
-    [InlineData("class B; partial class T : B;", "'T' has nothing that could be written")]
-    [InlineData("partial class B; class T : B;", "'T' has nothing that could be written")]
+    [InlineData("class B; partial class T : B;", "'T' has no members to write")]
+    [InlineData("partial class B; class T : B;", "'T' has no members to write")]
     [InlineData("class B { [field: StateIgnore] public int A { get; set; } } class T : B { public new int A { get; set; } }", null)]
     [InlineData("class B { [StateIgnore] public int A { get; set; } } class T : B { public new int A { get; set; } }", null)]
     [InlineData("abstract class B { public abstract event Action? Changed; } class T : B { public int A { get; set; } [StateIgnore] public override event Action? Changed; public void On() => Changed?.Invoke(); }", null)]
-    [InlineData("class T(string name) { public string Name { get; set; } = name; public string Upper() => name; public string Other(string name) => name; }", "'T.name', a parameter that the object keeps")]
-    [InlineData("class T(string name) { public string Name { get; set; } = name; public string Upper() { var upper = name; return upper; } }", "'T.name', a parameter that the object keeps")]
-    [InlineData("class T(string name) { public string Name { get; set; } = name; public string Upper { get { var upper = name; return upper; } } }", "'T.name', a parameter that the object keeps")]
+    [InlineData("class T(string name) { public string Name { get; set; } = name; public string Upper() => name; public string Other(string name) => name; }", "'T.name', a constructor parameter that the object keeps")]
+    [InlineData("class T(string name) { public string Name { get; set; } = name; public string Upper() { var upper = name; return upper; } }", "'T.name', a constructor parameter that the object keeps")]
+    [InlineData("class T(string name) { public string Name { get; set; } = name; public string Upper { get { var upper = name; return upper; } } }", "'T.name', a constructor parameter that the object keeps")]
     [InlineData("class T([System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(name))] string? name) { public string? Name { get; } = name; }", null)]
     public void Which_fields_are_written(string type, string? reason) => Check(type, reason);
 

@@ -77,7 +77,7 @@ public class FollowedQueryTests
     [InlineData("string", "d.Select(Tidy)")]
     [InlineData("string", "d.Skip(1)")]
     [InlineData("string", "d.Concat(d)")]
-    public void A_query_that_is_not_followed(string type, string query) => Assert.Contains("doesn't put its parameter 'd'", Refusal(type, query), StringComparison.Ordinal);
+    public void A_query_that_is_not_followed(string type, string query) => Assert.Contains("doesn't assign its parameter 'd'", Refusal(type, query), StringComparison.Ordinal);
 
     private static string? Refusal(string type, string query) => StateCoverageTests.Refusal($$"""
         public sealed record Own(int A) : IComparable<Own> { public int CompareTo(Own? other) => 0; }

@@ -160,7 +160,7 @@ public class WrapperTests
     [InlineData("[Thinktecture.ValueObject<string>(ConversionToKeyMemberType = Thinktecture.ConversionOperatorsGeneration.None)] public partial class T;")]
     [InlineData("[Thinktecture.ValueObject<string>(UnsafeConversionToKeyMemberType = Thinktecture.ConversionOperatorsGeneration.None)] public partial class T;")]
     public void An_unknown_setting_is_refused(string declaration) =>
-        Assert.Contains("has a setting of its generator that isn't known here", StateCoverageTests.Refusal("using System;\n" + Attributes + declaration), StringComparison.Ordinal);
+        Assert.Contains("uses a setting of its generator that isn't supported", StateCoverageTests.Refusal("using System;\n" + Attributes + declaration), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("[Vogen.ValueObject<string>] public partial class T { private int _uses; public void Use() => _uses++; }", "'T._uses' would be lost")]

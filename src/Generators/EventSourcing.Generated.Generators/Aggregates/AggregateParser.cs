@@ -33,15 +33,15 @@ internal sealed class AggregateParser
         new AggregateParser(type, compilation, report, cancellation).Parse(stored);
 
     /// <summary>
-    /// Reports a class that derives from an aggregate and isn't one: the members that create and load it would be those of its base.
+    /// Reports a class that derives from an aggregate and isn't one: the members that create and load it would belong to its base.
     /// </summary>
     public static void CheckDerived(INamedTypeSymbol type, Action<Diagnostic> report)
     {
         if (type.BaseAggregate() is { } parent && !type.IsEventSourced())
         {
             report(Diagnostic.Create(Rules.BaseNotSupported, type.UserLocation(), type.Name, parent.Name, parent.IsAbstract
-                ? "what derives from an aggregate is an aggregate itself; put [EventSourced] on it"
-                : "only abstract aggregates can be derived from, so that every stored event says what it belongs to"));
+                ? "a class that derives from an aggregate must be an aggregate itself; put [EventSourced] on it"
+                : "the base aggregate must be abstract, so that each stored event identifies the class of its aggregate"));
         }
     }
 
@@ -138,7 +138,7 @@ internal sealed class AggregateParser
         return false;
     }
 
-    // Reports members that would hide an event of the base. The class is generated nevertheless.
+    // Reports members that would hide an event of the base. The class is still generated.
     private void CheckInheritedEvents()
     {
         foreach (var member in _type.GetMembers().Where(m => _type.BaseAggregate() is not null && m.IsUserWritten() && EventParser.InheritedEvent(_type, m.Name) is not null))
@@ -190,11 +190,11 @@ internal sealed class AggregateParser
         {
             if (!parent.InstanceConstructors.Any(c => c.Parameters.IsEmpty && _compilation.IsSymbolAccessibleWithin(c, _type) && !c.IsObsoleteError()))
             {
-                reason = "it has no constructor without parameters, which the generated one calls";
+                reason = "the base class has no parameterless constructor that the generated constructor can call";
             }
             else if (ReservedNames.OfAggregates.Select(_type.InheritedMember).FirstOrDefault(m => m is not null) is { } member)
             {
-                reason = $"its member '{Names.Show(member.ContainingType)}.{member.Name}' has the name of a generated one; rename it, or do without the base";
+                reason = $"its member '{Names.Show(member.ContainingType)}.{member.Name}' has the same name as a generated member; rename it, or remove the base class";
             }
             else if (Ancestors(parent).FirstOrDefault(a => a.BaseAggregate() is not null) is { } between)
             {
@@ -208,17 +208,17 @@ internal sealed class AggregateParser
         }
         else if (!parent.IsAbstract)
         {
-            reason = "only abstract aggregates can be derived from, so that every stored event says what it belongs to";
+            reason = "the base aggregate must be abstract, so that each stored event identifies the class of its aggregate";
         }
         else if (IdParser.FindOwnType(_type) is { } own && IdParser.FindType(_type, _compilation) is { } inherited
             && !SymbolEqualityComparer.Default.Equals(own, inherited))
         {
-            reason = $"its ids are {Names.Show(inherited)}, not {Names.Show(own)}; set IdType in the [EventSourced] of the base";
+            reason = $"the ids of the base are of the type {Names.Show(inherited)}, not {Names.Show(own)}; set IdType in the [EventSourced] of the base";
         }
 
         if (reason is null && IsHiddenByBase(_type))
         {
-            reason = $"it has an event or a nested class that is named '{_type.Name}', too, and inside the class the name would mean that one; rename one of them";
+            reason = $"the base class has an event or a nested class that is also named '{_type.Name}', and inside the class the name would refer to that one; rename one of them";
         }
         // The error at the base gives the reason.
         if (reason is null && parent.IsEventSourced() && !IsWritten(parent, _compilation, _cancellation))

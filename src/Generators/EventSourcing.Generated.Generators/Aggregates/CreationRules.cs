@@ -92,12 +92,12 @@ internal static class CreationRules
                 InvocationExpressionSyntax call => CalledName(call) switch
                 {
                     "Raise" when EventIn(call.ArgumentList, aggregate, events) is { } raised && IsCreation(raised) =>
-                        $"'{raised.TypeName}' is a creation event, with which an aggregate begins; {WayOf(raised, aggregate, node)}",
+                        $"'{raised.TypeName}' is a creation event, which can only be the first event of an aggregate; {WayOf(raised, aggregate, node)}",
                     "Create" when !hasOwnCreate && EventIn(call.ArgumentList, aggregate, events) is { } created && !IsCreationRecord(created) =>
                         NoRecordReason(created, aggregate, node),
                     "Create" when !hasOwnCreate && EventIn(call.ArgumentList, aggregate, events) is { Member: INamedTypeSymbol record } created && call.ArgumentList.Arguments[0].Expression is not ObjectCreationExpressionSyntax
                         && IdParser.OwnIdOf(record, IdParser.FindType(aggregate, compilation)) is { } id =>
-                        $"the '{id.Name}' of '{created.TypeName}' is the id; write 'Create(new {created.TypeName}(…))'",
+                        $"the '{id.Name}' of '{created.TypeName}' is the id, so no other id is passed; write 'Create(new {created.TypeName}(…))'",
                     _ => null,
                 },
                 ObjectCreationExpressionSyntax creation when creation.Type is IdentifierNameSyntax { Identifier.ValueText: var name } && name == aggregate.Name =>
@@ -131,7 +131,7 @@ internal static class CreationRules
             return null;
         }
 
-        return $"its constructor is generated, and called when its store is opened; write 'await {application.Name}.OpenAsync(url)', or take it from dependency injection";
+        return $"its constructor is generated, and is called when the store is opened; write 'await {application.Name}.OpenAsync(url)', or get the application from dependency injection";
     }
 
     /// <summary>The expression as messages show it: without the details of its arguments.</summary>
@@ -178,7 +178,7 @@ internal static class CreationRules
 
         if (given is not null && IsCreation(given))
         {
-            return $"the event is raised by what creates the aggregate; {WayOf(given, aggregate, creation)}";
+            return $"the event is raised by the member that creates the aggregate; {WayOf(given, aggregate, creation)}";
         }
 
         var ways = events.Where(IsCreation).Select(e => WayOf(e, aggregate, creation)).Distinct().ToList();
@@ -191,7 +191,7 @@ internal static class CreationRules
     private static string? NoRecordReason(EventTopics @event, INamedTypeSymbol aggregate, SyntaxNode at) =>
         IsCreation(@event) ? $"'{@event.TypeName}' is raised by a member; {WayOf(@event, aggregate, at)}"
         : @event.Member is INamedTypeSymbol ? $"'{@event.TypeName}' isn't a creation event; set Creates = true in its [Event]"
-        : $"'{@event.TypeName}' isn't a creation event, but is raised by '{@event.Member.Name}' of an aggregate that exists";
+        : $"'{@event.TypeName}' isn't a creation event; '{@event.Member.Name}' raises it for an existing aggregate";
 
     /// <summary>How to create an aggregate that begins with the event.</summary>
     private static string WayOf(EventTopics creation, INamedTypeSymbol aggregate, SyntaxNode at)
@@ -201,12 +201,12 @@ internal static class CreationRules
         return creation.Member switch
         {
             IMethodSymbol { MethodKind: MethodKind.Constructor } constructor => isInConstructor
-                ? $"let the constructor begin with ': this({Parameters(constructor)})'"
+                ? $"add ': this({Parameters(constructor)})' to the constructor"
                 : $"write 'new {aggregate.Name}({Parameters(constructor)})'",
             IMethodSymbol factory => $"write '{aggregate.Name}.{factory.Name}({Parameters(factory)})'",
             _ when !isInside && aggregate.GetMembers().OfType<IMethodSymbol>().FirstOrDefault(m => IsFactory(m, aggregate)) is { } written =>
                 $"write '{aggregate.Name}.{written.Name}({Parameters(written)})'",
-            _ => $"let a static method of '{aggregate.Name}' return 'Create(new {creation.TypeName}(…))'{(isInside ? "" : ", and call that")}",
+            _ => $"return 'Create(new {creation.TypeName}(…))' from a static method of '{aggregate.Name}'{(isInside ? "" : ", and call that method")}",
         };
     }
 

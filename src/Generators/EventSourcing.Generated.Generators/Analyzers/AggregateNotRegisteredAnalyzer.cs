@@ -8,7 +8,7 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace EventSourcing.Generators.Analyzers;
 
-/// <summary>ESG0018: an application is asked to save or load an aggregate that it doesn't register.</summary>
+/// <summary>ESG0018: code saves or loads an aggregate with an application that doesn't register it.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class AggregateNotRegisteredAnalyzer : UserCodeAnalyzer
 {

@@ -12,7 +12,7 @@ namespace EventSourcing.Generators.Analyzers;
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class AggregateSuppressor : DiagnosticSuppressor
 {
-    private const string CalledByGeneratedCode = "Generated code calls Apply on an instance, whatever it does with it.";
+    private const string CalledByGeneratedCode = "Generated code calls Apply on an instance, even if Apply doesn't use the instance.";
 
     private static readonly SuppressionDescriptor State = new("ESGS0006", "CS8618", "The Apply of the creation event sets the state.");
 

@@ -6,8 +6,8 @@ using Microsoft.CodeAnalysis.Diagnostics;
 namespace EventSourcing.Generators.Analyzers;
 
 /// <summary>
-/// Finds the methods of an aggregate that run only while an event is applied: the Apply methods, and private methods that no other code
-/// names. Local functions and lambdas count as code of the method around them.
+/// Finds the methods of an aggregate that run only while an event is applied: the Apply methods, and private methods that only these
+/// call. Local functions and lambdas count as code of the method around them.
 /// </summary>
 /// <remarks>
 /// Callers are found by name in the user's parts of the class, when an operation makes it necessary. (Analyzers could collect calls until

@@ -32,7 +32,7 @@ public sealed class AsyncVoidAnalyzer : UserCodeAnalyzer
         }
     }
 
-    private static string Remedy(IMethodSymbol method) => method.Name == "RetryOnConflictAsync" ? "return a Task or ValueTask" : "do that before, and give what isn't asynchronous";
+    private static string Remedy(IMethodSymbol method) => method.Name == "RetryOnConflictAsync" ? "return a Task or ValueTask" : "run it before the call, and pass synchronous code";
 
     private static bool IsAsynchronous(IOperation target) => target switch
     {

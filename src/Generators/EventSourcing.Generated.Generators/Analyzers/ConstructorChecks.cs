@@ -14,9 +14,9 @@ internal static class ConstructorChecks
         foreach (var constructor in aggregate.InstanceConstructors.Where(c => c.IsUserWritten() && !LeadsToEvent(c, compilation, cancellation)))
         {
             report(Diagnostic.Create(Rules.ConstructorWithoutEvent, constructor.UserLocation(), constructor.ToDisplayString(SymbolDisplayFormat.CSharpShortErrorMessageFormat), aggregate.IsAbstract
-                ? "remove it; the aggregates that derive from it are made without it"
-                : aggregate.InstanceConstructors.Any(c => c.FindAttribute(KnownNames.Event) is not null) ? "let it call one that does, by ': this(…)', or remove it"
-                : "make it a static method that returns what a factory, or Create, makes"));
+                ? "remove it; derived aggregates are created without it"
+                : aggregate.InstanceConstructors.Any(c => c.FindAttribute(KnownNames.Event) is not null) ? "call a constructor that raises one, with ': this(…)', or remove it"
+                : "replace it with a static method that returns the result of a factory or of Create"));
         }
     }
 

@@ -5,7 +5,7 @@ using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Analyzers;
 
-/// <summary>ESG0052: a member that looks like the method that gives the ids is that method.</summary>
+/// <summary>ESG0052: a member that looks like the method that creates the ids has a signature that generated code can call.</summary>
 internal static class CreateIdChecks
 {
     public static void Check(INamedTypeSymbol aggregate, Compilation compilation, Action<Diagnostic> report)
@@ -35,14 +35,14 @@ internal static class CreateIdChecks
         var givesId = SymbolEqualityComparer.Default.Equals(method.ReturnType, idType);
         return method switch
         {
-            { Name: not "CreateId" } => givesId ? "isn't written 'CreateId'" : null,
+            { Name: not "CreateId" } => givesId ? "isn't spelled 'CreateId'" : null,
             { IsStatic: false } => "isn't static",
             { IsGenericMethod: true } => "is generic",
             { ReturnsByRef: true } or { ReturnsByRefReadonly: true } => "returns by reference",
             _ when method.IsAsync || method.ReturnType.Name is "Task" or "ValueTask" => "is asynchronous",
             _ when method.Parameters.Any(p => p.RefKind is not (RefKind.None or RefKind.In)) => "takes a parameter by reference",
-            { DeclaredAccessibility: Accessibility.Private } when aggregate.IsAbstract => "is private, and aggregates that derive from this one can't call it",
-            _ => givesId ? null : "returns another type than the id's",
+            { DeclaredAccessibility: Accessibility.Private } when aggregate.IsAbstract => "is private, so derived aggregates can't call it",
+            _ => givesId ? null : "doesn't return the type of the id",
         };
     }
 }

@@ -67,7 +67,7 @@ public sealed class JsonAttributeAnalyzer : UserCodeAnalyzer
         {
             return;
         }
-        // The converter asks for enums that are written by their names, and they are.
+        // The converter writes enums by their names, as generated code does.
         if (symbol is INamedTypeSymbol { TypeKind: TypeKind.Enum } && attribute.Name.StartsWith("JsonConverter", StringComparison.Ordinal))
         {
             return;
@@ -116,9 +116,9 @@ public sealed class JsonAttributeAnalyzer : UserCodeAnalyzer
     {
         "JsonIgnoreAttribute" => "use [StateIgnore]",
         "JsonConverterAttribute" => "use [StateConverter(typeof(…))]",
-        "JsonPropertyNameAttribute" or "JsonPropertyAttribute" or "JsonStringEnumMemberNameAttribute" => "the name in the state is that of the member",
-        "JsonConstructorAttribute" => "the constructor is taken whose parameters are all members",
-        "JsonPolymorphicAttribute" or "JsonDerivedTypeAttribute" => "a type that stands for several needs [StateConverter(typeof(…))]",
+        "JsonPropertyNameAttribute" or "JsonPropertyAttribute" or "JsonStringEnumMemberNameAttribute" => "the stored name is the name of the member",
+        "JsonConstructorAttribute" => "the constructor whose parameters all match members is called",
+        "JsonPolymorphicAttribute" or "JsonDerivedTypeAttribute" => "a polymorphic type needs [StateConverter(typeof(…))]",
         _ => "remove it, or give the type a converter with [StateConverter(typeof(…))]",
     };
 }

@@ -21,7 +21,7 @@ internal static class LibraryUse
             }
         });
 
-    /// <summary>The call, or the outermost expression that awaits it, in whatever way.</summary>
+    /// <summary>The call, or the outermost expression that awaits it, in any way.</summary>
     public static IOperation Awaited(IOperation call)
     {
         var value = call;

@@ -7,14 +7,14 @@ namespace EventSourcing.Generators.Analyzers;
 /// <summary>APIs that give another result each time, or on another machine, and the advice for each.</summary>
 internal static class NondeterministicApis
 {
-    public const string Threading = "apply the event at once, and do the rest after the save";
+    public const string Threading = "apply the event synchronously, and do the other work after the save";
     private const string Time = "take the time from the event: Apply may have a second parameter 'EventHeader header'";
-    private const string Random = "make it a parameter of the event";
+    private const string Random = "make the value a parameter of the event";
     private const string TimeZone = "time zones differ between machines: keep times in UTC, or make the local time a parameter of the event";
     public const string Culture = "cultures differ between machines: pass CultureInfo.InvariantCulture or StringComparison.Ordinal";
     public const string Hash = "hash codes differ each time the program runs: compare the values themselves";
-    public const string Static = "what is shared and can change may be different at each loading: make it a parameter of the event";
-    private const string World = "do it before the event is raised, and make what is read there a parameter of the event";
+    public const string Static = "shared state that can change may be different at each load: make the value a parameter of the event";
+    private const string World = "do this before the event is raised, and make the result a parameter of the event";
 
     // Members of types whose other members are harmless.
     private static readonly Dictionary<string, string> Members = new(StringComparer.Ordinal)
@@ -130,7 +130,7 @@ internal static class NondeterministicApis
         {
             return null;
         }
-        // Without an offset, the constructor takes that of the machine.
+        // Without an offset, the constructor uses the offset of the machine.
         if (member is IMethodSymbol { MethodKind: MethodKind.Constructor, Parameters: [{ Type.SpecialType: SpecialType.System_DateTime }] } && type.IsNamed("System.DateTimeOffset"))
         {
             return TimeZone;

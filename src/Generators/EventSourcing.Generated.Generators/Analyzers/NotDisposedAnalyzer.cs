@@ -8,8 +8,8 @@ using Microsoft.CodeAnalysis.Operations;
 namespace EventSourcing.Generators.Analyzers;
 
 /// <summary>
-/// ESG0036: a transaction was begun, or a session made, and is never disposed of. An object that is passed on, kept or returned may be
-/// disposed of elsewhere: only an object that certainly stays in the method is reported.
+/// ESG0036: a method begins a transaction, or creates a session, and never disposes it. An object that is passed on, kept or returned may
+/// be disposed elsewhere: only an object that certainly stays in the method is reported.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class NotDisposedAnalyzer : UserCodeAnalyzer

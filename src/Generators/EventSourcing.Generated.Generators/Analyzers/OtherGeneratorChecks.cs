@@ -76,7 +76,7 @@ internal static class OtherGeneratorChecks
         if (isBuild || HasForeignPart(name, compilation, cancellation))
         {
             report(Diagnostic.Create(Rules.DependsOnOtherGenerator, aggregate.UserLocation(), name,
-                "its values would be stored in part; write the missing members yourself, or give the type a converter with [StateConverter(typeof(…))]"));
+                "only a part of its values would be stored; declare the missing members yourself, or give the type a converter with [StateConverter(typeof(…))]"));
         }
     }
 

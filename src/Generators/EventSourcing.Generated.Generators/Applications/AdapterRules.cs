@@ -20,7 +20,7 @@ internal static class AdapterRules
                 continue;
             }
 
-            const string Reason = "it stands on a class without [EventSourcedApplication], where it does nothing";
+            const string Reason = "it is on a class without [EventSourcedApplication], where it has no effect";
             if (kind.IsNamed(KnownNames.ScopedSession))
             {
                 report(Diagnostic.Create(Rules.ScopedSessionShape, attribute.LocationOf(type), "[ScopedSession]", type.Name, Reason, "Guid"));

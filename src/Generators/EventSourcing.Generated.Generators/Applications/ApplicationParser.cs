@@ -42,7 +42,7 @@ internal sealed class ApplicationParser
         var table = RecorderParser.ParseTable(_type, attribute, _report);
         if (attribute.ConstructorArguments is [var named] && named.IsWrittenNull())
         {
-            Report(Rules.NotAnAggregate, attribute.LocationOf(_type), "null", _type.Name, "it is no class; name the aggregates, or leave it out");
+            Report(Rules.NotAnAggregate, attribute.LocationOf(_type), "null", _type.Name, "it isn't a class; list the aggregates, or omit the argument");
         }
 
         var aggregates = Registered(attribute);
@@ -149,8 +149,8 @@ internal sealed class ApplicationParser
         {
             { TypeKind: TypeKind.Error } => "",
             // A class with events that only lacks the attribute has its own error.
-            _ when !aggregate.IsEventSourced() => aggregate.GetMembers().Any(m => m is IMethodSymbol && m.FindAttribute(KnownNames.Event) is not null) ? "" : "it has no [EventSourced]; put that on the class, or take the class out of this list",
-            { IsAbstract: true } => "it is abstract; name the classes that derive from it",
+            _ when !aggregate.IsEventSourced() => aggregate.GetMembers().Any(m => m is IMethodSymbol && m.FindAttribute(KnownNames.Event) is not null) ? "" : "it has no [EventSourced]; add the attribute to the class, or remove the class from this list",
+            { IsAbstract: true } => "it is abstract; list the classes that derive from it",
             _ => null,
         };
         if (reason is { Length: > 0 })
@@ -191,11 +191,11 @@ internal sealed class ApplicationParser
         string? reason = null;
         if (constructors.Count > 1)
         {
-            reason = "is one of several constructors: an application has one, or none and gets a generated one";
+            reason = "has more than one constructor: declare only one, or none to use the generated constructor";
         }
         else if (constructors[0].Parameters is not [{ } first, ..] || !first.Type.IsNamed("EventSourcing.ApplicationContext"))
         {
-            reason = "must take an ApplicationContext first, which connects the application with its store";
+            reason = "must have a constructor whose first parameter is the ApplicationContext that connects the application with its store";
         }
         else if (constructors[0].Parameters.Any(p => p.RefKind != RefKind.None))
         {
@@ -203,11 +203,11 @@ internal sealed class ApplicationParser
         }
         else if (constructors[0].Parameters.Length > 1 && _compilation.GetTypeByMetadataName(KnownNames.ServiceCollection) is null)
         {
-            reason = "takes services, but the project has no dependency injection; reference Microsoft.Extensions.DependencyInjection.Abstractions";
+            reason = "takes services, but the project doesn't reference dependency injection; reference Microsoft.Extensions.DependencyInjection.Abstractions";
         }
         else if (!PassesArguments(constructors[0]))
         {
-            reason = $"must pass its ApplicationContext to the base class: write ': base({first.Name})' behind the parameters, or ': {BaseFor(key)}({first.Name})' behind those of a primary constructor";
+            reason = $"must pass its ApplicationContext to the base class: write ': base({first.Name})' after the parameters, or ': {BaseFor(key)}({first.Name})' after the parameters of a primary constructor";
         }
 
         reason ??= constructors[0].Parameters.Skip(1).Select(ServiceArguments.ReasonAgainst).FirstOrDefault(r => r is not null);

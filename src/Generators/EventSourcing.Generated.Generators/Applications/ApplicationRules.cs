@@ -36,7 +36,7 @@ internal static class ApplicationRules
 
     private static bool IsLikeGenerated(IMethodSymbol method)
     {
-        // Such an overload would hide those of the base class for every aggregate, and call itself.
+        // Such an overload would hide the methods of the base class for every aggregate, and would call itself.
         if (method.Name == "SaveAsync" && method.Parameters.FirstOrDefault()?.Type is { } first && TakesAnyAggregate(first))
         {
             return true;
@@ -114,20 +114,20 @@ internal static class ApplicationRules
         string? reason = null;
         if (HasBase(application) && FindBase(application) is null)
         {
-            reason = $"derives from '{application.BaseType!.Name}', which doesn't derive from EventSourcedApplication: derive that class from EventSourcedApplication<Guid>, or <string> if the keys are texts";
+            reason = $"derives from '{application.BaseType!.Name}', which doesn't derive from EventSourcedApplication: derive that class from EventSourcedApplication<Guid>, or from EventSourcedApplication<string> if the keys are strings";
         }
         else if (constructor is null && application.BaseType is { } parent && HasBase(application) && !IsBase(parent)
             && !parent.InstanceConstructors.Any(c => c.Parameters is [{ RefKind: RefKind.None } only] && only.Type.IsNamed("EventSourcing.ApplicationContext") && compilation.IsSymbolAccessibleWithin(c, application) && !c.IsObsoleteError()))
         {
-            reason = $"derives from '{parent.Name}', which has no constructor with an ApplicationContext alone: declare a constructor that takes an ApplicationContext and calls that of the base";
+            reason = $"derives from '{parent.Name}', which has no constructor that takes only an ApplicationContext: declare a constructor that takes an ApplicationContext and calls a constructor of the base class";
         }
         else if (constructor?.FindAttribute("System.Diagnostics.CodeAnalysis.SetsRequiredMembersAttribute") is null && RequiredMember(application) is { } required)
         {
-            reason = $"has the required member '{required.Name}', which the generated code that makes the application can't set: declare a constructor with an ApplicationContext that sets it, and put [SetsRequiredMembers] on it";
+            reason = $"has the required member '{required.Name}', which the generated code can't set: declare a constructor that takes an ApplicationContext and sets the member, and put [SetsRequiredMembers] on the constructor";
         }
         else if (constructor?.DeclaringSyntaxReferences.Select(r => r.GetSyntax()).SelectMany(s => (s as BaseMethodDeclarationSyntax)?.ParameterList.Parameters ?? (s as TypeDeclarationSyntax)?.ParameterList?.Parameters ?? []).FirstOrDefault(IsHidden) is { } parameter)
         {
-            reason = $"takes '{parameter}', but a class of that name is generated into the application: write the type with its namespace";
+            reason = $"takes '{parameter}', but the application contains a generated class with the name of this type: qualify the type with its namespace";
         }
 
         if (reason is null)

@@ -46,12 +46,12 @@ internal static class ScopedSessionParser
             expression = null;
             if (adapter is null)
             {
-                return "it names no type";
+                return "the attribute specifies no type";
             }
 
             if (adapter is not INamedTypeSymbol named)
             {
-                return "it is no class";
+                return "it isn't a class";
             }
 
             if (named.IsUnboundGenericType)
@@ -61,20 +61,20 @@ internal static class ScopedSessionParser
 
             if (!compilation.IsSymbolAccessibleWithin(named, application))
             {
-                return $"'{application.Name}' can't reach it";
+                return $"'{application.Name}' can't access it";
             }
 
             var members = named.NearestMembers(Current);
             var member = members.FirstOrDefault(m => m is IPropertySymbol or IMethodSymbol { Parameters.IsEmpty: true, IsGenericMethod: false }) ?? members.FirstOrDefault();
             var (given, problem) = member switch
             {
-                null => (null, "it has no 'Current'"),
+                null => (null, "it has no member 'Current'"),
                 { IsStatic: false } => (null, "its 'Current' isn't static"),
                 IPropertySymbol { GetMethod: { } get } property when compilation.IsSymbolAccessibleWithin(get, application) => (property.Type, null),
                 IPropertySymbol => (null, "its 'Current' can't be read"),
-                IMethodSymbol method when !compilation.IsSymbolAccessibleWithin(method, application) => (null, $"'{application.Name}' can't reach its 'Current'"),
+                IMethodSymbol method when !compilation.IsSymbolAccessibleWithin(method, application) => (null, $"'{application.Name}' can't access its 'Current'"),
                 IMethodSymbol { IsGenericMethod: false, Parameters.IsEmpty: true } method => (method.ReturnType, null),
-                IMethodSymbol => ((ITypeSymbol?)null, "its 'Current' takes something"),
+                IMethodSymbol => ((ITypeSymbol?)null, "its 'Current' has parameters or type parameters"),
                 _ => (null, "its 'Current' is neither a property nor a method"),
             };
             if (given is null)
@@ -84,7 +84,7 @@ internal static class ScopedSessionParser
 
             if (!IsSession(given, key))
             {
-                return $"its 'Current' is of the type '{Names.Show(given)}'";
+                return $"its 'Current' has the type '{Names.Show(given)}'";
             }
 
             expression = $"{named.ToDisplayString(Names.FullyQualified)}.{Current}{(member is IMethodSymbol ? "()" : "")}";

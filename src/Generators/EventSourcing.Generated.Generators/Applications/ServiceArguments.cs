@@ -15,12 +15,12 @@ internal static class ServiceArguments
     {
         if (parameter.FindAttribute(ServiceKey) is not null)
         {
-            return $"takes its key as '{parameter.Name}', but an application is registered without one";
+            return $"takes its service key as '{parameter.Name}', but an application is registered without a key";
         }
 
         if (parameter.FindAttribute(Keyed) is { } keyed && (keyed.ConstructorArguments.IsEmpty || KeyOf(keyed) is null))
         {
-            return $"takes '{parameter.Name}' by a key that isn't said: name it, by [FromKeyedServices(\"…\")]";
+            return $"takes '{parameter.Name}' by a service key that isn't specified: specify the key with [FromKeyedServices(\"…\")]";
         }
 
         return null;

@@ -33,7 +33,7 @@ internal static class TypeRules
         }
 
         report?.Invoke(Diagnostic.Create(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role,
-            $"the generator writes a member '{type.Name}' into it, and C# allows no member that is named like its class; rename the class"));
+            $"the generator adds a member '{type.Name}' to it, and in C# a member can't have the name of its class; rename the class"));
         return false;
     }
 
@@ -43,7 +43,7 @@ internal static class TypeRules
         var named = type.GetMembers(type.Name).Where(m => m.IsUserWritten()).ToList();
         foreach (var member in named)
         {
-            report?.Invoke(Diagnostic.Create(Rules.NameCollision, member.UserLocation(), member.Name, "its class", "C# allows no member that is named like its class; rename one of them"));
+            report?.Invoke(Diagnostic.Create(Rules.NameCollision, member.UserLocation(), member.Name, "its class", "in C# a member can't have the name of its class; rename one of them"));
         }
 
         return !named.Any(m => m is INamedTypeSymbol);
@@ -70,20 +70,20 @@ internal static class TypeRules
 
         if (type.IsRecord)
         {
-            Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, "it is a record, which compares and copies by value; make it a class");
+            Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, "it is a record, which is compared and copied by value; make it a class");
         }
         else if (type.IsStatic)
         {
-            Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, "it is static, and generated code makes objects of it; remove 'static'");
+            Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, "it is static, but generated code creates instances of it; remove 'static'");
         }
         else if (IsFileLocal(type))
         {
-            Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, "it is local to its file, and the generated part is in another; make it internal");
+            Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, "it is local to its file, but the generated part is in another file; make it internal");
         }
 
         if (ReservedNames.OfLanguage.FirstOrDefault(n => CanSeeType(type, n)) is { } hidden)
         {
-            Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, $"it can see a type named '{hidden}', which would give the generated code another meaning; rename that type");
+            Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, $"a type named '{hidden}' is visible in it and would change the meaning of the generated code; rename that type");
         }
 
         if (role == Aggregate && type.UserDeclarations(cancellation).OfType<TypeDeclarationSyntax>().FirstOrDefault(d => d.ParameterList is not null) is { } primary)
@@ -94,7 +94,7 @@ internal static class TypeRules
 
         if (role == Application && type.IsAbstract && !type.IsStatic)
         {
-            Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, "it is abstract, and generated code makes objects of it; remove 'abstract'");
+            Fail(Rules.TypeKindNotSupported, type.UserLocation(), type.Name, role, "it is abstract, but generated code creates instances of it; remove 'abstract'");
         }
 
         return good;

@@ -72,7 +72,7 @@ internal sealed class EventParser(
             {
                 Report(Rules.EventMemberMustBePartial, member.UserLocation(), Show(member), member is INamedTypeSymbol
                     ? ", because the generator writes its other part"
-                    : $" and without a body, because the generator writes the body that raises '{name}'; put the state change into Apply({typeName} e)");
+                    : $" and must have no body, because the generator writes the body that raises '{name}'; move the state change into Apply({typeName} e)");
             }
 
             return null;
@@ -88,7 +88,7 @@ internal sealed class EventParser(
         CheckOptions(member, attribute, trigger, at);
         if (aggregate.IsAbstract && creates)
         {
-            Report(Rules.EventMemberSignature, member.UserLocation(), Show(member), name, "creates an abstract aggregate; let each derived class have its own creation event");
+            Report(Rules.EventMemberSignature, member.UserLocation(), Show(member), name, "creates an abstract aggregate; declare a creation event in each derived class");
             return null;
         }
 
@@ -154,9 +154,9 @@ internal sealed class EventParser(
     {
         if (!SyntaxFacts.IsValidIdentifier(name))
         {
-            var reason = name.Length == 0 ? "it is empty; say what has happened, in one word such as \"NameChanged\""
-                : attribute.Named<string>("TypeName") is null ? "it must be an identifier, because it is also the name of the event's type; write it as one word, and another text for the stored event as Topic = \"…\""
-                : "it must be an identifier, also where TypeName names the type; write it as one word, and another text for the stored event as Topic = \"…\"";
+            var reason = name.Length == 0 ? "it is empty; describe what happened in one word, such as \"NameChanged\""
+                : attribute.Named<string>("TypeName") is null ? "it must be an identifier, because it is also the name of the event's type; use one word, and set Topic = \"…\" to store another text"
+                : "it must be an identifier, even when TypeName names the event's type; use one word, and set Topic = \"…\" to store another text";
             Report(Rules.EventNameInvalid, at, name, reason);
             return false;
         }
@@ -213,7 +213,7 @@ internal sealed class EventParser(
         string? collision = null;
         if (!SyntaxFacts.IsValidIdentifier(typeName))
         {
-            collision = "the syntax of C#, because it is no identifier";
+            collision = "the syntax of C#, because it isn't an identifier";
         }
         else if (typeName == aggregate.Name)
         {
@@ -229,7 +229,7 @@ internal sealed class EventParser(
         }
         else if (ReservedNames.OfLanguage.Contains(typeName))
         {
-            collision = $"the '{typeName}' of C#";
+            collision = $"the C# keyword '{typeName}'";
         }
         else if (aggregate.GetMembers(typeName).FirstOrDefault(m => m.IsUserWritten() && !SymbolEqualityComparer.Default.Equals(m, member)) is { } other)
         {
@@ -253,7 +253,7 @@ internal sealed class EventParser(
         }
         else if (member is IMethodSymbol && hidden.Contains(typeName))
         {
-            return ($"the type '{typeName}' that a member of '{aggregate.Name}' takes", "there the name would mean the event; set another TypeName = \"…\", or write the type with its namespace");
+            return ($"the type '{typeName}' that a member of '{aggregate.Name}' uses", "inside the class the name would refer to the event; set another TypeName = \"…\", or qualify the type with its namespace");
         }
 
         return (collision, "set another TypeName = \"…\"");
@@ -284,7 +284,7 @@ internal sealed class EventParser(
         var id = member.Parameters.FirstOrDefault(p => p.Name == "id");
         if (id is not null && !SymbolEqualityComparer.Default.Equals(IdParser.WithoutNull(id.Type), idType))
         {
-            Report(Rules.CreateIdMismatch, id.UserLocation(), Show(member), $"its parameter 'id' is no '{Show(idType)}', the type of the aggregate's id; make it one, or give the aggregate ids of this type by IdType or CreateId");
+            Report(Rules.CreateIdMismatch, id.UserLocation(), Show(member), $"its parameter 'id' isn't of the type '{Show(idType)}', which is the type of the aggregate's id; change the type of the parameter, or set the type of the id with IdType or CreateId");
             return null;
         }
 
@@ -297,7 +297,7 @@ internal sealed class EventParser(
         var made = MadeId(given, StringComparison.Ordinal, out var reason, out _);
         if (made is null && reason is not null)
         {
-            Report(Rules.CreateIdMismatch, (id ?? (ISymbol)member).UserLocation(), Show(member), id is null ? reason : $"its parameter 'id' may be null: make it '{Show(idType)} id'; or else {reason}");
+            Report(Rules.CreateIdMismatch, (id ?? (ISymbol)member).UserLocation(), Show(member), id is null ? reason : $"its parameter 'id' may be null: make it '{Show(idType)} id'; otherwise {reason}");
         }
 
         return made is null || id is null ? made : $"id ?? {made}";
@@ -377,7 +377,7 @@ internal sealed class EventParser(
         {
             var wanted = string.Join(", ", candidates[0].Parameters.Select(p => $"{Show(p.Type)} {p.Name}"));
             reason = SymbolEqualityComparer.Default.Equals(candidates[0].ReturnType, idType)
-                ? $"CreateId({wanted}) needs parameters of the same names and types; add them, or a parameter '{Show(idType)} id'"
+                ? $"CreateId({wanted}) takes its arguments from parameters with the same names and types; add them, or a parameter '{Show(idType)} id'"
                 : $"CreateId returns {Show(candidates[0].ReturnType)}, but the ids of '{aggregate.Name}' are {Show(idType)}";
             return null;
         }
@@ -396,14 +396,14 @@ internal sealed class EventParser(
     {
         if (IsNullable(createId.ReturnType))
         {
-            return $"CreateId may return null, which is no id; let it return '{Show(IdParser.WithoutNull(idType!))}'";
+            return $"CreateId may return null, which isn't a valid id; make it return '{Show(IdParser.WithoutNull(idType!))}'";
         }
 
         var (parameter, argument) = createId.Parameters
             .Select(p => (Parameter: p, given.FirstOrDefault(g => string.Equals(g.Name, p.Name, comparison)).Type))
             .FirstOrDefault(a => a.Type is not null && MayBeNull(a.Type) && !MayBeNull(a.Parameter.Type, a.Parameter));
         return parameter is null ? null
-            : $"'{parameter.Name}' may be null in what is given to CreateId({Show(parameter.Type)} {parameter.Name}), but not there; give both the same type";
+            : $"'{parameter.Name}' may be null, but the parameter of CreateId({Show(parameter.Type)} {parameter.Name}) can't be null; give both the same type";
 
         // The type itself, or a type that it is made of, may be null.
         static bool MayBeNull(ITypeSymbol type, IParameterSymbol? parameter = null) => type switch
@@ -423,16 +423,16 @@ internal sealed class EventParser(
     {
         if (AccessibilityOption(attribute) is < 0 or > 2)
         {
-            Report(Rules.EventOption, at, "Accessibility", Show(member), "it is none of EventAccessibility");
+            Report(Rules.EventOption, at, "Accessibility", Show(member), "its value isn't defined in EventAccessibility");
         }
         else if (trigger == EventTrigger.Record && AccessibilityOption(attribute) != 0)
         {
-            Report(Rules.EventOption, at, "Accessibility", Show(member), "it is declared with an accessibility of its own");
+            Report(Rules.EventOption, at, "Accessibility", Show(member), "the record declares its own accessibility");
         }
 
         if (trigger != EventTrigger.Record && attribute.NamedFlag("Creates", otherwise: false))
         {
-            Report(Rules.EventOption, at, "Creates", Show(member), "constructors and static factories create without it, and methods can't");
+            Report(Rules.EventOption, at, "Creates", Show(member), "constructors and static factories create an aggregate without it, and other methods can't create one");
         }
     }
 
@@ -456,7 +456,7 @@ internal sealed class EventParser(
             || TopicReader.Declared(aggregate).Any(e => e.TypeName == "Create");
         if (taken)
         {
-            Report(Rules.NameCollision, at, $"Create({record.Name})", "the member 'Create'", "it is the generated method that makes an aggregate of the event; give your member another name");
+            Report(Rules.NameCollision, at, $"Create({record.Name})", "the member 'Create'", "it is the generated method that creates an aggregate from the event; give your member another name");
         }
 
         return !taken;

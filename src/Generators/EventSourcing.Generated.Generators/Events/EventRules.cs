@@ -16,7 +16,7 @@ internal static class EventRules
     public static EventTrigger? TriggerOf(ISymbol member, INamedTypeSymbol aggregate, string eventName, out string? reason)
     {
         reason = member.GetAttributes().Count(a => a.AttributeClass?.IsNamed(KnownNames.Event) == true) > 1
-            ? "has two [Event], and what is declared once raises one event; remove one of them"
+            ? "has two [Event] attributes, but a member raises only one event; remove one of them"
             : null;
         if (reason is not null)
         {
@@ -28,10 +28,10 @@ internal static class EventRules
             case INamedTypeSymbol record:
                 reason = record switch
                 {
-                    { IsRecord: true, IsValueType: true } => "is a record struct; an event is a partial record class: remove 'struct'",
-                    { IsRecord: false } or { IsValueType: true } => "isn't a record; an event is a partial record class",
-                    { IsAbstract: true } => "is abstract, and what is abstract can't be raised; put [Event] on the records that derive from it",
-                    { IsGenericType: true } => "is generic, and a stored event has one set of fields; use a type in the place of its type parameter",
+                    { IsRecord: true, IsValueType: true } => "is a record struct, but an event must be a partial record class; remove 'struct'",
+                    { IsRecord: false } or { IsValueType: true } => "isn't a record; declare the event as a partial record class",
+                    { IsAbstract: true } => "is abstract, and an abstract event can't be raised; put [Event] on the records that derive from it",
+                    { IsGenericType: true } => "is generic, but a stored event has a fixed set of fields; replace the type parameter with a type",
                     _ => null,
                 };
                 return reason is null && record.UserDeclarations().OfType<Microsoft.CodeAnalysis.CSharp.Syntax.TypeDeclarationSyntax>().All(d => d.IsPartial())
@@ -49,10 +49,10 @@ internal static class EventRules
 
                 return method.IsStatic ? EventTrigger.Factory : EventTrigger.Command;
             case IMethodSymbol { MethodKind: MethodKind.ExplicitInterfaceImplementation }:
-                reason = "implements an interface explicitly, and such a method can't be partial; raise the event in a method of its own, and call that here";
+                reason = "implements an interface explicitly, and such a method can't be partial; raise the event in a separate method, and call that method here";
                 return null;
             default:
-                reason = "is neither an instance constructor, an ordinary method nor a record; put [Event] on one of these";
+                reason = "isn't an instance constructor, an ordinary method or a record; put [Event] on one of these";
                 return null;
         }
     }
@@ -66,12 +66,12 @@ internal static class EventRules
         {
             if (declaration.Identifier.ValueText != aggregate.Name)
             {
-                return $"is neither a method, as it returns nothing, nor a constructor, as '{aggregate.Name}' has another name; write '{aggregate.Name}(…)', or 'void {declaration.Identifier.ValueText}(…)'";
+                return $"is neither a method, because it has no return type, nor a constructor, because the class is named '{aggregate.Name}'; write '{aggregate.Name}(…)', or 'void {declaration.Identifier.ValueText}(…)'";
             }
 
             if (declaration.Initializer is { } initializer && declaration.IsPartial())
             {
-                return $"calls another constructor with '{initializer}', and its body is generated; remove that";
+                return $"calls another constructor with '{initializer}', but its body is generated; remove the call";
             }
         }
 
@@ -82,22 +82,22 @@ internal static class EventRules
     {
         if (method.IsAsync || (!method.IsStatic && method.ReturnType.Name is "Task" or "ValueTask"))
         {
-            return "is asynchronous; decide in an asynchronous method and call a command from it";
+            return "is asynchronous; make decisions in an asynchronous method, and call a command from it";
         }
 
         if (method.IsGenericMethod)
         {
-            return "is generic, and a stored event has one set of fields; use a type in the place of its type parameter";
+            return "is generic, but a stored event has a fixed set of fields; replace the type parameter with a type";
         }
 
         if (method.ReturnsByRef || method.ReturnsByRefReadonly)
         {
-            return "returns by reference; return nothing, and read the state afterwards";
+            return "returns by reference; return void, and read the state after the call";
         }
 
         if (method.IsAbstract)
         {
-            return "is abstract, and its body is generated; remove 'abstract', or put [Event] on the methods that override it";
+            return "is abstract, but its body is generated; remove 'abstract', or put [Event] on the methods that override it";
         }
 
         if (method.IsVirtual && aggregate.IsSealed)
@@ -109,10 +109,10 @@ internal static class EventRules
         {
             return SymbolEqualityComparer.Default.Equals(method.ReturnType, aggregate)
                 ? null
-                : $"is static, but no factory: it would have to return {aggregate.Name}";
+                : $"is static, but isn't a factory, which must return {aggregate.Name}";
         }
 
-        return method.ReturnsVoid ? null : "returns a value; decide in an ordinary method and call a command from it";
+        return method.ReturnsVoid ? null : "returns a value; make decisions in an ordinary method, and call a command from it";
     }
 
     // The generated part copies the modifiers, and would have the same error.
@@ -125,7 +125,7 @@ internal static class EventRules
         }
 
         var access = string.Join(" ", modifiers.Where(m => SyntaxFacts.IsAccessibilityModifier(m.Kind())).Select(m => m.Text).OrderBy(t => t, StringComparer.Ordinal).Distinct());
-        return access is "" or "public" or "private" or "protected" or "internal" or "internal protected" or "private protected" ? null : $"is '{access}' at once; choose one";
+        return access is "" or "public" or "private" or "protected" or "internal" or "internal protected" or "private protected" ? null : $"has the access modifiers '{access}', which can't be combined; use only one of them";
     }
 
     private static string? ParameterReason(IMethodSymbol method)
@@ -134,22 +134,22 @@ internal static class EventRules
         {
             if (parameter.RefKind != RefKind.None)
             {
-                return $"has a parameter '{parameter.Name}' by reference, and a field of an event is a value; take it as a value";
+                return $"takes the parameter '{parameter.Name}' by reference, but a field of an event is a value; take it by value";
             }
 
             if (parameter.UserDeclarations().OfType<ParameterSyntax>().Any(p => p.Modifiers.Any(SyntaxKind.ThisKeyword)))
             {
-                return $"has a parameter '{parameter.Name}' with this, which only methods of static classes can have; remove 'this'";
+                return $"has a parameter '{parameter.Name}' with 'this', which is allowed only in methods of static classes; remove 'this'";
             }
 
             if (parameter.IsParams)
             {
-                return $"has a parameter '{parameter.Name}' with params; remove 'params'";
+                return $"has a parameter '{parameter.Name}' with 'params'; remove 'params'";
             }
 
             if (parameter.Name == "timestamp" && !IsTimestamp(parameter))
             {
-                return "has a parameter 'timestamp' that is no DateTimeOffset; that name stands for the time of the event, so give it this type or another name";
+                return "has a parameter 'timestamp' that isn't a DateTimeOffset; the name is reserved for the time of the event, so give the parameter this type or another name";
             }
         }
 
@@ -169,7 +169,7 @@ internal static class EventRules
 
         if (symbol is IMethodSymbol { MethodKind: MethodKind.LocalFunction } or IMethodSymbol { ContainingType.IsExtension: true })
         {
-            report(Diagnostic.Create(Rules.EventOutsideAggregate, attribute.LocationOf(symbol), symbol.Name, "make it a member of the class of its aggregate"));
+            report(Diagnostic.Create(Rules.EventOutsideAggregate, attribute.LocationOf(symbol), symbol.Name, "make it a member of the aggregate's class"));
             return;
         }
 
@@ -181,8 +181,8 @@ internal static class EventRules
         if (symbol is not IMethodSymbol { ContainingType: { } type } method)
         {
             report(Diagnostic.Create(Rules.EventOutsideAggregate, attribute.LocationOf(symbol), symbol.Name, symbol.ContainingType is null
-                ? "move it into the class of its aggregate"
-                : "put [EventSourced] on the class around it"));
+                ? "move it into the aggregate's class"
+                : "put [EventSourced] on the containing class"));
             return;
         }
 
@@ -190,7 +190,7 @@ internal static class EventRules
         if (SymbolEqualityComparer.Default.Equals(method, type.GetMembers().OfType<IMethodSymbol>().First(m => !m.IsImplicitlyDeclared && m.FindAttribute(KnownNames.Event) is not null)))
         {
             report(Diagnostic.Create(Rules.EventOutsideAggregate, attribute.LocationOf(method), method.MethodKind == MethodKind.Constructor ? type.Name : method.Name,
-                "put [EventSourced] on the class around it"));
+                "put [EventSourced] on the containing class"));
         }
     }
 
@@ -284,22 +284,22 @@ internal static class EventRules
     {
         if (apply.IsPartialDefinition && apply.PartialImplementationPart is null)
         {
-            return "has no body, and so changes nothing";
+            return "has no body, so it changes nothing";
         }
 
         if (apply.IsStatic)
         {
-            return "is static, but changes the state of one aggregate";
+            return "is static, but must change the state of one aggregate";
         }
 
         if (!apply.ReturnsVoid)
         {
-            return "returns a value that is never read";
+            return "returns a value, which is never read";
         }
 
         if (apply.IsAsync)
         {
-            return "is asynchronous, but an aggregate is loaded without waiting";
+            return "is asynchronous, but events are applied synchronously";
         }
 
         if (apply.IsGenericMethod)
@@ -309,7 +309,7 @@ internal static class EventRules
 
         if (apply.DeclaredAccessibility is Accessibility.Public or Accessibility.Internal or Accessibility.ProtectedOrInternal)
         {
-            return $"is {Microsoft.CodeAnalysis.CSharp.SyntaxFacts.GetText(apply.DeclaredAccessibility)}, so that others could change the state without an event";
+            return $"is {Microsoft.CodeAnalysis.CSharp.SyntaxFacts.GetText(apply.DeclaredAccessibility)}, so other code could change the state without an event";
         }
 
         if (apply.Parameters.Any(p => p.RefKind is not (RefKind.None or RefKind.In)))
@@ -324,12 +324,12 @@ internal static class EventRules
 
         if (apply.Parameters.Length > 2)
         {
-            return "takes more than the event and its header, and so is never called for a loaded event";
+            return "has more parameters than the event and its header, so generated code never calls it";
         }
 
         return apply.Parameters.Length == 1 || IsHeader(apply.Parameters[1].Type)
             ? null
-            : "has a second parameter that is no EventHeader";
+            : "has a second parameter that isn't an EventHeader";
     }
 
     /// <summary>The Apply that is called for an event: of two, which is an error, the one with more parameters.</summary>

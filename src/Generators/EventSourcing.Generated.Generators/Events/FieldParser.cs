@@ -55,7 +55,7 @@ internal sealed class FieldParser(
         }
         else
         {
-            Report(Rules.NameCollision, symbol, symbol.Name, other, $"the stored event would have two fields of one name; rename the {Kind(symbol)}");
+            Report(Rules.NameCollision, symbol, symbol.Name, other, $"the stored event would have two fields with the same name; rename the {Kind(symbol)}");
         }
 
         var shape = -1;
@@ -100,7 +100,7 @@ internal sealed class FieldParser(
     {
         if (UnknownTypes.WithoutArguments(symbol) is { } generic)
         {
-            Report(Rules.UnknownType, symbol, generic, $"'{symbol.Name}' of the event '{eventName}'", "lacks its type arguments: write them between < and >");
+            Report(Rules.UnknownType, symbol, generic, $"'{symbol.Name}' of the event '{eventName}'", "has no type arguments: write them between < and >");
         }
         // An event's type is generated, and only its name is known here.
         else if (TopicReader.IsEvent(unknown.Name, unknown.ContainingType ?? aggregate))
@@ -143,7 +143,7 @@ internal sealed class FieldParser(
     {
         if (property == typeName)
         {
-            Report(Rules.NameCollision, symbol, symbol.Name, $"its event '{typeName}'", $"a member can't be named like its type; rename the {Kind(symbol)}, or set another TypeName = \"…\" for the event");
+            Report(Rules.NameCollision, symbol, symbol.Name, $"its event '{typeName}'", $"a member can't have the name of its type; rename the {Kind(symbol)}, or set another TypeName = \"…\" for the event");
         }
         else if (ReservedNames.OfRecords.Contains(property))
         {

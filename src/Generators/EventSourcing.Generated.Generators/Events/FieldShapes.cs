@@ -12,7 +12,7 @@ internal static class FieldShapes
 
     /// <summary>Why an event can't be a field of another one.</summary>
     public static string EventAsField(ITypeSymbol type) =>
-        $"'{Names.Show(type)}' is an event itself, and an event can't be a field of another one: take its values instead, or a type of your own that both events have";
+        $"'{Names.Show(type)}' is an event, and an event can't be a field of another event: use its values instead, or a type of your own that both events contain";
 
     private static string? WhyNot(INamedTypeSymbol type, Compilation compilation)
     {
@@ -22,7 +22,7 @@ internal static class FieldShapes
         }
 
         return type.IsEventSourced()
-            ? $"'{Names.Show(type)}' is an aggregate, whose state is made of its own events: store its id instead{(IdParser.FindType(type, compilation) is { } id ? $", of the type '{Names.Show(id)}'" : "")}"
+            ? $"'{Names.Show(type)}' is an aggregate, and its state comes from its own events: store its id instead{(IdParser.FindType(type, compilation) is { } id ? $", which has the type '{Names.Show(id)}'" : "")}"
             : null;
     }
 }

@@ -43,10 +43,10 @@ internal static class TopicReader
     /// <summary>Why a topic can't be stored; null when it can.</summary>
     public static string? WhyNotStorable(string topic)
     {
-        const string Remedy = "which not every database can store: use another text";
+        const string Remedy = "which some databases can't store: use another text";
         if (topic.Length == 0)
         {
-            return "is empty: give it a text, or leave it out";
+            return "is empty: specify a text, or omit it";
         }
 
         for (var i = 0; i < topic.Length; i++)
@@ -83,7 +83,7 @@ internal static class TopicReader
             : null;
         string[] topics = [.. current is null ? [] : new[] { current }, .. attribute.NamedStrings("FormerTopics")];
         return topics.Select(WhyNotStorable).FirstOrDefault(r => r is not null)
-            ?? (topics.GroupBy(t => t, StringComparer.Ordinal).Any(g => g.Count() > 1) ? "is given twice: remove one of both" : null);
+            ?? (topics.GroupBy(t => t, StringComparer.Ordinal).Any(g => g.Count() > 1) ? "is specified twice: remove one of them" : null);
     }
 
     /// <summary>The first part of the topics: as the attribute says, or the names of the class and its outer classes.</summary>

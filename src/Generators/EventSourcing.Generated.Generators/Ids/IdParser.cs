@@ -4,11 +4,11 @@ using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Ids;
 
-/// <summary>Finds out what type the id of an aggregate has.</summary>
+/// <summary>Determines the type of an aggregate's id.</summary>
 internal static class IdParser
 {
     /// <summary>
-    /// The type of the id: that of the base, of the attribute, of the result of CreateId, or of a parameter id, in this order; otherwise
+    /// The type of the id. It comes from the base, the attribute, the result of CreateId, or a parameter id, in this order; otherwise it is
     /// Guid.
     /// </summary>
     public static ITypeSymbol? FindType(INamedTypeSymbol aggregate, Compilation compilation)
@@ -41,7 +41,7 @@ internal static class IdParser
         ? nullable.TypeArguments[0]
         : type.WithNullableAnnotation(NullableAnnotation.NotAnnotated);
 
-    /// <summary>The methods that give ids: those of the class, or else those of the nearest base that has some within reach.</summary>
+    /// <summary>The methods that create ids: those of the class, or else the accessible ones of the nearest base that has any.</summary>
     public static IEnumerable<IMethodSymbol> CreateIds(INamedTypeSymbol aggregate)
     {
         for (var current = aggregate; current is { SpecialType: not SpecialType.System_Object }; current = current.BaseType)

@@ -24,11 +24,11 @@ internal static class ConnectionCreatorParser
                 fits = false; // the compiler reports it, except for null
                 if (attribute.ConstructorArguments is [_, var called] && called.IsWrittenNull())
                 {
-                    Report(1, "[ConnectionCreator]", "it names no method");
+                    Report(1, "[ConnectionCreator]", "the attribute specifies no method");
                 }
                 else if (attribute.ConstructorArguments is [var given, _] && given.IsWrittenNull())
                 {
-                    Report(0, "[ConnectionCreator]", "it names no type");
+                    Report(0, "[ConnectionCreator]", "the attribute specifies no type");
                 }
 
                 continue;
@@ -36,14 +36,14 @@ internal static class ConnectionCreatorParser
 
             if (type is not INamedTypeSymbol { IsUnboundGenericType: false } named || !compilation.IsSymbolAccessibleWithin(named, application))
             {
-                Report(0, type.Name, $"'{application.Name}' can't reach it, or it is generic");
+                Report(0, type.Name, $"'{application.Name}' can't access it, or it is generic");
                 continue;
             }
 
             var reason = WhyNot(named, name, application, compilation, out var creator);
             if (reason is null && creators.Exists(c => c.Provider == creator!.Provider))
             {
-                reason = "there is another creator for the same provider; an application has at most one for each";
+                reason = "there is another creator for the same provider; an application can have only one for each provider";
             }
 
             if (reason is null)
@@ -71,18 +71,18 @@ internal static class ConnectionCreatorParser
         var methods = type.NearestMembers(name).OfType<IMethodSymbol>().Where(m => m.MethodKind == MethodKind.Ordinary).ToList();
         if (methods.Count != 1)
         {
-            return methods.Count == 0 ? "there is no such method" : "there are several methods of that name";
+            return methods.Count == 0 ? "there is no such method" : "there are several methods with this name";
         }
 
         var method = methods[0];
         if (!method.IsStatic || method.IsGenericMethod || method.ReturnsByRef || method.ReturnsByRefReadonly)
         {
-            return "it must be static, not generic, and return a value";
+            return "it must be static and not generic, and must return by value";
         }
 
         if (!compilation.IsSymbolAccessibleWithin(method, application))
         {
-            return $"'{application.Name}' can't reach it";
+            return $"'{application.Name}' can't access it";
         }
 
         var returned = method.ReturnType;
@@ -106,7 +106,7 @@ internal static class ConnectionCreatorParser
         var takesToken = created.Factory is not null && method.Parameters is [{ RefKind: RefKind.None } parameter] && parameter.Type.IsNamed("System.Threading.CancellationToken");
         if (!takesToken && !method.Parameters.IsEmpty)
         {
-            return created.Factory is null ? $"one for {provider.Title} takes nothing" : "it may take a CancellationToken and nothing else";
+            return created.Factory is null ? $"a creator for {provider.Title} can't have parameters" : "its only parameter can be a CancellationToken";
         }
 
         creator = new ConnectionCreator(provider, FunctionOf(method, created, takesToken));

@@ -23,8 +23,8 @@ internal static partial class Providers
             ]),
             Creator = new CreatorModel(
                 new([new CreatedType("Npgsql.NpgsqlDataSource", $"{Creator}.OfDataSource"), new CreatedType("Npgsql.NpgsqlConnection", $"{Creator}.OfConnections")]),
-                Expected: "an NpgsqlConnection or NpgsqlDataSource, or a Task or ValueTask of one",
-                Returned: "what PostgreSQL is connected with"),
+                Expected: "an NpgsqlConnection or NpgsqlDataSource, or a Task or ValueTask of one of them",
+                Returned: "a connection or data source for PostgreSQL"),
             HasSchemas = true,
             NotifiesInTransaction = true,
             ComparedToo = "the sequence",

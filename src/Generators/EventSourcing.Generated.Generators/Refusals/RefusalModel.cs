@@ -3,7 +3,7 @@ using EventSourcing.Generators.Shared;
 namespace EventSourcing.Generators.Refusals;
 
 /// <summary>
-/// Members that can't raise an event. They get a body nevertheless, so that the compiler reports no missing bodies in addition to the
+/// Members that can't raise an event. They still get a body, so that the compiler reports no missing bodies in addition to the
 /// actual error.
 /// </summary>
 internal sealed record RefusalModel

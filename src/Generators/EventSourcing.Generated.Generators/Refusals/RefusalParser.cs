@@ -137,7 +137,7 @@ internal static class RefusalParser
     {
         var syntax = method.UserDeclarations().First();
         var reason = found.FirstOrDefault(d => d.Location.SourceTree == syntax.SyntaxTree && syntax.Span.Contains(d.Location.SourceSpan)) ?? found.FirstOrDefault();
-        return reason is null ? "The member can't raise an event, because the compiler doesn't understand it." : $"{reason.Id}: {reason.GetMessage(CultureInfo.InvariantCulture)}";
+        return reason is null ? "The member can't raise an event, because its declaration has an error." : $"{reason.Id}: {reason.GetMessage(CultureInfo.InvariantCulture)}";
     }
 
     private static IEnumerable<ITypeSymbol> TypesOf(ISymbol member) => member switch

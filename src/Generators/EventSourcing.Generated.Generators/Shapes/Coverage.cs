@@ -37,7 +37,7 @@ internal sealed class Coverage
 
             if (StateFields.Of(level, compilation) is not { } fields)
             {
-                reason = $"'{Show(level)}' comes from the reference assembly '{level.ContainingAssembly.Name}', which doesn't show the private fields of classes: reference the implementation, as a project does with CompileUsingReferenceAssemblies=false";
+                reason = $"'{Show(level)}' comes from the reference assembly '{level.ContainingAssembly.Name}', which doesn't contain the private fields of classes: reference the implementation, for example by setting CompileUsingReferenceAssemblies=false in the project";
                 return null;
             }
 
@@ -70,7 +70,7 @@ internal sealed class Coverage
         var storage = StorageOf(member);
         if (storage is null || !Cover(member, storage))
         {
-            return $"{name} is computed, so that it can't be told whether it gives back what it was given: make it an automatic property, or leave it out with [StateIgnore]";
+            return $"{name} is computed, so it may not return the value that it was given: make it an automatic property, or leave it out with [StateIgnore]";
         }
 
         if (member is IPropertySymbol property)
@@ -86,13 +86,13 @@ internal sealed class Coverage
         if (!IsOwn(member))
         {
             return member is IPropertySymbol { SetMethod: { } setter } && !IsMade(setter)
-                ? $"the setter of {name} may store another value than it is given: make it an automatic property, or leave it out with [StateIgnore]"
+                ? $"the setter of {name} may store a value that differs from the one it was given: make it an automatic property, or leave it out with [StateIgnore]"
                 : null;
         }
 
         return member is IFieldSymbol || _restoring.BySetter(((IPropertySymbol)member).OriginalDefinition, storage)
             ? null
-            : $"the setter of {name} doesn't store its value as it is, and nothing else: make it an automatic property, or leave it out with [StateIgnore]";
+            : $"the setter of {name} must store its value unchanged and do nothing else: make it an automatic property, or leave it out with [StateIgnore]";
     }
 
     /// <summary>The first field that isn't covered, as a reason; null when all are.</summary>
@@ -112,7 +112,7 @@ internal sealed class Coverage
 
         // A partial type may get members from another generator, so it isn't certain that it holds nothing.
         return !isWritten && _levels.Any(l => IsPartial(l.Type))
-            ? $"'{Show(_type)}' has nothing that could be written, and what another generator adds to a partial type can't be seen when the serializers are generated: declare its members yourself"
+            ? $"'{Show(_type)}' has no members to write, and members that another generator adds to a partial type can't be seen when the serializers are generated: declare its members yourself"
             : null;
     }
 
@@ -122,10 +122,10 @@ internal sealed class Coverage
         var name = $"'{level.Name}.{field.Name}'";
         return field.Kind switch
         {
-            StateFieldKind.Event => $"{name} is an event, whose handlers can't be stored: {Ignore}",
-            StateFieldKind.CapturedParameter => $"{name}, a parameter that the object keeps, would be lost: return it from a public property of its name",
-            StateFieldKind.AutoProperty => $"{name} would be lost, because it is hidden, overridden or not public: make it a public property of its own, or {Ignore}",
-            _ => $"{name} would be lost, because no public property returns it and puts it back: make it one, or {Ignore}",
+            StateFieldKind.Event => $"{name} is an event, and its handlers can't be stored: {Ignore}",
+            StateFieldKind.CapturedParameter => $"{name}, a constructor parameter that the object keeps, would be lost: return it from a public property with the same name",
+            StateFieldKind.AutoProperty => $"{name} would be lost, because it is hidden, overridden or not public: make it a separate public property, or {Ignore}",
+            _ => $"{name} would be lost, because no public property returns and restores it: make it a public property, or {Ignore}",
         };
     }
 

@@ -42,7 +42,7 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
     /// <param name="isEvent">Whether it is a user-written event, which is partial and may have no members.</param>
     public IReadOnlyList<MemberSlot>? MembersOf(INamedTypeSymbol type, out string? reason, bool isEvent = false)
     {
-        reason = type.IsHalfTyped() ? $"the declaration of '{type.Name}' isn't complete, or has two members of one name" : isEvent ? null : WhyNotAnObject(type);
+        reason = type.IsHalfTyped() ? $"the declaration of '{type.Name}' is incomplete, or has two members with the same name" : isEvent ? null : WhyNotAnObject(type);
         if (reason is not null || Coverage.Of(type, compilation, out reason) is not { } coverage)
         {
             return null;
@@ -50,7 +50,7 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
 
         if (Coverage.Chain(type).SelectMany(at => at.GetMembers()).OfType<IPropertySymbol>().FirstOrDefault(IsHalf) is { } half)
         {
-            reason = $"'{half.ContainingType.Name}.{half.Name}' overrides only one accessor, so that it can't be told what the other one does: override both";
+            reason = $"'{half.ContainingType.Name}.{half.Name}' overrides only one accessor, so the effect of the other one isn't known: override both";
             return null;
         }
 
@@ -73,7 +73,7 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
 
         if (readable.FirstOrDefault(m => m.IsObsoleteError()) is { } obsolete)
         {
-            reason = $"'{type.Name}.{obsolete.Name}' is obsolete as an error, which the generated code may not use: let it be a warning";
+            reason = $"'{type.Name}.{obsolete.Name}' is marked [Obsolete] as an error, so the generated code can't use it: make it a warning";
             return null;
         }
 
@@ -86,7 +86,7 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
             placed.Add(member);
             if (!setsRequired && member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true })
             {
-                reason = $"'{type.Name}.{member.Name}' is required and a parameter of the constructor: remove one of both";
+                reason = $"'{type.Name}.{member.Name}' is required and is also a parameter of the constructor: remove one of them";
             }
 
             reason ??= coverage.Add(member, parameter);
@@ -127,7 +127,7 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
 
         if (isHidden && slots.Find(s => s.Placement == Placement.Initializer) is { Name: { } initialized })
         {
-            reason = $"'{type.Name}' has no constructor that '{within.Name}' can call, and '{type.Name}.{initialized}' can be set only together with such a call: make the constructor public or internal, or give it a parameter '{Names.Camel(initialized)}'";
+            reason = $"'{type.Name}' has no constructor that '{within.Name}' can call, and '{type.Name}.{initialized}' can be set only in the object initializer of such a call: make the constructor public or internal, or give it a parameter '{Names.Camel(initialized)}'";
             return null;
         }
 
@@ -142,48 +142,48 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
         var shown = Names.Show(type);
         if (type.SpecialType == SpecialType.System_Object)
         {
-            return "'object' doesn't say what it holds: use the type itself";
+            return "'object' doesn't specify the type of its value: use the actual type";
         }
 
         if (type.TypeKind == TypeKind.Interface)
         {
-            return $"'{shown}' is an interface, which doesn't say what to make when it is read: use a class, a record or a known collection";
+            return $"'{shown}' is an interface, so the type to create when it is read isn't known: use a class, a record or a known collection";
         }
 
         if (type.IsAbstract)
         {
-            return $"'{shown}' is abstract, which doesn't say what to make when it is read: use a class that isn't";
+            return $"'{shown}' is abstract, so the type to create when it is read isn't known: use a class that isn't abstract";
         }
 
         if (IsFramework(type))
         {
-            return $"'{shown}' is a type of the framework that has no form of its own in JSON: use a simpler type";
+            return $"'{shown}' is a framework type that has no JSON representation: use a simpler type";
         }
 
         if (type.AllInterfaces.Any(i => i.SpecialType == SpecialType.System_Collections_IEnumerable))
         {
-            return $"'{shown}' is a collection of its own kind: use one of the framework's";
+            return $"'{shown}' is a custom collection: use a collection of the framework";
         }
 
         if (Coverage.Chain(type).FirstOrDefault(IsFramework) is { } parent)
         {
-            return $"'{shown}' derives from '{Names.Show(parent)}', a class of the framework, whose state can't be seen: derive it from no class, or from one of yours";
+            return $"'{shown}' derives from '{Names.Show(parent)}', a framework class whose state can't be seen: remove the base class, or use one of your own";
         }
 
         if (InstanceOf(type) is { } instance)
         {
-            return $"'{shown}.{instance.Name}' is an object that code compares with by reference, and a '{type.Name}' that is loaded is always another one: "
+            return $"'{shown}.{instance.Name}' is an object that code compares by reference, but a loaded '{type.Name}' is always a different object: "
                 + $"make '{shown}' a record, or override Equals and the operators == and !=, or give it a converter that returns the same objects";
         }
 
         if (type.FindAttribute("System.Runtime.CompilerServices.InlineArrayAttribute") is not null)
         {
-            return $"'{shown}' is an inline array, of which only the first item could be written: use an array";
+            return $"'{shown}' is an inline array, and only its first item could be written: use an array";
         }
 
         if (type.FindAttribute("System.Runtime.InteropServices.StructLayoutAttribute") is { ConstructorArguments: [{ Value: { } layout }] } && Convert.ToInt32(layout, System.Globalization.CultureInfo.InvariantCulture) == (int)System.Runtime.InteropServices.LayoutKind.Explicit)
         {
-            return $"'{shown}' has an explicit layout, so that its fields may share their bytes: use fields of their own";
+            return $"'{shown}' has an explicit layout, so its fields may overlap in memory: use separate fields";
         }
 
         return null;
@@ -216,17 +216,17 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
     private static bool IsHalf(IPropertySymbol property) => property is { OverriddenProperty: { } overridden }
         && ((property.GetMethod is null && overridden.GetMethod is not null) || (property.SetMethod is null && overridden.SetMethod is not null));
 
-    // A member that is left out needs a value nevertheless when the object is read.
+    // A member that is left out still needs a value when the object is read.
     private string? WhyNotIgnored(ISymbol member, Coverage coverage)
     {
         var name = $"'{member.ContainingType.Name}.{member.Name}' is left out with [StateIgnore]";
         if (member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true })
         {
-            return $"{name}, but required: remove one of both";
+            return $"{name}, but is required: remove one of them";
         }
         // A computed property needs no value.
         return (member is not IPropertySymbol property || coverage.IsAuto(property)) && CanBeSet(member) && TypeOf(member) is { NullableAnnotation: not NullableAnnotation.Annotated } && member.HasSourceIn(compilation) && !IsParameter(member) && InitialValueOf(member) is null
-            ? $"{name}, so that nothing sets it when the object is read: give it an initial value, or make it nullable"
+            ? $"{name}, so nothing sets it when the object is read: give it an initial value, or make it nullable"
             : null;
     }
 
@@ -264,10 +264,10 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
     private static string WhyNotSet(INamedTypeSymbol type, ISymbol member)
     {
         var orParameter = $", or give the constructor a parameter '{Names.Camel(member.Name)}' that sets it";
-        return $"'{type.Name}.{member.Name}' could not be set when the '{type.Name}' is read, because " + member switch
+        return $"'{type.Name}.{member.Name}' can't be set when the '{type.Name}' is read, because " + member switch
         {
             { DeclaredAccessibility: not Accessibility.Public } => "it isn't public: make it public, or leave it out with [StateIgnore]",
-            IFieldSymbol => "it is readonly: remove that" + orParameter,
+            IFieldSymbol => "it is readonly: remove 'readonly'" + orParameter,
             IPropertySymbol { GetMethod.DeclaredAccessibility: not Accessibility.Public } => "its getter isn't public: make it public",
             IPropertySymbol { SetMethod: { IsInitOnly: var isInit } } => $"its {(isInit ? "'init'" : "setter")} isn't public: make it public" + orParameter,
             _ => "it has no setter: give it a public 'set' or 'init'" + orParameter,
@@ -317,17 +317,17 @@ internal sealed class ObjectShapes(Compilation compilation, ISymbol within)
         if (reachable.FirstOrDefault()?.Parameters.First(p => Match(p, readable) is null) is { } parameter)
         {
             reason = Match(parameter, ignored) is { } left
-                ? $"'{type.Name}.{left.Name}' is left out with [StateIgnore], but the constructor's parameter '{parameter.Name}' needs a value when the '{type.Name}' is read: remove [StateIgnore], or let the constructor do without the parameter"
+                ? $"'{type.Name}.{left.Name}' is left out with [StateIgnore], but the constructor's parameter '{parameter.Name}' needs a value when the '{type.Name}' is read: remove [StateIgnore], or remove the parameter from the constructor"
                 : readable.FirstOrDefault(m => IsPublic(m) && string.Equals(m.Name, parameter.Name, StringComparison.OrdinalIgnoreCase) && !Fits(m, parameter)) is { } namesake
-                    ? $"the constructor's parameter '{parameter.Name}' of '{type.Name}' takes a '{Names.Show(parameter.Type)}', and '{type.Name}.{namesake.Name}' is a '{Names.Show(TypeOf(namesake))}': give both the same type"
-                : $"no public property or field of '{type.Name}' fits the constructor's parameter '{parameter.Name}': give '{type.Name}' one with this name and type";
+                    ? $"the constructor's parameter '{parameter.Name}' of '{type.Name}' has the type '{Names.Show(parameter.Type)}', but '{type.Name}.{namesake.Name}' has the type '{Names.Show(TypeOf(namesake))}': give both the same type"
+                : $"no public property or field of '{type.Name}' matches the constructor's parameter '{parameter.Name}': add one with this name and type";
         }
         else
         {
             // A private constructor would be enough, if its parameters had the names of the members.
             reason = type.HasSourceIn(compilation) && type.InstanceConstructors.Where(c => !c.IsImplicitlyDeclared && !IsCopy(c)).OrderByDescending(c => c.Parameters.Length)
                 .SelectMany(c => c.Parameters).FirstOrDefault(p => Match(p, readable) is null) is { } nameless
-                ? $"no public property or field of '{type.Name}' fits the constructor's parameter '{nameless.Name}': give '{type.Name}' one with this name and type, or name the parameter like the property that it sets"
+                ? $"no public property or field of '{type.Name}' matches the constructor's parameter '{nameless.Name}': add one with this name and type, or give the parameter the name of the property that it sets"
                 : $"'{type.Name}' has no constructor that '{within.Name}' can call when it is read: make one public or internal";
         }
 

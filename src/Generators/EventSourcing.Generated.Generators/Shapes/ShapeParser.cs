@@ -56,7 +56,7 @@ internal sealed class ShapeParser(Compilation compilation, ISymbol within, Func<
         }
         // The reason that is found at the end of such a type doesn't help the user.
         reason = _isEndless
-            ? $"'{Show(type)}' is nested in more than {MaxNesting} levels, or without end, as a generic type that holds itself with another type argument: use a type that is nested less, or {UseConverter(type)}"
+            ? $"'{Show(type)}' is nested in more than {MaxNesting} levels, or infinitely, like a generic type that contains itself with another type argument: use a type with fewer levels, or {UseConverter(type)}"
             : _reason;
         return index;
     }
@@ -156,7 +156,7 @@ internal sealed class ShapeParser(Compilation compilation, ISymbol within, Func<
             : type.TypeKind == TypeKind.Enum ? AddEnum(key, shape, (INamedTypeSymbol)type)
             : type is IArrayTypeSymbol array ? AddArray(key, shape, array)
             : type is INamedTypeSymbol named ? AddNamed(key, shape, named)
-            : Fail($"'{Show(type)}' has no JSON form");
+            : Fail($"'{Show(type)}' has no JSON representation");
         _nesting--;
         return index;
     }
@@ -177,20 +177,20 @@ internal sealed class ShapeParser(Compilation compilation, ISymbol within, Func<
 
     private string? Unreachable(ITypeSymbol type) => type switch
     {
-        INamedTypeSymbol when type.HasNullConverter() => $"the [StateConverter] of '{Show(type)}' names no type; write [StateConverter(typeof(…))]",
+        INamedTypeSymbol when type.HasNullConverter() => $"the [StateConverter] of '{Show(type)}' specifies no type; write [StateConverter(typeof(…))]",
         { TypeKind: TypeKind.Error } => $"'{Show(type)}' is unknown",
-        { TypeKind: TypeKind.Dynamic } => $"'dynamic' doesn't say what it holds; use the type itself",
-        { TypeKind: TypeKind.Pointer or TypeKind.FunctionPointer } => $"'{Show(type)}' is a pointer, which means nothing outside the process",
+        { TypeKind: TypeKind.Dynamic } => $"'dynamic' doesn't specify the type of its value; use the actual type",
+        { TypeKind: TypeKind.Pointer or TypeKind.FunctionPointer } => $"'{Show(type)}' is a pointer, which has no meaning outside the process",
         { TypeKind: TypeKind.TypeParameter } => $"'{Show(type)}' is a type parameter; use a type",
         { TypeKind: TypeKind.Delegate } => $"'{Show(type)}' is a delegate, and code can't be stored",
-        { IsRefLikeType: true } => $"'{Show(type)}' is a ref struct, which lives on the stack; use an array",
+        { IsRefLikeType: true } => $"'{Show(type)}' is a ref struct, which exists only on the stack; use an array",
         INamedTypeSymbol when type.IsObsoleteError() && !within.GetAttributes().Any(a => a.AttributeClass?.IsNamed("System.ObsoleteAttribute") == true) =>
-            $"'{Show(type)}' is obsolete as an error, which the generated code may not use; let it be a warning",
-        INamedTypeSymbol { Name: "partial" } => "a type named 'partial' can't be told from the keyword in generated code; give it another name",
-        INamedTypeSymbol { IsFileLocal: true } => $"'{Show(type)}' is local to its file, so the generated code can't reach it; make it internal",
+            $"'{Show(type)}' is marked [Obsolete] as an error, so the generated code can't use it; make it a warning",
+        INamedTypeSymbol { Name: "partial" } => "a type named 'partial' can't be distinguished from the keyword in generated code; give it another name",
+        INamedTypeSymbol { IsFileLocal: true } => $"'{Show(type)}' is local to its file, so the generated code can't access it; make it internal",
         // A public type needs no check, which takes the compiler long.
         _ when type.Reach() < SymbolExtensions.Rank(Accessibility.Public) && !compilation.IsSymbolAccessibleWithin(type, within) =>
-            $"'{Show(type)}' can't be reached by '{within.Name}'; make it internal or public",
+            $"'{within.Name}' can't access '{Show(type)}'; make it internal or public",
         _ => null,
     };
 
@@ -203,7 +203,7 @@ internal sealed class ShapeParser(Compilation compilation, ISymbol within, Func<
 
         BadConverter = (converter, type);
         HasMisnamedConverter = SymbolEqualityComparer.Default.Equals(ConverterOfAssembly(type), converter);
-        return Fail($"the converter '{Show(converter)}' of '{Show(type)}' has the wrong shape");
+        return Fail($"the converter '{Show(converter)}' of '{Show(type)}' doesn't have the required methods");
     }
 
     private int AddEnum(string key, ShapeModel shape, INamedTypeSymbol type)
@@ -319,7 +319,7 @@ internal sealed class ShapeParser(Compilation compilation, ISymbol within, Func<
 
         if (recipe.IsSorted && !CollectionShapes.IsComparable(arguments[0]))
         {
-            return Fail($"'{Show(arguments[0])}' has no order of its own, so the sorted set can't be made again; use another set");
+            return Fail($"'{Show(arguments[0])}' doesn't implement IComparable, so the sorted set can't be created again; use another set");
         }
 
         var elementType = _shapes[element].Type;
@@ -349,7 +349,7 @@ internal sealed class ShapeParser(Compilation compilation, ISymbol within, Func<
             var member = TypeArguments.Null(slot.Type) is { } argument ? Fail(argument) : AddNullable(slot.Type, slot.Converter);
             if (member < 0)
             {
-                _reason = $"its part '{type.Name}.{slot.Name}' can't be: {_reason}";
+                _reason = $"its member '{type.Name}.{slot.Name}' can't be stored: {_reason}";
                 return -1;
             }
 
@@ -376,19 +376,19 @@ internal sealed class ShapeParser(Compilation compilation, ISymbol within, Func<
         return index;
     }
 
-    // For a user-written struct around an id, the id is what can be a key.
+    // For a user-written struct around an id, only the id can be a key.
     private string WhyNotKey(ITypeSymbol type, ShapeModel shape) =>
-        $"'{Show(type)}' can't be the key of a dictionary, because keys are names in JSON: use "
+        $"'{Show(type)}' can't be the key of a dictionary, because keys are property names in JSON: use "
         + (shape is { Kind: ShapeKind.Object, Members: [var only] } && _shapes[only.Shape] is { Scalar.IsKey: true } or { Kind: ShapeKind.Enum or ShapeKind.Flags }
             ? $"the type of its '{only.Name}', or a list of tuples"
             : "a string, an integer, a Guid or an enum, or a list of tuples");
 
     // One attribute can't name the converters for all type arguments of a generic type.
     private string UseConverter(ITypeSymbol type) =>
-        type.SpecialType == SpecialType.System_Object ? "give it a converter where it stands, with [StateConverter(typeof(…))]"
+        type.SpecialType == SpecialType.System_Object ? "put [StateConverter(typeof(…))] on the parameter or member"
         : type is INamedTypeSymbol { IsGenericType: false } && SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, compilation.Assembly)
             ? $"give '{Show(type)}' a converter with [StateConverter(typeof(…))]"
-        : $"name a converter for it with [assembly: StateConverterFor(typeof({Show(type)}), typeof(…))]";
+        : $"specify a converter for it with [assembly: StateConverterFor(typeof({Show(type)}), typeof(…))]";
 
     private int Append(string key, ShapeModel shape, bool isUnique = true)
     {

@@ -14,7 +14,7 @@ internal static class TypeArguments
             var (argument, parameter) = (type.TypeArguments[i], type.TypeParameters[i]);
             if (argument.TypeKind is not (TypeKind.Error or TypeKind.TypeParameter or TypeKind.Dynamic) && !IsAllowed(argument, parameter, compilation))
             {
-                return $"'{Names.Show(argument)}' doesn't fit the type parameter '{parameter.Name}' of '{Names.Show(type)}'; use another type";
+                return $"'{Names.Show(argument)}' doesn't satisfy the constraints of the type parameter '{parameter.Name}' of '{Names.Show(type)}'; use another type";
             }
         }
 

@@ -15,7 +15,7 @@ internal sealed record Wrapper(ITypeSymbol Value, string Read, string Make);
 /// </summary>
 internal static class Wrappers
 {
-    private const string Unknown = "has a setting of its generator that isn't known here";
+    private const string Unknown = "uses a setting of its generator that isn't supported";
 
     /// <summary>The table: the attribute, the type of the value, how it is taken, and how the wrapper is created from it.</summary>
     private static readonly (string Attribute, Func<AttributeData, Compilation, ITypeSymbol?> Value, Func<AttributeData, ITypeSymbol, string?> Read, Func<AttributeData, ITypeSymbol, string?> Make)[] Known =
@@ -49,7 +49,7 @@ internal static class Wrappers
 
             if (OwnField((INamedTypeSymbol)type, compilation) is { } own)
             {
-                reason = $"'{own}' would be lost, because of '{type.Name}' only the value is stored: leave it out with [StateIgnore]";
+                reason = $"'{own}' would be lost, because only the value of '{type.Name}' is stored: leave it out with [StateIgnore]";
                 return null;
             }
 

@@ -89,7 +89,7 @@ internal sealed record TypeShell
         writer.Line("#pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981");
         if (Quiet.Count > 0)
         {
-            writer.Line($"#pragma warning disable {string.Join(", ", Quiet)} // The user decides about them where the user's code uses what has them.");
+            writer.Line($"#pragma warning disable {string.Join(", ", Quiet)} // The compiler reports these in the user's code.");
         }
 
         writer.Line();

@@ -30,18 +30,18 @@ internal static class UnknownTypes
     /// <summary>For messages about a type that lacks something: that parts of it may not be visible. Empty when it has only one part.</summary>
     public static string Hint(ITypeSymbol type) =>
         type.UserDeclarations().OfType<TypeDeclarationSyntax>().Any(d => d.IsPartial())
-            ? $" ('{type.Name}' is partial, but what another generator adds to it can't be seen here)"
+            ? $" ('{type.Name}' is partial, but members that another generator adds can't be seen here)"
             : "";
 
     /// <summary>The error in the type, and the remedy.</summary>
     public static string ReasonOf(ITypeSymbol unknown) => unknown is not IErrorTypeSymbol { CandidateSymbols: [var candidate, ..] } error
-        ? "is unknown: correct its name, or add a using directive or a reference; what another generator writes can't be seen here"
+        ? "is unknown: correct its name, or add a using directive or a reference; a type that another generator writes can't be seen here"
         : error.CandidateReason switch
         {
-            CandidateReason.Ambiguous => "may be any of several types: write it with its namespace",
-            CandidateReason.Inaccessible => "can't be reached from here: make it more accessible",
+            CandidateReason.Ambiguous => "is ambiguous: qualify it with its namespace",
+            CandidateReason.Inaccessible => "isn't accessible here: make it more accessible",
             CandidateReason.WrongArity when candidate is INamedTypeSymbol { Arity: var arity } => $"has the wrong number of type arguments: it takes {arity}",
-            _ => "isn't a type that can stand here: use another one",
+            _ => "can't be used here: use another type",
         };
 
     /// <summary>Whether there is no type of that name. The compiler reports an ambiguous or inaccessible name.</summary>

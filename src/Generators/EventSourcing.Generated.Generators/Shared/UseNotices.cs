@@ -4,8 +4,8 @@ using Microsoft.CodeAnalysis.CSharp;
 namespace EventSourcing.Generators.Shared;
 
 /// <summary>
-/// The ids under which the compiler reports each use of a type or member: [Experimental], and [Obsolete] with its own id. The user decides
-/// about the use in the user's code. Generated code repeats the use, and so suppresses the warning.
+/// The ids under which the compiler reports each use of a type or member: [Experimental], and [Obsolete] with its own id. The compiler
+/// reports the use in the user's code. Generated code repeats the use, so it suppresses the warning.
 /// </summary>
 internal sealed class UseNotices
 {

@@ -155,7 +155,7 @@ public sealed class AggregateCore
         if (_applying)
         {
             throw new InvalidOperationException(
-                $"{aggregate.GetType().Name} raised {@event.GetType().Name} inside Apply. Apply only changes the state; raise events in a method that calls commands.");
+                $"{aggregate.GetType().Name} raised {@event.GetType().Name} inside Apply. Apply only changes the state; raise events in a method outside Apply.");
         }
 
         ThrowIfFaulted(aggregate);

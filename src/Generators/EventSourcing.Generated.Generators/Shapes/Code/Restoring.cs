@@ -131,18 +131,18 @@ internal sealed class Restoring(INamedTypeSymbol type, Compilation compilation)
 
         if (_construction.Problem is { } problem)
         {
-            return $"the constructor of '{type.Name}' does more than check its parameters and assign them ('{problem}'), so that another value may be read than was written: move the rest elsewhere";
+            return $"the constructor of '{type.Name}' does more than check and assign its parameters ('{problem}'), so the value that is read may differ from the value that was written: move the other code elsewhere";
         }
 
         var value = _construction.ValueOf(member, storage);
         if (!SymbolEqualityComparer.Default.Equals(value.Source, parameter))
         {
-            return $"the constructor of '{type.Name}' doesn't put its parameter '{parameter.Name}' into '{member.ContainingType.Name}.{member.Name}' as it is: assign it directly";
+            return $"the constructor of '{type.Name}' doesn't assign its parameter '{parameter.Name}' unchanged to '{member.ContainingType.Name}.{member.Name}': assign it directly";
         }
 
         return (isKey ? IsAlwaysPassedOn(value, storage) : IsOnlyPassedOn(value, storage))
             ? null
-            : $"the constructor of '{type.Name}' changes its parameter '{parameter.Name}' before '{member.ContainingType.Name}.{member.Name}' gets it, which any other code can give other values: make its setter private or 'init', or assign the parameter directly";
+            : $"the constructor of '{type.Name}' changes its parameter '{parameter.Name}' before it assigns '{member.ContainingType.Name}.{member.Name}', to which other code can assign other values: make the setter private or 'init', or assign the parameter directly";
     }
 
     /// <summary>

@@ -17,15 +17,15 @@ partial class Dog
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     public sealed record Renamed(string Name);
 
-    public partial bool Rename(string name) => throw new global::System.NotSupportedException("ESG0005: 'Rename' can't raise 'Renamed', because it returns a value; decide in an ordinary method and call a command from it");
+    public partial bool Rename(string name) => throw new global::System.NotSupportedException("ESG0005: 'Rename' can't raise 'Renamed', because it returns a value; make decisions in an ordinary method, and call a command from it");
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     public sealed record Called();
 
-    public partial void Call<T>(T by, in int times, ref string answer, params string[] names) where T : class, global::System.IDisposable => throw new global::System.NotSupportedException("ESG0005: 'Call<T>' can't raise 'Called', because it is generic, and a stored event has one set of fields; use a type in the place of its type parameter");
+    public partial void Call<T>(T by, in int times, ref string answer, params string[] names) where T : class, global::System.IDisposable => throw new global::System.NotSupportedException("ESG0005: 'Call<T>' can't raise 'Called', because it is generic, but a stored event has a fixed set of fields; replace the type parameter with a type");
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     public sealed record Sold(string Owner);
 
-    internal static partial global::School.Dog? Find(string? place) => throw new global::System.NotSupportedException("ESG0007: '' can't be the name of an event: it is empty; say what has happened, in one word such as \"NameChanged\"");
+    internal static partial global::School.Dog? Find(string? place) => throw new global::System.NotSupportedException("ESG0007: '' can't be the name of an event: it is empty; describe what happened in one word, such as \"NameChanged\"");
 }
