@@ -86,7 +86,7 @@ public class ArchitectureTests
         new HashSet<Type>
         {
             typeof(TypeShell), typeof(DiagnosticModel), typeof(ShapeModel), typeof(IdModel), typeof(EventContract), typeof(FieldContract),
-            typeof(AggregateModel), typeof(SerializerModel), typeof(RefusedMember), typeof(TableModel),
+            typeof(AggregateModel), typeof(SerializerModel), typeof(RefusedMember), typeof(TableModel), typeof(TableSettings),
             typeof(RegisteredAggregate), typeof(TopicRoute),
         },
         Models.Select(m => m.Data).ToHashSet());

@@ -1,4 +1,5 @@
 using EventSourcing;
+using EventSourcing.PostgreSql;
 using EventSourcing.Recording;
 using EventSourcing.Sqlite;
 
@@ -65,13 +66,13 @@ internal sealed partial class GuidApplication;
 internal sealed partial class TextApplication;
 
 // A capital letter is kept only where names are quoted.
-[EventSourcedApplication(typeof(GuidThing), TablePrefix = "contract", Schema = "Contract")]
+[EventSourcedApplication(typeof(GuidThing), TablePrefix = "contract"), PostgreSqlTables(Schema = "Contract")]
 internal sealed partial class GuidSchemaApplication;
 
-[EventSourcedApplication(typeof(TextThing), TablePrefix = "contracttext", Schema = "Contract")]
+[EventSourcedApplication(typeof(TextThing), TablePrefix = "contracttext"), PostgreSqlTables(Schema = "Contract")]
 internal sealed partial class TextSchemaApplication;
 
-[EventSourcedApplication(typeof(GuidThing), TablePrefix = "contract", NotifyInTransaction = true)]
+[EventSourcedApplication(typeof(GuidThing), TablePrefix = "contract"), PostgreSqlTables(NotifyInTransaction = true)]
 internal sealed partial class NotifyingApplication;
 
 [EventSourcedApplication(typeof(GuidThing), TablePrefix = "contract", CreateTables = false)]

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using EventSourcing;
+using EventSourcing.PostgreSql;
 using EventSourcing.Recording;
 
 namespace Benchmarks.PostgreSql;
@@ -76,5 +77,5 @@ internal static class Notifying
 }
 
 /// <summary>Notifies as the Python package does.</summary>
-[EventSourcedApplication(typeof(Account), TablePrefix = "bank", NotifyInTransaction = true)]
+[EventSourcedApplication(typeof(Account), TablePrefix = "bank"), PostgreSqlTables(NotifyInTransaction = true)]
 internal sealed partial class NotifyingBank;

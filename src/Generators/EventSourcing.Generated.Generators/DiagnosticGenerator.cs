@@ -25,8 +25,10 @@ internal static class DiagnosticGenerator
         Report(context, isBuild, Joined(aggregates));
         Report(context, isBuild, Joined(outside));
         Report(context, isBuild, Joined(applications));
-        Report(context, isBuild, Joined(OutsideApplication(context, KnownNames.ScopedSession, Rules.ScopedSessionShape.Id)));
-        Report(context, isBuild, Joined(OutsideApplication(context, KnownNames.ConnectionCreator, Rules.ConnectionCreatorShape.Id)));
+        foreach (var attribute in AdapterRules.Attributes)
+        {
+            Report(context, isBuild, Joined(OutsideApplication(context, attribute)));
+        }
 
         // This needs the whole program at once, and so it runs in builds only.
         Report(context, isBuild, context.CompilationProvider
@@ -55,12 +57,12 @@ internal static class DiagnosticGenerator
             .Select(same => same.First())
             .ToEquatableArray());
 
-    private static IncrementalValuesProvider<EquatableArray<DiagnosticModel>> OutsideApplication(IncrementalGeneratorInitializationContext context, string attribute, string rule) =>
+    private static IncrementalValuesProvider<EquatableArray<DiagnosticModel>> OutsideApplication(IncrementalGeneratorInitializationContext context, string attribute) =>
         context.SyntaxProvider.ForAttributeWithMetadataName(
             attribute,
             static (node, _) => node is TypeDeclarationSyntax,
-            (source, _) => source.TargetSymbol is INamedTypeSymbol type && type.FindAttribute(KnownNames.EventSourcedApplication) is null
-                ? Of(report => AdapterRules.CheckOutsideApplication(type, report)).Where(d => d.Id == rule).ToEquatableArray()
+            static (source, _) => source.TargetSymbol is INamedTypeSymbol type && type.FindAttribute(KnownNames.EventSourcedApplication) is null
+                ? Of(report => AdapterRules.CheckOutsideApplication(type, source.Attributes, report)).ToEquatableArray()
                 : EquatableArray<DiagnosticModel>.Empty);
 
     private static EquatableArray<DiagnosticModel> OfProgram(Compilation compilation, CancellationToken cancellation) => Of(report =>

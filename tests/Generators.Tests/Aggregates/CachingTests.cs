@@ -79,6 +79,25 @@ public class CachingTests
         Assert.Single(reasons, r => r is IncrementalStepRunReason.Unchanged or IncrementalStepRunReason.Cached);
     }
 
+    /// <summary>The settings of an engine are values: they can stand in another part of the application, and only their own change writes files.</summary>
+    [Fact]
+    public void Only_a_change_of_the_settings_of_an_engine_writes_its_recorder_again()
+    {
+        const string File = "School.TrainingSchool.PostgreSql.g.cs";
+        static string Part(string settings) => $"namespace School; [EventSourcing.PostgreSql.PostgreSqlTables(Schema = \"teaching\"{settings})] partial class TrainingSchool;";
+        var before = GeneratorRun.Of(Sources.Dog, Sources.School, Part(""));
+
+        var same = before.Edit(2, Part(", NotifyInTransaction = false") + " // a comment");
+        var after = before.Edit(2, Part(", NotifyInTransaction = true"));
+
+        Assert.NotEmpty(same.OutputReasons);
+        Assert.All(same.OutputReasons, r => Assert.Equal(IncrementalStepRunReason.Cached, r));
+        Assert.Contains("Schema = \"teaching\"", before.Files[File], StringComparison.Ordinal);
+        Assert.Equal([File], after.Files.Where(f => f.Value != before.Files[f.Key]).Select(f => f.Key));
+        Assert.Contains("NotifyInTransaction = true", after.Files[File], StringComparison.Ordinal);
+        after.Image();
+    }
+
     [Fact]
     public void Nothing_is_generated_without_the_attributes_of_the_library() => Assert.Empty(GeneratorRun.Of("public class Plain;").Files);
 }

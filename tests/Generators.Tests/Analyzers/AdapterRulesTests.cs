@@ -4,7 +4,7 @@ using static EventSourcing.Generators.Tests.Analyzers.Programs;
 
 namespace EventSourcing.Generators.Tests.Analyzers;
 
-/// <summary>ESG0034 and ESG0035: members of the user that the application has to call.</summary>
+/// <summary>ESG0034 and ESG0035: members of the user that the application has to call. ESG0060: settings of the application's tables.</summary>
 public sealed class AdapterRulesTests
 {
     [Theory]
@@ -108,6 +108,18 @@ public sealed class AdapterRulesTests
         [{|ESG0034:ScopedSession(typeof(School))|}, {|ESG0035:ConnectionCreator(typeof(School), "Create")|}]
         public sealed class School;
         """);
+
+    [Theory]
+    [InlineData("[{|ESG0060:PostgreSqlTables|}] public sealed class School;")]
+    [InlineData("[{|ESG0060:PostgreSqlTables(Schema = \"pg_school\")|}] public sealed class School;")]
+    [InlineData("[EventSourced, {|ESG0060:PostgreSqlTables(NotifyInTransaction = true)|}] public abstract partial class Animal;")]
+    [InlineData("[EventSourcedApplication] public partial class School; [{|ESG0060:PostgreSqlTables|}] public static class Tables;")]
+    public Task Settings_of_tables_are_reported_on_a_class_that_is_no_application(string source) => Analysis.Verify($"using EventSourcing.PostgreSql;\n{source}");
+
+    [Theory]
+    [InlineData("[EventSourcedApplication, PostgreSqlTables] public sealed partial class School;")]
+    [InlineData("[PostgreSqlTables(Schema = \"school\")] public sealed partial class School; [EventSourcedApplication] partial class School;")]
+    public Task Settings_of_tables_are_not_reported_on_an_application(string source) => Analysis.Verify($"using EventSourcing.PostgreSql;\n{source}");
 
     private static string Creator(string members, string attributes) => $$"""
         using Microsoft.Data.Sqlite;

@@ -60,15 +60,12 @@ public sealed class ApplicationRulesTests
 
     /// <summary>PostgreSQL truncates longer names, so two names could become the same.</summary>
     [Theory]
-    [InlineData("TablePrefix", 42, true)]
-    [InlineData("TablePrefix", 43, false)]
-    [InlineData("Schema", 63, true)]
-    [InlineData("Schema", 64, false)]
-    public Task Prefixes_and_schemas_have_a_maximum_length(string option, int length, bool isAllowed)
-    {
-        var attribute = $"EventSourcedApplication({option} = \"{new string('z', length)}\")";
-        return Analysis.Verify($"[{(isAllowed ? attribute : $"{{|{(option == "Schema" ? "ESG0033" : "ESG0031")}:{attribute}|}}")}] public sealed partial class TrainingSchool;");
-    }
+    [InlineData(42, "EventSourcedApplication(TablePrefix = \"*\")")]
+    [InlineData(43, "{|ESG0031:EventSourcedApplication(TablePrefix = \"*\")|}")]
+    [InlineData(63, "EventSourcedApplication, EventSourcing.PostgreSql.PostgreSqlTables(Schema = \"*\")")]
+    [InlineData(64, "EventSourcedApplication, EventSourcing.PostgreSql.PostgreSqlTables({|ESG0033:Schema = \"*\"|})")]
+    public Task Prefixes_and_schemas_have_a_maximum_length(int length, string attributes) =>
+        Analysis.Verify($"[{attributes.Replace("*", new string('z', length), StringComparison.Ordinal)}] public sealed partial class TrainingSchool;");
 
     [Theory]
     [InlineData("[EventSourcedApplication] public sealed class {|ESG0001:TrainingSchool|};")]
@@ -84,10 +81,11 @@ public sealed class ApplicationRulesTests
     [InlineData("[{|ESG0031:EventSourcedApplication(TablePrefix = \"1a\")|}] public sealed partial class TrainingSchool;")]
     [InlineData("[{|ESG0031:EventSourcedApplication(TablePrefix = \"\")|}] public sealed partial class TrainingSchool;")]
     [InlineData("[{|ESG0031:EventSourcedApplication|}] public sealed partial class Schüler;")]
-    [InlineData("[{|ESG0033:EventSourcedApplication(Schema = \"pg_school\")|}] public sealed partial class TrainingSchool;")]
-    [InlineData("[{|ESG0033:EventSourcedApplication(Schema = \"my school\")|}] public sealed partial class TrainingSchool;")]
-    [InlineData("[{|ESG0033:EventSourcedApplication(Schema = \"\")|}] public sealed partial class TrainingSchool;")]
-    [InlineData("[EventSourcedApplication(Schema = \"School\")] public sealed partial class TrainingSchool;")]
+    [InlineData("[EventSourcedApplication, EventSourcing.PostgreSql.PostgreSqlTables({|ESG0033:Schema = \"pg_school\"|})] public sealed partial class TrainingSchool;")]
+    [InlineData("[EventSourcedApplication, EventSourcing.PostgreSql.PostgreSqlTables({|ESG0033:Schema = \"my school\"|}, NotifyInTransaction = true)] public sealed partial class TrainingSchool;")]
+    [InlineData("[EventSourcedApplication] public sealed partial class TrainingSchool; [EventSourcing.PostgreSql.PostgreSqlTables(NotifyInTransaction = true, {|ESG0033:Schema = \"\"|})] partial class TrainingSchool;")]
+    [InlineData("[EventSourcedApplication, EventSourcing.PostgreSql.PostgreSqlTables(Schema = \"School\", NotifyInTransaction = true)] public sealed partial class TrainingSchool;")]
+    [InlineData("[EventSourcedApplication, EventSourcing.PostgreSql.PostgreSqlTables(Schema = null)] public sealed partial class TrainingSchool;")]
     [InlineData("[EventSourcedApplication(TablePrefix = \"_a1\")] public sealed partial class TrainingSchool;")]
     [InlineData("[EventSourcedApplication(typeof(Dog), {|ESG0017:typeof(string)|})] public sealed partial class TrainingSchool;")]
     [InlineData("[EventSourced] public abstract partial class Animal; [EventSourcedApplication({|ESG0017:typeof(Animal)|})] public sealed partial class TrainingSchool;")]

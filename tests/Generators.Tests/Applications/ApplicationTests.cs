@@ -32,7 +32,7 @@ public class ApplicationTests
             public partial Course(CourseId id);
         }
 
-        [EventSourcedApplication(typeof(Dog), typeof(Course), TablePrefix = "Academy", Schema = "Teaching", CreateTables = false, NotifyInTransaction = true)]
+        [EventSourcedApplication(typeof(Dog), typeof(Course), TablePrefix = "Academy", CreateTables = false), EventSourcing.PostgreSql.PostgreSqlTables(Schema = "Teaching", NotifyInTransaction = true)]
         internal sealed partial class TrainingSchool;
         """).MatchesSnapshot("TrainingSchool");
 

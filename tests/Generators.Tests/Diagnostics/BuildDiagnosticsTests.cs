@@ -93,7 +93,7 @@ public sealed class BuildDiagnosticsTests
 
     [Theory]
     [InlineData("[EventSourcedApplication(typeof(Dog), TablePrefix = \"a-b\")] public sealed partial class Shelter", "ESG0031", "")]
-    [InlineData("[EventSourcedApplication(typeof(Dog), Schema = \"pg_a\")] public sealed partial class Shelter", "ESG0033", "")]
+    [InlineData("[EventSourcedApplication(typeof(Dog)), EventSourcing.PostgreSql.PostgreSqlTables(Schema = \"pg_a\")] public sealed partial class Shelter", "ESG0033", "")]
     [InlineData("[EventSourcedApplication(typeof(Dog), typeof(string))] public sealed partial class Shelter", "ESG0017", "")]
     [InlineData("[EventSourcedApplication(typeof(Dog)), ScopedSession(typeof(string))] public sealed partial class Shelter", "ESG0034", "")]
     [InlineData("[EventSourcedApplication(typeof(Dog)), ConnectionCreator(typeof(string), \"Nothing\")] public sealed partial class Shelter", "ESG0035", "")]

@@ -221,6 +221,10 @@ public sealed class MistakeTests
     [InlineData("[EventSourcedApplication(typeof(Missing))] public sealed partial class Shop;", "")]
     [InlineData("[ScopedSession(typeof(Current))] public class Current; [EventSourcedApplication] public sealed partial class Shop;", "ESG0034", "it is on a class without [EventSourcedApplication]")]
     [InlineData("[ConnectionCreator(typeof(Current), \"Create\")] public struct Current; [EventSourcedApplication] public sealed partial class Shop;", "ESG0035", "it is on a class without [EventSourcedApplication]")]
+    [InlineData("[EventSourcing.PostgreSql.PostgreSqlTables(Schema = \"pg_a\")] public class Tables; [EventSourcedApplication] public sealed partial class Shop;", "ESG0060", "[PostgreSqlTables] has no effect on 'Tables', because only an application has tables: move it to the class with [EventSourcedApplication]")]
+    [InlineData("[EventSourcing.PostgreSql.PostgreSqlTables] public partial class Tables; [ScopedSession(typeof(int))] partial class Tables;", "ESG0034,ESG0060")]
+    [InlineData("[EventSourcing.PostgreSql.PostgreSqlTables(Schema = \"a\")] public sealed partial class Shop; [EventSourcedApplication] partial class Shop;", "")]
+    [InlineData("[EventSourcedApplication, EventSourcing.PostgreSql.PostgreSqlTables(Schema = \"pg_a\")] public sealed partial class Shop;", "ESG0033", "'pg_a' can't be the schema of the tables")]
     [InlineData("[EventSourcedApplication, ScopedSession(null!)] public sealed partial class Shop;", "ESG0034", "the attribute specifies no type")]
     [InlineData("[EventSourcedApplication, ScopedSession(typeof(Missing))] public sealed partial class Shop;", "")]
     [InlineData("[EventSourcedApplication, ScopedSession(typeof(int[]))] public sealed partial class Shop;", "ESG0034", "it isn't a class")]
@@ -285,6 +289,8 @@ public sealed class MistakeTests
     [InlineData("[EventSourced] public sealed partial class Dog { [Event(\"Made\")] public partial Dog((int A, ) pair); private void Apply(Made e) { } }")]
     [InlineData("[EventSourced] public sealed partial class Dog { [Event(\"Made\")] public partial Dog(string name); private void Apply(Made e) { } [Event(\"Sold\")] public sealed partial record Sold(string); private void Apply(Sold e) { } }")]
     [InlineData("[EventSourcedApplication] public sealed partial class Shop { public Shop(ApplicationContext context, ) { } }")]
+    [InlineData("[EventSourcedApplication, EventSourcing.PostgreSql.PostgreSqlTables(Schema = )] public sealed partial class Shop;")]
+    [InlineData("[EventSourcedApplication, EventSourcing.PostgreSql.PostgreSqlTables(Schema = 1, NotifyInTransaction = \"\")] public sealed partial class Shop;")]
     public void Half_typed_code_is_no_mistake(string program, string ids = "") => Said(ids, null, program);
 
     private static void Said(string ids, string? message, params string[] sources)

@@ -28,6 +28,22 @@ public class ProviderTests
         Assert.Equal(provider.Package, Program.GetTypeByMetadataName(provider.Marker)!.ContainingAssembly.Name);
     }
 
+    /// <summary>The attribute has an option for each setting that the engine knows, and may be put on an application once.</summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_attribute_of_a_provider_has_its_settings(string name)
+    {
+        var provider = Providers.All.Single(p => p.Name == name);
+        string?[] settings = [provider.DefaultSchema is null ? null : "Schema", provider.NotifiesInTransaction ? "NotifyInTransaction" : null];
+        var attribute = provider.SettingsAttribute is { } type ? Type.GetType($"{type}, {provider.Package}", throwOnError: true) : null;
+
+        Assert.Equal(settings.OfType<string>().Order(StringComparer.Ordinal), attribute is null ? [] : attribute.GetProperties().Where(p => p.CanWrite).Select(p => p.Name).Order(StringComparer.Ordinal));
+        if (attribute is not null)
+        {
+            Assert.Equal(new AttributeUsageAttribute(AttributeTargets.Class) { Inherited = false }, attribute.GetCustomAttributes(typeof(AttributeUsageAttribute), inherit: false).Single());
+        }
+    }
+
     [Theory]
     [InlineData("memory:", null)]
     [InlineData("sqlite:///school.db", "Sqlite")]

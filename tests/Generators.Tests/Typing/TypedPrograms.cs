@@ -122,6 +122,7 @@ internal static class TypedPrograms
             }
 
             [EventSourcedApplication(typeof(Order), TablePrefix = "shop", CreateTables = true)]
+            [EventSourcing.PostgreSql.PostgreSqlTables(Schema = "trade", NotifyInTransaction = true)]
             public sealed partial class Store
             {
                 private readonly TimeProvider _time;

@@ -84,6 +84,11 @@ internal sealed class RandomProgram
         if (_concrete.Count > 0 && !Chance(4))
         {
             Line($"[EventSourcedApplication({string.Join(", ", _concrete.Select(c => $"typeof({c})"))}, TablePrefix = \"p{_seed}\")]");
+            if (Chance(4))
+            {
+                Line($"[global::EventSourcing.PostgreSql.PostgreSqlTables(Schema = {Pick("null", "\"p\"")}, NotifyInTransaction = {Pick("true", "false")})]");
+            }
+
             Line($"{(Chance(4) ? "internal" : "public")} sealed partial class {Type(Fresh(taken, [.. ObjectMembers, "nint"]))};");
         }
 

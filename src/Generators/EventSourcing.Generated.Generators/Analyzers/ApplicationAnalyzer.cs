@@ -15,7 +15,7 @@ public sealed class ApplicationAnalyzer : UserCodeAnalyzer
     [
         Rules.TypeMustBePartial, Rules.TypeMustNotBeGeneric, Rules.TypeKindNotSupported, Rules.KeyKindsMixed, Rules.NotAnAggregate,
         Rules.ApplicationConstructor, Rules.ReservedMember, Rules.TablePrefixInvalid, Rules.SchemaInvalid,
-        Rules.ScopedSessionShape, Rules.TopicDuplicate, Rules.ConnectionCreatorShape,
+        Rules.ScopedSessionShape, Rules.TopicDuplicate, Rules.ConnectionCreatorShape, Rules.SettingsOutsideApplication,
     ];
 
     protected override void Register(AnalysisContext context) => context.RegisterSymbolAction(Analyze, SymbolKind.NamedType);
@@ -34,7 +34,7 @@ public sealed class ApplicationAnalyzer : UserCodeAnalyzer
         }
         else
         {
-            AdapterRules.CheckOutsideApplication(type, context.ReportDiagnostic);
+            AdapterRules.CheckOutsideApplication(type, type.GetAttributes(), context.ReportDiagnostic);
         }
     }
 }

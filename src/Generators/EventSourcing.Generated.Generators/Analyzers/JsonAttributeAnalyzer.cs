@@ -44,7 +44,7 @@ public sealed class JsonAttributeAnalyzer : UserCodeAnalyzer
                 {
                     if (written.Contains(type))
                     {
-                        end.ReportDiagnostic(Diagnostic.Create(Rules.JsonAttributeIgnored, syntax.GetLocation(), NameOf(attribute), target, Instead(attribute.Name)));
+                        end.ReportDiagnostic(Diagnostic.Create(Rules.JsonAttributeIgnored, syntax.GetLocation(), attribute.AttributeName(), target, Instead(attribute.Name)));
                     }
                 }
             });
@@ -109,8 +109,6 @@ public sealed class JsonAttributeAnalyzer : UserCodeAnalyzer
 
         return written;
     }
-
-    private static string NameOf(INamedTypeSymbol attribute) => attribute.Name.Substring(0, attribute.Name.Length - "Attribute".Length);
 
     private static string Instead(string attribute) => attribute switch
     {

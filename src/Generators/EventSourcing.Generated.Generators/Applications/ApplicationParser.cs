@@ -74,7 +74,12 @@ internal sealed class ApplicationParser
         {
             Shell = shell,
             IsPublic = _type.Reach() == SymbolExtensions.Rank(Accessibility.Public),
-            Recorder = RecorderParser.Parse(shell, table with { Key = key }, creators, _compilation),
+            Recorder = new RecorderModel
+            {
+                Shell = shell,
+                Table = table with { Key = key },
+                Engines = RecorderParser.ParseEngines(_type, creators, _compilation, _report),
+            },
             Aggregates = aggregates.Select(a => new RegisteredAggregate(
                 a.Type.ToDisplayString(Names.FullyQualified), a.Id.Type, a.IdType.Reach() == SymbolExtensions.Rank(Accessibility.Public))).ToEquatableArray(),
             Routes = RoutesOf([.. aggregates.Select(a => a.Type)]).ToEquatableArray(),

@@ -194,6 +194,9 @@ internal static class Rules
     public static readonly DiagnosticDescriptor BegunForCaller = Warning("ESG0059", Applications, "An async method begins a transaction or scope for its caller",
         "The transaction or scope that '{0}' begins doesn't apply to the caller of {1}, because {1} is async: call '{0}' in the caller, or return its result from a method without 'async' and 'await'");
 
+    public static readonly DiagnosticDescriptor SettingsOutsideApplication = Refusal("ESG0060", Applications, "Table settings are used outside an application",
+        "[{0}] has no effect on '{1}', because only an application has tables: move it to the class with [EventSourcedApplication]");
+
     /// <summary>Whether the generator reports the rule in a build.</summary>
     public static bool IsRefusal(DiagnosticDescriptor rule) => rule.CustomTags.Contains(WellKnownDiagnosticTags.NotConfigurable);
 

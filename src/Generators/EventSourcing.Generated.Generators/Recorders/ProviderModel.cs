@@ -24,8 +24,11 @@ internal sealed record ProviderModel
     /// <summary>The connection creators that the engine allows.</summary>
     public required CreatorModel Creator { get; init; }
 
-    /// <summary>Whether its tables are in schemas.</summary>
-    public bool HasSchemas { get; init; }
+    /// <summary>The metadata name of the attribute with the settings of its tables; null for an engine without such settings.</summary>
+    public string? SettingsAttribute { get; init; }
+
+    /// <summary>The schema of tables for which none is named; null for an engine without schemas.</summary>
+    public string? DefaultSchema { get; init; }
 
     /// <summary>Whether its recorder can notify listeners in the transaction that appends.</summary>
     public bool NotifiesInTransaction { get; init; }

@@ -6,17 +6,16 @@ namespace EventSourcing.Generators.Recorders;
 internal static class RecorderEmitter
 {
     /// <summary>Writes the class for one engine, with its SQL as constants.</summary>
-    public static void Write(TableModel table, EngineModel engine, SourceWriter writer)
+    public static void Write(RecorderModel model, EngineModel engine, SourceWriter writer)
     {
-        var provider = engine.Provider;
-        var schema = provider.HasSchemas ? $" of the schema {table.Schema}" : "";
-        writer.Line($"/// <summary>The events in {provider.Title}, in the table {table.EventsTable}{schema}.</summary>");
+        var schema = engine.Settings.Schema is { } name ? $" of the schema {name}" : "";
+        writer.Line($"/// <summary>The events in {engine.Provider.Title}, in the table {model.NamesOn(engine).EventsTable}{schema}.</summary>");
         writer.Line(KnownNames.GeneratedCode);
         writer.Line(KnownNames.StepThrough);
-        using (OpenClass(table, engine, writer))
+        using (OpenClass(model.Table, engine, writer))
         {
-            WriteTexts(table, provider, writer);
-            if (provider.Sources.Count > 0)
+            WriteTexts(model, engine, writer);
+            if (engine.Provider.Sources.Count > 0)
             {
                 WriteConstructors(engine, writer);
             }
@@ -58,18 +57,19 @@ internal static class RecorderEmitter
     }
 
     /// <summary>Writes the texts as constants, and the object that passes them to the runtime.</summary>
-    private static void WriteTexts(TableModel table, ProviderModel provider, SourceWriter writer)
+    private static void WriteTexts(RecorderModel model, EngineModel engine, SourceWriter writer)
     {
-        var texts = provider.Dialect.Events(table.Names).ToList();
-        var script = provider.Dialect.Script(table.Names);
+        var names = model.NamesOn(engine);
+        var texts = engine.Provider.Dialect.Events(names).ToList();
+        var script = engine.Provider.Dialect.Script(names);
         foreach (var (name, sql) in texts)
         {
             WriteText(name, sql, script.Contains(name), writer);
         }
 
-        using (writer.Open($"private static readonly {provider.SqlClass} EventsSql = new()", "};"))
+        using (writer.Open($"private static readonly {engine.Provider.SqlClass} EventsSql = new()", "};"))
         {
-            foreach (var (name, value) in SettingsOf(table, provider))
+            foreach (var (name, value) in SettingsOf(model, engine))
             {
                 writer.Line($"{name} = {value},");
             }
@@ -81,18 +81,18 @@ internal static class RecorderEmitter
         }
     }
 
-    private static IEnumerable<(string Name, string Value)> SettingsOf(TableModel table, ProviderModel provider)
+    private static IEnumerable<(string Name, string Value)> SettingsOf(RecorderModel model, EngineModel engine)
     {
-        if (provider.HasSchemas)
+        if (engine.Settings.Schema is { } schema)
         {
-            yield return ("Schema", Names.Literal(table.Schema));
+            yield return ("Schema", Names.Literal(schema));
         }
 
-        yield return ("Table", Names.Literal(table.EventsTable));
-        yield return ("CreateTables", Flag(table.CreateTables));
-        if (provider.NotifiesInTransaction)
+        yield return ("Table", Names.Literal(model.NamesOn(engine).EventsTable));
+        yield return ("CreateTables", Flag(model.Table.CreateTables));
+        if (engine.Provider.NotifiesInTransaction)
         {
-            yield return ("NotifyInTransaction", Flag(table.NotifyInTransaction));
+            yield return ("NotifyInTransaction", Flag(engine.Settings.NotifyInTransaction));
         }
     }
 

@@ -13,7 +13,7 @@ internal static class RecorderGenerator
             var (model, hintName) = named;
             foreach (var engine in model.Engines)
             {
-                output.Add(hintName, engine.Provider.Name, writer => model.Shell.Write(writer, "", members => RecorderEmitter.Write(model.Table, engine, members)));
+                output.Add(hintName, engine.Provider.Name, writer => model.Shell.Write(writer, "", members => RecorderEmitter.Write(model, engine, members)));
             }
         });
 }

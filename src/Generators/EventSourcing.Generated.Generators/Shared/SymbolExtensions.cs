@@ -185,10 +185,20 @@ internal static class SymbolExtensions
     public static Location LocationOf(this AttributeData attribute, ISymbol otherwise) =>
         attribute.ApplicationSyntaxReference is { } reference ? Location.Create(reference.SyntaxTree, reference.Span) : otherwise.UserLocation();
 
+    /// <summary>The name of an attribute's class as users write it.</summary>
+    public static string AttributeName(this INamedTypeSymbol attribute) => attribute.Name.Substring(0, attribute.Name.Length - "Attribute".Length);
+
     /// <summary>The place where an argument of an attribute is written.</summary>
     public static Location LocationOf(this AttributeData attribute, int argument, ISymbol otherwise) =>
         attribute.ApplicationSyntaxReference?.GetSyntax() is AttributeSyntax { ArgumentList.Arguments: var arguments } && argument < arguments.Count
             ? arguments[argument].GetLocation()
+            : attribute.LocationOf(otherwise);
+
+    /// <summary>The place where a named argument of an attribute is written.</summary>
+    public static Location LocationOf(this AttributeData attribute, string argument, ISymbol otherwise) =>
+        attribute.ApplicationSyntaxReference?.GetSyntax() is AttributeSyntax { ArgumentList.Arguments: var arguments }
+            && arguments.FirstOrDefault(a => a.NameEquals?.Name.Identifier.ValueText == argument) is { } written
+            ? written.GetLocation()
             : attribute.LocationOf(otherwise);
 
     /// <summary>The members of a name, of the class itself or of the nearest base that has any.</summary>

@@ -4,6 +4,7 @@ namespace EventSourcing;
 /// Marks a partial class as an application: a store of the given aggregates, with a repository, a notification log and the
 /// recorders of the providers that the project references.
 /// </summary>
+/// <remarks>Settings that only one engine has are in an attribute of its package: <c>[PostgreSqlTables]</c> on PostgreSQL.</remarks>
 /// <param name="aggregates">The aggregates that the application saves and loads. All have the same kind of key.</param>
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]
 public sealed class EventSourcedApplicationAttribute(params Type[] aggregates) : Attribute
@@ -18,21 +19,9 @@ public sealed class EventSourcedApplicationAttribute(params Type[] aggregates) :
     public string? TablePrefix { get; set; }
 
     /// <summary>
-    /// The schema of the tables on PostgreSQL; <c>public</c> without it. SQLite has none. At most 63 letters (a to z), digits and
-    /// underscores, the first a letter or an underscore; not one of the server's own, which begin with <c>pg_</c>.
-    /// </summary>
-    public string? Schema { get; set; }
-
-    /// <summary>
     /// Whether the tables, and on PostgreSQL their schema, are created when the store is opened and has none. True by default.
     /// </summary>
     public bool CreateTables { get; set; } = true;
-
-    /// <summary>
-    /// On PostgreSQL: whether the transaction that appends also sends the NOTIFY of the Python package, for Python programs that listen. False by
-    /// default: listeners are told after the commit, at no cost to appends.
-    /// </summary>
-    public bool NotifyInTransaction { get; set; }
 
     /// <summary>
     /// Whether transactions write the pending changes of their Entity Framework contexts before a read. True by default; false overrides the

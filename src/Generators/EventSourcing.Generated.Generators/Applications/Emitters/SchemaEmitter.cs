@@ -15,10 +15,9 @@ internal static class SchemaEmitter
             WriteMethods(source, writer);
         }
 
-        var providers = model.Providers.ToList();
-        if (providers.Count > 0)
+        if (model.Recorder.Engines.Count > 0)
         {
-            WriteScripts(providers, model.Recorder.Table, writer);
+            WriteScripts(model.Recorder, writer);
         }
     }
 
@@ -45,23 +44,24 @@ internal static class SchemaEmitter
             """);
     }
 
-    private static void WriteScripts(List<ProviderModel> providers, TableModel table, SourceWriter writer)
+    private static void WriteScripts(RecorderModel recorder, SourceWriter writer)
     {
         writer.Line();
         writer.Line("/// <summary>The scripts that create the tables, for databases that the application may not change.</summary>");
         writer.Line(KnownNames.GeneratedCode);
         using (writer.Open("public static class SchemaSql"))
         {
-            for (var i = 0; i < providers.Count; i++)
+            for (var i = 0; i < recorder.Engines.Count; i++)
             {
-                var provider = providers[i];
+                var provider = recorder.Engines[i].Provider;
+                var script = provider.Dialect.Script(recorder.NamesOn(recorder.Engines[i]));
                 if (i > 0)
                 {
                     writer.Line();
                 }
 
                 writer.Line($"/// <summary>Creates the tables in {provider.Title}.</summary>");
-                writer.Line($"public const string {provider.Name} = $\"{string.Join("\\n\\n", provider.Dialect.Script(table.Names).Select(t => $"{{{provider.RecorderName}.{t}}};"))}\";");
+                writer.Line($"public const string {provider.Name} = $\"{string.Join("\\n\\n", script.Select(t => $"{{{provider.RecorderName}.{t}}};"))}\";");
             }
         }
     }
