@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using EventSourcing;
+using EventSourcing.CompilerServices;
 
 namespace Benchmarks.Micro;
 

@@ -5,6 +5,7 @@ using System.Text.Json;
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Configs;
 using EventSourcing;
+using EventSourcing.CompilerServices;
 using EventSourcing.Recording;
 using EventSourcing.Serialization;
 

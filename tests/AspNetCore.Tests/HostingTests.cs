@@ -1,3 +1,4 @@
+using EventSourcing.CompilerServices;
 using EventSourcing.Recording;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using EventSourcing;
+using EventSourcing.CompilerServices;
 
 namespace Recorders.Contract;
 

@@ -1,5 +1,6 @@
 using EventSourcing;
 using EventSourcing.Recording;
+using EventSourcing.Sqlite;
 using static Recorders.Contract.ContractCase;
 using static Recorders.Contract.Make;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using EventSourcing;
+using EventSourcing.CompilerServices;
 
 namespace Recorders.Contract;
 

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Reflection;
 using CsCheck;
+using EventSourcing.CompilerServices;
 using EventSourcing.Serializers.Tests.Types;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using EventSourcing.CompilerServices;
 using EventSourcing.Serializers.Tests.Types;
 
 namespace EventSourcing.Serializers.Tests;

@@ -1,4 +1,5 @@
 using System.Text;
+using EventSourcing.CompilerServices;
 using EventSourcing.Serializers.Tests.Types;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using EventSourcing.CompilerServices;
 using EventSourcing.Serializers.Tests.Types;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using EventSourcing;
+using EventSourcing.CompilerServices;
 using EventSourcing.Recording;
 using EventSourcing.Serialization;
 

@@ -1,5 +1,6 @@
 using EventSourcing;
 using EventSourcing.AspNetCore;
+using EventSourcing.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -2,6 +2,7 @@
 
 using EventSourcing;
 using EventSourcing.AspNetCore;
+using EventSourcing.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 

@@ -1,5 +1,6 @@
 using EventSourcing;
 using EventSourcing.AspNetCore;
+using EventSourcing.CompilerServices;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Microsoft.Extensions.DependencyInjection;

@@ -1,3 +1,4 @@
+using EventSourcing.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 

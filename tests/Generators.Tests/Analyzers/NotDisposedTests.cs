@@ -18,7 +18,7 @@ public sealed class NotDisposedTests
     [InlineData("{|ESG0036:CreateSession()|};")]
     [InlineData("var session = {|ESG0036:CreateSession()|}; using var use = session.Use(); await session.CommitAsync();")]
     [InlineData("using var use = {|ESG0036:CreateSession()|}.Use(); await Task.CompletedTask;")]
-    [InlineData("var session = {|ESG0036:((IEventSourcedApplication)this).CreateSession()|}; await session.CommitAsync();")]
+    [InlineData("var session = {|ESG0036:((EventSourcing.CompilerServices.IEventSourcedApplication)this).CreateSession()|}; await session.CommitAsync();")]
     [InlineData("var session = {|ESG0036:Recorder.CreateSession()|}; await session.CommitAsync();")]
     [InlineData("var other = new object(); _ = Equals(other, 1); var transaction = await {|ESG0036:Recorder.BeginTransactionAsync()|}; await transaction.CommitAsync();")]
     [InlineData("var transaction = {|ESG0036:Recorder.BeginTransactionAsync()|}.GetAwaiter().GetResult(); await transaction.CommitAsync();")]

@@ -138,7 +138,7 @@ public class EventRecordTests
             {
                 public static object? Read() => ((Shop.Sold)Read<Shop>()).Note;
 
-                private static IEvent Read<T>() where T : class, IAggregate<T, Guid, Guid>
+                private static IEvent Read<T>() where T : class, EventSourcing.CompilerServices.IAggregate<T, Guid, Guid>
                 {
                     var reader = new System.Text.Json.Utf8JsonReader("{\"timestamp\":\"2026-11-23T02:33:16.348611+00:00\"}"u8);
                     return T.ReadEvent("Shop.Sold"u8, [], ref reader, out _)!;
@@ -192,7 +192,7 @@ public class EventRecordTests
                     return $"{string.Join(",", e.Box.Items)} {e.Box.Label} {e.Box.Id.ToString()[..4]} {e.Lid.Colour} {e.Note} {string.Join(",", e.Tags)} {e.Seen}";
                 }
 
-                private static IEvent Read<T>(ref System.Text.Json.Utf8JsonReader reader) where T : class, IAggregate<T, Guid, Guid> =>
+                private static IEvent Read<T>(ref System.Text.Json.Utf8JsonReader reader) where T : class, EventSourcing.CompilerServices.IAggregate<T, Guid, Guid> =>
                     T.ReadEvent("Shop.Sold"u8, [], ref reader, out _)!;
             }
             """);

@@ -1,4 +1,5 @@
 using System.Text;
+using EventSourcing.CompilerServices;
 using EventSourcing.Recording;
 using Xunit;
 
@@ -252,8 +253,8 @@ public sealed class SaveAndLoadTests : SchoolTestBase
     {
         await using var school = await OpenAsync("memory:");
 
-        await Assert.ThrowsAsync<AggregateNotRegisteredException>(async () => await SaveAny(new Stranger()));
-        await Assert.ThrowsAsync<AggregateNotRegisteredException>(async () => await GetAny<Stranger>());
+        await Assert.ThrowsAsync<StoreConfigurationException>(async () => await SaveAny(new Stranger()));
+        await Assert.ThrowsAsync<StoreConfigurationException>(async () => await GetAny<Stranger>());
         Assert.Null(await school.NotificationLog.GetMaxPositionAsync(Token));
 
         async Task SaveAny<T>(T aggregate)

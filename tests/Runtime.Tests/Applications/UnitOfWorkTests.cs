@@ -100,7 +100,7 @@ public sealed class UnitOfWorkTests
         await yard.SaveAsync(new Dog("Fido"), Token);
         await ReturnsAsync(async () => await yard.SaveAsync(new Dog("Rex"), Token));
         await ReturnsAsync(async () => await Assert.ThrowsAsync<ConcurrencyException>(async () => await yard.SaveAsync(new Dog("Fido"), Token)));
-        await ReturnsAsync(async () => await Assert.ThrowsAsync<AggregateNotRegisteredException>(async () => await yard.SaveAnyAsync(new Stranger(), Token)));
+        await ReturnsAsync(async () => await Assert.ThrowsAsync<StoreConfigurationException>(async () => await yard.SaveAnyAsync(new Stranger(), Token)));
         await ReturnsAsync(async () => await yard.Recorder.InTransactionAsync(async _ => await yard.SaveAsync(new Dog("Ace"), Token), eventsOnly: true, cancellationToken: Token));
         await ReturnsAsync(async () =>
         {

@@ -98,50 +98,50 @@ partial class Shop : global::EventSourcing.EventSourcedApplication<global::Syste
 
     /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Action{TAggregate}, int, global::System.Threading.CancellationToken)"/>
     public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.OrderId id, global::System.Action<TAggregate> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
-        where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.OrderId, global::System.Guid> =>
+        where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.OrderId, global::System.Guid> =>
         RetryOnConflictAsync<TAggregate, global::Ordering.OrderId>(id, command, maxAttempts, cancellationToken);
 
     /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Func{TAggregate, global::System.Threading.Tasks.Task}, int, global::System.Threading.CancellationToken)"/>
     [global::System.Runtime.CompilerServices.OverloadResolutionPriority(1)]
     public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.OrderId id, global::System.Func<TAggregate, global::System.Threading.Tasks.Task> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
-        where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.OrderId, global::System.Guid> =>
+        where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.OrderId, global::System.Guid> =>
         RetryOnConflictAsync<TAggregate, global::Ordering.OrderId>(id, command, maxAttempts, cancellationToken);
 
     /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Func{TAggregate, global::System.Threading.Tasks.ValueTask}, int, global::System.Threading.CancellationToken)"/>
     public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.OrderId id, global::System.Func<TAggregate, global::System.Threading.Tasks.ValueTask> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
-        where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.OrderId, global::System.Guid> =>
+        where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.OrderId, global::System.Guid> =>
         RetryOnConflictAsync<TAggregate, global::Ordering.OrderId>(id, command, maxAttempts, cancellationToken);
 
     /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Action{TAggregate}, int, global::System.Threading.CancellationToken)"/>
     public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.ItemId id, global::System.Action<TAggregate> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
-        where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.ItemId, global::System.Guid> =>
+        where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.ItemId, global::System.Guid> =>
         RetryOnConflictAsync<TAggregate, global::Ordering.ItemId>(id, command, maxAttempts, cancellationToken);
 
     /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Func{TAggregate, global::System.Threading.Tasks.Task}, int, global::System.Threading.CancellationToken)"/>
     [global::System.Runtime.CompilerServices.OverloadResolutionPriority(1)]
     public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.ItemId id, global::System.Func<TAggregate, global::System.Threading.Tasks.Task> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
-        where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.ItemId, global::System.Guid> =>
+        where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.ItemId, global::System.Guid> =>
         RetryOnConflictAsync<TAggregate, global::Ordering.ItemId>(id, command, maxAttempts, cancellationToken);
 
     /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Func{TAggregate, global::System.Threading.Tasks.ValueTask}, int, global::System.Threading.CancellationToken)"/>
     public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.ItemId id, global::System.Func<TAggregate, global::System.Threading.Tasks.ValueTask> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
-        where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.ItemId, global::System.Guid> =>
+        where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.ItemId, global::System.Guid> =>
         RetryOnConflictAsync<TAggregate, global::Ordering.ItemId>(id, command, maxAttempts, cancellationToken);
 
     /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Action{TAggregate}, int, global::System.Threading.CancellationToken)"/>
     public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.PaymentId id, global::System.Action<TAggregate> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
-        where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.PaymentId, global::System.Guid> =>
+        where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.PaymentId, global::System.Guid> =>
         RetryOnConflictAsync<TAggregate, global::Ordering.PaymentId>(id, command, maxAttempts, cancellationToken);
 
     /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Func{TAggregate, global::System.Threading.Tasks.Task}, int, global::System.Threading.CancellationToken)"/>
     [global::System.Runtime.CompilerServices.OverloadResolutionPriority(1)]
     public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.PaymentId id, global::System.Func<TAggregate, global::System.Threading.Tasks.Task> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
-        where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.PaymentId, global::System.Guid> =>
+        where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.PaymentId, global::System.Guid> =>
         RetryOnConflictAsync<TAggregate, global::Ordering.PaymentId>(id, command, maxAttempts, cancellationToken);
 
     /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Func{TAggregate, global::System.Threading.Tasks.ValueTask}, int, global::System.Threading.CancellationToken)"/>
     public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.PaymentId id, global::System.Func<TAggregate, global::System.Threading.Tasks.ValueTask> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
-        where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.PaymentId, global::System.Guid> =>
+        where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.PaymentId, global::System.Guid> =>
         RetryOnConflictAsync<TAggregate, global::Ordering.PaymentId>(id, command, maxAttempts, cancellationToken);
 
     /// <summary>Loads the aggregates of the application. Thread safe.</summary>
@@ -156,77 +156,77 @@ partial class Shop : global::EventSourcing.EventSourcedApplication<global::Syste
 
         /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.GetAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<TAggregate> GetAsync<TAggregate>(global::Ordering.OrderId id, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.OrderId, global::System.Guid> =>
+            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.OrderId, global::System.Guid> =>
             GetAsync<TAggregate, global::Ordering.OrderId>(id, null, cancellationToken);
 
         /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.GetAsync{TAggregate}(TKey, long, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<TAggregate> GetAsync<TAggregate>(global::Ordering.OrderId id, long version, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.OrderId, global::System.Guid> =>
+            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.OrderId, global::System.Guid> =>
             GetAsync<TAggregate, global::Ordering.OrderId>(id, version, cancellationToken);
 
         /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.TryGetAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<TAggregate?> TryGetAsync<TAggregate>(global::Ordering.OrderId id, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.OrderId, global::System.Guid> =>
+            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.OrderId, global::System.Guid> =>
             TryGetAsync<TAggregate, global::Ordering.OrderId>(id, null, cancellationToken);
 
         /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.TryGetAsync{TAggregate}(TKey, long, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<TAggregate?> TryGetAsync<TAggregate>(global::Ordering.OrderId id, long version, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.OrderId, global::System.Guid> =>
+            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.OrderId, global::System.Guid> =>
             TryGetAsync<TAggregate, global::Ordering.OrderId>(id, version, cancellationToken);
 
         /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.ExistsAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<bool> ExistsAsync<TAggregate>(global::Ordering.OrderId id, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.OrderId, global::System.Guid> =>
+            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.OrderId, global::System.Guid> =>
             ExistsAsync<TAggregate, global::Ordering.OrderId>(id, cancellationToken);
 
         /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.GetAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<TAggregate> GetAsync<TAggregate>(global::Ordering.ItemId id, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.ItemId, global::System.Guid> =>
+            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.ItemId, global::System.Guid> =>
             GetAsync<TAggregate, global::Ordering.ItemId>(id, null, cancellationToken);
 
         /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.GetAsync{TAggregate}(TKey, long, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<TAggregate> GetAsync<TAggregate>(global::Ordering.ItemId id, long version, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.ItemId, global::System.Guid> =>
+            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.ItemId, global::System.Guid> =>
             GetAsync<TAggregate, global::Ordering.ItemId>(id, version, cancellationToken);
 
         /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.TryGetAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<TAggregate?> TryGetAsync<TAggregate>(global::Ordering.ItemId id, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.ItemId, global::System.Guid> =>
+            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.ItemId, global::System.Guid> =>
             TryGetAsync<TAggregate, global::Ordering.ItemId>(id, null, cancellationToken);
 
         /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.TryGetAsync{TAggregate}(TKey, long, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<TAggregate?> TryGetAsync<TAggregate>(global::Ordering.ItemId id, long version, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.ItemId, global::System.Guid> =>
+            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.ItemId, global::System.Guid> =>
             TryGetAsync<TAggregate, global::Ordering.ItemId>(id, version, cancellationToken);
 
         /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.ExistsAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<bool> ExistsAsync<TAggregate>(global::Ordering.ItemId id, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.ItemId, global::System.Guid> =>
+            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.ItemId, global::System.Guid> =>
             ExistsAsync<TAggregate, global::Ordering.ItemId>(id, cancellationToken);
 
         /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.GetAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<TAggregate> GetAsync<TAggregate>(global::Ordering.PaymentId id, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.PaymentId, global::System.Guid> =>
+            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.PaymentId, global::System.Guid> =>
             GetAsync<TAggregate, global::Ordering.PaymentId>(id, null, cancellationToken);
 
         /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.GetAsync{TAggregate}(TKey, long, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<TAggregate> GetAsync<TAggregate>(global::Ordering.PaymentId id, long version, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.PaymentId, global::System.Guid> =>
+            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.PaymentId, global::System.Guid> =>
             GetAsync<TAggregate, global::Ordering.PaymentId>(id, version, cancellationToken);
 
         /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.TryGetAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<TAggregate?> TryGetAsync<TAggregate>(global::Ordering.PaymentId id, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.PaymentId, global::System.Guid> =>
+            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.PaymentId, global::System.Guid> =>
             TryGetAsync<TAggregate, global::Ordering.PaymentId>(id, null, cancellationToken);
 
         /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.TryGetAsync{TAggregate}(TKey, long, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<TAggregate?> TryGetAsync<TAggregate>(global::Ordering.PaymentId id, long version, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.PaymentId, global::System.Guid> =>
+            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.PaymentId, global::System.Guid> =>
             TryGetAsync<TAggregate, global::Ordering.PaymentId>(id, version, cancellationToken);
 
         /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.ExistsAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<bool> ExistsAsync<TAggregate>(global::Ordering.PaymentId id, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::Ordering.PaymentId, global::System.Guid> =>
+            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.PaymentId, global::System.Guid> =>
             ExistsAsync<TAggregate, global::Ordering.PaymentId>(id, cancellationToken);
     }
 

@@ -5,7 +5,7 @@
 
 namespace Ordering;
 
-partial class Order : global::EventSourcing.IAggregate<Order, global::Ordering.OrderId, global::System.Guid>
+partial class Order : global::EventSourcing.CompilerServices.IAggregate<Order, global::Ordering.OrderId, global::System.Guid>
 {
     [global::System.Diagnostics.DebuggerBrowsable(global::System.Diagnostics.DebuggerBrowsableState.Never)]
     private readonly global::EventSourcing.CompilerServices.AggregateCore _aggregateCore = new();
@@ -26,7 +26,7 @@ partial class Order : global::EventSourcing.IAggregate<Order, global::Ordering.O
     public global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.PendingEvent> PendingEvents => _aggregateCore.PendingEventsOf(this);
 
     [global::EventSourcing.CompilerServices.EventTopic("Order.Placed")]
-    partial record Placed : global::EventSourcing.ICreationEvent<Order>, global::EventSourcing.CompilerServices.ITopics
+    partial record Placed : global::EventSourcing.CompilerServices.ICreationEvent<Order>, global::EventSourcing.CompilerServices.ITopics
     {
         public bool Equals(Placed? other) =>
             other is not null
@@ -50,7 +50,7 @@ partial class Order : global::EventSourcing.IAggregate<Order, global::Ordering.O
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Order.Paid")]
-    public sealed record Paid : global::EventSourcing.IEvent<Order>, global::EventSourcing.CompilerServices.ITopics
+    public sealed record Paid : global::EventSourcing.CompilerServices.IEvent<Order>, global::EventSourcing.CompilerServices.ITopics
     {
         public Paid(global::Ordering.PaymentId Payment) => this.Payment = Payment;
 
@@ -64,7 +64,7 @@ partial class Order : global::EventSourcing.IAggregate<Order, global::Ordering.O
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Order.Shipped")]
-    public sealed record Shipped : global::EventSourcing.IEvent<Order>, global::EventSourcing.CompilerServices.ITopics
+    public sealed record Shipped : global::EventSourcing.CompilerServices.IEvent<Order>, global::EventSourcing.CompilerServices.ITopics
     {
         static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Order.Shipped"];
     }
@@ -72,7 +72,7 @@ partial class Order : global::EventSourcing.IAggregate<Order, global::Ordering.O
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Order.Cancelled")]
-    public sealed record Cancelled : global::EventSourcing.IEvent<Order>, global::EventSourcing.CompilerServices.ITopics
+    public sealed record Cancelled : global::EventSourcing.CompilerServices.IEvent<Order>, global::EventSourcing.CompilerServices.ITopics
     {
         static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Order.Cancelled"];
     }
@@ -100,7 +100,7 @@ partial class Order : global::EventSourcing.IAggregate<Order, global::Ordering.O
     private partial void RecordCancellation() => Raise(new Cancelled());
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    private void Raise(global::EventSourcing.IEvent<Order> e, global::System.DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
+    private void Raise(global::EventSourcing.CompilerServices.IEvent<Order> e, global::System.DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
 
     public override string ToString() => global::EventSourcing.CompilerServices.AggregateText.Format("Order", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn), ("Customer", Customer), ("Lines", Lines), ("Status", Status), ("Total", Total));
 
@@ -155,7 +155,7 @@ partial class Order : global::EventSourcing.IAggregate<Order, global::Ordering.O
     }
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static string? global::EventSourcing.IAggregate<Order, global::Ordering.OrderId, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
+    static string? global::EventSourcing.CompilerServices.IAggregate<Order, global::Ordering.OrderId, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
     {
         if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Order.Placed"u8))
             return "Order.Placed";
@@ -168,11 +168,11 @@ partial class Order : global::EventSourcing.IAggregate<Order, global::Ordering.O
         return null;
     }
 
-    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.IAggregate<Order, global::Ordering.OrderId, global::System.Guid>.GetTopics() =>
+    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.CompilerServices.IAggregate<Order, global::Ordering.OrderId, global::System.Guid>.GetTopics() =>
         [global::EventSourcing.Topics.Of<Placed>(), global::EventSourcing.Topics.Of<Paid>(), global::EventSourcing.Topics.Of<Shipped>(), global::EventSourcing.Topics.Of<Cancelled>()];
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Order, global::Ordering.OrderId, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
+    static global::EventSourcing.IEvent? global::EventSourcing.CompilerServices.IAggregate<Order, global::Ordering.OrderId, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
     {
         if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Order.Placed"u8))
             return written.IsEmpty ? EventJson.ReadPlaced(ref reader, out timestamp) : EventJson.TryReadPlaced(written, out timestamp);
@@ -191,8 +191,8 @@ partial class Order : global::EventSourcing.IAggregate<Order, global::Ordering.O
     global::EventSourcing.CompilerServices.AggregateCore global::EventSourcing.IAggregate<global::System.Guid>.Core => _aggregateCore;
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static global::System.Guid global::EventSourcing.IAggregate<Order, global::Ordering.OrderId, global::System.Guid>.ToKey(global::Ordering.OrderId id) => id.Value;
+    static global::System.Guid global::EventSourcing.CompilerServices.IAggregate<Order, global::Ordering.OrderId, global::System.Guid>.ToKey(global::Ordering.OrderId id) => id.Value;
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static Order global::EventSourcing.IAggregate<Order, global::Ordering.OrderId, global::System.Guid>.Rehydrate(global::System.Guid key) => new(default(global::EventSourcing.CompilerServices.Rehydration), global::Ordering.OrderId.From(key));
+    static Order global::EventSourcing.CompilerServices.IAggregate<Order, global::Ordering.OrderId, global::System.Guid>.Rehydrate(global::System.Guid key) => new(default(global::EventSourcing.CompilerServices.Rehydration), global::Ordering.OrderId.From(key));
 }

@@ -5,7 +5,7 @@
 
 namespace Ordering;
 
-partial class Payment : global::EventSourcing.IAggregate<Payment, global::Ordering.PaymentId, global::System.Guid>
+partial class Payment : global::EventSourcing.CompilerServices.IAggregate<Payment, global::Ordering.PaymentId, global::System.Guid>
 {
     [global::System.Diagnostics.DebuggerBrowsable(global::System.Diagnostics.DebuggerBrowsableState.Never)]
     private readonly global::EventSourcing.CompilerServices.AggregateCore _aggregateCore = new();
@@ -28,7 +28,7 @@ partial class Payment : global::EventSourcing.IAggregate<Payment, global::Orderi
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Payment.Requested")]
-    public sealed record Requested : global::EventSourcing.ICreationEvent<Payment>, global::EventSourcing.CompilerServices.ITopics
+    public sealed record Requested : global::EventSourcing.CompilerServices.ICreationEvent<Payment>, global::EventSourcing.CompilerServices.ITopics
     {
         public Requested(global::Ordering.OrderId Order, decimal Amount)
         {
@@ -51,7 +51,7 @@ partial class Payment : global::EventSourcing.IAggregate<Payment, global::Orderi
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Payment.MoneyReceived", "Payment.Paid")]
-    public sealed record MoneyReceived : global::EventSourcing.IEvent<Payment>, global::EventSourcing.CompilerServices.ITopics
+    public sealed record MoneyReceived : global::EventSourcing.CompilerServices.IEvent<Payment>, global::EventSourcing.CompilerServices.ITopics
     {
         public MoneyReceived(decimal Amount, string Reference)
         {
@@ -74,7 +74,7 @@ partial class Payment : global::EventSourcing.IAggregate<Payment, global::Orderi
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Payment.Refunded")]
-    public sealed record Refunded : global::EventSourcing.IEvent<Payment>, global::EventSourcing.CompilerServices.ITopics
+    public sealed record Refunded : global::EventSourcing.CompilerServices.IEvent<Payment>, global::EventSourcing.CompilerServices.ITopics
     {
         public Refunded(decimal Amount) => this.Amount = Amount;
 
@@ -99,7 +99,7 @@ partial class Payment : global::EventSourcing.IAggregate<Payment, global::Orderi
     private partial void RecordRefund(decimal amount) => Raise(new Refunded(amount));
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    private void Raise(global::EventSourcing.IEvent<Payment> e, global::System.DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
+    private void Raise(global::EventSourcing.CompilerServices.IEvent<Payment> e, global::System.DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
 
     public override string ToString() => global::EventSourcing.CompilerServices.AggregateText.Format("Payment", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn), ("Order", Order), ("Amount", Amount), ("Received", Received), ("IsComplete", IsComplete));
 
@@ -148,7 +148,7 @@ partial class Payment : global::EventSourcing.IAggregate<Payment, global::Orderi
     }
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static string? global::EventSourcing.IAggregate<Payment, global::Ordering.PaymentId, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
+    static string? global::EventSourcing.CompilerServices.IAggregate<Payment, global::Ordering.PaymentId, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
     {
         if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Payment.Requested"u8))
             return "Payment.Requested";
@@ -161,11 +161,11 @@ partial class Payment : global::EventSourcing.IAggregate<Payment, global::Orderi
         return null;
     }
 
-    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.IAggregate<Payment, global::Ordering.PaymentId, global::System.Guid>.GetTopics() =>
+    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.CompilerServices.IAggregate<Payment, global::Ordering.PaymentId, global::System.Guid>.GetTopics() =>
         [global::EventSourcing.Topics.Of<Requested>(), global::EventSourcing.Topics.Of<MoneyReceived>(), global::EventSourcing.Topics.Of<Refunded>()];
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Payment, global::Ordering.PaymentId, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
+    static global::EventSourcing.IEvent? global::EventSourcing.CompilerServices.IAggregate<Payment, global::Ordering.PaymentId, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
     {
         if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Payment.Requested"u8))
             return written.IsEmpty ? EventJson.ReadRequested(ref reader, out timestamp) : EventJson.TryReadRequested(written, out timestamp);
@@ -184,8 +184,8 @@ partial class Payment : global::EventSourcing.IAggregate<Payment, global::Orderi
     global::EventSourcing.CompilerServices.AggregateCore global::EventSourcing.IAggregate<global::System.Guid>.Core => _aggregateCore;
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static global::System.Guid global::EventSourcing.IAggregate<Payment, global::Ordering.PaymentId, global::System.Guid>.ToKey(global::Ordering.PaymentId id) => id.Value;
+    static global::System.Guid global::EventSourcing.CompilerServices.IAggregate<Payment, global::Ordering.PaymentId, global::System.Guid>.ToKey(global::Ordering.PaymentId id) => id.Value;
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static Payment global::EventSourcing.IAggregate<Payment, global::Ordering.PaymentId, global::System.Guid>.Rehydrate(global::System.Guid key) => new(default(global::EventSourcing.CompilerServices.Rehydration), global::Ordering.PaymentId.From(key));
+    static Payment global::EventSourcing.CompilerServices.IAggregate<Payment, global::Ordering.PaymentId, global::System.Guid>.Rehydrate(global::System.Guid key) => new(default(global::EventSourcing.CompilerServices.Rehydration), global::Ordering.PaymentId.From(key));
 }

@@ -5,7 +5,7 @@
 
 namespace Ordering;
 
-partial class StockItem : global::EventSourcing.IAggregate<StockItem, global::Ordering.ItemId, global::System.Guid>
+partial class StockItem : global::EventSourcing.CompilerServices.IAggregate<StockItem, global::Ordering.ItemId, global::System.Guid>
 {
     [global::System.Diagnostics.DebuggerBrowsable(global::System.Diagnostics.DebuggerBrowsableState.Never)]
     private readonly global::EventSourcing.CompilerServices.AggregateCore _aggregateCore = new();
@@ -26,7 +26,7 @@ partial class StockItem : global::EventSourcing.IAggregate<StockItem, global::Or
     public global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.PendingEvent> PendingEvents => _aggregateCore.PendingEventsOf(this);
 
     [global::EventSourcing.CompilerServices.EventTopic("StockItem.Listed")]
-    partial record Listed : global::EventSourcing.ICreationEvent<StockItem>, global::EventSourcing.CompilerServices.ITopics
+    partial record Listed : global::EventSourcing.CompilerServices.ICreationEvent<StockItem>, global::EventSourcing.CompilerServices.ITopics
     {
         static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["StockItem.Listed"];
     }
@@ -34,7 +34,7 @@ partial class StockItem : global::EventSourcing.IAggregate<StockItem, global::Or
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("StockItem.Delivered")]
-    public sealed record Delivered : global::EventSourcing.IEvent<StockItem>, global::EventSourcing.CompilerServices.ITopics
+    public sealed record Delivered : global::EventSourcing.CompilerServices.IEvent<StockItem>, global::EventSourcing.CompilerServices.ITopics
     {
         public Delivered(int Quantity) => this.Quantity = Quantity;
 
@@ -48,7 +48,7 @@ partial class StockItem : global::EventSourcing.IAggregate<StockItem, global::Or
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("StockItem.Reserved")]
-    public sealed record Reserved : global::EventSourcing.IEvent<StockItem>, global::EventSourcing.CompilerServices.ITopics
+    public sealed record Reserved : global::EventSourcing.CompilerServices.IEvent<StockItem>, global::EventSourcing.CompilerServices.ITopics
     {
         public Reserved(global::Ordering.OrderId Order, int Quantity)
         {
@@ -71,7 +71,7 @@ partial class StockItem : global::EventSourcing.IAggregate<StockItem, global::Or
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("StockItem.Released")]
-    public sealed record Released : global::EventSourcing.IEvent<StockItem>, global::EventSourcing.CompilerServices.ITopics
+    public sealed record Released : global::EventSourcing.CompilerServices.IEvent<StockItem>, global::EventSourcing.CompilerServices.ITopics
     {
         public Released(global::Ordering.OrderId Order) => this.Order = Order;
 
@@ -85,7 +85,7 @@ partial class StockItem : global::EventSourcing.IAggregate<StockItem, global::Or
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("StockItem.TakenOut")]
-    public sealed record TakenOut : global::EventSourcing.IEvent<StockItem>, global::EventSourcing.CompilerServices.ITopics
+    public sealed record TakenOut : global::EventSourcing.CompilerServices.IEvent<StockItem>, global::EventSourcing.CompilerServices.ITopics
     {
         public TakenOut(global::Ordering.OrderId Order) => this.Order = Order;
 
@@ -121,7 +121,7 @@ partial class StockItem : global::EventSourcing.IAggregate<StockItem, global::Or
     private partial void RecordTakingOut(global::Ordering.OrderId order) => Raise(new TakenOut(order));
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    private void Raise(global::EventSourcing.IEvent<StockItem> e, global::System.DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
+    private void Raise(global::EventSourcing.CompilerServices.IEvent<StockItem> e, global::System.DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
 
     public override string ToString() => global::EventSourcing.CompilerServices.AggregateText.Format("StockItem", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn), ("Sku", Sku), ("Name", Name), ("Price", Price), ("OnHand", OnHand), ("Available", Available));
 
@@ -182,7 +182,7 @@ partial class StockItem : global::EventSourcing.IAggregate<StockItem, global::Or
     }
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static string? global::EventSourcing.IAggregate<StockItem, global::Ordering.ItemId, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
+    static string? global::EventSourcing.CompilerServices.IAggregate<StockItem, global::Ordering.ItemId, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
     {
         if (global::EventSourcing.CompilerServices.Topic.Is(topic, "StockItem.Listed"u8))
             return "StockItem.Listed";
@@ -197,11 +197,11 @@ partial class StockItem : global::EventSourcing.IAggregate<StockItem, global::Or
         return null;
     }
 
-    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.IAggregate<StockItem, global::Ordering.ItemId, global::System.Guid>.GetTopics() =>
+    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.CompilerServices.IAggregate<StockItem, global::Ordering.ItemId, global::System.Guid>.GetTopics() =>
         [global::EventSourcing.Topics.Of<Listed>(), global::EventSourcing.Topics.Of<Delivered>(), global::EventSourcing.Topics.Of<Reserved>(), global::EventSourcing.Topics.Of<Released>(), global::EventSourcing.Topics.Of<TakenOut>()];
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<StockItem, global::Ordering.ItemId, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
+    static global::EventSourcing.IEvent? global::EventSourcing.CompilerServices.IAggregate<StockItem, global::Ordering.ItemId, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
     {
         if (global::EventSourcing.CompilerServices.Topic.Is(topic, "StockItem.Listed"u8))
             return written.IsEmpty ? EventJson.ReadListed(ref reader, out timestamp) : EventJson.TryReadListed(written, out timestamp);
@@ -222,8 +222,8 @@ partial class StockItem : global::EventSourcing.IAggregate<StockItem, global::Or
     global::EventSourcing.CompilerServices.AggregateCore global::EventSourcing.IAggregate<global::System.Guid>.Core => _aggregateCore;
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static global::System.Guid global::EventSourcing.IAggregate<StockItem, global::Ordering.ItemId, global::System.Guid>.ToKey(global::Ordering.ItemId id) => id.Value;
+    static global::System.Guid global::EventSourcing.CompilerServices.IAggregate<StockItem, global::Ordering.ItemId, global::System.Guid>.ToKey(global::Ordering.ItemId id) => id.Value;
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static StockItem global::EventSourcing.IAggregate<StockItem, global::Ordering.ItemId, global::System.Guid>.Rehydrate(global::System.Guid key) => new(default(global::EventSourcing.CompilerServices.Rehydration), global::Ordering.ItemId.From(key));
+    static StockItem global::EventSourcing.CompilerServices.IAggregate<StockItem, global::Ordering.ItemId, global::System.Guid>.Rehydrate(global::System.Guid key) => new(default(global::EventSourcing.CompilerServices.Rehydration), global::Ordering.ItemId.From(key));
 }

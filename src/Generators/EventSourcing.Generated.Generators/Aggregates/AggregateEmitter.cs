@@ -38,7 +38,7 @@ internal static class AggregateEmitter
 
     /// <summary>The interface through which the repository loads an aggregate.</summary>
     public static string TypedInterface(AggregateModel model) =>
-        $"{KnownNames.Library}.IAggregate<{model.Shell.Name}, {model.Id.Type}, {model.Id.KeyType}>";
+        $"{KnownNames.Services}.IAggregate<{model.Shell.Name}, {model.Id.Type}, {model.Id.KeyType}>";
 
     /// <summary>Whether members must be accessible to derived aggregates.</summary>
     public static bool InHierarchy(AggregateModel model) => model.IsAbstract || model.Base is not null;

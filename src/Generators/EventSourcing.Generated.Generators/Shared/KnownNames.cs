@@ -8,7 +8,7 @@ internal static class KnownNames
     public const string EventSourcedApplication = "EventSourcing.EventSourcedApplicationAttribute";
     public const string ScopedSession = "EventSourcing.ScopedSessionAttribute";
     public const string ConnectionCreator = "EventSourcing.ConnectionCreatorAttribute";
-    public const string ApplicationRecorder = "EventSourcing.ApplicationRecorder`1";
+    public const string ApplicationRecorder = "EventSourcing.Recording.ApplicationRecorder`1";
     public const string StateConverter = "EventSourcing.StateConverterAttribute";
     public const string StateConverterFor = "EventSourcing.StateConverterForAttribute";
     public const string StateIgnore = "EventSourcing.StateIgnoreAttribute";

@@ -1,6 +1,7 @@
 #pragma warning disable RS0026, RS0027 // Overloads differ in the version, or in the number of type parameters, so none can become ambiguous.
 
 using System.ComponentModel;
+using EventSourcing.CompilerServices;
 
 namespace EventSourcing;
 

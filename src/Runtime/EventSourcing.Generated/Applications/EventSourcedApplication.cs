@@ -3,6 +3,7 @@
 
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
+using EventSourcing.CompilerServices;
 using EventSourcing.Recording;
 
 namespace EventSourcing;

@@ -1,6 +1,7 @@
 using System.ComponentModel;
+using EventSourcing.Recording;
 
-namespace EventSourcing;
+namespace EventSourcing.CompilerServices;
 
 /// <summary>The common part of all generated applications, whatever their aggregates, for code that hosts applications.</summary>
 public interface IEventSourcedApplication : IAsyncDisposable

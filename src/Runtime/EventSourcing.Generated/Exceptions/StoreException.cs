@@ -12,7 +12,9 @@ public class StoreException : EventSourcingException
     }
 }
 
-/// <summary>The URL, an option or the database itself doesn't fit. A retry won't help.</summary>
+/// <summary>
+/// The URL, an option or the database itself doesn't fit, or the application doesn't register an aggregate. A retry won't help.
+/// </summary>
 /// <param name="message">What is wrong and what to do, without secrets.</param>
 /// <param name="innerException">The driver's exception.</param>
 public sealed class StoreConfigurationException(string message, Exception? innerException = null) : StoreException(message, innerException);
@@ -30,14 +32,6 @@ public sealed class TransientStoreException(string message, Exception? innerExce
 /// <param name="message">What happened.</param>
 /// <param name="innerException">The driver's exception.</param>
 public sealed class StorageFullException(string message, Exception? innerException = null) : StoreException(message, innerException);
-
-/// <summary>
-/// The database file, or its write-ahead log, was deleted, renamed, replaced, overwritten or shortened while the store was open. Nothing
-/// is written or read any more. A retry won't help: close the store, check the file, and open the store again.
-/// </summary>
-/// <param name="message">What was found, and what to do.</param>
-/// <param name="innerException">The driver's exception.</param>
-public sealed class StoreFileReplacedException(string message, Exception? innerException = null) : StoreException(message, innerException);
 
 /// <summary>The outcome of a save couldn't be found out in time. The save is stored as a whole or not at all.</summary>
 /// <param name="appendId">Identifies the save in the column <c>append_id</c>; empty for a transaction that had no events.</param>

@@ -19,7 +19,7 @@ internal sealed class Save<TKey> : IDisposable
     /// <param name="store">The store.</param>
     /// <param name="metadata">That of this save, which is added to that of the async flow; null for none.</param>
     /// <param name="holder">The unit of work that takes the save; null for none.</param>
-    /// <exception cref="AggregateNotRegisteredException">An aggregate isn't one of the application's.</exception>
+    /// <exception cref="StoreConfigurationException">An aggregate isn't one of the application's.</exception>
     /// <exception cref="AggregateFaultedException">An aggregate's state may be half changed.</exception>
     /// <exception cref="StateEncodeException">An event can't be written.</exception>
     /// <exception cref="PayloadTooLargeException">An event, or the save, is too large.</exception>
@@ -124,7 +124,7 @@ internal sealed class Save<TKey> : IDisposable
             ArgumentNullException.ThrowIfNull(aggregate, nameof(aggregates));
             if (!registry.IsRegistered(aggregate.GetType()))
             {
-                throw new AggregateNotRegisteredException(aggregate.GetType().Name);
+                throw new StoreConfigurationException(aggregate.GetType().Name);
             }
 
             aggregate.Core.ThrowIfFaulted(aggregate);

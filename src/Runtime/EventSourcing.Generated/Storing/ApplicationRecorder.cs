@@ -4,7 +4,7 @@ using System.Data;
 using System.Data.Common;
 using EventSourcing.Recording;
 
-namespace EventSourcing;
+namespace EventSourcing.Recording;
 
 /// <summary>
 /// The recorder of an application: the recorder of its provider, with transactions. Calls inside a transaction of this store, in the same

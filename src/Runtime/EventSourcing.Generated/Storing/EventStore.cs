@@ -254,7 +254,8 @@ internal sealed class EventStore<TKey> : IAsyncDisposable
     {
         if (!_store.Registry.IsRegistered(aggregate))
         {
-            throw new AggregateNotRegisteredException(aggregate.Name);
+            throw new StoreConfigurationException(
+                $"{aggregate.Name} isn't registered in the application: add typeof({aggregate.Name}) to its [EventSourcedApplication].");
         }
     }
 }

@@ -14,7 +14,7 @@ internal static class CommandEmitter
             writer.Line($"{e.Declaration} => {EventCode.Member("Raise", e)}({e.Construction}{(e.TimestampParameter is null ? "" : ", " + e.TimestampParameter)});");
         }
 
-        var parameters = $"{KnownNames.Library}.IEvent<{model.Shell.Name}> e, {KnownNames.DateTimeOffset}? timestamp = null";
+        var parameters = $"{KnownNames.Services}.IEvent<{model.Shell.Name}> e, {KnownNames.DateTimeOffset}? timestamp = null";
         writer.Line();
         writer.Line(KnownNames.StepThrough);
         if (!AggregateEmitter.InHierarchy(model))

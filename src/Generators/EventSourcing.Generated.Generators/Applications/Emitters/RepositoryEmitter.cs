@@ -95,6 +95,6 @@ internal static class RepositoryEmitter
         /// <summary>The methods for keys hide those of the base class, so that all overloads are in one class and the types decide.</summary>
         public string Modifiers => (IsPublic ? "public" : "internal") + (IsKey ? " new" : "");
 
-        public string Constraint => $"where TAggregate : class, {KnownNames.Library}.IAggregate<TAggregate, {Type}, {Key}>";
+        public string Constraint => $"where TAggregate : class, {KnownNames.Services}.IAggregate<TAggregate, {Type}, {Key}>";
     }
 }

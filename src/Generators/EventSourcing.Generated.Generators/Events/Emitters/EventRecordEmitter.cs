@@ -23,7 +23,7 @@ internal static class EventRecordEmitter
 
             writer.Line($"[{KnownNames.Services}.EventTopic({string.Join(", ", e.Contract.Topics.Select(Names.Literal))})]");
             var modifiers = e.Record is null ? $"{e.Accessibility} sealed" : "partial";
-            var heading = $"{modifiers} record {e.TypeName} : {KnownNames.Library}.{(e.IsCreation ? "ICreationEvent" : "IEvent")}<{aggregate}>, {KnownNames.Services}.ITopics";
+            var heading = $"{modifiers} record {e.TypeName} : {KnownNames.Services}.{(e.IsCreation ? "ICreationEvent" : "IEvent")}<{aggregate}>, {KnownNames.Services}.ITopics";
             var body = new SourceWriter();
             if (e.Record is null && e.Contract.Fields.Count > 0)
             {

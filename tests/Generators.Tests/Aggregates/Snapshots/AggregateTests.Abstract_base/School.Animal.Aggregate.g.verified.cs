@@ -28,7 +28,7 @@ partial class Animal : global::EventSourcing.IAggregate<global::System.Guid>
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Animal.Renamed")]
-    public sealed record Renamed : global::EventSourcing.IEvent<Animal>, global::EventSourcing.CompilerServices.ITopics
+    public sealed record Renamed : global::EventSourcing.CompilerServices.IEvent<Animal>, global::EventSourcing.CompilerServices.ITopics
     {
         public Renamed(string Name) => this.Name = Name;
 
@@ -46,7 +46,7 @@ partial class Animal : global::EventSourcing.IAggregate<global::System.Guid>
     public partial void Rename(string name) => Raise(new Renamed(name));
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    protected void Raise(global::EventSourcing.IEvent<Animal> e, global::System.DateTimeOffset? timestamp = null) => RaiseEvent(e, timestamp);
+    protected void Raise(global::EventSourcing.CompilerServices.IEvent<Animal> e, global::System.DateTimeOffset? timestamp = null) => RaiseEvent(e, timestamp);
 
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
     [global::System.Diagnostics.DebuggerStepThrough]

@@ -5,13 +5,13 @@
 
 namespace School;
 
-partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>
+partial class Dog : global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>
 {
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Registered")]
-    public sealed record Registered : global::EventSourcing.ICreationEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    public sealed record Registered : global::EventSourcing.CompilerServices.ICreationEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
     {
         public Registered(string Name) => this.Name = Name;
 
@@ -25,7 +25,7 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Found")]
-    public sealed record Found : global::EventSourcing.ICreationEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    public sealed record Found : global::EventSourcing.CompilerServices.ICreationEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
     {
         public Found(string Name) => this.Name = Name;
 
@@ -39,7 +39,7 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Barked")]
-    public sealed record Barked : global::EventSourcing.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    public sealed record Barked : global::EventSourcing.CompilerServices.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
     {
         static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Barked"];
     }
@@ -66,7 +66,7 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     public partial void Bark() => Raise(new Barked());
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    private void Raise(global::EventSourcing.IEvent<Dog> e, global::System.DateTimeOffset? timestamp = null) => RaiseEvent(e, timestamp);
+    private void Raise(global::EventSourcing.CompilerServices.IEvent<Dog> e, global::System.DateTimeOffset? timestamp = null) => RaiseEvent(e, timestamp);
 
     public override string ToString() => global::EventSourcing.CompilerServices.AggregateText.Format("Dog", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn), ("Name", Name));
 
@@ -119,7 +119,7 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     }
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static string? global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
+    static string? global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
     {
         if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Registered"u8))
             return "Dog.Registered";
@@ -130,11 +130,11 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
         return global::School.Pet.GetTopic(topic);
     }
 
-    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.GetTopics() =>
+    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>.GetTopics() =>
         [global::EventSourcing.Topics.Of<Registered>(), global::EventSourcing.Topics.Of<Found>(), global::EventSourcing.Topics.Of<Barked>(), .. global::School.Pet.GetTopics()];
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
+    static global::EventSourcing.IEvent? global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
     {
         if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Registered"u8))
             return written.IsEmpty ? EventJson.ReadRegistered(ref reader, out timestamp) : EventJson.TryReadRegistered(written, out timestamp);
@@ -146,8 +146,8 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     }
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static global::System.Guid global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.ToKey(global::System.Guid id) => id;
+    static global::System.Guid global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>.ToKey(global::System.Guid id) => id;
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static Dog global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.Rehydrate(global::System.Guid key) => new(default(global::EventSourcing.CompilerServices.Rehydration), key);
+    static Dog global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>.Rehydrate(global::System.Guid key) => new(default(global::EventSourcing.CompilerServices.Rehydration), key);
 }

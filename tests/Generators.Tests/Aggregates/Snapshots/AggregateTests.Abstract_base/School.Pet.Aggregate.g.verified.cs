@@ -11,7 +11,7 @@ partial class Pet
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Pet.Adopted")]
-    public sealed record Adopted : global::EventSourcing.IEvent<Pet>, global::EventSourcing.CompilerServices.ITopics
+    public sealed record Adopted : global::EventSourcing.CompilerServices.IEvent<Pet>, global::EventSourcing.CompilerServices.ITopics
     {
         public Adopted(string Owner) => this.Owner = Owner;
 
@@ -32,7 +32,7 @@ partial class Pet
     public partial void Adopt(string owner) => Raise(new Adopted(owner));
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    protected void Raise(global::EventSourcing.IEvent<Pet> e, global::System.DateTimeOffset? timestamp = null) => RaiseEvent(e, timestamp);
+    protected void Raise(global::EventSourcing.CompilerServices.IEvent<Pet> e, global::System.DateTimeOffset? timestamp = null) => RaiseEvent(e, timestamp);
 
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]

@@ -5,7 +5,7 @@
 
 namespace School;
 
-partial class Show : global::EventSourcing.IAggregate<Show, global::System.Guid, global::System.Guid>
+partial class Show : global::EventSourcing.CompilerServices.IAggregate<Show, global::System.Guid, global::System.Guid>
 {
     [global::System.Diagnostics.DebuggerBrowsable(global::System.Diagnostics.DebuggerBrowsableState.Never)]
     private readonly global::EventSourcing.CompilerServices.AggregateCore _aggregateCore = new();
@@ -28,7 +28,7 @@ partial class Show : global::EventSourcing.IAggregate<Show, global::System.Guid,
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Show.Opened")]
-    public sealed record Opened : global::EventSourcing.ICreationEvent<Show>, global::EventSourcing.CompilerServices.ITopics
+    public sealed record Opened : global::EventSourcing.CompilerServices.ICreationEvent<Show>, global::EventSourcing.CompilerServices.ITopics
     {
         public Opened(string Name, global::System.Collections.Generic.List<string> Acts, global::System.Collections.Generic.HashSet<int>? Rows, global::System.Collections.Generic.Dictionary<string, global::System.Collections.Generic.List<int>> Marks, byte[] Poster, (string Name, int[] Marks)? Best)
         {
@@ -85,7 +85,7 @@ partial class Show : global::EventSourcing.IAggregate<Show, global::System.Guid,
     }
 
     [global::EventSourcing.CompilerServices.EventTopic("Show.Closed")]
-    partial record Closing : global::EventSourcing.IEvent<Show>, global::EventSourcing.CompilerServices.ITopics
+    partial record Closing : global::EventSourcing.CompilerServices.IEvent<Show>, global::EventSourcing.CompilerServices.ITopics
     {
         public virtual bool Equals(Closing? other) =>
             other is not null
@@ -115,7 +115,7 @@ partial class Show : global::EventSourcing.IAggregate<Show, global::System.Guid,
     private Show(global::EventSourcing.CompilerServices.Rehydration rehydration, global::System.Guid id) => Id = id;
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    private void Raise(global::EventSourcing.IEvent<Show> e, global::System.DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
+    private void Raise(global::EventSourcing.CompilerServices.IEvent<Show> e, global::System.DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
 
     public override string ToString() => global::EventSourcing.CompilerServices.AggregateText.Format("Show", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn));
 
@@ -158,7 +158,7 @@ partial class Show : global::EventSourcing.IAggregate<Show, global::System.Guid,
     }
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static string? global::EventSourcing.IAggregate<Show, global::System.Guid, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
+    static string? global::EventSourcing.CompilerServices.IAggregate<Show, global::System.Guid, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
     {
         if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Show.Opened"u8))
             return "Show.Opened";
@@ -167,11 +167,11 @@ partial class Show : global::EventSourcing.IAggregate<Show, global::System.Guid,
         return null;
     }
 
-    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.IAggregate<Show, global::System.Guid, global::System.Guid>.GetTopics() =>
+    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.CompilerServices.IAggregate<Show, global::System.Guid, global::System.Guid>.GetTopics() =>
         [global::EventSourcing.Topics.Of<Opened>(), global::EventSourcing.Topics.Of<Closing>()];
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Show, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
+    static global::EventSourcing.IEvent? global::EventSourcing.CompilerServices.IAggregate<Show, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
     {
         if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Show.Opened"u8))
             return written.IsEmpty ? EventJson.ReadOpened(ref reader, out timestamp) : EventJson.TryReadOpened(written, out timestamp);
@@ -186,8 +186,8 @@ partial class Show : global::EventSourcing.IAggregate<Show, global::System.Guid,
     global::EventSourcing.CompilerServices.AggregateCore global::EventSourcing.IAggregate<global::System.Guid>.Core => _aggregateCore;
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static global::System.Guid global::EventSourcing.IAggregate<Show, global::System.Guid, global::System.Guid>.ToKey(global::System.Guid id) => id;
+    static global::System.Guid global::EventSourcing.CompilerServices.IAggregate<Show, global::System.Guid, global::System.Guid>.ToKey(global::System.Guid id) => id;
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static Show global::EventSourcing.IAggregate<Show, global::System.Guid, global::System.Guid>.Rehydrate(global::System.Guid key) => new(default(global::EventSourcing.CompilerServices.Rehydration), key);
+    static Show global::EventSourcing.CompilerServices.IAggregate<Show, global::System.Guid, global::System.Guid>.Rehydrate(global::System.Guid key) => new(default(global::EventSourcing.CompilerServices.Rehydration), key);
 }

@@ -5,7 +5,7 @@
 
 namespace School;
 
-partial class Dog : global::EventSourcing.IAggregate<Dog, global::School.DogId, string>
+partial class Dog : global::EventSourcing.CompilerServices.IAggregate<Dog, global::School.DogId, string>
 {
     [global::System.Diagnostics.DebuggerBrowsable(global::System.Diagnostics.DebuggerBrowsableState.Never)]
     private readonly global::EventSourcing.CompilerServices.AggregateCore _aggregateCore = new();
@@ -28,7 +28,7 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::School.DogId, 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Registered")]
-    public sealed record Registered : global::EventSourcing.ICreationEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    public sealed record Registered : global::EventSourcing.CompilerServices.ICreationEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
     {
         public Registered(string Id) => this.Id = Id;
 
@@ -42,7 +42,7 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::School.DogId, 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Moved")]
-    internal sealed record Moved : global::EventSourcing.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    internal sealed record Moved : global::EventSourcing.CompilerServices.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
     {
         public Moved(global::School.DogId To) => this.To = To;
 
@@ -56,7 +56,7 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::School.DogId, 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Hidden")]
-    internal sealed record Hidden : global::EventSourcing.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    internal sealed record Hidden : global::EventSourcing.CompilerServices.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
     {
         static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Hidden"];
     }
@@ -75,7 +75,7 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::School.DogId, 
     private partial void Hide() => Raise(new Hidden());
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    private void Raise(global::EventSourcing.IEvent<Dog> e, global::System.DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
+    private void Raise(global::EventSourcing.CompilerServices.IEvent<Dog> e, global::System.DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
 
     public override string ToString() => global::EventSourcing.CompilerServices.AggregateText.Format("Dog", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn));
 
@@ -124,7 +124,7 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::School.DogId, 
     }
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static string? global::EventSourcing.IAggregate<Dog, global::School.DogId, string>.GetTopic(global::System.ReadOnlySpan<byte> topic)
+    static string? global::EventSourcing.CompilerServices.IAggregate<Dog, global::School.DogId, string>.GetTopic(global::System.ReadOnlySpan<byte> topic)
     {
         if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Registered"u8))
             return "Dog.Registered";
@@ -135,11 +135,11 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::School.DogId, 
         return null;
     }
 
-    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.IAggregate<Dog, global::School.DogId, string>.GetTopics() =>
+    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.CompilerServices.IAggregate<Dog, global::School.DogId, string>.GetTopics() =>
         [global::EventSourcing.Topics.Of<Registered>(), global::EventSourcing.Topics.Of<Moved>(), global::EventSourcing.Topics.Of<Hidden>()];
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Dog, global::School.DogId, string>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
+    static global::EventSourcing.IEvent? global::EventSourcing.CompilerServices.IAggregate<Dog, global::School.DogId, string>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
     {
         if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Registered"u8))
             return written.IsEmpty ? EventJson.ReadRegistered(ref reader, out timestamp) : EventJson.TryReadRegistered(written, out timestamp);
@@ -156,8 +156,8 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::School.DogId, 
     global::EventSourcing.CompilerServices.AggregateCore global::EventSourcing.IAggregate<string>.Core => _aggregateCore;
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static string global::EventSourcing.IAggregate<Dog, global::School.DogId, string>.ToKey(global::School.DogId id) => id.Value;
+    static string global::EventSourcing.CompilerServices.IAggregate<Dog, global::School.DogId, string>.ToKey(global::School.DogId id) => id.Value;
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static Dog global::EventSourcing.IAggregate<Dog, global::School.DogId, string>.Rehydrate(string key) => new(default(global::EventSourcing.CompilerServices.Rehydration), new global::School.DogId(key));
+    static Dog global::EventSourcing.CompilerServices.IAggregate<Dog, global::School.DogId, string>.Rehydrate(string key) => new(default(global::EventSourcing.CompilerServices.Rehydration), new global::School.DogId(key));
 }

@@ -5,7 +5,7 @@
 
 namespace School;
 
-partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>
+partial class Dog : global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>
 {
     [global::System.Diagnostics.DebuggerBrowsable(global::System.Diagnostics.DebuggerBrowsableState.Never)]
     private readonly global::EventSourcing.CompilerServices.AggregateCore _aggregateCore = new();
@@ -28,7 +28,7 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Registered")]
-    public sealed record Registered : global::EventSourcing.ICreationEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    public sealed record Registered : global::EventSourcing.CompilerServices.ICreationEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
     {
         static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Registered"];
     }
@@ -36,7 +36,7 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Changed1")]
-    public sealed record Changed1 : global::EventSourcing.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    public sealed record Changed1 : global::EventSourcing.CompilerServices.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
     {
         static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Changed1"];
     }
@@ -44,7 +44,7 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Changed2")]
-    public sealed record Changed2 : global::EventSourcing.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    public sealed record Changed2 : global::EventSourcing.CompilerServices.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
     {
         static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Changed2"];
     }
@@ -52,7 +52,7 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Changed3")]
-    public sealed record Changed3 : global::EventSourcing.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    public sealed record Changed3 : global::EventSourcing.CompilerServices.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
     {
         static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Changed3"];
     }
@@ -60,7 +60,7 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Changed4")]
-    public sealed record Changed4 : global::EventSourcing.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    public sealed record Changed4 : global::EventSourcing.CompilerServices.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
     {
         static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Changed4"];
     }
@@ -68,7 +68,7 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Changed5")]
-    public sealed record Changed5 : global::EventSourcing.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    public sealed record Changed5 : global::EventSourcing.CompilerServices.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
     {
         static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Changed5"];
     }
@@ -76,7 +76,7 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Changed6")]
-    public sealed record Changed6 : global::EventSourcing.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    public sealed record Changed6 : global::EventSourcing.CompilerServices.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
     {
         static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Changed6"];
     }
@@ -84,7 +84,7 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Changed7")]
-    public sealed record Changed7 : global::EventSourcing.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    public sealed record Changed7 : global::EventSourcing.CompilerServices.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
     {
         static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Changed7"];
     }
@@ -92,7 +92,7 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Changed8")]
-    public sealed record Changed8 : global::EventSourcing.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    public sealed record Changed8 : global::EventSourcing.CompilerServices.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
     {
         static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Changed8"];
     }
@@ -100,7 +100,7 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Changed9")]
-    public sealed record Changed9 : global::EventSourcing.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    public sealed record Changed9 : global::EventSourcing.CompilerServices.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
     {
         static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Changed9"];
     }
@@ -108,7 +108,7 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Changed10")]
-    public sealed record Changed10 : global::EventSourcing.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    public sealed record Changed10 : global::EventSourcing.CompilerServices.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
     {
         static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Changed10"];
     }
@@ -143,7 +143,7 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     public partial void Change10() => Raise(new Changed10());
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    private void Raise(global::EventSourcing.IEvent<Dog> e, global::System.DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
+    private void Raise(global::EventSourcing.CompilerServices.IEvent<Dog> e, global::System.DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
 
     public override string ToString() => global::EventSourcing.CompilerServices.AggregateText.Format("Dog", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn));
 
@@ -234,7 +234,7 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     }
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static string? global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
+    static string? global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
     {
         switch (topic.Length)
         {
@@ -291,11 +291,11 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
         return null;
     }
 
-    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.GetTopics() =>
+    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>.GetTopics() =>
         [global::EventSourcing.Topics.Of<Registered>(), global::EventSourcing.Topics.Of<Changed1>(), global::EventSourcing.Topics.Of<Changed2>(), global::EventSourcing.Topics.Of<Changed3>(), global::EventSourcing.Topics.Of<Changed4>(), global::EventSourcing.Topics.Of<Changed5>(), global::EventSourcing.Topics.Of<Changed6>(), global::EventSourcing.Topics.Of<Changed7>(), global::EventSourcing.Topics.Of<Changed8>(), global::EventSourcing.Topics.Of<Changed9>(), global::EventSourcing.Topics.Of<Changed10>()];
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
+    static global::EventSourcing.IEvent? global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
     {
         switch (topic.Length)
         {
@@ -358,8 +358,8 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     global::EventSourcing.CompilerServices.AggregateCore global::EventSourcing.IAggregate<global::System.Guid>.Core => _aggregateCore;
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static global::System.Guid global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.ToKey(global::System.Guid id) => id;
+    static global::System.Guid global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>.ToKey(global::System.Guid id) => id;
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static Dog global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.Rehydrate(global::System.Guid key) => new(default(global::EventSourcing.CompilerServices.Rehydration), key);
+    static Dog global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>.Rehydrate(global::System.Guid key) => new(default(global::EventSourcing.CompilerServices.Rehydration), key);
 }

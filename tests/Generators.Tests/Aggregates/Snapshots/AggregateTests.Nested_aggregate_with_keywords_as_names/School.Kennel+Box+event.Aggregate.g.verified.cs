@@ -9,7 +9,7 @@ static partial class Kennel
 {
     partial record struct Box
     {
-        partial class @event : global::EventSourcing.IAggregate<@event, global::System.Guid, global::System.Guid>
+        partial class @event : global::EventSourcing.CompilerServices.IAggregate<@event, global::System.Guid, global::System.Guid>
         {
             [global::System.Diagnostics.DebuggerBrowsable(global::System.Diagnostics.DebuggerBrowsableState.Never)]
             private readonly global::EventSourcing.CompilerServices.AggregateCore _aggregateCore = new();
@@ -32,7 +32,7 @@ static partial class Kennel
             [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
             [global::System.Diagnostics.DebuggerStepThrough]
             [global::EventSourcing.CompilerServices.EventTopic("Kennel.Box.event.record")]
-            public sealed record @record : global::EventSourcing.ICreationEvent<@event>, global::EventSourcing.CompilerServices.ITopics
+            public sealed record @record : global::EventSourcing.CompilerServices.ICreationEvent<@event>, global::EventSourcing.CompilerServices.ITopics
             {
                 public @record(string Class, int Int)
                 {
@@ -62,7 +62,7 @@ static partial class Kennel
             private @event(global::EventSourcing.CompilerServices.Rehydration rehydration, global::System.Guid id) => Id = id;
 
             [global::System.Diagnostics.DebuggerStepThrough]
-            private void Raise(global::EventSourcing.IEvent<@event> e, global::System.DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
+            private void Raise(global::EventSourcing.CompilerServices.IEvent<@event> e, global::System.DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
 
             public override string ToString() => global::EventSourcing.CompilerServices.AggregateText.Format("event", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn), ("class", @class));
 
@@ -99,18 +99,18 @@ static partial class Kennel
             }
 
             [global::System.Diagnostics.DebuggerStepThrough]
-            static string? global::EventSourcing.IAggregate<@event, global::System.Guid, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
+            static string? global::EventSourcing.CompilerServices.IAggregate<@event, global::System.Guid, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
             {
                 if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Kennel.Box.event.record"u8))
                     return "Kennel.Box.event.record";
                 return null;
             }
 
-            static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.IAggregate<@event, global::System.Guid, global::System.Guid>.GetTopics() =>
+            static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.CompilerServices.IAggregate<@event, global::System.Guid, global::System.Guid>.GetTopics() =>
                 [global::EventSourcing.Topics.Of<@record>()];
 
             [global::System.Diagnostics.DebuggerStepThrough]
-            static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<@event, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
+            static global::EventSourcing.IEvent? global::EventSourcing.CompilerServices.IAggregate<@event, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
             {
                 if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Kennel.Box.event.record"u8))
                     return written.IsEmpty ? EventJson.Readrecord(ref reader, out timestamp) : EventJson.TryReadrecord(written, out timestamp);
@@ -123,10 +123,10 @@ static partial class Kennel
             global::EventSourcing.CompilerServices.AggregateCore global::EventSourcing.IAggregate<global::System.Guid>.Core => _aggregateCore;
 
             [global::System.Diagnostics.DebuggerStepThrough]
-            static global::System.Guid global::EventSourcing.IAggregate<@event, global::System.Guid, global::System.Guid>.ToKey(global::System.Guid id) => id;
+            static global::System.Guid global::EventSourcing.CompilerServices.IAggregate<@event, global::System.Guid, global::System.Guid>.ToKey(global::System.Guid id) => id;
 
             [global::System.Diagnostics.DebuggerStepThrough]
-            static @event global::EventSourcing.IAggregate<@event, global::System.Guid, global::System.Guid>.Rehydrate(global::System.Guid key) => new(default(global::EventSourcing.CompilerServices.Rehydration), key);
+            static @event global::EventSourcing.CompilerServices.IAggregate<@event, global::System.Guid, global::System.Guid>.Rehydrate(global::System.Guid key) => new(default(global::EventSourcing.CompilerServices.Rehydration), key);
         }
     }
 }

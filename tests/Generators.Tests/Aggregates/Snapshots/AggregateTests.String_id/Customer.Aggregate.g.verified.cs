@@ -3,7 +3,7 @@
 #pragma warning disable CS0465, CS0612, CS0618, CS1591
 #pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981
 
-partial class Customer : global::EventSourcing.IAggregate<Customer, string, string>
+partial class Customer : global::EventSourcing.CompilerServices.IAggregate<Customer, string, string>
 {
     [global::System.Diagnostics.DebuggerBrowsable(global::System.Diagnostics.DebuggerBrowsableState.Never)]
     private readonly global::EventSourcing.CompilerServices.AggregateCore _aggregateCore = new();
@@ -26,7 +26,7 @@ partial class Customer : global::EventSourcing.IAggregate<Customer, string, stri
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("shop.customer.Added", "shop.client.Created")]
-    internal sealed record Added : global::EventSourcing.ICreationEvent<Customer>, global::EventSourcing.CompilerServices.ITopics
+    internal sealed record Added : global::EventSourcing.CompilerServices.ICreationEvent<Customer>, global::EventSourcing.CompilerServices.ITopics
     {
         public Added(string Country) => this.Country = Country;
 
@@ -47,7 +47,7 @@ partial class Customer : global::EventSourcing.IAggregate<Customer, string, stri
     private Customer(global::EventSourcing.CompilerServices.Rehydration rehydration, string id) => Id = id;
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    private void Raise(global::EventSourcing.IEvent<Customer> e, global::System.DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
+    private void Raise(global::EventSourcing.CompilerServices.IEvent<Customer> e, global::System.DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
 
     public override string ToString() => global::EventSourcing.CompilerServices.AggregateText.Format("Customer", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn));
 
@@ -84,7 +84,7 @@ partial class Customer : global::EventSourcing.IAggregate<Customer, string, stri
     }
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static string? global::EventSourcing.IAggregate<Customer, string, string>.GetTopic(global::System.ReadOnlySpan<byte> topic)
+    static string? global::EventSourcing.CompilerServices.IAggregate<Customer, string, string>.GetTopic(global::System.ReadOnlySpan<byte> topic)
     {
         if (global::EventSourcing.CompilerServices.Topic.Is(topic, "shop.customer.Added"u8))
             return "shop.customer.Added";
@@ -93,11 +93,11 @@ partial class Customer : global::EventSourcing.IAggregate<Customer, string, stri
         return null;
     }
 
-    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.IAggregate<Customer, string, string>.GetTopics() =>
+    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.CompilerServices.IAggregate<Customer, string, string>.GetTopics() =>
         [global::EventSourcing.Topics.Of<Added>()];
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Customer, string, string>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
+    static global::EventSourcing.IEvent? global::EventSourcing.CompilerServices.IAggregate<Customer, string, string>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
     {
         if (global::EventSourcing.CompilerServices.Topic.Is(topic, "shop.customer.Added"u8))
             return written.IsEmpty ? EventJson.ReadAdded(ref reader, out timestamp) : EventJson.TryReadAdded(written, out timestamp);
@@ -112,8 +112,8 @@ partial class Customer : global::EventSourcing.IAggregate<Customer, string, stri
     global::EventSourcing.CompilerServices.AggregateCore global::EventSourcing.IAggregate<string>.Core => _aggregateCore;
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static string global::EventSourcing.IAggregate<Customer, string, string>.ToKey(string id) => id;
+    static string global::EventSourcing.CompilerServices.IAggregate<Customer, string, string>.ToKey(string id) => id;
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static Customer global::EventSourcing.IAggregate<Customer, string, string>.Rehydrate(string key) => new(default(global::EventSourcing.CompilerServices.Rehydration), key);
+    static Customer global::EventSourcing.CompilerServices.IAggregate<Customer, string, string>.Rehydrate(string key) => new(default(global::EventSourcing.CompilerServices.Rehydration), key);
 }

@@ -3,7 +3,7 @@
 #pragma warning disable CS0465, CS0612, CS0618, CS1591
 #pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981
 
-partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>
+partial class Dog : global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>
 {
     [global::System.Diagnostics.DebuggerBrowsable(global::System.Diagnostics.DebuggerBrowsableState.Never)]
     private readonly global::EventSourcing.CompilerServices.AggregateCore _aggregateCore = new();
@@ -26,7 +26,7 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Registered")]
-    public sealed record Registered : global::EventSourcing.ICreationEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    public sealed record Registered : global::EventSourcing.CompilerServices.ICreationEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
     {
         static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Registered"];
     }
@@ -34,7 +34,7 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Dog.Bark")]
-    public sealed record BarkEvent : global::EventSourcing.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    public sealed record BarkEvent : global::EventSourcing.CompilerServices.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
     {
         static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Bark"];
     }
@@ -51,7 +51,7 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     public partial void Bark() => Raise(new BarkEvent());
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    private void Raise(global::EventSourcing.IEvent<Dog> e, global::System.DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
+    private void Raise(global::EventSourcing.CompilerServices.IEvent<Dog> e, global::System.DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
 
     public override string ToString() => global::EventSourcing.CompilerServices.AggregateText.Format("Dog", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn));
 
@@ -87,7 +87,7 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     }
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static string? global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
+    static string? global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
     {
         if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Registered"u8))
             return "Dog.Registered";
@@ -96,11 +96,11 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
         return null;
     }
 
-    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.GetTopics() =>
+    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>.GetTopics() =>
         [global::EventSourcing.Topics.Of<Registered>(), global::EventSourcing.Topics.Of<BarkEvent>()];
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
+    static global::EventSourcing.IEvent? global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
     {
         if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Registered"u8))
             return written.IsEmpty ? EventJson.ReadRegistered(ref reader, out timestamp) : EventJson.TryReadRegistered(written, out timestamp);
@@ -115,8 +115,8 @@ partial class Dog : global::EventSourcing.IAggregate<Dog, global::System.Guid, g
     global::EventSourcing.CompilerServices.AggregateCore global::EventSourcing.IAggregate<global::System.Guid>.Core => _aggregateCore;
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static global::System.Guid global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.ToKey(global::System.Guid id) => id;
+    static global::System.Guid global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>.ToKey(global::System.Guid id) => id;
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static Dog global::EventSourcing.IAggregate<Dog, global::System.Guid, global::System.Guid>.Rehydrate(global::System.Guid key) => new(default(global::EventSourcing.CompilerServices.Rehydration), key);
+    static Dog global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>.Rehydrate(global::System.Guid key) => new(default(global::EventSourcing.CompilerServices.Rehydration), key);
 }

@@ -5,13 +5,13 @@
 
 namespace School;
 
-partial class Bird : global::EventSourcing.IAggregate<Bird, global::System.Guid, global::System.Guid>
+partial class Bird : global::EventSourcing.CompilerServices.IAggregate<Bird, global::System.Guid, global::System.Guid>
 {
 
     [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     [global::System.Diagnostics.DebuggerStepThrough]
     [global::EventSourcing.CompilerServices.EventTopic("Bird.Hatched")]
-    public sealed record Hatched : global::EventSourcing.ICreationEvent<Bird>, global::EventSourcing.CompilerServices.ITopics
+    public sealed record Hatched : global::EventSourcing.CompilerServices.ICreationEvent<Bird>, global::EventSourcing.CompilerServices.ITopics
     {
         static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Bird.Hatched"];
     }
@@ -29,7 +29,7 @@ partial class Bird : global::EventSourcing.IAggregate<Bird, global::System.Guid,
     }
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    private void Raise(global::EventSourcing.IEvent<Bird> e, global::System.DateTimeOffset? timestamp = null) => RaiseEvent(e, timestamp);
+    private void Raise(global::EventSourcing.CompilerServices.IEvent<Bird> e, global::System.DateTimeOffset? timestamp = null) => RaiseEvent(e, timestamp);
 
     public override string ToString() => global::EventSourcing.CompilerServices.AggregateText.Format("Bird", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn));
 
@@ -62,18 +62,18 @@ partial class Bird : global::EventSourcing.IAggregate<Bird, global::System.Guid,
     }
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static string? global::EventSourcing.IAggregate<Bird, global::System.Guid, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
+    static string? global::EventSourcing.CompilerServices.IAggregate<Bird, global::System.Guid, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
     {
         if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Bird.Hatched"u8))
             return "Bird.Hatched";
         return global::School.Animal.GetTopic(topic);
     }
 
-    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.IAggregate<Bird, global::System.Guid, global::System.Guid>.GetTopics() =>
+    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.CompilerServices.IAggregate<Bird, global::System.Guid, global::System.Guid>.GetTopics() =>
         [global::EventSourcing.Topics.Of<Hatched>(), .. global::School.Animal.GetTopics()];
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static global::EventSourcing.IEvent? global::EventSourcing.IAggregate<Bird, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
+    static global::EventSourcing.IEvent? global::EventSourcing.CompilerServices.IAggregate<Bird, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
     {
         if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Bird.Hatched"u8))
             return written.IsEmpty ? EventJson.ReadHatched(ref reader, out timestamp) : EventJson.TryReadHatched(written, out timestamp);
@@ -81,8 +81,8 @@ partial class Bird : global::EventSourcing.IAggregate<Bird, global::System.Guid,
     }
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static global::System.Guid global::EventSourcing.IAggregate<Bird, global::System.Guid, global::System.Guid>.ToKey(global::System.Guid id) => id;
+    static global::System.Guid global::EventSourcing.CompilerServices.IAggregate<Bird, global::System.Guid, global::System.Guid>.ToKey(global::System.Guid id) => id;
 
     [global::System.Diagnostics.DebuggerStepThrough]
-    static Bird global::EventSourcing.IAggregate<Bird, global::System.Guid, global::System.Guid>.Rehydrate(global::System.Guid key) => new(default(global::EventSourcing.CompilerServices.Rehydration), key);
+    static Bird global::EventSourcing.CompilerServices.IAggregate<Bird, global::System.Guid, global::System.Guid>.Rehydrate(global::System.Guid key) => new(default(global::EventSourcing.CompilerServices.Rehydration), key);
 }

@@ -98,34 +98,34 @@ partial class TrainingSchool : global::EventSourcing.EventSourcedApplication<glo
 
     /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Action{TAggregate}, int, global::System.Threading.CancellationToken)"/>
     public new global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::System.Guid id, global::System.Action<TAggregate> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
-        where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::System.Guid, global::System.Guid> =>
+        where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::System.Guid, global::System.Guid> =>
         RetryOnConflictAsync<TAggregate, global::System.Guid>(id, command, maxAttempts, cancellationToken);
 
     /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Func{TAggregate, global::System.Threading.Tasks.Task}, int, global::System.Threading.CancellationToken)"/>
     [global::System.Runtime.CompilerServices.OverloadResolutionPriority(1)]
     public new global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::System.Guid id, global::System.Func<TAggregate, global::System.Threading.Tasks.Task> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
-        where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::System.Guid, global::System.Guid> =>
+        where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::System.Guid, global::System.Guid> =>
         RetryOnConflictAsync<TAggregate, global::System.Guid>(id, command, maxAttempts, cancellationToken);
 
     /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Func{TAggregate, global::System.Threading.Tasks.ValueTask}, int, global::System.Threading.CancellationToken)"/>
     public new global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::System.Guid id, global::System.Func<TAggregate, global::System.Threading.Tasks.ValueTask> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
-        where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::System.Guid, global::System.Guid> =>
+        where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::System.Guid, global::System.Guid> =>
         RetryOnConflictAsync<TAggregate, global::System.Guid>(id, command, maxAttempts, cancellationToken);
 
     /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Action{TAggregate}, int, global::System.Threading.CancellationToken)"/>
     public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::School.CourseId id, global::System.Action<TAggregate> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
-        where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::School.CourseId, global::System.Guid> =>
+        where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::School.CourseId, global::System.Guid> =>
         RetryOnConflictAsync<TAggregate, global::School.CourseId>(id, command, maxAttempts, cancellationToken);
 
     /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Func{TAggregate, global::System.Threading.Tasks.Task}, int, global::System.Threading.CancellationToken)"/>
     [global::System.Runtime.CompilerServices.OverloadResolutionPriority(1)]
     public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::School.CourseId id, global::System.Func<TAggregate, global::System.Threading.Tasks.Task> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
-        where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::School.CourseId, global::System.Guid> =>
+        where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::School.CourseId, global::System.Guid> =>
         RetryOnConflictAsync<TAggregate, global::School.CourseId>(id, command, maxAttempts, cancellationToken);
 
     /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Func{TAggregate, global::System.Threading.Tasks.ValueTask}, int, global::System.Threading.CancellationToken)"/>
     public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::School.CourseId id, global::System.Func<TAggregate, global::System.Threading.Tasks.ValueTask> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
-        where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::School.CourseId, global::System.Guid> =>
+        where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::School.CourseId, global::System.Guid> =>
         RetryOnConflictAsync<TAggregate, global::School.CourseId>(id, command, maxAttempts, cancellationToken);
 
     /// <summary>Loads the aggregates of the application. Thread safe.</summary>
@@ -140,52 +140,52 @@ partial class TrainingSchool : global::EventSourcing.EventSourcedApplication<glo
 
         /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.GetAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
         public new global::System.Threading.Tasks.ValueTask<TAggregate> GetAsync<TAggregate>(global::System.Guid id, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::System.Guid, global::System.Guid> =>
+            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::System.Guid, global::System.Guid> =>
             GetAsync<TAggregate, global::System.Guid>(id, null, cancellationToken);
 
         /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.GetAsync{TAggregate}(TKey, long, global::System.Threading.CancellationToken)"/>
         public new global::System.Threading.Tasks.ValueTask<TAggregate> GetAsync<TAggregate>(global::System.Guid id, long version, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::System.Guid, global::System.Guid> =>
+            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::System.Guid, global::System.Guid> =>
             GetAsync<TAggregate, global::System.Guid>(id, version, cancellationToken);
 
         /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.TryGetAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
         public new global::System.Threading.Tasks.ValueTask<TAggregate?> TryGetAsync<TAggregate>(global::System.Guid id, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::System.Guid, global::System.Guid> =>
+            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::System.Guid, global::System.Guid> =>
             TryGetAsync<TAggregate, global::System.Guid>(id, null, cancellationToken);
 
         /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.TryGetAsync{TAggregate}(TKey, long, global::System.Threading.CancellationToken)"/>
         public new global::System.Threading.Tasks.ValueTask<TAggregate?> TryGetAsync<TAggregate>(global::System.Guid id, long version, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::System.Guid, global::System.Guid> =>
+            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::System.Guid, global::System.Guid> =>
             TryGetAsync<TAggregate, global::System.Guid>(id, version, cancellationToken);
 
         /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.ExistsAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
         public new global::System.Threading.Tasks.ValueTask<bool> ExistsAsync<TAggregate>(global::System.Guid id, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::System.Guid, global::System.Guid> =>
+            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::System.Guid, global::System.Guid> =>
             ExistsAsync<TAggregate, global::System.Guid>(id, cancellationToken);
 
         /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.GetAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<TAggregate> GetAsync<TAggregate>(global::School.CourseId id, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::School.CourseId, global::System.Guid> =>
+            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::School.CourseId, global::System.Guid> =>
             GetAsync<TAggregate, global::School.CourseId>(id, null, cancellationToken);
 
         /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.GetAsync{TAggregate}(TKey, long, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<TAggregate> GetAsync<TAggregate>(global::School.CourseId id, long version, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::School.CourseId, global::System.Guid> =>
+            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::School.CourseId, global::System.Guid> =>
             GetAsync<TAggregate, global::School.CourseId>(id, version, cancellationToken);
 
         /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.TryGetAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<TAggregate?> TryGetAsync<TAggregate>(global::School.CourseId id, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::School.CourseId, global::System.Guid> =>
+            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::School.CourseId, global::System.Guid> =>
             TryGetAsync<TAggregate, global::School.CourseId>(id, null, cancellationToken);
 
         /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.TryGetAsync{TAggregate}(TKey, long, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<TAggregate?> TryGetAsync<TAggregate>(global::School.CourseId id, long version, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::School.CourseId, global::System.Guid> =>
+            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::School.CourseId, global::System.Guid> =>
             TryGetAsync<TAggregate, global::School.CourseId>(id, version, cancellationToken);
 
         /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.ExistsAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
         public global::System.Threading.Tasks.ValueTask<bool> ExistsAsync<TAggregate>(global::School.CourseId id, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.IAggregate<TAggregate, global::School.CourseId, global::System.Guid> =>
+            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::School.CourseId, global::System.Guid> =>
             ExistsAsync<TAggregate, global::School.CourseId>(id, cancellationToken);
     }
 
