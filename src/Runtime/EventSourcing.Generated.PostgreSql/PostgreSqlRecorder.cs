@@ -30,7 +30,6 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     private readonly EventStoreOptions _options;
     private readonly OpenOnce _opening;
     private readonly SaveTimes _times;
-    private readonly string _lockTimeout;
     private readonly GroupWriter<TKey> _writer;
     private readonly AppendNotifier? _notifier;
     private readonly AppendListener _listener;
@@ -84,7 +83,6 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         StoredEvents.ThrowIfNoKey<TKey>();
         (_connections, _options, Sql, _opening) = (connections, options, sql, new OpenOnce(this));
         _times = new SaveTimes(connections.Address.LockTimeout, options);
-        _lockTimeout = PostgreSqlAddress.ToLockTimeout(_times.LockTimeout);
         _listener = new AppendListener(connections.Listener, sql, options.TimeProvider);
         _notifier = sql.NotifyInTransaction ? null : new AppendNotifier(connections.Reader, sql, options.TimeProvider);
         _query = new ReaderQuery(connections, options.ReadTimeout, options.TimeProvider);
@@ -193,7 +191,7 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     public async ValueTask EnsureSchemaAsync(CancellationToken cancellationToken = default) => await CreatorFailure.UnwrapAsync(OnConnectionAsync<object?>(
         async connection =>
         {
-            OtherTables = await EventsTable.EnsureAsync<TKey>(connection, Sql, _lockTimeout, cancellationToken).ConfigureAwait(false);
+            OtherTables = await EventsTable.EnsureAsync<TKey>(connection, Sql, _transactions.WriteLockTimeout, cancellationToken).ConfigureAwait(false);
             return null;
         },
         cancellationToken)).ConfigureAwait(false);
@@ -268,7 +266,7 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
 
         if (differences.Count > 0 && Sql.CreateTables)
         {
-            OtherTables = await EventsTable.EnsureAsync<TKey>(connection, Sql, _lockTimeout, cancellationToken).ConfigureAwait(false);
+            OtherTables = await EventsTable.EnsureAsync<TKey>(connection, Sql, _transactions.WriteLockTimeout, cancellationToken).ConfigureAwait(false);
             differences = await EventsTable.VerifyAsync<TKey>(connection, Sql, cancellationToken).ConfigureAwait(false);
         }
 
@@ -277,7 +275,7 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
             throw EventsTable.Unfit(Sql, Sql.CreateTables ? differences : [.. differences, "The creation of tables is disabled."]);
         }
 
-        await ServerCheck.CheckOrderAsync(connection, Sql, _positions, _lockTimeout, cancellationToken).ConfigureAwait(false);
+        await ServerCheck.CheckOrderAsync(connection, Sql, _positions, _transactions.WriteLockTimeout, cancellationToken).ConfigureAwait(false);
         return true;
     }
 

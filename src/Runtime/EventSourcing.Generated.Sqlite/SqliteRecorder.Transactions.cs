@@ -47,7 +47,7 @@ public partial class SqliteRecorder<TKey> : IDatabaseSource
     private async ValueTask BeginAsync(OpenTransaction transaction, CancellationToken cancellationToken)
     {
         _transactions.Enter(transaction);
-        transaction.Ended = _transactions.Leave;
+        transaction.Ended = ended => _transactions.Leave(ended);
         try
         {
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _transactions.Closing);

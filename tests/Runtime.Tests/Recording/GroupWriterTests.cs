@@ -6,15 +6,13 @@ namespace EventSourcing.Tests.Recording;
 /// <summary>The writer that server engines share, on a database whose answers the tests choose.</summary>
 public sealed class GroupWriterTests
 {
+    // On the fast clock, a batch on a busy machine has 20 s before it is abandoned.
+    private static readonly SaveTimes Patient = Times(lockTimeout: 1000, saveTimeout: 3000);
+
     private readonly ScriptedEngine _engine = new();
-    private readonly SaveTimes _times;
     private readonly GroupWriter<Guid> _writer;
 
-    public GroupWriterTests()
-    {
-        _times = new SaveTimes(TimeSpan.FromSeconds(5), new EventStoreOptions { SaveTimeout = TimeSpan.FromSeconds(60), TimeProvider = new FastTime() });
-        _writer = new GroupWriter<Guid>(_engine, _times);
-    }
+    public GroupWriterTests() => _writer = new GroupWriter<Guid>(_engine, Patient);
 
     [Fact]
     public async Task A_group_that_was_rolled_back_is_sent_again()
@@ -59,19 +57,40 @@ public sealed class GroupWriterTests
     {
         _engine.NextFault = () => BatchFault.LostAfterCommit;
         _engine.NextLookFails = () => true;
-        var exception = await Assert.ThrowsAsync<InDoubtException>(async () => await SaveAsync(Guid.NewGuid(), 1));
+        var times = Times(lockTimeout: 5, saveTimeout: 60);
+        var writer = new GroupWriter<Guid>(_engine, times);
+        var exception = await Assert.ThrowsAsync<InDoubtException>(async () => await writer.SaveAsync(NewSave(times, Guid.NewGuid(), 1), default));
         Assert.Equal(_engine.Rows.Values.Single().AppendId, exception.AppendId);
+    }
+
+    [Fact]
+    public async Task A_batch_that_is_abandoned_is_looked_up_whatever_the_engine_makes_of_a_timeout()
+    {
+        using var isAbandoned = new ManualResetEventSlim();
+        Queue<bool> waits = new([true]);
+        _engine.NextLookFails = () =>
+        {
+            isAbandoned.Set();
+            return false;
+        };
+        _engine.BeforeCommit = () =>
+        {
+            if (waits.TryDequeue(out _))
+            {
+                isAbandoned.Wait();
+            }
+        };
+        var times = Times(lockTimeout: 5, saveTimeout: 600);
+        var writer = new GroupWriter<Guid>(_engine, times);
+        await writer.SaveAsync(NewSave(times, Guid.NewGuid(), 1), default);
+        Assert.Single(_engine.Rows);
     }
 
     [Fact]
     public async Task Only_the_guilty_save_of_a_group_fails()
     {
         using var areQueued = new ManualResetEventSlim();
-        _engine.NextFault = () =>
-        {
-            areQueued.Wait();
-            return BatchFault.None;
-        };
+        _engine.BeforeCommit = areQueued.Wait;
         _engine.Guilty = Guid.NewGuid();
         var first = SaveAsync(Guid.NewGuid(), 1).AsTask();
         Guid[] ids = [Guid.NewGuid(), _engine.Guilty, Guid.NewGuid(), Guid.NewGuid()];
@@ -115,13 +134,13 @@ public sealed class GroupWriterTests
         }
     }
 
-    private async Task RunAsync(int seed)
+    private static async Task RunAsync(int seed)
     {
         var engine = new ScriptedEngine();
-        var random = new Random(seed);
+        var random = new Random(seed); // used under the lock of the engine
         engine.NextFault = () => random.Next(3) == 0 ? (BatchFault)random.Next(4) : BatchFault.None;
         engine.NextLookFails = () => random.Next(4) == 0;
-        var writer = new GroupWriter<Guid>(engine, _times);
+        var writer = new GroupWriter<Guid>(engine, Patient);
         var ids = Enumerable.Range(0, 6).Select(_ => Guid.NewGuid()).ToArray();
         engine.Guilty = ids[5];
         var callers = Enumerable.Range(0, 8).Select(caller => CallAsync(writer, engine, ids, new Random(seed + caller))).ToArray();
@@ -130,8 +149,8 @@ public sealed class GroupWriterTests
 
         var text = $"seed {seed}";
         var outcomes = acknowledged.ToDictionary(save => save.AppendId, save => save.Positions);
-        Assert.True(outcomes.Count == acknowledged.Count, text);
-        Assert.True(ids.All(id => Enumerable.Range(1, (int)engine.Head(id)).All(version => engine.Rows.ContainsKey((id, version)))), text);
+        Assert.True(outcomes.Values.Any(positions => positions is not null), text);
+        Assert.True(ids.All(id => engine.Rows.Keys.Where(key => key.Item1 == id).Select(key => key.Item2).DefaultIfEmpty(0).Max() == engine.Head(id)), text);
         foreach (var (appendId, positions) in outcomes.Where(outcome => outcome.Value is not null))
         {
             Assert.True(engine.Rows.Values.Where(row => row.AppendId == appendId).Select(row => row.Position).Order().SequenceEqual(positions!), text);
@@ -141,23 +160,24 @@ public sealed class GroupWriterTests
         Assert.True(engine.Rows.Values.All(row => outcomes.ContainsKey(row.AppendId)), text);
     }
 
-    private async Task<List<(Guid AppendId, long[]? Positions)>> CallAsync(GroupWriter<Guid> writer, ScriptedEngine engine, Guid[] ids, Random random)
+    private static async Task<List<(Guid AppendId, long[]? Positions)>> CallAsync(GroupWriter<Guid> writer, ScriptedEngine engine, Guid[] ids, Random random)
     {
         List<(Guid, long[]?)> ended = [];
         for (var i = 0; i < 20; i++)
         {
             var id = ids[random.Next(ids.Length)];
             var head = engine.Head(id);
-            var save = NewSave(id, [.. Enumerable.Range(1, random.Next(1, 4)).Select(n => head + n)]);
+            var save = NewSave(Patient, id, [.. Enumerable.Range(1, random.Next(1, 4)).Select(n => head + n)]);
             try
             {
-                ended.Add((save.AppendId, [.. await writer.SaveAsync(save, default)]));
+                long[] positions = [.. await writer.SaveAsync(save, default)];
+                ended.Add((save.AppendId, positions));
             }
             catch (InDoubtException)
             {
                 ended.Add((save.AppendId, null));
             }
-            catch (Exception exception) when (exception is ConcurrencyException or StoreException)
+            catch (Exception exception) when (exception is ConcurrencyException or TransientStoreException || (exception is StoreException && id == engine.Guilty))
             {
             }
         }
@@ -165,10 +185,15 @@ public sealed class GroupWriterTests
         return ended;
     }
 
-    private QueuedSave<Guid> NewSave(Guid id, params long[] versions) => new(
-        new AppendRequest<Guid>([.. versions.Select(version => new StoredEvent<Guid>(id, version, "topic", new byte[] { 1 }))], AppendCondition.VersionsNext), _times.Deadline());
+    /// <param name="lockTimeout">In seconds of the fast clock.</param>
+    /// <param name="saveTimeout">In seconds of the fast clock.</param>
+    private static SaveTimes Times(int lockTimeout, int saveTimeout) => new(
+        TimeSpan.FromSeconds(lockTimeout), new EventStoreOptions { SaveTimeout = TimeSpan.FromSeconds(saveTimeout), TimeProvider = new FastTime() });
 
-    private ValueTask<IReadOnlyList<long>> SaveAsync(Guid id, params long[] versions) => _writer.SaveAsync(NewSave(id, versions), default);
+    private static QueuedSave<Guid> NewSave(SaveTimes times, Guid id, params long[] versions) => new(
+        new AppendRequest<Guid>([.. versions.Select(version => new StoredEvent<Guid>(id, version, "topic", new byte[] { 1 }))], AppendCondition.VersionsNext), times.Deadline());
+
+    private ValueTask<IReadOnlyList<long>> SaveAsync(Guid id, params long[] versions) => _writer.SaveAsync(NewSave(Patient, id, versions), default);
 
     /// <summary>A clock that runs fifty times as fast, so that pauses and timeouts are short.</summary>
     private sealed class FastTime : TimeProvider

@@ -23,11 +23,14 @@ internal sealed class ScriptedEngine : AppendEngine<Guid>
     private readonly Lock _sync = new();
     private long _position;
 
-    /// <summary>Returns the fault of the next batch.</summary>
+    /// <summary>Returns the fault of the next batch. Called by one batch at a time.</summary>
     public Func<BatchFault> NextFault { get; set; } = () => BatchFault.None;
 
     /// <summary>Whether the next lookup fails because the connection is lost.</summary>
     public Func<bool> NextLookFails { get; set; } = () => false;
+
+    /// <summary>Called by each batch before its commit.</summary>
+    public Action BeforeCommit { get; set; } = () => { };
 
     /// <summary>Each batch with an event of this aggregate is refused as a whole.</summary>
     public Guid Guilty { get; set; }
@@ -81,6 +84,15 @@ internal sealed class ScriptedEngine : AppendEngine<Guid>
         }
     }
 
+    private BatchFault Begin(int saves)
+    {
+        lock (_sync)
+        {
+            Batches.Add(saves);
+            return NextFault();
+        }
+    }
+
     private void Write(List<QueuedSave<Guid>> saves, long[][] positions, List<(int, int, long?)> refused)
     {
         lock (_sync)
@@ -109,6 +121,14 @@ internal sealed class ScriptedEngine : AppendEngine<Guid>
         }
     }
 
+    private bool LookFails()
+    {
+        lock (_sync)
+        {
+            return NextLookFails();
+        }
+    }
+
     private SaveLook Look(QueuedSave<Guid> save)
     {
         lock (_sync)
@@ -133,8 +153,7 @@ internal sealed class ScriptedEngine : AppendEngine<Guid>
         {
             await Task.Yield();
             Refused.Clear();
-            engine.Batches.Add(_saves.Count);
-            var fault = engine.NextFault();
+            var fault = engine.Begin(_saves.Count);
             if (_saves.Exists(s => s.Events.Any(e => e.OriginatorId == engine.Guilty)))
             {
                 throw new InvalidDataException();
@@ -145,6 +164,7 @@ internal sealed class ScriptedEngine : AppendEngine<Guid>
                 throw new IOException();
             }
 
+            engine.BeforeCommit();
             if (fault != BatchFault.LostBeforeCommit)
             {
                 engine.Write(_saves, positions, Refused);
@@ -160,7 +180,7 @@ internal sealed class ScriptedEngine : AppendEngine<Guid>
         public override async Task<List<SaveLook>> LookAsync(List<QueuedSave<Guid>> saves, TimeSpan? lockTimeout)
         {
             await Task.Yield();
-            if (engine.NextLookFails())
+            if (engine.LookFails())
             {
                 _isLost = true;
                 throw new EndOfStreamException();

@@ -24,6 +24,9 @@ internal sealed class ServerEngine<TKey>(
     public override bool IsExpected(Exception exception) =>
         exception is NpgsqlException or TimeoutException or IOException or System.Net.Sockets.SocketException;
 
+    // Npgsql throws an InvalidOperationException when a connection that broke after its last answer is used.
+    public override bool IsExpectedInUse(Exception exception) => IsExpected(exception) || exception is InvalidOperationException;
+
     // Without an answer of the server, the failure is one of the connection.
     public override bool IsTransient(Exception exception) => exception is not PostgresException || PostgreSqlErrors.IsTransient(exception);
 

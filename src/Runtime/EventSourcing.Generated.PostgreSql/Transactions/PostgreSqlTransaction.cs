@@ -122,7 +122,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
         await PrepareAsync(cancellationToken).ConfigureAwait(false);
         await ThrowIfUndoneAsync().ConfigureAwait(false);
         var save = request.Events.Count == 0 ? null : await CreateSaveAsync(request).ConfigureAwait(false);
-        _context.Leave(_open!);
+        ObjectDisposedException.ThrowIf(!_context.Leave(_open!), typeof(PostgreSqlRecorder<TKey>));
         var positions = await CommitAsync(save).ConfigureAwait(false);
         _hasEnded = true;
         if (save is not null)

@@ -57,7 +57,7 @@ internal sealed class TransactionFactory<TKey>
         var (open, _) = await _open.CloseAsync().ConfigureAwait(false);
         foreach (var transaction in open)
         {
-            if (transaction.TryEnd())
+            if (_open.Leave(transaction) && transaction.TryEnd())
             {
                 await CloseAsync(transaction.Connection).ConfigureAwait(false);
             }
@@ -164,7 +164,8 @@ internal sealed class TransactionFactory<TKey>
     public Task CloseAsync(NpgsqlConnection connection) => ConnectionSource.QuietlyAsync(_connections.Transactions.CloseAsync(connection));
 
     /// <summary>Excludes a transaction from the rollback when the store is closed: from here on it ends by itself.</summary>
-    public void Leave(OpenTransaction transaction) => _open.Leave(transaction);
+    /// <returns>False if the store is closed and has taken the transaction to roll it back.</returns>
+    public bool Leave(OpenTransaction transaction) => _open.Leave(transaction);
 
     /// <summary>Includes a transaction again, whose commit has failed and which continues.</summary>
     /// <exception cref="ObjectDisposedException">The store is closed.</exception>
@@ -188,7 +189,7 @@ internal sealed class TransactionFactory<TKey>
             await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        var open = new OpenTransaction(connection, Leave);
+        var open = new OpenTransaction(connection, transaction => Leave(transaction));
         Enter(open);
         return new PostgreSqlTransaction<TKey>(this, connection, transaction, isolationLevel, open);
     }

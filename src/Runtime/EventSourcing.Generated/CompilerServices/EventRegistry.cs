@@ -22,6 +22,16 @@ public abstract class EventRegistry<TKey>
     /// <summary>Whether the application names this type of aggregate.</summary>
     public abstract bool IsRegistered(Type aggregate);
 
+    /// <exception cref="StoreConfigurationException">The application doesn't name this type of aggregate.</exception>
+    internal void ThrowIfNotRegistered(Type aggregate)
+    {
+        if (!IsRegistered(aggregate))
+        {
+            throw new StoreConfigurationException(
+                $"{aggregate.Name} isn't registered in the application: add typeof({aggregate.Name}) to its [EventSourcedApplication].");
+        }
+    }
+
     /// <summary>Reads the state of one event of any aggregate of the application.</summary>
     /// <param name="topic">The stored topic, in UTF-8.</param>
     /// <param name="written">The state, if it is to be read as the library writes it; empty if <paramref name="reader"/> is to read it.</param>

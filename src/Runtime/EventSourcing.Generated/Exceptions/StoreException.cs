@@ -1,6 +1,6 @@
 namespace EventSourcing;
 
-/// <summary>The database refused or failed. The inner exception is the driver's, where there is one.</summary>
+/// <summary>The store refused or failed. The inner exception is the driver's, where there is one.</summary>
 public class StoreException : EventSourcingException
 {
     /// <summary>Creates the exception.</summary>

@@ -122,11 +122,7 @@ internal sealed class Save<TKey> : IDisposable
         foreach (var aggregate in aggregates)
         {
             ArgumentNullException.ThrowIfNull(aggregate, nameof(aggregates));
-            if (!registry.IsRegistered(aggregate.GetType()))
-            {
-                throw new StoreConfigurationException(aggregate.GetType().Name);
-            }
-
+            registry.ThrowIfNotRegistered(aggregate.GetType());
             aggregate.Core.ThrowIfFaulted(aggregate);
             aggregate.Core.ThrowIfHeldByAnother(aggregate, holder);
             // The same object named twice is saved once.

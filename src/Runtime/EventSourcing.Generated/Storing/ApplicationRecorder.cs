@@ -2,7 +2,6 @@
 
 using System.Data;
 using System.Data.Common;
-using EventSourcing.Recording;
 
 namespace EventSourcing.Recording;
 

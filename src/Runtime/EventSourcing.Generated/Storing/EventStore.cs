@@ -137,7 +137,7 @@ internal sealed class EventStore<TKey> : IAsyncDisposable
             throw new ArgumentOutOfRangeException(nameof(version), version, "Versions start at 1.");
         }
 
-        ThrowIfNotRegistered(typeof(TAggregate));
+        _store.Registry.ThrowIfNotRegistered(typeof(TAggregate));
         using var activity = Telemetry.Start("eventsourcing.load", _store.Tag);
         activity?.SetTag("eventsourcing.aggregate", typeof(TAggregate).Name);
         try
@@ -173,7 +173,7 @@ internal sealed class EventStore<TKey> : IAsyncDisposable
     public async ValueTask<bool> ExistsAsync<TAggregate, TId>(TId id, CancellationToken cancellationToken)
         where TAggregate : class, IAggregate<TAggregate, TId, TKey>
     {
-        ThrowIfNotRegistered(typeof(TAggregate));
+        _store.Registry.ThrowIfNotRegistered(typeof(TAggregate));
         var probe = new ExistenceProbe<TAggregate, TId, TKey>();
         await Recorder.ReadStreamAsync(new(KeyOf<TAggregate, TId>(id), limit: 1), probe, cancellationToken).ConfigureAwait(false);
         return probe.Found;
@@ -249,13 +249,4 @@ internal sealed class EventStore<TKey> : IAsyncDisposable
 
     /// <summary>Closes the recorder, after the saves that are under way.</summary>
     public ValueTask DisposeAsync() => Recorder.DisposeAsync();
-
-    private void ThrowIfNotRegistered(Type aggregate)
-    {
-        if (!_store.Registry.IsRegistered(aggregate))
-        {
-            throw new StoreConfigurationException(
-                $"{aggregate.Name} isn't registered in the application: add typeof({aggregate.Name}) to its [EventSourcedApplication].");
-        }
-    }
 }

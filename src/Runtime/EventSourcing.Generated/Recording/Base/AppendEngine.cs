@@ -15,11 +15,15 @@ internal enum AppendFailure
     /// <summary>It is unknown whether the append was committed: look it up.</summary>
     Unknown,
 
-    /// <summary>Nothing was sent, and no save can be: the store or its settings are wrong. Report it to all callers.</summary>
+    /// <summary>Nothing is stored, and no save can be stored: the store or its settings are wrong. Report it to all callers.</summary>
     Unusable,
 }
 
 /// <summary>What the <see cref="GroupAppender{TKey}"/> needs of an engine: its connection, and the meaning of its errors.</summary>
+/// <remarks>
+/// The appender itself limits each wait. It abandons the connection and the batch then, and looks the saves up. So an engine classifies no
+/// <see cref="TimeoutException"/> of its own.
+/// </remarks>
 /// <typeparam name="TKey">The type of the key.</typeparam>
 internal abstract class AppendEngine<TKey>
     where TKey : notnull
@@ -38,8 +42,13 @@ internal abstract class AppendEngine<TKey>
     /// <summary>Creates the exception for a caller when nothing was written.</summary>
     public abstract StoreException ToException(Exception exception);
 
-    /// <summary>Whether the connection or the database failed. Any other exception is a fault of the library.</summary>
+    /// <summary>
+    /// Whether the connection or the database failed. Any other exception, but for a timeout or a cancellation, is a fault of the library.
+    /// </summary>
     public abstract bool IsExpected(Exception exception);
+
+    /// <summary>As <see cref="IsExpected"/>, on an open connection: a driver may throw other exceptions there.</summary>
+    public virtual bool IsExpectedInUse(Exception exception) => IsExpected(exception);
 
     /// <summary>Whether the same work may succeed on another connection, or a little later.</summary>
     public abstract bool IsTransient(Exception exception);

@@ -11,7 +11,7 @@ namespace EventSourcing.Recording;
 /// index has room for one only.
 /// <para>The methods that each save runs through take their state machines from a pool: those are most of what a save would allocate.</para>
 /// </remarks>
-internal sealed class GroupAppender<TKey> : IAsyncDisposable
+internal sealed partial class GroupAppender<TKey> : IAsyncDisposable
     where TKey : notnull
 {
     private const int MaxReplays = 5;
@@ -110,7 +110,8 @@ internal sealed class GroupAppender<TKey> : IAsyncDisposable
                 busyFor += Time.GetElapsedTime(began);
             }
 
-            switch (_engine.Classify(last))
+            // After a timeout of the wait, the batch may still be committed.
+            switch (last is TimeoutException ? AppendFailure.Unknown : _engine.Classify(last))
             {
                 case AppendFailure.Deterministic when !wasRaised && _engine.IsPositionPassed(last):
                     break;
@@ -268,148 +269,6 @@ internal sealed class GroupAppender<TKey> : IAsyncDisposable
         return (Array.FindAll(positions, _ => !numbers.Contains(ofPositions++)), undecided);
     }
 
-    /// <summary>
-    /// Waits for work of the connection, and after a while abandons both. The work isn't cancelled, because the database handles a commit as a whole
-    /// in any case.
-    /// </summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask WaitAsync(Task work, TimeSpan limit)
-    {
-        if (!work.IsCompleted)
-        {
-            try
-            {
-                await work.WaitAsync(limit, Time).ConfigureAwait(false);
-            }
-            catch (TimeoutException)
-            {
-                if (!work.IsCompleted)
-                {
-                    var connection = _connection!;
-                    _connection = null;
-                    _ = DisposeWhenEndedAsync(work, connection);
-                    throw;
-                }
-            }
-        }
-
-        await work.ConfigureAwait(false);
-    }
-
-    /// <summary>
-    /// Looks up what is stored, and ends the saves whose outcome is then known. The others stay, to be sent again.
-    /// </summary>
-    private async Task EndKnownAsync(List<QueuedSave<TKey>> saves, bool isUnderLock)
-    {
-        Exception? last = null;
-        while (RemoveExpired(saves, last) && (_connection is not null || await TryConnectAsync(saves, last).ConfigureAwait(false)))
-        {
-            try
-            {
-                // A copy is passed, because the lookup may outlast the wait.
-                var patience = SaveTimes.Min(_times.Patience, Remaining(saves));
-                var looking = _connection!.LookAsync([.. saves], isUnderLock ? _times.CommitLockTimeoutWithin(patience) : null);
-                await WaitAsync(looking, patience).ConfigureAwait(false);
-                End(saves, await looking.ConfigureAwait(false));
-                return;
-            }
-            catch (Exception exception) when (_engine.IsExpected(exception) || exception is InvalidOperationException)
-            {
-                // Npgsql throws an InvalidOperationException when a connection that broke after its last answer is used.
-                last = exception;
-                if (_engine.IsConnectionLost(exception))
-                {
-                    await DropAsync(_engine.IsConnectionOutdated(exception)).ConfigureAwait(false);
-                }
-                else if (!_engine.IsTransient(exception))
-                {
-                    FailAll(saves, _engine.ToException(exception));
-                    return;
-                }
-            }
-
-            await PauseAsync(TimeSpan.FromMilliseconds(Random.Shared.Next(5, 100))).ConfigureAwait(false);
-        }
-    }
-
-    private void End(List<QueuedSave<TKey>> saves, List<SaveLook> states)
-    {
-        if (states.Exists(static s => s.State == SaveState.Stored))
-        {
-            _engine.Appended(states.Max(static s => s.Positions is { } positions ? positions[^1] : 0));
-        }
-
-        for (var i = 0; i < saves.Count; i++)
-        {
-            switch (states[i].State)
-            {
-                case SaveState.Stored:
-                    saves[i].Succeed(states[i].Positions!);
-                    break;
-                case SaveState.Conflicting:
-                    if (_heads is not null && states[i].Error is ConcurrencyException { ActualVersion: { } head } conflict)
-                    {
-                        _heads[(TKey)conflict.AggregateId] = head;
-                    }
-
-                    saves[i].Fail(states[i].Error!);
-                    break;
-            }
-        }
-
-        var index = 0;
-        saves.RemoveAll(_ => states[index++].State != SaveState.Free);
-    }
-
-    /// <summary>Opens the connection that writes; retries until the saves' time is over. False when no save is left.</summary>
-    private async Task<bool> TryConnectAsync(List<QueuedSave<TKey>> saves, Exception? last)
-    {
-        var pause = TimeSpan.FromMilliseconds(10);
-        while (RemoveExpired(saves, last))
-        {
-            try
-            {
-                _connection = await ConnectAsync(SaveTimes.Min(_times.Patience, Remaining(saves))).ConfigureAwait(false);
-                return true;
-            }
-            catch (Exception exception) when (exception is OperationCanceledException || _engine.IsExpected(exception))
-            {
-                last = exception;
-                if (exception is not OperationCanceledException && (_engine.IsLockHeld(exception) || !_engine.IsTransient(exception)))
-                {
-                    FailAll(saves, _engine.ToException(exception));
-                    return false;
-                }
-            }
-            catch (CreatorFailure failure)
-            {
-                FailAll(saves, failure.Original);
-                return false;
-            }
-
-            await PauseAsync(SaveTimes.Min(pause, Remaining(saves))).ConfigureAwait(false);
-            pause = SaveTimes.Min(pause * 2, TimeSpan.FromMilliseconds(250));
-        }
-
-        return false;
-    }
-
-    private async Task<AppendConnection<TKey>> ConnectAsync(TimeSpan limit)
-    {
-        using var cancellation = new CancellationTokenSource(limit, Time);
-        var connecting = _engine.OpenAsync(cancellation.Token);
-        try
-        {
-            // The driver may need a while to end cancelled work on a connection that doesn't answer.
-            return await connecting.WaitAsync(limit, Time).ConfigureAwait(false);
-        }
-        catch (TimeoutException) when (!connecting.IsCompletedSuccessfully)
-        {
-            _ = DisposeWhenOpenedAsync(connecting);
-            throw;
-        }
-    }
-
     /// <summary>Retries saves of which nothing was written. Each gets a transaction of its own, so that only the failing one fails.</summary>
     private async Task AppendOneByOneAsync(List<QueuedSave<TKey>> saves)
     {
@@ -486,37 +345,6 @@ internal sealed class GroupAppender<TKey> : IAsyncDisposable
     }
 
     private Task PauseAsync(TimeSpan pause) => Task.Delay(pause, Time);
-
-    /// <param name="isLost">Whether the pool must not return it again, although it is open.</param>
-    private async ValueTask DropAsync(bool isLost = false)
-    {
-        if (_connection is { } connection)
-        {
-            _connection = null;
-            if (isLost)
-            {
-                connection.Clear();
-            }
-
-            await connection.DisposeAsync().ConfigureAwait(false);
-        }
-    }
-
-    private static async Task DisposeWhenEndedAsync(Task work, IAsyncDisposable connection)
-    {
-        await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await connection.DisposeAsync().ConfigureAwait(false);
-    }
-
-    /// <summary>Returns a connection that no caller waits for any more, once it is open.</summary>
-    private static async Task DisposeWhenOpenedAsync(Task<AppendConnection<TKey>> opening)
-    {
-        await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (opening.IsCompletedSuccessfully)
-        {
-            await (await opening.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
-        }
-    }
 
     private static void FailAll(List<QueuedSave<TKey>> saves, Exception exception)
     {

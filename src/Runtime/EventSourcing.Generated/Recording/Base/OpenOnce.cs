@@ -11,8 +11,8 @@ internal sealed class OpenOnce(object owner)
     private volatile bool _isOpen;
     private volatile bool _isClosed;
 
-    /// <summary>Whether it is open.</summary>
-    public bool IsOpen => _isOpen && !_isClosed;
+    /// <summary>Whether it was opened. It may be closed since: see <see cref="ThrowIfClosed"/>.</summary>
+    public bool IsOpen => _isOpen;
 
     /// <exception cref="ObjectDisposedException">The recorder is closed, or is being closed.</exception>
     public void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_isClosed, owner);

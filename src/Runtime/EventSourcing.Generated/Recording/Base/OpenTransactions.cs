@@ -26,16 +26,19 @@ internal sealed class OpenTransactions<TTransaction>
         }
     }
 
-    /// <summary>Removes a transaction that has ended, or that ends by itself.</summary>
-    public void Leave(TTransaction transaction)
+    /// <summary>Removes a transaction that has ended, or that its caller ends.</summary>
+    /// <returns>False if another caller has removed it, and ends it.</returns>
+    public bool Leave(TTransaction transaction)
     {
         lock (_sync)
         {
-            _open.Remove(transaction);
+            var isRemoved = _open.Remove(transaction);
             if (_open.Count == 0)
             {
                 _allEnded?.TrySetResult();
             }
+
+            return isRemoved;
         }
     }
 

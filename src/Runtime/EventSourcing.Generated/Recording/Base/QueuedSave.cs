@@ -1,4 +1,3 @@
-
 namespace EventSourcing.Recording;
 
 /// <summary>A save for the <see cref="GroupWriter{TKey}"/>, with the order of its versions and the time by which it must have ended.</summary>
