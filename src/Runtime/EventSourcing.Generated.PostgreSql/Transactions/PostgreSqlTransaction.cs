@@ -122,7 +122,11 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
         await PrepareAsync(cancellationToken).ConfigureAwait(false);
         await ThrowIfUndoneAsync().ConfigureAwait(false);
         var save = request.Events.Count == 0 ? null : await CreateSaveAsync(request).ConfigureAwait(false);
-        ObjectDisposedException.ThrowIf(!_context.Leave(_open!), typeof(PostgreSqlRecorder<TKey>));
+        if (!_context.Leave(_open!))
+        {
+            throw new ObjectDisposedException(null, "The store is closed.");
+        }
+
         var positions = await CommitAsync(save).ConfigureAwait(false);
         _hasEnded = true;
         if (save is not null)
