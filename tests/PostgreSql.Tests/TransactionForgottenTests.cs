@@ -80,6 +80,69 @@ public sealed class TransactionForgottenTests : TransactionTestBase
         AssertNothingIsHeld();
     }
 
+    [Fact]
+    public async Task A_statement_that_runs_while_the_store_is_closed_is_ended_with_its_transaction()
+    {
+        var recorder = await OpenAsync();
+        var session = await BeginAsync(recorder);
+        await session.WriteAsync(Events(Guid.NewGuid()), true, Token);
+        AssertTaken();
+        var sleeping = ExecuteAsync(session, "SELECT pg_sleep(120)");
+        while (Count("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'") == 0)
+        {
+            await Task.Delay(10, Token);
+        }
+
+        var disposing = recorder.DisposeAsync().AsTask();
+        var failure = await Assert.ThrowsAsync<Npgsql.PostgresException>(() => sleeping.WaitAsync(TimeSpan.FromSeconds(30), Token));
+        Assert.Equal(Npgsql.PostgresErrorCodes.AdminShutdown, failure.SqlState);
+        Assert.False(session.IsUsable);
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await session.WriteAsync(Events(Guid.NewGuid()), true, Token));
+        await session.DisposeAsync();
+        await disposing.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        AssertNothingIsHeld();
+        Assert.Equal(0, Count("SELECT count(*) FROM contract_events"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Transactions_at_work_while_the_store_is_closed_end_and_hold_nothing(bool isShared)
+    {
+        var seed = Random.Shared.Next();
+        var random = new Random(seed);
+        await using var dataSource = Npgsql.NpgsqlDataSource.Create(Database.ConnectionString);
+        for (var round = 0; round < 20; round++)
+        {
+            var application = isShared ? GuidApplication.Create(dataSource, new()) : GuidApplication.Create(Database.Url, new());
+            var recorder = application.Recorder.Provider;
+            await recorder.OpenAsync(Token);
+            var working = Enumerable.Range(0, 4).Select(_ => Task.Run(() => WorkAsync(recorder), Token)).ToArray();
+            await Task.Delay(random.Next(100), Token);
+            await application.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60), Token);
+            foreach (var work in working)
+            {
+                var end = await Record.ExceptionAsync(() => work.WaitAsync(TimeSpan.FromSeconds(60), Token));
+                Assert.True(end is ObjectDisposedException, $"seed {seed}: {end}");
+            }
+
+            AssertNothingIsHeld();
+        }
+    }
+
+    private static async Task WorkAsync(IApplicationRecorder<Guid> recorder)
+    {
+        while (true)
+        {
+            var id = Guid.NewGuid();
+            await using var session = await BeginAsync(recorder);
+            await ReadAsync(session, id);
+            await session.WriteAsync(Events(id), true, Token);
+            await ReadAsync(session, id);
+            await session.CommitAsync([], Token);
+        }
+    }
+
     private static async Task ForgetAsync(IApplicationRecorder<Guid> recorder)
     {
         var session = await BeginAsync(recorder);

@@ -40,7 +40,7 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
 
     /// <summary>Whether a URL or ADO.NET connection string is one of PostgreSQL.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    public static bool Accepts(string url) => StoreUrl.IsOf(url, ["postgresql", "postgres"], ["Host", "Server"]);
+    public static bool Accepts(string url) => StoreUrl.IsOf(url, PostgreSqlUrl.Schemes, ["Host", "Server"]);
 
     /// <summary>Creates the recorder; nothing is connected yet.</summary>
     /// <param name="url">

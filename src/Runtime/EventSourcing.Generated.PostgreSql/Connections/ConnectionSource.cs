@@ -17,7 +17,7 @@ internal abstract class ConnectionSource : IAsyncDisposable
     public virtual ValueTask CloseAsync(NpgsqlConnection connection) => connection.DisposeAsync();
 
     /// <summary>Drops a lost connection when it is returned, and all idle ones, which are most likely lost too.</summary>
-    public virtual void Clear(NpgsqlConnection connection) => NpgsqlConnection.ClearPool(connection);
+    public abstract void Clear(NpgsqlConnection connection);
 
     /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();
@@ -65,6 +65,9 @@ internal sealed class DriverConnections(NpgsqlDataSource dataSource, bool isOwne
 
     public override ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => OpenOutsideAsync(dataSource, cancellationToken);
 
+    // NpgsqlConnection.ClearPool knows no data sources.
+    public override void Clear(NpgsqlConnection connection) => dataSource.Clear();
+
     public override ValueTask DisposeAsync() => isOwner ? dataSource.DisposeAsync() : default;
 }
 
@@ -81,6 +84,8 @@ internal sealed class CreatedDataSource(Func<CancellationToken, ValueTask<Npgsql
         var dataSource = _dataSource ?? await AskAsync(cancellationToken).ConfigureAwait(false);
         return await OpenOutsideAsync(dataSource, cancellationToken).ConfigureAwait(false);
     }
+
+    public override void Clear(NpgsqlConnection connection) => _dataSource?.Clear();
 
     // The data source belongs to its creator.
     public override ValueTask DisposeAsync() => default;

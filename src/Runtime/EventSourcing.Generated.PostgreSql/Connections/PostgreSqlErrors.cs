@@ -97,7 +97,7 @@ internal static class PostgreSqlErrors
         _ when IsLockHeld(exception) => new TransientStoreException($"{LockIsHeld}.", exception),
         PostgresException { SqlState: PostgresErrorCodes.SerializationFailure } error => new TransientStoreException($"{IsNotSerializable}.", error),
         PostgresException error when IsTransient(error) && error.SqlState != PostgresErrorCodes.DiskFull =>
-            new TransientStoreException($"The PostgreSQL server failed temporarily with the state {error.SqlState}.", error),
+            new TransientStoreException($"The PostgreSQL server failed temporarily with the state {Describe(error.SqlState)}.", error),
         _ => ToException(exception, "."),
     };
 
@@ -145,7 +145,7 @@ internal static class PostgreSqlErrors
             "28" => new StoreConfigurationException("The PostgreSQL server refused the user or the password.", error),
             "22" or "54" => new StoreException("The PostgreSQL server refused a value; nothing was written.", error),
             "23" => new StoreException("The event violates a constraint of the events table; nothing was written.", error),
-            _ when IsTransient(error) => new TransientStoreException($"The PostgreSQL server failed temporarily with the state {error.SqlState}; nothing was written.", error),
+            _ when IsTransient(error) => new TransientStoreException($"The PostgreSQL server failed temporarily with the state {Describe(error.SqlState)}; nothing was written.", error),
             _ => new StoreException($"The PostgreSQL server failed with the state {error.SqlState}; nothing was written.", error),
         },
     };
@@ -165,6 +165,13 @@ internal static class PostgreSqlErrors
         NpgsqlException { InnerException: null } when exception.Message.StartsWith("SSL connection requested", StringComparison.Ordinal) =>
             "The address requires TLS (sslmode, SSL Mode), but the PostgreSQL server doesn't support it.",
         _ => null,
+    };
+
+    private static string Describe(string state) => state switch
+    {
+        PostgresErrorCodes.CannotConnectNow => $"{state} (it is starting or shutting down)",
+        PostgresErrorCodes.TooManyConnections => $"{state} (it accepts no more connections)",
+        _ => state,
     };
 
     private static bool IsFatal(PostgresException error) => error.InvariantSeverity is "FATAL" or "PANIC";

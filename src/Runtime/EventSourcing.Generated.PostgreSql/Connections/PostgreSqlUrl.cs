@@ -1,4 +1,5 @@
 using System.Globalization;
+using EventSourcing.CompilerServices;
 using Npgsql;
 
 namespace EventSourcing.PostgreSql;
@@ -9,9 +10,17 @@ namespace EventSourcing.PostgreSql;
 /// </summary>
 internal static class PostgreSqlUrl
 {
+    /// <summary>The schemes of URLs.</summary>
+    public static readonly string[] Schemes = ["postgresql", "postgres"];
+
     /// <exception cref="StoreConfigurationException">It isn't a URL, or has an unknown option or value.</exception>
     public static PostgreSqlAddress Apply(string url, PostgreSqlAddress address)
     {
+        if (!StoreUrl.IsOf(url, Schemes, []))
+        {
+            throw PostgreSqlAddress.Wrong("its scheme is neither postgresql nor postgres");
+        }
+
         var rest = url[(url.IndexOf("://", StringComparison.Ordinal) + 3)..];
         if (rest.Contains('#', StringComparison.Ordinal))
         {

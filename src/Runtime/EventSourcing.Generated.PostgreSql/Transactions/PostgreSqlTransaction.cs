@@ -42,7 +42,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
     {
         if (_open is { } open && open.TryEnd())
         {
-            ThreadPool.UnsafeQueueUserWorkItem(static end => _ = end.Context.CloseAsync(end.Connection), (Context: _context, Connection: _connection), preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(static end => _ = end.Context.ReturnAsync(end.Open), (Context: _context, Open: open), preferLocal: false);
         }
     }
 
@@ -53,9 +53,11 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
     public override DbTransaction DbTransaction => _transaction;
 
     /// <inheritdoc/>
-    public override bool IsUsable => !_hasFailed && !_hasEnded && IsOpen;
+    public override bool IsUsable => !_hasFailed && !_hasEnded && !IsClosed && IsOpen;
 
     private bool IsOwner => _open is not null;
+
+    private bool IsClosed => _open is { IsClosed: true };
 
     /// <summary>Whether the transaction continues, as far as the driver knows: it alone notices when the user ends or loses it.</summary>
     private bool IsOpen
@@ -95,6 +97,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
     public override async ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken)
     {
         await PrepareAsync(cancellationToken).ConfigureAwait(false);
+        using var use = Use();
         var save = await CreateSaveAsync(request).ConfigureAwait(false);
 
         // The owner of an external transaction doesn't report its end, so the transaction itself notifies other processes.
@@ -120,11 +123,12 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
     public override async ValueTask<IReadOnlyList<long>> CommitAsync(AppendRequest<TKey> request, CancellationToken cancellationToken)
     {
         await PrepareAsync(cancellationToken).ConfigureAwait(false);
+        using var use = Use();
         await ThrowIfUndoneAsync().ConfigureAwait(false);
         var save = request.Events.Count == 0 ? null : await CreateSaveAsync(request).ConfigureAwait(false);
         if (!_context.Leave(_open!))
         {
-            throw new ObjectDisposedException(null, "The store is closed.");
+            throw Closed(null);
         }
 
         var positions = await CommitAsync(save).ConfigureAwait(false);
@@ -156,6 +160,8 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
         }
     }
 
+    private static ObjectDisposedException Closed(Exception? exception) => new("The store is closed.", exception);
+
     private static bool IsExpected(Exception exception) => exception is NpgsqlException or IOException or TimeoutException or InvalidOperationException;
 
     /// <summary>
@@ -163,6 +169,10 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
     /// </summary>
     private static bool IsConflict(Exception exception) => PostgreSqlErrors.Classify(exception) == AppendFailure.Conflict
         || exception is PostgresException { SqlState: PostgresErrorCodes.SerializationFailure };
+
+    /// <summary>Begins a use of the connection, which the closing of the store must not touch before its end.</summary>
+    private OpenUse Use() => _open is null || _open.TryUse() ? new OpenUse(_open)
+        : throw (IsClosed ? Closed(null) : new TransactionException("The transaction has ended."));
 
     private async ValueTask PrepareAsync(CancellationToken cancellationToken)
     {
@@ -238,6 +248,12 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
     /// <returns>The exception for the caller.</returns>
     private async Task<Exception> UndoAsync(QueuedSave<TKey>? save, Exception exception)
     {
+        if (IsClosed)
+        {
+            _hasFailed = true;
+            return Closed(exception);
+        }
+
         if (IsOwner && PostgreSqlErrors.IsReadOnly(exception))
         {
             // The next transaction may use another server.
@@ -315,6 +331,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
     private async Task<TResult> QueryAsync<TResult>(EventsQuery query, Func<NpgsqlCommand, Task<TResult>> run, CancellationToken cancellationToken)
     {
         await PrepareAsync(cancellationToken).ConfigureAwait(false);
+        using var use = Use();
         var command = new NpgsqlCommand(query.Text, _connection);
         if (IsOwner)
         {
@@ -340,7 +357,8 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
             catch (Exception exception) when (IsExpected(exception))
             {
                 _hasFailed = true;
-                throw exception is PostgresException { SqlState: PostgresErrorCodes.InFailedSqlTransaction }
+                throw IsClosed ? Closed(exception)
+                    : exception is PostgresException { SqlState: PostgresErrorCodes.InFailedSqlTransaction }
                     ? new TransactionException(HasFailedText, exception)
                     : PostgreSqlErrors.ToReadException(exception);
             }
@@ -357,7 +375,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
 
         try
         {
-            await _context.CloseAsync(_connection).WaitAsync(LongestClosing, _context.Times.Time).ConfigureAwait(false);
+            await _context.ReturnAsync(_open).WaitAsync(LongestClosing, _context.Times.Time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -368,6 +386,11 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
     private async Task CloseWhenEndedAsync(Task work)
     {
         await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _context.CloseAsync(_connection).ConfigureAwait(false);
+        await _context.ReturnAsync(_open!).ConfigureAwait(false);
+    }
+
+    private readonly struct OpenUse(OpenTransaction? open) : IDisposable
+    {
+        public void Dispose() => open?.EndUse();
     }
 }

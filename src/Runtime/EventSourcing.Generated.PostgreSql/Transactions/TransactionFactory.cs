@@ -11,6 +11,12 @@ internal sealed class TransactionFactory<TKey>
 {
     private const int MaxAttempts = 5;
 
+    // A backend that has ended since is not in the view.
+    private const string Terminate =
+        "SELECT pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity AS a WHERE a.pid = ANY ($1) AND a.usename = session_user";
+
+    private static readonly TimeSpan LongestClosing = TimeSpan.FromSeconds(5);
+
     private readonly PostgreSqlConnections _connections;
     private readonly OpenTransactions<OpenTransaction> _open = new();
 
@@ -51,16 +57,72 @@ internal sealed class TransactionFactory<TKey>
 
     public Action OnAppended { get; }
 
-    /// <summary>Rolls back the open transactions, except those that are being committed, and lets no other begin.</summary>
+    /// <summary>
+    /// Rolls back the open transactions, except those that are being committed, and lets no other begin. The wait is limited, because the server
+    /// may not answer.
+    /// </summary>
     public async Task CloseAsync()
     {
         var (open, _) = await _open.CloseAsync().ConfigureAwait(false);
+        List<Task> closing = [];
+        List<OpenTransaction> inUse = [];
         foreach (var transaction in open)
         {
-            if (_open.Leave(transaction) && transaction.TryEnd())
+            // Otherwise it is being committed.
+            if (_open.Leave(transaction))
             {
-                await CloseAsync(transaction.Connection).ConfigureAwait(false);
+                switch (transaction.TryClose())
+                {
+                    case true:
+                        closing.Add(CloseAsync(transaction.Connection));
+                        break;
+                    case false:
+                        inUse.Add(transaction);
+                        closing.Add(transaction.Ended);
+                        break;
+                }
             }
+        }
+
+        if (inUse.Count > 0 && !IsPooledByServer)
+        {
+            await TerminateAsync([.. inUse.Select(static transaction => transaction.ProcessId)]).ConfigureAwait(false);
+        }
+
+        await Task.WhenAll(closing).WaitAsync(LongestClosing, Times.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>
+    /// Makes the server end transactions whose connections are in use. Their statements fail, and their owners return the connections. If the
+    /// server can't be asked, the transactions end when their owners continue.
+    /// </summary>
+    private async Task TerminateAsync(int[] processIds)
+    {
+        try
+        {
+            await DriverWork.RunAsync(
+                async cancellationToken =>
+                {
+                    var connection = await _connections.Reader.OpenAsync(cancellationToken).ConfigureAwait(false);
+                    try
+                    {
+                        var command = new NpgsqlCommand(Terminate, connection) { Parameters = { new NpgsqlParameter<int[]> { TypedValue = processIds } } };
+                        await using (command.ConfigureAwait(false))
+                        {
+                            return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+                        }
+                    }
+                    finally
+                    {
+                        await _connections.Reader.CloseAsync(connection).ConfigureAwait(false);
+                    }
+                },
+                LongestClosing, Times.Time, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is NpgsqlException or TimeoutException or IOException or OperationCanceledException
+            or InvalidOperationException or System.Net.Sockets.SocketException or CreatorFailure)
+        {
+            // The server is not available, or the pool has no other connection.
         }
     }
 
@@ -159,6 +221,18 @@ internal sealed class TransactionFactory<TKey>
 
     /// <summary>Prevents the pool from returning this connection again, or any that is idle now.</summary>
     public void Clear(NpgsqlConnection connection) => _connections.Transactions.Clear(connection);
+
+    /// <summary>Returns the connection of a transaction that has ended. Throws nothing.</summary>
+    public Task ReturnAsync(OpenTransaction transaction)
+    {
+        if (transaction.IsClosed)
+        {
+            // The server may be ending it: no other caller may get it from the pool.
+            Clear(transaction.Connection);
+        }
+
+        return CloseAsync(transaction.Connection);
+    }
 
     /// <summary>Returns a connection, which rolls back its open transaction. Throws nothing.</summary>
     public Task CloseAsync(NpgsqlConnection connection) => ConnectionSource.QuietlyAsync(_connections.Transactions.CloseAsync(connection));

@@ -38,7 +38,7 @@ internal static class SqliteErrors
         _ when exception.SqliteErrorCode == raw.SQLITE_FULL || exception.SqliteExtendedErrorCode == NoSpaceForIndex =>
             new StorageFullException("The disk or the database is full; nothing was written.", exception),
         raw.SQLITE_CANTOPEN =>
-            new StoreConfigurationException("The database file can't be opened. Its folder must exist, and both must be readable and writable.", exception),
+            new StoreConfigurationException("The database file can't be opened. Its folder must exist, or the file itself if the store may not create it, and both must be readable and writable.", exception),
         raw.SQLITE_READONLY or raw.SQLITE_PERM or raw.SQLITE_AUTH =>
             new StoreConfigurationException("The database can't be written: the file, its folder or the table is read-only.", exception),
         raw.SQLITE_NOTADB =>

@@ -53,8 +53,8 @@ public sealed class StateEncodeException : StoredEventException
 /// </summary>
 public sealed class PayloadTooLargeException : StoredEventException
 {
-    internal PayloadTooLargeException(long size, long limit, string topic, object? aggregateId, long version, long? position)
-        : base($"{size} bytes are more than the limit of {limit}", topic, aggregateId, version, position)
+    internal PayloadTooLargeException(long size, long limit, string option, string topic, object? aggregateId, long version, long? position)
+        : base($"{size} bytes are more than EventStoreOptions.{option} allows ({limit})", topic, aggregateId, version, position)
     {
         Size = size;
         Limit = limit;

@@ -148,7 +148,7 @@ internal sealed class Save<TKey> : IDisposable
                 _pending[index] = aggregate.Core.Unheld(i);
                 topics[index] = codec.Write(_encoder, aggregate, _pending[index]);
                 ends[index] = _encoder.Length;
-                ThrowIfOver(options.MaxSaveSize, _encoder.Length, aggregate, index, topics[index]);
+                ThrowIfOver(options.MaxSaveSize, nameof(EventStoreOptions.MaxSaveSize), _encoder.Length, aggregate, index, topics[index]);
             }
         }
 
@@ -166,10 +166,10 @@ internal sealed class Save<TKey> : IDisposable
         }
 
         var metadata = _encoder.Slice(metadataStart, _encoder.Length - metadataStart);
-        ThrowIfOver(codec.MaxStateSize, metadata.Length, _aggregates[0].Aggregate, 0, topics[0]);
+        ThrowIfOver(codec.MaxStateSize, nameof(EventStoreOptions.MaxStateSize), metadata.Length, _aggregates[0].Aggregate, 0, topics[0]);
 
         // Each row contains the metadata.
-        ThrowIfOver(options.MaxSaveSize, metadataStart + (long)metadata.Length * Events.Length, _aggregates[0].Aggregate, 0, topics[0]);
+        ThrowIfOver(options.MaxSaveSize, nameof(EventStoreOptions.MaxSaveSize), metadataStart + (long)metadata.Length * Events.Length, _aggregates[0].Aggregate, 0, topics[0]);
 
         index = 0;
         var start = 0;
@@ -183,11 +183,11 @@ internal sealed class Save<TKey> : IDisposable
         }
     }
 
-    private void ThrowIfOver(int limit, long size, IAggregate<TKey> aggregate, int index, string topic)
+    private void ThrowIfOver(int limit, string option, long size, IAggregate<TKey> aggregate, int index, string topic)
     {
         if (size > limit)
         {
-            throw new PayloadTooLargeException(size, limit, topic, aggregate.Key, _pending[index].Header.Version, null);
+            throw new PayloadTooLargeException(size, limit, option, topic, aggregate.Key, _pending[index].Header.Version, null);
         }
     }
 }

@@ -38,7 +38,7 @@ internal sealed class StateCodec(EventStoreOptions options, params IReadOnlyList
             size = encoder.Length - start;
         }
 
-        return size <= MaxStateSize ? topic : throw new PayloadTooLargeException(size, MaxStateSize, topic, aggregate.Key, pending.Header.Version, null);
+        return size <= MaxStateSize ? topic : throw new PayloadTooLargeException(size, MaxStateSize, nameof(EventStoreOptions.MaxStateSize), topic, aggregate.Key, pending.Header.Version, null);
     }
 
     /// <summary>Reads the event of a row.</summary>

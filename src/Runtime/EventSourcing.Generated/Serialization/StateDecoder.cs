@@ -39,7 +39,7 @@ internal static class StateDecoder
         var size = Math.Max(row.State.Length, row.Metadata.Length);
         if (size > limit)
         {
-            throw new PayloadTooLargeException(size, limit, Show(row.Topic), row.OriginatorId, row.OriginatorVersion, row.Position);
+            throw new PayloadTooLargeException(size, limit, nameof(EventStoreOptions.MaxStateSize), Show(row.Topic), row.OriginatorId, row.OriginatorVersion, row.Position);
         }
     }
 

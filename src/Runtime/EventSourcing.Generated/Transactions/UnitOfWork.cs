@@ -60,7 +60,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
     {
         if (HasEnded)
         {
-            throw new TransactionException("The transaction has ended. Work that continues after it must not run in an async flow that was started inside it: start the flow outside, or with ExecutionContext.SuppressFlow().");
+            throw new TransactionException("The transaction has ended: it was committed, rolled back or disposed of. Work that continues after it must not run in an async flow that was started inside it: start the flow outside, or with ExecutionContext.SuppressFlow().");
         }
 
         if (_doom is not null)
