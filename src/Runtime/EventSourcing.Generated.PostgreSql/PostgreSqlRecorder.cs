@@ -414,7 +414,7 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
                 await _connections.Writer.CloseAsync(connection).ConfigureAwait(false);
             }
         }
-        catch (Exception exception) when (exception is NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException)
+        catch (Exception exception) when (PostgreSqlErrors.IsOfConnection(exception))
         {
             throw PostgreSqlErrors.ToReadException(exception);
         }

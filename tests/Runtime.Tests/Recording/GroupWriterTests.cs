@@ -17,8 +17,7 @@ public sealed class GroupWriterTests
     [Fact]
     public async Task A_group_that_was_rolled_back_is_sent_again()
     {
-        Queue<BatchFault> faults = new([BatchFault.RolledBack, BatchFault.RolledBack]);
-        _engine.NextFault = () => faults.TryDequeue(out var fault) ? fault : BatchFault.None;
+        FailWith(BatchFault.RolledBack, BatchFault.RolledBack);
         Assert.Equal([1L], await SaveAsync(Guid.NewGuid(), 1));
         Assert.Equal([1, 1, 1], _engine.Batches);
     }
@@ -35,8 +34,7 @@ public sealed class GroupWriterTests
     [Fact]
     public async Task A_commit_whose_answer_was_lost_is_looked_up_and_not_sent_again()
     {
-        Queue<BatchFault> faults = new([BatchFault.LostAfterCommit]);
-        _engine.NextFault = () => faults.TryDequeue(out var fault) ? fault : BatchFault.None;
+        FailWith(BatchFault.LostAfterCommit);
         Assert.Equal([1L], await SaveAsync(Guid.NewGuid(), 1));
         Assert.Single(_engine.Batches);
         Assert.Equal(2, _engine.Opened);
@@ -45,8 +43,7 @@ public sealed class GroupWriterTests
     [Fact]
     public async Task A_batch_that_was_lost_before_its_commit_is_sent_again()
     {
-        Queue<BatchFault> faults = new([BatchFault.LostBeforeCommit]);
-        _engine.NextFault = () => faults.TryDequeue(out var fault) ? fault : BatchFault.None;
+        FailWith(BatchFault.LostBeforeCommit);
         Assert.Equal([1L], await SaveAsync(Guid.NewGuid(), 1));
         Assert.Equal([1, 1], _engine.Batches);
         Assert.Single(_engine.Rows);
@@ -192,6 +189,13 @@ public sealed class GroupWriterTests
 
     private static QueuedSave<Guid> NewSave(SaveTimes times, Guid id, params long[] versions) => new(
         new AppendRequest<Guid>([.. versions.Select(version => new StoredEvent<Guid>(id, version, "topic", new byte[] { 1 }))], AppendCondition.VersionsNext), times.Deadline());
+
+    /// <summary>Lets the next batches fail, one after the other.</summary>
+    private void FailWith(params BatchFault[] faults)
+    {
+        var left = new Queue<BatchFault>(faults);
+        _engine.NextFault = () => left.TryDequeue(out var fault) ? fault : BatchFault.None;
+    }
 
     private ValueTask<IReadOnlyList<long>> SaveAsync(Guid id, params long[] versions) => _writer.SaveAsync(NewSave(Patient, id, versions), default);
 

@@ -21,18 +21,16 @@ internal sealed class ServerEngine<TKey>(
 
     public override StoreException ToException(Exception exception) => PostgreSqlErrors.ToException(exception);
 
-    public override bool IsExpected(Exception exception) =>
-        exception is NpgsqlException or TimeoutException or IOException or System.Net.Sockets.SocketException;
+    public override bool IsExpected(Exception exception) => PostgreSqlErrors.IsOfConnection(exception);
 
-    // Npgsql throws an InvalidOperationException when a connection that broke after its last answer is used.
-    public override bool IsExpectedInUse(Exception exception) => IsExpected(exception) || exception is InvalidOperationException;
+    public override bool IsExpectedInUse(Exception exception) => IsExpected(exception) || PostgreSqlErrors.IsOfOpenConnection(exception);
 
     // Without an answer of the server, the failure is one of the connection.
     public override bool IsTransient(Exception exception) => exception is not PostgresException || PostgreSqlErrors.IsTransient(exception);
 
     public override bool IsConnectionLost(Exception exception) => PostgreSqlErrors.IsConnectionLost(exception);
 
-    public override bool IsConnectionOutdated(Exception exception) => IsReadOnly(exception) || PostgreSqlErrors.IsStalePlan(exception);
+    public override bool IsConnectionOutdated(Exception exception) => base.IsConnectionOutdated(exception) || PostgreSqlErrors.IsStalePlan(exception);
 
     public override bool IsLockHeld(Exception exception) => PostgreSqlErrors.IsLockHeld(exception);
 

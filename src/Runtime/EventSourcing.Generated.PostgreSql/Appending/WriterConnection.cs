@@ -168,7 +168,7 @@ internal sealed class WriterConnection<TKey> : AppendConnection<TKey>
                 await command.ExecuteNonQueryAsync().ConfigureAwait(false);
             }
         }
-        catch (Exception exception) when (exception is NpgsqlException or IOException or InvalidOperationException or TimeoutException)
+        catch (Exception exception) when (PostgreSqlErrors.IsOfOpenConnection(exception))
         {
             // The connection is lost, and its session with it.
         }

@@ -43,7 +43,7 @@ internal sealed class BrakedConnections(ConnectionSource source, TimeProvider ti
 
             return connection;
         }
-        catch (Exception exception) when (exception is NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException or CreatorFailure)
+        catch (Exception exception) when (exception is CreatorFailure || PostgreSqlErrors.IsOfConnection(exception))
         {
             lock (_sync)
             {

@@ -51,7 +51,7 @@ internal abstract class ConnectionSource : IAsyncDisposable
         {
             await closing.ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is NpgsqlException or IOException or InvalidOperationException or TimeoutException)
+        catch (Exception exception) when (PostgreSqlErrors.IsOfOpenConnection(exception))
         {
             // The connection is lost anyway.
         }

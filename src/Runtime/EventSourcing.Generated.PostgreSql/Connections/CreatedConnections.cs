@@ -181,7 +181,7 @@ internal sealed class CreatedConnections(
             await ExecuteAsync(connection, Reset, CancellationToken.None).ConfigureAwait(false);
             return true;
         }
-        catch (Exception exception) when (exception is NpgsqlException or IOException or TimeoutException or InvalidOperationException)
+        catch (Exception exception) when (PostgreSqlErrors.IsOfOpenConnection(exception))
         {
             return false;
         }

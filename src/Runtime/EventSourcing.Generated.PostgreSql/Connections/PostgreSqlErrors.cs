@@ -59,6 +59,17 @@ internal static class PostgreSqlErrors
         _ => false,
     };
 
+    /// <summary>Whether the server or the way to it failed, while a connection was opened or used.</summary>
+    public static bool IsOfConnection(Exception exception) =>
+        exception is NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException;
+
+    /// <summary>
+    /// Whether the server or an open connection failed. Npgsql throws an <see cref="InvalidOperationException"/> when a connection that broke after
+    /// its last answer is used.
+    /// </summary>
+    public static bool IsOfOpenConnection(Exception exception) =>
+        exception is NpgsqlException or IOException or TimeoutException or InvalidOperationException;
+
     /// <summary>Whether a trigger or function of the user's raised it, with a state of its choice. A transient state is treated as such.</summary>
     private static bool IsRaised(PostgresException error) => error.Routine == "exec_stmt_raise" && !IsTransient(error);
 

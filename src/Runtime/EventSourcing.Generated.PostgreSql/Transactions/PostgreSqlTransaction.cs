@@ -112,7 +112,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
                 _context.Positions.Saw(positions[^1]);
                 return positions;
             }
-            catch (Exception exception) when (IsExpected(exception))
+            catch (Exception exception) when (PostgreSqlErrors.IsOfOpenConnection(exception))
             {
                 throw await UndoAsync(save, exception).ConfigureAwait(false);
             }
@@ -162,8 +162,6 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
 
     private static ObjectDisposedException Closed(Exception? exception) => new("The store is closed.", exception);
 
-    private static bool IsExpected(Exception exception) => exception is NpgsqlException or IOException or TimeoutException or InvalidOperationException;
-
     /// <summary>
     /// Whether the write conflicts with that of another writer. For a serializable transaction, this may be a serialization failure.
     /// </summary>
@@ -207,7 +205,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
             await batch.DisposeAsync().ConfigureAwait(false);
             return positions;
         }
-        catch (Exception exception) when (IsExpected(exception))
+        catch (Exception exception) when (PostgreSqlErrors.IsOfOpenConnection(exception))
         {
             if (!committing.IsCompleted)
             {
@@ -291,7 +289,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
         {
             isThere = await StoredVersions.AreStoredAsync(_connection, _context.Sql, _written, _context.WriteTimeout).ConfigureAwait(false);
         }
-        catch (Exception exception) when (IsExpected(exception))
+        catch (Exception exception) when (PostgreSqlErrors.IsOfOpenConnection(exception))
         {
             throw await UndoAsync(null, exception).ConfigureAwait(false);
         }
@@ -317,7 +315,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
         {
             return (await StoredVersions.ReadAsync(_connection, _context.Sql, [save], null, _context.WriteTimeout).ConfigureAwait(false))[0].Error;
         }
-        catch (Exception exception) when (IsExpected(exception))
+        catch (Exception exception) when (PostgreSqlErrors.IsOfOpenConnection(exception))
         {
             _hasFailed = true;
             return null;
@@ -354,7 +352,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
                 _hasFailed = true;
                 throw;
             }
-            catch (Exception exception) when (IsExpected(exception))
+            catch (Exception exception) when (PostgreSqlErrors.IsOfOpenConnection(exception))
             {
                 _hasFailed = true;
                 throw IsClosed ? Closed(exception)

@@ -66,7 +66,7 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
                 await batch.ExecuteNonQueryAsync().ConfigureAwait(false);
                 return true;
             }
-            catch (Exception exception) when (exception is NpgsqlException or IOException or TimeoutException or InvalidOperationException)
+            catch (Exception exception) when (PostgreSqlErrors.IsOfOpenConnection(exception))
             {
                 return false;
             }

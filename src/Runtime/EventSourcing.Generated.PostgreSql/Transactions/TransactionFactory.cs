@@ -180,7 +180,7 @@ internal sealed class TransactionFactory<TKey>
                     await CloseAsync(connection).ConfigureAwait(false);
                 }
 
-                if (exception is not (NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException))
+                if (!PostgreSqlErrors.IsOfConnection(exception))
                 {
                     throw;
                 }
