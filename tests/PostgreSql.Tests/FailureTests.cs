@@ -90,7 +90,7 @@ public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase
     [InlineData("LOCK TABLE contract_events IN EXCLUSIVE MODE", true)]
     public async Task A_lock_that_another_session_holds_is_waited_for_until_LockTimeout(string sql, bool isFirst)
     {
-        await using var recorder = await OpenAsync(new() { LockTimeout = TimeSpan.FromMilliseconds(500) });
+        await using var recorder = await OpenAsync(new() { LockTimeout = TimeSpan.FromSeconds(2) });
         if (!isFirst)
         {
             await recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token);
@@ -106,7 +106,7 @@ public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase
 
             var time = Stopwatch.StartNew();
             await FailsAsync<TransientStoreException>(recorder, Events(Guid.NewGuid()));
-            Assert.InRange(time.Elapsed, TimeSpan.FromSeconds(0.4), TimeSpan.FromSeconds(5));
+            Assert.InRange(time.Elapsed, TimeSpan.FromSeconds(1.9), TimeSpan.FromSeconds(22));
 
             // A lock that is released within that time is no failure.
             var saving = recorder.InsertEventsAsync(Events(Guid.NewGuid()), true, Token).AsTask();
@@ -122,7 +122,7 @@ public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase
     /// <summary>Each statement waits for only a part of the time, and is sent again.</summary>
     [Theory]
     [InlineData(60, 3, 3)]
-    [InlineData(2, 3, 2)]
+    [InlineData(2, 60, 2)]
     public async Task A_lock_is_waited_for_until_the_shorter_of_both_timeouts(int busyTimeout, int saveTimeout, int expected)
     {
         await using var recorder = await OpenAsync(new() { LockTimeout = TimeSpan.FromSeconds(busyTimeout), SaveTimeout = TimeSpan.FromSeconds(saveTimeout) });
@@ -136,7 +136,7 @@ public sealed class FailureTests(ForgetfulServer forgetful) : PostgreSqlTestBase
 
         var time = Stopwatch.StartNew();
         var failure = await FailsAsync<TransientStoreException>(recorder, Events(Guid.NewGuid()));
-        Assert.InRange(time.Elapsed.TotalSeconds, expected - 0.3, expected + 3);
+        Assert.InRange(time.Elapsed.TotalSeconds, expected - 0.3, expected + 20);
         Assert.Contains("holds a lock", failure.Message, StringComparison.Ordinal);
 
         // A lock that is released in that time is no failure, even after several waits of the server.

@@ -129,8 +129,8 @@ public sealed class SqlitePartsTests : SqliteTestBase
         Assert.Equal(4, attempts);
         var began = Environment.TickCount64;
         await Assert.ThrowsAsync<TransientStoreException>(async () => await LockWait.RunAsync(() => ++attempts < 0, 60, Token));
-        Assert.InRange(Environment.TickCount64 - began, 40, 5_000);
-        Assert.InRange(attempts, 6, 14);
+        Assert.InRange(Environment.TickCount64 - began, 40, 30_000);
+        Assert.InRange(attempts, 2, 14);
         attempts = 0;
         await Assert.ThrowsAsync<TransientStoreException>(async () => await LockWait.RunAsync(() => ++attempts < 0, 0, Token));
         Assert.Equal(1, attempts);
@@ -196,7 +196,7 @@ public sealed class SqlitePartsTests : SqliteTestBase
         Assert.Contains("A transaction of this process that was begun 0", gate.Busy().Message, StringComparison.Ordinal);
         var began = Environment.TickCount64;
         await Assert.ThrowsAsync<TransientStoreException>(async () => await gate.EnterAsync(0, isTransaction: false, Token));
-        Assert.InRange(Environment.TickCount64 - began, 80, 5_000);
+        Assert.InRange(Environment.TickCount64 - began, 80, 30_000);
         gate.Exit();
         Assert.False(gate.IsTaken);
         Assert.True(gate.TryEnter());
@@ -365,7 +365,7 @@ public sealed class SqlitePartsTests : SqliteTestBase
         Query(other, "CREATE TABLE own (id INTEGER); BEGIN IMMEDIATE");
         var began = Environment.TickCount64;
         Assert.Throws<TransientStoreException>(() => OpenWriter(200));
-        Assert.InRange(Environment.TickCount64 - began, 195, 5_000);
+        Assert.InRange(Environment.TickCount64 - began, 195, 30_000);
         var opening = Task.Run(() => OpenWriter(60_000), Token);
         await Task.Delay(50, Token);
         Assert.False(opening.IsCompleted);

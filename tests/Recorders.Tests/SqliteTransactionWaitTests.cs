@@ -318,7 +318,7 @@ public sealed class SqliteTransactionWaitTests(ITestOutputHelper output) : Sqlit
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => save);
         }
 
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(1), $"{watch.Elapsed}");
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(15), $"{watch.Elapsed}");
         output.WriteLine($"ended {watch.ElapsedMilliseconds} ms after its token");
         Assert.False(patient.IsCompleted);
         Query(elsewhere, "ROLLBACK");
