@@ -41,18 +41,8 @@ public static class Subscribing
 
         public override bool IsRegistered(Type aggregate) => false;
 
-        public override IEvent? ReadEvent(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> written, ref Utf8JsonReader reader, out DateTimeOffset timestamp)
-        {
-            timestamp = default;
-            if (!written.IsEmpty || topic.SequenceEqual("Poison"u8))
-            {
-                return null;
-            }
-
-            reader.Read();
-            reader.Skip();
-            return new AnyEvent();
-        }
+        public override IEvent? ReadEvent(ReadOnlySpan<byte> topic, ref StateReader state) =>
+            !topic.SequenceEqual("Poison"u8) && state.Ends() ? new AnyEvent() : null;
     }
 
     private sealed class AnyEvent : IEvent;

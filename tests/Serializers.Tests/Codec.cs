@@ -1,4 +1,3 @@
-using System.Text.Json;
 using EventSourcing.CompilerServices;
 using EventSourcing.Recording;
 using EventSourcing.Serialization;
@@ -40,16 +39,12 @@ internal static class Codec
     public static IEvent? DecodeWritten<TAggregate>(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> state)
         where TAggregate : class, IAggregate<TAggregate, Guid, Guid>
     {
-        var reader = default(Utf8JsonReader);
-        return TAggregate.ReadEvent(topic, state, ref reader, out _);
+        var reader = new StateReader(state, byRules: false);
+        return TAggregate.ReadEvent(topic, ref reader);
     }
 
-    private static IEvent? ReadStrictly<TAggregate>(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> written, ref Utf8JsonReader reader, out DateTimeOffset timestamp)
-        where TAggregate : class, IAggregate<TAggregate, Guid, Guid>
-    {
-        timestamp = default;
-        return written.IsEmpty ? TAggregate.ReadEvent(topic, [], ref reader, out timestamp) : null;
-    }
+    private static IEvent? ReadStrictly<TAggregate>(ReadOnlySpan<byte> topic, ref StateReader state)
+        where TAggregate : class, IAggregate<TAggregate, Guid, Guid> => state.IsByRules ? TAggregate.ReadEvent(topic, ref state) : null;
 
     /// <summary>How the library reads the events of an aggregate.</summary>
     public static StateDecoder.EventReader ReaderOf<TAggregate>()

@@ -75,7 +75,7 @@ public sealed class DecoderTests
         StateDecodeException? error = null;
         try
         {
-            StateDecoder.Read(row, (topic, written, ref reader, out time) => throw thrown, "Objects", 1 << 20, out _);
+            StateDecoder.Read(row, (topic, ref state) => throw thrown, "Objects", 1 << 20, out _);
         }
         catch (StateDecodeException e)
         {
@@ -97,7 +97,7 @@ public sealed class DecoderTests
         Exception? error = null;
         try
         {
-            StateDecoder.Read(row, (topic, written, ref reader, out time) => ++calls == 1 && !atOnce ? throw new NotSupportedException() : throw new OutOfMemoryException(), "Objects", 1 << 20, out _);
+            StateDecoder.Read(row, (topic, ref state) => ++calls == 1 && !atOnce ? throw new NotSupportedException() : throw new OutOfMemoryException(), "Objects", 1 << 20, out _);
         }
         catch (Exception e)
         {

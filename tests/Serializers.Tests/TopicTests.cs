@@ -45,5 +45,25 @@ public sealed class TopicTests
     }
 
     private static bool Has<TAggregate>(ReadOnlySpan<byte> topic)
-        where TAggregate : class, IAggregate<TAggregate, Guid, Guid> => TAggregate.GetTopic(topic) is not null;
+        where TAggregate : class, IAggregate<TAggregate, Guid, Guid>
+    {
+        var text = TopicTexts<TAggregate, Guid, Guid>.Find(topic);
+        Assert.True(text is null || text == Encoding.UTF8.GetString(topic), text);
+        Assert.Equal(text is not null, IsRead<TAggregate>(topic));
+        return text is not null;
+    }
+
+    private static bool IsRead<TAggregate>(ReadOnlySpan<byte> topic)
+        where TAggregate : class, IAggregate<TAggregate, Guid, Guid>
+    {
+        var state = new StateReader("{}"u8, byRules: true);
+        try
+        {
+            return TAggregate.ReadEvent(topic, ref state) is not null;
+        }
+        catch (StateFormatException)
+        {
+            return true; // no timestamp
+        }
+    }
 }

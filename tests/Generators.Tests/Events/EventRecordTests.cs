@@ -140,8 +140,8 @@ public class EventRecordTests
 
                 private static IEvent Read<T>() where T : class, EventSourcing.CompilerServices.IAggregate<T, Guid, Guid>
                 {
-                    var reader = new System.Text.Json.Utf8JsonReader("{\"timestamp\":\"2026-11-23T02:33:16.348611+00:00\"}"u8);
-                    return T.ReadEvent("Shop.Sold"u8, [], ref reader, out _)!;
+                    var state = new EventSourcing.CompilerServices.StateReader("{\"timestamp\":\"2026-11-23T02:33:16.348611+00:00\"}"u8, byRules: true);
+                    return T.ReadEvent("Shop.Sold"u8, ref state)!;
                 }
             }
             """);
@@ -187,13 +187,13 @@ public class EventRecordTests
             {
                 public static string Read(string state)
                 {
-                    var reader = new System.Text.Json.Utf8JsonReader(System.Text.Encoding.UTF8.GetBytes(state));
+                    var reader = new EventSourcing.CompilerServices.StateReader(System.Text.Encoding.UTF8.GetBytes(state), byRules: true);
                     var e = (Shop.Sold)Read<Shop>(ref reader);
                     return $"{string.Join(",", e.Box.Items)} {e.Box.Label} {e.Box.Id.ToString()[..4]} {e.Lid.Colour} {e.Note} {string.Join(",", e.Tags)} {e.Seen}";
                 }
 
-                private static IEvent Read<T>(ref System.Text.Json.Utf8JsonReader reader) where T : class, EventSourcing.CompilerServices.IAggregate<T, Guid, Guid> =>
-                    T.ReadEvent("Shop.Sold"u8, [], ref reader, out _)!;
+                private static IEvent Read<T>(ref EventSourcing.CompilerServices.StateReader reader) where T : class, EventSourcing.CompilerServices.IAggregate<T, Guid, Guid> =>
+                    T.ReadEvent("Shop.Sold"u8, ref reader)!;
             }
             """);
         var read = run.Compile().GetType("Trip")!.GetMethod("Read")!;

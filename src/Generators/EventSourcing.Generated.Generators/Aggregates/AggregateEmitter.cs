@@ -54,14 +54,16 @@ internal static class AggregateEmitter
     /// <param name="hook">The name of the method that is overridden.</param>
     /// <param name="parameters">The parameters, with their types.</param>
     /// <param name="arguments">Their names.</param>
-    public static SourceWriter.Block OpenMember(AggregateModel model, SourceWriter writer, string type, string name, string hook, string parameters, string arguments)
+    /// <param name="body">What stands between the heading and the brace: <c> => e switch</c>.</param>
+    /// <param name="close">The end.</param>
+    public static SourceWriter.Block OpenMember(AggregateModel model, SourceWriter writer, string type, string name, string hook, string parameters, string arguments, string body = "", string close = "}")
     {
         var member = $"{type} {KeyedInterface(model)}.{name}({parameters})";
         writer.Line();
         writer.Line(KnownNames.StepThrough);
         if (!InHierarchy(model))
         {
-            return writer.Open(member);
+            return writer.Open(member + body, close);
         }
 
         if (model.Base is null)
@@ -72,6 +74,6 @@ internal static class AggregateEmitter
         }
 
         writer.Line(KnownNames.Hidden);
-        return writer.Open($"protected {(model.Base is null ? "virtual" : "override")} {type} {hook}({parameters})");
+        return writer.Open($"protected {(model.Base is null ? "virtual" : "override")} {type} {hook}({parameters}){body}", close);
     }
 }

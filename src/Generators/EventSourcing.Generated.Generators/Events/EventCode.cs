@@ -9,11 +9,17 @@ internal static class EventCode
     /// <param name="e">The event.</param>
     /// <param name="local">The name of the local.</param>
     /// <param name="isUsed">Whether the local is used.</param>
-    public static string Case(EventModel e, string local, bool isUsed) =>
-        e.IsOpen ? $"case {e.TypeName} {local} when {local}.GetType() == typeof({e.TypeName}):"
-        : isUsed ? $"case {e.TypeName} {local}:"
-        : e.TypeName is "e" or "header" ? $"case {e.TypeName} _:" // otherwise it would be the parameter
-        : $"case {e.TypeName}:";
+    public static string Case(EventModel e, string local, bool isUsed) => $"case {Pattern(e, local, isUsed)}:";
+
+    /// <summary>The pattern of an event, as in <see cref="Case"/>.</summary>
+    /// <param name="e">The event.</param>
+    /// <param name="local">The name of the local.</param>
+    /// <param name="isUsed">Whether the local is used.</param>
+    public static string Pattern(EventModel e, string local, bool isUsed) =>
+        e.IsOpen ? $"{e.TypeName} {local} when {local}.GetType() == typeof({e.TypeName})"
+        : isUsed ? $"{e.TypeName} {local}"
+        : e.TypeName is "e" or "header" ? $"{e.TypeName} _" // otherwise it would be the parameter
+        : e.TypeName;
 
     /// <summary>A member as the body of an event's member names it: a parameter of the same name would hide it.</summary>
     public static string Member(string name, EventModel e) => e.Fields.Any(f => f.Argument == name) ? "this." + name : name;

@@ -22,8 +22,7 @@ internal static class KnownNames
     public const string DateTimeOffset = "global::System.DateTimeOffset";
     public const string Writer = "global::System.Text.Json.Utf8JsonWriter";
     public const string Reader = "global::System.Text.Json.Utf8JsonReader";
-    public const string Written = "global::System.ReadOnlySpan<byte> written";
-    public const string TopicList = "global::System.Collections.Generic.IReadOnlyList<string>";
+    public const string StateReader = Services + ".StateReader";
     public const string Library = "global::EventSourcing";
     public const string Services = "global::EventSourcing.CompilerServices";
     public const string Options = $"{Library}.EventStoreOptions";

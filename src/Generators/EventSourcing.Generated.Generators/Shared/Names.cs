@@ -32,8 +32,8 @@ internal static class Names
     public static string Escape(string name) =>
         SyntaxFacts.GetKeywordKind(name) != SyntaxKind.None || SyntaxFacts.GetContextualKeywordKind(name) != SyntaxKind.None ? "@" + name : name;
 
-    /// <summary>A string literal, quoted and escaped.</summary>
-    public static string Literal(string text) => SymbolDisplay.FormatLiteral(text, quote: true);
+    /// <summary>A string literal, quoted and escaped. It doesn't contain <c>global::</c>, which <see cref="SourceWriter"/> looks for.</summary>
+    public static string Literal(string text) => SymbolDisplay.FormatLiteral(text, quote: true).Replace("::", ":\\u003A");
 
     /// <summary>The name of a property for a parameter: <c>bornOn</c> → <c>BornOn</c>.</summary>
     public static string Pascal(string name) =>

@@ -7,7 +7,7 @@ internal static class ReservedNames
     public static readonly HashSet<string> OfAggregates =
     [
         "Id", "Version", "CreatedOn", "ModifiedOn", "PendingEvents", "Raise", "RaiseEvent", "ApplyEvent", "FixEvent", "WriteEvent", "ReadEvent",
-        "GetTopic", "GetTopics", "EventJson", "_aggregateCore",
+        "GetTopics", "EventJson", "_aggregateCore",
         .. AccessorsOf("Id", "Version", "CreatedOn", "ModifiedOn", "PendingEvents"),
     ];
 

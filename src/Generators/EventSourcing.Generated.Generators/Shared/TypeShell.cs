@@ -93,6 +93,8 @@ internal sealed record TypeShell
         }
 
         writer.Line();
+        writer.Aliases();
+        writer.Line();
         if (Namespace is not null)
         {
             writer.Line($"namespace {Namespace};");

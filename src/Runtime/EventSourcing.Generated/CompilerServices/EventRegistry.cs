@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Text;
-using System.Text.Json;
 
 namespace EventSourcing.CompilerServices;
 
@@ -17,7 +16,7 @@ public abstract class EventRegistry<TKey>
     internal KeyValuePair<string, object?> Tag => new("eventsourcing.application", ApplicationName);
 
     // Created when a filter is first used.
-    private Dictionary<string, IReadOnlyList<string>>? _topics;
+    private Dictionary<string, string[]>? _topics;
 
     /// <summary>Whether the application names this type of aggregate.</summary>
     public abstract bool IsRegistered(Type aggregate);
@@ -34,11 +33,9 @@ public abstract class EventRegistry<TKey>
 
     /// <summary>Reads the state of one event of any aggregate of the application.</summary>
     /// <param name="topic">The stored topic, in UTF-8.</param>
-    /// <param name="written">The state, if it is to be read as the library writes it; empty if <paramref name="reader"/> is to read it.</param>
-    /// <param name="reader">The state, before its first token. It is left on the last token.</param>
-    /// <param name="timestamp">The event's time.</param>
-    /// <returns>The event, or null when the application has no such topic, or the library didn't write <paramref name="written"/>.</returns>
-    public abstract IEvent? ReadEvent(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> written, ref Utf8JsonReader reader, out DateTimeOffset timestamp);
+    /// <param name="state">The state, before its first field.</param>
+    /// <returns>The event, or null when the application has no such topic, or <paramref name="state"/> has given up.</returns>
+    public abstract IEvent? ReadEvent(ReadOnlySpan<byte> topic, ref StateReader state);
 
     /// <summary>Converts a topic to text. Known topics cost nothing.</summary>
     /// <param name="topic">The stored topic, in UTF-8.</param>
@@ -47,10 +44,10 @@ public abstract class EventRegistry<TKey>
     /// <summary>
     /// Returns the topics of each event of the application: the current one, then the former ones. Null where every topic is known.
     /// </summary>
-    public virtual IReadOnlyList<IReadOnlyList<string>>? GetTopics() => null;
+    public virtual string[][]? GetTopics() => null;
 
     /// <summary>Returns the topics of each event of an aggregate.</summary>
-    protected static IReadOnlyList<IReadOnlyList<string>> GetTopics<TAggregate, TId>()
+    protected static string[][] GetTopics<TAggregate, TId>()
         where TAggregate : class, IAggregate<TAggregate, TId, TKey> => TAggregate.GetTopics();
 
     /// <summary>
@@ -72,7 +69,7 @@ public abstract class EventRegistry<TKey>
                 return topics;
             }
 
-            var known = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+            var known = new Dictionary<string, string[]>(StringComparer.Ordinal);
             foreach (var all in events)
             {
                 foreach (var topic in all)
@@ -105,9 +102,9 @@ public abstract class EventRegistry<TKey>
 
     /// <summary>Converts a topic to text, by the aggregate that may know it.</summary>
     protected static string GetTopic<TAggregate, TId>(ReadOnlySpan<byte> topic)
-        where TAggregate : class, IAggregate<TAggregate, TId, TKey> => TAggregate.GetTopic(topic) ?? Encoding.UTF8.GetString(topic);
+        where TAggregate : class, IAggregate<TAggregate, TId, TKey> => TopicTexts<TAggregate, TId, TKey>.Find(topic) ?? Encoding.UTF8.GetString(topic);
 
     /// <summary>Reads an event by the aggregate that may know its topic.</summary>
-    protected static IEvent? Read<TAggregate, TId>(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> written, ref Utf8JsonReader reader, out DateTimeOffset timestamp)
-        where TAggregate : class, IAggregate<TAggregate, TId, TKey> => TAggregate.ReadEvent(topic, written, ref reader, out timestamp);
+    protected static IEvent? Read<TAggregate, TId>(ReadOnlySpan<byte> topic, ref StateReader state)
+        where TAggregate : class, IAggregate<TAggregate, TId, TKey> => TAggregate.ReadEvent(topic, ref state);
 }

@@ -7,5 +7,5 @@ namespace EventSourcing.CompilerServices;
 public interface ITopics
 {
     /// <summary>The current topics and the former topics.</summary>
-    static abstract IReadOnlyList<string> All { get; }
+    static abstract string[] All { get; }
 }

@@ -25,7 +25,7 @@ public static partial class StateJson
     /// <summary>Reads the beginning of a state.</summary>
     /// <param name="reader">Positioned before the first token.</param>
     /// <exception cref="StateFormatException">The state isn't an object.</exception>
-    public static void ReadStart(ref Utf8JsonReader reader)
+    internal static void ReadStart(ref Utf8JsonReader reader)
     {
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)

@@ -11,7 +11,7 @@ public static partial class StateJson
     /// <summary>Reads the time of an event.</summary>
     /// <param name="reader">Positioned on the value.</param>
     /// <exception cref="StateFormatException">The value isn't a time with an offset.</exception>
-    public static DateTimeOffset ReadTimestamp(ref Utf8JsonReader reader) =>
+    internal static DateTimeOffset ReadTimestamp(ref Utf8JsonReader reader) =>
         reader.TokenType == JsonTokenType.String && TryParseTimestamp(reader.ValueSpan, out var utc)
             ? new DateTimeOffset(utc)
             : ReadDateTimeOffset(ref reader, "timestamp").ToUniversalTime();

@@ -63,5 +63,5 @@ internal sealed class ExistenceProbe<TAggregate, TId, TKey> : EventSink<TKey>
 {
     public bool Found { get; private set; }
 
-    public override void Add(in EventRow<TKey> row) => Found = TAggregate.GetTopic(row.Topic) is not null;
+    public override void Add(in EventRow<TKey> row) => Found = TopicTexts<TAggregate, TId, TKey>.Find(row.Topic) is not null;
 }

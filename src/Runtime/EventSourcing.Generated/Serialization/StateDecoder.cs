@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -13,10 +12,8 @@ namespace EventSourcing.Serialization;
 /// </summary>
 internal static class StateDecoder
 {
-    private static readonly JsonReaderOptions Strict = new() { MaxDepth = 64, CommentHandling = JsonCommentHandling.Disallow };
-
     /// <summary>Reads an event of one aggregate, or of a whole application.</summary>
-    public delegate IEvent? EventReader(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> written, ref Utf8JsonReader reader, out DateTimeOffset timestamp);
+    public delegate IEvent? EventReader(ReadOnlySpan<byte> topic, ref StateReader state);
 
     /// <summary>Reads the event of a row.</summary>
     /// <param name="row">The row.</param>
@@ -55,7 +52,10 @@ internal static class StateDecoder
 
         try
         {
-            return read(row.Topic, row.State, ref Unsafe.NullRef<Utf8JsonReader>(), out timestamp);
+            var state = new StateReader(row.State, byRules: false);
+            var @event = read(row.Topic, ref state);
+            timestamp = state.Timestamp;
+            return @event;
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -72,21 +72,12 @@ internal static class StateDecoder
             throw Fault(row, "it is not valid UTF-8,", FirstFault(row.State), null);
         }
 
-        var reader = new Utf8JsonReader(row.State, Strict);
+        var state = new StateReader(row.State, byRules: true);
         try
         {
-            var @event = read(row.Topic, [], ref reader, out timestamp);
-            if (@event is null)
-            {
-                throw new UnknownTopicException(owner, Show(row.Topic), row.OriginatorId, row.OriginatorVersion, row.Position);
-            }
-
-            if (reader.Read())
-            {
-                throw new StateFormatException("data after the end");
-            }
-
-            return @event;
+            var @event = read(row.Topic, ref state);
+            timestamp = state.Timestamp;
+            return @event ?? throw new UnknownTopicException(owner, Show(row.Topic), row.OriginatorId, row.OriginatorVersion, row.Position);
         }
         catch (Exception exception) when (exception is not (EventSourcingException or OutOfMemoryException))
         {
@@ -98,7 +89,7 @@ internal static class StateDecoder
                 InvalidOperationException or FormatException or OverflowException or DecoderFallbackException => ("a value of the wrong type or format", null),
                 _ => ($"{exception.GetType().Name} while the event was created", exception),
             };
-            throw Fault(row, reason, exception is JsonException ? reader.BytesConsumed : reader.TokenStartIndex, inner);
+            throw Fault(row, reason, state.PositionOf(isWrongJson: exception is JsonException), inner);
         }
     }
 

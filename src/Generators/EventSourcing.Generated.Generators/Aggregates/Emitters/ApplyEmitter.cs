@@ -23,25 +23,15 @@ internal static class ApplyEmitter
             {
                 var local = EventCode.Local(e);
                 var label = EventCode.Case(e, local, isUsed: e.Apply != ApplyKind.None);
-                writer.Line(e.Apply == ApplyKind.None ? $"{label} // changes nothing" : label);
-                if (e.Apply != ApplyKind.None)
+                writer.Line(e.Apply switch
                 {
-                    writer.Line($"    Apply({local}{(e.Apply == ApplyKind.EventAndHeader ? ", header" : "")});");
-                }
-
-                writer.Line("    break;");
+                    ApplyKind.None => $"{label} break; // changes nothing",
+                    ApplyKind.EventAndHeader => $"{label} Apply({local}, header); break;",
+                    _ => $"{label} Apply({local}); break;",
+                });
             }
 
-            writer.Line("default:");
-            if (model.Base is null)
-            {
-                writer.Line($"    throw {KnownNames.Services}.AggregateCore.NotAnEventOf(this, e);");
-            }
-            else
-            {
-                writer.Line("    base.ApplyEvent(e, header);");
-                writer.Line("    break;");
-            }
+            writer.Line(model.Base is null ? $"default: throw {KnownNames.Services}.AggregateCore.NotAnEventOf(this, e);" : "default: base.ApplyEvent(e, header); break;");
         }
     }
 }

@@ -25,15 +25,14 @@ internal static class RegistryEmitter
             }
 
             writer.Line();
-            using (writer.Open($"public override {KnownNames.Library}.IEvent? ReadEvent({Topic}, {KnownNames.Written}, ref {KnownNames.Reader} reader, out {KnownNames.DateTimeOffset} timestamp)"))
+            using (writer.Open($"public override {KnownNames.Library}.IEvent? ReadEvent({Topic}, ref {KnownNames.StateReader} state)"))
             {
-                WriteRoutes(model, writer, types => $"return Read<{types}>(topic, written, ref reader, out timestamp);");
-                writer.Line("timestamp = default;");
+                WriteRoutes(model, writer, types => $"return Read<{types}>(topic, ref state);");
                 writer.Line("return null;");
             }
 
             writer.Line();
-            writer.Line($"public override global::System.Collections.Generic.IReadOnlyList<{KnownNames.TopicList}>? GetTopics() =>");
+            writer.Line("public override string[][] GetTopics() =>");
             using (writer.Indent())
             {
                 writer.Line($"[{string.Join(", ", model.Aggregates.Select(a => $".. GetTopics<{a.FullName}, {a.IdType}>()"))}];");

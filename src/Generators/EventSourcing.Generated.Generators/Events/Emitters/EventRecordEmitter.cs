@@ -36,7 +36,7 @@ internal static class EventRecordEmitter
                 body.Line();
             }
 
-            body.Line($"static {KnownNames.TopicList} {KnownNames.Services}.ITopics.All => [{string.Join(", ", e.Contract.Topics.Select(Names.Literal))}];");
+            body.Line($"static string[] {KnownNames.Services}.ITopics.All => [{string.Join(", ", e.Contract.Topics.Select(Names.Literal))}];");
 
             using (writer.Open(heading))
             {

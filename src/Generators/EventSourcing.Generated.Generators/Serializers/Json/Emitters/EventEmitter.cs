@@ -8,9 +8,10 @@ internal static class EventEmitter
 {
     public static void Write(EventModel e, ValueCode code, SourceWriter writer)
     {
+        // Each event has methods with names of their own: with overloads, the compiler would compare all of them for each call.
         var name = e.TypeName.TrimStart('@');
         var locals = FieldReader.LocalsOf(e.Contract.Fields.Select(f => f.JsonName));
-        using (writer.Open($"public static void Write({KnownNames.Services}.StateWriter writer, {e.TypeName} e, {KnownNames.DateTimeOffset} timestamp)"))
+        using (writer.Open($"public static string Write{name}({KnownNames.Services}.StateWriter writer, {e.TypeName} e, {KnownNames.DateTimeOffset} timestamp)"))
         {
             writer.Line("writer.WriteStart(timestamp);");
             for (var i = 0; i < e.Contract.Fields.Count; i++)
@@ -20,24 +21,15 @@ internal static class EventEmitter
             }
 
             writer.Line("writer.WriteEnd();");
+            writer.Line($"return {Names.Literal(e.Contract.Topic)};");
         }
 
         ReadField[] fields = [.. e.Fields.Select(f => new ReadField(
             f.Contract.JsonName, f.Contract.Property, f.Contract.Type, f.Contract.Shape, f.Placement, f.Contract.Default, f.KeepsInitialValue, f.Conversion))];
         writer.Line();
-        using (writer.Open($"public static {e.TypeName}? TryRead{name}({KnownNames.Written}, out {KnownNames.DateTimeOffset} timestamp)"))
+        using (writer.Open($"public static {e.TypeName}? Read{name}(ref {KnownNames.StateReader} state)"))
         {
-            FieldReader.WriteTrying($"new {e.TypeName}", fields, code, writer);
-        }
-
-        writer.Line();
-        writer.Line(FieldReader.NamesConstant($"{name}Fields", hasTimestamp: true, e.Contract.Fields.Select(f => f.JsonName)));
-        writer.Line();
-        using (writer.Open($"public static {e.TypeName} Read{name}({ValueCode.ReaderParameter}, out {KnownNames.DateTimeOffset} timestamp)"))
-        {
-            writer.Line($"{ValueCode.Helpers}.ReadStart(ref reader);");
-            writer.Line("timestamp = default;");
-            FieldReader.Write($"new {e.TypeName}", $"{name}Fields", hasTimestamp: true, fields, code, writer);
+            FieldReader.WriteEvent($"new {e.TypeName}", fields, code, writer);
         }
     }
 }

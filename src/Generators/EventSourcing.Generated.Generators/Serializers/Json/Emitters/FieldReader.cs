@@ -14,7 +14,7 @@ namespace EventSourcing.Generators.Serializers.Json.Emitters;
 /// <param name="Conversion">The expression that converts the value to the constructor's argument, with <c>{0}</c> for the value, or null.</param>
 internal sealed record ReadField(string JsonName, string Member, string DeclaredType, int Shape, Placement Placement, string? Default, bool KeepsInitialValue, string? Conversion = null);
 
-/// <summary>Writes the part that events and objects share: the loop over the fields, and the creation of the object.</summary>
+/// <summary>Writes the reading of the fields of an event or object, and the creation of the object.</summary>
 internal static class FieldReader
 {
     private const int SetSize = 64;
@@ -22,7 +22,7 @@ internal static class FieldReader
     /// <summary>Free names for locals that hold the fields.</summary>
     public static string[] LocalsOf(IEnumerable<string> jsonNames)
     {
-        var taken = new HashSet<string>(["reader", "writer", "value", "field", "fields", "timestamp", "result", "initial", "e", "state", "written"], StringComparer.Ordinal);
+        var taken = new HashSet<string>(["reader", "writer", "value", "field", "fields", "timestamp", "result", "initial", "e", "state"], StringComparer.Ordinal);
         return [.. jsonNames.Select(name =>
         {
             var local = name;
@@ -35,19 +35,17 @@ internal static class FieldReader
         })];
     }
 
-    /// <summary>Writes the body after the object has begun.</summary>
+    /// <summary>Writes the body that reads the fields of an object after its beginning, in any order.</summary>
     /// <param name="maker">The expression that creates the object, without the arguments: <c>new Trick</c>.</param>
     /// <param name="names">The constant with the names of the fields.</param>
-    /// <param name="hasTimestamp">Whether the first field is an event's time.</param>
-    /// <param name="fields">The fields, without the time.</param>
+    /// <param name="fields">The fields.</param>
     /// <param name="code">Reads the values.</param>
     /// <param name="writer">Receives the statements.</param>
-    public static void Write(string maker, string names, bool hasTimestamp, IReadOnlyList<ReadField> fields, ValueCode code, SourceWriter writer)
+    public static void WriteObject(string maker, string names, IReadOnlyList<ReadField> fields, ValueCode code, SourceWriter writer)
     {
         fields = WithoutForcedNulls(fields, code);
         var locals = LocalsOf(fields.Select(f => f.JsonName));
-        var first = hasTimestamp ? 1 : 0;
-        var sets = (fields.Count + first + SetSize - 1) / SetSize;
+        var sets = (fields.Count + SetSize - 1) / SetSize;
         for (var i = 0; i < fields.Count; i++)
         {
             writer.Line(Declaration(fields[i], locals[i], code));
@@ -60,18 +58,16 @@ internal static class FieldReader
 
         using (writer.Open($"while ({ValueCode.Helpers}.NextName(ref reader))"))
         {
-            var keyword = "if";
-            if (hasTimestamp)
-            {
-                Case("timestamp", 0, $"timestamp = {ValueCode.Helpers}.ReadTimestamp(ref reader);");
-            }
-
             for (var i = 0; i < fields.Count; i++)
             {
-                Case(fields[i].JsonName, i + first, $"{locals[i]} = {code.Read(fields[i].Shape, Names.Literal(fields[i].JsonName))};");
+                writer.Line($"{(i == 0 ? "if" : "else if")} ({Set(i / SetSize)}.Take(ref reader, {i % SetSize}, {Names.Literal(fields[i].JsonName)}u8))");
+                using (writer.Indent())
+                {
+                    writer.Line($"{locals[i]} = {code.Read(fields[i].Shape, Names.Literal(fields[i].JsonName))};");
+                }
             }
 
-            if (keyword == "if")
+            if (fields.Count == 0)
             {
                 writer.Line($"{ValueCode.Helpers}.SkipUnknown(ref reader, {names});");
             }
@@ -83,33 +79,76 @@ internal static class FieldReader
                     writer.Line($"{ValueCode.Helpers}.SkipUnknown(ref reader, {names});");
                 }
             }
-
-            void Case(string name, int index, string statement)
-            {
-                writer.Line($"{keyword} ({Set(index / SetSize)}.Take(ref reader, {index % SetSize}, {Names.Literal(name)}u8))");
-                using (writer.Indent())
-                {
-                    writer.Line(statement);
-                }
-
-                keyword = "else if";
-            }
         }
 
         writer.Line();
         for (var set = 0; set < sets; set++)
         {
-            WriteRequire(set, first, names, fields, writer);
+            WriteRequire(set, names, fields, writer);
         }
 
-        WriteInitialValues(maker, first, fields, locals, code, writer);
-        WriteMaking(maker, first, fields, locals, code, writer);
+        string[] has = [.. fields.Select((_, i) => $"{Set(i / SetSize)}.Has({i % SetSize})")];
+        WriteInitialValues(maker, fields, locals, has, code, writer);
+        WriteMaking(maker, fields, locals, has, code, writer);
+    }
+
+    /// <summary>Writes the body that reads an event.</summary>
+    /// <param name="maker">The expression that creates the object, without the arguments: <c>new Trick</c>.</param>
+    /// <param name="fields">The fields, without the time.</param>
+    /// <param name="code">Reads the values.</param>
+    /// <param name="writer">Receives the statements.</param>
+    public static void WriteEvent(string maker, IReadOnlyList<ReadField> fields, ValueCode code, SourceWriter writer)
+    {
+        fields = WithoutForcedNulls(fields, code);
+        var locals = LocalsOf(fields.Select(f => f.JsonName));
+        var has = new string[fields.Count];
+        for (var i = 0; i < fields.Count; i++)
+        {
+            var field = fields[i];
+            var shape = code.Shape(field.Shape);
+            var value = code.ReadField(field.Shape, field.JsonName);
+            has[i] = "";
+            if (field.KeepsInitialValue || field.Placement == Placement.Assignment)
+            {
+                has[i] = "has" + Names.Pascal(locals[i].TrimStart('@'));
+                while (locals.Contains(has[i]))
+                {
+                    has[i] += "_";
+                }
+
+                writer.Line($"var {has[i]} = state.Has({code.WrittenName(field.JsonName)});");
+                value = $"!{has[i]} ? {field.Default ?? "default"}{Forced(field.Default is null, shape)} : {value}";
+            }
+            else if (field.Default is not null)
+            {
+                value = $"!state.Has({code.WrittenName(field.JsonName)}) ? {field.Default} : {value}";
+            }
+
+            writer.Line($"{shape.Type} {locals[i]} = {value};");
+        }
+
+        if (has.All(h => h.Length == 0))
+        {
+            writer.Line($"return state.Ends() ? {Making(maker, fields, locals, Bang)} : null;");
+            return;
+        }
+
+        writer.Line("if (!state.Ends())");
+        using (writer.Indent())
+        {
+            writer.Line("return null;");
+        }
+
+        WriteInitialValues(maker, fields, locals, has, code, writer);
+        WriteMaking(maker, fields, locals, has, code, writer);
+
+        string Bang(ReadField f) => code.Shape(f.Shape).Type == f.DeclaredType ? "" : "!";
     }
 
     /// <summary>Writes the initial values of missing init-only members, as in an old state. They are taken from a new object.</summary>
-    private static void WriteInitialValues(string maker, int first, IReadOnlyList<ReadField> fields, string[] locals, ValueCode code, SourceWriter writer)
+    private static void WriteInitialValues(string maker, IReadOnlyList<ReadField> fields, string[] locals, string[] has, ValueCode code, SourceWriter writer)
     {
-        var missing = fields.Select((f, i) => (Field: f, Local: locals[i], Has: $"{Set((i + first) / SetSize)}.Has({(i + first) % SetSize})")).Where(f => f.Field.KeepsInitialValue).ToList();
+        var missing = fields.Select((f, i) => (Field: f, Local: locals[i], Has: has[i])).Where(f => f.Field.KeepsInitialValue).ToList();
         if (missing.Count == 0)
         {
             return;
@@ -118,7 +157,7 @@ internal static class FieldReader
         using (writer.Open($"if ({string.Join(" || ", missing.Select(m => "!" + m.Has))})"))
         {
             writer.Line($"var initial = {Making(maker, fields, locals, f => Bang(f, code), withKept: false)};");
-            foreach (var (field, local, has) in missing)
+            foreach (var (field, local, isRead) in missing)
             {
                 if (missing.Count == 1)
                 {
@@ -126,7 +165,7 @@ internal static class FieldReader
                     continue;
                 }
 
-                writer.Line($"if (!{has})");
+                writer.Line($"if (!{isRead})");
                 using (writer.Indent())
                 {
                     writer.Line($"{local} = initial.{field.Member};");
@@ -137,43 +176,9 @@ internal static class FieldReader
         writer.Line();
     }
 
-    /// <summary>Writes the body that reads an event as it is written, or gives up.</summary>
-    /// <param name="maker">The expression that creates the object, without the arguments: <c>new Trick</c>.</param>
-    /// <param name="fields">The fields, without the time.</param>
-    /// <param name="code">Reads the values.</param>
-    /// <param name="writer">Receives the statements.</param>
-    public static void WriteTrying(string maker, IReadOnlyList<ReadField> fields, ValueCode code, SourceWriter writer)
-    {
-        // A missing field is left to the other reader, which reports what is missing.
-        fields = [.. WithoutForcedNulls(fields, code).Select(f => f.Placement == Placement.Assignment ? f with { Placement = Placement.Initializer } : f)];
-        var locals = LocalsOf(fields.Select(f => f.JsonName));
-        writer.Line($"var state = new {KnownNames.Services}.WrittenState(written, out timestamp);");
-        if (fields.Any(f => code.NeedsReader(f.Shape)))
-        {
-            writer.Line($"var reader = default({KnownNames.Reader});");
-        }
-
-        for (var i = 0; i < fields.Count; i++)
-        {
-            var field = fields[i];
-            var value = code.ReadWritten(field.Shape, field.JsonName);
-            if (field.Default is not null)
-            {
-                value = $"!state.Has({code.WrittenName(field.JsonName)}) ? {field.Default} : {value}";
-            }
-
-            writer.Line($"{code.Shape(field.Shape).Type} {locals[i]} = {value};");
-        }
-
-        writer.Line($"return state.IsRead ? {Making(maker, fields, locals, f => code.Shape(f.Shape).Type == f.DeclaredType ? "" : "!")} : null;");
-    }
-
     /// <summary>The constant with the names of the fields, for messages about duplicate and missing fields.</summary>
-    public static string NamesConstant(string name, bool hasTimestamp, IEnumerable<string> jsonNames)
-    {
-        var names = (hasTimestamp ? new[] { "timestamp" } : []).Concat(jsonNames).Select(Names.Literal);
-        return $"private static readonly string[] {name} = [{string.Join(", ", names)}];";
-    }
+    public static string NamesConstant(string name, IEnumerable<string> jsonNames) =>
+        $"private static readonly string[] {name} = [{string.Join(", ", jsonNames.Select(Names.Literal))}];";
 
     private static string Declaration(ReadField field, string local, ValueCode code)
     {
@@ -188,13 +193,12 @@ internal static class FieldReader
             : $"{shape.Type} {local} = {(shape.Kind == ShapeKind.Nullable ? "null" : "default")};";
     }
 
-    private static void WriteRequire(int set, int first, string names, IReadOnlyList<ReadField> fields, SourceWriter writer)
+    private static void WriteRequire(int set, string names, IReadOnlyList<ReadField> fields, SourceWriter writer)
     {
         var required = 0UL;
-        for (var bit = 0; bit < SetSize && (set * SetSize) + bit < fields.Count + first; bit++)
+        for (var bit = 0; bit < SetSize && (set * SetSize) + bit < fields.Count; bit++)
         {
-            var index = (set * SetSize) + bit - first;
-            if (index < 0 || fields[index] is { Default: null, KeepsInitialValue: false, Placement: not Placement.Assignment })
+            if (fields[(set * SetSize) + bit] is { Default: null, KeepsInitialValue: false, Placement: not Placement.Assignment })
             {
                 required |= 1UL << bit;
             }
@@ -206,7 +210,7 @@ internal static class FieldReader
         }
     }
 
-    private static void WriteMaking(string maker, int first, IReadOnlyList<ReadField> fields, string[] locals, ValueCode code, SourceWriter writer)
+    private static void WriteMaking(string maker, IReadOnlyList<ReadField> fields, string[] locals, string[] has, ValueCode code, SourceWriter writer)
     {
         var making = Making(maker, fields, locals, f => Bang(f, code));
         if (fields.All(f => f.Placement != Placement.Assignment))
@@ -223,7 +227,7 @@ internal static class FieldReader
                 continue;
             }
 
-            writer.Line($"if ({Set((i + first) / SetSize)}.Has({(i + first) % SetSize}))");
+            writer.Line($"if ({has[i]})");
             using (writer.Indent())
             {
                 writer.Line($"result.{fields[i].Member} = {locals[i]}{Bang(fields[i], code)};");
@@ -251,6 +255,9 @@ internal static class FieldReader
         var shape = code.Shape(field.Shape);
         return (shape.IsReference && shape.Kind != ShapeKind.Nullable && field.Default is null) || shape.Type != field.DeclaredType ? "!" : "";
     }
+
+    // The default of a reference is null, which no reader returns.
+    private static string Forced(bool isDefault, ShapeModel shape) => isDefault && shape.IsReference && shape.Kind != ShapeKind.Nullable ? "!" : "";
 
     private static string Set(int index) => index == 0 ? "fields" : $"fields{index + 1}";
 }

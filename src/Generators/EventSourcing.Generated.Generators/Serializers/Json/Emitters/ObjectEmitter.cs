@@ -36,12 +36,12 @@ internal static class ObjectEmitter
 
         writer.Line();
         var names = $"{shape.Name}Members";
-        writer.Line(FieldReader.NamesConstant(names, hasTimestamp: false, shape.Members.Select(m => m.JsonName)));
+        writer.Line(FieldReader.NamesConstant(names, shape.Members.Select(m => m.JsonName)));
         using (ValueCode.OpenRead(shape, writer))
         {
             writer.Line($"{ValueCode.Helpers}.ReadStartObject(ref reader, field);");
             var fields = shape.Members.Select(m => new ReadField(m.JsonName, m.Name, m.Type, m.Shape, m.Placement, m.Default, m.KeepsInitialValue, m.Conversion));
-            FieldReader.Write(shape.Maker, names, hasTimestamp: false, [.. fields], code, writer);
+            FieldReader.WriteObject(shape.Maker, names, [.. fields], code, writer);
         }
     }
 }

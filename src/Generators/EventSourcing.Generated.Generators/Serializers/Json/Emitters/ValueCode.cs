@@ -89,25 +89,17 @@ internal sealed class ValueCode
         }
     }
 
-    /// <summary>Whether a reader of JSON is needed for a field of an event.</summary>
-    public bool NeedsReader(int shape) => _shapes[shape] switch
-    {
-        { Kind: ShapeKind.Nullable or ShapeKind.Wrapper } outer => NeedsReader(outer.Element),
-        { Scalar.IsRead: true } => false,
-        _ => true,
-    };
-
-    /// <summary>The expression that reads a field of an event as it is written.</summary>
-    public string ReadWritten(int shape, string jsonName)
+    /// <summary>The expression that reads a field of an event.</summary>
+    public string ReadField(int shape, string jsonName)
     {
         var model = _shapes[shape];
         var name = WrittenName(jsonName);
         return model switch
         {
-            { Kind: ShapeKind.Nullable } => $"state.IsNull({name}) ? null : {ReadWritten(model.Element, jsonName)}",
-            { Kind: ShapeKind.Wrapper } => string.Format(model.Wrap!, ReadWritten(model.Element, jsonName)),
+            { Kind: ShapeKind.Nullable } => $"state.IsNull({name}) ? null : {ReadField(model.Element, jsonName)}",
+            { Kind: ShapeKind.Wrapper } => string.Format(model.Wrap!, ReadField(model.Element, jsonName)),
             { Scalar.IsRead: true } => $"state.{model.Name}({name})",
-            _ => $"state.Begin({name}, ref reader) ? state.End({name}, ref reader, {Read(shape, Names.Literal(jsonName))}) : default{(model.IsReference ? "!" : "")}",
+            _ => $"state.Begin({name}) ? state.End({Read(shape, Names.Literal(jsonName), "state.Json")}) : default{(model.IsReference ? "!" : "")}",
         };
     }
 
@@ -179,15 +171,15 @@ internal sealed class ValueCode
     }
 
     /// <summary>The expression that reads the value at the reader's position.</summary>
-    public string Read(int shape, string field)
+    public string Read(int shape, string field, string reader = "reader")
     {
         var model = _shapes[shape];
         return model.Kind switch
         {
-            ShapeKind.Nullable => $"{Helpers}.IsNull(ref reader) ? null : {Read(model.Element, field)}",
-            ShapeKind.Wrapper => string.Format(model.Wrap!, Read(model.Element, field)),
-            ShapeKind.Scalar => $"{Helpers}.Read{model.Name}(ref reader, {field})",
-            _ => $"Read{model.Name}(ref reader, {field})",
+            ShapeKind.Nullable => $"{Helpers}.IsNull(ref {reader}) ? null : {Read(model.Element, field, reader)}",
+            ShapeKind.Wrapper => string.Format(model.Wrap!, Read(model.Element, field, reader)),
+            ShapeKind.Scalar => $"{Helpers}.Read{model.Name}(ref {reader}, {field})",
+            _ => $"Read{model.Name}(ref {reader}, {field})",
         };
     }
 

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Text;
-using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
@@ -8,88 +7,13 @@ using System.Text.Unicode;
 
 namespace EventSourcing.CompilerServices;
 
-/// <summary>
-/// Reads a state as <see cref="StateWriter"/> writes it: the same fields in the same order, without spaces. If a byte differs, the reader
-/// stops, and <see cref="IsRead"/> stays false. The state is then read again by the rules of JSON, which also find the errors. So this reader
-/// accepts nothing that those rules refuse.
-/// </summary>
-[EditorBrowsable(EditorBrowsableState.Never)]
-public ref struct WrittenState
+/// <content>The values that are read without a reader of JSON when they are as the library writes them.</content>
+public ref partial struct StateReader
 {
     private const string Start = "{\"timestamp\":\"";
-    private const int MaxDepth = 63; // the state itself is one
-
-    private static readonly JsonReaderState Inner = new(new JsonReaderOptions { MaxDepth = MaxDepth });
 
     // Characters that end a text, or that can't be copied.
     private static readonly SearchValues<byte> EndOfText = SearchValues.Create([(byte)'"', (byte)'\\', .. Enumerable.Range(0, ' ').Select(c => (byte)c)]);
-
-    private ReadOnlySpan<byte> _rest;
-
-    /// <summary>Reads the beginning.</summary>
-    /// <param name="state">The state.</param>
-    /// <param name="timestamp">The event's time.</param>
-    public WrittenState(ReadOnlySpan<byte> state, out DateTimeOffset timestamp)
-    {
-        const int End = 14 + StateJson.TimestampLength; // the quote behind the time
-        if (state.Length > End && state[End] == '"' && state.StartsWith("{\"timestamp\":\""u8) && StateJson.TryParseTimestamp(state.Slice(Start.Length, StateJson.TimestampLength), out var utc))
-        {
-            timestamp = new DateTimeOffset(utc);
-            _rest = state[(End + 1)..];
-            return;
-        }
-
-        timestamp = default;
-    }
-
-    /// <summary>Whether everything was read, up to the last brace.</summary>
-    public readonly bool IsRead => _rest.Length == 1 && _rest[0] == '}';
-
-    /// <summary>Whether a field comes next.</summary>
-    /// <param name="name">The name, with its punctuation: <c>,"name":</c>.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly bool Has(scoped ReadOnlySpan<byte> name) => _rest.StartsWith(name);
-
-    /// <summary>Skips a field that is null; false if it isn't.</summary>
-    /// <param name="name">The name, with its punctuation.</param>
-    public bool IsNull(scoped ReadOnlySpan<byte> name)
-    {
-        if (!_rest.StartsWith(name) || !_rest[name.Length..].StartsWith("null"u8))
-        {
-            return false;
-        }
-
-        _rest = _rest[(name.Length + "null".Length)..];
-        return true;
-    }
-
-    /// <summary>Begins a field that another reader reads.</summary>
-    /// <param name="name">The name, with its punctuation.</param>
-    /// <param name="reader">On the first token of the value.</param>
-    public bool Begin(scoped ReadOnlySpan<byte> name, ref Utf8JsonReader reader)
-    {
-        if (!_rest.StartsWith(name))
-        {
-            _rest = default;
-            return false;
-        }
-
-        reader = new Utf8JsonReader(_rest[name.Length..], isFinalBlock: true, Inner);
-        return reader.Read();
-    }
-
-    /// <summary>Ends such a field.</summary>
-    /// <param name="name">The name, with its punctuation.</param>
-    /// <param name="reader">On the last token of the value.</param>
-    /// <param name="value">The value.</param>
-    /// <returns>The value.</returns>
-    public T End<T>(scoped ReadOnlySpan<byte> name, ref Utf8JsonReader reader, T value)
-    {
-        var end = name.Length + (int)reader.BytesConsumed;
-        // Readers check only the text that they return.
-        _rest = Utf8.IsValid(_rest[name.Length..end]) ? _rest[end..] : default;
-        return value;
-    }
 
     /// <summary>Reads a string.</summary>
     /// <param name="name">The name, with its punctuation.</param>
@@ -109,13 +33,11 @@ public ref struct WrittenState
             }
             else if (length >= 0 && text[length] == '\\')
             {
-                Utf8JsonReader reader = default;
-                return Begin(name, ref reader) ? End(name, ref reader, reader.GetString()!) : "";
+                return Begin(name) ? End(Json.GetString()!) : "";
             }
         }
 
-        _rest = default;
-        return "";
+        return Seek(name) ? StateJson.ReadString(ref Json, Text(name)) : "";
     }
 
     /// <summary>Reads true or false.</summary>
@@ -138,37 +60,43 @@ public ref struct WrittenState
             }
         }
 
-        _rest = default;
-        return false;
+        return Seek(name) && StateJson.ReadBoolean(ref Json, Text(name));
     }
 
     /// <summary>Reads an integer.</summary>
     /// <param name="name">The name, with its punctuation.</param>
-    public sbyte SByte(scoped ReadOnlySpan<byte> name) => (sbyte)Integer(name, sbyte.MinValue, sbyte.MaxValue);
+    public sbyte SByte(scoped ReadOnlySpan<byte> name) =>
+        TryInteger(name, sbyte.MinValue, sbyte.MaxValue, out var value) ? (sbyte)value : Seek(name) ? StateJson.ReadSByte(ref Json, Text(name)) : default;
 
     /// <summary>Reads an integer.</summary>
     /// <param name="name">The name, with its punctuation.</param>
-    public byte Byte(scoped ReadOnlySpan<byte> name) => (byte)Integer(name, byte.MinValue, byte.MaxValue);
+    public byte Byte(scoped ReadOnlySpan<byte> name) =>
+        TryInteger(name, byte.MinValue, byte.MaxValue, out var value) ? (byte)value : Seek(name) ? StateJson.ReadByte(ref Json, Text(name)) : default;
 
     /// <summary>Reads an integer.</summary>
     /// <param name="name">The name, with its punctuation.</param>
-    public short Int16(scoped ReadOnlySpan<byte> name) => (short)Integer(name, short.MinValue, short.MaxValue);
+    public short Int16(scoped ReadOnlySpan<byte> name) =>
+        TryInteger(name, short.MinValue, short.MaxValue, out var value) ? (short)value : Seek(name) ? StateJson.ReadInt16(ref Json, Text(name)) : default;
 
     /// <summary>Reads an integer.</summary>
     /// <param name="name">The name, with its punctuation.</param>
-    public ushort UInt16(scoped ReadOnlySpan<byte> name) => (ushort)Integer(name, ushort.MinValue, ushort.MaxValue);
+    public ushort UInt16(scoped ReadOnlySpan<byte> name) =>
+        TryInteger(name, ushort.MinValue, ushort.MaxValue, out var value) ? (ushort)value : Seek(name) ? StateJson.ReadUInt16(ref Json, Text(name)) : default;
 
     /// <summary>Reads an integer.</summary>
     /// <param name="name">The name, with its punctuation.</param>
-    public int Int32(scoped ReadOnlySpan<byte> name) => (int)Integer(name, int.MinValue, int.MaxValue);
+    public int Int32(scoped ReadOnlySpan<byte> name) =>
+        TryInteger(name, int.MinValue, int.MaxValue, out var value) ? (int)value : Seek(name) ? StateJson.ReadInt32(ref Json, Text(name)) : default;
 
     /// <summary>Reads an integer.</summary>
     /// <param name="name">The name, with its punctuation.</param>
-    public uint UInt32(scoped ReadOnlySpan<byte> name) => (uint)Integer(name, uint.MinValue, uint.MaxValue);
+    public uint UInt32(scoped ReadOnlySpan<byte> name) =>
+        TryInteger(name, uint.MinValue, uint.MaxValue, out var value) ? (uint)value : Seek(name) ? StateJson.ReadUInt32(ref Json, Text(name)) : default;
 
     /// <summary>Reads an integer.</summary>
     /// <param name="name">The name, with its punctuation.</param>
-    public long Int64(scoped ReadOnlySpan<byte> name) => Integer(name, long.MinValue, long.MaxValue);
+    public long Int64(scoped ReadOnlySpan<byte> name) =>
+        TryInteger(name, long.MinValue, long.MaxValue, out var value) ? value : Seek(name) ? StateJson.ReadInt64(ref Json, Text(name)) : default;
 
     /// <summary>Reads a Guid.</summary>
     /// <param name="name">The name, with its punctuation.</param>
@@ -182,8 +110,7 @@ public ref struct WrittenState
             return value;
         }
 
-        _rest = default;
-        return default;
+        return Seek(name) ? StateJson.ReadGuid(ref Json, Text(name)) : default;
     }
 
     /// <summary>Reads a time, of UTC or unspecified.</summary>
@@ -207,14 +134,12 @@ public ref struct WrittenState
         }
 
         // With an offset: the time of another zone.
-        Utf8JsonReader reader = default;
-        if (Begin(name, ref reader) && reader.TryGetDateTime(out value))
+        if (_rest.StartsWith(name) && Begin(name) && Json.TryGetDateTime(out value))
         {
-            return End(name, ref reader, value);
+            return End(value);
         }
 
-        _rest = default;
-        return default;
+        return Seek(name) ? StateJson.ReadDateTime(ref Json, Text(name)) : default;
     }
 
     /// <summary>Reads a time with an offset.</summary>
@@ -227,14 +152,17 @@ public ref struct WrittenState
             return new DateTimeOffset(value, TimeSpan.Zero);
         }
 
-        Utf8JsonReader reader = default;
-        if (Begin(name, ref reader))
-        {
-            return End(name, ref reader, StateJson.ReadDateTimeOffset(ref reader, ""));
-        }
+        return Begin(name) ? End(StateJson.ReadDateTimeOffset(ref Json, _isByRules ? Text(name) : "")) : default;
+    }
 
-        _rest = default;
-        return default;
+    private void BeginWritten()
+    {
+        const int End = 14 + StateJson.TimestampLength; // the quote behind the time
+        if (_state.Length > End && _state[End] == '"' && _state.StartsWith("{\"timestamp\":\""u8) && StateJson.TryParseTimestamp(_state.Slice(Start.Length, StateJson.TimestampLength), out var utc))
+        {
+            _timestamp = new DateTimeOffset(utc);
+            _rest = _state[(End + 1)..];
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -250,7 +178,7 @@ public ref struct WrittenState
         return false;
     }
 
-    private long Integer(scoped ReadOnlySpan<byte> name, long smallest, long greatest)
+    private bool TryInteger(scoped ReadOnlySpan<byte> name, long smallest, long greatest, out long value)
     {
         const int Safe = 18; // digits that always fit
         if (_rest.StartsWith(name))
@@ -258,7 +186,7 @@ public ref struct WrittenState
             var text = _rest[name.Length..];
             var at = text.Length > 0 && text[0] == '-' ? 1 : 0;
             var first = at;
-            var value = 0L;
+            value = 0;
             for (; at < text.Length && (uint)(text[at] - '0') <= 9 && at - first <= Safe; at++)
             {
                 value = (value * 10) + (text[at] - '0');
@@ -270,18 +198,18 @@ public ref struct WrittenState
             if (digits is > 0 and <= Safe && (text[first] != '0' || at == 1) && value >= smallest && value <= greatest)
             {
                 _rest = text[at..];
-                return value;
+                return true;
+            }
+
+            // For types without a sign, even -0 is refused.
+            if (Begin(name) && Json.TryGetInt64(out value) && value >= smallest && value <= greatest && (smallest < 0 || Json.ValueSpan[0] != '-'))
+            {
+                End(value);
+                return true;
             }
         }
 
-        Utf8JsonReader reader = default;
-        // For types without a sign, even -0 is refused.
-        if (Begin(name, ref reader) && reader.TryGetInt64(out var large) && large >= smallest && large <= greatest && (smallest < 0 || reader.ValueSpan[0] != '-'))
-        {
-            return End(name, ref reader, large);
-        }
-
-        _rest = default;
-        return 0;
+        value = 0;
+        return false;
     }
 }

@@ -12,7 +12,7 @@ using Xunit;
 namespace EventSourcing.Serializers.Tests;
 
 /// <summary>The fast path for states that the library wrote itself: it is used, gives the same results, and allocates nothing.</summary>
-public sealed class WrittenStateTests
+public sealed class StateReaderTests
 {
     private static readonly DateTimeOffset[] Times =
     [
